@@ -1,0 +1,64 @@
+"""Bringing equal keys together through files, so that memory does not grow with the input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.ipc
+
+
+def bucket_count(tables: Sequence[Path], rows_in_memory: int) -> int:
+    """How many buckets keep each at about `rows_in_memory` rows."""
+    total = sum(_rows(table) for table in tables)
+    return max(1, -(-total // rows_in_memory))
+
+
+def scatter(plan: tuple[Path, str, int, Path]) -> Path:
+    """Divides one table among bucket files by its key column (binary); returns their folder.
+
+    `plan`: (table, key column, number of buckets, folder to write). Written under another name
+    and renamed at the end: a folder that is there is whole.
+    """
+    table, by, count, folder = plan
+    if folder.exists():
+        return folder
+    partial = folder.with_name(f"{folder.name}.tmp-{os.getpid()}")
+    partial.mkdir(parents=True, exist_ok=True)
+    rows = _read(table)
+    buckets = _bucket_of(rows.column(by), count)
+    for bucket in range(count):
+        chosen = rows.filter(pa.array(buckets == bucket))
+        with pa.ipc.new_file(partial / f"{bucket:05d}.arrow", rows.schema) as sink:
+            sink.write_table(chosen)
+    partial.rename(folder)
+    return folder
+
+
+def gather(files: Sequence[Path]) -> pl.DataFrame:
+    """The rows of several tables as one frame, in order."""
+    frame = pl.from_arrow(pa.concat_tables([_read(file) for file in files]))
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _bucket_of(keys: pa.ChunkedArray, count: int) -> np.ndarray:
+    # keys are 16 random-looking bytes: the first eight, as a number, spread evenly
+    raw = b"".join(key.as_buffer().to_pybytes() for key in keys)
+    leading = np.frombuffer(raw, np.uint64)[::2] if raw else np.zeros(0, np.uint64)
+    return leading % np.uint64(count)
+
+
+def _read(table: Path) -> pa.Table:
+    with pa.memory_map(str(table)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _rows(table: Path) -> int:
+    with pa.memory_map(str(table)) as source:
+        reader = pa.ipc.open_file(source)
+        return sum(reader.get_batch(i).num_rows for i in range(reader.num_record_batches))

@@ -1,0 +1,127 @@
+"""The engine of one machine: processes, with memory bounded by the size of what they are given."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from prefdata.engines.buckets import bucket_count, gather, scatter
+from prefdata.engines.engine import Item, Result
+from prefdata.errors import RunError
+
+_AHEAD = 3
+"""Items handed out for each worker before the first result is waited for."""
+
+
+@dataclass
+class LocalEngine:
+    """Runs on this machine, in `workers` processes (1: in this very process).
+
+    Processes are started when there is first something to share out, and end with the `with`.
+    """
+
+    workers: int = 1
+    _pool: ProcessPoolExecutor | None = field(default=None, repr=False)
+
+    def __enter__(self) -> LocalEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def map(
+        self, function: Callable[[Item], Result], items: Sequence[Item]
+    ) -> Iterator[Result]:
+        """See `Engine.map`."""
+        if self.workers == 1 or len(items) < 2:
+            yield from map(function, items)
+            return
+        pool = self._started()
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > _AHEAD * self.workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenPipeError as error:  # a worker was killed, most often for its memory
+            raise RunError(_KILLED) from error
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def group(
+        self,
+        function: Callable[[pl.DataFrame], pl.DataFrame],
+        tables: Sequence[Path],
+        *,
+        by: str,
+        work: Path,
+        rows_in_memory: int,
+    ) -> Iterator[pl.DataFrame]:
+        """See `Engine.group`: rows are scattered to bucket files first where they are many."""
+        count = bucket_count(tables, rows_in_memory)
+        if count > 1:
+            plans = [(table, by, count, work / f"scatter-{i:05d}") for i, table in enumerate(tables)]
+            folders = list(self.map(scatter, plans))
+            buckets = [[folder / f"{b:05d}.arrow" for folder in folders] for b in range(count)]
+        else:
+            buckets = [list(tables)]
+        yield from self.map(_Grouped(function), buckets)
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context(
+                "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+            )
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=context, initializer=_settle, initargs=(os.getpid(),)
+            )
+        return self._pool
+
+
+_KILLED = (
+    "a worker process was ended from outside, most often because memory ran out; "
+    "run the same command again: it resumes (fewer --workers need less memory)"
+)
+
+
+@dataclass(frozen=True)
+class _Grouped:
+    function: Callable[[pl.DataFrame], pl.DataFrame]
+
+    def __call__(self, files: Sequence[Path]) -> pl.DataFrame:
+        return self.function(gather(files))
+
+
+def _settle(parent: int) -> None:
+    """Makes a worker one core wide, deaf to Ctrl-C (the parent decides), and short of orphanhood."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: int) -> None:
+    # A parent that is killed cannot say goodbye, and its workers would wait for work for ever.
+    while True:
+        time.sleep(0.5)
+        try:
+            os.kill(parent, 0)
+        except ProcessLookupError:
+            os._exit(1)
+        except PermissionError:
+            with contextlib.suppress(OSError):
+                continue

@@ -1,0 +1,79 @@
+"""Every error that prefdata raises on purpose.
+
+PrefdataError
+├── UsageError            what was asked cannot be done as asked: exit code 2
+│   ├── ConfigError       a build config is wrong (unknown key, bad value)
+│   └── MissingExtraError a library that this call needs is not installed
+├── DataError             the data is not what it has to be: exit code 1
+│   ├── SourceError       a source cannot be read at all (missing, empty folder, changed underneath)
+│   ├── DialectError      no dialect, or more than one, fits a file
+│   └── IntegrityError    an output folder does not match its manifest
+└── RunError              the run could not go on: exit code 1
+    ├── OutputError       the output exists, is not ours, or the disk is full
+    └── LockedError       another build works on the same output
+
+RowFault stands apart: it is raised for one row while it is read, is always caught by the
+reader, and becomes an entry in quarantine. It never reaches a caller.
+"""
+
+from __future__ import annotations
+
+
+class PrefdataError(Exception):
+    """Root of every error that prefdata raises on purpose; takes one message."""
+
+
+class UsageError(PrefdataError):
+    """What was asked cannot be done as asked."""
+
+
+class ConfigError(UsageError):
+    """A build config holds an unknown key or a value that is not allowed."""
+
+
+class MissingExtraError(UsageError):
+    """A library that this call needs is not installed."""
+
+
+class DataError(PrefdataError):
+    """The data is not what it has to be."""
+
+
+class SourceError(DataError):
+    """A source cannot be read at all."""
+
+
+class DialectError(DataError):
+    """No dialect, or more than one, fits a file."""
+
+
+class IntegrityError(DataError):
+    """An output folder does not match its manifest."""
+
+
+class RunError(PrefdataError):
+    """The run could not go on."""
+
+
+class OutputError(RunError):
+    """The output exists already, is not ours, or cannot be written."""
+
+
+class LockedError(RunError):
+    """Another build works on the same output."""
+
+
+class RowFault(Exception):  # noqa: N818 - a fault of one row, not an error of the run
+    """One row cannot become a record.
+
+    `RowFault(reason, detail)`: the reason is a code of `prefdata rules`, the detail one sentence
+    for a person. Two positional arguments survive pickling between processes.
+    """
+
+    @property
+    def reason(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def detail(self) -> str:
+        return str(self.args[1])

@@ -1,0 +1,56 @@
+"""What a source is, once found and looked at; and what readers hand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+Container = Literal["jsonl", "json", "csv", "parquet", "arrow-file", "arrow-stream"]
+Compression = Literal["none", "gzip", "zstd"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to read. `name` is how people call it (as given); `path` is where the bytes are."""
+
+    name: str
+    path: Path
+    container: Container
+    compression: Compression
+    encoding: str
+    size: int
+    fingerprint: str
+    """128-bit xxh3 of the bytes on disk, in hexadecimal."""
+    delimiter: str = ","
+    """Between the fields of a CSV; of no meaning elsewhere."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a source that one task reads alone.
+
+    `start` and `stop` are byte offsets for JSON Lines and JSON (both at record borders), row
+    groups for Parquet and record batches for Arrow. `stop` None: to the end.
+    """
+
+    source: Source
+    start: int = 0
+    stop: int | None = None
+
+
+class RawRow(msgspec.Struct, frozen=True, gc=False):
+    """One row as it stands in its source, read or not.
+
+    `source_row` counts from 1 at the start of the segment: physical lines in JSON Lines and CSV,
+    records elsewhere. `raw` are its bytes (UTF-8 JSON of the row where the container is binary).
+    `fields` maps names to values; values of JSON containers are `msgspec.Raw`, still to be decoded.
+    When the row cannot be read `fields` is None and `fault` is (reason, detail).
+    """
+
+    source_row: int
+    raw: bytes
+    fields: dict[str, object] | None = None
+    fault: tuple[str, str] | None = None

@@ -1,0 +1,1 @@
+"""The canonical record: its shape in Python, in Arrow, and its identity."""

@@ -1,0 +1,148 @@
+"""The canonical record in Arrow: schema, and the two ways to fill a batch.
+
+`RecordColumns` takes records one by one; `text_batch` takes three lists of strings, the shape of
+most files, and builds the nested columns without a Python object a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from prefdata.records.record import ASSISTANT, USER, Message, Record
+
+MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string()), ("extra", pa.string())])
+MESSAGES = pa.list_(MESSAGE)
+SIDES = ("prompt", "chosen", "rejected")
+
+RECORD_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("source_row", pa.int64()),
+        ("prompt", MESSAGES),
+        ("chosen", MESSAGES),
+        ("rejected", MESSAGES),
+        ("margin", pa.float64()),
+        ("metadata", pa.string()),
+    ]
+)
+"""`row`: number of the row in the run, from 0, in source order. `source_row`: line (JSON Lines,
+CSV) or position (arrays, Parquet, Arrow) in its source, from 1. Within a shard that is still
+being read both count from the start of the shard."""
+
+
+class RecordColumns:
+    """Grows the columns of a batch row by row."""
+
+    def __init__(self) -> None:
+        self._rows: list[int] = []
+        self._source_rows: list[int] = []
+        self._sides: dict[str, _MessageColumns] = {side: _MessageColumns() for side in SIDES}
+        self._margins: list[float | None] = []
+        self._metadata: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def append(self, row: int, source_row: int, record: Record) -> None:
+        """Adds one record."""
+        self._rows.append(row)
+        self._source_rows.append(source_row)
+        self._sides["prompt"].append(record.prompt)
+        self._sides["chosen"].append(record.chosen)
+        self._sides["rejected"].append(record.rejected)
+        self._margins.append(record.margin)
+        self._metadata.append(record.metadata)
+
+    def batch(self) -> pa.RecordBatch:
+        """The columns so far, as one batch of `RECORD_SCHEMA`."""
+        return pa.RecordBatch.from_arrays(
+            [
+                pa.array(self._rows, pa.int64()),
+                pa.array(self._source_rows, pa.int64()),
+                *(self._sides[side].array() for side in SIDES),
+                pa.array(self._margins, pa.float64()),
+                pa.array(self._metadata, pa.string()),
+            ],
+            schema=RECORD_SCHEMA,
+        )
+
+
+class _MessageColumns:
+    def __init__(self) -> None:
+        self._ends = [0]
+        self._roles: list[str] = []
+        self._contents: list[str | None] = []
+        self._extras: list[str | None] = []
+
+    def append(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            self._roles.append(message.role)
+            self._contents.append(message.content)
+            self._extras.append(message.extra)
+        self._ends.append(len(self._roles))
+
+    def array(self) -> pa.ListArray:
+        values = pa.StructArray.from_arrays(
+            [
+                pa.array(self._roles, pa.string()),
+                pa.array(self._contents, pa.string()),
+                pa.array(self._extras, pa.string()),
+            ],
+            fields=list(MESSAGE),
+        )
+        return pa.ListArray.from_arrays(pa.array(self._ends, pa.int32()), values, type=MESSAGES)
+
+
+def text_batch(
+    rows: np.ndarray,
+    source_rows: np.ndarray,
+    prompts: list[str],
+    chosen: list[str],
+    rejected: list[str],
+    metadata: list[str] | None = None,
+) -> pa.RecordBatch:
+    """A batch of one-message prompts and completions; the same as `RecordColumns` would give."""
+    count = len(prompts)
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array(rows, pa.int64()),
+            pa.array(source_rows, pa.int64()),
+            _single_messages(USER, prompts),
+            _single_messages(ASSISTANT, chosen),
+            _single_messages(ASSISTANT, rejected),
+            pa.nulls(count, pa.float64()),
+            pa.repeat("{}", count) if metadata is None else pa.array(metadata, pa.string()),
+        ],
+        schema=RECORD_SCHEMA,
+    )
+
+
+def _single_messages(role: str, contents: list[str]) -> pa.ListArray:
+    count = len(contents)
+    values = pa.StructArray.from_arrays(
+        [pa.repeat(role, count), pa.array(contents, pa.string()), pa.nulls(count, pa.string())],
+        fields=list(MESSAGE),
+    )
+    ends = pa.array(np.arange(count + 1, dtype=np.int32))
+    return pa.ListArray.from_arrays(ends, values, type=MESSAGES)
+
+
+def records_of(batch: pa.RecordBatch) -> list[Record]:
+    """The rows of a batch as records: for slow, obvious code and for showing rows to people."""
+    return [
+        Record(
+            prompt=_messages(row["prompt"]),
+            chosen=_messages(row["chosen"]),
+            rejected=_messages(row["rejected"]),
+            margin=row["margin"],
+            metadata=row["metadata"],
+        )
+        for row in batch.select([*SIDES, "margin", "metadata"]).to_pylist()
+    ]
+
+
+def _messages(value: list[dict[str, str | None]]) -> tuple[Message, ...]:
+    return tuple(Message(str(m["role"]), m["content"], m["extra"]) for m in value)

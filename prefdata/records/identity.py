@@ -1,0 +1,150 @@
+"""What makes two records the same: keys of the prompt, of each side, and of the split.
+
+A key is the 128-bit xxh3 of the exact text (https://xxhash.com): equal keys mean equal text for
+any data that was not made to collide. xxh3 is not a cryptographic function; where a collision
+would cost a row, the evidence in the ledger names the other row, so that it can be looked at.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+import pyarrow as pa
+import xxhash
+
+from prefdata.records.columns import SIDES
+from prefdata.records.record import ROLES
+
+KEY = pa.binary(16)
+KEYS_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("prompt", KEY),
+        ("chosen", KEY),
+        ("rejected", KEY),
+        ("split", pa.uint64()),
+        ("bytes", pa.int64()),
+    ]
+)
+"""`split`: key of the normalised prompt. `bytes`: UTF-8 bytes of the texts and the metadata."""
+
+_SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
+_SEED_OF_MANY = 0
+
+
+def keys_of(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The keys of every row of a batch of `RECORD_SCHEMA`, as a batch of `KEYS_SCHEMA`."""
+    sides = [side_keys(batch.column(side)) for side in SIDES]
+    sizes = sum(_text_bytes(batch.column(side)) for side in SIDES)
+    return pa.RecordBatch.from_arrays(
+        [
+            batch.column("row"),
+            *(pa.array(keys, KEY) for keys in sides),
+            pa.array(split_keys(batch.column("prompt")), pa.uint64()),
+            pa.array(sizes + _string_bytes(batch.column("metadata")), pa.int64()),
+        ],
+        schema=KEYS_SCHEMA,
+    )
+
+
+def record_fingerprints(keys: pa.RecordBatch) -> list[str]:
+    """Identity of each record: 32 hexadecimal digits over its prompt, chosen and rejected keys."""
+    columns = (keys.column(side).to_pylist() for side in SIDES)
+    return [xxhash.xxh3_128_hexdigest(b"".join(parts)) for parts in zip(*columns, strict=True)]
+
+
+def side_keys(messages: pa.ListArray) -> list[bytes]:
+    """The key of every message list of a column.
+
+    One message without extra is hashed in place, its role as the seed; several are hashed one by
+    one, and the keys together once more.
+    """
+    ends = messages.offsets.to_numpy()
+    values = messages.values
+    each = _message_keys(values, int(ends[0]), int(ends[-1]))
+    first = int(ends[0])
+    if np.array_equal(ends, np.arange(first, first + len(ends), dtype=ends.dtype)):
+        return each
+    bounds = (ends - first).tolist()
+    return [
+        each[start] if stop - start == 1 else _many(each[start:stop])
+        for start, stop in zip(bounds, bounds[1:], strict=False)
+    ]
+
+
+def _many(keys: list[bytes]) -> bytes:
+    return xxhash.xxh3_128_digest(b"".join(keys), seed=_SEED_OF_MANY)
+
+
+def _message_keys(values: pa.StructArray, start: int, stop: int) -> list[bytes]:
+    roles = values.field("role").slice(start, stop - start)
+    contents = values.field("content").slice(start, stop - start)
+    extras = values.field("extra").slice(start, stop - start)
+    digest = xxhash.xxh3_128_digest
+    keys = [
+        digest(text, seed)
+        for text, seed in zip(_slices(contents), _role_seeds(roles), strict=True)
+    ]
+    if extras.null_count < len(extras):
+        for index in np.flatnonzero(extras.is_valid().to_numpy(zero_copy_only=False)).tolist():
+            # a missing content and an empty one differ where there is something else to say
+            content = b"-" if contents[index].as_py() is None else b"+"
+            keys[index] = digest(keys[index] + content + extras[index].as_py().encode())
+    return keys
+
+
+def _role_seeds(roles: pa.StringArray) -> list[int]:
+    encoded = roles.dictionary_encode()
+    seeds = [_SEEDS[role] for role in encoded.dictionary.to_pylist()]
+    return np.asarray(seeds, dtype=np.int64)[encoded.indices.to_numpy()].tolist() if seeds else []
+
+
+def _slices(strings: pa.StringArray) -> list[memoryview]:
+    """The UTF-8 bytes of every string, in place: no copy."""
+    if not len(strings):
+        return []
+    _, offsets, values = strings.buffers()
+    ends = np.frombuffer(offsets, np.int32)[strings.offset : strings.offset + len(strings) + 1]
+    bounds = ends.tolist()
+    data = memoryview(values) if values is not None else memoryview(b"")
+    return [data[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+
+
+def _string_bytes(strings: pa.StringArray) -> np.ndarray:
+    if not len(strings):
+        return np.zeros(0, np.int64)
+    offsets = np.frombuffer(strings.buffers()[1], np.int32)
+    ends = offsets[strings.offset : strings.offset + len(strings) + 1].astype(np.int64)
+    return np.diff(ends)
+
+
+def _text_bytes(messages: pa.ListArray) -> np.ndarray:
+    ends = messages.offsets.to_numpy()
+    total = np.zeros(len(messages.values) + 1, np.int64)
+    for field in ("content", "extra"):
+        total[1:] += np.cumsum(_string_bytes(messages.values.field(field)))
+    return np.diff(total[ends])
+
+
+def split_keys(prompts: pa.ListArray) -> list[int]:
+    """64-bit key of every prompt after normalising: equal prompts in all but form share it."""
+    ends = prompts.offsets.to_numpy().tolist()
+    base = ends[0]
+    contents = prompts.values.field("content").slice(base, ends[-1] - base).to_pylist()
+    digest = xxhash.xxh3_64_intdigest
+    return [
+        digest(normalised("\n".join(text or "" for text in contents[a - base : b - base])))
+        for a, b in zip(ends, ends[1:], strict=False)
+    ]
+
+
+def normalised(text: str) -> str:
+    """Text without the differences that readers do not see: form (NFKC), case, white space.
+
+    >>> normalised("Ｗhat  IS\\nthis ")
+    'what is this'
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

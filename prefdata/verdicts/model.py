@@ -1,0 +1,82 @@
+"""Verdicts, the manifest, and the law that counts obey.
+
+The JSON Schemas that `prefdata schema verdict` and `prefdata schema manifest` print come from
+these models.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="128 bits, hexadecimal.")]
+Outcome = Literal["keep", "drop", "flag", "quarantine"]
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Verdict(Closed):
+    """What one step said of one row."""
+
+    row: int = Field(ge=0, description="Number of the row in the run, from 0, in source order.")
+    step: str = Field(description="The step that passed the verdict.")
+    verdict: Outcome
+    reason: str = Field(description="A rule code; see `prefdata rules`.")
+    evidence: str = Field("", description="What the verdict rests on, for a person to read.")
+    other: int | None = Field(None, description="The row it is about besides, if there is one.")
+
+
+class Counts(Closed):
+    """Where the rows went: read = kept + quarantined + sum(dropped.values())."""
+
+    read: int = Field(ge=0)
+    kept: int = Field(ge=0)
+    quarantined: int = Field(ge=0)
+    dropped: dict[str, int] = Field(default_factory=dict, description="Reason to rows.")
+    flagged: dict[str, int] = Field(
+        default_factory=dict, description="Reason to rows kept with a remark; not part of the sum."
+    )
+    splits: dict[str, int] = Field(default_factory=dict, description="Split to rows kept.")
+
+    def balance(self) -> int:
+        """Rows unaccounted for: 0, or something is wrong."""
+        return self.read - self.kept - self.quarantined - sum(self.dropped.values())
+
+
+class FileEntry(Closed):
+    """One file of the output folder."""
+
+    path: str = Field(description="Relative to the output folder, with forward slashes.")
+    bytes: int = Field(ge=0)
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    rows: int | None = Field(None, ge=0, description="Rows it holds, where it holds rows.")
+
+
+class SourceEntry(Closed):
+    """One file that was read."""
+
+    name: str
+    bytes: int
+    fingerprint: Fingerprint
+    container: str
+    compression: str
+    encoding: str
+    dialect: str
+    polarity: str
+    read: int
+    quarantined: int
+
+
+class Manifest(Closed):
+    """The contract for machines: what an output folder holds, and how it came about."""
+
+    format: Literal["prefdata/1"] = "prefdata/1"
+    fingerprint: Fingerprint = Field(description="Of sources, config and code version.")
+    versions: dict[str, str]
+    config: dict[str, Any]
+    sources: tuple[SourceEntry, ...]
+    counts: Counts
+    files: tuple[FileEntry, ...]
