@@ -1,0 +1,1 @@
+"""The command line: each command is options, a call of the library, and what to print."""

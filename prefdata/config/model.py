@@ -95,7 +95,6 @@ class ShardsConfig(Section):
     to: ShardFormat = Field(
         "arrow", description="arrow: datasets.load_from_disk; parquet: load_dataset, Hub, DuckDB."
     )
-    format: RecordFormat = Field("conversational", description="Shape of the written records.")
     max_bytes: int = Field(
         256 * MIB, ge=1 * KIB, description="Text bytes in one shard (one row may exceed it)."
     )
@@ -105,6 +104,7 @@ class BuildConfig(Section):
     """The whole of a build."""
 
     sources: tuple[str, ...] = Field((), description="Files, folders, globs or URLs.")
+    title: str = Field("Preference pairs", description="Heading of the dataset card.")
     read: ReadConfig = Field(default_factory=ReadConfig)
     check: CheckConfig = Field(default_factory=CheckConfig)
     exact: ExactConfig = Field(default_factory=ExactConfig)

@@ -1,0 +1,50 @@
+"""The dialects of preference data: how each is written, and which way its labels point.
+
+`DIALECTS` are all that are known, the refused ones last; `dialect_named` finds one by name.
+`detect` (in `prefdata.dialects.detect`) tells which a file speaks, `convert_row` (in
+`prefdata.dialects.convert`) makes records of its rows.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from prefdata.dialects.arena import ARENA, ARENA_CONVERSATIONS
+from prefdata.dialects.dialect import Dialect
+from prefdata.dialects.hh import HH
+from prefdata.dialects.implicit import IMPLICIT
+from prefdata.dialects.judged import ALPACA, JUDGE_NAMED, JUDGE_ONE_BASED, JUDGE_ZERO_BASED
+from prefdata.dialects.pairs import PAIRS
+from prefdata.dialects.refused import REFUSED
+from prefdata.dialects.sharegpt import SHAREGPT
+from prefdata.dialects.swift import SWIFT
+from prefdata.errors import DialectError
+
+DIALECTS: tuple[Dialect, ...] = (
+    PAIRS,
+    IMPLICIT,
+    HH,
+    SHAREGPT,
+    SWIFT,
+    ALPACA,
+    JUDGE_NAMED,
+    JUDGE_ZERO_BASED,
+    JUDGE_ONE_BASED,
+    ARENA,
+    ARENA_CONVERSATIONS,
+    *REFUSED,
+)
+_BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
+
+
+def dialect_named(name: str) -> Dialect:
+    """The dialect of this name; raises DialectError that names the nearest ones."""
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    near = get_close_matches(name.casefold(), _BY_NAME, n=3, cutoff=0.5)
+    meant = f"Did you mean {' or '.join(near)}? " if near else ""
+    known = ", ".join(dialect.name for dialect in DIALECTS if dialect.refusal is None)
+    raise DialectError(f"There is no dialect {name!r}. {meant}Known: {known}.")
+
+
+__all__ = ["DIALECTS", "Dialect", "dialect_named"]

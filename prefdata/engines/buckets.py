@@ -48,9 +48,13 @@ def gather(files: Sequence[Path]) -> pl.DataFrame:
 
 def _bucket_of(keys: pa.ChunkedArray, count: int) -> np.ndarray:
     # keys are 16 random-looking bytes: the first eight, as a number, spread evenly
-    raw = b"".join(key.as_buffer().to_pybytes() for key in keys)
-    leading = np.frombuffer(raw, np.uint64)[::2] if raw else np.zeros(0, np.uint64)
-    return leading % np.uint64(count)
+    leading = [_words(chunk)[::2] for chunk in keys.chunks]
+    return np.concatenate(leading, dtype=np.uint64) % np.uint64(count) if leading else np.zeros(0)
+
+
+def _words(keys: pa.FixedSizeBinaryArray) -> np.ndarray:
+    words = np.frombuffer(keys.buffers()[1], np.uint64) if len(keys) else np.zeros(0, np.uint64)
+    return words[2 * keys.offset : 2 * (keys.offset + len(keys))]
 
 
 def _read(table: Path) -> pa.Table:

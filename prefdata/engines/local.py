@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import signal
@@ -11,10 +10,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from prefdata.engines.buckets import bucket_count, gather, scatter
 from prefdata.engines.engine import Item, Result
@@ -58,7 +59,7 @@ class LocalEngine:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        except BrokenPipeError as error:  # a worker was killed, most often for its memory
+        except BrokenProcessPool as error:  # a worker was killed, most often for its memory
             raise RunError(_KILLED) from error
         finally:
             for future in waiting:
@@ -111,17 +112,24 @@ class _Grouped:
 def _settle(parent: int) -> None:
     """Makes a worker one core wide, deaf to Ctrl-C (the parent decides), and short of orphanhood."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["POLARS_MAX_THREADS"] = "1"  # read by polars when it first computes
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
 def _follow(parent: int) -> None:
     # A parent that is killed cannot say goodbye, and its workers would wait for work for ever.
-    while True:
+    while _is_alive(parent):
         time.sleep(0.5)
-        try:
-            os.kill(parent, 0)
-        except ProcessLookupError:
-            os._exit(1)
-        except PermissionError:
-            with contextlib.suppress(OSError):
-                continue
+    os._exit(1)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # alive, and somebody else's
+        return True
+    return True

@@ -47,10 +47,19 @@ class RawRow(msgspec.Struct, frozen=True, gc=False):
     `source_row` counts from 1 at the start of the segment: physical lines in JSON Lines and CSV,
     records elsewhere. `raw` are its bytes (UTF-8 JSON of the row where the container is binary).
     `fields` maps names to values; values of JSON containers are `msgspec.Raw`, still to be decoded.
-    When the row cannot be read `fields` is None and `fault` is (reason, detail).
+    When the row cannot be read `fields` is None and `fault` is (reason, detail). `duplicates` are
+    the names that a JSON object gives more than once; `fields` holds the last value of each.
     """
 
     source_row: int
     raw: bytes
     fields: dict[str, object] | None = None
     fault: tuple[str, str] | None = None
+    duplicates: tuple[str, ...] = ()
+
+
+class RowBlock(msgspec.Struct, frozen=True, gc=False):
+    """Rows that were read together. `lines`: the number of the last line (or record) so far."""
+
+    rows: list[RawRow]
+    lines: int

@@ -25,27 +25,48 @@ KEYS_SCHEMA = pa.schema(
         ("rejected", KEY),
         ("split", pa.uint64()),
         ("bytes", pa.int64()),
+        ("has_margin", pa.bool_()),
+        ("has_extra", pa.bool_()),
     ]
 )
-"""`split`: key of the normalised prompt. `bytes`: UTF-8 bytes of the texts and the metadata."""
+"""`split`: key of the normalised prompt. `bytes`: UTF-8 bytes of the texts and the metadata.
+`has_margin`, `has_extra`: what decides the columns of the written dataset."""
 
 _SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
 _SEED_OF_MANY = 0
 
 
-def keys_of(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The keys of every row of a batch of `RECORD_SCHEMA`, as a batch of `KEYS_SCHEMA`."""
+def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch:
+    """The keys of every row of a batch of `RECORD_SCHEMA`, as a batch of `KEYS_SCHEMA`.
+
+    Normalising the prompts is most of the cost: without `with_split` that column is null.
+    """
     sides = [side_keys(batch.column(side)) for side in SIDES]
     sizes = sum(_text_bytes(batch.column(side)) for side in SIDES)
     return pa.RecordBatch.from_arrays(
         [
             batch.column("row"),
             *(pa.array(keys, KEY) for keys in sides),
-            pa.array(split_keys(batch.column("prompt")), pa.uint64()),
+            pa.array(split_keys(batch.column("prompt")), pa.uint64())
+            if with_split
+            else pa.nulls(len(batch), pa.uint64()),
             pa.array(sizes + _string_bytes(batch.column("metadata")), pa.int64()),
+            batch.column("margin").is_valid(),
+            pa.array(_has_extra(batch)),
         ],
         schema=KEYS_SCHEMA,
     )
+
+
+def _has_extra(batch: pa.RecordBatch) -> np.ndarray:
+    found = np.zeros(len(batch), bool)
+    for side in SIDES:
+        messages = batch.column(side)
+        extras = messages.values.field("extra")
+        if extras.null_count < len(extras):
+            filled = np.concatenate([[0], np.cumsum(extras.is_valid().to_numpy(False))])
+            found |= np.diff(filled[messages.offsets.to_numpy()]) > 0
+    return found
 
 
 def record_fingerprints(keys: pa.RecordBatch) -> list[str]:
@@ -134,7 +155,7 @@ def split_keys(prompts: pa.ListArray) -> list[int]:
     contents = prompts.values.field("content").slice(base, ends[-1] - base).to_pylist()
     digest = xxhash.xxh3_64_intdigest
     return [
-        digest(normalised("\n".join(text or "" for text in contents[a - base : b - base])))
+        digest(normalised("\n".join(t or "" for t in contents[a - base : b - base])).encode())
         for a, b in zip(ends, ends[1:], strict=False)
     ]
 

@@ -1,0 +1,1 @@
+"""Steps: the only place where reading, computing and writing meet."""

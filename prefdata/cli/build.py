@@ -1,0 +1,70 @@
+"""`prefdata build`"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from prefdata.cli import options
+
+
+@click.command()
+@options.sources
+@click.option("--out", required=True, type=click.Path(), help="Output folder; made by the build.")
+@click.option("--to", type=click.Choice(["arrow", "parquet"]), help="Format of the shards (arrow).")
+@click.option("--test", type=click.FloatRange(0, 1), help="Share of prompts for test (0.05).")
+@click.option("--validation", type=click.FloatRange(0, 1), help="Share for validation (0).")
+@click.option(
+    "--conflict",
+    type=click.Choice(["drop-all", "keep-majority", "keep-first", "flag"]),
+    help="What to do with a pair that is labelled both ways (drop-all).",
+)
+@options.rules
+@click.option("--force", is_flag=True, help="Replace an output folder of an earlier build.")
+@options.running
+def build(
+    sources: tuple[str, ...],
+    config_file: str | None,
+    dialect: str | None,
+    mapping: str | None,
+    levels: tuple[str, ...],
+    out: str,
+    force: bool,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Turn preference files into a dataset whose every row is accounted for.
+
+    \b
+    prefdata build raw/*.jsonl --out dataset
+    prefdata build --config build.yaml --out dataset
+
+    A build that was stopped resumes when the same command is run again.
+    """
+    from prefdata.cli.show import progress, show_manifest
+    from prefdata.pipeline.build import build as run
+
+    config = options.configured(
+        config_file,
+        dialect=dialect,
+        mapping=mapping,
+        levels=levels,
+        shards__to=given["to"],
+        split__test=given["test"],
+        split__validation=given["validation"],
+        exact__conflict=given["conflict"],
+        check__tokenizer=given["tokenizer"],
+        check__max_length=given["max_length"],
+    )
+    options.required(sources, config)
+    with progress(quiet=quiet or as_json) as report:
+        manifest = run(
+            sources, out=out, config=config, workers=workers, force=force, report=report
+        )
+    if as_json:
+        click.echo(manifest.model_dump_json(indent=2))
+    elif not quiet:
+        show_manifest(manifest, out)

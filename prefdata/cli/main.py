@@ -1,0 +1,61 @@
+"""The `prefdata` command. Heavy libraries are imported by the commands that need them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from prefdata import __version__
+from prefdata.cli.build import build
+from prefdata.cli.convert import convert
+from prefdata.cli.explain import explain
+from prefdata.cli.inspect import inspect
+from prefdata.cli.rules import rules
+from prefdata.cli.schema import schema
+from prefdata.cli.validate import validate
+from prefdata.cli.verify import verify
+from prefdata.errors import PrefdataError, UsageError
+
+GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="prefdata")
+def cli() -> None:
+    """Preference data you can prove is sound: every row is accounted for.
+
+    Exit codes: 0 good, 1 the data or the run failed, 2 the command was used wrongly.
+    """
+
+
+for command in (inspect, validate, build, verify, explain, convert, rules, schema):
+    cli.add_command(command)
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """The entry point: runs a command and ends the process with its exit code."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    """The one place where errors become exit codes and one message on stderr."""
+    try:
+        result = cli.main(args=arguments, prog_name="prefdata", standalone_mode=False)
+        return result if isinstance(result, int) else GOOD
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. Nothing half-made was published; the same build resumes.", err=True)
+        return INTERRUPTED
+    except PrefdataError as error:
+        click.echo(f"Error: {error}", err=True)
+        return USAGE if isinstance(error, UsageError) else FAILED
+    except BrokenPipeError:  # `prefdata rules | head`
+        sys.stderr.close()
+        return GOOD
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,111 @@
+"""Options that several commands share, and what they make of a config."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from prefdata.errors import UsageError
+
+if TYPE_CHECKING:
+    from prefdata.config.model import BuildConfig
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def sources(command: Command) -> Command:
+    """SOURCES..., --config, --dialect and --map."""
+    for decorate in (
+        click.option(
+            "--map", "mapping", metavar="PART=FIELD,...",
+            help="Which field plays which part: prompt=query,chosen=best,rejected=worst.",
+        ),
+        click.option("--dialect", metavar="NAME", help="Read every source in this dialect."),
+        click.option(
+            "--config", "config_file", type=click.Path(exists=True, dir_okay=False),
+            help="Build config in YAML; options given besides win.",
+        ),
+        click.argument("sources", nargs=-1),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def running(command: Command) -> Command:
+    """--workers, --json and --quiet."""
+    for decorate in (
+        click.option("--quiet", "-q", is_flag=True, help="No progress, no summary."),
+        click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
+        click.option(
+            "--workers", type=click.IntRange(min=1), help="Processes; all cores when not given."
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def rules(command: Command) -> Command:
+    """--rule, --tokenizer and --max-length."""
+    for decorate in (
+        click.option(
+            "--max-length", type=click.IntRange(min=1),
+            help="Tokens that the trainer keeps; used with --tokenizer (1024).",
+        ),
+        click.option(
+            "--tokenizer", metavar="PATH",
+            help="Tokenizer folder or name: adds the trainer's preflight.",
+        ),
+        click.option(
+            "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
+            help="Set a rule to error, warning or off; may be repeated.",
+        ),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def configured(
+    config_file: str | None,
+    *,
+    dialect: str | None,
+    mapping: str | None,
+    levels: tuple[str, ...] = (),
+    **changes: Any,
+) -> BuildConfig:
+    """The config of a file with the options given laid over it; None means not given.
+
+    `changes` are dotted keys with `__` for the dot, such as `split__test`.
+    """
+    from prefdata.config.load import load_config, overridden
+    from prefdata.config.model import BuildConfig
+
+    config = load_config(config_file) if config_file else BuildConfig()
+    given: dict[str, Any] = {
+        name.replace("__", "."): value for name, value in changes.items() if value is not None
+    }
+    if dialect is not None:
+        given["read.dialect"] = dialect
+    if mapping is not None:
+        given["read.map"] = pairs(mapping.split(","), "--map")
+    if levels:
+        given["check.rules"] = {**config.check.rules, **pairs(levels, "--rule")}
+    return overridden(config, given) if given else config
+
+
+def pairs(texts: list[str] | tuple[str, ...], option: str) -> dict[str, str]:
+    """`NAME=VALUE` texts as a dict."""
+    split = [text.partition("=") for text in texts]
+    for name, equals, value in split:
+        if not (name.strip() and equals and value.strip()):
+            raise UsageError(f"{option} {name}{equals}{value}: write NAME=VALUE")
+    return {name.strip(): value.strip() for name, _, value in split}
+
+
+def required(sources: tuple[str, ...], config: BuildConfig) -> None:
+    """Raises a usage error when neither the command line nor the config names a source."""
+    if not sources and not config.sources:
+        raise click.UsageError(
+            "Missing argument 'SOURCES...': name files, folders, globs, URLs, or - for stdin."
+        )

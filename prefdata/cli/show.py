@@ -1,0 +1,162 @@
+"""What people see: tables and progress. Everything that comes from a data file is cleaned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from prefdata.cli.text import clean, shortened
+from prefdata.pipeline.progress import Report, silent
+
+if TYPE_CHECKING:
+    from prefdata.pipeline.explain import Explanation
+    from prefdata.pipeline.validate import Validation
+    from prefdata.rules.rule import Rule
+    from prefdata.verdicts.model import Manifest
+
+_LEVEL_STYLES = {"error": "red", "warning": "yellow", "off": "dim"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that neither guesses emoji nor colours numbers in other people's text."""
+    return Console(stderr=stderr, highlight=False, emoji=False)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Report]:
+    """Progress bars on stderr while a terminal is watching; otherwise silence."""
+    screen = console(stderr=True)
+    if quiet or not screen.is_terminal:
+        yield silent
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=screen, transient=True) as bars:
+        known: dict[str, Any] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in known:
+                known[step] = bars.add_task(step, total=total)
+            bars.update(known[step], completed=done, total=total)
+
+        yield report
+
+
+def show_manifest(manifest: Manifest, out: str) -> None:
+    """Where the rows went, and where to look."""
+    screen = console()
+    counts = manifest.counts
+    table = _table("", "rows", "")
+    table.add_row("read", str(counts.read), f"from {len(manifest.sources)} sources")
+    for reason, rows in sorted(counts.dropped.items(), key=lambda item: -item[1]):
+        table.add_row("dropped", str(rows), escape(reason))
+    if counts.quarantined:
+        table.add_row("quarantined", str(counts.quarantined), "see quarantine/")
+    splits = ", ".join(f"{split} {rows}" for split, rows in counts.splits.items())
+    table.add_row("kept", str(counts.kept), splits, style="bold")
+    for flag, rows in sorted(counts.flagged.items(), key=lambda item: -item[1]):
+        table.add_row("  flagged", str(rows), escape(flag), style="dim")
+    screen.print(table)
+    screen.print(f"{escape(out)}: {len(manifest.files)} files. Next:", soft_wrap=True)
+    screen.print(f"  prefdata verify {escape(out)}", soft_wrap=True)
+    if counts.dropped:
+        reason = max(counts.dropped, key=lambda name: counts.dropped[name])
+        screen.print(f"  prefdata explain {escape(out)} --reason {reason}", soft_wrap=True)
+
+
+def show_validation(result: Validation) -> None:
+    """What was found, by rule; then what is in the sources."""
+    screen = console()
+    table = _table("source", "rows", "dialect", "container")
+    for source in result.sources:
+        read = f"{source.container} {source.compression} {source.encoding}".replace(" none", "")
+        rows = str(source.rows)
+        table.add_row(escape(clean(source.name)), rows, source.dialect, read.replace(" utf-8", ""))
+    screen.print(table)
+    for finding in result.findings:
+        style = _LEVEL_STYLES[finding.level]
+        screen.print(f"[{style}]{finding.level:7}[/] [bold]{finding.code}[/]  {finding.rows} rows")
+        screen.print(f"        {escape(finding.summary)} {escape(finding.fix)}", soft_wrap=True)
+        for place in finding.examples[:3]:
+            where = escape(clean(f"{place.source}:{place.row}"))
+            screen.print(f"        {where}  {escape(shortened(place.evidence, 80))}", soft_wrap=True)
+    for code, said in result.remarks.items():
+        screen.print(f"[yellow]warning[/] [bold]{code}[/]  {escape(said)}", soft_wrap=True)
+    for side, lengths in result.lengths.items():
+        screen.print(
+            f"{side:9} characters: mean {lengths.mean:,.0f}, median {lengths.p50:,}, "
+            f"99% up to {lengths.p99:,}, longest {lengths.max:,}"
+        )
+    scripts = sorted(result.scripts.items(), key=lambda item: -item[1])
+    screen.print("scripts   " + ", ".join(f"{name} {rows:,}" for name, rows in scripts))
+    warnings = sum(finding.rows for finding in result.findings) - result.errors
+    screen.print(
+        f"{result.rows:,} rows, {result.records:,} readable; "
+        f"{result.errors:,} errors, {warnings:,} warnings."
+    )
+
+
+def show_explanation(explanation: Explanation) -> None:
+    """One row: its fate, the evidence, its text, and the row it is measured against."""
+    screen = console()
+    line = explanation.line
+    fate = line["verdict"] if line["reason"] is None else f"{line['verdict']}: {line['reason']}"
+    where = escape(clean(f"{line['source']}:{line['source_row']}"))
+    screen.print(f"[bold]row {line['row']}[/]  {where}  [bold]{escape(fate)}[/]", soft_wrap=True)
+    for label, value in (
+        ("step", line["step"]),
+        ("why", line["evidence"]),
+        ("flags", ", ".join(line["flags"])),
+        ("split", line["split"]),
+        ("file", line["file"]),
+    ):
+        if value:
+            screen.print(f"  {label:8} {escape(clean(str(value)))}", soft_wrap=True)
+    for label, text in _texts(explanation.text):
+        screen.print(f"  [cyan]{label:8}[/] {escape(clean(text))}", soft_wrap=True)
+    if explanation.other is not None:
+        screen.print("  [dim]the other row:[/]")
+        show_explanation(explanation.other)
+
+
+def show_rules(rules: Iterable[Rule]) -> None:
+    """Every rule, a line each."""
+    table = _table("code", "level", "finds", "fix")
+    for rule in rules:
+        style = _LEVEL_STYLES[rule.level]
+        table.add_row(rule.code, f"[{style}]{rule.level}[/]", escape(rule.summary), escape(rule.fix))
+    console().print(table)
+
+
+def _texts(text: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """The lines that show a record, or the raw text of what is none."""
+    if text is None:
+        yield "text", "(not found)"
+        return
+    for raw in ("raw", "raw_base64"):
+        if raw in text:
+            yield raw, text[raw][:2000]
+    for side in ("prompt", "chosen", "rejected"):
+        for message in text.get(side) or ():
+            spoken = json.loads(message) if isinstance(message, str) else message
+            role = "" if side != "prompt" and spoken["role"] == "assistant" else f"{spoken['role']}: "
+            yield side, f"{role}{spoken['content'] or spoken.get('extra') or ''}"
+    if text.get("metadata") not in (None, "{}"):
+        yield "metadata", text["metadata"]
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(
+            heading, justify="right" if heading == "rows" else "left", overflow="fold",
+            no_wrap=number == 0,
+        )
+    return table

@@ -1,0 +1,61 @@
+"""`prefdata validate`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from prefdata.cli import options
+
+
+@click.command()
+@options.sources
+@options.rules
+@click.option(
+    "--report", "report_file", type=click.Path(dir_okay=False), help="Write the result as JSON."
+)
+@options.running
+def validate(
+    sources: tuple[str, ...],
+    config_file: str | None,
+    dialect: str | None,
+    mapping: str | None,
+    levels: tuple[str, ...],
+    tokenizer: str | None,
+    max_length: int | None,
+    report_file: str | None,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Say what is in preference files and what is wrong with it.
+
+    \b
+    prefdata validate raw/*.jsonl
+    prefdata validate raw/ --tokenizer Qwen/Qwen3-0.6B --max-length 2048
+    prefdata validate raw/ --rule special-tokens=error --json
+
+    Exit code 0: nothing found at error level; 1: something was; 2: used wrongly.
+    """
+    from prefdata.cli.show import progress, show_validation
+    from prefdata.pipeline.validate import validate as run
+
+    config = options.configured(
+        config_file,
+        dialect=dialect,
+        mapping=mapping,
+        levels=levels,
+        check__tokenizer=tokenizer,
+        check__max_length=max_length,
+    )
+    options.required(sources, config)
+    with progress(quiet=quiet or as_json) as report:
+        result = run(sources, config=config, workers=workers, report=report)
+    if report_file:
+        Path(report_file).write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        click.echo(result.model_dump_json(indent=2))
+    elif not quiet:
+        show_validation(result)
+    return 1 if result.errors else 0

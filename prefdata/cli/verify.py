@@ -1,0 +1,35 @@
+"""`prefdata verify`"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command()
+@click.argument("out", type=click.Path(exists=True, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+def verify(out: str, as_json: bool) -> int:
+    """Check an output folder: checksums, row counts, and that every row is accounted for.
+
+    Exit code 0: it is what its manifest says; 1: it is not, and what differs is listed.
+    """
+    from prefdata.pipeline.verify import verify as run
+
+    result = run(out)
+    counts = result.manifest.counts
+    if as_json:
+        problems = {"sound": not result.problems, "problems": result.problems}
+        click.echo(json.dumps(problems | {"counts": counts.model_dump()}, indent=2))
+    elif result.problems:
+        for problem in result.problems:
+            click.echo(problem)
+        click.echo(f"Not sound: {len(result.problems)} problems.")
+    else:
+        dropped = sum(counts.dropped.values())
+        click.echo(
+            f"Sound: {counts.read} read = {counts.kept} kept + {dropped} dropped + "
+            f"{counts.quarantined} quarantined; {len(result.manifest.files)} files match."
+        )
+    return 1 if result.problems else 0

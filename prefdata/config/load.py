@@ -1,0 +1,78 @@
+"""Reading a build config from YAML, with errors that say what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from prefdata.config.model import BuildConfig
+from prefdata.errors import ConfigError
+
+
+def load_config(path: str | Path) -> BuildConfig:
+    """The build config in a YAML file. Raises ConfigError: unreadable, or not a valid config."""
+    path = Path(path)
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    if values is not None and not isinstance(values, dict):
+        raise ConfigError(f"{path}: a config is a mapping of keys to values, not a {_kind(values)}")
+    return config_of(values or {}, place=str(path))
+
+
+def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfig:
+    """The build config of plain values. Raises ConfigError naming every key that is wrong."""
+    try:
+        return BuildConfig.model_validate(values)
+    except ValidationError as error:
+        problems = "\n".join(f"  {line}" for line in _problems(error))
+        raise ConfigError(f"{place}: not a valid build config\n{problems}") from error
+
+
+def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:
+    """The config with some values replaced; keys are dotted: {"split.test": 0.1}."""
+    values = config.model_dump()
+    for dotted, value in changes.items():
+        *path, last = dotted.split(".")
+        section = values
+        for name in path:
+            section = section[name]
+        section[last] = value
+    return config_of(values, place="options")
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        place = problem["loc"]
+        name = ".".join(map(str, place))
+        if problem["type"] == "extra_forbidden":
+            yield f"{name}: unknown key{_nearest(place)}"
+        else:
+            yield f"{name or 'config'}: {problem['msg']} (received {problem['input']!r:.80})"
+
+
+def _nearest(place: Sequence[int | str]) -> str:
+    known = _known_keys(place[:-1])
+    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; known here: {', '.join(sorted(known))}"
+
+
+def _known_keys(place: Sequence[int | str]) -> list[str]:
+    model: type[BaseModel] = BuildConfig
+    for name in place:
+        model = model.model_fields[str(name)].annotation  # type: ignore[assignment]
+    return list(model.model_fields)
+
+
+def _kind(value: object) -> str:
+    return {"list": "list", "str": "text"}.get(type(value).__name__, type(value).__name__)

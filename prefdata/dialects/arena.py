@@ -1,0 +1,133 @@
+"""Arena battles: the same questions to two models, and which of them people preferred.
+
+Newer files: prompt, response_a, response_b (texts, or lists of turns, also as JSON text) and
+winner_model_a, winner_model_b, winner_tie, of which exactly one is true. Older files:
+conversation_a, conversation_b (whole conversations) and winner (model_a, model_b, tie,
+tie (bothbad)).
+
+Polarity: the model that the true flag or `winner` names is the better one; a tie becomes a record
+with model a's completion as chosen and margin 0.0.
+
+A battle of several turns is two conversations that part at the first answer: the prompt is what
+they share, the completions hold the rest, and the rule `contexts-differ` sees the user turns.
+"""
+
+from __future__ import annotations
+
+from prefdata.dialects.assembly import parted, spoken, turned
+from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.judged import FIRST, SECOND, TIE, verdict
+from prefdata.dialects.messages import Messages
+from prefdata.dialects.values import decoded, described, text
+from prefdata.errors import RowFault
+from prefdata.records.record import Message, Record, assistant, user
+
+_FLAGS = {"won_first": FIRST, "won_second": SECOND, "tie": TIE}
+_TRUTH = {"1": True, "true": True, "1.0": True, "0": False, "false": False, "0.0": False}
+
+
+def convert(values: Values) -> Record:
+    """One battle of the newer kind as a record."""
+    better = _flagged(values)
+    names = ("prompt", "first", "second")
+    turns = [_turns(values.get(name), name) for name in names]
+    if any(found is None for found in turns):
+        # All three are written as lists, or none is: "[1] see below" is an answer.
+        turns = [[text(values.get(name), name)] for name in names]
+    questions, first, second = (found or [] for found in turns)
+    battle = parted(_dialogue(questions, first, "first"), _dialogue(questions, second, "second"))
+    return _judged(battle, better)
+
+
+def convert_conversations(values: Values) -> Record:
+    """One battle of the older kind as a record."""
+    better = verdict(values.get("winner"))
+    return _judged(parted(_conversation(values, "first"), _conversation(values, "second")), better)
+
+
+def _judged(battle: Record, better: str) -> Record:
+    margin = 0.0 if better == TIE else None
+    return turned(battle, second_is_better=better == SECOND, margin=margin)
+
+
+def _flagged(values: Values) -> str:
+    raised = [side for name, side in _FLAGS.items() if _flag(values.get(name), name)]
+    if len(raised) != 1:
+        raise RowFault(
+            "unknown-label",
+            f"of winner_model_a, winner_model_b and winner_tie {len(raised)} are true, not one",
+        )
+    return raised[0]
+
+
+def _flag(value: object, name: str) -> bool:
+    known = _TRUTH.get(str(value).strip().casefold()) if value is not None else False
+    if known is None:
+        raise RowFault("unknown-label", f"{name} is {described(value)}, neither 0 nor 1")
+    return known
+
+
+def _turns(value: object, name: str) -> list[object] | None:
+    """The turns of a list, or of a text that is a JSON list of texts; None for another text."""
+    if isinstance(value, str):
+        if value[:1] != "[":
+            return None
+        try:
+            value = decoded(value, name)
+        except RowFault as fault:
+            if fault.reason == "lone-surrogate":
+                raise
+            return None
+        if not isinstance(value, list) or not all(t is None or isinstance(t, str) for t in value):
+            return None
+    if isinstance(value, list) and not value:
+        raise RowFault("empty-conversation", f"{name} is an empty list of turns")
+    return value if isinstance(value, list) else None
+
+
+def _dialogue(questions: list[object], answers: list[object], name: str) -> Messages:
+    if len(questions) != len(answers):
+        raise RowFault(
+            "missing-field", f"{name} has {len(answers)} turns to {len(questions)} of the prompt"
+        )
+    dialogue: list[Message] = []
+    for question, answer in zip(questions, answers, strict=True):
+        dialogue += [
+            user(text(question, "a turn of prompt")),
+            assistant(text(answer, f"a turn of {name}")),
+        ]
+    return tuple(dialogue)
+
+
+def _conversation(values: Values, name: str) -> Messages:
+    said = spoken(values.get(name), name)
+    if isinstance(said, str):
+        raise RowFault("wrong-type", f"{name} is a text, not a list of messages")
+    return said
+
+
+ARENA = Dialect(
+    name="arena",
+    summary="Arena battles: a prompt, two responses and three winner flags",
+    polarity="the model whose winner flag is true gave the better one; winner_tie is a tie",
+    parts=(
+        Part("prompt", ("prompt",)),
+        Part("first", ("response_a",)),
+        Part("second", ("response_b",)),
+        Part("won_first", ("winner_model_a",), held=False),
+        Part("won_second", ("winner_model_b",), held=False),
+        Part("tie", ("winner_tie",), required=False, held=False),
+    ),
+    convert=convert,
+)
+ARENA_CONVERSATIONS = Dialect(
+    name="arena-conversations",
+    summary="Arena battles: two whole conversations and a winner",
+    polarity="the model that winner names gave the better one",
+    parts=(
+        Part("first", ("conversation_a",)),
+        Part("second", ("conversation_b",)),
+        Part("winner", ("winner",), held=False),
+    ),
+    convert=convert_conversations,
+)

@@ -1,0 +1,112 @@
+"""Putting a prompt and two completions together."""
+
+from __future__ import annotations
+
+from prefdata.dialects.dialect import Values
+from prefdata.dialects.fields import is_blank
+from prefdata.dialects.messages import Messages, message, messages, written_messages
+from prefdata.dialects.values import decoded, described, text
+from prefdata.errors import RowFault
+from prefdata.records.record import SYSTEM, Message, Record, assistant, system, user
+
+
+def spoken(value: object, name: str) -> Messages | str:
+    """What one field says: a text, or messages (a list, a single one, or either as JSON text)."""
+    if isinstance(value, str):
+        written = written_messages(value, name)
+        return value if written is None else messages(written, name)
+    if isinstance(value, list):
+        return messages(value, name)
+    if isinstance(value, dict):
+        return (message(value, name),)
+    return text(value, name)
+
+
+def context(values: Values, part: str = "prompt") -> Messages:
+    """System, history and prompt of a row, in this order, as messages.
+
+    `input` is joined to a text prompt with one newline, as Alpaca's own loaders do.
+    """
+    asked = spoken(values.get(part), part)
+    if isinstance(asked, str):
+        asked = (user(_with_input(asked, values.get("input"))),)
+    elif not is_blank(values.get("input")):
+        raise RowFault("wrong-type", "input stands beside a prompt that is messages, not text")
+    history, instructions = values.get("history"), values.get("system")
+    if not is_blank(history):
+        asked = (*_exchanges(history), *asked)
+    return asked if is_blank(instructions) else _with_system(text(instructions, "system"), asked)
+
+
+def _with_input(prompt: str, added: object) -> str:
+    return prompt if is_blank(added) else f"{prompt}\n{text(added, 'input')}"
+
+
+def _with_system(instructions: str, asked: Messages) -> Messages:
+    if asked[0].role == SYSTEM and asked[0].content == instructions:
+        return asked
+    return (system(instructions), *asked)
+
+
+def _exchanges(value: object) -> list[Message]:
+    pairs = decoded(value, "history") if isinstance(value, str) else value
+    if not isinstance(pairs, list):
+        raise RowFault("wrong-type", f"history is {described(pairs)}, not a list of exchanges")
+    past: list[Message] = []
+    for pair in pairs:
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            raise RowFault("wrong-type", "history holds something else than [user, assistant]")
+        past += [user(text(pair[0], "history")), assistant(text(pair[1], "history"))]
+    return past
+
+
+def completion(value: object, name: str, prompt: Messages, bare: int = 0) -> Messages:
+    """One side as the messages that follow the prompt.
+
+    A side may repeat the prompt, with or without the first `bare` messages (system and history)
+    that other fields brought: then it is taken off. What begins otherwise stays as it is.
+    """
+    said = spoken(value, name)
+    if isinstance(said, str):
+        return (assistant(said),)
+    for opening in (prompt, prompt[bare:]) if bare else (prompt,):
+        if len(said) > len(opening) and said[: len(opening)] == opening:
+            return said[len(opening) :]
+    return said
+
+
+def pair(values: Values, chosen: str, rejected: str, *, asked: str = "prompt") -> Record:
+    """The record of a prompt part and two parts that hold completions; without margin."""
+    prompt = context(values, asked)
+    bare = 0
+    if len(prompt) > 1 and not (is_blank(values.get("system")) and is_blank(values.get("history"))):
+        bare = len(prompt) - _length(spoken(values.get(asked), asked))
+    return Record(
+        prompt,
+        completion(values.get(chosen), chosen, prompt, bare),
+        completion(values.get(rejected), rejected, prompt, bare),
+    )
+
+
+def _length(asked: Messages | str) -> int:
+    return 1 if isinstance(asked, str) else len(asked)
+
+
+def shared_beginning(chosen: Messages, rejected: Messages) -> int:
+    """How many messages both begin with, the last message of either not counted."""
+    most = min(len(chosen), len(rejected)) - 1
+    return next((i for i in range(most) if chosen[i] != rejected[i]), max(most, 0))
+
+
+def parted(chosen: Messages, rejected: Messages) -> Record:
+    """The record of two whole conversations: the beginning they share is the prompt."""
+    shared = shared_beginning(chosen, rejected)
+    return Record(chosen[:shared], chosen[shared:], rejected[shared:])
+
+
+def turned(record: Record, *, second_is_better: bool, margin: float | None) -> Record:
+    """The record of first and second completion, turned so that the better one is chosen."""
+    first, second = record.chosen, record.rejected
+    if second_is_better:
+        first, second = second, first
+    return Record(record.prompt, first, second, margin)

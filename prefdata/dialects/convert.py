@@ -1,0 +1,164 @@
+"""Making records of rows, row by row: the path of every file that is not plain text columns.
+
+What can be known from the field names alone is worked out once for every tuple of names. Only
+the fields that the dialect reads are decoded; the others go into metadata as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+import msgspec
+from msgspec import Raw
+
+from prefdata.dialects import dialect_named
+from prefdata.dialects.dialect import Values
+from prefdata.dialects.fields import claims, is_blank, outsiders
+from prefdata.dialects.match import Match
+from prefdata.dialects.messages import looks_like_messages
+from prefdata.dialects.values import check_surrogates, decoded, encoded
+from prefdata.errors import RowFault
+from prefdata.records.record import Record
+
+_DECODE = msgspec.json.Decoder().decode
+_TEXT_PARTS = ("prompt", "chosen", "rejected")
+_PLANS = 1024
+"""Tuples of field names that are remembered: rows of one file have few different ones."""
+
+
+class _Plan(msgspec.Struct, frozen=True, gc=False):
+    """What is to be done with rows that have the same field names."""
+
+    convert: Callable[[Values], Record]
+    reads: tuple[tuple[str, str], ...]
+    """(part, field): what to decode."""
+    rivals: tuple[tuple[str, tuple[str, ...]], ...]
+    """Parts that several fields claim: the values of each row decide."""
+    outsiders: tuple[str, ...]
+    """Fields that must hold no value, for the row would be of another dialect."""
+    metadata: tuple[tuple[str, bytes], ...]
+    """(field, its name in JSON and a colon), sorted by field."""
+
+
+def convert_row(fields: Mapping[str, object], match: Match) -> Record:
+    """One row as a record, metadata included; raises RowFault.
+
+    Values are `msgspec.Raw` (JSON still to be decoded) or Python values. Metadata is the JSON
+    text of an object, keys sorted, of every field that the record does not hold in full; Raw
+    values stand there to the letter.
+    """
+    names = tuple(fields)
+    plan = _plan(match, names)
+    if plan.outsiders:
+        _check_outsiders(plan.outsiders, fields, match)
+    if plan.rivals:
+        plan = _plan(match, names, _picked(plan.rivals, fields))
+    values = {}
+    for part, name in plan.reads:
+        value = fields[name]
+        if type(value) is Raw:
+            try:
+                values[part] = _DECODE(value)
+            except (msgspec.MsgspecError, ValueError, RecursionError):
+                values[part] = decoded(value, part)
+        else:
+            if value is not None:
+                check_surrogates(value, part)
+            values[part] = value
+    record = plan.convert(values)
+    if not plan.metadata:
+        return record
+    metadata = _metadata(plan.metadata, fields)
+    return Record(record.prompt, record.chosen, record.rejected, record.margin, metadata)
+
+
+def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | None:
+    """The fields of prompt, chosen and rejected where a row has nothing else to convert.
+
+    Then a row whose three values are texts, none of which `looks_like_messages`, is one user and
+    two assistant messages, and every other field is metadata. Else None.
+    """
+    if match.dialect != "pairs":
+        return None
+    plan = _plan(match, tuple(fields))
+    found = dict(plan.reads)
+    if plan.rivals or found.keys() != set(_TEXT_PARTS):
+        return None
+    return found["prompt"], found["chosen"], found["rejected"]
+
+
+@lru_cache(maxsize=_PLANS)
+def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], ...] = ()) -> _Plan:
+    dialect = dialect_named(match.dialect)
+    mapping = dict(match.mapping + picked)
+    found = claims(dialect, names, mapping)
+    reads = tuple((part, rivals[0]) for part, rivals in found.items() if len(rivals) == 1)
+    held = {name for part, name in reads if part in dialect.represented}
+    return _Plan(
+        convert=dialect.convert,
+        reads=reads,
+        rivals=tuple((part, rivals) for part, rivals in found.items() if len(rivals) > 1),
+        outsiders=() if match.insisted else outsiders(dialect, names, mapping),
+        metadata=tuple((name, _key(name)) for name in sorted(names) if name not in held),
+    )
+
+
+def _key(name: str) -> bytes:
+    check_surrogates(name, "a field name")
+    return encoded(name) + b":"
+
+
+def _is_valueless(value: object) -> bool:
+    return is_blank(decoded(value, "a field") if isinstance(value, Raw) else value)
+
+
+def _check_outsiders(names: Sequence[str], fields: Mapping[str, object], match: Match) -> None:
+    for name in names:
+        if not _is_valueless(fields[name]):
+            raise RowFault(
+                "wrong-type",
+                f"the field {name!r} holds a value: a row of another dialect than {match.dialect}",
+            )
+
+
+def _picked(
+    rivals: Sequence[tuple[str, tuple[str, ...]]], fields: Mapping[str, object]
+) -> tuple[tuple[str, str], ...]:
+    """The one field with a value for each part; the first where none has one or all agree."""
+    picked = []
+    for part, names in rivals:
+        found = {
+            name: decoded(value, part) if isinstance(value, Raw) else value
+            for name in names
+            if not _is_valueless(value := fields[name])
+        }
+        first = next(iter(found), names[0])
+        if any(value != found[first] for value in found.values()):
+            raise RowFault(
+                "wrong-type",
+                f"{' and '.join(found)} each hold a {part}, and not the same; "
+                f"say which with --map {part}={first}",
+            )
+        picked.append((part, first))
+    return tuple(picked)
+
+
+def _metadata(keys: Sequence[tuple[str, bytes]], fields: Mapping[str, object]) -> str:
+    items = []
+    try:
+        for name, key in keys:
+            value = fields[name]
+            items.append(key + (bytes(value) if type(value) is Raw else encoded(value)))
+        return (b"{" + b",".join(items) + b"}").decode()
+    except UnicodeDecodeError:
+        raise RowFault("invalid-utf8", "a field kept as metadata is not valid UTF-8") from None
+    except UnicodeEncodeError:
+        raise RowFault(
+            "lone-surrogate", "a field kept as metadata holds half of a surrogate pair"
+        ) from None
+    except RecursionError:
+        raise RowFault("invalid-json", "a field kept as metadata is nested too deeply") from None
+
+
+__all__ = ["Match", "convert_row", "looks_like_messages", "text_fields"]

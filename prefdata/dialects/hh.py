@@ -1,0 +1,66 @@
+"""HH-RLHF transcripts: both sides are one text, its turns marked Human: and Assistant:.
+
+Fields: chosen, rejected. Polarity: the field names say it.
+
+A turn begins at `\\n\\nHuman:` or `\\n\\nAssistant:` (the first one also at the very beginning of
+the text) and its content is everything up to the next one, less exactly one space after the
+colon, if there is one. So a transcript can be written again as it was, but for a marker that had
+no space. A marker that somebody quotes inside a message cannot be told from a real one.
+
+The turns that both sides begin with are the prompt. Where the sides answer different
+conversations, the prompt is what they share and the completions hold the rest, user messages
+included, for the rule `contexts-differ` to see.
+"""
+
+from __future__ import annotations
+
+import re
+
+from prefdata.dialects.assembly import parted
+from prefdata.dialects.dialect import Dialect, Values
+from prefdata.dialects.implicit import PROMPT_ELSEWHERE, SIDE_PARTS, is_transcript
+from prefdata.dialects.messages import Messages
+from prefdata.dialects.pairs import margin_of
+from prefdata.dialects.values import text
+from prefdata.errors import RowFault
+from prefdata.records.record import ASSISTANT, USER, Message, Record
+
+_MARKER = re.compile(r"\n\n(Human|Assistant): ?")
+_ROLES = {"Human": USER, "Assistant": ASSISTANT}
+
+
+def convert(values: Values) -> Record:
+    """One row as a record."""
+    chosen = transcript(text(values.get("chosen"), "chosen"), "chosen")
+    rejected = transcript(text(values.get("rejected"), "rejected"), "rejected")
+    record = parted(chosen, rejected)
+    return Record(record.prompt, record.chosen, record.rejected, margin_of(values))
+
+
+def transcript(written: str, name: str) -> Messages:
+    """The turns of a transcript; raises RowFault where text stands before the first one.
+
+    >>> [turn.content for turn in transcript("\\n\\nHuman: Hi\\n\\nAssistant: Hello", "chosen")]
+    ['Hi', 'Hello']
+    """
+    before, *turns = _MARKER.split(written if written[:2] == "\n\n" else "\n\n" + written.lstrip())
+    if not turns:
+        raise RowFault("unknown-role", f"{name} has no turn marked Human: or Assistant:")
+    if before.strip():
+        raise RowFault("unknown-role", f"{name} has text before its first turn: {before[:40]!r}")
+    return tuple([Message(_ROLES[turns[i]], turns[i + 1]) for i in range(0, len(turns), 2)])
+
+
+def _fits(values: Values) -> bool:
+    return all(is_transcript(text(values[side], side)) for side in ("chosen", "rejected"))
+
+
+HH = Dialect(
+    name="hh",
+    summary="HH-RLHF transcripts: Human: and Assistant: turns with a shared beginning",
+    polarity="the field named chosen is the better one",
+    parts=SIDE_PARTS,
+    convert=convert,
+    fits=_fits,
+    without=PROMPT_ELSEWHERE,
+)

@@ -1,0 +1,70 @@
+"""Plain preference pairs: a prompt field and two fields that say which completion is better.
+
+Fields: prompt | question | instruction (+ input) | query | problem; chosen | chosen_response;
+rejected | rejected_response; optional system, history, margin, and a pair of scores
+(chosen_score/rejected_score, score_chosen/score_rejected, chosen_rating/rejected_rating).
+
+Polarity: the field names say it. The margin is `margin`, else chosen score - rejected score; a
+negative one is kept as it is, for the rule `negative-margin` to see.
+
+This is also TRL's explicit prompt, standard and conversational: prompt and sides may each be a
+text, a list of messages, one message, or JSON text of these. A text is literally one user or
+assistant message. Sides that repeat the prompt's messages lose them.
+"""
+
+from __future__ import annotations
+
+from prefdata.dialects.assembly import pair
+from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
+from prefdata.dialects.values import number
+from prefdata.records.record import Record
+
+SCORE_PARTS = (
+    Part("margin", ("margin",), required=False),
+    Part(
+        "chosen_score",
+        ("chosen_score", "score_chosen", "chosen_rating"),
+        required=False,
+        held=False,
+    ),
+    Part(
+        "rejected_score",
+        ("rejected_score", "score_rejected", "rejected_rating"),
+        required=False,
+        held=False,
+    ),
+)
+
+
+def convert(values: Values) -> Record:
+    """One row as a record."""
+    record = pair(values, "chosen", "rejected")
+    margin = margin_of(values)
+    if margin is None:
+        return record
+    return Record(record.prompt, record.chosen, record.rejected, margin)
+
+
+def margin_of(values: Values) -> float | None:
+    """The margin of a row, or what its scores say it is; None where there is neither."""
+    margin = number(values.get("margin"), "margin")
+    if margin is not None:
+        return margin
+    chosen = number(values.get("chosen_score"), "chosen_score")
+    rejected = number(values.get("rejected_score"), "rejected_score")
+    return None if chosen is None or rejected is None else chosen - rejected
+
+
+PAIRS = Dialect(
+    name="pairs",
+    summary="a prompt, a chosen and a rejected completion, as text or messages",
+    polarity="the field named chosen is the better one",
+    parts=(
+        *PROMPT_PARTS,
+        Part("chosen", CHOSEN_NAMES),
+        Part("rejected", REJECTED_NAMES),
+        *SCORE_PARTS,
+    ),
+    convert=convert,
+)

@@ -1,0 +1,92 @@
+"""Files that are recognised, and not read: there are no pairs in them yet.
+
+Ratings, rankings, unpaired preferences and step labels become pairs only by a decision (which
+pairs, what of ties), so that reading them by guess would be worse than not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from prefdata.dialects.dialect import Dialect, Part, Values, any_values
+from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_NAMES, REJECTED_NAMES
+from prefdata.errors import RowFault
+from prefdata.records.record import Record
+
+_ADVICE = (
+    "Converting them is not in this version of prefdata; make pairs with the fields prompt, "
+    "chosen and rejected first."
+)
+_PROMPT = Part("prompt", (*PROMPT_NAMES, "input"))
+
+
+def _unread(values: Values) -> Record:
+    raise RowFault("wrong-type", "this dialect is recognised and not read")
+
+
+def _refused(
+    name: str,
+    what: str,
+    polarity: str,
+    parts: Sequence[Part],
+    fits: Callable[[Values], bool] = any_values,
+) -> Dialect:
+    return Dialect(
+        name=name,
+        summary=what,
+        polarity=polarity,
+        parts=(_PROMPT, *parts),
+        convert=_unread,
+        fits=fits,
+        without=(*CHOSEN_NAMES, *REJECTED_NAMES),
+        refusal=f"These are {what} ({polarity}), not preference pairs. {_ADVICE}",
+    )
+
+
+def _lists(value: object, kind: type) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, kind) for v in value)
+
+
+ULTRAFEEDBACK = _refused(
+    "ultrafeedback",
+    "UltraFeedback ratings",
+    "a higher rating is better",
+    [Part("completions", ("completions",))],
+    lambda values: _lists(values["completions"], dict),
+)
+DISTILABEL = _refused(
+    "distilabel",
+    "distilabel ratings",
+    "a higher rating is better",
+    [Part("generations", ("generations", "responses")), Part("ratings", ("ratings", "rating"))],
+    lambda values: isinstance(values["ratings"], list),
+)
+HELPSTEER = _refused(
+    "helpsteer",
+    "HelpSteer ratings, one row a completion",
+    "a higher rating is better",
+    [Part("response", ("response",)), Part("helpfulness", ("helpfulness",))],
+)
+NECTAR = _refused(
+    "nectar",
+    "Nectar rankings",
+    "rank 1 is the best",
+    [Part("answers", ("answers",))],
+    lambda values: _lists(values["answers"], dict),
+)
+UNPAIRED = _refused(
+    "unpaired",
+    "unpaired (KTO) preferences, one row a completion",
+    "a true label says the completion is wanted",
+    [Part("completion", ("completion", "response")), Part("label", ("label", "kto_tag"))],
+    lambda values: not isinstance(values["label"], list),
+)
+STEPWISE = _refused(
+    "stepwise",
+    "stepwise (PRM) labels, one a step of a completion",
+    "a true label says the step is right",
+    [Part("completions", ("completions",)), Part("labels", ("labels",))],
+    lambda values: _lists(values["completions"], str),
+)
+
+REFUSED = (ULTRAFEEDBACK, DISTILABEL, HELPSTEER, NECTAR, UNPAIRED, STEPWISE)

@@ -1,0 +1,38 @@
+"""ShareGPT ranking: a conversation and two replies to it (LLaMA-Factory's demo sets).
+
+Fields: conversations | conversation, a list of {from, value} or {role, content}; chosen and
+rejected, each one message, a list of messages or a text; optional system, margin. `tools` stays
+in metadata. Polarity: the field names say it.
+"""
+
+from __future__ import annotations
+
+from prefdata.dialects.assembly import pair, spoken
+from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.fields import CHOSEN_NAMES, CONVERSATION_NAMES, REJECTED_NAMES
+from prefdata.dialects.pairs import SCORE_PARTS, margin_of
+from prefdata.errors import RowFault
+from prefdata.records.record import Record
+
+
+def convert(values: Values) -> Record:
+    """One row as a record."""
+    if isinstance(spoken(values.get("conversations"), "conversations"), str):
+        raise RowFault("wrong-type", "conversations is a text, not a list of messages")
+    record = pair(values, "chosen", "rejected", asked="conversations")
+    return Record(record.prompt, record.chosen, record.rejected, margin_of(values))
+
+
+SHAREGPT = Dialect(
+    name="sharegpt",
+    summary="ShareGPT ranking: a conversation, and a chosen and a rejected reply",
+    polarity="the field named chosen is the better one",
+    parts=(
+        Part("conversations", CONVERSATION_NAMES),
+        Part("system", ("system", "system_prompt"), required=False),
+        Part("chosen", CHOSEN_NAMES),
+        Part("rejected", REJECTED_NAMES),
+        *SCORE_PARTS,
+    ),
+    convert=convert,
+)

@@ -1,0 +1,131 @@
+"""Reading one value of a row: text, number, JSON inside text; and writing values as JSON.
+
+Decoding is strict first and lenient only to say what is wrong: NaN and lone surrogates are not
+JSON, but people should be told of them by name.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+
+import msgspec
+
+from prefdata.errors import RowFault
+
+_DECODE = msgspec.json.Decoder().decode
+_ENCODE = msgspec.json.Encoder().encode
+_NO_NUMBER = frozenset({"", "n/a", "na", "null", "none"})
+
+
+def decoded(raw: msgspec.Raw | bytes | str, name: str) -> object:
+    """The value of JSON text; raises RowFault that names the part it was meant for."""
+    try:
+        return _DECODE(raw)
+    except UnicodeDecodeError as error:
+        raise RowFault("invalid-utf8", f"{name} is not valid UTF-8: {error.reason}") from None
+    except RecursionError:
+        raise RowFault("invalid-json", f"{name} is nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        return _leniently(raw, name, str(error))
+
+
+def _leniently(raw: msgspec.Raw | bytes | str, name: str, complaint: str) -> object:
+    try:
+        value = json.loads(raw if isinstance(raw, str) else bytes(raw))
+    except (ValueError, RecursionError):
+        raise RowFault("invalid-json", f"{name} is not valid JSON: {complaint}") from None
+    check_surrogates(value, name)
+    return value
+
+
+def check_surrogates(value: object, name: str) -> None:
+    """Raises RowFault where half of a surrogate pair stands alone anywhere in a value."""
+    try:
+        if isinstance(value, str):
+            if not value.isascii():
+                value.encode()
+        elif isinstance(value, (list, dict)):
+            encoded(value)
+    except UnicodeEncodeError:
+        raise RowFault(
+            "lone-surrogate", f"{name} holds half of a surrogate pair: text cut inside a character"
+        ) from None
+    except RecursionError:
+        raise RowFault("invalid-json", f"{name} is nested too deeply") from None
+
+
+def text(value: object, name: str) -> str:
+    """A text; raises RowFault for anything else."""
+    if type(value) is str:
+        return value
+    if value is None:
+        raise RowFault("missing-field", f"{name} is missing or null")
+    if isinstance(value, str):
+        return str(value)
+    raise RowFault("wrong-type", f"{name} is {described(value)}, not text")
+
+
+def number(value: object, name: str) -> float | None:
+    """A number, also one written as text; None where nobody gave one ("N/A", "", null)."""
+    if value is None or (isinstance(value, str) and value.strip().casefold() in _NO_NUMBER):
+        return None
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            pass
+    raise RowFault("wrong-type", f"{name} is {described(value)}, not a number")
+
+
+def described(value: object) -> str:
+    """A value in a few words, for a person.
+
+    >>> described([1, 2])
+    'a list'
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (int, float)):
+        return f"the number {value!r:.40}"
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if isinstance(value, dict):
+        return "an object"
+    return "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+
+
+def encoded(value: object) -> bytes:
+    """A Python value as JSON that every reader accepts.
+
+    NaN and the infinities become the texts "NaN", "Infinity", "-Infinity"; bytes become base64;
+    dates become ISO 8601. Raises UnicodeEncodeError at a lone surrogate.
+    """
+    return _ENCODE(_plain(value))
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _not_finite(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    try:
+        _ENCODE(value)
+    except TypeError:
+        return str(value)
+    return value
+
+
+def _not_finite(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def encoded_object(items: dict[str, object]) -> str:
+    """The JSON text of an object, its keys sorted at every depth."""
+    return msgspec.json.encode(_plain(items), order="sorted").decode()

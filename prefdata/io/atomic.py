@@ -1,0 +1,185 @@
+"""Files that are there in full or not at all.
+
+Every file of an output folder goes through `atomic_file`: a temporary name in the same folder,
+fsync, rename, fsync of the folder. The checksum is taken on the way, so nothing is read twice.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import BaseModel
+
+from prefdata.errors import OutputError
+
+_BUFFER_BYTES = 1 << 20
+_TEMPORARY = re.compile(r"\..+\.tmp-\d+", re.DOTALL)
+
+_CAUSES = {
+    errno.ENOSPC: ("the disk is full", "free some space, or choose another place"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space, or choose another place"),
+    errno.EFBIG: (
+        "the file system allows no larger file",
+        "write smaller shards, or choose another place",
+    ),
+    errno.EROFS: ("the file system is read-only", "choose another place"),
+    errno.EACCES: ("permission denied", "choose a folder that you may write to"),
+    errno.EPERM: ("the operation is not permitted", "choose a folder that you may write to"),
+}
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A file that was written, flushed and renamed; `rows` is None where it holds none."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    rows: int | None = None
+
+
+class ChecksumFile:
+    """A binary file that counts and digests what goes through it; a sink for pyarrow too."""
+
+    mode = "wb"
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file = file
+        self._path = path
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+
+    def write(self, content: bytes | bytearray | memoryview) -> int:
+        """Writes all of it; raises OutputError when the disk will not take it."""
+        view = memoryview(content)
+        with _disk_errors(self._path, lambda: self.bytes):
+            self._file.write(view)
+        self._digest.update(view)
+        self.bytes += view.nbytes
+        return view.nbytes
+
+    def flush(self) -> None:
+        """Hands what is buffered to the operating system."""
+        with _disk_errors(self._path, lambda: self.bytes):
+            self._file.flush()
+
+    def sync(self) -> None:
+        """Returns when everything is on the disk."""
+        self.flush()
+        with _disk_errors(self._path, lambda: self.bytes):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Closes the file beneath; `atomic_file` does it."""
+        self._file.close()
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def readable(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        return self.bytes
+
+    def written(self, *, rows: int | None = None) -> WrittenFile:
+        """What went through so far; to be asked for when the file is complete."""
+        return WrittenFile(self._path, self.bytes, self._digest.hexdigest(), rows)
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[ChecksumFile]:
+    """Opens a file for writing that appears under its name only when all of it is on the disk.
+
+    Missing folders are made. When the block raises, what was there before stays as it was and
+    nothing is left behind. Raises OutputError when the disk is full, read-only or forbidden.
+    """
+    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    with _disk_errors(path, lambda: 0):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A process number comes back sooner or later (in a container, every time).
+        temporary.unlink(missing_ok=True)
+        raw = temporary.open("xb", buffering=_BUFFER_BYTES)
+    file = ChecksumFile(raw, path)
+    try:
+        yield file
+        file.sync()
+        file.close()
+        with _disk_errors(path, lambda: file.bytes):
+            temporary.replace(path)
+            _sync_folder(path.parent)
+    except BaseException:
+        with suppress(OSError):  # closing flushes, and the disk is as full as it was
+            raw.close()
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def write_text_atomic(path: Path, text: str) -> WrittenFile:
+    """Writes text as UTF-8; a lone surrogate becomes its escape, as in JSON."""
+    with atomic_file(path) as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
+    return file.written()
+
+
+def write_json_atomic(path: Path, value: object) -> WrittenFile:
+    """Writes a pydantic model or plain values as JSON: two spaces, keys in their own order."""
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2)
+    return write_text_atomic(path, text + "\n")
+
+
+def sweep_temporaries(folder: Path) -> list[Path]:
+    """Removes what a killed run left anywhere under a folder; returns what was removed.
+
+    Only for whoever holds the lock of that folder: a file that is still being written looks
+    the same.
+    """
+    left = [path for path in sorted(folder.rglob(".*")) if _TEMPORARY.fullmatch(path.name)]
+    removed = [path for path in left if path.is_file() or path.is_symlink()]
+    for path in removed:
+        path.unlink(missing_ok=True)
+    return removed
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows opens no folder, and its rename is durable by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _disk_errors(path: Path, written: Callable[[], int]) -> Iterator[None]:
+    # Around the calls that write and around nothing else: an error of whoever produces the
+    # content must not read as an error of the disk.
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _CAUSES:
+            raise
+        cause, remedy = _CAUSES[error.errno]
+        raise OutputError(
+            f"cannot write {path}: {cause} ({written():,} bytes of it were written; the unfinished "
+            f"file was removed). To go on: {remedy}, and run the same command again."
+        ) from error

@@ -1,0 +1,32 @@
+"""Arrow schemas as the `datasets` library describes them, without importing it."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+
+
+def features_of(schema: pa.Schema) -> dict[str, object]:
+    """The features of a schema as `datasets` writes them to JSON.
+
+    Lists are written `[feature]`: the short form is read by every version of `datasets`, the
+    long one (`{"_type": "List"}`) only since version 4.
+    """
+    return {field.name: _feature(field.type) for field in schema}
+
+
+def with_features(schema: pa.Schema) -> pa.Schema:
+    """The schema with the note by which `datasets` recognises its features in a file."""
+    note = {"info": {"features": features_of(schema)}}
+    return schema.with_metadata({"huggingface": json.dumps(note)})
+
+
+def _feature(kind: pa.DataType) -> object:
+    if isinstance(kind, pa.JsonType):
+        return {"_type": "Json"}
+    if pa.types.is_list(kind):
+        return [_feature(kind.value_type)]
+    if pa.types.is_struct(kind):
+        return {field.name: _feature(field.type) for field in kind}
+    return {"dtype": "float64" if pa.types.is_float64(kind) else str(kind), "_type": "Value"}

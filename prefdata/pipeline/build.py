@@ -1,0 +1,243 @@
+"""The whole run: sources in, an output folder that balances out."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars
+import pyarrow
+
+from prefdata import __version__
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.engines.engine import Engine
+from prefdata.engines.local import LocalEngine
+from prefdata.io.atomic import write_json_atomic, write_text_atomic
+from prefdata.errors import RunError
+from prefdata.io.card import card
+from prefdata.io.ledger import read_counts
+from prefdata.io.shards import Shard
+from prefdata.pipeline.progress import Report, silent, told
+from prefdata.pipeline.reading import Found, find, readings, refuse_changed
+from prefdata.pipeline.workspace import MANIFEST, publish, workspace
+from prefdata.steps.check import Checks, check
+from prefdata.steps.exact import find_exact, make_keys
+from prefdata.steps.ingest import ingest
+from prefdata.steps.plan import Plan, plan
+from prefdata.steps.write_data import Entry, Place, data_names, entry, write_around, write_data
+from prefdata.steps.write_ledger import Books, write_ledger
+from prefdata.transforms.split import SPLITS
+from prefdata.verdicts.model import Counts, FileEntry, Manifest, SourceEntry
+
+
+def build(
+    sources: Sequence[str | Path],
+    *,
+    out: str | Path,
+    config: BuildConfig | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    report: Report = silent,
+) -> Manifest:
+    """Builds a dataset from preference files; returns its manifest.
+
+    Ingest, rules, exact duplicates, split, shards, ledger, manifest. Killed at any moment and
+    called again it resumes, and ends with the same bytes as if nothing had happened.
+
+    Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError.
+    """
+    config = config or BuildConfig()
+    places = [str(source) for source in sources] or list(config.sources)
+    out = Path(out)
+    with workspace(out, force=force) as place, LocalEngine(workers or default_workers()) as engine:
+        found = find(places, config.read, place / "spool")
+        final, manifest = _Build(engine, place, config, found, report).run()
+        refuse_changed(found)
+        write_json_atomic(final / MANIFEST, manifest)
+        publish(place, final, out.absolute())
+    return manifest
+
+
+def default_workers() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class _Build:
+    """One run: every step by name, and what it depends on by fingerprint."""
+
+    engine: Engine
+    place: Path
+    config: BuildConfig
+    found: Sequence[Found]
+    report: Report
+
+    def run(self) -> tuple[Path, Manifest]:
+        config = self.config
+        names = tuple(item.source.name for item in self.found)
+        ingested = fingerprint(*map(_identity, self.found), config.read.model_dump())
+        shards = self._ingest(self.place / f"ingest-{ingested}")
+
+        checked = fingerprint(ingested, config.check.model_dump())
+        checks = self.place / f"check-{checked}"
+        self._check(shards, checks)
+
+        keys = make_keys(self.engine, shards, checks, self.place / f"keys-{checked}")
+        compared = fingerprint(checked, config.exact.model_dump())
+        exact = self.place / f"exact-{compared}"
+        self.report("exact", 0, 1)
+        find_exact(self.engine, keys, config.exact, exact)
+        self.report("exact", 1, 1)
+
+        run = fingerprint(compared, config.split.model_dump(), config.shards.model_dump())
+        plans = self.place / f"plan-{run}"
+        written = plan(shards, keys, exact / "verdicts.arrow", (config.split, config.shards), plans)
+        place = Place(
+            root=self.place / f"final-{run}",
+            marks=self.place / f"written-{run}",
+            plans=plans,
+            sources=names,
+            to=config.shards.to,
+            every_margin=written.every_margin,
+            any_extra=written.any_extra,
+        )
+        books = Books(place, checks, exact / "verdicts.arrow", _files_by_split(written, place))
+        entries = self._write(shards, keys, written, place, books, run)
+        counts = self._counts(shards, written, place.root)
+        entries.append(self._card(place, counts, entries))
+        manifest = Manifest(
+            fingerprint=run,
+            versions=_versions(),
+            config=config.model_dump(mode="json"),
+            sources=_source_entries(self.found, shards),
+            counts=counts,
+            files=_file_entries(entries),
+        )
+        return place.root, manifest
+
+    def _ingest(self, folder: Path) -> list[Shard]:
+        todo = readings(self.found, self.config.read)
+        done = told(ingest(self.engine, todo, folder), "ingest", len(todo), self.report)
+        return [shard for shards in done for shard in shards]
+
+    def _check(self, shards: list[Shard], folder: Path) -> None:
+        done = check(self.engine, shards, Checks(self.config.check), folder)
+        for _ in told(done, "check", len(shards), self.report):
+            pass
+
+    def _write(
+        self,
+        shards: list[Shard],
+        keys: list[Path],
+        plan: Plan,
+        place: Place,
+        books: Books,
+        run: str,
+    ) -> list[Entry]:
+        data = write_data(self.engine, shards, plan, place)
+        entries = [e for es in told(data, "write", len(plan.outputs), self.report) for e in es]
+        entries += write_around(plan, place, run)
+        for part in write_ledger(self.engine, shards, keys, books):
+            entries += part
+        return entries
+
+    def _counts(self, shards: list[Shard], plan: Plan, root: Path) -> Counts:
+        """Read and quarantined as ingested, kept as planned, dropped as booked: they must agree."""
+        booked = read_counts(root)
+        counts = Counts(
+            read=sum(shard.written.rows for shard in shards),
+            kept=sum(output.rows for output in plan.outputs),
+            quarantined=sum(shard.written.quarantined for shard in shards),
+            dropped=booked.dropped,
+            flagged=booked.flagged,
+            splits={
+                split: sum(o.rows for o in plan.outputs if o.split == number)
+                for number, split in enumerate(SPLITS)
+                if number in {o.split for o in plan.outputs}
+            },
+        )
+        if counts != booked or counts.balance():
+            raise RunError(
+                f"rows are unaccounted for: the steps say {counts}, the ledger says {booked}. "
+                "Nothing was published; this is a fault of prefdata, please report it."
+            )
+        return counts
+
+    def _card(self, place: Place, counts: Counts, entries: list[Entry]) -> Entry:
+        text = card(
+            counts,
+            _file_entries(entries),
+            title=self.config.title,
+            to=place.to,
+            record_format="conversational",
+            sources=place.sources,
+        )
+        return entry(place.root, write_text_atomic(place.root / "README.md", text))
+
+
+def _identity(item: Found) -> str:
+    source = item.source
+    return repr(
+        (
+            source.name,
+            source.fingerprint,
+            source.container,
+            source.compression,
+            source.encoding,
+            source.delimiter,
+            item.match,
+        )
+    )
+
+
+def _files_by_split(plan: Plan, place: Place) -> tuple[tuple[str, ...], ...]:
+    names = data_names(plan, place.to)
+    return tuple(
+        tuple(name for name, o in zip(names, plan.outputs, strict=True) if o.split == split)
+        for split in range(len(SPLITS))
+    )
+
+
+def _source_entries(found: Sequence[Found], shards: Sequence[Shard]) -> tuple[SourceEntry, ...]:
+    read: Counter[int] = Counter()
+    quarantined: Counter[int] = Counter()
+    for shard in shards:
+        read[shard.source] += shard.written.rows
+        quarantined[shard.source] += shard.written.quarantined
+    return tuple(
+        SourceEntry(
+            name=item.source.name,
+            bytes=item.source.size,
+            fingerprint=item.source.fingerprint,
+            container=item.source.container,
+            compression=item.source.compression,
+            encoding=item.source.encoding,
+            dialect=item.dialect,
+            polarity=item.polarity,
+            read=read[number],
+            quarantined=quarantined[number],
+        )
+        for number, item in enumerate(found)
+    )
+
+
+def _file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:
+    ordered = sorted(entries, key=lambda e: e.path)
+    return tuple(
+        FileEntry(path=e.path, bytes=e.bytes, sha256=e.sha256, rows=e.rows) for e in ordered
+    )
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "prefdata": __version__,
+        "polars": polars.__version__,
+        "pyarrow": pyarrow.__version__,
+    }

@@ -1,0 +1,23 @@
+"""How a pipeline tells that it is getting on, without knowing who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+Report = Callable[[str, int, int], None]
+"""`report(step, done, total)`: called as parts of a step are finished."""
+
+T = TypeVar("T")
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+def told(parts: Iterable[T], step: str, total: int, report: Report) -> Iterator[T]:
+    """Passes parts on, and tells how many have come."""
+    report(step, 0, total)
+    for done, part in enumerate(parts, start=1):
+        report(step, done, total)
+        yield part

@@ -1,0 +1,73 @@
+"""Finding sources and their dialects: where every pipeline begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefdata.config.model import ReadConfig
+from prefdata.dialects import dialect_named
+from prefdata.dialects.detect import Match, detect
+from prefdata.errors import SourceError
+from prefdata.io.find import changed, find_sources
+from prefdata.io.read import sample_rows, segments
+from prefdata.io.source import Source
+from prefdata.steps.ingest import Reading
+
+
+@dataclass(frozen=True)
+class Found:
+    """A source and its dialect; None where the source has no rows to tell it by."""
+
+    source: Source
+    match: Match | None
+
+    @property
+    def dialect(self) -> str:
+        return self.match.dialect if self.match else "none"
+
+    @property
+    def polarity(self) -> str:
+        return dialect_named(self.match.dialect).polarity if self.match else "no rows"
+
+
+def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Found]:
+    """The sources behind names, folders, globs and URLs, each with its dialect.
+
+    Raises SourceError or DialectError; nothing has been written by then.
+    """
+    sources = find_sources(places, spool=spool, config=config)
+    return [Found(source, _match(source, config)) for source in sources]
+
+
+def readings(found: Sequence[Found], config: ReadConfig) -> list[Reading]:
+    """The segments of all sources, in order."""
+    parts = [
+        (number, segment, item.match or _NOTHING)
+        for number, item in enumerate(found)
+        for segment in segments(item.source, config)
+    ]
+    return [
+        Reading(index, source, segment, match, config)
+        for index, (source, segment, match) in enumerate(parts)
+    ]
+
+
+def refuse_changed(found: Sequence[Found]) -> None:
+    """Raises SourceError when a source is no longer what it was when the run began."""
+    for item in found:
+        if changed(item.source):
+            raise SourceError(
+                f"{item.source.name} changed while it was read. Run again when it is complete."
+            )
+
+
+_NOTHING = Match("pairs", ())
+
+
+def _match(source: Source, config: ReadConfig) -> Match | None:
+    rows = sample_rows(source, config)
+    if not rows:
+        return None
+    return detect(rows, place=source.name, dialect=config.dialect, mapping=config.map or None)

@@ -1,0 +1,24 @@
+"""The JSON Schemas of everything that crosses the border of this package."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import BaseModel
+
+from prefdata.config.model import BuildConfig
+from prefdata.records.model import PreferenceRecord
+from prefdata.verdicts.model import Manifest, Verdict
+
+MODELS: dict[str, type[BaseModel]] = {
+    "record": PreferenceRecord,
+    "config": BuildConfig,
+    "manifest": Manifest,
+    "verdict": Verdict,
+}
+
+
+def schema_text(name: str) -> str:
+    """The JSON Schema of a model by name, as the file in `schemas/` has it."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(schema | MODELS[name].model_json_schema(), indent=2) + "\n"

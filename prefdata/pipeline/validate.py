@@ -1,0 +1,227 @@
+"""What is in some sources, and what is wrong with it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from prefdata.config.model import BuildConfig, Level
+from prefdata.engines.local import LocalEngine
+from prefdata.pipeline.build import default_workers
+from prefdata.pipeline.progress import Report, silent, told
+from prefdata.pipeline.reading import Found, find, readings, refuse_changed
+from prefdata.rules.registry import rule_named
+from prefdata.steps.check import Checks
+from prefdata.steps.ingest import Reading
+from prefdata.steps.survey import Repeats, Surveyed, place_of, repeats, survey
+from prefdata.steps.tally import EXAMPLES, Example, Tally
+from prefdata.transforms.length import Lengths
+from prefdata.transforms.script import SCRIPTS
+
+SMALL = 16 << 20
+"""Bytes below which starting processes costs more than it gives."""
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(Closed):
+    """Where a rule fired."""
+
+    source: str
+    row: int = Field(description="Line (JSON Lines, CSV) or position, from 1.")
+    evidence: str
+
+
+class RuleCount(Closed):
+    """How often a rule fired, and the first places."""
+
+    code: str
+    level: Level
+    rows: int
+    summary: str
+    fix: str
+    examples: tuple[Place, ...] = Field(description=f"The first {EXAMPLES} places, no more.")
+
+
+class SourceSummary(Closed):
+    """One file that was looked at."""
+
+    name: str
+    container: str
+    compression: str
+    encoding: str
+    dialect: str
+    polarity: str
+    rows: int
+    quarantined: int
+
+
+class LengthSummary(Closed):
+    """Characters of one side."""
+
+    mean: float
+    p50: int
+    p90: int
+    p99: int
+    max: int
+
+
+class Validation(Closed):
+    """The result of `validate`: no findings at error level means the sources are clean."""
+
+    rows: int
+    records: int
+    sources: tuple[SourceSummary, ...]
+    findings: tuple[RuleCount, ...]
+    remarks: dict[str, str] = Field(description="What is to be said of all rows together, by code.")
+    scripts: dict[str, int]
+    lengths: dict[Literal["prompt", "chosen", "rejected"], LengthSummary]
+
+    @property
+    def errors(self) -> int:
+        """Findings at error level."""
+        return sum(finding.rows for finding in self.findings if finding.level == "error")
+
+
+def validate(
+    sources: Sequence[str | Path],
+    *,
+    config: BuildConfig | None = None,
+    workers: int | None = None,
+    report: Report = silent,
+) -> Validation:
+    """Reads sources to the end and checks every rule; keeps nothing.
+
+    Raises SourceError or DialectError when a source cannot be read at all, ConfigError when the
+    config names a rule that is not there. What is wrong with rows is in the result.
+    """
+    config = config or BuildConfig()
+    places = [str(source) for source in sources] or list(config.sources)
+    checks = Checks(config.check)
+    with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
+        found = find(places, config.read, Path(scratch) / "spool")
+        todo = readings(found, config.read)
+        keys = Path(scratch) / "keys"
+        keys.mkdir()
+        with LocalEngine(_workers(found, workers)) as engine:
+            seen = list(
+                told(survey(engine, todo, checks, keys), "validate", len(todo), report)
+            )
+            again = repeats(engine, todo, keys)
+        refuse_changed(found)
+    return _result(found, todo, seen, again, checks)
+
+
+def _workers(found: Sequence[Found], asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    return default_workers() if sum(item.source.size for item in found) > SMALL else 1
+
+
+def _result(
+    found: Sequence[Found],
+    todo: Sequence[Reading],
+    seen: Sequence[Surveyed],
+    again: Repeats,
+    checks: Checks,
+) -> Validation:
+    first_lines = list(_first_lines(seen))
+    tally = Tally()
+    for part, first_line in zip(seen, first_lines, strict=True):
+        tally.add(_shifted(part.tally, first_line))
+    of_all = checks.of_dataset(tally)
+    for reason, rows in again.rows.items():
+        tally.findings[reason] = tally.findings.get(reason, 0) + rows
+        tally.examples[reason] = list(_repeat_examples(again.first[reason], found, todo, first_lines))
+    return Validation(
+        rows=sum(part.rows for part in seen),
+        records=tally.records,
+        sources=tuple(_source_summaries(found, seen)),
+        findings=tuple(_rule_counts(tally, found, checks)),
+        remarks={code: said for code, said in of_all if checks.level(code) != "off"},
+        scripts={n: c for n, c in zip(SCRIPTS, tally.scripts, strict=True) if c},
+        lengths={side: _summary(lengths) for side, lengths in tally.lengths.items()},  # type: ignore[misc]
+    )
+
+
+def _first_lines(seen: Iterable[Surveyed]) -> Iterator[int]:
+    source, line = -1, 0
+    for part in seen:
+        if part.source != source:
+            source, line = part.source, 0
+        yield line
+        line += part.lines
+
+
+def _shifted(tally: Tally, lines: int) -> Tally:
+    tally.examples = {
+        code: [Example(e.source, e.source_row + lines, e.evidence) for e in examples]
+        for code, examples in tally.examples.items()
+    }
+    return tally
+
+
+def _repeat_examples(
+    places: Iterable[tuple[int, int | None]],
+    found: Sequence[Found],
+    todo: Sequence[Reading],
+    first_lines: Sequence[int],
+) -> Iterator[Example]:
+    for row, other in places:
+        segment, line = place_of(row)
+        evidence = ""
+        if other is not None:
+            where, at = place_of(other)
+            evidence = f"see {found[todo[where].source].source.name}:{at + first_lines[where]}"
+        yield Example(todo[segment].source, line + first_lines[segment], evidence)
+
+
+def _rule_counts(tally: Tally, found: Sequence[Found], checks: Checks) -> Iterator[RuleCount]:
+    order = {"error": 0, "warning": 1, "off": 2}
+    codes = [code for code in tally.findings if checks.level(code) != "off"]
+    for code in sorted(codes, key=lambda c: (order[checks.level(c)], -tally.findings[c], c)):
+        rule = rule_named(code)
+        yield RuleCount(
+            code=code,
+            level=checks.level(code),
+            rows=tally.findings[code],
+            summary=rule.summary,
+            fix=rule.fix,
+            examples=tuple(
+                Place(source=found[e.source].source.name, row=e.source_row, evidence=e.evidence)
+                for e in tally.examples[code]
+            ),
+        )
+
+
+def _source_summaries(
+    found: Sequence[Found], seen: Sequence[Surveyed]
+) -> Iterator[SourceSummary]:
+    for number, item in enumerate(found):
+        parts = [part for part in seen if part.source == number]
+        yield SourceSummary(
+            name=item.source.name,
+            container=item.source.container,
+            compression=item.source.compression,
+            encoding=item.source.encoding,
+            dialect=item.dialect,
+            polarity=item.polarity,
+            rows=sum(part.rows for part in parts),
+            quarantined=sum(part.quarantined for part in parts),
+        )
+
+
+def _summary(lengths: Lengths) -> LengthSummary:
+    return LengthSummary(
+        mean=round(lengths.mean, 1),
+        p50=lengths.quantile(0.5),
+        p90=lengths.quantile(0.9),
+        p99=lengths.quantile(0.99),
+        max=lengths.maximum,
+    )

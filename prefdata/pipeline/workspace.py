@@ -1,0 +1,77 @@
+"""Where a build works until it is done: beside the output folder, locked, resumable.
+
+`OUT` is there if and only if the build is complete. Until then everything is in `.OUT.prefdata`
+next to it: a folder a step, named after the fingerprint of all that the step depends on, so that
+a second run finds what is still valid and nothing else.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from prefdata.errors import LockedError, OutputError
+
+MANIFEST = "manifest.json"
+
+
+@contextmanager
+def workspace(out: Path, *, force: bool) -> Iterator[Path]:
+    """The folder to work in, for one build at a time.
+
+    Raises OutputError when `out` exists (with `force`: when it is not an output of prefdata) and
+    LockedError when another build is at work on it.
+    """
+    out = out.absolute()
+    place = out.with_name(f".{out.name}.prefdata")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(out.with_name(f".{out.name}.prefdata.lock"))
+        with lock.acquire(timeout=0):
+            _restore(place, out)
+            refuse_existing(out, force=force)
+            place.mkdir(exist_ok=True)
+            yield place
+    except Timeout as error:
+        raise LockedError(
+            f"another build is working on {out}. Wait until it ends, or choose another --out."
+        ) from error
+    except PermissionError as error:
+        raise OutputError(f"cannot write {error.filename}: permission denied") from error
+
+
+def refuse_existing(out: Path, *, force: bool) -> None:
+    """Raises OutputError unless `out` may be written: absent, empty, or ours and `force`."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not (out / MANIFEST).exists():
+        raise OutputError(
+            f"{out} exists and was not made by prefdata (it has no {MANIFEST}): it will not be "
+            "touched, not even with --force. Choose another --out."
+        )
+    if not force:
+        raise OutputError(
+            f"{out} exists already. Pass --force to replace it, or choose another --out."
+        )
+
+
+def publish(place: Path, final: Path, out: Path) -> None:
+    """Puts the finished folder `final` in the place of `out`, and ends the workspace."""
+    replaced = place / "replaced"
+    if out.exists():
+        out.rename(replaced)
+    final.rename(out)
+    shutil.rmtree(place)
+
+
+def _restore(place: Path, out: Path) -> None:
+    # killed between the two renames of `publish`: what was there before is put back
+    replaced = place / "replaced"
+    if replaced.exists() and not out.exists():
+        replaced.rename(out)
+    elif replaced.exists():
+        shutil.rmtree(replaced)

@@ -1,0 +1,88 @@
+"""Where a text can be cut so that its parts tokenise as the whole does.
+
+A byte-level BPE tokenizer splits text at its added tokens (`<|im_end|>` ...) before it looks at
+anything else, so nothing is merged across one of them: the text up to the end of an added token
+and the text after it can be tokenised apart. Both sides of a pair begin with the same prompt,
+which then is tokenised once. Tokenizers of which this is not certain get no cuts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from prefdata.preflight.tokenizer import Tokenizer
+
+CERTAIN_SPLITTERS = {"ByteLevel", "Split", "Digits", "Punctuation", "Sequence"}
+"""Pre-tokenizers that look at one stretch between added tokens at a time. (Metaspace is not one:
+it may treat the very beginning of a text otherwise than the beginning of a later stretch.)"""
+
+
+@dataclass(frozen=True)
+class SafeCuts:
+    """Finds cuts for one tokenizer: `added` matches its added tokens, the longest first."""
+
+    added: re.Pattern[str]
+    longest: int
+    """Characters in the longest added token."""
+
+    def last(self, one: str, other: str) -> int:
+        """The last safe cut within what two texts begin with; 0 when there is none.
+
+        An added token counts only where the longest one would have fitted into the shared
+        beginning too: what follows cannot turn it into another.
+        """
+        limit = shared_length(one, other) - self.longest
+        cut = 0
+        if limit >= 0:
+            for match in self.added.finditer(one, 0, limit + self.longest):
+                if match.start() > limit:
+                    break
+                cut = match.end()
+        return cut
+
+
+def shared_length(one: str, other: str) -> int:
+    """Length of what two texts begin with.
+
+    >>> shared_length("the cat", "the cow")
+    5
+    """
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one.startswith(other[low:middle], low):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def safe_cuts(tokenizer: Tokenizer) -> SafeCuts | None:
+    """The cuts of a tokenizer, or None where it is not certain that there are any."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None or tokenizer.chat_template is None:
+        return None
+    if getattr(tokenizer, "split_special_tokens", False) or backend.encode_special_tokens:
+        return None
+    if type(backend.model).__name__ != "BPE" or not _splits_for_certain(backend.pre_tokenizer):
+        return None
+    added = list(backend.get_added_tokens_decoder().values())
+    plain = (not (t.lstrip or t.rstrip or t.single_word or t.normalized) for t in added)
+    if not added or not all(plain):
+        return None
+    texts = sorted((str(token.content) for token in added), key=len, reverse=True)
+    return SafeCuts(re.compile("|".join(map(re.escape, texts))), len(texts[0]))
+
+
+def _splits_for_certain(pre_tokenizer: Any) -> bool:
+    if pre_tokenizer is None:
+        return False
+    parts: list[dict[str, Any]] = [json.loads(pre_tokenizer.__getstate__())]
+    for part in parts:
+        if part["type"] not in CERTAIN_SPLITTERS or part.get("add_prefix_space"):
+            return False
+        parts += part.get("pretokenizers", [])
+    return any(part["type"] == "ByteLevel" for part in parts)

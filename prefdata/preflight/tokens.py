@@ -1,0 +1,59 @@
+"""Token ids of both sides, as trainers compute them, with the shared beginning tokenised once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from prefdata.preflight.render import Sides
+from prefdata.preflight.shared_prefix import SafeCuts
+from prefdata.preflight.tokenizer import Tokenizer
+
+Ids = list[int]
+Mode = Literal["chat-template", "plain-text"]
+
+
+def mode(tokenizer: Tokenizer) -> Mode:
+    """How rows become text: through the chat template, or joined as they are.
+
+    `plain-text` is what trainers do with standard rows (strings). Conversational rows cannot be
+    trained on at all with a tokenizer that has no chat template.
+    """
+    return "chat-template" if tokenizer.chat_template is not None else "plain-text"
+
+
+def token_ids(
+    rows: Sequence[Sides], tokenizer: Tokenizer, cuts: SafeCuts | None
+) -> list[tuple[Ids, Ids]]:
+    """The ids of (chosen, rejected) of each row.
+
+    Special tokens come from the chat template where there is one, and are added by the tokenizer
+    where there is none. With `cuts`, what both sides begin with is tokenised once.
+    """
+    if cuts is None:
+        ids = _encode([text for sides in rows for text in sides], tokenizer)
+        return list(zip(ids[::2], ids[1::2], strict=True))
+    pieces: list[str] = []
+    for chosen, rejected in rows:
+        cut = cuts.last(chosen, rejected)
+        pieces += (chosen[:cut], chosen[cut:], rejected[cut:])
+    ids = _encode(pieces, tokenizer)
+    thirds = zip(ids[::3], ids[1::3], ids[2::3], strict=True)
+    return [(shared + chosen, shared + rejected) for shared, chosen, rejected in thirds]
+
+
+def _encode(texts: list[str], tokenizer: Tokenizer) -> list[Ids]:
+    """Ids of each text, never padded or cut; `verbose=False`: no advice about long texts."""
+    if not texts:
+        return []
+    encoded = tokenizer(
+        texts,
+        add_special_tokens=mode(tokenizer) == "plain-text",
+        padding=False,
+        truncation=False,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    )
+    ids: list[Ids] = encoded["input_ids"]
+    return ids

@@ -1,0 +1,177 @@
+"""The texts of a batch laid flat: all the bytes of a side in one array, and the way back to rows.
+
+Whole-batch code (rule gates, scripts, lengths) works on these arrays and touches no Python
+string. Everything is a view of the Arrow buffers; nothing is copied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from prefdata.records.record import ROLES
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+SPACE: Flags = np.zeros(256, np.bool_)
+"""ASCII characters that `str.isspace` knows."""
+SPACE[[*range(9, 14), *range(28, 33)]] = True
+
+_TRIMS = 8
+"""White space skipped at either end of a text; more than that stays."""
+
+_ROLES = pa.array(ROLES, pa.string())
+
+
+@dataclass(frozen=True)
+class SideTexts:
+    """The messages of one side (prompt, chosen or rejected) of every row of a batch.
+
+    Row i holds the messages `firsts[i]` to `firsts[i + 1]`; message j holds the bytes
+    `bounds[j]` to `bounds[j + 1]` of `raw`, UTF-8. A null content holds none or any bytes.
+    """
+
+    firsts: Ints
+    bounds: Ints
+    raw: Bytes
+    contents: pa.StringArray
+    roles: pa.StringArray
+
+    @classmethod
+    def of(cls, column: pa.ListArray) -> SideTexts:
+        """Flattens a column of `RECORD_SCHEMA`, sliced or not."""
+        firsts = np.asarray(column.offsets).astype(np.int64)
+        first, count = int(firsts[0]), int(firsts[-1] - firsts[0])
+        contents = column.values.field("content").slice(first, count)
+        raw, bounds = _flat(contents)
+        roles = column.values.field("role").slice(first, count)
+        return cls(firsts - first, bounds, raw, contents, roles)
+
+    @cached_property
+    def series(self) -> pl.Series:
+        """The contents, a message each, for polars' string search."""
+        return cast(pl.Series, pl.from_arrow(self.contents))
+
+    @cached_property
+    def role_codes(self) -> npt.NDArray[np.int32]:
+        """Position of each message's role in `ROLES`, -1 for a role outside."""
+        found = pc.index_in(self.roles, value_set=_ROLES)
+        return np.asarray(found.fill_null(-1))
+
+    @cached_property
+    def is_ascii(self) -> bool:
+        """Whether no byte of the side is above 127."""
+        return self.raw.size == 0 or int(self.raw.max()) < 128
+
+    @cached_property
+    def edges(self) -> tuple[Ints, Ints]:
+        """Where messages start and end in `raw` with (up to 8) ASCII spaces off both ends."""
+        starts, ends = self.bounds[:-1].copy(), self.bounds[1:].copy()
+        last = self.raw.size - 1
+        for edge, step in ((starts, 1), (ends, -1)):
+            for _ in range(_TRIMS if self.raw.size else 0):
+                byte = starts.clip(0, last) if step > 0 else ends - 1
+                blank = SPACE[self.raw[byte]] & (starts < ends)
+                if not blank.any():
+                    break
+                edge += step * blank
+        return starts, ends
+
+    @property
+    def counts(self) -> Ints:
+        """Messages in each row."""
+        return np.diff(self.firsts)
+
+    def has_byte(self, byte: int) -> bool:
+        """Whether a byte (not NUL) occurs at all: one pass at the speed of memchr."""
+        if not self.raw.size:
+            return False
+        whole: Any = np.ndarray((1,), f"S{self.raw.size}", self.raw)
+        return bool(np.char.find(whole, bytes([byte]))[0] >= 0)
+
+    def rows_of_messages(self, messages: Ints) -> Ints:
+        """The row of each message."""
+        return np.searchsorted(self.firsts, messages, side="right") - 1
+
+    def rows_of_bytes(self, positions: Ints) -> Ints:
+        """The row of each position in `raw`."""
+        return self.rows_of_messages(np.searchsorted(self.bounds, positions, side="right") - 1)
+
+    def row_sums(self, per_message: npt.NDArray[Any]) -> Ints:
+        """Sums a number per message over the messages of each row."""
+        running = np.zeros(len(per_message) + 1, np.int64)
+        np.cumsum(per_message, out=running[1:])
+        return running[self.firsts[1:]] - running[self.firsts[:-1]]
+
+
+@dataclass(frozen=True)
+class TextView:
+    """The three sides and the margins of a batch of `RECORD_SCHEMA`, built once and shared."""
+
+    prompt: SideTexts
+    chosen: SideTexts
+    rejected: SideTexts
+    margin: pa.DoubleArray
+    rows: int
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch) -> TextView:
+        """Lays a batch flat."""
+        return cls(
+            SideTexts.of(batch.column("prompt")),
+            SideTexts.of(batch.column("chosen")),
+            SideTexts.of(batch.column("rejected")),
+            batch.column("margin"),
+            batch.num_rows,
+        )
+
+    @property
+    def completions(self) -> tuple[SideTexts, SideTexts]:
+        return self.chosen, self.rejected
+
+    @property
+    def sides(self) -> tuple[SideTexts, SideTexts, SideTexts]:
+        return self.prompt, self.chosen, self.rejected
+
+
+def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
+    """Decodes the UTF-8 characters that start at some positions of valid UTF-8.
+
+    >>> code_points(np.frombuffer("a→😀".encode(), np.uint8), np.array([0, 1, 4])).tolist()
+    [97, 8594, 128512]
+    """
+    first = raw[positions].astype(np.int32)
+    last = raw.size - 1
+    second = raw[np.minimum(positions + 1, last)].astype(np.int32) & 0x3F
+    third = raw[np.minimum(positions + 2, last)].astype(np.int32) & 0x3F
+    points = ((first & 0x0F) << 12) | (second << 6) | third  # three bytes: most of what is decoded
+    short = np.flatnonzero(first < 0xE0)
+    points[short] = ((first[short] & 0x1F) << 6) | second[short]
+    one = np.flatnonzero(first < 0x80)
+    points[one] = first[one]
+    long = np.flatnonzero(first >= 0xF0)
+    fourth = raw[np.minimum(positions[long] + 3, last)].astype(np.int32) & 0x3F
+    points[long] = (
+        ((first[long] & 0x07) << 18) | (second[long] << 12) | (third[long] << 6) | fourth
+    )
+    return points
+
+
+def _flat(contents: pa.StringArray) -> tuple[Bytes, Ints]:
+    """The bytes of a string array, and the borders of its values in them."""
+    _, offsets, data = contents.buffers()
+    if len(contents) == 0 or offsets is None:
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    bounds = np.frombuffer(offsets, np.int32)[contents.offset :][: len(contents) + 1]
+    start, stop = int(bounds[0]), int(bounds[-1])
+    raw = np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)[start:stop]
+    return raw, bounds.astype(np.int64) - start

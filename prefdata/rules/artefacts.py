@@ -1,0 +1,216 @@
+"""Rules on traces of software in a text: special tokens, turn markers, broken characters."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from prefdata.records.record import Record, text_of
+from prefdata.records.texts import Bytes, Ints, SideTexts, TextView
+from prefdata.rules.gates import first_messages, heads, join, rows_with, rows_with_any
+from prefdata.rules.quote import completions, quote, texts
+from prefdata.rules.rule import Rule
+
+_NAMED_TOKENS = (
+    *("<<SYS>>", "<</SYS>>", "<pad>", "<unk>", "<eos>", "<bos>", "<start_of_turn>"),
+    *("<end_of_turn>", "[INST]", "[/INST]", "[PAD]", "[UNK]", "[gMASK]", "[TOOL_CALLS]"),
+)
+_SPECIAL = re.compile(
+    r"<\|[^\s<>|]{1,40}\|>"  # <|im_start|>, <|endoftext|>, <|user|> and all of that family
+    r"|<｜[^\s<>｜]{1,40}｜>"  # the same with full-width bars
+    "|" + "|".join(map(re.escape, _NAMED_TOKENS))
+)
+_SPECIAL_NEEDLES = ("<|", "<｜", "<s>", "</s>", *_NAMED_TOKENS)
+
+_MARKERS = (
+    *("\nHuman:", "\nAssistant:", "\nUSER:", "\nASSISTANT:"),
+    *("### Instruction:", "### Response:", "### Human:", "### Assistant:", "### User:"),
+)
+_LEADING_MARKERS = ("Human:", "Assistant:", "USER:", "ASSISTANT:")
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BLOCK = 1 << 15  # bytes looked at together: what fits into the first cache
+
+_NEVER_MEANT = ("\ufffd", "锟斤拷")
+_MISREAD = (
+    *("â€", "â„¢", "â†’", "âœ", "ï¼", "ï»¿", "ã€", "ã‚", "ãƒ", "ðŸ", "ä¸", "çš„", "æ˜¯"),
+    *("Ã©", "Ã¨", "Ãª", "Ã«", "Ã¡", "Ã¢", "Ã£", "Ã¤", "Ã¥", "Ã§", "Ã³", "Ã´", "Ã¶", "Ãº", "Ã¼"),
+    *("Ã±", "Ã®", "Ã¯", "Ã¸", "Ã»", "Ã½", "ÃŸ", "Ã\xa0", "Ã\xad", "Ã‰", "Ã–", "Ãœ", "Ã„"),
+    *("Â\xa0", "Â°", "Â£", "Â©", "Â®", "Â·", "Â»", "Â«", "Â½", "Â¿", "Â¡", "Â²", "Âµ", "Â§"),
+    *("Ð¾", "Ð°", "Ð¸", "Ð½", "Ðµ", "Ñ€", "Ñ‚"),
+)
+"""What UTF-8 of common characters looks like read as Windows-1252; no language writes these."""
+_MISREAD_AT_LEAST = 2
+_MISREAD_PATTERN = re.compile("|".join(_MISREAD))
+
+
+def _special_tokens(record: Record) -> str | None:
+    for place, text in texts(record):
+        at = _special_at(text)
+        if at is not None:
+            return f"{place}: {quote(text, at)}"
+    return None
+
+
+def _special_at(text: str) -> int | None:
+    match = _SPECIAL.search(text)
+    return match.start() if match else _sentence_mark_at(text)
+
+
+def _sentence_mark_at(text: str) -> int | None:
+    """Where <s> or </s> stands as a token: not as HTML, where both strike a passage through.
+
+    A closing mark with no opening one before it is no HTML, and neither is an opening mark that
+    begins the text and is never closed, or closed by the very end.
+    """
+    opening, closing = text.find("<s>"), text.find("</s>")
+    if closing >= 0 and not 0 <= opening < closing:
+        return closing
+    stripped = text.strip()
+    if stripped.startswith("<s>") and (closing < 0 or stripped.find("</s>") == len(stripped) - 4):
+        return opening
+    return None
+
+
+def _turn_markers(record: Record) -> str | None:
+    for place, text in texts(record):
+        found = [at for at in map(text.find, _MARKERS) if at >= 0]
+        if found:
+            return f"{place}: {quote(text, min(found))}"
+    for side, messages in completions(record):
+        text = text_of(messages).lstrip()
+        if text.startswith(_LEADING_MARKERS):
+            return f"{side} begins with {quote(text)}"
+    return None
+
+
+def _control_characters(record: Record) -> str | None:
+    for place, text in texts(record):
+        match = _CONTROL.search(text)
+        if match:
+            return f"{place}: U+{ord(match[0]):04X} in {quote(text, match.start())}"
+    return None
+
+
+def _mojibake(record: Record) -> str | None:
+    for place, text in texts(record):
+        if text.isascii():
+            continue
+        found = [at for at in map(text.find, _NEVER_MEANT) if at >= 0]
+        misread = [match.start() for match in _MISREAD_PATTERN.finditer(text)]
+        if len(misread) >= _MISREAD_AT_LEAST:
+            found.append(misread[0])
+        if found:
+            return f"{place}: {quote(text, min(found))}"
+    return None
+
+
+def _special_token_rows(view: TextView) -> Ints:
+    return rows_with_any(view.sides, _SPECIAL_NEEDLES)
+
+
+def _turn_marker_rows(view: TextView) -> Ints:
+    return join([rows_with_any(view.sides, _MARKERS), *map(_led_by_marker, view.completions)])
+
+
+def _led_by_marker(side: SideTexts) -> Ints:
+    """Rows whose first message begins with a marker, or with what may be white space."""
+    rows = np.flatnonzero(side.counts)
+    begin = heads(side, first_messages(side, rows), 10)
+    leads = (begin[:, 0] >= 0xC2) & (begin[:, 0] <= 0xE3) | (begin[:, 0] <= 32)
+    for marker in _LEADING_MARKERS:
+        code = np.frombuffer(marker.encode(), np.uint8)
+        leads |= (begin[:, : code.size] == code).all(axis=1)
+    return rows[leads]
+
+
+def _control_rows(view: TextView) -> Ints:
+    return join([side.rows_of_bytes(_control_positions(side)) for side in view.sides])
+
+
+def _control_positions(side: SideTexts) -> Ints:
+    found = [_c0_positions(side.raw)]
+    if side.raw.size and int(side.raw.view(np.int8).max()) == 127:
+        found.append(np.flatnonzero(side.raw == 127))
+    if not side.is_ascii and side.has_byte(0xC2):
+        leads = np.flatnonzero(side.raw == 0xC2)
+        found.append(leads[side.raw[leads + 1] < 0xA0])
+    return join(found)
+
+
+def _c0_positions(raw: Bytes) -> Ints:
+    """Bytes below 32 other than tab, line feed and carriage return.
+
+    Shifted by 11 (modulo 256) those from 11 to 31 are the smallest values, and those from 0 to 8,
+    shifted by 9, the largest: two reductions tell whether a block needs to be looked at.
+    """
+    found = []
+    scratch = np.empty(min(_BLOCK, raw.size), np.uint8)
+    for start in range(0, raw.size, _BLOCK):
+        block = raw[start : start + _BLOCK]
+        shifted = np.subtract(block, 11, out=scratch[: block.size])
+        low = int(shifted.min()) <= 31 - 11
+        np.add(shifted, 2, out=shifted)
+        if low or int(shifted.max()) >= 256 - 9:
+            found.append(_c0_in(block) + start)
+    return join(found)
+
+
+def _c0_in(block: Bytes) -> Ints:
+    odd = (block < 32) & (block != 10) & (block != 9) & (block != 13)
+    return np.flatnonzero(odd)
+
+
+def _mojibake_rows(view: TextView) -> Ints:
+    """Rows with a replacement character, or a misread sequence: all of these begin with C3."""
+    never = [rows_with(view.sides, literal) for literal in _NEVER_MEANT]
+    return join([*never, *(side.rows_of_bytes(_misread_positions(side)) for side in view.sides)])
+
+
+def _misread_positions(side: SideTexts) -> Ints:
+    if side.is_ascii or not side.has_byte(0xC3):
+        return np.zeros(0, np.int64)
+    leads = np.flatnonzero(side.raw == 0xC3)
+    leads = leads[leads + 2 < side.raw.size]
+    return leads[side.raw[leads + 2] >= 0xC0]  # another character beyond ASCII follows at once
+
+
+RULES = (
+    Rule(
+        "special-tokens",
+        "record",
+        "warning",
+        "A text holds a tokenizer's special token, such as <|im_end|> or [INST].",
+        "Strip the tokens: in a text they become the real token and end or forge a turn.",
+        _special_tokens,
+        _special_token_rows,
+    ),
+    Rule(
+        "turn-markers",
+        "record",
+        "warning",
+        'A text holds the mark of another turn, such as "\\n\\nHuman:" or "### Response:".',
+        "Split the text into messages, or cut the completion at the mark.",
+        _turn_markers,
+        _turn_marker_rows,
+    ),
+    Rule(
+        "control-characters",
+        "record",
+        "warning",
+        "A text holds control characters other than tab and line breaks.",
+        "Remove them from the source; they are never meant in a text.",
+        _control_characters,
+        _control_rows,
+    ),
+    Rule(
+        "mojibake",
+        "record",
+        "warning",
+        "A text holds U+FFFD, or sequences that come from reading UTF-8 as another encoding.",
+        "Read the source again in its true encoding.",
+        _mojibake,
+        _mojibake_rows,
+    ),
+)

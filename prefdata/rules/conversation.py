@@ -1,0 +1,138 @@
+"""Rules on the order of turns."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, TOOL, USER, Record
+from prefdata.records.texts import Flags, Ints, SideTexts, TextView
+from prefdata.rules.gates import join
+from prefdata.rules.quote import completions, quote
+from prefdata.rules.rule import Rule
+
+_ASKING = (USER, SYSTEM)
+
+
+def _contexts_differ(record: Record) -> str | None:
+    for side, messages in completions(record):
+        for position, message in enumerate(messages):
+            if message.role in _ASKING:
+                text = quote(message.content or "")
+                return f"{side}[{position}] is a {message.role} message: {text}"
+    return None
+
+
+def _not_assistant(record: Record) -> str | None:
+    for side, messages in completions(record):
+        if messages and messages[-1].role != ASSISTANT:
+            return f"{side} ends with a {messages[-1].role} message"
+    return None
+
+
+def _consecutive_roles(record: Record) -> str | None:
+    for side, messages in completions(record):
+        turns = [
+            *((f"prompt[{i}]", m.role) for i, m in enumerate(record.prompt)),
+            *((f"{side}[{i}]", m.role) for i, m in enumerate(messages)),
+        ]
+        for (before, role), (after, next_role) in pairwise(turns):
+            if role == next_role != TOOL:
+                return f"{before} and {after} are both {role} messages"
+    return None
+
+
+def _late_system(record: Record) -> str | None:
+    roles = [message.role for message in record.prompt]
+    for position, (before, role) in enumerate(pairwise(roles), start=1):
+        if role == SYSTEM != before:
+            return f"prompt[{position}] is a system message after a {before} message"
+    return None
+
+
+def _contexts_differ_rows(view: TextView) -> Ints:
+    asking = [ROLES.index(role) for role in _ASKING]
+    return join(
+        [
+            side.rows_of_messages(np.flatnonzero(np.isin(side.role_codes, asking)))
+            for side in view.completions
+        ]
+    )
+
+
+def _not_assistant_rows(view: TextView) -> Ints:
+    found = []
+    for side in view.completions:
+        rows = np.flatnonzero(side.counts)
+        last = side.role_codes[side.firsts[rows + 1] - 1]
+        found.append(rows[last != ROLES.index(ASSISTANT)])
+    return join(found)
+
+
+def _consecutive_rows(view: TextView) -> Ints:
+    inside = [side.rows_of_messages(_repeats(side) + 1) for side in view.sides]
+    return join([*inside, *(_repeats_across(view.prompt, side) for side in view.completions)])
+
+
+def _repeats(side: SideTexts) -> Ints:
+    """Messages whose next message, of the same row, has the same role."""
+    same: Flags = side.role_codes[1:] == side.role_codes[:-1]
+    borders = side.firsts[(side.firsts > 0) & (side.firsts < len(side.role_codes))]
+    same[borders - 1] = False
+    return np.flatnonzero(same)
+
+
+def _repeats_across(prompt: SideTexts, side: SideTexts) -> Ints:
+    """Rows where the completion begins with the role that the prompt ends with."""
+    rows = np.flatnonzero((prompt.counts > 0) & (side.counts > 0))
+    last: npt.NDArray[np.int32] = prompt.role_codes[prompt.firsts[rows + 1] - 1]
+    return rows[last == side.role_codes[side.firsts[rows]]]
+
+
+def _late_system_rows(view: TextView) -> Ints:
+    side = view.prompt
+    messages = np.flatnonzero(side.role_codes == ROLES.index(SYSTEM))
+    rows = side.rows_of_messages(messages)
+    return rows[messages > side.firsts[rows]]
+
+
+RULES = (
+    Rule(
+        "contexts-differ",
+        "record",
+        "error",
+        "A completion holds a user or system message: the sides answer different conversations.",
+        "Cut both sides at the first assistant message that differs, or drop the row.",
+        _contexts_differ,
+        _contexts_differ_rows,
+    ),
+    Rule(
+        "not-assistant",
+        "record",
+        "error",
+        "A completion does not end with an assistant message.",
+        "Cut the completion after its last assistant message, or drop the row.",
+        _not_assistant,
+        _not_assistant_rows,
+    ),
+    Rule(
+        "consecutive-roles",
+        "record",
+        "warning",
+        "Two messages in a row have the same role; many chat templates refuse that.",
+        "Join the messages, or put the missing turn between them.",
+        _consecutive_roles,
+        _consecutive_rows,
+    ),
+    Rule(
+        "late-system",
+        "record",
+        "warning",
+        "A system message stands after other messages; many chat templates refuse that.",
+        "Move the system message to the beginning of the prompt.",
+        _late_system,
+        _late_system_rows,
+    ),
+)

@@ -1,0 +1,158 @@
+"""What gates have in common: literal search, and the first and last bytes of messages.
+
+A gate may let through too much, never too little. The proofs stand beside the code; the tests
+compare every gate with its rule on random texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.records.record import ROLES, USER
+from prefdata.records.texts import SPACE, Bytes, Flags, Ints, SideTexts, TextView
+
+NEAR, FAR = 24, 512
+"""Bytes of a text that are compared: first these of every row, then those of the few left."""
+
+
+def _table(codes: Sequence[int]) -> Flags:
+    flags = np.zeros(256, np.bool_)
+    flags[list(codes)] = True
+    return flags
+
+
+_PLAIN = _table([*range(33, 127)])
+_LOWER = np.arange(256, dtype=np.uint8)
+_LOWER[65:91] += 32
+
+
+def join(parts: Sequence[Ints]) -> Ints:
+    """Rows of several gates in one array."""
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def rows_with_any(sides: Sequence[SideTexts], literals: Sequence[str]) -> Ints:
+    """Rows in which one of some literals occurs in a content.
+
+    Fast only while the literals begin with at most three different bytes, which are rare in text:
+    that is what lets the search skip.
+    """
+    patterns = list(literals)
+    found = []
+    for side in sides:
+        mask = side.series.str.contains_any(patterns)
+        if mask.any():
+            found.append(side.rows_of_messages(mask.fill_null(False).arg_true().to_numpy()))
+    return join(found)
+
+
+def rows_with(sides: Sequence[SideTexts], literal: str) -> Ints:
+    """Rows in which one literal, not of ASCII characters, occurs in a content."""
+    first = literal.encode()[0]
+    return join(
+        [
+            side.rows_of_messages(
+                side.series.str.contains(literal, literal=True)
+                .fill_null(False)
+                .arg_true()
+                .to_numpy()
+            )
+            for side in sides
+            if not side.is_ascii and side.has_byte(first)
+        ]
+    )
+
+
+def heads(side: SideTexts, messages: Ints, width: int) -> Bytes:
+    """The first bytes of messages after white space, a row each, zeros past the end."""
+    starts, ends = side.edges
+    starts, ends = starts[messages], ends[messages]
+    return _window(side.raw, starts, ends - starts, width)
+
+
+def tails(side: SideTexts, messages: Ints, width: int) -> Bytes:
+    """The last bytes of messages before white space, in order, zeros before the start."""
+    starts, ends = side.edges
+    starts, ends = starts[messages], ends[messages]
+    return _window(side.raw[::-1], side.raw.size - ends, ends - starts, width)[:, ::-1]
+
+
+def _window(raw: Bytes, starts: Ints, lengths: Ints, width: int) -> Bytes:
+    if raw.size < width:
+        raw = np.concatenate([raw, np.zeros(width - raw.size, np.uint8)])
+    latest = raw.size - width
+    windows = np.lib.stride_tricks.sliding_window_view(raw, width)
+    taken: Bytes = windows[np.minimum(starts, latest)]
+    for index in np.flatnonzero(starts > latest):  # the last texts of the buffer: a few
+        rest = raw[starts[index] :]
+        taken[index, : rest.size] = rest
+    taken[np.arange(width) >= lengths[:, None]] = 0
+    return taken
+
+
+def differ(left: Bytes, right: Bytes, *, fold: bool, backwards: bool = False) -> Flags:
+    """Which pairs of windows differ in a way that no normalisation undoes.
+
+    At the first byte that differs (the last one, backwards) both sides must stand in a *firm*
+    character: printable ASCII, or a Han ideograph of U+4000 to U+9FFF. Those keep their base
+    letter under NFC and case folding, are no white space, and what stands before (behind) them is
+    equal to the byte. One space between printable characters is firm against anything but another
+    space, and so is a zero, past the end of a text.
+    """
+    if backwards:
+        left, right = left[:, ::-1], right[:, ::-1]
+    unequal = _LOWER[left] != _LOWER[right] if fold else left != right
+    at = unequal.argmax(axis=1)
+    each = np.arange(len(left))
+    firm = unequal[each, at]
+    firm &= _firm(left, at, backwards) & _firm(right, at, backwards)
+    return firm & ~(SPACE[left[each, at]] & SPACE[right[each, at]])
+
+
+def _firm(window: Bytes, at: npt.NDArray[np.intp], backwards: bool) -> Flags:
+    each = np.arange(len(window))
+    byte = window[each, at]
+    firm: Flags = _PLAIN[byte] | (byte == 0)
+    blank = np.flatnonzero(SPACE[byte] & (at > 0) & (at < window.shape[1] - 1))
+    around = window[blank, at[blank] - 1], window[blank, at[blank] + 1]
+    firm[blank] = _PLAIN[around[0]] & _PLAIN[around[1]]
+    foreign = np.flatnonzero(byte >= 0x80)
+    if foreign.size:
+        firm[foreign] = _is_han(window[foreign], at[foreign], backwards)
+    return firm
+
+
+def _is_han(window: Bytes, at: npt.NDArray[np.intp], backwards: bool) -> Flags:
+    """Whether the byte belongs to a three-byte character with a lead byte of E4 to E9."""
+    each, width = np.arange(len(window)), window.shape[1]
+    found = np.zeros(len(window), np.bool_)
+    decided = np.zeros(len(window), np.bool_)
+    for step in range(3):
+        place = at + step if backwards else at - step
+        inside = (place >= 0) & (place < width)
+        byte = window[each, np.clip(place, 0, width - 1)]
+        leads = inside & ~decided & (byte >= 0xC0)
+        found |= leads & (byte >= 0xE4) & (byte <= 0xE9)
+        decided |= leads
+    return found
+
+
+def first_messages(side: SideTexts, rows: Ints) -> Ints:
+    """The first message of rows that have one."""
+    return side.firsts[rows]
+
+
+def last_messages(side: SideTexts, rows: Ints) -> Ints:
+    """The last message of rows that have one."""
+    return side.firsts[rows + 1] - 1
+
+
+def last_user_messages(view: TextView) -> tuple[Ints, Ints]:
+    """Rows whose prompt holds a user message, and the last such message of each."""
+    users = np.flatnonzero(view.prompt.role_codes == ROLES.index(USER))
+    before = np.searchsorted(users, view.prompt.firsts)
+    rows = np.flatnonzero(before[1:] > before[:-1])
+    return rows, users[before[rows + 1] - 1]

@@ -1,0 +1,215 @@
+"""Rules on the preference itself: sides that are the same, sides that copy, margins."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.records.record import USER, Message, Record, text_of
+from prefdata.records.texts import Ints, SideTexts, TextView
+from prefdata.rules.gates import (
+    FAR,
+    NEAR,
+    differ,
+    first_messages,
+    heads,
+    last_messages,
+    last_user_messages,
+    tails,
+)
+from prefdata.rules.quote import completions, quote
+from prefdata.rules.rule import Rule
+
+_ECHO_BYTES = 12
+"""A shorter prompt is not searched for in completions: "Hello" may well be answered by "Hello"."""
+
+
+def folded(text: str) -> str:
+    """A text without what does not tell two completions apart: form (NFC), case, white space.
+
+    >>> folded("Caf\\u0065\\u0301  au\\nLait ")
+    'café au lait'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def _identical_sides(record: Record) -> str | None:
+    if record.chosen == record.rejected:
+        return f"both are {quote(text_of(record.chosen))}"
+    if _folded_side(record.chosen) == _folded_side(record.rejected):
+        return f"the same but for case, spaces or Unicode form: {quote(text_of(record.chosen))}"
+    return None
+
+
+def _folded_side(messages: tuple[Message, ...]) -> list[tuple[str, str, str | None]]:
+    return [(m.role, folded(m.content or ""), m.extra) for m in messages]
+
+
+def _one_side_is_prefix(record: Record) -> str | None:
+    chosen, rejected = text_of(record.chosen).strip(), text_of(record.rejected).strip()
+    if not chosen or not rejected or chosen == rejected:
+        return None
+    if chosen.startswith(rejected):
+        return f"chosen goes on where rejected ends: {quote(chosen, len(rejected))}"
+    if rejected.startswith(chosen):
+        return f"rejected goes on where chosen ends: {quote(rejected, len(chosen))}"
+    return None
+
+
+def _prompt_in_completion(record: Record) -> str | None:
+    asked = [m.content for m in record.prompt if m.role == USER][-1:]
+    question = (asked[0] or "").strip() if asked else ""
+    if len(question.encode()) < _ECHO_BYTES:
+        return None
+    for side, messages in completions(record):
+        if messages and (messages[0].content or "").strip().startswith(question):
+            return f"{side} begins with the prompt: {quote(question)}"
+    return None
+
+
+def _tie(record: Record) -> str | None:
+    return "margin is 0: neither side is preferred" if record.margin == 0 else None
+
+
+def _negative_margin(record: Record) -> str | None:
+    margin = record.margin
+    if margin is None or not math.isfinite(margin) or margin >= 0:
+        return None
+    return f"margin is {margin:g}: rejected is the better side"
+
+
+def _invalid_margin(record: Record) -> str | None:
+    if record.margin is None or math.isfinite(record.margin):
+        return None
+    return f"margin is {record.margin}"
+
+
+def _identical_rows(view: TextView) -> Ints:
+    """Rows whose sides have as many messages, begin alike and end alike."""
+    chosen, rejected = view.chosen, view.rejected
+    same = chosen.counts == rejected.counts
+    rows = np.flatnonzero(same & (chosen.counts > 0))
+    for width in (NEAR, FAR):
+        begins = (heads(s, first_messages(s, rows), width) for s in view.completions)
+        rows = rows[~differ(*begins, fold=True)]
+        ends = (tails(s, last_messages(s, rows), width) for s in view.completions)
+        rows = rows[~differ(*ends, fold=True, backwards=True)]
+    return np.concatenate([rows, np.flatnonzero(same & (chosen.counts == 0))])
+
+
+def _prefix_rows(view: TextView) -> Ints:
+    """Rows whose sides are the same until one ends or something unclear comes."""
+    chosen, rejected = view.completions
+    rows = np.flatnonzero((chosen.counts > 0) & (rejected.counts > 0))
+    for width in (NEAR, FAR):
+        begins = [heads(s, first_messages(s, rows), width) for s in view.completions]
+        either_ends = _ends_first(*begins) | _ends_first(*reversed(begins))
+        rows = rows[~differ(*begins, fold=False) | either_ends]
+    return rows
+
+
+def _ends_first(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Whether, where two windows first differ, the first of them holds a zero: its end."""
+    at = (one != other).argmax(axis=1)
+    ended: npt.NDArray[np.bool_] = one[np.arange(len(one)), at] == 0
+    return ended
+
+
+def _echo_rows(view: TextView) -> Ints:
+    """Rows with a prompt that is long enough and with which a completion begins."""
+    asking, questions = last_user_messages(view)
+    starts, ends = view.prompt.edges
+    long = (ends - starts)[questions] >= _ECHO_BYTES
+    asking, questions = asking[long], questions[long]
+    found = [_echoes(view.prompt, asking, questions, side) for side in view.completions]
+    return np.concatenate(found)
+
+
+def _echoes(prompt: SideTexts, rows: Ints, questions: Ints, side: SideTexts) -> Ints:
+    answered = side.counts[rows] > 0
+    rows, questions = rows[answered], questions[answered]
+    for width in (NEAR, FAR):
+        asked = heads(prompt, questions, width)
+        begin = heads(side, first_messages(side, rows), width)
+        left = ~differ(asked, begin, fold=False) | _ends_first(asked, begin)
+        rows, questions = rows[left], questions[left]
+    return rows
+
+
+def _tie_rows(view: TextView) -> Ints:
+    return np.flatnonzero(_margins(view) == 0)
+
+
+def _negative_rows(view: TextView) -> Ints:
+    return np.flatnonzero(_margins(view) < 0)
+
+
+def _invalid_rows(view: TextView) -> Ints:
+    return np.flatnonzero(~np.isfinite(_margins(view)))
+
+
+def _margins(view: TextView) -> npt.NDArray[np.float64]:
+    """The margins, 1 where there is none."""
+    filled: npt.NDArray[np.float64] = view.margin.fill_null(1.0).to_numpy(zero_copy_only=False)
+    return filled
+
+
+RULES = (
+    Rule(
+        "identical-sides",
+        "record",
+        "error",
+        "Chosen and rejected are the same, if need be after NFC, case and white-space folding.",
+        "Drop the row: it teaches nothing.",
+        _identical_sides,
+        _identical_rows,
+    ),
+    Rule(
+        "one-side-is-prefix",
+        "record",
+        "warning",
+        "One completion is the beginning of the other: often a text that was cut off.",
+        "Look whether the shorter side ends where a token limit cut it.",
+        _one_side_is_prefix,
+        _prefix_rows,
+    ),
+    Rule(
+        "prompt-in-completion",
+        "record",
+        "warning",
+        "A completion begins with the prompt's last user text.",
+        "Cut the prompt off the completion, or read the file as implicit-prompt pairs.",
+        _prompt_in_completion,
+        _echo_rows,
+    ),
+    Rule(
+        "tie",
+        "record",
+        "error",
+        "The margin is 0: the row does not say which side is better.",
+        "Drop the row, or keep ties by setting this rule to warning.",
+        _tie,
+        _tie_rows,
+    ),
+    Rule(
+        "negative-margin",
+        "record",
+        "error",
+        "The margin is negative: by its own number, rejected is the better side.",
+        "Check the polarity of the source; swap the sides or drop the row.",
+        _negative_margin,
+        _negative_rows,
+    ),
+    Rule(
+        "invalid-margin",
+        "record",
+        "error",
+        "The margin is not a finite number.",
+        "Remove the margin of the row, or compute it again.",
+        _invalid_margin,
+        _invalid_rows,
+    ),
+)

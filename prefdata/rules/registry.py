@@ -1,0 +1,69 @@
+"""Every code that prefdata knows, and the levels that a config gives them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from prefdata.config.model import Level
+from prefdata.errors import ConfigError
+from prefdata.rules import (
+    across,
+    artefacts,
+    conversation,
+    preference,
+    preflight,
+    reading,
+    values,
+)
+from prefdata.rules.rule import Rule
+
+ALL_RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *across.RULES,
+            *artefacts.RULES,
+            *conversation.RULES,
+            *preference.RULES,
+            *preflight.RULES,
+            *reading.RULES,
+            *values.RULES,
+        ),
+        key=lambda rule: rule.code,
+    )
+)
+"""Every rule of any kind, sorted by code."""
+
+_BY_CODE = {rule.code: rule for rule in ALL_RULES}
+
+
+def rule_named(code: str) -> Rule:
+    """The rule with a code; ConfigError, naming the nearest code, when there is none."""
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    near = difflib.get_close_matches(code.lower().replace("_", "-"), _BY_CODE, n=1, cutoff=0.0)[0]
+    raise ConfigError(
+        f"There is no rule {code!r}. Did you mean {near!r}? `prefdata rules` lists all of them."
+    )
+
+
+def level_of(code: str, levels: Mapping[str, Level]) -> Level:
+    """The level of a rule under a config's overrides; ConfigError for an unknown code."""
+    return levels.get(code, rule_named(code).level)
+
+
+def active_rules(levels: Mapping[str, Level]) -> tuple[Rule, ...]:
+    """The rules of every kind that are not off, sorted by code, at the levels of a config.
+
+    `levels`: rule code to level. Raises ConfigError for an unknown code, and for a reason of
+    quarantine: where no record could be made of a row, there is no choice to keep it.
+    """
+    for code in levels:
+        if rule_named(code).kind == "reading":
+            raise ConfigError(
+                f"The level of {code!r} is fixed: such a row cannot be read and always goes to "
+                "quarantine. Remove it from check.rules."
+            )
+    levelled = (replace(rule, level=level_of(rule.code, levels)) for rule in ALL_RULES)
+    return tuple(rule for rule in levelled if rule.level != "off")

@@ -1,0 +1,82 @@
+"""What a rule is, and how rules look at a batch: a fast gate first, then the rule itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+
+from prefdata.config.model import Level
+from prefdata.records.columns import records_of
+from prefdata.records.finding import Finding
+from prefdata.records.record import Record
+from prefdata.records.texts import Ints, TextView
+
+Kind = Literal["reading", "record", "across", "preflight"]
+Examine = Callable[[Record], str | None]
+Gate = Callable[[TextView], Ints]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can be wrong with a row.
+
+    `kind` says who finds it: the reader (`reading`), `examine` (`record`), a comparison of rows
+    (`across`) or the tokenizer's preflight (`preflight`). `examine` gives the evidence when the
+    rule fires on a record and None otherwise; it is None where the rule is found elsewhere.
+    `candidates` is its gate: the rows of a batch on which `examine` can fire at all, with false
+    alarms but without a miss, in any order, repeated or not. No gate: every row is a candidate.
+    """
+
+    code: str
+    kind: Kind
+    level: Level
+    summary: str
+    fix: str
+    examine: Examine | None = None
+    candidates: Gate | None = None
+
+
+def examine_batch(batch: pa.RecordBatch, rules: Iterable[Rule]) -> list[Finding]:
+    """Examines a batch of `RECORD_SCHEMA`: rows in order, the rules of a row in order given."""
+    by_row: dict[int, list[Rule]] = {}
+    view = TextView.of(batch)
+    for rule in rules:
+        if rule.examine is not None:
+            for row in _candidates(rule, view):
+                by_row.setdefault(row, []).append(rule)
+    rows = sorted(by_row)
+    if not rows:
+        return []
+    records = records_of(batch.take(pa.array(rows, pa.int64())))
+    return [
+        finding
+        for row, record in zip(rows, records, strict=True)
+        for finding in _findings(row, record, by_row[row])
+    ]
+
+
+def examine_reference(records: Iterable[Record], rules: Sequence[Rule]) -> list[Finding]:
+    """What `examine_batch` finds, without gates: slow and obviously right."""
+    return [
+        finding
+        for index, record in enumerate(records)
+        for finding in _findings(index, record, rules)
+    ]
+
+
+def _candidates(rule: Rule, view: TextView) -> list[int]:
+    if rule.candidates is None:
+        return list(range(view.rows))
+    rows: list[int] = np.unique(rule.candidates(view)).tolist()
+    return rows
+
+
+def _findings(index: int, record: Record, rules: Iterable[Rule]) -> Iterable[Finding]:
+    for rule in rules:
+        evidence = rule.examine(record) if rule.examine else None
+        if evidence is not None:
+            yield Finding(index, rule.code, evidence)

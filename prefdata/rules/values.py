@@ -1,0 +1,270 @@
+"""Rules on what is said at all: empty sides, placeholders, refusals."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, Message, Record, text_of
+from prefdata.records.texts import SPACE, Bytes, Flags, Ints, SideTexts, TextView, code_points
+from prefdata.rules.gates import heads, join
+from prefdata.rules.quote import completions, quote
+from prefdata.rules.rule import Rule
+
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters that Unicode does not call white space or format, and that show nothing: a joiner,
+Hangul and Khmer fillers, the empty Braille cell. Variation selectors are tested by range."""
+
+_CALLS = ("tool_calls", "function_call")
+
+PLACEHOLDERS = frozenset(
+    {
+        *("null", "none", "nil", "nan", "n/a", "na", "undefined", "unknown", "todo", "tbd"),
+        *("[deleted]", "[removed]", "[redacted]", "[empty]", "[blank]", "<empty>", "(empty)"),
+        *("no response", "[no response]", "no answer", "no output", "[no output]", "<no output>"),
+        *("<noinput>", "<nooutput>", "noinput", "nooutput", "error", "[error]", "api error"),
+        *("internal server error", "bad gateway", "gateway timeout", "service unavailable"),
+        *("too many requests", "rate limit exceeded", "request timed out", "timeout"),
+        *("connection error", "network error", "an error occurred", "an error has occurred"),
+        *("无", "空", "暂无", "无内容", "无输出", "<无输出>", "已删除", "[已删除]", "请求超时"),
+        *("服务器错误", "网络错误", "...", "…", "-", "--", "?", "."),
+    }
+)
+"""Whole completions, stripped, less a final full stop, ASCII letters in lower case. Several can
+be real answers, hence a warning."""
+
+_STATUS = re.compile(r"(?:http )?(?:error(?: code)?:? )?[45]\d\d(?: [a-z ]{1,30})?")
+"""An HTTP status in place of an answer, "Error: 503 Service Unavailable"; a bare number is not."""
+_STATUS_STARTS = ("http", "erro")
+
+_LONGEST = max(len(text) for text in PLACEHOLDERS) + 30
+_LOWER = {ord(letter): ord(letter) + 32 for letter in string.ascii_uppercase}
+_FOLDED = np.arange(256, dtype=np.uint8)
+_FOLDED[65:91] += 32
+_FOLDED[SPACE] = 0
+_KEY = 4
+"""Bytes of the beginning of a completion that the gate for placeholders compares."""
+
+_REFUSAL_HEAD = 160
+_REFUSAL = re.compile(
+    r"i(?:['’]m| am) (?:really |so |very |truly )?sorry,? but"
+    r"|i (?:can(?:['’]?t|not| not)(?! (?:stress|emphasi|wait|believe|help but))|won['’]t|will not"
+    r"|(?:do not|don['’]t) feel comfortable)\b"
+    r"|i(?:['’]m| am) (?:unable|not able) to"
+    r"|as an? (?:ai|artificial intelligence|language model)\b"
+    r"|(?:很|非常)?(?:抱歉|对不起|不好意思)[，,。].{0,30}(?:不能|无法|不可以|不便|没有办法)"
+    r"|我(?:不能|无法)(?:提供|回答|协助|帮助|满足|生成|参与|支持|为您|为你|完成)"
+    r"|作为(?:一个|一名)?(?:AI|人工智能|语言模型)",
+    re.ASCII | re.IGNORECASE | re.DOTALL,
+)
+_REFUSAL_NEEDLES = (
+    *("i'm ", "i’m ", "i am", "i can", "i won", "i will not", "i do not", "i don"),
+    *("as an ai", "as a ai", "as an art", "as a art", "as a lang", "as an lang"),
+    *("抱歉", "对不起", "不好意思", "我不能", "我无法", "作为"),
+)
+
+
+def is_blank(text: str | None) -> bool:
+    """Whether a text shows nothing: white space, controls, zero-width and filler characters.
+
+    >>> is_blank(" \\u200b\\n"), is_blank("0")
+    (True, False)
+    """
+    return not text or all(_is_invisible(character) for character in text)
+
+
+def _is_invisible(character: str) -> bool:
+    return (
+        character.isspace()
+        or unicodedata.category(character) in ("Cc", "Cf")
+        or character in _BLANK_LETTERS
+        or "\ufe00" <= character <= "\ufe0f"
+    )
+
+
+def _says_something(message: Message) -> bool:
+    """Whether a message shows a text or makes a tool call."""
+    if not is_blank(message.content):
+        return True
+    if message.extra is None:
+        return False
+    extra = msgspec.json.decode(message.extra)
+    return isinstance(extra, dict) and any(extra.get(key) for key in _CALLS)
+
+
+def _is_empty(messages: Iterable[Message]) -> bool:
+    return not any(_says_something(message) for message in messages)
+
+
+def _shown(messages: tuple[Message, ...]) -> str:
+    if not messages:
+        return "holds no message"
+    return f"shows no text: {quote(text_of(messages))}"
+
+
+def _empty_prompt(record: Record) -> str | None:
+    asked = [m for m in record.prompt if m.role != SYSTEM] or record.prompt
+    return f"prompt {_shown(record.prompt)}" if _is_empty(asked) else None
+
+
+def _empty_completion(record: Record) -> str | None:
+    for side, messages in completions(record):
+        if _is_empty([m for m in messages if m.role == ASSISTANT] or messages):
+            return f"{side} {_shown(messages)}"
+    return None
+
+
+def _placeholder(record: Record) -> str | None:
+    for side, messages in completions(record):
+        text = text_of(messages).strip()
+        if len(text) <= _LONGEST and _stands_for_nothing(text):
+            return f"{side} is only {quote(text)}"
+    return None
+
+
+def _stands_for_nothing(text: str) -> bool:
+    folded = text.translate(_LOWER)
+    if folded in PLACEHOLDERS or folded.removesuffix(".") in PLACEHOLDERS:
+        return True
+    return folded.startswith(_STATUS_STARTS) and _STATUS.fullmatch(folded) is not None
+
+
+def _refusal(record: Record) -> str | None:
+    for side, messages in completions(record):
+        head = text_of(messages[-1:])[:_REFUSAL_HEAD]
+        match = _REFUSAL.search(head)
+        if match:
+            return f"{side} refuses: {quote(head, match.start())}"
+    return None
+
+
+def _empty_prompt_rows(view: TextView) -> Ints:
+    side = view.prompt
+    telling = _surely_visible(side) & (side.role_codes != ROLES.index(SYSTEM))
+    return np.flatnonzero(side.row_sums(telling) == 0)
+
+
+def _empty_completion_rows(view: TextView) -> Ints:
+    telling = (
+        side.row_sums(_surely_visible(side) & (side.role_codes == ROLES.index(ASSISTANT)))
+        for side in view.completions
+    )
+    return join([np.flatnonzero(count == 0) for count in telling])
+
+
+def _surely_visible(side: SideTexts) -> Flags:
+    """Messages whose first character past ASCII white space is one that shows."""
+    starts, ends = side.edges
+    visible = np.zeros(len(starts), np.bool_)
+    held = np.flatnonzero(starts < ends)
+    first = side.raw[starts[held]]
+    visible[held] = (first > 32) & (first < 127)
+    foreign = held[first >= 0x80]
+    if foreign.size:
+        points = code_points(side.raw, starts[foreign])
+        visible[foreign] = (points < 0x10000) & ~_invisible_table()[points & 0xFFFF]
+    return _without_nulls(side, visible)
+
+
+def _without_nulls(side: SideTexts, flags: Flags) -> Flags:
+    if side.contents.null_count:
+        flags &= np.asarray(side.contents.is_valid())
+    return flags
+
+
+@cache
+def _invisible_table() -> Flags:
+    """Which characters of the basic plane show nothing; those above are looked at one by one."""
+    points = (chr(point) for point in range(0x10000))
+    return np.fromiter((_is_invisible(point) for point in points), np.bool_, 0x10000)
+
+
+def _placeholder_rows(view: TextView) -> Ints:
+    """Rows with a side that begins as a placeholder does, or whose first character is unclear."""
+    found = []
+    for side in view.completions:
+        rows = np.flatnonzero(side.counts)
+        start = _FOLDED[heads(side, side.firsts[rows], _KEY + 1)]
+        known = np.isin(_keys(start[:, :_KEY]), _placeholder_keys())
+        found.append(rows[known | (start[:, 0] == 0) | _foreign_space(start)])
+    return join(found)
+
+
+def _foreign_space(start: Bytes) -> Flags:
+    """Whether white space that is not ASCII may begin in the first bytes of each text."""
+    lead, after = start[:, :-1], start[:, 1:]
+    flags: Flags = (lead == 0xC2) | (lead == 0xE1)
+    flags |= (lead == 0xE2) & (after <= 0x81)
+    flags |= (lead == 0xE3) & (after == 0x80)
+    found: Flags = flags.any(axis=1)
+    return found
+
+
+def _keys(start: Bytes) -> npt.NDArray[np.uint32]:
+    keys: npt.NDArray[np.uint32] = np.ascontiguousarray(start).view(np.uint32)[:, 0]
+    return keys
+
+
+@cache
+def _placeholder_keys() -> npt.NDArray[np.uint32]:
+    """The first four bytes of every placeholder, with and without a final full stop."""
+    begins = {*PLACEHOLDERS, *(f"{text}." for text in PLACEHOLDERS), *_STATUS_STARTS}
+    padded = b"".join(text.encode()[:_KEY].ljust(_KEY, b"\0") for text in sorted(begins))
+    return np.unique(_keys(_FOLDED[np.frombuffer(padded, np.uint8)].reshape(-1, _KEY)))
+
+
+def _refusal_rows(view: TextView) -> Ints:
+    found = []
+    for side in view.completions:
+        rows = np.flatnonzero(side.counts)
+        begin = side.series.gather(side.firsts[rows + 1] - 1).str.head(_REFUSAL_HEAD)
+        mask = begin.str.contains_any(list(_REFUSAL_NEEDLES), ascii_case_insensitive=True)
+        found.append(rows[mask.fill_null(False).to_numpy()])
+    return join(found)
+
+
+RULES = (
+    Rule(
+        "empty-prompt",
+        "record",
+        "error",
+        "The prompt holds no visible text and no tool call.",
+        "Fill in the prompt, or drop the row: there is nothing to answer.",
+        _empty_prompt,
+        _empty_prompt_rows,
+    ),
+    Rule(
+        "empty-completion",
+        "record",
+        "error",
+        "A completion holds no visible text and no tool call.",
+        "Drop the row, or write out what the empty side stands for.",
+        _empty_completion,
+        _empty_completion_rows,
+    ),
+    Rule(
+        "placeholder",
+        "record",
+        "warning",
+        "A completion is only a placeholder or an error text, such as [deleted] or N/A.",
+        "Look at the rows: real answers stay, lost texts are dropped at level error.",
+        _placeholder,
+        _placeholder_rows,
+    ),
+    Rule(
+        "refusal",
+        "record",
+        "off",
+        "A completion begins with a refusal to answer, in English or Chinese.",
+        "Decide whether refusals belong into this dataset; level error drops them.",
+        _refusal,
+        _refusal_rows,
+    ),
+)

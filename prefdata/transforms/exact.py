@@ -1,0 +1,104 @@
+"""Exact duplicates of preference pairs, and labels that contradict each other.
+
+Three things are told apart: the same pair again (same prompt, chosen and rejected), the same two
+completions with the labels swapped, and the same prompt with other completions.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from prefdata.config.model import ExactConfig
+
+DUPLICATE, CONFLICT, SHARED = "duplicate-pair", "label-conflict", "shared-prompt"
+
+_PAIR = ["prompt", "low", "high"]
+VERDICT_COLUMNS = {
+    "row": pl.Int64,
+    "verdict": pl.String,
+    "reason": pl.String,
+    "other": pl.Int64,
+    "copies": pl.Int64,
+}
+
+
+def exact_verdicts(keys: pl.DataFrame, config: ExactConfig) -> pl.DataFrame:
+    """Verdicts on the rows of a frame that holds whole prompt groups.
+
+    Takes `row`, `prompt`, `chosen`, `rejected` (keys); gives, in row order, `row`, `verdict`
+    (drop or flag), `reason`, `other` (the row it is about besides: the copy that is kept, the
+    first row that says the opposite) and `copies` (rows with this very pair).
+    """
+    pairs = _oriented(keys.filter(pl.col("prompt").is_duplicated()))  # alone: nothing to say
+    conflicts = _conflicts(pairs, config)
+    gone = conflicts.filter(pl.col("verdict") == "drop").select("row")
+    copies = _copies(pairs.join(gone, on="row", how="anti"), config)
+    gone = pl.concat([gone, copies.filter(pl.col("verdict") == "drop").select("row")])
+    shared = _shared(pairs.join(gone, on="row", how="anti"))
+    verdicts = pl.concat([conflicts, copies, shared]).select(
+        pl.col(name).cast(kind) for name, kind in VERDICT_COLUMNS.items()
+    )
+    return verdicts.sort("row", "reason")
+
+
+def _oriented(keys: pl.DataFrame) -> pl.DataFrame:
+    """Adds the unordered pair (`low`, `high`), its orientation, and what its group says."""
+    forward = pl.col("chosen") <= pl.col("rejected")
+    first = pl.col("row").min()
+    return (
+        keys.select("row", "prompt", "chosen", "rejected")
+        .with_columns(
+            forward=forward,
+            low=pl.when(forward).then("chosen").otherwise("rejected"),
+            high=pl.when(forward).then("rejected").otherwise("chosen"),
+        )
+        .drop("chosen", "rejected")
+        .with_columns(
+            group_rows=pl.len().over(_PAIR),
+            copies=pl.len().over([*_PAIR, "forward"]),
+            first=first.over([*_PAIR, "forward"]),
+            first_of_group=first.over(_PAIR),
+        )
+    )
+
+
+def _conflicts(pairs: pl.DataFrame, config: ExactConfig) -> pl.DataFrame:
+    in_conflict = pairs.filter(
+        (pl.col("copies") < pl.col("group_rows")) & (pl.col("low") != pl.col("high"))
+    )
+    outvoted = {
+        "drop-all": pl.lit(True),
+        "flag": pl.lit(False),
+        "keep-first": pl.col("first") != pl.col("first_of_group"),
+        "keep-majority": pl.col("copies") * 2 <= pl.col("group_rows"),
+    }[config.conflict]
+    opposite = pl.col("first").filter(~pl.col("forward")).min()
+    along = pl.col("first").filter(pl.col("forward")).min()
+    return in_conflict.select(
+        "row",
+        verdict=pl.when(outvoted).then(pl.lit("drop")).otherwise(pl.lit("flag")),
+        reason=pl.lit(CONFLICT),
+        other=pl.when("forward").then(opposite.over(_PAIR)).otherwise(along.over(_PAIR)),
+        copies="copies",
+    )
+
+
+def _copies(pairs: pl.DataFrame, config: ExactConfig) -> pl.DataFrame:
+    return pairs.filter(pl.col("row") != pl.col("first")).select(
+        "row",
+        verdict=pl.lit(config.identical),
+        reason=pl.lit(DUPLICATE),
+        other="first",
+        copies="copies",
+    )
+
+
+def _shared(pairs: pl.DataFrame) -> pl.DataFrame:
+    distinct = pl.struct("low", "high").n_unique().over("prompt")
+    return pairs.filter(distinct > 1).select(
+        "row",
+        verdict=pl.lit("flag"),
+        reason=pl.lit(SHARED),
+        other=pl.lit(None, pl.Int64),
+        copies="copies",
+    )

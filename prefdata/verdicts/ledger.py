@@ -1,0 +1,25 @@
+"""The ledger: one line for every row that was read."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+LEDGER_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("source", pa.string()),
+        ("source_row", pa.int64()),
+        ("fingerprint", pa.string()),
+        ("verdict", pa.string()),
+        ("step", pa.string()),
+        ("reason", pa.string()),
+        ("evidence", pa.string()),
+        ("other", pa.int64()),
+        ("flags", pa.list_(pa.string())),
+        ("split", pa.string()),
+        ("file", pa.string()),
+    ]
+)
+"""`verdict`: keep, drop or quarantine; `step`, `reason`, `evidence`, `other`: of the verdict that
+dropped the row, null where it was kept; `flags`: every other code that was said of it; `split`
+and `file`: where a kept row went. `fingerprint` is null where no record could be made."""

@@ -1,0 +1,90 @@
+"""The sample data and its key say the same: no row, file, code or dialect is left out."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from prefdata.dialects import DIALECTS
+from prefdata.rules.registry import RULES
+
+ROOT = Path(__file__).parents[2] / "sample_data"
+KEY = json.loads((ROOT / "key.json").read_text(encoding="utf-8"))
+FILES, ROWS, REFUSED = KEY["files"], KEY["rows"], KEY["refused"]
+FOLDERS = ("clean", "faults")
+NEEDS_MORE_THAN_A_FILE = {"record-too-large", "refusal"}  # a lower limit; a rule switched on
+
+
+def names_in(folder: str) -> set[str]:
+    return {str(path.relative_to(ROOT)) for path in (ROOT / folder).iterdir()}
+
+
+def lines_of(name: str) -> list[bytes]:
+    return (ROOT / name).read_bytes().split(b"\n")
+
+
+def test_every_file_is_in_the_key_and_the_other_way_round() -> None:
+    assert set(FILES) == names_in("clean") | names_in("faults")
+    assert set(REFUSED) == names_in("ambiguous")
+
+
+def test_rows_are_named_once_in_order_and_only_in_files_with_faults() -> None:
+    places = [(row["file"], row["row"]) for row in ROWS]
+    assert places == sorted(set(places))
+    assert {name for name, _ in places} <= names_in("faults")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['file']}:{row['row']}")
+def test_a_named_row_exists_and_has_a_known_code(row: dict[str, object]) -> None:
+    name, number = str(row["file"]), int(str(row["row"]))
+    if name.endswith((".jsonl", ".csv", ".tsv")):
+        assert lines_of(name)[number - 1].strip()
+    else:
+        assert 1 <= number <= FILES[name]["read"]
+    kinds = {rule.code: rule.kind for rule in RULES}
+    reason = row["reason"]
+    assert reason in kinds if reason else row["outcome"] == "keep"
+    assert (row["outcome"] == "quarantine") == (
+        kinds.get(str(reason)) == "reading" and reason != "duplicate-key"
+    )
+    assert str(row["why"]).endswith((".", "。"))
+
+
+def test_every_dialect_is_there() -> None:
+    shown = {file["dialect"] for file in FILES.values()}
+    shown |= {name for file in REFUSED.values() for name in file["candidates"]}
+    assert shown == {dialect.name for dialect in DIALECTS}
+
+
+def test_every_code_that_a_file_can_trip_is_planted() -> None:
+    plantable = {rule.code for rule in RULES if rule.kind != "preflight"}
+    planted = {row["reason"] for row in (*ROWS, *KEY["remarks"])} - {None}
+    assert planted == plantable - NEEDS_MORE_THAN_A_FILE
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_totals_add_up(folder: str) -> None:
+    rows = [row for row in ROWS if row["file"].startswith(f"{folder}/")]
+    by_outcome = {
+        outcome: Counter(row["reason"] for row in rows if row["outcome"] == outcome)
+        for outcome in ("drop", "flag", "quarantine")
+    }
+    totals = KEY["totals"][folder]
+    assert totals["read"] == sum(
+        file["read"] for name, file in FILES.items() if name.startswith(f"{folder}/")
+    )
+    assert totals["dropped"] == by_outcome["drop"]
+    assert totals["flagged"] == by_outcome["flag"]
+    assert totals["quarantined"] == by_outcome["quarantine"].total()
+    gone = totals["quarantined"] + sum(totals["dropped"].values())
+    assert totals["kept"] == totals["read"] - gone
+
+
+def test_json_lines_have_as_many_rows_as_the_key_says() -> None:
+    for name in (name for name in FILES if name.endswith(".jsonl") and "utf16" not in name):
+        assert sum(1 for line in lines_of(name) if line.strip()) == FILES[name]["read"], name
+
+
+def test_the_data_stays_small() -> None:
+    assert sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()) < 150_000

@@ -1,0 +1,123 @@
+"""Takes one step of TRL's RewardTrainer and DPOTrainer on an output folder.
+
+Run by another Python, one that has TRL: `python one_step.py OUT`. The model is a small random
+Qwen3, the tokenizer is trained on the rows themselves; nothing is fetched. Prints, as JSON, for
+each trainer the rows of each split before and after TRL's preparation.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import datasets
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import (
+    PreTrainedTokenizerFast,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    Qwen3ForSequenceClassification,
+)
+from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
+
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+SPECIAL = ["<|pad|>", "<|im_start|>", "<|im_end|>"]
+
+
+def tokenizer_of(texts: list[str]) -> PreTrainedTokenizerFast:
+    """A byte-level BPE with a chat template and a pad token of its own."""
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400, initial_alphabet=alphabet, special_tokens=SPECIAL, show_progress=False
+    )
+    backend.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        pad_token="<|pad|>",
+        eos_token="<|im_end|>",
+        chat_template=CHATML,
+    )
+
+
+def config_for(tokenizer: PreTrainedTokenizerFast) -> Qwen3Config:
+    """The smallest Qwen3 that still is one."""
+    return Qwen3Config(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=8,
+        num_labels=1,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=None,
+    )
+
+
+def one_step(trainer: Any, splits: datasets.DatasetDict) -> dict[str, Any]:
+    """Trains one step, evaluates on the other splits, and says what became of rows and weights."""
+    before = [weight.detach().clone() for weight in trainer.model.parameters()]
+    trainer.train()
+    metrics = {split: trainer.evaluate(rows) for split, rows in splits.items() if split != "train"}
+    after = list(trainer.model.parameters())
+    losses = [metric["eval_loss"] for metric in metrics.values()]
+    return {
+        "rows": len(splits["train"]),
+        "prepared": len(trainer.train_dataset),
+        "step": trainer.state.global_step,
+        "changed": any(not torch.equal(a, b) for a, b in zip(before, after, strict=True)),
+        "finite": all(bool(torch.isfinite(weight).all()) for weight in after)
+        and all(loss == loss for loss in losses),
+        "evaluated": sorted(metrics),
+    }
+
+
+def main(out: Path) -> None:
+    datasets.disable_progress_bars()
+    splits = datasets.load_from_disk(str(out / "data"))
+    texts = [json.dumps(row, ensure_ascii=False, default=str) for row in splits["train"]]
+    with tempfile.TemporaryDirectory() as folder:
+        options: dict[str, Any] = {
+            "output_dir": folder,
+            "bf16": False,
+            "use_cpu": True,
+            "gradient_checkpointing": False,
+            "report_to": "none",
+            "max_steps": 1,
+            "max_length": 8192,
+            # The whole split in one step: every row goes through the collator.
+            "per_device_train_batch_size": len(splits["train"]),
+            "save_strategy": "no",
+            "disable_tqdm": True,
+        }
+        tokenizer = tokenizer_of(texts)
+        config = config_for(tokenizer)
+        given = {"train_dataset": splits["train"], "processing_class": tokenizer}
+        reward = RewardTrainer(
+            model=Qwen3ForSequenceClassification(config), args=RewardConfig(**options), **given
+        )
+        dpo = DPOTrainer(
+            model=Qwen3ForCausalLM(config),
+            ref_model=Qwen3ForCausalLM(config),
+            args=DPOConfig(**options),
+            **given,
+        )
+        results = {"reward": one_step(reward, splits), "dpo": one_step(dpo, splits)}
+    print("RESULT " + json.dumps(results))  # noqa: T201 - TRL prints its logs to stdout too
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
