@@ -112,7 +112,7 @@ def _growth(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
             f"{case.removesuffix(', large')}: peak memory, large by small",
             "≤ 1.00×",
             f"{peak / peaks[small]:.2f}×",
-            peak <= peaks[small],
+            round(peak / peaks[small], 2) <= 1,
         )
         for case, peak in peaks.items()
         if (small := case.removesuffix(", large")) != case and small in peaks

@@ -93,7 +93,7 @@ def _elected(
 ) -> Dialect:
     considered = list(considered)
     votes = Counter({d.name: sum(_fits(d, row, said) for row in rows) for d in considered})
-    standing = [d for d in considered if votes[d.name] > d.quorum * len(rows)]
+    standing = [d for d in considered if votes[d.name] >= max(1, d.quorum * len(rows))]
     most = max((votes[d.name] for d in standing), default=0)
     leading = [d for d in standing if votes[d.name] == most]
     if not leading:

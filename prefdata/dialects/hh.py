@@ -9,7 +9,8 @@ no space. A marker that somebody quotes inside a message cannot be told from a r
 
 The turns that both sides begin with are the prompt. Where the sides answer different
 conversations, the prompt is what they share and the completions hold the rest, user messages
-included, for the rule `contexts-differ` to see.
+included, for the rule `contexts-differ` to see. A completion of two Assistant: turns in a row
+(the real files have some) stays two messages.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def transcript(written: str, name: str) -> Messages:
     >>> [turn.content for turn in transcript("\\n\\nHuman: Hi\\n\\nAssistant: Hello", "chosen")]
     ['Hi', 'Hello']
     """
-    before, *turns = _MARKER.split(written if written[:2] == "\n\n" else "\n\n" + written.lstrip())
+    if written[:2] != "\n\n":
+        written = "\n\n" + written.lstrip()
+    before, *turns = _MARKER.split(written)
     if not turns:
         raise RowFault("unknown-role", f"{name} has no turn marked Human: or Assistant:")
     if before.strip():

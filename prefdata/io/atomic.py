@@ -86,18 +86,6 @@ class ChecksumFile:
     def closed(self) -> bool:
         return self._file.closed
 
-    def readable(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
-
-    def tell(self) -> int:
-        return self.bytes
-
     def written(self, *, rows: int | None = None) -> WrittenFile:
         """What went through so far; to be asked for when the file is complete."""
         return WrittenFile(self._path, self.bytes, self._digest.hexdigest(), rows)

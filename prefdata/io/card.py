@@ -83,11 +83,10 @@ def _where_rows_went(counts: Counts) -> str:
 
 
 def _files_sentence(files: Sequence[FileEntry]) -> str:
-    shards = [file for file in files if PurePosixPath(file.path).parts[0] == "data"]
-    if not shards:
-        return ""
+    under_data = (file for file in files if PurePosixPath(file.path).parts[0] == "data")
+    shards = [file for file in under_data if file.rows is not None]
     size = sum(file.bytes for file in shards)
-    return f"`data/` has {len(shards):,} files of {size:,} bytes in all.\n"
+    return f"Shards in `data/`: {len(shards):,}, {size:,} bytes in all.\n" if shards else ""
 
 
 def _source_list(sources: Sequence[str]) -> str:

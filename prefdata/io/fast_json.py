@@ -69,7 +69,9 @@ class TextReader:
             return None
         if any(_any_structured(column, is_structured) for column in columns):
             return None
-        return TextLines(*columns, _metadata(self.others, raws) if raws else None)
+        prompts, chosen, rejected = columns
+        metadata = _metadata(self.others, raws) if raws else None
+        return TextLines(prompts, chosen, rejected, metadata)
 
     def _accounted(
         self, block: bytes, columns: list[pa.StringArray], raws: list[list[bytes]]

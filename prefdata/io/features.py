@@ -6,6 +6,9 @@ import json
 
 import pyarrow as pa
 
+_DTYPES = {"double": "float64", "float": "float32"}
+"""Where Arrow and `datasets` call a type by different names."""
+
 
 def features_of(schema: pa.Schema) -> dict[str, object]:
     """The features of a schema as `datasets` writes them to JSON.
@@ -29,4 +32,4 @@ def _feature(kind: pa.DataType) -> object:
         return [_feature(kind.value_type)]
     if pa.types.is_struct(kind):
         return {field.name: _feature(field.type) for field in kind}
-    return {"dtype": "float64" if pa.types.is_float64(kind) else str(kind), "_type": "Value"}
+    return {"dtype": _DTYPES.get(str(kind), str(kind)), "_type": "Value"}

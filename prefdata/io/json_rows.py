@@ -38,7 +38,7 @@ class RowParser:
                 raw.decode()
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return careful_row(source_row, raw)
-        besides = len(raw) - len(b"".join(fields.values())) - sum(map(len, fields))  # type: ignore[arg-type]
+        besides = len(raw) - len(b"".join(fields.values())) - sum(map(len, fields))
         layout = (len(fields), besides)
         if layout not in self._layouts:
             if duplicates := names_given_twice(raw):

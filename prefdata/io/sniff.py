@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from prefdata.io.source import Compression, Container
 from prefdata.io.streams import BrokenStreamError, decompressed
 
 SAMPLE_BYTES = MIB
+_SUSPECT_BYTES = 64 * KIB
 
 _PACKED: dict[bytes, str] = {
     b"PK\x03\x04": "a ZIP archive (or an Excel workbook)",
@@ -64,9 +64,8 @@ def sniff(path: Path) -> Sniffed:
     encoding = _encoding(sample)
     text = sample.decode(encoding, "replace").removeprefix("\ufeff")
     kind = text_kind(text, is_whole=is_whole)
-    if kind is None:
+    if kind is None or (named is not None and not kind.certain):
         kind = _by_name(path, sample, named)
-        return Sniffed(kind.container, compression, encoding, kind.delimiter, certain=False)
     return Sniffed(kind.container, compression, encoding, kind.delimiter, kind.certain)
 
 
@@ -83,8 +82,8 @@ def _sample(path: Path, compression: Compression) -> tuple[bytes, bool]:
     """The beginning of the content, and whether it is all of it."""
     if compression == "none":
         with path.open("rb") as file:
-            sample = file.read(SAMPLE_BYTES + 1)
-        return sample[:SAMPLE_BYTES], len(sample) <= SAMPLE_BYTES
+            content = file.read(SAMPLE_BYTES + 1)
+        return content[:SAMPLE_BYTES], len(content) <= SAMPLE_BYTES
     sample = io.BytesIO()
     try:
         for chunk in decompressed(path, compression):
@@ -153,7 +152,7 @@ def _by_name(path: Path, sample: bytes, named: Container | None) -> TextKind:
             "Parquet and Arrow files"
         )
     tab = ".tsv" in {suffix.lower() for suffix in path.suffixes}
-    return TextKind(named or "jsonl", "\t" if tab else ",")
+    return TextKind(named or "jsonl", "\t" if tab else ",", certain=False)
 
 
 def _encoding(sample: bytes) -> str:
@@ -163,12 +162,13 @@ def _encoding(sample: bytes) -> str:
     wide = _wide_encoding(sample[: 64 * KIB])
     if wide is not None:
         return wide
-    return "gb18030" if not _is_utf8(sample) and _is_chinese(sample) else "utf-8"
+    suspect = _not_utf8(sample)
+    return "gb18030" if suspect and _is_chinese(suspect) else "utf-8"
 
 
 def _wide_encoding(sample: bytes) -> str | None:
     """UTF-16 and UTF-32 without a BOM, told by where the NULs of ASCII characters stand."""
-    if sample.count(0) * 20 < len(sample) or len(sample) < 4:
+    if len(sample) < 4 or 0 not in sample[:4]:
         return None
     lanes = [sample[lane::4].count(0) for lane in range(4)]
     quarter = len(sample) // 4
@@ -177,26 +177,31 @@ def _wide_encoding(sample: bytes) -> str | None:
     if min(lanes[:3]) > 0.9 * quarter > lanes[3]:
         return "utf-32-be"
     even, odd = lanes[0] + lanes[2], lanes[1] + lanes[3]
-    if odd > 5 * even and sample[0] and not sample[1]:
+    if odd > 5 * even and sample[1] == sample[3] == 0:
         return "utf-16-le"
-    return "utf-16-be" if even > 5 * odd and sample[1] and not sample[0] else None
+    return "utf-16-be" if even > 5 * odd and sample[0] == sample[2] == 0 else None
 
 
-def _is_utf8(sample: bytes) -> bool:
+def _not_utf8(sample: bytes) -> bytes:
+    """The lines from the first that is not UTF-8; nothing if all are (the last may be cut)."""
     try:
         sample.decode()
     except UnicodeDecodeError as error:
-        return error.start > len(sample) - 4 and error.reason == "unexpected end of data"
-    return True
+        if error.start > len(sample) - 4 and error.reason == "unexpected end of data":
+            return b""
+        start = sample.rfind(b"\n", 0, error.start) + 1
+        return sample[start : start + _SUSPECT_BYTES]
+    return b""
 
 
 def _is_chinese(sample: bytes) -> bool:
     """Is this Chinese text in GB18030, rather than UTF-8 with a few bad bytes, or Latin-1?
 
-    The two-byte characters of everyday Chinese have both bytes above 0xA0, and a few of them make
-    up a good part of any text; nothing else read as GB18030 looks like that.
+    A few characters make up a good part of any Chinese text; nothing else that happens to decode
+    as GB18030 (Latin-1, Korean, Japanese) looks like that.
     """
-    if _characters(sample, "utf-8", _is_cjk) > sample.decode("utf-8", "replace").count("\ufffd"):
+    as_utf8 = sample.decode("utf-8", "replace")
+    if sum(map(_is_cjk, as_utf8)) > as_utf8.count("\ufffd"):
         return False
     for cut in range(4):  # the last character may be cut
         try:
@@ -208,10 +213,6 @@ def _is_chinese(sample: bytes) -> bool:
         frequent = sum(character in _FREQUENT_CHINESE for character in wide)
         return cjk > 0.9 * len(wide) and frequent > 0.03 * len(wide)
     return False
-
-
-def _characters(sample: bytes, encoding: str, test: Callable[[str], bool]) -> int:
-    return sum(map(test, sample.decode(encoding, "ignore")))
 
 
 def _is_cjk(character: str) -> bool:

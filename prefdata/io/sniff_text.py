@@ -8,17 +8,23 @@ import re
 from itertools import islice
 from typing import Any, NamedTuple
 
+from prefdata.io.csv_fields import any_field_size
 from prefdata.io.source import Container
 
-WRAPPERS = ("data", "rows", "examples", "instances", "items", "records", "train", "test", "valid")
+WRAPPERS = (
+    *("data", "dataset", "rows", "records", "items", "examples", "instances", "samples"),
+    *("train", "test", "valid", "validation"),
+)
 """Names under which an object that wraps a whole data set holds its rows."""
 
 DELIMITERS = ",\t;|"
 
 _LINES = 200
+_STRING = r'"(?:[^"\\]++|\\.)*+"'
 _WRAPPED = re.compile(
-    r"\s*\{\s*(?:\"[^\"\\{}\[\]]*\"\s*:\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\"{}\[\],]*|\{[^{}]*\})\s*,\s*)*"
-    rf"\"(?:{'|'.join(WRAPPERS)})\"\s*:\s*\[\s*\{{"
+    rf"\s*+\{{\s*+(?:{_STRING}\s*+:\s*+(?:{_STRING}|[^\"\s{{}}\[\],]*+|\{{[^{{}}]*+\}})\s*+,\s*+)*"
+    rf"\"(?:{'|'.join(WRAPPERS)})\"\s*+:\s*+\[\s*+\{{",
+    re.DOTALL,
 )
 
 
@@ -93,14 +99,16 @@ def _csv_kind(lines: list[str]) -> TextKind | None:
     for delimiter in DELIMITERS:
         fields = _regular_fields(lines, delimiter)
         if fields > most:
-            best, most = TextKind("csv", delimiter, certain=False), fields
+            best, most = TextKind("csv", delimiter, certain=len(lines) > 1), fields
     return best
 
 
 def _regular_fields(lines: list[str], delimiter: str) -> int:
     """Fields of the first record, if most records that follow have as many."""
     try:
-        counts = [len(row) for row in csv.reader((line + "\n" for line in lines), delimiter=delimiter)]
+        with any_field_size():
+            rows = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+            counts = [len(row) for row in rows]
     except csv.Error:
         return 0
     regular = sum(count == counts[0] for count in counts[:-1]) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -53,7 +54,7 @@ class RawRow(msgspec.Struct, frozen=True, gc=False):
 
     source_row: int
     raw: bytes
-    fields: dict[str, object] | None = None
+    fields: Mapping[str, object] | None = None
     fault: tuple[str, str] | None = None
     duplicates: tuple[str, ...] = ()
 

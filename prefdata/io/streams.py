@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -151,12 +152,9 @@ def _zstd(file: BinaryIO) -> Iterator[bytes]:
 
 def _up_to_the_error(decoder: Any, held: bytes) -> bytes:
     """What can be had of input that fails as a whole: a byte at a time, until it fails again."""
-    pieces = []
-    try:
-        for index in range(len(held)):
-            pieces.append(decoder.decompress(held[index : index + 1]))
-    except _DECODING_ERRORS:
-        pass
+    pieces: list[bytes] = []
+    with suppress(*_DECODING_ERRORS):
+        pieces.extend(decoder.decompress(held[at : at + 1]) for at in range(len(held)))
     return b"".join(pieces)
 
 

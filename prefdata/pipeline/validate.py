@@ -146,7 +146,7 @@ def _result(
         findings=tuple(_rule_counts(tally, found, checks)),
         remarks={code: said for code, said in of_all if checks.level(code) != "off"},
         scripts={n: c for n, c in zip(SCRIPTS, tally.scripts, strict=True) if c},
-        lengths={side: _summary(lengths) for side, lengths in tally.lengths.items()},  # type: ignore[misc]
+        lengths={side: _summary(lengths) for side, lengths in tally.lengths.items()},
     )
 
 

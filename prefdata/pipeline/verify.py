@@ -102,7 +102,7 @@ def _rows(path: Path) -> int | None:
         return int(pq.read_metadata(path).num_rows)
     if path.suffix == ".arrow":
         with pa.memory_map(str(path)) as source:
-            return sum(batch.num_rows for batch in pa.ipc.open_stream(source))
+            return sum(int(batch.num_rows) for batch in pa.ipc.open_stream(source))
     if path.suffix == ".jsonl":
         with path.open("rb") as file:
             return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 
-class Finding(NamedTuple):
+class Finding(msgspec.Struct, frozen=True, order=True):
     """One remark on one row.
 
     `index` is the place of the row in the batch that was examined, from 0; `code` a code of

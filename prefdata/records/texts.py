@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from prefdata.records.record import ROLES
 
@@ -29,7 +28,10 @@ SPACE[[*range(9, 14), *range(28, 33)]] = True
 _TRIMS = 8
 """White space skipped at either end of a text; more than that stays."""
 
-_ROLES = pa.array(ROLES, pa.string())
+OPENING = 24
+"""Bytes of the beginning of a row's first message that are laid out for comparison."""
+
+_NO_ROLE = -1
 
 
 @dataclass(frozen=True)
@@ -57,15 +59,15 @@ class SideTexts:
         return cls(firsts - first, bounds, raw, contents, roles)
 
     @cached_property
-    def series(self) -> pl.Series:
-        """The contents, a message each, for polars' string search."""
-        return cast(pl.Series, pl.from_arrow(self.contents))
-
-    @cached_property
-    def role_codes(self) -> npt.NDArray[np.int32]:
-        """Position of each message's role in `ROLES`, -1 for a role outside."""
-        found = pc.index_in(self.roles, value_set=_ROLES)
-        return np.asarray(found.fill_null(-1))
+    def role_codes(self) -> npt.NDArray[np.int8]:
+        """Position of each message's role in `ROLES`, told by its first byte and its length."""
+        raw, bounds = _flat(self.roles)
+        codes = np.full(len(self.roles), _NO_ROLE, np.int8)
+        if raw.size:
+            first, length = raw[bounds[:-1].clip(0, raw.size - 1)], np.diff(bounds)
+            for code, role in enumerate(ROLES):
+                codes[(first == ord(role[0])) & (length == len(role))] = code
+        return codes
 
     @cached_property
     def is_ascii(self) -> bool:
@@ -86,10 +88,25 @@ class SideTexts:
                 edge += step * blank
         return starts, ends
 
-    @property
+    @cached_property
+    def openings(self) -> Bytes:
+        """The first bytes of each row's first message past white space; zeros past its end."""
+        messages = np.minimum(self.firsts[:-1], max(len(self.bounds) - 2, 0))
+        if len(self.bounds) < 2:
+            return np.zeros((len(messages), OPENING), np.uint8)
+        starts, ends = (edge[messages] for edge in self.edges)
+        lengths = np.where(self.counts > 0, ends - starts, 0)
+        return window(self.raw, starts, lengths, OPENING)
+
+    @cached_property
     def counts(self) -> Ints:
         """Messages in each row."""
         return np.diff(self.firsts)
+
+    @cached_property
+    def is_single(self) -> bool:
+        """Whether every row holds exactly one message: message i is that of row i."""
+        return bool((self.counts == 1).all())
 
     def has_byte(self, byte: int) -> bool:
         """Whether a byte (not NUL) occurs at all: one pass at the speed of memchr."""
@@ -100,6 +117,8 @@ class SideTexts:
 
     def rows_of_messages(self, messages: Ints) -> Ints:
         """The row of each message."""
+        if self.is_single:
+            return messages
         return np.searchsorted(self.firsts, messages, side="right") - 1
 
     def rows_of_bytes(self, positions: Ints) -> Ints:
@@ -108,6 +127,8 @@ class SideTexts:
 
     def row_sums(self, per_message: npt.NDArray[Any]) -> Ints:
         """Sums a number per message over the messages of each row."""
+        if self.is_single:
+            return per_message.astype(np.int64)
         running = np.zeros(len(per_message) + 1, np.int64)
         np.cumsum(per_message, out=running[1:])
         return running[self.firsts[1:]] - running[self.firsts[:-1]]
@@ -138,6 +159,24 @@ class TextView:
     def completions(self) -> tuple[SideTexts, SideTexts]:
         return self.chosen, self.rejected
 
+    @cached_property
+    def contents(self) -> pl.Series:
+        """The contents of all three sides, one after another, for polars' string search."""
+        chunks = pa.chunked_array([side.contents for side in self.sides])
+        found = pl.from_arrow(chunks, rechunk=False)
+        assert isinstance(found, pl.Series)
+        return found
+
+    def rows_of_contents(self, positions: Ints) -> Ints:
+        """The row of each position in `contents`."""
+        found, before = [], 0
+        for side in self.sides:
+            count = len(side.contents)
+            inside = positions[(positions >= before) & (positions < before + count)]
+            found.append(side.rows_of_messages(inside - before))
+            before += count
+        return np.concatenate(found)
+
     @property
     def sides(self) -> tuple[SideTexts, SideTexts, SideTexts]:
         return self.prompt, self.chosen, self.rejected
@@ -164,6 +203,23 @@ def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
         ((first[long] & 0x07) << 18) | (second[long] << 12) | (third[long] << 6) | fourth
     )
     return points
+
+
+def window(raw: Bytes, starts: Ints, lengths: Ints, width: int) -> Bytes:
+    """`width` bytes from each of some places in `raw`, a row each; zeros past each length."""
+    if raw.size < width:
+        raw = np.concatenate([raw, np.zeros(width - raw.size, np.uint8)])
+    latest = raw.size - width
+    shape, step = (latest + 1, width), raw.strides[0]
+    every = np.lib.stride_tricks.as_strided(raw, shape, (step, step), writeable=False)
+    taken: Bytes = every[np.minimum(starts, latest)]
+    for index in np.flatnonzero(starts > latest):  # texts at the very end of the buffer: a few
+        rest = raw[starts[index] :]
+        taken[index, : rest.size] = rest
+    short = np.flatnonzero(lengths < width)
+    if short.size:
+        taken[short] *= np.arange(width) < lengths[short, None]
+    return taken
 
 
 def _flat(contents: pa.StringArray) -> tuple[Bytes, Ints]:

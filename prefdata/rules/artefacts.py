@@ -8,7 +8,7 @@ import numpy as np
 
 from prefdata.records.record import Record, text_of
 from prefdata.records.texts import Bytes, Ints, SideTexts, TextView
-from prefdata.rules.gates import first_messages, heads, join, rows_with, rows_with_any
+from prefdata.rules.gates import join, rows_with, rows_with_any
 from prefdata.rules.quote import completions, quote, texts
 from prefdata.rules.rule import Rule
 
@@ -30,7 +30,7 @@ _MARKERS = (
 _LEADING_MARKERS = ("Human:", "Assistant:", "USER:", "ASSISTANT:")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_BLOCK = 1 << 15  # bytes looked at together: what fits into the first cache
+_BLOCK = 1 << 18  # bytes looked at together: what fits into the second cache
 
 _NEVER_MEANT = ("\ufffd", "锟斤拷")
 _MISREAD = (
@@ -107,22 +107,21 @@ def _mojibake(record: Record) -> str | None:
 
 
 def _special_token_rows(view: TextView) -> Ints:
-    return rows_with_any(view.sides, _SPECIAL_NEEDLES)
+    return rows_with_any(view, _SPECIAL_NEEDLES)
 
 
 def _turn_marker_rows(view: TextView) -> Ints:
-    return join([rows_with_any(view.sides, _MARKERS), *map(_led_by_marker, view.completions)])
+    return join([rows_with_any(view, _MARKERS), *map(_led_by_marker, view.completions)])
 
 
 def _led_by_marker(side: SideTexts) -> Ints:
     """Rows whose first message begins with a marker, or with what may be white space."""
-    rows = np.flatnonzero(side.counts)
-    begin = heads(side, first_messages(side, rows), 10)
-    leads = (begin[:, 0] >= 0xC2) & (begin[:, 0] <= 0xE3) | (begin[:, 0] <= 32)
+    first = side.openings[:, 0]
+    leads = (first >= 0xC2) & (first <= 0xE3) | (first <= 32)
+    keys = np.ascontiguousarray(side.openings[:, :4]).view(np.uint32)[:, 0]
     for marker in _LEADING_MARKERS:
-        code = np.frombuffer(marker.encode(), np.uint8)
-        leads |= (begin[:, : code.size] == code).all(axis=1)
-    return rows[leads]
+        leads |= keys == np.frombuffer(marker.encode(), np.uint32, 1)
+    return np.flatnonzero(leads & (side.counts > 0))
 
 
 def _control_rows(view: TextView) -> Ints:
@@ -164,7 +163,7 @@ def _c0_in(block: Bytes) -> Ints:
 
 def _mojibake_rows(view: TextView) -> Ints:
     """Rows with a replacement character, or a misread sequence: all of these begin with C3."""
-    never = [rows_with(view.sides, literal) for literal in _NEVER_MEANT]
+    never = [rows_with(view, literal) for literal in _NEVER_MEANT]
     return join([*never, *(side.rows_of_bytes(_misread_positions(side)) for side in view.sides)])
 
 

@@ -87,7 +87,7 @@ def _repeats(side: SideTexts) -> Ints:
 def _repeats_across(prompt: SideTexts, side: SideTexts) -> Ints:
     """Rows where the completion begins with the role that the prompt ends with."""
     rows = np.flatnonzero((prompt.counts > 0) & (side.counts > 0))
-    last: npt.NDArray[np.int32] = prompt.role_codes[prompt.firsts[rows + 1] - 1]
+    last: npt.NDArray[np.int8] = prompt.role_codes[prompt.firsts[rows + 1] - 1]
     return rows[last == side.role_codes[side.firsts[rows]]]
 
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from prefdata.records.record import ROLES, USER
-from prefdata.records.texts import SPACE, Bytes, Flags, Ints, SideTexts, TextView
+from prefdata.records.texts import OPENING, SPACE, Bytes, Flags, Ints, SideTexts, TextView, window
 
-NEAR, FAR = 24, 512
+NEAR, FAR = OPENING, 512
 """Bytes of a text that are compared: first these of every row, then those of the few left."""
 
 
@@ -34,76 +35,50 @@ def join(parts: Sequence[Ints]) -> Ints:
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
-def rows_with_any(sides: Sequence[SideTexts], literals: Sequence[str]) -> Ints:
+def rows_with_any(view: TextView, literals: Sequence[str]) -> Ints:
     """Rows in which one of some literals occurs in a content.
 
     Fast only while the literals begin with at most three different bytes, which are rare in text:
     that is what lets the search skip.
     """
-    patterns = list(literals)
-    found = []
-    for side in sides:
-        mask = side.series.str.contains_any(patterns)
-        if mask.any():
-            found.append(side.rows_of_messages(mask.fill_null(False).arg_true().to_numpy()))
-    return join(found)
+    return _rows_where(view, view.contents.str.contains_any(list(literals)))
 
 
-def rows_with(sides: Sequence[SideTexts], literal: str) -> Ints:
-    """Rows in which one literal, not of ASCII characters, occurs in a content."""
+def rows_with(view: TextView, literal: str) -> Ints:
+    """Rows in which one literal that begins with a character beyond ASCII occurs in a content."""
     first = literal.encode()[0]
-    return join(
-        [
-            side.rows_of_messages(
-                side.series.str.contains(literal, literal=True)
-                .fill_null(False)
-                .arg_true()
-                .to_numpy()
-            )
-            for side in sides
-            if not side.is_ascii and side.has_byte(first)
-        ]
-    )
+    if not any(not side.is_ascii and side.has_byte(first) for side in view.sides):
+        return np.zeros(0, np.int64)
+    return _rows_where(view, view.contents.str.contains(literal, literal=True))
+
+
+def _rows_where(view: TextView, mask: pl.Series) -> Ints:
+    if not mask.any():
+        return np.zeros(0, np.int64)
+    return view.rows_of_contents(mask.fill_null(False).arg_true().to_numpy().astype(np.int64))
 
 
 def heads(side: SideTexts, messages: Ints, width: int) -> Bytes:
     """The first bytes of messages after white space, a row each, zeros past the end."""
-    starts, ends = side.edges
-    starts, ends = starts[messages], ends[messages]
-    return _window(side.raw, starts, ends - starts, width)
+    starts, ends = (edge[messages] for edge in side.edges)
+    return window(side.raw, starts, ends - starts, width)
 
 
 def tails(side: SideTexts, messages: Ints, width: int) -> Bytes:
-    """The last bytes of messages before white space, in order, zeros before the start."""
-    starts, ends = side.edges
-    starts, ends = starts[messages], ends[messages]
-    return _window(side.raw[::-1], side.raw.size - ends, ends - starts, width)[:, ::-1]
-
-
-def _window(raw: Bytes, starts: Ints, lengths: Ints, width: int) -> Bytes:
-    if raw.size < width:
-        raw = np.concatenate([raw, np.zeros(width - raw.size, np.uint8)])
-    latest = raw.size - width
-    windows = np.lib.stride_tricks.sliding_window_view(raw, width)
-    taken: Bytes = windows[np.minimum(starts, latest)]
-    for index in np.flatnonzero(starts > latest):  # the last texts of the buffer: a few
-        rest = raw[starts[index] :]
-        taken[index, : rest.size] = rest
-    taken[np.arange(width) >= lengths[:, None]] = 0
-    return taken
+    """The last bytes of messages before white space, last byte first, zeros past the start."""
+    starts, ends = (edge[messages] for edge in side.edges)
+    return window(side.raw[::-1], side.raw.size - ends, ends - starts, width)
 
 
 def differ(left: Bytes, right: Bytes, *, fold: bool, backwards: bool = False) -> Flags:
     """Which pairs of windows differ in a way that no normalisation undoes.
 
-    At the first byte that differs (the last one, backwards) both sides must stand in a *firm*
+    At the first byte that differs both sides must stand in a *firm*
     character: printable ASCII, or a Han ideograph of U+4000 to U+9FFF. Those keep their base
-    letter under NFC and case folding, are no white space, and what stands before (behind) them is
-    equal to the byte. One space between printable characters is firm against anything but another
+    letter under NFC and case folding, are no white space, and what stands before them is equal to
+    the byte. `backwards`: the windows are `tails`, where before means behind. One space between printable characters is firm against anything but another
     space, and so is a zero, past the end of a text.
     """
-    if backwards:
-        left, right = left[:, ::-1], right[:, ::-1]
     unequal = _LOWER[left] != _LOWER[right] if fold else left != right
     at = unequal.argmax(axis=1)
     each = np.arange(len(left))
@@ -138,16 +113,6 @@ def _is_han(window: Bytes, at: npt.NDArray[np.intp], backwards: bool) -> Flags:
         found |= leads & (byte >= 0xE4) & (byte <= 0xE9)
         decided |= leads
     return found
-
-
-def first_messages(side: SideTexts, rows: Ints) -> Ints:
-    """The first message of rows that have one."""
-    return side.firsts[rows]
-
-
-def last_messages(side: SideTexts, rows: Ints) -> Ints:
-    """The last message of rows that have one."""
-    return side.firsts[rows + 1] - 1
 
 
 def last_user_messages(view: TextView) -> tuple[Ints, Ints]:

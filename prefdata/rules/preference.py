@@ -9,17 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.records.record import USER, Message, Record, text_of
-from prefdata.records.texts import Ints, SideTexts, TextView
-from prefdata.rules.gates import (
-    FAR,
-    NEAR,
-    differ,
-    first_messages,
-    heads,
-    last_messages,
-    last_user_messages,
-    tails,
-)
+from prefdata.records.texts import Bytes, Flags, Ints, SideTexts, TextView
+from prefdata.rules.gates import FAR, NEAR, differ, heads, last_user_messages, tails
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
 
@@ -89,54 +80,56 @@ def _invalid_margin(record: Record) -> str | None:
 
 def _identical_rows(view: TextView) -> Ints:
     """Rows whose sides have as many messages, begin alike and end alike."""
-    chosen, rejected = view.chosen, view.rejected
-    same = chosen.counts == rejected.counts
-    rows = np.flatnonzero(same & (chosen.counts > 0))
+    chosen, rejected = view.completions
+    alike = chosen.counts == rejected.counts
+    alike &= ~differ(chosen.openings, rejected.openings, fold=True)
+    rows = np.flatnonzero(alike & (chosen.counts > 0))
     for width in (NEAR, FAR):
-        begins = (heads(s, first_messages(s, rows), width) for s in view.completions)
-        rows = rows[~differ(*begins, fold=True)]
-        ends = (tails(s, last_messages(s, rows), width) for s in view.completions)
-        rows = rows[~differ(*ends, fold=True, backwards=True)]
-    return np.concatenate([rows, np.flatnonzero(same & (chosen.counts == 0))])
+        if rows.size:
+            ends = (tails(side, side.firsts[rows + 1] - 1, width) for side in view.completions)
+            rows = rows[~differ(*ends, fold=True, backwards=True)]
+    return np.concatenate([rows, np.flatnonzero(alike & (chosen.counts == 0))])
 
 
 def _prefix_rows(view: TextView) -> Ints:
     """Rows whose sides are the same until one ends or something unclear comes."""
     chosen, rejected = view.completions
-    rows = np.flatnonzero((chosen.counts > 0) & (rejected.counts > 0))
-    for width in (NEAR, FAR):
-        begins = [heads(s, first_messages(s, rows), width) for s in view.completions]
-        either_ends = _ends_first(*begins) | _ends_first(*reversed(begins))
-        rows = rows[~differ(*begins, fold=False) | either_ends]
-    return rows
-
-
-def _ends_first(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Whether, where two windows first differ, the first of them holds a zero: its end."""
-    at = (one != other).argmax(axis=1)
-    ended: npt.NDArray[np.bool_] = one[np.arange(len(one)), at] == 0
-    return ended
+    rows = np.flatnonzero(~_part(chosen.openings, rejected.openings, either=True))
+    rows = rows[(chosen.counts[rows] > 0) & (rejected.counts[rows] > 0)]
+    if not rows.size:
+        return rows
+    begins = [heads(side, side.firsts[rows], FAR) for side in view.completions]
+    return rows[~_part(*begins, either=True)]
 
 
 def _echo_rows(view: TextView) -> Ints:
     """Rows with a prompt that is long enough and with which a completion begins."""
-    asking, questions = last_user_messages(view)
+    rows, questions = last_user_messages(view)
     starts, ends = view.prompt.edges
     long = (ends - starts)[questions] >= _ECHO_BYTES
-    asking, questions = asking[long], questions[long]
-    found = [_echoes(view.prompt, asking, questions, side) for side in view.completions]
-    return np.concatenate(found)
+    rows, questions = rows[long], questions[long]
+    near = heads(view.prompt, questions, NEAR)
+    return np.concatenate([_echoes(view, rows, questions, near, s) for s in view.completions])
 
 
-def _echoes(prompt: SideTexts, rows: Ints, questions: Ints, side: SideTexts) -> Ints:
-    answered = side.counts[rows] > 0
-    rows, questions = rows[answered], questions[answered]
-    for width in (NEAR, FAR):
-        asked = heads(prompt, questions, width)
-        begin = heads(side, first_messages(side, rows), width)
-        left = ~differ(asked, begin, fold=False) | _ends_first(asked, begin)
-        rows, questions = rows[left], questions[left]
-    return rows
+def _echoes(view: TextView, rows: Ints, questions: Ints, near: Bytes, side: SideTexts) -> Ints:
+    left = ~_part(near, side.openings[rows]) & (side.counts[rows] > 0)
+    rows, questions = rows[left], questions[left]
+    if not rows.size:
+        return rows
+    asked, begin = heads(view.prompt, questions, FAR), heads(side, side.firsts[rows], FAR)
+    return rows[~_part(asked, begin)]
+
+
+def _part(left: Bytes, right: Bytes, *, either: bool = False) -> Flags:
+    """Which windows surely part ways before the left one (or, `either`, one of the two) ends."""
+    parting = differ(left, right, fold=False)
+    at = (left != right).argmax(axis=1)
+    each = np.arange(len(left))
+    parting &= left[each, at] != 0
+    if either:
+        parting &= right[each, at] != 0
+    return parting
 
 
 def _tie_rows(view: TextView) -> Ints:

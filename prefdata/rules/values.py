@@ -11,10 +11,12 @@ from functools import cache
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
 
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, Message, Record, text_of
 from prefdata.records.texts import SPACE, Bytes, Flags, Ints, SideTexts, TextView, code_points
-from prefdata.rules.gates import heads, join
+from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
 
@@ -190,10 +192,10 @@ def _placeholder_rows(view: TextView) -> Ints:
     """Rows with a side that begins as a placeholder does, or whose first character is unclear."""
     found = []
     for side in view.completions:
-        rows = np.flatnonzero(side.counts)
-        start = _FOLDED[heads(side, side.firsts[rows], _KEY + 1)]
+        start = _FOLDED[side.openings[:, : _KEY + 1]]
         known = np.isin(_keys(start[:, :_KEY]), _placeholder_keys())
-        found.append(rows[known | (start[:, 0] == 0) | _foreign_space(start)])
+        known |= (start[:, 0] == 0) | _foreign_space(start)
+        found.append(np.flatnonzero(known & (side.counts > 0)))
     return join(found)
 
 
@@ -224,7 +226,8 @@ def _refusal_rows(view: TextView) -> Ints:
     found = []
     for side in view.completions:
         rows = np.flatnonzero(side.counts)
-        begin = side.series.gather(side.firsts[rows + 1] - 1).str.head(_REFUSAL_HEAD)
+        final = pl.Series(side.contents.take(pa.array(side.firsts[rows + 1] - 1)))
+        begin = final.str.head(_REFUSAL_HEAD)
         mask = begin.str.contains_any(list(_REFUSAL_NEEDLES), ascii_case_insensitive=True)
         found.append(rows[mask.fill_null(False).to_numpy()])
     return join(found)

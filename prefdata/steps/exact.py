@@ -96,13 +96,15 @@ def _find_exact(
 
 
 def _with_evidence(verdicts: pl.DataFrame) -> list[pa.RecordBatch]:
-    said = pl.when(pl.col("reason") == DUPLICATE).then(
-        pl.format("one of {} copies of the pair; row {} is the first", "copies", "other")
+    copies = pl.format("one of {} copies of the pair; row {} is the first", "copies", "other")
+    opposite = pl.format("row {} prefers the other completion", "other")
+    said = (
+        pl.when(pl.col("reason") == DUPLICATE)
+        .then(copies)
+        .when(pl.col("reason") == CONFLICT)
+        .then(opposite)
+        .otherwise(pl.lit(""))
     )
-    said = said.when(pl.col("reason") == CONFLICT).then(
-        pl.format("row {} prefers the other completion", "other")
-    )
-    table = verdicts.select(
-        "row", "verdict", "reason", said.otherwise(pl.lit("")).alias("evidence"), "other"
-    ).to_arrow()
-    return table.cast(VERDICT_SCHEMA).to_batches(max_chunksize=65_536)
+    table = verdicts.select("row", "verdict", "reason", said.alias("evidence"), "other").to_arrow()
+    batches: list[pa.RecordBatch] = table.cast(VERDICT_SCHEMA).to_batches(max_chunksize=65_536)
+    return batches

@@ -21,6 +21,7 @@ from prefdata.io.shards import Shard, read_quarantine, read_records, read_table
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.records.identity import KEYS_SCHEMA, keys_of, record_fingerprints
 from prefdata.steps.check import DROP, VERDICT_SCHEMA, verdict_file
+from prefdata.steps.exact import dropped_rows
 from prefdata.steps.once import once
 from prefdata.steps.plan import plan_file
 from prefdata.steps.write_data import Entry, Place, entry
@@ -147,7 +148,7 @@ def _fingerprints(shard: Shard, keys: Path, books: Books) -> pl.DataFrame:
     active = list(read_table(keys))
     known = {row for batch in active for row in batch.column("row").to_pylist()}
     if len(known) < shard.written.records:
-        dropped = _drops_of_rules(shard, books)
+        dropped = dropped_rows(verdict_file(books.checks, shard))
         active += [
             keys_of(batch.filter(pa.array(np.isin(batch.column("row").to_numpy(), dropped))),
                     with_split=False)
@@ -158,11 +159,6 @@ def _fingerprints(shard: Shard, keys: Path, books: Books) -> pl.DataFrame:
     return pl.DataFrame(
         {"row": table.column("row").to_numpy(), "fingerprint": pl.Series(prints, dtype=pl.String)}
     )
-
-
-def _drops_of_rules(shard: Shard, books: Books) -> np.ndarray:
-    verdicts = pa.Table.from_batches(read_table(verdict_file(books.checks, shard)))
-    return verdicts.filter(pc.equal(verdicts.column("verdict"), DROP)).column("row").to_numpy()
 
 
 def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:

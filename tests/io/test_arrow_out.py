@@ -59,7 +59,18 @@ def test_load_from_disk_maps_it_into_memory(tmp_path: Path) -> None:
         "data-00001-of-00002.arrow",
     ]
     assert str(loaded["train"].split) == "train"
-    assert loaded["train"]._fingerprint == "0" * 32
+
+
+def test_another_fingerprint_is_another_dataset_to_the_cache(tmp_path: Path) -> None:
+    from datasets import load_from_disk
+
+    fingerprints = []
+    for name, fingerprint in (("a", "0" * 32), ("b", "0" * 32), ("c", "1" * 32)):
+        write_arrow_shard(tmp_path / name / "train" / "a.arrow", [batch(1)], SCHEMA)
+        folder = tmp_path / name
+        write_split_state(folder, "train", ["a.arrow"], SCHEMA, fingerprint=fingerprint)
+        fingerprints.append(load_from_disk(str(folder / "train"))._fingerprint)
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
 
 
 def test_tool_calls_come_back_as_they_were(tmp_path: Path) -> None:

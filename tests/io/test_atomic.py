@@ -41,10 +41,10 @@ def test_what_was_written_is_told_and_is_there(tmp_path: Path) -> None:
 
 def test_arrow_writes_through_it(tmp_path: Path) -> None:
     batch = pa.record_batch({"text": ["a" * 100_000] * 50})
-    with atomic_file(tmp_path / "a.arrow") as file:
-        with pa.ipc.new_stream(file, batch.schema) as writer:
-            writer.write_batch(batch)
-    content = (tmp_path / "a.arrow").read_bytes()
+    path = tmp_path / "a.arrow"
+    with atomic_file(path) as file, pa.ipc.new_stream(file, batch.schema) as writer:
+        writer.write_batch(batch)
+    content = path.read_bytes()
     assert file.written().sha256 == hashlib.sha256(content).hexdigest()
     assert pa.ipc.open_stream(content).read_all().to_batches() == [batch]
 
@@ -53,18 +53,16 @@ def test_arrow_writes_through_it(tmp_path: Path) -> None:
 def test_an_exception_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
     path = tmp_path / "a.txt"
     path.write_text("before")
-    with pytest.raises(error):
-        with atomic_file(path) as file:
-            file.write(b"half")
-            raise error
+    with pytest.raises(error), atomic_file(path) as file:
+        file.write(b"half")
+        raise error
     assert path.read_text() == "before"
     assert names(tmp_path) == ["a.txt"]
 
 
 def test_an_error_of_the_content_is_not_an_error_of_the_disk(tmp_path: Path) -> None:
-    with pytest.raises(PermissionError):
-        with atomic_file(tmp_path / "a.txt"):
-            raise PermissionError(errno.EACCES, "a source that may not be read")
+    with pytest.raises(PermissionError), atomic_file(tmp_path / "a.txt"):
+        raise PermissionError(errno.EACCES, "a source that may not be read")
 
 
 @pytest.mark.parametrize(
@@ -111,11 +109,13 @@ def small_files_only() -> object:
 @pytest.mark.usefixtures("small_files_only")
 def test_a_write_that_the_system_stops(tmp_path: Path) -> None:
     batch = pa.record_batch({"text": ["a" * 1_000_000]})
-    with pytest.raises(OutputError, match="no larger file"):
-        with atomic_file(tmp_path / "a.arrow") as file:
-            with pa.ipc.new_stream(file, batch.schema) as writer:
-                for _ in range(10):
-                    writer.write_batch(batch)
+    with (
+        pytest.raises(OutputError, match="no larger file"),
+        atomic_file(tmp_path / "a.arrow") as file,
+        pa.ipc.new_stream(file, batch.schema) as writer,
+    ):
+        for _ in range(10):
+            writer.write_batch(batch)
     assert names(tmp_path) == []
 
 

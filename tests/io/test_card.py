@@ -78,7 +78,8 @@ def test_load_dataset_reads_the_output_folder(
 
 def test_the_card_says_where_every_row_went() -> None:
     files = [
-        FileEntry(path="data/train/data-00000-of-00001.arrow", bytes=1234, sha256="0" * 64),
+        FileEntry(path="data/train/data-00000-of-00001.arrow", bytes=1234, sha256="0" * 64, rows=9),
+        FileEntry(path="data/train/state.json", bytes=7, sha256="0" * 64),
         FileEntry(path="manifest.json", bytes=1, sha256="0" * 64),
     ]
     text = card(
@@ -92,7 +93,7 @@ def test_the_card_says_where_every_row_went() -> None:
     assert "5,007 read = 5,003 kept + 3 dropped + 1 quarantined" in text
     for line in ("| train | 5,000 |", "| duplicate\\-pair | 2 |", "| refusal | 1 |"):
         assert line in text.splitlines()
-    assert "1 files of 1,234 bytes" in text
+    assert "Shards in `data/`: 1, 1,234 bytes in all." in text
     assert "- a\\_b.jsonl" in text
     assert text.index("duplicate\\-pair") < text.index("| tie | 1 |")
 

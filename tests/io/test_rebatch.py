@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,15 +11,17 @@ from prefdata.io.rebatch import rebatched, row_bytes
 ROWS = st.lists(
     st.fixed_dictionaries(
         {
-            "text": st.none() | st.text(max_size=20),
+            "text": st.none() | st.text(max_size=9),
             "turns": st.lists(
-                st.fixed_dictionaries({"role": st.text(max_size=3), "content": st.text()}),
+                st.fixed_dictionaries(
+                    {"role": st.text(max_size=3), "content": st.text(max_size=9)}
+                ),
                 max_size=3,
             ),
             "margin": st.none() | st.floats(allow_nan=False),
         }
     ),
-    max_size=30,
+    max_size=12,
 )
 SCHEMA = pa.schema(
     [
@@ -38,16 +42,16 @@ def stream(batches: list[pa.RecordBatch]) -> bytes:
 
 @given(
     rows=ROWS,
-    cuts=st.lists(st.integers(0, 30)),
+    cuts=st.lists(st.integers(0, 12), max_size=4),
     max_rows=st.integers(1, 10),
-    max_bytes=st.integers(1, 300),
+    max_bytes=st.integers(1, 200),
 )
 def test_bytes_depend_on_the_rows_alone(
     rows: list[dict[str, object]], cuts: list[int], max_rows: int, max_bytes: int
 ) -> None:
     whole = pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
     borders = sorted({0, len(rows), *(min(cut, len(rows)) for cut in cuts)})
-    parts = [whole.slice(a, b - a) for a, b in zip(borders, borders[1:], strict=False)]
+    parts = [whole.slice(a, b - a) for a, b in pairwise(borders)]
     limits = {"max_rows": max_rows, "max_bytes": max_bytes}
     once, again = list(rebatched([whole], **limits)), list(rebatched(parts, **limits))
     assert [row for batch in again for row in batch.to_pylist()] == rows
@@ -57,7 +61,7 @@ def test_bytes_depend_on_the_rows_alone(
         assert batch.num_rows == 1 or row_bytes(batch).sum() <= max_bytes
 
 
-@given(rows=ROWS, start=st.integers(0, 30))
+@given(rows=ROWS, start=st.integers(0, 12))
 def test_the_size_of_a_row_does_not_depend_on_its_batch(
     rows: list[dict[str, object]], start: int
 ) -> None:

@@ -112,7 +112,7 @@ def test_json_messages_are_objects_again(tmp_path: Path) -> None:
     wanted = [{"chosen": [json.loads(text)]}, {"chosen": []}]
     assert lines(tmp_path / "a.jsonl") == wanted
     write_csv(tmp_path / "a.csv", [made], made.schema)
-    cells = list(csv.DictReader((tmp_path / "a.csv").open(newline="")))
+    cells = csv.DictReader(io.StringIO((tmp_path / "a.csv").read_bytes().decode(), newline=""))
     assert [{"chosen": json.loads(row["chosen"])} for row in cells] == wanted
 
 

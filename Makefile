@@ -1,0 +1,47 @@
+# Everything a fresh machine needs is Python 3.11+ and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format schemas test-trl clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "prefdata needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## build sample_data into out/demo
+	@mkdir -p out && rm -rf out/demo
+	$(BIN)/prefdata build --config pipelines/quickstart.yaml --out out/demo
+	$(BIN)/prefdata verify out/demo
+
+test: $(READY)  ## all tests, with branch coverage
+	$(BIN)/pytest -n 2 -m 'not slow' --cov --cov-report=term
+
+check: $(READY)  ## format, lint, types, layers, schema and docs drift
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.drift
+
+format: $(READY)  ## put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: $(READY)  ## write schemas/ and the help texts in docs/ anew
+	$(BIN)/python -m tests.drift --write
+
+test-trl: $(READY)  ## one training step with TRL, in an environment of its own
+	$(PYTHON) -m venv .venv-trl
+	.venv-trl/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/trl/requirements.txt
+	PREFDATA_TRL_PYTHON=.venv-trl/bin/python $(BIN)/pytest -m slow tests/trl
+
+clean:  ## remove what was made
+	rm -rf $(VENV) .venv-trl out

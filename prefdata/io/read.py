@@ -1,0 +1,45 @@
+"""The rows of a source, whatever its container."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prefdata.config.model import ReadConfig
+from prefdata.io.columnar import read_columnar
+from prefdata.io.delimited import read_delimited
+from prefdata.io.json_document import read_json_document
+from prefdata.io.json_lines import read_json_lines
+from prefdata.io.json_rows import decoded
+from prefdata.io.segments import segments
+from prefdata.io.source import RowBlock, Segment, Source
+
+__all__ = ["read_rows", "sample_rows", "segments"]
+
+
+def read_rows(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
+    """The rows of a segment in blocks: every row of it, good or with its fault.
+
+    Raises SourceError only where a source as a whole is refused (a decompression bomb).
+    """
+    match segment.source.container:
+        case "jsonl":
+            return read_json_lines(segment, config)
+        case "json":
+            return read_json_document(segment, config)
+        case "csv":
+            return read_delimited(segment, config)
+        case _:
+            return read_columnar(segment, config)
+
+
+def sample_rows(source: Source, config: ReadConfig) -> list[dict[str, object]]:
+    """The first `sample_rows` readable rows of a source, as Python values; bad rows are skipped."""
+    sample: list[dict[str, object]] = []
+    for segment in segments(source, config):
+        for block in read_rows(segment, config):
+            for row in block.rows:
+                if row.fields is not None:
+                    sample.append({name: decoded(value) for name, value in row.fields.items()})
+                if len(sample) == config.sample_rows:
+                    return sample
+    return sample

@@ -1,0 +1,82 @@
+"""Files that are generated: do they still say what the code says?
+
+`python -m tests.drift` compares, `python -m tests.drift --write` writes them anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from prefdata.cli.main import cli
+from prefdata.pipeline.schemas import MODELS, schema_text
+from prefdata.rules.registry import ALL_RULES
+
+ROOT = Path(__file__).parent.parent
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file and what has to stand in it."""
+    schemas = {ROOT / "schemas" / f"{name}.json": schema_text(name) for name in MODELS}
+    return schemas | {
+        ROOT / "docs" / "commands.md": commands_page(),
+        ROOT / "docs" / "rules.md": rules_page(),
+    }
+
+
+def commands_page() -> str:
+    """The help text of every command."""
+    parts = ["# Commands\n\n*Generated from the help texts by `make schemas`.*\n"]
+    with click.Context(cli, info_name="prefdata") as context:
+        context.max_content_width = 100
+        context.terminal_width = 100
+        parts.append(f"```text\n{cli.get_help(context)}\n```\n")
+        for name, command in sorted(cli.commands.items()):
+            inner = click.Context(command, info_name=name, parent=context)
+            parts.append(f"## prefdata {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+    return "\n".join(parts)
+
+
+def rules_page() -> str:
+    """Every rule in a table, by who finds it."""
+    kinds = {
+        "reading": "While reading: the row goes to quarantine",
+        "record": "On one record",
+        "across": "Across rows",
+        "preflight": "With a tokenizer",
+    }
+    parts = ["# Rules\n\n*Generated from the registry by `make schemas`.*\n"]
+    for kind, heading in kinds.items():
+        rows = [
+            f"| `{rule.code}` | {rule.level} | {_cell(rule.summary)} | {_cell(rule.fix)} |"
+            for rule in ALL_RULES
+            if rule.kind == kind
+        ]
+        parts.append(f"## {heading}\n\n| code | level | finds | fix |\n|---|---|---|---|")
+        parts.append("\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def main() -> int:
+    stale = [
+        path
+        for path, text in generated().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if "--write" in sys.argv:
+        for path in stale:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(generated()[path], encoding="utf-8")
+        return 0
+    for path in stale:
+        click.echo(f"{path.relative_to(ROOT)} is out of date: run `make schemas`", err=True)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
