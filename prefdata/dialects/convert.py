@@ -134,7 +134,7 @@ def _picked(
             if not _is_valueless(value := fields[name])
         }
         first = next(iter(found), names[0])
-        if any(value != found[first] for value in found.values()):
+        if any(value != found[first] for name, value in found.items() if name != first):
             raise RowFault(
                 "wrong-type",
                 f"{' and '.join(found)} each hold a {part}, and not the same; "

@@ -130,7 +130,7 @@ def _check_rivals(found: Dialect, rows: Sequence[Row], said: Mapping[str, str], 
     for row in rows:
         fields = tuple(name for name, value in row.items() if not is_blank(value))
         for part, claimants in claims(found, fields, said).items():
-            if any(row[name] != row[claimants[0]] for name in claimants):
+            if any(row[name] != row[claimants[0]] for name in claimants[1:]):
                 raise DialectError(
                     f"{place}: {_listed(claimants)} can each be the {part}, and rows hold "
                     f"different values in them. Say which: --map {part}={claimants[0]}"

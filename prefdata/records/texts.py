@@ -32,6 +32,9 @@ OPENING = 24
 """Bytes of the beginning of a row's first message that are laid out for comparison."""
 
 _NO_ROLE = -1
+_ROLE_OF_FIRST_BYTE = np.full(256, _NO_ROLE, np.int8)
+_ROLE_OF_FIRST_BYTE[[ord(role[0]) for role in ROLES]] = range(len(ROLES))
+_ROLE_LENGTHS = np.array([*map(len, ROLES), -1], np.int64)  # index -1: no role, no length
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,10 @@ class SideTexts:
     def role_codes(self) -> npt.NDArray[np.int8]:
         """Position of each message's role in `ROLES`, told by its first byte and its length."""
         raw, bounds = _flat(self.roles)
-        codes = np.full(len(self.roles), _NO_ROLE, np.int8)
-        if raw.size:
-            first, length = raw[bounds[:-1].clip(0, raw.size - 1)], np.diff(bounds)
-            for code, role in enumerate(ROLES):
-                codes[(first == ord(role[0])) & (length == len(role))] = code
+        if not raw.size:
+            return np.full(len(self.roles), _NO_ROLE, np.int8)
+        codes = _ROLE_OF_FIRST_BYTE[raw[bounds[:-1].clip(0, raw.size - 1)]]
+        codes[_ROLE_LENGTHS[codes] != np.diff(bounds)] = _NO_ROLE
         return codes
 
     @cached_property

@@ -53,13 +53,12 @@ def _late_system(record: Record) -> str | None:
 
 
 def _contexts_differ_rows(view: TextView) -> Ints:
-    asking = [ROLES.index(role) for role in _ASKING]
-    return join(
-        [
-            side.rows_of_messages(np.flatnonzero(np.isin(side.role_codes, asking)))
-            for side in view.completions
-        ]
-    )
+    found = []
+    for side in view.completions:
+        codes = side.role_codes
+        asking = (codes == ROLES.index(USER)) | (codes == ROLES.index(SYSTEM))
+        found.append(side.rows_of_messages(np.flatnonzero(asking)))
+    return join(found)
 
 
 def _not_assistant_rows(view: TextView) -> Ints:
@@ -78,6 +77,8 @@ def _consecutive_rows(view: TextView) -> Ints:
 
 def _repeats(side: SideTexts) -> Ints:
     """Messages whose next message, of the same row, has the same role."""
+    if side.is_single:
+        return np.zeros(0, np.int64)
     same: Flags = side.role_codes[1:] == side.role_codes[:-1]
     borders = side.firsts[(side.firsts > 0) & (side.firsts < len(side.role_codes))]
     same[borders - 1] = False

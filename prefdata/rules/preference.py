@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prefdata.records.record import USER, Message, Record, text_of
 from prefdata.records.texts import Bytes, Flags, Ints, SideTexts, TextView
-from prefdata.rules.gates import FAR, NEAR, differ, heads, last_user_messages, tails
+from prefdata.rules.gates import FAR, NEAR, differ, heads, last_user_messages, may_begin_alike, tails
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
 
@@ -81,21 +81,24 @@ def _invalid_margin(record: Record) -> str | None:
 def _identical_rows(view: TextView) -> Ints:
     """Rows whose sides have as many messages, begin alike and end alike."""
     chosen, rejected = view.completions
-    alike = chosen.counts == rejected.counts
-    alike &= ~differ(chosen.openings, rejected.openings, fold=True)
-    rows = np.flatnonzero(alike & (chosen.counts > 0))
+    rows = may_begin_alike(chosen.openings, rejected.openings)
+    rows = rows[chosen.counts[rows] == rejected.counts[rows]]
+    rows = rows[~differ(chosen.openings[rows], rejected.openings[rows], fold=True)]
+    held = chosen.counts[rows] > 0
+    empty, rows = rows[~held], rows[held]
     for width in (NEAR, FAR):
         if rows.size:
             ends = (tails(side, side.firsts[rows + 1] - 1, width) for side in view.completions)
             rows = rows[~differ(*ends, fold=True, backwards=True)]
-    return np.concatenate([rows, np.flatnonzero(alike & (chosen.counts == 0))])
+    return np.concatenate([rows, empty])
 
 
 def _prefix_rows(view: TextView) -> Ints:
     """Rows whose sides are the same until one ends or something unclear comes."""
     chosen, rejected = view.completions
-    rows = np.flatnonzero(~_part(chosen.openings, rejected.openings, either=True))
+    rows = may_begin_alike(chosen.openings, rejected.openings)
     rows = rows[(chosen.counts[rows] > 0) & (rejected.counts[rows] > 0)]
+    rows = rows[~_part(chosen.openings[rows], rejected.openings[rows], either=True)]
     if not rows.size:
         return rows
     begins = [heads(side, side.firsts[rows], FAR) for side in view.completions]
@@ -108,12 +111,16 @@ def _echo_rows(view: TextView) -> Ints:
     starts, ends = view.prompt.edges
     long = (ends - starts)[questions] >= _ECHO_BYTES
     rows, questions = rows[long], questions[long]
+    if not rows.size:
+        return rows
     near = heads(view.prompt, questions, NEAR)
     return np.concatenate([_echoes(view, rows, questions, near, s) for s in view.completions])
 
 
 def _echoes(view: TextView, rows: Ints, questions: Ints, near: Bytes, side: SideTexts) -> Ints:
-    left = ~_part(near, side.openings[rows]) & (side.counts[rows] > 0)
+    openings = side.openings[rows]
+    left = may_begin_alike(near, openings)
+    left = left[~_part(near[left], openings[left]) & (side.counts[rows[left]] > 0)]
     rows, questions = rows[left], questions[left]
     if not rows.size:
         return rows
@@ -133,21 +140,26 @@ def _part(left: Bytes, right: Bytes, *, either: bool = False) -> Flags:
 
 
 def _tie_rows(view: TextView) -> Ints:
-    return np.flatnonzero(_margins(view) == 0)
+    rows, margins = _margins(view)
+    return rows[margins == 0]
 
 
 def _negative_rows(view: TextView) -> Ints:
-    return np.flatnonzero(_margins(view) < 0)
+    rows, margins = _margins(view)
+    return rows[margins < 0]
 
 
 def _invalid_rows(view: TextView) -> Ints:
-    return np.flatnonzero(~np.isfinite(_margins(view)))
+    rows, margins = _margins(view)
+    return rows[~np.isfinite(margins)]
 
 
-def _margins(view: TextView) -> npt.NDArray[np.float64]:
-    """The margins, 1 where there is none."""
-    filled: npt.NDArray[np.float64] = view.margin.fill_null(1.0).to_numpy(zero_copy_only=False)
-    return filled
+def _margins(view: TextView) -> tuple[Ints, npt.NDArray[np.float64]]:
+    """The rows that have a margin, and their margins."""
+    if view.margin.null_count == view.rows:
+        return np.zeros(0, np.int64), np.zeros(0)
+    rows = np.flatnonzero(view.margin.is_valid().to_numpy(zero_copy_only=False))
+    return rows, view.margin.drop_null().to_numpy()
 
 
 RULES = (

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pyarrow as pa
 
 from prefdata.config.model import Level
@@ -71,8 +70,8 @@ def examine_reference(records: Iterable[Record], rules: Sequence[Rule]) -> list[
 def _candidates(rule: Rule, view: TextView) -> list[int]:
     if rule.candidates is None:
         return list(range(view.rows))
-    rows: list[int] = np.unique(rule.candidates(view)).tolist()
-    return rows
+    rows = rule.candidates(view)
+    return sorted(set(rows.tolist())) if rows.size else []
 
 
 def _findings(index: int, record: Record, rules: Iterable[Rule]) -> Iterable[Finding]:

@@ -190,13 +190,15 @@ def _invisible_table() -> Flags:
 
 def _placeholder_rows(view: TextView) -> Ints:
     """Rows with a side that begins as a placeholder does, or whose first character is unclear."""
-    found = []
-    for side in view.completions:
-        start = _FOLDED[side.openings[:, : _KEY + 1]]
-        known = np.isin(_keys(start[:, :_KEY]), _placeholder_keys())
-        known |= (start[:, 0] == 0) | _foreign_space(start)
-        found.append(np.flatnonzero(known & (side.counts > 0)))
-    return join(found)
+    return join([_like_placeholders(side) for side in view.completions])
+
+
+def _like_placeholders(side: SideTexts) -> Ints:
+    first = side.openings[:, 0]
+    rows = np.flatnonzero(_placeholder_firsts()[first] & (side.counts > 0))
+    start = _FOLDED[side.openings[rows, : _KEY + 1]]
+    known = np.isin(_keys(start[:, :_KEY]), _placeholder_keys())
+    return rows[known | (start[:, 0] == 0) | _foreign_space(start)]
 
 
 def _foreign_space(start: Bytes) -> Flags:
@@ -220,6 +222,16 @@ def _placeholder_keys() -> npt.NDArray[np.uint32]:
     begins = {*PLACEHOLDERS, *(f"{text}." for text in PLACEHOLDERS), *_STATUS_STARTS}
     padded = b"".join(text.encode()[:_KEY].ljust(_KEY, b"\0") for text in sorted(begins))
     return np.unique(_keys(_FOLDED[np.frombuffer(padded, np.uint8)].reshape(-1, _KEY)))
+
+
+@cache
+def _placeholder_firsts() -> Flags:
+    """First bytes, of either case, of placeholders and of white space of any kind."""
+    firsts = np.zeros(256, np.bool_)
+    firsts[[text.encode()[0] for text in (*PLACEHOLDERS, *_STATUS_STARTS)]] = True
+    firsts[65:91] |= firsts[97:123]
+    firsts[[0, 0xC2, 0xE1, 0xE2, 0xE3]] = True
+    return firsts | SPACE
 
 
 def _refusal_rows(view: TextView) -> Ints:

@@ -64,6 +64,7 @@ def test_two_fields_for_one_part_are_ambiguous_unless_they_agree() -> None:
     message = complaint([PAIR, row])
     assert "--map prompt=prompt" in message and "--map prompt=question" in message
     assert detect([row], place="x", mapping={"prompt": "question"}).dialect == "pairs"
+    assert detect([{**PAIR, "margin": float("nan")}], place="x").dialect == "pairs"
     for same in ("q", None, " "):
         assert detect([{**PAIR, "question": same}], place="x").dialect == "pairs"
 

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.load import config_of, load_config, overridden
+from prefdata.config.model import BuildConfig
+from prefdata.errors import ConfigError
+
+
+def test_a_config_file_sets_what_it_names(tmp_path: Path) -> None:
+    path = tmp_path / "build.yaml"
+    path.write_text("sources: [a.jsonl]\nsplit: {test: 0.2}\ncheck: {rules: {refusal: warning}}\n")
+    config = load_config(path)
+    assert config.sources == ("a.jsonl",)
+    assert config.split.test == 0.2
+    assert config.check.rules == {"refusal": "warning"}
+    assert config.exact == BuildConfig().exact
+
+
+def test_an_empty_config_is_the_default(tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").write_text("# nothing\n")
+    assert load_config(tmp_path / "empty.yaml") == BuildConfig()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("splt: {test: 0.1}", r"splt: unknown key; did you mean split\?"),
+        ("split: {tset: 0.1}", r"split\.tset: unknown key; did you mean test\?"),
+        ("read: {zzz: 1}", r"read\.zzz: unknown key; known here: block_bytes"),
+        ("split: {test: 2}", r"split\.test: .*less than or equal to 1.*received 2"),
+        ("split: {test: 0.6, validation: 0.4}", "nothing would be left to train on"),
+        ("check: {rules: {tie: fatal}}", r"check\.rules\.tie: .*'error', 'warning' or 'off'"),
+        ("- a\n- b", "a mapping of keys to values, not a list"),
+        ("a: [", "not valid YAML"),
+        ("!!python/object/apply:os.system [echo]", "not valid YAML"),
+    ],
+)
+def test_a_bad_config_says_what_to_write_instead(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "build.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=said) as error:
+        load_config(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_missing_config_is_an_error_of_use(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path / "absent.yaml")
+
+
+def test_options_win_over_the_file() -> None:
+    config = config_of({"split": {"test": 0.2, "validation": 0.1}})
+    assert overridden(config, {"split.test": 0.3}).split.model_dump() == {
+        "test": 0.3,
+        "validation": 0.1,
+        "salt": "",
+    }
+
+
+def test_a_fingerprint_changes_with_every_part_and_refuses_the_unknown() -> None:
+    assert fingerprint("a", 1) != fingerprint("a", 2) != fingerprint("a", "2")
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+    with pytest.raises(TypeError):
+        fingerprint(object())  # type: ignore[arg-type]

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes pairs as JSON Lines and gives the path."""
+
+    def write(name: str, rows: Iterable[object]) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = (r if isinstance(r, str) else json.dumps(r, ensure_ascii=False) for r in rows)
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return path
+
+    return write
+
+
+def pair(number: int, **more: object) -> dict[str, object]:
+    """A sound pair, another for every number."""
+    return {
+        "prompt": f"Question {number}: what is {number} plus one? 请回答。",
+        "chosen": f"It is {number + 1}.\n答案是{number + 1}。",
+        "rejected": f"Nobody knows what follows {number}.",
+        **more,
+    }
