@@ -2,9 +2,83 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
+
+from prefdata.cli import options
+from prefdata.errors import DataError
+
+if TYPE_CHECKING:
+    from prefdata.pipeline.conversion import Conversion
+
+_FORMATS = ["conversational", "standard", "implicit", "question", "llamafactory"]
 
 
 @click.command()
-def convert() -> None:
-    """To come."""
+@options.sources
+@click.option("--out", required=True, type=click.Path(), help="File or folder to write.")
+@click.option(
+    "--to", required=True, type=click.Choice(["arrow", "parquet", "jsonl", "csv"]),
+    help="Container. arrow: a folder; parquet: a file if OUT ends in .parquet, else a folder.",
+)  # fmt: skip
+@click.option(
+    "--format", "record_format", type=click.Choice(_FORMATS), default="conversational",
+    show_default=True, help="Shape of the records.",
+)  # fmt: skip
+@click.option(
+    "--drop-unholdable", is_flag=True,
+    help="Leave out rows that cannot be converted, and list them in OUT.dropped.jsonl.",
+)  # fmt: skip
+@click.option("--provenance", is_flag=True, help="Add the columns source and source_row.")
+@click.option("--force", is_flag=True, help="Replace what an earlier conversion wrote to OUT.")
+@options.running
+def convert(
+    sources: tuple[str, ...],
+    config_file: str | None,
+    dialect: str | None,
+    mapping: str | None,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Write preference pairs in another shape, in the order in which they are read.
+
+    \b
+    prefdata convert raw/*.jsonl --out pairs.jsonl --to jsonl
+    prefdata convert pairs.csv --out pairs --to arrow --format standard
+    prefdata convert hh.jsonl.gz --out dpo.jsonl --to jsonl --format llamafactory
+
+    The sources are read twice: what the format cannot hold without loss is said before anything
+    is written, and then nothing is (exit code 1). Nothing else is checked: see build, validate.
+    Columns besides the pair stand beside it in JSON Lines, and as JSON text in the column
+    metadata elsewhere.
+    """
+    from prefdata.cli.show import progress
+    from prefdata.cli.show_conversion import show_conversion
+    from prefdata.pipeline.convert import convert as run
+
+    config = options.configured(config_file, dialect=dialect, mapping=mapping)
+    options.required(sources, config)
+    with progress(quiet=quiet or as_json) as report:
+        result = run(sources, config=config, report=report, **given)
+    if as_json:
+        click.echo(result.model_dump_json(indent=2))
+    elif not quiet:
+        show_conversion(result, given["out"])
+    if result.refused:
+        raise DataError(_refusal(result))
+
+
+def _refusal(result: Conversion) -> str:
+    """What a person can do about rows that would be lost."""
+    lost = sum(each.rows for each in result.left_out)
+    said = [
+        f"{lost:,} of {result.read:,} rows cannot be written as {result.record_format}: "
+        "nothing was written."
+    ]
+    reasons = {each.reason for each in result.left_out}
+    if "unholdable" in reasons and result.record_format != "conversational":
+        said.append("The format conversational holds most shapes (--format conversational).")
+    said.append("--drop-unholdable writes the rest, and lists these rows in OUT.dropped.jsonl.")
+    return " ".join(said)

@@ -4,7 +4,53 @@ from __future__ import annotations
 
 import click
 
+from prefdata.cli import options
+from prefdata.cli.text import clean
+
 
 @click.command()
-def inspect() -> None:
-    """To come."""
+@options.sources
+@click.option(
+    "--rows", type=click.IntRange(min=0), default=5, show_default=True, help="Rows shown of a file."
+)
+@click.option("--all", "every_row", is_flag=True, help="Tell words and languages of every row.")
+@options.running
+def inspect(
+    sources: tuple[str, ...],
+    config_file: str | None,
+    dialect: str | None,
+    mapping: str | None,
+    rows: int,
+    every_row: bool,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Show what preference files are: dialect, direction of the labels, counts, texts, rows.
+
+    \b
+    prefdata inspect raw/
+    prefdata inspect judged.csv --dialect judge-zero-based
+    prefdata inspect odd.jsonl --map prompt=query,chosen=best,rejected=worst --rows 20
+
+    Every file is read to its end, for counts, lengths and scripts are those of every row; words
+    and languages are those of a sample. A file whose dialect is not clear is an error that names
+    the candidates (exit code 1), and never a guess; the other files are shown.
+    """
+    from prefdata.cli.show import progress
+    from prefdata.cli.show_inspection import show_inspection
+    from prefdata.pipeline.inspect import inspect as run
+
+    config = options.configured(config_file, dialect=dialect, mapping=mapping)
+    options.required(sources, config)
+    with progress(quiet=quiet or as_json) as report:
+        result = run(
+            sources, config=config, rows=rows, every_row=every_row, workers=workers, report=report
+        )
+    if as_json:
+        click.echo(result.model_dump_json(indent=2))
+    elif not quiet:
+        show_inspection(result)
+    for problem in result.problems:
+        click.echo(f"Error: {clean(problem.problem)}", err=True)
+    return 1 if result.problems else 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
@@ -153,10 +153,10 @@ def _texts(text: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
 
 
 def _table(*headings: str) -> Table:
+    """A plain table; where it is too wide, columns of prose and paths are folded."""
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
-    for number, heading in enumerate(headings):
-        table.add_column(
-            heading, justify="right" if heading == "rows" else "left", overflow="fold",
-            no_wrap=number == 0,
-        )
+    wide = {"source", "finds", "fix"}
+    for heading in headings:
+        justify: JustifyMethod = "right" if heading == "rows" else "left"
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=heading not in wide)
     return table

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 import msgspec
 import numpy as np
 
-from prefdata.config.model import KIB, MIB, ReadConfig
+from prefdata.config.model import KIB, ReadConfig
 from prefdata.io.source import Segment
-from prefdata.io.streams import BOM, BrokenStreamError, byte_chunks
+from prefdata.io.streams import BOM, HEAD_BYTES, BrokenStreamError, byte_chunks, with_head
 
 SHOWN_BYTES = 64 * KIB
 """What is kept of a line that is too long to be read."""
 
-_PEEK_BYTES = MIB
 _TAIL_BYTES = 64 * KIB
 _WINDOW_BYTES = 128 * KIB
 _NEWLINE = 10
@@ -78,7 +76,7 @@ def _pieces(segment: Segment, config: ReadConfig) -> Iterator[_Piece]:
     if source.compression == "none" and source.encoding == "utf-8":
         with source.path.open("rb", buffering=0) as file:
             file.seek(segment.start)
-            if not _ends_in_cr(file.read(_PEEK_BYTES)):
+            if not _ends_in_cr(file.read(HEAD_BYTES)):
                 yield from _seek_pieces(file, segment, config)
                 return
     chunks = byte_chunks(source, config, start=segment.start, stop=segment.stop)
@@ -153,13 +151,8 @@ def _apart(data: bytes, max_record_bytes: int) -> Iterator[_Piece]:
 
 def _with_newlines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Chunks whose lines end in a newline, if they ended in a carriage return alone."""
-    head: list[bytes] = []
-    for chunk in chunks:
-        head.append(chunk)
-        if sum(map(len, head)) >= _PEEK_BYTES:
-            break
-    chunks = chain([b"".join(head)], chunks)
-    if _ends_in_cr(b"".join(head)):
+    head, chunks = with_head(chunks)
+    if _ends_in_cr(head):
         return (chunk.replace(b"\r", b"\n") for chunk in chunks)
     return chunks
 

@@ -54,7 +54,7 @@ def careful_row(source_row: int, raw: bytes) -> RawRow:
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        return RawRow(source_row, raw, fault=("invalid-utf8", _utf8_detail(error)))
+        return RawRow(source_row, raw, fault=utf8_fault(error))
     value, duplicates, fault = _parse(_stripped(text))
     if isinstance(value, str) and value.lstrip().startswith("{"):
         inner, duplicates, fault = _parse(_stripped(value))
@@ -65,6 +65,12 @@ def careful_row(source_row: int, raw: bytes) -> RawRow:
     if fault is not None:
         return RawRow(source_row, raw, fault=fault)
     return RawRow(source_row, raw, value, duplicates=duplicates)
+
+
+def utf8_fault(error: UnicodeDecodeError) -> Fault:
+    """The fault of a row that is not UTF-8."""
+    bad = error.object[error.start]
+    return "invalid-utf8", f"byte {error.start + 1} of the row ({bad:#04x}) is not UTF-8"
 
 
 def names_given_twice(raw: bytes) -> tuple[str, ...]:
@@ -89,16 +95,19 @@ def decoded(value: object) -> object:
         return json.loads(bytes(value))
 
 
-def error_position(text: str) -> tuple[str, int] | None:
-    """What is wrong with the JSON value that `text` begins with, and where; None if nothing is."""
+def error_position(text: str) -> tuple[str, int | None] | None:
+    """What is wrong with the JSON value that `text` begins with, and where; None if nothing is.
+
+    The place is None where the text may be JSON but is more than can be taken.
+    """
     try:
         _careful_decoder([]).raw_decode(text)
     except json.JSONDecodeError as error:
         return error.msg, error.pos
     except RecursionError:
-        return "it is nested too deeply", 0
+        return "it is nested too deeply to be read", None
     except ValueError as error:  # an integer of more than 4,300 digits
-        return str(error), 0
+        return str(error), None
     return None
 
 
@@ -139,10 +148,6 @@ _constant: Callable[[str], float] = {
 def _stripped(text: str) -> str:
     text = text.strip(" \t\r\n" + _BOM)
     return text[:-1].rstrip() if text.endswith(",") else text
-
-
-def _utf8_detail(error: UnicodeDecodeError) -> str:
-    return f"byte {error.start + 1} ({error.object[error.start]:#04x}) is not UTF-8"
 
 
 def _kind(value: object) -> str:

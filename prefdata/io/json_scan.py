@@ -7,7 +7,7 @@ is no recursion and no loop over characters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +28,12 @@ class ScanState:
     in_string: bool = False
     escaped: bool = False
     depth: int = 0
+    scratch: npt.NDArray[np.uint8] = field(default_factory=lambda: np.empty((3, 0), np.uint8))
+    """Room for what is worked out for each byte: to ask for it anew takes longer than to use it."""
+
+    def restart(self) -> None:
+        """Forgets what came before: the next stretch begins at depth 0, outside strings."""
+        self.in_string, self.escaped, self.depth = False, False, 0
 
 
 class TopLevel(NamedTuple):
@@ -49,6 +55,8 @@ def top_level(buffer: Buffer, start: int, stop: int, state: ScanState) -> TopLev
     TopLevel(begins=[0, 12], ends=[10, 21], surplus=21)
     """
     data = np.frombuffer(buffer, np.uint8, stop - start, start)
+    if state.scratch.shape[1] < len(data):
+        state.scratch = np.empty((3, len(data)), np.uint8)
     at, steps = _brackets(data, state)
     depths = np.cumsum(steps) + state.depth
     surplus = None
@@ -66,8 +74,11 @@ def top_level(buffer: Buffer, start: int, stop: int, state: ScanState) -> TopLev
 def _brackets(data: npt.NDArray[np.uint8], state: ScanState) -> tuple[Offsets, Offsets]:
     """Where brackets stand outside strings, and +1 or -1 for each."""
     quotes = _quotes(data, state)
-    folded = data | _TO_CURLY
-    at = np.flatnonzero((folded == _OPENING) | (folded == _CLOSING))
+    folded, opens, closes = state.scratch[:, : len(data)]
+    np.bitwise_or(data, _TO_CURLY, out=folded)
+    is_bracket = _is(_OPENING, folded, opens)
+    is_bracket |= _is(_CLOSING, folded, closes)
+    at = np.flatnonzero(is_bracket)
     strings_before = np.searchsorted(quotes, at) + state.in_string
     at = at[strings_before % 2 == 0]
     state.in_string ^= len(quotes) % 2 == 1
@@ -76,8 +87,9 @@ def _brackets(data: npt.NDArray[np.uint8], state: ScanState) -> tuple[Offsets, O
 
 def _quotes(data: npt.NDArray[np.uint8], state: ScanState) -> Offsets:
     """Where quotes stand that are not escaped."""
-    quotes = np.flatnonzero(data == _QUOTE)
-    slashes = np.flatnonzero(data == _BACKSLASH)
+    flags = state.scratch[0, : len(data)]
+    quotes = np.flatnonzero(_is(_QUOTE, data, flags))
+    slashes = np.flatnonzero(_is(_BACKSLASH, data, flags))
     if state.escaped:  # as if the backslash stood just before this stretch
         slashes = np.concatenate([[-1], slashes])
     if not len(slashes):
@@ -89,6 +101,12 @@ def _quotes(data: npt.NDArray[np.uint8], state: ScanState) -> Offsets:
     state.escaped = bool(escapers[-1] == len(data) - 1)
     place = np.minimum(np.searchsorted(escapers, quotes - 1), len(escapers) - 1)
     return quotes[escapers[place] != quotes - 1]
+
+
+def _is(
+    byte: int, data: npt.NDArray[np.uint8], flags: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.bool_]:
+    return np.equal(data, byte, out=flags.view(np.bool_))
 
 
 def _opens_escape(slashes: Offsets) -> npt.NDArray[np.bool_]:

@@ -6,13 +6,12 @@ import io
 from pathlib import Path
 from typing import NamedTuple
 
-from prefdata.config.model import KIB, MIB
+from prefdata.config.model import KIB
 from prefdata.errors import SourceError
 from prefdata.io.sniff_text import TextKind, text_kind
 from prefdata.io.source import Compression, Container
-from prefdata.io.streams import BrokenStreamError, decompressed
+from prefdata.io.streams import HEAD_BYTES, BrokenStreamError, decompressed
 
-SAMPLE_BYTES = MIB
 _SUSPECT_BYTES = 64 * KIB
 
 _PACKED: dict[bytes, str] = {
@@ -82,14 +81,14 @@ def _sample(path: Path, compression: Compression) -> tuple[bytes, bool]:
     """The beginning of the content, and whether it is all of it."""
     if compression == "none":
         with path.open("rb") as file:
-            content = file.read(SAMPLE_BYTES + 1)
-        return content[:SAMPLE_BYTES], len(content) <= SAMPLE_BYTES
+            content = file.read(HEAD_BYTES + 1)
+        return content[:HEAD_BYTES], len(content) <= HEAD_BYTES
     sample = io.BytesIO()
     try:
         for chunk in decompressed(path, compression):
             sample.write(chunk)
-            if sample.tell() > SAMPLE_BYTES:
-                return sample.getvalue()[:SAMPLE_BYTES], False
+            if sample.tell() > HEAD_BYTES:
+                return sample.getvalue()[:HEAD_BYTES], False
     except BrokenStreamError:
         return sample.getvalue(), False
     return sample.getvalue(), True

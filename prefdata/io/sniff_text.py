@@ -9,24 +9,12 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from prefdata.io.csv_fields import any_field_size
+from prefdata.io.json_wrapper import rows_in_wrapper
 from prefdata.io.source import Container
-
-WRAPPERS = (
-    *("data", "dataset", "rows", "records", "items", "examples", "instances", "samples"),
-    *("train", "test", "valid", "validation"),
-)
-"""Names under which an object that wraps a whole data set holds its rows."""
 
 DELIMITERS = ",\t;|"
 
 _LINES = 200
-_STRING = r'"(?:[^"\\]++|\\.)*+"'
-_WRAPPED = re.compile(
-    rf"\s*+\{{\s*+(?:{_STRING}\s*+:\s*+(?:{_STRING}|[^\"\s{{}}\[\],]*+|\{{[^{{}}]*+\}})\s*+,\s*+)*"
-    rf"\"(?:{'|'.join(WRAPPERS)})\"\s*+:\s*+\[\s*+\{{",
-    re.DOTALL,
-)
-
 
 class TextKind(NamedTuple):
     """A container of text. `certain`: its content leaves no doubt (any text could be CSV)."""
@@ -67,7 +55,7 @@ def _array_kind(text: str, lines: list[str]) -> TextKind | None:
 
 
 def _is_document(text: str, lines: list[str]) -> bool:
-    if _WRAPPED.match(text):
+    if rows_in_wrapper(text.encode()) is not None:
         return True
     if _is_row(lines[0]):
         return False

@@ -6,6 +6,7 @@ import codecs
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,9 @@ from prefdata.io.source import Compression, Source
 BOM = codecs.BOM_UTF8
 EXPANSION_FLOOR = 256 * MIB
 """Below this a compressed source may expand as it likes."""
+
+HEAD_BYTES = MIB
+"""How much of a text is looked at to find out how it is written."""
 
 _PLAIN_BYTES = MIB
 _GZIP_BYTES, _GZIP_OUT = 256 * 1024, MIB
@@ -86,6 +90,25 @@ def as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
             yield text.encode("utf-8", "surrogatepass")
     if text := decoder.decode(b"", final=True):
         yield text.encode("utf-8", "surrogatepass")
+
+
+def with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first MiB of a stream (or all there is), and the whole stream again."""
+    head: list[bytes] = []
+    size = 0
+    broken: BrokenStreamError | None = None
+    try:
+        while size < HEAD_BYTES and (chunk := next(chunks, None)) is not None:
+            head.append(chunk)
+            size += len(chunk)
+    except BrokenStreamError as error:
+        broken = error
+    return b"".join(head), chain(head, _raising(broken) if broken else chunks)
+
+
+def _raising(error: BrokenStreamError) -> Iterator[bytes]:
+    yield b""
+    raise error
 
 
 def _lone_surrogate(error: UnicodeError) -> tuple[str, int]:

@@ -33,8 +33,8 @@ def write_jsonl(path: Path, batches: Iterable[pa.RecordBatch]) -> WrittenFile:
     """Writes one JSON object a line.
 
     The fields of `metadata` stand in the object itself, where they were when the row was read;
-    one that would meet a column of the same name stays in an object `metadata`. Null columns are
-    left out. Raises OutputError when the disk will not take it.
+    one that would meet a column of the same name stays in an object `metadata`, and then a field
+    `metadata` of the row with it. Null columns are left out. Raises OutputError when the disk will not take it.
     """
     rows = 0
     with atomic_file(path) as file, _compressed(file, path.suffix) as sink:
@@ -105,7 +105,9 @@ def _spread(metadata: str, fields: dict[str, object], names: frozenset[str]) -> 
             kept[key] = value
         else:
             fields[key] = value
-    if kept:
+    if kept.keys() == {METADATA}:  # the row had a field of that name itself
+        fields[METADATA] = kept[METADATA]
+    elif kept:
         fields[METADATA] = kept
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from prefdata.io.card import card
 from prefdata.io.ledger import read_counts
 from prefdata.io.shards import Shard
 from prefdata.pipeline.progress import Report, silent, told
-from prefdata.pipeline.reading import Found, find, readings, refuse_changed
+from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
 from prefdata.pipeline.workspace import MANIFEST, publish, workspace
 from prefdata.steps.check import Checks, check
 from prefdata.steps.exact import find_exact, make_keys
@@ -53,20 +52,14 @@ def build(
     config = config or BuildConfig()
     places = [str(source) for source in sources] or list(config.sources)
     out = Path(out)
-    with workspace(out, force=force) as place, LocalEngine(workers or default_workers()) as engine:
+    with workspace(out, force=force) as place:
         found = find(places, config.read, place / "spool")
-        final, manifest = _Build(engine, place, config, found, report).run()
+        with LocalEngine(workers or workers_for(found)) as engine:
+            final, manifest = _Build(engine, place, config, found, report).run()
         refuse_changed(found)
         write_json_atomic(final / MANIFEST, manifest)
         publish(place, final, out.absolute())
     return manifest
-
-
-def default_workers() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prefdata.config.model import ReadConfig
+from prefdata.config.model import MIB, ReadConfig
 from prefdata.dialects import dialect_named
 from prefdata.dialects.detect import Match, detect
 from prefdata.errors import SourceError
@@ -14,6 +15,8 @@ from prefdata.io.find import changed, find_sources
 from prefdata.io.read import sample_rows, segments
 from prefdata.io.source import Source
 from prefdata.steps.ingest import Reading
+
+SMALL_BYTES = 16 * MIB
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,15 @@ def readings(found: Sequence[Found], config: ReadConfig) -> list[Reading]:
         Reading(index, source, segment, match, config)
         for index, (source, segment, match) in enumerate(parts)
     ]
+
+
+def workers_for(found: Sequence[Found]) -> int:
+    """The cores that this process may use; one where starting others costs more than it gives."""
+    if sum(item.source.size for item in found) < SMALL_BYTES:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def refuse_changed(found: Sequence[Found]) -> None:

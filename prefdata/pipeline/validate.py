@@ -5,26 +5,19 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from prefdata.config.model import BuildConfig, Level
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.build import default_workers
 from prefdata.pipeline.progress import Report, silent, told
-from prefdata.pipeline.reading import Found, find, readings, refuse_changed
+from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
 from prefdata.rules.registry import rule_named
 from prefdata.steps.check import Checks
 from prefdata.steps.ingest import Reading
 from prefdata.steps.survey import Repeats, Surveyed, place_of, repeats, survey
 from prefdata.steps.tally import EXAMPLES, Example, Tally
-from prefdata.transforms.length import Lengths
 from prefdata.transforms.script import SCRIPTS
-
-SMALL = 16 << 20
-"""Bytes below which starting processes costs more than it gives."""
-
 
 class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -81,7 +74,7 @@ class Validation(Closed):
     findings: tuple[RuleCount, ...]
     remarks: dict[str, str] = Field(description="What is to be said of all rows together, by code.")
     scripts: dict[str, int]
-    lengths: dict[Literal["prompt", "chosen", "rejected"], LengthSummary]
+    lengths: dict[str, LengthSummary] = Field(description="Side to its characters.")
 
     @property
     def errors(self) -> int:
@@ -109,19 +102,13 @@ def validate(
         todo = readings(found, config.read)
         keys = Path(scratch) / "keys"
         keys.mkdir()
-        with LocalEngine(_workers(found, workers)) as engine:
+        with LocalEngine(workers or workers_for(found)) as engine:
             seen = list(
                 told(survey(engine, todo, checks, keys), "validate", len(todo), report)
             )
             again = repeats(engine, todo, keys)
         refuse_changed(found)
     return _result(found, todo, seen, again, checks)
-
-
-def _workers(found: Sequence[Found], asked: int | None) -> int:
-    if asked is not None:
-        return asked
-    return default_workers() if sum(item.source.size for item in found) > SMALL else 1
 
 
 def _result(
@@ -146,7 +133,10 @@ def _result(
         findings=tuple(_rule_counts(tally, found, checks)),
         remarks={code: said for code, said in of_all if checks.level(code) != "off"},
         scripts={n: c for n, c in zip(SCRIPTS, tally.scripts, strict=True) if c},
-        lengths={side: _summary(lengths) for side, lengths in tally.lengths.items()},
+        lengths={
+            side: LengthSummary.model_validate(lengths.summary())
+            for side, lengths in tally.lengths.items()
+        },
     )
 
 
@@ -215,13 +205,3 @@ def _source_summaries(
             rows=sum(part.rows for part in parts),
             quarantined=sum(part.quarantined for part in parts),
         )
-
-
-def _summary(lengths: Lengths) -> LengthSummary:
-    return LengthSummary(
-        mean=round(lengths.mean, 1),
-        p50=lengths.quantile(0.5),
-        p90=lengths.quantile(0.9),
-        p99=lengths.quantile(0.99),
-        max=lengths.maximum,
-    )

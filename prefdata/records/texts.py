@@ -25,6 +25,8 @@ SPACE: Flags = np.zeros(256, np.bool_)
 """ASCII characters that `str.isspace` knows."""
 SPACE[[*range(9, 14), *range(28, 33)]] = True
 
+_BLOCK = 1 << 17  # bytes looked at together: what fits into the second cache
+
 _TRIMS = 8
 """White space skipped at either end of a text; more than that stays."""
 
@@ -184,6 +186,17 @@ class TextView:
         return self.prompt, self.chosen, self.rejected
 
 
+def lead_positions(raw: Bytes) -> Ints:
+    """Where the characters beyond ASCII start in valid UTF-8."""
+    scratch = np.empty(min(_BLOCK, raw.size), np.bool_)
+    found = []
+    for start in range(0, raw.size, _BLOCK):
+        block = raw[start : start + _BLOCK]
+        leads = np.greater_equal(block, 0xC0, out=scratch[: block.size])
+        found.append(np.flatnonzero(leads) + start)
+    return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+
 def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
     """Decodes the UTF-8 characters that start at some positions of valid UTF-8.
 
@@ -201,9 +214,7 @@ def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
     points[one] = first[one]
     long = np.flatnonzero(first >= 0xF0)
     fourth = raw[np.minimum(positions[long] + 3, last)].astype(np.int32) & 0x3F
-    points[long] = (
-        ((first[long] & 0x07) << 18) | (second[long] << 12) | (third[long] << 6) | fourth
-    )
+    points[long] = ((first[long] & 0x07) << 18) | (second[long] << 12) | (third[long] << 6) | fourth
     return points
 
 

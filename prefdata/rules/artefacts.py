@@ -8,7 +8,7 @@ import numpy as np
 
 from prefdata.records.record import Record, text_of
 from prefdata.records.texts import Bytes, Ints, SideTexts, TextView
-from prefdata.rules.gates import join, rows_with, rows_with_any
+from prefdata.rules.gates import join, rows_matching, rows_with, rows_with_any
 from prefdata.rules.quote import completions, quote, texts
 from prefdata.rules.rule import Rule
 
@@ -27,6 +27,8 @@ _MARKERS = (
     *("\nHuman:", "\nAssistant:", "\nUSER:", "\nASSISTANT:"),
     *("### Instruction:", "### Response:", "### Human:", "### Assistant:", "### User:"),
 )
+_MARKER_PATTERN = "\n(?:Human|Assistant|USER|ASSISTANT):|### (?:Instr|Respo|Human|Assis|User:)"
+"""Matches wherever a marker stands; polars has it."""
 _LEADING_MARKERS = ("Human:", "Assistant:", "USER:", "ASSISTANT:")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -34,7 +36,7 @@ _BLOCK = 1 << 18  # bytes looked at together: what fits into the second cache
 
 _NEVER_MEANT = ("\ufffd", "锟斤拷")
 _MISREAD = (
-    *("â€", "â„¢", "â†’", "âœ", "ï¼", "ï»¿", "ã€", "ã‚", "ãƒ", "ðŸ", "ä¸", "çš„", "æ˜¯"),
+    *("â€", "â\x80", "â„¢", "â†’", "âœ", "ï¼", "ï»¿", "ã€", "ã‚", "ãƒ", "ðŸ", "ä¸", "çš„", "æ˜¯"),
     *("Ã©", "Ã¨", "Ãª", "Ã«", "Ã¡", "Ã¢", "Ã£", "Ã¤", "Ã¥", "Ã§", "Ã³", "Ã´", "Ã¶", "Ãº", "Ã¼"),
     *("Ã±", "Ã®", "Ã¯", "Ã¸", "Ã»", "Ã½", "ÃŸ", "Ã\xa0", "Ã\xad", "Ã‰", "Ã–", "Ãœ", "Ã„"),
     *("Â\xa0", "Â°", "Â£", "Â©", "Â®", "Â·", "Â»", "Â«", "Â½", "Â¿", "Â¡", "Â²", "Âµ", "Â§"),
@@ -111,7 +113,7 @@ def _special_token_rows(view: TextView) -> Ints:
 
 
 def _turn_marker_rows(view: TextView) -> Ints:
-    return join([rows_with_any(view, _MARKERS), *map(_led_by_marker, view.completions)])
+    return join([rows_matching(view, _MARKER_PATTERN), *map(_led_by_marker, view.completions)])
 
 
 def _led_by_marker(side: SideTexts) -> Ints:

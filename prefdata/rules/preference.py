@@ -10,7 +10,15 @@ import numpy.typing as npt
 
 from prefdata.records.record import USER, Message, Record, text_of
 from prefdata.records.texts import Bytes, Flags, Ints, SideTexts, TextView
-from prefdata.rules.gates import FAR, NEAR, differ, heads, last_user_messages, may_begin_alike, tails
+from prefdata.rules.gates import (
+    FAR,
+    NEAR,
+    differ,
+    heads,
+    last_user_messages,
+    may_begin_alike,
+    tails,
+)
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
 
@@ -113,7 +121,9 @@ def _echo_rows(view: TextView) -> Ints:
     rows, questions = rows[long], questions[long]
     if not rows.size:
         return rows
-    near = heads(view.prompt, questions, NEAR)
+    near = (
+        view.prompt.openings[rows] if view.prompt.is_single else heads(view.prompt, questions, NEAR)
+    )
     return np.concatenate([_echoes(view, rows, questions, near, s) for s in view.completions])
 
 
@@ -141,17 +151,17 @@ def _part(left: Bytes, right: Bytes, *, either: bool = False) -> Flags:
 
 def _tie_rows(view: TextView) -> Ints:
     rows, margins = _margins(view)
-    return rows[margins == 0]
+    return np.asarray(rows[margins == 0])
 
 
 def _negative_rows(view: TextView) -> Ints:
     rows, margins = _margins(view)
-    return rows[margins < 0]
+    return np.asarray(rows[margins < 0])
 
 
 def _invalid_rows(view: TextView) -> Ints:
     rows, margins = _margins(view)
-    return rows[~np.isfinite(margins)]
+    return np.asarray(rows[~np.isfinite(margins)])
 
 
 def _margins(view: TextView) -> tuple[Ints, npt.NDArray[np.float64]]:

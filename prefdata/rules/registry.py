@@ -15,6 +15,7 @@ from prefdata.rules import (
     preference,
     preflight,
     reading,
+    refusal,
     values,
 )
 from prefdata.rules.rule import Rule
@@ -28,6 +29,7 @@ ALL_RULES: tuple[Rule, ...] = tuple(
             *preference.RULES,
             *preflight.RULES,
             *reading.RULES,
+            *refusal.RULES,
             *values.RULES,
         ),
         key=lambda rule: rule.code,

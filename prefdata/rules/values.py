@@ -1,4 +1,4 @@
-"""Rules on what is said at all: empty sides, placeholders, refusals."""
+"""Rules on what is said at all: empty sides, placeholders."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from functools import cache
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-import pyarrow as pa
 
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, Message, Record, text_of
 from prefdata.records.texts import SPACE, Bytes, Flags, Ints, SideTexts, TextView, code_points
@@ -53,24 +51,6 @@ _FOLDED[65:91] += 32
 _FOLDED[SPACE] = 0
 _KEY = 4
 """Bytes of the beginning of a completion that the gate for placeholders compares."""
-
-_REFUSAL_HEAD = 160
-_REFUSAL = re.compile(
-    r"i(?:['’]m| am) (?:really |so |very |truly )?sorry,? but"
-    r"|i (?:can(?:['’]?t|not| not)(?! (?:stress|emphasi|wait|believe|help but))|won['’]t|will not"
-    r"|(?:do not|don['’]t) feel comfortable)\b"
-    r"|i(?:['’]m| am) (?:unable|not able) to"
-    r"|as an? (?:ai|artificial intelligence|language model)\b"
-    r"|(?:很|非常)?(?:抱歉|对不起|不好意思)[，,。].{0,30}(?:不能|无法|不可以|不便|没有办法)"
-    r"|我(?:不能|无法)(?:提供|回答|协助|帮助|满足|生成|参与|支持|为您|为你|完成)"
-    r"|作为(?:一个|一名)?(?:AI|人工智能|语言模型)",
-    re.ASCII | re.IGNORECASE | re.DOTALL,
-)
-_REFUSAL_NEEDLES = (
-    *("i'm ", "i’m ", "i am", "i can", "i won", "i will not", "i do not", "i don"),
-    *("as an ai", "as a ai", "as an art", "as a art", "as a lang", "as an lang"),
-    *("抱歉", "对不起", "不好意思", "我不能", "我无法", "作为"),
-)
 
 
 def is_blank(text: str | None) -> bool:
@@ -138,15 +118,6 @@ def _stands_for_nothing(text: str) -> bool:
     return folded.startswith(_STATUS_STARTS) and _STATUS.fullmatch(folded) is not None
 
 
-def _refusal(record: Record) -> str | None:
-    for side, messages in completions(record):
-        head = text_of(messages[-1:])[:_REFUSAL_HEAD]
-        match = _REFUSAL.search(head)
-        if match:
-            return f"{side} refuses: {quote(head, match.start())}"
-    return None
-
-
 def _empty_prompt_rows(view: TextView) -> Ints:
     side = view.prompt
     telling = _surely_visible(side) & (side.role_codes != ROLES.index(SYSTEM))
@@ -194,8 +165,10 @@ def _placeholder_rows(view: TextView) -> Ints:
 
 
 def _like_placeholders(side: SideTexts) -> Ints:
-    first = side.openings[:, 0]
-    rows = np.flatnonzero(_placeholder_firsts()[first] & (side.counts > 0))
+    pairs = np.ascontiguousarray(side.openings[:, :2]).view(np.uint16)[:, 0]
+    rows = np.flatnonzero(_placeholder_pairs()[pairs] & (side.counts > 0))
+    if not rows.size:
+        return rows
     start = _FOLDED[side.openings[rows, : _KEY + 1]]
     known = np.isin(_keys(start[:, :_KEY]), _placeholder_keys())
     return rows[known | (start[:, 0] == 0) | _foreign_space(start)]
@@ -204,11 +177,10 @@ def _like_placeholders(side: SideTexts) -> Ints:
 def _foreign_space(start: Bytes) -> Flags:
     """Whether white space that is not ASCII may begin in the first bytes of each text."""
     lead, after = start[:, :-1], start[:, 1:]
-    flags: Flags = (lead == 0xC2) | (lead == 0xE1)
+    flags = (lead == 0xC2) | (lead == 0xE1)
     flags |= (lead == 0xE2) & (after <= 0x81)
     flags |= (lead == 0xE3) & (after == 0x80)
-    found: Flags = flags.any(axis=1)
-    return found
+    return np.asarray(flags.any(axis=1))
 
 
 def _keys(start: Bytes) -> npt.NDArray[np.uint32]:
@@ -225,24 +197,18 @@ def _placeholder_keys() -> npt.NDArray[np.uint32]:
 
 
 @cache
-def _placeholder_firsts() -> Flags:
-    """First bytes, of either case, of placeholders and of white space of any kind."""
-    firsts = np.zeros(256, np.bool_)
-    firsts[[text.encode()[0] for text in (*PLACEHOLDERS, *_STATUS_STARTS)]] = True
-    firsts[65:91] |= firsts[97:123]
-    firsts[[0, 0xC2, 0xE1, 0xE2, 0xE3]] = True
-    return firsts | SPACE
-
-
-def _refusal_rows(view: TextView) -> Ints:
-    found = []
-    for side in view.completions:
-        rows = np.flatnonzero(side.counts)
-        final = pl.Series(side.contents.take(pa.array(side.firsts[rows + 1] - 1)))
-        begin = final.str.head(_REFUSAL_HEAD)
-        mask = begin.str.contains_any(list(_REFUSAL_NEEDLES), ascii_case_insensitive=True)
-        found.append(rows[mask.fill_null(False).to_numpy()])
-    return join(found)
+def _placeholder_pairs() -> Flags:
+    """The first two bytes, as a number, of what may be a placeholder or white space."""
+    first, second = np.meshgrid(_FOLDED, _FOLDED, indexing="ij")
+    begins = {key.tobytes()[:2] for key in _placeholder_keys()}
+    flags = np.zeros((256, 256), np.bool_)
+    for one, two in begins:
+        flags |= (first == one) & (second == two)
+    flags[_FOLDED == 0] = True
+    flags[[0xC2, 0xE1, 0xE2, 0xE3]] = True
+    flags[:, [0xC2, 0xE1, 0xE2, 0xE3]] = True
+    little_endian: Flags = flags.T.ravel()
+    return little_endian
 
 
 RULES = (
@@ -272,14 +238,5 @@ RULES = (
         "Look at the rows: real answers stay, lost texts are dropped at level error.",
         _placeholder,
         _placeholder_rows,
-    ),
-    Rule(
-        "refusal",
-        "record",
-        "off",
-        "A completion begins with a refusal to answer, in English or Chinese.",
-        "Decide whether refusals belong into this dataset; level error drops them.",
-        _refusal,
-        _refusal_rows,
     ),
 )

@@ -1,0 +1,53 @@
+"""The result of a conversion, for people and machines."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from prefdata.config.model import RecordFormat
+from prefdata.steps.tally import EXAMPLES
+from prefdata.steps.write_converted import Target
+from prefdata.verdicts.model import FileEntry
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ConvertedSource(Closed):
+    """One file that was read."""
+
+    name: str
+    dialect: str
+    polarity: str
+    rows: int
+
+
+class LeftOutRow(Closed):
+    """A row that cannot be converted, and why."""
+
+    source: str
+    row: int = Field(description="Line (JSON Lines, CSV) or position, from 1.")
+    why: str
+
+
+class LeftOut(Closed):
+    """The rows that cannot be converted for one reason."""
+
+    reason: str = Field(description="A rule code of reading, or unholdable.")
+    rows: int
+    examples: tuple[LeftOutRow, ...] = Field(description=f"The first {EXAMPLES} of them, no more.")
+
+
+class Conversion(Closed):
+    """What became of the rows: read = written + those of left_out, or nothing was written."""
+
+    to: Target
+    record_format: RecordFormat
+    read: int
+    written: int
+    refused: bool = Field(description="Rows would be lost and nobody allowed it: nothing written.")
+    left_out: tuple[LeftOut, ...]
+    remarks: tuple[str, ...]
+    sources: tuple[ConvertedSource, ...]
+    files: tuple[FileEntry, ...] = Field(description="Paths from the folder that OUT is in.")

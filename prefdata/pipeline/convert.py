@@ -1,0 +1,216 @@
+"""The same pairs in another shape: nothing is checked, nothing dropped that was not asked for."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig, RecordFormat
+from prefdata.engines.local import LocalEngine
+from prefdata.errors import SourceError
+from prefdata.io.atomic import ChecksumFile, WrittenFile, atomic_file
+from prefdata.pipeline.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow
+from prefdata.pipeline.progress import Report, silent, told
+from prefdata.pipeline.reading import Found, find, readings, refuse_changed
+from prefdata.pipeline.target import Place, new_folder, place_of, refuse_sources, refuse_taken
+from prefdata.pipeline.workers import workers_for
+from prefdata.steps.foresee import Foreseen, foresee
+from prefdata.steps.ingest import Reading
+from prefdata.steps.reshape import Note, Shape, reshaped
+from prefdata.steps.tally import EXAMPLES
+from prefdata.steps.write_converted import Target, write_file, write_folder
+from prefdata.verdicts.model import FileEntry
+
+_encode = msgspec.json.Encoder().encode
+
+
+def convert(
+    sources: Sequence[str | Path],
+    *,
+    out: str | Path,
+    to: Target,
+    record_format: RecordFormat = "conversational",
+    config: BuildConfig | None = None,
+    force: bool = False,
+    drop_unholdable: bool = False,
+    provenance: bool = False,
+    workers: int | None = None,
+    report: Report = silent,
+) -> Conversion:
+    """Writes the pairs of some sources in a format, in source order.
+
+    All sources are read twice: first to know what cannot be written without loss. If there is
+    any, nothing is written and the result says so (`refused`), unless `drop_unholdable`: then
+    the rest is, and `OUT.dropped.jsonl` holds every row left out with its reason.
+
+    Raises a PrefdataError: SourceError, DialectError, OutputError, UsageError.
+    """
+    config = config or BuildConfig()
+    place = place_of(out, to)
+    refuse_taken(place, force=force)
+    places = [str(source) for source in sources] or list(config.sources)
+    with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
+        found = find(places, config.read, Path(scratch))
+        files = [item.source for item in found]
+        refuse_sources(place, files)
+        todo = readings(found, config.read)
+        with LocalEngine(workers_for(files, workers)) as engine:
+            parts = foresee(engine, todo, record_format)
+            ahead = _Ahead(found, list(told(parts, "look", len(todo), report)))
+        shape = ahead.shape(record_format, to, provenance=provenance)
+        if ahead.lost and not drop_unholdable:
+            return ahead.result(shape, place, None)
+        writing = _Writing(place, found, todo, shape, config.shards.max_bytes, report)
+        written = writing.run(ahead.lost)
+    return ahead.result(shape, place, written)
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """What the first reading found."""
+
+    found: Sequence[Found]
+    seen: Sequence[Foreseen]
+
+    @property
+    def records(self) -> int:
+        return sum(part.tally.records for part in self.seen)
+
+    @property
+    def with_margin(self) -> int:
+        return sum(part.tally.with_margin for part in self.seen)
+
+    @property
+    def lost(self) -> int:
+        return sum(rows for part in self.seen for rows in part.tally.findings.values())
+
+    def shape(self, record_format: RecordFormat, to: Target, *, provenance: bool) -> Shape:
+        """In text files a margin may be absent; a trainer's column must have one in every row."""
+        is_gapless = to in ("jsonl", "csv") or self.with_margin == self.records
+        return Shape(
+            record_format,
+            has_extra=any(part.any_extra for part in self.seen),
+            margin=self.with_margin > 0 and is_gapless,
+            provenance=provenance,
+            is_json=to == "jsonl",
+        )
+
+    def result(self, shape: Shape, place: Place, files: Sequence[WrittenFile] | None) -> Conversion:
+        return Conversion(
+            to=place.to,
+            record_format=shape.record_format,
+            read=sum(part.rows for part in self.seen),
+            written=0 if files is None else self.records,
+            refused=files is None,
+            left_out=tuple(self._left_out()),
+            remarks=tuple(self._remarks(shape)),
+            sources=tuple(self._sources()),
+            files=tuple(_entry(file, place.path.parent) for file in files or ()),
+        )
+
+    def _left_out(self) -> Iterator[LeftOut]:
+        rows: Counter[str] = Counter()
+        examples: dict[str, list[LeftOutRow]] = {}
+        source, lines = -1, 0
+        for part in self.seen:
+            if part.source != source:
+                source, lines = part.source, 0
+            name = self.found[source].source.name
+            rows.update(part.tally.findings)
+            for reason, places in part.tally.examples.items():
+                examples.setdefault(reason, []).extend(
+                    LeftOutRow(source=name, row=each.source_row + lines, why=each.evidence)
+                    for each in places
+                )
+            lines += part.lines
+        for reason in sorted(rows, key=lambda reason: (-rows[reason], reason)):
+            first = tuple(examples[reason][:EXAMPLES])
+            yield LeftOut(reason=reason, rows=rows[reason], examples=first)
+
+    def _remarks(self, shape: Shape) -> Iterator[str]:
+        if self.with_margin and not shape.margin:
+            yield (
+                f"{self.with_margin:,} of {self.records:,} records have a margin. A trainer wants "
+                "one of every row or none, so the margins stand in metadata, not in a column."
+            )
+
+    def _sources(self) -> Iterator[ConvertedSource]:
+        for number, item in enumerate(self.found):
+            yield ConvertedSource(
+                name=item.source.name,
+                dialect=item.dialect,
+                polarity=item.polarity,
+                rows=sum(part.rows for part in self.seen if part.source == number),
+            )
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """The second reading: every row into the result or the list of rows left out."""
+
+    place: Place
+    found: Sequence[Found]
+    todo: Sequence[Reading]
+    shape: Shape
+    max_bytes: int
+    report: Report
+
+    def run(self, lost: int) -> list[WrittenFile]:
+        """Writes everything; the list of `lost` rows, if any, is there before the result is."""
+        beside: list[WrittenFile] = []
+        batches = self._batches(lost, beside)
+        place, schema = self.place, self.shape.schema
+        if not place.is_folder:
+            return [write_file(place.path, place.to, batches, schema), *beside]
+        with new_folder(place.path) as folder:
+            written = write_folder(
+                folder, place.to, batches, schema, max_bytes=self.max_bytes, fingerprint=_identity
+            )
+        files = [_moved(file, folder, place.path) for file in written]
+        return [*files, *beside]
+
+    def _batches(self, lost: int, beside: list[WrittenFile]) -> Iterator[pa.RecordBatch]:
+        names = [item.source.name for item in self.found]
+        todo = told(self.todo, "write", len(self.todo), self.report)
+        notes: AbstractContextManager[ChecksumFile | None] = (
+            atomic_file(self.place.left_out) if lost else nullcontext()
+        )
+        with notes as file:
+            yield from reshaped(todo, names, self.shape, _leave_out(file))
+            refuse_changed(self.found)
+        if file is not None:
+            beside.append(file.written(rows=lost))
+        else:
+            self.place.left_out.unlink(missing_ok=True)  # of the conversion that is replaced
+
+
+def _leave_out(file: ChecksumFile | None) -> Callable[[Note], None]:
+    def leave_out(note: Note) -> None:
+        if file is None:
+            raise SourceError(
+                f"{note['source']} changed while it was read. Run again when it is complete."
+            )
+        file.write(_encode(note) + b"\n")
+
+    return leave_out
+
+
+def _identity(shards: list[WrittenFile]) -> str:
+    return fingerprint(*(shard.sha256 for shard in shards))
+
+
+def _moved(file: WrittenFile, old: Path, new: Path) -> WrittenFile:
+    return WrittenFile(new / file.path.relative_to(old), file.bytes, file.sha256, file.rows)
+
+
+def _entry(file: WrittenFile, root: Path) -> FileEntry:
+    name = file.path.relative_to(root).as_posix()
+    return FileEntry(path=name, bytes=file.bytes, sha256=file.sha256, rows=file.rows)

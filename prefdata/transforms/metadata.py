@@ -1,0 +1,158 @@
+"""What a row carried besides, on its way from one container to another.
+
+Containers of columns (CSV, Parquet, Arrow) keep it as one JSON text in a column `metadata`; JSON
+Lines keeps every field in the row itself. `lifted` takes such a text apart again, so that going
+to and fro does not wrap it once more each time. `sheltered` keeps fields out of a JSON row whose
+names would have a reader take them for a part of the pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from prefdata.config.model import RecordFormat
+from prefdata.dialects import DIALECTS, dialect_named
+from prefdata.dialects.dialect import Dialect
+from prefdata.dialects.fields import claims, is_complete, outsiders, plain
+from prefdata.dialects.pairs import SCORE_PARTS, margin_of
+from prefdata.errors import RowFault
+
+METADATA = "metadata"
+
+_READ_AS = {
+    "conversational": "pairs",
+    "standard": "pairs",
+    "question": "pairs",
+    "implicit": "implicit",
+    "llamafactory": "sharegpt",
+}
+_WRITTEN = {
+    "conversational": ("prompt", "chosen", "rejected"),
+    "standard": ("prompt", "chosen", "rejected"),
+    "question": ("question", "chosen", "rejected"),
+    "implicit": ("chosen", "rejected"),
+    "llamafactory": ("conversations", "chosen", "rejected"),
+}
+_SCORES = {name: part.name for part in SCORE_PARTS if not part.held for name in part.names}
+
+_encode = msgspec.json.Encoder().encode
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+Fields = dict[str, msgspec.Raw]
+
+
+def lifted(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with the fields of a text `metadata` beside the others, where none is there twice.
+
+    >>> _lifted('{"a":1,"metadata":"{\\\\"b\\\\":2}"}')
+    '{"a":1,"b":2}'
+    """
+    return _with_metadata(batch, '"metadata":', lambda row, text: _lifted(text))
+
+
+def sheltered(batch: pa.RecordBatch, record_format: RecordFormat) -> pa.RecordBatch:
+    """The batch with fields in a field `metadata` that may not stand in a row of this format.
+
+    A pair that is written with a field `system` beside it would be read with that system message.
+    """
+    margins = batch.column("margin")
+
+    def shelter(row: int, text: str) -> str:
+        return _sheltered(text, record_format, has_margin=margins[row].is_valid)
+
+    return _with_metadata(batch, '":', shelter)
+
+
+def _with_metadata(
+    batch: pa.RecordBatch, mark: str, change: Callable[[int, str], str]
+) -> pa.RecordBatch:
+    """The batch with `change(row, text)` as metadata of the rows whose metadata has a mark."""
+    column = batch.column(METADATA)
+    marked = pc.match_substring(column, mark)
+    if not pc.any(marked).as_py():
+        return batch
+    texts = column.to_pylist()
+    for row in pc.indices_nonzero(marked).to_pylist():
+        texts[row] = change(row, texts[row])
+    index = batch.schema.get_field_index(METADATA)
+    return batch.set_column(index, METADATA, pa.array(texts, pa.string()))
+
+
+def _lifted(text: str) -> str:
+    fields = _fields(text)
+    inner = fields.get(METADATA)
+    if inner is None or bytes(inner)[:1] != b'"':
+        return text
+    try:
+        within = _fields(msgspec.json.decode(inner, type=str))
+    except (msgspec.DecodeError, RecursionError):
+        return text  # a text like any other
+    rest = {name: value for name, value in fields.items() if name != METADATA}
+    if within.keys() & rest.keys():
+        return text
+    return _encode(dict(sorted({**rest, **within}.items()))).decode()
+
+
+def _sheltered(text: str, record_format: RecordFormat, *, has_margin: bool) -> str:
+    fields = _fields(text)
+    names = _misread(tuple(fields), record_format)
+    if not has_margin and _gives_margin(fields):
+        names |= fields.keys() & {name for name in fields if plain(name) in _SCORES}
+    if not names:
+        return text
+    within = {name: value for name, value in fields.items() if name in names}
+    if METADATA in fields:
+        within[METADATA] = fields[METADATA]
+    rest = {name: value for name, value in fields.items() if name not in within}
+    return _encode({**rest, METADATA: within}).decode()
+
+
+@lru_cache(maxsize=1024)
+def _misread(names: tuple[str, ...], record_format: RecordFormat) -> frozenset[str]:
+    """The fields that would be read as a part of the pair, or speak for another dialect."""
+    dialect = dialect_named(_READ_AS[record_format])
+    written = _WRITTEN[record_format]
+    own = {name for part in dialect.parts if part.held for name in part.names}
+    misread = {name for name in names if plain(name) in own or plain(name) in dialect.without}
+    misread |= {name for name in names if plain(name) in _rival_scores(names)}
+    for other in DIALECTS:
+        rest = tuple(name for name in names if name not in misread)
+        misread |= _claimed(other, written, rest) if other is not dialect else set()
+    return frozenset(misread)
+
+
+def _rival_scores(names: tuple[str, ...]) -> set[str]:
+    """Names of scores that several fields claim: a reader could not tell which."""
+    scores = [plain(name) for name in names if plain(name) in _SCORES]
+    parts = [_SCORES[name] for name in scores]
+    return {name for name in scores if parts.count(_SCORES[name]) > 1}
+
+
+def _claimed(other: Dialect, written: tuple[str, ...], rest: tuple[str, ...]) -> set[str]:
+    """The fields among `rest` with which a row could as well be one of another dialect."""
+    fields = (*written, *rest)
+    found = claims(other, fields, {})
+    if not is_complete(other, found) or outsiders(other, fields, {}):
+        return set()
+    return {name for claimants in found.values() for name in claimants if name in rest}
+
+
+def _gives_margin(fields: Fields) -> bool:
+    named = ((_SCORES.get(plain(name)), value) for name, value in fields.items())
+    scores = {part: _decoded(value) for part, value in named if part is not None}
+    try:
+        return bool(scores) and margin_of(scores) is not None
+    except RowFault:
+        return True  # a row with such scores would not be read at all
+
+
+def _decoded(raw: msgspec.Raw) -> object:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return []  # no number

@@ -1,0 +1,52 @@
+"""The page on dialects: every example is of its dialect, and the right way round."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from prefdata.dialects import DIALECTS
+from prefdata.dialects.convert import convert_row
+from prefdata.dialects.detect import detect
+from prefdata.dialects.dialect import Dialect
+from prefdata.records.record import text_of
+
+PAGE = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text(encoding="utf-8")
+READ = [dialect for dialect in DIALECTS if dialect.refusal is None]
+REFUSED = [dialect for dialect in DIALECTS if dialect.refusal is not None]
+
+
+def section(name: str) -> str:
+    [text] = re.findall(rf"^### `{name}`\n(.*?)(?=^##)", PAGE, flags=re.M | re.S)
+    return str(text)
+
+
+def examples(name: str) -> list[dict[str, Any]]:
+    [block] = re.findall(r"```json\n(.*?)```", section(name), flags=re.S)
+    return [json.loads(line) for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("dialect", READ, ids=lambda dialect: dialect.name)
+def test_examples_are_of_their_dialect_and_paris_is_chosen(dialect: Dialect) -> None:
+    numbered = dialect.name in ("judge-zero-based", "judge-one-based")
+    for row in examples(dialect.name):
+        match = detect([row], place="the page", dialect=dialect.name if numbered else None)
+        assert match.dialect == dialect.name
+        record = convert_row(row, match)
+        assert "Paris" in text_of(record.chosen)
+        assert "Pluto" in text_of(record.rejected)
+
+
+@pytest.mark.parametrize("dialect", READ, ids=lambda dialect: dialect.name)
+def test_what_the_page_says_is_what_the_dialect_says(dialect: Dialect) -> None:
+    said = section(dialect.name).replace("\\*", "*")
+    assert f"\n{dialect.summary}\n\n*Polarity: {dialect.polarity}.*\n" in said
+
+
+@pytest.mark.parametrize("dialect", REFUSED, ids=lambda dialect: dialect.name)
+def test_refused_dialects_are_in_the_table(dialect: Dialect) -> None:
+    assert f"| `{dialect.name}` | {dialect.summary} | {dialect.polarity} |" in PAGE

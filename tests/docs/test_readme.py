@@ -1,0 +1,109 @@
+"""The pages hold what they say: commands print it, Python returns it, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from console_blocks import (
+    PAGES,
+    READMES,
+    ROOT,
+    blocks,
+    matches,
+    printed_by,
+    run_python,
+    workplace,
+)
+
+TRANSLATED = READMES[1]
+"""Its blocks are those of the first README, which another test makes sure of: run once."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in PAGES
+        if path != TRANSLATED and any(b.kind != "sh" for b in blocks(path.read_text("utf-8")))
+    ],
+    ids=lambda path: path.stem,
+)
+def test_blocks_do_what_the_page_says(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = workplace(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "page"}
+    for block in blocks(path.read_text(encoding="utf-8")):
+        place = f"{path.name}:{block.line}"
+        if block.kind == "python" and block.is_run:
+            run_python(block, names, place)
+        elif block.kind == "python":
+            compile(block.body, place, "exec")
+        elif block.kind == "console":
+            for command in block.commands:
+                printed, code = printed_by(command, tmp_path, environment)
+                assert matches(printed, command.output), f"{place}: $ {command.text}{printed}"
+                assert code == command.code, f"{place}: $ {command.text}{printed}"
+
+
+def test_both_readmes_hold_the_same_blocks() -> None:
+    first, second = (
+        [(b.kind, b.body, b.code, b.is_run) for b in blocks(path.read_text("utf-8"))]
+        for path in READMES
+    )
+    assert first == second
+    assert {kind for kind, *_ in first} == {"console", "python", "sh"}
+
+
+def test_what_is_to_be_made_can_be_made() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.M))
+    for path in PAGES:
+        sh = [b.body for b in blocks(path.read_text("utf-8")) if b.kind == "sh"]
+        assert set(re.findall(r"^make ([a-z-]+)", "".join(sh), flags=re.M)) <= targets
+    assert {"demo", "test"} <= targets
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_links_lead_somewhere(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    prose = re.sub(r"^```.*?^```", "", page, flags=re.M | re.S)
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)", prose):
+        there = path.parent / target if target else path
+        assert there.exists(), f"{path.name}: {target}"
+        if anchor:
+            assert anchor[1:] in anchors(there.read_text(encoding="utf-8")), f"{target}{anchor}"
+
+
+def anchors(page: str) -> set[str]:
+    """The names by which GitHub links to the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page, flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected", "same"),
+    [
+        ("one  \ntwo\n", "one\ntwo\n", True),
+        ("one\ntwo\nthree\n", "one\n...\n", True),
+        ("one\ntwo\nthree\n", "one\n...\nfour\n", False),
+        ("one\n", "one\n...\n", True),
+        ("a.b\n", "a*b\n", False),
+        ("", "", True),
+    ],
+)
+def test_dots_stand_for_any_lines_and_all_else_for_itself(
+    printed: str, expected: str, same: bool
+) -> None:
+    assert matches(printed, expected) is same
+
+
+def test_a_block_is_read_as_its_commands() -> None:
+    page = "```console\n$ one \\\n    more\nsaid\n$ two\n```\n<!-- exit: 2 -->\n"
+    [block] = blocks(page)
+    first, second = block.commands
+    assert (first.text, first.output, first.code) == ("one \\\n    more\n", "said\n", 0)
+    assert (second.text, second.output, second.code) == ("two\n", "", 2)
