@@ -81,12 +81,13 @@ def _facts(file: FileInspection) -> Iterator[tuple[str, str]]:
     for bad in file.unreadable:
         yield "", f"{bad.reason} in row {bad.row}: {shortened(bad.detail, 160)}"
     yield from _lengths("characters", file.characters)
+    if file.sampled < file.records:
+        yield "sample", f"words and languages are of {file.sampled:,} rows, evenly spread"
     yield from _lengths("words", file.words)
     if file.records:
-        yield "scripts", f"{_counted(file.scripts)} (of every row)"
         of = "every row" if file.sampled == file.records else f"{file.sampled:,} rows"
-        spread = "" if file.sampled == file.records else f" of {file.records:,}, evenly spread"
-        yield "languages", f"{_counted(file.languages)} (of {of}{spread})"
+        yield "languages", f"{_counted(file.languages)} (of {of})"
+        yield "scripts", f"{_counted(file.scripts)} (of every row)"
 
 
 def _rows(file: FileInspection) -> str:

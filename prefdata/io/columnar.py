@@ -1,43 +1,41 @@
 """Parquet and Arrow: rows of typed columns, as Python values.
 
-`part`s are what such files are made of: row groups in Parquet, record batches in Arrow.
+Parts are what such files are made of: row groups in Parquet, record batches in Arrow.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from prefdata.config.model import ReadConfig
-from prefdata.io.arrow_values import plain_rows
+from prefdata.io.arrow_values import batch_rows
 from prefdata.io.source import RawRow, RowBlock, Segment, Source
 from prefdata.io.streams import BrokenStreamError, bounded, decompressed
 
 _MOST_ROWS = 4096
-
-UNREADABLE = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, BrokenStreamError)
+_CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
 """What pyarrow raises when a file is not what it says it is."""
-
-Batches = Iterator[pa.RecordBatch]
 
 
 def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The rows of a Parquet or Arrow file, or of some parts of it, in slices of bounded size.
 
-    Where a part cannot be read one row stands for it, with the fault `truncated-file`.
+    For a part that cannot be read stands one row with the fault `truncated-file`.
     """
     number = 0
-    for item in _slices(segment, config):
-        rows = [_unreadable(item)] if isinstance(item, str) else plain_rows(item)
-        numbered = [msgspec.structs.replace(row, source_row=number + 1 + i) for i, row in enumerate(rows)]
+    for batch in _batches(segment, config):
+        if isinstance(batch, str):
+            rows = [RawRow(number + 1, b"", fault=("truncated-file", batch))]
+        else:
+            rows = batch_rows(batch, number + 1)
         number += len(rows)
-        yield RowBlock(numbered, number)
+        yield RowBlock(rows, number)
 
 
 def part_sizes(source: Source) -> list[int]:
@@ -48,5 +46,74 @@ def part_sizes(source: Source) -> list[int]:
             return [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
         with pa.memory_map(str(source.path)) as file, pa.ipc.open_file(file) as reader:
             return [reader.get_batch(i).nbytes for i in range(reader.num_record_batches)]
-    except UNREADABLE:
+    except _CORRUPT:
         return []
+
+
+def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
+    """Slices of batches; for what cannot be read, the reason."""
+    container = segment.source.container
+    try:
+        with _opened(segment.source, config) as file:
+            if container == "parquet":
+                batches = _parquet_batches(file, segment, config)
+            elif container == "arrow-file":
+                batches = _arrow_batches(file, segment)
+            else:
+                batches = iter(pa.ipc.open_stream(file))
+            for batch in batches:
+                yield from [batch] if isinstance(batch, str) else _sliced(batch, config)
+    except (*_CORRUPT, BrokenStreamError) as error:
+        yield f"the {container} file cannot be read: {error}"
+
+
+def _parquet_batches(
+    file: pa.NativeFile, segment: Segment, config: ReadConfig
+) -> Iterator[pa.RecordBatch | str]:
+    parquet = pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False)
+    stop = parquet.num_row_groups if segment.stop is None else segment.stop
+    for part in range(segment.start, stop):
+        group = parquet.metadata.row_group(part)
+        size = _rows_at_once(group.total_byte_size, group.num_rows, config)
+        try:
+            yield from parquet.iter_batches(size, row_groups=[part])
+        except _CORRUPT as error:
+            yield f"row group {part} ({group.num_rows} rows) cannot be read to its end: {error}"
+
+
+def _arrow_batches(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordBatch | str]:
+    reader = pa.ipc.open_file(file)
+    stop = reader.num_record_batches if segment.stop is None else segment.stop
+    for part in range(segment.start, stop):
+        try:
+            yield reader.get_batch(part)
+        except _CORRUPT as error:
+            yield f"record batch {part} cannot be read: {error}"
+
+
+def _sliced(batch: pa.RecordBatch, config: ReadConfig) -> Iterator[pa.RecordBatch]:
+    size = _rows_at_once(batch.nbytes, batch.num_rows, config)
+    for start in range(0, batch.num_rows, size):
+        yield batch.slice(start, size)
+
+
+def _rows_at_once(size: int, rows: int, config: ReadConfig) -> int:
+    return max(1, min(_MOST_ROWS, rows * config.block_bytes // max(size, 1)))
+
+
+@contextmanager
+def _opened(source: Source, config: ReadConfig) -> Iterator[pa.NativeFile]:
+    """The file for pyarrow, which jumps about in it: decompressed beforehand if need be."""
+    if source.compression == "none":
+        with pa.OSFile(str(source.path)) as file:  # mapped, a file that shrinks is a crash
+            yield file
+        return
+    with tempfile.TemporaryFile() as copy:
+        _decompress(source, config, copy)
+        yield pa.PythonFile(copy, mode="r")
+
+
+def _decompress(source: Source, config: ReadConfig, copy: IO[bytes]) -> None:
+    for chunk in bounded(decompressed(source.path, source.compression), source, config):
+        copy.write(chunk)
+    copy.seek(0)

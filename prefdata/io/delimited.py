@@ -1,25 +1,30 @@
 """CSV and its kin: records of quoted and unquoted fields between commas, tabs or semicolons.
 
-The csv module reads whole blocks of lines, strictly: a quote where none may be is an error, and
-nothing is repaired in silence. Where it finds one, or a record whose number of fields is not that
-of the header, the first physical line of that record goes to quarantine and reading resumes at the
-next line, so that one stray quote costs one row. A record may cross no more lines with quotes that
-open or close than it has fields, so no line is looked at more often than that.
+Blocks in which every quote is in its place are read at once (`csv_blocks`), others by the csv
+module, strictly: a quote where none may be is an error, and nothing is repaired in silence. Where
+it finds one, or a record whose number of fields is not that of the header, the first physical line
+of that record goes to quarantine and reading resumes at the next line, so that one stray quote
+costs one row. A record may cross no more lines with quotes that open or close than it has fields,
+so no line is looked at more often than that.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
-from prefdata.config.model import ReadConfig
+from prefdata.config.model import KIB, ReadConfig
 from prefdata.io.blocks import LineBlock, line_blocks
+from prefdata.io.csv_blocks import Records, regular_records
 from prefdata.io.csv_fields import any_field_size
 from prefdata.io.csv_header import Columns, read_header
 from prefdata.io.json_lines import oversize_row
 from prefdata.io.json_rows import utf8_fault
 from prefdata.io.source import RawRow, RowBlock, Segment, Source
+
+_STRETCH_BYTES = 512 * KIB
 
 
 def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
@@ -46,16 +51,14 @@ def columns_of(source: Source, config: ReadConfig) -> Columns:
 
 
 class _Reader:
-    """Where reading stands: the lines of a record that the last block left open."""
+    """Where reading stands: the record that was left open, and the line it begins in."""
 
     def __init__(self, delimiter: str, max_record_bytes: int) -> None:
         self._delimiter = delimiter
         self._limit = max_record_bytes
         self._names: tuple[str, ...] = ()
-        self._held: list[str] = []
-        self._held_size = 0
+        self._held: list[bytes] = []
         self._line = 1
-        """The number of the first line that is held, or else of the next one."""
 
     @property
     def passed(self) -> int:
@@ -69,25 +72,36 @@ class _Reader:
             self._line = block.last_line + 1
             bad = RawRow(block.first_line, block.data, fault=block.fault)
             return [*rows, oversize_row(block) if block.oversize else bad]
-        lines = _lines(block.data)
-        if not self._names:
-            columns, passed = read_header(lines, self._delimiter)
-            self._names = columns.names
-            self._line += passed
-            lines = lines[passed:]
-        is_open = bool(self._held)
-        self._held += lines
-        self._held_size += len(block.data)
-        if is_open and self._held_size <= self._limit and not any(map(_has_edge, lines)):
-            return []
-        return self._records(is_end=False)
+        data = block.data if self._names else self._without_header(block.data)
+        return list(chain.from_iterable(map(self._add, _stretches(data))))
 
     def rest(self) -> list[RawRow]:
         """What is held, now that nothing follows."""
-        return self._records(is_end=True)
+        return self._careful(b"".join(self._held), is_end=True)
 
-    def _records(self, *, is_end: bool) -> list[RawRow]:
-        lines, first, self._held = self._held, self._line, []
+    def _without_header(self, data: bytes) -> bytes:
+        lines = _lines(data)
+        columns, passed = read_header(lines, self._delimiter)
+        self._names = columns.names
+        self._line += passed
+        return data[sum(len(_encoded(line)) for line in lines[:passed]) :]
+
+    def _add(self, data: bytes) -> list[RawRow]:
+        is_open = bool(self._held)
+        self._held.append(data)
+        if is_open and not _has_edge(data) and sum(map(len, self._held)) <= self._limit:
+            return []
+        data = b"".join(self._held)
+        records = _regular(data, self._names, self._delimiter, self._line)
+        if records is None or len(data) - records.size > self._limit:
+            return self._careful(data, is_end=False)
+        self._line += records.lines
+        self._held = [data[records.size :]] if records.size < len(data) else []
+        return records.rows
+
+    def _careful(self, data: bytes, *, is_end: bool) -> list[RawRow]:
+        """Reads records one by one, and names what is wrong with those that are bad."""
+        lines, first, self._held = _lines(data), self._line, []
         rows: list[RawRow] = []
         at = 0
         while at < len(lines):
@@ -97,15 +111,15 @@ class _Reader:
                 fault = self._good_records(reader, record, first, rows)
             except csv.Error as error:
                 if record.ran_out and not is_end:
-                    self._held = lines[record.begin :]
-                    break
+                    self._held = [_encoded("".join(lines[record.begin :]))]
+                    self._line = first + record.begin
+                    return rows
                 fault = ("unbalanced-quote", f"the quotes do not match: {error}")
             at = record.begin
             if fault is not None:
                 rows.append(RawRow(first + at, _raw(lines[at]), fault=fault))
                 at += 1
-        self._line = first + len(lines) - len(self._held)
-        self._held_size = sum(map(len, self._held))
+        self._line = first + len(lines)
         return rows
 
     def _good_records(
@@ -156,25 +170,48 @@ class _Record:
         self._edges = self._size = 0
 
 
+def _stretches(data: bytes) -> Iterator[bytes]:
+    """Whole lines in stretches that stay in the processor's cache."""
+    at = 0
+    while at < len(data):
+        limit = at + _STRETCH_BYTES
+        cut = data.rfind(b"\n", at, limit) + 1 or data.find(b"\n", limit) + 1 or len(data)
+        yield data[at:cut]
+        at = cut
+
+
+def _regular(data: bytes, names: Sequence[str], delimiter: str, first_line: int) -> Records | None:
+    try:
+        return regular_records(data, names, delimiter, first_line)
+    except UnicodeDecodeError:
+        return None
+
+
 def _lines(data: bytes) -> list[str]:
     """Physical lines with their ends; bytes that are not UTF-8 as lone surrogates."""
     return io.StringIO(data.decode("utf-8", "surrogateescape"), newline="\n").readlines()
 
 
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
 def _raw(text: str) -> bytes:
-    return text.removesuffix("\n").removesuffix("\r").encode("utf-8", "surrogateescape")
+    return _encoded(text.removesuffix("\n").removesuffix("\r"))
 
 
-def _has_edge(line: str) -> bool:
-    """Has the line a quote that is not one of a pair (which stands for one in the text)?"""
-    return '"' in line and '"' in line.replace('""', "")
+def _has_edge(line: bytes | str) -> bool:
+    """Has it a quote that is not one of a pair (which stands for one in the text)?"""
+    if isinstance(line, str):
+        return '"' in line and '"' in line.replace('""', "")
+    return b'"' in line and b'"' in line.replace(b'""', b"")
 
 
 def _is_blank(values: list[str]) -> bool:
     return not values or (len(values) == 1 and not values[0].strip())
 
 
-def _row(number: int, raw: bytes, fields: dict[str, object]) -> RawRow:
+def _row(number: int, raw: bytes, fields: Mapping[str, object]) -> RawRow:
     if not raw.isascii():
         try:
             raw.decode()

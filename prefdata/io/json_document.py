@@ -180,7 +180,9 @@ class _Reader:
         if not self._pass(bracket):
             return
         is_stray = self._buffer[bracket] != _ARRAY_END or not self._in_array
-        if not is_stray and not (self._is_wrapped and _ROW_FOLLOWS.match(self._buffer, bracket + 1)):
+        if not is_stray and not (
+            self._is_wrapped and _ROW_FOLLOWS.match(self._buffer, bracket + 1)
+        ):
             self._in_array, self._is_outside = False, bool(self._is_wrapped)
         self._restart(bracket + 1)
 
@@ -218,10 +220,16 @@ class _Reader:
             self._at = stop
         elif not self._resync(stop):
             error = text_error(self._bytes(stop))
-            cut = broken or ("the file ends inside a row" if error is None or error.is_end else None)
-            fault = ("truncated-file", cut) if cut else ("invalid-json", error.message if error else "")
+            cut = broken or (
+                "the file ends inside a row" if error is None or error.is_end else None
+            )
+            fault = (
+                ("truncated-file", cut) if cut else ("invalid-json", error.message if error else "")
+            )
             raw = self._bytes(min(stop, self._at + MIB))
-            shown = "" if len(raw) == stop - self._at else f"; the first {len(raw):,} bytes are kept"
+            shown = (
+                "" if len(raw) == stop - self._at else f"; the first {len(raw):,} bytes are kept"
+            )
             self._emit(raw, (fault[0], fault[1] + shown))
             self._at = stop
         if self._at == stop:

@@ -71,5 +71,7 @@ def _pattern(names: set[str]) -> re.Pattern[bytes]:
     if len(names) == _MOST_NAMES:
         return _ANY_OBJECT
     spellings = {spelled for name in names for spelled in (json.dumps(name), f'"{name}"')}
-    options = b"|".join(re.escape(spelled.encode("utf-8", "replace")) for spelled in sorted(spellings))
+    options = b"|".join(
+        re.escape(spelled.encode("utf-8", "replace")) for spelled in sorted(spellings)
+    )
     return re.compile(rb"\{\s*+(?:" + options + rb")\s*+:")

@@ -100,7 +100,8 @@ def _quotes(data: npt.NDArray[np.uint8], state: ScanState) -> Offsets:
         escapers = slashes
     state.escaped = bool(escapers[-1] == len(data) - 1)
     place = np.minimum(np.searchsorted(escapers, quotes - 1), len(escapers) - 1)
-    return quotes[escapers[place] != quotes - 1]
+    unescaped: Offsets = quotes[escapers[place] != quotes - 1]
+    return unescaped
 
 
 def _is(
@@ -114,4 +115,5 @@ def _opens_escape(slashes: Offsets) -> npt.NDArray[np.bool_]:
     order = np.arange(len(slashes))
     begins_run = np.diff(slashes, prepend=-3) != 1
     in_run = order - np.maximum.accumulate(np.where(begins_run, order, 0))
-    return in_run % 2 == 0
+    opens: npt.NDArray[np.bool_] = in_run % 2 == 0
+    return opens

@@ -42,8 +42,7 @@ def segments(source: Source, config: ReadConfig) -> list[Segment]:
             find = _line_cuts if source.container == "jsonl" else _array_cuts
             cuts = list(find(file, config.segment_bytes))
     return [
-        Segment(source, start, stop)
-        for start, stop in zip([0, *cuts], [*cuts, None], strict=True)
+        Segment(source, start, stop) for start, stop in zip([0, *cuts], [*cuts, None], strict=True)
     ]
 
 

@@ -16,6 +16,7 @@ DELIMITERS = ",\t;|"
 
 _LINES = 200
 
+
 class TextKind(NamedTuple):
     """A container of text. `certain`: its content leaves no doubt (any text could be CSV)."""
 

@@ -19,9 +19,8 @@ from prefdata.errors import SourceError
 from prefdata.io.atomic import ChecksumFile, WrittenFile, atomic_file
 from prefdata.pipeline.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow
 from prefdata.pipeline.progress import Report, silent, told
-from prefdata.pipeline.reading import Found, find, readings, refuse_changed
+from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
 from prefdata.pipeline.target import Place, new_folder, place_of, refuse_sources, refuse_taken
-from prefdata.pipeline.workers import workers_for
 from prefdata.steps.foresee import Foreseen, foresee
 from prefdata.steps.ingest import Reading
 from prefdata.steps.reshape import Note, Shape, reshaped
@@ -59,10 +58,9 @@ def convert(
     places = [str(source) for source in sources] or list(config.sources)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
         found = find(places, config.read, Path(scratch))
-        files = [item.source for item in found]
-        refuse_sources(place, files)
+        refuse_sources(place, [item.source for item in found])
         todo = readings(found, config.read)
-        with LocalEngine(workers_for(files, workers)) as engine:
+        with LocalEngine(workers or workers_for(found)) as engine:
             parts = foresee(engine, todo, record_format)
             ahead = _Ahead(found, list(told(parts, "look", len(todo), report)))
         shape = ahead.shape(record_format, to, provenance=provenance)

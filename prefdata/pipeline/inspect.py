@@ -27,9 +27,8 @@ from prefdata.pipeline.inspection import (
     Unreadable,
 )
 from prefdata.pipeline.progress import Report, silent, told
-from prefdata.pipeline.reading import Found, readings, refuse_changed
+from prefdata.pipeline.reading import Found, readings, refuse_changed, workers_for
 from prefdata.pipeline.validate import LengthSummary
-from prefdata.pipeline.workers import workers_for
 from prefdata.records.record import Message
 from prefdata.steps.ingest import Reading
 from prefdata.steps.look import Looked, Seen, evenly, look
@@ -63,10 +62,11 @@ def inspect(
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
         files, problems = _looked_at(places, config.read, Path(scratch))
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
-        with LocalEngine(workers_for((file.source for file in files), workers)) as engine:
+        found = [file.found for file in files]
+        with LocalEngine(workers or workers_for(found)) as engine:
             parts = look(engine, todo, every_row=every_row)
             seen = list(told(parts, "inspect", len(todo), report))
-        refuse_changed([file.found for file in files])
+        refuse_changed(found)
     return _result(files, problems, seen, rows)
 
 

@@ -1,6 +1,6 @@
 """The canonical record in Arrow: schema, and the two ways to fill a batch.
 
-`RecordColumns` takes records one by one; `text_batch` takes three lists of strings, the shape of
+`RecordColumns` takes records one by one; `text_batch` takes three columns of texts, the shape of
 most files, and builds the nested columns without a Python object a message.
 """
 
@@ -99,17 +99,17 @@ class _MessageColumns:
 def text_batch(
     rows: np.ndarray,
     source_rows: np.ndarray,
-    prompts: list[str],
-    chosen: list[str],
-    rejected: list[str],
+    prompts: pa.StringArray,
+    chosen: pa.StringArray,
+    rejected: pa.StringArray,
     metadata: list[str] | None = None,
 ) -> pa.RecordBatch:
     """A batch of one-message prompts and completions; the same as `RecordColumns` would give."""
     count = len(prompts)
     return pa.RecordBatch.from_arrays(
         [
-            pa.array(rows, pa.int64()),
-            pa.array(source_rows, pa.int64()),
+            pa.array(rows),
+            pa.array(source_rows),
             _single_messages(USER, prompts),
             _single_messages(ASSISTANT, chosen),
             _single_messages(ASSISTANT, rejected),
@@ -120,10 +120,10 @@ def text_batch(
     )
 
 
-def _single_messages(role: str, contents: list[str]) -> pa.ListArray:
+def _single_messages(role: str, contents: pa.StringArray) -> pa.ListArray:
     count = len(contents)
     values = pa.StructArray.from_arrays(
-        [pa.repeat(role, count), pa.array(contents, pa.string()), pa.nulls(count, pa.string())],
+        [pa.repeat(role, count), contents, pa.nulls(count, pa.string())],
         fields=list(MESSAGE),
     )
     ends = pa.array(np.arange(count + 1, dtype=np.int32))

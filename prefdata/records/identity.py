@@ -50,7 +50,7 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
             pa.array(split_keys(batch.column("prompt")), pa.uint64())
             if with_split
             else pa.nulls(len(batch), pa.uint64()),
-            pa.array(sizes + _string_bytes(batch.column("metadata")), pa.int64()),
+            pa.array(sizes + _string_bytes(batch.column("metadata"))),
             batch.column("margin").is_valid(),
             pa.array(_has_extra(batch)),
         ],

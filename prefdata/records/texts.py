@@ -44,7 +44,7 @@ class SideTexts:
     """The messages of one side (prompt, chosen or rejected) of every row of a batch.
 
     Row i holds the messages `firsts[i]` to `firsts[i + 1]`; message j holds the bytes
-    `bounds[j]` to `bounds[j + 1]` of `raw`, UTF-8. A null content holds none or any bytes.
+    `bounds[j]` to `bounds[j + 1]` of `raw`, UTF-8; a null content holds none.
     """
 
     firsts: Ints
@@ -56,9 +56,9 @@ class SideTexts:
     @classmethod
     def of(cls, column: pa.ListArray) -> SideTexts:
         """Flattens a column of `RECORD_SCHEMA`, sliced or not."""
-        firsts = np.asarray(column.offsets).astype(np.int64)
+        firsts = column.offsets.to_numpy().astype(np.int64)
         first, count = int(firsts[0]), int(firsts[-1] - firsts[0])
-        contents = column.values.field("content").slice(first, count)
+        contents = _without_hidden_bytes(column.values.field("content").slice(first, count))
         raw, bounds = _flat(contents)
         roles = column.values.field("role").slice(first, count)
         return cls(firsts - first, bounds, raw, contents, roles)
@@ -69,7 +69,7 @@ class SideTexts:
         raw, bounds = _flat(self.roles)
         if not raw.size:
             return np.full(len(self.roles), _NO_ROLE, np.int8)
-        codes = _ROLE_OF_FIRST_BYTE[raw[bounds[:-1].clip(0, raw.size - 1)]]
+        codes: npt.NDArray[np.int8] = _ROLE_OF_FIRST_BYTE[raw[bounds[:-1].clip(0, raw.size - 1)]]
         codes[_ROLE_LENGTHS[codes] != np.diff(bounds)] = _NO_ROLE
         return codes
 
@@ -233,6 +233,15 @@ def window(raw: Bytes, starts: Ints, lengths: Ints, width: int) -> Bytes:
     if short.size:
         taken[short] *= np.arange(width) < lengths[short, None]
     return taken
+
+
+def _without_hidden_bytes(contents: pa.StringArray) -> pa.StringArray:
+    """The same strings; copied if a null covers bytes, which Arrow allows and few writers do."""
+    if contents.null_count:
+        nulls = np.asarray(contents.is_null())
+        if np.diff(_flat(contents)[1])[nulls].any():
+            return pa.array(contents.to_pylist(), pa.string())
+    return contents
 
 
 def _flat(contents: pa.StringArray) -> tuple[Bytes, Ints]:

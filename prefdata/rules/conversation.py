@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, TOOL, USER, Record
 from prefdata.records.texts import Flags, Ints, SideTexts, TextView
@@ -88,8 +87,8 @@ def _repeats(side: SideTexts) -> Ints:
 def _repeats_across(prompt: SideTexts, side: SideTexts) -> Ints:
     """Rows where the completion begins with the role that the prompt ends with."""
     rows = np.flatnonzero((prompt.counts > 0) & (side.counts > 0))
-    last: npt.NDArray[np.int8] = prompt.role_codes[prompt.firsts[rows + 1] - 1]
-    return rows[last == side.role_codes[side.firsts[rows]]]
+    last, first = prompt.firsts[rows + 1] - 1, side.firsts[rows]
+    return np.asarray(rows[prompt.role_codes[last] == side.role_codes[first]])
 
 
 def _late_system_rows(view: TextView) -> Ints:

@@ -143,13 +143,7 @@ def _surely_visible(side: SideTexts) -> Flags:
     if foreign.size:
         points = code_points(side.raw, starts[foreign])
         visible[foreign] = (points < 0x10000) & ~_invisible_table()[points & 0xFFFF]
-    return _without_nulls(side, visible)
-
-
-def _without_nulls(side: SideTexts, flags: Flags) -> Flags:
-    if side.contents.null_count:
-        flags &= np.asarray(side.contents.is_valid())
-    return flags
+    return visible
 
 
 @cache
@@ -171,7 +165,7 @@ def _like_placeholders(side: SideTexts) -> Ints:
         return rows
     start = _FOLDED[side.openings[rows, : _KEY + 1]]
     known = np.isin(_keys(start[:, :_KEY]), _placeholder_keys())
-    return rows[known | (start[:, 0] == 0) | _foreign_space(start)]
+    return np.asarray(rows[known | (start[:, 0] == 0) | _foreign_space(start)])
 
 
 def _foreign_space(start: Bytes) -> Flags:

@@ -150,8 +150,10 @@ def _fingerprints(shard: Shard, keys: Path, books: Books) -> pl.DataFrame:
     if len(known) < shard.written.records:
         dropped = dropped_rows(verdict_file(books.checks, shard))
         active += [
-            keys_of(batch.filter(pa.array(np.isin(batch.column("row").to_numpy(), dropped))),
-                    with_split=False)
+            keys_of(
+                batch.filter(pa.array(np.isin(batch.column("row").to_numpy(), dropped))),
+                with_split=False,
+            )
             for batch in read_records(shard)
         ]
     table = pa.Table.from_batches(active, schema=KEYS_SCHEMA).combine_chunks()

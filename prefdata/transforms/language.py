@@ -51,7 +51,7 @@ def _by_model(prose: str) -> str:
     """The most probable language that has a two-letter code."""
     import py3langid  # its model takes half a second to load
 
-    ranked = [language for language, _ in py3langid.rank(prose)]
+    ranked: list[str] = [language for language, _ in py3langid.rank(prose)]
     if ranked[0] == "zxx":  # the model's word for: no language
         return UNDETERMINED
     return next(language for language in ranked if len(language) == 2)

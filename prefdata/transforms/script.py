@@ -111,7 +111,7 @@ def _dominant(counts: Ints) -> Codes:
     letters[:, _KANA] = np.where(japanese, han + kana, 0)
     letters[:, _HAN] = np.where(japanese, 0, han + kana)
     letters[:, [_SYMBOLS, _NONE]] = 0
-    codes = letters.argmax(axis=1).astype(np.int8)
+    codes: Codes = letters.argmax(axis=1).astype(np.int8)
     without = np.flatnonzero(~letters.any(axis=1))
     codes[without] = np.where(counts[without, _SYMBOLS] > 0, _SYMBOLS, _NONE)
     return codes
