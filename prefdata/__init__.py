@@ -1,3 +1,66 @@
-"""prefdata: raw human or model preferences in, a dataset you can prove is sound out."""
+"""prefdata: raw human or model preferences in, a dataset you can prove is sound out.
+
+>>> import prefdata
+>>> manifest = prefdata.build(["raw.jsonl"], out="dataset")  # doctest: +SKIP
+>>> manifest.counts.balance()  # doctest: +SKIP
+0
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from prefdata.config.load import load_config
+    from prefdata.config.model import BuildConfig
+    from prefdata.errors import PrefdataError
+    from prefdata.pipeline.build import build
+    from prefdata.pipeline.convert import convert
+    from prefdata.pipeline.explain import explain
+    from prefdata.pipeline.inspect import inspect
+    from prefdata.pipeline.validate import validate
+    from prefdata.pipeline.verify import verify
+    from prefdata.verdicts.model import Manifest
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "BuildConfig",
+    "Manifest",
+    "PrefdataError",
+    "build",
+    "convert",
+    "explain",
+    "inspect",
+    "load_config",
+    "validate",
+    "verify",
+]
+
+_HOMES = {
+    "BuildConfig": "prefdata.config.model",
+    "Manifest": "prefdata.verdicts.model",
+    "PrefdataError": "prefdata.errors",
+    "build": "prefdata.pipeline.build",
+    "convert": "prefdata.pipeline.convert",
+    "explain": "prefdata.pipeline.explain",
+    "inspect": "prefdata.pipeline.inspect",
+    "load_config": "prefdata.config.load",
+    "validate": "prefdata.pipeline.validate",
+    "verify": "prefdata.pipeline.verify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'prefdata' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
     from prefdata.rules.rule import Rule
     from prefdata.verdicts.model import Manifest
 
+_WIDTH_OF_A_FILE = 200
 _LEVEL_STYLES = {"error": "red", "warning": "yellow", "off": "dim"}
 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that neither guesses emoji nor colours numbers in other people's text."""
-    return Console(stderr=stderr, highlight=False, emoji=False)
+    screen = Console(stderr=stderr, highlight=False, emoji=False)
+    if not screen.is_terminal and "COLUMNS" not in os.environ:
+        screen.width = _WIDTH_OF_A_FILE
+    return screen
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from prefdata.config.model import KIB, ReadConfig
+from prefdata.config.model import KIB, MIB, ReadConfig
 from prefdata.io.blocks import LineBlock, line_blocks
 from prefdata.io.csv_blocks import Records, regular_records
 from prefdata.io.csv_fields import any_field_size
@@ -25,6 +25,7 @@ from prefdata.io.json_rows import utf8_fault
 from prefdata.io.source import RawRow, RowBlock, Segment, Source
 
 _STRETCH_BYTES = 512 * KIB
+_LONG_BYTES = 4 * MIB
 
 
 def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
@@ -87,10 +88,10 @@ class _Reader:
         return data[sum(len(_encoded(line)) for line in lines[:passed]) :]
 
     def _add(self, data: bytes) -> list[RawRow]:
-        is_open = bool(self._held)
+        held = sum(map(len, self._held))
         self._held.append(data)
-        if is_open and not _has_edge(data) and sum(map(len, self._held)) <= self._limit:
-            return []
+        if _LONG_BYTES < held <= self._limit and not _has_edge(data):
+            return []  # still in the middle of a long text
         data = b"".join(self._held)
         records = _regular(data, self._names, self._delimiter, self._line)
         if records is None or len(data) - records.size > self._limit:

@@ -98,7 +98,7 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "winner_model_a": s[3] == 0,
             "winner_model_b": s[3] == 1,
             "winner_tie": s[3] == 2,
-        }  # fmt: skip
+        }
     ),
     "arena-conversations": st.builds(
         lambda sides, winner: {**sides, "winner": winner},
@@ -191,7 +191,13 @@ def test_every_container_holds_the_sample_data(tmp_path: Path, source: Path) -> 
 
 
 def test_extra_columns_come_through_json_and_through_any_container_between(tmp_path: Path) -> None:
-    extra = {"id": 12345678901234567890, "tags": ["a", None], "score": 1.5, "metadata": {"k": 1}}
+    extra = {
+        "margin": 1.0,
+        "id": 12345678901234567890,
+        "tags": ["a", None],
+        "score": 1.5,
+        "metadata": {"k": 1},
+    }
     rows = [{**ROW, **extra}, {**ROW, "chosen_score": 2, "rejected_score": 1}]
     source = write_rows(tmp_path / "in.jsonl", rows)
     for to in TARGETS:

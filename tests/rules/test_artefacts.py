@@ -70,14 +70,26 @@ def test_tabs_and_line_breaks_are_no_control_characters() -> None:
 
 @pytest.mark.parametrize(
     "clean",
-    ["“Don’t” – naïve café… →", "中文，标点。", "emoji 😀", "ありがとう", "Привет", "ção, Ñandú"],
+    [
+        "“Don’t” – naïve café… →",
+        "中文，标点。",
+        "emoji 😀😀",
+        "ありがとう",
+        "Как дела?",
+        "ação, Ñandú",
+    ],
 )
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
-def test_misread_utf8_is_mojibake_and_the_original_is_not(clean: str, encoding: str) -> None:
-    misread = clean.encode().decode(encoding, errors="replace")
+def test_misread_utf8_is_mojibake_and_the_original_is_not(clean: str) -> None:
     assert evidence("mojibake", clean) is None
-    if encoding == "cp1252":
-        assert evidence("mojibake", misread) is not None
+    assert evidence("mojibake", misread(clean)) is not None
+
+
+def misread(text: str) -> str:
+    """UTF-8 read as Windows-1252, the way browsers do: undefined bytes become controls."""
+    return "".join(
+        bytes([byte]).decode("latin-1" if byte in b"\x81\x8d\x8f\x90\x9d" else "cp1252")
+        for byte in text.encode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,9 +108,7 @@ def test_no_mojibake(text: str) -> None:
 
 
 def test_evidence_is_short_and_printable() -> None:
-    found = evidence(
-        "special-tokens", "\n\x00" * 500 + "<|im_end|>" + "\u202e\ud83d" * 0 + "x" * 999
-    )
+    found = evidence("special-tokens", "\n\x00" * 500 + "<|im_end|>\u202e" + "x" * 999)
     assert found is not None
     assert len(found) <= 80
     assert found.isprintable()

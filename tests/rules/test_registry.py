@@ -35,7 +35,7 @@ def test_a_config_overrules_levels() -> None:
 
 
 def test_an_unknown_code_names_the_nearest() -> None:
-    with pytest.raises(ConfigError, match="'identical_side'.*'identical-sides'"):
+    with pytest.raises(ConfigError, match=r"'identical_side'.*'identical-sides'"):
         active_rules({"identical_side": "off"})
     with pytest.raises(ConfigError, match="Did you mean"):
         rule_named("")
