@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import click
+
 from prefdata.cli.main import cli
 from prefdata.pipeline.schemas import MODELS, schema_text
 from prefdata.rules.registry import ALL_RULES

@@ -61,9 +61,7 @@ def build(
     )
     options.required(sources, config)
     with progress(quiet=quiet or as_json) as report:
-        manifest = run(
-            sources, out=out, config=config, workers=workers, force=force, report=report
-        )
+        manifest = run(sources, out=out, config=config, workers=workers, force=force, report=report)
     if as_json:
         click.echo(manifest.model_dump_json(indent=2))
     elif not quiet:

@@ -42,7 +42,12 @@ def progress(*, quiet: bool) -> Iterator[Report]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=screen, transient=True) as bars:
         known: dict[str, Any] = {}
 
@@ -91,7 +96,9 @@ def show_validation(result: Validation) -> None:
         screen.print(f"        {escape(finding.summary)} {escape(finding.fix)}", soft_wrap=True)
         for place in finding.examples[:3]:
             where = escape(clean(f"{place.source}:{place.row}"))
-            screen.print(f"        {where}  {escape(shortened(place.evidence, 80))}", soft_wrap=True)
+            screen.print(
+                f"        {where}  {escape(shortened(place.evidence, 80))}", soft_wrap=True
+            )
     for code, said in result.remarks.items():
         screen.print(f"[yellow]warning[/] [bold]{code}[/]  {escape(said)}", soft_wrap=True)
     for side, lengths in result.lengths.items():
@@ -136,7 +143,9 @@ def show_rules(rules: Iterable[Rule]) -> None:
     table = _table("code", "level", "finds", "fix")
     for rule in rules:
         style = _LEVEL_STYLES[rule.level]
-        table.add_row(rule.code, f"[{style}]{rule.level}[/]", escape(rule.summary), escape(rule.fix))
+        table.add_row(
+            rule.code, f"[{style}]{rule.level}[/]", escape(rule.summary), escape(rule.fix)
+        )
     console().print(table)
 
 
@@ -151,7 +160,9 @@ def _texts(text: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
     for side in ("prompt", "chosen", "rejected"):
         for message in text.get(side) or ():
             spoken = json.loads(message) if isinstance(message, str) else message
-            role = "" if side != "prompt" and spoken["role"] == "assistant" else f"{spoken['role']}: "
+            role = (
+                "" if side != "prompt" and spoken["role"] == "assistant" else f"{spoken['role']}: "
+            )
             yield side, f"{role}{spoken['content'] or spoken.get('extra') or ''}"
     if text.get("metadata") not in (None, "{}"):
         yield "metadata", text["metadata"]

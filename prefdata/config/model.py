@@ -58,7 +58,9 @@ class CheckConfig(Section):
     tokenizer: str | None = Field(
         None, description="Folder or name of a tokenizer: adds the trainer's preflight."
     )
-    max_length: int = Field(1024, ge=1, description="Tokens a trainer keeps of prompt + completion.")
+    max_length: int = Field(
+        1024, ge=1, description="Tokens a trainer keeps of prompt + completion."
+    )
 
 
 class ExactConfig(Section):

@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.ipc
 
 
-
 def bucket_count(tables: Sequence[Path], rows_in_memory: int) -> int:
     """How many buckets keep each at about `rows_in_memory` rows."""
     total = sum(_rows(table) for table in tables)

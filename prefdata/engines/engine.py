@@ -20,9 +20,7 @@ Result = TypeVar("Result")
 class Engine(Protocol):
     """What a step may ask of the machinery."""
 
-    def map(
-        self, function: Callable[[Item], Result], items: Sequence[Item]
-    ) -> Iterator[Result]:
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """Applies a function to every item; yields the results in order."""
         ...
 

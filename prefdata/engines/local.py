@@ -43,9 +43,7 @@ class LocalEngine:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
 
-    def map(
-        self, function: Callable[[Item], Result], items: Sequence[Item]
-    ) -> Iterator[Result]:
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """See `Engine.map`."""
         if self.workers == 1 or len(items) < 2:
             yield from map(function, items)
@@ -77,7 +75,9 @@ class LocalEngine:
         """See `Engine.group`: rows are scattered to bucket files first where they are many."""
         count = bucket_count(tables, rows_in_memory)
         if count > 1:
-            plans = [(table, by, count, work / f"scatter-{i:05d}") for i, table in enumerate(tables)]
+            plans = [
+                (table, by, count, work / f"scatter-{i:05d}") for i, table in enumerate(tables)
+            ]
             folders = list(self.map(scatter, plans))
             buckets = [[folder / f"{b:05d}.arrow" for folder in folders] for b in range(count)]
         else:

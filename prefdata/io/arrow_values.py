@@ -24,7 +24,7 @@ _PLAIN = (
     *(pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null),
 )
 
-Unconvertible = (pa.ArrowException, ValueError, OverflowError)
+Unconvertible = (pa.ArrowException, ValueError, OverflowError, msgspec.DecodeError)
 
 
 def batch_rows(batch: pa.RecordBatch, first: int) -> list[RawRow]:
@@ -58,7 +58,31 @@ def _rows(batch: pa.RecordBatch, first: int) -> list[RawRow]:
 def _values(column: pa.Array) -> list[Any]:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     values: list[Any] = column.to_pylist()
+    if _holds_json(kind):
+        return [_spelled_out(value, kind) for value in values]
     return values if any(is_plain(kind) for is_plain in _PLAIN) else list(map(_plain, values))
+
+
+def _holds_json(kind: pa.DataType) -> bool:
+    """Is this Arrow's JSON type, or made of it? `datasets` keeps messages with tool calls so."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _holds_json(kind.value_type)
+    if pa.types.is_struct(kind):
+        return any(_holds_json(field.type) for field in kind)
+    return isinstance(kind, pa.JsonType)
+
+
+def _spelled_out(value: Any, kind: pa.DataType) -> Any:
+    """The value with what is JSON text by its type decoded, nulls and all."""
+    if value is None or not _holds_json(kind):
+        return _plain(value)
+    if isinstance(kind, pa.JsonType):
+        return msgspec.json.decode(value)
+    if pa.types.is_struct(kind):
+        fields = ((field.name, field.type) for field in kind)
+        held = {name: _spelled_out(value[name], inner) for name, inner in fields}
+        return {name: inner for name, inner in held.items() if inner is not None}
+    return [_spelled_out(inner, kind.value_type) for inner in value]
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ twice, which the parser would let pass, shows as bytes left over.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,9 @@ _HEX[np.frombuffer(b"ABCDEF", np.uint8)] = np.arange(10, 16)
 
 Decoded = tuple[list[pa.StringArray], list[list[bytes]]]
 """Three columns of texts, and for each of the other fields the raw values."""
+
+
+_ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,13 @@ class TextReader:
         )
 
 
-def text_reader(texts: tuple[str, str, str], fields: Sequence[str]) -> TextReader:
-    """A reader for rows with these fields, of which `texts` are prompt, chosen and rejected."""
+def text_reader(texts: tuple[str, str, str], fields: Sequence[str]) -> TextReader | None:
+    """A reader for rows with these fields, of which `texts` are prompt, chosen and rejected.
+
+    None where a name would be escaped in JSON: the decoder takes no such names.
+    """
+    if any(_ESCAPED.search(name) for name in fields):
+        return None
     others = tuple(sorted(set(fields) - set(texts)))
     decode = _raw_decoder(texts, others) if others else partial(_decode_texts, texts)
     return TextReader(texts, others, decode)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 
 from prefdata.config.model import ReadConfig
+from prefdata.errors import RowFault
 from prefdata.io.columnar import read_columnar
 from prefdata.io.delimited import read_delimited
 from prefdata.io.json_document import read_json_document
@@ -34,12 +37,13 @@ def read_rows(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
 def sample_rows(source: Source, config: ReadConfig) -> list[dict[str, object]]:
     """The first `sample_rows` readable rows of a source, as Python values; bad rows are skipped."""
-    sample: list[dict[str, object]] = []
+    return list(islice(_readable_rows(source, config), config.sample_rows))
+
+
+def _readable_rows(source: Source, config: ReadConfig) -> Iterator[dict[str, object]]:
     for segment in segments(source, config):
         for block in read_rows(segment, config):
             for row in block.rows:
                 if row.fields is not None:
-                    sample.append({name: decoded(value) for name, value in row.fields.items()})
-                if len(sample) == config.sample_rows:
-                    return sample
-    return sample
+                    with suppress(RowFault):
+                        yield {name: decoded(value) for name, value in row.fields.items()}

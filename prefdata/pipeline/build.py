@@ -15,8 +15,8 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
-from prefdata.io.atomic import write_json_atomic, write_text_atomic
 from prefdata.errors import RunError
+from prefdata.io.atomic import write_json_atomic, write_text_atomic
 from prefdata.io.card import card
 from prefdata.io.ledger import read_counts
 from prefdata.io.shards import Shard

@@ -19,6 +19,7 @@ from prefdata.steps.survey import Repeats, Surveyed, place_of, repeats, survey
 from prefdata.steps.tally import EXAMPLES, Example, Tally
 from prefdata.transforms.script import SCRIPTS
 
+
 class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -103,9 +104,7 @@ def validate(
         keys = Path(scratch) / "keys"
         keys.mkdir()
         with LocalEngine(workers or workers_for(found)) as engine:
-            seen = list(
-                told(survey(engine, todo, checks, keys), "validate", len(todo), report)
-            )
+            seen = list(told(survey(engine, todo, checks, keys), "validate", len(todo), report))
             again = repeats(engine, todo, keys)
         refuse_changed(found)
     return _result(found, todo, seen, again, checks)
@@ -125,7 +124,9 @@ def _result(
     of_all = checks.of_dataset(tally)
     for reason, rows in again.rows.items():
         tally.findings[reason] = tally.findings.get(reason, 0) + rows
-        tally.examples[reason] = list(_repeat_examples(again.first[reason], found, todo, first_lines))
+        tally.examples[reason] = list(
+            _repeat_examples(again.first[reason], found, todo, first_lines)
+        )
     return Validation(
         rows=sum(part.rows for part in seen),
         records=tally.records,
@@ -190,9 +191,7 @@ def _rule_counts(tally: Tally, found: Sequence[Found], checks: Checks) -> Iterat
         )
 
 
-def _source_summaries(
-    found: Sequence[Found], seen: Sequence[Surveyed]
-) -> Iterator[SourceSummary]:
+def _source_summaries(found: Sequence[Found], seen: Sequence[Surveyed]) -> Iterator[SourceSummary]:
     for number, item in enumerate(found):
         parts = [part for part in seen if part.source == number]
         yield SourceSummary(

@@ -104,8 +104,7 @@ def _message_keys(values: pa.StructArray, start: int, stop: int) -> list[bytes]:
     extras = values.field("extra").slice(start, stop - start)
     digest = xxhash.xxh3_128_digest
     keys = [
-        digest(text, seed)
-        for text, seed in zip(_slices(contents), _role_seeds(roles), strict=True)
+        digest(text, seed) for text, seed in zip(_slices(contents), _role_seeds(roles), strict=True)
     ]
     if extras.null_count < len(extras):
         for index in np.flatnonzero(extras.is_valid().to_numpy(zero_copy_only=False)).tolist():

@@ -26,6 +26,7 @@ def _table(codes: Sequence[int]) -> Flags:
 
 
 _PLAIN = _table([*range(33, 127)])
+_FIRM_LEAD = _table([*range(33, 127), *range(0xE4, 0xEA)])
 _LOWER = np.arange(256, dtype=np.uint8)
 _LOWER[65:91] += 32
 
@@ -99,10 +100,9 @@ def differ(left: Bytes, right: Bytes, *, fold: bool, backwards: bool = False) ->
 def may_begin_alike(left: Bytes, right: Bytes) -> Ints:
     """The pairs of windows whose first characters do not already `differ`, folded: most do."""
     one, other = left[:, 0], right[:, 0]
-    apart = (_LOWER[one] != _LOWER[other]) & _PLAIN[one] & _PLAIN[other]
-    foreign = np.flatnonzero((one & other) >= 0x80)
-    if foreign.size:
-        apart[foreign] = differ(left[foreign, :4], right[foreign, :4], fold=True)
+    apart = (_LOWER[one] != _LOWER[other]) & _FIRM_LEAD[one] & _FIRM_LEAD[other]
+    han = np.flatnonzero((one == other) & (one >= 0xE4) & (one <= 0xE9))
+    apart[han] = (left[han, 1:3] != right[han, 1:3]).any(axis=1)
     return np.flatnonzero(~apart)
 
 

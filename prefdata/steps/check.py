@@ -146,9 +146,7 @@ def _measure(batch: pa.RecordBatch, tally: Tally) -> None:
         tally.lengths[side] = lengths if before is None else before.merge(lengths)
 
 
-def _verdicts(
-    batch: pa.RecordBatch, findings: Sequence[Finding], checks: Checks
-) -> pa.RecordBatch:
+def _verdicts(batch: pa.RecordBatch, findings: Sequence[Finding], checks: Checks) -> pa.RecordBatch:
     rows = batch.column("row")
     return pa.RecordBatch.from_pylist(
         [

@@ -12,7 +12,14 @@ import pyarrow as pa
 from prefdata.config.model import ReadConfig
 from prefdata.dialects.detect import Match
 from prefdata.engines.engine import Engine
-from prefdata.io.shards import REMARKS_SCHEMA, QUARANTINE_SCHEMA, Shard, Written, rebased, write_table
+from prefdata.io.shards import (
+    QUARANTINE_SCHEMA,
+    REMARKS_SCHEMA,
+    Shard,
+    Written,
+    rebased,
+    write_table,
+)
 from prefdata.io.source import Segment
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.steps.once import once
@@ -88,7 +95,9 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
     records = [rebased(piece.batch, -rows, -lines) for piece in held]
     write_table(folder / f"{stem}.records.arrow", records, RECORD_SCHEMA)
     write_table(
-        folder / f"{stem}.quarantine.arrow", _table(quarantine, QUARANTINE_SCHEMA), QUARANTINE_SCHEMA
+        folder / f"{stem}.quarantine.arrow",
+        _table(quarantine, QUARANTINE_SCHEMA),
+        QUARANTINE_SCHEMA,
     )
     write_table(folder / f"{stem}.remarks.arrow", _table(remarks, REMARKS_SCHEMA), REMARKS_SCHEMA)
     last = held[-1] if held else None

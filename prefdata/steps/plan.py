@@ -124,7 +124,13 @@ def _plan(
     )
 
 
-_NEEDED = {"row": np.int64, "split": np.uint64, "bytes": np.int64, "has_margin": bool, "has_extra": bool}
+_NEEDED = {
+    "row": np.int64,
+    "split": np.uint64,
+    "bytes": np.int64,
+    "has_margin": bool,
+    "has_extra": bool,
+}
 
 
 def _kept(keys: Path, dropped: np.ndarray) -> dict[str, np.ndarray]:

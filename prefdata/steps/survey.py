@@ -104,9 +104,7 @@ def _keys(reading: Reading, checks: Checks, seen: Surveyed) -> Iterator[pa.Recor
         yield keys.set_column(0, "row", called)
 
 
-def _look(
-    piece: Piece, reading: Reading, checks: Checks, seen: Surveyed
-) -> Sequence[Finding]:
+def _look(piece: Piece, reading: Reading, checks: Checks, seen: Surveyed) -> Sequence[Finding]:
     seen.rows, seen.lines = piece.rows, piece.lines
     seen.quarantined += len(piece.quarantined)
     for fault in piece.quarantined:

@@ -49,7 +49,9 @@ class Tally(msgspec.Struct):
             mine.extend(examples[: EXAMPLES - len(mine)])
         self.scripts = [a + b for a, b in zip(self.scripts, other.scripts, strict=True)]
         for side, lengths in other.lengths.items():
-            self.lengths[side] = self.lengths[side].merge(lengths) if side in self.lengths else lengths
+            self.lengths[side] = (
+                self.lengths[side].merge(lengths) if side in self.lengths else lengths
+            )
 
 
 def added(tallies: Iterable[Tally]) -> Tally:

@@ -167,7 +167,9 @@ def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
     """A line a row: the verdict that drops it, the first there is, and all else as flags."""
     rows = shard.rows
     tables = {
-        "check": pa.Table.from_batches(read_table(verdict_file(books.checks, shard)), VERDICT_SCHEMA),
+        "check": pa.Table.from_batches(
+            read_table(verdict_file(books.checks, shard)), VERDICT_SCHEMA
+        ),
         "exact": pa.Table.from_batches(_within(books.exact, rows), VERDICT_SCHEMA),
     }
     said = pl.concat(
@@ -179,9 +181,7 @@ def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
         .group_by("row", maintain_order=True)
         .agg(flags=pl.col("reason").unique(maintain_order=True))
     )
-    return (
-        flags.join(drops.drop("verdict"), on="row", how="full", coalesce=True)
-    )
+    return flags.join(drops.drop("verdict"), on="row", how="full", coalesce=True)
 
 
 def _within(table: Path, rows: range) -> Iterator[pa.RecordBatch]:

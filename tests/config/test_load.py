@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.load import config_of, load_config, overridden
 from prefdata.config.model import BuildConfig

@@ -10,6 +10,7 @@ import pyarrow.ipc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError
 
@@ -40,7 +41,11 @@ def tables(folder: Path, keys: list[list[int]]) -> list[Path]:
         path = folder / f"{number}.arrow"
         columns = [range(row, row + len(part)), [k.to_bytes(8, "big") * 2 for k in part]]
         with pa.ipc.new_file(path, SCHEMA) as sink:
-            sink.write_table(pa.table([pa.array(c, t) for c, t in zip(columns, SCHEMA.types, strict=True)], SCHEMA))
+            sink.write_table(
+                pa.table(
+                    [pa.array(c, t) for c, t in zip(columns, SCHEMA.types, strict=True)], SCHEMA
+                )
+            )
         written.append(path)
         row += len(part)
     return written

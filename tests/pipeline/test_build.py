@@ -17,6 +17,7 @@ from conftest import Write, pair
 from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from prefdata.config.load import config_of
 from prefdata.errors import ConfigError, DialectError, LockedError, OutputError, SourceError
 from prefdata.io.ledger import scan_ledger
@@ -186,7 +187,10 @@ if __name__ == "__main__":
 def test_a_build_killed_at_any_moment_resumes_to_the_same_bytes(
     write: Write, tmp_path: Path
 ) -> None:
-    sources = [write("a.jsonl", faulty(3000)), write("b.jsonl", (pair(n) for n in range(2500, 6000)))]
+    sources = [
+        write("a.jsonl", faulty(3000)),
+        write("b.jsonl", (pair(n) for n in range(2500, 6000))),
+    ]
     script = tmp_path / "run.py"
     script.write_text(KILLED)
     command = [sys.executable, str(script), str(tmp_path / "undisturbed"), *map(str, sources)]
@@ -252,7 +256,9 @@ def test_rows_balance_whatever_was_done_to_the_file(
     source = folder / "a.jsonl"
     source.write_bytes(mutated(whole, changes))
     try:
-        manifest = build([source], out=folder / "out", config=config_of({"read": {"dialect": "pairs"}}))
+        manifest = build(
+            [source], out=folder / "out", config=config_of({"read": {"dialect": "pairs"}})
+        )
     except (DialectError, SourceError):
         return
     assert manifest.counts.balance() == 0

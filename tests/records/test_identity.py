@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from prefdata.records.columns import RecordColumns, records_of, text_batch
 from prefdata.records.identity import keys_of, normalised, record_fingerprints, side_keys
 from prefdata.records.record import Message, Record, assistant, system, user
@@ -60,9 +61,7 @@ def test_equal_keys_mean_equal_messages(rows: list[Record]) -> None:
 
 def test_the_fast_batch_is_the_careful_batch() -> None:
     rows = [("怎么样？", "好\n", "坏"), ("", "a", "b")]
-    careful = batch_of(
-        [Record((user(p),), (assistant(c),), (assistant(r),)) for p, c, r in rows]
-    )
+    careful = batch_of([Record((user(p),), (assistant(c),), (assistant(r),)) for p, c, r in rows])
     texts = [pa.array(column) for column in zip(*rows, strict=True)]
     fast = text_batch(np.array([0, 1]), np.array([1, 2]), *texts)
     assert fast.equals(careful)
@@ -88,8 +87,14 @@ def test_role_order_extra_and_borders_count(other: Record) -> None:
 
 def test_sizes_margin_and_extra_are_told() -> None:
     tool = Message("assistant", None, '{"tool_calls":[]}')
-    row = keys_of(batch_of([Record((user("中"),), (tool,), (assistant("b"),), 0.5, "{}")])).to_pylist()
-    assert (row[0]["bytes"], row[0]["has_margin"], row[0]["has_extra"]) == (3 + 17 + 1 + 2, True, True)
+    row = keys_of(
+        batch_of([Record((user("中"),), (tool,), (assistant("b"),), 0.5, "{}")])
+    ).to_pylist()
+    assert (row[0]["bytes"], row[0]["has_margin"], row[0]["has_extra"]) == (
+        3 + 17 + 1 + 2,
+        True,
+        True,
+    )
 
 
 @given(texts)

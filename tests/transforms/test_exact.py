@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from prefdata.config.model import ExactConfig
 from prefdata.transforms.exact import CONFLICT, DUPLICATE, SHARED, exact_verdicts
 
@@ -38,12 +39,15 @@ def reference(pairs: list[tuple[bytes, bytes, bytes]], policy: str) -> dict[int,
             sides[pairs[row][1]].append(row)
         in_conflict = len(sides) == 2
         for same in sides.values():
-            lost = in_conflict and {
-                "drop-all": True,
-                "flag": False,
-                "keep-first": min(same) != min(members),
-                "keep-majority": 2 * len(same) <= len(members),
-            }[policy]
+            lost = (
+                in_conflict
+                and {
+                    "drop-all": True,
+                    "flag": False,
+                    "keep-first": min(same) != min(members),
+                    "keep-majority": 2 * len(same) <= len(members),
+                }[policy]
+            )
             for row in same:
                 if lost:
                     dropped[row] = CONFLICT

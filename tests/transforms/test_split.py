@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from prefdata.config.model import SplitConfig
 from prefdata.transforms.split import TEST, TRAIN, VALIDATION, split_codes
 

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import prefdata
+from prefdata.cli.main import _run
+
+ROWS = [
+    {"prompt": f"Q{n} 问题?", "chosen": f"A good answer {n}.", "rejected": f"A poor one {n}."}
+    for n in range(8)
+]
+HEAVY = {"torch", "transformers", "datasets", "polars", "pyarrow", "pandas", "ray", "airflow"}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*ROWS, ROWS[0]]))
+    return path
+
+
+def test_help_is_light_and_names_every_command() -> None:
+    script = (
+        "import sys; from prefdata.cli.main import _run; _run(['--help']);"
+        f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+    for command in ("inspect", "validate", "build", "verify", "explain", "convert", "rules"):
+        assert f"  {command} " in done.stdout
+
+
+@pytest.mark.parametrize("command", ["inspect", "validate", "build", "verify", "explain",
+                                     "convert", "rules", "schema"])  # fmt: skip
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run([command, "--help"]) == 0
+    assert len(capsys.readouterr().out) > 150
+
+
+def test_build_verify_explain(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    assert _run(["build", str(source), "--out", out]) == 0
+    said = capsys.readouterr()
+    assert "duplicate-pair" in said.out
+    assert said.err == ""
+    assert _run(["verify", out]) == 0
+    assert "Sound: 9 read = 8 kept + 1 dropped + 0 quarantined" in capsys.readouterr().out
+    assert _run(["explain", out, "--row", "8"]) == 0
+    said = capsys.readouterr()
+    assert "drop: duplicate-pair" in said.out
+    assert "A good answer 0." in said.out
+
+
+def test_json_is_the_manifest(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(["build", str(source), "--out", str(tmp_path / "out"), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert printed["counts"]["dropped"] == {"duplicate-pair": 1}
+
+
+def test_quiet_says_nothing(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(["build", str(source), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["build", "{source}"], 2, "--out"),
+        (["build", "--out", "{tmp}/o"], 2, "SOURCES"),
+        (["validate", "{tmp}/absent.jsonl"], 1, "absent.jsonl"),
+        (["validate", "{source}", "--rule", "nope=off"], 2, "nope"),
+        (["validate", "{source}", "--rule", "tie"], 2, "NAME=VALUE"),
+        (["validate", "{source}", "--map", "prompt=absent"], 1, "absent"),
+        (["validate", "{source}", "--dialect", "hhh"], 1, "hh"),
+        (["build", "{source}", "--out", "{tmp}"], 1, "not made by prefdata"),
+        (["build", "{source}", "--out", "{tmp}/o", "--test", "0.6", "--validation", "0.5"], 2,
+         "nothing would be left"),
+        (["verify", "{tmp}"], 1, "no manifest.json"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)  # fmt: skip
+def test_errors_say_what_to_do_on_stderr(
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    said: str,
+) -> None:
+    filled = [a.format(source=source, tmp=tmp_path) for a in arguments]
+    assert _run(filled) == code
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.out == ""
+
+
+def test_findings_at_error_level_are_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"prompt": "p", "chosen": "same", "rejected": "same"}) + "\n")
+    assert _run(["validate", str(path), "--report", str(tmp_path / "r.json")]) == 1
+    assert "identical-sides" in capsys.readouterr().out
+    assert json.loads((tmp_path / "r.json").read_text())["findings"][0]["code"] == "identical-sides"
+    assert _run(["validate", str(path), "--rule", "identical-sides=warning"]) == 0
+
+
+def test_stdin_is_a_source(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "prefdata.cli.main", "validate", "-", "--json"]
+    done = subprocess.run(
+        command, input="".join(json.dumps(r) + "\n" for r in ROWS), capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["rows"] == len(ROWS)
+
+
+def test_hostile_text_cannot_drive_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    row = {"prompt": "\x1b[2J[red]p", "chosen": "\x1b]0;title\x07c", "rejected": "\u202er"}
+    path.write_text(json.dumps(row) + "\n")
+    _run(["build", str(path), "--out", str(tmp_path / "out"), "--quiet"])
+    assert _run(["explain", str(tmp_path / "out"), "--row", "0"]) == 0
+    assert _run(["validate", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "[red]p" in printed
+    assert not {"\x1b", "\x07", "\u202e"} & set(printed)
+
+
+def test_the_public_names_are_sorted_few_and_there() -> None:
+    assert prefdata.__all__ == sorted(prefdata.__all__)
+    assert len(prefdata.__all__) <= 15
+    assert all(getattr(prefdata, name).__doc__ for name in prefdata.__all__)
+    assert set(prefdata.__all__) <= set(dir(prefdata))
+    with pytest.raises(AttributeError, match="no attribute 'absent'"):
+        prefdata.absent  # noqa: B018
