@@ -110,7 +110,7 @@ class _Grouped:
 
 
 def _settle(parent: int) -> None:
-    """Makes a worker one core wide, deaf to Ctrl-C (the parent decides), and short of orphanhood."""
+    """Makes a worker one core wide, deaf to Ctrl-C (the parent decides), and never an orphan."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["POLARS_MAX_THREADS"] = "1"  # read by polars when it first computes
     pa.set_cpu_count(1)

@@ -71,6 +71,8 @@ class _Reader:
         self._starts = RowStarts()
         self._rows: list[RawRow] = []
         self._number = 0
+        self._after_fault = False
+        """A bad row may have swallowed the bracket that closes the array."""
 
     def block(self, chunk: bytes) -> RowBlock:
         """The rows that end in this chunk."""
@@ -101,7 +103,7 @@ class _Reader:
             is_cut = True
         if broken is not None and not is_cut:
             self._emit(b"", ("truncated-file", broken))
-        elif self._in_array and self._is_last and not is_cut:
+        elif self._in_array and self._is_last and not is_cut and not self._after_fault:
             self._emit(b"", ("truncated-file", "the file ends before its array is closed"))
         return self._block()
 
@@ -259,6 +261,7 @@ class _Reader:
     def _add(self, row: RawRow) -> None:
         self._rows.append(row)
         self._number += 1
+        self._after_fault = row.fault is not None
 
     def _emit(self, raw: bytes, fault: tuple[str, str]) -> None:
         self._add(RawRow(self._number + 1, raw, fault=fault))

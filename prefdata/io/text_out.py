@@ -34,7 +34,8 @@ def write_jsonl(path: Path, batches: Iterable[pa.RecordBatch]) -> WrittenFile:
 
     The fields of `metadata` stand in the object itself, where they were when the row was read;
     one that would meet a column of the same name stays in an object `metadata`, and then a field
-    `metadata` of the row with it. Null columns are left out. Raises OutputError when the disk will not take it.
+    `metadata` of the row with it. Null columns are left out. Raises OutputError when the disk will
+    not take it.
     """
     rows = 0
     with atomic_file(path) as file, _compressed(file, path.suffix) as sink:

@@ -55,7 +55,7 @@ def verify(out: str | Path) -> Verification:
 
 def _law(counts: Counts) -> Iterator[str]:
     if missing := counts.balance():
-        yield f"{MANIFEST}: read = kept + quarantined + dropped does not hold; {missing} rows differ"
+        yield f"{MANIFEST}: read = kept + quarantined + dropped does not hold by {missing} rows"
     if sum(counts.splits.values()) != counts.kept:
         yield f"{MANIFEST}: the splits hold {sum(counts.splits.values())} rows, not {counts.kept}"
 

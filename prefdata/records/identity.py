@@ -7,6 +7,7 @@ would cost a row, the evidence in the ledger names the other row, so that it can
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 
 import numpy as np
@@ -64,7 +65,8 @@ def _has_extra(batch: pa.RecordBatch) -> np.ndarray:
         messages = batch.column(side)
         extras = messages.values.field("extra")
         if extras.null_count < len(extras):
-            filled = np.concatenate([[0], np.cumsum(extras.is_valid().to_numpy(False))])
+            is_filled = extras.is_valid().to_numpy(zero_copy_only=False)
+            filled = np.concatenate([[0], np.cumsum(is_filled)])
             found |= np.diff(filled[messages.offsets.to_numpy()]) > 0
     return found
 
@@ -90,7 +92,7 @@ def side_keys(messages: pa.ListArray) -> list[bytes]:
     bounds = (ends - first).tolist()
     return [
         each[start] if stop - start == 1 else _many(each[start:stop])
-        for start, stop in zip(bounds, bounds[1:], strict=False)
+        for start, stop in itertools.pairwise(bounds)
     ]
 
 
@@ -128,7 +130,7 @@ def _slices(strings: pa.StringArray) -> list[memoryview]:
     ends = np.frombuffer(offsets, np.int32)[strings.offset : strings.offset + len(strings) + 1]
     bounds = ends.tolist()
     data = memoryview(values) if values is not None else memoryview(b"")
-    return [data[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(bounds)]
 
 
 def _string_bytes(strings: pa.StringArray) -> np.ndarray:
@@ -155,7 +157,7 @@ def split_keys(prompts: pa.ListArray) -> list[int]:
     digest = xxhash.xxh3_64_intdigest
     return [
         digest(normalised("\n".join(t or "" for t in contents[a - base : b - base])).encode())
-        for a, b in zip(ends, ends[1:], strict=False)
+        for a, b in itertools.pairwise(ends)
     ]
 
 

@@ -35,7 +35,7 @@ class Plan(msgspec.Struct):
 
 
 class Output(msgspec.Struct):
-    """One file to be written: `number`-th shard of a split, out of the record shards first..last."""
+    """One file to be written: shard `number` of a split, out of record shards first to last."""
 
     split: int
     number: int

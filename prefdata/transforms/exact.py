@@ -67,8 +67,8 @@ def _conflicts(pairs: pl.DataFrame, config: ExactConfig) -> pl.DataFrame:
         (pl.col("copies") < pl.col("group_rows")) & (pl.col("low") != pl.col("high"))
     )
     outvoted = {
-        "drop-all": pl.lit(True),
-        "flag": pl.lit(False),
+        "drop-all": pl.lit(value=True),
+        "flag": pl.lit(value=False),
         "keep-first": pl.col("first") != pl.col("first_of_group"),
         "keep-majority": pl.col("copies") * 2 <= pl.col("group_rows"),
     }[config.conflict]

@@ -140,7 +140,6 @@ def test_a_large_array_is_cut(tmp_path: Path) -> None:
     bad=st.integers(0, 59),
     spoil=st.sampled_from(['{"a": "x', '{"a: "x"}', '{"a": [1}', '{"a": nul}', '{"a": {"b": 1}']),
     gap=st.sampled_from([", ", ",", ",\n"]),
-    size=st.integers(1, 3000),
 )
 def test_one_bad_row_costs_one_row(
     tmp_path_factory: pytest.TempPathFactory,
@@ -148,11 +147,9 @@ def test_one_bad_row_costs_one_row(
     bad: int,
     spoil: str,
     gap: str,
-    size: int,
 ) -> None:
     rows = [json.dumps({"a": str(n), "b": [{"c": "}, {"}]}) for n in range(count)]
-    rows[1:1] = [spoil] if bad == 0 else []
-    rows[bad % count : bad % count + 1] = [spoil] if bad else [rows[0]]
+    rows[bad % count] = spoil
     path = tmp_path_factory.mktemp("bad") / "a.json"
     path.write_text("[" + gap.join(rows) + "]")
     found = values(read(path))

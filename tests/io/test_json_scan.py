@@ -22,9 +22,10 @@ def reference(text: bytes) -> tuple[list[int], list[int], int | None]:
     ends: list[int] = []
     depth, in_string, escaped = 0, False, False
     for at, character in enumerate(text):
-        if escaped:
+        if escaped and character in b'"\\':
             escaped = False
             continue
+        escaped = False
         match chr(character):
             case "\\":
                 escaped = True
