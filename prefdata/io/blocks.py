@@ -62,12 +62,13 @@ def line_blocks(segment: Segment, config: ReadConfig) -> Iterator[LineBlock]:
     """The lines of a segment in blocks of about `block_bytes`.
 
     Carriage returns alone end lines only where a source has no newline in its first MiB; no other
-    character ends a line. A BOM at the start of a line is dropped: files get concatenated.
+    character ends a line. BOMs are still there (`without_boms`): looking for them costs a parser
+    that would trip over one more than the tripping.
     """
     line = 1
     for data, oversize, fault in _pieces(segment, config):
         lines = 1 if oversize or fault else _count_lines(data)
-        yield LineBlock(line, _without_boms(data), lines, oversize, fault)
+        yield LineBlock(line, data, lines, oversize, fault)
         line += lines
 
 
@@ -230,7 +231,8 @@ def _count_lines(data: bytes) -> int:
     return newlines + (not data.endswith(b"\n"))
 
 
-def _without_boms(data: bytes) -> bytes:
+def without_boms(data: bytes) -> bytes:
+    """Lines without the BOM that files leave behind when they are put one after another."""
     if data.isascii():
         return data
     if b"\n" + BOM in data:

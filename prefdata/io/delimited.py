@@ -15,8 +15,10 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
+import msgspec
+
 from prefdata.config.model import KIB, MIB, ReadConfig
-from prefdata.io.blocks import LineBlock, line_blocks
+from prefdata.io.blocks import LineBlock, line_blocks, without_boms
 from prefdata.io.csv_blocks import Records, regular_records
 from prefdata.io.csv_fields import any_field_size
 from prefdata.io.csv_header import Columns, read_header
@@ -31,7 +33,7 @@ _LONG_BYTES = 4 * MIB
 def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The records of a CSV file, block by block; the header and blank lines are no rows."""
     reader = _Reader(segment.source.delimiter, config.max_record_bytes)
-    for block in line_blocks(segment, config):
+    for block in _blocks(segment, config):
         with any_field_size():
             rows = reader.rows_of(block)
         yield RowBlock(rows, reader.passed)
@@ -43,12 +45,17 @@ def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
 def columns_of(source: Source, config: ReadConfig) -> Columns:
     """The columns of a CSV file, and which of them had to be named or renamed."""
-    for block in line_blocks(Segment(source), config):
+    for block in _blocks(Segment(source), config):
         with any_field_size():
             columns, _ = read_header(_lines(block.data), source.delimiter)
         if columns.names:
             return columns
     return Columns((), ())
+
+
+def _blocks(segment: Segment, config: ReadConfig) -> Iterator[LineBlock]:
+    for block in line_blocks(segment, config):
+        yield msgspec.structs.replace(block, data=without_boms(block.data))
 
 
 class _Reader:

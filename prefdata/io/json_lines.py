@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prefdata.config.model import ReadConfig
-from prefdata.io.blocks import LineBlock, line_blocks
+from prefdata.io.blocks import LineBlock, line_blocks, without_boms
 from prefdata.io.json_rows import RowParser, careful_row
 from prefdata.io.source import RawRow, RowBlock, Segment
 
@@ -27,7 +27,7 @@ def rows_of(block: LineBlock, parser: RowParser | None = None) -> list[RawRow]:
     is_utf8 = block.data.isascii()
     return [
         parser.row(number, line, is_utf8=is_utf8)
-        for number, line in enumerate(block.data.split(b"\n"), block.first_line)
+        for number, line in enumerate(without_boms(block.data).split(b"\n"), block.first_line)
         if line and not line.isspace()
     ]
 
@@ -43,7 +43,7 @@ def oversize_row(block: LineBlock) -> RawRow:
 
 def broken_off(block: LineBlock) -> list[RawRow]:
     """The fault where a stream broke off; before it the last line, if all of it is there."""
-    whole = careful_row(block.first_line, block.data)
+    whole = careful_row(block.first_line, without_boms(block.data))
     if whole.fields is None:
         return [RawRow(block.first_line, block.data, fault=block.fault)]
     return [whole, RawRow(block.first_line, b"", fault=block.fault)]

@@ -69,7 +69,8 @@ class SideTexts:
         raw, bounds = _flat(self.roles)
         if not raw.size:
             return np.full(len(self.roles), _NO_ROLE, np.int8)
-        codes: npt.NDArray[np.int8] = _ROLE_OF_FIRST_BYTE[raw[bounds[:-1].clip(0, raw.size - 1)]]
+        firsts = np.minimum(bounds[:-1], raw.size - 1)
+        codes: npt.NDArray[np.int8] = _ROLE_OF_FIRST_BYTE[raw[firsts]]
         codes[_ROLE_LENGTHS[codes] != np.diff(bounds)] = _NO_ROLE
         return codes
 
@@ -85,7 +86,7 @@ class SideTexts:
         last = self.raw.size - 1
         for edge, step in ((starts, 1), (ends, -1)):
             for _ in range(_TRIMS if self.raw.size else 0):
-                byte = starts.clip(0, last) if step > 0 else ends - 1
+                byte = np.minimum(starts, last) if step > 0 else ends - 1
                 blank = SPACE[self.raw[byte]] & (starts < ends)
                 if not blank.any():
                     break

@@ -164,7 +164,9 @@ def _like_placeholders(side: SideTexts) -> Ints:
     if not rows.size:
         return rows
     start = _FOLDED[side.openings[rows, : _KEY + 1]]
-    known = np.isin(_keys(start[:, :_KEY]), _placeholder_keys())
+    keys, known_keys = _keys(start[:, :_KEY]), _placeholder_keys()
+    place = np.minimum(np.searchsorted(known_keys, keys), len(known_keys) - 1)
+    known = known_keys[place] == keys
     return np.asarray(rows[known | (start[:, 0] == 0) | _foreign_space(start)])
 
 
