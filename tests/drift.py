@@ -29,9 +29,8 @@ def generated() -> dict[Path, str]:
 def commands_page() -> str:
     """The help text of every command."""
     parts = ["# Commands\n\n*Generated from the help texts by `make schemas`.*\n"]
-    with click.Context(cli, info_name="prefdata") as context:
-        context.max_content_width = 100
-        context.terminal_width = 100
+    settings = {**cli.context_settings, "terminal_width": 100}
+    with click.Context(cli, info_name="prefdata", **settings) as context:
         parts.append(f"```text\n{cli.get_help(context)}\n```\n")
         for name, command in sorted(cli.commands.items()):
             inner = click.Context(command, info_name=name, parent=context)

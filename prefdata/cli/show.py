@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -64,7 +65,7 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     screen = console()
     counts = manifest.counts
     table = _table("", "rows", "")
-    table.add_row("read", str(counts.read), f"from {len(manifest.sources)} sources")
+    table.add_row("read", str(counts.read), f"from {_counted(len(manifest.sources), 'source')}")
     for reason, rows in sorted(counts.dropped.items(), key=lambda item: -item[1]):
         table.add_row("dropped", str(rows), escape(reason))
     if counts.quarantined:
@@ -74,7 +75,9 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     for flag, rows in sorted(counts.flagged.items(), key=lambda item: -item[1]):
         table.add_row("  flagged", str(rows), escape(flag), style="dim")
     screen.print(table)
-    screen.print(f"{escape(out)}: {len(manifest.files)} files. Next:", soft_wrap=True)
+    for code, said in manifest.remarks.items():
+        screen.print(f"[yellow]{code}[/]: {escape(said)}", soft_wrap=True)
+    screen.print(f"{escape(out)}: {_counted(len(manifest.files), 'file')}. Next:", soft_wrap=True)
     screen.print(f"  prefdata verify {escape(out)}", soft_wrap=True)
     if counts.dropped:
         reason = max(counts.dropped, key=lambda name: counts.dropped[name])
@@ -92,13 +95,14 @@ def show_validation(result: Validation) -> None:
     screen.print(table)
     for finding in result.findings:
         style = _LEVEL_STYLES[finding.level]
-        screen.print(f"[{style}]{finding.level:7}[/] [bold]{finding.code}[/]  {finding.rows} rows")
+        screen.print(
+            f"[{style}]{finding.level:7}[/] [bold]{finding.code}[/]  {_counted(finding.rows, 'row')}"
+        )
         screen.print(f"        {escape(finding.summary)} {escape(finding.fix)}", soft_wrap=True)
         for place in finding.examples[:3]:
             where = escape(clean(f"{place.source}:{place.row}"))
-            screen.print(
-                f"        {where}  {escape(shortened(place.evidence, 80))}", soft_wrap=True
-            )
+            said = escape(shortened(place.evidence, 80))
+            screen.print(f"        {where}  {said}".rstrip(), soft_wrap=True)
     for code, said in result.remarks.items():
         screen.print(f"[yellow]warning[/] [bold]{code}[/]  {escape(said)}", soft_wrap=True)
     for side, lengths in result.lengths.items():
@@ -110,8 +114,8 @@ def show_validation(result: Validation) -> None:
     screen.print("scripts   " + ", ".join(f"{name} {rows:,}" for name, rows in scripts))
     warnings = sum(finding.rows for finding in result.findings) - result.errors
     screen.print(
-        f"{result.rows:,} rows, {result.records:,} readable; "
-        f"{result.errors:,} errors, {warnings:,} warnings."
+        f"{_counted(result.rows, 'row')}, {result.records:,} readable; "
+        f"{_counted(result.errors, 'error')}, {_counted(warnings, 'warning')}."
     )
 
 
@@ -125,7 +129,7 @@ def show_explanation(explanation: Explanation) -> None:
     for label, value in (
         ("step", line["step"]),
         ("why", line["evidence"]),
-        ("flags", ", ".join(line["flags"])),
+        *((flag["reason"], flag["evidence"] or "yes") for flag in line["flags"]),
         ("split", line["split"]),
         ("file", line["file"]),
     ):
@@ -154,9 +158,8 @@ def _texts(text: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
     if text is None:
         yield "text", "(not found)"
         return
-    for raw in ("raw", "raw_base64"):
-        if raw in text:
-            yield raw, text[raw][:2000]
+    if raw := _raw(text):
+        yield "raw", raw
     for side in ("prompt", "chosen", "rejected"):
         for message in text.get(side) or ():
             spoken = json.loads(message) if isinstance(message, str) else message
@@ -166,6 +169,17 @@ def _texts(text: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
             yield side, f"{role}{spoken['content'] or spoken.get('extra') or ''}"
     if text.get("metadata") not in (None, "{}"):
         yield "metadata", text["metadata"]
+
+
+def _raw(text: dict[str, Any]) -> str:
+    """The beginning of what could not be read; bytes that are no text as escapes."""
+    if "raw_base64" in text:
+        return base64.b64decode(text["raw_base64"])[:2000].decode("utf-8", "backslashreplace")
+    return str(text.get("raw", ""))[:2000]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _table(*headings: str) -> Table:

@@ -25,7 +25,7 @@ def verify(out: str, as_json: bool) -> int:
     elif result.problems:
         for problem in result.problems:
             click.echo(problem)
-        click.echo(f"Not sound: {len(result.problems)} problems.")
+        click.echo(f"Not sound: {len(result.problems)} of these.")
     else:
         dropped = sum(counts.dropped.values())
         click.echo(

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Level = Literal["error", "warning", "off"]
+Level = Annotated[
+    Literal["error", "warning", "off"],
+    BeforeValidator(lambda value: "off" if value is False else value),  # what YAML makes of off
+]
 ShardFormat = Literal["arrow", "parquet"]
 RecordFormat = Literal["conversational", "standard", "implicit", "question", "llamafactory"]
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -28,6 +31,10 @@ class ReadConfig(Section):
     """How sources are read."""
 
     dialect: str | None = Field(None, description="Dialect of every source; found out when absent.")
+    dialects: dict[str, str] = Field(
+        default_factory=dict,
+        description="Source name or glob to its dialect; for sources that need different ones.",
+    )
     map: dict[str, str] = Field(
         default_factory=dict,
         description="Which field plays which part, for example {prompt: query, chosen: best}.",

@@ -81,7 +81,10 @@ def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | N
     """
     if match.dialect != "pairs":
         return None
-    plan = _plan(match, tuple(fields))
+    try:
+        plan = _plan(match, tuple(fields))
+    except RowFault:  # a field name that no row can have: each row will say so itself
+        return None
     found = dict(plan.reads)
     if plan.rivals or found.keys() != set(_TEXT_PARTS):
         return None

@@ -139,9 +139,9 @@ def _check_rivals(found: Dialect, rows: Sequence[Row], said: Mapping[str, str], 
 
 
 def _several_fit(leading: Sequence[Dialect], place: str) -> str:
-    candidates = "; ".join(f"{d.name} ({d.summary}: {d.polarity})" for d in leading)
+    candidates = "".join(f"\n  {d.name}: {d.summary}; {d.polarity}" for d in leading)
     choices = " or ".join(f"--dialect {d.name}" for d in leading if d.refusal is None)
-    return f"{place}: {len(leading)} dialects fit equally well: {candidates}. Pass {choices}."
+    return f"{place}: {len(leading)} dialects fit equally well:{candidates}\nPass {choices}."
 
 
 def _nothing_fits(

@@ -11,7 +11,7 @@ import yaml
 from prefdata.config.model import RecordFormat, ShardFormat
 from prefdata.verdicts.model import Counts, FileEntry
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
+_MARKDOWN = re.compile(r"([\\`*{}\[\]<>#+!|~&$]|(?<!\w)[_-]|[_-](?!\w))")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 

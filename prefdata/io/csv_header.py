@@ -20,7 +20,8 @@ class Columns(NamedTuple):
 def read_header(lines: Sequence[str], delimiter: str) -> tuple[Columns, int]:
     """The columns that the first record names, and how many lines were passed.
 
-    A header whose quotes do not match is read as one line, so that no row is taken for it.
+    A header whose quotes do not match is read as one line, whatever it holds: no row is to be
+    taken for it.
     """
     blank = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     if blank == len(lines):
@@ -29,7 +30,8 @@ def read_header(lines: Sequence[str], delimiter: str) -> tuple[Columns, int]:
     try:
         names, count = next(reader), reader.line_num
     except csv.Error:
-        names, count = next(csv.reader([lines[blank]], delimiter=delimiter)), 1
+        line = lines[blank].rstrip("\r\n").replace("\r", " ")
+        names, count = next(csv.reader([line], delimiter=delimiter)), 1
     return named_columns(names), blank + count
 
 

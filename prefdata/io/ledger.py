@@ -24,9 +24,21 @@ def read_counts(root: Path) -> Counts:
         kept=outcomes.get("keep", 0),
         quarantined=outcomes.get("quarantine", 0),
         dropped=_counted(ledger.filter(pl.col("verdict") == "drop"), "reason"),
-        flagged=_counted(kept.explode("flags").filter(pl.col("flags").is_not_null()), "flags"),
+        flagged=_counted(_flags(kept), "reason"),
         splits=_counted(kept, "split"),
     )
+
+
+def reasons_in(ledger: pl.LazyFrame) -> list[str]:
+    """Every reason and flag that the ledger names, sorted."""
+    said = pl.concat([ledger.select("reason"), _flags(ledger).select("reason")])
+    return list(said.drop_nulls().unique().sort("reason").collect()["reason"])
+
+
+def _flags(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """A line for every row and reason that it is flagged for."""
+    flags = lines.select("row", "flags").explode("flags").filter(pl.col("flags").is_not_null())
+    return flags.unnest("flags").unique(["row", "reason"])
 
 
 def _counted(lines: pl.LazyFrame, column: str) -> dict[str, int]:

@@ -171,9 +171,9 @@ def _wide_encoding(sample: bytes) -> str | None:
         return None
     lanes = [sample[lane::4].count(0) for lane in range(4)]
     quarter = len(sample) // 4
-    if min(lanes[1:]) > 0.9 * quarter > lanes[0]:
+    if min(lanes[2:]) > 0.9 * quarter > 2 * lanes[0]:
         return "utf-32-le"
-    if min(lanes[:3]) > 0.9 * quarter > lanes[3]:
+    if min(lanes[:2]) > 0.9 * quarter > 2 * lanes[3]:
         return "utf-32-be"
     even, odd = lanes[0] + lanes[2], lanes[1] + lanes[3]
     if odd > 5 * even and sample[1] == sample[3] == 0:

@@ -27,6 +27,7 @@ from prefdata.steps.check import Checks, check
 from prefdata.steps.exact import find_exact, make_keys
 from prefdata.steps.ingest import ingest
 from prefdata.steps.plan import Plan, plan
+from prefdata.steps.tally import Tally, added
 from prefdata.steps.write_data import Entry, Place, data_names, entry, write_around, write_data
 from prefdata.steps.write_ledger import Books, write_ledger
 from prefdata.transforms.split import SPLITS
@@ -80,7 +81,7 @@ class _Build:
 
         checked = fingerprint(ingested, config.check.model_dump())
         checks = self.place / f"check-{checked}"
-        self._check(shards, checks)
+        tally = self._check(shards, checks)
 
         keys = make_keys(self.engine, shards, checks, self.place / f"keys-{checked}")
         compared = fingerprint(checked, config.exact.model_dump())
@@ -111,6 +112,7 @@ class _Build:
             config=config.model_dump(mode="json"),
             sources=_source_entries(self.found, shards),
             counts=counts,
+            remarks=Checks(config.check).of_dataset(tally),
             files=_file_entries(entries),
         )
         return place.root, manifest
@@ -120,10 +122,9 @@ class _Build:
         done = told(ingest(self.engine, todo, folder), "ingest", len(todo), self.report)
         return [shard for shards in done for shard in shards]
 
-    def _check(self, shards: list[Shard], folder: Path) -> None:
+    def _check(self, shards: list[Shard], folder: Path) -> Tally:
         done = check(self.engine, shards, Checks(self.config.check), folder)
-        for _ in told(done, "check", len(shards), self.report):
-            pass
+        return added(told(done, "check", len(shards), self.report))
 
     def _write(
         self,

@@ -134,6 +134,9 @@ class _Ahead:
             yield LeftOut(reason=reason, rows=rows[reason], examples=first)
 
     def _remarks(self, shape: Shape) -> Iterator[str]:
+        repeated = sum(part.repeated for part in self.seen)
+        if repeated:
+            yield f"{repeated:,} rows name a field more than once; the last value counts."
         if self.with_margin and not shape.margin:
             yield (
                 f"{self.with_margin:,} of {self.records:,} records have a margin. A trainer wants "

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 
 from prefdata.errors import UsageError
-from prefdata.io.ledger import scan_ledger
+from prefdata.io.ledger import reasons_in, scan_ledger
 from prefdata.pipeline.verify import read_manifest
 
 LIMIT = 20
@@ -69,7 +69,10 @@ def _wanted(
     if row is not None:
         return ledger.filter(pl.col("row") == row), f"number {row}"
     if reason is not None:
-        named = (pl.col("reason") == reason) | pl.col("flags").list.contains(reason)
+        is_flag = pl.element().struct.field("reason") == reason
+        named = (pl.col("reason") == reason).fill_null(value=False) | pl.col("flags").list.eval(
+            is_flag
+        ).list.any()
         return ledger.filter(named), f"reason {reason}"
     name, _, place = str(source).rpartition(":")
     if not (name and place.isdigit()):
@@ -81,9 +84,7 @@ def _wanted(
 def _hint(ledger: pl.LazyFrame, reason: str | None) -> str:
     if reason is None:
         return ""
-    reasons = ledger.select(pl.concat_list("reason", "flags").explode().unique()).collect()
-    named = sorted(value for value in reasons.to_series() if value)
-    return f"Reasons in this folder: {', '.join(named) or 'none'}."
+    return f"Reasons in this folder: {', '.join(reasons_in(ledger)) or 'none'}."
 
 
 def _explained(root: Path, ledger: pl.LazyFrame, line: dict[str, Any]) -> Explanation:

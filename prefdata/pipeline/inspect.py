@@ -65,7 +65,7 @@ def inspect(
         found = [file.found for file in files]
         with LocalEngine(workers or workers_for(found)) as engine:
             parts = look(engine, todo, every_row=every_row)
-            seen = list(told(parts, "inspect", len(todo), report))
+            seen = list(told(parts, "read all", len(todo), report))
         refuse_changed(found)
     return _result(files, problems, seen, rows)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from prefdata.config.model import MIB, ReadConfig
 from prefdata.dialects import dialect_named
 from prefdata.dialects.detect import Match, detect
-from prefdata.errors import SourceError
+from prefdata.errors import DialectError, SourceError
 from prefdata.io.find import changed, find_sources
 from prefdata.io.read import sample_rows, segments
 from prefdata.io.source import Source
@@ -40,8 +41,15 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Found]:
 
     Raises SourceError or DialectError; nothing has been written by then.
     """
-    sources = find_sources(places, spool=spool, config=config)
-    return [Found(source, _match(source, config)) for source in sources]
+    found, refused = [], []
+    for source in find_sources(places, spool=spool, config=config):
+        try:
+            found.append(Found(source, match_of(source, config)))
+        except DialectError as error:
+            refused.append(str(error))
+    if refused:
+        raise DialectError("\n".join(refused))
+    return found
 
 
 def readings(found: Sequence[Found], config: ReadConfig) -> list[Reading]:
@@ -78,8 +86,11 @@ def refuse_changed(found: Sequence[Found]) -> None:
 _NOTHING = Match("pairs", ())
 
 
-def _match(source: Source, config: ReadConfig) -> Match | None:
+def match_of(source: Source, config: ReadConfig) -> Match | None:
+    """The dialect of a source, as the config says or as its rows show; None without rows."""
     rows = sample_rows(source, config)
     if not rows:
         return None
-    return detect(rows, place=source.name, dialect=config.dialect, mapping=config.map or None)
+    named = (d for pattern, d in config.dialects.items() if fnmatch(source.name, pattern))
+    dialect = next(named, config.dialect)
+    return detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)

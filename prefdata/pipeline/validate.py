@@ -121,7 +121,6 @@ def _result(
     tally = Tally()
     for part, first_line in zip(seen, first_lines, strict=True):
         tally.add(_shifted(part.tally, first_line))
-    of_all = checks.of_dataset(tally)
     for reason, rows in again.rows.items():
         tally.findings[reason] = tally.findings.get(reason, 0) + rows
         tally.examples[reason] = list(
@@ -132,7 +131,7 @@ def _result(
         records=tally.records,
         sources=tuple(_source_summaries(found, seen)),
         findings=tuple(_rule_counts(tally, found, checks)),
-        remarks={code: said for code, said in of_all if checks.level(code) != "off"},
+        remarks=checks.of_dataset(tally),
         scripts={n: c for n, c in zip(SCRIPTS, tally.scripts, strict=True) if c},
         lengths={
             side: LengthSummary.model_validate(lengths.summary())

@@ -34,7 +34,7 @@ def read_manifest(out: str | Path) -> Manifest:
     except FileNotFoundError as error:
         raise IntegrityError(
             f"{out} is not a finished output of prefdata: it has no {MANIFEST}. "
-            "Run prefdata build again; it resumes where it stopped."
+            "If a build of it was stopped, run the same build again: it resumes."
         ) from error
     except (ValidationError, OSError) as error:
         raise IntegrityError(f"{path} cannot be read as a manifest: {error}") from error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from prefdata.config.model import CheckConfig, Level
 from prefdata.engines.engine import Engine
@@ -58,16 +59,16 @@ class Checks:
         ahead = preflight(batch, _tokenizer(self.config.tokenizer), self.config.max_length)
         return sorted([*findings, *(f for f in ahead if self.level(f.code) != "off")])
 
-    def of_dataset(self, tally: Tally) -> list[tuple[str, str]]:
-        """What is to be said of the rows together, as (code, evidence)."""
+    def of_dataset(self, tally: Tally) -> dict[str, str]:
+        """What is to be said of the rows together: code to evidence."""
         said = []
-        if 0 < tally.with_margin < tally.records:
+        if 0 < tally.with_margin < tally.left:
             said.append(
-                ("partial-margin", f"{tally.with_margin} of {tally.records} records have a margin")
+                ("partial-margin", f"{tally.with_margin} of {tally.left} records have a margin")
             )
         if self.config.tokenizer is not None:
             said += tokenizer_findings(_tokenizer(self.config.tokenizer))
-        return said
+        return {code: evidence for code, evidence in said if self.level(code) != "off"}
 
 
 @lru_cache(maxsize=1)
@@ -122,7 +123,8 @@ def examine(
         for finding in findings:
             place = int(places[finding.index])
             tally.find(finding.code, Example(source, place, finding.evidence))
-    _measure(batch, tally)
+    dropped = {finding.index for finding in findings if checks.level(finding.code) == "error"}
+    _measure(batch, dropped, tally)
     return findings
 
 
@@ -135,9 +137,12 @@ def _from_remarks(
                 yield Finding(index, code, evidence)
 
 
-def _measure(batch: pa.RecordBatch, tally: Tally) -> None:
+def _measure(batch: pa.RecordBatch, dropped: Set[int], tally: Tally) -> None:
     tally.records += len(batch)
-    tally.with_margin += len(batch) - batch.column("margin").null_count
+    tally.left += len(batch) - len(dropped)
+    with_margin = batch.column("margin").is_valid()
+    tally.with_margin += pc.sum(with_margin).as_py() or 0
+    tally.with_margin -= sum(with_margin[index].as_py() for index in dropped)
     counts = np.bincount(script_codes(batch), minlength=len(SCRIPTS))
     tally.scripts = [a + int(b) for a, b in zip(tally.scripts, counts, strict=True)]
     for side in SIDES:

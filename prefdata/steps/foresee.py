@@ -24,13 +24,15 @@ class Foreseen(msgspec.Struct):
     """What was seen in one segment; places count from its start.
 
     The findings of the tally are rows that would be left out; its records are all others.
-    `any_extra`: a message of these has fields besides role and content.
+    `any_extra`: a message of these has fields besides role and content. `repeated`: rows that name
+    a field twice, so that only the last value is read.
     """
 
     source: int
     rows: int = 0
     lines: int = 0
     any_extra: bool = False
+    repeated: int = 0
     tally: Tally = msgspec.field(default_factory=Tally)
 
 
@@ -63,6 +65,7 @@ def _foresee_segment(reading: Reading, record_format: RecordFormat) -> Foreseen:
 def _look(piece: Piece, record_format: RecordFormat, seen: Foreseen) -> None:
     tally = seen.tally
     seen.rows, seen.lines = piece.rows, piece.lines
+    seen.repeated += sum(code == "duplicate-key" for _, code, _ in piece.remarks)
     for fault in piece.quarantined:
         tally.find(fault.reason, Example(seen.source, fault.source_row, fault.detail))
     batch, problems = holdable(piece.batch, record_format)

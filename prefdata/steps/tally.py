@@ -22,9 +22,13 @@ class Example(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct):
-    """Counts over some rows. `findings`: code to rows; `examples`: code to the first places."""
+    """Counts over some rows. `findings`: code to rows; `examples`: code to the first places.
+
+    `left`: records without a finding at error level; `with_margin`: those of them with a margin.
+    """
 
     records: int = 0
+    left: int = 0
     with_margin: int = 0
     findings: dict[str, int] = {}
     examples: dict[str, list[Example]] = {}
@@ -41,6 +45,7 @@ class Tally(msgspec.Struct):
     def add(self, other: Tally) -> None:
         """Adds the counts of rows that come after these."""
         self.records += other.records
+        self.left += other.left
         self.with_margin += other.with_margin
         for code, rows in other.findings.items():
             self.findings[code] = self.findings.get(code, 0) + rows

@@ -179,7 +179,7 @@ def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
     flags = (
         said.join(drops.select("row", "reason", "step"), on=["row", "reason", "step"], how="anti")
         .group_by("row", maintain_order=True)
-        .agg(flags=pl.col("reason").unique(maintain_order=True))
+        .agg(flags=pl.struct("reason", "evidence"))
     )
     return flags.join(drops.drop("verdict"), on="row", how="full", coalesce=True)
 

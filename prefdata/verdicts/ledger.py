@@ -15,11 +15,11 @@ LEDGER_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("evidence", pa.string()),
         ("other", pa.int64()),
-        ("flags", pa.list_(pa.string())),
+        ("flags", pa.list_(pa.struct([("reason", pa.string()), ("evidence", pa.string())]))),
         ("split", pa.string()),
         ("file", pa.string()),
     ]
 )
 """`verdict`: keep, drop or quarantine; `step`, `reason`, `evidence`, `other`: of the verdict that
-dropped the row, null where it was kept; `flags`: every other code that was said of it; `split`
-and `file`: where a kept row went. `fingerprint` is null where no record could be made."""
+dropped the row, null where it was kept; `flags`: all else that was said of it, with its evidence;
+`split` and `file`: where a kept row went. `fingerprint` is null where no record could be made."""

@@ -79,4 +79,7 @@ class Manifest(Closed):
     config: dict[str, Any]
     sources: tuple[SourceEntry, ...]
     counts: Counts
+    remarks: dict[str, str] = Field(
+        default_factory=dict, description="What is to be said of all rows together, by code."
+    )
     files: tuple[FileEntry, ...]

@@ -51,7 +51,7 @@ def test_numeric_labels_have_two_readings_and_a_person_chooses() -> None:
 
 def test_as_many_rows_of_either_kind_are_ambiguous() -> None:
     message = complaint([PAIR, SHARED])
-    assert "pairs (" in message and "implicit (" in message and "--dialect" in message
+    assert "  pairs: " in message and "  implicit: " in message and "--dialect" in message
 
 
 def test_a_prompt_and_a_conversation_are_ambiguous() -> None:

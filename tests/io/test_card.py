@@ -91,7 +91,7 @@ def test_the_card_says_where_every_row_went() -> None:
         sources=["a_b.jsonl"],
     )
     assert "5,007 read = 5,003 kept + 3 dropped + 1 quarantined" in text
-    for line in ("| train | 5,000 |", "| duplicate\\-pair | 2 |", "| refusal | 1 |"):
+    for line in ("| train | 5,000 |", "| duplicate-pair | 2 |", "| refusal | 1 |"):
         assert line in text.splitlines()
     assert "Shards in `data/`: 1, 1,234 bytes in all." in text
     assert "- a\\_b.jsonl" in text

@@ -91,8 +91,10 @@ def test_one_stray_quote_costs_one_row_of_a_long_file(tmp_path: Path) -> None:
 
 
 PIECES = st.sampled_from(
-    ['"', '""', ",", "\n", "\r\n", "\r", "a", " ", '"a"', '"x\ny"', '"x,""y"', "é", "1,2\n"]
-    + ['"1","2"\n', 'a","b\n']
+    [
+        *('"', '""', ",", "\n", "\r\n", "\r", "a", " ", '"a"', '"x\ny"', '"x,""y"', "é"),
+        *("1,2\n", '"1","2"\n', 'a","b\n'),
+    ]
 )
 
 
@@ -147,21 +149,19 @@ def test_fast_and_careful_reader_agree_with_the_reference(
 
 @given(
     st.lists(
-        st.tuples(st.text("ab\",\n\r é", max_size=30), st.text("ab\",\n\r é", max_size=30)),
+        st.tuples(st.text('ab",\n\r é', max_size=30), st.text('ab",\n\r é', max_size=30)),
         max_size=60,
     ),
     st.sampled_from(["\n", "\r\n"]),
-    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
 )
 def test_what_the_csv_module_writes_is_read(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[tuple[str, str]],
     end: str,
-    quoting: int,
 ) -> None:
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     with path.open("w", newline="") as file:
-        csv.writer(file, lineterminator=end, quoting=quoting).writerows([("a", "b"), *rows])  # type: ignore[arg-type]
+        csv.writer(file, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *rows])
     found: list[RawRow] = [
         row for block in read_delimited(Segment(source_of(path)), SMALL) for row in block.rows
     ]

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-
-Write = Callable[..., Path]
+from sound_pairs import Write
 
 
 @pytest.fixture
@@ -21,13 +20,3 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return write
-
-
-def pair(number: int, **more: object) -> dict[str, object]:
-    """A sound pair, another for every number."""
-    return {
-        "prompt": f"Question {number}: what is {number} plus one? 请回答。",
-        "chosen": f"It is {number + 1}.\n答案是{number + 1}。",
-        "rejected": f"Nobody knows what follows {number}.",
-        **more,
-    }

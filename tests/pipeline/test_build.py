@@ -13,10 +13,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import Write, pair
 from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
 from prefdata.errors import ConfigError, DialectError, LockedError, OutputError, SourceError

@@ -301,6 +301,13 @@ def test_margins_with_gaps_stay_a_field_of_text_files_and_leave_the_columns_of_o
     ]
 
 
+def test_a_value_that_is_read_over_is_told_of(tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "in.jsonl", [ROW])
+    source.write_text(source.read_text().replace("{", '{"chosen": "first", ', 1))
+    result = convert([source], out=tmp_path / "o.csv", to="csv")
+    assert result.remarks == ("1 rows name a field more than once; the last value counts.",)
+
+
 def test_nothing_is_overwritten_without_force_and_nothing_foreign_with_it(tmp_path: Path) -> None:
     source = write_rows(tmp_path / "in.jsonl", [ROW])
     out, folder = tmp_path / "out.jsonl", tmp_path / "folder"

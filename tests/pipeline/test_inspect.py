@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import Write, pair
 from hypothesis import given
 from hypothesis import strategies as st
+from sound_pairs import Write, pair
 
 from prefdata.config.model import KIB, BuildConfig, ReadConfig
 from prefdata.dialects.match import Match

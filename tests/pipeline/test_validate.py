@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Write, pair
+from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
 from prefdata.pipeline.build import build

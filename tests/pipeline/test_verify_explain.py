@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Write, pair
+from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
 from prefdata.errors import IntegrityError, UsageError
@@ -66,7 +66,7 @@ def test_a_path_out_of_the_folder_is_not_followed(out: Path) -> None:
 
 
 def test_an_unfinished_folder_is_told_from_a_finished_one(tmp_path: Path) -> None:
-    with pytest.raises(IntegrityError, match="Run prefdata build again"):
+    with pytest.raises(IntegrityError, match="run the same build again"):
         verify(tmp_path)
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(IntegrityError, match="cannot be read as a manifest"):

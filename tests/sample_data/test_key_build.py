@@ -47,7 +47,7 @@ def test_the_ledger_says_what_the_key_says(built: Built) -> None:
     folder, out, _ = built
     ledger = pl.read_parquet(out / "ledger" / "*.parquet")
     said: dict[Place, Said] = {
-        (short(source), source_row): (verdict, reason, tuple(flags))
+        (short(source), source_row): (verdict, reason, tuple(flag["reason"] for flag in flags))
         for source, source_row, verdict, reason, flags in ledger.select(
             "source", "source_row", "verdict", "reason", "flags"
         ).iter_rows()
