@@ -95,9 +95,8 @@ def show_validation(result: Validation) -> None:
     screen.print(table)
     for finding in result.findings:
         style = _LEVEL_STYLES[finding.level]
-        screen.print(
-            f"[{style}]{finding.level:7}[/] [bold]{finding.code}[/]  {_counted(finding.rows, 'row')}"
-        )
+        rows = _counted(finding.rows, "row")
+        screen.print(f"[{style}]{finding.level:7}[/] [bold]{finding.code}[/]  {rows}")
         screen.print(f"        {escape(finding.summary)} {escape(finding.fix)}", soft_wrap=True)
         for place in finding.examples[:3]:
             where = escape(clean(f"{place.source}:{place.row}"))
