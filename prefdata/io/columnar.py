@@ -39,13 +39,14 @@ def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
 
 def part_sizes(source: Source) -> list[int]:
-    """Bytes in each part of a Parquet or Arrow file; none if it cannot be read."""
+    """Bytes in each part of a Parquet or Arrow file, the latter about; none if it cannot be read."""
     try:
         if source.container == "parquet":
             metadata = pq.read_metadata(source.path)
             return [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
-        with pa.memory_map(str(source.path)) as file, pa.ipc.open_file(file) as reader:
-            return [reader.get_batch(i).nbytes for i in range(reader.num_record_batches)]
+        with pa.OSFile(str(source.path)) as file, pa.ipc.open_file(file) as reader:
+            count = reader.num_record_batches
+            return [source.size // max(count, 1)] * count
     except _CORRUPT:
         return []
 
@@ -91,7 +92,12 @@ def _arrow_batches(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordB
             yield f"record batch {part} cannot be read: {error}"
 
 
-def _sliced(batch: pa.RecordBatch, config: ReadConfig) -> Iterator[pa.RecordBatch]:
+def _sliced(batch: pa.RecordBatch, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
+    try:
+        batch.validate()  # to ask a corrupt batch for its size is a crash
+    except _CORRUPT as error:
+        yield f"a record batch is corrupt: {error}"
+        return
     size = _rows_at_once(batch.nbytes, batch.num_rows, config)
     for start in range(0, batch.num_rows, size):
         yield batch.slice(start, size)

@@ -22,7 +22,7 @@ from prefdata.io.source import RawRow, RowBlock, Segment
 from prefdata.io.streams import BOM, HEAD_BYTES, BrokenStreamError, byte_chunks, with_head
 
 _MOST_SCANNED, _LEAST_SCANNED = 256 * KIB, 4 * KIB
-_FIRST_CHECK = 256 * KIB
+_FIRST_CHECK = 16 * KIB
 _BETWEEN = b" \t\r\n,\xef\xbb\xbf"  # a BOM, byte by byte
 _SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[^"' + _BETWEEN + rb"]+", re.DOTALL)
 _ROW_FOLLOWS = re.compile(rb"\s*,\s*\{")
@@ -67,6 +67,8 @@ class _Reader:
         self._to_pass = (rows_at or 0) if segment.start == 0 else 0
         self._is_outside = False
         self._usual_gap = b""
+        self._usual_size = 0
+        """About the largest of the last rows: an open row that is longer looks broken."""
         self._parser = RowParser()
         self._starts = RowStarts()
         self._rows: list[RawRow] = []
@@ -156,7 +158,9 @@ class _Reader:
             elif self._resync(end):
                 return False
             self._add(row)
-        self._at, self._is_open, self._check_at = end, False, _FIRST_CHECK
+        self._at, self._is_open = end, False
+        self._usual_size = max(size, self._usual_size - self._usual_size // 16)
+        self._check_at = max(_FIRST_CHECK, 2 * self._usual_size)
         return True
 
     def _pass(self, stop: int) -> bool:
@@ -253,7 +257,7 @@ class _Reader:
         self._at = self._scanned = at
         self._state.restart()
         self._is_open, self._stride = False, _LEAST_SCANNED
-        self._check_at, self._skipped = _FIRST_CHECK, 0
+        self._check_at, self._skipped = max(_FIRST_CHECK, 2 * self._usual_size), 0
 
     def _bytes(self, stop: int) -> bytes:
         return bytes(memoryview(self._buffer)[self._at : stop])

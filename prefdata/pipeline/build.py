@@ -101,6 +101,7 @@ class _Build:
             to=config.shards.to,
             every_margin=written.every_margin,
             any_extra=written.any_extra,
+            any_tools=written.any_tools,
         )
         books = Books(place, checks, exact / "verdicts.arrow", _files_by_split(written, place))
         entries = self._write(shards, keys, written, place, books, run)

@@ -9,6 +9,7 @@ import msgspec
 
 from prefdata.errors import MissingExtraError
 from prefdata.preflight.tokenizer import Tokenizer
+from prefdata.records.tools import tools_of
 
 MessageDict = dict[str, Any]
 Row = Mapping[str, Any]
@@ -55,24 +56,6 @@ def render_plain(row: Row, tokenizer: Tokenizer) -> Sides:
     eos = tokenizer.eos_token or ""
     completions = (_text_of(row[side]) for side in ("chosen", "rejected"))
     return Sides(*(prompt + text + ("" if text.endswith(eos) else eos) for text in completions))
-
-
-def tools_of(metadata: str | None) -> list[Any] | None:
-    """The tools that a row offers: a list, or JSON text of a list, under `tools` in its metadata.
-
-    >>> tools_of('{"tools": "[{\\\\"name\\\\": \\\\"search\\\\"}]"}')
-    [{'name': 'search'}]
-    >>> tools_of('{"tools": "a hammer"}')
-    """
-    if not metadata or '"tools"' not in metadata:
-        return None
-    tools = msgspec.json.decode(metadata).get("tools")
-    if isinstance(tools, str):
-        try:
-            tools = msgspec.json.decode(tools)
-        except msgspec.DecodeError:
-            return None
-    return tools if isinstance(tools, list) else None
 
 
 def _expanded(message: MessageDict) -> MessageDict:

@@ -12,10 +12,12 @@ import unicodedata
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 
 from prefdata.records.columns import SIDES
 from prefdata.records.record import ROLES
+from prefdata.records.tools import tools_of
 
 KEY = pa.binary(16)
 KEYS_SCHEMA = pa.schema(
@@ -28,10 +30,11 @@ KEYS_SCHEMA = pa.schema(
         ("bytes", pa.int64()),
         ("has_margin", pa.bool_()),
         ("has_extra", pa.bool_()),
+        ("has_tools", pa.bool_()),
     ]
 )
 """`split`: key of the normalised prompt. `bytes`: UTF-8 bytes of the texts and the metadata.
-`has_margin`, `has_extra`: what decides the columns of the written dataset."""
+`has_margin`, `has_extra`, `has_tools`: what decides the columns of the written dataset."""
 
 _SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
 _SEED_OF_MANY = 0
@@ -54,6 +57,7 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
             pa.array(sizes + _string_bytes(batch.column("metadata"))),
             batch.column("margin").is_valid(),
             pa.array(_has_extra(batch)),
+            _has_tools(batch.column("metadata")),
         ],
         schema=KEYS_SCHEMA,
     )
@@ -69,6 +73,13 @@ def _has_extra(batch: pa.RecordBatch) -> np.ndarray:
             filled = np.concatenate([[0], np.cumsum(is_filled)])
             found |= np.diff(filled[messages.offsets.to_numpy()]) > 0
     return found
+
+
+def _has_tools(metadata: pa.StringArray) -> pa.BooleanArray:
+    suspects = pc.match_substring(metadata, '"tools"')
+    if not pc.any(suspects).as_py():
+        return suspects
+    return pa.array([tools_of(text) is not None for text in metadata.to_pylist()], pa.bool_())
 
 
 def record_fingerprints(keys: pa.RecordBatch) -> list[str]:

@@ -24,6 +24,9 @@ class PreferenceRecord(BaseModel):
     prompt: list[WrittenMessage]
     chosen: list[WrittenMessage]
     rejected: list[WrittenMessage]
+    tools: str | None = Field(
+        None, description="JSON list of the tools on offer; a column only where a row has some."
+    )
     margin: float | None = Field(
         None, description="How much better chosen is; a column only where every row has one."
     )

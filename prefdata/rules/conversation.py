@@ -21,6 +21,9 @@ def _contexts_differ(record: Record) -> str | None:
             if message.role in _ASKING:
                 text = quote(message.content or "")
                 return f"{side}[{position}] is a {message.role} message: {text}"
+        for position, (before, message) in enumerate(pairwise(messages), start=1):
+            if before.role == message.role == ASSISTANT:
+                return f"{side}[{position}] answers after another answer, {side}[{position - 1}]"
     return None
 
 
@@ -57,6 +60,7 @@ def _contexts_differ_rows(view: TextView) -> Ints:
         codes = side.role_codes
         asking = (codes == ROLES.index(USER)) | (codes == ROLES.index(SYSTEM))
         found.append(side.rows_of_messages(np.flatnonzero(asking)))
+        found.append(side.rows_of_messages(_repeats(side)))
     return join(found)
 
 
@@ -103,7 +107,7 @@ RULES = (
         "contexts-differ",
         "record",
         "error",
-        "A completion holds a user or system message: the sides answer different conversations.",
+        "A completion holds a question, or an answer before the answer: the sides stand apart.",
         "Cut both sides at the first assistant message that differs, or drop the row.",
         _contexts_differ,
         _contexts_differ_rows,

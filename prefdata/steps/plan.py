@@ -32,6 +32,8 @@ class Plan(msgspec.Struct):
     some_margin: bool
     any_extra: bool
     """Some kept message has fields besides role and content."""
+    any_tools: bool
+    """Some kept row offers tools."""
 
 
 class Output(msgspec.Struct):
@@ -102,7 +104,7 @@ def _plan(
     split_config, shards_config = configs
     cutter = _Cutter(shards_config.max_bytes)
     dropped = dropped_rows(exact)
-    rows = margins = extras = 0
+    rows = margins = extras = tools = 0
     for shard, table in zip(shards, keys, strict=True):
         kept = _kept(table, dropped)
         codes = split_codes(kept["split"], split_config)
@@ -116,11 +118,13 @@ def _plan(
         rows += len(codes)
         margins += int(kept["has_margin"].sum())
         extras += int(kept["has_extra"].sum())
+        tools += int(kept["has_tools"].sum())
     return Plan(
         outputs=[output for outputs in cutter.outputs for output in outputs],
         every_margin=0 < margins == rows,
         some_margin=margins > 0,
         any_extra=extras > 0,
+        any_tools=tools > 0,
     )
 
 
@@ -130,6 +134,7 @@ _NEEDED = {
     "bytes": np.int64,
     "has_margin": bool,
     "has_extra": bool,
+    "has_tools": bool,
 }
 
 

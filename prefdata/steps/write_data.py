@@ -63,10 +63,16 @@ class Place:
     to: ShardFormat
     every_margin: bool
     any_extra: bool
+    any_tools: bool
 
     @property
     def schema(self) -> pa.Schema:
-        return format_schema("conversational", has_extra=self.any_extra, margin=self.every_margin)
+        return format_schema(
+            "conversational",
+            has_extra=self.any_extra,
+            margin=self.every_margin,
+            tools=self.any_tools,
+        )
 
 
 def data_names(plan: Plan, to: ShardFormat) -> list[str]:
@@ -139,6 +145,7 @@ def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
                     "conversational",
                     has_extra=place.any_extra,
                     margin=place.every_margin,
+                    tools=place.any_tools,
                 )
 
 

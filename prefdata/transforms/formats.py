@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 from prefdata.config.model import RecordFormat
 from prefdata.errors import DataError
 from prefdata.records.columns import MESSAGES, SIDES
+from prefdata.records.tools import tools_of
 from prefdata.transforms.holdable import LLAMAFACTORY_ROLES, function_call_value, unholdable
 
 _PLAIN_MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
@@ -48,10 +49,17 @@ def conversational_schema(has_extra: bool) -> pa.Schema:
 
 
 def format_schema(
-    record_format: RecordFormat, *, has_extra: bool, margin: bool, provenance: bool = True
+    record_format: RecordFormat,
+    *,
+    has_extra: bool,
+    margin: bool,
+    tools: bool = False,
+    provenance: bool = True,
 ) -> pa.Schema:
     """The schema of what `to_format` returns for the same arguments."""
     fields = list(_content_schema(record_format, has_extra=has_extra))
+    if tools:
+        fields.append(pa.field("tools", pa.string()))
     if margin:
         fields.append(pa.field("margin", pa.float64()))
     fields.append(pa.field("metadata", pa.string()))
@@ -72,6 +80,7 @@ def to_format(
     *,
     has_extra: bool,
     margin: bool,
+    tools: bool = False,
     provenance: bool = True,
 ) -> pa.RecordBatch:
     """The records of a batch as columns of a format.
@@ -79,7 +88,9 @@ def to_format(
     `batch` has the columns of `RECORD_SCHEMA` and, when `provenance` is wanted, `source`.
     `has_extra` and `margin` are properties of the whole dataset, not of the batch: some message
     has extra fields; every row has a margin. Without a `margin` column the margins that there
-    are go into `metadata`. Raises DataError when the format cannot hold a row.
+    are go into `metadata`. With `tools` the lists of tools in `metadata` stand in a column of
+    their own too, as JSON text, which is where a trainer looks for them. Raises DataError when the
+    format cannot hold a row.
     """
     # Every record can be written as messages; what is odd about a few shows when they are read.
     problems = [] if record_format == "conversational" else unholdable(batch, record_format)
@@ -90,14 +101,23 @@ def to_format(
             f"{len(problems)} rows cannot be written as {record_format}; the first is row {row}: "
             f"{why}. Choose the format conversational, which holds every record."
         )
-    schema = format_schema(record_format, has_extra=has_extra, margin=margin, provenance=provenance)
+    schema = format_schema(
+        record_format, has_extra=has_extra, margin=margin, tools=tools, provenance=provenance
+    )
     columns = _content_columns(batch, record_format, has_extra=has_extra)
+    columns["tools"] = _tools(batch) if tools else None
     columns["margin"] = batch.column("margin")
     columns["metadata"] = batch.column("metadata") if margin else _metadata_with_margin(batch)
     if provenance:
         columns["source"] = batch.column("source").cast(pa.string())
         columns["source_row"] = batch.column("source_row")
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
+
+
+def _tools(batch: pa.RecordBatch) -> pa.StringArray:
+    found = (tools_of(metadata) for metadata in batch.column("metadata").to_pylist())
+    texts = [None if tools is None else _encode(tools).decode() for tools in found]
+    return pa.array(texts, pa.string())
 
 
 def _message_list(*, has_extra: bool) -> pa.DataType:

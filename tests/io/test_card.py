@@ -94,8 +94,8 @@ def test_the_card_says_where_every_row_went() -> None:
     for line in ("| train | 5,000 |", "| duplicate-pair | 2 |", "| refusal | 1 |"):
         assert line in text.splitlines()
     assert "Shards in `data/`: 1, 1,234 bytes in all." in text
-    assert "- a\\_b.jsonl" in text
-    assert text.index("duplicate\\-pair") < text.index("| tie | 1 |")
+    assert "- a_b.jsonl" in text
+    assert text.index("duplicate-pair") < text.index("| tie | 1 |")
 
 
 @pytest.mark.parametrize("to", ["arrow", "parquet"])

@@ -265,3 +265,15 @@ def test_rows_balance_whatever_was_done_to_the_file(
     assert verify(folder / "out").problems == ()
     lines_read = scan_ledger(folder / "out").select(pl.len()).collect().item()
     assert lines_read == manifest.counts.read
+
+
+def test_tools_stand_where_a_trainer_looks_for_them(write: Write, tmp_path: Path) -> None:
+    import datasets
+
+    tools = [{"type": "function", "function": {"name": "look", "parameters": {"at": "sky"}}}]
+    rows = [pair(0, tools=tools), pair(1, tools=json.dumps(tools)), pair(2), pair(3, tools="none")]
+    config = config_of({"split": {"test": 0}})
+    build([write("a.jsonl", rows)], out=tmp_path / "out", config=config)
+    loaded = datasets.load_from_disk(str(tmp_path / "out" / "data"))["train"]
+    assert [text and json.loads(text) for text in loaded["tools"]] == [tools, tools, None, None]
+    assert json.loads(loaded["metadata"][3]) == {"tools": "none"}

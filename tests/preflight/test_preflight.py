@@ -5,6 +5,7 @@ import json
 import pytest
 
 from prefdata.preflight import mode, preflight
+from prefdata.records.finding import Finding
 from prefdata.records.record import Message, Record, assistant, system, user
 
 
@@ -12,6 +13,10 @@ def pair(prompt, chosen, rejected, metadata="{}"):
     prompt = (user(prompt),) if isinstance(prompt, str) else tuple(prompt)
     sides = (side if isinstance(side, Message) else assistant(side) for side in (chosen, rejected))
     return Record(prompt, *((side,) for side in sides), metadata=metadata)
+
+
+def place(finding):
+    return finding.index, finding.code
 
 
 def as_trl_counts(tokenizer, record, side, tools=None):
@@ -47,7 +52,7 @@ def test_too_long_begins_one_token_past_what_trl_counts(chatml, batch_of, record
     longest = max(chosen, rejected)
     assert preflight(batch_of(record), chatml, longest) == []
     evidence = f"chosen {chosen} tokens, rejected {rejected}, allowed {longest - 1}"
-    assert (0, "too-long", evidence) in preflight(batch_of(record), chatml, longest - 1)
+    assert Finding(0, "too-long", evidence) in preflight(batch_of(record), chatml, longest - 1)
 
 
 @pytest.mark.parametrize("form", [lambda tools: tools, json.dumps], ids=["list", "json text"])
@@ -67,12 +72,12 @@ def test_tools_that_are_no_list_are_left_alone(chatml, batch_of, metadata):
 def test_sides_that_differ_only_past_the_cut(chatml, batch_of):
     record = pair("天空？", "光线 " * 30 + "blue", "光线 " * 30 + "red")
     ids = [as_trl_counts(chatml, record, side) for side in ("chosen", "rejected")]
-    differ = next(place for place, pair in enumerate(zip(*ids, strict=False)) if len(set(pair)) > 1)
+    differ = next(at for at, pair in enumerate(zip(*ids, strict=False)) if len(set(pair)) > 1)
     long = (0, "identical-after-truncation")
     found = preflight(batch_of(record), chatml, differ)
-    assert [finding[:2] for finding in found] == [(0, "too-long"), long]
+    assert [place(finding) for finding in found] == [(0, "too-long"), long]
     assert f"differ from token {differ + 1} on" in found[1].evidence
-    assert long not in [f[:2] for f in preflight(batch_of(record), chatml, differ + 1)]
+    assert long not in [(f.index, f.code) for f in preflight(batch_of(record), chatml, differ + 1)]
 
 
 def test_sides_that_the_tokenizer_cannot_tell_apart(chatml, batch_of):
@@ -95,7 +100,7 @@ NO_SYSTEM = (
 def test_a_template_that_refuses_the_system_role(make_tokenizer, batch_of):
     tokenizer = make_tokenizer(chat_template=NO_SYSTEM)
     [finding] = preflight(batch_of(ENGLISH, CHINESE, MULTI_TURN), tokenizer, 99)
-    assert finding[:2] == (1, "template-failure")
+    assert place(finding) == (1, "template-failure")
     assert finding.evidence.endswith("prompt + chosen: TemplateError: System role not supported")
 
 
@@ -107,14 +112,14 @@ def test_a_template_that_refuses_the_system_role(make_tokenizer, batch_of):
 def test_a_template_that_makes_both_sides_the_same(make_tokenizer, batch_of, template):
     tokenizer = make_tokenizer(chat_template=template)
     [finding] = preflight(batch_of(pair("sky?", "Blue.", "Blue. ")), tokenizer, 99)
-    assert finding[:2] == (0, "template-failure")
+    assert place(finding) == (0, "template-failure")
     assert "same text" in finding.evidence
 
 
 @pytest.mark.parametrize("template", ["{{ nothing.at.all }}", "{% if %}", "{{ 1 / 0 }}"])
 def test_a_broken_template_is_a_finding_of_every_row(make_tokenizer, batch_of, template):
     found = preflight(batch_of(*RECORDS), make_tokenizer(chat_template=template), 99)
-    assert [finding[:2] for finding in found] == [(n, "template-failure") for n in range(4)]
+    assert [place(finding) for finding in found] == [(n, "template-failure") for n in range(4)]
 
 
 def test_data_is_a_value_and_never_a_template(chatml, batch_of):
@@ -135,7 +140,7 @@ def test_without_a_template_tool_calls_vanish(make_tokenizer, batch_of):
     other = Message("assistant", None, '{"tool_calls": []}')
     record = pair("sky?", TOOL_CALL, other)
     [finding] = preflight(batch_of(record), make_tokenizer(chat_template=None), 99)
-    assert finding[:2] == (0, "template-failure")
+    assert place(finding) == (0, "template-failure")
 
 
 @pytest.mark.parametrize("at_once", [1, 3000, 1 << 20])
@@ -144,7 +149,7 @@ def test_findings_keep_their_rows_across_slices_and_goes(chatml, batch_of, monke
     long = pair("sky?", "x" * 999, "y" * 999)
     records = [ENGLISH] * 300 + [long] + [ENGLISH] * 20 + [long]
     found = preflight(batch_of(*records), chatml, 500)
-    assert [finding[:2] for finding in found] == [(300, "too-long"), (321, "too-long")]
+    assert [place(finding) for finding in found] == [(300, "too-long"), (321, "too-long")]
     sliced = preflight(batch_of(*records).slice(299, 2), chatml, 500)
     assert [finding.index for finding in sliced] == [1]
 

@@ -21,6 +21,8 @@ def turns(roles: str) -> tuple[Message, ...]:
         ("u", "atta", "a", []),
         ("u", "aua", "a", ["contexts-differ"]),
         ("u", "a", "sa", ["contexts-differ"]),
+        ("u", "aa", "a", ["contexts-differ", "consecutive-roles"]),
+        ("u", "atta", "ata", []),
         ("u", "at", "a", ["not-assistant"]),
         ("u", "", "a", []),
         ("uu", "a", "a", ["consecutive-roles"]),
