@@ -16,6 +16,7 @@ from prefdata.cli.schema import schema
 from prefdata.cli.validate import validate
 from prefdata.cli.verify import verify
 from prefdata.errors import PrefdataError, UsageError
+from prefdata.startup import leave_pandas_asleep
 
 GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -35,6 +36,7 @@ for command in (inspect, validate, build, verify, explain, convert, rules, schem
 
 def run(arguments: list[str] | None = None) -> None:
     """The entry point: runs a command and ends the process with its exit code."""
+    leave_pandas_asleep()
     sys.exit(_run(arguments))
 
 

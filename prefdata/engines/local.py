@@ -20,6 +20,7 @@ import pyarrow as pa
 from prefdata.engines.buckets import bucket_count, gather, scatter
 from prefdata.engines.engine import Item, Result
 from prefdata.errors import RunError
+from prefdata.startup import leave_pandas_asleep
 
 _AHEAD = 3
 """Items handed out for each worker before the first result is waited for."""
@@ -111,6 +112,7 @@ class _Grouped:
 
 def _settle(parent: int) -> None:
     """Makes a worker one core wide, deaf to Ctrl-C (the parent decides), and never an orphan."""
+    leave_pandas_asleep()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["POLARS_MAX_THREADS"] = "1"  # read by polars when it first computes
     pa.set_cpu_count(1)

@@ -39,7 +39,7 @@ def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
 
 def part_sizes(source: Source) -> list[int]:
-    """Bytes in each part of a Parquet or Arrow file, the latter about; none if it cannot be read."""
+    """Bytes in each part of a Parquet or Arrow file (of this, about); none if it is unreadable."""
     try:
         if source.container == "parquet":
             metadata = pq.read_metadata(source.path)

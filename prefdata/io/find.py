@@ -45,11 +45,10 @@ def find_sources(places: Sequence[str], *, spool: Path, config: ReadConfig) -> l
 def changed(source: Source) -> bool:
     """Is the file no longer what it was when it was found?"""
     try:
-        if source.path.stat().st_size != source.size:
-            return True
-        return _fingerprint(source.path) != (source.fingerprint, source.size)
+        status = source.path.stat()
     except OSError:
         return True
+    return (status.st_size, status.st_mtime_ns) != (source.size, source.modified)
 
 
 def _files_at(place: str, spool: Path) -> Iterable[Named]:
@@ -115,19 +114,19 @@ def _only_once(found: dict[tuple[int, int], str], name: str, path: Path) -> None
 
 def _source(name: str, path: Path) -> Source:
     container, compression, encoding, delimiter, _ = sniff(path)
-    fingerprint, size = _fingerprint(path)
-    return Source(name, path, container, compression, encoding, size, fingerprint, delimiter)
+    status = path.stat()
+    size, modified = status.st_size, status.st_mtime_ns
+    return Source(name, path, container, compression, encoding, size, modified, delimiter)
 
 
-def _fingerprint(path: Path) -> tuple[str, int]:
-    """The 128-bit xxh3 of a file, and how many bytes it was taken of."""
-    digest, size = xxhash.xxh3_128(), 0
+def fingerprint_of(source: Source) -> str:
+    """The 128-bit xxh3 of the bytes on disk, as 32 hexadecimal digits; reads all of them."""
+    digest = xxhash.xxh3_128()
     buffer = bytearray(_FINGERPRINT_BYTES)
-    with path.open("rb", buffering=0) as file:
+    with _reading(source.name), source.path.open("rb", buffering=0) as file:
         while count := file.readinto(buffer):
             digest.update(memoryview(buffer)[:count])
-            size += count
-    return digest.hexdigest(), size
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -24,9 +24,9 @@ from prefdata.io.streams import BOM, HEAD_BYTES, BrokenStreamError, byte_chunks,
 _MOST_SCANNED, _LEAST_SCANNED = 256 * KIB, 4 * KIB
 _FIRST_CHECK = 16 * KIB
 _BETWEEN = b" \t\r\n,\xef\xbb\xbf"  # a BOM, byte by byte
-_SCALAR = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[^"' + _BETWEEN + rb"]+", re.DOTALL)
+_SCALAR = re.compile(rb'"(?:[^"\\]++|\\(?:.|\Z))*+"?|[^"' + _BETWEEN + rb"]+", re.DOTALL)
 _ROW_FOLLOWS = re.compile(rb"\s*,\s*\{")
-_ARRAY, _ARRAY_END = b"[]"
+_QUOTE, _ARRAY, _ARRAY_END = b'"[]'
 
 
 def read_json_document(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
@@ -133,8 +133,8 @@ class _Reader:
                 return
         if surplus is not None:
             self._close(surplus)
-        elif not self._is_open and self._is_between(stop):
-            self._pass(stop)
+        elif not self._is_open and not self._is_inside_scalar():
+            self._pass(stop, holds_last=True)
 
     def _open(self, begin: int) -> bool:
         if not self._pass(begin):
@@ -155,7 +155,7 @@ class _Reader:
             row = self._parser.row(self._number + 1, self._bytes(end))
             if row.fields is not None:
                 self._starts.learn(row.fields)
-            elif self._resync(end):
+            elif self._resync(end, is_closed=True):
                 return False
             self._add(row)
         self._at, self._is_open = end, False
@@ -163,14 +163,21 @@ class _Reader:
         self._check_at = max(_FIRST_CHECK, 2 * self._usual_size)
         return True
 
-    def _pass(self, stop: int) -> bool:
-        """Steps over what stands between rows; False if reading starts afresh in it."""
+    def _pass(self, stop: int, *, holds_last: bool = False) -> bool:
+        """Steps over what stands between rows; False if reading starts afresh in it.
+
+        `holds_last`: a value that ends where the gap does may go on after it, and is kept back.
+        """
         gap = self._buffer[self._at : stop]
         if gap == self._usual_gap or not gap.strip(_BETWEEN):
             self._usual_gap, self._at = bytes(gap), stop
             return True
         begin = self._starts.find(self._buffer, self._at, stop)
         for match in _SCALAR.finditer(self._bytes(stop if begin is None else begin)):
+            if holds_last and match.end() == len(gap):
+                self._at += match.start()
+                self._check_at = max(_FIRST_CHECK, 2 * (stop - self._at))
+                return True
             self._add(careful_row(self._number + 1, match.group()))
         if begin is not None:
             self._restart(begin)
@@ -178,9 +185,10 @@ class _Reader:
         self._at = stop
         return True
 
-    def _is_between(self, stop: int) -> bool:
-        """Is nothing cut here that may go on?"""
-        return not self._state.in_string and self._buffer[stop - 1] in _BETWEEN
+    def _is_inside_scalar(self) -> bool:
+        """Is a string open that was kept back, and so long that looking again had better wait?"""
+        is_kept = self._state.in_string and self._buffer[self._at] == _QUOTE
+        return is_kept and self._scanned - self._at < self._check_at
 
     def _close(self, bracket: int) -> None:
         if not self._pass(bracket):
@@ -205,16 +213,15 @@ class _Reader:
         pending = self._scanned - self._at
         if self._skipped:
             self._skipped, self._at = self._skipped + pending, self._scanned
-        elif pending > min(self._check_at, self._limit):
+        elif self._is_open and pending > min(self._check_at, self._limit):
             self._check_at = 2 * pending
-            error = text_error(self._bytes(self._scanned)) if self._is_open else None
-            if error is not None and not error.is_end and self._resync(self._scanned):
-                return
-            if not self._is_open and not self._pass(self._scanned):
-                return
-            if self._is_open and pending > self._limit:
+            is_too_long = pending > self._limit
+            if not self._resync(self._scanned, goes_on=not is_too_long) and is_too_long:
                 self._head = self._bytes(self._at + SHOWN_BYTES)
                 self._skipped, self._at = pending, self._scanned
+        elif pending > self._limit:
+            self._emit_oversize(pending)
+            self._at = self._scanned
 
     def _settle(self, broken: str | None) -> None:
         """Makes a fault of what stands open at the end, or finds a row in it to go on with."""
@@ -241,12 +248,21 @@ class _Reader:
         if self._at == stop:
             self._is_open, self._scanned = False, stop
 
-    def _resync(self, stop: int) -> bool:
-        """Gives the open row up where another seems to begin in it, and starts afresh there."""
+    def _resync(self, stop: int, *, goes_on: bool = False, is_closed: bool = False) -> bool:
+        """Gives the open row up where another seems to begin in it, and starts afresh there.
+
+        `goes_on`: the row may still come to a good end, and only a certain error counts.
+        """
         error = text_error(self._bytes(stop))
-        if error is None or error.suspect is None:
+        if error is None:
             return False
-        begin = self._starts.find(self._buffer, self._at + error.suspect + 1, stop)
+        if goes_on and (error.is_end or error.suspect is None):
+            return False  # as far as one can see this is one long row
+        begin = None
+        if error.suspect is not None:
+            begin = self._starts.find(self._buffer, self._at + error.suspect + 1, stop)
+        if begin is None and not is_closed:
+            begin = self._starts.find_whole(self._buffer, self._at + 1, stop)
         if begin is None:
             return False
         self._emit(self._bytes(begin).rstrip(_BETWEEN), ("invalid-json", error.message))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from prefdata.io.json_rows import error_position
+from prefdata.config.model import KIB
+from prefdata.io.json_rows import RowParser, error_position
+from prefdata.io.json_scan import ScanState, top_level
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _ANY_OBJECT = re.compile(rb'\{\s*+"(?:[^"\\]++|\\.)*+"\s*+:')
 _MOST_NAMES = 16
+_MOST_TRIED = 8
+_MOST_LOOKED_AT = 256 * KIB
 _LONGEST_LITERAL = 10
 
 
@@ -48,13 +52,15 @@ class RowStarts:
 
     def __init__(self) -> None:
         self._names: set[str] = set()
+        self._shapes: set[frozenset[str]] = set()
         self._pattern = _ANY_OBJECT
 
     def learn(self, fields: Mapping[str, object]) -> None:
-        """Takes note of the first name of a row that was read."""
+        """Takes note of the first name of a row that was read, and of all of them."""
         for name in fields:
             if name not in self._names and len(self._names) < _MOST_NAMES:
                 self._names.add(name)
+                self._shapes.add(frozenset(fields))
                 self._pattern = _pattern(self._names)
             break
 
@@ -65,6 +71,29 @@ class RowStarts:
         """
         match = self._pattern.search(buffer, start, stop)
         return match.start() if match else None
+
+    def find_whole(self, buffer: bytes | bytearray, start: int, stop: int) -> int | None:
+        """Where a whole row begins that has just the names of one that was read before.
+
+        This is for brackets that are never closed: all that follows could belong to one row, and
+        only an object that looks like the others in every name tells that it does not.
+        """
+        for _ in range(_MOST_TRIED):
+            begin = self.find(buffer, start, stop)
+            if begin is None:
+                return None
+            if frozenset(_names_of(buffer, begin, stop)) in self._shapes:
+                return begin
+            start = begin + 1
+        return None
+
+
+def _names_of(buffer: bytes | bytearray, begin: int, stop: int) -> Iterable[str]:
+    ends = top_level(buffer, begin, min(stop, begin + _MOST_LOOKED_AT), ScanState()).ends
+    if not ends:
+        return ()
+    row = RowParser().row(1, bytes(memoryview(buffer)[begin : ends[0]]))
+    return row.fields or ()
 
 
 def _pattern(names: set[str]) -> re.Pattern[bytes]:

@@ -23,8 +23,8 @@ class Source:
     compression: Compression
     encoding: str
     size: int
-    fingerprint: str
-    """128-bit xxh3 of the bytes on disk, in hexadecimal."""
+    modified: int
+    """When it was last written, in nanoseconds: whether it changed underneath shows here."""
     delimiter: str = ","
     """Between the fields of a CSV; of no meaning elsewhere."""
 

@@ -18,6 +18,7 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError
 from prefdata.io.atomic import write_json_atomic, write_text_atomic
 from prefdata.io.card import card
+from prefdata.io.find import fingerprint_of
 from prefdata.io.ledger import read_counts
 from prefdata.io.shards import Shard
 from prefdata.pipeline.progress import Report, silent, told
@@ -76,7 +77,9 @@ class _Build:
     def run(self) -> tuple[Path, Manifest]:
         config = self.config
         names = tuple(item.source.name for item in self.found)
-        ingested = fingerprint(*map(_identity, self.found), config.read.model_dump())
+        prints = [fingerprint_of(item.source) for item in self.found]
+        identities = [_identity(*pair) for pair in zip(self.found, prints, strict=True)]
+        ingested = fingerprint(*identities, config.read.model_dump())
         shards = self._ingest(self.place / f"ingest-{ingested}")
 
         checked = fingerprint(ingested, config.check.model_dump())
@@ -111,7 +114,7 @@ class _Build:
             fingerprint=run,
             versions=_versions(),
             config=config.model_dump(mode="json"),
-            sources=_source_entries(self.found, shards),
+            sources=_source_entries(self.found, prints, shards),
             counts=counts,
             remarks=Checks(config.check).of_dataset(tally),
             files=_file_entries(entries),
@@ -177,12 +180,12 @@ class _Build:
         return entry(place.root, write_text_atomic(place.root / "README.md", text))
 
 
-def _identity(item: Found) -> str:
+def _identity(item: Found, of_bytes: str) -> str:
     source = item.source
     return repr(
         (
             source.name,
-            source.fingerprint,
+            of_bytes,
             source.container,
             source.compression,
             source.encoding,
@@ -200,7 +203,9 @@ def _files_by_split(plan: Plan, place: Place) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _source_entries(found: Sequence[Found], shards: Sequence[Shard]) -> tuple[SourceEntry, ...]:
+def _source_entries(
+    found: Sequence[Found], prints: Sequence[str], shards: Sequence[Shard]
+) -> tuple[SourceEntry, ...]:
     read: Counter[int] = Counter()
     quarantined: Counter[int] = Counter()
     for shard in shards:
@@ -210,7 +215,7 @@ def _source_entries(found: Sequence[Found], shards: Sequence[Shard]) -> tuple[So
         SourceEntry(
             name=item.source.name,
             bytes=item.source.size,
-            fingerprint=item.source.fingerprint,
+            fingerprint=prints[number],
             container=item.source.container,
             compression=item.source.compression,
             encoding=item.source.encoding,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +44,7 @@ class Checks:
 
     config: CheckConfig
 
-    @property
+    @cached_property
     def rules(self) -> tuple[Rule, ...]:
         return active_rules(self.config.rules)
 

@@ -1,4 +1,4 @@
-"""The script of every row: which writing most of its letters belong to.
+"""The script of every row: which writing most of the letters that its messages begin with are in.
 
 Scripts are told by code point ranges (Unicode 16 blocks, https://www.unicode.org/Public/): what
 matters is which writing a row is in, not the exact script property of every character.
@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from prefdata.records.columns import MESSAGE, MESSAGES, SIDES
 from prefdata.records.record import Record
 from prefdata.records.texts import Bytes, Ints, SideTexts, TextView, code_points, lead_positions
 
@@ -45,6 +47,9 @@ KANA_RATIO = 0.05
 """Kana among Han and kana from which a text is Japanese: above a loan such as の in Chinese, far
 below the third or more that Japanese has."""
 
+LOOKED_AT = 64
+"""Characters of a message that are looked at: enough to tell, and a cost that has a bound."""
+
 _RANGES: dict[str, str] = {
     "Other": "0530-058F 0700-08FF 0980-0DFF 0E80-10FF 1200-1DBF 2C00-2C5F 2C80-2DDF"
     " A000-A63F A6A0-A71F A800-ABFF 10000-1CFFF 1E000-1EFFF",
@@ -68,10 +73,11 @@ _RANGES: dict[str, str] = {
 def script_codes(batch: pa.RecordBatch) -> Codes:
     """The script of every row of a batch of `RECORD_SCHEMA`, as positions in `SCRIPTS`.
 
-    Counted are the characters of prompt, chosen and rejected together; the script with the most
-    letters wins, the earlier of `SCRIPTS` when there are as many.
+    Counted are the first `LOOKED_AT` characters of every message of prompt, chosen and rejected
+    together; the script with the most letters wins, the earlier of `SCRIPTS` when there are as
+    many.
     """
-    view = TextView.of(batch)
+    view = TextView.of(_beginnings(batch))
     counts = np.zeros((view.rows, len(SCRIPTS)), np.int64)
     ascii_bytes = sum((_count_foreign(side, counts) for side in view.sides), np.int64(0))
     rivals = counts[:, _LETTERS].sum(axis=1) - counts[:, _LATIN]
@@ -82,6 +88,18 @@ def script_codes(batch: pa.RecordBatch) -> Codes:
     unclear = np.flatnonzero((codes == _SYMBOLS) | (codes == _NONE))
     codes[unclear[_has_ascii_letter(view, unclear)]] = _LATIN
     return codes
+
+
+def _beginnings(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with every message cut after `LOOKED_AT` characters."""
+    for side in SIDES:
+        messages = batch.column(side)
+        roles, contents, extras = messages.values.flatten()
+        cut = [roles, pc.utf8_slice_codeunits(contents, 0, LOOKED_AT), extras]
+        values = pa.StructArray.from_arrays(cut, fields=list(MESSAGE))
+        short = pa.ListArray.from_arrays(messages.offsets, values, type=MESSAGES)
+        batch = batch.set_column(batch.schema.get_field_index(side), side, short)
+    return batch
 
 
 def script_of(texts: Iterable[str]) -> str:
@@ -100,7 +118,7 @@ def script_of(texts: Iterable[str]) -> str:
 def record_script(record: Record) -> str:
     """The script of a record, as `script_codes` gives it."""
     messages = (*record.prompt, *record.chosen, *record.rejected)
-    return script_of(message.content or "" for message in messages)
+    return script_of((message.content or "")[:LOOKED_AT] for message in messages)
 
 
 def _dominant(counts: Ints) -> Codes:

@@ -23,7 +23,7 @@ def blocks(
     path: Path, compression: str = "none", encoding: str = "utf-8", config: ReadConfig = SMALL
 ) -> list[LineBlock]:
     size = path.stat().st_size
-    source = Source(path.name, path, "jsonl", compression, encoding, size, "0" * 32)  # type: ignore[arg-type]
+    source = Source(path.name, path, "jsonl", compression, encoding, size, 0)  # type: ignore[arg-type]
     return list(line_blocks(Segment(source), config))
 
 
@@ -157,6 +157,6 @@ def test_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_part_of_a_file_counts_from_its_own_start(tmp_path: Path) -> None:
     path = written(tmp_path, b"a\nbb\nccc\n")
-    source = Source("a", path, "jsonl", "none", "utf-8", 9, "0" * 32)
+    source = Source("a", path, "jsonl", "none", "utf-8", 9, 0)
     [block] = line_blocks(Segment(source, 2, 5), SMALL)
     assert (block.first_line, block.data, block.head().data) == (1, b"bb\n", b"bb\n")

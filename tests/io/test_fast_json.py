@@ -32,7 +32,7 @@ def lines_of(rows: list[dict[str, object]], *, is_ascii: bool) -> bytes:
 def read(data: bytes, folder: Path) -> list[Piece]:
     path = folder / "a.jsonl"
     path.write_bytes(data)
-    source = Source("a", path, "jsonl", "none", "utf-8", len(data), "0" * 32)
+    source = Source("a", path, "jsonl", "none", "utf-8", len(data), 0)
     return list(pieces(Segment(source), Match("pairs"), ReadConfig(block_bytes=16 * 1024)))
 
 

@@ -105,7 +105,7 @@ def in_segments(path: Path, segment_bytes: int) -> tuple[list[Segment], list[byt
     config = ReadConfig.model_construct(
         **{**ReadConfig().model_dump(), "segment_bytes": segment_bytes}
     )
-    source = Source("a", path, "json", "none", "utf-8", path.stat().st_size, "0" * 32)
+    source = Source("a", path, "json", "none", "utf-8", path.stat().st_size, 0)
     parts = segments(source, config)
     rows = [
         row for part in parts for block in read_json_document(part, config) for row in block.rows
@@ -155,6 +155,34 @@ def test_one_bad_row_costs_one_row(
     found = values(read(path))
     assert len(found) == len(rows)
     assert sum(isinstance(row, str) for row in found) == 1
+
+
+def test_values_cut_by_the_edge_of_a_block_are_whole(tmp_path: Path) -> None:
+    strings = [json.dumps(json.dumps({"a": "x, " * (n % 40)})) for n in range(40_000)]
+    path = tmp_path / "a.json"
+    path.write_text("[" + ",".join(strings) + "]")
+    assert values(read(path)) == [{"a": "x, " * (n % 40)} for n in range(40_000)]
+    path.write_text("[" + ",".join(["123456789"] * 100_000) + "]")
+    assert values(read(path)) == ["not-an-object"] * 100_000
+    path.write_text(json.dumps([json.dumps({"a": "x" * 5_000_000})] * 2))
+    assert [len(row["a"]) for row in values(read(path))] == [5_000_000] * 2
+
+
+def test_brackets_that_are_never_closed_cost_one_row(tmp_path: Path) -> None:
+    row = json.dumps({"a": "x" * 3000})
+    path = tmp_path / "a.json"
+    for bad in ('{"a": [1', '{"a": {"b": "c"', '{"a": ' + "[" * 9999):
+        path.write_text("[" + ", ".join([row, bad, *[row] * 5000]) + "]")
+        rows = read(path)
+        assert [row.fault and row.raw for row in rows[:3]] == [None, bad.encode(), None]
+        assert len(rows) == 5002
+
+
+def test_a_tree_of_rows_is_one_row_however_large(tmp_path: Path) -> None:
+    leaves = [{"a": "x" * 3000, "b": []}] * 300
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([*leaves, {"a": "root", "b": leaves}, *leaves]))
+    assert [len(row["b"]) for row in values(read(path))] == [0] * 300 + [300] + [0] * 300
 
 
 def test_every_wrapper_is_known(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def parts_of(path: Path, segment_bytes: int) -> list[Segment]:
     config = ReadConfig.model_construct(
         **{**ReadConfig().model_dump(), "segment_bytes": segment_bytes}
     )
-    source = Source("a", path, "jsonl", "none", "utf-8", path.stat().st_size, "0" * 32)
+    source = Source("a", path, "jsonl", "none", "utf-8", path.stat().st_size, 0)
     return segments(source, config)
 
 

@@ -1,0 +1,30 @@
+"""What a process of our own does before it starts to work."""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+
+def leave_pandas_asleep() -> None:
+    """Makes `import pandas` an ImportError in this process, unless it has been imported already.
+
+    pyarrow imports pandas wherever it is installed, to ask of every value whether it is one of
+    its own: a quarter of a second at the start of each process, for a library that is not used
+    here. Only for processes that run nothing but prefdata: commands and workers.
+    """
+    sys.meta_path.insert(0, _Asleep())  # type: ignore[arg-type]
+
+
+class _Asleep:
+    """Finds pandas, so that it counts as installed, and fails to load it."""
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        return ModuleSpec(name, self) if name == "pandas" else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        raise ImportError(f"{spec.name} is not used in a process of prefdata")
+
+    def exec_module(self, module: ModuleType) -> None:
+        raise ImportError(f"{module.__name__} is not used in a process of prefdata")
