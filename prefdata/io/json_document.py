@@ -232,21 +232,22 @@ class _Reader:
             self._emit_oversize(stop - self._at)
             self._at = stop
         elif not self._resync(stop):
-            error = text_error(self._bytes(stop))
-            cut = broken or (
-                "the file ends inside a row" if error is None or error.is_end else None
-            )
-            fault = (
-                ("truncated-file", cut) if cut else ("invalid-json", error.message if error else "")
-            )
-            raw = self._bytes(min(stop, self._at + MIB))
-            shown = (
-                "" if len(raw) == stop - self._at else f"; the first {len(raw):,} bytes are kept"
-            )
-            self._emit(raw, (fault[0], fault[1] + shown))
+            self._emit_rest(stop, broken)
             self._at = stop
         if self._at == stop:
             self._is_open, self._scanned = False, stop
+
+    def _emit_rest(self, stop: int, broken: str | None) -> None:
+        """The fault of a row that is open at the end, with at most 1 MiB of its bytes."""
+        error = text_error(self._bytes(stop))
+        is_cut = error is None or error.is_end
+        reason, detail = "invalid-json", error.message if error else "the row is not closed"
+        if broken or (is_cut and self._is_last):
+            reason, detail = "truncated-file", broken or "the file ends inside a row"
+        raw = self._bytes(min(stop, self._at + MIB))
+        if len(raw) < stop - self._at:
+            detail += f"; the first {len(raw):,} bytes are kept"
+        self._emit(raw, (reason, detail))
 
     def _resync(self, stop: int, *, goes_on: bool = False, is_closed: bool = False) -> bool:
         """Gives the open row up where another seems to begin in it, and starts afresh there.

@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from prefdata.errors import LockedError, OutputError
+from prefdata.io.atomic import sweep_temporaries
 
 MANIFEST = "manifest.json"
 
@@ -61,6 +62,7 @@ def refuse_existing(out: Path, *, force: bool) -> None:
 
 def publish(place: Path, final: Path, out: Path) -> None:
     """Puts the finished folder `final` in the place of `out`, and ends the workspace."""
+    sweep_temporaries(final)  # what a killed run was just writing is no part of the output
     replaced = place / "replaced"
     if out.exists():
         out.rename(replaced)

@@ -187,6 +187,16 @@ class TextView:
         return self.prompt, self.chosen, self.rejected
 
 
+def positions_of(raw: Bytes, byte: int) -> Ints:
+    """Where a byte stands."""
+    scratch = np.empty(min(_BLOCK, raw.size), np.bool_)
+    found = []
+    for start in range(0, raw.size, _BLOCK):
+        block = raw[start : start + _BLOCK]
+        found.append(np.flatnonzero(np.equal(block, byte, out=scratch[: block.size])) + start)
+    return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+
 def lead_positions(raw: Bytes) -> Ints:
     """Where the characters beyond ASCII start in valid UTF-8."""
     scratch = np.empty(min(_BLOCK, raw.size), np.bool_)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from prefdata.records.record import Record, text_of
-from prefdata.records.texts import Bytes, Ints, SideTexts, TextView
+from prefdata.records.texts import Bytes, Ints, SideTexts, TextView, positions_of
 from prefdata.rules.gates import join, rows_matching, rows_with, rows_with_any
 from prefdata.rules.quote import completions, quote, texts
 from prefdata.rules.rule import Rule
@@ -149,9 +149,9 @@ def _control_rows(view: TextView) -> Ints:
 def _control_positions(side: SideTexts) -> Ints:
     found = [_c0_positions(side.raw)]
     if side.raw.size and int(side.raw.view(np.int8).max()) == 127:
-        found.append(np.flatnonzero(side.raw == 127))
+        found.append(positions_of(side.raw, 127))
     if not side.is_ascii and side.has_byte(0xC2):
-        leads = np.flatnonzero(side.raw == 0xC2)
+        leads = positions_of(side.raw, 0xC2)
         found.append(leads[side.raw[leads + 1] < 0xA0])
     return join(found)
 
@@ -188,7 +188,7 @@ def _mojibake_rows(view: TextView) -> Ints:
 def _misread_positions(side: SideTexts) -> Ints:
     if side.is_ascii or not side.has_byte(0xC3):
         return np.zeros(0, np.int64)
-    leads = np.flatnonzero(side.raw == 0xC3)
+    leads = positions_of(side.raw, 0xC3)
     leads = leads[leads + 2 < side.raw.size]
     return leads[side.raw[leads + 2] >= 0xC0]  # another character beyond ASCII follows at once
 

@@ -173,6 +173,24 @@ def test_empty_sources_build_an_empty_dataset_that_verifies(write: Write, tmp_pa
     assert verify(tmp_path / "out").problems == ()
 
 
+def test_what_a_killed_run_was_writing_is_not_published(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write("a.jsonl", faulty(40))
+    build([source], out=tmp_path / "undisturbed")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("prefdata.pipeline.build.write_ledger", killed)
+        build([source], out=tmp_path / "out")
+    (half,) = (tmp_path / ".out.prefdata").glob("final-*")
+    (half / "data" / "train" / ".data-00000-of-00001.arrow.tmp-17").write_bytes(b"half")
+    build([source], out=tmp_path / "out")
+    assert files_of(tmp_path / "out") == files_of(tmp_path / "undisturbed")
+
+
 KILLED = """
 import sys
 from prefdata.config.load import config_of
