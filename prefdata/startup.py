@@ -14,7 +14,7 @@ def leave_pandas_asleep() -> None:
     its own: a quarter of a second at the start of each process, for a library that is not used
     here. Only for processes that run nothing but prefdata: commands and workers.
     """
-    sys.meta_path.insert(0, _Asleep())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Asleep())
 
 
 class _Asleep:

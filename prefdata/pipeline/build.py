@@ -23,7 +23,7 @@ from prefdata.io.ledger import read_counts
 from prefdata.io.shards import Shard
 from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
-from prefdata.pipeline.workspace import MANIFEST, publish, workspace
+from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
 from prefdata.steps.check import Checks, check
 from prefdata.steps.exact import find_exact, make_keys
 from prefdata.steps.ingest import ingest
@@ -98,7 +98,7 @@ class _Build:
         written = plan(shards, keys, exact / "verdicts.arrow", (config.split, config.shards), plans)
         place = Place(
             root=self.place / f"final-{run}",
-            marks=self.place / f"written-{run}",
+            marks=self.place / f"final-{run}" / MARKS,
             plans=plans,
             sources=names,
             to=config.shards.to,

@@ -18,6 +18,8 @@ from prefdata.errors import LockedError, OutputError
 from prefdata.io.atomic import sweep_temporaries
 
 MANIFEST = "manifest.json"
+MARKS = ".marks"
+"""Where a finished folder keeps its completion marks until it is published: they go with it."""
 
 
 @contextmanager
@@ -62,6 +64,7 @@ def refuse_existing(out: Path, *, force: bool) -> None:
 
 def publish(place: Path, final: Path, out: Path) -> None:
     """Puts the finished folder `final` in the place of `out`, and ends the workspace."""
+    shutil.rmtree(final / MARKS)
     sweep_temporaries(final)  # what a killed run was just writing is no part of the output
     replaced = place / "replaced"
     if out.exists():

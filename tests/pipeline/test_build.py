@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -189,6 +190,27 @@ def test_what_a_killed_run_was_writing_is_not_published(
     (half / "data" / "train" / ".data-00000-of-00001.arrow.tmp-17").write_bytes(b"half")
     build([source], out=tmp_path / "out")
     assert files_of(tmp_path / "out") == files_of(tmp_path / "undisturbed")
+
+
+def test_a_build_killed_while_it_tidied_up_leaves_nothing_to_trip_over(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write("a.jsonl", faulty(40))
+
+    def killed(path: Path) -> None:
+        if path.name == ".out.prefdata":
+            raise KeyboardInterrupt
+        rmtree(path)
+
+    rmtree = shutil.rmtree
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("prefdata.pipeline.workspace.shutil.rmtree", killed)
+        build([source], out=tmp_path / "out")
+    assert verify(tmp_path / "out").problems == ()
+    before = files_of(tmp_path / "out")
+    rmtree(tmp_path / "out")
+    build([source], out=tmp_path / "out")
+    assert files_of(tmp_path / "out") == before
 
 
 KILLED = """
