@@ -82,9 +82,10 @@ class _Build:
         ingested = fingerprint(*identities, config.read.model_dump())
         shards = self._ingest(self.place / f"ingest-{ingested}")
 
-        checked = fingerprint(ingested, config.check.model_dump())
+        rules = Checks(config.check)
+        checked = fingerprint(ingested, rules.identity)
         checks = self.place / f"check-{checked}"
-        tally = self._check(shards, checks)
+        tally = self._check(shards, rules, checks)
 
         keys = make_keys(self.engine, shards, checks, self.place / f"keys-{checked}")
         compared = fingerprint(checked, config.exact.model_dump())
@@ -116,7 +117,7 @@ class _Build:
             config=config.model_dump(mode="json"),
             sources=_source_entries(self.found, prints, shards),
             counts=counts,
-            remarks=Checks(config.check).of_dataset(tally),
+            remarks=rules.of_dataset(tally),
             files=_file_entries(entries),
         )
         return place.root, manifest
@@ -126,8 +127,8 @@ class _Build:
         done = told(ingest(self.engine, todo, folder), "ingest", len(todo), self.report)
         return [shard for shards in done for shard in shards]
 
-    def _check(self, shards: list[Shard], folder: Path) -> Tally:
-        done = check(self.engine, shards, Checks(self.config.check), folder)
+    def _check(self, shards: list[Shard], rules: Checks, folder: Path) -> Tally:
+        done = check(self.engine, shards, rules, folder)
         return added(told(done, "check", len(shards), self.report))
 
     def _write(

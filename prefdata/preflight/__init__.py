@@ -1,7 +1,11 @@
 """What would a trainer do to these rows? Measured with the tokenizer that it will use."""
 
 from prefdata.preflight.examine import preflight
-from prefdata.preflight.tokenizer import load_tokenizer, tokenizer_findings
+from prefdata.preflight.tokenizer import (
+    load_tokenizer,
+    tokenizer_findings,
+    tokenizer_identity,
+)
 from prefdata.preflight.tokens import mode
 
-__all__ = ["load_tokenizer", "mode", "preflight", "tokenizer_findings"]
+__all__ = ["load_tokenizer", "mode", "preflight", "tokenizer_findings", "tokenizer_identity"]

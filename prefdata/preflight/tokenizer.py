@@ -25,6 +25,8 @@ class Tokenizer(Protocol):
 
     def __call__(self, text: Sequence[str], **options: Any) -> Any: ...
 
+    def get_vocab(self) -> dict[str, int]: ...
+
     def apply_chat_template(self, conversation: Any, **options: Any) -> Any: ...
 
 
@@ -54,6 +56,14 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
         return _from_pretrained(auto, path_or_name, local_only=False)
     except Exception as error:
         raise UsageError(_cannot_load(path_or_name, error)) from error
+
+
+def tokenizer_identity(tokenizer: Tokenizer) -> str:
+    """Text that is another one whenever the tokenizer could give other results."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    pieces = sorted(tokenizer.get_vocab().items()) if backend is None else backend.to_str()
+    tokens = (tokenizer.pad_token, tokenizer.eos_token)
+    return repr((type(tokenizer).__name__, pieces, tokenizer.chat_template, tokens))
 
 
 def tokenizer_findings(tokenizer: Tokenizer) -> list[tuple[str, str]]:

@@ -14,7 +14,12 @@ import pyarrow.compute as pc
 from prefdata.config.model import CheckConfig, Level
 from prefdata.engines.engine import Engine
 from prefdata.io.shards import Shard, read_records, read_table, write_table
-from prefdata.preflight import load_tokenizer, preflight, tokenizer_findings
+from prefdata.preflight import (
+    load_tokenizer,
+    preflight,
+    tokenizer_findings,
+    tokenizer_identity,
+)
 from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.records.columns import SIDES
 from prefdata.records.finding import Finding
@@ -47,6 +52,13 @@ class Checks:
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         return active_rules(self.config.rules)
+
+    @property
+    def identity(self) -> str:
+        """Text that is another one whenever the findings could be other ones."""
+        name = self.config.tokenizer
+        beside = "" if name is None else tokenizer_identity(_tokenizer(name))
+        return self.config.model_dump_json() + beside
 
     def level(self, code: str) -> Level:
         return level_of(code, self.config.rules)
