@@ -66,8 +66,7 @@ def prefdata_validate(prefdata: list[str]) -> Contender:
         return [*prefdata, "validate", str(path), "--json", "--quiet"]
 
     def read(cost: Cost, scratch: Path) -> int | None:
-        told = json.loads(cost.stdout)
-        return told.get("counts", told).get("read") if isinstance(told, dict) else None
+        return int(json.loads(cost.stdout)["rows"])
 
     return Contender("prefdata validate", command, read, is_ours=True)
 
@@ -98,7 +97,8 @@ def peer(name: str, script: str, python: Path) -> Contender:
 def own_account(cost: Cost) -> dict[str, float]:
     """What a peer's script printed: its rows, and its seconds once everything was imported."""
     lines = cost.stdout.strip().splitlines()
-    account: dict[str, float] = json.loads(lines[-1]) if lines else {}
+    told = bool(lines) and lines[-1].startswith("{")
+    account: dict[str, float] = json.loads(lines[-1]) if told else {}
     return account
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import polars as pl
@@ -87,13 +90,33 @@ class LocalEngine:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            context = multiprocessing.get_context(
-                "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-            )
             self._pool = ProcessPoolExecutor(
-                self.workers, mp_context=context, initializer=_settle, initargs=(os.getpid(),)
+                self.workers, mp_context=_context(), initializer=_settle, initargs=(os.getpid(),)
             )
         return self._pool
+
+
+_WORKER_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # a worker is one core wide
+    "POLARS_MAX_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),  # blocks come and go: their pages are kept
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+}
+
+
+def _context() -> BaseContext:
+    """Processes that start clean: a copy of a process with threads may never wake up."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    before = {name: os.environ.get(name) for name in _WORKER_ENVIRONMENT}
+    os.environ.update(_WORKER_ENVIRONMENT)
+    forkserver.ensure_running()  # takes the environment as it is now
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+    return multiprocessing.get_context("forkserver")
 
 
 _KILLED = (
@@ -114,7 +137,8 @@ def _settle(parent: int) -> None:
     """Makes a worker one core wide, deaf to Ctrl-C (the parent decides), and never an orphan."""
     leave_pandas_asleep()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["POLARS_MAX_THREADS"] = "1"  # read by polars when it first computes
+    gc.freeze()  # what was imported stays, and lists of keys hold no cycles to look for
+    gc.set_threshold(100_000, 50, 100)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()

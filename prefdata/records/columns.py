@@ -7,6 +7,7 @@ most files, and builds the nested columns without a Python object a message.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -132,17 +133,15 @@ def _single_messages(role: str, contents: pa.StringArray) -> pa.ListArray:
 
 def records_of(batch: pa.RecordBatch) -> list[Record]:
     """The rows of a batch as records: for slow, obvious code and for showing rows to people."""
-    return [
-        Record(
-            prompt=_messages(row["prompt"]),
-            chosen=_messages(row["chosen"]),
-            rejected=_messages(row["rejected"]),
-            margin=row["margin"],
-            metadata=row["metadata"],
-        )
-        for row in batch.select([*SIDES, "margin", "metadata"]).to_pylist()
-    ]
+    sides = [_messages(batch.column(side)) for side in SIDES]
+    others = [batch.column(name).to_pylist() for name in ("margin", "metadata")]
+    return list(map(Record, *sides, *others))
 
 
-def _messages(value: list[dict[str, str | None]]) -> tuple[Message, ...]:
-    return tuple(Message(str(m["role"]), m["content"], m["extra"]) for m in value)
+def _messages(column: pa.ListArray) -> list[tuple[Message, ...]]:
+    ends = column.offsets.to_pylist()
+    values = column.values.slice(ends[0], ends[-1] - ends[0])
+    fields = (values.field(name).to_pylist() for name in ("role", "content", "extra"))
+    messages = list(map(Message, *fields))
+    bounds = (end - ends[0] for end in ends)
+    return [tuple(messages[start:stop]) for start, stop in pairwise(bounds)]

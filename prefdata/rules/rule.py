@@ -39,10 +39,15 @@ class Rule:
     candidates: Gate | None = None
 
 
-def examine_batch(batch: pa.RecordBatch, rules: Iterable[Rule]) -> list[Finding]:
-    """Examines a batch of `RECORD_SCHEMA`: rows in order, the rules of a row in order given."""
+def examine_batch(
+    batch: pa.RecordBatch, rules: Iterable[Rule], view: TextView | None = None
+) -> list[Finding]:
+    """Examines a batch of `RECORD_SCHEMA`: rows in order, the rules of a row in order given.
+
+    `view`: the texts of the batch laid flat, where the caller needs them too.
+    """
     by_row: dict[int, list[Rule]] = {}
-    view = TextView.of(batch)
+    view = view or TextView.of(batch)
     for rule in rules:
         if rule.examine is not None:
             for row in _candidates(rule, view):

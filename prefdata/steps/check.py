@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from prefdata.config.model import CheckConfig, Level
 from prefdata.engines.engine import Engine
@@ -23,6 +22,7 @@ from prefdata.preflight import (
 from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.records.columns import SIDES
 from prefdata.records.finding import Finding
+from prefdata.records.texts import TextView
 from prefdata.rules.registry import active_rules, level_of
 from prefdata.rules.rule import Rule, examine_batch
 from prefdata.steps.once import once
@@ -63,9 +63,9 @@ class Checks:
     def level(self, code: str) -> Level:
         return level_of(code, self.config.rules)
 
-    def of_rows(self, batch: pa.RecordBatch) -> list[Finding]:
+    def of_rows(self, batch: pa.RecordBatch, view: TextView) -> list[Finding]:
         """The findings on the rows of a batch, in row order."""
-        findings = examine_batch(batch, self.rules)
+        findings = examine_batch(batch, self.rules, view)
         if self.config.tokenizer is None:
             return findings
         ahead = preflight(batch, _tokenizer(self.config.tokenizer), self.config.max_length)
@@ -127,7 +127,8 @@ def examine(
 
     `remarks`: row number to (code, evidence), what the reader had to say.
     """
-    findings = checks.of_rows(batch)
+    view = TextView.of(batch)
+    findings = checks.of_rows(batch, view)
     if remarks:
         findings = sorted([*findings, *_from_remarks(batch, remarks, checks)])
     if findings:
@@ -136,7 +137,7 @@ def examine(
             place = int(places[finding.index])
             tally.find(finding.code, Example(source, place, finding.evidence))
     dropped = {finding.index for finding in findings if checks.level(finding.code) == "error"}
-    _measure(batch, dropped, tally)
+    _measure(batch, view, dropped, tally)
     return findings
 
 
@@ -149,16 +150,16 @@ def _from_remarks(
                 yield Finding(index, code, evidence)
 
 
-def _measure(batch: pa.RecordBatch, dropped: Set[int], tally: Tally) -> None:
+def _measure(batch: pa.RecordBatch, view: TextView, dropped: Set[int], tally: Tally) -> None:
     tally.records += len(batch)
     tally.left += len(batch) - len(dropped)
-    with_margin = batch.column("margin").is_valid()
-    tally.with_margin += pc.sum(with_margin).as_py() or 0
-    tally.with_margin -= sum(with_margin[index].as_py() for index in dropped)
-    counts = np.bincount(script_codes(batch), minlength=len(SCRIPTS))
+    margins = batch.column("margin")
+    tally.with_margin += len(batch) - margins.null_count
+    tally.with_margin -= sum(margins[index].is_valid for index in dropped)
+    counts = np.bincount(script_codes(view), minlength=len(SCRIPTS))
     tally.scripts = [a + int(b) for a, b in zip(tally.scripts, counts, strict=True)]
-    for side in SIDES:
-        lengths = Lengths.of(character_lengths(batch, side))
+    for side, texts in zip(SIDES, view.sides, strict=True):
+        lengths = Lengths.of(character_lengths(texts))
         before = tally.lengths.get(side)
         tally.lengths[side] = lengths if before is None else before.merge(lengths)
 

@@ -11,13 +11,17 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from prefdata.records.columns import MESSAGE, MESSAGES, SIDES
 from prefdata.records.record import Record
-from prefdata.records.texts import Bytes, Ints, SideTexts, TextView, code_points, lead_positions
+from prefdata.records.texts import (
+    Bytes,
+    Ints,
+    SideTexts,
+    TextView,
+    code_points,
+    lead_positions,
+    window,
+)
 
 Codes = npt.NDArray[np.int8]
 
@@ -47,8 +51,8 @@ KANA_RATIO = 0.05
 """Kana among Han and kana from which a text is Japanese: above a loan such as の in Chinese, far
 below the third or more that Japanese has."""
 
-LOOKED_AT = 64
-"""Characters of a message that are looked at: enough to tell, and a cost that has a bound."""
+LOOKED_AT = 192
+"""Bytes of a message that are looked at: enough to tell, and a cost that has a bound."""
 
 _RANGES: dict[str, str] = {
     "Other": "0530-058F 0700-08FF 0980-0DFF 0E80-10FF 1200-1DBF 2C00-2C5F 2C80-2DDF"
@@ -70,36 +74,18 @@ _RANGES: dict[str, str] = {
 """Script to its ranges of code points; a later one overrules an earlier one."""
 
 
-def script_codes(batch: pa.RecordBatch) -> Codes:
-    """The script of every row of a batch of `RECORD_SCHEMA`, as positions in `SCRIPTS`.
+def script_codes(view: TextView) -> Codes:
+    """The script of every row, as positions in `SCRIPTS`.
 
-    Counted are the first `LOOKED_AT` characters of every message of prompt, chosen and rejected
-    together; the script with the most letters wins, the earlier of `SCRIPTS` when there are as
-    many.
+    Counted are the characters that the first `LOOKED_AT` bytes of every message of prompt, chosen
+    and rejected hold in full; the script with the most letters wins, the earlier of `SCRIPTS` when
+    there are as many.
     """
-    view = TextView.of(_beginnings(batch))
     counts = np.zeros((view.rows, len(SCRIPTS)), np.int64)
-    ascii_bytes = sum((_count_foreign(side, counts) for side in view.sides), np.int64(0))
-    rivals = counts[:, _LETTERS].sum(axis=1) - counts[:, _LATIN]
-    close = (rivals > 0) & (counts[:, _LATIN] + ascii_bytes >= counts[:, _LETTERS].max(axis=1))
-    for row in np.flatnonzero(close).tolist():
-        counts[row, _LATIN] += sum(_ascii_letters(_row(side, row)) for side in view.sides)
-    codes = _dominant(counts)
-    unclear = np.flatnonzero((codes == _SYMBOLS) | (codes == _NONE))
-    codes[unclear[_has_ascii_letter(view, unclear)]] = _LATIN
-    return codes
-
-
-def _beginnings(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with every message cut after `LOOKED_AT` characters."""
-    for side in SIDES:
-        messages = batch.column(side)
-        roles, contents, extras = messages.values.flatten()
-        cut = [roles, pc.utf8_slice_codeunits(contents, 0, LOOKED_AT), extras]
-        values = pa.StructArray.from_arrays(cut, fields=list(MESSAGE))
-        short = pa.ListArray.from_arrays(messages.offsets, values, type=MESSAGES)
-        batch = batch.set_column(batch.schema.get_field_index(side), side, short)
-    return batch
+    for side in view.sides:
+        if side.raw.size:
+            _count(side, counts)
+    return _dominant(counts)
 
 
 def script_of(texts: Iterable[str]) -> str:
@@ -118,7 +104,8 @@ def script_of(texts: Iterable[str]) -> str:
 def record_script(record: Record) -> str:
     """The script of a record, as `script_codes` gives it."""
     messages = (*record.prompt, *record.chosen, *record.rejected)
-    return script_of((message.content or "")[:LOOKED_AT] for message in messages)
+    begins = ((message.content or "").encode()[:LOOKED_AT] for message in messages)
+    return script_of(begin.decode(errors="ignore") for begin in begins)
 
 
 def _dominant(counts: Ints) -> Codes:
@@ -135,23 +122,21 @@ def _dominant(counts: Ints) -> Codes:
     return codes
 
 
-def _count_foreign(side: SideTexts, counts: Ints) -> Ints:
-    """Counts the characters beyond ASCII of each script; gives each row's ASCII bytes at most."""
-    borders = side.bounds[side.firsts]
+def _count(side: SideTexts, counts: Ints) -> None:
+    """Counts the characters of each script (rows x scripts) that the messages begin with."""
+    lengths = np.minimum(np.diff(side.bounds), LOOKED_AT)
+    begins = window(side.raw, side.bounds[:-1], lengths, LOOKED_AT)
+    rows = side.rows_of_messages(np.arange(len(begins)))
+    letters = (((begins | 0x20) - np.uint8(97)) < 26).sum(axis=1)
+    counts[:, _LATIN] += np.bincount(rows, letters, len(counts)).astype(np.int64)
     if side.is_ascii:
-        return np.diff(borders)
-    positions = lead_positions(side.raw)
-    codes = _codes_at(side.raw, positions)
-    telling = np.flatnonzero(codes != _NONE)
-    if not telling.size:
-        return np.diff(borders)
-    places = positions[telling]
-    ends = np.searchsorted(places, borders)
-    keys = np.repeat(np.arange(len(counts)) * len(SCRIPTS), np.diff(ends))
-    keys += codes[telling[ends[0] : ends[-1]]]
+        return
+    raw = begins.ravel()
+    positions = lead_positions(raw)
+    widths = 2 + (raw[positions] >= 0xE0) + (raw[positions] >= 0xF0)
+    positions = positions[positions % LOOKED_AT + widths <= LOOKED_AT]  # the last may be cut
+    keys = rows[positions // LOOKED_AT] * len(SCRIPTS) + _codes_at(raw, positions)
     counts += np.bincount(keys, minlength=counts.size).reshape(counts.shape)
-    characters = pl.Series(side.contents).str.len_chars().fill_null(0).to_numpy()
-    return side.row_sums(characters) - np.diff(np.searchsorted(positions, borders))
 
 
 def _codes_at(raw: Bytes, positions: Ints) -> Codes:
@@ -166,28 +151,6 @@ def _codes_at(raw: Bytes, positions: Ints) -> Codes:
     mixed = np.flatnonzero(codes == _MIXED)
     codes[mixed] = _script_table()[code_points(raw, positions[mixed])]
     return codes
-
-
-def _row(side: SideTexts, row: int) -> Bytes:
-    start, stop = side.bounds[side.firsts[row : row + 2]]
-    return side.raw[start:stop]
-
-
-def _ascii_letters(raw: Bytes) -> int:
-    return int(np.count_nonzero(((raw | 0x20) - np.uint8(97)) < 26))
-
-
-def _has_ascii_letter(view: TextView, rows: Ints) -> npt.NDArray[np.bool_]:
-    """Whether rows hold an ASCII letter anywhere: most do in their very first bytes."""
-    found = np.zeros(len(rows), np.bool_)
-    for side in view.sides:
-        left = np.flatnonzero(~found)
-        if left.size:
-            begin = side.openings[rows[left]]
-            found[left] = (((begin | 0x20) - np.uint8(97)) < 26).any(axis=1)
-    for index in np.flatnonzero(~found).tolist():
-        found[index] = any(_ascii_letters(_row(side, rows[index])) for side in view.sides)
-    return found
 
 
 @cache

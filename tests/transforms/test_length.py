@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Message, Record, user
+from prefdata.records.texts import SideTexts
 from prefdata.transforms.length import Lengths, character_lengths, words
 
 contents = st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=8))
@@ -25,8 +26,8 @@ def test_character_lengths(found: list[list[str | None]], start: int) -> None:
         columns.append(index, index + 1, Record(prompt, (user("a"),), (user("字字"),)))
     batch = columns.batch().slice(start)
     expected = [sum(len(text or "") for text in texts) for texts in found[start:]]
-    assert character_lengths(batch, "prompt").tolist() == expected
-    assert character_lengths(batch, "rejected").tolist() == [2] * len(expected)
+    assert character_lengths(SideTexts.of(batch.column("prompt"))).tolist() == expected
+    assert character_lengths(SideTexts.of(batch.column("rejected"))).tolist() == [2] * len(expected)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Message, Record, assistant, user
+from prefdata.records.texts import TextView
 from prefdata.transforms.script import SCRIPTS, record_script, script_codes, script_of
 
 
@@ -74,4 +75,4 @@ def codes_of(records: list[Record], start: int = 0) -> list[str]:
     columns = RecordColumns()
     for index, record in enumerate(records):
         columns.append(index, index + 1, record)
-    return [SCRIPTS[code] for code in script_codes(columns.batch().slice(start))]
+    return [SCRIPTS[code] for code in script_codes(TextView.of(columns.batch().slice(start)))]
