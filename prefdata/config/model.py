@@ -44,7 +44,7 @@ class ReadConfig(Section):
         32 * MIB, ge=64 * KIB, description="Bytes of a source that one task reads."
     )
     block_bytes: int = Field(
-        16 * MIB, ge=16 * KIB, description="Bytes held in memory at a time while reading."
+        8 * MIB, ge=16 * KIB, description="Bytes held in memory at a time while reading."
     )
     max_record_bytes: int = Field(
         128 * MIB, ge=1 * KIB, le=1024 * MIB, description="A longer record goes to quarantine."

@@ -52,10 +52,10 @@ class ChecksumFile:
 
     mode = "wb"
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
+    def __init__(self, file: BinaryIO, path: Path, *, checksum: bool) -> None:
         self._file = file
         self._path = path
-        self._digest = hashlib.sha256()
+        self._digest = hashlib.sha256() if checksum else None
         self.bytes = 0
 
     def write(self, content: bytes | bytearray | memoryview) -> int:
@@ -63,7 +63,8 @@ class ChecksumFile:
         view = memoryview(content)
         with _disk_errors(self._path, lambda: self.bytes):
             self._file.write(view)
-        self._digest.update(view)
+        if self._digest is not None:
+            self._digest.update(view)
         self.bytes += view.nbytes
         return view.nbytes
 
@@ -88,14 +89,16 @@ class ChecksumFile:
 
     def written(self, *, rows: int | None = None) -> WrittenFile:
         """What went through so far; to be asked for when the file is complete."""
+        assert self._digest is not None, "the file was opened without a checksum"
         return WrittenFile(self._path, self.bytes, self._digest.hexdigest(), rows)
 
 
 @contextmanager
-def atomic_file(path: Path) -> Iterator[ChecksumFile]:
+def atomic_file(path: Path, *, checksum: bool = True) -> Iterator[ChecksumFile]:
     """Opens a file for writing that appears under its name only when all of it is on the disk.
 
-    Missing folders are made. When the block raises, what was there before stays as it was and
+    Missing folders are made. Without `checksum` its digest is not taken: for files that no
+    manifest names. When the block raises, what was there before stays as it was and
     nothing is left behind. Raises OutputError when the disk is full, read-only or forbidden.
     """
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
@@ -104,7 +107,7 @@ def atomic_file(path: Path) -> Iterator[ChecksumFile]:
         # A process number comes back sooner or later (in a container, every time).
         temporary.unlink(missing_ok=True)
         raw = temporary.open("xb", buffering=_BUFFER_BYTES)
-    file = ChecksumFile(raw, path)
+    file = ChecksumFile(raw, path, checksum=checksum)
     try:
         yield file
         file.sync()

@@ -178,6 +178,8 @@ def normalised(text: str) -> str:
     >>> normalised("Ｗhat  IS\\nthis ")
     'what is this'
     """
-    if text.isascii():
-        return " ".join(text.lower().split())
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    # most prompts are one line of single spaces, and splitting is what takes the time
+    if folded.isprintable() and "  " not in folded and folded == folded.strip():
+        return folded
+    return " ".join(folded.split())

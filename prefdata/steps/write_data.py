@@ -140,8 +140,9 @@ def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
         for batch in read_records(shard):
             is_wanted = np.isin(batch.column("row").to_numpy(), wanted, assume_unique=True)
             if is_wanted.any():
+                kept = batch if is_wanted.all() else batch.filter(pa.array(is_wanted))
                 yield to_format(
-                    _with_source(batch.filter(pa.array(is_wanted)), place.sources[shard.source]),
+                    _with_source(kept, place.sources[shard.source]),
                     "conversational",
                     has_extra=place.any_extra,
                     margin=place.every_margin,
