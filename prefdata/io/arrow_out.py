@@ -34,7 +34,7 @@ def arrow_shard_name(split: str, index: int, count: int) -> str:
 
 
 def write_arrow_shard(
-    path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema
+    path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, durable: bool = True
 ) -> WrittenFile:
     """Writes one shard in bounded memory; its bytes depend on rows and schema alone.
 
@@ -42,7 +42,10 @@ def write_arrow_shard(
     disk will not take it.
     """
     rows = 0
-    with atomic_file(path) as file, pa.ipc.new_stream(file, with_features(schema)) as writer:
+    with (
+        atomic_file(path, durable=durable) as file,
+        pa.ipc.new_stream(file, with_features(schema)) as writer,
+    ):
         for batch in rebatched(batches, max_rows=BATCH_ROWS, max_bytes=BATCH_BYTES):
             writer.write_batch(batch)
             rows += batch.num_rows

@@ -94,12 +94,16 @@ class ChecksumFile:
 
 
 @contextmanager
-def atomic_file(path: Path, *, checksum: bool = True) -> Iterator[ChecksumFile]:
-    """Opens a file for writing that appears under its name only when all of it is on the disk.
+def atomic_file(
+    path: Path, *, checksum: bool = True, durable: bool = True
+) -> Iterator[ChecksumFile]:
+    """Opens a file for writing that appears under its name only when all of it is written.
 
     Missing folders are made. Without `checksum` its digest is not taken: for files that no
-    manifest names. When the block raises, what was there before stays as it was and
-    nothing is left behind. Raises OutputError when the disk is full, read-only or forbidden.
+    manifest names. Without `durable` nobody waits until the disk has it: for files that need to
+    outlive the process, not the machine, or that `flush_to_disk` sees to later. When the block
+    raises, what was there before stays as it was and nothing is left behind. Raises OutputError
+    when the disk is full, read-only or forbidden.
     """
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     with _disk_errors(path, lambda: 0):
@@ -110,11 +114,12 @@ def atomic_file(path: Path, *, checksum: bool = True) -> Iterator[ChecksumFile]:
     file = ChecksumFile(raw, path, checksum=checksum)
     try:
         yield file
-        file.sync()
+        file.sync() if durable else file.flush()
         file.close()
         with _disk_errors(path, lambda: file.bytes):
             temporary.replace(path)
-            _sync_folder(path.parent)
+            if durable:
+                _sync_folder(path.parent)
     except BaseException:
         with suppress(OSError):  # closing flushes, and the disk is as full as it was
             raw.close()
@@ -135,6 +140,17 @@ def write_json_atomic(path: Path, value: object) -> WrittenFile:
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2)
     return write_text_atomic(path, text + "\n")
+
+
+def flush_to_disk(path: Path) -> None:
+    """Returns when the disk has the file, or everything under the folder."""
+    if path.is_dir():
+        for inner in path.iterdir():
+            flush_to_disk(inner)
+        _sync_folder(path)
+        return
+    with path.open("rb+") as file, _disk_errors(path, lambda: path.stat().st_size):
+        os.fsync(file.fileno())
 
 
 def sweep_temporaries(folder: Path) -> list[Path]:

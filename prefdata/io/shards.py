@@ -71,8 +71,11 @@ class Shard:
 
 
 def write_table(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
-    """Writes an Arrow IPC file under a temporary name and renames it."""
-    with atomic_file(path, checksum=False) as sink, pa.ipc.new_file(sink, schema) as writer:
+    """Writes an Arrow IPC file of the workspace under a temporary name and renames it."""
+    with (
+        atomic_file(path, checksum=False, durable=False) as sink,
+        pa.ipc.new_file(sink, schema) as writer,
+    ):
         for batch in batches:
             writer.write_batch(batch)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError
-from prefdata.io.atomic import write_json_atomic, write_text_atomic
+from prefdata.io.atomic import flush_to_disk, write_json_atomic, write_text_atomic
 from prefdata.io.card import card
 from prefdata.io.find import fingerprint_of
 from prefdata.io.ledger import read_counts
@@ -140,11 +141,16 @@ class _Build:
         books: Books,
         run: str,
     ) -> list[Entry]:
+        entries: list[Entry] = []
         data = write_data(self.engine, shards, plan, place)
-        entries = [e for es in told(data, "write", len(plan.outputs), self.report) for e in es]
-        entries += write_around(plan, place, run)
-        for part in write_ledger(self.engine, shards, keys, books):
-            entries += part
+        with ThreadPoolExecutor(1) as flusher:  # the disk takes a file while the next is made
+            for written in told(data, "write", len(plan.outputs), self.report):
+                entries += written
+                for e in written:
+                    flusher.submit(flush_to_disk, place.root / e.path)
+            entries += write_around(plan, place, run)
+            for part in write_ledger(self.engine, shards, keys, books):
+                entries += part
         return entries
 
     def _counts(self, shards: list[Shard], plan: Plan, root: Path) -> Counts:

@@ -8,14 +8,15 @@ a second run finds what is still valid and nothing else.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from prefdata.errors import LockedError, OutputError
-from prefdata.io.atomic import sweep_temporaries
+from prefdata.io.atomic import flush_to_disk, sweep_temporaries
 
 MANIFEST = "manifest.json"
 MARKS = ".marks"
@@ -37,7 +38,7 @@ def workspace(out: Path, *, force: bool) -> Iterator[Path]:
         with lock.acquire(timeout=0):
             _restore(place, out)
             refuse_existing(out, force=force)
-            place.mkdir(exist_ok=True)
+            _discard_unflushed(place)
             yield place
     except Timeout as error:
         raise LockedError(
@@ -66,11 +67,32 @@ def publish(place: Path, final: Path, out: Path) -> None:
     """Puts the finished folder `final` in the place of `out`, and ends the workspace."""
     shutil.rmtree(final / MARKS)
     sweep_temporaries(final)  # what a killed run was just writing is no part of the output
+    flush_to_disk(final)
     replaced = place / "replaced"
     if out.exists():
         out.rename(replaced)
     final.rename(out)
     shutil.rmtree(place)
+
+
+def _discard_unflushed(place: Path) -> None:
+    """Empties a workspace that an earlier start of this machine has left behind.
+
+    Nobody waits for the disk while a build is at work. A killed process loses nothing by that; a
+    machine that went down may have, and what it left cannot be told from what is whole.
+    """
+    note = place / "boot"
+    if place.exists() and (not note.exists() or note.read_text() != _boot()):
+        shutil.rmtree(place)
+    place.mkdir(exist_ok=True)
+    note.write_text(_boot())
+
+
+def _boot() -> str:
+    """Which start of the machine this is, where the system tells; else which day it is."""
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text()
+    return str(int(time.time() - time.monotonic()) // 86_400)
 
 
 def _restore(place: Path, out: Path) -> None:

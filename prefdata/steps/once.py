@@ -22,6 +22,6 @@ def once(mark: Path, kind: type[Result], work: Callable[[], Result]) -> Result:
     if mark.exists():
         return msgspec.json.decode(mark.read_bytes(), type=kind)
     result = work()
-    with atomic_file(mark, checksum=False) as sink:
+    with atomic_file(mark, checksum=False, durable=False) as sink:
         sink.write(msgspec.json.encode(result))
     return result

@@ -130,7 +130,7 @@ def _write_data_file(item: DataFile) -> Entry:
 def _write(item: DataFile) -> Entry:
     path = item.place.root / item.name
     write = write_arrow_shard if item.place.to == "arrow" else write_parquet_shard
-    return entry(item.place.root, write(path, _batches(item), item.place.schema))
+    return entry(item.place.root, write(path, _batches(item), item.place.schema, durable=False))
 
 
 def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:

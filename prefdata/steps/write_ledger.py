@@ -89,7 +89,7 @@ def _write_parquet(
 ) -> Entry:
     rows = 0
     with (
-        atomic_file(root / name) as sink,
+        atomic_file(root / name, durable=False) as sink,
         pq.ParquetWriter(sink, schema, compression="zstd") as writer,
     ):
         for batch in batches:
@@ -230,7 +230,7 @@ def _dropped(shard: Shard, books: Books) -> Iterator[pa.RecordBatch]:
 
 def _write_quarantine(path: Path, shards: list[tuple[Shard, Path]], books: Books) -> Entry:
     rows = 0
-    with atomic_file(path) as sink:
+    with atomic_file(path, durable=False) as sink:
         for shard, _ in shards:
             for batch in read_quarantine(shard):
                 for fault in batch.to_pylist():

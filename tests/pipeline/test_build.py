@@ -317,3 +317,17 @@ def test_tools_stand_where_a_trainer_looks_for_them(write: Write, tmp_path: Path
     loaded = datasets.load_from_disk(str(tmp_path / "out" / "data"))["train"]
     assert [text and json.loads(text) for text in loaded["tools"]] == [tools, tools, None, None]
     assert json.loads(loaded["metadata"][3]) == {"tools": "none"}
+
+
+def test_what_a_machine_that_went_down_has_left_is_not_trusted(
+    write: Write, tmp_path: Path
+) -> None:
+    source = write("a.jsonl", faulty(40))
+    build([source], out=tmp_path / "undisturbed")
+    stale = tmp_path / ".out.prefdata"
+    stale.mkdir()
+    (stale / "boot").write_text("another start")
+    (stale / "ingest-half").mkdir()
+    build([source], out=tmp_path / "out")
+    assert files_of(tmp_path / "out") == files_of(tmp_path / "undisturbed")
+    assert not stale.exists()
