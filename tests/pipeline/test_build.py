@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import random
@@ -261,7 +263,7 @@ def test_a_build_killed_at_any_moment_resumes_to_the_same_bytes(
 
 mutations = st.lists(
     st.tuples(
-        st.sampled_from(["flip", "cut", "double", "retype", "insert"]),
+        st.sampled_from(["flip", "cut", "double", "retype", "insert", "re-encode"]),
         st.integers(0, 10**6),
         st.binary(max_size=4),
     ),
@@ -279,26 +281,39 @@ def mutated(data: bytes, changes: list[tuple[str, int, bytes]]) -> bytes:
         elif kind == "double":
             data = data + data[at:]
         elif kind == "retype":
-            data = data.replace(b'"chosen": "', b'"chosen": [1, "', 1)
+            data = data.replace(b'"chosen": "', b'"chosen": [1], "other": "', 1)
+        elif kind == "re-encode":
+            encoding = ["utf-16", "gb18030", "utf-8-sig", "utf-16-le", "latin-1"][place % 5]
+            data = data.decode("utf-8", "replace").encode(encoding, "replace")
         else:
             data = data[:at] + some + data[at:]
     return data
 
 
-@settings(max_examples=30)
-@given(mutations)
+def written_as(container: str, rows: list[dict[str, object]]) -> bytes:
+    if container == "csv":
+        text = io.StringIO()
+        writer = csv.DictWriter(text, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+        return text.getvalue().encode()
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    return ("[" + ",\n".join(lines) + "]" if container == "json" else "\n".join(lines)).encode()
+
+
+@pytest.mark.parametrize("container", ["jsonl", "json", "csv"])
+@settings(max_examples=25)
+@given(changes=mutations)
 def test_rows_balance_whatever_was_done_to_the_file(
-    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int, bytes]]
+    tmp_path_factory: pytest.TempPathFactory, container: str, changes: list[tuple[str, int, bytes]]
 ) -> None:
     folder = tmp_path_factory.mktemp("mutated")
-    lines = [pair(n, margin=1.0) for n in range(12)]
-    whole = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
-    source = folder / "a.jsonl"
+    whole = written_as(container, [pair(n, margin=1.0) for n in range(12)])
+    source = folder / f"a.{container}"
     source.write_bytes(mutated(whole, changes))
+    config = config_of({"read": {"dialect": "pairs"}})
     try:
-        manifest = build(
-            [source], out=folder / "out", config=config_of({"read": {"dialect": "pairs"}})
-        )
+        manifest = build([source], out=folder / "out", config=config)
     except (DialectError, SourceError):
         return
     assert manifest.counts.balance() == 0
