@@ -8,7 +8,7 @@ import numpy as np
 
 from prefdata.records.record import Record, text_of
 from prefdata.records.texts import Bytes, Ints, SideTexts, TextView, positions_of
-from prefdata.rules.gates import join, rows_matching, rows_with, rows_with_any
+from prefdata.rules.gates import join, rows_matching, rows_with_any
 from prefdata.rules.quote import completions, quote, texts
 from prefdata.rules.rule import Rule
 
@@ -181,8 +181,10 @@ def _c0_in(block: Bytes) -> Ints:
 
 def _mojibake_rows(view: TextView) -> Ints:
     """Rows with a replacement character, or a misread sequence: all of these begin with C3."""
-    never = [rows_with(view, literal) for literal in _NEVER_MEANT]
-    return join([*never, *(side.rows_of_bytes(_misread_positions(side)) for side in view.sides)])
+    if all(side.is_ascii for side in view.sides):
+        return np.zeros(0, np.int64)
+    misread = (side.rows_of_bytes(_misread_positions(side)) for side in view.sides)
+    return join([rows_with_any(view, _NEVER_MEANT), *misread])
 
 
 def _misread_positions(side: SideTexts) -> Ints:

@@ -53,14 +53,6 @@ def rows_matching(view: TextView, pattern: str) -> Ints:
     return _rows_where(view, view.contents.str.contains(pattern))
 
 
-def rows_with(view: TextView, literal: str) -> Ints:
-    """Rows in which one literal that begins with a character beyond ASCII occurs in a content."""
-    first = literal.encode()[0]
-    if not any(not side.is_ascii and side.has_byte(first) for side in view.sides):
-        return np.zeros(0, np.int64)
-    return _rows_where(view, view.contents.str.contains(literal, literal=True))
-
-
 def _rows_where(view: TextView, mask: pl.Series) -> Ints:
     if not mask.any():
         return np.zeros(0, np.int64)
