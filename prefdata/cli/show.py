@@ -104,13 +104,14 @@ def show_validation(result: Validation) -> None:
             screen.print(f"        {where}  {said}".rstrip(), soft_wrap=True)
     for code, said in result.remarks.items():
         screen.print(f"[yellow]warning[/] [bold]{code}[/]  {escape(said)}", soft_wrap=True)
-    for side, lengths in result.lengths.items():
+    for side, lengths in result.lengths.items() if result.records else ():
         screen.print(
             f"{side:9} characters: mean {lengths.mean:,.0f}, median {lengths.p50:,}, "
             f"99% up to {lengths.p99:,}, longest {lengths.max:,}"
         )
     scripts = sorted(result.scripts.items(), key=lambda item: -item[1])
-    screen.print("scripts   " + ", ".join(f"{name} {rows:,}" for name, rows in scripts))
+    if scripts:
+        screen.print("scripts   " + ", ".join(f"{name} {rows:,}" for name, rows in scripts))
     warnings = sum(finding.rows for finding in result.findings) - result.errors
     screen.print(
         f"{_counted(result.rows, 'row')}, {result.records:,} readable; "
