@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import msgspec
 import pyarrow as pa
 
 from prefdata.config.model import RecordFormat
+from prefdata.io.raw_text import readable
 from prefdata.io.shards import rebased
 from prefdata.records.columns import SIDES
 from prefdata.steps.foresee import UNHOLDABLE, holdable
@@ -103,7 +103,7 @@ def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
 
 
 def _of_unread(row: Quarantined) -> Note:
-    return {"reason": row.reason, "detail": row.detail, **_readable(row.raw)}
+    return {"reason": row.reason, "detail": row.detail, **readable(row.raw)}
 
 
 def _of_unholdable(row: pa.RecordBatch, why: str) -> tuple[int, Note]:
@@ -125,11 +125,3 @@ def _message(message: dict[str, str | None]) -> Note:
 def _on_one_line(text: str) -> msgspec.Raw:
     # A line break in valid JSON can only be white space between tokens.
     return msgspec.Raw(text.replace("\r", " ").replace("\n", " ").encode())
-
-
-def _readable(raw: bytes) -> Note:
-    """Raw bytes as JSON can hold them: text where they are UTF-8, base64 where not."""
-    try:
-        return {"raw": raw.decode()}
-    except UnicodeDecodeError:
-        return {"raw_base64": base64.b64encode(raw).decode()}

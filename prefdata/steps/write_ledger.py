@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 
 from prefdata.engines.engine import Engine
 from prefdata.io.atomic import atomic_file
+from prefdata.io.raw_text import readable
 from prefdata.io.shards import Shard, read_quarantine, read_records, read_table
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.records.identity import KEYS_SCHEMA, keys_of, record_fingerprints
@@ -235,14 +235,6 @@ def _write_quarantine(path: Path, shards: list[tuple[Shard, Path]], books: Books
             for batch in read_quarantine(shard):
                 for fault in batch.to_pylist():
                     line = {"source": books.place.sources[shard.source], **fault}
-                    sink.write(msgspec.json.encode(line | _readable(line.pop("raw"))) + b"\n")
+                    sink.write(msgspec.json.encode(line | readable(line.pop("raw"))) + b"\n")
                     rows += 1
     return entry(books.place.root, sink.written(rows=rows))
-
-
-def _readable(raw: bytes) -> dict[str, str]:
-    """Raw bytes as JSON can hold them: text where they are UTF-8, base64 where not."""
-    try:
-        return {"raw": raw.decode()}
-    except UnicodeDecodeError:
-        return {"raw_base64": base64.b64encode(raw).decode()}

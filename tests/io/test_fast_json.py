@@ -42,7 +42,7 @@ def careful(data: bytes, folder: Path) -> list[Piece]:
         return read(data, folder)
 
 
-def agree(data: bytes, folder: Path) -> None:
+def check_agreement(data: bytes, folder: Path) -> None:
     for fast, slow in zip(read(data, folder), careful(data, folder), strict=True):
         assert fast.batch.to_pylist() == slow.batch.to_pylist()
         assert fast.quarantined == slow.quarantined
@@ -64,7 +64,7 @@ def test_the_fast_reader_takes_what_is_ordinary(
 def test_both_readers_agree_on_odd_rows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]], is_ascii: bool
 ) -> None:
-    agree(lines_of(rows, is_ascii=is_ascii), tmp_path_factory.mktemp("odd"))
+    check_agreement(lines_of(rows, is_ascii=is_ascii), tmp_path_factory.mktemp("odd"))
 
 
 @given(
@@ -82,7 +82,7 @@ def test_both_readers_agree_on_damaged_bytes(
 ) -> None:
     data = lines_of(rows, is_ascii=False)
     at = place % len(data)
-    agree(data[:at] + damage + data[at:], tmp_path_factory.mktemp("damaged"))
+    check_agreement(data[:at] + damage + data[at:], tmp_path_factory.mktemp("damaged"))
 
 
 GOOD = b'{"prompt": "p", "chosen": "c", "rejected": "r"}\n'
@@ -108,7 +108,7 @@ GOOD = b'{"prompt": "p", "chosen": "c", "rejected": "r"}\n'
 def test_the_fast_reader_leaves_the_unusual_to_the_careful_one(line: bytes, tmp_path: Path) -> None:
     assert text_reader(FIELDS, FIELDS).read(GOOD + GOOD, lambda text: False) is not None
     assert text_reader(FIELDS, FIELDS).read(GOOD + line + GOOD, lambda text: False) is None
-    agree(GOOD + line + GOOD, tmp_path)
+    check_agreement(GOOD + line + GOOD, tmp_path)
 
 
 def test_other_fields_are_kept_to_the_letter() -> None:

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import doctest
+import pkgutil
+from importlib import import_module
+
+import pytest
+
+import prefdata
+
+MODULES = sorted(found.name for found in pkgutil.walk_packages(prefdata.__path__, "prefdata."))
+
+
+@pytest.mark.parametrize("name", ["prefdata", *MODULES])
+def test_the_examples_in_docstrings_hold(name: str) -> None:
+    assert doctest.testmod(import_module(name)).failed == 0
+
+
+def test_there_are_examples() -> None:
+    finder = doctest.DocTestFinder()
+    found = [test for name in MODULES for test in finder.find(import_module(name)) if test.examples]
+    assert len(found) > 10
