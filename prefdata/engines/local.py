@@ -141,7 +141,8 @@ def _settle(parent: int) -> None:
     gc.set_threshold(100_000, 50, 100)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    if os.name == "posix":  # elsewhere signal 0 is not a question but a blow
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
 def _follow(parent: int) -> None:

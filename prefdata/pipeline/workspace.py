@@ -39,7 +39,10 @@ def workspace(out: Path, *, force: bool) -> Iterator[Path]:
             _restore(place, out)
             refuse_existing(out, force=force)
             _discard_unflushed(place)
-            yield place
+            try:
+                yield place
+            finally:
+                _discard_unused(place)
     except Timeout as error:
         raise LockedError(
             f"another build is working on {out}. Wait until it ends, or choose another --out."
@@ -86,6 +89,12 @@ def _discard_unflushed(place: Path) -> None:
         shutil.rmtree(place)
     place.mkdir(exist_ok=True)
     note.write_text(_boot())
+
+
+def _discard_unused(place: Path) -> None:
+    """Removes a workspace in which no step has left anything: a build that was refused."""
+    if place.exists() and not any(place.glob("*-*")):
+        shutil.rmtree(place)
 
 
 def _boot() -> str:
