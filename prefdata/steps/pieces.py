@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from prefdata.io.blocks import LineBlock, line_blocks
 from prefdata.io.fast_json import TextLines, TextReader, text_reader
 from prefdata.io.json_lines import rows_of
 from prefdata.io.read import read_rows
-from prefdata.io.source import RawRow, Segment
+from prefdata.io.source import RawRow, RowBlock, Segment
 from prefdata.records.columns import RecordColumns, text_batch
 
 
@@ -55,10 +55,25 @@ def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece
 
 def _row_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
     rows = 0
-    for block in read_rows(segment, config):
+    for block in _gathered(read_rows(segment, config), config.block_bytes):
         piece = _converted(block.rows, match, rows, block.lines)
         rows = piece.rows
         yield piece
+
+
+def _gathered(blocks: Iterable[RowBlock], enough: int) -> Iterator[RowBlock]:
+    """The same rows in blocks of at least `enough` bytes: what a piece costs, however small it is,
+    is shared by many rows."""
+    rows: list[RawRow] = []
+    size = lines = 0
+    for block in blocks:
+        rows += block.rows
+        lines = block.lines
+        size += sum(len(row.raw) for row in block.rows)
+        if size >= enough:
+            yield RowBlock(rows, lines)
+            rows, size = [], 0
+    yield RowBlock(rows, lines)
 
 
 def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
