@@ -127,6 +127,14 @@ def looks_like_messages(text: str) -> bool:
     return text[:1] in ("[", "{")
 
 
+def holds_messages(text: str) -> bool:
+    """Is this text JSON of messages, or so nearly that its row has to be read with care?"""
+    try:
+        return looks_like_messages(text) and written_messages(text, "a text") is not None
+    except RowFault:
+        return True
+
+
 def written_messages(text: str, name: str) -> list[object] | None:
     """The messages that a text writes down in JSON, or None where it is a text like any other.
 

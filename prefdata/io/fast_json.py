@@ -22,8 +22,8 @@ import pyarrow.json
 
 _WINDOW_BYTES = 1 << 17
 _BACKSLASH, _U = ord("\\"), ord("u")
-_OPENING = np.isin(np.arange(256), np.frombuffer(b"[{ \t\r\n\v\f\xef\xe2\xe3\xc2", np.uint8))
-"""First bytes of a text that could be a message list, perhaps after white space or a BOM."""
+_OPENING = np.isin(np.arange(256), np.frombuffer(b"[{", np.uint8))
+"""First bytes of a text that could be messages written as JSON."""
 
 _HEX = np.zeros(256, np.int64)
 _HEX[np.frombuffer(b"0123456789", np.uint8)] = np.arange(10)

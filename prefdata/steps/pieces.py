@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from prefdata.config.model import ReadConfig
-from prefdata.dialects.convert import convert_row, looks_like_messages, text_fields
+from prefdata.dialects.convert import convert_row, text_fields
 from prefdata.dialects.detect import Match
+from prefdata.dialects.messages import holds_messages
 from prefdata.errors import RowFault
 from prefdata.io.blocks import LineBlock, line_blocks
 from prefdata.io.fast_json import TextLines, TextReader, text_reader
@@ -100,7 +101,7 @@ def _fast_reader(block: LineBlock, match: Match) -> TextReader | None:
 def _fast_piece(block: LineBlock, reader: TextReader | None, rows: int) -> Piece | None:
     if reader is None or block.oversize or block.fault:
         return None
-    lines = reader.read(block.data, looks_like_messages)
+    lines = reader.read(block.data, holds_messages)
     return None if lines is None else _text_piece(lines, rows, block)
 
 

@@ -9,14 +9,24 @@ from hypothesis import strategies as st
 
 from prefdata.config.model import ReadConfig
 from prefdata.dialects.match import Match
+from prefdata.io.blocks import LineBlock
 from prefdata.io.fast_json import escape_surplus, text_reader
 from prefdata.io.source import Segment, Source
 from prefdata.steps import pieces as steps
 from prefdata.steps.pieces import Piece, pieces
 
 FIELDS = ("prompt", "chosen", "rejected")
+STRUCTURED = (
+    "[]",
+    "{",
+    "[1, 2]",
+    '[{"role": "user", "content": "q"}]',
+    '{"from": "gpt", "value": "a"}',
+)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-written = st.one_of(texts, st.text(st.characters(codec=None), max_size=6), st.just("[]"))
+written = st.one_of(
+    texts, st.text(st.characters(codec=None), max_size=6), st.sampled_from(STRUCTURED)
+)
 row = st.fixed_dictionaries(dict.fromkeys(FIELDS, texts))
 odd_row = st.fixed_dictionaries(
     dict.fromkeys(FIELDS, st.one_of(written, st.none(), st.integers(), st.booleans())),
@@ -30,7 +40,7 @@ def lines_of(rows: list[dict[str, object]], *, is_ascii: bool) -> bytes:
 
 
 def read(data: bytes, folder: Path) -> list[Piece]:
-    path = folder / "a.jsonl"
+    path = folder / "a"
     path.write_bytes(data)
     source = Source("a", path, "jsonl", "none", "utf-8", len(data), 0)
     return list(pieces(Segment(source), Match("pairs"), ReadConfig(block_bytes=16 * 1024)))
@@ -43,7 +53,8 @@ def careful(data: bytes, folder: Path) -> list[Piece]:
 
 
 def check_agreement(data: bytes, folder: Path) -> None:
-    for fast, slow in zip(read(data, folder), careful(data, folder), strict=True):
+    pieces = read(data, folder), careful(data, folder)
+    for fast, slow in zip(*pieces, strict=True):
         assert fast.batch.to_pylist() == slow.batch.to_pylist()
         assert fast.quarantined == slow.quarantined
         assert fast.remarks == slow.remarks
@@ -134,3 +145,11 @@ def test_surplus_is_what_json_adds_to_utf8(text: str, is_ascii: bool) -> None:
     text = text.encode("utf-8", "replace").decode()
     coded = json.dumps(text, ensure_ascii=is_ascii).encode()[1:-1]
     assert escape_surplus(coded) == len(coded) - len(text.encode())
+
+
+def test_an_answer_that_is_json_does_not_slow_its_block_down(tmp_path: Path) -> None:
+    answer = b'{"prompt": "p", "chosen": "{\\"a\\": [1]}", "rejected": "[1, 2"}\n'
+    fast = steps._fast_piece(LineBlock(1, GOOD + answer, 2), text_reader(FIELDS, FIELDS), 0)
+    assert fast is not None
+    assert len(fast.batch) == 2
+    check_agreement(GOOD + answer, tmp_path)
