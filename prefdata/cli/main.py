@@ -49,7 +49,7 @@ def _run(arguments: list[str] | None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. Nothing half-made was published; the same build resumes.", err=True)
+        click.echo("Stopped. Nothing half-made is left; the same build resumes.", err=True)
         return INTERRUPTED
     except PrefdataError as error:
         click.echo(f"Error: {error}", err=True)

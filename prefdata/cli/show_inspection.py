@@ -77,6 +77,9 @@ def _facts(file: FileInspection) -> Iterator[tuple[str, str]]:
     yield "fields", ", ".join(parts) or "none"
     if file.metadata:
         yield "metadata", ", ".join(map(_name, file.metadata))
+    if file.renamed:
+        pairs = (f"{_name(old)} is {_name(new)}" for old, new in file.renamed)
+        yield "renamed", ", ".join(pairs)
     yield "rows", _rows(file)
     for bad in file.unreadable:
         yield "", f"{bad.reason} in row {bad.row}: {shortened(bad.detail, 160)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
-from prefdata.errors import RunError
+from prefdata.errors import RunError, SourceError
 from prefdata.io.atomic import flush_to_disk, write_json_atomic, write_text_atomic
 from prefdata.io.card import card
 from prefdata.io.find import fingerprint_of
@@ -59,7 +60,11 @@ def build(
         found = find(places, config.read, place / "spool")
         with LocalEngine(workers or workers_for(found)) as engine:
             final, manifest = _Build(engine, place, config, found, report).run()
-        refuse_changed(found)
+        try:
+            refuse_changed(found)
+        except SourceError:
+            shutil.rmtree(place)  # what was read is neither the old content nor the new one
+            raise
         write_json_atomic(final / MANIFEST, manifest)
         publish(place, final, out.absolute())
     return manifest
@@ -143,14 +148,16 @@ class _Build:
     ) -> list[Entry]:
         entries: list[Entry] = []
         data = write_data(self.engine, shards, plan, place)
+        flushed = []
         with ThreadPoolExecutor(1) as flusher:  # the disk takes a file while the next is made
             for written in told(data, "write", len(plan.outputs), self.report):
                 entries += written
-                for e in written:
-                    flusher.submit(flush_to_disk, place.root / e.path)
+                flushed += [flusher.submit(flush_to_disk, place.root / e.path) for e in written]
             entries += write_around(plan, place, run)
             for part in write_ledger(self.engine, shards, keys, books):
                 entries += part
+        for file in flushed:
+            file.result()  # a disk that failed says so once: the next flush may well succeed
         return entries
 
     def _counts(self, shards: list[Shard], plan: Plan, root: Path) -> Counts:

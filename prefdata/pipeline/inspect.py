@@ -10,10 +10,10 @@ from pathlib import Path
 
 from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.dialects import dialect_named
-from prefdata.dialects.detect import detect
 from prefdata.dialects.fields import claims
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import DataError
+from prefdata.io.delimited import columns_of
 from prefdata.io.find import find_sources
 from prefdata.io.read import sample_rows
 from prefdata.io.source import Source
@@ -27,7 +27,7 @@ from prefdata.pipeline.inspection import (
     Unreadable,
 )
 from prefdata.pipeline.progress import Report, silent, told
-from prefdata.pipeline.reading import Found, readings, refuse_changed, workers_for
+from prefdata.pipeline.reading import Found, match_of, readings, refuse_changed, workers_for
 from prefdata.pipeline.validate import LengthSummary
 from prefdata.records.record import Message
 from prefdata.steps.ingest import Reading
@@ -76,6 +76,7 @@ class _File:
 
     found: Found
     fields: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
     todo: tuple[Reading, ...]
 
     @property
@@ -103,13 +104,10 @@ def _looked_at(
 
 def _file(source: Source, config: ReadConfig) -> _File:
     sample = sample_rows(source, config)
-    match = None
-    if sample:
-        said = config.map or None
-        match = detect(sample, place=source.name, dialect=config.dialect, mapping=said)
-    found = Found(source, match)
+    found = Found(source, match_of(source, sample, config))
     fields = dict.fromkeys(name for row in sample for name in row)
-    return _File(found, tuple(fields), tuple(readings([found], config)))
+    renamed = columns_of(source, config).renamed if source.container == "csv" else ()
+    return _File(found, tuple(fields), renamed, tuple(readings([found], config)))
 
 
 def _parts(number: int, file: _File, config: BuildConfig) -> Iterator[tuple[Reading, int]]:
@@ -150,6 +148,7 @@ def _inspection(file: _File, parts: Sequence[Looked], rows: int) -> FileInspecti
         polarity=found.polarity,
         parts=roles,
         metadata=metadata,
+        renamed=file.renamed,
         rows=sum(part.rows for part in parts),
         records=tally.records,
         with_margin=tally.with_margin,

@@ -56,6 +56,9 @@ class FileInspection(Closed):
     polarity: str = Field(description="Which way its labels point, in words.")
     parts: dict[str, tuple[str, ...]] = Field(description="Part of the pair to its fields.")
     metadata: tuple[str, ...] = Field(description="Fields that are kept beside the pair.")
+    renamed: tuple[tuple[str, str], ...] = Field(
+        description="Columns of a CSV whose name was missing or taken: (in the file, in use)."
+    )
     rows: int
     records: int
     with_margin: int

@@ -11,6 +11,7 @@ from pathlib import Path
 from prefdata.config.model import MIB, ReadConfig
 from prefdata.dialects import dialect_named
 from prefdata.dialects.detect import Match, detect
+from prefdata.dialects.dialect import Row
 from prefdata.errors import DialectError, SourceError
 from prefdata.io.find import changed, find_sources
 from prefdata.io.read import sample_rows, segments
@@ -44,7 +45,7 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Found]:
     found, refused = [], []
     for source in find_sources(places, spool=spool, config=config):
         try:
-            found.append(Found(source, match_of(source, config)))
+            found.append(Found(source, match_of(source, sample_rows(source, config), config)))
         except DialectError as error:
             refused.append(str(error))
     if refused:
@@ -86,9 +87,8 @@ def refuse_changed(found: Sequence[Found]) -> None:
 _NOTHING = Match("pairs", ())
 
 
-def match_of(source: Source, config: ReadConfig) -> Match | None:
-    """The dialect of a source, as the config says or as its rows show; None without rows."""
-    rows = sample_rows(source, config)
+def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match | None:
+    """The dialect of a source, as the config says or as some rows show; None without rows."""
     if not rows:
         return None
     named = (d for pattern, d in config.dialects.items() if fnmatch(source.name, pattern))

@@ -29,7 +29,6 @@ class Plan(msgspec.Struct):
     outputs: list[Output]
     every_margin: bool
     """Every kept row has a margin: it becomes a column, since a trainer's loss reads it."""
-    some_margin: bool
     any_extra: bool
     """Some kept message has fields besides role and content."""
     any_tools: bool
@@ -122,7 +121,6 @@ def _plan(
     return Plan(
         outputs=[output for outputs in cutter.outputs for output in outputs],
         every_margin=0 < margins == rows,
-        some_margin=margins > 0,
         any_extra=extras > 0,
         any_tools=tools > 0,
     )

@@ -26,6 +26,7 @@ from prefdata.errors import ConfigError, DialectError, LockedError, OutputError,
 from prefdata.io.ledger import scan_ledger
 from prefdata.pipeline.build import build
 from prefdata.pipeline.verify import verify
+from prefdata.steps.write_ledger import write_ledger
 
 SMALL_PARTS = {"read": {"segment_bytes": 64 * 1024, "block_bytes": 16 * 1024}}
 
@@ -346,3 +347,30 @@ def test_what_a_machine_that_went_down_has_left_is_not_trusted(
     build([source], out=tmp_path / "out")
     assert files_of(tmp_path / "out") == files_of(tmp_path / "undisturbed")
     assert not stale.exists()
+
+
+def test_a_source_that_changes_underneath_publishes_nothing_and_leaves_nothing(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write("a.jsonl", [pair(n) for n in range(5)])
+
+    def changing(*arguments: Any) -> Any:
+        write("a.jsonl", [pair(n) for n in range(9)])
+        return write_ledger(*arguments)
+
+    monkeypatch.setattr("prefdata.pipeline.build.write_ledger", changing)
+    with pytest.raises(SourceError, match="changed while it was read"):
+        build([source], out=tmp_path / "out")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", ".out.prefdata.lock"}
+
+
+def test_a_disk_that_fails_while_the_next_file_is_made_is_an_error(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(path: Path) -> None:
+        raise OutputError(f"cannot write {path}: the disk is full")
+
+    monkeypatch.setattr("prefdata.pipeline.build.flush_to_disk", failing)
+    with pytest.raises(OutputError, match="the disk is full"):
+        build([write("a.jsonl", [pair(1)])], out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sound_pairs import Write, pair
 
+from prefdata.config.load import config_of
 from prefdata.config.model import KIB, BuildConfig, ReadConfig
 from prefdata.dialects.match import Match
 from prefdata.errors import DialectError, SourceError
@@ -130,3 +131,18 @@ def test_a_source_that_is_refused_while_it_is_read_is_a_problem_of_its_own(
     result = inspect([bomb, good])
     assert [file.name for file in result.files] == [str(good)]
     assert [(p.name, p.problem) for p in result.problems] == [(str(bomb), "grows without end")]
+
+
+def test_a_dialect_said_for_some_sources_is_heard_here_too(tmp_path: Path) -> None:
+    path = tmp_path / "judged.jsonl"
+    path.write_text('{"prompt": "p", "response_1": "a", "response_2": "b", "label": 1}\n')
+    assert "judge-zero-based" in inspect([path]).problems[0].problem
+    config = config_of({"read": {"dialects": {"*judged*": "judge-one-based"}}})
+    assert inspect([path], config=config).files[0].dialect == "judge-one-based"
+
+
+def test_columns_that_had_to_be_renamed_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("prompt,chosen,rejected,,prompt\np,c,r,1,2\n")
+    (file,) = inspect([path]).files
+    assert file.renamed == (("", "column_4"), ("prompt", "prompt_2"))
