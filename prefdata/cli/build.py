@@ -55,7 +55,7 @@ def build(
         shards__to=given["to"],
         split__test=given["test"],
         split__validation=given["validation"],
-        exact__conflict=given["conflict"],
+        labels__conflict=given["conflict"],
         check__tokenizer=given["tokenizer"],
         check__max_length=given["max_length"],
     )

@@ -13,6 +13,11 @@ Level = Annotated[
     Literal["error", "warning", "off"],
     BeforeValidator(lambda value: "off" if value is False else value),  # what YAML makes of off
 ]
+Toggle = Annotated[
+    Literal["drop", "flag", "off"],
+    BeforeValidator(lambda value: "off" if value is False else value),
+]
+Action = Literal["drop", "flag"]
 ShardFormat = Literal["arrow", "parquet"]
 RecordFormat = Literal["conversational", "standard", "implicit", "question", "llamafactory"]
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -70,23 +75,86 @@ class CheckConfig(Section):
     )
 
 
+class AgainstConfig(Section):
+    """Evaluation sets that the dataset must not overlap (decontamination)."""
+
+    files: tuple[str, ...] = Field((), description="Files, folders, globs or URLs with prompts.")
+    field: str | None = Field(
+        None, description="Field that holds the prompt; found among the usual names when absent."
+    )
+    overlap: float = Field(
+        0.6, gt=0.0, le=1.0, description="Share of an evaluation prompt's n-grams that is too much."
+    )
+    words: int = Field(3, ge=1, description="Words in an n-gram of spaced scripts.")
+    characters: int = Field(4, ge=1, description="Characters in an n-gram of CJK and Thai.")
+    action: Action = Field("drop", description="Overlapping rows: drop or flag.")
+
+
 class ExactConfig(Section):
     """What happens to exact duplicates."""
 
-    identical: Literal["drop", "flag"] = Field(
+    identical: Action = Field(
         "drop", description="Copies of a pair: drop all but the first in source order, or flag."
     )
-    conflict: Literal["drop-all", "keep-majority", "keep-first", "flag"] = Field(
-        "drop-all", description="The same two completions labelled both ways round."
+
+
+class LabelsConfig(Section):
+    """What happens to labels that contradict one another."""
+
+    conflict: Literal["drop-all", "keep-majority", "keep-margin", "keep-first", "flag"] = Field(
+        "drop-all", description="The same two completions, or nearly, labelled both ways round."
     )
+    cycles: Toggle = Field(
+        "flag",
+        description="Labels of one prompt that go round in a circle: A over B over C over A.",
+    )
+
+
+class NearConfig(Section):
+    """Near-duplicates: MinHash-LSH finds candidates, exact Jaccard similarity decides."""
+
+    on: Literal["pair", "prompt", "completion"] = Field(
+        "pair", description="What must be alike: prompt and completions, or one of the two."
+    )
+    action: Toggle = Field("drop", description="Near-duplicates: drop, flag, or do not look.")
+    threshold: float = Field(
+        0.8, ge=0.3, le=1.0, description="Jaccard similarity that each compared part must reach."
+    )
+    keep: Literal["first", "longest", "margin", "source"] = Field(
+        "first", description="Which row of a cluster represents it."
+    )
+    prefer: tuple[str, ...] = Field(
+        (), description="Sources by name or glob, the most trusted first; for keep: source."
+    )
+    words: int = Field(3, ge=1, le=32, description="Words in a shingle of spaced scripts.")
+    characters: int = Field(5, ge=1, le=32, description="Characters in a shingle of CJK and Thai.")
+    hashes: int = Field(256, ge=16, le=256, description="Length of a MinHash signature.")
+    crowd: int = Field(
+        32, ge=2, description="Rows with the same band that are compared all with all; of more, "
+        "each is compared with the first ones, and what stays uncompared is reported.",
+    )  # fmt: skip
 
 
 class SplitConfig(Section):
-    """How rows are divided into splits; a prompt never stands in two of them."""
+    """How rows are divided into splits; prompts that are connected never part."""
 
-    test: Ratio = Field(0.05, description="Share of prompts in the test split.")
-    validation: Ratio = Field(0.0, description="Share of prompts in the validation split.")
+    test: Ratio = Field(0.05, description="Share of rows in the test split.")
+    validation: Ratio = Field(0.0, description="Share of rows in the validation split.")
     salt: str = Field("", description="Any text; another text gives another division.")
+    near: float = Field(
+        0.7, ge=0.0, le=1.0, description="Prompts at least this similar stay together; 0: off."
+    )
+    first_turn: bool = Field(
+        default=True, description="Prompts with the same first user turn stay together."
+    )
+    bridges: Literal["drop", "merge"] = Field(
+        "drop",
+        description="A row that connects groups of different splits: drop it, and nothing moves; "
+        "or merge the groups.",
+    )
+    max_group: Ratio = Field(
+        0.05, description="Share of rows above which a group is reported, and goes to train."
+    )
 
     @model_validator(mode="after")
     def _leaves_room_for_train(self) -> SplitConfig:
@@ -116,6 +184,9 @@ class BuildConfig(Section):
     title: str = Field("Preference pairs", description="Heading of the dataset card.")
     read: ReadConfig = Field(default_factory=ReadConfig)
     check: CheckConfig = Field(default_factory=CheckConfig)
+    against: AgainstConfig = Field(default_factory=AgainstConfig)
     exact: ExactConfig = Field(default_factory=ExactConfig)
+    labels: LabelsConfig = Field(default_factory=LabelsConfig)
+    near: NearConfig = Field(default_factory=NearConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     shards: ShardsConfig = Field(default_factory=ShardsConfig)

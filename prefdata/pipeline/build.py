@@ -31,6 +31,7 @@ from prefdata.steps.exact import find_exact, make_keys
 from prefdata.steps.ingest import ingest
 from prefdata.steps.plan import Plan, plan
 from prefdata.steps.tally import Tally, added
+from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write_data import Entry, Place, data_names, entry, write_around, write_data
 from prefdata.steps.write_ledger import Books, write_ledger
 from prefdata.transforms.split import SPLITS
@@ -93,16 +94,18 @@ class _Build:
         checks = self.place / f"check-{checked}"
         tally = self._check(shards, rules, checks)
 
-        keys = make_keys(self.engine, shards, checks, self.place / f"keys-{checked}")
-        compared = fingerprint(checked, config.exact.model_dump())
+        verdicts = Tables(checks)
+        keys = make_keys(self.engine, shards, verdicts, self.place / f"keys-{checked}")
+        compared = fingerprint(checked, config.exact.model_dump(), config.labels.model_dump())
         exact = self.place / f"exact-{compared}"
         self.report("exact", 0, 1)
-        find_exact(self.engine, keys, config.exact, exact)
+        find_exact(self.engine, keys, (config.exact, config.labels), exact)
         self.report("exact", 1, 1)
+        verdicts = verdicts.then("exact", exact / "verdicts.arrow")
 
         run = fingerprint(compared, config.split.model_dump(), config.shards.model_dump())
         plans = self.place / f"plan-{run}"
-        written = plan(shards, keys, exact / "verdicts.arrow", (config.split, config.shards), plans)
+        written = plan(shards, keys, verdicts, (config.split, config.shards), plans)
         place = Place(
             root=self.place / f"final-{run}",
             marks=self.place / f"final-{run}" / MARKS,
@@ -113,7 +116,7 @@ class _Build:
             any_extra=written.any_extra,
             any_tools=written.any_tools,
         )
-        books = Books(place, checks, exact / "verdicts.arrow", _files_by_split(written, place))
+        books = Books(place, verdicts, _files_by_split(written, place))
         entries = self._write(shards, keys, written, place, books, run)
         counts = self._counts(shards, written, place.root)
         entries.append(self._card(place, counts, entries))

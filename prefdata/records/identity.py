@@ -27,14 +27,16 @@ KEYS_SCHEMA = pa.schema(
         ("chosen", KEY),
         ("rejected", KEY),
         ("split", pa.uint64()),
+        ("first_turn", pa.uint64()),
         ("bytes", pa.int64()),
-        ("has_margin", pa.bool_()),
+        ("margin", pa.float64()),
         ("has_extra", pa.bool_()),
         ("has_tools", pa.bool_()),
     ]
 )
-"""`split`: key of the normalised prompt. `bytes`: UTF-8 bytes of the texts and the metadata.
-`has_margin`, `has_extra`, `has_tools`: what decides the columns of the written dataset."""
+"""`split`: key of the normalised prompt, `first_turn`: of its first user message alone. `bytes`:
+UTF-8 bytes of the texts and the metadata. `has_extra`, `has_tools`: what decides, with the margin,
+the columns of the written dataset."""
 
 _SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
 _SEED_OF_MANY = 0
@@ -43,19 +45,20 @@ _SEED_OF_MANY = 0
 def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch:
     """The keys of every row of a batch of `RECORD_SCHEMA`, as a batch of `KEYS_SCHEMA`.
 
-    Normalising the prompts is most of the cost: without `with_split` that column is null.
+    Normalising the prompts is most of the cost: without `with_split` those columns are null.
     """
+    nothing = pa.nulls(len(batch), pa.uint64())
+    split, first = split_keys(batch.column("prompt")) if with_split else (nothing, nothing)
     sides = [side_keys(batch.column(side)) for side in SIDES]
     sizes = sum(_text_bytes(batch.column(side)) for side in SIDES)
     return pa.RecordBatch.from_arrays(
         [
             batch.column("row"),
             *(pa.array(keys, KEY) for keys in sides),
-            pa.array(split_keys(batch.column("prompt")), pa.uint64())
-            if with_split
-            else pa.nulls(len(batch), pa.uint64()),
+            split,
+            first,
             pa.array(sizes + _string_bytes(batch.column("metadata"))),
-            batch.column("margin").is_valid(),
+            batch.column("margin"),
             pa.array(_has_extra(batch)),
             _has_tools(batch.column("metadata")),
         ],
@@ -160,16 +163,28 @@ def _text_bytes(messages: pa.ListArray) -> np.ndarray:
     return np.diff(total[ends])
 
 
-def split_keys(prompts: pa.ListArray) -> list[int]:
-    """64-bit key of every prompt after normalising: equal prompts in all but form share it."""
+def split_keys(prompts: pa.ListArray) -> tuple[pa.UInt64Array, pa.UInt64Array]:
+    """64-bit keys of every prompt, and of its first user message, after normalising.
+
+    Prompts that are equal in all but form share the first key. Where nobody is the user, the
+    first message stands for the turn.
+    """
     ends = prompts.offsets.to_numpy().tolist()
-    base = ends[0]
-    contents = prompts.values.field("content").slice(base, ends[-1] - base).to_pylist()
+    base, count = ends[0], ends[-1] - ends[0]
+    contents = prompts.values.field("content").slice(base, count).to_pylist()
+    bounds = [(a - base, b - base) for a, b in itertools.pairwise(ends)]
     digest = xxhash.xxh3_64_intdigest
-    return [
-        digest(normalised("\n".join(t or "" for t in contents[a - base : b - base])).encode())
-        for a, b in itertools.pairwise(ends)
+    whole = [
+        digest(normalised("\n".join(t or "" for t in contents[a:b])).encode()) for a, b in bounds
     ]
+    first = list(whole)
+    if count > len(bounds):
+        roles = prompts.values.field("role").slice(base, count).to_pylist()
+        for row, (a, b) in enumerate(bounds):
+            if b - a > 1:
+                turn = next((i for i in range(a, b) if roles[i] == "user"), a)
+                first[row] = digest(normalised(contents[turn] or "").encode())
+    return pa.array(whole, pa.uint64()), pa.array(first, pa.uint64())
 
 
 def normalised(text: str) -> str:

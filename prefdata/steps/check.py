@@ -27,20 +27,9 @@ from prefdata.rules.registry import active_rules, level_of
 from prefdata.rules.rule import Rule, examine_batch
 from prefdata.steps.once import once
 from prefdata.steps.tally import Example, Tally
+from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA, verdict_file
 from prefdata.transforms.length import Lengths, character_lengths
 from prefdata.transforms.script import SCRIPTS, script_codes
-
-VERDICT_SCHEMA = pa.schema(
-    [
-        ("row", pa.int64()),
-        ("verdict", pa.string()),
-        ("reason", pa.string()),
-        ("evidence", pa.string()),
-        ("other", pa.int64()),
-    ]
-)
-
-DROP, FLAG = "drop", "flag"
 
 
 @dataclass(frozen=True)
@@ -98,11 +87,6 @@ def check_shard(shard: Shard, checks: Checks, folder: Path) -> Tally:
     """Examines one shard."""
     mark = folder / f"{shard.number:06d}.json"
     return once(mark, Tally, lambda: _check_shard(shard, checks, folder))
-
-
-def verdict_file(folder: Path, shard: Shard) -> Path:
-    """Where the verdicts on the rows of a shard stand."""
-    return folder / f"{shard.number:06d}.arrow"
 
 
 def _check_shard(shard: Shard, checks: Checks, folder: Path) -> Tally:

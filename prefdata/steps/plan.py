@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from prefdata.config.model import ShardsConfig, SplitConfig
 from prefdata.io.shards import Shard, read_table, write_table
-from prefdata.steps.exact import dropped_rows
 from prefdata.steps.once import once
+from prefdata.steps.verdict_tables import Tables, dropped_by
 from prefdata.transforms.split import SPLITS, split_codes
 
 PLAN_SCHEMA = pa.schema([("row", pa.int64()), ("split", pa.int8()), ("output", pa.int32())])
@@ -84,25 +84,25 @@ def plan_file(folder: Path, shard: Shard) -> Path:
 def plan(
     shards: Sequence[Shard],
     keys: Sequence[Path],
-    exact: Path,
+    verdicts: Tables,
     configs: tuple[SplitConfig, ShardsConfig],
     folder: Path,
 ) -> Plan:
     """Writes where each row goes, a table a shard, into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    return once(folder / "done.json", Plan, lambda: _plan(shards, keys, exact, configs, folder))
+    return once(folder / "done.json", Plan, lambda: _plan(shards, keys, verdicts, configs, folder))
 
 
 def _plan(
     shards: Sequence[Shard],
     keys: Sequence[Path],
-    exact: Path,
+    verdicts: Tables,
     configs: tuple[SplitConfig, ShardsConfig],
     folder: Path,
 ) -> Plan:
     split_config, shards_config = configs
     cutter = _Cutter(shards_config.max_bytes)
-    dropped = dropped_rows(exact)
+    dropped = dropped_by([table for _, table in verdicts.steps])
     rows = margins = extras = tools = 0
     for shard, table in zip(shards, keys, strict=True):
         kept = _kept(table, dropped)
@@ -115,7 +115,7 @@ def _plan(
         batch = pa.RecordBatch.from_arrays(columns, schema=PLAN_SCHEMA)
         write_table(plan_file(folder, shard), [batch], PLAN_SCHEMA)
         rows += len(codes)
-        margins += int(kept["has_margin"].sum())
+        margins += int((~np.isnan(kept["margin"])).sum())
         extras += int(kept["has_extra"].sum())
         tools += int(kept["has_tools"].sum())
     return Plan(
@@ -130,7 +130,7 @@ _NEEDED = {
     "row": np.int64,
     "split": np.uint64,
     "bytes": np.int64,
-    "has_margin": bool,
+    "margin": np.float64,
     "has_extra": bool,
     "has_tools": bool,
 }

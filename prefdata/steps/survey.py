@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from prefdata.config.model import ExactConfig
+from prefdata.config.model import ExactConfig, LabelsConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.shards import write_table
 from prefdata.records.finding import Finding
@@ -76,7 +76,7 @@ def place_of(number: int) -> tuple[int, int]:
 
 
 def _summarised(keys: pl.DataFrame) -> pl.DataFrame:
-    verdicts = exact_verdicts(keys, ExactConfig())
+    verdicts = exact_verdicts(keys, ExactConfig(), LabelsConfig())
     return verdicts.group_by("reason", maintain_order=True).agg(
         rows=pl.len(), first=pl.col("row").head(EXAMPLES), others=pl.col("other").head(EXAMPLES)
     )

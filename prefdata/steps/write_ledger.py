@@ -20,10 +20,9 @@ from prefdata.io.raw_text import readable
 from prefdata.io.shards import Shard, read_quarantine, read_records, read_table
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.records.identity import KEYS_SCHEMA, keys_of, record_fingerprints
-from prefdata.steps.check import DROP, VERDICT_SCHEMA, verdict_file
-from prefdata.steps.exact import dropped_rows
 from prefdata.steps.once import once
 from prefdata.steps.plan import plan_file
+from prefdata.steps.verdict_tables import DROP, Tables
 from prefdata.steps.write_data import Entry, Place, entry
 from prefdata.transforms.split import SPLITS
 from prefdata.verdicts.ledger import LEDGER_SCHEMA
@@ -41,8 +40,7 @@ class Books:
     """What the ledger is made of."""
 
     place: Place
-    checks: Path
-    exact: Path
+    verdicts: Tables
     files: tuple[tuple[str, ...], ...]
     """For every split, the paths of its data files by number."""
 
@@ -102,7 +100,7 @@ def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
     """The ledger of the rows of one shard."""
     rows = (
         _read_rows(shard)
-        .join(_fingerprints(shard, keys, books), on="row", how="left")
+        .join(_fingerprints(shard, keys), on="row", how="left")
         .join(_verdicts(shard, books), on="row", how="left")
         .join(_destinations(shard, books), on="row", how="left")
         .sort("row")
@@ -143,20 +141,19 @@ def _read_rows(shard: Shard) -> pl.DataFrame:
     )
 
 
-def _fingerprints(shard: Shard, keys: Path, books: Books) -> pl.DataFrame:
-    """Of the active rows from their keys; of the others from the records."""
-    active = list(read_table(keys))
-    known = {row for batch in active for row in batch.column("row").to_pylist()}
+def _fingerprints(shard: Shard, keys: Path) -> pl.DataFrame:
+    """Of the rows that were compared from their keys; of the others from the records."""
+    found = list(read_table(keys))
+    known = np.concatenate([batch.column("row").to_numpy() for batch in found] or [np.zeros(0)])
     if len(known) < shard.written.records:
-        dropped = dropped_rows(verdict_file(books.checks, shard))
-        active += [
+        found += [
             keys_of(
-                batch.filter(pa.array(np.isin(batch.column("row").to_numpy(), dropped))),
+                batch.filter(pa.array(~np.isin(batch.column("row").to_numpy(), known))),
                 with_split=False,
             )
             for batch in read_records(shard)
         ]
-    table = pa.Table.from_batches(active, schema=KEYS_SCHEMA).combine_chunks()
+    table = pa.Table.from_batches(found, schema=KEYS_SCHEMA).combine_chunks()
     prints = [value for batch in table.to_batches() for value in record_fingerprints(batch)]
     return pl.DataFrame(
         {"row": table.column("row").to_numpy(), "fingerprint": pl.Series(prints, dtype=pl.String)}
@@ -165,15 +162,9 @@ def _fingerprints(shard: Shard, keys: Path, books: Books) -> pl.DataFrame:
 
 def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
     """A line a row: the verdict that drops it, the first there is, and all else as flags."""
-    rows = shard.rows
-    tables = {
-        "check": pa.Table.from_batches(
-            read_table(verdict_file(books.checks, shard)), VERDICT_SCHEMA
-        ),
-        "exact": pa.Table.from_batches(_within(books.exact, rows), VERDICT_SCHEMA),
-    }
     said = pl.concat(
-        pl.DataFrame(table).with_columns(step=pl.lit(step)) for step, table in tables.items()
+        pl.DataFrame(table).with_columns(step=pl.lit(step))
+        for step, table in books.verdicts.of_shard(shard)
     )
     drops = said.filter(pl.col("verdict") == DROP).unique("row", keep="first", maintain_order=True)
     flags = (
@@ -182,15 +173,6 @@ def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
         .agg(flags=pl.struct("reason", "evidence"))
     )
     return flags.join(drops.drop("verdict"), on="row", how="full", coalesce=True)
-
-
-def _within(table: Path, rows: range) -> Iterator[pa.RecordBatch]:
-    """The part of a table sorted by row that speaks of these rows."""
-    for batch in read_table(table):
-        numbers = batch.column("row").to_numpy()
-        start, stop = np.searchsorted(numbers, [rows.start, rows.stop])
-        if start < stop:
-            yield batch.slice(start, stop - start)
 
 
 def _destinations(shard: Shard, books: Books) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from prefdata.config.model import ExactConfig
+from prefdata.config.model import ExactConfig, LabelsConfig
 
 DUPLICATE, CONFLICT, SHARED = "duplicate-pair", "label-conflict", "shared-prompt"
 
@@ -22,7 +22,7 @@ VERDICT_COLUMNS = {
 }
 
 
-def exact_verdicts(keys: pl.DataFrame, config: ExactConfig) -> pl.DataFrame:
+def exact_verdicts(keys: pl.DataFrame, config: ExactConfig, labels: LabelsConfig) -> pl.DataFrame:
     """Verdicts on the rows of a frame that holds whole prompt groups.
 
     Takes `row`, `prompt`, `chosen`, `rejected` (keys); gives, in row order, `row`, `verdict`
@@ -30,7 +30,7 @@ def exact_verdicts(keys: pl.DataFrame, config: ExactConfig) -> pl.DataFrame:
     first row that says the opposite) and `copies` (rows with this very pair).
     """
     pairs = _oriented(keys.filter(pl.col("prompt").is_duplicated()))  # alone: nothing to say
-    conflicts = _conflicts(pairs, config)
+    conflicts = _conflicts(pairs, labels)
     gone = conflicts.filter(pl.col("verdict") == "drop").select("row")
     copies = _copies(pairs.join(gone, on="row", how="anti"), config)
     gone = pl.concat([gone, copies.filter(pl.col("verdict") == "drop").select("row")])
@@ -62,7 +62,7 @@ def _oriented(keys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _conflicts(pairs: pl.DataFrame, config: ExactConfig) -> pl.DataFrame:
+def _conflicts(pairs: pl.DataFrame, config: LabelsConfig) -> pl.DataFrame:
     in_conflict = pairs.filter(
         (pl.col("copies") < pl.col("group_rows")) & (pl.col("low") != pl.col("high"))
     )

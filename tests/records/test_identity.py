@@ -90,9 +90,9 @@ def test_sizes_margin_and_extra_are_told() -> None:
     row = keys_of(
         batch_of([Record((user("中"),), (tool,), (assistant("b"),), 0.5, "{}")])
     ).to_pylist()
-    assert (row[0]["bytes"], row[0]["has_margin"], row[0]["has_extra"]) == (
+    assert (row[0]["bytes"], row[0]["margin"], row[0]["has_extra"]) == (
         3 + 17 + 1 + 2,
-        True,
+        0.5,
         True,
     )
 

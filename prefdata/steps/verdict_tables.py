@@ -1,0 +1,110 @@
+"""Verdict tables: what every step after reading leaves behind, and how the next one reads it.
+
+A table speaks of the rows there is something to say of, ascending; a row may have several lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from prefdata.io.shards import Shard, read_records, read_table, write_table
+
+VERDICT_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("verdict", pa.string()),
+        ("reason", pa.string()),
+        ("evidence", pa.string()),
+        ("other", pa.int64()),
+    ]
+)
+"""`verdict`: drop or flag. `other`: the row it is about besides, such as the copy that is kept."""
+
+DROP, FLAG = "drop", "flag"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The verdicts of a run so far, in the order of the steps.
+
+    `checks` is a folder with a table a shard; the others are (step, table of the whole run).
+    """
+
+    checks: Path
+    steps: tuple[tuple[str, Path], ...] = ()
+
+    def then(self, step: str, table: Path) -> Tables:
+        """The same and one more."""
+        return Tables(self.checks, (*self.steps, (step, table)))
+
+    def of_shard(self, shard: Shard) -> Iterator[tuple[str, pa.Table]]:
+        """(step, what it says of the rows of a shard), in the order of the steps."""
+        checked = read_table(verdict_file(self.checks, shard))
+        yield "check", pa.Table.from_batches(checked, VERDICT_SCHEMA)
+        for step, table in self.steps:
+            yield step, pa.Table.from_batches(within(table, shard.rows), VERDICT_SCHEMA)
+
+    def dropped_in(self, shard: Shard) -> np.ndarray:
+        """The rows of a shard that are dropped, ascending, each once."""
+        return _dropped(batch for _, table in self.of_shard(shard) for batch in table.to_batches())
+
+    def active(self, shard: Shard) -> Iterator[pa.RecordBatch]:
+        """The records of a shard that no step has dropped so far."""
+        dropped = self.dropped_in(shard)
+        for batch in read_records(shard):
+            if len(dropped):
+                is_active = ~np.isin(batch.column("row").to_numpy(), dropped)
+                batch = batch.filter(pa.array(is_active))
+            yield batch
+
+
+def verdict_file(folder: Path, shard: Shard) -> Path:
+    """Where the verdicts on the rows of a shard stand."""
+    return folder / f"{shard.number:06d}.arrow"
+
+
+def write_verdicts(table: Path, verdicts: pl.DataFrame) -> dict[str, int]:
+    """Writes a table of a whole run, sorted by row; gives `verdict:reason` to rows.
+
+    Takes `row`, `verdict`, `reason`, `evidence`, `other`; rows of equal number stay in order.
+    """
+    ordered = verdicts.select(VERDICT_SCHEMA.names).sort("row", maintain_order=True)
+    batches = ordered.to_arrow().cast(VERDICT_SCHEMA).to_batches(max_chunksize=65_536)
+    write_table(table, batches, VERDICT_SCHEMA)
+    counts = ordered.group_by("verdict", "reason").len().sort("verdict", "reason")
+    return {f"{verdict}:{reason}": rows for verdict, reason, rows in counts.iter_rows()}
+
+
+def dropped_rows(table: Path) -> np.ndarray:
+    """The rows that a verdict table drops, ascending, each once."""
+    return _dropped(read_table(table, ["row", "verdict"]))
+
+
+def dropped_by(tables: Sequence[Path]) -> np.ndarray:
+    """The rows that any of some tables drops, ascending, each once."""
+    rows = [dropped_rows(table) for table in tables]
+    return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
+
+
+def within(table: Path, rows: range) -> Iterator[pa.RecordBatch]:
+    """The part of a table sorted by row that speaks of these rows."""
+    for batch in read_table(table):
+        numbers = batch.column("row").to_numpy()
+        start, stop = np.searchsorted(numbers, [rows.start, rows.stop])
+        if start < stop:
+            yield batch.slice(start, stop - start)
+
+
+def _dropped(batches: Iterable[pa.RecordBatch]) -> np.ndarray:
+    rows = [
+        batch.filter(pc.equal(batch.column("verdict"), DROP)).column("row").to_numpy()
+        for batch in batches
+    ]
+    return np.unique(np.concatenate(rows)) if rows else np.zeros(0, np.int64)
