@@ -83,10 +83,18 @@ class AgainstConfig(Section):
         None, description="Field that holds the prompt; found among the usual names when absent."
     )
     overlap: float = Field(
-        0.6, gt=0.0, le=1.0, description="Share of an evaluation prompt's n-grams that is too much."
+        0.7, gt=0.0, le=1.0, description="Share of an evaluation prompt's n-grams that is too much."
     )
-    words: int = Field(3, ge=1, description="Words in an n-gram of spaced scripts.")
-    characters: int = Field(4, ge=1, description="Characters in an n-gram of CJK and Thai.")
+    words: int = Field(2, ge=1, le=32, description="Words in an n-gram of spaced scripts.")
+    characters: int = Field(2, ge=1, le=32, description="Characters in an n-gram of CJK and Thai.")
+    short: int = Field(
+        9, ge=1, description="Words or CJK characters below which all of an evaluation prompt "
+        "must be found, not a share of it.",
+    )  # fmt: skip
+    common: int = Field(
+        1000, ge=1, description="An n-gram in more different evaluation prompts than this belongs "
+        "to a template and is not counted.",
+    )  # fmt: skip
     action: Action = Field("drop", description="Overlapping rows: drop or flag.")
 
 

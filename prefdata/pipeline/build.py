@@ -23,11 +23,11 @@ from prefdata.io.card import card
 from prefdata.io.find import fingerprint_of
 from prefdata.io.ledger import read_counts
 from prefdata.io.shards import Shard
+from prefdata.pipeline.comparisons import Comparisons
 from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
 from prefdata.steps.check import Checks, check
-from prefdata.steps.exact import find_exact, make_keys
 from prefdata.steps.ingest import ingest
 from prefdata.steps.plan import Plan, plan
 from prefdata.steps.tally import Tally, added
@@ -94,18 +94,14 @@ class _Build:
         checks = self.place / f"check-{checked}"
         tally = self._check(shards, rules, checks)
 
-        verdicts = Tables(checks)
-        keys = make_keys(self.engine, shards, verdicts, self.place / f"keys-{checked}")
-        compared = fingerprint(checked, config.exact.model_dump(), config.labels.model_dump())
-        exact = self.place / f"exact-{compared}"
-        self.report("exact", 0, 1)
-        find_exact(self.engine, keys, (config.exact, config.labels), exact)
-        self.report("exact", 1, 1)
-        verdicts = verdicts.then("exact", exact / "verdicts.arrow")
-
-        run = fingerprint(compared, config.split.model_dump(), config.shards.model_dump())
+        compared = Comparisons(
+            self.engine, self.place, config, shards, names, Tables(checks), checked, self.report
+        ).run()
+        run = fingerprint(compared.identity, config.shards.model_dump())
         plans = self.place / f"plan-{run}"
-        written = plan(shards, keys, verdicts, (config.split, config.shards), plans)
+        written = plan(
+            shards, compared.keys, compared.verdicts, compared.sides, config.shards, plans
+        )
         place = Place(
             root=self.place / f"final-{run}",
             marks=self.place / f"final-{run}" / MARKS,
@@ -116,8 +112,8 @@ class _Build:
             any_extra=written.any_extra,
             any_tools=written.any_tools,
         )
-        books = Books(place, verdicts, _files_by_split(written, place))
-        entries = self._write(shards, keys, written, place, books, run)
+        books = Books(place, compared.verdicts, _files_by_split(written, place))
+        entries = self._write(shards, compared.keys, written, place, books, run)
         counts = self._counts(shards, written, place.root)
         entries.append(self._card(place, counts, entries))
         manifest = Manifest(
@@ -126,7 +122,7 @@ class _Build:
             config=config.model_dump(mode="json"),
             sources=_source_entries(self.found, prints, shards),
             counts=counts,
-            remarks=rules.of_dataset(tally),
+            remarks=rules.of_dataset(tally) | compared.remarks,
             files=_file_entries(entries),
         )
         return place.root, manifest

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset
 
 from prefdata.errors import UsageError
 from prefdata.io.ledger import reasons_in, scan_ledger
+from prefdata.pipeline.comparison import Comparison, Row, compared, rows_of
+from prefdata.pipeline.links import links_of, stood_for
 from prefdata.pipeline.verify import read_manifest
 
 LIMIT = 20
@@ -22,11 +19,15 @@ LIMIT = 20
 
 @dataclass(frozen=True)
 class Explanation:
-    """One line of the ledger, its text, and the line and text of the other row it names."""
+    """One line of the ledger and its text, set against every row that the line names.
+
+    `stands_for`: reason to the rows that were dropped or flagged as copies of this one.
+    """
 
     line: dict[str, Any]
     text: dict[str, Any] | None
-    other: Explanation | None = None
+    compared: tuple[Comparison, ...] = ()
+    stands_for: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ def explain(
     if not matching:
         raise UsageError(f"{out}: no row with {asked}. {_hint(ledger, reason)}".rstrip())
     lines = wanted.head(limit).collect().to_dicts()
-    return Explanations(tuple(_explained(root, ledger, line) for line in lines), matching)
+    named = {number for line in lines for number in _named(line)}
+    rows = rows_of(root, ledger, lines, named)
+    numbers = [line["row"] for line in lines]
+    counts = stood_for(links_of(ledger).select("row", "reason", "other").collect(), numbers)
+    return Explanations(tuple(_explained(n, rows, counts.get(n, {})) for n in numbers), matching)
 
 
 def _wanted(
@@ -87,48 +92,21 @@ def _hint(ledger: pl.LazyFrame, reason: str | None) -> str:
     return f"Reasons in this folder: {', '.join(reasons_in(ledger)) or 'none'}."
 
 
-def _explained(root: Path, ledger: pl.LazyFrame, line: dict[str, Any]) -> Explanation:
-    other = None
-    if line["other"] is not None:
-        found = ledger.filter(pl.col("row") == line["other"]).collect().to_dicts()
-        other = Explanation(found[0], _text(root, found[0])) if found else None
-    return Explanation(line, _text(root, line), other)
+def _named(line: dict[str, Any]) -> dict[int, tuple[str, ...]]:
+    """The rows that a line of the ledger names, each with the reasons."""
+    found: dict[int, tuple[str, ...]] = {}
+    for said in (line, *line["flags"]):
+        other = said["other"]
+        if other is not None and said["reason"] not in found.get(other, ()):
+            found[other] = (*found.get(other, ()), said["reason"])
+    return found
 
 
-def _text(root: Path, line: dict[str, Any]) -> dict[str, Any] | None:
-    """The record as written, or the raw text of what could not be read."""
-    if line["verdict"] == "quarantine":
-        return next(_quarantined(root, line["row"]), None)
-    if line["verdict"] == "drop":
-        return _one(pyarrow.dataset.dataset(root / "dropped", format="parquet"), line)
-    path = root / line["file"]
-    if path.suffix == ".parquet":
-        return _one(pyarrow.dataset.dataset(path, format="parquet"), line)
-    with pa.memory_map(str(path)) as stream:
-        for batch in pa.ipc.open_stream(stream):
-            found = batch.filter(_is_line(batch, line))
-            if len(found):
-                return dict(found.to_pylist()[0])
-    return None
-
-
-def _one(dataset: pyarrow.dataset.Dataset, line: dict[str, Any]) -> dict[str, Any] | None:
-    wanted = (pc.field("source") == line["source"]) & (pc.field("source_row") == line["source_row"])
-    found = dataset.to_table(filter=wanted).to_pylist()
-    return found[0] if found else None
-
-
-def _is_line(batch: pa.RecordBatch, line: dict[str, Any]) -> pa.BooleanArray:
-    return pc.and_(
-        pc.equal(batch.column("source"), line["source"]),
-        pc.equal(batch.column("source_row"), line["source_row"]),
+def _explained(number: int, rows: dict[int, Row], stands_for: dict[str, int]) -> Explanation:
+    row = rows[number]
+    comparisons = tuple(
+        compared(row, rows[other], reasons)
+        for other, reasons in _named(row.line).items()
+        if other in rows
     )
-
-
-def _quarantined(root: Path, row: int) -> Iterator[dict[str, Any]]:
-    for path in sorted((root / "quarantine").glob("*.jsonl")):
-        with path.open("rb") as file:
-            for text in file:
-                entry = msgspec.json.decode(text)
-                if entry["row"] == row:
-                    yield entry
+    return Explanation(row.line, row.text, comparisons, stands_for)

@@ -29,13 +29,14 @@ KEYS_SCHEMA = pa.schema(
         ("split", pa.uint64()),
         ("first_turn", pa.uint64()),
         ("bytes", pa.int64()),
+        ("text_bytes", pa.int64()),
         ("margin", pa.float64()),
         ("has_extra", pa.bool_()),
         ("has_tools", pa.bool_()),
     ]
 )
 """`split`: key of the normalised prompt, `first_turn`: of its first user message alone. `bytes`:
-UTF-8 bytes of the texts and the metadata. `has_extra`, `has_tools`: what decides, with the margin,
+UTF-8 bytes of the texts and the metadata, `text_bytes`: of the texts alone. `has_extra`, `has_tools`: what decides, with the margin,
 the columns of the written dataset."""
 
 _SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
@@ -58,6 +59,7 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
             split,
             first,
             pa.array(sizes + _string_bytes(batch.column("metadata"))),
+            pa.array(sizes),
             batch.column("margin"),
             pa.array(_has_extra(batch)),
             _has_tools(batch.column("metadata")),

@@ -1,7 +1,7 @@
-"""Step 4: where every surviving row goes - its split and its output shard.
+"""Step 8: where every surviving row goes - its split and its output shard.
 
-A plan is made from fixed-size columns alone (row, split key, bytes), shard by shard and in order,
-so that it depends on the rows and the config and on nothing else.
+A plan is made from fixed-size columns alone (row, split, bytes), shard by shard and in order, so
+that it depends on the rows and the config and on nothing else.
 """
 
 from __future__ import annotations
@@ -14,13 +14,22 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from prefdata.config.model import ShardsConfig, SplitConfig
+from prefdata.config.model import ShardsConfig
 from prefdata.io.shards import Shard, read_table, write_table
+from prefdata.steps.groups import SIDES_SCHEMA
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import Tables, dropped_by
-from prefdata.transforms.split import SPLITS, split_codes
+from prefdata.steps.verdict_tables import Tables, dropped_by, within
+from prefdata.transforms.split import SPLITS
 
-PLAN_SCHEMA = pa.schema([("row", pa.int64()), ("split", pa.int8()), ("output", pa.int32())])
+PLAN_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("split", pa.int8()),
+        ("output", pa.int32()),
+        ("group", pa.int64()),
+    ]
+)
+"""`group`: the first row of the group that the row belongs to; null where nobody looked."""
 
 
 class Plan(msgspec.Struct):
@@ -85,34 +94,43 @@ def plan(
     shards: Sequence[Shard],
     keys: Sequence[Path],
     verdicts: Tables,
-    configs: tuple[SplitConfig, ShardsConfig],
+    sides: Path,
+    config: ShardsConfig,
     folder: Path,
 ) -> Plan:
-    """Writes where each row goes, a table a shard, into `folder`."""
+    """Writes where each row goes, a table a shard, into `folder`.
+
+    `sides`: the split and the group of every row that `verdicts` leave (`steps.groups`).
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    return once(folder / "done.json", Plan, lambda: _plan(shards, keys, verdicts, configs, folder))
+    return once(
+        folder / "done.json", Plan, lambda: _plan(shards, keys, verdicts, sides, config, folder)
+    )
 
 
 def _plan(
     shards: Sequence[Shard],
     keys: Sequence[Path],
     verdicts: Tables,
-    configs: tuple[SplitConfig, ShardsConfig],
+    sides: Path,
+    config: ShardsConfig,
     folder: Path,
 ) -> Plan:
-    split_config, shards_config = configs
-    cutter = _Cutter(shards_config.max_bytes)
+    cutter = _Cutter(config.max_bytes)
     dropped = dropped_by([table for _, table in verdicts.steps])
     rows = margins = extras = tools = 0
     for shard, table in zip(shards, keys, strict=True):
         kept = _kept(table, dropped)
-        codes = split_codes(kept["split"], split_config)
+        side = pa.Table.from_batches(within(sides, shard.rows), SIDES_SCHEMA)
+        assert np.array_equal(side["row"].to_numpy(), kept["row"]), "other rows were divided"
+        codes = side["split"].to_numpy()
         outputs = np.zeros(len(codes), np.int32)
         for code in range(len(SPLITS)):
             chosen = np.flatnonzero(codes == code)
             outputs[chosen] = cutter.cut(code, kept["bytes"][chosen], shard.number)
-        columns = [pa.array(kept["row"]), pa.array(codes), pa.array(outputs)]
-        batch = pa.RecordBatch.from_arrays(columns, schema=PLAN_SCHEMA)
+        arrays = [pa.array(kept["row"]), pa.array(codes), pa.array(outputs)]
+        group = side["group"].combine_chunks()
+        batch = pa.RecordBatch.from_arrays([*arrays, group], schema=PLAN_SCHEMA)
         write_table(plan_file(folder, shard), [batch], PLAN_SCHEMA)
         rows += len(codes)
         margins += int((~np.isnan(kept["margin"])).sum())
@@ -128,7 +146,6 @@ def _plan(
 
 _NEEDED = {
     "row": np.int64,
-    "split": np.uint64,
     "bytes": np.int64,
     "margin": np.float64,
     "has_extra": bool,

@@ -170,7 +170,7 @@ def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
     flags = (
         said.join(drops.select("row", "reason", "step"), on=["row", "reason", "step"], how="anti")
         .group_by("row", maintain_order=True)
-        .agg(flags=pl.struct("reason", "evidence"))
+        .agg(flags=pl.struct("reason", "evidence", "other"))
     )
     return flags.join(drops.drop("verdict"), on="row", how="full", coalesce=True)
 

@@ -25,9 +25,10 @@ VERDICT_COLUMNS = {
 def exact_verdicts(keys: pl.DataFrame, config: ExactConfig, labels: LabelsConfig) -> pl.DataFrame:
     """Verdicts on the rows of a frame that holds whole prompt groups.
 
-    Takes `row`, `prompt`, `chosen`, `rejected` (keys); gives, in row order, `row`, `verdict`
-    (drop or flag), `reason`, `other` (the row it is about besides: the copy that is kept, the
-    first row that says the opposite) and `copies` (rows with this very pair).
+    Takes `row`, `prompt`, `chosen`, `rejected` (keys), `margin`; gives, in row order, `row`,
+    `verdict` (drop or flag), `reason`, `other` (the row it is about besides: the copy that is
+    kept, the row that says the opposite: the first, or where margins decide the one with the
+    largest) and `copies` (rows with this very pair).
     """
     pairs = _oriented(keys.filter(pl.col("prompt").is_duplicated()))  # alone: nothing to say
     conflicts = _conflicts(pairs, labels)
@@ -46,8 +47,9 @@ def _oriented(keys: pl.DataFrame) -> pl.DataFrame:
     forward = pl.col("chosen") <= pl.col("rejected")
     first = pl.col("row").min()
     return (
-        keys.select("row", "prompt", "chosen", "rejected")
+        keys.select("row", "prompt", "chosen", "rejected", "margin")
         .with_columns(
+            pl.col("margin").fill_nan(None),
             forward=forward,
             low=pl.when(forward).then("chosen").otherwise("rejected"),
             high=pl.when(forward).then("rejected").otherwise("chosen"),
@@ -63,24 +65,32 @@ def _oriented(keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _conflicts(pairs: pl.DataFrame, config: LabelsConfig) -> pl.DataFrame:
+    order = ["margin", "row"] if config.conflict == "keep-margin" else ["row"]
     in_conflict = pairs.filter(
         (pl.col("copies") < pl.col("group_rows")) & (pl.col("low") != pl.col("high"))
-    )
+    ).sort(order, descending=[name == "margin" for name in order], nulls_last=True)
+    mine, theirs = pl.col("margin").first().over([*_PAIR, "forward"]), _first_opposite("margin")
     outvoted = {
         "drop-all": pl.lit(value=True),
         "flag": pl.lit(value=False),
         "keep-first": pl.col("first") != pl.col("first_of_group"),
         "keep-majority": pl.col("copies") * 2 <= pl.col("group_rows"),
+        "keep-margin": mine.is_null() | (mine <= theirs).fill_null(value=False),
     }[config.conflict]
-    opposite = pl.col("first").filter(~pl.col("forward")).min()
-    along = pl.col("first").filter(pl.col("forward")).min()
     return in_conflict.select(
         "row",
         verdict=pl.when(outvoted).then(pl.lit("drop")).otherwise(pl.lit("flag")),
         reason=pl.lit(CONFLICT),
-        other=pl.when("forward").then(opposite.over(_PAIR)).otherwise(along.over(_PAIR)),
+        other=_first_opposite("row"),
         copies="copies",
     )
+
+
+def _first_opposite(column: str) -> pl.Expr:
+    """What a column holds in the first of the rows that say the opposite."""
+    forward = pl.col("forward")
+    against, along = (pl.col(column).filter(way).first().over(_PAIR) for way in (~forward, forward))
+    return pl.when(forward).then(against).otherwise(along)
 
 
 def _copies(pairs: pl.DataFrame, config: ExactConfig) -> pl.DataFrame:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+_FLAG = pa.struct([("reason", pa.string()), ("evidence", pa.string()), ("other", pa.int64())])
+
 LEDGER_SCHEMA = pa.schema(
     [
         ("row", pa.int64()),
@@ -15,11 +17,11 @@ LEDGER_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("evidence", pa.string()),
         ("other", pa.int64()),
-        ("flags", pa.list_(pa.struct([("reason", pa.string()), ("evidence", pa.string())]))),
+        ("flags", pa.list_(_FLAG)),
         ("split", pa.string()),
         ("file", pa.string()),
     ]
 )
 """`verdict`: keep, drop or quarantine; `step`, `reason`, `evidence`, `other`: of the verdict that
-dropped the row, null where it was kept; `flags`: all else that was said of it, with its evidence;
+dropped the row, null where it was kept; `flags`: all else that was said of it, likewise;
 `split` and `file`: where a kept row went. `fingerprint` is null where no record could be made."""

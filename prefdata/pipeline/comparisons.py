@@ -1,0 +1,122 @@
+"""The middle of a build: rows compared with one another, and what must stay together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.engines.engine import Engine
+from prefdata.io.shards import Shard
+from prefdata.pipeline.progress import Report
+from prefdata.steps.cycles import find_cycles
+from prefdata.steps.exact import find_exact, make_keys
+from prefdata.steps.groups import find_groups, sides_file
+from prefdata.steps.near import find_near
+from prefdata.steps.near_prompts import edges_file, find_near_prompts
+from prefdata.steps.verdict_tables import Tables
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What the steps have left for the writing."""
+
+    keys: list[Path]
+    verdicts: Tables
+    sides: Path
+    remarks: dict[str, str]
+    identity: str
+
+
+@dataclass
+class Comparisons:
+    """The steps that look at rows together. Each has a folder, named by what it depends on."""
+
+    engine: Engine
+    place: Path
+    config: BuildConfig
+    shards: Sequence[Shard]
+    sources: tuple[str, ...]
+    verdicts: Tables
+    identity: str
+    report: Report
+    remarks: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> Compared:
+        """All of them, in order; a step that was done before is read from its folder."""
+        keys = make_keys(self.engine, self.shards, self.verdicts, self._folder("keys"))
+        self._exact(keys)
+        self._cycles(keys)
+        self._near(keys)
+        sides = self._groups(keys)
+        return Compared(keys, self.verdicts, sides, self.remarks, self.identity)
+
+    def _exact(self, keys: list[Path]) -> None:
+        configs = (self.config.exact, self.config.labels)
+        folder = self._folder("exact", *(c.model_dump() for c in configs))
+        self._told("exact", lambda: find_exact(self.engine, keys, configs, folder))
+        self.verdicts = self.verdicts.then("exact", folder / "verdicts.arrow")
+
+    def _cycles(self, keys: list[Path]) -> None:
+        labels = self.config.labels
+        if labels.cycles == "off":
+            return
+        folder = self._folder("cycles", labels.model_dump())
+        self._told("cycles", lambda: find_cycles(self.engine, keys, self.verdicts, labels, folder))
+        self.verdicts = self.verdicts.then("cycles", folder / "verdicts.arrow")
+
+    def _near(self, keys: list[Path]) -> None:
+        near, labels = self.config.near, self.config.labels
+        if near.action == "off":
+            return
+        folder = self._folder("near", near.model_dump(), labels.model_dump())
+        found = self._told(
+            "near",
+            lambda: find_near(
+                self.engine, self.shards, keys, self.verdicts, (near, labels), self.sources, folder
+            ),
+        )
+        self._crowded("near-duplicates", found.skipped)
+        self.verdicts = self.verdicts.then("near", folder / "verdicts.arrow")
+
+    def _groups(self, keys: list[Path]) -> Path:
+        split, near = self.config.split, self.config.near
+        folder = self._folder("prompts", split.model_dump(), near.model_dump())
+        found = self._told(
+            "prompts",
+            lambda: find_near_prompts(self.engine, self.shards, keys, (split, near), folder),
+        )
+        self._crowded("similar prompts", found.skipped)
+        edges = edges_file(folder)
+        folder = self._folder("groups", split.model_dump())
+        said = self._told(
+            "groups",
+            lambda: find_groups(
+                keys, self.shards, self.verdicts, edges, split, self.sources, folder
+            ),
+        )
+        self.verdicts = self.verdicts.then("groups", folder / "verdicts.arrow")
+        self.remarks |= said.remarks
+        return sides_file(folder)
+
+    def _folder(self, step: str, *parts: Mapping[str, object]) -> Path:
+        self.identity = fingerprint(self.identity, *parts) if parts else self.identity
+        return self.place / f"{step}-{self.identity}"
+
+    def _told(self, step: str, work: Callable[[], Result]) -> Result:
+        self.report(step, 0, 1)
+        result = work()
+        self.report(step, 1, 1)
+        return result
+
+    def _crowded(self, what: str, skipped: int) -> None:
+        if skipped:
+            said = f"looking for {what}, up to {skipped:,} pairs that share a crowded band were "
+            self.remarks["uncompared"] = self.remarks.get("uncompared", "") + (
+                f"{said}not compared (near.crowd: {self.config.near.crowd}). "
+            )

@@ -1,0 +1,127 @@
+"""What counts as a token when texts are compared: folding, classes of characters, and tokens.
+
+Texts are compared without the differences that readers do not see. Folding is Unicode's NFKC and
+case folding (https://unicode.org/reports/tr15/), without invisible format characters. A token is
+a word of a spaced script, a single character of a script that writes without spaces (Chinese,
+Japanese, Korean, Thai, Lao, Khmer, Burmese), or a single symbol: `x + 3` and `x - 3` differ.
+Punctuation and white space only separate.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+SEPARATOR, WORD, SYMBOL, CHARACTER = range(4)
+"""Classes of characters. A run of WORD is one token; of SYMBOL and CHARACTER each is one."""
+
+CARE = 0x80
+"""Added to a class in `class_table`: the character changes when folded, or may join another one,
+so that a text that holds it has to be folded first."""
+
+_UNKNOWN = 0xFF
+
+_SYMBOLS_AMONG_PUNCTUATION = frozenset("-*/%#@&\\")
+
+_WITHOUT_SPACES = (
+    "0E00-0EFF 1000-109F 1100-11FF 1780-17FF 2E80-2FDF 3005-3007 3021-3029 3031-3035 3041-318F"
+    " 31A0-31BF 31F0-31FF 3400-4DBF 4E00-9FFF A960-A97F AA60-AA7F AC00-D7FF F900-FAFF"
+    " 1B000-1B16F 20000-323AF"
+)
+_JOINING_JAMO = range(0x1160, 0x1200)
+
+
+def folded(text: str) -> str:
+    """The text without format characters, in NFKC, its case folded.
+
+    >>> folded("Ｆull\\u200bwidth")
+    'fullwidth'
+    """
+    if text.isascii():
+        return text.lower()
+    if any(unicodedata.category(c) == "Cf" for c in set(text)):
+        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def class_of(character: str) -> int:
+    """The class of a character of a folded text."""
+    category = unicodedata.category(character)
+    if category[0] in "LMN":
+        return CHARACTER if _is_without_spaces()[ord(character)] else WORD
+    if character == "_":
+        return WORD
+    if category[0] == "S" or category in ("Co", "Cn") or character in _SYMBOLS_AMONG_PUNCTUATION:
+        return SYMBOL  # unassigned: most often an emoji younger than this Python
+    return SEPARATOR
+
+
+def tokens_of(text: str) -> list[str]:
+    """The tokens of a text, in order: slow and obviously right.
+
+    A text that holds nothing but punctuation is one token.
+
+    >>> tokens_of("It's 3+4, 对吗?")
+    ['it', 's', '3', '+', '4', '对', '吗']
+    """
+    tokens: list[str] = []
+    is_in_word = False
+    for character in folded(text):
+        kind = class_of(character)
+        if kind == WORD and is_in_word:
+            tokens[-1] += character
+        elif kind != SEPARATOR:
+            tokens.append(character)
+        is_in_word = kind == WORD
+    return tokens or lone_token(text)
+
+
+def lone_token(text: str) -> list[str]:
+    """The one token of a text that has no other: all of it but the white space."""
+    whole = "".join(folded(text).split())
+    return [whole] if whole else []
+
+
+class ClassTable:
+    """Code point to class, plus `CARE` where a text has to be folded; filled as it is asked."""
+
+    def __init__(self) -> None:
+        self._codes = np.full(0x110000, _UNKNOWN, np.uint8)
+
+    def of(self, points: npt.NDArray[np.int32]) -> npt.NDArray[np.uint8]:
+        """The entries of some code points."""
+        codes = self._codes[points]
+        if (codes == _UNKNOWN).any():
+            for point in np.unique(points[codes == _UNKNOWN]).tolist():
+                self._codes[point] = _entry(chr(point))
+            codes = self._codes[points]
+        return codes
+
+
+@cache
+def class_table() -> ClassTable:
+    """The table of this process."""
+    return ClassTable()
+
+
+def _entry(character: str) -> int:
+    category = unicodedata.category(character)
+    kind = class_of(character)
+    if category == "Cf" or category[0] == "M" or ord(character) in _JOINING_JAMO:
+        return kind | CARE
+    form = folded(character)
+    if form != character:
+        separates = all(class_of(c) == SEPARATOR for c in form)  # ， and … are no less punctuation
+        return SEPARATOR if separates else kind | CARE
+    return kind
+
+
+@cache
+def _is_without_spaces() -> npt.NDArray[np.bool_]:
+    table = np.zeros(0x110000, np.bool_)
+    for first, last in (pair.split("-") for pair in _WITHOUT_SPACES.split()):
+        table[int(first, 16) : int(last, 16) + 1] = True
+    return table
