@@ -13,8 +13,9 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from prefdata.transforms.shingles import shingles_of
 from scipy.sparse import csr_matrix
+
+from prefdata.transforms.shingles import shingles_of
 
 FIELDS = ("prompt", "chosen", "rejected")
 BLOCK_ROWS = 512

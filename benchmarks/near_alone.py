@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+import polars as pl
+
 from prefdata.config.model import NearConfig, ReadConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.reading import find, readings
@@ -47,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     start = time.perf_counter()
     rows, alike = alike_rows(options.path, options.scratch, workers=options.processes)
-    edges = alike.edges
+    edges = alike.edges.filter(~pl.col("crossed"))  # those contradict each other: no copies
     chosen = representatives(rows, edges["low"].to_numpy(), edges["high"].to_numpy())
     kept = int((chosen == np.arange(rows)).sum())
     seconds = time.perf_counter() - start

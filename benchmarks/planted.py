@@ -49,7 +49,7 @@ Row = tuple[Pieces, Pieces, Pieces]
 
 @dataclass(frozen=True)
 class Planted:
-    """A row and what is to be known of it; `of` is the row it was made from, or its group's first."""
+    """A row and what is known of it; `of` is the row it was made from, or its group's first."""
 
     row: Row
     tongue: Tongue

@@ -22,10 +22,11 @@ from typing import Any
 
 import polars as pl
 from brute_force import Alikeness, Pair, Sets, sets_of, true_pairs, true_prompt_pairs
+from ledgers import run_of
 from near_alone import alike_rows
 from planted import key_path, read_key, whole_groups
 from report import verdict
-from running import demand_success, ran, scratch_in
+from running import scratch_in
 
 THRESHOLD = 0.8
 PROMPT_THRESHOLD = 0.7
@@ -40,7 +41,7 @@ Values = dict[str, Any]
 
 def pair_recall(path: Path, sets: list[Sets], truth: dict[Pair, Alikeness], work: Path) -> Values:
     """Pairs that the comparison verified, against all that there are."""
-    told = {pair: found for pair, found in verified(path, work, "pair", THRESHOLD).items()}
+    told = verified(path, work, "pair", THRESHOLD)
     languages = languages_of(path, len(sets))
     cells: dict[tuple[str, float], list[int]] = defaultdict(lambda: [0, 0])
     for pair, found in truth.items():
@@ -80,9 +81,9 @@ def outcome(
     path: Path, sets: list[Sets], truth: dict[Pair, Alikeness], prefdata: list[str], work: Path
 ) -> Values:
     """What `prefdata dedupe` made of the rows, against brute force and against the key."""
-    reasons, others = ledger_of(path, prefdata, work)
+    run = run_of(prefdata, "dedupe", [path], {}, work)
+    reasons, others, kept = run.reasons(), run.others(), run.kept()
     key = [line for line in read_key(path) if line["row"] < len(sets)]
-    kept = {row for row in range(len(sets)) if not reasons[row] & DROPPED}
     direct = {pair for pair, found in truth.items() if not found.crossed}
     near = {row for row, why in reasons.items() if NEAR_DUPLICATE in why}
     return {
@@ -97,24 +98,6 @@ def outcome(
             [set(group) for group in whole_groups(key, "cycle", len(sets))], _with(reasons, CYCLE)
         ),
     }
-
-
-DROPPED = {"duplicate-pair", CONFLICT, NEAR_DUPLICATE, NEAR_CONFLICT, CYCLE}
-
-
-def ledger_of(
-    path: Path, prefdata: list[str], work: Path
-) -> tuple[dict[int, set[str]], dict[int, int]]:
-    """All that was said of each row, and the other row that each verdict is about."""
-    with scratch_in(work) as (scratch, env):
-        cost = ran([*prefdata, "dedupe", str(path), "--out", str(scratch / "out")], scratch, env)
-        demand_success("prefdata dedupe", cost)
-        ledger = pl.read_parquet(scratch / "out" / "ledger" / "*.parquet")
-    reasons: dict[int, set[str]] = {}
-    for row, reason, flags in ledger.select("row", "reason", "flags").iter_rows():
-        reasons[row] = {flag["reason"] for flag in flags or []} | ({reason} if reason else set())
-    named = ledger.drop_nulls("other").select("row", "other")
-    return reasons, dict(named.iter_rows())
 
 
 def _with(reasons: dict[int, set[str]], reason: str) -> set[int]:
@@ -200,24 +183,18 @@ def measured_recall(path: Path, rows: int, prefdata: list[str], work: Path) -> V
 
 def recall_verdicts(values: Values) -> list[Values]:
     """What was asked and what was reached."""
-    pairs, said = values["pairs"], values["outcome"]
+    name, pairs, said = values["file"], values["pairs"], values["outcome"]
+    unlike = said["near_duplicates_unlike_their_representative"]
     found = [
-        _share(f"{values['file']}: recall of pairs at {THRESHOLD}", pairs, 0.99),
-        _share(f"{values['file']}: recall of prompts at {PROMPT_THRESHOLD}", values["prompts"], 0.99),
-        _none(f"{values['file']}: pairs told of wrongly", pairs["false"]),
-        _none(
-            f"{values['file']}: near-duplicates unlike their representative",
-            said["near_duplicates_unlike_their_representative"],
-        ),
+        _share(f"{name}: recall of pairs at {THRESHOLD}", pairs, 0.99),
+        _share(f"{name}: recall of prompts at {PROMPT_THRESHOLD}", values["prompts"], 0.99),
+        _none(f"{name}: pairs told of wrongly", pairs["false"]),
+        _none(f"{name}: near-duplicates unlike their representative", unlike),
     ]
-    for kind in ("label_conflicts", "near_conflicts", "cycles"):
-        name = f"{values['file']}: {kind.replace('_', ' ')}"
-        counts = said[kind]
-        least = 0.99 if kind == "near_conflicts" else 1.0
-        found.append(
-            _share(f"{name} found", {"pairs": counts["planted"], "found": counts["found"]}, least)
-        )
-        found.append(_none(f"{name} false", counts["false"]))
+    for kind, least in (("label_conflicts", 1.0), ("near_conflicts", 0.99), ("cycles", 1.0)):
+        what, counts = f"{name}: {kind.replace('_', ' ')}", said[kind]
+        planted = {"pairs": counts["planted"], "found": counts["found"]}
+        found += [_share(f"{what} found", planted, least), _none(f"{what} false", counts["false"])]
     return found
 
 

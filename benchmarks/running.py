@@ -1,4 +1,4 @@
-"""Running a program for the benchmark: a fresh scratch folder, no network, and nothing left over."""
+"""Running a program for the benchmark: a fresh scratch folder, no network, nothing left over."""
 
 from __future__ import annotations
 

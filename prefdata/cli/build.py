@@ -13,13 +13,9 @@ from prefdata.cli import options
 @options.sources
 @click.option("--out", required=True, type=click.Path(), help="Output folder; made by the build.")
 @click.option("--to", type=click.Choice(["arrow", "parquet"]), help="Format of the shards (arrow).")
-@click.option("--test", type=click.FloatRange(0, 1), help="Share of prompts for test (0.05).")
+@click.option("--test", type=click.FloatRange(0, 1), help="Share of rows for test (0.05).")
 @click.option("--validation", type=click.FloatRange(0, 1), help="Share for validation (0).")
-@click.option(
-    "--conflict",
-    type=click.Choice(["drop-all", "keep-majority", "keep-first", "flag"]),
-    help="What to do with a pair that is labelled both ways (drop-all).",
-)
+@options.comparing
 @options.rules
 @click.option("--force", is_flag=True, help="Replace an output folder of an earlier build.")
 @options.running
@@ -42,7 +38,9 @@ def build(
     prefdata build raw/*.jsonl --out dataset
     prefdata build --config build.yaml --out dataset
 
-    A build that was stopped resumes when the same command is run again.
+    Rows are checked by rules, compared with each other (copies, near-copies, labels that
+    contradict) and, with --against, with evaluation sets; then they are split so that nothing
+    connected parts. A build that was stopped resumes when the same command is run again.
     """
     from prefdata.cli.show import progress, show_manifest
     from prefdata.pipeline.build import build as run
@@ -55,9 +53,9 @@ def build(
         shards__to=given["to"],
         split__test=given["test"],
         split__validation=given["validation"],
-        labels__conflict=given["conflict"],
         check__tokenizer=given["tokenizer"],
         check__max_length=given["max_length"],
+        **options.compared(given),
     )
     options.required(sources, config)
     with progress(quiet=quiet or as_json) as report:

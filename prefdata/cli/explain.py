@@ -46,8 +46,21 @@ def explain(
     from dataclasses import asdict
 
     from prefdata.cli.show_explanation import show_cluster, show_explanations
-    from prefdata.pipeline.cluster import Cluster
-    from prefdata.pipeline.cluster import explain_cluster
+    from prefdata.errors import UsageError
+    from prefdata.pipeline.cluster import Cluster, explain_cluster
+    from prefdata.pipeline.explain import Explanations
     from prefdata.pipeline.explain import explain as run
 
-    ...
+    found: Cluster | Explanations
+    if cluster is None:
+        found = run(out, row=row, source=source, reason=reason, limit=limit)
+    elif (row, source, reason) == (None, None, None):
+        found = explain_cluster(out, cluster, limit=limit)
+    else:
+        raise UsageError("--cluster goes without --row, --source and --reason")
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+    elif isinstance(found, Cluster):
+        show_cluster(found, full=full)
+    else:
+        show_explanations(found, out, full=full)

@@ -9,6 +9,7 @@ import click
 from prefdata import __version__
 from prefdata.cli.build import build
 from prefdata.cli.convert import convert
+from prefdata.cli.dedupe import dedupe
 from prefdata.cli.explain import explain
 from prefdata.cli.inspect import inspect
 from prefdata.cli.rules import rules
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (inspect, validate, build, verify, explain, convert, rules, schema):
+for command in (inspect, validate, build, dedupe, verify, explain, convert, rules, schema):
     cli.add_command(command)
 
 

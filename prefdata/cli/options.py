@@ -66,6 +66,62 @@ def rules(command: Command) -> Command:
     return command
 
 
+def comparing(command: Command) -> Command:
+    """What is compared with what, and what becomes of it."""
+    for decorate in (
+        click.option(
+            "--against-field", metavar="FIELD",
+            help="Field of the evaluation files that holds the prompt; found out when not given.",
+        ),
+        click.option(
+            "--against", multiple=True, metavar="FILE",
+            help="Evaluation set that the prompts must not overlap; may be repeated.",
+        ),
+        click.option(
+            "--cycles", type=click.Choice(["flag", "drop", "off"]),
+            help="Labels of one prompt that go round in a circle (flag).",
+        ),
+        click.option(
+            "--conflict",
+            type=click.Choice(["drop-all", "keep-majority", "keep-margin", "keep-first", "flag"]),
+            help="The same two completions, or nearly, labelled both ways (drop-all).",
+        ),
+        click.option(
+            "--prefer", multiple=True, metavar="SOURCE",
+            help="Source (name or glob) whose rows stay, the most trusted first; may be repeated.",
+        ),
+        click.option(
+            "--keep", type=click.Choice(["first", "longest", "margin", "source"]),
+            help="Which of the rows that are alike stays (first; source with --prefer).",
+        ),
+        click.option(
+            "--on", type=click.Choice(["pair", "prompt", "completion"]),
+            help="What must be alike (pair: prompt and both completions).",
+        ),
+        click.option(
+            "--near", type=click.FloatRange(0.3, 1), metavar="SIMILARITY",
+            help="Jaccard similarity from which rows are alike, 0.3 to 1 (0.8).",
+        ),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def compared(given: dict[str, Any]) -> dict[str, Any]:
+    """What `comparing` was given, as changes of a config."""
+    keep = given["keep"] or ("source" if given["prefer"] else None)
+    return {
+        "near__threshold": given["near"],
+        "near__on": given["on"],
+        "near__keep": keep,
+        "near__prefer": given["prefer"] or None,
+        "labels__conflict": given["conflict"],
+        "labels__cycles": given["cycles"],
+        "against__files": given["against"] or None,
+        "against__field": given["against_field"],
+    }
+
+
 def configured(
     config_file: str | None,
     *,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +15,6 @@ from prefdata.cli.text import clean, shortened
 from prefdata.pipeline.progress import Report, silent
 
 if TYPE_CHECKING:
-    from prefdata.pipeline.explain import Explanation
     from prefdata.pipeline.validate import Validation
     from prefdata.rules.rule import Rule
     from prefdata.verdicts.model import Manifest
@@ -119,29 +116,6 @@ def show_validation(result: Validation) -> None:
     )
 
 
-def show_explanation(explanation: Explanation) -> None:
-    """One row: its fate, the evidence, its text, and the row it is measured against."""
-    screen = console()
-    line = explanation.line
-    fate = line["verdict"] if line["reason"] is None else f"{line['verdict']}: {line['reason']}"
-    where = escape(clean(f"{line['source']}:{line['source_row']}"))
-    screen.print(f"[bold]row {line['row']}[/]  {where}  [bold]{escape(fate)}[/]", soft_wrap=True)
-    for label, value in (
-        ("step", line["step"]),
-        ("why", line["evidence"]),
-        *((flag["reason"], flag["evidence"] or "yes") for flag in line["flags"]),
-        ("split", line["split"]),
-        ("file", line["file"]),
-    ):
-        if value:
-            screen.print(f"  {label:8} {escape(clean(str(value)))}", soft_wrap=True)
-    for label, text in _texts(explanation.text):
-        screen.print(f"  [cyan]{label:8}[/] {escape(clean(text))}", soft_wrap=True)
-    if explanation.other is not None:
-        screen.print("  [dim]the other row:[/]")
-        show_explanation(explanation.other)
-
-
 def show_rules(rules: Iterable[Rule]) -> None:
     """Every rule, a line each."""
     table = _table("code", "level", "finds", "fix")
@@ -151,31 +125,6 @@ def show_rules(rules: Iterable[Rule]) -> None:
             rule.code, f"[{style}]{rule.level}[/]", escape(rule.summary), escape(rule.fix)
         )
     console().print(table)
-
-
-def _texts(text: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """The lines that show a record, or the raw text of what is none."""
-    if text is None:
-        yield "text", "(not found)"
-        return
-    if raw := _raw(text):
-        yield "raw", raw
-    for side in ("prompt", "chosen", "rejected"):
-        for message in text.get(side) or ():
-            spoken = json.loads(message) if isinstance(message, str) else message
-            role = (
-                "" if side != "prompt" and spoken["role"] == "assistant" else f"{spoken['role']}: "
-            )
-            yield side, f"{role}{spoken['content'] or spoken.get('extra') or ''}"
-    if text.get("metadata") not in (None, "{}"):
-        yield "metadata", text["metadata"]
-
-
-def _raw(text: dict[str, Any]) -> str:
-    """The beginning of what could not be read; bytes that are no text as escapes."""
-    if "raw_base64" in text:
-        return base64.b64decode(text["raw_base64"])[:2000].decode("utf-8", "backslashreplace")
-    return str(text.get("raw", ""))[:2000]
 
 
 def _counted(count: int, noun: str) -> str:

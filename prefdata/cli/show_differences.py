@@ -20,7 +20,7 @@ from prefdata.cli.text import clean
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from prefdata.pipeline.comparison import Comparison, Row
+    from prefdata.pipeline.side_by_side import Comparison, Row
     from prefdata.transforms.differences import Difference
 
 WIDE = 100
@@ -40,11 +40,9 @@ _MARKS = {"left": ("[-", "-]", "red"), "right": ("{+", "+}", "green")}
 _BLANKS = {" ": "␣", "\n": "⏎\n", "\t": "⇥"}
 _JOINER = "\u200d"  # holds an emoji together
 
-_UNBROKEN = re.compile(
-    r"\s+|[^\s\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\uffef]+|.",
-    re.DOTALL,
-)
-"""What a line is not broken within: words, but for those of scripts without spaces."""
+_UNSPACED = "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\uffef"
+_UNBROKEN = re.compile(rf"\s+|[^\s{_UNSPACED}]+|.[，。、；：？！）」』】》]*", re.DOTALL)
+"""What a line is not broken within: words, and characters of scripts without spaces."""
 
 
 def show_differences(screen: Console, left: Row, comparison: Comparison, *, full: bool) -> None:
@@ -114,7 +112,9 @@ def marked(difference: Difference, side: str, *, full: bool) -> Text:
     text = Text()
     for span in difference.spans:
         if span.kind == "same":
-            text.append(clean(_cut(span.text, SAME_SHOWN, SAME_AROUND, full=full, what=" the same")))
+            text.append(
+                clean(_cut(span.text, SAME_SHOWN, SAME_AROUND, full=full, what=" the same"))
+            )
         elif span.kind == side:
             opening, closing, style = _MARKS[side]
             said = visible(_cut(span.text, DIFFERENT_SHOWN, DIFFERENT_AROUND, full=full))
@@ -150,9 +150,7 @@ def _metadata(left: Row, right: Row, *, full: bool) -> Iterator[tuple[Cell, Cell
         yield ("metadata", first), ("metadata", second)
 
 
-def _beside(
-    rows: tuple[int, int], cells: list[tuple[Cell, Cell]], width: int
-) -> Iterator[Text]:
+def _beside(rows: tuple[int, int], cells: list[tuple[Cell, Cell]], width: int) -> Iterator[Text]:
     column = (width - 2 * _LABEL - 4) // 2
     heads = [("", Text(f"row {row}", style="bold")) for row in rows]
     for left, right in [(heads[0], heads[1]), *cells]:
@@ -161,10 +159,10 @@ def _beside(
             broken(left[1], column), broken(right[1], column), fillvalue=Text()
         ):
             padding = " " * (column - cell_len(first.plain))
-            yield Text.assemble(
-                *("  ", _label(labels[0]), first, padding),
-                *("  ", _label(labels[1]), second),
-            )
+            line = Text.assemble("  ", _label(labels[0]), first, padding)
+            line = Text.assemble(line, "  ", _label(labels[1]), second)
+            line.rstrip()
+            yield line
             labels = "", ""
 
 

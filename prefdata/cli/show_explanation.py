@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,13 @@ from rich.markup import escape
 from prefdata.cli.show import console
 from prefdata.cli.show_differences import show_differences
 from prefdata.cli.text import clean
+from prefdata.pipeline.side_by_side import Row, messages_in
+from prefdata.records.columns import SIDES
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from prefdata.pipeline.cluster import Cluster, Member
-    from prefdata.pipeline.comparison import Row
     from prefdata.pipeline.explain import Explanations
 
 _RAW_SHOWN = 2000
@@ -25,18 +25,17 @@ _RAW_SHOWN = 2000
 
 def show_explanations(found: Explanations, out: str, *, full: bool = False) -> None:
     """Rows: the fate of each, the evidence, and its text against the rows that it is about."""
-    from prefdata.pipeline.comparison import Row
-
     screen = console()
     for explanation in found.shown:
         row = Row(explanation.line, explanation.text)
         _show_fate(screen, row)
         if explanation.stands_for:
-            _show_line(screen, "stands", f"for {_counted(explanation.stands_for)}; see them:")
-            command = f"prefdata explain {out} --cluster {row.line['row']}"
-            _show_line(screen, "", command)
+            count = sum(explanation.stands_for.values())
+            rows = f"{count:,} more row{'' if count == 1 else 's'}"
+            _show_line(screen, "stands", f"for {rows}: {_counted(explanation.stands_for)}; see")
+            _show_line(screen, "", f"prefdata explain {out} --cluster {row.line['row']}")
         if not explanation.compared:
-            _show_text(screen, row)
+            _show_text(screen, row, full=full)
         for comparison in explanation.compared:
             _show_head(screen, comparison.other, "against ")
             show_differences(screen, row, comparison, full=full)
@@ -49,7 +48,7 @@ def show_cluster(cluster: Cluster, *, full: bool = False) -> None:
     rows = cluster.matching + 1
     screen.print(f"[bold]cluster of {rows:,} rows[/]: {escape(clean(_counted(cluster.reasons)))}")
     _show_fate(screen, cluster.representative)
-    _show_text(screen, cluster.representative)
+    _show_text(screen, cluster.representative, full=full)
     for member in cluster.shown:
         screen.print()
         _show_member(screen, cluster.representative, member, full=full)
@@ -93,8 +92,8 @@ def _show_line(screen: Console, label: str, said: str) -> None:
     screen.print(f"  {escape(clean(label)):8} {escape(clean(said))}", soft_wrap=True)
 
 
-def _show_text(screen: Console, row: Row) -> None:
-    for label, text in _texts(row.text):
+def _show_text(screen: Console, row: Row, *, full: bool) -> None:
+    for label, text in _texts(row.text, full=full):
         screen.print(f"  [cyan]{label:8}[/] {escape(clean(text))}", soft_wrap=True)
 
 
@@ -104,31 +103,28 @@ def _show_rest(screen: Console, shown: int, matching: int, what: str) -> None:
 
 
 def _counted(reasons: Mapping[str, int]) -> str:
-    rows = sum(reasons.values())
-    each = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
-    return f"{rows:,} {'row' if rows == 1 else 'rows'} ({each})"
+    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
 
 
-def _texts(text: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+def _texts(text: Mapping[str, Any] | None, *, full: bool) -> Iterator[tuple[str, str]]:
     """The lines that show a record, or the raw text of what is none."""
     if text is None:
         yield "text", "(not found)"
         return
-    if raw := _raw(text):
+    if raw := _raw(text, full=full):
         yield "raw", raw
-    for side in ("prompt", "chosen", "rejected"):
-        for message in text.get(side) or ():
-            spoken = json.loads(message) if isinstance(message, str) else message
-            role = (
-                "" if side != "prompt" and spoken["role"] == "assistant" else f"{spoken['role']}: "
-            )
-            yield side, f"{role}{spoken['content'] or spoken.get('extra') or ''}"
+    for side in SIDES:
+        for role, said in messages_in(text, side) if side in text else ():
+            yield side, said if side != "prompt" and role == "assistant" else f"{role}: {said}"
     if text.get("metadata") not in (None, "{}"):
         yield "metadata", text["metadata"]
 
 
-def _raw(text: Mapping[str, Any]) -> str:
+def _raw(text: Mapping[str, Any], *, full: bool) -> str:
     """The beginning of what could not be read; bytes that are no text as escapes."""
     if "raw_base64" in text:
-        return base64.b64decode(text["raw_base64"])[:_RAW_SHOWN].decode("utf-8", "backslashreplace")
-    return str(text.get("raw", ""))[:_RAW_SHOWN]
+        raw = base64.b64decode(text["raw_base64"]).decode("utf-8", "backslashreplace")
+    else:
+        raw = str(text.get("raw", ""))
+    more = len(raw) - _RAW_SHOWN
+    return raw if full or more <= 0 else f"{raw[:_RAW_SHOWN]}… ({more:,} more characters)"

@@ -142,6 +142,14 @@ class NearConfig(Section):
         "each is compared with the first ones, and what stays uncompared is reported.",
     )  # fmt: skip
 
+    @model_validator(mode="after")
+    def _knows_the_preferred(self) -> NearConfig:
+        if self.keep == "source" and not self.prefer:
+            raise ValueError(
+                "keep: source needs prefer: names or globs of sources, the most trusted first"
+            )
+        return self
+
 
 class SplitConfig(Section):
     """How rows are divided into splits; prompts that are connected never part."""

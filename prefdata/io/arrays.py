@@ -22,7 +22,7 @@ def read_array(path: Path) -> npt.NDArray[Any]:
     """An array as it was written: only what is looked at is loaded. Nothing is unpickled."""
     values: npt.NDArray[Any]
     try:
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
+        values = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except ValueError:  # nothing to map in an empty one
         values = np.load(path, allow_pickle=False)
     return values

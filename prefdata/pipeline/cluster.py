@@ -11,9 +11,9 @@ import polars as pl
 
 from prefdata.errors import UsageError
 from prefdata.io.ledger import scan_ledger
-from prefdata.pipeline.comparison import Comparison, Row, compared, rows_of
 from prefdata.pipeline.explain import LIMIT
-from prefdata.pipeline.links import DUPLICATES, OPPOSITES, connected, links_of, representative
+from prefdata.pipeline.links import DUPLICATES, OPPOSITES, connected, links_of
+from prefdata.pipeline.side_by_side import Comparison, Row, compared, rows_of
 from prefdata.pipeline.verify import read_manifest
 
 _SIMILARITY = re.compile(r"similarity (\d(?:\.\d+)?)")
@@ -51,8 +51,8 @@ class Cluster:
 def explain_cluster(out: str | Path, row: int, *, limit: int = LIMIT) -> Cluster:
     """The whole cluster that a row belongs to, whichever of its rows is asked for.
 
-    It is represented by the row that stands for `row` where that one was kept, otherwise by the
-    first row that is nobody's copy, kept rows before others.
+    It is represented by the first row that is nobody's copy, kept rows before others, those that
+    contradict nobody before others.
 
     Raises UsageError when the row is in no cluster, IntegrityError when `out` is not a finished
     output.
@@ -78,17 +78,14 @@ def explain_cluster(out: str | Path, row: int, *, limit: int = LIMIT) -> Cluster
     return Cluster(rows[first], tuple(members), len(turned), reasons)
 
 
-def _cluster_of(
-    ledger: pl.LazyFrame, links: pl.DataFrame, row: int
-) -> tuple[int, dict[int, bool]]:
+def _cluster_of(ledger: pl.LazyFrame, links: pl.DataFrame, row: int) -> tuple[int, dict[int, bool]]:
     """The representative, and for every other member whether its labels are the opposite."""
     rows = list(connected(links, row))
     lines = ledger.filter(pl.col("row").is_in(rows)).select("row", "verdict").collect()
     kept = set(lines.filter(pl.col("verdict") == "keep")["row"])
-    first = representative(links, row)
-    if first not in kept:
-        copies = set(links.filter(pl.col("reason").is_in(DUPLICATES))["row"])
-        first = min(lines["row"], key=lambda n: (n in copies, n not in kept, n))
+    said, is_copy = links.filter(pl.col("row").is_in(rows)), pl.col("reason").is_in(DUPLICATES)
+    copies, contradicting = (set(said.filter(one)["row"]) for one in (is_copy, ~is_copy))
+    first = min(lines["row"], key=lambda n: (n in copies, n not in kept, n in contradicting, n))
     others = set(lines["row"]) - {first}
     return first, {n: turned for n, turned in connected(links, first).items() if n in others}
 

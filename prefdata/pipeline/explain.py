@@ -10,8 +10,8 @@ import polars as pl
 
 from prefdata.errors import UsageError
 from prefdata.io.ledger import reasons_in, scan_ledger
-from prefdata.pipeline.comparison import Comparison, Row, compared, rows_of
 from prefdata.pipeline.links import links_of, stood_for
+from prefdata.pipeline.side_by_side import Comparison, Row, compared, rows_of
 from prefdata.pipeline.verify import read_manifest
 
 LIMIT = 20
@@ -52,7 +52,10 @@ def explain(
     is not a finished output.
     """
     if sum(asked is not None for asked in (row, source, reason)) != 1:
-        raise UsageError("say which rows: one of --row NUMBER, --source FILE:LINE, --reason CODE")
+        raise UsageError(
+            "say which rows: one of --row NUMBER, --source FILE:LINE, --reason CODE, "
+            "--cluster NUMBER"
+        )
     root = Path(out)
     read_manifest(root)
     ledger = scan_ledger(root)

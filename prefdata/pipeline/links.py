@@ -38,18 +38,6 @@ def stood_for(links: pl.DataFrame, rows: list[int]) -> dict[int, dict[str, int]]
     return counts
 
 
-def representative(links: pl.DataFrame, row: int) -> int:
-    """The row that stands for a row in the end: itself, if it is nobody's duplicate."""
-    above = links.filter(pl.col("reason").is_in(DUPLICATES)).select("row", "other")
-    passed = {row}
-    while len(found := above.filter(pl.col("row") == row)):
-        row = found["other"][0]
-        if row in passed:  # no build writes such a ledger
-            return min(passed)
-        passed.add(row)
-    return row
-
-
 def connected(links: pl.DataFrame, row: int) -> dict[int, bool]:
     """Every row that copies, near copies and contradictions connect with a row, ascending.
 

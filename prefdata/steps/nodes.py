@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from prefdata.config.model import NearConfig
 from prefdata.io.shards import Shard, read_table
+from prefdata.records.identity import KEYS_SCHEMA
 from prefdata.records.texts import Ints
 from prefdata.steps.verdict_tables import Tables, dropped_by
 from prefdata.transforms.exact import DUPLICATE
@@ -84,7 +85,8 @@ def _read(
     columns = ["row", "text_bytes", "margin", *KEY_COLUMNS[config.on]]
     frames = []
     for shard, table in zip(shards, keys, strict=True):
-        read = pl.from_arrow(pa.Table.from_batches(read_table(table, columns)))
+        schema = pa.schema([KEYS_SCHEMA.field(name) for name in columns])
+        read = pl.from_arrow(pa.Table.from_batches(read_table(table, columns), schema))
         assert isinstance(read, pl.DataFrame)
         trust = _trust(sources[shard.source], config.prefer)
         frames.append(read.with_columns(trust=pl.lit(trust, pl.Int32)))

@@ -21,7 +21,7 @@ from prefdata.io.arrays import read_array, write_array
 from prefdata.io.shards import Shard, read_table, write_table
 from prefdata.records.texts import Ints
 from prefdata.steps.sketch import Comparison, SetFiles, write_bands, write_sets
-from prefdata.transforms.buckets import bucket_pairs, unpacked
+from prefdata.transforms.buckets import ascending, bucket_pairs, unpacked
 from prefdata.transforms.clusters import representatives
 from prefdata.transforms.similarity import similarities
 
@@ -104,8 +104,8 @@ class _Search:
             skipped += left_out
             waiting += len(pairs)
             if waiting > _ENOUGH:
-                found, waiting = [np.unique(np.concatenate(found))], 0
-        return np.unique(np.concatenate(found)), skipped
+                found, waiting = [ascending(np.concatenate(found))], 0
+        return ascending(np.concatenate(found)), skipped
 
     def _compared(self, pairs: Ints, number: int) -> pl.DataFrame:
         if not len(pairs):
@@ -113,7 +113,7 @@ class _Search:
         folder = self.folder / f"compared-{number}"
         folder.mkdir(exist_ok=True)
         low, high = unpacked(pairs)
-        taking_part = np.unique(np.concatenate([low, high]))
+        taking_part = ascending(np.concatenate([low, high]))
         places = np.sort(_inverse(self.ranks)[taking_part])
         rows = write_array(folder / "rows.npy", read_array(self.folder / "rows.npy")[places])
         sets = write_sets(self.engine, self.shards, rows, self.comparison, folder)

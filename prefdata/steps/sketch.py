@@ -15,6 +15,7 @@ from prefdata.io.arrays import read_array, write_array
 from prefdata.io.shards import Shard, read_records
 from prefdata.records.columns import SIDES
 from prefdata.records.texts import Ints, SideTexts
+from prefdata.transforms.buckets import ascending
 from prefdata.transforms.minhash import band_keys, bands_for, signatures
 from prefdata.transforms.shingles import Hashes, message_shingles
 from prefdata.transforms.similarity import PARTS, On, Parts, elements
@@ -173,7 +174,7 @@ def _unique_sets(sets: list[tuple[Hashes, Ints]]) -> tuple[list[Hashes], list[In
     for hashes, firsts in sets:
         rows = np.repeat(np.arange(count, dtype=np.uint64), np.diff(firsts))
         rows <<= np.uint64(64 - _ROW_BITS)
-        keys.append(np.unique(rows | (hashes >> np.uint64(_ROW_BITS))))
+        keys.append(ascending(rows | (hashes >> np.uint64(_ROW_BITS))))
     edges = np.arange(count, dtype=np.uint64) << np.uint64(64 - _ROW_BITS)
     bounds = [np.append(np.searchsorted(part, edges), len(part)) for part in keys]
     parts = [part << np.uint64(_ROW_BITS) for part in keys]

@@ -188,7 +188,7 @@ def _destinations(shard: Shard, books: Books) -> pl.DataFrame:
         orient="row",
     )
     return plan.join(names, on=["split", "output"], how="left").select(
-        "row", split="name", file="file"
+        "row", "group", split="name", file="file"
     )
 
 

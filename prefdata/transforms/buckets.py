@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -44,8 +45,19 @@ def bucket_pairs(keys: Hashes, numbers: Ints, crowd: int) -> Candidates:
                 found.extend(_led(members[start : start + size]))
     large = sizes[sizes > crowd].astype(object)  # Python's integers: squares may be large
     skipped = sum((n - LEADERS) * (n - LEADERS - 1) // 2 for n in large)
-    pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    pairs = ascending(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return Candidates(pairs, int(skipped))
+
+
+Numbers = TypeVar("Numbers", Ints, Hashes)
+
+
+def ascending(numbers: Numbers) -> Numbers:
+    """Each different number once, in ascending order; on large arrays faster than np.unique."""
+    ordered = np.sort(numbers)
+    is_new = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    return ordered[is_new]
 
 
 def unpacked(pairs: Ints) -> tuple[Ints, Ints]:

@@ -36,7 +36,7 @@ OWN = 0.5
 """Share of a prompt's own n-grams, which no other prompt has, that has to be found too: a question
 made of the template of other questions is not the question that was asked."""
 
-NOTABLE = 0.1
+NOTABLE = 0.05
 """Share of a prompt's n-grams that its own must be for that: prompts that are nearly the same may
 each be found through the other."""
 

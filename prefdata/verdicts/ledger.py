@@ -19,9 +19,11 @@ LEDGER_SCHEMA = pa.schema(
         ("other", pa.int64()),
         ("flags", pa.list_(_FLAG)),
         ("split", pa.string()),
+        ("group", pa.int64()),
         ("file", pa.string()),
     ]
 )
 """`verdict`: keep, drop or quarantine; `step`, `reason`, `evidence`, `other`: of the verdict that
 dropped the row, null where it was kept; `flags`: all else that was said of it, likewise;
-`split` and `file`: where a kept row went. `fingerprint` is null where no record could be made."""
+`split` and `file`: where a kept row went; `group`: the first kept row of those that must not part
+from it, null where all went to one split. `fingerprint` is null where no record could be made."""

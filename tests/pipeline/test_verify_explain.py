@@ -9,6 +9,7 @@ from sound_pairs import Write, pair
 from prefdata.config.load import config_of
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.pipeline.build import build
+from prefdata.pipeline.cluster import explain_cluster
 from prefdata.pipeline.explain import explain
 from prefdata.pipeline.verify import verify
 
@@ -80,10 +81,54 @@ def test_a_dropped_row_is_explained_with_its_text_and_the_other_row(out: Path) -
     assert (copy.line["source_row"], copy.line["verdict"], copy.line["other"]) == (7, "drop", 5)
     assert copy.text is not None
     assert copy.text["chosen"][0]["content"] == pair(5)["chosen"]
-    assert copy.other is not None
-    assert copy.other.line["verdict"] == "keep"
-    assert copy.other.text is not None
-    assert copy.other.text["prompt"][0]["content"] == pair(5)["prompt"]
+    (compared,) = copy.compared
+    assert compared.reasons == ("duplicate-pair",)
+    assert compared.other.line["verdict"] == "keep"
+    assert compared.other.text is not None
+    assert compared.other.text["prompt"][0]["content"] == pair(5)["prompt"]
+    assert [part.difference.is_same for part in compared.parts] == [True] * 3
+
+
+def test_a_row_says_how_many_it_stands_for(out: Path) -> None:
+    (row,) = explain(out, row=5).shown
+    assert (row.stands_for, row.compared) == ({"duplicate-pair": 1}, ())
+
+
+@pytest.mark.parametrize("row", [5, 6])
+def test_any_member_finds_its_cluster(out: Path, row: int) -> None:
+    found = explain_cluster(out, row)
+    assert (found.representative.line["row"], found.matching) == (5, 1)
+    assert found.reasons == {"duplicate-pair": 1}
+    (member,) = found.shown
+    assert (member.link, member.named, member.similarity) == ("duplicate-pair", 5, 1.0)
+    assert member.compared.other.line["row"] == 6
+
+
+@pytest.mark.parametrize(("row", "said"), [(0, "row 0 is in no cluster"), (99, "no row with")])
+def test_a_row_without_a_cluster_is_told(out: Path, row: int, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        explain_cluster(out, row)
+
+
+@pytest.mark.parametrize("policy", ["drop-all", "flag"])
+@pytest.mark.parametrize("row", [1, 2, 3])
+def test_opposite_labels_are_set_crosswise(
+    write: Write, tmp_path: Path, policy: str, row: int
+) -> None:
+    one = pair(0)
+    turned = one | {"chosen": one["rejected"], "rejected": one["chosen"]}
+    config = config_of({"labels": {"conflict": policy}, "exact": {"identical": "flag"}})
+    out = tmp_path / "conflict"
+    build([write("b.jsonl", [pair(1), one, turned, turned])], out=out, config=config)
+    found = explain_cluster(out, row)
+    assert found.matching == 2
+    others = [member.compared for member in found.shown]
+    assert any(other.opposite for other in others)
+    for other in others:
+        assert other.crossed == other.opposite
+        assert all(part.difference.is_same for part in other.parts)
+    (asked,) = explain(out, row=row).shown
+    assert "label-conflict" in {reason for c in asked.compared for reason in c.reasons}
 
 
 def test_a_quarantined_row_is_explained_with_its_raw_text(out: Path) -> None:

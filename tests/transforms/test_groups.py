@@ -134,21 +134,24 @@ def test_it_agrees_with_the_reference(rows: list[Row], pairs: Pairs, config: Spl
     assert found(rows, pairs, config) == reference(rows, pairs, config)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_it_agrees_with_the_reference_on_many_rows(seed: int) -> None:
-    random = Random(seed)
-    prompts = [random.randrange(250) for _ in range(300)]
+@pytest.mark.parametrize(
+    ("links", "max_group"), [(0, 1.0), (40, 1.0), (120, 1.0), (40, 0.05), (120, 0.2)]
+)
+def test_it_agrees_with_the_reference_on_many_rows(links: int, max_group: float) -> None:
+    random = Random(links)
     rows = [
         Row(
             prompt, random.choice([prompt, prompt % 40]), random.randrange(2), random.random() < 0.9
         )
-        for prompt in prompts
+        for prompt in (random.randrange(250) for _ in range(300))
     ]
-    pairs = frozenset((random.randrange(250), random.randrange(250)) for _ in range(30 * seed))
-    config = SplitConfig(test=0.2, validation=0.1, max_group=0.2, first_turn=seed > 0)
+    pairs = frozenset((random.randrange(250), random.randrange(250)) for _ in range(links))
+    config = SplitConfig(test=0.2, validation=0.1, max_group=max_group)
     expected = reference(rows, pairs, config)
     assert found(rows, pairs, config) == expected
-    assert (NOWHERE, NOWHERE) in expected or seed == 0
+    groups = find_groups_of(keys_of_rows(rows, pairs), config)
+    assert bool(groups.giants) == (max_group < 1)
+    assert groups.bridges or groups.giants
 
 
 @given(rows_of, similar, configs)

@@ -89,14 +89,19 @@ def said_in(record: Mapping[str, Any], side: str) -> str:
     >>> said_in({"prompt": [{"role": "user", "content": "Hi"}]}, "prompt")
     'user: Hi'
     """
-    messages = [_message(message) for message in record[side]]
+    messages = messages_in(record, side)
     if side != "prompt" and [role for role, _ in messages] == ["assistant"]:
         return messages[0][1]
     return "\n\n".join(f"{role}: {said}" for role, said in messages)
 
 
+def messages_in(record: Mapping[str, Any], side: str) -> list[tuple[str, str]]:
+    """Role and text of the messages of a part; what a message carries besides is in its text."""
+    return [_message(message) for message in record[side]]
+
+
 def _message(message: str | Mapping[str, Any]) -> tuple[str, str]:
-    """Role, and all else that a message says: the same for every form in which it is written."""
+    """The same for every form in which a message is written."""
     fields = dict(json.loads(message) if isinstance(message, str) else message)
     role, content = fields.pop("role"), fields.pop("content", None)
     extra = fields.pop("extra", None)
