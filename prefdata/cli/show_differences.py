@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WIDE = 100
 """Cells of a screen from which two columns are shown."""
 
-SAME_SHOWN, SAME_AROUND = 160, 60
+SAME_SHOWN, SAME_AROUND = 240, 70
 """Characters of an equal stretch that is shown whole; shown of a longer one at either end."""
 
 DIFFERENT_SHOWN, DIFFERENT_AROUND = 2_000, 800
@@ -36,6 +36,7 @@ Cell = tuple[str, Text]
 """A label and what it stands for."""
 
 _LABEL = 10
+_WORD = 16  # characters that may be left out besides so that a word is not cut
 _MARKS = {"left": ("[-", "-]", "red"), "right": ("{+", "+}", "green")}
 _BLANKS = {" ": "␣", "\n": "⏎\n", "\t": "⇥"}
 _JOINER = "\u200d"  # holds an emoji together
@@ -45,12 +46,19 @@ _UNBROKEN = re.compile(rf"\s+|[^\s{_UNSPACED}]+|.[，。、；：？！）」』
 """What a line is not broken within: words, and characters of scripts without spaces."""
 
 
-def show_differences(screen: Console, left: Row, comparison: Comparison, *, full: bool) -> None:
-    """Shows a row against the other row of a comparison; `full` shortens nothing."""
+def show_differences(
+    screen: Console, left: Row, comparison: Comparison, *, full: bool, is_known: bool = False
+) -> None:
+    """Shows a row against the other row of a comparison.
+
+    `full` shortens nothing; `is_known`: the left row was shown before, and what is the same in
+    both is not shown again.
+    """
     right = comparison.other
     for remark in _remarks(left, comparison):
         _say(screen, remark)
-    cells = [*_texts(comparison, full=full), *_metadata(left, right, full=full)]
+    cells = list(_texts(comparison, full=full, is_known=is_known))
+    cells += _metadata(left, right, full=full)
     numbers = left.line["row"], right.line["row"]
     show = _beside if screen.width >= WIDE else _above
     for line in show(numbers, cells, screen.width):
@@ -93,13 +101,14 @@ def _notes(left: str, right: str, difference: Difference) -> Iterator[str]:
         )
 
 
-def _texts(comparison: Comparison, *, full: bool) -> Iterator[tuple[Cell, Cell]]:
+def _texts(comparison: Comparison, *, full: bool, is_known: bool) -> Iterator[tuple[Cell, Cell]]:
     for part in comparison.parts:
         difference = part.difference
         if difference.is_same:
             said = "".join(span.text for span in difference.spans)
-            same = clean(_cut(said, DIFFERENT_SHOWN, DIFFERENT_AROUND, full=full))
-            yield (part.left, Text(same or "(empty)")), (part.right, Text("(the same)", "dim"))
+            same = Text(clean(_cut(said, DIFFERENT_SHOWN, DIFFERENT_AROUND, full=full)))
+            first = Text("(as above)", "dim") if is_known else same or Text("(empty)", "dim")
+            yield (part.left, first), (part.right, Text("(the same)", "dim"))
         else:
             yield (
                 (part.left, marked(difference, "left", full=full)),
@@ -137,10 +146,14 @@ def visible(said: str) -> str:
 
 
 def _cut(said: str, longest: int, around: int, *, full: bool, what: str = "") -> str:
-    """A long text without its middle, and how much that is."""
+    """A long text without its middle, and how much that is; words stay whole where they can."""
     if full or len(said) <= longest:
         return said
-    return f"{said[:around]}… ({len(said) - 2 * around:,} characters{what}) …{said[-around:]}"
+    head, tail = said[:around], said[-around:]
+    head = head[: 1 + head.rfind(" ", around - _WORD)] or head
+    tail = tail[max(tail.find(" ", 0, _WORD), 0) :]
+    left_out = len(said) - len(head) - len(tail)
+    return f"{head}… ({left_out:,} characters{what}) …{tail}"
 
 
 def _metadata(left: Row, right: Row, *, full: bool) -> Iterator[tuple[Cell, Cell]]:

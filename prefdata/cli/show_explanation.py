@@ -61,7 +61,7 @@ def _show_member(screen: Console, first: Row, member: Member, *, full: bool) -> 
         _show_line(screen, "alike", f"{member.similarity:.3f} to row {member.named}")
     if member.evidence:
         _show_line(screen, "why", member.evidence)
-    show_differences(screen, first, member.compared, full=full)
+    show_differences(screen, first, member.compared, full=full, is_known=True)
 
 
 def _show_fate(screen: Console, row: Row) -> None:

@@ -92,8 +92,8 @@ class AgainstConfig(Section):
         "must be found, not a share of it.",
     )  # fmt: skip
     common: int = Field(
-        1000, ge=1, description="An n-gram in more different evaluation prompts than this belongs "
-        "to a template and is not counted.",
+        1000, ge=1, description="An n-gram in more different evaluation prompts than this is no "
+        "reason to look at them; those it alone would lead to are found if equal only.",
     )  # fmt: skip
     action: Action = Field("drop", description="Overlapping rows: drop or flag.")
 
@@ -138,7 +138,7 @@ class NearConfig(Section):
     characters: int = Field(5, ge=1, le=32, description="Characters in a shingle of CJK and Thai.")
     hashes: int = Field(256, ge=16, le=256, description="Length of a MinHash signature.")
     crowd: int = Field(
-        32, ge=2, description="Rows with the same band that are compared all with all; of more, "
+        32, ge=4, description="Rows with the same band that are compared all with all; of more, "
         "each is compared with the first ones, and what stays uncompared is reported.",
     )  # fmt: skip
 

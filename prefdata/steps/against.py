@@ -80,8 +80,8 @@ def _find_overlaps(
 
 
 def only_equal(evaluation: Evaluation, config: AgainstConfig, folder: Path) -> int:
-    """Evaluation prompts that are a template to such a part (`against.common`) that only a turn
-    equal to them counts. Writes the index, if it is not there yet."""
+    """Evaluation prompts made of common n-grams alone (`against.common`): only a turn equal to
+    them counts. Writes the index, if it is not there yet."""
     return once(folder / "index.json", int, lambda: _write_index(evaluation, config, folder))
 
 
@@ -136,7 +136,7 @@ def _write_index(evaluation: Evaluation, config: AgainstConfig, folder: Path) ->
         with atomic_file(_array_file(folder, field.name), checksum=False, durable=False) as sink:
             array: npt.NDArray[np.generic] = getattr(index, field.name)
             np.save(sink, array)
-    return index.emptied
+    return index.unled
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,8 @@ its n-grams, all of it, or all of it as a sentence of its own.
 Only the rarest n-grams of a prompt lead to it. When `needed` of its m n-grams have to be found, a
 text that overlaps it holds at least one of its m - needed + 1 rarest, so nothing is missed, and
 what stands in many prompts is hardly ever looked up (prefix filtering: Chaudhuri, Ganti, Kaushik,
-"A Primitive Operator for Similarity Joins in Data Cleaning", ICDE 2006).
+"A Primitive Operator for Similarity Joins in Data Cleaning", ICDE 2006). An n-gram of more than
+`common` prompts leads to none of them, so that a template shared by all does not lead to all.
 """
 
 from __future__ import annotations
@@ -33,12 +34,15 @@ SENTENCE = 3
 """Words from which a short prompt counts as a sentence of its own; below, as a whole turn only."""
 
 OWN = 0.5
-"""Share of a prompt's own n-grams, which no other prompt has, that has to be found too: a question
-made of the template of other questions is not the question that was asked."""
+"""Share of a prompt's own n-grams, which hardly any other prompt has, that has to be found too: a
+question made of the template of other questions is not the question that was asked."""
 
 NOTABLE = 0.05
 """Share of a prompt's n-grams that its own must be for that: prompts that are nearly the same may
 each be found through the other."""
+
+FEW = 0.001
+"""Share of the prompts that may have an n-gram which is still each one's own (one may always)."""
 
 SLACK = 0.25
 """How much longer than the prompt the stretch of text may be that its n-grams are found in."""
@@ -80,9 +84,9 @@ class OverlapIndex:
         return np.diff(self.held_firsts)
 
     @property
-    def emptied(self) -> int:
-        """Prompts of which so much is a template that only equality is left to tell them by."""
-        return int(((self.windows > 0) & (self.sizes == 0)).sum())
+    def unled(self) -> int:
+        """Prompts that nothing rare leads to: only a turn that equals them counts."""
+        return int((self.windows > 0).sum()) - len(np.unique(self.leads))
 
     @property
     def shift(self) -> np.uint64:
@@ -185,14 +189,15 @@ def _indexed(
 ) -> OverlapIndex:
     owners, ids, vocabulary = _distinct(grams, demands.shares > 0)
     spread = np.bincount(ids, minlength=len(vocabulary))
-    is_told = _without_templates(owners, spread[ids] <= config.common, demands.shares)
-    owners, ids = owners[is_told], ids[is_told]
     sizes = np.bincount(owners, minlength=len(demands.shares))
     # a share times a size may be a hair above a whole number that it should be
     needed = np.maximum(np.ceil(demands.shares * sizes - 1e-9).astype(np.int64), 1)
-    is_own = spread == 1
-    own = np.bincount(owners, is_own[ids], minlength=len(sizes))
-    lead_firsts, leads = _leads(owners, ids, (sizes, needed), spread)
+    is_own = spread <= max(1, int(FEW * np.count_nonzero(sizes)))
+    own = np.bincount(owners, is_own[ids], minlength=len(sizes)).astype(np.int64)
+    own_needed = np.where(own < NOTABLE * sizes, 0, np.ceil(OWN * own)).astype(np.int64)
+    # whichever says sooner that there is no overlap; a prompt's own n-grams are its rarest
+    spare = np.minimum(sizes - needed, np.where(own_needed > 0, own - own_needed, sizes))
+    lead_firsts, leads = _leads(owners, ids, spare, spread, config.common)
     return OverlapIndex(
         *streams,
         grams=vocabulary,
@@ -202,7 +207,7 @@ def _indexed(
         held=ids,
         needed=needed,
         is_own=is_own,
-        own_needed=np.where(own < NOTABLE * sizes, 0, np.ceil(OWN * own)).astype(np.int64),
+        own_needed=own_needed,
         windows=demands.windows,
         alone=demands.alone,
         seen=_seen(vocabulary),
@@ -219,22 +224,12 @@ def _distinct(grams: Shingles, is_compared: Flags) -> tuple[Ints, Ints, Hashes]:
     return keys // width, keys % width, vocabulary
 
 
-def _without_templates(owners: Ints, is_told: Flags, shares: npt.NDArray[np.float64]) -> Flags:
-    """Which n-grams are looked for: not the common ones, and none of a prompt that has too few
-    others. Of a short one everything must be found, so it must have none that is common."""
-    all_told = np.bincount(owners, minlength=len(shares))
-    left = np.bincount(owners[is_told], minlength=len(shares))
-    is_emptied = np.where(shares == 1.0, left < all_told, left < all_told / 2)
-    kept: Flags = is_told & ~is_emptied[owners]
-    return kept
-
-
-def _leads(owners: Ints, ids: Ints, demands: tuple[Ints, Ints], spread: Ints) -> tuple[Ints, Ints]:
-    """For every n-gram the prompts among whose rarest it is."""
-    sizes, needed = demands
+def _leads(owners: Ints, ids: Ints, spare: Ints, spread: Ints, common: int) -> tuple[Ints, Ints]:
+    """For every n-gram the prompts among whose rarest it is: one more than may be missing."""
+    sizes = np.bincount(owners, minlength=len(spare))
     order = np.lexsort((ids, spread[ids], owners))
     places = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    rare = order[places <= (sizes - needed)[owners]]
+    rare = order[(places <= spare[owners]) & (spread[ids[order]] <= common)]
     rare = rare[np.lexsort((owners[rare], ids[rare]))]
     counts = np.bincount(ids[rare], minlength=len(spread))
     return np.concatenate([[0], np.cumsum(counts)]), owners[rare]

@@ -30,6 +30,9 @@ PARTS: dict[On, tuple[int, ...]] = {
 }
 """The parts that are compared."""
 
+ROWS_AT_ONCE = 4096
+"""Rows whose elements can be made together."""
+
 PAIRS_AT_ONCE = 2048
 _PAIR_BITS = 11
 _SETS = 6  # the three parts of one row and of the other
@@ -118,18 +121,16 @@ def _rows(firsts: Ints) -> Ints:
 
 def _on_both_sides(sides: list[Hashes], rows: list[Ints], count: int) -> tuple[Hashes, Ints]:
     """Elements for the shingles that both completions of a row hold."""
-    bits = np.uint64(max(count - 1, 1).bit_length())
-    keys = [
-        ((of.astype(np.uint64) << (np.uint64(63) - bits)) | (hashes >> (bits + np.uint64(1))))
-        << np.uint64(1)
-        | np.uint64(side)
-        for side, (hashes, of) in enumerate(zip(sides, rows, strict=True))
-    ]
+    assert count <= ROWS_AT_ONCE, "row numbers have 12 bits"
+    keys = []
+    for side, (hashes, of) in enumerate(zip(sides, rows, strict=True)):
+        known = (hashes >> np.uint64(13)) << np.uint64(1)  # 51 bits of the shingle, 1 of the side
+        keys.append((of.astype(np.uint64) << np.uint64(52)) | known | np.uint64(side))
     ordered = np.sort(np.concatenate(keys))
     # of equal shingles those of chosen come first: the two sides meet at one place
-    meets = (ordered[1:] ^ ordered[:-1]) == 1
-    shared = ordered[1:][meets] >> np.uint64(1)
-    return mixed(shared + _AGAIN_TAG), (shared >> (np.uint64(63) - bits)).astype(np.int64)
+    shared = ordered[1:][(ordered[1:] ^ ordered[:-1]) == 1]
+    shingle = shared & np.uint64((1 << 52) - 1)
+    return mixed(shingle + _AGAIN_TAG), (shared >> np.uint64(52)).astype(np.int64)
 
 
 def _of_block(

@@ -82,24 +82,26 @@ def shared(
     turn: str, text: str, grams: set[int], spread: Counter[int], config: AgainstConfig
 ) -> tuple[int, int] | None:
     is_short = len(tokens_of(text)) < config.short
-    told = {gram for gram in grams if spread[gram] <= config.common}
-    share = 1.0 if is_short else config.overlap
-    if len(told) < len(grams) * (1 if share == 1.0 else 0.5):
-        return None
     length = len(shingles_of(text, config.words, config.characters))
     window = length if is_short else length + math.ceil(SLACK * length)
     there = shingles_of(turn, config.words, config.characters)
-    most = max((len(told & set(there[i : i + window])) for i in range(len(there))), default=0)
-    needed = math.ceil(share * len(told) - 1e-9)
-    own = {gram for gram in told if spread[gram] == 1}
-    own_needed = math.ceil(OWN * len(own)) if len(own) >= NOTABLE * len(told) else 0
-    if most < max(needed, 1) or len(own & set(there)) < own_needed:
+    most = max((len(grams & set(there[i : i + window])) for i in range(len(there))), default=0)
+    share = 1.0 if is_short else config.overlap
+    needed = max(math.ceil(share * len(grams) - 1e-9), 1)
+    own = {gram for gram in grams if spread[gram] == 1}
+    own_needed = math.ceil(OWN * len(own)) if len(own) >= NOTABLE * len(grams) else 0
+    if most < needed or len(own & set(there)) < own_needed:
+        return None
+    spare = min(len(grams) - needed, len(own) - own_needed if own_needed else len(grams))
+    rarest = sorted(grams, key=lambda gram: (spread[gram], gram))[: spare + 1]
+    rare = {gram for gram in rarest if spread[gram] <= config.common}
+    if len(rare) < len(rarest) and not rare & set(there):
         return None
     if is_short and words_of(text) < ANYWHERE:
         sentences = overlap._BORDERS.split(turn)
         if not any(tokens_of(sentence) == tokens_of(text) for sentence in sentences):
             return None
-    return most, len(told)
+    return most, len(grams)
 
 
 pieces = st.sampled_from(["a ", "b ", "c ", "d ", "e ", "f ", "中", "国", "A.", "\n", ", "])
@@ -181,8 +183,16 @@ def test_the_template_of_a_set_is_no_overlap() -> None:
     other = "Answer the question below with a single number: how old is Pluto?"
     assert hits(other, *asked) is None
     assert hits(f"{asked[2]} Be brief.", *asked) == (2, 11, 11)
-    assert overlap_index(asked, np.zeros(4, bool), AgainstConfig(common=3)).emptied == 4
-    assert hits(asked[1], *asked, config=AgainstConfig(common=3)) == (1, *EQUAL)
+
+
+def test_what_only_common_n_grams_lead_to_is_found_if_equal() -> None:
+    asked = [f"{LONG} and {moon}" for moon in ("Io", "Europa", "Ganymede", "Callisto")]
+    few = AgainstConfig(common=3, overlap=1.0)
+    evals = [*asked, LONG]
+    assert overlap_index(evals, np.zeros(5, bool), few).unled == 1
+    assert hits(LONG, *evals, config=few) == (4, *EQUAL)
+    assert hits(f"{LONG}, please", *evals, config=few) is None
+    assert hits(f"{asked[1]}, please", *evals, config=few) == (1, 15, 15)
 
 
 def test_later_turns_of_an_evaluation_count_if_they_say_something() -> None:

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prefdata.transforms.similarity import On, Parts, elements, jaccard, similarities
+
+SHINGLES = st.lists(st.integers(0, 12), max_size=10)
+ROW = st.tuples(SHINGLES, SHINGLES, SHINGLES)
+ROWS = st.lists(ROW, min_size=2, max_size=7)
+Row = tuple[list[int], list[int], list[int]]
+
+
+def hashes(numbers: list[int]) -> np.ndarray:
+    """Numbers as the hashes that stand for them, ascending and unique, as sets are stored."""
+    spread = [(n + 1) * 0x9E3779B97F4A7C15 % 2**64 & ~0xFFF for n in set(numbers)]
+    return np.array(sorted(spread), np.uint64)
+
+
+def slow(one: Row, other: Row, on: On) -> tuple[float, bool]:
+    """(overall similarity, crossed), by the book."""
+    prompt = jaccard(one[0], other[0])
+    direct = min(jaccard(one[1], other[1]), jaccard(one[2], other[2]))
+    crossed = min(jaccard(one[1], other[2]), jaccard(one[2], other[1]))
+    if on == "prompt":
+        return prompt, False
+    if on == "completion":
+        return direct, False
+    return min(prompt, max(direct, crossed)), crossed > direct
+
+
+@given(ROWS, st.sampled_from(["pair", "prompt", "completion"]))
+def test_the_fast_path_is_the_slow_one(rows: list[Row], on: On) -> None:
+    low, high = np.triu_indices(len(rows), 1)
+
+    def parts(number: int) -> Parts:
+        prompt, chosen, rejected = (hashes(part) for part in rows[number])
+        return prompt, chosen, rejected
+
+    found = similarities(low, high, parts, on)
+    expected = [slow(rows[i], rows[j], on) for i, j in zip(low, high, strict=True)]
+    assert found.overall.tolist() == [similarity for similarity, _ in expected]
+    assert found.crossed.tolist() == [crossed for _, crossed in expected]
+
+
+@given(ROWS, st.sampled_from(["pair", "completion"]))
+def test_candidates_are_looked_for_where_they_are(rows: list[Row], on: On) -> None:
+    """The sets that are hashed are at least as alike as the least similar part of the rows."""
+    sides = []
+    for side in range(3):
+        firsts = np.concatenate([[0], np.cumsum([len(row[side]) for row in rows])])
+        spread = [(n + 1) * 0x9E3779B97F4A7C15 % 2**64 for row in rows for n in row[side]]
+        sides.append((np.array(spread, np.uint64), firsts))
+    found, firsts = elements(sides, on)
+    sets = [set(found[a:b].tolist()) for a, b in zip(firsts, firsts[1:], strict=False)]
+    for i, one in enumerate(rows):
+        for j, other in enumerate(rows):
+            if one[0] or other[0]:
+                assert jaccard(sets[i], sets[j]) >= slow(one, other, on)[0] - 1e-12
+
+
+def test_many_pairs_at_once_are_each_their_own() -> None:
+    rows = [([n], [n, n + 1], [100 + n]) for n in range(60)]
+    low, high = np.triu_indices(len(rows), 1)
+    assert len(low) < 2048
+    low, high = np.tile(low, 3), np.tile(high, 3)  # more than one block
+
+    def parts(number: int) -> Parts:
+        return tuple(hashes(part) for part in rows[number])  # type: ignore[return-value]
+
+    found = similarities(low, high, parts, "completion")
+    expected = [slow(rows[i], rows[j], "completion")[0] for i, j in zip(low, high, strict=True)]
+    assert found.overall.tolist() == expected
+
+
+@pytest.mark.parametrize(("one", "other", "ratio"), [([], [], 1.0), ([], [1], 0.0), ([1], [1], 1)])
+def test_empty_sets(one: list[int], other: list[int], ratio: float) -> None:
+    assert jaccard(one, other) == ratio
