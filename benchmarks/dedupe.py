@@ -60,10 +60,12 @@ def main() -> None:
         value, met = bench.measure(part)
         report[part] = value
         targets += met
-    print(target_table(targets))
+    if targets:
+        print(target_table(targets))
     report["targets"] = targets
-    (work / "dedupe.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(f"all figures: {work / 'dedupe.json'}")
+    place = work / f"dedupe-{'-'.join(parts)}.json"
+    place.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(f"all figures: {place}")
 
 
 def _options() -> argparse.Namespace:

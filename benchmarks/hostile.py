@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,8 @@ def one_enormous(rows: int) -> Iterator[Row]:
 
 
 def hardly_anything(rows: int) -> Iterator[Row]:
-    """Empty texts, single characters, punctuation, in all combinations."""
-    every = [(a, b, c) for a in SHORT for b in SHORT for c in SHORT]
+    """Empty texts, single characters, punctuation: every prompt with every two completions."""
+    every = [(prompt, *sides) for prompt in SHORT for sides in combinations(SHORT, 2)]
     yield from every[:rows]
 
 

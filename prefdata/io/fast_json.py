@@ -132,6 +132,8 @@ def _raw_decoder(
 
 def _accounted(block: bytes, columns: list[pa.StringArray], raws: list[list[bytes]]) -> bool:
     """Is every byte of the block text, escape, raw value, or the same overhead on every row?"""
+    if block.count(b"\n") + (not block.endswith(b"\n")) != len(columns[0]):
+        return False  # blank lines, or rows that do not end where lines do
     stop = block.find(b"\n") + 1 or len(block) + 1
     first = block[:stop].rstrip(b"\n")
     if _names_twice(first):

@@ -36,8 +36,8 @@ KEYS_SCHEMA = pa.schema(
     ]
 )
 """`split`: key of the normalised prompt, `first_turn`: of its first user message alone. `bytes`:
-UTF-8 bytes of the texts and the metadata, `text_bytes`: of the texts alone. `has_extra`, `has_tools`: what decides, with the margin,
-the columns of the written dataset."""
+UTF-8 bytes of the texts and the metadata, `text_bytes`: of the texts alone. `has_extra` and
+`has_tools` decide, with the margin, the columns of the written dataset."""
 
 _SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
 _SEED_OF_MANY = 0

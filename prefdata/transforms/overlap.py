@@ -117,14 +117,16 @@ def _where_told(hits: _Hits, turns: SideTexts, index: OverlapIndex, config: Agai
 class _Occurrences:
     """Where n-grams of evaluation prompts stand in the turns.
 
-    `keys` (sorted, distinct): turn x vocabulary + n-gram. Key k stands at the places
-    `places[firsts[k]:firsts[k + 1]]`, ascending, and `before` is the place of the same key
-    before each, or -1.
+    `keys` (sorted, distinct): turn x vocabulary + n-gram. Key k is found by `order[firsts[k]:
+    firsts[k + 1]]`. The others speak of every place of a known n-gram, ascending: the place, its
+    key's number, and the place before it of the same key (-1: none).
     """
 
     keys: Ints
     firsts: Ints
+    order: Ints
     places: Ints
+    numbers: Ints
     before: Ints
     turns: int
 
@@ -136,12 +138,14 @@ class _Occurrences:
         turns = np.searchsorted(grams.firsts, places, side="right") - 1
         keys = turns * len(index.grams) + ids
         order = np.argsort(keys, kind="stable")
-        keys, places = keys[order], places[order]
-        begins = np.flatnonzero(np.diff(keys, prepend=-1))
-        before = np.empty_like(places)
-        before[1:] = places[:-1]
-        before[begins] = -1
-        return cls(keys[begins], np.append(begins, len(keys)), places, before, len(grams.counts))
+        begins = np.diff(keys[order], prepend=-1) > 0
+        numbers, before = np.empty_like(places), np.full_like(places, -1)
+        numbers[order] = np.cumsum(begins) - 1
+        again = np.flatnonzero(~begins)
+        before[order[again]] = places[order[again - 1]]
+        firsts = np.append(np.flatnonzero(begins), len(places))
+        distinct = keys[order][begins]
+        return cls(distinct, firsts, order, places, numbers, before, len(grams.counts))
 
 
 def _candidates(places: _Occurrences, index: OverlapIndex) -> Iterator[tuple[Ints, Ints]]:
@@ -179,18 +183,38 @@ def _within_windows(
     pairs: tuple[Ints, Ints], found: tuple[Ints, Ints], places: _Occurrences, index: OverlapIndex
 ) -> Iterator[_Hits]:
     """Pairs of which enough is found within one window; `found`: pair (ascending) and key."""
+    turns, prompts = pairs
+    owner, at = _anchors(found, index.needed[prompts], places)
+    reach = index.windows[prompts[owner]] - 1
+    start = np.searchsorted(places.places, places.places[at] - reach)
+    lengths = np.searchsorted(places.places, places.places[at] + reach, side="right") - start
+    for part in _parts(np.bincount(owner, lengths, minlength=len(turns)).astype(np.int64)):
+        inside = slice(*np.searchsorted(owner, [part.start, part.stop]).tolist())
+        item, near = _spans(start[inside], lengths[inside])
+        holders, near = _distinct(owner[inside][item], near)
+        is_its = _are_among(found, (holders, places.numbers[near]))
+        holders, near = holders[is_its], near[is_its]
+        windows = index.windows[prompts[holders]]
+        best = _most_in_window(holders, places.places[near], places.before[near], windows)
+        held = np.unique(holders)
+        hits = _Hits(turns[held], prompts[held], best, index.sizes[prompts[held]])
+        yield hits.where(best >= index.needed[hits.prompts])
+
+
+def _anchors(found: tuple[Ints, Ints], needed: Ints, places: _Occurrences) -> tuple[Ints, Ints]:
+    """Pairs (ascending) and places that any window with enough in it must hold one of.
+
+    It can miss no more than `found - needed` n-grams of those found at all, so it holds one of any
+    `found - needed + 1`: we take those that occur least often, for common ones may stand anywhere.
+    """
     owner, keys = found
     counts = places.firsts[keys + 1] - places.firsts[keys]
-    per_pair = np.bincount(owner, counts, minlength=len(pairs[0])).astype(np.int64)
-    for part in _parts(per_pair):
-        inside = slice(*np.searchsorted(owner, [part.start, part.stop]).tolist())
-        item, at = _spans(places.firsts[keys[inside]], counts[inside])
-        holders = owner[inside][item]
-        windows = index.windows[pairs[1][holders]]
-        best = _most_in_window(holders, places.places[at], places.before[at], windows)
-        held = np.unique(holders)
-        hits = _Hits(pairs[0][held], pairs[1][held], best, index.sizes[pairs[1][held]])
-        yield hits.where(best >= index.needed[hits.prompts])
+    sizes = np.bincount(owner, minlength=len(needed))
+    order = np.lexsort((counts, owner))
+    ranks = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rarest = order[ranks <= (sizes - needed)[owner]]
+    item, at = _spans(places.firsts[keys[rarest]], counts[rarest])
+    return owner[rarest][item], places.order[at]
 
 
 def _most_in_window(holders: Ints, places: Ints, before: Ints, windows: Ints) -> Ints:
@@ -219,6 +243,19 @@ def _best(rows: Ints, hits: _Hits) -> Overlaps:
     order = np.lexsort((hits.prompts, -hits.sizes, -shares, of_turns))
     first = order[np.flatnonzero(np.diff(of_turns[order], prepend=-1))]
     return Overlaps(of_turns[first], hits.prompts[first], hits.found[first], hits.sizes[first])
+
+
+def _distinct(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    """Each pair of numbers once, sorted."""
+    width = int(right.max(initial=0)) + 1
+    both = np.unique(left * width + right)
+    return both // width, both % width
+
+
+def _are_among(known: tuple[Ints, Ints], wanted: tuple[Ints, Ints]) -> Flags:
+    """Which pairs of numbers are among known ones (sorted)."""
+    width = max(int(known[1].max(initial=0)), int(wanted[1].max(initial=0))) + 1
+    return _found_in(known[0] * width + known[1], wanted[0] * width + wanted[1])[1]
 
 
 def _found_in(known: Hashes | Ints, wanted: Hashes | Ints) -> tuple[Ints, Flags]:

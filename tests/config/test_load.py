@@ -54,11 +54,8 @@ def test_a_missing_config_is_an_error_of_use(tmp_path: Path) -> None:
 
 def test_options_win_over_the_file() -> None:
     config = config_of({"split": {"test": 0.2, "validation": 0.1}})
-    assert overridden(config, {"split.test": 0.3}).split.model_dump() == {
-        "test": 0.3,
-        "validation": 0.1,
-        "salt": "",
-    }
+    split = overridden(config, {"split.test": 0.3}).split
+    assert (split.test, split.validation) == (0.3, 0.1)
 
 
 def test_a_fingerprint_changes_with_every_part_and_refuses_the_unknown() -> None:

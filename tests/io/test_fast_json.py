@@ -96,6 +96,11 @@ def test_both_readers_agree_on_damaged_bytes(
     check_agreement(data[:at] + damage + data[at:], tmp_path_factory.mktemp("damaged"))
 
 
+def test_a_blank_line_that_hides_in_the_accounts_is_seen(tmp_path: Path) -> None:
+    rows = lines_of([dict.fromkeys(FIELDS, "a")] * 2, is_ascii=True).splitlines()
+    check_agreement(rows[0] + b"\r\n\n" + rows[1] + b"\n", tmp_path)
+
+
 GOOD = b'{"prompt": "p", "chosen": "c", "rejected": "r"}\n'
 
 

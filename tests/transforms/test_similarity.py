@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -54,7 +56,7 @@ def test_candidates_are_looked_for_where_they_are(rows: list[Row], on: On) -> No
         spread = [(n + 1) * 0x9E3779B97F4A7C15 % 2**64 for row in rows for n in row[side]]
         sides.append((np.array(spread, np.uint64), firsts))
     found, firsts = elements(sides, on)
-    sets = [set(found[a:b].tolist()) for a, b in zip(firsts, firsts[1:], strict=False)]
+    sets = [set(found[a:b].tolist()) for a, b in itertools.pairwise(firsts)]
     for i, one in enumerate(rows):
         for j, other in enumerate(rows):
             if one[0] or other[0]:
