@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ def load_config(path: str | Path) -> BuildConfig:
     """The build config in a YAML file. Raises ConfigError: unreadable, or not a valid config."""
     path = Path(path)
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        values = yaml_values(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -26,6 +27,32 @@ def load_config(path: str | Path) -> BuildConfig:
     if values is not None and not isinstance(values, dict):
         raise ConfigError(f"{path}: a config is a mapping of keys to values, not a {_kind(values)}")
     return config_of(values or {}, place=str(path))
+
+
+def yaml_values(text: str) -> Any:
+    """What a YAML text holds. As in YAML 1.2, `on`, `off`, `yes` and `no` are words.
+
+    >>> yaml_values("near: {on: prompt, action: off}")
+    {'near': {'on': 'prompt', 'action': 'off'}}
+    """
+    return yaml.load(text, _Loader)  # noqa: S506  a safe loader
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML reads YAML 1.1, in which `on` is true: it could not be the name of a key."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(
+    _BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), [*"tTfF"]
+)
 
 
 def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfig:

@@ -20,6 +20,7 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError
 from prefdata.io.atomic import flush_to_disk, write_json_atomic, write_text_atomic
 from prefdata.io.card import card
+from prefdata.io.evaluation import Evaluation, read_evaluation
 from prefdata.io.find import fingerprint_of
 from prefdata.io.ledger import read_counts
 from prefdata.io.shards import Shard
@@ -84,6 +85,7 @@ class _Build:
     def run(self) -> tuple[Path, Manifest]:
         config = self.config
         names = tuple(item.source.name for item in self.found)
+        evaluation = self._evaluation()  # before the long work: a name may be misspelt
         prints = [fingerprint_of(item.source) for item in self.found]
         identities = [_identity(*pair) for pair in zip(self.found, prints, strict=True)]
         ingested = fingerprint(*identities, config.read.model_dump())
@@ -95,7 +97,15 @@ class _Build:
         tally = self._check(shards, rules, checks)
 
         compared = Comparisons(
-            self.engine, self.place, config, shards, names, Tables(checks), checked, self.report
+            engine=self.engine,
+            place=self.place,
+            config=config,
+            shards=shards,
+            sources=names,
+            evaluation=evaluation,
+            verdicts=Tables(checks),
+            identity=checked,
+            report=self.report,
         ).run()
         run = fingerprint(compared.identity, config.shards.model_dump())
         plans = self.place / f"plan-{run}"
@@ -126,6 +136,12 @@ class _Build:
             files=_file_entries(entries),
         )
         return place.root, manifest
+
+    def _evaluation(self) -> Evaluation | None:
+        against = self.config.against
+        if not against.files:
+            return None
+        return read_evaluation(against, self.config.read, self.place / "spool-against")
 
     def _ingest(self, folder: Path) -> list[Shard]:
         todo = readings(self.found, self.config.read)

@@ -10,8 +10,10 @@ from typing import TypeVar
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
+from prefdata.io.evaluation import Evaluation
 from prefdata.io.shards import Shard
 from prefdata.pipeline.progress import Report
+from prefdata.steps.against import find_overlaps, only_equal
 from prefdata.steps.cycles import find_cycles
 from prefdata.steps.exact import find_exact, make_keys
 from prefdata.steps.groups import find_groups, sides_file
@@ -42,6 +44,7 @@ class Comparisons:
     config: BuildConfig
     shards: Sequence[Shard]
     sources: tuple[str, ...]
+    evaluation: Evaluation | None
     verdicts: Tables
     identity: str
     report: Report
@@ -49,12 +52,37 @@ class Comparisons:
 
     def run(self) -> Compared:
         """All of them, in order; a step that was done before is read from its folder."""
+        self._against()
         keys = make_keys(self.engine, self.shards, self.verdicts, self._folder("keys"))
         self._exact(keys)
         self._cycles(keys)
         self._near(keys)
         sides = self._groups(keys)
         return Compared(keys, self.verdicts, sides, self.remarks, self.identity)
+
+    def _against(self) -> None:
+        config, evaluation = self.config.against, self.evaluation
+        if evaluation is None:
+            return
+        folder = self._folder(
+            "against", {"evaluation": evaluation.fingerprint}, config.model_dump()
+        )
+        self._told(
+            "against",
+            lambda: find_overlaps(
+                self.engine, self.shards, self.verdicts, config, evaluation, folder
+            ),
+        )
+        self.verdicts = self.verdicts.then("against", folder / "verdicts.arrow")
+        said = list(evaluation.remarks())
+        common = only_equal(evaluation, config, folder)
+        if common:
+            said.append(
+                f"{common:,} evaluation prompts consist of n-grams that too many others share "
+                "(against.common): only rows equal to them are found"
+            )
+        if said:
+            self.remarks["evaluation"] = "; ".join(said)
 
     def _exact(self, keys: list[Path]) -> None:
         configs = (self.config.exact, self.config.labels)

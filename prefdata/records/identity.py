@@ -180,7 +180,7 @@ def split_keys(prompts: pa.ListArray) -> tuple[pa.UInt64Array, pa.UInt64Array]:
         digest(normalised("\n".join(t or "" for t in contents[a:b])).encode()) for a, b in bounds
     ]
     first = list(whole)
-    if count > len(bounds):
+    if any(b - a > 1 for a, b in bounds):
         roles = prompts.values.field("role").slice(base, count).to_pylist()
         for row, (a, b) in enumerate(bounds):
             if b - a > 1:

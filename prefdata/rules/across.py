@@ -48,6 +48,13 @@ RULES = (
         "Nothing to do: a model trained on it could not be evaluated there. against.action: flag.",
     ),
     Rule(
+        "evaluation",
+        "across",
+        "warning",
+        "Something about the evaluation sets: rows without a prompt, prompts that say too little.",
+        "Look at the rows named; against.field says where the prompt is.",
+    ),
+    Rule(
         "bridges-splits",
         "across",
         "error",

@@ -76,7 +76,7 @@ def _write_bands(task: _Task, comparison: Comparison) -> Path:
         found = [np.zeros((bands, 0), np.uint64)]
         for batch in _taking_part(task):
             sets = elements(_sets(batch, comparison), comparison.on)
-            signed = signatures(*sets, comparison.hashes)
+            signed = signatures(*sets, len(batch), comparison.hashes)
             found.append(band_keys(signed, bands, values))
         write_array(path, np.concatenate(found, axis=1))
     return path

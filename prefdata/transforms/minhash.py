@@ -23,7 +23,7 @@ Ranks = npt.NDArray[np.uint8]
 EMPTY = np.uint32(0xFFFFFFFF)
 _VALUE = np.uint64(0x7FFFFFFF)
 
-_DENSE_RATIO = 0.55
+_DENSE_RATIO = 0.4
 """Share of filled bins from which empty ones are filled one try at a time; for sparser
 signatures all orders are looked through at once. Both give the same."""
 
@@ -47,12 +47,12 @@ def _hit_ratio(similarity: float, bands: int, values: int) -> float:
     return 1.0 - (1.0 - similarity**values) ** bands if bands else 0.0
 
 
-def signatures(elements: Hashes, firsts: Ints, hashes: int) -> Signatures:
-    """The signature of every set: (sets, `hashes`); that of an empty set is all `EMPTY`.
+def signatures(elements: Hashes, owners: Ints, sets: int, hashes: int) -> Signatures:
+    """The signature of every set: (`sets`, `hashes`); that of an empty set is all `EMPTY`.
 
-    Set j holds `elements[firsts[j]:firsts[j + 1]]`; elements may repeat. `hashes` <= 256.
+    `elements[i]` belongs to set `owners[i]`; order and repeats do not matter. `hashes` <= 256.
     """
-    bins = _binned(elements, np.diff(firsts), hashes)
+    bins = _binned(elements, owners, sets, hashes)
     filled = bins != EMPTY
     counts = filled.sum(axis=1)
     dense = (counts >= _DENSE_RATIO * hashes) & (counts < hashes)
@@ -73,13 +73,14 @@ def band_keys(signed: Signatures, bands: int, values: int) -> Hashes:
     return mixed(np.ascontiguousarray(keys.T))
 
 
-def _binned(elements: Hashes, counts: Ints, hashes: int) -> Signatures:
+def _binned(elements: Hashes, owners: Ints, sets: int, hashes: int) -> Signatures:
     """The smallest value of each bin."""
-    bins = np.full(len(counts) * hashes, EMPTY, np.uint32)
+    bins = np.full(sets * hashes, EMPTY, np.uint32)
     places = ((elements >> np.uint64(32)) * np.uint64(hashes)) >> np.uint64(32)
-    places += np.repeat(np.arange(len(counts), dtype=np.uint64) * np.uint64(hashes), counts)
-    np.minimum.at(bins, places.view(np.int64), (elements & _VALUE).astype(np.uint32))
-    return bins.reshape(len(counts), hashes)
+    np.minimum.at(
+        bins, places.view(np.int64) + owners * hashes, (elements & _VALUE).astype(np.uint32)
+    )
+    return bins.reshape(sets, hashes)
 
 
 @cache
@@ -97,17 +98,20 @@ def _tried(bins: Signatures) -> Signatures:
     """Fills empty bins, a try at a time for all of them."""
     hashes = bins.shape[1]
     order, _ = _orders(hashes)
+    tries = np.ascontiguousarray(order.T)
     given = bins.ravel()
     full = given.copy()
     places = np.flatnonzero(given == EMPTY)
-    bases, columns = places - places % hashes, places % hashes
+    columns = places % hashes
+    bases = places - columns
     for attempt in range(1, hashes):
         if not places.size:
             break
-        values = given[bases + order[columns, attempt]]
+        values = given.take(tries[attempt].take(columns) + bases)
         is_found = values != EMPTY
         full[places[is_found]] = values[is_found]
-        places, bases, columns = places[~is_found], bases[~is_found], columns[~is_found]
+        rest = np.flatnonzero(~is_found)
+        places, bases, columns = places.take(rest), bases.take(rest), columns.take(rest)
     return full.reshape(bins.shape)
 
 

@@ -30,6 +30,7 @@ from prefdata.transforms.tokens import (
 )
 
 Hashes = npt.NDArray[np.uint64]
+Kinds = npt.NDArray[np.uint8]
 
 _LANE = 8
 _LANES_IN_PLACE = 8
@@ -76,8 +77,8 @@ def shingles_of(text: str, words: int, characters: int) -> list[int]:
 
 def message_shingles(texts: SideTexts, words: int, characters: int) -> Shingles:
     """The shingles of every message of a side; as `shingles_of` gives them, text by text."""
-    raw, bounds = _folded_where_needed(texts)
-    tokens = _tokens(raw, bounds)
+    raw, bounds, kinds = _laid_out(texts)
+    tokens = _tokens(raw, bounds, kinds)
     firsts = np.searchsorted(tokens.starts, bounds)
     hashes = _token_hashes(raw, tokens)
     shingled = _joined_all(hashes, tokens.kinds, firsts, (words, characters))
@@ -119,7 +120,7 @@ class _Tokens:
 
     starts: Ints
     lengths: Ints
-    kinds: npt.NDArray[np.uint8]
+    kinds: Kinds
 
 
 def _lowered(raw: Bytes) -> Bytes:
@@ -127,16 +128,49 @@ def _lowered(raw: Bytes) -> Bytes:
     return raw + (((raw - np.uint8(65)) < 26) * np.uint8(32))
 
 
-def _folded_where_needed(texts: SideTexts) -> tuple[Bytes, Ints]:
-    """The bytes and borders of all messages, folded: those that only need ASCII in place."""
+_CLASS_OF_BYTE = np.full(256, SEPARATOR, np.uint8)
+for _byte in range(128):
+    _CLASS_OF_BYTE[_byte] = class_of(chr(_byte))
+
+
+def _laid_out(texts: SideTexts) -> tuple[Bytes, Ints, Kinds]:
+    """The bytes and borders of all messages, folded, and the class that each byte belongs to.
+
+    ASCII is folded in place; a message that holds a character which needs more is folded whole.
+    """
     raw, bounds = texts.raw, texts.bounds
     if texts.is_ascii:
-        return _lowered(raw), bounds
+        raw = _lowered(raw)
+        return raw, bounds, _CLASS_OF_BYTE.take(raw)
+    leads, codes = _classified(raw)
+    counts = np.diff(np.searchsorted(leads, bounds))
+    of_message = np.repeat(np.arange(len(counts)), counts)
+    careful = np.zeros(len(counts), np.bool_)
+    careful[of_message[codes >= CARE]] = True
+    if careful.any():
+        kept = ~careful[of_message]
+        leads, codes, of_message = leads[kept], codes[kept], of_message[kept]
+        raw, moved, fresh = _refolded(raw, bounds, np.flatnonzero(careful))
+        leads = leads + (moved - bounds)[of_message]
+        more = [_classified(raw[start:stop]) for start, stop in fresh]
+        starts = [start for start, _ in fresh]
+        leads = np.concatenate([leads, *(at + s for (at, _), s in zip(more, starts, strict=True))])
+        codes = np.concatenate([codes, *(each for _, each in more)])
+        bounds = moved
+    raw = _lowered(raw)
+    return raw, bounds, _kinds(raw, leads, codes & ~np.uint8(CARE))
+
+
+def _classified(raw: Bytes) -> tuple[Ints, Kinds]:
+    """Where the characters beyond ASCII start, and their entries in the table of classes."""
     leads = lead_positions(raw)
-    careful = (class_table().of(code_points(raw, leads)) & CARE) > 0
-    messages = np.unique(np.searchsorted(bounds, leads[careful], side="right") - 1)
-    if not messages.size:
-        return _lowered(raw), bounds
+    return leads, class_table().of(code_points(raw, leads))
+
+
+def _refolded(
+    raw: Bytes, bounds: Ints, messages: Ints
+) -> tuple[Bytes, Ints, list[tuple[int, int]]]:
+    """The bytes with some messages folded, the new borders, and where the folded ones stand."""
     lengths = np.diff(bounds)
     pieces, done = [], 0
     whole = raw.data
@@ -146,11 +180,24 @@ def _folded_where_needed(texts: SideTexts) -> tuple[Bytes, Ints]:
         pieces += [raw[done:start], np.frombuffer(text, np.uint8)]
         lengths[message], done = len(text), stop
     pieces.append(raw[done:])
-    return _lowered(np.concatenate(pieces)), np.concatenate([[0], np.cumsum(lengths)])
+    moved = np.concatenate([[0], np.cumsum(lengths)])
+    places = list(zip(moved[messages].tolist(), moved[messages + 1].tolist(), strict=True))
+    return np.concatenate(pieces), moved, places
 
 
-def _tokens(raw: Bytes, bounds: Ints) -> _Tokens:
-    kinds = _kinds_of_bytes(raw)
+def _kinds(raw: Bytes, leads: Ints, codes: Kinds) -> Kinds:
+    """The class of the character that each byte belongs to; `_INSIDE` after a single's first."""
+    kinds = _CLASS_OF_BYTE.take(raw)
+    kinds[leads] = codes
+    further = np.where(codes >= SYMBOL, np.uint8(_INSIDE), codes)
+    widths = _widths(raw, leads)
+    for offset in (1, 2, 3):
+        reaching = widths > offset
+        kinds[leads[reaching] + offset] = further[reaching]
+    return kinds
+
+
+def _tokens(raw: Bytes, bounds: Ints, kinds: Kinds) -> _Tokens:
     is_word = kinds == WORD
     begins = is_word.copy()
     begins[1:] &= ~is_word[:-1]
@@ -167,26 +214,6 @@ def _tokens(raw: Bytes, bounds: Ints) -> _Tokens:
     of_words = found == WORD
     lengths[of_words] = np.flatnonzero(ends) + 1 - starts[of_words]
     return _Tokens(starts, lengths, found)
-
-
-_CLASS_OF_BYTE = np.full(256, SEPARATOR, np.uint8)
-for _byte in range(128):
-    _CLASS_OF_BYTE[_byte] = class_of(chr(_byte))
-
-
-def _kinds_of_bytes(raw: Bytes) -> npt.NDArray[np.uint8]:
-    """The class of the character that each byte belongs to; `_INSIDE` after a single's first."""
-    kinds = _CLASS_OF_BYTE.take(raw)
-    leads = lead_positions(raw)
-    if leads.size:
-        codes = class_table().of(code_points(raw, leads)) & ~np.uint8(CARE)
-        kinds[leads] = codes
-        further = np.where(codes >= SYMBOL, np.uint8(_INSIDE), codes)
-        widths = _widths(raw, leads)
-        for offset in (1, 2, 3):
-            reaching = widths > offset
-            kinds[leads[reaching] + offset] = further[reaching]
-    return kinds
 
 
 def _widths(raw: Bytes, positions: Ints) -> Ints:
@@ -222,9 +249,7 @@ def _low_bytes(lengths: Ints) -> Hashes:
     return _LOW_BYTES[np.minimum(lengths, _LANE)]
 
 
-def _joined_all(
-    hashes: Hashes, kinds: npt.NDArray[np.uint8], firsts: Ints, sizes: tuple[int, int]
-) -> Shingles:
+def _joined_all(hashes: Hashes, kinds: Kinds, firsts: Ints, sizes: tuple[int, int]) -> Shingles:
     counts = np.diff(firsts)
     ends = np.repeat(firsts[1:], counts)
     numbers = np.arange(len(hashes))

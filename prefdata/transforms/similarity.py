@@ -88,7 +88,7 @@ def jaccard(one: Iterable[int], other: Iterable[int]) -> float:
 
 
 def elements(parts: list[tuple[Hashes, Ints]], on: On) -> tuple[Hashes, Ints]:
-    """The set of each row whose MinHash finds rows that are alike: (elements, firsts).
+    """The sets whose MinHash finds rows that are alike: (elements, the row of each).
 
     `parts`: of prompt, chosen and rejected, (hashes, firsts by row). A shingle of a completion
     counts whichever side it is on, and again if it is on both: so rows with swapped labels have
@@ -110,9 +110,7 @@ def elements(parts: list[tuple[Hashes, Ints]], on: On) -> tuple[Hashes, Ints]:
         again, rows_again = _on_both_sides(found[-2:], of_rows[-2:], rows)
         found.append(again)
         of_rows.append(rows_again)
-    numbers = np.concatenate(of_rows)
-    order = np.argsort(numbers, kind="stable")
-    return np.concatenate(found)[order], np.searchsorted(numbers[order], np.arange(rows + 1))
+    return np.concatenate(found), np.concatenate(of_rows)
 
 
 def _rows(firsts: Ints) -> Ints:

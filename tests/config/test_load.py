@@ -20,6 +20,14 @@ def test_a_config_file_sets_what_it_names(tmp_path: Path) -> None:
     assert config.exact == BuildConfig().exact
 
 
+def test_on_and_off_are_words_and_true_and_false_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "build.yaml"
+    path.write_text("near: {on: prompt}\nlabels: {cycles: off}\nsplit: {first_turn: false}\n")
+    config = load_config(path)
+    assert (config.near.on, config.labels.cycles) == ("prompt", "off")
+    assert config.split.first_turn is False
+
+
 def test_an_empty_config_is_the_default(tmp_path: Path) -> None:
     (tmp_path / "empty.yaml").write_text("# nothing\n")
     assert load_config(tmp_path / "empty.yaml") == BuildConfig()

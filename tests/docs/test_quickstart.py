@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel
 
-from prefdata.config.load import load_config
+from prefdata.config.load import load_config, yaml_values
 from prefdata.config.model import BuildConfig
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "pipelines" / "quickstart.yaml"
 
-MEANT = {"sources", "title", "check.rules", "split.test"}
+MEANT = {"sources", "title", "check.rules", "against.files", "split.test"}
 """Keys that differ from the default on purpose; the comments beside them say so."""
 
 
@@ -29,7 +28,7 @@ def flat(values: BaseModel) -> dict[str, Any]:
 
 def test_it_loads_and_says_every_key_there_is() -> None:
     load_config(FILE)
-    written = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    written = yaml_values(FILE.read_text(encoding="utf-8"))
     said = {
         f"{name}.{key}" for name, part in written.items() if isinstance(part, dict) for key in part
     }
@@ -49,4 +48,5 @@ def test_every_key_has_its_reason_beside_it() -> None:
 
 
 def test_its_sources_are_there() -> None:
-    assert all((ROOT / source).is_dir() for source in load_config(FILE).sources)
+    config = load_config(FILE)
+    assert all((ROOT / source).is_dir() for source in (*config.sources, *config.against.files))

@@ -6,14 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from prefdata.config.model import NearConfig
 from prefdata.dialects import DIALECTS
 from prefdata.rules.registry import ALL_RULES
+from prefdata.transforms.shingles import shingles_of
+from prefdata.transforms.similarity import jaccard
 
 ROOT = Path(__file__).parents[2] / "sample_data"
 KEY = json.loads((ROOT / "key.json").read_text(encoding="utf-8"))
 FILES, ROWS, REFUSED = KEY["files"], KEY["rows"], KEY["refused"]
-FOLDERS = ("clean", "faults")
-NEEDS_MORE_THAN_A_FILE = {"record-too-large", "refusal"}  # a lower limit; a rule switched on
+FOLDERS = ("alike", "clean", "faults")
+NEEDS_MORE_THAN_A_FILE = {
+    "record-too-large",  # a lower limit
+    "refusal",  # a rule switched on
+    "uncompared",  # more rows than anyone wants to read
+}
 
 
 def names_in(folder: str) -> set[str]:
@@ -25,14 +32,19 @@ def lines_of(name: str) -> list[bytes]:
 
 
 def test_every_file_is_in_the_key_and_the_other_way_round() -> None:
-    assert set(FILES) == names_in("clean") | names_in("faults")
+    assert set(FILES) == {name for folder in FOLDERS for name in names_in(folder)}
     assert set(REFUSED) == names_in("ambiguous")
+    assert {place.rpartition(":")[0] for place in evaluations()} == names_in("eval")
+
+
+def evaluations() -> list[str]:
+    return [row["evaluation"] for row in ROWS if "evaluation" in row]
 
 
 def test_rows_are_named_once_in_order_and_only_in_files_with_faults() -> None:
     places = [(row["file"], row["row"]) for row in ROWS]
     assert places == sorted(set(places))
-    assert {name for name, _ in places} <= names_in("faults")
+    assert {name for name, _ in places} <= names_in("alike") | names_in("faults")
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['file']}:{row['row']}")
@@ -49,6 +61,26 @@ def test_a_named_row_exists_and_has_a_known_code(row: dict[str, object]) -> None
     assert str(row["why"]).endswith((".", "。"))
 
 
+def test_rows_that_others_are_about_exist() -> None:
+    named = [row["other"] for row in ROWS if "other" in row]
+    named += [place for group in KEY["groups"] for place in group["rows"]]
+    for name, _, number in (place.rpartition(":") for place in named):
+        assert 1 <= int(number) <= FILES[name]["read"]
+
+
+def test_the_chain_is_a_chain() -> None:
+    lines = [json.loads(line) for line in lines_of("alike/near.jsonl")[4:7]]
+    near = NearConfig()
+
+    def similarity(*pair: int) -> float:
+        return min(
+            jaccard(*(shingles_of(lines[n][part], near.words, near.characters) for n in pair))
+            for part in ("prompt", "chosen", "rejected")
+        )
+
+    assert min(similarity(0, 1), similarity(1, 2)) >= near.threshold > similarity(0, 2)
+
+
 def test_every_dialect_is_there() -> None:
     shown = {file["dialect"] for file in FILES.values()}
     shown |= {name for file in REFUSED.values() for name in file["candidates"]}
@@ -58,6 +90,7 @@ def test_every_dialect_is_there() -> None:
 def test_every_code_that_a_file_can_trip_is_planted() -> None:
     plantable = {rule.code for rule in ALL_RULES if rule.kind != "preflight"}
     planted = {row["reason"] for row in (*ROWS, *KEY["remarks"])} - {None}
+    planted |= {reason for row in ROWS for reason in row.get("also", ())}
     assert planted == plantable - NEEDS_MORE_THAN_A_FILE
 
 
@@ -65,7 +98,12 @@ def test_every_code_that_a_file_can_trip_is_planted() -> None:
 def test_totals_add_up(folder: str) -> None:
     rows = [row for row in ROWS if row["file"].startswith(f"{folder}/")]
     by_outcome = {
-        outcome: Counter(row["reason"] for row in rows if row["outcome"] == outcome)
+        outcome: Counter(
+            reason
+            for row in rows
+            if row["outcome"] == outcome
+            for reason in (row["reason"], *row.get("also", ()))
+        )
         for outcome in ("drop", "flag", "quarantine")
     }
     totals = KEY["totals"][folder]

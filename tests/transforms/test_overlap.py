@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from prefdata.config.model import AgainstConfig
 from prefdata.records.columns import MESSAGES
-from prefdata.transforms import overlap
+from prefdata.transforms import overlap, overlap_count
 from prefdata.transforms.overlap import overlaps_of
 from prefdata.transforms.overlap_index import ANYWHERE, NOTABLE, OWN, SENTENCE, SLACK, overlap_index
 from prefdata.transforms.shingles import shingles_of
@@ -126,7 +126,7 @@ def test_the_fast_way_agrees_with_the_obvious_one(
     follows = [number % 3 == 2 for number in range(len(evals))]
     expected = reference(rows, evals, follows, config)
     assert fast(rows, evals, follows, config) == {k: list(v) for k, v in expected.items()}
-    with mock.patch.object(overlap, "_AT_ONCE", 3):
+    with mock.patch.object(overlap_count, "_AT_ONCE", 3):
         assert fast(rows, evals, follows, config) == {k: list(v) for k, v in expected.items()}
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,8 +53,8 @@ def test_candidates_are_looked_for_where_they_are(rows: list[Row], on: On) -> No
         firsts = np.concatenate([[0], np.cumsum([len(row[side]) for row in rows])])
         spread = [(n + 1) * 0x9E3779B97F4A7C15 % 2**64 for row in rows for n in row[side]]
         sides.append((np.array(spread, np.uint64), firsts))
-    found, firsts = elements(sides, on)
-    sets = [set(found[a:b].tolist()) for a, b in itertools.pairwise(firsts)]
+    found, owners = elements(sides, on)
+    sets = [set(found[owners == row].tolist()) for row in range(len(rows))]
     for i, one in enumerate(rows):
         for j, other in enumerate(rows):
             if one[0] or other[0]:
