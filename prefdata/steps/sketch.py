@@ -16,9 +16,9 @@ from prefdata.io.shards import Shard, read_records
 from prefdata.records.columns import SIDES
 from prefdata.records.texts import Ints, SideTexts
 from prefdata.transforms.buckets import ascending
-from prefdata.transforms.minhash import band_keys, bands_for, signatures
+from prefdata.transforms.minhash import bands_for, bands_of_rows
 from prefdata.transforms.shingles import Hashes, message_shingles
-from prefdata.transforms.similarity import PARTS, On, Parts, elements
+from prefdata.transforms.similarity import PARTS, On, Parts
 
 ROWS_AT_ONCE = 1024
 """Rows whose sets are held in memory together while they are made."""
@@ -75,9 +75,8 @@ def _write_bands(task: _Task, comparison: Comparison) -> Path:
         bands, values = comparison.bands
         found = [np.zeros((bands, 0), np.uint64)]
         for batch in _taking_part(task):
-            sets = elements(_sets(batch, comparison), comparison.on)
-            signed = signatures(*sets, len(batch), comparison.hashes)
-            found.append(band_keys(signed, bands, values))
+            sets = _sets(batch, comparison)
+            found.append(bands_of_rows(sets, comparison.hashes, bands, values))
         write_array(path, np.concatenate(found, axis=1))
     return path
 

@@ -9,23 +9,17 @@ the bins but not with their product.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from prefdata.records.texts import Ints
-from prefdata.transforms.shingles import Hashes, mixed
+from prefdata.transforms.shingles import STEP, Hashes, mix, mixed
+from prefdata.transforms.similarity import AGAIN_TAG, PARTS, PROMPT_TAG, On
 
-Signatures = npt.NDArray[np.uint32]
-Ranks = npt.NDArray[np.uint8]
-
-EMPTY = np.uint32(0xFFFFFFFF)
-_VALUE = np.uint64(0x7FFFFFFF)
-
-_DENSE_RATIO = 0.4
-"""Share of filled bins from which empty ones are filled one try at a time; for sparser
-signatures all orders are looked through at once. Both give the same."""
+EMPTY = 0xFFFFFFFF
 
 HIT_RATIO = 0.99
 """Pairs at the threshold that are to share a band; of more similar ones more do."""
@@ -47,82 +41,68 @@ def _hit_ratio(similarity: float, bands: int, values: int) -> float:
     return 1.0 - (1.0 - similarity**values) ** bands if bands else 0.0
 
 
-def signatures(elements: Hashes, owners: Ints, sets: int, hashes: int) -> Signatures:
-    """The signature of every set: (`sets`, `hashes`); that of an empty set is all `EMPTY`.
+def bands_of_rows(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, values: int) -> Hashes:
+    """The keys of every band, (bands, rows): equal where all values of the band are.
 
-    `elements[i]` belongs to set `owners[i]`; order and repeats do not matter. `hashes` <= 256.
+    `parts`: of prompt, chosen and rejected the shingles of all rows and where each row starts;
+    of parts that are not compared there are none. `hashes` <= 256.
     """
-    bins = _binned(elements, owners, sets, hashes)
-    filled = bins != EMPTY
-    counts = filled.sum(axis=1)
-    dense = (counts >= _DENSE_RATIO * hashes) & (counts < hashes)
-    sparse = (counts > 0) & ~dense & (counts < hashes)
-    if dense.any():
-        bins[dense] = _tried(bins[dense])
-    if sparse.any():
-        bins[sparse] = _borrowed(bins[sparse], filled[sparse])
-    return bins
+    from prefdata.kernels.sketch import band_keys
 
-
-def band_keys(signed: Signatures, bands: int, values: int) -> Hashes:
-    """The keys of every band, (bands, sets): equal where all values of the band are."""
-    columns = signed[:, : bands * values].reshape(-1, bands, values).astype(np.uint64)
-    keys = np.zeros(columns.shape[:2], np.uint64)
-    for value in range(values):
-        keys = keys * np.uint64(0x9E3779B97F4A7C15) + columns[:, :, value]
-    return mixed(np.ascontiguousarray(keys.T))
-
-
-def _binned(elements: Hashes, owners: Ints, sets: int, hashes: int) -> Signatures:
-    """The smallest value of each bin."""
-    bins = np.full(sets * hashes, EMPTY, np.uint32)
-    places = ((elements >> np.uint64(32)) * np.uint64(hashes)) >> np.uint64(32)
-    np.minimum.at(
-        bins, places.view(np.int64) + owners * hashes, (elements & _VALUE).astype(np.uint32)
-    )
-    return bins.reshape(sets, hashes)
+    keys = np.empty((bands, len(parts[0][1]) - 1), np.uint64)
+    shingles, firsts = zip(*parts, strict=True)
+    tags = np.uint64(PROMPT_TAG), np.uint64(AGAIN_TAG)
+    band_keys(shingles, firsts, tags, orders(hashes), keys, values)
+    return keys
 
 
 @cache
-def _orders(hashes: int) -> tuple[Ints, Ranks]:
+def orders(hashes: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
     """For every bin, the order in which it tries bins, itself first; and, for every tried bin,
     its place in each of these orders (tried bin, bin)."""
     numbers = mixed(np.arange(1, hashes * hashes + 1, dtype=np.uint64)).reshape(hashes, hashes)
     np.fill_diagonal(numbers, 0)
-    order = np.argsort(numbers, axis=1, kind="stable")
+    order = np.argsort(numbers, axis=1, kind="stable").astype(np.int64)
     places = np.argsort(order, axis=1, kind="stable").astype(np.uint8)
     return order, np.ascontiguousarray(places.T)
 
 
-def _tried(bins: Signatures) -> Signatures:
-    """Fills empty bins, a try at a time for all of them."""
-    hashes = bins.shape[1]
-    order, _ = _orders(hashes)
-    tries = np.ascontiguousarray(order.T)
-    given = bins.ravel()
-    full = given.copy()
-    places = np.flatnonzero(given == EMPTY)
-    columns = places % hashes
-    bases = places - columns
-    for attempt in range(1, hashes):
-        if not places.size:
-            break
-        values = given.take(tries[attempt].take(columns) + bases)
-        is_found = values != EMPTY
-        full[places[is_found]] = values[is_found]
-        rest = np.flatnonzero(~is_found)
-        places, bases, columns = places.take(rest), bases.take(rest), columns.take(rest)
-    return full.reshape(bins.shape)
+# --- one set at a time, in plain integers: what the kernel is held to ---------------------------
 
 
-def _borrowed(bins: Signatures, filled: npt.NDArray[np.bool_]) -> Signatures:
-    """Fills empty bins, a set at a time: of the filled bins the first in each bin's order."""
-    hashes = bins.shape[1]
-    order, places = _orders(hashes)
-    nearest = np.empty(bins.shape, np.uint8)
-    sets, tried = np.nonzero(filled)
-    bounds = np.searchsorted(sets, np.arange(len(bins) + 1)).tolist()
-    for number in range(len(bins)):
-        np.min(places[tried[bounds[number] : bounds[number + 1]]], axis=0, out=nearest[number])
-    sources = order[np.arange(hashes), nearest]
-    return np.take_along_axis(bins, sources, axis=1)
+def elements_of(parts: tuple[Iterable[int], Iterable[int], Iterable[int]], on: On) -> set[int]:
+    """The set whose MinHash finds rows that are alike.
+
+    A shingle of a completion counts whichever side it is on, and again if it is on both: so rows
+    with swapped labels have the same set, and sets are at least as alike as the least similar
+    part (for completions, because min(a + b, c + d) >= min(a, c) + min(b, d), and likewise for
+    max).
+    """
+    prompt, chosen, rejected = (
+        set(part) if i in PARTS[on] else set() for i, part in enumerate(parts)
+    )
+    again = {mix((shingle + AGAIN_TAG) % 2**64) for shingle in chosen & rejected}
+    return {mix((shingle + PROMPT_TAG) % 2**64) for shingle in prompt} | chosen | rejected | again
+
+
+def signature_of(elements: Iterable[int], hashes: int) -> list[int]:
+    """The signature of a set: slow and obviously right. That of an empty set is all `EMPTY`."""
+    order, _ = orders(hashes)
+    bins: dict[int, int] = {}
+    for element in elements:
+        place = ((element >> 32) * hashes) >> 32
+        bins[place] = min(bins.get(place, EMPTY), element & 0x7FFFFFFF)
+    if not bins:
+        return [EMPTY] * hashes
+    return [next(bins[b] for b in order[i].tolist() if b in bins) for i in range(hashes)]
+
+
+def bands_of(signature: list[int], bands: int, values: int) -> list[int]:
+    """The keys of the bands of a signature."""
+    keys = []
+    for band in range(bands):
+        key = 0
+        for value in signature[band * values : (band + 1) * values]:
+            key = (key * STEP + value) % 2**64
+        keys.append(mix(key))
+    return keys

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from prefdata.records.texts import Ints
-from prefdata.transforms.shingles import Hashes, mixed
+from prefdata.transforms.shingles import Hashes
 
 On = Literal["pair", "prompt", "completion"]
 Ratios = npt.NDArray[np.float64]
@@ -30,16 +29,10 @@ PARTS: dict[On, tuple[int, ...]] = {
 }
 """The parts that are compared."""
 
-ROWS_AT_ONCE = 4096
-"""Rows whose elements can be made together."""
+PAIRS_AT_ONCE = 4096
 
-PAIRS_AT_ONCE = 2048
-_PAIR_BITS = 11
-_SETS = 6  # the three parts of one row and of the other
-_SET_BITS = 3
-
-_PROMPT_TAG = np.uint64(0xD6E8FEB86659FD93)
-_AGAIN_TAG = np.uint64(0xA5A35625E79B2B5D)
+PROMPT_TAG, AGAIN_TAG = 0xD6E8FEB86659FD93, 0xA5A35625E79B2B5D
+"""Added to shingles of prompts, and to those that both completions hold, to tell them apart."""
 
 
 @dataclass(frozen=True)
@@ -87,116 +80,51 @@ def jaccard(one: Iterable[int], other: Iterable[int]) -> float:
     return len(a & b) / len(a | b) if a or b else 1.0
 
 
-def elements(parts: list[tuple[Hashes, Ints]], on: On) -> tuple[Hashes, Ints]:
-    """The sets whose MinHash finds rows that are alike: (elements, the row of each).
-
-    `parts`: of prompt, chosen and rejected, (hashes, firsts by row). A shingle of a completion
-    counts whichever side it is on, and again if it is on both: so rows with swapped labels have
-    the same set, and sets are at least as alike as the least similar part (for completions,
-    because min(a + b, c + d) >= min(a, c) + min(b, d), and likewise for max).
-    """
-    rows = len(parts[0][1]) - 1
-    found: list[Hashes] = []
-    of_rows: list[Ints] = []
-    if PROMPT in PARTS[on]:
-        hashes, firsts = parts[PROMPT]
-        found.append(mixed(hashes + _PROMPT_TAG))
-        of_rows.append(_rows(firsts))
-    if CHOSEN in PARTS[on]:
-        for side in (CHOSEN, REJECTED):
-            hashes, firsts = parts[side]
-            found.append(hashes)
-            of_rows.append(_rows(firsts))
-        again, rows_again = _on_both_sides(found[-2:], of_rows[-2:], rows)
-        found.append(again)
-        of_rows.append(rows_again)
-    return np.concatenate(found), np.concatenate(of_rows)
-
-
-def _rows(firsts: Ints) -> Ints:
-    return np.repeat(np.arange(len(firsts) - 1), np.diff(firsts))
-
-
-def _on_both_sides(sides: list[Hashes], rows: list[Ints], count: int) -> tuple[Hashes, Ints]:
-    """Elements for the shingles that both completions of a row hold."""
-    assert count <= ROWS_AT_ONCE, "row numbers have 12 bits"
-    keys = []
-    for side, (hashes, of) in enumerate(zip(sides, rows, strict=True)):
-        known = (hashes >> np.uint64(13)) << np.uint64(1)  # 51 bits of the shingle, 1 of the side
-        keys.append((of.astype(np.uint64) << np.uint64(52)) | known | np.uint64(side))
-    ordered = np.sort(np.concatenate(keys))
-    # of equal shingles those of chosen come first: the two sides meet at one place
-    shared = ordered[1:][(ordered[1:] ^ ordered[:-1]) == 1]
-    shingle = shared & np.uint64((1 << 52) - 1)
-    return mixed(shingle + _AGAIN_TAG), (shared >> np.uint64(52)).astype(np.int64)
-
-
 def _of_block(
     low: Ints, high: Ints, parts_of: Callable[[int], Parts], on: On
 ) -> tuple[Ratios, Ratios, Ratios, npt.NDArray[np.bool_]]:
-    wanted = PARTS[on]
-    known = {row: parts_of(row) for row in np.unique(np.concatenate([low, high])).tolist()}
-    pieces, sizes = [], np.zeros((len(low), _SETS), np.int64)
-    for pair, rows in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
-        for side, row in enumerate(rows):
-            for part in wanted:
-                piece = known[row][part]
-                pieces.append(piece)
-                sizes[pair, 3 * side + part] = len(piece)
-    shared = _shared(pieces, sizes)
+    rows, places = np.unique(np.concatenate([low, high]), return_inverse=True)
+    parts = [part for row in rows.tolist() for part in parts_of(row)]
+    sizes = np.array([len(part) for part in parts], np.int64)
+    one, other = places[: len(low)], places[len(low) :]
+    ratio = _Ratios(np.concatenate(parts), np.concatenate([[0], np.cumsum(sizes)]), one, other)
     ones = np.ones(len(low))
     crossed = np.zeros(len(low), np.bool_)
-    prompt = _ratio(shared, sizes, PROMPT, PROMPT) if PROMPT in wanted else ones
-    if CHOSEN not in wanted:
-        return prompt, ones, ones, crossed
-    direct = [_ratio(shared, sizes, side, side) for side in (CHOSEN, REJECTED)]
+    if on == "prompt":
+        return ratio.of(_SAME[:1])[0], ones, ones, crossed
     if on == "completion":  # other prompts: opposite labels contradict nothing
-        return prompt, direct[0], direct[1], crossed
-    across = [_ratio(shared, sizes, a, b) for a, b in ((CHOSEN, REJECTED), (REJECTED, CHOSEN))]
+        chosen, rejected = ratio.of(_SAME[1:])
+        return ones, chosen, rejected, crossed
+    prompt, *direct = ratio.of(_SAME)
+    across = ratio.of(_CROSSED)
     crossed = np.minimum(*across) > np.minimum(*direct)
     first, second = (np.where(crossed, x, d) for x, d in zip(across, direct, strict=True))
     return prompt, first, second, crossed
 
 
-def _ratio(shared: Ints, sizes: Ints, part: int, other: int) -> Ratios:
-    both = shared[:, part, other]
-    either = sizes[:, part] + sizes[:, 3 + other] - both
-    return np.where(either > 0, both / np.maximum(either, 1), 1.0)
+_SAME = [(PROMPT, PROMPT), (CHOSEN, CHOSEN), (REJECTED, REJECTED)]
+_CROSSED = [(CHOSEN, REJECTED), (REJECTED, CHOSEN)]
 
 
-def _shared(pieces: list[Hashes], sizes: Ints) -> Ints:
-    """(pairs, part of one, part of the other): how many shingles they have in common.
+@dataclass(frozen=True)
+class _Ratios:
+    """Parts of rows, one after another, and the pairs of rows that are compared."""
 
-    All shingles of a pair are sorted once, each with the number of its set; which sets hold a
-    shingle is then a pattern of bits, and patterns are counted.
-    """
-    pairs = len(sizes)
-    owner = np.repeat(np.arange(pairs * _SETS), sizes.ravel())
-    pair, of_set = (owner // _SETS).astype(np.uint64), (owner % _SETS).astype(np.uint64)
-    keys = np.concatenate(pieces) if pieces else np.zeros(0, np.uint64)
-    keys = (keys >> np.uint64(_PAIR_BITS)) | (pair << np.uint64(64 - _PAIR_BITS))
-    keys = np.sort((keys & ~np.uint64((1 << _SET_BITS) - 1)) | of_set)
-    if not len(keys):
-        return np.zeros((pairs, 3, 3), np.int64)
-    shingle = keys >> np.uint64(_SET_BITS)
-    is_new = np.ones(len(keys), np.bool_)
-    is_new[1:] = shingle[1:] != shingle[:-1]
-    starts = np.flatnonzero(is_new)
-    bits = np.uint8(1) << (keys & np.uint64((1 << _SET_BITS) - 1)).astype(np.uint8)
-    patterns = np.bitwise_or.reduceat(bits, starts).astype(np.int64)
-    of_pair = (keys[starts] >> np.uint64(64 - _PAIR_BITS)).astype(np.int64)
-    counts = np.bincount(of_pair << _SETS | patterns, minlength=pairs << _SETS)
-    return (counts.reshape(pairs, 1 << _SETS) @ _common_patterns().T).reshape(pairs, 3, 3)
+    hashes: Hashes
+    bounds: Ints
+    low: Ints
+    high: Ints
 
+    def of(self, combinations: list[tuple[int, int]]) -> list[Ratios]:
+        """The similarities of all pairs, for each combination of a part with a part."""
+        from prefdata.kernels.compare import common_shingles
 
-@cache
-def _common_patterns() -> Ints:
-    """(part of one x part of the other, pattern): 1 where the pattern says that both hold it."""
-    patterns = np.arange(1 << _SETS)
-    return np.array(
-        [
-            (patterns >> part) & (patterns >> (3 + other)) & 1
-            for part in range(3)
-            for other in range(3)
-        ]
-    )
+        counts = np.empty((len(self.low), len(combinations)), np.int64)
+        arrays = self.hashes, self.bounds, self.low, self.high
+        common_shingles(*arrays, np.array(combinations), counts)
+        sizes = np.diff(self.bounds)
+        found = []
+        for (part, counterpart), both in zip(combinations, counts.T, strict=True):
+            either = sizes[3 * self.low + part] + sizes[3 * self.high + counterpart] - both
+            found.append(np.where(either > 0, both / np.maximum(either, 1), 1.0))
+        return found

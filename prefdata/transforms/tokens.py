@@ -22,7 +22,7 @@ CARE = 0x80
 """Added to a class in `class_table`: the character changes when folded, or may join another one,
 so that a text that holds it has to be folded first."""
 
-_UNKNOWN = 0xFF
+UNKNOWN = 0xFF
 
 _SYMBOLS_AMONG_PUNCTUATION = frozenset("-*/%#@&\\")
 
@@ -86,19 +86,16 @@ def lone_token(text: str) -> list[str]:
 
 
 class ClassTable:
-    """Code point to class, plus `CARE` where a text has to be folded; filled as it is asked."""
+    """Code point to class, plus `CARE` where a text has to be folded; `UNKNOWN` until learnt."""
 
     def __init__(self) -> None:
-        self._codes = np.full(0x110000, _UNKNOWN, np.uint8)
+        self.codes = np.full(0x110000, UNKNOWN, np.uint8)
+        self.learn(np.arange(0x80))
 
-    def of(self, points: npt.NDArray[np.int32]) -> npt.NDArray[np.uint8]:
-        """The entries of some code points."""
-        codes = self._codes[points]
-        if (codes == _UNKNOWN).any():
-            for point in np.unique(points[codes == _UNKNOWN]).tolist():
-                self._codes[point] = _entry(chr(point))
-            codes = self._codes[points]
-        return codes
+    def learn(self, points: npt.NDArray[np.int64]) -> None:
+        """Fills in some code points."""
+        for point in np.unique(points).tolist():
+            self.codes[point] = _entry(chr(point))
 
 
 @cache

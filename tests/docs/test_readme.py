@@ -18,6 +18,8 @@ from console_blocks import (
     workplace,
 )
 
+from prefdata.config.load import config_of, yaml_values
+
 TRANSLATED = READMES[1]
 """Its blocks are those of the first README, which another test makes sure of: run once."""
 
@@ -56,6 +58,12 @@ def test_blocks_do_what_the_page_says(
                 printed, code = printed_by(command, tmp_path, environment)
                 assert matches(printed, command.output), f"{place}: $ {command.text}{printed}"
                 assert code == command.code, f"{place}: $ {command.text}{printed}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_configs_are_configs(path: Path) -> None:
+    for block in re.findall(r"^```yaml\n(.*?)^```", path.read_text("utf-8"), flags=re.M | re.S):
+        config_of(yaml_values(block), place=path.name)
 
 
 def test_both_readmes_hold_the_same_blocks() -> None:

@@ -17,6 +17,7 @@ KEY = json.loads((ROOT / "key.json").read_text(encoding="utf-8"))
 FILES, ROWS, REFUSED = KEY["files"], KEY["rows"], KEY["refused"]
 FOLDERS = ("alike", "clean", "faults")
 NEEDS_MORE_THAN_A_FILE = {
+    "evaluation",  # said of evaluation sets, not of rows
     "record-too-large",  # a lower limit
     "refusal",  # a rule switched on
     "uncompared",  # more rows than anyone wants to read

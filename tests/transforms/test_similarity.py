@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.transforms.similarity import On, Parts, elements, jaccard, similarities
+from prefdata.transforms.similarity import PAIRS_AT_ONCE, On, Parts, jaccard, similarities
 
 SHINGLES = st.lists(st.integers(0, 12), max_size=10)
 ROW = st.tuples(SHINGLES, SHINGLES, SHINGLES)
@@ -45,27 +45,11 @@ def test_the_fast_path_is_the_slow_one(rows: list[Row], on: On) -> None:
     assert found.crossed.tolist() == [crossed for _, crossed in expected]
 
 
-@given(ROWS, st.sampled_from(["pair", "completion"]))
-def test_candidates_are_looked_for_where_they_are(rows: list[Row], on: On) -> None:
-    """The sets that are hashed are at least as alike as the least similar part of the rows."""
-    sides = []
-    for side in range(3):
-        firsts = np.concatenate([[0], np.cumsum([len(row[side]) for row in rows])])
-        spread = [(n + 1) * 0x9E3779B97F4A7C15 % 2**64 for row in rows for n in row[side]]
-        sides.append((np.array(spread, np.uint64), firsts))
-    found, owners = elements(sides, on)
-    sets = [set(found[owners == row].tolist()) for row in range(len(rows))]
-    for i, one in enumerate(rows):
-        for j, other in enumerate(rows):
-            if one[0] or other[0]:
-                assert jaccard(sets[i], sets[j]) >= slow(one, other, on)[0] - 1e-12
-
-
 def test_many_pairs_at_once_are_each_their_own() -> None:
     rows = [([n], [n, n + 1], [100 + n]) for n in range(60)]
     low, high = np.triu_indices(len(rows), 1)
-    assert len(low) < 2048
     low, high = np.tile(low, 3), np.tile(high, 3)  # more than one block
+    assert len(low) > PAIRS_AT_ONCE
 
     def parts(number: int) -> Parts:
         return tuple(hashes(part) for part in rows[number])  # type: ignore[return-value]
