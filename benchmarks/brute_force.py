@@ -19,6 +19,7 @@ from prefdata.transforms.shingles import shingles_of
 
 FIELDS = ("prompt", "chosen", "rejected")
 BLOCK_ROWS = 512
+SHORT = 16
 
 Sets = tuple[frozenset[int], frozenset[int], frozenset[int]]
 Pair = tuple[int, int]  # the lower row first
@@ -56,6 +57,8 @@ def alikeness(one: Sets, other: Sets) -> Alikeness:
     prompt = jaccard(one[0], other[0])
     direct = min(prompt, jaccard(one[1], other[1]), jaccard(one[2], other[2]))
     crossed = min(prompt, jaccard(one[1], other[2]), jaccard(one[2], other[1]))
+    if prompt < 1 and min(len(row[1]) + len(row[2]) for row in (one, other)) < SHORT:
+        return Alikeness(0.0, crossed=False)  # so short that a word of the prompt counts
     return Alikeness(max(direct, crossed), crossed > direct)
 
 

@@ -30,7 +30,10 @@ def alike_rows(
 ) -> tuple[int, Alike]:
     """How many rows a file has, and which of them are alike: edges between row numbers."""
     read, near = ReadConfig(), NearConfig()
-    comparison = Comparison(on, threshold, near.words, near.characters, near.hashes, near.crowd)
+    short = near.short if on == "pair" else 0
+    comparison = Comparison(
+        on, threshold, near.words, near.characters, near.hashes, near.crowd, short
+    )
     todo = readings(find([str(path)], read, scratch / "spool"), read)
     with LocalEngine(workers) as engine:
         shards = [shard for found in ingest(engine, todo, scratch / "shards") for shard in found]

@@ -30,7 +30,7 @@ def dedupe(
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Drop copies, near-copies and contradictions; every dropped row names the one that stays.
+    """Drop copies, near-copies and contradictions, with reasons.
 
     \b
     prefdata dedupe raw/*.jsonl --out clean
@@ -38,7 +38,7 @@ def dedupe(
     prefdata dedupe raw/*.jsonl --out clean --on prompt --against eval.jsonl
 
     The same as `prefdata build` with everything in one split: OUT holds data, ledger, dropped
-    rows and manifest. `prefdata explain OUT --reason near-duplicate` shows what was alike.
+    rows and manifest, and every dropped row names the one that stays. `prefdata explain OUT --reason near-duplicate` shows what was alike.
     """
     from prefdata.cli.show import progress, show_manifest
     from prefdata.pipeline.build import build as run

@@ -67,7 +67,8 @@ def show_manifest(manifest: Manifest, out: str) -> None:
         table.add_row("dropped", str(rows), escape(reason))
     if counts.quarantined:
         table.add_row("quarantined", str(counts.quarantined), "see quarantine/")
-    splits = ", ".join(f"{split} {rows}" for split, rows in counts.splits.items())
+    is_split = len(counts.splits) > 1
+    splits = ", ".join(f"{split} {rows}" for split, rows in counts.splits.items() if is_split)
     table.add_row("kept", str(counts.kept), splits, style="bold")
     for flag, rows in sorted(counts.flagged.items(), key=lambda item: -item[1]):
         table.add_row("  flagged", str(rows), escape(flag), style="dim")

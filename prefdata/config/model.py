@@ -136,6 +136,12 @@ class NearConfig(Section):
     )
     words: int = Field(3, ge=1, le=32, description="Words in a shingle of spaced scripts.")
     characters: int = Field(5, ge=1, le=32, description="Characters in a shingle of CJK and Thai.")
+    short: int = Field(
+        16,
+        ge=0,
+        description="Rows whose completions have fewer shingles together are only alike if their "
+        "prompts are the same, not nearly.",
+    )
     hashes: int = Field(256, ge=16, le=256, description="Length of a MinHash signature.")
     crowd: int = Field(
         32, ge=4, description="Rows with the same band that are compared all with all; of more, "

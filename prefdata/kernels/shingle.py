@@ -11,6 +11,7 @@ SEPARATOR, WORD, SYMBOL, CHARACTER = range(4)
 CARE, UNKNOWN = 0x80, 0xFF
 _EIGHT = np.uint64(8)
 _NOTHING = np.uint64(0)
+_HYPHEN, _ZERO, _NINE = ord("-"), ord("0"), ord("9")
 
 
 @njit(cache=True, inline="always")
@@ -137,6 +138,8 @@ def _tokenise(
             if first - 65 < 26 and first >= 65:
                 first |= 32
             kind = classes[first]
+            if first == _HYPHEN and at + 1 < end and _ZERO <= raw[at + 1] <= _NINE:
+                kind = SYMBOL
         else:
             kind = classes[_point(raw, at, width)] & 0x7F
         if kind == WORD:

@@ -50,8 +50,9 @@ def find_near(
         edges = _without_known(found.edges, nodes, verdicts)
         _write_edges(folder / "edges.arrow", edges, nodes)
         compared = Compared(nodes.rows, nodes.votes, nodes.margins, edges)
-        lines = [*near_verdicts(compared, near, labels)]
+        lines = near_verdicts(compared, near, labels)
         lines += _of_members(lines, nodes, near)
+        lines = [line for line in lines if line[0] not in nodes.gone]
         frame = pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
         counts = write_verdicts(folder / "verdicts.arrow", frame)
         return _summary(counts, found)
@@ -68,6 +69,7 @@ def comparison_of(near: NearConfig) -> Comparison:
         characters=near.characters,
         hashes=near.hashes,
         crowd=near.crowd,
+        short=near.short if near.on == "pair" else 0,
     )
 
 

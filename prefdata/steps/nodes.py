@@ -16,7 +16,7 @@ from prefdata.io.shards import Shard, read_table
 from prefdata.records.identity import KEYS_SCHEMA
 from prefdata.records.texts import Ints
 from prefdata.steps.verdict_tables import Tables, dropped_by
-from prefdata.transforms.exact import DUPLICATE
+from prefdata.transforms.exact import CONFLICT, DUPLICATE
 from prefdata.transforms.shingles import mixed
 from prefdata.transforms.similarity import On
 
@@ -34,7 +34,9 @@ class Nodes:
 
     `rows[i]` is the row of node i; `members` and `member_of` are further rows with the same key,
     and the node that each belongs to; `votes` and `margins` are, for each node, how many rows say
-    what it says (exact copies that were dropped among them) and its margin.
+    what it says (exact copies that were dropped among them) and its margin. `gone` are rows that
+    exact contradictions have dropped: they take part, last in rank, so that what is nearly the
+    same as one of them is contradicted too.
     """
 
     rows: Ints
@@ -42,6 +44,7 @@ class Nodes:
     member_of: Ints
     votes: Ints
     margins: np.ndarray
+    gone: frozenset[int]
 
 
 def nodes_of(
@@ -54,9 +57,13 @@ def nodes_of(
     """The nodes of a run, from the keys of its active rows."""
     frame = _read(shards, keys, config, sources)
     dropped = dropped_by([table for _, table in verdicts.steps])
-    frame = frame.filter(~pl.Series(np.isin(frame["row"].to_numpy(), dropped)))
+    gone = _contradicted(verdicts) if config.on == "pair" else np.zeros(0, np.int64)
+    out = np.setdiff1d(dropped, gone)
+    frame = frame.filter(~pl.Series(np.isin(frame["row"].to_numpy(), out)))
+    frame = frame.with_columns(gone=pl.Series(np.isin(frame["row"].to_numpy(), gone)))
     copies = _copies(verdicts)
-    frame = _with_key(frame, config.on, copies).sort(_RANKS[config.keep], nulls_last=True)
+    ranked = [pl.col("gone"), *_RANKS[config.keep]]
+    frame = _with_key(frame, config.on, copies).sort(ranked, nulls_last=True)
     is_node = frame["key"].is_first_distinct()
     nodes, rest = frame.filter(is_node), frame.filter(~is_node)
     number = nodes.select("key", node=pl.int_range(pl.len()))
@@ -68,6 +75,7 @@ def nodes_of(
         member_of=member_of.astype(np.int64),
         votes=_votes(nodes["row"], copies, member_of),
         margins=nodes["margin"].fill_null(float("nan")).to_numpy(),
+        gone=frozenset(gone.tolist()),
     )
 
 
@@ -101,9 +109,18 @@ def _trust(source: str, prefer: Sequence[str]) -> int:
 
 def _copies(verdicts: Tables) -> pl.DataFrame:
     """Exact copies, dropped or flagged: `row`, `other` (what it is a copy of), `verdict`."""
+    return _exact(verdicts, DUPLICATE)
+
+
+def _contradicted(verdicts: Tables) -> Ints:
+    """Rows that were dropped for an exact contradiction."""
+    return _exact(verdicts, CONFLICT).filter(pl.col("verdict") == "drop")["row"].to_numpy()
+
+
+def _exact(verdicts: Tables, reason: str) -> pl.DataFrame:
     tables = [table for step, table in verdicts.steps if step == "exact"]
     frames = [
-        pl.DataFrame(batch).filter(pl.col("reason") == DUPLICATE)
+        pl.DataFrame(batch).filter(pl.col("reason") == reason)
         for table in tables
         for batch in read_table(table, ["row", "verdict", "reason", "other"])
     ]

@@ -161,7 +161,7 @@ def _compare(start: int, sets: SetFiles, comparison: Comparison, folder: Path) -
             :, start : start + _PAIRS_OF_A_TASK
         ]
         found = similarities(one, other, sets.reader().parts, comparison.on)
-        alike = found.overall >= comparison.threshold
+        alike = found.alike(comparison.threshold, comparison.short)
         columns = [low, high, found.prompt, found.first, found.second, found.crossed]
         arrays = [pa.array(np.asarray(column)[alike]) for column in columns]
         write_table(path, [pa.RecordBatch.from_arrays(arrays, schema=EDGES_SCHEMA)], EDGES_SCHEMA)

@@ -36,6 +36,7 @@ class Comparison:
     characters: int
     hashes: int
     crowd: int
+    short: int = 0
 
     @property
     def bands(self) -> tuple[int, int]:

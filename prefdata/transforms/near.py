@@ -152,8 +152,8 @@ def _conflict_line(node: int, cluster: int, verdict: str, conflicts: Conflicts, 
         speaker, edge = conflicts.of_cluster[cluster]
         other = int(rows[edge.other])
         evidence = (
-            f"near-duplicate of row {int(rows[cluster])}; its cluster is contradicted: row {other} "
-            f"prefers the other completion than row {int(rows[speaker])}"
+            f"near-duplicate of row {int(rows[cluster])}, whose cluster is contradicted: "
+            f"row {other} says the opposite of row {int(rows[speaker])}"
         )
     return int(rows[node]), verdict, NEAR_CONFLICT, evidence, other
 

@@ -47,11 +47,21 @@ class Similarities:
     first: Ratios
     second: Ratios
     crossed: npt.NDArray[np.bool_]
+    said: Ints
+    """Shingles in the completions of the row that says less."""
 
     @property
     def overall(self) -> Ratios:
         """The least of the parts."""
         return np.minimum(self.prompt, np.minimum(self.first, self.second))
+
+    def alike(self, threshold: float, short: int) -> npt.NDArray[np.bool_]:
+        """Whether rows are alike: all parts reach the threshold, and where the completions say
+        little (fewer than `short` shingles) the prompts are the same, not nearly: with yes and no
+        for answers, a single word of the question is all the difference there is."""
+        is_same = (self.said >= short) | (self.prompt == 1.0)
+        alike: npt.NDArray[np.bool_] = is_same & (self.overall >= threshold)
+        return alike
 
 
 Parts = tuple[Hashes, Hashes, Hashes]
@@ -66,8 +76,9 @@ def similarities(
         _of_block(low[i : i + PAIRS_AT_ONCE], high[i : i + PAIRS_AT_ONCE], parts_of, on)
         for i in range(0, len(low), PAIRS_AT_ONCE)
     ]
-    columns = [np.concatenate(column) for column in zip(*blocks, strict=True)] or [np.zeros(0)] * 4
-    return Similarities(columns[0], columns[1], columns[2], columns[3].astype(np.bool_))
+    columns = [np.concatenate(column) for column in zip(*blocks, strict=True)] or [np.zeros(0)] * 5
+    prompt, first, second, crossed, said = columns
+    return Similarities(prompt, first, second, crossed.astype(np.bool_), said)
 
 
 def jaccard(one: Iterable[int], other: Iterable[int]) -> float:
@@ -82,24 +93,26 @@ def jaccard(one: Iterable[int], other: Iterable[int]) -> float:
 
 def _of_block(
     low: Ints, high: Ints, parts_of: Callable[[int], Parts], on: On
-) -> tuple[Ratios, Ratios, Ratios, npt.NDArray[np.bool_]]:
+) -> tuple[Ratios, Ratios, Ratios, npt.NDArray[np.bool_], Ints]:
     rows, places = np.unique(np.concatenate([low, high]), return_inverse=True)
     parts = [part for row in rows.tolist() for part in parts_of(row)]
     sizes = np.array([len(part) for part in parts], np.int64)
     one, other = places[: len(low)], places[len(low) :]
     ratio = _Ratios(np.concatenate(parts), np.concatenate([[0], np.cumsum(sizes)]), one, other)
+    completions = sizes.reshape(-1, 3)[:, CHOSEN:].sum(axis=1)
+    said = np.minimum(completions[one], completions[other])
     ones = np.ones(len(low))
     crossed = np.zeros(len(low), np.bool_)
     if on == "prompt":
-        return ratio.of(_SAME[:1])[0], ones, ones, crossed
+        return ratio.of(_SAME[:1])[0], ones, ones, crossed, said
     if on == "completion":  # other prompts: opposite labels contradict nothing
         chosen, rejected = ratio.of(_SAME[1:])
-        return ones, chosen, rejected, crossed
+        return ones, chosen, rejected, crossed, said
     prompt, *direct = ratio.of(_SAME)
     across = ratio.of(_CROSSED)
     crossed = np.minimum(*across) > np.minimum(*direct)
     first, second = (np.where(crossed, x, d) for x, d in zip(across, direct, strict=True))
-    return prompt, first, second, crossed
+    return prompt, first, second, crossed, said
 
 
 _SAME = [(PROMPT, PROMPT), (CHOSEN, CHOSEN), (REJECTED, REJECTED)]

@@ -3,7 +3,7 @@
 Texts are compared without the differences that readers do not see. Folding is Unicode's NFKC and
 case folding (https://unicode.org/reports/tr15/), without invisible format characters. A token is
 a word of a spaced script, a single character of a script that writes without spaces (Chinese,
-Japanese, Korean, Thai, Lao, Khmer, Burmese), or a single symbol: `x + 3` and `x - 3` differ.
+Japanese, Korean, Thai, Lao, Khmer, Burmese), or a single symbol: `x + 3` and `x / 3` differ.
 Punctuation and white space only separate.
 """
 
@@ -24,7 +24,9 @@ so that a text that holds it has to be folded first."""
 
 UNKNOWN = 0xFF
 
-_SYMBOLS_AMONG_PUNCTUATION = frozenset("-*/%#@&\\")
+_SYMBOLS_AMONG_PUNCTUATION = frozenset("*/%#@&\\")
+_SIGN, _DIGITS = "-", frozenset("0123456789")
+"""A hyphen counts where a digit follows it (-5, x-3, 2020-2021), and is a dash elsewhere."""
 
 _WITHOUT_SPACES = (
     "0E00-0EFF 1000-109F 1100-11FF 1780-17FF 2E80-2FDF 3005-3007 3021-3029 3031-3035 3041-318F"
@@ -64,13 +66,16 @@ def tokens_of(text: str) -> list[str]:
 
     A text that holds nothing but punctuation is one token.
 
-    >>> tokens_of("It's 3+4, 对吗?")
-    ['it', 's', '3', '+', '4', '对', '吗']
+    >>> tokens_of("It's 3-4, 对吗 - re-read?")
+    ['it', 's', '3', '-', '4', '对', '吗', 're', 'read']
     """
     tokens: list[str] = []
     is_in_word = False
-    for character in folded(text):
+    plain = folded(text)
+    for character, following in zip(plain, f"{plain[1:]} ", strict=False):
         kind = class_of(character)
+        if character == _SIGN and following in _DIGITS:
+            kind = SYMBOL
         if kind == WORD and is_in_word:
             tokens[-1] += character
         elif kind != SEPARATOR:

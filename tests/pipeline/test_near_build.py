@@ -149,6 +149,44 @@ def test_what_is_compared(on: str, dropped: set[int], write: Write, tmp_path: Pa
     assert {*ledger_of(tmp_path / "out").filter(pl.col("verdict") == "drop")["row"]} == dropped
 
 
+def test_a_word_of_the_question_counts_where_answers_are_short(
+    write: Write, tmp_path: Path
+) -> None:
+    passage = " ".join(f"fact{n}" for n in range(70))
+    rows = [
+        {"prompt": f"{passage}. Is it open on {day}?", "chosen": yes, "rejected": no}
+        for day, yes, no in [
+            ("Monday", "Yes", "No"),
+            ("Tuesday", "No", "Yes"),
+            ("MONDAY", "No.", "Yes."),
+            ("Friday", "Yes", "No"),
+        ]
+    ]
+    build([write("a.jsonl", rows)], out=tmp_path / "out")
+    reasons = ledger_of(tmp_path / "out")["reason"].to_list()
+    assert reasons == ["near-conflict", None, "near-conflict", None]
+
+
+@pytest.mark.parametrize(
+    ("policy", "reasons"),
+    [
+        ("drop-all", ["label-conflict", "label-conflict", "near-conflict"]),
+        ("keep-first", [None, "label-conflict", "near-duplicate"]),
+        ("keep-majority", ["label-conflict", "label-conflict", None]),
+    ],
+)
+def test_what_is_nearly_a_contradicted_row_is_contradicted(
+    policy: str, reasons: list[str | None], write: Write, tmp_path: Path
+) -> None:
+    text = "one two three four five six seven eight nine ten eleven twelve"
+    row = {"prompt": text, "chosen": f"yes {text}", "rejected": f"no {text}"}
+    swapped = row | {"chosen": row["rejected"], "rejected": row["chosen"]}
+    nearly = row | {"chosen": f"yes {text} thirteen"}
+    config = config_of({"labels": {"conflict": policy}})
+    build([write("a.jsonl", [row, swapped, nearly])], out=tmp_path / "out", config=config)
+    assert ledger_of(tmp_path / "out")["reason"].to_list() == reasons
+
+
 def test_copies_that_were_left_in_share_the_fate_of_the_first(write: Write, tmp_path: Path) -> None:
     text = "one two three four five six seven eight nine ten eleven twelve"
     row = {"prompt": text, "chosen": f"yes {text}", "rejected": f"no {text}"}
