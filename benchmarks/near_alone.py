@@ -18,11 +18,18 @@ import polars as pl
 from prefdata.config.model import NearConfig, ReadConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.reading import find, readings
+from prefdata.startup import leave_pandas_asleep
 from prefdata.steps.ingest import ingest
 from prefdata.steps.pairs_alike import Alike, find_alike
 from prefdata.steps.sketch import Comparison
 from prefdata.transforms.clusters import representatives
 from prefdata.transforms.similarity import On
+
+MODULES = (
+    "prefdata.steps.ingest",
+    "prefdata.steps.pairs_alike",
+    *(f"prefdata.kernels.{name}" for name in ("shingle", "sketch", "compare")),
+)
 
 
 def alike_rows(
@@ -35,7 +42,7 @@ def alike_rows(
         on, threshold, near.words, near.characters, near.hashes, near.crowd, short
     )
     todo = readings(find([str(path)], read, scratch / "spool"), read)
-    with LocalEngine(workers) as engine:
+    with LocalEngine(workers, MODULES) as engine:
         shards = [shard for found in ingest(engine, todo, scratch / "shards") for shard in found]
         rows = np.arange(sum(len(shard.rows) for shard in shards))
         folder = scratch / "near"
@@ -50,6 +57,7 @@ def main() -> None:
     parser.add_argument("scratch", type=Path)
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
+    leave_pandas_asleep()  # as the command does
     start = time.perf_counter()
     rows, alike = alike_rows(options.path, options.scratch, workers=options.processes)
     edges = alike.edges.filter(~pl.col("crossed"))  # those contradict each other: no copies

@@ -6,21 +6,20 @@ pipe and a screen reader. A terminal shows them in colour besides.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.text import Text
 
+from prefdata.cli.lines import Line, broken, cut, headed, visible
 from prefdata.cli.text import clean
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from prefdata.pipeline.side_by_side import Comparison, Row
+    from prefdata.pipeline.side_by_side import Comparison, Part, Row
     from prefdata.transforms.differences import Difference
 
 WIDE = 100
@@ -29,21 +28,14 @@ WIDE = 100
 SAME_SHOWN, SAME_AROUND = 240, 70
 """Characters of an equal stretch that is shown whole; shown of a longer one at either end."""
 
-DIFFERENT_SHOWN, DIFFERENT_AROUND = 2_000, 800
-"""The same for a stretch that differs, and for a part that is equal from end to end."""
+TEXT_SHOWN, TEXT_AROUND = 2_000, 800
+"""The same for a stretch that differs, and for a text that is shown without marks."""
 
-Cell = tuple[str, Text]
-"""A label and what it stands for."""
+Facing = tuple[str, Line, Line]
+"""What is to be said of two parts, and the parts."""
 
 _LABEL = 10
-_WORD = 16  # characters that may be left out besides so that a word is not cut
 _MARKS = {"left": ("[-", "-]", "red"), "right": ("{+", "+}", "green")}
-_BLANKS = {" ": "␣", "\n": "⏎\n", "\t": "⇥"}
-_JOINER = "\u200d"  # holds an emoji together
-
-_UNSPACED = "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\uffef"
-_UNBROKEN = re.compile(rf"\s+|[^\s{_UNSPACED}]+|.[，。、；：？！）」』】》]*", re.DOTALL)
-"""What a line is not broken within: words, and characters of scripts without spaces."""
 
 
 def show_differences(
@@ -57,19 +49,18 @@ def show_differences(
     right = comparison.other
     for remark in _remarks(left, comparison):
         _say(screen, remark)
-    cells = list(_texts(comparison, full=full, is_known=is_known))
-    cells += _metadata(left, right, full=full)
+    parts = [*_texts(comparison, full=full, is_known=is_known)]
+    if not comparison.prompts_only:
+        parts += _metadata(left, right, full=full)
     numbers = left.line["row"], right.line["row"]
     show = _beside if screen.width >= WIDE else _above
-    for line in show(numbers, cells, screen.width):
+    for line in show(numbers, parts, screen.width):
         screen.print(line, soft_wrap=True)
-    for part in comparison.parts:
-        for note in _notes(part.left, part.right, part.difference):
-            _say(screen, note)
 
 
 def _say(screen: Console, said: str) -> None:
-    screen.print(Text(f"  {said}", style="dim"), soft_wrap=True)
+    for line in broken(Text(said, style="dim"), max(screen.width - 2, 10)):
+        screen.print(Text.assemble("  ", line), soft_wrap=True)
 
 
 def _remarks(left: Row, comparison: Comparison) -> Iterator[str]:
@@ -84,36 +75,48 @@ def _remarks(left: Row, comparison: Comparison) -> Iterator[str]:
         yield "the sides stand crossed, so that the completion that both rows have faces itself"
     if not comparison.parts:
         yield "there are no two texts to compare"
-    kinds = {span.kind for part in comparison.parts for span in part.difference.spans}
+    if comparison.parts and comparison.prompts_only:
+        yield "only the prompts are shown: they decide which rows must not part"
+    marked = [part for part in comparison.parts if not part.is_unlike]
+    kinds = {span.kind for part in marked for span in part.difference.spans}
     legend = {"left": f"[-only in row {row}-]", "right": f"{{+only in row {other}+}}"}
-    if marks := [said for kind, said in legend.items() if kind in kinds]:
-        yield f"marked: {' '.join(marks)}"
+    if legend := {kind: said for kind, said in legend.items() if kind in kinds}:
+        yield f"marked: {' '.join(legend.values())}"
 
 
-def _notes(left: str, right: str, difference: Difference) -> Iterator[str]:
-    names = left if left == right else f"{left} and {right}"
-    if difference.only_form:
-        yield f"{names}: nothing differs but Unicode form, case or white space"
-    if difference.uncompared:
-        yield (
-            f"{names}: {difference.uncompared:,} characters were too many to be compared word by "
-            "word; they are marked as different in whole"
-        )
-
-
-def _texts(comparison: Comparison, *, full: bool, is_known: bool) -> Iterator[tuple[Cell, Cell]]:
+def _texts(comparison: Comparison, *, full: bool, is_known: bool) -> Iterator[Facing]:
     for part in comparison.parts:
-        difference = part.difference
-        if difference.is_same:
-            said = "".join(span.text for span in difference.spans)
-            same = Text(clean(_cut(said, DIFFERENT_SHOWN, DIFFERENT_AROUND, full=full)))
-            first = Text("(as above)", "dim") if is_known else same or Text("(empty)", "dim")
-            yield (part.left, first), (part.right, Text("(the same)", "dim"))
+        if part.difference.is_same:
+            said = _plain(part.difference, "left", full=full)
+            first = Text("(as above)", "dim") if is_known else said
+            second = Text("(the same)", "dim")
         else:
-            yield (
-                (part.left, marked(difference, "left", full=full)),
-                (part.right, marked(difference, "right", full=full)),
-            )
+            show = _plain if part.is_unlike else marked
+            first, second = (show(part.difference, side, full=full) for side in _MARKS)
+        yield _note(part), (part.left, first), (part.right, second)
+
+
+def _note(part: Part) -> str:
+    if part.is_unlike:
+        return "(different texts)"
+    if part.difference.only_form:
+        return "(nothing differs but Unicode form, case or white space)"
+    if count := part.difference.uncompared:
+        return (
+            f"({count:,} characters were too many to be compared word by word; they are marked "
+            "as different in whole)"
+        )
+    return ""
+
+
+def _plain(difference: Difference, side: str, *, full: bool) -> Text:
+    """One of two texts, left or right, without marks."""
+    said = "".join(span.text for span in difference.spans if span.kind in ("same", side))
+    return Text(clean(cut(said, TEXT_SHOWN, TEXT_AROUND, full=full))) if said else _empty()
+
+
+def _empty() -> Text:
+    return Text("(empty)", style="dim")
 
 
 def marked(difference: Difference, side: str, *, full: bool) -> Text:
@@ -121,52 +124,28 @@ def marked(difference: Difference, side: str, *, full: bool) -> Text:
     text = Text()
     for span in difference.spans:
         if span.kind == "same":
-            text.append(
-                clean(_cut(span.text, SAME_SHOWN, SAME_AROUND, full=full, what=" the same"))
-            )
+            text.append(clean(cut(span.text, SAME_SHOWN, SAME_AROUND, full=full, what=" the same")))
         elif span.kind == side:
             opening, closing, style = _MARKS[side]
-            said = visible(_cut(span.text, DIFFERENT_SHOWN, DIFFERENT_AROUND, full=full))
-            text.append(f"{opening}{said}{closing}", style=style)
-    return text if text else Text("(empty)", style="dim")
+            said = visible(cut(span.text, TEXT_SHOWN, TEXT_AROUND, full=full))
+            held = said.strip("\n")  # a mark alone on a line is easily missed
+            before, after = said[: said.index(held)], said[said.index(held) + len(held) :]
+            text.append(before).append(f"{opening}{held}{closing}", style=style).append(after)
+    return text if text else _empty()
 
 
-def visible(said: str) -> str:
-    r"""A piece that differs, with all that cannot be seen in it spelled out.
-
-    >>> visible("a\u200b"), visible(" \t"), visible("a b")
-    ('a\\u200b', '␣⇥', 'a b')
-    """
-    if said.isspace():
-        return "".join(_BLANKS.get(c, c.encode("unicode_escape").decode()) for c in said)
-    for character in set(said) - {_JOINER}:
-        if unicodedata.category(character) in ("Cf", "Zl", "Zp"):
-            said = said.replace(character, character.encode("unicode_escape").decode())
-    return clean(said)
-
-
-def _cut(said: str, longest: int, around: int, *, full: bool, what: str = "") -> str:
-    """A long text without its middle, and how much that is; words stay whole where they can."""
-    if full or len(said) <= longest:
-        return said
-    head, tail = said[:around], said[-around:]
-    head = head[: 1 + head.rfind(" ", around - _WORD)] or head
-    tail = tail[max(tail.find(" ", 0, _WORD), 0) :]
-    left_out = len(said) - len(head) - len(tail)
-    return f"{head}… ({left_out:,} characters{what}) …{tail}"
-
-
-def _metadata(left: Row, right: Row, *, full: bool) -> Iterator[tuple[Cell, Cell]]:
+def _metadata(left: Row, right: Row, *, full: bool) -> Iterator[Facing]:
     found = [str((row.text or {}).get("metadata") or "{}") for row in (left, right)]
     if set(found) != {"{}"}:
-        first, second = (Text(clean(_cut(said, 400, 160, full=full))) for said in found)
-        yield ("metadata", first), ("metadata", second)
+        first, second = (Text(clean(cut(said, 400, 160, full=full))) for said in found)
+        yield "", ("metadata", first), ("metadata", second)
 
 
-def _beside(rows: tuple[int, int], cells: list[tuple[Cell, Cell]], width: int) -> Iterator[Text]:
+def _beside(rows: tuple[int, int], parts: list[Facing], width: int) -> Iterator[Text]:
     column = (width - 2 * _LABEL - 4) // 2
     heads = [("", Text(f"row {row}", style="bold")) for row in rows]
-    for left, right in [(heads[0], heads[1]), *cells]:
+    for note, left, right in [("", heads[0], heads[1]), *parts]:
+        yield from _noted(note, width)
         labels = left[0], right[0]
         for first, second in zip_longest(
             broken(left[1], column), broken(right[1], column), fillvalue=Text()
@@ -183,33 +162,17 @@ def _label(said: str) -> tuple[str, str]:
     return said.ljust(_LABEL), "cyan"
 
 
-def _above(rows: tuple[int, int], cells: list[tuple[Cell, Cell]], width: int) -> Iterator[Text]:
+def _above(rows: tuple[int, int], parts: list[Facing], width: int) -> Iterator[Text]:
     indent = max(len(f"  row {row} ") for row in rows) + _LABEL
-    for pair in cells:
+    for note, *pair in parts:
+        yield from _noted(note, width)
         for row, (label, text) in zip(rows, pair, strict=True):
             head = f"  row {row} {label}".ljust(indent)
             for line in broken(text, max(width - indent, indent)):
-                yield Text.assemble((head, "cyan"), line)
+                yield headed(head, line)
                 head = " " * indent
 
 
-def broken(text: Text, cells: int) -> list[Text]:
-    """A text in lines of at most a number of cells, which keep their styles.
-
-    >>> [line.plain for line in broken(Text("ab cd 天空是什么"), 8)]
-    ['ab cd 天', '空是什么']
-    """
-    lines: list[Text] = []
-    for line in text.split("\n", allow_blank=True):
-        line.expand_tabs(4)
-        breaks, at, used = [], 0, 0
-        for unbroken in _UNBROKEN.findall(line.plain):
-            for piece in chop_cells(unbroken, cells):
-                if used + cell_len(piece) > cells and not piece.isspace():
-                    breaks.append(at)
-                    used = 0
-                at, used = at + len(piece), used + cell_len(piece)
-        lines += line.divide(breaks)
-    for line in lines:
-        line.rstrip()
-    return lines
+def _noted(note: str, width: int) -> Iterator[Text]:
+    for line in broken(Text(note, style="dim"), max(width - 2, 10)) if note else ():
+        yield Text.assemble("  ", line)

@@ -7,18 +7,21 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
+from rich.text import Text
 
+from prefdata.cli.lines import Line, cut, labelled
 from prefdata.cli.show import console
-from prefdata.cli.show_differences import show_differences
+from prefdata.cli.show_differences import TEXT_AROUND, TEXT_SHOWN, show_differences
 from prefdata.cli.text import clean
 from prefdata.pipeline.side_by_side import Row, messages_in
 from prefdata.records.columns import SIDES
+from prefdata.rules.registry import ALL_RULES
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from prefdata.pipeline.cluster import Cluster, Member
-    from prefdata.pipeline.explain import Explanations
+    from prefdata.pipeline.explain import Explanation, Explanations
 
 _RAW_SHOWN = 2000
 
@@ -26,20 +29,23 @@ _RAW_SHOWN = 2000
 def show_explanations(found: Explanations, out: str, *, full: bool = False) -> None:
     """Rows: the fate of each, the evidence, and its text against the rows that it is about."""
     screen = console()
-    for explanation in found.shown:
-        row = Row(explanation.line, explanation.text)
-        _show_fate(screen, row)
-        if explanation.stands_for:
-            count = sum(explanation.stands_for.values())
-            rows = f"{count:,} more row{'' if count == 1 else 's'}"
-            _show_line(screen, "stands", f"for {rows}: {_counted(explanation.stands_for)}; see")
-            _show_line(screen, "", f"prefdata explain {out} --cluster {row.line['row']}")
-        if not explanation.compared:
-            _show_text(screen, row, full=full)
-        for comparison in explanation.compared:
-            _show_head(screen, comparison.other, "against ")
-            show_differences(screen, row, comparison, full=full)
+    for number, explanation in enumerate(found.shown):
+        if number:
+            screen.print()
+        _show_explanation(screen, explanation, out, full=full)
     _show_rest(screen, len(found.shown), found.matching, "rows")
+
+
+def _show_explanation(screen: Console, explanation: Explanation, out: str, *, full: bool) -> None:
+    row = Row(explanation.line, explanation.text)
+    _show_head(screen, row)
+    lines = [*_fate(row), *_stands_for(explanation, out)]
+    if not explanation.compared:
+        lines += _texts(row.text, full=full)
+    _show_lines(screen, lines)
+    for comparison in explanation.compared:
+        _show_head(screen, comparison.other, "against ")
+        show_differences(screen, row, comparison, full=full)
 
 
 def show_cluster(cluster: Cluster, *, full: bool = False) -> None:
@@ -47,35 +53,60 @@ def show_cluster(cluster: Cluster, *, full: bool = False) -> None:
     screen = console()
     rows = cluster.matching + 1
     screen.print(f"[bold]cluster of {rows:,} rows[/]: {escape(clean(_counted(cluster.reasons)))}")
-    _show_fate(screen, cluster.representative)
-    _show_text(screen, cluster.representative, full=full)
+    first = cluster.representative
+    _show_head(screen, first)
+    _show_lines(screen, [*_fate(first), *_texts(first.text, full=full)])
     for member in cluster.shown:
         screen.print()
-        _show_member(screen, cluster.representative, member, full=full)
+        _show_member(screen, first, member, full=full)
     _show_rest(screen, len(cluster.shown), cluster.matching, "members")
 
 
 def _show_member(screen: Console, first: Row, member: Member, *, full: bool) -> None:
     _show_head(screen, member.compared.other)
-    if member.similarity is not None:
-        _show_line(screen, "alike", f"{member.similarity:.3f} to row {member.named}")
     if member.evidence:
-        _show_line(screen, "why", member.evidence)
+        _show_lines(screen, [_line("why", member.evidence)])
     show_differences(screen, first, member.compared, full=full, is_known=True)
 
 
-def _show_fate(screen: Console, row: Row) -> None:
+def _fate(row: Row) -> Iterator[Line]:
+    """What was said of a row, and where it went."""
     line = row.line
-    _show_head(screen, row)
-    for label, value in (
-        ("step", line["step"]),
-        ("why", line["evidence"]),
-        *((flag["reason"], flag["evidence"] or "yes") for flag in line["flags"]),
-        ("split", line["split"]),
-        ("file", line["file"]),
-    ):
-        if value:
-            _show_line(screen, label, str(value))
+    if line["step"]:
+        yield _line("step", line["step"])
+    if line["reason"]:
+        yield _line("why", line["evidence"] or _summary(line["reason"]))
+    for flag in line["flags"]:
+        yield _line(flag["reason"], flag["evidence"] or _summary(flag["reason"]))
+    if line["split"]:
+        yield _line("split", line["split"])
+    if line["group"] not in (None, line["row"]):
+        yield _line("group", str(line["group"]))
+    if line["file"]:
+        yield _line("file", line["file"], is_copied=True)
+
+
+def _summary(reason: str) -> str:
+    """What a reason means, for rows of which there is nothing more to say."""
+    return next((rule.summary for rule in ALL_RULES if rule.code == reason), "yes")
+
+
+def _stands_for(explanation: Explanation, out: str) -> Iterator[Line]:
+    if explanation.stands_for:
+        count = sum(explanation.stands_for.values())
+        rows = f"{count:,} more row{'' if count == 1 else 's'}"
+        yield _line("stands", f"for {rows}: {_counted(explanation.stands_for)}; see")
+        command = f"prefdata explain {out} --cluster {explanation.line['row']}"
+        yield _line("", command, is_copied=True)
+
+
+def _line(label: str, said: str, *, is_copied: bool = False) -> Line:
+    return clean(label), Text(clean(said), no_wrap=is_copied)
+
+
+def _show_lines(screen: Console, lines: list[Line]) -> None:
+    for line in labelled(lines, screen.width):
+        screen.print(line, soft_wrap=True)
 
 
 def _show_head(screen: Console, row: Row, before: str = "") -> None:
@@ -88,15 +119,6 @@ def _show_head(screen: Console, row: Row, before: str = "") -> None:
     )
 
 
-def _show_line(screen: Console, label: str, said: str) -> None:
-    screen.print(f"  {escape(clean(label)):8} {escape(clean(said))}", soft_wrap=True)
-
-
-def _show_text(screen: Console, row: Row, *, full: bool) -> None:
-    for label, text in _texts(row.text, full=full):
-        screen.print(f"  [cyan]{label:8}[/] {escape(clean(text))}", soft_wrap=True)
-
-
 def _show_rest(screen: Console, shown: int, matching: int, what: str) -> None:
     if matching > shown:
         screen.print(f"{shown} of {matching} {what} shown; --limit shows more.", soft_wrap=True)
@@ -106,18 +128,20 @@ def _counted(reasons: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
 
 
-def _texts(text: Mapping[str, Any] | None, *, full: bool) -> Iterator[tuple[str, str]]:
+def _texts(text: Mapping[str, Any] | None, *, full: bool) -> Iterator[Line]:
     """The lines that show a record, or the raw text of what is none."""
     if text is None:
-        yield "text", "(not found)"
+        yield _line("text", "(not found)")
         return
     if raw := _raw(text, full=full):
-        yield "raw", raw
+        yield _line("raw", raw)
     for side in SIDES:
-        for role, said in messages_in(text, side) if side in text else ():
-            yield side, said if side != "prompt" and role == "assistant" else f"{role}: {said}"
+        for number, (role, said) in enumerate(messages_in(text, side) if side in text else ()):
+            is_plain = side != "prompt" and role == "assistant"
+            shown = cut(said, TEXT_SHOWN, TEXT_AROUND, full=full) or "(empty)"
+            yield _line("" if number else side, shown if is_plain else f"{role}: {shown}")
     if text.get("metadata") not in (None, "{}"):
-        yield "metadata", text["metadata"]
+        yield _line("metadata", cut(text["metadata"], TEXT_SHOWN, TEXT_AROUND, full=full))
 
 
 def _raw(text: Mapping[str, Any], *, full: bool) -> str:

@@ -25,6 +25,8 @@ from prefdata.engines.engine import Item, Result
 from prefdata.errors import RunError
 from prefdata.startup import leave_pandas_asleep
 
+_FIRST = "prefdata.engines.first"  # by name: importing it is not for this process
+
 _AHEAD = 3
 """Items handed out for each worker before the first result is waited for."""
 
@@ -34,12 +36,16 @@ class LocalEngine:
     """Runs on this machine, in `workers` processes (1: in this very process).
 
     Processes are started when there is first something to share out, and end with the `with`.
+    `modules` are imported meanwhile, once for all of them.
     """
 
     workers: int = 1
+    modules: tuple[str, ...] = ()
     _pool: ProcessPoolExecutor | None = field(default=None, repr=False)
 
     def __enter__(self) -> LocalEngine:
+        if self.workers > 1:
+            _context(self.modules)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,7 +97,10 @@ class LocalEngine:
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
-                self.workers, mp_context=_context(), initializer=_settle, initargs=(os.getpid(),)
+                self.workers,
+                mp_context=_context(self.modules),
+                initializer=_settle,
+                initargs=(os.getpid(),),
             )
         return self._pool
 
@@ -104,12 +113,17 @@ _WORKER_ENVIRONMENT = {
 }
 
 
-def _context() -> BaseContext:
-    """Processes that start clean: a copy of a process with threads may never wake up."""
+def _context(modules: tuple[str, ...]) -> BaseContext:
+    """Processes that start clean: a copy of a process with threads may never wake up.
+
+    They are copies of a server that has imported the modules and done nothing else; it starts
+    with the first call, and is given the modules of that.
+    """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     before = {name: os.environ.get(name) for name in _WORKER_ENVIRONMENT}
     os.environ.update(_WORKER_ENVIRONMENT)
+    forkserver.set_forkserver_preload([_FIRST, *modules])
     forkserver.ensure_running()  # takes the environment as it is now
     for name, value in before.items():
         if value is None:

@@ -60,7 +60,7 @@ def build(
     out = Path(out)
     with workspace(out, force=force) as place:
         found = find(places, config.read, place / "spool")
-        with LocalEngine(workers or workers_for(found)) as engine:
+        with LocalEngine(workers or workers_for(found), _needed(config)) as engine:
             final, manifest = _Build(engine, place, config, found, report).run()
         try:
             refuse_changed(found)
@@ -70,6 +70,15 @@ def build(
         write_json_atomic(final / MANIFEST, manifest)
         publish(place, final, out.absolute())
     return manifest
+
+
+def _needed(config: BuildConfig) -> tuple[str, ...]:
+    """The modules that workers will need."""
+    steps = ("prefdata.steps.ingest", "prefdata.steps.check", "prefdata.steps.write_ledger")
+    if config.near.action == "off":
+        return steps
+    kernels = ("shingle", "sketch", "compare")
+    return (*steps, "prefdata.steps.near", *(f"prefdata.kernels.{name}" for name in kernels))
 
 
 @dataclass(frozen=True)

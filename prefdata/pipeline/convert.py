@@ -60,7 +60,9 @@ def convert(
         found = find(places, config.read, Path(scratch))
         refuse_sources(place, [item.source for item in found])
         todo = readings(found, config.read)
-        with LocalEngine(workers or workers_for(found)) as engine:
+        with LocalEngine(
+            workers or workers_for(found), ("prefdata.steps.write_converted",)
+        ) as engine:
             parts = foresee(engine, todo, record_format)
             ahead = _Ahead(found, list(told(parts, "look", len(todo), report)))
         shape = ahead.shape(record_format, to, provenance=provenance)

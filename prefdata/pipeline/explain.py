@@ -10,7 +10,7 @@ import polars as pl
 
 from prefdata.errors import UsageError
 from prefdata.io.ledger import reasons_in, scan_ledger
-from prefdata.pipeline.links import links_of, stood_for
+from prefdata.pipeline.links import links_of, rows_named, stood_for
 from prefdata.pipeline.side_by_side import Comparison, Row, compared, rows_of
 from prefdata.pipeline.verify import read_manifest
 
@@ -64,7 +64,7 @@ def explain(
     if not matching:
         raise UsageError(f"{out}: no row with {asked}. {_hint(ledger, reason)}".rstrip())
     lines = wanted.head(limit).collect().to_dicts()
-    named = {number for line in lines for number in _named(line)}
+    named = {number for line in lines for number in rows_named(line)}
     rows = rows_of(root, ledger, lines, named)
     numbers = [line["row"] for line in lines]
     counts = stood_for(links_of(ledger).select("row", "reason", "other").collect(), numbers)
@@ -95,21 +95,11 @@ def _hint(ledger: pl.LazyFrame, reason: str | None) -> str:
     return f"Reasons in this folder: {', '.join(reasons_in(ledger)) or 'none'}."
 
 
-def _named(line: dict[str, Any]) -> dict[int, tuple[str, ...]]:
-    """The rows that a line of the ledger names, each with the reasons."""
-    found: dict[int, tuple[str, ...]] = {}
-    for said in (line, *line["flags"]):
-        other = said["other"]
-        if other is not None and said["reason"] not in found.get(other, ()):
-            found[other] = (*found.get(other, ()), said["reason"])
-    return found
-
-
 def _explained(number: int, rows: dict[int, Row], stands_for: dict[str, int]) -> Explanation:
     row = rows[number]
     comparisons = tuple(
         compared(row, rows[other], reasons)
-        for other, reasons in _named(row.line).items()
+        for other, reasons in rows_named(row.line).items()
         if other in rows
     )
     return Explanation(row.line, row.text, comparisons, stands_for)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import polars as pl
 
 DUPLICATES = ("duplicate-pair", "near-duplicate")
@@ -9,6 +13,28 @@ DUPLICATES = ("duplicate-pair", "near-duplicate")
 
 OPPOSITES = ("label-conflict", "near-conflict")
 """Reasons whose other row has the same completions the other way round."""
+
+BRIDGE = "bridges-splits"
+"""The reason that is about two other rows: the evidence names both of them."""
+
+_ROW = re.compile(r"\brow (\d+)")
+
+
+def rows_named(line: Mapping[str, Any]) -> dict[int, tuple[str, ...]]:
+    """The rows that a line of the ledger names, each with the reasons for which it does."""
+    found: dict[int, tuple[str, ...]] = {}
+    for said in (line, *line["flags"]):
+        for other in _others(said):
+            if said["reason"] not in found.get(other, ()):
+                found[other] = (*found.get(other, ()), said["reason"])
+    return found
+
+
+def _others(said: Mapping[str, Any]) -> Iterator[int]:
+    if said["other"] is not None:
+        yield said["other"]
+    if said["reason"] == BRIDGE:
+        yield from map(int, _ROW.findall(said["evidence"] or ""))
 
 
 def links_of(ledger: pl.LazyFrame) -> pl.LazyFrame:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from prefdata.io.written_rows import texts_of_rows
-from prefdata.pipeline.links import OPPOSITES
+from prefdata.pipeline.links import BRIDGE, OPPOSITES
 from prefdata.records.columns import SIDES
+from prefdata.records.identity import normalised
 from prefdata.transforms.differences import Difference, differences
 
 CYCLE = "preference-cycle"
 
+UNLIKE_BELOW = 0.3
+"""Share of letters in equal words below which marks would say nothing but that all is different.
+Answers of two models to one prompt mostly stay below 0.2, texts that one was made of above 0.5."""
+
+_PIECE = 12  # letters in a row that both texts have on purpose, not by chance
 _CROSSED = {"prompt": "prompt", "chosen": "rejected", "rejected": "chosen"}
 _STRAIGHT = {side: side for side in SIDES}
 
@@ -31,11 +38,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the left row against the part of the right row that it is compared with."""
+    """One part of the left row against the part of the right row that it is compared with.
+
+    `is_unlike`: the texts have so little in common that they are better read without marks.
+    """
 
     left: str
     right: str
     difference: Difference
+    is_unlike: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,11 @@ class Comparison:
     crossed: bool
     parts: tuple[Part, ...]
 
+    @property
+    def prompts_only(self) -> bool:
+        """Whether completions do not matter for what the rows have to do with each other."""
+        return self.reasons == (BRIDGE,)
+
 
 def compared(
     left: Row, right: Row, reasons: tuple[str, ...], *, opposite: bool | None = None
@@ -64,12 +80,41 @@ def compared(
     assert left.text is not None
     assert right.text is not None
     crossed = opposite or (CYCLE in reasons and _meet_crosswise(left.text, right.text))
+    found = Comparison(right, reasons, opposite, crossed, ())
     facing = _CROSSED if crossed else _STRAIGHT
-    parts = []
-    for side, other_side in facing.items():
-        texts = said_in(left.text, side), said_in(right.text, other_side)
-        parts.append(Part(side, other_side, differences(*texts)))
-    return Comparison(right, reasons, opposite, crossed, tuple(parts))
+    parts = (
+        _part(left.text, right.text, side, facing[side])
+        for side in (("prompt",) if found.prompts_only else SIDES)
+    )
+    return replace(found, parts=tuple(parts))
+
+
+def _part(left: Mapping[str, Any], right: Mapping[str, Any], side: str, other_side: str) -> Part:
+    texts = said_in(left, side), said_in(right, other_side)
+    difference = differences(*texts)
+    return Part(side, other_side, difference, _is_unlike(*texts, difference))
+
+
+def _is_unlike(left: str, right: str, difference: Difference) -> bool:
+    """Whether little is equal, case and form aside, nor most of one text a piece of the other."""
+    if not (left and right) or difference.only_form or difference.uncompared:
+        return False
+    if _have_much_in_common(difference):
+        return False
+    return not _have_much_in_common(differences(normalised(left), normalised(right)))
+
+
+def _have_much_in_common(difference: Difference) -> bool:
+    letters = Counter[str]()
+    longest = 0
+    for span in difference.spans:
+        count = sum(map(str.isalnum, span.text))
+        letters[span.kind] += count
+        longest = max(longest, count) if span.kind == "same" else longest
+    same, left, right = (letters[kind] for kind in ("same", "left", "right"))
+    shorter = same + min(left, right)
+    is_piece = longest >= _PIECE and longest >= shorter / 2
+    return is_piece or 2 * same >= UNLIKE_BELOW * (2 * same + left + right)
 
 
 def rows_of(

@@ -103,7 +103,7 @@ def validate(
         todo = readings(found, config.read)
         keys = Path(scratch) / "keys"
         keys.mkdir()
-        with LocalEngine(workers or workers_for(found)) as engine:
+        with LocalEngine(workers or workers_for(found), ("prefdata.steps.survey",)) as engine:
             seen = list(told(survey(engine, todo, checks, keys), "validate", len(todo), report))
             again = repeats(engine, todo, keys)
         refuse_changed(found)

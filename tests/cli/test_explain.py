@@ -8,8 +8,10 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from rich.cells import cell_len
 
 from prefdata.cli.main import _run
+from prefdata.records.columns import SIDES
 from prefdata.verdicts.ledger import LEDGER_SCHEMA
 
 LONG = " ".join(f"Word{n}" for n in range(400))
@@ -42,11 +44,21 @@ ROWS = [
         "rejected": ":smile: [/nothing]",
     },
 ]
+MORE = [  # behind two copies
+    {
+        "prompt": "Boil pasta?",
+        "chosen": "In plenty of water, and taste it early.",
+        "rejected": "In a dry pan.",
+    },
+    {"prompt": "Boil pasta? 怎么煮面？", "chosen": "Water first.", "rejected": "Salt last."},
+]
 SAID = {  # what a step that compares texts would say: row to reason, other row
     1: ("near-duplicate", 0),
     2: ("near-conflict", 0),
     4: ("near-duplicate", 3),
     6: ("near-duplicate", 5),
+    9: ("near-duplicate", 3),
+    10: ("bridges-splits", 3),
 }
 
 
@@ -54,7 +66,7 @@ SAID = {  # what a step that compares texts would say: row to reason, other row
 def out(tmp_path: Path) -> str:
     """A build whose ledger says of a few rows, by hand, what they are like."""
     source, out = tmp_path / "a.jsonl", tmp_path / "out"
-    source.write_text("".join(json.dumps(row) + "\n" for row in [*ROWS, *ROWS[:2]]))
+    source.write_text("".join(json.dumps(row) + "\n" for row in [*ROWS, *ROWS[:2], *MORE]))
     config = tmp_path / "build.yaml"
     config.write_text("near: {action: off}\nlabels: {cycles: off}\nsplit: {near: 0}\n")
     assert _run(["build", str(source), "--config", str(config), "--out", str(out), "--quiet"]) == 0
@@ -68,6 +80,9 @@ def out(tmp_path: Path) -> str:
 
 
 def _flag(reason: str, other: int) -> dict[str, Any]:
+    if reason == "bridges-splits":
+        evidence = f"connects row {other} (train, similar prompt) with row 0 (test, same prompt)"
+        return {"reason": reason, "evidence": evidence, "other": other}
     evidence = f"similarity 0.912 to row {other} (prompt 1.000, chosen 0.912, rejected 0.950)"
     return {"reason": reason, "evidence": evidence, "other": other}
 
@@ -113,7 +128,7 @@ def test_a_representative_says_how_to_see_its_copies(
     out: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     printed = said(capsys, out, "--row", "0")
-    assert "stands   for 3 more rows: 2 duplicate-pair, 1 near-duplicate" in printed
+    assert "stands        for 3 more rows: 2 duplicate-pair, 1 near-duplicate; see\n" in printed
     assert f"prefdata explain {out} --cluster 0" in printed
 
 
@@ -127,7 +142,69 @@ def test_a_cluster_is_the_same_whoever_is_asked(
     )
     heads = re.findall(r"^row (\d)", printed, re.M)
     assert heads == ["0", "1", "2", "7", "8"]
-    assert "alike    0.912 to row 0" in printed
+    assert "  why      similarity 0.912 to row 0" in printed
+
+
+def test_texts_that_have_nothing_in_common_go_without_marks(
+    out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = said(capsys, out, "--row", "9", columns=80)
+    unlike = """\
+against row 3  a.jsonl:4  keep
+  row 9 prompt    user: Boil pasta?
+  row 3 prompt    (the same)
+  (different texts)
+  row 9 chosen    In plenty of water, and taste it early.
+  row 3 chosen    Salt."""
+    assert unlike in re.sub(r"/\S*/", "", printed)
+    spans = json.loads(said(capsys, out, "--row", "9", "--json"))["shown"][0]["compared"][0]
+    assert {s["kind"] for s in spans["parts"][1]["difference"]["spans"]} >= {"left", "right"}
+
+
+def test_a_bridge_shows_the_prompts_of_both_rows(
+    out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = said(capsys, out, "--row", "10", columns=80).splitlines()
+    assert [line.split()[2] for line in lines if line.startswith("against")] == ["3", "0"]
+    assert lines[-2:] == [
+        "  row 10 prompt    user: [-Boil pasta? -]怎么煮面？",
+        "  row 0 prompt     user: 怎么煮面？",
+    ]
+    assert not any("chosen" in line for line in lines)
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+@pytest.mark.parametrize("row", ["1", "4", "10"])
+def test_labels_stand_above_each_other(
+    out: str, capsys: pytest.CaptureFixture[str], row: str, columns: int
+) -> None:
+    lines = said(capsys, out, "--row", row, columns=columns).splitlines()
+    about = lines[1 : next(at for at, line in enumerate(lines) if line.startswith("against"))]
+    labels = [line[2:].split(" ")[0] for line in about]
+    indent = 3 + max(8, *map(len, labels))
+    assert "split" in labels
+    assert all(line[indent - 1] == " " != line[indent] for line in about)
+    shown = (line for line in lines if line.startswith("  ") and "prefdata explain" not in line)
+    assert max(map(cell_len, shown)) <= columns
+
+
+def test_the_group_of_a_row_is_said_where_another_row_is_its_first(
+    out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert re.search(r"^  group +3$", said(capsys, out, "--row", "9"), re.M)
+    assert not re.search("^  group", said(capsys, out, "--row", "3"), re.M)
+
+
+def test_columns_stay_columns_in_chinese(out: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, out, "--row", "1", columns=101).splitlines()
+    right = [
+        cell_len(line[: line.rindex(side)])
+        for line in lines
+        for side in SIDES
+        if re.match(rf"  {side} .* {side} ", line)
+    ]
+    assert len(right) == 3
+    assert len(set(right)) == 1
 
 
 def test_a_limit_is_said(out: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +227,8 @@ def test_long_equal_stretches_are_shortened_unless_full(
     assert "Word200" in full
     assert "characters the same" not in full
     assert "[-no-]{+No+}" not in short  # each side has its own marks
-    assert "rejected: nothing differs but Unicode form, case or white space" in short
+    note = "  (nothing differs but Unicode form, case or white space)\n  rejected  [-no-].[-␣-] "
+    assert re.sub(" +", " ", note) in re.sub(" +", " ", short)
 
 
 @pytest.mark.parametrize("columns", [200, 60])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +31,10 @@ def end_badly(_: int) -> None:
     os._exit(9)
 
 
+def imported(_: int) -> list[str]:
+    return sorted({"prefdata.kernels.hashing", "pandas"} & {*sys.modules})
+
+
 def groups(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.group_by("key").agg(rows=pl.col("row").sort())
 
@@ -55,6 +61,27 @@ def tables(folder: Path, keys: list[list[int]]) -> list[Path]:
 def test_results_come_in_the_order_of_the_items(workers: int) -> None:
     with LocalEngine(workers) as engine:
         assert list(engine.map(square, range(40))) == [n * n for n in range(40)]
+
+
+def test_workers_have_the_modules_and_this_process_keeps_its_own() -> None:
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from prefdata.engines.local import LocalEngine\n"
+        "from test_local import imported\n"
+        "if __name__ == '__main__':\n"
+        "    with LocalEngine(2, ('prefdata.kernels.hashing',)) as engine:\n"
+        "        print(list(engine.map(imported, range(2))))\n"
+        "    print(imported(0))\n"
+        "    import pandas\n"
+    )
+    folder = str(Path(__file__).parent)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, folder], capture_output=True, text=True, check=False
+    )
+    assert ran.stderr == ""
+    workers, here = ran.stdout.splitlines()
+    assert workers == "[['prefdata.kernels.hashing'], ['prefdata.kernels.hashing']]"
+    assert "kernels" not in here
 
 
 def test_several_workers_are_several_processes() -> None:

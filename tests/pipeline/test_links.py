@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from prefdata.pipeline.links import connected, stood_for
+from prefdata.pipeline.links import connected, rows_named, stood_for
 
 COPY, NEAR, CONFLICT = "duplicate-pair", "near-duplicate", "near-conflict"
 
@@ -37,3 +37,11 @@ def test_a_ledger_that_goes_round_ends() -> None:
     circle = links((1, COPY, 2), (2, COPY, 3), (3, COPY, 1))
     assert connected(circle, 1) == {1: False, 2: False, 3: False}
     assert stood_for(circle, [1]) == {1: {COPY: 2}}
+
+
+def test_a_line_names_each_row_once_and_a_bridge_both_ends() -> None:
+    evidence = "connects row 28 (train, same first turn) with row 30 (test, similar prompt)"
+    near = {"reason": NEAR, "evidence": "similarity 0.9 to row 5", "other": 30}
+    line = {"reason": "bridges-splits", "evidence": evidence, "other": 28, "flags": [near, near]}
+    assert rows_named(line) == {28: ("bridges-splits",), 30: ("bridges-splits", NEAR)}
+    assert rows_named({"reason": None, "evidence": None, "other": None, "flags": []}) == {}

@@ -44,3 +44,39 @@ def test_a_message_reads_the_same_in_every_form_that_is_written() -> None:
 @pytest.mark.parametrize("text", [None, {"raw": "{broken"}])
 def test_what_is_no_record_is_not_compared(text: dict[str, str] | None) -> None:
     assert compared(row("p", "a", "b"), Row({"row": 1}, text), ("contaminated",)).parts == ()
+
+
+LONG = "I am writing a toast for my sister's wedding, in two or three sentences."
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_unlike"),
+    [
+        ("A granny knot, pulled tight.", "A round turn and two half hitches.", True),
+        ("A bowline.", "A bowline with a long loop.", False),
+        ("How do I keep basil alive?", "HOW DO I KEEP BASIL ALIVE ON A SILL", False),
+        (LONG, f"{'Feed the dough twice a day, and keep it warm. ' * 20}{LONG}", False),
+        ("用筷子不停地翻。", "先用淡盐水泡十分钟，擦干再下锅。", True),
+        ("先用淡盐水泡十分钟，擦干再煎。", "先用盐水泡二十分钟，再擦干了煎。", False),
+        ("Yes.", "No.", True),
+        ("Yes.", "", False),
+        ("🍋", "🍎", False),
+        ("的" * 600, "地" * 600, False),  # too long to be compared: that is said instead
+    ],
+)
+def test_texts_with_little_in_common_are_unlike(left: str, right: str, is_unlike: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("prefdata.transforms.differences.PAIRS_AT_ONCE", 100_000)
+        parts = [
+            compared(row("p", *texts), row("p", *others), ()).parts[1]
+            for texts, others in [((left, "x"), (right, "x")), ((right, "x"), (left, "x"))]
+        ]
+    assert [part.is_unlike for part in parts] == [is_unlike, is_unlike]
+    assert "".join(s.text for s in parts[0].difference.spans if s.kind != "right") == left
+
+
+def test_of_a_bridge_only_the_prompts_are_compared() -> None:
+    found = compared(row("p", "a", "b"), row("q", "a", "b"), ("bridges-splits",))
+    assert (found.prompts_only, [part.left for part in found.parts]) == (True, ["prompt"])
+    found = compared(row("p", "a", "b"), row("q", "a", "b"), ("bridges-splits", "near-duplicate"))
+    assert (found.prompts_only, len(found.parts)) == (False, 3)

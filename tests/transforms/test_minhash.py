@@ -26,9 +26,7 @@ Row = tuple[list[int], list[int], list[int]]
 def kernel_bands(rows: list[Row], on: On, hashes: int, bands: int, values: int) -> np.ndarray:
     parts = []
     for side in range(3):
-        shown = [
-            row[side] if side in {"pair": (0, 1, 2), "prompt": (0,)}[on] else [] for row in rows
-        ]
+        shown = [row[side] if side in PARTS[on] else [] for row in rows]
         firsts = np.concatenate([[0], np.cumsum([len(part) for part in shown])])
         parts.append((np.array([n for part in shown for n in part], np.uint64), firsts))
     return bands_of_rows(parts, hashes, bands, values)
