@@ -38,7 +38,8 @@ def dedupe(
     prefdata dedupe raw/*.jsonl --out clean --on prompt --against eval.jsonl
 
     The same as `prefdata build` with everything in one split: OUT holds data, ledger, dropped
-    rows and manifest, and every dropped row names the one that stays. `prefdata explain OUT --reason near-duplicate` shows what was alike.
+    rows and manifest. Every dropped row names the one that stays, and
+    `prefdata explain OUT --reason near-duplicate` shows them side by side.
     """
     from prefdata.cli.show import progress, show_manifest
     from prefdata.pipeline.build import build as run
