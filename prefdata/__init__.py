@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prefdata.errors import PrefdataError
     from prefdata.pipeline.build import build
     from prefdata.pipeline.convert import convert
+    from prefdata.pipeline.dedupe import dedupe
     from prefdata.pipeline.explain import explain
     from prefdata.pipeline.inspect import inspect
     from prefdata.pipeline.validate import validate
@@ -33,6 +34,7 @@ __all__ = [
     "PrefdataError",
     "build",
     "convert",
+    "dedupe",
     "explain",
     "inspect",
     "load_config",
@@ -46,6 +48,7 @@ _HOMES = {
     "PrefdataError": "prefdata.errors",
     "build": "prefdata.pipeline.build",
     "convert": "prefdata.pipeline.convert",
+    "dedupe": "prefdata.pipeline.dedupe",
     "explain": "prefdata.pipeline.explain",
     "inspect": "prefdata.pipeline.inspect",
     "load_config": "prefdata.config.load",

@@ -42,7 +42,7 @@ def dedupe(
     `prefdata explain OUT --reason near-duplicate` shows them side by side.
     """
     from prefdata.cli.show import progress, show_manifest
-    from prefdata.pipeline.build import build as run
+    from prefdata.pipeline.dedupe import dedupe as run
 
     config = options.configured(
         config_file,
@@ -50,8 +50,6 @@ def dedupe(
         mapping=mapping,
         levels=levels,
         shards__to=given["to"],
-        split__test=0.0,
-        split__validation=0.0,
         check__tokenizer=given["tokenizer"],
         check__max_length=given["max_length"],
         **options.compared(given),

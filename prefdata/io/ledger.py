@@ -29,6 +29,25 @@ def read_counts(root: Path) -> Counts:
     )
 
 
+def parted_groups(root: Path) -> list[int]:
+    """Groups whose rows stand in more than one split: there must be none."""
+    kept = scan_ledger(root).filter(pl.col("group").is_not_null())
+    splits = kept.group_by("group").agg(pl.col("split").n_unique()).filter(pl.col("split") > 1)
+    return splits.sort("group").collect()["group"].to_list()
+
+
+def missing_representatives(root: Path) -> int:
+    """Rows dropped as a near-duplicate of a row that is not there either: there must be none.
+
+    A representative that the split had to drop afterwards, because it would leak, is excused.
+    """
+    ledger = scan_ledger(root)
+    near = ledger.filter(pl.col("reason") == "near-duplicate").select("other")
+    is_there = (pl.col("verdict") == "keep") | (pl.col("reason") == "bridges-splits")
+    orphans = near.join(ledger.filter(is_there), left_on="other", right_on="row", how="anti")
+    return int(orphans.select(pl.len()).collect().item())
+
+
 def reasons_in(ledger: pl.LazyFrame) -> list[str]:
     """Every reason and flag that the ledger names, sorted."""
     said = pl.concat([ledger.select("reason"), _flags(ledger).select("reason")])

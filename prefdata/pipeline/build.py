@@ -36,7 +36,13 @@ from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write_data import Entry, Place, data_names, entry, write_around, write_data
 from prefdata.steps.write_ledger import Books, write_ledger
 from prefdata.transforms.split import SPLITS
-from prefdata.verdicts.model import Counts, FileEntry, Manifest, SourceEntry
+from prefdata.verdicts.model import (
+    Counts,
+    EvaluationEntry,
+    FileEntry,
+    Manifest,
+    SourceEntry,
+)
 
 
 def build(
@@ -140,6 +146,7 @@ class _Build:
             versions=_versions(),
             config=config.model_dump(mode="json"),
             sources=_source_entries(self.found, prints, shards),
+            evaluation=_evaluation_entries(evaluation),
             counts=counts,
             remarks=rules.of_dataset(tally) | compared.remarks,
             files=_file_entries(entries),
@@ -263,6 +270,20 @@ def _source_entries(
             quarantined=quarantined[number],
         )
         for number, item in enumerate(found)
+    )
+
+
+def _evaluation_entries(evaluation: Evaluation | None) -> tuple[EvaluationEntry, ...]:
+    return tuple(
+        EvaluationEntry(
+            name=file.name,
+            fingerprint=file.fingerprint,
+            field=file.field,
+            rows=file.rows,
+            without_prompt=file.without_prompt,
+            unreadable=file.unreadable,
+        )
+        for file in (evaluation.files if evaluation else ())
     )
 
 

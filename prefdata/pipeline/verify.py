@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from prefdata.errors import IntegrityError
-from prefdata.io.ledger import read_counts
+from prefdata.io.ledger import missing_representatives, parted_groups, read_counts
 from prefdata.pipeline.workspace import MANIFEST
 from prefdata.verdicts.model import Counts, FileEntry, Manifest
 
@@ -41,7 +41,7 @@ def read_manifest(out: str | Path) -> Manifest:
 
 
 def verify(out: str | Path) -> Verification:
-    """Checks checksums, row counts and the conservation law of an output folder.
+    """Checks checksums, row counts, the conservation law, and that no group parts.
 
     Raises IntegrityError only where there is no readable manifest; all else is in `problems`.
     """
@@ -113,6 +113,10 @@ def _books(root: Path, manifest: Manifest) -> Iterator[str]:
     booked = read_counts(root)
     if booked != manifest.counts:
         yield f"ledger: its lines count to {booked}, but {MANIFEST} says {manifest.counts}"
+    if parted := parted_groups(root):
+        yield f"ledger: groups in more than one split: {', '.join(map(str, parted[:5]))}"
+    if orphans := missing_representatives(root):
+        yield f"ledger: {orphans} near-duplicates name a row that was not kept"
     for name, rows in (
         ("data", manifest.counts.kept),
         ("dropped", sum(manifest.counts.dropped.values())),

@@ -70,6 +70,17 @@ class SourceEntry(Closed):
     quarantined: int
 
 
+class EvaluationEntry(Closed):
+    """One file of an evaluation set that the prompts were compared with."""
+
+    name: str
+    fingerprint: Fingerprint
+    field: str = Field(description="Where its prompts stand.")
+    rows: int = Field(ge=0)
+    without_prompt: int = Field(0, ge=0)
+    unreadable: int = Field(0, ge=0)
+
+
 class Manifest(Closed):
     """The contract for machines: what an output folder holds, and how it came about."""
 
@@ -78,6 +89,9 @@ class Manifest(Closed):
     versions: dict[str, str]
     config: dict[str, Any]
     sources: tuple[SourceEntry, ...]
+    evaluation: tuple[EvaluationEntry, ...] = Field(
+        (), description="Evaluation sets that no kept prompt overlaps, or only with a flag."
+    )
     counts: Counts
     remarks: dict[str, str] = Field(
         default_factory=dict, description="What is to be said of all rows together, by code."

@@ -1,0 +1,36 @@
+"""Only what is comparing: a build whose rows all stay in one split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prefdata.config.load import overridden
+from prefdata.config.model import BuildConfig
+from prefdata.pipeline.build import build
+from prefdata.pipeline.progress import Report, silent
+from prefdata.verdicts.model import Manifest
+
+
+def dedupe(
+    sources: Sequence[str | Path],
+    *,
+    out: str | Path,
+    config: BuildConfig | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    report: Report = silent,
+) -> Manifest:
+    """Drops copies, near-copies and contradictions; returns the manifest of what is left.
+
+    The same as `build`, with everything in the train split. Raises what `build` raises.
+    """
+    whole = {"split.test": 0.0, "split.validation": 0.0}
+    return build(
+        sources,
+        out=out,
+        config=overridden(config or BuildConfig(), whole),
+        workers=workers,
+        force=force,
+        report=report,
+    )
