@@ -11,6 +11,7 @@ SEPARATOR, WORD, SYMBOL, CHARACTER = range(4)
 CARE, UNKNOWN = 0x80, 0xFF
 _EIGHT = np.uint64(8)
 _NOTHING = np.uint64(0)
+_LANE_BITS = np.uint64(64)
 _HYPHEN, _ZERO, _NINE = ord("-"), ord("0"), ord("9")
 
 
@@ -25,16 +26,9 @@ def _width(first: int) -> int:
 
 
 @njit(cache=True, inline="always")
-def _point(raw: np.ndarray, at: int, width: int) -> np.int64:
-    """The code point of a character of valid UTF-8 beyond ASCII."""
-    first = np.int64(raw[at])
-    second = np.int64(raw[at + 1]) & 0x3F
-    if width == 2:
-        return ((first & 0x1F) << 6) | second
-    third = np.int64(raw[at + 2]) & 0x3F
-    if width == 3:
-        return ((first & 0x0F) << 12) | (second << 6) | third
-    return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (np.int64(raw[at + 3]) & 0x3F)
+def _longer(point: int, byte: int) -> int:
+    """A code point that goes on with one more byte."""
+    return (point << 6) | (byte & 0x3F)
 
 
 @njit(cache=True, nogil=True)
@@ -53,12 +47,14 @@ def look_for_care(
     for message in range(len(bounds) - 1):
         at, end = bounds[message], bounds[message + 1]
         while at < end:
-            first = raw[at]
+            first = np.int64(raw[at])
             if first < 0x80:
                 at += 1
                 continue
             width = _width(first)
-            point = _point(raw, at, width)
+            point = first & (0xFF >> (width + 1))
+            for offset in range(1, width):
+                point = _longer(point, np.int64(raw[at + offset]))
             kind = classes[point]
             if kind == UNKNOWN:
                 if noted < len(unknown):
@@ -88,31 +84,41 @@ def shingle_messages(
     longest = 0
     for message in range(len(bounds) - 1):
         longest = max(longest, bounds[message + 1] - bounds[message])
+    lowered = np.zeros(256, np.uint64)  # letters and digits, as they are folded
+    for byte in range(128):
+        if classes[byte] & 0x7F == WORD:
+            lowered[byte] = byte | ((65 <= byte <= 90) << 5)
     hashes = np.empty(longest, np.uint64)
     sizes = np.empty(longest, np.int64)
     made = 0
     for message in range(len(bounds) - 1):
         firsts[message] = made
         tokens = _tokenise(
-            raw, bounds[message], bounds[message + 1], classes, words, characters, hashes, sizes
+            raw,
+            bounds[message],
+            bounds[message + 1],
+            classes,
+            words,
+            characters,
+            hashes,
+            sizes,
+            lowered,
         )
         before = made
         for start in range(tokens):
             if start + sizes[start] <= tokens:
-                shingles[made] = _join(hashes, start, sizes[start])
+                value = _NOTHING
+                for token in range(start, start + sizes[start]):
+                    value = value * STEP + hashes[token]
+                shingles[made] = mix(value)
                 made += 1
         if made == before and tokens > 0:
-            shingles[made] = _join(hashes, 0, tokens)
+            value = _NOTHING
+            for token in range(tokens):
+                value = value * STEP + hashes[token]
+            shingles[made] = mix(value)
             made += 1
     firsts[len(bounds) - 1] = made
-
-
-@njit(cache=True, inline="always")
-def _join(hashes: np.ndarray, start: int, size: int) -> np.uint64:
-    value = _NOTHING
-    for token in range(start, start + size):
-        value = value * STEP + hashes[token]
-    return mix(value)
 
 
 @njit(cache=True)
@@ -125,46 +131,67 @@ def _tokenise(
     characters: int,
     hashes: np.ndarray,
     sizes: np.ndarray,
+    lowered: np.ndarray,
 ) -> int:
     """Writes hash and shingle length of every token of a message; gives how many there are."""
     tokens = 0
-    value, lane, filled = _NOTHING, _NOTHING, np.uint64(0)
+    value, lane, shift = _NOTHING, _NOTHING, _NOTHING
     in_word = False
     at = start
     while at < end:
-        first = raw[at]
-        width = _width(first)
-        if width == 1:
-            if first - 65 < 26 and first >= 65:
-                first |= 32
-            kind = classes[first]
+        first = np.int64(raw[at])
+        width = 1
+        if first < 0x80:
+            letter = lowered[first]
+            if letter != _NOTHING:
+                in_word = True
+                while letter != _NOTHING:  # most bytes of most texts
+                    if shift == _LANE_BITS:
+                        value = mix((value * STEP) ^ lane)
+                        lane, shift = _NOTHING, _NOTHING
+                    lane |= letter << shift
+                    shift += _EIGHT
+                    at += 1
+                    if at == end:
+                        break
+                    letter = lowered[raw[at]]
+                continue
+            kind = classes[first] & 0x7F
             if first == _HYPHEN and at + 1 < end and _ZERO <= raw[at + 1] <= _NINE:
                 kind = SYMBOL
+            if kind == SEPARATOR and not in_word:
+                at += 1
+                continue
+            point = first
         else:
-            kind = classes[_point(raw, at, width)] & 0x7F
-        if kind == WORD:
+            width = _width(first)
+            point = first & (0xFF >> (width + 1))
+            for offset in range(1, width):
+                point = _longer(point, np.int64(raw[at + offset]))
+            kind = classes[point] & 0x7F
+            if kind == WORD:
+                for offset in range(width):
+                    if shift == _LANE_BITS:
+                        value = mix((value * STEP) ^ lane)
+                        lane, shift = _NOTHING, _NOTHING
+                    lane |= np.uint64(raw[at + offset]) << shift
+                    shift += _EIGHT
+                in_word = True
+                at += width
+                continue
+        if in_word:
+            hashes[tokens] = mix((value * STEP) ^ lane)
+            sizes[tokens] = words
+            tokens += 1
+            value, lane, shift = _NOTHING, _NOTHING, _NOTHING
+            in_word = False
+        if kind != SEPARATOR:
             for offset in range(width):
-                byte = np.uint64(first) if offset == 0 else np.uint64(raw[at + offset])
-                if filled == _EIGHT:
-                    value = mix((value * STEP) ^ lane)
-                    lane, filled = _NOTHING, _NOTHING
-                lane |= byte << (_EIGHT * filled)
-                filled += np.uint64(1)
-            in_word = True
-        else:
-            if in_word:
-                hashes[tokens] = mix((value * STEP) ^ lane)
-                sizes[tokens] = words
-                tokens += 1
-                value, lane, filled = _NOTHING, _NOTHING, _NOTHING
-                in_word = False
-            if kind != SEPARATOR:
-                lone = np.uint64(first)
-                for offset in range(1, width):
-                    lone |= np.uint64(raw[at + offset]) << (_EIGHT * np.uint64(offset))
-                hashes[tokens] = mix(lone)
-                sizes[tokens] = characters if kind == CHARACTER else words
-                tokens += 1
+                lane |= np.uint64(raw[at + offset]) << (_EIGHT * np.uint64(offset))
+            hashes[tokens] = mix(lane)
+            lane = _NOTHING
+            sizes[tokens] = characters if kind == CHARACTER else words
+            tokens += 1
         at += width
     if in_word:
         hashes[tokens] = mix((value * STEP) ^ lane)

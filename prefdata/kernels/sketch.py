@@ -15,25 +15,26 @@ _FEW = 64
 _LARGEST_TABLE = 1 << 18
 
 
-@njit(cache=True, inline="always")
-def _put(element: np.uint64, bins: np.ndarray) -> None:
-    place = ((element >> _HALF) * np.uint64(len(bins))) >> _HALF
-    value = np.uint32(element & _VALUE)
-    if value < bins[place]:
-        bins[place] = value
+@njit(cache=True)
+def _put(elements: np.ndarray, count: int, bins: np.ndarray) -> None:
+    """Keeps the smallest element of each bin."""
+    for number in range(count):
+        element = elements[number]
+        place = ((element >> _HALF) * np.uint64(len(bins))) >> _HALF
+        bins[place] = min(bins[place], np.uint32(element & _VALUE))
 
 
 @njit(cache=True)
-def _put_shared(
+def _shared(
     one: np.ndarray,
     other: np.ndarray,
-    tag: np.uint64,
     keys: np.ndarray,
     stamps: np.ndarray,
     stamp: int,
-    bins: np.ndarray,
-) -> None:
-    """Puts an element for every shingle that both sides of a row hold."""
+    found: np.ndarray,
+) -> int:
+    """Writes the shingles that both sides of a row hold; some of them more than once."""
+    count = 0
     size = 16
     while size < 2 * len(one) and size < len(keys):
         size *= 2
@@ -42,13 +43,14 @@ def _put_shared(
         i = j = 0
         while i < len(one) and j < len(other):
             if one[i] == other[j]:
-                _put(mix(one[i] + tag), bins)
+                found[count] = one[i]
+                count += 1
                 i += 1
             elif one[i] < other[j]:
                 i += 1
             else:
                 j += 1
-        return
+        return count
     mask = np.uint64(size - 1)
     for shingle in one:
         slot = shingle & mask
@@ -61,7 +63,9 @@ def _put_shared(
         while stamps[slot] == stamp and keys[slot] != shingle:
             slot = (slot + np.uint64(1)) & mask
         if stamps[slot] == stamp:
-            _put(mix(shingle + tag), bins)
+            found[count] = shingle
+            count += 1
+    return count
 
 
 @njit(cache=True)
@@ -107,17 +111,26 @@ def band_keys(
     signed = np.empty(len(order), np.uint32)
     table = np.empty(_LARGEST_TABLE, np.uint64)
     stamps = np.zeros(_LARGEST_TABLE, np.int32)
+    longest = 0
+    for row in range(rows):
+        longest = max(longest, of_prompt[row + 1] - of_prompt[row])
+        sides = of_chosen[row + 1] - of_chosen[row] + of_rejected[row + 1] - of_rejected[row]
+        longest = max(longest, sides)
+    elements = np.empty(longest, np.uint64)
     for row in range(rows):
         bins[:] = EMPTY
-        for shingle in prompt[of_prompt[row] : of_prompt[row + 1]]:
-            _put(mix(shingle + tags[0]), bins)
+        whole = prompt[of_prompt[row] : of_prompt[row + 1]]
+        for number in range(len(whole)):
+            elements[number] = mix(whole[number] + tags[0])
+        _put(elements, len(whole), bins)
         one = chosen[of_chosen[row] : of_chosen[row + 1]]
         other = rejected[of_rejected[row] : of_rejected[row + 1]]
-        for shingle in one:
-            _put(shingle, bins)
-        for shingle in other:
-            _put(shingle, bins)
-        _put_shared(one, other, tags[1], table, stamps, row + 1, bins)
+        _put(one, len(one), bins)
+        _put(other, len(other), bins)
+        count = _shared(one, other, table, stamps, row + 1, elements)
+        for number in range(count):
+            elements[number] = mix(elements[number] + tags[1])
+        _put(elements, count, bins)
         _fill(bins, order, places, signed)
         for band in range(bands):
             key = np.uint64(0)

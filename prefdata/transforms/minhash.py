@@ -57,12 +57,12 @@ def bands_of_rows(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, val
 
 
 @cache
-def orders(hashes: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+def orders(hashes: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """For every bin, the order in which it tries bins, itself first; and, for every tried bin,
     its place in each of these orders (tried bin, bin)."""
     numbers = mixed(np.arange(1, hashes * hashes + 1, dtype=np.uint64)).reshape(hashes, hashes)
     np.fill_diagonal(numbers, 0)
-    order = np.argsort(numbers, axis=1, kind="stable").astype(np.int64)
+    order = np.argsort(numbers, axis=1, kind="stable").astype(np.uint8)
     places = np.argsort(order, axis=1, kind="stable").astype(np.uint8)
     return order, np.ascontiguousarray(places.T)
 

@@ -64,18 +64,18 @@ def _folded_where_needed(texts: SideTexts) -> tuple[Bytes, Ints]:
     if not messages.size:
         return raw, bounds
     lengths = np.diff(bounds)
-    pieces, done = [], 0
+    pieces, texts_made, done = [], [], 0
     whole = raw.data
     for message in messages.tolist():
         start, stop = int(bounds[message]), int(bounds[message + 1])
-        text = folded(bytes(whole[start:stop]).decode()).encode()
-        pieces += [raw[done:start], np.frombuffer(text, np.uint8)]
+        text = np.frombuffer(folded(bytes(whole[start:stop]).decode()).encode(), np.uint8)
+        pieces += [raw[done:start], text]
+        texts_made.append(text)
         lengths[message], done = len(text), stop
     pieces.append(raw[done:])
-    folded_raw = np.concatenate(pieces)
-    moved = np.concatenate([[0], np.cumsum(lengths)])
-    _careful(folded_raw, moved)  # what folding has brought in gets its class
-    return folded_raw, moved
+    made = np.concatenate(texts_made)
+    _careful(made, np.array([0, len(made)]))  # what folding has brought in gets its class
+    return np.concatenate(pieces), np.concatenate([[0], np.cumsum(lengths)])
 
 
 def _careful(raw: Bytes, bounds: Ints) -> Flags:

@@ -9,6 +9,7 @@ Punctuation and white space only separate.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -33,6 +34,12 @@ _WITHOUT_SPACES = (
     " 31A0-31BF 31F0-31FF 3400-4DBF 4E00-9FFF A960-A97F AA60-AA7F AC00-D7FF F900-FAFF"
     " 1B000-1B16F 20000-323AF"
 )
+_MAYBE_FORMAT = re.compile(
+    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff0-\ufffb\U000110b0-\U000110cf\U00013430-\U0001345f"
+    "\U0001bca0-\U0001bcaf\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""All format characters (category Cf), and some others: a quick look before a close one."""
 _JOINING_JAMO = range(0x1160, 0x1200)
 
 
@@ -44,7 +51,7 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    if any(unicodedata.category(c) == "Cf" for c in set(text)):
+    if _MAYBE_FORMAT.search(text):
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
