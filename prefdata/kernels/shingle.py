@@ -16,7 +16,7 @@ _HYPHEN, _ZERO, _NINE = ord("-"), ord("0"), ord("9")
 
 
 @njit(cache=True, inline="always")
-def _width(first: int) -> int:
+def _width(first: np.int64) -> int:
     """The bytes of a character, by the first of them."""
     if first < 0x80:
         return 1
@@ -26,7 +26,7 @@ def _width(first: int) -> int:
 
 
 @njit(cache=True, inline="always")
-def _longer(point: int, byte: int) -> int:
+def _longer(point: np.int64, byte: np.int64) -> np.int64:
     """A code point that goes on with one more byte."""
     return (point << 6) | (byte & 0x3F)
 

@@ -37,7 +37,7 @@ EDGES_SCHEMA = pa.schema(
 )
 """`low` < `high`: ranks of two rows that are alike; the similarities of their parts."""
 
-_PAIRS_OF_A_TASK = 1 << 15
+_PAIRS_OF_A_TASK = 1 << 13
 _ENOUGH = 1 << 22
 """Pairs that are gathered before repeated ones are removed."""
 
