@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars
-import pyarrow
-
-from prefdata import __version__
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
@@ -25,6 +20,12 @@ from prefdata.io.find import fingerprint_of
 from prefdata.io.ledger import read_counts
 from prefdata.io.shards import Shard
 from prefdata.pipeline.comparisons import Comparisons
+from prefdata.pipeline.entries import (
+    evaluation_entries,
+    file_entries,
+    source_entries,
+    versions,
+)
 from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
@@ -38,10 +39,7 @@ from prefdata.steps.write_ledger import Books, write_ledger
 from prefdata.transforms.split import SPLITS
 from prefdata.verdicts.model import (
     Counts,
-    EvaluationEntry,
-    FileEntry,
     Manifest,
-    SourceEntry,
 )
 
 
@@ -143,13 +141,13 @@ class _Build:
         entries.append(self._card(place, counts, entries))
         manifest = Manifest(
             fingerprint=run,
-            versions=_versions(),
+            versions=versions(),
             config=config.model_dump(mode="json"),
-            sources=_source_entries(self.found, prints, shards),
-            evaluation=_evaluation_entries(evaluation),
+            sources=source_entries(self.found, prints, shards),
+            evaluation=evaluation_entries(evaluation),
             counts=counts,
             remarks=rules.of_dataset(tally) | compared.remarks,
-            files=_file_entries(entries),
+            files=file_entries(entries),
         )
         return place.root, manifest
 
@@ -216,7 +214,7 @@ class _Build:
     def _card(self, place: Place, counts: Counts, entries: list[Entry]) -> Entry:
         text = card(
             counts,
-            _file_entries(entries),
+            file_entries(entries),
             title=self.config.title,
             to=place.to,
             record_format="conversational",
@@ -246,57 +244,3 @@ def _files_by_split(plan: Plan, place: Place) -> tuple[tuple[str, ...], ...]:
         tuple(name for name, o in zip(names, plan.outputs, strict=True) if o.split == split)
         for split in range(len(SPLITS))
     )
-
-
-def _source_entries(
-    found: Sequence[Found], prints: Sequence[str], shards: Sequence[Shard]
-) -> tuple[SourceEntry, ...]:
-    read: Counter[int] = Counter()
-    quarantined: Counter[int] = Counter()
-    for shard in shards:
-        read[shard.source] += shard.written.rows
-        quarantined[shard.source] += shard.written.quarantined
-    return tuple(
-        SourceEntry(
-            name=item.source.name,
-            bytes=item.source.size,
-            fingerprint=prints[number],
-            container=item.source.container,
-            compression=item.source.compression,
-            encoding=item.source.encoding,
-            dialect=item.dialect,
-            polarity=item.polarity,
-            read=read[number],
-            quarantined=quarantined[number],
-        )
-        for number, item in enumerate(found)
-    )
-
-
-def _evaluation_entries(evaluation: Evaluation | None) -> tuple[EvaluationEntry, ...]:
-    return tuple(
-        EvaluationEntry(
-            name=file.name,
-            fingerprint=file.fingerprint,
-            field=file.field,
-            rows=file.rows,
-            without_prompt=file.without_prompt,
-            unreadable=file.unreadable,
-        )
-        for file in (evaluation.files if evaluation else ())
-    )
-
-
-def _file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:
-    ordered = sorted(entries, key=lambda e: e.path)
-    return tuple(
-        FileEntry(path=e.path, bytes=e.bytes, sha256=e.sha256, rows=e.rows) for e in ordered
-    )
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "prefdata": __version__,
-        "polars": polars.__version__,
-        "pyarrow": pyarrow.__version__,
-    }
