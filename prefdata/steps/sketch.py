@@ -14,10 +14,11 @@ from prefdata.engines.engine import Engine
 from prefdata.io.arrays import read_array, write_array
 from prefdata.io.shards import Shard, read_records
 from prefdata.records.columns import SIDES
+from prefdata.records.record import ROLES, SYSTEM
 from prefdata.records.texts import Ints, SideTexts
 from prefdata.transforms.buckets import ascending
 from prefdata.transforms.minhash import bands_for, bands_of_rows
-from prefdata.transforms.shingles import Hashes, message_shingles
+from prefdata.transforms.shingles import Hashes, Shingles, message_shingles
 from prefdata.transforms.similarity import PARTS, On, Parts
 
 ROWS_AT_ONCE = 1024
@@ -161,10 +162,24 @@ def _sets(batch: pa.RecordBatch, comparison: Comparison) -> list[tuple[Hashes, I
         if part in PARTS[comparison.on]:
             texts = SideTexts.of(batch.column(side))
             shingled = message_shingles(texts, comparison.words, comparison.characters)
+            if comparison.on == "prompt":
+                shingled = _without_system(shingled, texts)
             found.append((shingled.hashes, shingled.firsts[texts.firsts]))
         else:
             found.append((np.zeros(0, np.uint64), np.zeros(len(batch) + 1, np.int64)))
     return found
+
+
+def _without_system(shingled: Shingles, texts: SideTexts) -> Shingles:
+    """Without system messages, where there are others: thousands of questions may share one."""
+    is_system = texts.role_codes == ROLES.index(SYSTEM)
+    if not is_system.any():
+        return shingled
+    rows = texts.rows_of_messages(np.arange(len(is_system)))
+    is_alone = (texts.row_sums(~is_system) == 0)[rows]
+    counts = np.where(is_system & ~is_alone, 0, shingled.counts)
+    hashes = shingled.hashes[np.repeat(counts > 0, shingled.counts)]
+    return Shingles(hashes, np.concatenate([[0], np.cumsum(counts)]))
 
 
 def _unique_sets(sets: list[tuple[Hashes, Ints]]) -> tuple[list[Hashes], list[Ints]]:

@@ -232,3 +232,27 @@ def test_texts_shorter_than_a_shingle_and_longer_than_any(
     ]
     build([write("a.jsonl", rows)], out=tmp_path / "out", config=config)
     assert ledger_of(tmp_path / "out")["reason"].to_list() == [None, "near-duplicate", None]
+
+
+def test_a_system_message_that_many_share_does_not_make_prompts_alike(
+    write: Write, tmp_path: Path
+) -> None:
+    system = {"role": "system", "content": " ".join(f"rule{n}" for n in range(80))}
+
+    def row(question: str, answer: str) -> Row:
+        prompt = [system, {"role": "user", "content": question}]
+        sides = {"chosen": f"yes {answer}", "rejected": f"no {answer}"}
+        return {"prompt": prompt} | {
+            side: [{"role": "assistant", "content": text}] for side, text in sides.items()
+        }
+
+    alone = row("", "never") | {"prompt": [system]}
+    rows = [
+        row("where does the red river begin", "in the hills"),
+        row("who painted the old town hall in oil", "a painter"),
+        row("Where does the RED river begin?", "among the rocks of the north"),
+        alone,
+        alone | {"chosen": [{"role": "assistant", "content": "something else"}]},
+    ]
+    build([write("a.jsonl", rows)], out=tmp_path / "out", config=near(on="prompt"))
+    assert ledger_of(tmp_path / "out")["other"].to_list() == [None, None, 0, None, 3]
