@@ -144,7 +144,9 @@ class Comparisons:
 
     def _crowded(self, what: str, skipped: int) -> None:
         if skipped:
-            said = f"looking for {what}, up to {skipped:,} pairs that share a crowded band were "
-            self.remarks["uncompared"] = self.remarks.get("uncompared", "") + (
-                f"{said}not compared (near.crowd: {self.config.near.crowd}). "
+            said = (
+                f"looking for {what}, up to {skipped:,} pairs that share a crowded band were not "
+                f"compared (near.crowd: {self.config.near.crowd})"
             )
+            before = self.remarks.get("uncompared")
+            self.remarks["uncompared"] = f"{before}; {said}" if before else said
