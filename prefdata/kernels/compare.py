@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from prefdata.kernels.compiled import compiled
 
 
-@njit(cache=True, inline="always")
+@compiled(inline=True)
 def _common(one: np.ndarray, other: np.ndarray) -> int:
     """The size of the intersection of two ascending arrays without repeats."""
     count = i = j = 0
@@ -18,7 +19,7 @@ def _common(one: np.ndarray, other: np.ndarray) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def common_shingles(
     hashes: np.ndarray,
     bounds: np.ndarray,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from prefdata.kernels.compiled import compiled
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S1, _S2, _S3 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
-@njit(cache=True, inline="always")
+@compiled(inline=True)
 def mix(value: np.uint64) -> np.uint64:
     """Spreads a number over all 64 bits, one to one (splitmix64's finaliser)."""
     value = (value ^ (value >> _S1)) * _M1

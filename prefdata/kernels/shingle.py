@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from prefdata.kernels.compiled import compiled
 from prefdata.kernels.hashing import STEP, mix
 
 SEPARATOR, WORD, SYMBOL, CHARACTER = range(4)
@@ -15,7 +15,7 @@ _LANE_BITS = np.uint64(64)
 _HYPHEN, _ZERO, _NINE = ord("-"), ord("0"), ord("9")
 
 
-@njit(cache=True, inline="always")
+@compiled(inline=True)
 def _width(first: np.int64) -> int:
     """The bytes of a character, by the first of them."""
     if first < 0x80:
@@ -25,13 +25,13 @@ def _width(first: np.int64) -> int:
     return 3 if first < 0xF0 else 4
 
 
-@njit(cache=True, inline="always")
+@compiled(inline=True)
 def _longer(point: np.int64, byte: np.int64) -> np.int64:
     """A code point that goes on with one more byte."""
     return (point << 6) | (byte & 0x3F)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def look_for_care(
     raw: np.ndarray,
     bounds: np.ndarray,
@@ -66,7 +66,7 @@ def look_for_care(
     return noted
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def shingle_messages(
     raw: np.ndarray,
     bounds: np.ndarray,
@@ -121,7 +121,7 @@ def shingle_messages(
     firsts[len(bounds) - 1] = made
 
 
-@njit(cache=True)
+@compiled()
 def _tokenise(
     raw: np.ndarray,
     start: int,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from prefdata.kernels.compiled import compiled
 from prefdata.kernels.hashing import STEP, mix
 
 EMPTY = np.uint32(0xFFFFFFFF)
@@ -15,7 +15,7 @@ _FEW = 64
 _LARGEST_TABLE = 1 << 18
 
 
-@njit(cache=True)
+@compiled()
 def _put(elements: np.ndarray, count: int, bins: np.ndarray) -> None:
     """Keeps the smallest element of each bin."""
     for number in range(count):
@@ -24,7 +24,7 @@ def _put(elements: np.ndarray, count: int, bins: np.ndarray) -> None:
         bins[place] = min(bins[place], np.uint32(element & _VALUE))
 
 
-@njit(cache=True)
+@compiled()
 def _shared(
     one: np.ndarray,
     other: np.ndarray,
@@ -68,7 +68,7 @@ def _shared(
     return count
 
 
-@njit(cache=True)
+@compiled()
 def _fill(bins: np.ndarray, order: np.ndarray, places: np.ndarray, signed: np.ndarray) -> None:
     """Every empty bin borrows from the first filled one in its own order."""
     hashes = len(bins)
@@ -93,7 +93,7 @@ def _fill(bins: np.ndarray, order: np.ndarray, places: np.ndarray, signed: np.nd
             signed[bin_] = bins[order[bin_, attempt]]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def band_keys(
     shingles: tuple[np.ndarray, np.ndarray, np.ndarray],
     firsts: tuple[np.ndarray, np.ndarray, np.ndarray],
