@@ -14,7 +14,18 @@ ROWS = [
     {"prompt": f"Q{n} 问题?", "chosen": f"A good answer {n}.", "rejected": f"A poor one {n}."}
     for n in range(8)
 ]
-HEAVY = {"torch", "transformers", "datasets", "polars", "pyarrow", "pandas", "ray", "airflow"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "datasets",
+    "polars",
+    "pyarrow",
+    "pandas",
+    "ray",
+    "airflow",
+    "numba",
+    "scipy",
+}
 
 
 @pytest.fixture
@@ -33,12 +44,21 @@ def test_help_is_light_and_names_every_command() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stderr.strip() == "[]"
-    for command in ("inspect", "validate", "build", "verify", "explain", "convert", "rules"):
+    for command in (
+        "inspect",
+        "validate",
+        "build",
+        "dedupe",
+        "verify",
+        "explain",
+        "convert",
+        "rules",
+    ):
         assert f"  {command} " in done.stdout
 
 
-@pytest.mark.parametrize("command", ["inspect", "validate", "build", "verify", "explain",
-                                     "convert", "rules", "schema"])  # fmt: skip
+@pytest.mark.parametrize("command", ["inspect", "validate", "build", "dedupe", "verify",
+                                     "explain", "convert", "rules", "schema"])  # fmt: skip
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run([command, "--help"]) == 0
     assert len(capsys.readouterr().out) > 150
