@@ -11,43 +11,42 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import polars as pl
-
-from prefdata.config.model import NearConfig, ReadConfig
-from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.reading import find, readings
+from prefdata.engines.server import server
+from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.startup import leave_pandas_asleep
-from prefdata.steps.ingest import ingest
-from prefdata.steps.pairs_alike import Alike, find_alike
-from prefdata.steps.sketch import Comparison
-from prefdata.transforms.clusters import representatives
-from prefdata.transforms.similarity import On
 
-MODULES = (
-    "prefdata.steps.ingest",
-    "prefdata.steps.pairs_alike",
-    *(f"prefdata.kernels.{name}" for name in ("shingle", "sketch", "compare")),
-)
+if TYPE_CHECKING:
+    from prefdata.steps.pairs_alike import Alike
 
 
 def alike_rows(
-    path: Path, scratch: Path, *, workers: int, on: On = "pair", threshold: float = 0.8
+    path: Path,
+    scratch: Path,
+    *,
+    workers: int,
+    on: Literal["pair", "prompt"] = "pair",
+    threshold: float = 0.8,
 ) -> tuple[int, Alike]:
     """How many rows a file has, and which of them are alike: edges between row numbers."""
-    read, near = ReadConfig(), NearConfig()
-    short = near.short if on == "pair" else 0
-    comparison = Comparison(
-        on, threshold, near.words, near.characters, near.hashes, near.crowd, short
-    )
+    import numpy as np
+
+    from prefdata.config.model import NearConfig, ReadConfig
+    from prefdata.engines.local import LocalEngine
+    from prefdata.pipeline.reading import find, readings
+    from prefdata.steps.ingest import ingest
+    from prefdata.steps.near import comparison_of
+    from prefdata.steps.pairs_alike import find_alike
+
+    read, near = ReadConfig(), NearConfig(on=on, threshold=threshold)
     todo = readings(find([str(path)], read, scratch / "spool"), read)
-    with LocalEngine(workers, MODULES) as engine:
+    with LocalEngine(workers, BUILDING) as engine:
         shards = [shard for found in ingest(engine, todo, scratch / "shards") for shard in found]
         rows = np.arange(sum(len(shard.rows) for shard in shards))
         folder = scratch / "near"
         folder.mkdir(parents=True, exist_ok=True)
-        return len(rows), find_alike(engine, shards, rows, comparison, folder)
+        return len(rows), find_alike(engine, shards, rows, comparison_of(near), folder)
 
 
 def main() -> None:
@@ -57,14 +56,25 @@ def main() -> None:
     parser.add_argument("scratch", type=Path)
     parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
-    leave_pandas_asleep()  # as the command does
+    if options.processes > 1:
+        server(BUILDING)
+    leave_pandas_asleep()  # both as the command does
     start = time.perf_counter()
     rows, alike = alike_rows(options.path, options.scratch, workers=options.processes)
-    edges = alike.edges.filter(~pl.col("crossed"))  # those contradict each other: no copies
-    chosen = representatives(rows, edges["low"].to_numpy(), edges["high"].to_numpy())
-    kept = int((chosen == np.arange(rows)).sum())
+    kept = _kept(rows, alike)
     seconds = time.perf_counter() - start
     print(json.dumps({"rows": kept, "read": rows, "seconds": seconds}))
+
+
+def _kept(rows: int, alike: Alike) -> int:
+    import numpy as np
+    import polars as pl
+
+    from prefdata.transforms.clusters import representatives
+
+    edges = alike.edges.filter(~pl.col("crossed"))  # those contradict each other: no copies
+    chosen = representatives(rows, edges["low"].to_numpy(), edges["high"].to_numpy())
+    return int((chosen == np.arange(rows)).sum())
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from prefdata.cli import options
+from prefdata.pipeline.worker_modules import BUILDING
 
 
 @click.command()
@@ -42,6 +43,7 @@ def build(
     contradict) and, with --against, with evaluation sets; then they are split so that nothing
     connected parts. A build that was stopped resumes when the same command is run again.
     """
+    options.start_workers_early(sources, workers, BUILDING)
     from prefdata.cli.show import progress, show_manifest
     from prefdata.pipeline.build import build as run
 

@@ -8,6 +8,7 @@ import click
 
 from prefdata.cli import options
 from prefdata.errors import DataError
+from prefdata.pipeline.worker_modules import CONVERTING
 
 if TYPE_CHECKING:
     from prefdata.pipeline.conversion import Conversion
@@ -54,6 +55,7 @@ def convert(
     Columns besides the pair stand beside it in JSON Lines, and as JSON text in the column
     metadata elsewhere.
     """
+    options.start_workers_early(sources, given["workers"], CONVERTING)
     from prefdata.cli.show import progress
     from prefdata.cli.show_conversion import show_conversion
     from prefdata.pipeline.convert import convert as run

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from prefdata.cli import options
+from prefdata.pipeline.worker_modules import BUILDING
 
 
 @click.command()
@@ -41,6 +42,7 @@ def dedupe(
     rows and manifest. Every dropped row names the one that stays, and
     `prefdata explain OUT --reason near-duplicate` shows them side by side.
     """
+    options.start_workers_early(sources, workers, BUILDING)
     from prefdata.cli.show import progress, show_manifest
     from prefdata.pipeline.dedupe import dedupe as run
 

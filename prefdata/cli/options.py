@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -120,6 +122,23 @@ def compared(given: dict[str, Any]) -> dict[str, Any]:
         "against__files": given["against"] or None,
         "against__field": given["against_field"],
     }
+
+
+LARGE = 64 << 20
+"""Bytes of sources from which workers are sure to be wanted."""
+
+
+def start_workers_early(
+    sources: tuple[str, ...], workers: int | None, modules: tuple[str, ...]
+) -> None:
+    """Lets the server of the workers import its modules while this process imports its own."""
+    if (workers or os.cpu_count() or 1) == 1:
+        return
+    files = [path for path in map(Path, sources) if path.is_file()]
+    if sum(path.stat().st_size for path in files) >= LARGE:
+        from prefdata.engines.server import server
+
+        server(modules)
 
 
 def configured(

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from prefdata.cli import options
+from prefdata.pipeline.worker_modules import VALIDATING
 
 
 @click.command()
@@ -38,6 +39,7 @@ def validate(
 
     Exit code 0: nothing found at error level; 1: something was; 2: used wrongly.
     """
+    options.start_workers_early(sources, workers, VALIDATING)
     from prefdata.cli.show import progress, show_validation
     from prefdata.pipeline.validate import validate as run
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import signal
 import threading
@@ -13,8 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
-from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import polars as pl
@@ -22,10 +19,9 @@ import pyarrow as pa
 
 from prefdata.engines.buckets import bucket_count, gather, scatter
 from prefdata.engines.engine import Item, Result
+from prefdata.engines.server import server
 from prefdata.errors import RunError
 from prefdata.startup import leave_pandas_asleep
-
-_FIRST = "prefdata.engines.first"  # by name: importing it is not for this process
 
 _AHEAD = 3
 """Items handed out for each worker before the first result is waited for."""
@@ -45,7 +41,7 @@ class LocalEngine:
 
     def __enter__(self) -> LocalEngine:
         if self.workers > 1:
-            _context(self.modules)
+            server(self.modules)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,39 +94,11 @@ class LocalEngine:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self.workers,
-                mp_context=_context(self.modules),
+                mp_context=server(self.modules),
                 initializer=_settle,
                 initargs=(os.getpid(),),
             )
         return self._pool
-
-
-_WORKER_ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1",  # a worker is one core wide
-    "POLARS_MAX_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),  # blocks come and go: their pages are kept
-    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
-}
-
-
-def _context(modules: tuple[str, ...]) -> BaseContext:
-    """Processes that start clean: a copy of a process with threads may never wake up.
-
-    They are copies of a server that has imported the modules and done nothing else; it starts
-    with the first call, and is given the modules of that.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    before = {name: os.environ.get(name) for name in _WORKER_ENVIRONMENT}
-    os.environ.update(_WORKER_ENVIRONMENT)
-    forkserver.set_forkserver_preload([_FIRST, *modules])
-    forkserver.ensure_running()  # takes the environment as it is now
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
-    return multiprocessing.get_context("forkserver")
 
 
 _KILLED = (

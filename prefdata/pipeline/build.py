@@ -28,6 +28,7 @@ from prefdata.pipeline.entries import (
 )
 from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
+from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
 from prefdata.steps.check import Checks, check
 from prefdata.steps.ingest import ingest
@@ -64,7 +65,7 @@ def build(
     out = Path(out)
     with workspace(out, force=force) as place:
         found = find(places, config.read, place / "spool")
-        with LocalEngine(workers or workers_for(found), _needed(config)) as engine:
+        with LocalEngine(workers or workers_for(found), BUILDING) as engine:
             final, manifest = _Build(engine, place, config, found, report).run()
         try:
             refuse_changed(found)
@@ -74,15 +75,6 @@ def build(
         write_json_atomic(final / MANIFEST, manifest)
         publish(place, final, out.absolute())
     return manifest
-
-
-def _needed(config: BuildConfig) -> tuple[str, ...]:
-    """The modules that workers will need."""
-    steps = ("prefdata.steps.ingest", "prefdata.steps.check", "prefdata.steps.write_ledger")
-    if config.near.action == "off":
-        return steps
-    kernels = ("shingle", "sketch", "compare")
-    return (*steps, "prefdata.steps.near", *(f"prefdata.kernels.{name}" for name in kernels))
 
 
 @dataclass(frozen=True)

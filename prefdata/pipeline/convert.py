@@ -21,6 +21,7 @@ from prefdata.pipeline.conversion import Conversion, ConvertedSource, LeftOut, L
 from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
 from prefdata.pipeline.target import Place, new_folder, place_of, refuse_sources, refuse_taken
+from prefdata.pipeline.worker_modules import CONVERTING
 from prefdata.steps.foresee import Foreseen, foresee
 from prefdata.steps.ingest import Reading
 from prefdata.steps.reshape import Note, Shape, reshaped
@@ -60,9 +61,7 @@ def convert(
         found = find(places, config.read, Path(scratch))
         refuse_sources(place, [item.source for item in found])
         todo = readings(found, config.read)
-        with LocalEngine(
-            workers or workers_for(found), ("prefdata.steps.write_converted",)
-        ) as engine:
+        with LocalEngine(workers or workers_for(found), CONVERTING) as engine:
             parts = foresee(engine, todo, record_format)
             ahead = _Ahead(found, list(told(parts, "look", len(todo), report)))
         shape = ahead.shape(record_format, to, provenance=provenance)

@@ -12,6 +12,7 @@ from prefdata.config.model import BuildConfig, Level
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
+from prefdata.pipeline.worker_modules import VALIDATING
 from prefdata.rules.registry import rule_named
 from prefdata.steps.check import Checks
 from prefdata.steps.ingest import Reading
@@ -103,7 +104,7 @@ def validate(
         todo = readings(found, config.read)
         keys = Path(scratch) / "keys"
         keys.mkdir()
-        with LocalEngine(workers or workers_for(found), ("prefdata.steps.survey",)) as engine:
+        with LocalEngine(workers or workers_for(found), VALIDATING) as engine:
             seen = list(told(survey(engine, todo, checks, keys), "validate", len(todo), report))
             again = repeats(engine, todo, keys)
         refuse_changed(found)

@@ -1,0 +1,37 @@
+"""The process that workers are copies of. Light: a command starts it before it imports the rest."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
+
+_FIRST = "prefdata.engines.first"  # by name: importing it is not for this process
+
+_WORKER_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # a worker is one core wide
+    "POLARS_MAX_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),  # blocks come and go: their pages are kept
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+}
+
+
+def server(modules: tuple[str, ...]) -> BaseContext:
+    """Starts the server, where there is none yet, and returns at once; what makes workers of it.
+
+    Workers start clean, as a copy of a process with threads may never wake up: the server has
+    imported `modules` and done nothing else. It keeps the modules of the first call.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    before = {name: os.environ.get(name) for name in _WORKER_ENVIRONMENT}
+    os.environ.update(_WORKER_ENVIRONMENT)
+    forkserver.set_forkserver_preload([_FIRST, *modules])
+    forkserver.ensure_running()  # takes the environment as it is now
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+    return multiprocessing.get_context("forkserver")
