@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
@@ -25,13 +29,34 @@ def server(modules: tuple[str, ...]) -> BaseContext:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    forkserver.set_forkserver_preload([_FIRST, *modules])
+    with _worker_environment(), _interrupts_ignored():  # a process starts with both as they are
+        forkserver.ensure_running()
+    return multiprocessing.get_context("forkserver")
+
+
+@contextmanager
+def _worker_environment() -> Iterator[None]:
     before = {name: os.environ.get(name) for name in _WORKER_ENVIRONMENT}
     os.environ.update(_WORKER_ENVIRONMENT)
-    forkserver.set_forkserver_preload([_FIRST, *modules])
-    forkserver.ensure_running()  # takes the environment as it is now
-    for name, value in before.items():
-        if value is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = value
-    return multiprocessing.get_context("forkserver")
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; what is to be said of it, the command says."""
+    if threading.current_thread() is not threading.main_thread():  # only that one may set it
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
