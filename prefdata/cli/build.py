@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from prefdata.cli import options
+from prefdata.cli.building import built
 from prefdata.pipeline.worker_modules import BUILDING
 
 
@@ -26,11 +27,6 @@ def build(
     dialect: str | None,
     mapping: str | None,
     levels: tuple[str, ...],
-    out: str,
-    force: bool,
-    workers: int | None,
-    as_json: bool,
-    quiet: bool,
     **given: Any,
 ) -> None:
     """Turn preference files into a dataset whose every row is accounted for.
@@ -43,8 +39,7 @@ def build(
     contradict) and, with --against, with evaluation sets; then they are split so that nothing
     connected parts. A build that was stopped resumes when the same command is run again.
     """
-    options.start_workers_early(sources, workers, BUILDING)
-    from prefdata.cli.show import progress, show_manifest
+    options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.pipeline.build import build as run
 
     config = options.configured(
@@ -59,10 +54,4 @@ def build(
         check__max_length=given["max_length"],
         **options.compared(given),
     )
-    options.required(sources, config)
-    with progress(quiet=quiet or as_json) as report:
-        manifest = run(sources, out=out, config=config, workers=workers, force=force, report=report)
-    if as_json:
-        click.echo(manifest.model_dump_json(indent=2))
-    elif not quiet:
-        show_manifest(manifest, out)
+    built(run, sources, config, given)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from prefdata.cli import options
+from prefdata.cli.building import built
 from prefdata.pipeline.worker_modules import BUILDING
 
 
@@ -24,11 +25,6 @@ def dedupe(
     dialect: str | None,
     mapping: str | None,
     levels: tuple[str, ...],
-    out: str,
-    force: bool,
-    workers: int | None,
-    as_json: bool,
-    quiet: bool,
     **given: Any,
 ) -> None:
     """Drop copies, near-copies and contradictions, with reasons.
@@ -42,8 +38,7 @@ def dedupe(
     rows and manifest. Every dropped row names the one that stays, and
     `prefdata explain OUT --reason near-duplicate` shows them side by side.
     """
-    options.start_workers_early(sources, workers, BUILDING)
-    from prefdata.cli.show import progress, show_manifest
+    options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.pipeline.dedupe import dedupe as run
 
     config = options.configured(
@@ -56,10 +51,4 @@ def dedupe(
         check__max_length=given["max_length"],
         **options.compared(given),
     )
-    options.required(sources, config)
-    with progress(quiet=quiet or as_json) as report:
-        manifest = run(sources, out=out, config=config, workers=workers, force=force, report=report)
-    if as_json:
-        click.echo(manifest.model_dump_json(indent=2))
-    elif not quiet:
-        show_manifest(manifest, out)
+    built(run, sources, config, given)

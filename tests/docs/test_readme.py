@@ -63,7 +63,8 @@ def test_blocks_do_what_the_page_says(
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_configs_are_configs(path: Path) -> None:
     for block in re.findall(r"^```yaml\n(.*?)^```", path.read_text("utf-8"), flags=re.M | re.S):
-        config_of(yaml_values(block), place=path.name)
+        values = yaml_values(block)
+        assert config_of(values, place=path.name).model_fields_set == set(values)
 
 
 def test_both_readmes_hold_the_same_blocks() -> None:

@@ -84,6 +84,26 @@ def test_workers_have_the_modules_and_this_process_keeps_its_own() -> None:
     assert "kernels" not in here
 
 
+def test_ctrl_c_while_the_server_imports_leaves_no_traceback() -> None:
+    script = (
+        "import os, signal, time\n"
+        "from prefdata.engines.server import server\n"
+        "server(('polars', 'pyarrow.compute', 'numba'))\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "for _ in range(8):\n"
+        "    time.sleep(0.1)\n"
+        "    os.killpg(0, signal.SIGINT)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+    )
+    assert ran.stderr == ""
+
+
 def test_several_workers_are_several_processes() -> None:
     with LocalEngine(2) as engine:
         assert os.getpid() not in set(engine.map(process_of, range(4)))
