@@ -5,31 +5,22 @@ The JSON Schema that `prefdata schema config` prints is generated from these mod
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Level = Annotated[
-    Literal["error", "warning", "off"],
-    BeforeValidator(lambda value: "off" if value is False else value),  # what YAML makes of off
-]
-Toggle = Annotated[
-    Literal["drop", "flag", "off"],
-    BeforeValidator(lambda value: "off" if value is False else value),
-]
-Action = Literal["drop", "flag"]
-ShardFormat = Literal["arrow", "parquet"]
-RecordFormat = Literal["conversational", "standard", "implicit", "question", "llamafactory"]
-Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
-
-KIB = 1024
-MIB = 1024 * KIB
-
-
-class Section(BaseModel):
-    """A part of the config: immutable, and closed to keys that it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from prefdata.config.meaning import EncoderConfig, MeaningConfig
+from prefdata.config.section import (
+    KIB,
+    MIB,
+    Action,
+    Level,
+    Ratio,
+    Section,
+    ShardFormat,
+    preferred,
+    Toggle,
+)
 
 
 class ReadConfig(Section):
@@ -150,10 +141,7 @@ class NearConfig(Section):
 
     @model_validator(mode="after")
     def _knows_the_preferred(self) -> NearConfig:
-        if self.keep == "source" and not self.prefer:
-            raise ValueError(
-                "keep: source needs prefer: names or globs of sources, the most trusted first"
-            )
+        preferred(self.keep, self.prefer)
         return self
 
 
@@ -210,5 +198,7 @@ class BuildConfig(Section):
     exact: ExactConfig = Field(default_factory=ExactConfig)
     labels: LabelsConfig = Field(default_factory=LabelsConfig)
     near: NearConfig = Field(default_factory=NearConfig)
+    encoder: EncoderConfig = Field(default_factory=EncoderConfig)
+    meaning: MeaningConfig = Field(default_factory=MeaningConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     shards: ShardsConfig = Field(default_factory=ShardsConfig)

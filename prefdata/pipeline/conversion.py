@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.steps.tally import EXAMPLES
 from prefdata.steps.write_converted import Target
 from prefdata.verdicts.model import FileEntry

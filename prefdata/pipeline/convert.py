@@ -13,7 +13,8 @@ import msgspec
 import pyarrow as pa
 
 from prefdata.config.fingerprint import fingerprint
-from prefdata.config.model import BuildConfig, RecordFormat
+from prefdata.config.model import BuildConfig
+from prefdata.config.section import RecordFormat
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError
 from prefdata.io.atomic import ChecksumFile, WrittenFile, atomic_file

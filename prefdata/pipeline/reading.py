@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from prefdata.config.model import MIB, ReadConfig
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import MIB
 from prefdata.dialects import dialect_named
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row

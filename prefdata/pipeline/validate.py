@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from prefdata.config.model import BuildConfig, Level
+from prefdata.config.model import BuildConfig
+from prefdata.config.section import Level
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 
-from prefdata.config.model import Level
+from prefdata.config.section import Level
 from prefdata.errors import ConfigError
 from prefdata.rules import (
     across,

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from prefdata.config.model import Level
+from prefdata.config.section import Level
 from prefdata.records.columns import records_of
 from prefdata.records.finding import Finding
 from prefdata.records.record import Record

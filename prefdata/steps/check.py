@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from prefdata.config.model import CheckConfig, Level
+from prefdata.config.model import CheckConfig
+from prefdata.config.section import Level
 from prefdata.engines.engine import Engine
 from prefdata.io.shards import Shard, read_records, read_table, write_table
 from prefdata.preflight import (

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 import pyarrow as pa
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.engines.engine import Engine
 from prefdata.steps.ingest import Reading
 from prefdata.steps.pieces import Piece, pieces

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import pyarrow as pa
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.io.raw_text import readable
 from prefdata.io.shards import rebased
 from prefdata.records.columns import SIDES

@@ -26,7 +26,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.errors import DataError
 from prefdata.records.columns import MESSAGES, SIDES
 from prefdata.records.tools import tools_of

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.dialects.messages import written_messages
 from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import ASSISTANT, SYSTEM, TOOL, USER, Message, Record

@@ -15,7 +15,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect
 from prefdata.dialects.fields import claims, is_complete, outsiders, plain

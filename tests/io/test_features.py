@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.io.features import features_of, with_features
 from prefdata.transforms.formats import format_schema
 

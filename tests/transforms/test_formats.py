@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.dialects.dialect import Dialect
 from prefdata.dialects.implicit import IMPLICIT
 from prefdata.dialects.pairs import PAIRS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Message, Record, assistant, system, user
 from prefdata.transforms.holdable import function_call_value, unholdable

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from prefdata.config.model import RecordFormat
+from prefdata.config.section import RecordFormat
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Record, assistant, user
 from prefdata.transforms.metadata import lifted, sheltered

@@ -1,0 +1,151 @@
+"""The part of a build config that is about meaning: the encoder, and the filters on embeddings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from prefdata.config.section import MIB, Action, Ratio, Section, Threshold, Toggle, preferred
+
+
+class EncoderConfig(Section):
+    """What turns texts into embeddings."""
+
+    name: str = Field(
+        "multilingual",
+        min_length=1,
+        description="multilingual, english or ngrams (nothing to download), or a "
+        "sentence-transformers model by name or folder.",
+    )
+    revision: str | None = Field(None, description="Revision of a model that comes from the Hub.")
+    backend: Literal["auto", "torch", "openvino", "onnx"] = Field(
+        "auto", description="What runs the model; auto takes the fastest that is installed."
+    )
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="auto takes the fastest that keeps a cosine of 0.999 to float32."
+    )
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps.")
+    prompt: str | None = Field(
+        None, description="One of the model's own prompts by name, or a text to put before texts."
+    )
+    trust_remote_code: bool = Field(
+        default=False, description="Lets a model run code of its own; only for models you trust."
+    )
+    window: int | None = Field(
+        None, ge=8, description="Tokens of a chunk; what the model was made for when absent."
+    )
+    long: Literal["pool", "first"] = Field(
+        "pool", description="Texts beyond the window: all chunks, averaged, or the first alone."
+    )
+    batch_tokens: int = Field(
+        4096, ge=16, description="Tokens, padding included, that run through the model at a time."
+    )
+    cache: str | None = Field(
+        None,
+        description="Folder where embeddings are kept from run to run; "
+        "$PREFDATA_CACHE or ~/.cache/prefdata when absent.",
+    )
+    cache_bytes: int = Field(
+        8192 * MIB, ge=0, description="What is kept there at most, the oldest go first; 0: nothing."
+    )
+
+
+class SimilarConfig(Section):
+    """Semantic near-duplicates: rows that say the same in other words."""
+
+    action: Toggle = Field("off", description="Rows alike in meaning: drop, flag, do not look.")
+    on: Literal["pair", "prompt"] = Field(
+        "pair", description="What must be alike: prompt, chosen and rejected each, or the prompt."
+    )
+    threshold: Ratio = Field(
+        0.95, description="Cosine similarity that each compared part must reach."
+    )
+    keep: Literal["first", "longest", "margin", "source"] = Field(
+        "first", description="Which row of a cluster represents it."
+    )
+    prefer: tuple[str, ...] = Field(
+        (), description="Sources by name or glob, the most trusted first; for keep: source."
+    )
+
+    @model_validator(mode="after")
+    def _knows_thepreferred(self) -> SimilarConfig:
+        preferred(self.keep, self.prefer)
+        return self
+
+
+class ContrastConfig(Section):
+    """Pairs whose chosen and rejected mean nearly the same: nothing to learn from."""
+
+    action: Toggle = Field("off", description="Pairs without contrast: drop, flag, do not look.")
+    threshold: Threshold = Field(
+        0.98, description="Similarity of chosen and rejected from which there is no contrast."
+    )
+
+
+class TopicConfig(Section):
+    """Completions that have little to do with their prompt."""
+
+    action: Toggle = Field("off", description="Off-topic completions: drop, flag, do not look.")
+    of: Literal["chosen", "rejected", "either", "both"] = Field(
+        "chosen", description="Which completion must be off-topic."
+    )
+    threshold: Threshold = Field(
+        "0.5%", description="Similarity of completion and prompt up to which it is off-topic."
+    )
+
+
+class OutlierConfig(Section):
+    """Rows that are like no others."""
+
+    action: Toggle = Field("off", description="Outliers: drop, flag, do not look.")
+    neighbours: int = Field(10, ge=1, le=100, description="Nearest other prompts that are asked.")
+    threshold: Threshold = Field(
+        "0.5%", description="Mean similarity to them up to which a row is an outlier."
+    )
+
+
+class MeaningAgainstConfig(Section):
+    """Semantic decontamination: `against.files`, compared by meaning."""
+
+    action: Toggle = Field("off", description="Prompts that mean the same: drop, flag, off.")
+    threshold: Threshold = Field(
+        0.9, description="Similarity to an evaluation prompt from which a prompt overlaps."
+    )
+
+
+class LikeConfig(Section):
+    """Rows like given examples."""
+
+    keep: tuple[str, ...] = Field((), description="Files of examples; rows unlike all of them go.")
+    keep_threshold: Threshold = Field(
+        "50%", description="Similarity to the nearest example below which a row goes."
+    )
+    drop: tuple[str, ...] = Field((), description="Files of examples; rows like one of them go.")
+    drop_threshold: Threshold = Field(
+        0.8, description="Similarity to the nearest example from which a row goes."
+    )
+    of: Literal["prompt", "chosen", "rejected"] = Field(
+        "prompt", description="What of a row is compared with the examples."
+    )
+    field: str | None = Field(
+        None, description="Field of the examples; found among the usual names when absent."
+    )
+    action: Action = Field("drop", description="Rows that go: drop or flag.")
+
+
+class MeaningConfig(Section):
+    """Filters on embeddings. They look at what all other comparisons have left."""
+
+    contrast: ContrastConfig = Field(default_factory=ContrastConfig)
+    topic: TopicConfig = Field(default_factory=TopicConfig)
+    outliers: OutlierConfig = Field(default_factory=OutlierConfig)
+    against: MeaningAgainstConfig = Field(default_factory=MeaningAgainstConfig)
+    like: LikeConfig = Field(default_factory=LikeConfig)
+    similar: SimilarConfig = Field(default_factory=SimilarConfig)
+    exact_rows: int = Field(
+        200_000,
+        ge=0,
+        description="Texts up to which search is exact; of more, an index finds most of what is "
+        "alike, and its recall is measured and reported.",
+    )

@@ -1,0 +1,58 @@
+"""What the sections of a config are made of: the base of all, and types that they share."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+Level = Annotated[
+    Literal["error", "warning", "off"],
+    BeforeValidator(lambda value: "off" if value is False else value),  # what YAML makes of off
+]
+Toggle = Annotated[
+    Literal["drop", "flag", "off"],
+    BeforeValidator(lambda value: "off" if value is False else value),
+]
+Action = Literal["drop", "flag"]
+ShardFormat = Literal["arrow", "parquet"]
+RecordFormat = Literal["conversational", "standard", "implicit", "question", "llamafactory"]
+Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class Section(BaseModel):
+    """A part of the config: immutable, and closed to keys that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _threshold(value: float | str) -> float | str:
+    """A similarity, or the share of rows that lie farthest out: `0.5%`."""
+    if isinstance(value, str):
+        number = value.removesuffix("%")
+        try:
+            share = float(number)
+        except ValueError:
+            share = math.nan
+        if not (value.endswith("%") and 0 < share < 100):
+            raise ValueError(f"{value!r}: write a similarity (0.95) or a share of the rows (0.5%)")
+        return value
+    if not -1 <= value <= 1:
+        raise ValueError(f"{value}: a similarity lies between -1 and 1; a share is written 0.5%")
+    return value
+
+
+Threshold = Annotated[float | str, AfterValidator(_threshold)]
+"""A cosine similarity, or `0.5%`: at most that share of the judged rows, the farthest out."""
+
+
+def preferred(keep: str, prefer: tuple[str, ...]) -> None:
+    """Raises ValueError where sources are to be preferred and none is named."""
+    if keep == "source" and not prefer:
+        raise ValueError(
+            "keep: source needs prefer: names or globs of sources, the most trusted first"
+        )
