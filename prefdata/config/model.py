@@ -18,8 +18,8 @@ from prefdata.config.section import (
     Ratio,
     Section,
     ShardFormat,
-    preferred,
     Toggle,
+    preferred,
 )
 
 

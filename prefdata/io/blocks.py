@@ -14,7 +14,8 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 import numpy as np
 
-from prefdata.config.model import KIB, ReadConfig
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import KIB
 from prefdata.io.source import Segment
 from prefdata.io.streams import BOM, HEAD_BYTES, BrokenStreamError, byte_chunks, with_head
 

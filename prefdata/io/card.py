@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import yaml
 
-from prefdata.config.model import RecordFormat, ShardFormat
+from prefdata.config.section import RecordFormat, ShardFormat
 from prefdata.verdicts.model import Counts, FileEntry
 
 _MARKDOWN = re.compile(r"([\\`*{}\[\]<>#+!|~&$]|(?<!\w)[_-]|[_-](?!\w))")

@@ -17,7 +17,8 @@ from itertools import chain
 
 import msgspec
 
-from prefdata.config.model import KIB, MIB, ReadConfig
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import KIB, MIB
 from prefdata.io.blocks import LineBlock, line_blocks, without_boms
 from prefdata.io.csv_blocks import Records, regular_records
 from prefdata.io.csv_fields import any_field_size

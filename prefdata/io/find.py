@@ -11,7 +11,8 @@ from pathlib import Path
 
 import xxhash
 
-from prefdata.config.model import MIB, ReadConfig
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import MIB
 from prefdata.errors import SourceError
 from prefdata.io.folders import files_in
 from prefdata.io.sniff import sniff

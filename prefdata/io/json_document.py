@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from prefdata.config.model import KIB, MIB, ReadConfig
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import KIB, MIB
 from prefdata.io.blocks import SHOWN_BYTES
 from prefdata.io.json_resync import RowStarts, text_error
 from prefdata.io.json_rows import RowParser, careful_row

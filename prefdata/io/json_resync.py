@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from prefdata.config.model import KIB
+from prefdata.config.section import KIB
 from prefdata.io.json_rows import RowParser, error_position
 from prefdata.io.json_scan import ScanState, top_level
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from prefdata.config.model import KIB, MIB, ReadConfig
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import KIB, MIB
 from prefdata.io.blocks import next_line_start
 from prefdata.io.columnar import part_sizes
 from prefdata.io.json_scan import ScanState, top_level

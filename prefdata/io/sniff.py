@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import NamedTuple
 
-from prefdata.config.model import KIB
+from prefdata.config.section import KIB
 from prefdata.errors import SourceError
 from prefdata.io.sniff_text import TextKind, text_kind
 from prefdata.io.source import Compression, Container

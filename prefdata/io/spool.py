@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from prefdata.config.model import MIB
+from prefdata.config.section import MIB
 from prefdata.errors import MissingExtraError, SourceError
 
 _COPY_BYTES = 4 * MIB

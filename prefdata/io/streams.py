@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-from prefdata.config.model import MIB, ReadConfig
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import MIB
 from prefdata.errors import SourceError
 from prefdata.io.source import Compression, Source
 

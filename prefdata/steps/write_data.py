@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from prefdata.config.model import ShardFormat
+from prefdata.config.section import ShardFormat
 from prefdata.engines.engine import Engine
 from prefdata.io.arrow_out import (
     arrow_shard_name,

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from prefdata.config.model import ShardFormat
+from prefdata.config.section import ShardFormat
 from prefdata.io.arrow_out import (
     arrow_shard_name,
     write_arrow_shard,

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from prefdata.config.model import KIB, AgainstConfig, ReadConfig
+from prefdata.config.model import AgainstConfig, ReadConfig
+from prefdata.config.section import KIB
 from prefdata.errors import SourceError
 from prefdata.io.evaluation import Evaluation, read_evaluation
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefdata.config.model import KIB, BuildConfig, ReadConfig, RecordFormat, ShardsConfig
+from prefdata.config.model import BuildConfig, ReadConfig, ShardsConfig
+from prefdata.config.section import KIB, RecordFormat
 from prefdata.errors import OutputError, SourceError, UsageError
 from prefdata.pipeline import convert as convert_module
 from prefdata.pipeline.convert import convert

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
-from prefdata.config.model import KIB, BuildConfig, ReadConfig
+from prefdata.config.model import BuildConfig, ReadConfig
+from prefdata.config.section import KIB
 from prefdata.dialects.match import Match
 from prefdata.errors import DialectError, SourceError
 from prefdata.io.source import Segment
