@@ -21,7 +21,8 @@ def built(
     given: dict[str, Any],
 ) -> None:
     """Runs, and shows the manifest as `given` (the options of `running`, out, force) asks."""
-    from prefdata.cli.show import progress, show_manifest
+    from prefdata.cli.show import show_manifest
+    from prefdata.cli.show_progress import progress
 
     options.required(sources, config)
     with progress(quiet=given["quiet"] or given["as_json"]) as report:

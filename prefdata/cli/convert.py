@@ -56,8 +56,8 @@ def convert(
     metadata elsewhere.
     """
     options.start_workers_early(sources, given["workers"], CONVERTING)
-    from prefdata.cli.show import progress
     from prefdata.cli.show_conversion import show_conversion
+    from prefdata.cli.show_progress import progress
     from prefdata.pipeline.convert import convert as run
 
     config = options.configured(config_file, dialect=dialect, mapping=mapping)

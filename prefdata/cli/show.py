@@ -1,18 +1,16 @@
-"""What people see: tables and progress. Everything that comes from a data file is cleaned."""
+"""What people see: tables. Everything that comes from a data file is cleaned."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
 from prefdata.cli.text import clean, shortened
-from prefdata.pipeline.progress import Report, silent
 
 if TYPE_CHECKING:
     from prefdata.pipeline.validate import Validation
@@ -29,32 +27,6 @@ def console(*, stderr: bool = False) -> Console:
     if not screen.is_terminal and "COLUMNS" not in os.environ:
         screen.width = _WIDTH_OF_A_FILE
     return screen
-
-
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Report]:
-    """Progress bars on stderr while a terminal is watching; otherwise silence."""
-    screen = console(stderr=True)
-    if quiet or not screen.is_terminal:
-        yield silent
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description:10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=screen, transient=True) as bars:
-        known: dict[str, Any] = {}
-
-        def report(step: str, done: int, total: int) -> None:
-            if step not in known:
-                known[step] = bars.add_task(step, total=total)
-            bars.update(known[step], completed=done, total=total)
-
-        yield report
 
 
 def show_manifest(manifest: Manifest, out: str) -> None:

@@ -40,7 +40,8 @@ def validate(
     Exit code 0: nothing found at error level; 1: something was; 2: used wrongly.
     """
     options.start_workers_early(sources, workers, VALIDATING)
-    from prefdata.cli.show import progress, show_validation
+    from prefdata.cli.show import show_validation
+    from prefdata.cli.show_progress import progress
     from prefdata.pipeline.validate import validate as run
 
     config = options.configured(

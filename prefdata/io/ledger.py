@@ -8,6 +8,12 @@ import polars as pl
 
 from prefdata.verdicts.model import Counts
 
+AFTER_NEAR = (
+    *("no-contrast", "off-topic", "outlier", "semantic-overlap"),
+    *("unlike-examples", "like-examples", "semantic-duplicate", "bridges-splits"),
+)
+"""Reasons of steps that look at what near-duplicates have left."""
+
 
 def scan_ledger(root: Path) -> pl.LazyFrame:
     """All lines of the ledger, to be filtered and collected."""
@@ -37,13 +43,14 @@ def parted_groups(root: Path) -> list[int]:
 
 
 def missing_representatives(root: Path) -> int:
-    """Rows dropped as a near-duplicate of a row that is not there either: there must be none.
+    """Rows dropped as alike to a row that is not there either: there must be none.
 
-    A representative that the split had to drop afterwards, because it would leak, is excused.
+    A representative that a later step had to drop for a reason of its own is excused.
     """
     ledger = scan_ledger(root)
-    near = ledger.filter(pl.col("reason") == "near-duplicate").select("other")
-    is_there = (pl.col("verdict") == "keep") | (pl.col("reason") == "bridges-splits")
+    near = ledger.filter(pl.col("reason").is_in(["near-duplicate", "semantic-duplicate"]))
+    near = near.select("other")
+    is_there = (pl.col("verdict") == "keep") | pl.col("reason").is_in(AFTER_NEAR)
     orphans = near.join(ledger.filter(is_there), left_on="other", right_on="row", how="anti")
     return int(orphans.select(pl.len()).collect().item())
 

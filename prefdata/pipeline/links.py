@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-DUPLICATES = ("duplicate-pair", "near-duplicate")
+DUPLICATES = ("duplicate-pair", "near-duplicate", "semantic-duplicate")
 """Reasons whose other row stands for the row."""
 
 OPPOSITES = ("label-conflict", "near-conflict")
