@@ -15,8 +15,6 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError
 from prefdata.io.atomic import flush_to_disk, write_json_atomic, write_text_atomic
 from prefdata.io.card import card
-from prefdata.io.evaluation import Evaluation, read_evaluation
-from prefdata.io.find import fingerprint_of
 from prefdata.io.ledger import read_counts
 from prefdata.io.shards import Shard
 from prefdata.pipeline.comparisons import Comparisons
@@ -26,15 +24,12 @@ from prefdata.pipeline.entries import (
     source_entries,
     versions,
 )
+from prefdata.pipeline.prepare import prepare
 from prefdata.pipeline.progress import Report, silent, told
-from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
+from prefdata.pipeline.reading import Found, find, refuse_changed, workers_for
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
-from prefdata.steps.check import Checks, check
-from prefdata.steps.ingest import ingest
 from prefdata.steps.plan import Plan, plan
-from prefdata.steps.tally import Tally, added
-from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write_data import Entry, Place, data_names, entry, write_around, write_data
 from prefdata.steps.write_ledger import Books, write_ledger
 from prefdata.transforms.split import SPLITS
@@ -89,29 +84,9 @@ class _Build:
 
     def run(self) -> tuple[Path, Manifest]:
         config = self.config
-        names = tuple(item.source.name for item in self.found)
-        evaluation = self._evaluation()  # before the long work: a name may be misspelt
-        prints = [fingerprint_of(item.source) for item in self.found]
-        identities = [_identity(*pair) for pair in zip(self.found, prints, strict=True)]
-        ingested = fingerprint(*identities, config.read.model_dump())
-        shards = self._ingest(self.place / f"ingest-{ingested}")
-
-        rules = Checks(config.check)
-        checked = fingerprint(ingested, rules.identity)
-        checks = self.place / f"check-{checked}"
-        tally = self._check(shards, rules, checks)
-
-        compared = Comparisons(
-            engine=self.engine,
-            place=self.place,
-            config=config,
-            shards=shards,
-            sources=names,
-            evaluation=evaluation,
-            verdicts=Tables(checks),
-            identity=checked,
-            report=self.report,
-        ).run()
+        ready = prepare(self.engine, self.place, config, self.found, self.report)
+        shards = ready.shards
+        compared = Comparisons(ready, self.engine, self.place, config, self.report).run()
         run = fingerprint(compared.identity, config.shards.model_dump())
         plans = self.place / f"plan-{run}"
         written = plan(
@@ -121,7 +96,7 @@ class _Build:
             root=self.place / f"final-{run}",
             marks=self.place / f"final-{run}" / MARKS,
             plans=plans,
-            sources=names,
+            sources=ready.names,
             to=config.shards.to,
             every_margin=written.every_margin,
             any_extra=written.any_extra,
@@ -135,28 +110,13 @@ class _Build:
             fingerprint=run,
             versions=versions(),
             config=config.model_dump(mode="json"),
-            sources=source_entries(self.found, prints, shards),
-            evaluation=evaluation_entries(evaluation),
+            sources=source_entries(self.found, ready.prints, shards),
+            evaluation=evaluation_entries(ready.evaluation),
             counts=counts,
-            remarks=rules.of_dataset(tally) | compared.remarks,
+            remarks=ready.rules.of_dataset(ready.tally) | compared.remarks,
             files=file_entries(entries),
         )
         return place.root, manifest
-
-    def _evaluation(self) -> Evaluation | None:
-        against = self.config.against
-        if not against.files:
-            return None
-        return read_evaluation(against, self.config.read, self.place / "spool-against")
-
-    def _ingest(self, folder: Path) -> list[Shard]:
-        todo = readings(self.found, self.config.read)
-        done = told(ingest(self.engine, todo, folder), "ingest", len(todo), self.report)
-        return [shard for shards in done for shard in shards]
-
-    def _check(self, shards: list[Shard], rules: Checks, folder: Path) -> Tally:
-        done = check(self.engine, shards, rules, folder)
-        return added(told(done, "check", len(shards), self.report))
 
     def _write(
         self,
@@ -213,21 +173,6 @@ class _Build:
             sources=place.sources,
         )
         return entry(place.root, write_text_atomic(place.root / "README.md", text))
-
-
-def _identity(item: Found, of_bytes: str) -> str:
-    source = item.source
-    return repr(
-        (
-            source.name,
-            of_bytes,
-            source.container,
-            source.compression,
-            source.encoding,
-            source.delimiter,
-            item.match,
-        )
-    )
 
 
 def _files_by_split(plan: Plan, place: Place) -> tuple[tuple[str, ...], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -10,8 +10,7 @@ from typing import TypeVar
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
-from prefdata.io.evaluation import Evaluation
-from prefdata.io.shards import Shard
+from prefdata.pipeline.prepare import Prepared
 from prefdata.pipeline.progress import Report
 from prefdata.steps.against import find_overlaps, only_equal
 from prefdata.steps.cycles import find_cycles
@@ -39,21 +38,22 @@ class Compared:
 class Comparisons:
     """The steps that look at rows together. Each has a folder, named by what it depends on."""
 
+    ready: Prepared
     engine: Engine
     place: Path
     config: BuildConfig
-    shards: Sequence[Shard]
-    sources: tuple[str, ...]
-    evaluation: Evaluation | None
-    verdicts: Tables
-    identity: str
     report: Report
+    verdicts: Tables = field(init=False)
+    identity: str = field(init=False)
     remarks: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.verdicts, self.identity = self.ready.verdicts, self.ready.identity
 
     def run(self) -> Compared:
         """All of them, in order; a step that was done before is read from its folder."""
         self._against()
-        keys = make_keys(self.engine, self.shards, self.verdicts, self._folder("keys"))
+        keys = make_keys(self.engine, self.ready.shards, self.verdicts, self._folder("keys"))
         self._exact(keys)
         self._cycles(keys)
         self._near(keys)
@@ -61,7 +61,7 @@ class Comparisons:
         return Compared(keys, self.verdicts, sides, self.remarks, self.identity)
 
     def _against(self) -> None:
-        config, evaluation = self.config.against, self.evaluation
+        config, evaluation = self.config.against, self.ready.evaluation
         if evaluation is None:
             return
         folder = self._folder(
@@ -70,7 +70,7 @@ class Comparisons:
         self._told(
             "against",
             lambda: find_overlaps(
-                self.engine, self.shards, self.verdicts, config, evaluation, folder
+                self.engine, self.ready.shards, self.verdicts, config, evaluation, folder
             ),
         )
         self.verdicts = self.verdicts.then("against", folder / "verdicts.arrow")
@@ -106,7 +106,13 @@ class Comparisons:
         found = self._told(
             "near",
             lambda: find_near(
-                self.engine, self.shards, keys, self.verdicts, (near, labels), self.sources, folder
+                self.engine,
+                self.ready.shards,
+                keys,
+                self.verdicts,
+                (near, labels),
+                self.ready.names,
+                folder,
             ),
         )
         self._crowded("near-duplicates", found.skipped)
@@ -117,7 +123,7 @@ class Comparisons:
         folder = self._folder("prompts", split.model_dump(), near.model_dump())
         found = self._told(
             "prompts",
-            lambda: find_near_prompts(self.engine, self.shards, keys, (split, near), folder),
+            lambda: find_near_prompts(self.engine, self.ready.shards, keys, (split, near), folder),
         )
         self._crowded("similar prompts", found.skipped)
         edges = edges_file(folder)
@@ -125,7 +131,7 @@ class Comparisons:
         said = self._told(
             "groups",
             lambda: find_groups(
-                keys, self.shards, self.verdicts, edges, split, self.sources, folder
+                keys, self.ready.shards, self.verdicts, edges, split, self.ready.names, folder
             ),
         )
         self.verdicts = self.verdicts.then("groups", folder / "verdicts.arrow")

@@ -1,0 +1,78 @@
+"""The beginning of a build: what is to be read is found, read, and checked by the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.engines.engine import Engine
+from prefdata.io.evaluation import Evaluation, read_evaluation
+from prefdata.io.find import fingerprint_of
+from prefdata.io.shards import Shard
+from prefdata.pipeline.progress import Report, told
+from prefdata.pipeline.reading import Found, readings
+from prefdata.steps.check import Checks, check
+from prefdata.steps.ingest import ingest
+from prefdata.steps.tally import Tally, added
+from prefdata.steps.verdict_tables import Tables
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows read and checked, and what is there to compare them with.
+
+    `names` and `prints`: of the sources. `identity`: of all that this depends on.
+    """
+
+    names: tuple[str, ...]
+    prints: list[str]
+    evaluation: Evaluation | None
+    shards: list[Shard]
+    rules: Checks
+    tally: Tally
+    verdicts: Tables
+    identity: str
+
+
+def prepare(
+    engine: Engine, place: Path, config: BuildConfig, found: Sequence[Found], report: Report
+) -> Prepared:
+    """Reads sources into shards and checks them, in folders of the workspace `place`."""
+    names = tuple(item.source.name for item in found)
+    evaluation = _evaluation(config, place)  # before the long work: a name may be misspelt
+    prints = [fingerprint_of(item.source) for item in found]
+    identities = [_identity(*pair) for pair in zip(found, prints, strict=True)]
+    ingested = fingerprint(*identities, config.read.model_dump())
+    todo = readings(found, config.read)
+    parts = told(ingest(engine, todo, place / f"ingest-{ingested}"), "ingest", len(todo), report)
+    shards = [shard for part in parts for shard in part]
+
+    rules = Checks(config.check)
+    checked = fingerprint(ingested, rules.identity)
+    checks = place / f"check-{checked}"
+    tally = added(told(check(engine, shards, rules, checks), "check", len(shards), report))
+    return Prepared(names, prints, evaluation, shards, rules, tally, Tables(checks), checked)
+
+
+def _evaluation(config: BuildConfig, place: Path) -> Evaluation | None:
+    if not config.against.files:
+        return None
+    return read_evaluation(config.against, config.read, place / "spool-against")
+
+
+def _identity(item: Found, of_bytes: str) -> str:
+    source = item.source
+    return repr(
+        (
+            source.name,
+            of_bytes,
+            source.container,
+            source.compression,
+            source.encoding,
+            source.delimiter,
+            item.match,
+        )
+    )
