@@ -10,6 +10,7 @@ from prefdata import __version__
 from prefdata.cli.build import build
 from prefdata.cli.convert import convert
 from prefdata.cli.dedupe import dedupe
+from prefdata.cli.embed_filter import embed_filter
 from prefdata.cli.explain import explain
 from prefdata.cli.inspect import inspect
 from prefdata.cli.rules import rules
@@ -31,7 +32,9 @@ def cli() -> None:
     """
 
 
-for command in (inspect, validate, build, dedupe, verify, explain, convert, rules, schema):
+for command in (
+    inspect, validate, build, dedupe, embed_filter, verify, explain, convert, rules, schema,
+):  # fmt: skip
     cli.add_command(command)
 
 

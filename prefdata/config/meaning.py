@@ -79,7 +79,16 @@ class ContrastConfig(Section):
 
     action: Toggle = Field("off", description="Pairs without contrast: drop, flag, do not look.")
     threshold: Threshold = Field(
-        0.98, description="Similarity of chosen and rejected from which there is no contrast."
+        0.9,
+        description="Similarity of chosen and rejected from which there is no contrast, unless "
+        "numbers, names, negations, signs, length or the order of words differ.",
+    )
+    long: int = Field(
+        60, ge=1, description="Words or CJK characters from which completions must share words, "
+        "too: similar embeddings of long texts mean the same subject, not the same answer.",
+    )  # fmt: skip
+    shared: Ratio = Field(
+        0.75, description="Share of words that long completions without contrast have in common."
     )
 
 
@@ -91,7 +100,18 @@ class TopicConfig(Section):
         "chosen", description="Which completion must be off-topic."
     )
     threshold: Threshold = Field(
-        "0.5%", description="Similarity of completion and prompt up to which it is off-topic."
+        -0.3,
+        description="Similarity of completion and prompt, less that of completion and nearest "
+        "other prompt, up to which it is off-topic.",
+    )
+    similar: Ratio = Field(
+        0.2, description="A completion more similar to its prompt than this is never off-topic."
+    )
+    words: int = Field(
+        15, ge=0, description="Words or CJK characters below which it is never off-topic."
+    )
+    others: int = Field(
+        4096, ge=1, description="Other prompts that completions are compared with, at most."
     )
 
 
@@ -110,7 +130,9 @@ class MeaningAgainstConfig(Section):
 
     action: Toggle = Field("off", description="Prompts that mean the same: drop, flag, off.")
     threshold: Threshold = Field(
-        0.9, description="Similarity to an evaluation prompt from which a prompt overlaps."
+        0.8,
+        description="Similarity of prompt or last turn to an evaluation prompt from which it "
+        "overlaps.",
     )
 
 
@@ -149,3 +171,9 @@ class MeaningConfig(Section):
         description="Texts up to which search is exact; of more, an index finds most of what is "
         "alike, and its recall is measured and reported.",
     )
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any filter looks at the rows."""
+        actions = (self.contrast, self.topic, self.outliers, self.against, self.similar)
+        return bool(self.like.keep or self.like.drop) or any(a.action != "off" for a in actions)

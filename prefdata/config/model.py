@@ -202,3 +202,9 @@ class BuildConfig(Section):
     meaning: MeaningConfig = Field(default_factory=MeaningConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     shards: ShardsConfig = Field(default_factory=ShardsConfig)
+
+    @model_validator(mode="after")
+    def _has_what_to_compare_with(self) -> BuildConfig:
+        if self.meaning.against.action != "off" and not self.against.files:
+            raise ValueError("meaning.against is on, but against.files names no evaluation set")
+        return self

@@ -10,14 +10,17 @@ from numba import njit
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def compiled(*, inline: bool = False) -> Callable[[Function], Function]:
+def compiled(*, inline: bool = False, any_order: bool = False) -> Callable[[Function], Function]:
     """Makes a function one that Numba compiles, without Python objects.
 
     What was compiled is kept beside the module or in the user's cache folder; where neither can
     be written to, every process compiles anew. `inline`: as part of its callers; meant for
-    functions of numbers, since arrays cost a count of references at every call.
+    functions of numbers, since arrays cost a count of references at every call. `any_order`:
+    sums may be taken in any order, which lets them run in vector instructions.
     """
     options: dict[str, Any] = {"nogil": True, "inline": "always" if inline else "never"}
+    if any_order:
+        options["fastmath"] = {"reassoc", "contract"}
 
     def decorate(function: Function) -> Function:
         try:

@@ -35,6 +35,7 @@ from prefdata.steps.write_ledger import Books, write_ledger
 from prefdata.transforms.split import SPLITS
 from prefdata.verdicts.model import (
     Counts,
+    EncoderEntry,
     Manifest,
 )
 
@@ -112,6 +113,8 @@ class _Build:
             config=config.model_dump(mode="json"),
             sources=source_entries(self.found, ready.prints, shards),
             evaluation=evaluation_entries(ready.evaluation),
+            examples=(*evaluation_entries(ready.keep), *evaluation_entries(ready.drop)),
+            encoder=EncoderEntry(**vars(ready.encoder)) if ready.encoder else None,
             counts=counts,
             remarks=ready.rules.of_dataset(ready.tally) | compared.remarks,
             files=file_entries(entries),

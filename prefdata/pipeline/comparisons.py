@@ -10,7 +10,9 @@ from typing import TypeVar
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
+from prefdata.pipeline.meaning import Meaning
 from prefdata.pipeline.prepare import Prepared
+from prefdata.pipeline.preview import Preview, preview_of
 from prefdata.pipeline.progress import Report
 from prefdata.steps.against import find_overlaps, only_equal
 from prefdata.steps.cycles import find_cycles
@@ -52,13 +54,40 @@ class Comparisons:
 
     def run(self) -> Compared:
         """All of them, in order; a step that was done before is read from its folder."""
+        keys = self._texts_compared()
+        if self.config.meaning.is_on:
+            meaning = self._meaning(keys)
+            meaning.run()
+            self.verdicts, self.identity = meaning.verdicts, meaning.identity
+            self.remarks |= meaning.remarks
+        sides = self._groups(keys)
+        return Compared(keys, self.verdicts, sides, self.remarks, self.identity)
+
+    def look_ahead(self, rows: int) -> Preview:
+        """What the filters on embeddings would do with what the steps before them leave."""
+        meaning = self._meaning(self._texts_compared())
+        found, looked_at = meaning.preview()
+        return preview_of(found, self.ready, rows, looked_at, self.remarks | meaning.remarks)
+
+    def _texts_compared(self) -> list[Path]:
         self._against()
         keys = make_keys(self.engine, self.ready.shards, self.verdicts, self._folder("keys"))
         self._exact(keys)
         self._cycles(keys)
         self._near(keys)
-        sides = self._groups(keys)
-        return Compared(keys, self.verdicts, sides, self.remarks, self.identity)
+        return keys
+
+    def _meaning(self, keys: list[Path]) -> Meaning:
+        return Meaning(
+            self.ready,
+            self.engine,
+            self.place,
+            self.config,
+            self.report,
+            keys,
+            self.verdicts,
+            self.identity,
+        )
 
     def _against(self) -> None:
         config, evaluation = self.config.against, self.ready.evaluation

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prefdata.config.fingerprint import fingerprint
-from prefdata.config.model import BuildConfig
+from prefdata.config.model import AgainstConfig, BuildConfig
+from prefdata.encoders.encoder import Identity
 from prefdata.engines.engine import Engine
 from prefdata.io.evaluation import Evaluation, read_evaluation
 from prefdata.io.find import fingerprint_of
@@ -15,6 +16,7 @@ from prefdata.io.shards import Shard
 from prefdata.pipeline.progress import Report, told
 from prefdata.pipeline.reading import Found, readings
 from prefdata.steps.check import Checks, check
+from prefdata.steps.encoding import opened
 from prefdata.steps.ingest import ingest
 from prefdata.steps.tally import Tally, added
 from prefdata.steps.verdict_tables import Tables
@@ -24,12 +26,16 @@ from prefdata.steps.verdict_tables import Tables
 class Prepared:
     """Rows read and checked, and what is there to compare them with.
 
-    `names` and `prints`: of the sources. `identity`: of all that this depends on.
+    `names` and `prints`: of the sources. `keep` and `drop`: examples. `encoder`: open, where a
+    filter needs it. `identity`: of all that reading and checking depend on.
     """
 
     names: tuple[str, ...]
     prints: list[str]
     evaluation: Evaluation | None
+    keep: Evaluation | None
+    drop: Evaluation | None
+    encoder: Identity | None
     shards: list[Shard]
     rules: Checks
     tally: Tally
@@ -42,7 +48,12 @@ def prepare(
 ) -> Prepared:
     """Reads sources into shards and checks them, in folders of the workspace `place`."""
     names = tuple(item.source.name for item in found)
-    evaluation = _evaluation(config, place)  # before the long work: a name may be misspelt
+    # before the long work: a name may be misspelt, a model may not be there
+    like = config.meaning.like
+    evaluation = _given(config.against.files, config.against.field, config, place)
+    keep = _given(like.keep, like.field, config, place)
+    drop = _given(like.drop, like.field, config, place)
+    encoder = opened(config.encoder) if config.meaning.is_on else None
     prints = [fingerprint_of(item.source) for item in found]
     identities = [_identity(*pair) for pair in zip(found, prints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
@@ -54,13 +65,29 @@ def prepare(
     checked = fingerprint(ingested, rules.identity)
     checks = place / f"check-{checked}"
     tally = added(told(check(engine, shards, rules, checks), "check", len(shards), report))
-    return Prepared(names, prints, evaluation, shards, rules, tally, Tables(checks), checked)
+    return Prepared(
+        names=names,
+        prints=prints,
+        evaluation=evaluation,
+        keep=keep,
+        drop=drop,
+        encoder=encoder,
+        shards=shards,
+        rules=rules,
+        tally=tally,
+        verdicts=Tables(checks),
+        identity=checked,
+    )
 
 
-def _evaluation(config: BuildConfig, place: Path) -> Evaluation | None:
-    if not config.against.files:
+def _given(
+    files: tuple[str, ...], name: str | None, config: BuildConfig, place: Path
+) -> Evaluation | None:
+    """The texts of evaluation files or of examples; `name`: of the field that holds them."""
+    if not files:
         return None
-    return read_evaluation(config.against, config.read, place / "spool-against")
+    against = AgainstConfig(files=files, field=name)
+    return read_evaluation(against, config.read, place / f"spool-{fingerprint(*files)}")
 
 
 def _identity(item: Found, of_bytes: str) -> str:

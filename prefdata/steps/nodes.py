@@ -79,6 +79,19 @@ def nodes_of(
     )
 
 
+def ranked(
+    shards: Sequence[Shard],
+    keys: Sequence[Path],
+    rows: Ints,
+    config: NearConfig,
+    sources: Sequence[str],
+) -> Ints:
+    """Some rows in the order of preference that `config.keep` asks for."""
+    frame = _read(shards, keys, config, sources)
+    frame = frame.filter(pl.Series(np.isin(frame["row"].to_numpy(), rows)))
+    return frame.sort(_RANKS[config.keep], nulls_last=True)["row"].to_numpy()
+
+
 _RANKS: dict[str, list[pl.Expr]] = {
     "first": [pl.col("row")],
     "longest": [-pl.col("text_bytes"), pl.col("row")],

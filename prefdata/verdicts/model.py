@@ -81,6 +81,18 @@ class EvaluationEntry(Closed):
     unreadable: int = Field(0, ge=0)
 
 
+class EncoderEntry(Closed):
+    """The encoder whose embeddings filters looked at."""
+
+    name: str
+    fingerprint: Fingerprint = Field(description="Of its weights and settings.")
+    dimension: int = Field(ge=1)
+    window: int | None = Field(description="Tokens that it looks at at a time; null: any number.")
+    backend: str
+    dtype: str
+    device: str
+
+
 class Manifest(Closed):
     """The contract for machines: what an output folder holds, and how it came about."""
 
@@ -92,6 +104,10 @@ class Manifest(Closed):
     evaluation: tuple[EvaluationEntry, ...] = Field(
         (), description="Evaluation sets that no kept prompt overlaps, or only with a flag."
     )
+    examples: tuple[EvaluationEntry, ...] = Field(
+        (), description="Files of examples (meaning.like) that rows were compared with."
+    )
+    encoder: EncoderEntry | None = Field(None, description="Null where no filter needed one.")
     counts: Counts
     remarks: dict[str, str] = Field(
         default_factory=dict, description="What is to be said of all rows together, by code."

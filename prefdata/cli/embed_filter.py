@@ -1,0 +1,73 @@
+"""`prefdata embed-filter`"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from prefdata.cli import meaning, options
+from prefdata.cli.building import built
+from prefdata.pipeline.worker_modules import BUILDING
+
+
+@click.command("embed-filter")
+@options.sources
+@click.option("--out", type=click.Path(), help="Output folder; made by the command.")
+@meaning.filters
+@meaning.encoder
+@click.option("--preview", is_flag=True, help="Show rows around each threshold; drop nothing.")
+@click.option(
+    "--rows", type=click.IntRange(1), default=6, show_default=True,
+    help="Rows that --preview shows of each filter, half on either side.",
+)  # fmt: skip
+@click.option("--to", type=click.Choice(["arrow", "parquet"]), help="Format of the shards (arrow).")
+@options.rules
+@click.option("--force", is_flag=True, help="Replace an output folder of an earlier run.")
+@options.running
+def embed_filter(
+    sources: tuple[str, ...],
+    config_file: str | None,
+    dialect: str | None,
+    mapping: str | None,
+    levels: tuple[str, ...],
+    **given: Any,
+) -> None:
+    """Drop rows by what they mean: no contrast, off-topic, said before, like an evaluation set.
+
+    \b
+    prefdata embed-filter raw/*.jsonl --preview
+    prefdata embed-filter raw/*.jsonl --out clean
+    prefdata embed-filter raw/*.jsonl --out clean --contrast 0.97 --topic 1% --similar off
+    prefdata embed-filter raw/*.jsonl --out clean --drop-like spam.jsonl --against eval.jsonl
+
+    A threshold is a similarity (0.95), a share of the rows (0.5%: the farthest out go), or off.
+    What is not said stays as usual: pairs without contrast, chosen completions off their topic
+    and rows said before are dropped, outliers flagged; --only leaves the others out. Which
+    threshold is right depends on the encoder and the data: look at --preview first.
+
+    The same as `prefdata build` with everything in one split and the filters on.
+    """
+    from prefdata.pipeline.embed_filter import embed_filter as run
+    from prefdata.pipeline.embed_filter import preview
+
+    if not (given["out"] or given["preview"]):
+        raise click.UsageError("Missing option '--out'. (Or --preview, which writes nothing.)")
+    options.start_workers_early(sources, given["workers"], BUILDING)
+    config = options.configured(
+        config_file,
+        dialect=dialect,
+        mapping=mapping,
+        levels=levels,
+        shards__to=given["to"],
+        check__tokenizer=given["tokenizer"],
+        check__max_length=given["max_length"],
+        **meaning.encoding(given),
+    )
+    config = meaning.filtered(config, given)
+    if not given["preview"]:
+        built(run, sources, config, given)
+        return
+    from prefdata.cli.show_preview import previewed
+
+    previewed(preview, sources, config, given)

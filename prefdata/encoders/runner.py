@@ -1,0 +1,123 @@
+"""Runs texts through a model: tokens, chunks, batches, vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from prefdata.encoders.batches import Batch, batch_end, in_lanes, padded
+from prefdata.encoders.encoder import Vectors
+from prefdata.encoders.forward import Forward
+from prefdata.encoders.load import Loaded
+from prefdata.encoders.tokens import token_ids, tokenised
+from prefdata.encoders.windows import Chunks, Ids, Numbers, Pool, cut, window_counts
+from prefdata.errors import RunError
+
+Done = Callable[[Numbers], None]
+"""`done(numbers)`: the texts of these numbers are embedded."""
+
+
+@dataclass
+class Runner:
+    """A model, the backend of its transformer, and how many tokens it gets at a time.
+
+    `batch_tokens` is halved, for good, whenever a batch does not fit into the device's memory.
+    """
+
+    model: Loaded
+    forward: Forward
+    batch_tokens: int
+    only_first: bool
+
+    def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Numbers]:
+        """Vectors of texts that fit into memory at once, and how many chunks each becomes."""
+        tokens, counts = tokenised(self.model.tokenizer, [self.model.prompt + t for t in texts])
+        chunks = cut(counts, self.model.frame)
+        if self.only_first:
+            chunks = chunks.select(chunks.is_first)
+        pool = Pool(len(texts))
+        left = np.bincount(chunks.text, minlength=len(texts))
+        done(np.flatnonzero(left == 0))
+        for members, found in self._run(chunks, tokens):
+            text = chunks.text[members]
+            pool.add(text, chunks.weights[members], found)
+            np.subtract.at(left, text, 1)
+            ended = np.unique(text)
+            done(ended[left[ended] == 0])
+        return pool.vectors(), window_counts(counts, self.model.frame)
+
+    def dimension(self) -> int:
+        """Numbers in a vector: a short text is run, so that what cannot work fails at once."""
+        frame = self.model.frame
+        (body,) = token_ids(self.model.tokenizer, ["a"])
+        row = np.concatenate((frame.before, body, frame.after))
+        return int(self._compute(padded([row], self.model.pad, left=False)).shape[1])
+
+    def _run(self, chunks: Chunks, tokens: Ids) -> Iterator[tuple[Numbers, Vectors]]:
+        """Vectors of chunks, the longest first; each batch with the numbers of its chunks."""
+        order = np.argsort(-chunks.lengths, kind="stable")
+        yield from in_lanes(
+            lambda members: (members, self._batch(chunks, tokens, members)),
+            self._batches(order, chunks.lengths[order]),
+            self.forward.lanes,
+        )
+
+    def _batches(self, order: Numbers, lengths: Numbers) -> Iterator[Numbers]:
+        start = 0
+        while start < len(order):  # the bound is read each time: it may have been halved
+            end = batch_end(lengths, start, self.batch_tokens)
+            yield order[start:end]
+            start = end
+
+    def _batch(self, chunks: Chunks, tokens: Ids, members: Numbers) -> Vectors:
+        rows = [chunks.row(int(chunk), tokens) for chunk in members]
+        return self._compute(padded(rows, self.model.pad, left=self.model.pads_left))
+
+    def _compute(self, batch: Batch) -> Vectors:
+        """Vectors of a batch; halves it for as long as it does not fit into memory."""
+        try:
+            return self._attempt(batch)
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            if len(batch) == 1:
+                raise RunError(
+                    f"a single chunk of {batch.ids.shape[1]:,} tokens does not fit into the memory "
+                    f"of {self.model.device}: lower encoder.window, set encoder.dtype: bfloat16, "
+                    "or set encoder.device: cpu"
+                ) from error
+        # Here, not above: the error holds on to the tensors of the failed batch.
+        self.batch_tokens = min(self.batch_tokens, max(1, batch.ids.size // 2))
+        _empty_cache()
+        return np.concatenate([self._compute(half) for half in batch.halves()])
+
+    def _attempt(self, batch: Batch) -> Vectors:
+        import torch
+
+        with torch.inference_mode():
+            features: dict[str, Any] = self.forward(batch)
+            if self.model.prompt:  # some pooling leaves the prompt out
+                frame = self.model.frame
+                features["prompt_length"] = len(frame.before) + len(frame.prompt)
+            for module in self.model.tail:
+                features = module(features)
+            vectors = features["sentence_embedding"][:, : self.model.truncate]
+            found: Vectors = vectors.float().cpu().numpy()
+            return found
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device's memory was too small; MPS and some CUDA libraries only say it in words."""
+    import torch
+
+    return isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in str(error).lower()
+
+
+def _empty_cache() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,174 @@
+"""Encoders that run a sentence-transformers model on texts of any length.
+
+Texts are tokenised whole, cut into chunks of the model's window, and run through the transformer
+in batches bounded in tokens; the model's own further modules (pooling, dense layers) make a vector
+of each chunk, and the mean of these, weighted by tokens, is the text's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import xxhash
+
+from prefdata.config.meaning import EncoderConfig
+from prefdata.encoders.device import device_of
+from prefdata.encoders.encoder import Encoded, Identity, Progress, Vectors
+from prefdata.encoders.forward import Forward, release, torch_forward
+from prefdata.encoders.kept import models_folder
+from prefdata.encoders.linear import speed_up_linear
+from prefdata.encoders.load import Loaded, load_model, loaded, prompt_of
+from prefdata.encoders.model_folder import model_folder
+from prefdata.encoders.precision import SAFE, Choice, candidates, choose, machine_key
+from prefdata.encoders.probes import PROBES
+from prefdata.encoders.runner import Done, Runner
+from prefdata.encoders.static import StaticRunner, is_static
+from prefdata.encoders.texts import blocks, different
+from prefdata.encoders.weights import weights_digest
+from prefdata.encoders.windows import Numbers
+from prefdata.errors import EncoderError
+
+_ENCODING = 1  # raised when the same model and settings give other vectors than before
+
+
+class Vectoriser(Protocol):
+    """What makes vectors of texts that fit into memory at once."""
+
+    def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Numbers]: ...
+
+
+@dataclass(frozen=True)
+class TransformerEncoder:
+    """A sentence-transformers model as an encoder."""
+
+    identity: Identity
+    runner: Vectoriser
+
+    @property
+    def is_light(self) -> bool:
+        return False
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
+        """Embeds texts of any length; equal ones are computed once.
+
+        What is embedded beside a text changes its vector by rounding only. Raises RunError when
+        not even one chunk fits into the memory of the device.
+        """
+        unique, which = different(texts)
+        vectors = np.full((len(unique), self.identity.dimension), np.nan, dtype=np.float32)
+        windows = np.zeros(len(unique), dtype=np.int32)
+        copies = np.bincount(which, minlength=len(unique))
+        told = 0
+        for block in blocks(unique):
+
+            def done(numbers: Numbers, block: Numbers = block) -> None:
+                nonlocal told
+                count = int(copies[block[numbers]].sum())
+                told += count
+                if progress is not None and count:
+                    progress(count)
+
+            found, cut = self.runner.vectors([unique[number] for number in block], done)
+            vectors[block], windows[block] = found, cut
+        if progress is not None and told < len(texts):
+            progress(len(texts) - told)  # the blank ones
+        windows[~np.isfinite(vectors).all(axis=1)] = 0
+        return Encoded(vectors[which], windows[which])
+
+
+def open_transformer(config: EncoderConfig) -> TransformerEncoder:
+    """Loads a sentence-transformers model, and chooses what runs it.
+
+    Raises EncoderError and MissingExtraError, as `open_encoder` says.
+    """
+    folder = model_folder(config.name, revision=config.revision, code=config.trust_remote_code)
+    device = device_of(config)
+    model = load_model(folder, config, device)
+    digest = weights_digest(folder, code=config.trust_remote_code)
+    if is_static(model):
+        return _static(StaticRunner(model, prompt_of(model, config)), config, digest, device)
+    parts = loaded(model, config, device)
+    choice, forward = _chosen(parts, config, models_folder(config, digest))
+    runner = Runner(parts, forward, config.batch_tokens, config.long == "first")
+    identity = Identity(
+        name=config.name,
+        fingerprint=_fingerprint(digest, parts, config, choice),
+        dimension=runner.dimension(),
+        window=parts.frame.window,
+        backend=choice.backend,
+        dtype=choice.dtype,
+        device=device,
+    )
+    return TransformerEncoder(identity, runner)
+
+
+def _chosen(model: Loaded, config: EncoderConfig, keep: Path | None) -> tuple[Choice, Forward]:
+    def build(choice: Choice) -> Forward:
+        if choice.backend == "torch":
+            return torch_forward(model, choice.dtype)
+        if choice.backend == "openvino":
+            from prefdata.encoders.openvino import openvino_forward
+
+            return openvino_forward(model, choice.dtype, keep)
+        from prefdata.encoders.onnx import onnx_forward
+
+        return onnx_forward(model, keep)
+
+    def probes(forward: Forward) -> Vectors:
+        return Runner(model, forward, config.batch_tokens, only_first=False).vectors(
+            PROBES, lambda _: None
+        )[0]
+
+    options = candidates(config, model.device, is_plain=model.is_plain)
+    file = None
+    if keep is not None:
+        file = keep / f"choice-{machine_key(model.device, options)}.json"
+    choice, forward = choose(options, probes, build, file)
+    if choice != SAFE:
+        release(model)
+    elif model.device == "cpu":
+        speed_up_linear(model.transformer.auto_model)
+    return choice, forward
+
+
+def _static(
+    runner: StaticRunner, config: EncoderConfig, digest: str, device: str
+) -> TransformerEncoder:
+    if config.backend not in ("auto", "torch") or config.dtype not in ("auto", "float32"):
+        raise EncoderError(
+            f"{config.name!r} is a model of static embeddings, which PyTorch looks up in float32: "
+            "leave encoder.backend and encoder.dtype out"
+        )
+    if config.window is not None:
+        raise EncoderError(
+            f"{config.name!r} is a model of static embeddings, which has no window: leave "
+            "encoder.window out"
+        )
+    settings = _digest(digest, {"prompt": runner.prompt})
+    dimension = runner.dimension()
+    identity = Identity(config.name, settings, dimension, None, "torch", "float32", device)
+    return TransformerEncoder(identity, runner)
+
+
+def _fingerprint(digest: str, model: Loaded, config: EncoderConfig, choice: Choice) -> str:
+    settings = {
+        "prompt": model.prompt,
+        "window": model.frame.window,
+        "long": config.long,
+        "backend": choice.backend,
+        "dtype": choice.dtype,
+    }
+    return _digest(digest, settings)
+
+
+def _digest(weights: str, settings: dict[str, object]) -> str:
+    """128 bits over weights, settings and the libraries' versions where they change vectors."""
+    majors = [version(name).split(".")[0] for name in ("transformers", "sentence-transformers")]
+    text = json.dumps([_ENCODING, weights, settings, majors], sort_keys=True)
+    return xxhash.xxh3_128_hexdigest(text.encode())

@@ -1,0 +1,130 @@
+"""Long texts: where they are cut into chunks, and how the vectors of chunks become one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.int64]
+Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds a chunk: special tokens before and after it, and the prompt.
+
+    `window`: tokens of a chunk with all of that. The prompt's tokens are already in front of the
+    text itself; only chunks after the first get them again.
+    """
+
+    window: int
+    before: Ids
+    after: Ids
+    prompt: Ids
+
+    @property
+    def special(self) -> int:
+        return len(self.before) + len(self.after)
+
+    @property
+    def room(self) -> int:
+        """Tokens of text in every chunk."""
+        return self.window - self.special - len(self.prompt)
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Chunks of some texts: the text of each, and its part [start, stop) of all their tokens."""
+
+    text: Numbers
+    start: Numbers
+    stop: Numbers
+    is_first: npt.NDArray[np.bool_]
+    frame: Frame
+
+    @property
+    def lengths(self) -> Numbers:
+        """Tokens that run through the model for each chunk."""
+        again = np.where(self.is_first, 0, len(self.frame.prompt))
+        lengths: Numbers = self.stop - self.start + again + self.frame.special
+        return lengths
+
+    @property
+    def weights(self) -> Numbers:
+        """Tokens of text in each chunk; at least 1, for a text that melts into its prompt."""
+        prompted = np.where(self.is_first, len(self.frame.prompt), 0)
+        weights: Numbers = np.maximum(self.stop - self.start - prompted, 1)
+        return weights
+
+    def select(self, which: npt.NDArray[np.bool_]) -> Chunks:
+        """Some of the chunks."""
+        return Chunks(
+            self.text[which], self.start[which], self.stop[which], self.is_first[which], self.frame
+        )
+
+    def row(self, chunk: int, tokens: Ids) -> Ids:
+        """The token ids of a chunk as the model gets them."""
+        frame = self.frame
+        again = () if self.is_first[chunk] else (frame.prompt,)
+        body = tokens[self.start[chunk] : self.stop[chunk]]
+        return np.concatenate((frame.before, *again, body, frame.after))
+
+
+def window_counts(counts: Numbers, frame: Frame) -> Numbers:
+    """How many chunks texts of so many tokens (prompt included) become; 0 without a token.
+
+    >>> none = np.zeros(0, np.int32)
+    >>> window_counts(np.array([0, 1, 8, 9]), Frame(8, none, none, none)).tolist()
+    [0, 1, 1, 2]
+    """
+    beyond = np.maximum(counts - frame.room - len(frame.prompt), 0)
+    return np.where(counts > 0, 1 + -(-beyond // frame.room), 0)
+
+
+def cut(counts: Numbers, frame: Frame) -> Chunks:
+    """Cuts texts, given as numbers of tokens (prompt included) that lie one behind the other."""
+    windows = window_counts(counts, frame)
+    text = np.repeat(np.arange(len(counts)), windows)
+    begin = np.cumsum(counts) - counts
+    number = np.arange(len(text)) - np.repeat(np.cumsum(windows) - windows, windows)
+    prompt = len(frame.prompt)
+    start = begin[text] + np.where(number > 0, prompt + number * frame.room, 0)
+    stop = np.minimum(begin[text] + prompt + (number + 1) * frame.room, (begin + counts)[text])
+    return Chunks(text, start, stop, number == 0, frame)
+
+
+def normalised(vectors: npt.NDArray[np.floating]) -> Vectors:
+    """Vectors (n, dimension) at unit length; NaN throughout where one has no direction."""
+    wide = vectors.astype(np.float64)
+    with np.errstate(all="ignore"):
+        length = np.linalg.norm(wide, axis=1, keepdims=True)
+        unit = wide / length
+    unit[~(np.isfinite(length[:, 0]) & (length[:, 0] > np.finfo(np.float32).tiny))] = np.nan
+    found: Vectors = unit.astype(np.float32)
+    return found
+
+
+class Pool:
+    """The mean of the unit vectors of a text's chunks, weighted by their tokens."""
+
+    def __init__(self, texts: int) -> None:
+        self._texts = texts
+        self._sums = np.zeros((texts, 0))
+
+    def add(self, text: Numbers, weights: Numbers, vectors: npt.NDArray[np.floating]) -> None:
+        """Adds chunks: the text of each, its weight, its vector; in any order."""
+        if self._sums.shape[1] == 0:
+            self._sums = np.zeros((self._texts, vectors.shape[1]))
+        np.add.at(self._sums, text, normalised(vectors) * weights[:, None])
+
+    def vectors(self) -> Vectors:
+        """One unit vector a text; NaN where there was no chunk, or no direction in its chunks.
+
+        (texts, dimension); of dimension 1 where there was no chunk at all.
+        """
+        if self._sums.shape[1] == 0:
+            return np.full((self._texts, 1), np.nan, dtype=np.float32)
+        return normalised(self._sums)

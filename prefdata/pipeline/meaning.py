@@ -1,0 +1,128 @@
+"""Embedding in a build: vectors of the rows that are left, and the filters that look at them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.engines.engine import Engine
+from prefdata.pipeline.filters import Filter, filters_on
+from prefdata.pipeline.prepare import Prepared
+from prefdata.pipeline.progress import Report
+from prefdata.steps.embed import EmbedSummary, embed
+from prefdata.steps.embedded import read_embedded
+from prefdata.steps.found import Found, FoundSummary, write_found
+from prefdata.steps.once import once
+from prefdata.steps.remaining import Remaining
+from prefdata.steps.same_meaning import find_near_misses, find_same_meaning
+from prefdata.steps.verdict_tables import Tables
+
+_log = logging.getLogger("prefdata")
+
+
+@dataclass
+class Meaning:
+    """The filters of a run. `verdicts` and `identity` grow with each step that is done."""
+
+    ready: Prepared
+    engine: Engine
+    place: Path
+    config: BuildConfig
+    report: Report
+    keys: list[Path]
+    verdicts: Tables
+    identity: str
+    remarks: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Embeds, and lets each filter look at what those before it have left."""
+        rows = self._embedded()
+        for each in filters_on(self.config.meaning):
+            rows = rows.after(self.verdicts)
+            folder = self._folder(each.step, *self._depends_on(each))
+            self.report(each.step, 0, 1)
+            found = self._done(each, rows, folder)
+            self.report(each.step, 1, 1)
+            self.verdicts = self.verdicts.then(each.step, folder / "verdicts.arrow")
+            self._approximate(found.recall, each.step)
+
+    def preview(self) -> tuple[list[Found], int]:
+        """What each filter finds, all of them in the same rows, and how many these are."""
+        rows = self._embedded()
+        found = []
+        for each in filters_on(self.config.meaning):
+            self.report(each.step, 0, 1)
+            find = find_near_misses if each.find is find_same_meaning else each.find
+            found.append(find(rows))
+            self.report(each.step, 1, 1)
+        return found, len(rows.embedded)
+
+    def _embedded(self) -> Remaining:
+        ready, config = self.ready, self.config
+        assert ready.encoder is not None, "an encoder is opened where a filter is on"
+        folder = self._folder("embed", ready.encoder.fingerprint)
+        summary = embed(
+            self.engine, ready.shards, self.verdicts, config.encoder, folder, self.report
+        )
+        self.verdicts = self.verdicts.then("embed", folder / "verdicts.arrow")
+        self._tell(summary)
+        return Remaining(
+            embedded=read_embedded(folder),
+            shards=ready.shards,
+            keys=self.keys,
+            sources=ready.names,
+            config=config.meaning,
+            encoder=config.encoder,
+            evaluation=ready.evaluation,
+            keep=ready.keep,
+            drop=ready.drop,
+        )
+
+    def _done(self, each: Filter, rows: Remaining, folder: Path) -> FoundSummary:
+        folder.mkdir(parents=True, exist_ok=True)
+        return once(
+            folder / "done.json", FoundSummary, lambda: write_found(folder, each.find(rows))
+        )
+
+    def _depends_on(self, each: Filter) -> Iterator[str]:
+        meaning = self.config.meaning
+        yield repr(getattr(meaning, each.section))
+        yield repr(meaning.exact_rows)
+        given = {"overlap": "evaluation", "keep-like": "keep", "drop-like": "drop"}
+        if each.step in given:
+            yield getattr(self.ready, given[each.step]).fingerprint
+
+    def _folder(self, step: str, *parts: str) -> Path:
+        self.identity = fingerprint(self.identity, step, *parts)
+        return self.place / f"{step}-{self.identity}"
+
+    def _tell(self, summary: EmbedSummary) -> None:
+        """Of the texts in the remarks; of the cache, which is no part of the data, in the log."""
+        if summary.beyond:
+            average = 1 + (summary.windows - summary.texts + summary.failed) / summary.beyond
+            window = summary.identity["window"]
+            pooled = self.config.encoder.long == "pool"
+            self.remarks["beyond-window"] = (
+                f"{summary.beyond:,} of {summary.texts:,} texts are longer than the {window} "
+                f"tokens that the encoder looks at: embedded in {average:.1f} chunks on average, "
+                + ("averaged" if pooled else "of which the first counts (encoder.long)")
+            )
+        for name in summary.damaged:
+            _log.warning("the cache of embeddings held a damaged file, which was removed: %s", name)
+        if summary.displaced:
+            _log.warning(
+                "the cache of embeddings is full: %d MB of older ones were removed "
+                "(encoder.cache_bytes)",
+                summary.displaced >> 20,
+            )
+
+    def _approximate(self, recall: float | None, step: str) -> None:
+        if recall is None:
+            return
+        said = f"{step}: searched by an index, recall {recall:.3f} (meaning.exact_rows)"
+        before = self.remarks.get("approximate")
+        self.remarks["approximate"] = f"{before}; {said}" if before else said

@@ -1,0 +1,35 @@
+"""Filter: prompts that are like no others."""
+
+from __future__ import annotations
+
+from prefdata.steps.found import Found
+from prefdata.steps.remaining import Remaining
+from prefdata.transforms.meaning_lines import OUTLIER, outlier_line
+from prefdata.transforms.outlying import outlying
+from prefdata.transforms.threshold import decided
+
+
+def find_outliers(rows: Remaining) -> Found:
+    """Judges every row by how near the nearest other prompts are to its own."""
+    config = rows.config.outliers
+    embedded = rows.embedded.having("prompt")
+    found = outlying(
+        embedded.vectors,
+        embedded.index["prompt"],
+        config.neighbours,
+        exact_rows=rows.config.exact_rows,
+    )
+    decision = decided(found.values, config.threshold, "below")
+    return Found(
+        reason=OUTLIER,
+        measure=f"mean similarity of the prompt to its {config.neighbours} nearest others",
+        action=config.action,
+        threshold=decision.threshold,
+        rows=embedded.rows,
+        values=found.values,
+        is_taken=decision.is_taken,
+        evidence=lambda i: outlier_line(
+            float(found.values[i]), config.neighbours, decision.threshold
+        ),
+        recall=found.recall,
+    )

@@ -1,0 +1,98 @@
+"""Which rows lie beyond a threshold: a value, or the share of rows that lie farthest out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.records.texts import Ints
+
+Side = Literal["above", "below"]
+Bools = npt.NDArray[np.bool_]
+Spare = Callable[[Ints], Bools]
+"""`spare(positions)`: which of some rows are not to be taken, however far out they lie."""
+
+DECIMALS = 4
+"""Values are decided on as they are shown: rounded."""
+
+_ASKED_AT_ONCE = 1024
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which of n rows are beyond a threshold.
+
+    `threshold`: that was given; for a share the value of the last row taken, NaN where none is.
+    `is_spared`: rows that lie beyond, and were spared.
+    """
+
+    threshold: float
+    is_taken: Bools
+    is_spared: Bools
+
+
+def share_of(threshold: str) -> float:
+    """The ratio that a share is written for.
+
+    >>> share_of("0.5%")
+    0.005
+    """
+    return float(threshold.removesuffix("%")) / 100
+
+
+def decided(
+    values: npt.NDArray[Any], threshold: float | str, side: Side, spare: Spare | None = None
+) -> Decision:
+    """Takes the rows whose value reaches the threshold: that are at least it, or at most.
+
+    `values` (n): NaN where there is nothing to judge. A share, `0.5%`, takes at most so many of
+    the judged rows; if a tie would exceed it, all of the tie stay. A value that is infinite the
+    other way round is judged and never taken. `spare` is asked of the farthest rows first, in
+    ascending order of distance, and of no more than it takes to decide.
+
+    >>> decided(np.array([0.1, 0.9, np.nan, 0.95]), 0.9, "above").is_taken.tolist()
+    [False, True, False, True]
+    >>> decided(np.array([0.1, 0.2, np.nan, 0.9]), "34%", "below").is_taken.tolist()
+    [True, False, False, False]
+    """
+    outward = np.asarray(values, np.float64).round(DECIMALS) * (1 if side == "below" else -1)
+    order = np.argsort(outward, kind="stable")[: np.count_nonzero(outward < np.inf)]  # NaN is last
+    if isinstance(threshold, str):
+        limit = int(share_of(threshold) * np.count_nonzero(~np.isnan(outward)) + 1e-9)
+        taken, spared = _farthest(outward, order, limit, spare)
+        last = outward[taken].max() if len(taken) else np.nan
+        reached = float(last if side == "below" else -last)
+    else:
+        least = (threshold if side == "below" else -threshold) + 1e-9
+        beyond = order[: np.searchsorted(outward[order], least, side="right")]
+        is_out = spare(beyond) if spare and len(beyond) else np.zeros(len(beyond), np.bool_)
+        taken, spared, reached = beyond[~is_out], beyond[is_out], float(threshold)
+    return Decision(reached, _mask(len(outward), taken), _mask(len(outward), spared))
+
+
+def _farthest(
+    outward: npt.NDArray[np.float64], order: Ints, limit: int, spare: Spare | None
+) -> tuple[Ints, Ints]:
+    """Rows taken and rows spared: the first `limit` of an order, whole ties only."""
+    empty = np.zeros(0, np.int64)
+    taken, spared = empty, empty
+    step = max(limit, _ASKED_AT_ONCE)
+    for start in range(0, len(order) if limit else 0, step):
+        asked = order[start : start + step]
+        is_out = spare(asked) if spare else np.zeros(len(asked), np.bool_)
+        taken, spared = np.append(taken, asked[~is_out]), np.append(spared, asked[is_out])
+        if len(taken) > limit:  # one more than can go: it says where the last tie ends
+            first_kept = outward[taken[limit]]
+            taken = taken[outward[taken] < first_kept]
+            return taken, spared[outward[spared] < first_kept]
+    return taken, spared
+
+
+def _mask(count: int, positions: Ints) -> Bools:
+    made = np.zeros(count, np.bool_)
+    made[positions] = True
+    return made

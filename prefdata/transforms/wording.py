@@ -1,0 +1,211 @@
+"""Differences of wording that change what is said, and that embeddings hardly see.
+
+Two sentences that differ in one number, a name, a negation or a word and its opposite are next to
+one another in the eyes of an encoder. Numbers, signs and names are told in any language, negations
+and opposites in English and Chinese. When in doubt, texts are told apart.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+Apart = Literal["numbers", "signs", "negation", "opposites", "names", "order", "case"]
+"""What tells two texts apart."""
+
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff"
+)
+_PIECES = re.compile(rf"[{_UNSPACED}]|\d+|[^\W\d_{_UNSPACED}]+|\n|[^\S\n]+|[^\w\s]|_")
+_LIST_MARKER = re.compile(r"^[^\S\n]*(?:\d{1,3}[.)、]|[-*•+])[^\S\n]+", re.MULTILINE)
+_NEGATED = re.compile(r"\b(can|won|shan|ain)(?:n?['’]t|not)\b|n['’]t\b", re.IGNORECASE)
+_NEGATING = "not no never none nothing nobody nowhere neither nor without hardly nope"
+_NEGATIONS = frozenset([*_NEGATING.split(), *"不没沒无無非未别別勿否"])
+_NOT_NEGATING = re.compile(
+    "非常|不[仅但过断久]|未来|无论|特别|[区分类级性个各派告辨]别|别[人的名墅]|[特區分類級性個]別"
+)
+_COUNTING = (
+    "two three four five six seven eight nine ten eleven twelve twenty thirty fifty hundred "
+    "thousand million billion third fourth fifth sixth seventh eighth ninth tenth"
+)
+_NUMBERS = frozenset([*_COUNTING.split(), *"二两三四五六七八九十百千万亿"])  # one, 一: articles
+_OPPOSED = (
+    "yes/no yes/nope yeah/no true/false right/wrong right/left more/less more/fewer most/least "
+    "increase/decrease increases/decreases increased/decreased increasing/decreasing "
+    "higher/lower high/low highest/lowest before/after always/never all/none all/some good/bad "
+    "better/worse best/worst hot/cold positive/negative safe/dangerous start/stop up/down "
+    "first/second first/last he/she his/her him/her man/woman boy/girl buy/sell with/without "
+    "above/below win/lose open/closed alive/dead big/small large/small morning/evening day/night "
+    "是/否 是/不 对/错 真/假 有/没 有/无 大/小 多/少 高/低 增/减 升/降 上/下 前/后 好/坏 冷/热 "
+    "快/慢 买/卖 左/右 男/女 他/她 早/晚 长/短 强/弱 胜/负 赢/输 开/关"
+)
+_OPPOSITES = tuple(tuple(pair.split("/")) for pair in _OPPOSED.split())
+_PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non", "mis")
+_SIGNS = frozenset("+=<>^%|~$€£¥\\/{}[]×÷≤≥≠°")
+_BETWEEN = frozenset("-*")  # a sign among blanks or numbers, else a hyphen or an emphasis
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_BETWEEN_WORDS = re.compile(r"\W+")
+_OTHER_CASE = 1 / 3  # of the words: more than a capital that is missing here and there
+_ENDS = frozenset(".!?:;。！？：；\n")
+_ITEM, _ITEM_WORDS = "•", 3
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A text as its words: letters and numbers, without list markers and punctuation."""
+
+    text: str
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """The words, blanks and signs, as they are written."""
+        plain = unicodedata.normalize("NFKC", _LIST_MARKER.sub(f"{_ITEM} ", self.text))
+        return _PIECES.findall(_NEGATED.sub(r"\1 not", plain))
+
+    @cached_property
+    def written(self) -> list[str]:
+        """The words, in order."""
+        return [piece for piece in self.pieces if _is_said(piece)]
+
+    @cached_property
+    def words(self) -> list[str]:
+        """In order, in lower case."""
+        return [word.casefold() for word in self.written]
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each word stands in it."""
+        return Counter(self.words)
+
+    @cached_property
+    def numbers(self) -> list[str]:
+        """Different numbers, in the order in which they come."""
+        held = (w for w in self.words if w[0].isdigit() or w in _NUMBERS)
+        return list(dict.fromkeys(held))
+
+    @cached_property
+    def signs(self) -> Counter[str]:
+        """Signs of formulas, code and money."""
+        return Counter(_signs(self.pieces))
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Words with a capital where no sentence begins; Latin words among Chinese."""
+        if _HAN.search(self.text):
+            return {w for w in self.words if w[0].isalpha() and not _HAN.match(w)}
+        return set(_names(self.pieces))
+
+
+def told_apart(left: Wording, right: Wording) -> Apart | None:
+    """The first of the differences that two texts have; None: other words at most.
+
+    >>> told_apart(Wording("It costs $5."), Wording("It costs $7!"))
+    'numbers'
+    >>> told_apart(Wording("You can't eat it."), Wording("You can eat it."))
+    'negation'
+    >>> told_apart(Wording("It is published."), Wording("It has been published"))
+    """
+    if left.numbers != right.numbers:
+        return "numbers"
+    if left.signs != right.signs:
+        return "signs"
+    if _negations(left) != _negations(right):
+        return "negation"
+    if _are_opposites(left, right):
+        return "opposites"
+    if left.names - right.counts.keys() or right.names - left.counts.keys():
+        return "names"
+    if left.words != right.words and left.counts == right.counts:
+        return "order"
+    if left.words == right.words and _case_ratio(left, right) > _OTHER_CASE:
+        return "case"
+    return None
+
+
+def same_words(left: str, right: str) -> bool:
+    """Whether texts are the same but for blanks, stray capitals and the punctuation of sentences.
+
+    >>> same_words("You're welcome!", "you're welcome."), same_words("a + b", "a - b")
+    (True, False)
+    """
+    if left == right:
+        return True
+    if _BETWEEN_WORDS.sub("", left).casefold() != _BETWEEN_WORDS.sub("", right).casefold():
+        return False  # seen without cutting them into words, which takes a hundred times as long
+    one, other = Wording(left), Wording(right)
+    return bool(one.words) and one.words == other.words and told_apart(one, other) is None
+
+
+def shared_ratio(left: Wording, right: Wording) -> float:
+    """The share of words that stand in both texts (Dice's coefficient), 1 where there are none."""
+    both = sum((left.counts & right.counts).values())
+    either = len(left.words) + len(right.words)
+    return 2 * both / either if either else 1.0
+
+
+def _is_said(piece: str) -> bool:
+    """Whether it is a word, a number, or a mark such as a vowel sign."""
+    return piece[0].isalnum() or (piece > "\u02ff" and unicodedata.category(piece[0])[0] == "M")
+
+
+def _case_ratio(left: Wording, right: Wording) -> float:
+    """The share of words of texts of the same words that are written in other case."""
+    pairs = [(a, b) for a, b in zip(left.written, right.written, strict=True) if a != b]
+    return len(pairs) / max(len(left.words), 1)
+
+
+def _negations(wording: Wording) -> int:
+    count = sum(wording.counts[word] for word in _NEGATIONS)
+    return count - len(_NOT_NEGATING.findall(wording.text)) if count else 0
+
+
+def _are_opposites(left: Wording, right: Wording) -> bool:
+    ours, theirs = left.counts - right.counts, right.counts - left.counts
+    for one, other in _OPPOSITES:
+        if (one in ours and other in theirs) or (other in ours and one in theirs):
+            return True
+    return any(
+        prefix + word in many
+        for few, many in ((ours, theirs), (theirs, ours))
+        for word in few
+        for prefix in _PREFIXES
+    )
+
+
+def _signs(pieces: list[str]) -> Iterator[str]:
+    for at, piece in enumerate(pieces):
+        if piece in _SIGNS:
+            yield piece
+        elif piece in _BETWEEN:
+            around = [*pieces[max(at - 1, 0) : at], *pieces[at + 1 : at + 2]]
+            if all(other.isspace() or other.isdigit() for other in around):
+                yield piece
+
+
+def _names(pieces: list[str]) -> Iterator[str]:
+    begins = True
+    for at, piece in enumerate(pieces):
+        if piece[0].isalnum():
+            if piece[0].isupper() and piece != "I" and not begins:
+                yield piece.casefold()
+            begins = False
+        elif piece == _ITEM:
+            begins = not _is_short_item(pieces, at)
+        elif piece in _ENDS:
+            begins = True
+
+
+def _is_short_item(pieces: list[str], at: int) -> bool:
+    """Whether so few words follow on the line that they name something, and say nothing of it."""
+    count = 0
+    for piece in pieces[at:]:
+        if piece == "\n" or count > _ITEM_WORDS:
+            break
+        count += piece[0].isalnum()
+    return count <= _ITEM_WORDS
