@@ -24,7 +24,7 @@ def device_of(config: EncoderConfig) -> str:
         torch.empty(0, device=torch.device(config.device))
     except Exception as error:  # a different kind for each device and each build of PyTorch
         raise EncoderError(
-            f"there is no device {config.device!r} here: {cause_of(error)}. Leave encoder.device out, or set "
-            "it to cpu"
+            f"there is no device {config.device!r} here: {cause_of(error)}. "
+            "Leave encoder.device out, or set it to cpu"
         ) from error
     return config.device

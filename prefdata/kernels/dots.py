@@ -88,16 +88,15 @@ def improve(
     names: np.ndarray,
     levels: np.ndarray,
     found: np.ndarray,
-    rows: tuple[int, int],
 ) -> None:
-    """Finds for rows `rows[0]` to `rows[1]` of a block something more alike than what they have.
+    """Finds for each row of a block something more alike than what they have.
 
     `bounds` (b, t): not below the similarities, but for SLACK. `left` (b, parts, d) float32, the
     rows; `right` (m, d), float16 as int16 where `is_half`; `places` (t, parts) point into it;
     `*_scale`: what makes the lengths one. `levels` (b) and `found` (b): the most alike so far,
     and its name out of `names` (t); only what is strictly more alike takes its place.
     """
-    for i in range(rows[0], rows[1]):
+    for i in range(len(left)):
         cut = _cut(levels[i] + 1)
         for start in range(0, bounds.shape[1], _LANES):
             end = min(start + _LANES, bounds.shape[1])
@@ -162,15 +161,14 @@ def gather(
     first: int,
     levels: np.ndarray,
     found: np.ndarray,
-    rows: tuple[int, int],
 ) -> None:
-    """Keeps for rows `rows[0]` to `rows[1]` of a block the most alike of all, best first.
+    """Keeps for each row of a block the most alike of all, best first.
 
     As `improve` with `levels` (b, k) and `found` (b, k), the positions, `first` onwards; ties go to
     the lower one. What `left_name` (b) points at is left out where it is not negative.
     """
     last = levels.shape[1] - 1
-    for i in range(rows[0], rows[1]):
+    for i in range(len(left)):
         cut = _cut(levels[i, last] + 1)
         for start in range(0, bounds.shape[1], _LANES):
             end = min(start + _LANES, bounds.shape[1])
@@ -230,10 +228,9 @@ def improve_among(
     right_scale: np.ndarray,
     levels: np.ndarray,
     found: np.ndarray,
-    rows: tuple[int, int],
 ) -> None:
     """As `improve`, but among `candidates` (b, c) alone: ascending rows of `places`, or -1."""
-    for i in range(rows[0], rows[1]):
+    for i in range(len(left)):
         for j in candidates[i]:
             if j >= 0:
                 level = _least(
@@ -255,11 +252,10 @@ def gather_among(
     right_scale: np.ndarray,
     levels: np.ndarray,
     found: np.ndarray,
-    rows: tuple[int, int],
 ) -> None:
     """As `gather`, but among `candidates` (b, c) alone: ascending rows of `places`, or -1."""
     last = levels.shape[1] - 1
-    for i in range(rows[0], rows[1]):
+    for i in range(len(left)):
         for j in candidates[i]:
             if j >= 0 and places[j, 0] != left_name[i]:
                 floor = levels[i, last] + 1

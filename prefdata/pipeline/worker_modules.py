@@ -6,6 +6,7 @@ BUILDING = (
     "prefdata.steps.ingest",
     "prefdata.steps.check",
     "prefdata.steps.near",
+    "prefdata.steps.embed",
     "prefdata.steps.write_ledger",
     "prefdata.kernels.shingle",
     "prefdata.kernels.sketch",

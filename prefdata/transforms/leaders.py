@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -130,11 +129,16 @@ class _Search:
         levels = np.full(len(left), self._least - 1, np.int32)
         found = np.full(len(left), -1, np.int64)
         right, is_half = self._rows.raw
-        for start, made in products(bounds, self._bounds[: self._count], self._room):
-            names = self._names[start : min(start + TILE, self._count)]
-            others = right, is_half, self._rows.places[names], self._rows.scales[names], names
-            work = partial(improve, made, left, scales, *others, levels, found)
-            spread(work, len(left))
+
+        def work(some: slice) -> None:
+            room = self._room[some.start * TILE : some.stop * TILE]
+            mine = left[some], scales[some], right, is_half
+            for tile, made in products(bounds[some], self._bounds[: self._count], room):
+                names = self._names[tile]
+                others = self._rows.places[names], self._rows.scales[names], names
+                improve(made, *mine, *others, levels[some], found[some])
+
+        spread(work, len(left))
         return levels, found
 
 
@@ -154,14 +158,18 @@ def _indexed_leaders(rows: VectorRows, least: int) -> tuple[Ints, float]:
             levels = np.full(len(left), least - 1, np.int32)
             others = right, is_half, rows.places, rows.scales
             best = found[block]
-            work = partial(improve_among, candidates, left, scales, *others, levels, best)
+
+            def work(some: slice) -> None:
+                mine = candidates[some], left[some], scales[some]
+                improve_among(*mine, *others, levels[some], best[some])
+
             spread(work, len(left))
             new = _settled(block, near @ near.T, left, scales, least, levels, best)
             index.add(new + start, near[new])
-        return found, _leaders_recall(rows, found, least, spread)
+    return found, _leaders_recall(rows, found, least)
 
 
-def _leaders_recall(rows: VectorRows, found: Ints, least: int, spread: Spread) -> float:
+def _leaders_recall(rows: VectorRows, found: Ints, least: int) -> float:
     """Of some rows that are alike to a representative before them, the share of which one was
     found; 1 where there is no such row."""
     from prefdata.kernels.dots import improve
@@ -171,14 +179,13 @@ def _leaders_recall(rows: VectorRows, found: Ints, least: int, spread: Spread) -
     names = np.flatnonzero(found == np.arange(len(rows)))
     levels, ignored = np.full(len(probes), least - 1, np.int32), np.empty_like(probes)
     right, is_half = rows.raw
-    room = np.empty(len(probes) * TILE, np.float32)
     bounds, left, scales = axes.bound(rows, probes), rows.block(probes), rows.scales[probes]
     for start in range(0, len(names), TILE):
         tile = names[start : start + TILE]
+        made = bounds @ axes.bound(rows, tile).T
+        made[tile >= probes[:, None]] = -2
         others = right, is_half, rows.places[tile], rows.scales[tile], tile
-        for _, made in products(bounds, axes.bound(rows, tile), room):
-            made[tile >= probes[:, None]] = -2
-            spread(partial(improve, made, left, scales, *others, levels, ignored), len(probes))
+        improve(made, left, scales, *others, levels, ignored)
     is_alike = levels >= least
     return float(np.mean(found[probes][is_alike] != probes[is_alike])) if is_alike.any() else 1.0
 

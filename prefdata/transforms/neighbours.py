@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,10 +132,16 @@ def _gather_block(
 
     left, scales = rows.block(slice(None)), rows.scales
     right, is_half = base.raw
-    for start, made in products(*bounding):
-        tile = slice(first + start, first + start + made.shape[1])
-        others = right, is_half, base.places[tile], base.scales[tile], tile.start
-        spread(partial(gather, made, left, scales, own, *others, *lists), len(left))
+    block, bounds, room = bounding
+
+    def work(some: slice) -> None:
+        mine = left[some], scales[some], own[some], right, is_half
+        levels, found = (each[some] for each in lists)
+        for tile, made in products(block[some], bounds, room[some.start * TILE : some.stop * TILE]):
+            at = slice(first + tile.start, first + tile.stop)
+            gather(made, *mine, base.places[at], base.scales[at], at.start, levels, found)
+
+    spread(work, len(left))
 
 
 def _indexed_nearest(
@@ -152,15 +157,12 @@ def _indexed_nearest(
     levels = np.full((len(rows), k), NOTHING, np.int32)
     found = np.full((len(rows), k), -1, np.int64)
     right, is_half = base.raw
-    with threads() as spread:
-        for start in range(0, len(rows), BLOCK):
-            block = slice(start, start + BLOCK)
-            candidates = index.candidates(index.coordinates(rows, block), _WIDE * k + _MORE)
-            left, scales = rows.block(block), rows.scales[block]
-            others = right, is_half, base.places, base.scales
-            lists = levels[block], found[block]
-            work = partial(gather_among, candidates, left, scales, own[block], *others, *lists)
-            spread(work, len(left))
+    for start in range(0, len(rows), BLOCK):
+        block = slice(start, start + BLOCK)
+        candidates = index.candidates(index.coordinates(rows, block), _WIDE * k + _MORE)
+        mine = candidates, rows.block(block), rows.scales[block], own[block]
+        others = right, is_half, base.places, base.scales
+        gather_among(*mine, *others, levels[block], found[block])
     return levels, found, _recall(rows, base, levels, own)
 
 

@@ -99,7 +99,7 @@ def _costs(
     high = other.units(some_of(len(other), 2 * _TRIAL_ROWS)[::2], part) @ axes
     needed: float | npt.NDArray[np.float32] = 0.0 if reach is None else reach
     if reach is None:
-        needed = np.quantile(low @ high.T, 1 - max(nearest, 1 / len(high)), axis=1)[:, None]
+        needed = np.quantile(low @ high.T, 1 - min(max(nearest, 1 / len(high)), 1), axis=1)[:, None]
     dimension = len(axes)
     whole = _PAIR + _DIMENSION * dimension
     for width in (*(width for width in _WIDTHS if width < dimension), dimension):
@@ -115,9 +115,12 @@ def _rest(turned_units: Floats, width: int) -> Floats:
     return lengths
 
 
-def products(block: Floats, others: Floats, room: Floats) -> Iterator[tuple[int, Floats]]:
-    """Dot products of a block with all others, a tile at a time: where it starts, and (b, t)."""
+def products(block: Floats, others: Floats, room: Floats) -> Iterator[tuple[slice, Floats]]:
+    """Dot products of a block with all others, a tile of them at a time: which, and (b, t).
+
+    They are written to `room`, at least b times TILE numbers.
+    """
     for start in range(0, len(others), TILE):
-        tile = others[start : start + TILE]
-        made = room[: len(block) * len(tile)].reshape(len(block), len(tile))
-        yield start, np.matmul(block, tile.T, out=made)
+        tile = slice(start, min(start + TILE, len(others)))
+        made = room[: len(block) * (tile.stop - start)].reshape(len(block), -1)
+        yield tile, np.matmul(block, others[tile].T, out=made)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from prefdata.records.texts import Ints
 
@@ -106,20 +107,24 @@ def different(parts: Sequence[Ints]) -> tuple[Ints, Ints]:
     return firsts[order], places[codes]
 
 
-Spread = Callable[[Callable[[tuple[int, int]], object], int], None]
-"""`spread(work, count)`: calls `work((first, last))` for slices of `range(count)`."""
+Spread = Callable[[Callable[[slice], object], int], None]
+"""`spread(work, count)`: calls `work` for slices of `range(count)`."""
 
 
 @contextmanager
 def threads() -> Iterator[Spread]:
-    """Slices of work on all cores, for kernels that let go of the interpreter."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    workers = min(cores or 1, 16)
-    with ThreadPoolExecutor(workers) as pool:
+    """Slices of work on all cores, a thread each, for work that lets go of the interpreter.
 
-        def spread(work: Callable[[tuple[int, int]], object], count: int) -> None:
+    Products of matrices stay on the core of their thread meanwhile: threads of their own would
+    wait for each other, which takes twice the time where a core is busy with something else.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    workers = min(cores or 1, 32)
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
+
+        def spread(work: Callable[[slice], object], count: int) -> None:
             step = max(-(-count // workers), 1)
-            slices = [(i, min(i + step, count)) for i in range(0, count, step)]
+            slices = [slice(i, min(i + step, count)) for i in range(0, count, step)]
             list(pool.map(work, slices))
 
         yield spread

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,29 +14,32 @@ from prefdata.transforms import leaders as module
 from prefdata.transforms import vector_bounds
 from prefdata.transforms.leaders import Leaders, leaders
 
+Array = npt.NDArray[Any]
 ALL = 10**9
 
 
 def clustered(
     count: int, dimension: int, seed: int, spread: float = 0.3, dtype: str = "f2"
-) -> npt.NDArray[np.floating]:
+) -> Array:
     """Vectors of length one around a third as many centres, some of them the same."""
     rng = np.random.default_rng(seed)
     axes = np.linspace(2, 0.2, dimension)
     centres = rng.standard_normal((count // 3 + 1, dimension)) * axes
     noise = rng.standard_normal((count, dimension)) * axes * spread
     made = centres[rng.integers(0, len(centres), count)] + noise * (rng.random((count, 1)) > 0.1)
-    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(dtype)
+    unit: Array = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(dtype)
+    return unit
 
 
-def levels_of(vectors: npt.NDArray[np.floating], part: npt.NDArray[np.int64]) -> np.ndarray:
+def levels_of(vectors: Array, part: npt.NDArray[np.int64]) -> np.ndarray:
     exact = vectors[part].astype(float)
     exact /= np.linalg.norm(exact, axis=1, keepdims=True)
-    return np.rint(exact @ exact.T * 10_000)
+    levels: Array = np.rint(exact @ exact.T * 10_000)
+    return levels
 
 
 def slow_leaders(
-    vectors: npt.NDArray[np.floating], parts: list[npt.NDArray[np.int64]], threshold: float
+    vectors: Array, parts: list[npt.NDArray[np.int64]], threshold: float
 ) -> tuple[list[int], np.ndarray]:
     """Looks at every pair; a row with the parts of an earlier one shares its representative."""
     every = np.stack([levels_of(vectors, part) for part in parts])

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from prefdata.transforms import neighbours as module
 from prefdata.transforms import vector_bounds
 from prefdata.transforms.neighbours import Neighbours, nearest, nearest_in
 
+Array = npt.NDArray[Any]
 ALL = 10**9
 
 
@@ -16,7 +20,8 @@ def some(count: int, dimension: int, seed: int, dtype: str = "f2") -> np.ndarray
     """Vectors of length one, more of them along the first axes."""
     made = np.random.default_rng(seed).standard_normal((count, dimension))
     made *= np.linspace(2, 0.2, dimension)
-    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(dtype)
+    unit: Array = (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(dtype)
+    return unit
 
 
 def slow(one: np.ndarray, other: np.ndarray, k: int, out: np.ndarray | None = None) -> np.ndarray:
