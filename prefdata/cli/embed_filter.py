@@ -42,9 +42,9 @@ def embed_filter(
     prefdata embed-filter raw/*.jsonl --out clean --drop-like spam.jsonl --against eval.jsonl
 
     A threshold is a similarity (0.95), a share of the rows (0.5%: the farthest out go), or off.
-    What is not said stays as usual: pairs without contrast, chosen completions off their topic
-    and rows said before are dropped, outliers flagged; --only leaves the others out. Which
-    threshold is right depends on the encoder and the data: look at --preview first.
+    What is not said stays as usual: pairs without contrast and rows said before are dropped,
+    off-topic completions and outliers are flagged; --only leaves the others out. Which threshold
+    is right depends on the encoder and the data: look at --preview first.
 
     The same as `prefdata build` with everything in one split and the filters on.
     """

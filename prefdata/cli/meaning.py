@@ -68,7 +68,7 @@ def filters(command: Command) -> Command:
         ),
         click.option(
             "--overlap", type=THRESHOLD, metavar="THRESHOLD",
-            help="Similarity to a prompt of --against from which a row goes (0.9).",
+            help="Similarity to a prompt of --against from which a row goes (0.8).",
         ),
         click.option(
             "--against-field", metavar="FIELD",
@@ -91,8 +91,8 @@ def filters(command: Command) -> Command:
             help="What must mean the same (pair: prompt, chosen and rejected each).",
         ),
         click.option(
-            "--similar", type=THRESHOLD, metavar="SIMILARITY",
-            help="Similarity from which rows say the same (0.95).",
+            "--similar", type=THRESHOLD, metavar="THRESHOLD",
+            help="Similarity from which rows say the same (0.95; with --on prompt 0.85).",
         ),
         click.option(
             "--outliers", type=THRESHOLD, metavar="THRESHOLD",
@@ -100,11 +100,11 @@ def filters(command: Command) -> Command:
         ),
         click.option(
             "--topic", type=THRESHOLD, metavar="THRESHOLD",
-            help="Similarity to the prompt up to which a completion is off-topic (0.5%).",
+            help="Similarity to the prompt less that to another up to which it is off-topic (-0.3).",
         ),
         click.option(
             "--contrast", type=THRESHOLD, metavar="THRESHOLD",
-            help="Similarity of chosen and rejected from which there is no contrast (0.98).",
+            help="Similarity of chosen and rejected from which there is no contrast (0.9).",
         ),
     ):  # fmt: skip
         command = decorate(command)

@@ -56,10 +56,14 @@ class SimilarConfig(Section):
 
     action: Toggle = Field("off", description="Rows alike in meaning: drop, flag, do not look.")
     on: Literal["pair", "prompt"] = Field(
-        "pair", description="What must be alike: prompt, chosen and rejected each, or the prompt."
+        "pair",
+        description="What must be alike: prompt, chosen and rejected each; or the prompt and its "
+        "last turn, and nothing but their wording may differ: no numbers, names or negations.",
     )
-    threshold: Ratio = Field(
-        0.95, description="Cosine similarity that each compared part must reach."
+    threshold: Threshold | None = Field(
+        None,
+        description="Cosine similarity that each compared part must reach: 0.95 for pairs and "
+        "0.85 for prompts when absent.",
     )
     keep: Literal["first", "longest", "margin", "source"] = Field(
         "first", description="Which row of a cluster represents it."

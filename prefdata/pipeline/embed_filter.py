@@ -20,7 +20,7 @@ from prefdata.verdicts.model import Manifest
 
 _USUAL = {
     "meaning.contrast.action": "drop",
-    "meaning.topic.action": "drop",
+    "meaning.topic.action": "flag",
     "meaning.outliers.action": "flag",
     "meaning.similar.action": "drop",
 }

@@ -37,6 +37,15 @@ _REFUSAL_NEEDLES = (
 """One of these stands in every text that the pattern matches."""
 
 
+def refuses(text: str) -> bool:
+    """Whether a completion begins with a refusal to answer, in English or Chinese.
+
+    >>> refuses("I'm sorry, but I can't help with that."), refuses("Sorry to hear that!")
+    (True, False)
+    """
+    return _REFUSAL.search(text[:_REFUSAL_HEAD]) is not None
+
+
 def _refusal(record: Record) -> str | None:
     for side, messages in completions(record):
         head = text_of(messages[-1:])[:_REFUSAL_HEAD]

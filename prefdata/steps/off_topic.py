@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from prefdata.records.texts import Flags
+from prefdata.rules.refusal import refuses
 from prefdata.steps.embedded import Embedded
 from prefdata.steps.found import Found
 from prefdata.steps.remaining import Remaining
@@ -76,5 +77,6 @@ def _spared(
     for place, (_, texts) in zip(some, rows.each_text(embedded.rows[some]), strict=True):
         for side in SIDES:
             if is_unlike[side][place]:
-                spared[side][place] = fits_any_prompt(texts[side], config)
+                text = texts[side]
+                spared[side][place] = refuses(text) or fits_any_prompt(text, config)
     return spared

@@ -17,18 +17,22 @@ from prefdata.steps.remaining import Remaining
 from prefdata.transforms.cosines import cosines
 from prefdata.transforms.leaders import leaders
 from prefdata.transforms.meaning_lines import SEMANTIC_DUPLICATE, duplicate_line
+from prefdata.transforms.threshold import share_of
 from prefdata.transforms.wording import Wording, told_apart
 
-PARTS = {"pair": ("prompt", "chosen", "rejected"), "prompt": ("prompt",)}
-
+PARTS = {"pair": ("prompt", "chosen", "rejected"), "prompt": ("prompt", "turn")}
 
 NEAR_MISS = 0.1
 """How far below the threshold `find_near_misses` looks."""
 
+LEAST = 0.5
+"""Similarity below which a share of the rows is not looked for: nothing there is alike."""
+
 
 def find_same_meaning(rows: Remaining) -> Found:
     """Each row that is alike to one that is preferred to it, by the least alike of its parts."""
-    return _found(rows, rows.config.similar.threshold)
+    limit = rows.config.similar.limit
+    return _at_most(rows, share_of(limit)) if isinstance(limit, str) else _found(rows, limit)
 
 
 def find_near_misses(rows: Remaining) -> Found:
@@ -36,23 +40,40 @@ def find_near_misses(rows: Remaining) -> Found:
     found = find_same_meaning(rows)
     lower = _found(rows, max(found.threshold - NEAR_MISS, 0.0))
     is_new = ~np.isin(lower.rows, found.rows)
-    places = np.concatenate([np.full(len(found.rows), -1), np.flatnonzero(is_new)])
-    numbers = np.concatenate([found.rows, lower.rows[is_new]])
+    more = np.flatnonzero(is_new)
+    numbers = np.concatenate([found.rows, lower.rows[more]])
     order = np.argsort(numbers)
-    assert found.others is not None and lower.others is not None
+    assert found.others is not None
+    assert lower.others is not None
 
     def evidence(place: int) -> str:
         at = int(order[place])
-        return found.evidence(at) if at < len(found.rows) else lower.evidence(int(places[at]))
+        of_found = at < len(found.rows)
+        return found.evidence(at) if of_found else lower.evidence(int(more[at - len(found.rows)]))
 
+    stays = np.zeros(len(more), np.bool_)
     return replace(
         found,
         rows=numbers[order],
-        values=np.concatenate([found.values, lower.values[is_new]])[order],
-        is_taken=np.concatenate([found.is_taken, np.zeros(int(is_new.sum()), np.bool_)])[order],
-        others=np.concatenate([found.others, lower.others[is_new]])[order],
+        values=np.concatenate([found.values, lower.values[more]])[order],
+        is_taken=np.concatenate([found.is_taken, stays])[order],
+        others=np.concatenate([found.others, lower.others[more]])[order],
         evidence=evidence,
     )
+
+
+def _at_most(rows: Remaining, share: float) -> Found:
+    """The lowest threshold at which no more than a share of the rows goes.
+
+    Who represents whom changes with the threshold, and with it how many go: it is raised until
+    they are few enough.
+    """
+    most = int(share * len(rows.embedded.having(*PARTS[rows.config.similar.on])) + 1e-9)
+    found = _found(rows, LEAST)
+    while (taken := found.values[found.is_taken]).size > most:
+        least_kept = np.sort(taken)[::-1][most]  # a tie at the edge stays, as a whole
+        found = _found(rows, round(float(least_kept) + 1e-4, 4))
+    return found
 
 
 def _found(rows: Remaining, threshold: float) -> Found:
@@ -66,12 +87,16 @@ def _found(rows: Remaining, threshold: float) -> Found:
     others = led.representatives[places]
     similarities = led.similarities[places]
     numbers, named = embedded.rows[places], embedded.rows[others]
-    is_opposite = _are_opposite(embedded, places, others, similarities)
-    is_apart = _are_told_apart(rows, numbers, named, names) & ~is_opposite
+    if config.on == "pair":
+        why = "chosen is nearer to the rejected of the other"
+        is_spared = _are_opposite(embedded, places, others, similarities)
+    else:
+        why = "numbers, names, negations or the like tell them apart"
+        is_spared = _are_told_apart(rows, numbers, named)
 
     def evidence(place: int) -> str:
         alike = dict(zip(names, similarities[place].tolist(), strict=True))
-        return duplicate_line(int(named[place]), alike, config.threshold)
+        return duplicate_line(int(named[place]), alike, threshold)
 
     return Found(
         reason=SEMANTIC_DUPLICATE,
@@ -80,13 +105,10 @@ def _found(rows: Remaining, threshold: float) -> Found:
         threshold=threshold,
         rows=numbers,
         values=similarities.min(axis=1, initial=1.0),
-        is_taken=~(is_opposite | is_apart),
+        is_taken=~is_spared,
         evidence=evidence,
         others=named,
-        passed_by={
-            "their wording tells them apart": int(is_apart.sum()),
-            "chosen is nearer to the rejected of the other": int(is_opposite.sum()),
-        },
+        passed_by={why: int(is_spared.sum())},
         recall=led.recall,
     )
 
@@ -103,8 +125,6 @@ def _are_opposite(
     embedded: Embedded, places: Ints, others: Ints, similarities: npt.NDArray[Any]
 ) -> Flags:
     """Of rows and those that represent them: whether the completions are more alike crosswise."""
-    if similarities.shape[1] == 1:
-        return np.zeros(len(places), np.bool_)
     chosen, rejected = embedded.index["chosen"], embedded.index["rejected"]
     crossed = np.minimum(
         cosines(embedded.vectors, chosen[places], rejected[others]),
@@ -113,13 +133,10 @@ def _are_opposite(
     return np.asarray(crossed > similarities[:, 1:].min(axis=1, initial=1.0))
 
 
-def _are_told_apart(rows: Remaining, ones: Ints, others: Ints, names: tuple[str, ...]) -> Flags:
-    """Of pairs of rows: whether numbers, names, negations and such differ in one of the parts."""
-    texts = dict(rows.each_text(np.concatenate([ones, others])))
-    return np.array(
-        [
-            any(told_apart(Wording(texts[one][n]), Wording(texts[other][n])) for n in names)
-            for one, other in zip(ones.tolist(), others.tolist(), strict=True)
-        ],
-        np.bool_,
-    )
+def _are_told_apart(rows: Remaining, ones: Ints, others: Ints) -> Flags:
+    """Of pairs of rows: whether more than the choice of words differs in their prompts."""
+    pairs = zip(ones.tolist(), others.tolist(), strict=True)
+    said = rows.each_text(np.concatenate([ones, others]))
+    prompts = {row: Wording(texts["prompt"]) for row, texts in said}
+    apart = [told_apart(prompts[one], prompts[other]) is not None for one, other in pairs]
+    return np.array(apart, np.bool_)

@@ -148,24 +148,15 @@ def _indexed_leaders(rows: VectorRows, least: int) -> tuple[Ints, float]:
 
     index = VectorIndex(rows)
     found = np.arange(len(rows))
-    right, is_half = rows.raw
-    with threads() as spread:
-        for start in range(0, len(rows), BLOCK):
-            block = slice(start, min(start + BLOCK, len(rows)))
-            near = index.coordinates(rows, block)
-            candidates = index.candidates(near, _CANDIDATES)
-            left, scales = rows.block(block), rows.scales[block]
-            levels = np.full(len(left), least - 1, np.int32)
-            others = right, is_half, rows.places, rows.scales
-            best = found[block]
-
-            def work(some: slice) -> None:
-                mine = candidates[some], left[some], scales[some]
-                improve_among(*mine, *others, levels[some], best[some])
-
-            spread(work, len(left))
-            new = _settled(block, near @ near.T, left, scales, least, levels, best)
-            index.add(new + start, near[new])
+    for start in range(0, len(rows), BLOCK):
+        block = slice(start, min(start + BLOCK, len(rows)))
+        near = index.coordinates(rows, block)
+        candidates = index.candidates(near, _CANDIDATES)
+        left, scales = rows.block(block), rows.scales[block]
+        levels, best = np.full(len(left), least - 1, np.int32), found[block]
+        improve_among(candidates, left, scales, *rows.raw, rows.places, rows.scales, levels, best)
+        new = _settled(block, near @ near.T, left, scales, least, levels, best)
+        index.add(new + start, near[new])
     return found, _leaders_recall(rows, found, least)
 
 
