@@ -100,7 +100,7 @@ def filters(command: Command) -> Command:
         ),
         click.option(
             "--topic", type=THRESHOLD, metavar="THRESHOLD",
-            help="Similarity to the prompt less that to another up to which it is off-topic (-0.3).",
+            help="Similarity to the prompt less that to another: up to it it is off-topic (-0.3).",
         ),
         click.option(
             "--contrast", type=THRESHOLD, metavar="THRESHOLD",

@@ -73,9 +73,16 @@ class SimilarConfig(Section):
     )
 
     @model_validator(mode="after")
-    def _knows_thepreferred(self) -> SimilarConfig:
+    def _knows_the_preferred(self) -> SimilarConfig:
         preferred(self.keep, self.prefer)
         return self
+
+    @property
+    def limit(self) -> float | str:
+        """The threshold, or what stands for it when absent."""
+        if self.threshold is not None:
+            return self.threshold
+        return 0.95 if self.on == "pair" else 0.85
 
 
 class ContrastConfig(Section):
