@@ -46,7 +46,6 @@ _CPU = (
     Choice("openvino", "float32"),
     Choice("torch", "bfloat16"),
     SAFE,
-    Choice("onnx", "float32"),
 )
 _GPU = (Choice("torch", "bfloat16"), Choice("torch", "float16"), SAFE)
 
@@ -58,22 +57,16 @@ def candidates(config: EncoderConfig, device: str, *, is_plain: bool) -> list[Ch
     """
     _demand(config, device, is_plain=is_plain)
     order = _CPU if device == "cpu" else _GPU
-    asked = [choice for choice in order if _is_asked(choice, config)]
-    if config.backend == "auto":
-        asked = [
-            choice
-            for choice in asked
-            if is_installed(choice.backend) and (choice.backend == "torch" or is_plain)
-        ]
-    if "auto" in (config.backend, config.dtype):
-        return [choice for choice in asked if _is_native(choice, device)] or asked[-1:]
-    if not asked:  # a precision for which there is no trial: as it was asked for
-        asked = [Choice(config.backend, config.dtype)]  # type: ignore[arg-type]
-    if asked[0].backend == "openvino" and not _is_native(asked[0], device):
+    asked = [choice for choice in order if _is_asked(choice, config, is_plain=is_plain)]
+    if not asked:  # for which there was no trial: as it is asked for
+        backend = "torch" if config.backend == "auto" else config.backend
+        return [Choice(backend, "float32" if config.dtype == "auto" else config.dtype)]
+    found = [choice for choice in asked if _is_native(choice, device)]
+    if not found and config.backend == "openvino":
         raise EncoderError(
             "this processor has no bfloat16: leave encoder.dtype out, or set it to float32"
         )
-    return asked
+    return found or asked[-1:]
 
 
 def choose(
@@ -172,8 +165,12 @@ def _demand(config: EncoderConfig, device: str, *, is_plain: bool) -> None:
         )
 
 
-def _is_asked(choice: Choice, config: EncoderConfig) -> bool:
-    return config.backend in ("auto", choice.backend) and config.dtype in ("auto", choice.dtype)
+def _is_asked(choice: Choice, config: EncoderConfig, *, is_plain: bool) -> bool:
+    if config.dtype not in ("auto", choice.dtype):
+        return False
+    if config.backend == "auto":
+        return choice.backend == "torch" or (is_plain and is_installed(choice.backend))
+    return config.backend == choice.backend
 
 
 def _is_native(choice: Choice, device: str) -> bool:

@@ -3,7 +3,7 @@
 A graph of near neighbours (HNSW, Malkov and Yashunin 2018; by usearch) names candidates, and their
 similarities are worked out exactly: what is found is alike, but something alike may be missed. How
 much is measured on some rows against exact search. What the graph holds are the bounds of
-`vector_bounds`, of all parts side by side: a quarter of the numbers, nearly the same order. Nodes
+`vector_bounds`, of all parts side by side: a third of the numbers, nearly the same order. Nodes
 go in on one core, since on several the graph would come out otherwise each time; look-ups use all.
 """
 
@@ -17,8 +17,8 @@ from prefdata.records.texts import Ints
 from prefdata.transforms.vector_bounds import Axes, principal_axes
 from prefdata.transforms.vector_rows import Floats, VectorRows
 
-_NUMBERS = 256  # of a row in the graph
-_EDGES, _WIDE_ADD, _WIDE_SEARCH = 16, 128, 128  # of the graph: recall for time
+_AXES, _AXES_OF_SEVERAL = 128, 64  # of a part in the graph: where it is the only one, or not
+_EDGES, _WIDTH = 16, 64  # of the graph, and of looking around in it: recall for time
 
 
 class VectorIndex:
@@ -27,7 +27,7 @@ class VectorIndex:
     def __init__(self, rows: VectorRows) -> None:
         from usearch.index import Index
 
-        width = min(_NUMBERS // rows.parts, rows.dimension)
+        width = min(_AXES if rows.parts == 1 else _AXES_OF_SEVERAL, rows.dimension)
         parts = range(rows.parts)
         self._axes = [Axes(p, principal_axes(rows, p)[:, :width].copy()) for p in parts]
         self._graph: Any = Index(
@@ -35,8 +35,8 @@ class VectorIndex:
             metric="ip",
             dtype="f16",
             connectivity=_EDGES,
-            expansion_add=_WIDE_ADD,
-            expansion_search=_WIDE_SEARCH,
+            expansion_add=_WIDTH,
+            expansion_search=_WIDTH,
         )
 
     def coordinates(self, rows: VectorRows, which: slice | Ints) -> Floats:
@@ -54,7 +54,7 @@ class VectorIndex:
         count = min(count, len(self._graph))
         if count == 0:
             return np.full((len(coordinates), 0), -1, np.int64)
-        self._graph.expansion_search = max(_WIDE_SEARCH, 2 * count)
+        self._graph.expansion_search = max(_WIDTH, 2 * count)
         matches = self._graph.search(coordinates, count, threads=0)
         names = np.asarray(matches.keys).reshape(len(coordinates), count).astype(np.int64)
         counts = np.asarray(matches.counts).reshape(-1, 1)

@@ -17,22 +17,31 @@ MEANT = {"sources", "title", "check.rules", "against.files", "split.test"}
 """Keys that differ from the default on purpose; the comments beside them say so."""
 
 
-def flat(values: BaseModel) -> dict[str, Any]:
-    return {
-        f"{name}.{key}": value
-        for name, section in values
-        if isinstance(section, BaseModel)
-        for key, value in section
-    } | {name: value for name, value in values if not isinstance(value, BaseModel)}
+def flat(values: BaseModel, before: str = "") -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    for name, value in values:
+        if isinstance(value, BaseModel):
+            keys |= flat(value, f"{before}{name}.")
+        else:
+            keys[before + name] = value
+    return keys
+
+
+def written_keys(values: dict[str, Any], model: BaseModel, before: str = "") -> set[str]:
+    keys = set()
+    for name, value in values.items():
+        section = getattr(model, name)
+        if isinstance(section, BaseModel):
+            keys |= written_keys(value, section, f"{before}{name}.")
+        else:
+            keys.add(before + name)
+    return keys
 
 
 def test_it_loads_and_says_every_key_there_is() -> None:
     load_config(FILE)
     written = yaml_values(FILE.read_text(encoding="utf-8"))
-    said = {
-        f"{name}.{key}" for name, part in written.items() if isinstance(part, dict) for key in part
-    }
-    said |= {name for name, part in written.items() if not isinstance(part, dict)}
+    said = written_keys(written, BuildConfig())
     assert said == flat(BuildConfig()).keys()
 
 

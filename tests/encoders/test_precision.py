@@ -85,8 +85,7 @@ def test_what_may_run_a_model_on_the_cpu(settings, missing, expected, monkeypatc
     monkeypatch.setattr(precision, "is_installed", lambda backend: backend not in missing)
     monkeypatch.setattr(precision, "_is_native", lambda choice, device: True)
     found = candidates(EncoderConfig(**settings), "cpu", is_plain=True)
-    names = [f"{choice.backend}.{choice.dtype}" for choice in found]
-    assert [name for name in names if name != "onnx.float32" or len(names) == 1] == expected
+    assert [f"{choice.backend}.{choice.dtype}" for choice in found] == expected
 
 
 def test_hardware_without_bfloat16_is_not_asked_for_it(monkeypatch):
