@@ -51,26 +51,32 @@ def show_preview(preview: Preview) -> None:
 
 
 def _show_filter(screen: Console, found: FilterPreview) -> None:
-    share = f" ({found.goes / found.judged:.1%})" if found.judged else ""
-    screen.print(f"[bold]{found.reason}[/]  {found.measure}")
-    screen.print(
-        f"  {found.judged:,} rows judged; at threshold {found.threshold:.4f} "
-        f"{found.goes:,} would go{share}",
-        soft_wrap=True,
-    )
+    screen.print(f"[bold]{found.reason}[/]  {found.measure}", soft_wrap=True)
+    screen.print(f"  {found.judged:,} rows judged; {_outcome(found)}", soft_wrap=True)
     for why, rows in found.passed_by.items():
-        screen.print(f"  {rows:,} passed by: {escape(why)}", soft_wrap=True)
+        if rows:
+            screen.print(f"  {rows:,} passed by: {escape(why)}", soft_wrap=True)
     if found.recall is not None:
         screen.print(f"  searched by an index; recall {found.recall:.3f}")
     if found.spread:
         said = "  ".join(f"{share} {value:.2f}" for share, value in found.spread.items())
         screen.print(f"  values: {said}", soft_wrap=True)
     for row in found.rows:
-        _show_row(screen, row)
+        _show_row(screen, row, "goes" if found.action == "drop" else "flagged")
 
 
-def _show_row(screen: Console, row: PreviewRow) -> None:
-    fate = "[red]goes [/]" if row.goes else "[green]stays[/]"
+def _outcome(found: FilterPreview) -> str:
+    """For example: `at 0.9000 and above 12 would go (3.1%)`."""
+    become = "go" if found.action == "drop" else "be flagged"
+    if found.threshold is None:
+        return f"none would {become}: the share asked for is less than one row, or than a tie"
+    share = f" ({found.taken / found.judged:.1%})" if found.judged else ""
+    return f"at {found.threshold:.4f} and {found.side} {found.taken:,} would {become}{share}"
+
+
+def _show_row(screen: Console, row: PreviewRow, fate_of_taken: str) -> None:
+    said = fate_of_taken if row.taken else "passed by" if row.spared else "stays"
+    fate = f"[{'red' if row.taken else 'green'}]{said:9}[/]"
     place = escape(clean(f"{row.source}:{row.source_row}"))
     screen.print(f"  {fate} {row.value:.4f}  row {row.row}  {place}", soft_wrap=True)
     screen.print(f"        {escape(clean(row.evidence))}", soft_wrap=True, style="dim")

@@ -14,19 +14,25 @@ from prefdata.records.columns import records_of
 from prefdata.records.record import Record, text_of
 from prefdata.records.texts import Ints
 from prefdata.steps.found import Found
+from prefdata.transforms.threshold import Side
 
 SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 """Shares of the judged rows at which values are told: from the lowest to the highest."""
 
 
 class PreviewRow(msgspec.Struct):
-    """A row near a threshold. `other`: the row it is about besides, such as the one that stays."""
+    """A row near a threshold.
+
+    `taken`: the filter would drop or flag it; `spared`: it is beyond the threshold, and a guard
+    speaks for it. `other`: the row it is about besides, such as the one that stays.
+    """
 
     row: int
     source: str
     source_row: int
     value: float
-    goes: bool
+    taken: bool
+    spared: bool
     evidence: str
     prompt: str
     chosen: str
@@ -35,13 +41,21 @@ class PreviewRow(msgspec.Struct):
 
 
 class FilterPreview(msgspec.Struct):
-    """What one filter would do. `spread`: share of rows to the value that so many lie below."""
+    """What one filter would do.
+
+    `action`: drop or flag, what would become of the `taken` of the `judged` rows: those at the
+    `threshold` or on the `side` of it that is named, guards aside. No threshold: a share was asked
+    for, and no row belongs to it. `spread`: share of rows to the value that so many lie below;
+    empty where not all values are known. `passed_by`: why rows were not taken, to how many.
+    """
 
     reason: str
+    action: str
     measure: str
-    threshold: float
+    threshold: float | None
+    side: Side
     judged: int
-    goes: int
+    taken: int
     spread: dict[str, float]
     passed_by: dict[str, int]
     recall: float | None
@@ -60,7 +74,7 @@ class Preview(msgspec.Struct):
 def preview_of(
     found: Sequence[Found], ready: Prepared, rows: int, looked_at: int, remarks: dict[str, str]
 ) -> Preview:
-    """The preview, with at most `rows` rows a filter: half of them go, half of them stay."""
+    """The preview, with at most `rows` rows a filter: half of them are taken, half of them stay."""
     near = [_around(each, rows) for each in found]
     wanted = {int(each.rows[i]) for each, places in zip(found, near, strict=True) for i in places}
     seen = dict(_records(ready.shards, wanted))
@@ -73,9 +87,14 @@ def preview_of(
 
 
 def _around(found: Found, rows: int) -> list[int]:
-    """Positions on either side of the threshold, in the order of their values."""
+    """Positions on either side of the threshold, in the order of their values.
+
+    Where there is no threshold, those that a larger share would take first.
+    """
     order = np.argsort(found.values, kind="stable")
-    distance = np.abs(found.values[order] - found.threshold)
+    distance = found.values[order] * (-1 if found.side == "above" else 1)
+    if found.limit is not None:
+        distance = np.abs(found.values[order] - found.limit)
     near = []
     for is_taken, most in ((True, (rows + 1) // 2), (False, rows // 2)):
         side = order[found.is_taken[order] == is_taken]
@@ -88,14 +107,16 @@ def _filter(found: Found, rows: list[PreviewRow]) -> FilterPreview:
     values = found.values
     spread = (
         {f"{share:.0%}": round(float(np.quantile(values, share)), 4) for share in SHARES}
-        if len(values)
+        if 0 < len(values) == found.count
         else {}
     )
     return FilterPreview(
         found.reason,
+        found.action,
         found.measure,
-        found.threshold,
-        len(values),
+        found.limit,
+        found.side,
+        found.count,
         int(found.is_taken.sum()),
         spread,
         dict(found.passed_by),
@@ -129,7 +150,8 @@ def _row(found: Found, place: int, seen: dict[int, _Seen], names: Sequence[str])
         source=names[shard.source],
         source_row=line,
         value=round(float(found.values[place]), 4),
-        goes=bool(found.is_taken[place]),
+        taken=bool(found.is_taken[place]),
+        spared=found.is_spared is not None and bool(found.is_spared[place]),
         evidence=found.evidence(place),
         prompt=text_of(record.prompt),
         chosen=text_of(record.chosen),

@@ -97,6 +97,7 @@ def _judged(
         measure=likeness.measure,
         action=action,
         threshold=decision.threshold,
+        side=likeness.side,
         rows=embedded.rows[is_judged],
         values=values,
         is_taken=decision.is_taken,

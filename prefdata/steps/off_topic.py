@@ -40,7 +40,7 @@ def find_off_topic(rows: Remaining) -> Found:
     plain, _ = combined(found["chosen"].values, found["rejected"].values, config.of)
     is_judged = ~np.isnan(plain)
     with np.errstate(invalid="ignore"):
-        is_beyond = is_judged & (plain <= decision.threshold)
+        is_spared = is_judged & (plain <= decision.threshold) & ~decision.is_taken
 
     def evidence(place: int) -> str:
         at = np.flatnonzero(is_judged)[place]
@@ -54,13 +54,15 @@ def find_off_topic(rows: Remaining) -> Found:
         measure=f"similarity of {config.of} to its prompt, less that to the nearest other prompt",
         action=config.action,
         threshold=decision.threshold,
+        side="below",
         rows=embedded.rows[is_judged],
         values=plain[is_judged],
         is_taken=decision.is_taken[is_judged],
+        is_spared=is_spared[is_judged],
         evidence=evidence,
         passed_by={
             "short, a refusal or a question back, or like its prompt all the same": int(
-                np.count_nonzero(is_beyond & ~decision.is_taken)
+                is_spared.sum()
             )
         },
     )

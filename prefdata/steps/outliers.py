@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from prefdata.steps.found import Found
 from prefdata.steps.remaining import Remaining
 from prefdata.transforms.meaning_lines import OUTLIER, outlier_line
@@ -19,17 +21,22 @@ def find_outliers(rows: Remaining) -> Found:
         config.neighbours,
         exact_rows=rows.config.exact_rows,
     )
-    decision = decided(found.values, config.threshold, "below")
+    is_judged = ~np.isnan(found.values)
+    values = found.values[is_judged]
+    decision = decided(values, config.threshold, "below")
+    few = f"there are no {config.neighbours} other prompts to compare with"
     return Found(
         reason=OUTLIER,
         measure=f"mean similarity of the prompt to its {config.neighbours} nearest others",
         action=config.action,
         threshold=decision.threshold,
-        rows=embedded.rows,
-        values=found.values,
+        side="below",
+        rows=embedded.rows[is_judged],
+        values=values,
         is_taken=decision.is_taken,
         evidence=lambda i: outlier_line(
-            float(found.values[i]), config.neighbours, decision.threshold
+            float(values[i]), config.neighbours, decision.threshold
         ),
+        passed_by={few: int(np.count_nonzero(~is_judged))},
         recall=found.recall,
     )

@@ -44,6 +44,7 @@ def find_near_misses(rows: Remaining) -> Found:
     numbers = np.concatenate([found.rows, lower.rows[more]])
     order = np.argsort(numbers)
     assert found.others is not None
+    assert found.is_spared is not None
     assert lower.others is not None
 
     def evidence(place: int) -> str:
@@ -57,6 +58,7 @@ def find_near_misses(rows: Remaining) -> Found:
         rows=numbers[order],
         values=np.concatenate([found.values, lower.values[more]])[order],
         is_taken=np.concatenate([found.is_taken, stays])[order],
+        is_spared=np.concatenate([found.is_spared, stays])[order],
         others=np.concatenate([found.others, lower.others[more]])[order],
         evidence=evidence,
     )
@@ -103,11 +105,14 @@ def _found(rows: Remaining, threshold: float) -> Found:
         measure=f"least similarity of {', '.join(names)} to those of a row that stays",
         action=config.action,
         threshold=threshold,
+        side="above",
         rows=numbers,
         values=similarities.min(axis=1, initial=1.0),
         is_taken=~is_spared,
+        is_spared=is_spared,
         evidence=evidence,
         others=named,
+        judged=len(embedded),
         passed_by={why: int(is_spared.sum())},
         recall=led.recall,
     )

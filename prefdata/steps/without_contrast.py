@@ -38,9 +38,11 @@ def find_without_contrast(rows: Remaining) -> Found:
         measure="similarity of chosen and rejected",
         action=config.action,
         threshold=decision.threshold,
+        side="above",
         rows=embedded.rows,
         values=values,
         is_taken=decision.is_taken,
+        is_spared=decision.is_spared,
         evidence=lambda i: contrast_line(float(values[i]), decision.threshold),
         passed_by={"their wording shows a contrast": int(decision.is_spared.sum())},
     )

@@ -106,6 +106,7 @@ def workplace(folder: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "HF_HOME": str(folder / ".cache"),
         "HF_HUB_OFFLINE": "1",
+        "PREFDATA_CACHE": str(folder / ".cache" / "prefdata"),
     }
 
 
