@@ -43,8 +43,9 @@ def embed_filter(
 
     A threshold is a similarity (0.95), a share of the rows (0.5%: the farthest out go), or off.
     What is not said stays as usual: pairs without contrast and rows said before are dropped,
-    off-topic completions and outliers are flagged; --only leaves the others out. Which threshold
-    is right depends on the encoder and the data: look at --preview first.
+    off-topic completions and outliers are flagged. A filter that is named, by a threshold or
+    --only, drops what it finds, unless --config or --flag says otherwise. Which threshold is right
+    depends on the encoder and the data: look at --preview first.
 
     The same as `prefdata build` with everything in one split and the filters on.
     """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FILTERS = ("contrast", "topic", "outliers", "against", "like", "similar")
+_SWITCHED = tuple(name for name in FILTERS if name != "like")
 _OFF = "off"
 
 
@@ -45,7 +46,7 @@ def filters(command: Command) -> Command:
             "--only", multiple=True, type=click.Choice(FILTERS),
             help="This filter and no other that is not named too; may be repeated.",
         ),
-        click.option("--flag", is_flag=True, help="Flag what the filters find; drop nothing."),
+        click.option("--flag", is_flag=True, help="Flag what the filters find; do not drop it."),
         click.option(
             "--examples-field", metavar="FIELD",
             help="Field of --keep-like and --drop-like files to compare with; found out if absent.",
@@ -145,11 +146,19 @@ def encoding(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def filtered(config: BuildConfig, given: dict[str, Any]) -> BuildConfig:
-    """The config with the filters that `filters` was given, over the usual ones."""
+    """The config with the filters that `filters` was given, over the usual ones.
+
+    A filter that is named drops what it finds, unless the config itself has turned it on.
+    """
     from prefdata.config.load import overridden
     from prefdata.pipeline.embed_filter import filtering
 
+    _refuse_idle(config, given)
     said = {name: value for name, value in _said(given).items() if value is not None}
+    own = [name for name in _SWITCHED if getattr(config.meaning, name).action != _OFF]
+    for action in (f"meaning.{name}.action" for name in own):
+        if said.get(action) == "drop":
+            del said[action]
     config = overridden(filtering(config), said)
     if given["flag"]:
         meaning = config.meaning
@@ -158,6 +167,23 @@ def filtered(config: BuildConfig, given: dict[str, Any]) -> BuildConfig:
     if not config.meaning.is_on:
         raise UsageError("no filter is on: name a threshold, examples, or fewer filters with off")
     return config
+
+
+def _refuse_idle(config: BuildConfig, given: dict[str, Any]) -> None:
+    """Raises UsageError where an option says something of files that are not named."""
+    like = config.meaning.like
+    keep, drop = given["keep_like"] or like.keep, given["drop_like"] or like.drop
+    against = given["against"] or config.against.files
+    for files, option, is_given in (
+        (against, "--against", given["overlap"] not in (None, _OFF)),
+        (against, "--against", bool(given["against_field"]) or "against" in given["only"]),
+        (keep, "--keep-like", given["keep_like_at"] is not None),
+        (drop, "--drop-like", given["drop_like_at"] is not None),
+        (keep or drop, "--keep-like or --drop-like", bool(given["examples_field"])),
+        (keep or drop, "--keep-like or --drop-like", "like" in given["only"]),
+    ):
+        if is_given and not files:
+            raise UsageError("there is nothing to compare with: name a file with " + option)
 
 
 def _said(given: dict[str, Any]) -> dict[str, Any]:
@@ -175,10 +201,11 @@ def _said(given: dict[str, Any]) -> dict[str, Any]:
         "against.field": given["against_field"],
     }
     if given["only"]:
-        silenced = [name for name in FILTERS if name not in given["only"] and name != "like"]
-        said |= {f"meaning.{name}.action": "off" for name in silenced}
-    for name in given["only"]:
-        said |= {f"meaning.{name}.action": "drop"}
+        silenced = [name for name in _SWITCHED if name not in given["only"]]
+        said |= {f"meaning.{name}.action": _OFF for name in silenced}
+        said |= {f"meaning.{name}.action": "drop" for name in given["only"] if name in _SWITCHED}
+        if "like" not in given["only"]:  # what a config names, the command line does not
+            said |= {f"meaning.like.{which}": given[f"{which}_like"] for which in ("keep", "drop")}
     if given["against"]:
         said["meaning.against.action"] = "drop"
     for name in ("contrast", "topic", "outliers", "similar"):

@@ -67,11 +67,13 @@ def _show_filter(screen: Console, found: FilterPreview) -> None:
 
 def _outcome(found: FilterPreview) -> str:
     """For example: `at 0.9000 and above 12 would go (3.1%)`."""
+    if not found.judged:
+        return "there is nothing to decide"
     become = "go" if found.action == "drop" else "be flagged"
     if found.threshold is None:
         return f"none would {become}: the share asked for is less than one row, or than a tie"
-    share = f" ({found.taken / found.judged:.1%})" if found.judged else ""
-    return f"at {found.threshold:.4f} and {found.side} {found.taken:,} would {become}{share}"
+    share = f"{found.taken / found.judged:.1%}"
+    return f"at {found.threshold:.4f} and {found.side} {found.taken:,} would {become} ({share})"
 
 
 def _show_row(screen: Console, row: PreviewRow, fate_of_taken: str) -> None:

@@ -83,7 +83,11 @@ def _problems(error: ValidationError) -> Iterator[str]:
         if problem["type"] == "extra_forbidden":
             yield f"{name}: unknown key{_nearest(place)}"
         else:
-            yield f"{name or 'config'}: {problem['msg']} (received {problem['input']!r:.80})"
+            said = problem["msg"].removeprefix("Value error, ")
+            received = problem["input"]
+            is_section = isinstance(received, Mapping)  # all its keys say nothing of what is wrong
+            shown = "" if is_section else f" (received {received!r:.80})"
+            yield f"{name or 'config'}: {said}{shown}"
 
 
 def _nearest(place: Sequence[int | str]) -> str:

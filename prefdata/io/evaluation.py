@@ -80,14 +80,20 @@ class Evaluation:
         return said
 
 
-def read_evaluation(config: AgainstConfig, read: ReadConfig, spool: Path) -> Evaluation:
-    """The evaluation prompts at `config.files`; raises SourceError.
+def read_evaluation(
+    config: AgainstConfig,
+    read: ReadConfig,
+    spool: Path,
+    setting: str = "against.field (--against-field)",
+) -> Evaluation:
+    """The evaluation prompts at `config.files`; raises SourceError, which names the `setting` that
+    says where they stand.
 
     Rows without a prompt, and rows that cannot be read, are counted; a file of which no prompt
     can be read at all is an error.
     """
     sources = find_sources(config.files, spool=spool, config=read)
-    parts = [_read_file(source, config, read) for source in sources]
+    parts = [_read_file(source, config, read, setting) for source in sources]
     file = np.repeat(np.arange(len(parts)), [len(part.texts) for part in parts])
     return Evaluation(
         tuple(part.file for part in parts),
@@ -106,8 +112,8 @@ class _Part:
     texts: list[str]
 
 
-def _read_file(source: Source, config: AgainstConfig, read: ReadConfig) -> _Part:
-    where = prompt_field(_sample(source, read), config.field, source.name)
+def _read_file(source: Source, config: AgainstConfig, read: ReadConfig, setting: str) -> _Part:
+    where = prompt_field(_sample(source, read), config.field, source.name, setting)
     rows: list[int] = []
     follows: list[bool] = []
     texts: list[str] = []
@@ -127,7 +133,7 @@ def _read_file(source: Source, config: AgainstConfig, read: ReadConfig) -> _Part
             texts.append(text)
     if not texts:
         why = f": {faults[0]}" if faults else f": none of its {count} rows holds one in {where}"
-        raise SourceError(f"{source.name}: no evaluation prompt could be read{why}")
+        raise SourceError(f"{source.name}: no prompt could be read{why}")
     print_of = fingerprint_of(source)
     example = faults[0] if faults else ""
     file = EvaluationFile(source.name, str(where), print_of, count, without, len(faults), example)
@@ -146,7 +152,7 @@ def _sample(source: Source, read: ReadConfig) -> list[Row]:
     sample = list(islice(_readable(source, read, faults), read.sample_rows))
     if not sample:
         why = f": {faults[0]}" if faults else ": it is empty"
-        raise SourceError(f"{source.name}: no evaluation prompt could be read{why}")
+        raise SourceError(f"{source.name}: no prompt could be read{why}")
     return sample
 
 

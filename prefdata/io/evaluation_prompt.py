@@ -49,15 +49,18 @@ class PromptField:
         return self.field if self.added is None else f"{self.field} + {self.added}"
 
 
-def prompt_field(rows: Sequence[Row], field: str | None, place: str) -> PromptField:
-    """Where the prompts of a file stand, as told or as some rows show; raises SourceError."""
+def prompt_field(rows: Sequence[Row], field: str | None, place: str, setting: str) -> PromptField:
+    """Where the prompts of a file stand, as told or as some rows show.
+
+    Raises SourceError, which says by which `setting` to tell.
+    """
     seen = tuple(dict.fromkeys(name for row in rows for name in row))
     if field is not None:
         name = mapped_field(field, seen)
         if name is None:
             raise SourceError(
                 f"{place}: no row looked at has a field {field!r}. {_shown(seen)} "
-                "Name another one as against.field (--against-field)."
+                f"Name another one as {setting}."
             )
         return _with_input(name, seen)
     for known in PROMPT_FIELDS:
@@ -69,7 +72,7 @@ def prompt_field(rows: Sequence[Row], field: str | None, place: str) -> PromptFi
     except DialectError:
         raise SourceError(
             f"{place}: no prompt is found; looked for {', '.join(PROMPT_FIELDS)}. {_shown(seen)} "
-            "Name the one with the prompt as against.field (--against-field)."
+            f"Name the one with the prompt as {setting}."
         ) from None
     return PromptField("prompt", match=match)
 

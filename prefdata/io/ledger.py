@@ -8,11 +8,14 @@ import polars as pl
 
 from prefdata.verdicts.model import Counts
 
-AFTER_NEAR = (
-    *("no-contrast", "off-topic", "outlier", "semantic-overlap"),
-    *("unlike-examples", "like-examples", "semantic-duplicate", "bridges-splits"),
-)
-"""Reasons of steps that look at what near-duplicates have left."""
+_LATER = {
+    "near-duplicate": (
+        *("no-contrast", "off-topic", "outlier", "semantic-overlap"),
+        *("unlike-examples", "like-examples", "semantic-duplicate", "bridges-splits"),
+    ),
+    "semantic-duplicate": ("bridges-splits",),
+}
+"""Reasons of steps that look at what the comparison with this reason has left."""
 
 
 def scan_ledger(root: Path) -> pl.LazyFrame:
@@ -48,11 +51,13 @@ def missing_representatives(root: Path) -> int:
     A representative that a later step had to drop for a reason of its own is excused.
     """
     ledger = scan_ledger(root)
-    near = ledger.filter(pl.col("reason").is_in(["near-duplicate", "semantic-duplicate"]))
-    near = near.select("other")
-    is_there = (pl.col("verdict") == "keep") | pl.col("reason").is_in(AFTER_NEAR)
-    orphans = near.join(ledger.filter(is_there), left_on="other", right_on="row", how="anti")
-    return int(orphans.select(pl.len()).collect().item())
+    found = 0
+    for reason, later in _LATER.items():
+        is_there = (pl.col("verdict") == "keep") | pl.col("reason").is_in(later)
+        alike = ledger.filter(pl.col("reason") == reason).select("other")
+        orphans = alike.join(ledger.filter(is_there), left_on="other", right_on="row", how="anti")
+        found += int(orphans.select(pl.len()).collect().item())
+    return found
 
 
 def reasons_in(ledger: pl.LazyFrame) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
+from prefdata.io.evaluation import Evaluation
 from prefdata.pipeline.filters import Filter, filters_on
 from prefdata.pipeline.prepare import Prepared
 from prefdata.pipeline.progress import Report
@@ -48,7 +49,13 @@ class Meaning:
             found = self._done(each, rows, folder)
             self.report(each.step, 1, 1)
             self.verdicts = self.verdicts.then(each.step, folder / "verdicts.arrow")
-            self._approximate(found.recall, each.step)
+            if found.recall is not None:
+                searched = f"searched by an index, recall {found.recall:.3f} (meaning.exact_rows)"
+                self._remark("approximate", f"{each.step}: {searched}")
+            if len(rows.embedded) and not found.judged:
+                why = "; ".join(why for why, count in found.passed_by.items() if count)
+                said = f"{each.step}: none of {len(rows.embedded):,} rows could be judged"
+                self._remark("not-judged", f"{said} ({why})" if why else said)
 
     def preview(self) -> tuple[list[Found], int]:
         """What each filter finds, all of them in the same rows, and how many these are."""
@@ -70,6 +77,8 @@ class Meaning:
         )
         self.verdicts = self.verdicts.then("embed", folder / "verdicts.arrow")
         self._tell(summary)
+        for said in (*_remarks(ready.keep), *_remarks(ready.drop)):
+            self._remark("examples", said)
         return Remaining(
             embedded=read_embedded(folder),
             shards=ready.shards,
@@ -120,9 +129,10 @@ class Meaning:
                 summary.displaced >> 20,
             )
 
-    def _approximate(self, recall: float | None, step: str) -> None:
-        if recall is None:
-            return
-        said = f"{step}: searched by an index, recall {recall:.3f} (meaning.exact_rows)"
-        before = self.remarks.get("approximate")
-        self.remarks["approximate"] = f"{before}; {said}" if before else said
+    def _remark(self, code: str, said: str) -> None:
+        before = self.remarks.get(code)
+        self.remarks[code] = f"{before}; {said}" if before else said
+
+
+def _remarks(examples: Evaluation | None) -> list[str]:
+    return examples.remarks() if examples else []

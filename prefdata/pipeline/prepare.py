@@ -51,8 +51,7 @@ def prepare(
     # before the long work: a name may be misspelt, a model may not be there
     like = config.meaning.like
     evaluation = _given(config.against.files, config.against.field, config, place)
-    keep = _given(like.keep, like.field, config, place)
-    drop = _given(like.drop, like.field, config, place)
+    keep, drop = (_examples(files, config, place) for files in (like.keep, like.drop))
     encoder = opened(config.encoder) if config.meaning.is_on else None
     prints = [fingerprint_of(item.source) for item in found]
     identities = [_identity(*pair) for pair in zip(found, prints, strict=True)]
@@ -81,13 +80,23 @@ def prepare(
 
 
 def _given(
-    files: tuple[str, ...], name: str | None, config: BuildConfig, place: Path
+    files: tuple[str, ...],
+    name: str | None,
+    config: BuildConfig,
+    place: Path,
+    setting: str = "against.field (--against-field)",
 ) -> Evaluation | None:
     """The texts of evaluation files or of examples; `name`: of the field that holds them."""
     if not files:
         return None
     against = AgainstConfig(files=files, field=name)
-    return read_evaluation(against, config.read, place / f"spool-{fingerprint(*files)}")
+    spool = place / f"spool-{fingerprint(*files)}"
+    return read_evaluation(against, config.read, spool, setting)
+
+
+def _examples(files: tuple[str, ...], config: BuildConfig, place: Path) -> Evaluation | None:
+    name = config.meaning.like.field
+    return _given(files, name, config, place, "meaning.like.field (--examples-field)")
 
 
 def _identity(item: Found, of_bytes: str) -> str:

@@ -63,7 +63,8 @@ def find_off_topic(rows: Remaining) -> Found:
         passed_by={
             "short, a refusal or a question back, or like its prompt all the same": int(
                 is_spared.sum()
-            )
+            ),
+            "no embedding, or no other prompt to compare with": int(np.sum(~is_judged)),
         },
     )
 

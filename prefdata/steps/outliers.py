@@ -34,9 +34,7 @@ def find_outliers(rows: Remaining) -> Found:
         rows=embedded.rows[is_judged],
         values=values,
         is_taken=decision.is_taken,
-        evidence=lambda i: outlier_line(
-            float(values[i]), config.neighbours, decision.threshold
-        ),
+        evidence=lambda i: outlier_line(float(values[i]), config.neighbours, decision.threshold),
         passed_by={few: int(np.count_nonzero(~is_judged))},
         recall=found.recall,
     )

@@ -38,7 +38,7 @@ def find_same_meaning(rows: Remaining) -> Found:
 def find_near_misses(rows: Remaining) -> Found:
     """The same, and rows a little less alike: they stay, and show what the threshold does."""
     found = find_same_meaning(rows)
-    lower = _found(rows, max(found.threshold - NEAR_MISS, 0.0))
+    lower = _found(rows, max(found.threshold - NEAR_MISS, 0.0), told=found.threshold)
     is_new = ~np.isin(lower.rows, found.rows)
     more = np.flatnonzero(is_new)
     numbers = np.concatenate([found.rows, lower.rows[more]])
@@ -78,7 +78,8 @@ def _at_most(rows: Remaining, share: float) -> Found:
     return found
 
 
-def _found(rows: Remaining, threshold: float) -> Found:
+def _found(rows: Remaining, threshold: float, told: float | None = None) -> Found:
+    """What is alike at a threshold; `told`: the one that the evidence names."""
     config = rows.config.similar
     names = PARTS[config.on]
     embedded = _in_order_of_rank(rows, names)
@@ -98,7 +99,7 @@ def _found(rows: Remaining, threshold: float) -> Found:
 
     def evidence(place: int) -> str:
         alike = dict(zip(names, similarities[place].tolist(), strict=True))
-        return duplicate_line(int(named[place]), alike, threshold)
+        return duplicate_line(int(named[place]), alike, threshold if told is None else told)
 
     return Found(
         reason=SEMANTIC_DUPLICATE,

@@ -96,7 +96,7 @@ def _costs(
     """What a pair costs on average with bounds of each width."""
     part, axes = turn
     low = rows.units(some_of(len(rows), _TRIAL_ROWS), part) @ axes
-    high = other.units(some_of(len(other), 2 * _TRIAL_ROWS)[::2], part) @ axes
+    high = other.units(some_of(len(other), 2 * _TRIAL_ROWS)[::2], part) @ axes  # few of them twice
     needed: float | npt.NDArray[np.float32] = 0.0 if reach is None else reach
     if reach is None:
         needed = np.quantile(low @ high.T, 1 - min(max(nearest, 1 / len(high)), 1), axis=1)[:, None]

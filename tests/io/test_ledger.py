@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from prefdata.io.ledger import missing_representatives, parted_groups
 
@@ -34,3 +35,27 @@ def test_near_duplicates_of_rows_that_went_are_counted(tmp_path: Path) -> None:
         (5, "drop", "near-duplicate", 4, None, None),
     ]
     assert missing_representatives(ledger(tmp_path, lines)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "of_other", "orphans"),
+    [
+        ("near-duplicate", "no-contrast", 0),
+        ("near-duplicate", "semantic-duplicate", 0),
+        ("near-duplicate", "near-duplicate", 1),
+        ("semantic-duplicate", "bridges-splits", 0),
+        ("semantic-duplicate", "no-contrast", 1),  # went before anything was said to be alike to it
+        ("semantic-duplicate", "near-duplicate", 1),
+        ("semantic-duplicate", "semantic-duplicate", 1),
+    ],
+)
+def test_only_what_came_later_excuses_a_representative_that_went(
+    reason: str, of_other: str, orphans: int, tmp_path: Path
+) -> None:
+    lines = [
+        (0, "keep", None, None, "train", 0),
+        (1, "drop", of_other, 0, None, None),
+        (2, "drop", reason, 1, None, None),
+        (3, "drop", reason, 0, None, None),
+    ]
+    assert missing_representatives(ledger(tmp_path, lines)) == orphans

@@ -64,7 +64,7 @@ def agree(found: Leaders, slow: tuple[list[int], np.ndarray]) -> None:
     assert found.similarities.dtype == np.float32
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 40),
     st.integers(1, 3),

@@ -45,7 +45,7 @@ def agree(found: Neighbours, expected: np.ndarray) -> None:
     assert found.recall is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 30),
     st.integers(0, 30),
