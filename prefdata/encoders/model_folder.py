@@ -10,9 +10,7 @@ from prefdata.encoders.cause import cause_of
 from prefdata.encoders.quiet import quiet
 from prefdata.encoders.weights import is_model, model_files
 from prefdata.errors import EncoderError, MissingExtraError
-
-REACH_SECONDS = 5.0
-"""How long the Hub may take to answer before it is given up on; its own clients try for minutes."""
+from prefdata.network import hub_answers
 
 OFFLINE = "encoder multilingual (Chinese and English) or ngrams needs no download"
 
@@ -91,16 +89,3 @@ def _from_hub(repository: str, revision: str | None, *, code: bool) -> Path:
             f"Check its name{' and revision' if revision else ''}; {OFFLINE}."
         ) from error
     return _checked(Path(got))
-
-
-def hub_answers() -> bool:
-    """Whether the Hub says anything at all; goes through the proxy settings that downloads use."""
-    from huggingface_hub import constants, get_session
-
-    if constants.HF_HUB_OFFLINE:
-        return False
-    try:
-        get_session().head(constants.ENDPOINT, timeout=REACH_SECONDS)
-    except Exception:  # noqa: BLE001 - requests or httpx, whichever huggingface_hub is built on
-        return False
-    return True

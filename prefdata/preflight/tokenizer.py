@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prefdata.errors import MissingExtraError, UsageError
-
-REACH_SECONDS = 5.0
-"""How long the Hub may take to answer before a name is given up on; transformers tries a minute."""
+from prefdata.network import hub_answers
 
 
 class Tokenizer(Protocol):
@@ -45,7 +43,7 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
         # A tokenizer file can be wrong in as many ways as there are libraries that parse it.
         if local:
             raise UsageError(_cannot_load(path_or_name, error)) from error
-    if not _hub_answers():
+    if not hub_answers():
         raise UsageError(
             f"Tokenizer {path_or_name!r} is not a folder, nor in the local cache, and the Hub "
             "cannot be reached. Pass the folder of a saved tokenizer (the one that holds "
@@ -142,16 +140,3 @@ def _silent_import() -> Iterator[None]:
             del os.environ[name]
         else:
             os.environ[name] = before
-
-
-def _hub_answers() -> bool:
-    """Whether the Hub says anything at all; goes through the proxy settings that downloads use."""
-    from huggingface_hub import constants, get_session
-
-    if constants.HF_HUB_OFFLINE:
-        return False
-    try:
-        get_session().head(constants.ENDPOINT, timeout=REACH_SECONDS)
-    except Exception:  # noqa: BLE001 - requests or httpx, whichever huggingface_hub is built on
-        return False
-    return True

@@ -8,9 +8,10 @@ import time
 
 import pytest
 
+from prefdata import network
 from prefdata.config.meaning import EncoderConfig
 from prefdata.encoders import model_folder as module
-from prefdata.encoders.model_folder import hub_answers, model_folder
+from prefdata.encoders.model_folder import model_folder
 from prefdata.encoders.open import open_encoder
 from prefdata.encoders.weights import is_model, model_files, weights_digest
 from prefdata.errors import EncoderError, MissingExtraError
@@ -56,10 +57,10 @@ def test_a_hub_out_of_reach_is_given_up_on_soon(monkeypatch, offline):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     begin = time.perf_counter()
-    assert not hub_answers()
+    assert not network.hub_answers()
     with pytest.raises(EncoderError, match=r"multilingual .* needs no download"):
         model_folder("nobody/nothing")
-    assert time.perf_counter() - begin < 3 * module.REACH_SECONDS
+    assert time.perf_counter() - begin < 3 * network.REACH_SECONDS
 
 
 @pytest.mark.usefixtures("offline")

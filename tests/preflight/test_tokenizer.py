@@ -51,7 +51,7 @@ def test_what_is_no_tokenizer_is_said_with_a_way_out(name, says, tmp_path, monke
 
 def test_a_name_that_the_hub_does_not_know(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("prefdata.preflight.tokenizer._hub_answers", lambda: True)
+    monkeypatch.setattr("prefdata.preflight.tokenizer.hub_answers", lambda: True)
     with pytest.raises(UsageError, match="No tokenizer could be loaded from 'nobody/nothing'"):
         load_tokenizer("nobody/nothing")
 

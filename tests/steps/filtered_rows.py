@@ -1,0 +1,53 @@
+"""Rows that have come as far as the filters on embeddings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from prefdata.config.load import config_of
+from prefdata.engines.local import LocalEngine
+from prefdata.pipeline.prepare import prepare
+from prefdata.pipeline.progress import silent
+from prefdata.pipeline.reading import find
+from prefdata.steps.embed import embed
+from prefdata.steps.embedded import read_embedded
+from prefdata.steps.exact import make_keys
+from prefdata.steps.remaining import Remaining
+
+
+def remaining(
+    folder: Path, rows: Sequence[dict[str, Any]], *, given: Sequence[str] = (), **meaning: Any
+) -> Remaining:
+    """The rows, read and embedded by n-grams; `given`: evaluation prompts, and examples too."""
+    source, texts = folder / "a.jsonl", folder / "given.jsonl"
+    source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    texts.write_text("".join(f"{json.dumps({'text': t})}\n" for t in given), encoding="utf-8")
+    files = [str(texts)] if given else []
+    like = {"keep": files, "drop": files, **meaning.pop("like", {})}
+    config = config_of(
+        {
+            "encoder": {"name": "ngrams", "cache": str(folder / "cache")},
+            "against": {"files": files},
+            "meaning": {"contrast": {"action": "flag"}, "like": like, **meaning},
+            "check": {"rules": {"empty-completion": "off", "identical-sides": "off"}},
+        }
+    )
+    with LocalEngine(1, ()) as engine:
+        found = find([str(source)], config.read, folder / "spool")
+        ready = prepare(engine, folder, config, found, silent)
+        keys = make_keys(engine, ready.shards, ready.verdicts, folder / "keys")
+        embed(engine, ready.shards, ready.verdicts, config.encoder, folder / "vectors", silent)
+    return Remaining(
+        embedded=read_embedded(folder / "vectors"),
+        shards=ready.shards,
+        keys=keys,
+        sources=ready.names,
+        config=config.meaning,
+        encoder=config.encoder,
+        evaluation=ready.evaluation,
+        keep=ready.keep,
+        drop=ready.drop,
+    )
