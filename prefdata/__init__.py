@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from prefdata.pipeline.build import build
     from prefdata.pipeline.convert import convert
     from prefdata.pipeline.dedupe import dedupe
+    from prefdata.pipeline.embed_filter import embed_filter
     from prefdata.pipeline.explain import explain
     from prefdata.pipeline.inspect import inspect
     from prefdata.pipeline.validate import validate
@@ -35,6 +36,7 @@ __all__ = [
     "build",
     "convert",
     "dedupe",
+    "embed_filter",
     "explain",
     "inspect",
     "load_config",
@@ -49,6 +51,7 @@ _HOMES = {
     "build": "prefdata.pipeline.build",
     "convert": "prefdata.pipeline.convert",
     "dedupe": "prefdata.pipeline.dedupe",
+    "embed_filter": "prefdata.pipeline.embed_filter",
     "explain": "prefdata.pipeline.explain",
     "inspect": "prefdata.pipeline.inspect",
     "load_config": "prefdata.config.load",
