@@ -71,6 +71,12 @@ class SimilarConfig(Section):
     prefer: tuple[str, ...] = Field(
         (), description="Sources by name or glob, the most trusted first; for keep: source."
     )
+    exact_rows: int = Field(
+        1_000_000,
+        ge=0,
+        description="Rows up to which search is exact; of more, an index finds most of "
+        "what is alike, and its recall is measured and reported.",
+    )
 
     @model_validator(mode="after")
     def _knows_the_preferred(self) -> SimilarConfig:
@@ -134,6 +140,12 @@ class OutlierConfig(Section):
     threshold: Threshold = Field(
         "0.5%", description="Mean similarity to them up to which a row is an outlier."
     )
+    exact_rows: int = Field(
+        200_000,
+        ge=0,
+        description="Prompts up to which search is exact; of more, an index finds most of "
+        "what is alike, and its recall is measured and reported.",
+    )
 
 
 class MeaningAgainstConfig(Section):
@@ -176,12 +188,6 @@ class MeaningConfig(Section):
     against: MeaningAgainstConfig = Field(default_factory=MeaningAgainstConfig)
     like: LikeConfig = Field(default_factory=LikeConfig)
     similar: SimilarConfig = Field(default_factory=SimilarConfig)
-    exact_rows: int = Field(
-        200_000,
-        ge=0,
-        description="Texts up to which search is exact; of more, an index finds most of what is "
-        "alike, and its recall is measured and reported.",
-    )
 
     @property
     def is_on(self) -> bool:

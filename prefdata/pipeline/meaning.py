@@ -50,7 +50,7 @@ class Meaning:
             self.report(each.step, 1, 1)
             self.verdicts = self.verdicts.then(each.step, folder / "verdicts.arrow")
             if found.recall is not None:
-                searched = f"searched by an index, recall {found.recall:.3f} (meaning.exact_rows)"
+                searched = f"searched by an index, recall {found.recall:.3f} (exact_rows)"
                 self._remark("approximate", f"{each.step}: {searched}")
             if len(rows.embedded) and not found.judged:
                 why = "; ".join(why for why, count in found.passed_by.items() if count)
@@ -100,7 +100,6 @@ class Meaning:
     def _depends_on(self, each: Filter) -> Iterator[str]:
         meaning = self.config.meaning
         yield repr(getattr(meaning, each.section))
-        yield repr(meaning.exact_rows)
         given = {"overlap": "evaluation", "keep-like": "keep", "drop-like": "drop"}
         if each.step in given:
             yield getattr(self.ready, given[each.step]).fingerprint

@@ -122,7 +122,7 @@ RULES = (
         "across",
         "warning",
         "So many texts were searched that an index found most of what is alike, not all of it.",
-        "Raise meaning.exact_rows to search exactly; the time grows with its square.",
+        "Raise exact_rows of the filter to search exactly; the time grows with its square.",
     ),
     Rule(
         "bridges-splits",

@@ -19,7 +19,7 @@ def find_outliers(rows: Remaining) -> Found:
         embedded.vectors,
         embedded.index["prompt"],
         config.neighbours,
-        exact_rows=rows.config.exact_rows,
+        exact_rows=config.exact_rows,
     )
     is_judged = ~np.isnan(found.values)
     values = found.values[is_judged]

@@ -84,7 +84,7 @@ def _found(rows: Remaining, threshold: float, told: float | None = None) -> Foun
     names = PARTS[config.on]
     embedded = _in_order_of_rank(rows, names)
     parts = [embedded.index[name] for name in names]
-    led = leaders(embedded.vectors, parts, threshold, exact_rows=rows.config.exact_rows)
+    led = leaders(embedded.vectors, parts, threshold, exact_rows=config.exact_rows)
     places = np.flatnonzero(led.representatives != np.arange(len(embedded)))
     places = places[np.argsort(embedded.rows[places])]
     others = led.representatives[places]

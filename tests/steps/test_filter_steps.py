@@ -189,16 +189,13 @@ def test_duplicates_name_a_row_that_stays(keep: str, tmp_path: Path) -> None:
     assert found.count == 50
 
 
-@pytest.mark.parametrize("share", ["2%", "10%", "30%", "100%"])
-def test_a_share_of_duplicates_is_never_exceeded(share: str, tmp_path: Path) -> None:
-    if share == "100%":
-        share = "99%"
+@pytest.mark.parametrize(("share", "most"), [("1%", 0), ("2%", 1), ("10%", 5), ("99%", 49)])
+def test_a_share_of_duplicates_is_never_exceeded(share: str, most: int, tmp_path: Path) -> None:
     rows = remaining(tmp_path, copies(50), similar={"action": "drop", "threshold": share})
     found = find_same_meaning(rows)
-    assert found.is_taken.sum() <= float(share[:-1]) / 2
-    looser = rows.config.similar.model_copy(update={"threshold": found.threshold - 0.01})
-    assert found.values.min() >= found.threshold
-    assert looser.threshold < found.threshold
+    taken = found.values[found.is_taken]
+    assert min(most, 1) <= len(taken) <= most
+    assert (taken >= found.threshold).all()
 
 
 def test_near_misses_change_nothing_of_what_goes(tmp_path: Path) -> None:
@@ -242,9 +239,9 @@ def test_which_completion_must_be_off_topic(
     topic = {"action": "drop", "of": of, "threshold": -0.05, "words": 5}
     found = find_off_topic(remaining(tmp_path, [row, *others, *ROWS[:5]], topic=topic))
     assert found.is_taken[found.rows == 0].tolist() == [taken]
-    if taken:
+    if taken and of != "both":  # of both, the one that is less so
         side = "rejected" if of == "rejected" else "chosen"
-        assert side in found.evidence(0) or of == "both"
+        assert f"similarity of {side} to its prompt" in found.evidence(0)
 
 
 def found_of(values: list[float], threshold: float) -> Found:
@@ -278,10 +275,7 @@ def test_texts_come_with_their_rows_and_verdicts_take_rows_away(tmp_path: Path) 
     rows = remaining(tmp_path, [*ROWS[:4], {**ROWS[4], "chosen": "  "}])
     said = dict(rows.each_text(np.array([4, 1, 4])))
     assert list(said) == [1, 4]
-    assert [said[1][part] for part in ("prompt", "chosen")] == [
-        ROWS[1]["prompt"],
-        ROWS[1]["chosen"],
-    ]
+    assert {part: said[1][part] for part in ROWS[1]} == ROWS[1]
     assert said[4]["chosen"].strip() == ""
     table = tmp_path / "verdicts.arrow"
     lines = pl.DataFrame(
