@@ -46,7 +46,9 @@ def main() -> None:
         "options": {k: str(v) for k, v in vars(options).items()},
     }
     targets: list[Values] = []
-    for name, chosen in (("as they come", texts), ("different", list(dict.fromkeys(texts)))):
+    parts = {"as they come": texts, "different": list(dict.fromkeys(texts))}
+    for name in parts if options.part is None else (options.part,):
+        chosen = parts[name]
         measured = _by_turns(contenders, chosen, options.runs)
         report[name] = _values(measured, chosen, tokens(chosen))
         print(_table(name, report[name]))
@@ -171,6 +173,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="JSON Lines (.gz too) or a JSON list of rows")
     parser.add_argument("--fields", type=lambda text: tuple(text.split(",")), default=FIELDS)
     parser.add_argument("--texts", type=int, default=10_000)
+    parser.add_argument("--part", choices=("as they come", "different"), help="one of the two only")
     parser.add_argument("--runs", type=int, default=3, help="turns")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--model", default="english", help="as encoder.name")
