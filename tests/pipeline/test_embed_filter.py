@@ -390,3 +390,34 @@ def test_hostile_texts_are_filtered_like_others(write: Write, tmp_path: Path) ->
     manifest = embed_filter([write("a.jsonl", rows)], out=tmp_path / "out", config=told)
     assert (manifest.counts.read, manifest.counts.balance()) == (len(odd), 0)
     assert verify(tmp_path / "out").problems == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"meaning.contrast.threshold": 0.99},
+        {"meaning.contrast.action": "flag"},
+        {"meaning.like.drop": (str(EVALUATION),)},
+        {"encoder.name": "multilingual"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_an_ended_run_found_with_another_config_is_not_taken_over(
+    changes: dict[str, Any],
+    everything_on: BuildConfig,
+    write: Write,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source, changed = write("a.jsonl", talk(60)), overridden(everything_on, changes)
+
+    def ended(*_: object) -> None:
+        raise RunError("the end")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("prefdata.pipeline.build.write_ledger", ended)
+        with pytest.raises(RunError, match="the end"):
+            embed_filter([source], out=tmp_path / "out", config=everything_on)
+    for name in ("out", "undisturbed"):
+        embed_filter([source], out=tmp_path / name, config=changed)
+    assert files_of(tmp_path / "out") == files_of(tmp_path / "undisturbed")

@@ -229,7 +229,7 @@ OFF = {
         ("both", OFF | {"rejected": f"Pancakes! {SAID}"}, True),
         ("rejected", OFF | {"rejected": f"Pancakes! {SAID}"}, True),
         ("chosen", OFF | {"chosen": "Pancakes."}, False),  # too short to have a topic
-        ("chosen", OFF | {"chosen": f"I'm sorry, but I can't help with that. {SAID}"}, False),
+        ("chosen", OFF | {"chosen": f"I'm sorry, but I can't help with that. {SAID * 3}"}, False),
     ],
 )
 def test_which_completion_must_be_off_topic(
