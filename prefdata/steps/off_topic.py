@@ -47,7 +47,7 @@ def find_off_topic(rows: Remaining) -> Found:
         side = SIDES[int(is_rejected[at])]
         of_side = found[side]
         own, other, nearer = (float(a[at]) for a in (of_side.own, of_side.other, of_side.nearer))
-        return topic_line(side, own, other, nearer, of_side.compared, decision.threshold)
+        return topic_line(side, own, other, nearer, decision.threshold)
 
     return Found(
         reason=OFF_TOPIC,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 NO_CONTRAST = "no-contrast"
 OFF_TOPIC = "off-topic"
 OUTLIER = "outlier"
@@ -22,19 +24,16 @@ def contrast_line(similarity: float, threshold: float) -> str:
     return f"chosen and rejected: similarity {similarity:.3f} ({_limit(threshold)})"
 
 
-def topic_line(
-    side: str, own: float, other: float, nearer: float, compared: int, threshold: float
-) -> str:
+def topic_line(side: str, own: float, other: float, nearer: float, threshold: float) -> str:
     """Why a completion is off-topic.
 
-    >>> topic_line("chosen", 0.041, 0.512, 0.37, 4096, -0.3)
+    >>> topic_line("chosen", 0.041, 0.512, 0.37, -0.3)
     'similarity of chosen to its prompt 0.041, to another 0.512: -0.471 (threshold -0.300); \
-37% of 4096 other prompts are nearer'
+37% of the prompts compared are nearer'
     """
     return (
         f"similarity of {side} to its prompt {own:.3f}, to another {other:.3f}: "
-        f"{own - other:.3f} ({_limit(threshold)}); {nearer:.0%} of {compared} other prompts are "
-        "nearer"
+        f"{own - other:.3f} ({_limit(threshold)}); {nearer:.0%} of the prompts compared are nearer"
     )
 
 
@@ -80,4 +79,4 @@ def duplicate_line(row: int, similarities: dict[str, float], threshold: float) -
 
 
 def _limit(threshold: float) -> str:
-    return f"threshold {threshold:.3f}"
+    return "no threshold" if math.isnan(threshold) else f"threshold {threshold:.3f}"
