@@ -52,7 +52,7 @@ _ANY_PROMPT = re.compile(
 class Topicality:
     """What each of n completions has to do with its prompt.
 
-    `own`: similarity to it; `other`: to the nearest of the `compared` other prompts; `nearer`: the
+    `own`: similarity to it; `other`: to the nearest of the other prompts; `nearer`: the
     share of these that are nearer than the own. NaN where an embedding is missing, and where there
     is no other prompt. Rounded to 4 decimals.
     """
@@ -60,7 +60,6 @@ class Topicality:
     own: Floats
     other: Floats
     nearer: Floats
-    compared: int
 
     @property
     def values(self) -> Floats:
@@ -93,7 +92,7 @@ def topicality(
         closer = np.count_nonzero(found > own[rows, None], axis=1)
         nearer[rows] = np.where(is_alone, np.nan, closer / np.maximum(counts, 1))
     own[np.isnan(other)] = np.nan
-    return Topicality(own, other.round(DECIMALS), nearer.round(DECIMALS), len(others))
+    return Topicality(own, other.round(DECIMALS), nearer.round(DECIMALS))
 
 
 def off_topic_values(found: Topicality, is_spared: Bools, config: TopicConfig) -> Floats:

@@ -40,7 +40,6 @@ def test_is_what_a_slow_comparison_says(monkeypatch: pytest.MonkeyPatch) -> None
     whole = vectors.astype(np.float64)
     whole /= np.linalg.norm(whole, axis=1, keepdims=True)
     base = np.unique(prompts[prompts >= 0])
-    assert found.compared == len(base)
     for row, (completion, prompt, turn) in enumerate(zip(completions, prompts, turns, strict=True)):
         if completion < 0 or (prompt < 0 and turn < 0):
             assert np.isnan([found.own[row], found.other[row], found.nearer[row]]).all()
@@ -82,7 +81,8 @@ def test_at_most_so_many_others_always_the_same() -> None:
     places = np.arange(90)
     few = TopicConfig(others=20)
     one, two = (topicality(vectors, places[::-1], places, places, few) for _ in range(2))
-    assert one.compared == 20
+    steps = one.nearer[:, None].astype(float) * [20, 19]  # one less where the own is among them
+    assert (abs(steps - steps.round()) < 0.002).any(axis=1).all()
     assert (one.values == two.values).all()
 
 
