@@ -81,13 +81,13 @@ def _contenders(options: argparse.Namespace) -> tuple[dict[str, Encode], Callabl
     from sentence_transformers import SentenceTransformer
 
     from prefdata.config.meaning import EncoderConfig
-    from prefdata.encoders.model_folder import model_folder
+    from prefdata.encoders.folder import encoder_folder
     from prefdata.encoders.open import open_encoder
-    from prefdata.encoders.quiet import quiet
     from prefdata.encoders.tokens import token_ids
+    from prefdata.models.quiet import quiet
 
     torch.set_num_threads(options.threads)
-    folder = str(model_folder(options.model))
+    folder = str(encoder_folder(options.model))
     with quiet():
         peer = SentenceTransformer(folder, device="cpu")
     shared = {"name": options.model, "device": "cpu", "cache": options.cache}

@@ -3,7 +3,7 @@
 PrefdataError
 ├── UsageError            what was asked cannot be done as asked: exit code 2
 │   ├── ConfigError       a build config is wrong (unknown key, bad value)
-│   ├── EncoderError      an encoder cannot be had: no such model, no network, no such backend
+│   ├── ModelError        a model cannot be had: no such name, no network, no such backend
 │   └── MissingExtraError a library that this call needs is not installed
 ├── DataError             the data is not what it has to be: exit code 1
 │   ├── SourceError       a source cannot be read at all (missing, empty folder, changed underneath)
@@ -32,8 +32,8 @@ class ConfigError(UsageError):
     """A build config holds an unknown key or a value that is not allowed."""
 
 
-class EncoderError(UsageError):
-    """An encoder cannot be had as asked."""
+class ModelError(UsageError):
+    """A model, of an encoder or a reward model, cannot be had as asked."""
 
 
 class MissingExtraError(UsageError):

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from prefdata.config.meaning import EncoderConfig, MeaningConfig
+from prefdata.config.reward import RewardConfig
 from prefdata.config.section import (
     KIB,
     MIB,
@@ -200,6 +201,7 @@ class BuildConfig(Section):
     near: NearConfig = Field(default_factory=NearConfig)
     encoder: EncoderConfig = Field(default_factory=EncoderConfig)
     meaning: MeaningConfig = Field(default_factory=MeaningConfig)
+    reward: RewardConfig = Field(default_factory=RewardConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     shards: ShardsConfig = Field(default_factory=ShardsConfig)
 

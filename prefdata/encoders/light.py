@@ -12,7 +12,7 @@ import xxhash
 from prefdata.config.meaning import EncoderConfig
 from prefdata.encoders.encoder import Encoded, Identity, Progress, Vectors
 from prefdata.encoders.pieces import pieces_of
-from prefdata.errors import EncoderError
+from prefdata.errors import ModelError
 
 Embed = Callable[[Sequence[str]], Vectors]
 """Texts of bounded length to vectors of unit length; NaN where there is nothing to embed."""
@@ -83,12 +83,12 @@ def light_identity(
 ) -> Identity:
     """The identity of a light encoder; `made_of`: whatever its vectors depend on, but the prompt.
 
-    Raises EncoderError if the config asks for what only a sentence-transformers model can do.
+    Raises ModelError if the config asks for what only a sentence-transformers model can do.
     """
     for field, allowed in _ALLOWED.items():
         value = getattr(config, field)
         if value not in allowed:
-            raise EncoderError(
+            raise ModelError(
                 f"the encoder {name} has no {field} to choose, and encoder.{field} is {value!r}: "
                 "leave it out, or name a sentence-transformers model"
             )

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from prefdata.config.meaning import EncoderConfig
-from prefdata.encoders.cause import cause_of
-from prefdata.encoders.quiet import quiet
 from prefdata.encoders.tokens import token_ids
 from prefdata.encoders.windows import Frame, Ids
-from prefdata.errors import EncoderError
+from prefdata.errors import ModelError
+from prefdata.models.cause import cause_of
+from prefdata.models.quiet import quiet
 
 _BOUNDLESS = 1 << 30  # tokenizers without a limit of their own say about 1e30
 
@@ -56,7 +56,7 @@ class Loaded:
 def load_model(folder: Path, config: EncoderConfig, device: str) -> Any:
     """The SentenceTransformer in a folder, on a device, in float32 and ready for inference.
 
-    Raises EncoderError when it cannot be loaded, or wants to run code of its own and may not.
+    Raises ModelError when it cannot be loaded, or wants to run code of its own and may not.
     """
     from sentence_transformers import SentenceTransformer
 
@@ -70,20 +70,20 @@ def load_model(folder: Path, config: EncoderConfig, device: str) -> Any:
             )
     except Exception as error:
         # Weights and configs can be wrong in as many ways as there are libraries that parse them.
-        raise EncoderError(_cannot_load(config.name, error)) from error
+        raise ModelError(_cannot_load(config.name, error)) from error
     return model.float().eval()
 
 
 def loaded(model: Any, config: EncoderConfig, device: str) -> Loaded:
-    """Takes a model apart; raises EncoderError for a window or prompt that does not fit it."""
+    """Takes a model apart; raises ModelError for a window or prompt that does not fit it."""
     transformer, *tail = model
     if not hasattr(transformer, "auto_model") or model.tokenizer is None:
-        raise EncoderError(
+        raise ModelError(
             f"the model {config.name!r} begins with a {type(transformer).__name__}, and only "
             "models that begin with a Transformer, or a StaticEmbedding, can be used"
         )
     if "message" in getattr(transformer, "modality_config", {}):
-        raise EncoderError(
+        raise ModelError(
             f"the model {config.name!r} puts texts into a chat template: a long text cannot be cut "
             "into chunks for it, and it cannot be used"
         )
@@ -112,7 +112,7 @@ def _frame(model: Any, config: EncoderConfig, prompt: str) -> Frame:
     own = token_ids(model.tokenizer, [prompt])[0] if prompt else np.zeros(0, np.int32)
     frame = Frame(_window(model, config), before, after, own)
     if frame.room < 1:
-        raise EncoderError(
+        raise ModelError(
             f"a window of {frame.window} tokens leaves no room for text beside {frame.special} "
             f"special tokens and {len(own)} of the prompt: widen encoder.window, or shorten "
             "encoder.prompt"
@@ -125,12 +125,12 @@ def _window(model: Any, config: EncoderConfig) -> int:
     limits = (model.max_seq_length, getattr(settings, "max_position_embeddings", None))
     known = [int(limit) for limit in limits if limit is not None and 0 < limit < _BOUNDLESS]
     if not known and config.window is None:
-        raise EncoderError(
+        raise ModelError(
             f"the model {config.name!r} does not say how many tokens it can look at: say it with "
             "encoder.window"
         )
     if known and config.window is not None and config.window > min(known):
-        raise EncoderError(
+        raise ModelError(
             f"encoder.window is {config.window}, and {config.name!r} was made for "
             f"{min(known)} tokens: longer texts are cut into chunks, so leave it out or lower it"
         )
@@ -145,7 +145,7 @@ def special_tokens(tokenizer: Any) -> tuple[Ids, Ids]:
         if full[start : start + len(bare)] == bare:
             after = full[start + len(bare) :]
             return np.array(full[:start], np.int32), np.array(after, np.int32)
-    raise EncoderError("the tokenizer of the model changes a text when it adds special tokens")
+    raise ModelError("the tokenizer of the model changes a text when it adds special tokens")
 
 
 def _cannot_load(name: str, error: Exception) -> str:

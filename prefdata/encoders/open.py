@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def open_encoder(config: EncoderConfig) -> Encoder:
     """Opens the encoder of that name, ready to embed.
 
-    Raises EncoderError when it cannot be had as asked (no such model, no network, a prompt or
+    Raises ModelError when it cannot be had as asked (no such model, no network, a prompt or
     window that does not fit), MissingExtraError when a library for it is not installed.
     """
     if config.name == "multilingual":

@@ -15,7 +15,7 @@ from prefdata.encoders.batches import Batch
 from prefdata.encoders.forward import example, features_of, plain_module
 from prefdata.encoders.kept import keep_folder
 from prefdata.encoders.load import Loaded
-from prefdata.encoders.quiet import quiet
+from prefdata.models.quiet import quiet
 
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 

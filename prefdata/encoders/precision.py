@@ -14,11 +14,11 @@ import numpy as np
 import xxhash
 
 from prefdata.config.meaning import EncoderConfig
-from prefdata.encoders.cause import cause_of
 from prefdata.encoders.forward import Forward
 from prefdata.encoders.kept import keep_json, kept_json
 from prefdata.encoders.windows import Vectors
-from prefdata.errors import EncoderError, MissingExtraError, PrefdataError
+from prefdata.errors import MissingExtraError, ModelError, PrefdataError
+from prefdata.models.cause import cause_of
 
 AGREEMENT = 0.999
 """The cosine to float32 that every probe must keep."""
@@ -53,7 +53,7 @@ _GPU = (Choice("torch", "bfloat16"), Choice("torch", "float16"), SAFE)
 def candidates(config: EncoderConfig, device: str, *, is_plain: bool) -> list[Choice]:
     """What may run the model as the config asks for it, the fastest first (by trials).
 
-    Raises EncoderError when nothing can, MissingExtraError when it is not installed.
+    Raises ModelError when nothing can, MissingExtraError when it is not installed.
     """
     _demand(config, device, is_plain=is_plain)
     order = _CPU if device == "cpu" else _GPU
@@ -63,7 +63,7 @@ def candidates(config: EncoderConfig, device: str, *, is_plain: bool) -> list[Ch
         return [Choice(backend, "float32" if config.dtype == "auto" else config.dtype)]
     found = [choice for choice in asked if _is_native(choice, device)]
     if not found and config.backend == "openvino":
-        raise EncoderError(
+        raise ModelError(
             "this processor has no bfloat16: leave encoder.dtype out, or set it to float32"
         )
     return found or asked[-1:]
@@ -100,7 +100,7 @@ def choose(
             if keep is not None:
                 keep_json(keep, {"choice": asdict(choice), "measured": measured})
             return choice, forward
-    raise EncoderError(f"nothing that was asked for can run the model: {measured}")
+    raise ModelError(f"nothing that was asked for can run the model: {measured}")
 
 
 def _built(choice: Choice, build: Callable[[Choice], Forward]) -> Forward:
@@ -109,7 +109,7 @@ def _built(choice: Choice, build: Callable[[Choice], Forward]) -> Forward:
     except PrefdataError:
         raise
     except Exception as error:
-        raise EncoderError(
+        raise ModelError(
             f"the model cannot be run by {choice.backend} in {choice.dtype}: {cause_of(error)}. "
             "Set encoder.backend: torch"
         ) from error
@@ -149,17 +149,17 @@ def _demand(config: EncoderConfig, device: str, *, is_plain: bool) -> None:
             f"pip install 'prefdata[{backend}]'"
         )
     if device != "cpu":
-        raise EncoderError(
+        raise ModelError(
             f"encoder.backend: {backend} runs on the CPU, and the device is {device}: set "
             "encoder.device: cpu, or encoder.backend: torch"
         )
     if dtype != "auto" and dtype not in _DTYPES[backend]:
-        raise EncoderError(
+        raise ModelError(
             f"encoder.backend: {backend} runs {' and '.join(_DTYPES[backend])}, not {dtype}: "
             "leave encoder.dtype out, or set encoder.backend: torch"
         )
     if not is_plain:
-        raise EncoderError(
+        raise ModelError(
             f"encoder.backend: {backend} runs models that give their last hidden state, and "
             f"{config.name!r} gives something else: set encoder.backend: torch"
         )

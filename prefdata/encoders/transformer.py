@@ -18,21 +18,21 @@ import numpy as np
 import xxhash
 
 from prefdata.config.meaning import EncoderConfig
-from prefdata.encoders.device import device_of
 from prefdata.encoders.encoder import Encoded, Identity, Progress, Vectors
+from prefdata.encoders.folder import encoder_folder
 from prefdata.encoders.forward import Forward, release, torch_forward
 from prefdata.encoders.kept import models_folder
-from prefdata.encoders.linear import speed_up_linear
 from prefdata.encoders.load import Loaded, load_model, loaded, prompt_of
-from prefdata.encoders.model_folder import model_folder
 from prefdata.encoders.precision import SAFE, Choice, candidates, choose, machine_key
 from prefdata.encoders.probes import PROBES
 from prefdata.encoders.runner import Done, Runner
 from prefdata.encoders.static import StaticRunner, is_static
 from prefdata.encoders.texts import blocks, different
-from prefdata.encoders.weights import weights_digest
 from prefdata.encoders.windows import Numbers
-from prefdata.errors import EncoderError
+from prefdata.errors import ModelError
+from prefdata.models.device import device_named
+from prefdata.models.onednn import speed_up_linear
+from prefdata.models.weights import weights_digest
 
 _ENCODING = 1  # raised when the same model and settings give other vectors than before
 
@@ -85,10 +85,10 @@ class TransformerEncoder:
 def open_transformer(config: EncoderConfig) -> TransformerEncoder:
     """Loads a sentence-transformers model, and chooses what runs it.
 
-    Raises EncoderError and MissingExtraError, as `open_encoder` says.
+    Raises ModelError and MissingExtraError, as `open_encoder` says.
     """
-    folder = model_folder(config.name, revision=config.revision, code=config.trust_remote_code)
-    device = device_of(config)
+    folder = encoder_folder(config.name, revision=config.revision, code=config.trust_remote_code)
+    device = _device(config)
     model = load_model(folder, config, device)
     digest = weights_digest(folder, code=config.trust_remote_code)
     if is_static(model):
@@ -137,16 +137,22 @@ def _chosen(model: Loaded, config: EncoderConfig, keep: Path | None) -> tuple[Ch
     return choice, forward
 
 
+def _device(config: EncoderConfig) -> str:
+    if config.device == "auto" and config.backend in ("openvino", "onnx"):
+        return "cpu"
+    return device_named(config.device, "encoder.device")
+
+
 def _static(
     runner: StaticRunner, config: EncoderConfig, digest: str, device: str
 ) -> TransformerEncoder:
     if config.backend not in ("auto", "torch") or config.dtype not in ("auto", "float32"):
-        raise EncoderError(
+        raise ModelError(
             f"{config.name!r} is a model of static embeddings, which PyTorch looks up in float32: "
             "leave encoder.backend and encoder.dtype out"
         )
     if config.window is not None:
-        raise EncoderError(
+        raise ModelError(
             f"{config.name!r} is a model of static embeddings, which has no window: leave "
             "encoder.window out"
         )

@@ -39,7 +39,7 @@ def embed_filter(
 
     The same as `build`, with everything in the train split, and with filters on: those that
     `config.meaning` turns on, or the usual ones where it turns on none. Raises what `build`
-    raises, and EncoderError.
+    raises, and ModelError.
     """
     return build(
         sources,

@@ -39,7 +39,7 @@ def cache_of(config: EncoderConfig) -> EmbeddingCache:
 def opened(config: EncoderConfig) -> Identity:
     """Opens encoder and cache, so that what is missing is said before the long work.
 
-    Raises EncoderError or MissingExtraError where the encoder cannot be had, OutputError where the
+    Raises ModelError or MissingExtraError where the encoder cannot be had, OutputError where the
     cache cannot be, RunError where the cache holds vectors of another dimension.
     """
     cache_of(config)

@@ -21,7 +21,7 @@ def make_model(tmp_path_factory):
     )
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
-    from prefdata.encoders.quiet import quiet
+    from prefdata.models.quiet import quiet
 
     def make(*, pooling="mean", dense=False, window=32, **options):
         folder = tmp_path_factory.mktemp("model")

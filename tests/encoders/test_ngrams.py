@@ -11,7 +11,7 @@ from prefdata.config.meaning import EncoderConfig
 from prefdata.encoders import ngrams
 from prefdata.encoders.encoder import Encoder
 from prefdata.encoders.ngrams import LONGEST, open_ngrams, slow_vector
-from prefdata.errors import EncoderError
+from prefdata.errors import ModelError
 
 MIXED = st.text(
     st.one_of(
@@ -133,5 +133,5 @@ def test_a_prompt_is_put_before(encoder: Encoder) -> None:
     ],
 )
 def test_what_it_does_not_have_is_refused(setting: dict[str, object]) -> None:
-    with pytest.raises(EncoderError, match=f"no {next(iter(setting))} to choose"):
+    with pytest.raises(ModelError, match=f"no {next(iter(setting))} to choose"):
         open_ngrams(EncoderConfig(name="ngrams", **setting))

@@ -10,7 +10,7 @@ from prefdata.encoders import precision
 from prefdata.encoders.open import open_encoder
 from prefdata.encoders.precision import SAFE, Choice, candidates, choose, lowest_cosine
 from prefdata.encoders.probes import PROBES
-from prefdata.errors import EncoderError, MissingExtraError
+from prefdata.errors import MissingExtraError, ModelError
 
 FAST, SLOW = Choice("openvino", "bfloat16"), Choice("torch", "bfloat16")
 TEXTS = ["the bread rises", "warm dough " * 40, "酵母和水", "def f(x): return x", "", "cold sea"]
@@ -59,7 +59,7 @@ def test_the_choice_is_measured_once_and_kept_with_its_numbers(tmp_path):
 
 def test_the_only_option_is_not_measured_and_fails_with_a_way_out():
     assert _tried({FAST: 0.1}, options=[FAST]) == (FAST, [FAST])
-    with pytest.raises(EncoderError, match=r"by openvino in bfloat16: op not supported"):
+    with pytest.raises(ModelError, match=r"by openvino in bfloat16: op not supported"):
         _tried({}, options=[FAST])
 
 
@@ -94,7 +94,7 @@ def test_hardware_without_bfloat16_is_not_asked_for_it(monkeypatch):
     found = candidates(EncoderConfig(), "cpu", is_plain=True)
     assert {choice.dtype for choice in found} == {"float32"}
     asked = EncoderConfig(backend="openvino", dtype="bfloat16")
-    with pytest.raises(EncoderError, match="this processor has no bfloat16"):
+    with pytest.raises(ModelError, match="this processor has no bfloat16"):
         candidates(asked, "cpu", is_plain=True)
 
 
@@ -104,7 +104,7 @@ def test_gpus_and_models_of_another_kind_run_by_torch_alone(monkeypatch):
     for device, is_plain in (("cuda", True), ("cpu", False)):
         found = candidates(EncoderConfig(), device, is_plain=is_plain)
         assert {choice.backend for choice in found} == {"torch"}
-    with pytest.raises(EncoderError, match="last hidden state"):
+    with pytest.raises(ModelError, match="last hidden state"):
         candidates(EncoderConfig(backend="openvino"), "cpu", is_plain=False)
 
 
@@ -167,7 +167,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(tiny, tmp_path):
 def test_onednn_gives_the_numbers_of_pytorch():
     import torch
 
-    from prefdata.encoders.linear import speed_up_linear
+    from prefdata.models.onednn import speed_up_linear
 
     torch.manual_seed(1)
     module = torch.nn.Sequential(torch.nn.Linear(40, 70), torch.nn.GELU(), torch.nn.Linear(70, 9))

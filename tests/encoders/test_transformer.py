@@ -5,7 +5,7 @@ import pytest
 
 from prefdata.config.meaning import EncoderConfig
 from prefdata.encoders.open import open_encoder
-from prefdata.errors import EncoderError, RunError
+from prefdata.errors import ModelError, RunError
 
 SHORT = ["The bread rises.", "warm dough", "cold sea water, to boil?", "酵母和水", "warm dough"]
 LONG = ["the bread rises of warm dough. " * 9, "cold water " * 40, "水酵母面" * 30]
@@ -20,7 +20,7 @@ def opened(folder, **settings):
 def theirs(folder, texts, **options):
     from sentence_transformers import SentenceTransformer
 
-    from prefdata.encoders.quiet import quiet
+    from prefdata.models.quiet import quiet
 
     with quiet():
         model = SentenceTransformer(str(folder), device="cpu")
@@ -195,7 +195,7 @@ def test_the_fingerprint_covers_what_changes_a_vector(tiny, make_model):
 def test_what_does_not_fit_the_model_is_said_at_once(tiny, settings, says):
     if settings.get("backend") == "openvino":
         pytest.importorskip("openvino", reason="openvino is not installed")
-    with pytest.raises(EncoderError, match=says):
+    with pytest.raises(ModelError, match=says):
         opened(tiny, **settings)
 
 
@@ -220,7 +220,7 @@ def test_static_embeddings_have_no_window(tmp_path):
     np.testing.assert_allclose(
         found.vectors[[0, 2]], theirs(tmp_path / "static", [texts[0], texts[2]]), atol=1e-6
     )
-    with pytest.raises(EncoderError, match="static embeddings"):
+    with pytest.raises(ModelError, match="static embeddings"):
         opened(tmp_path / "static", dtype="bfloat16")
 
 

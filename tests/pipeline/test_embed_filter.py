@@ -13,7 +13,7 @@ from sound_pairs import Write
 
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
-from prefdata.errors import EncoderError, RunError, SourceError
+from prefdata.errors import ModelError, RunError, SourceError
 from prefdata.io.ledger import scan_ledger
 from prefdata.pipeline import meaning as step
 from prefdata.pipeline.build import build
@@ -257,7 +257,7 @@ def test_an_encoder_that_cannot_be_had_is_said_before_any_reading(
         raise AssertionError("a source was read")
 
     monkeypatch.setattr("prefdata.pipeline.prepare.ingest", read)
-    with pytest.raises(EncoderError, match=NOBODY):
+    with pytest.raises(ModelError, match=NOBODY):
         embed_filter([MEANING], out=tmp_path / "out", config=config(NOBODY))
     assert not (tmp_path / "out").exists()
 

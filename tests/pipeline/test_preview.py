@@ -13,7 +13,7 @@ from meaning_rows import EVALUATION, MEANING, SPAM, config, places, talk
 from sound_pairs import Write
 
 from prefdata.config.load import overridden
-from prefdata.errors import EncoderError
+from prefdata.errors import ModelError
 from prefdata.pipeline.embed_filter import embed_filter, preview
 from prefdata.pipeline.preview import FilterPreview, Preview, _around
 from prefdata.steps.found import Found
@@ -130,7 +130,7 @@ def test_nothing_is_written_but_the_cache(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     like = {"drop": [str(SPAM)], "keep": [str(EVALUATION)]}
     preview([MEANING], config=config(contrast={"action": "drop"}, like=like))
-    with pytest.raises(EncoderError):
+    with pytest.raises(ModelError):
         preview([MEANING], config=config("/nowhere/no-model"))
     assert {path.name for path in tmp_path.iterdir()} == {"cache", "here", "temporary"}
     assert not [*(tmp_path / "here").iterdir(), *(tmp_path / "temporary").iterdir()]

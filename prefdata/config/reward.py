@@ -1,0 +1,159 @@
+"""The part of a config that says what reward model is trained, on what, and what it filters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from prefdata.config.section import Ratio, Section, Toggle
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class LoraConfig(Section):
+    """Low-rank adapters in place of all weights; merged into the weights when saved."""
+
+    rank: int = Field(0, ge=0, description="Rank of the adapters; 0: all weights are trained.")
+    alpha: float = Field(32.0, gt=0, description="Scale of the adapters, times 1/rank.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Dropout before the adapters.")
+    targets: tuple[str, ...] = Field(
+        (), description="Names of the layers that get adapters; all linear layers when empty."
+    )
+
+
+class BackboneConfig(Section):
+    """The language model under the reward head."""
+
+    name: str = Field(
+        "auto",
+        description="Folder or name of a transformers model; frozen: a head on embeddings, which "
+        "takes seconds on a CPU; auto: frozen without a GPU, Qwen/Qwen3-0.6B with one.",
+    )
+    revision: str | None = Field(
+        None, description="Commit or tag on the Hub; the newest if absent."
+    )
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps.")
+    dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="What the forward pass computes in; auto: bfloat16 on a GPU, else "
+        "float32. Weights are float32 throughout.",
+    )  # fmt: skip
+    packing: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="What both sides of a pair begin with runs once, and nothing is padded; auto: "
+        "where the model gives the same rewards that way.",
+    )
+    gradient_checkpointing: bool = Field(
+        default=False, description="Computes activations twice, to hold fewer in memory."
+    )
+    lora: LoraConfig = Field(default_factory=LoraConfig)
+
+
+class HeadConfig(Section):
+    """A reward head on frozen embeddings (see `encoder`)."""
+
+    kind: Literal["linear", "mlp"] = Field("linear", description="Form of the head.")
+    hidden: int = Field(64, ge=1, description="Units in the hidden layer of an mlp.")
+    members: int = Field(5, ge=1, le=100, description="Heads in the ensemble; rewards are means.")
+    folds: int = Field(
+        5, ge=0, le=50, description="Folds of cross-validation, by leakage group; 0: none."
+    )
+    penalty: float | None = Field(
+        None, gt=0, description="Weight of the squared norm; found by cross-validation if absent."
+    )
+
+
+class LengthConfig(Section):
+    """What becomes of pairs with more tokens than the model is trained on."""
+
+    tokens: int = Field(1024, ge=2, description="Tokens of prompt + completion, at most.")
+    beyond: Literal["drop", "truncate-prompt-left", "error"] = Field(
+        "drop",
+        description="A longer pair: left out and counted; its prompt loses its beginning; or the "
+        "run stops and names it.",
+    )
+
+
+class ObjectiveConfig(Section):
+    """The Bradley-Terry loss: -log sigmoid(chosen reward - rejected reward - margin)."""
+
+    margin: bool = Field(default=True, description="Subtract the margin of pairs that have one.")
+    centring: float = Field(
+        0.0, ge=0, description="Weight of (chosen + rejected reward) squared; 0.01 is usual."
+    )
+    smoothing: float = Field(
+        0.0, ge=0, lt=0.5, description="Share of labels taken to be the wrong way round."
+    )
+
+
+class OptimiserConfig(Section):
+    """AdamW, its schedule and its batches."""
+
+    epochs: float = Field(1.0, gt=0, allow_inf_nan=False, description="Times each pair is seen.")
+    pairs: int = Field(64, ge=1, description="Pairs in an optimisation step, over all processes.")
+    tokens: int = Field(
+        16384,
+        ge=1,
+        description="Tokens, padding included, that run through the model at a time; a step "
+        "accumulates gradients over as many such batches as it needs.",
+    )
+    learning_rate: float = Field(2e-5, gt=0, allow_inf_nan=False, description="At its highest.")
+    weight_decay: float = Field(0.0, ge=0, allow_inf_nan=False, description="Of matrices alone.")
+    schedule: Literal["cosine", "linear", "constant"] = Field(
+        "cosine", description="How the learning rate falls, to 0 at the end."
+    )
+    warmup: Ratio = Field(0.03, description="Share of steps in which it rises from 0.")
+    clip: float = Field(1.0, ge=0, description="Gradients are scaled to this norm; 0: never.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Of the head, the order and the dropout.")
+
+
+class EvaluationConfig(Section):
+    """When the model is measured on held-out pairs, and when that ends the training."""
+
+    every: int = Field(0, ge=0, description="Steps between evaluations; 0: at the end alone.")
+    patience: int = Field(
+        0, ge=0, description="Evaluations without a lower loss before it stops; 0: never."
+    )
+    bootstrap: int = Field(1000, ge=1, description="Resamples of groups behind an interval.")
+
+
+class CheckpointConfig(Section):
+    """What a killed run loses at most."""
+
+    every: int = Field(200, ge=0, description="Steps between checkpoints; 0: none are kept.")
+    tensorboard: bool = Field(default=False, description="Curves for TensorBoard besides JSONL.")
+
+
+class RewardFilterConfig(Section):
+    """Rows judged by a reward model that was trained before."""
+
+    model: str | None = Field(None, description="Folder of the reward model (prefdata train).")
+    action: Toggle = Field("off", description="Rows that it speaks against: drop, flag, off.")
+    below: Finite = Field(
+        0.0, description="Reward margin (chosen - rejected reward) below which it does."
+    )
+    agree: bool = Field(
+        default=False,
+        description="Only rows whose own margin says otherwise: it has the other sign.",
+    )
+
+
+class RewardConfig(Section):
+    """The reward model that tests the dataset."""
+
+    backbone: BackboneConfig = Field(default_factory=BackboneConfig)
+    head: HeadConfig = Field(default_factory=HeadConfig)
+    length: LengthConfig = Field(default_factory=LengthConfig)
+    objective: ObjectiveConfig = Field(default_factory=ObjectiveConfig)
+    optimiser: OptimiserConfig = Field(default_factory=OptimiserConfig)
+    evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)
+    checkpoint: CheckpointConfig = Field(default_factory=CheckpointConfig)
+    filter: RewardFilterConfig = Field(default_factory=RewardFilterConfig)
+
+    @model_validator(mode="after")
+    def _stops_by_what_it_measures(self) -> RewardConfig:
+        if self.evaluation.patience and not self.evaluation.every:
+            raise ValueError("evaluation.patience needs evaluation.every: how often it is measured")
+        if self.filter.action != "off" and self.filter.model is None:
+            raise ValueError("filter.action is on, but filter.model names no reward model")
+        return self

@@ -1,0 +1,106 @@
+"""Pairs as token ids: what a reward model is trained on and scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Tokens = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.int64]
+Margins = npt.NDArray[np.float32]
+Rewards = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TokenPairs:
+    """n pairs. Arrays may be memory-mapped; nothing is ever written to them.
+
+    `ids` (tokens of all pairs): of each pair what both sides begin with, then the rest of chosen,
+    then the rest of rejected. `starts` (n + 1): where each pair begins in `ids`. `shared`,
+    `chosen`, `rejected` (n): lengths of the three parts; chosen and rejected are at least 1, since
+    a reward is read at the last token of a side. `margins` (n): NaN where a pair has none. `rows`
+    (n): the number of each pair's row, to name it.
+    """
+
+    ids: Tokens
+    starts: Ints
+    shared: Tokens
+    chosen: Tokens
+    rejected: Tokens
+    margins: Margins
+    rows: Ints
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def parts(self, pair: int) -> tuple[Tokens, Tokens, Tokens]:
+        """Shared beginning, rest of chosen, rest of rejected."""
+        ids = self.ids[self.starts[pair] : self.starts[pair + 1]]
+        one, two = int(self.shared[pair]), int(self.shared[pair] + self.chosen[pair])
+        return ids[:one], ids[one:two], ids[two:]
+
+    def sides(self, pair: int) -> tuple[Tokens, Tokens]:
+        """All tokens of chosen and of rejected."""
+        shared, chosen, rejected = self.parts(pair)
+        return np.concatenate([shared, chosen]), np.concatenate([shared, rejected])
+
+    def only(self, which: npt.NDArray[np.bool_] | Ints) -> TokenPairs:
+        """Some of the pairs, by flag (n) or number, in that order; their tokens are copied."""
+        numbers = np.flatnonzero(which) if which.dtype == np.bool_ else np.asarray(which)
+        lengths = (self.starts[1:] - self.starts[:-1])[numbers]
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        places = np.arange(starts[-1]) + np.repeat(self.starts[:-1][numbers] - starts[:-1], lengths)
+        return TokenPairs(
+            np.asarray(self.ids[places], np.int32),
+            starts,
+            *(np.asarray(part[numbers]) for part in (self.shared, self.chosen, self.rejected)),
+            np.asarray(self.margins[numbers]),
+            np.asarray(self.rows[numbers]),
+        )
+
+
+def token_pairs(
+    sides: list[tuple[list[int], list[int]]],
+    *,
+    margins: list[float | None] | None = None,
+    rows: list[int] | None = None,
+) -> TokenPairs:
+    """Pairs of the ids of (chosen, rejected); neither side may be empty.
+
+    >>> pairs = token_pairs([([1, 2, 3, 9], [1, 2, 4, 5, 9])])
+    >>> [part.tolist() for part in pairs.parts(0)]
+    [[1, 2], [3, 9], [4, 5, 9]]
+    """
+    chosen = [np.asarray(side, np.int32) for side, _ in sides]
+    rejected = [np.asarray(side, np.int32) for _, side in sides]
+    shared = np.array(
+        [shared_start(*pair) for pair in zip(chosen, rejected, strict=True)], np.int32
+    )
+    parts = [
+        part
+        for one, other, start in zip(chosen, rejected, shared, strict=True)
+        for part in (one, other[start:])
+    ]
+    lengths = [
+        len(one) + len(other) - start
+        for one, other, start in zip(chosen, rejected, shared, strict=True)
+    ]
+    given = margins or [None] * len(sides)
+    return TokenPairs(
+        ids=np.concatenate(parts) if parts else np.zeros(0, np.int32),
+        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        shared=shared,
+        chosen=np.array([len(side) for side in chosen], np.int32) - shared,
+        rejected=np.array([len(side) for side in rejected], np.int32) - shared,
+        margins=np.array([np.nan if m is None else m for m in given], np.float32),
+        rows=np.asarray(rows if rows is not None else np.arange(len(sides)), np.int64),
+    )
+
+
+def shared_start(one: Tokens, other: Tokens) -> int:
+    """How many tokens two sides begin with alike, so that each has one of its own at least."""
+    length = min(len(one), len(other))
+    unlike = np.flatnonzero(one[:length] != other[:length])
+    return min(int(unlike[0]) if len(unlike) else length, length - 1)
