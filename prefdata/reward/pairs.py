@@ -55,7 +55,9 @@ class TokenPairs:
         return TokenPairs(
             np.asarray(self.ids[places], np.int32),
             starts,
-            *(np.asarray(part[numbers]) for part in (self.shared, self.chosen, self.rejected)),
+            np.asarray(self.shared[numbers]),
+            np.asarray(self.chosen[numbers]),
+            np.asarray(self.rejected[numbers]),
             np.asarray(self.margins[numbers]),
             np.asarray(self.rows[numbers]),
         )
@@ -75,18 +77,11 @@ def token_pairs(
     """
     chosen = [np.asarray(side, np.int32) for side, _ in sides]
     rejected = [np.asarray(side, np.int32) for _, side in sides]
-    shared = np.array(
-        [shared_start(*pair) for pair in zip(chosen, rejected, strict=True)], np.int32
-    )
-    parts = [
-        part
-        for one, other, start in zip(chosen, rejected, shared, strict=True)
-        for part in (one, other[start:])
-    ]
-    lengths = [
-        len(one) + len(other) - start
-        for one, other, start in zip(chosen, rejected, shared, strict=True)
-    ]
+    starts = [shared_start(*pair) for pair in zip(chosen, rejected, strict=True)]
+    shared = np.array(starts, np.int32)
+    rests = [side[start:] for side, start in zip(rejected, starts, strict=True)]
+    parts = [part for pair in zip(chosen, rests, strict=True) for part in pair]
+    lengths = [len(one) + len(rest) for one, rest in zip(chosen, rests, strict=True)]
     given = margins or [None] * len(sides)
     return TokenPairs(
         ids=np.concatenate(parts) if parts else np.zeros(0, np.int32),

@@ -65,7 +65,7 @@ def test_a_hub_out_of_reach_is_given_up_on_soon(monkeypatch, offline):
 
 @pytest.mark.usefixtures("offline")
 def test_a_name_that_the_hub_does_not_know(monkeypatch):
-    monkeypatch.setattr(module, "hub_answers", lambda: True)
+    monkeypatch.setattr("prefdata.models.folder.hub_answers", lambda: True)
     with pytest.raises(ModelError, match="could not be fetched from the Hub"):
         encoder_folder("nobody/nothing", revision="v2")
 
