@@ -24,11 +24,12 @@ MARKS = ".marks"
 
 
 @contextmanager
-def workspace(out: Path, *, force: bool) -> Iterator[Path]:
-    """The folder to work in, for one build at a time.
+def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]:
+    """The folder to work in, for one run at a time.
 
-    Raises OutputError when `out` exists (with `force`: when it is not an output of prefdata) and
-    LockedError when another build is at work on it.
+    `mark`: the file that says that an output is complete, and ours. Raises OutputError when `out`
+    exists (with `force`: when it is not an output of prefdata) and LockedError when another run is
+    at work on it.
     """
     out = out.absolute()
     place = out.with_name(f".{out.name}.prefdata")
@@ -37,7 +38,7 @@ def workspace(out: Path, *, force: bool) -> Iterator[Path]:
         lock = FileLock(out.with_name(f".{out.name}.prefdata.lock"))
         with lock.acquire(timeout=0):
             _restore(place, out)
-            refuse_existing(out, force=force)
+            refuse_existing(out, force=force, mark=mark)
             _discard_unflushed(place)
             try:
                 yield place
@@ -45,19 +46,19 @@ def workspace(out: Path, *, force: bool) -> Iterator[Path]:
                 _discard_unused(place)
     except Timeout as error:
         raise LockedError(
-            f"another build is working on {out}. Wait until it ends, or choose another --out."
+            f"another run is working on {out}. Wait until it ends, or choose another --out."
         ) from error
     except PermissionError as error:
         raise OutputError(f"cannot write {error.filename}: permission denied") from error
 
 
-def refuse_existing(out: Path, *, force: bool) -> None:
+def refuse_existing(out: Path, *, force: bool, mark: str = MANIFEST) -> None:
     """Raises OutputError unless `out` may be written: absent, empty, or ours and `force`."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
-    if not (out / MANIFEST).exists():
+    if not (out / mark).exists():
         raise OutputError(
-            f"{out} exists and was not made by prefdata (it has no {MANIFEST}): it will not be "
+            f"{out} exists and was not made by this command (it has no {mark}): it will not be "
             "touched, not even with --force. Choose another --out."
         )
     if not force:
