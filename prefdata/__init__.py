@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from prefdata.pipeline.embed_filter import embed_filter
     from prefdata.pipeline.explain import explain
     from prefdata.pipeline.inspect import inspect
+    from prefdata.pipeline.score import score
+    from prefdata.pipeline.train import train
     from prefdata.pipeline.validate import validate
     from prefdata.pipeline.verify import verify
     from prefdata.verdicts.model import Manifest
@@ -40,6 +42,8 @@ __all__ = [
     "explain",
     "inspect",
     "load_config",
+    "score",
+    "train",
     "validate",
     "verify",
 ]
@@ -55,6 +59,8 @@ _HOMES = {
     "explain": "prefdata.pipeline.explain",
     "inspect": "prefdata.pipeline.inspect",
     "load_config": "prefdata.config.load",
+    "score": "prefdata.pipeline.score",
+    "train": "prefdata.pipeline.train",
     "validate": "prefdata.pipeline.validate",
     "verify": "prefdata.pipeline.verify",
 }

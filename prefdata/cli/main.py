@@ -15,6 +15,8 @@ from prefdata.cli.explain import explain
 from prefdata.cli.inspect import inspect
 from prefdata.cli.rules import rules
 from prefdata.cli.schema import schema
+from prefdata.cli.score import score
+from prefdata.cli.train import train
 from prefdata.cli.validate import validate
 from prefdata.cli.verify import verify
 from prefdata.errors import PrefdataError, UsageError
@@ -33,7 +35,8 @@ def cli() -> None:
 
 
 for command in (
-    inspect, validate, build, dedupe, embed_filter, verify, explain, convert, rules, schema,
+    inspect, validate, build, dedupe, embed_filter, train, score, verify, explain, convert, rules,
+    schema,
 ):  # fmt: skip
     cli.add_command(command)
 

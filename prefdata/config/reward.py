@@ -49,18 +49,51 @@ class BackboneConfig(Section):
     lora: LoraConfig = Field(default_factory=LoraConfig)
 
 
+HeadFeature = Literal[
+    "completion", "turn-cosine", "prompt-cosine", "turn-product", "prompt-product"
+]
+
+
 class HeadConfig(Section):
     """A reward head on frozen embeddings (see `encoder`)."""
 
     kind: Literal["linear", "mlp"] = Field("linear", description="Form of the head.")
-    hidden: int = Field(64, ge=1, description="Units in the hidden layer of an mlp.")
-    members: int = Field(5, ge=1, le=100, description="Heads in the ensemble; rewards are means.")
+    features: tuple[HeadFeature, ...] = Field(
+        ("completion", "turn-cosine"),
+        min_length=1,
+        description="What it looks at: the embedding of the completion; its cosine to that of the "
+        "last turn or the whole prompt; its product with either, number by number.",
+    )
+    hidden: int = Field(32, ge=1, description="Units in the hidden layer of an mlp.")
+    members: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="Heads in the ensemble, each without another part of the groups; rewards are "
+        "means.",
+    )
     folds: int = Field(
         5, ge=0, le=50, description="Folds of cross-validation, by leakage group; 0: none."
     )
     penalty: float | None = Field(
-        None, gt=0, description="Weight of the squared norm; found by cross-validation if absent."
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Weight of the squared norm; if absent, found by cross-validation for a "
+        "linear head, 0.1 (as weight decay) for an mlp.",
     )
+
+    @model_validator(mode="after")
+    def _can_be_validated(self) -> HeadConfig:
+        if self.folds == 1:
+            raise ValueError("folds: 1 leaves nothing to train on; write 0 (none), or 2 and more")
+        if self.folds == 0 and self.penalty is None and self.kind == "linear":
+            raise ValueError("folds: 0 finds no penalty; give head.penalty, or at least 2 folds")
+        if len(set(self.features)) < len(self.features):
+            raise ValueError("features: each is named once")
+        if self.kind == "mlp" and self.members == 1:
+            raise ValueError("members: 1 leaves an mlp nothing to stop by; write 2 or more")
+        return self
 
 
 class LengthConfig(Section):

@@ -8,12 +8,13 @@ import polars as pl
 
 from prefdata.verdicts.model import Counts
 
+_LAST = ("low-reward-margin", "margin-disagrees", "bridges-splits")
 _LATER = {
     "near-duplicate": (
         *("no-contrast", "off-topic", "outlier", "semantic-overlap"),
-        *("unlike-examples", "like-examples", "semantic-duplicate", "bridges-splits"),
+        *("unlike-examples", "like-examples", "semantic-duplicate", *_LAST),
     ),
-    "semantic-duplicate": ("bridges-splits",),
+    "semantic-duplicate": _LAST,
 }
 """Reasons of steps that look at what the comparison with this reason has left."""
 

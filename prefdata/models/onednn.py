@@ -18,7 +18,7 @@ def speed_up_linear(module: Any) -> int:
     """
     import torch
 
-    if not _has_kernel():
+    if not has_kernel():
         return 0
 
     class OneDnnLinear(torch.nn.Module):
@@ -43,12 +43,14 @@ def speed_up_linear(module: Any) -> int:
     return len(found)
 
 
-def _has_kernel() -> bool:
+def has_kernel() -> bool:
+    """Whether this build of PyTorch has the kernel, and it gives the right numbers."""
     import torch
 
     if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
-    values, weight, bias = torch.randn(3, 16), torch.randn(8, 16), torch.randn(8)
+    own = torch.Generator().manual_seed(0)  # nobody else's random numbers change
+    values, weight, bias = (torch.randn(size, generator=own) for size in ((3, 16), (8, 16), (8,)))
     try:
         with torch.inference_mode():
             found = torch.ops.mkldnn._linear_pointwise(values, weight, bias, "none", [], "")

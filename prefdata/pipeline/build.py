@@ -21,6 +21,7 @@ from prefdata.pipeline.comparisons import Comparisons
 from prefdata.pipeline.entries import (
     evaluation_entries,
     file_entries,
+    reward_model_entry,
     source_entries,
     versions,
 )
@@ -115,6 +116,7 @@ class _Build:
             evaluation=evaluation_entries(ready.evaluation),
             examples=(*evaluation_entries(ready.keep), *evaluation_entries(ready.drop)),
             encoder=EncoderEntry(**vars(ready.encoder)) if ready.encoder else None,
+            reward_model=reward_model_entry(ready.scorer),
             counts=counts,
             remarks=ready.rules.of_dataset(ready.tally) | compared.remarks,
             files=file_entries(entries),

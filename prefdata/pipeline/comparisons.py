@@ -10,6 +10,7 @@ from typing import TypeVar
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
+from prefdata.pipeline.judge import Judgement
 from prefdata.pipeline.meaning import Meaning
 from prefdata.pipeline.prepare import Prepared
 from prefdata.pipeline.preview import Preview, preview_of
@@ -20,6 +21,7 @@ from prefdata.steps.exact import find_exact, make_keys
 from prefdata.steps.groups import find_groups, sides_file
 from prefdata.steps.near import find_near
 from prefdata.steps.near_prompts import edges_file, find_near_prompts
+from prefdata.steps.scorer import Scorer
 from prefdata.steps.verdict_tables import Tables
 
 Result = TypeVar("Result")
@@ -60,6 +62,8 @@ class Comparisons:
             meaning.run()
             self.verdicts, self.identity = meaning.verdicts, meaning.identity
             self.remarks |= meaning.remarks
+        if self.ready.scorer is not None:
+            self._judged(self.ready.scorer)
         sides = self._groups(keys)
         return Compared(keys, self.verdicts, sides, self.remarks, self.identity)
 
@@ -88,6 +92,22 @@ class Comparisons:
             self.verdicts,
             self.identity,
         )
+
+    def _judged(self, scorer: Scorer) -> None:
+        judgement = Judgement(
+            self.ready.shards,
+            scorer,
+            self.engine,
+            self.place,
+            self.config.reward.filter,
+            self.report,
+            self.verdicts,
+            self.identity,
+        )
+        judgement.run()
+        self.verdicts, self.identity = judgement.verdicts, judgement.identity
+        for code, said in judgement.remarks.items():
+            self._remark(code, said)
 
     def _against(self) -> None:
         config, evaluation = self.config.against, self.ready.evaluation
@@ -183,5 +203,8 @@ class Comparisons:
                 f"looking for {what}, up to {skipped:,} pairs that share a crowded band were not "
                 f"compared (near.crowd: {self.config.near.crowd})"
             )
-            before = self.remarks.get("uncompared")
-            self.remarks["uncompared"] = f"{before}; {said}" if before else said
+            self._remark("uncompared", said)
+
+    def _remark(self, code: str, said: str) -> None:
+        before = self.remarks.get(code)
+        self.remarks[code] = f"{before}; {said}" if before else said

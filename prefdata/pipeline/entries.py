@@ -12,8 +12,9 @@ from prefdata import __version__
 from prefdata.io.evaluation import Evaluation
 from prefdata.io.shards import Shard
 from prefdata.pipeline.reading import Found
+from prefdata.steps.scorer import Scorer
 from prefdata.steps.write_data import Entry
-from prefdata.verdicts.model import EvaluationEntry, FileEntry, SourceEntry
+from prefdata.verdicts.model import EvaluationEntry, FileEntry, RewardModelEntry, SourceEntry
 
 
 def source_entries(
@@ -55,6 +56,11 @@ def evaluation_entries(evaluation: Evaluation | None) -> tuple[EvaluationEntry, 
         )
         for file in (evaluation.files if evaluation else ())
     )
+
+
+def reward_model_entry(scorer: Scorer | None) -> RewardModelEntry | None:
+    """The reward model that judged the rows; None where there was none."""
+    return RewardModelEntry(**vars(scorer.identity)) if scorer else None
 
 
 def file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:

@@ -110,15 +110,7 @@ class Meaning:
 
     def _tell(self, summary: EmbedSummary) -> None:
         """Of the texts in the remarks; of the cache, which is no part of the data, in the log."""
-        if summary.beyond:
-            average = 1 + (summary.windows - summary.texts + summary.failed) / summary.beyond
-            window = summary.identity["window"]
-            pooled = self.config.encoder.long == "pool"
-            self.remarks["beyond-window"] = (
-                f"{summary.beyond:,} of {summary.texts:,} texts are longer than the {window} "
-                f"tokens that the encoder looks at: embedded in {average:.1f} chunks on average, "
-                + ("averaged" if pooled else "of which the first counts (encoder.long)")
-            )
+        self.remarks |= summary.remarks(self.config.encoder)
         for name in summary.damaged:
             _log.warning("the cache of embeddings held a damaged file, which was removed: %s", name)
         if summary.displaced:

@@ -18,6 +18,8 @@ from prefdata.pipeline.reading import Found, readings
 from prefdata.steps.check import Checks, check
 from prefdata.steps.encoding import opened
 from prefdata.steps.ingest import ingest
+from prefdata.steps.open_scorer import open_scorer
+from prefdata.steps.scorer import Scorer
 from prefdata.steps.tally import Tally, added
 from prefdata.steps.verdict_tables import Tables
 
@@ -26,8 +28,8 @@ from prefdata.steps.verdict_tables import Tables
 class Prepared:
     """Rows read and checked, and what is there to compare them with.
 
-    `names` and `prints`: of the sources. `keep` and `drop`: examples. `encoder`: open, where a
-    filter needs it. `identity`: of all that reading and checking depend on.
+    `names` and `prints`: of the sources. `keep` and `drop`: examples. `encoder` and `scorer`: open,
+    where a filter needs them. `identity`: of all that reading and checking depend on.
     """
 
     names: tuple[str, ...]
@@ -41,6 +43,7 @@ class Prepared:
     tally: Tally
     verdicts: Tables
     identity: str
+    scorer: Scorer | None = None
 
 
 def prepare(
@@ -53,6 +56,7 @@ def prepare(
     evaluation = _given(config.against.files, config.against.field, config, place)
     keep, drop = (_examples(files, config, place) for files in (like.keep, like.drop))
     encoder = opened(config.encoder) if config.meaning.is_on else None
+    scorer = _scorer(config)
     prints = [fingerprint_of(item.source) for item in found]
     identities = [_identity(*pair) for pair in zip(found, prints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
@@ -76,7 +80,16 @@ def prepare(
         tally=tally,
         verdicts=Tables(checks),
         identity=checked,
+        scorer=scorer,
     )
+
+
+def _scorer(config: BuildConfig) -> Scorer | None:
+    """The reward model of the filter; None where the filter is off."""
+    judge = config.reward.filter
+    if judge.action == "off" or judge.model is None:
+        return None
+    return open_scorer(judge.model, config.reward, config.encoder)
 
 
 def _given(

@@ -9,12 +9,16 @@ from pydantic import BaseModel
 from prefdata.config.model import BuildConfig
 from prefdata.records.model import PreferenceRecord
 from prefdata.verdicts.model import Manifest, Verdict
+from prefdata.verdicts.scores import ScoreResult
+from prefdata.verdicts.training import TrainingResult
 
 MODELS: dict[str, type[BaseModel]] = {
     "record": PreferenceRecord,
     "config": BuildConfig,
     "manifest": Manifest,
     "verdict": Verdict,
+    "metrics": TrainingResult,
+    "scores": ScoreResult,
 }
 
 

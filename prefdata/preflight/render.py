@@ -40,12 +40,9 @@ def render_chat(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
     texts = []
     for side in ("chosen", "rejected"):
         conversation = prompt + [_expanded(message) for message in row[side]]
-        try:
-            text = tokenizer.apply_chat_template(conversation, tools=tools, tokenize=False)
-        except ImportError as error:
-            raise MissingExtraError(f"Chat templates cannot be run: {error}") from error
-        except Exception as error:  # noqa: BLE001 - a template is a program and may raise anything
-            return Failure(f"The chat template fails on prompt + {side}: {_one_line(error)}")
+        text = _templated(conversation, tools, tokenizer, f"prompt + {side}")
+        if isinstance(text, Failure):
+            return text
         texts.append(text)
     return Sides(*texts)
 
@@ -56,6 +53,29 @@ def render_plain(row: Row, tokenizer: Tokenizer) -> Sides:
     eos = tokenizer.eos_token or ""
     completions = (_text_of(row[side]) for side in ("chosen", "rejected"))
     return Sides(*(prompt + text + ("" if text.endswith(eos) else eos) for text in completions))
+
+
+def render_prompt(row: Row, tokenizer: Tokenizer) -> str | Failure:
+    """The prompt alone, as `render_chat` or `render_plain` put it before both sides.
+
+    A template may put a prompt otherwise when nothing follows it.
+    """
+    if tokenizer.chat_template is None:
+        return _text_of(row["prompt"])
+    prompt = [_expanded(message) for message in row["prompt"]]
+    return _templated(prompt, tools_of(row["metadata"]), tokenizer, "the prompt alone")
+
+
+def _templated(
+    conversation: list[MessageDict], tools: list[Any] | None, tokenizer: Tokenizer, what: str
+) -> str | Failure:
+    try:
+        text: str = tokenizer.apply_chat_template(conversation, tools=tools, tokenize=False)
+    except ImportError as error:
+        raise MissingExtraError(f"Chat templates cannot be run: {error}") from error
+    except Exception as error:  # noqa: BLE001 - a template is a program and may raise anything
+        return Failure(f"The chat template fails on {what}: {_one_line(error)}")
+    return text
 
 
 def _expanded(message: MessageDict) -> MessageDict:

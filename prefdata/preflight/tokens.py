@@ -30,30 +30,32 @@ def token_ids(
     Special tokens come from the chat template where there is one, and are added by the tokenizer
     where there is none. With `cuts`, what both sides begin with is tokenised once.
     """
+    special_tokens = mode(tokenizer) == "plain-text"
     if cuts is None:
-        ids = _encode([text for sides in rows for text in sides], tokenizer)
+        texts = [text for sides in rows for text in sides]
+        ids = encoded(texts, tokenizer, special_tokens=special_tokens)
         return list(zip(ids[::2], ids[1::2], strict=True))
     pieces: list[str] = []
     for chosen, rejected in rows:
         cut = cuts.last(chosen, rejected)
         pieces += (chosen[:cut], chosen[cut:], rejected[cut:])
-    ids = _encode(pieces, tokenizer)
+    ids = encoded(pieces, tokenizer, special_tokens=special_tokens)
     thirds = zip(ids[::3], ids[1::3], ids[2::3], strict=True)
     return [(shared + chosen, shared + rejected) for shared, chosen, rejected in thirds]
 
 
-def _encode(texts: list[str], tokenizer: Tokenizer) -> list[Ids]:
-    """Ids of each text, never padded or cut; `verbose=False`: no advice about long texts."""
+def encoded(texts: list[str], tokenizer: Tokenizer, *, special_tokens: bool) -> list[Ids]:
+    """Ids of each text, never padded or cut; with or without what the tokenizer adds to texts."""
     if not texts:
         return []
-    encoded = tokenizer(
+    batch = tokenizer(
         texts,
-        add_special_tokens=mode(tokenizer) == "plain-text",
+        add_special_tokens=special_tokens,
         padding=False,
         truncation=False,
         return_attention_mask=False,
         return_token_type_ids=False,
-        verbose=False,
+        verbose=False,  # no advice about long texts
     )
-    ids: list[Ids] = encoded["input_ids"]
+    ids: list[Ids] = batch["input_ids"]
     return ids

@@ -125,6 +125,27 @@ RULES = (
         "Raise exact_rows of the filter to search exactly; the time grows with its square.",
     ),
     Rule(
+        "low-reward-margin",
+        "across",
+        "error",
+        "The reward model speaks against the label: chosen gains too little over rejected.",
+        "Look at the rows: a wrong label, or a case the model never learned. reward.filter.below.",
+    ),
+    Rule(
+        "margin-disagrees",
+        "across",
+        "error",
+        "The reward margin has another sign than the margin that the row itself states.",
+        "Look at the rows: one of the two is wrong. reward.filter.below says how clearly.",
+    ),
+    Rule(
+        "not-scored",
+        "across",
+        "warning",
+        "The reward model could not score the row; the evidence says why.",
+        "Nothing to do: the filter passes the row by. reward.length: rows that are too long.",
+    ),
+    Rule(
         "bridges-splits",
         "across",
         "error",

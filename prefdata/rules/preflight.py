@@ -27,6 +27,20 @@ RULES = (
         "Change the conversation to what the template accepts; the evidence quotes its message.",
     ),
     Rule(
+        "no-tokens",
+        "preflight",
+        "error",
+        "A side has no tokens at all: there is no last one to read a reward at.",
+        "Look at the row: its completion is empty, or the tokenizer knows none of its text.",
+    ),
+    Rule(
+        "prompt-truncated",
+        "preflight",
+        "warning",
+        "The row is too long, and its prompt has lost its beginning in training.",
+        "Nothing to do, or raise reward.length.tokens. reward.length.beyond: drop leaves it out.",
+    ),
+    Rule(
         "pad-is-eos",
         "preflight",
         "warning",

@@ -56,6 +56,19 @@ class EmbedSummary(msgspec.Struct):
     damaged: tuple[str, ...]
     displaced: int
 
+    def remarks(self, config: EncoderConfig) -> dict[str, str]:
+        """What is to be said of the texts, by code."""
+        if not self.beyond:
+            return {}
+        average = 1 + (self.windows - self.texts + self.failed) / self.beyond
+        pooled = config.long == "pool"
+        return {
+            "beyond-window": f"{self.beyond:,} of {self.texts:,} texts are longer than the "
+            f"{self.identity['window']} tokens that the encoder looks at: embedded in "
+            f"{average:.1f} chunks on average, "
+            + ("averaged" if pooled else "of which the first counts (encoder.long)")
+        }
+
 
 def embed(
     engine: Engine,

@@ -93,6 +93,16 @@ class EncoderEntry(Closed):
     device: str
 
 
+class RewardModelEntry(Closed):
+    """The reward model that rows were judged by."""
+
+    name: str = Field(description="Of its folder.")
+    kind: Literal["backbone", "head"] = Field(
+        description="A whole language model, or a head on embeddings."
+    )
+    fingerprint: Fingerprint = Field(description="Of its weights and of all that rewards rest on.")
+
+
 class Manifest(Closed):
     """The contract for machines: what an output folder holds, and how it came about."""
 
@@ -108,6 +118,9 @@ class Manifest(Closed):
         (), description="Files of examples (meaning.like) that rows were compared with."
     )
     encoder: EncoderEntry | None = Field(None, description="Null where no filter needed one.")
+    reward_model: RewardModelEntry | None = Field(
+        None, description="Null where no reward model judged the rows."
+    )
     counts: Counts
     remarks: dict[str, str] = Field(
         default_factory=dict, description="What is to be said of all rows together, by code."

@@ -145,7 +145,7 @@ def test_without_a_template_tool_calls_vanish(make_tokenizer, batch_of):
 
 @pytest.mark.parametrize("at_once", [1, 3000, 1 << 20])
 def test_findings_keep_their_rows_across_slices_and_goes(chatml, batch_of, monkeypatch, at_once):
-    monkeypatch.setattr("prefdata.preflight.examine.CHARACTERS_AT_ONCE", at_once)
+    monkeypatch.setattr("prefdata.preflight.sides.CHARACTERS_AT_ONCE", at_once)
     long = pair("sky?", "x" * 999, "y" * 999)
     records = [ENGLISH] * 300 + [long] + [ENGLISH] * 20 + [long]
     found = preflight(batch_of(*records), chatml, 500)

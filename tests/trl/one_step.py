@@ -15,7 +15,7 @@ from typing import Any
 
 import datasets
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from models import tokenizer_of
 from transformers import (
     PreTrainedTokenizerFast,
     Qwen3Config,
@@ -23,31 +23,6 @@ from transformers import (
     Qwen3ForSequenceClassification,
 )
 from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer
-
-CHATML = (
-    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
-    "{{ message['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-SPECIAL = ["<|pad|>", "<|im_start|>", "<|im_end|>"]
-
-
-def tokenizer_of(texts: list[str]) -> PreTrainedTokenizerFast:
-    """A byte-level BPE with a chat template and a pad token of its own."""
-    backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=400, initial_alphabet=alphabet, special_tokens=SPECIAL, show_progress=False
-    )
-    backend.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=backend,
-        pad_token="<|pad|>",
-        eos_token="<|im_end|>",
-        chat_template=CHATML,
-    )
 
 
 def config_for(tokenizer: PreTrainedTokenizerFast) -> Qwen3Config:

@@ -1,0 +1,76 @@
+"""`prefdata train`"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from prefdata.cli import options, training
+from prefdata.pipeline.worker_modules import BUILDING
+
+
+@click.command()
+@options.sources
+@click.option("--out", required=True, type=click.Path(), help="Folder of the model; is made.")
+@training.model
+@training.learning
+@click.option(
+    "--test", type=click.FloatRange(0, 1), help="Share of rows held out of raw files (0.05)."
+)
+@click.option(
+    "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
+    help="Set a rule to error, warning or off; may be repeated.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Replace a model of an earlier run.")
+@options.running
+def train(
+    sources: tuple[str, ...],
+    config_file: str | None,
+    dialect: str | None,
+    mapping: str | None,
+    levels: tuple[str, ...],
+    **given: Any,
+) -> None:
+    """Train a reward model on preference pairs, and measure it on pairs it has not seen.
+
+    \b
+    prefdata train raw/*.jsonl --out model
+    prefdata train dataset --out model --model Qwen/Qwen3-0.6B --epochs 1
+    torchrun --nproc_per_node 4 -m prefdata train dataset --out model --model Qwen/Qwen3-0.6B
+
+    SOURCES are preference files, which are checked, compared and split as `prefdata build` does
+    it, or the output folder of a build, whose train split is learnt and whose test split is held
+    out. Without a GPU a head on frozen embeddings is trained, in seconds; --model names a language
+    model to train instead, which transformers and TRL load. A training that was stopped resumes
+    when the same command is run again.
+    """
+    options.start_workers_early(sources, given["workers"], BUILDING)
+    from prefdata.cli.show_progress import progress
+    from prefdata.cli.show_training import show_training
+    from prefdata.pipeline.train import train as run
+
+    config = options.configured(
+        config_file,
+        dialect=dialect,
+        mapping=mapping,
+        levels=levels,
+        split__test=given["test"],
+        **training.trained(given),
+    )
+    options.required(sources, config)
+    with progress(quiet=given["quiet"] or given["as_json"]) as report:
+        result = run(
+            sources,
+            out=given["out"],
+            config=config,
+            workers=given["workers"],
+            force=given["force"],
+            report=report,
+        )
+    if result is None:  # another process of this run says it
+        return
+    if given["as_json"]:
+        click.echo(result.model_dump_json(indent=2))
+    elif not given["quiet"]:
+        show_training(result, given["out"])

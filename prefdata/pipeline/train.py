@@ -1,0 +1,144 @@
+"""Training a reward model: preference data in; a model, its metrics and its rows out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.engines.local import LocalEngine
+from prefdata.errors import RunError, SourceError, UsageError
+from prefdata.io.atomic import write_json_atomic
+from prefdata.pipeline.dataset import Dataset, dataset_from, open_data
+from prefdata.pipeline.entries import versions
+from prefdata.pipeline.learnt import Learnt
+from prefdata.pipeline.progress import Report, silent
+from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.pipeline.workspace import MARKS, publish, workspace
+from prefdata.steps.write_trained import TrainedBooks, write_trained
+from prefdata.verdicts.training import TrainingCounts, TrainingResult
+
+METRICS, ROWS = "metrics.json", "rows.parquet"
+DEFAULT_BACKBONE = "Qwen/Qwen3-0.6B"
+FROZEN, AUTO = "frozen", "auto"
+
+
+def train(
+    sources: Sequence[str | Path],
+    *,
+    out: str | Path,
+    config: BuildConfig | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    report: Report = silent,
+) -> TrainingResult | None:
+    """Trains a reward model on preference files, or on the output folder of a build.
+
+    Writes to `out` the model, `rows.parquet` (a line for every row read: what it was used for, or
+    why not, and the reward that a model gave it that was not trained on it) and, last,
+    `metrics.json`, which is returned. Killed and called again it resumes. Started by torchrun all
+    processes train one model; the first returns the result, the others None.
+
+    Raises a PrefdataError: ModelError where the model or encoder cannot be had, DataError where no
+    pair is left to train on, RunError where a loss is not finite, and what `build` raises.
+    """
+    from prefdata.reward.processes import processes_here
+
+    config = settled(config or BuildConfig())
+    processes = processes_here()
+    if config.reward.backbone.name == FROZEN and processes.count > 1:
+        raise UsageError(
+            "a head on embeddings is trained by one process, and torchrun has started "
+            f"{processes.count}: run prefdata train by itself, or name a model (--model)"
+        )
+    if not processes.is_first:
+        from prefdata.pipeline.learn_backbone import follow
+
+        follow(config)
+        return None
+    places = [str(source) for source in sources] or list(config.sources)
+    out = Path(out)
+    with workspace(out, force=force, mark=METRICS) as place:
+        opened = open_data(places, config.read, place / "spool")
+        with LocalEngine(workers or opened.workers, BUILDING) as engine:
+            data = dataset_from(opened, config, engine, place, report)
+            learnt = _learnt(data, engine, place, config, report)
+        try:
+            opened.refuse_changed()
+        except SourceError:
+            shutil.rmtree(place)  # what was read is neither the old content nor the new one
+            raise
+        final = place / f"final-{learnt.identity}"
+        result = _written(final, data, learnt, config)
+        publish(place, final, out.absolute())
+    return result
+
+
+def settled(config: BuildConfig) -> BuildConfig:
+    """The config with a model in place of auto: one for a GPU, none without."""
+    backbone = config.reward.backbone
+    if backbone.name != AUTO:
+        return config
+    from prefdata.config.load import overridden
+    from prefdata.models.device import device_named
+
+    device = device_named(backbone.device, "reward.backbone.device")
+    name = DEFAULT_BACKBONE if device.startswith("cuda") else FROZEN
+    return overridden(config, {"reward.backbone.name": name})
+
+
+def _learnt(
+    data: Dataset, engine: LocalEngine, place: Path, config: BuildConfig, report: Report
+) -> Learnt:
+    if config.reward.backbone.name == FROZEN:
+        from prefdata.pipeline.learn_head import learn_head
+
+        return learn_head(data, engine, place, config, report)
+    from prefdata.pipeline.learn_backbone import learn_backbone
+
+    return learn_backbone(data, engine, place, config, report)
+
+
+def _written(final: Path, data: Dataset, learnt: Learnt, config: BuildConfig) -> TrainingResult:
+    """Fills the folder that will be published; what a killed run left in it goes."""
+    shutil.rmtree(final, ignore_errors=True)
+    (final / MARKS).mkdir(parents=True)
+    learnt.save(final)
+    books = TrainedBooks(learnt.verdicts, learnt.scored, data.pairs(), learnt.rows, learnt.uses)
+    booked = write_trained(final / ROWS, data.shards, data.names, books)
+    counts = _counts(data, learnt)
+    if booked != counts or counts.balance():
+        raise RunError(
+            f"rows are unaccounted for: the steps say {counts}, the table says {booked}. "
+            "Nothing was published; this is a fault of prefdata, please report it."
+        )
+    result = TrainingResult(
+        kind=learnt.kind,
+        model=learnt.model,
+        data=counts,
+        training=learnt.course,
+        held_out=learnt.held_out,
+        cross_validated=learnt.cross_validated,
+        remarks=data.remarks | learnt.remarks,
+        versions=versions(),
+        config=config.model_dump(mode="json"),
+        fingerprint=fingerprint(learnt.identity),
+    )
+    write_json_atomic(final / METRICS, result)
+    return result
+
+
+def _counts(data: Dataset, learnt: Learnt) -> TrainingCounts:
+    division, dropped = learnt.division, dict(data.counts.dropped)
+    for reason, rows in learnt.dropped.items():
+        dropped[reason] = dropped.get(reason, 0) + rows
+    return TrainingCounts(
+        read=data.counts.read,
+        trained=int(division.trained.sum()),
+        validation=int(division.validation.sum()),
+        held_out=int(division.held_out.sum()),
+        quarantined=data.counts.quarantined,
+        dropped=dict(sorted(dropped.items())),
+    )

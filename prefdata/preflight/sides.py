@@ -1,0 +1,78 @@
+"""Both sides of each row of a batch as token ids: what trainers are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from prefdata.preflight.render import Failure, Row, Sides, render_chat, render_plain
+from prefdata.preflight.shared_prefix import SafeCuts, safe_cuts
+from prefdata.preflight.tokenizer import Tokenizer
+from prefdata.preflight.tokens import Ids, mode, token_ids
+from prefdata.records.columns import SIDES
+
+CHARACTERS_AT_ONCE = 1 << 20
+"""Text tokenised in one go: ids are Python integers, some 36 bytes for each token."""
+
+
+class SideIds(NamedTuple):
+    """A row, the texts of its sides, and their token ids."""
+
+    row: Row
+    texts: Sides
+    chosen: Ids
+    rejected: Ids
+
+
+def side_ids(batch: pa.RecordBatch, tokenizer: Tokenizer) -> Iterator[SideIds | Failure]:
+    """The ids of each row of a batch of RECORD_SCHEMA, in order; or why there are none.
+
+    Lengths and ids are those of TRL's RewardTrainer (1.10-1.16), which tokenises messages by
+    `apply_chat_template(..., tokenize=True)` and strings by plain concatenation.
+    """
+    cuts = safe_cuts(tokenizer)
+    waiting: list[tuple[Row, Sides | Failure]] = []
+    characters = 0
+    for row in _rows(batch):
+        rendered = _render(row, tokenizer)
+        waiting.append((row, rendered))
+        if isinstance(rendered, Sides):
+            characters += len(rendered.chosen) + len(rendered.rejected)
+        if characters >= CHARACTERS_AT_ONCE:
+            yield from _tokenised(waiting, tokenizer, cuts)
+            waiting, characters = [], 0
+    yield from _tokenised(waiting, tokenizer, cuts)
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
+    """The rows as dicts, a few at a time, so that a large batch is never all in Python."""
+    columns = batch.select([*SIDES, "metadata"])
+    for start in range(0, columns.num_rows, 256):
+        yield from columns.slice(start, 256).to_pylist()
+
+
+def _render(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
+    if mode(tokenizer) == "chat-template":
+        outcome = render_chat(row, tokenizer)
+    else:
+        outcome = render_plain(row, tokenizer)
+    if isinstance(outcome, Failure) or outcome.chosen != outcome.rejected:
+        return outcome
+    if row["chosen"] == row["rejected"]:
+        return outcome
+    return Failure(f"Chosen and rejected become the same text ({mode(tokenizer)})")
+
+
+def _tokenised(
+    rows: list[tuple[Row, Sides | Failure]], tokenizer: Tokenizer, cuts: SafeCuts | None
+) -> Iterator[SideIds | Failure]:
+    texts = [rendered for _, rendered in rows if isinstance(rendered, Sides)]
+    ids = iter(token_ids(texts, tokenizer, cuts))
+    for row, rendered in rows:
+        if isinstance(rendered, Sides):
+            chosen, rejected = next(ids)
+            yield SideIds(row, rendered, chosen, rejected)
+        else:
+            yield rendered

@@ -1,0 +1,111 @@
+"""Many fits as the columns of one tensor program: members, folds, penalties and null labels.
+
+All columns see the same pairs. What sets them apart is which pairs count: none of the fold that a
+column is held to, and all others but one part of the groups, another one for each member. So the
+members together are a jackknife (delete-a-group; Kott, 2001): their mean is that of one fit on all
+pairs to first order, which a mean of bootstrapped members is not, and how far they differ tells
+the standard error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.uint8]
+
+NO_FOLD = NO_PART = -1
+
+
+@dataclass(frozen=True)
+class Columns:
+    """K fits on n pairs.
+
+    `folds` (K): the fold that each is held to and never trained on, `NO_FOLD`: none. `counts`
+    (n, K): how often a pair counts, 0 or 1. `is_turned` (n, K): its label is turned round, None:
+    no label is. `is_outside` (n, K): neither trained on nor in the fold, so it can tell when to
+    stop. `penalties` (K).
+    """
+
+    folds: Ints
+    counts: Counts
+    is_turned: Flags | None
+    is_outside: Flags
+    penalties: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.folds)
+
+
+def columns_of(
+    groups: Ints,
+    row_folds: Ints,
+    folds: Sequence[int],
+    members: int,
+    penalty: float,
+    *,
+    turn: bool = False,
+    seed: Sequence[int],
+) -> Columns:
+    """`members` columns for each of `folds`, side by side, each without another part of the groups.
+
+    `groups` (n): numbers from 0 up; `row_folds` (n). The groups that a fold leaves to train on are
+    cut into as many parts as there are members (one member: it is trained on all), so that every
+    group is missed by one of them. With `turn` half of all labels are turned round at random, also
+    outside, not in the fold.
+    """
+    shape = len(groups), len(folds) * members
+    counts, is_outside = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
+    is_turned = np.zeros(shape, np.bool_) if turn else None
+    for place, fold in enumerate(folds):
+        random = np.random.default_rng([*seed, place])
+        is_training = row_folds != fold if fold != NO_FOLD else np.ones(len(groups), np.bool_)
+        parts = _parts(groups, is_training, members, random)
+        for member in range(members):
+            column = place * members + member
+            is_outside[:, column] = is_training & (parts == member)
+            counts[:, column] = is_training & ~is_outside[:, column]
+            if is_turned is not None:
+                is_turned[:, column] = is_training & (random.random(len(groups)) < 0.5)
+    penalties = np.full(shape[1], penalty, np.float32)
+    return Columns(np.repeat(folds, members), counts, is_turned, is_outside, penalties)
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Several sets of columns side by side."""
+    turned = None
+    if any(part.is_turned is not None for part in parts):
+        none = [np.zeros(part.counts.shape, np.bool_) for part in parts]
+        turned = np.concatenate(
+            [
+                other if part.is_turned is None else part.is_turned
+                for part, other in zip(parts, none, strict=True)
+            ],
+            axis=1,
+        )
+    return Columns(
+        np.concatenate([part.folds for part in parts]),
+        np.concatenate([part.counts for part in parts], axis=1),
+        turned,
+        np.concatenate([part.is_outside for part in parts], axis=1),
+        np.concatenate([part.penalties for part in parts]),
+    )
+
+
+def _parts(groups: Ints, is_training: Flags, parts: int, random: np.random.Generator) -> Ints:
+    """The part (n) that the group of every pair is in, `NO_PART` where there is but one group.
+
+    Parts have equally many groups.
+    """
+    inside = np.unique(groups[is_training])
+    part_of = np.full(int(groups.max()) + 1, NO_PART)
+    if parts == 1 or len(inside) == 1:  # nothing can be done without
+        return part_of[groups]
+    part_of[random.permutation(inside)] = np.arange(len(inside)) % parts
+    found: Ints = part_of[groups]
+    return found

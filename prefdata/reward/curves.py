@@ -1,0 +1,70 @@
+"""The curves of a training: a line of JSON a step, and TensorBoard's files on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from prefdata.errors import MissingExtraError
+
+Write = Callable[[int, dict[str, float]], None]
+"""`write(step, values)`: what was measured in, or after, the step of this number (from 1)."""
+
+NAME = "curves.jsonl"
+
+
+@contextmanager
+def curves(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Write]:
+    """Adds lines to FOLDER/curves.jsonl; those that a killed run wrote past step `after` go.
+
+    Raises MissingExtraError where TensorBoard is asked for and not installed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / NAME
+    _cut(path, after)
+    with ExitStack() as stack:
+        board = stack.enter_context(_board(folder, after)) if tensorboard else None
+        file = stack.enter_context(path.open("ab", buffering=0))
+
+        def write(step: int, values: dict[str, float]) -> None:
+            file.write(msgspec.json.encode({"step": step, **values}) + b"\n")
+            if board is not None:
+                for name, value in values.items():
+                    board(name, value, step)
+
+        yield write
+
+
+def read_curves(folder: Path) -> list[dict[str, float]]:
+    """All lines of FOLDER/curves.jsonl; a last one that was cut short is left out."""
+    path = folder / NAME
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return [msgspec.json.decode(line, type=dict[str, float]) for line in lines]
+
+
+def _cut(path: Path, after: int) -> None:
+    lines = [line for line in read_curves(path.parent) if line["step"] <= after]
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    temporary.replace(path)
+
+
+@contextmanager
+def _board(folder: Path, after: int) -> Iterator[Callable[[str, float, int], None]]:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise MissingExtraError(
+            "checkpoint.tensorboard is on, and TensorBoard is not installed: "
+            "pip install 'prefdata[tensorboard]', or leave it off (the curves are in "
+            f"{folder / NAME} either way)"
+        ) from error
+    # purge_step hides what a killed run wrote from that step on
+    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=after + 1)
+    try:
+        yield writer.add_scalar
+    finally:
+        writer.close()

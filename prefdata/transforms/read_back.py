@@ -1,0 +1,100 @@
+"""Records out of the columns that a build has written: `to_format("conversational")`, undone."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from prefdata.records.columns import MESSAGE, MESSAGES, RECORD_SCHEMA, SIDES
+from prefdata.records.texts import Ints
+
+_Fields = dict[str, msgspec.Raw]
+
+_decode = msgspec.json.Decoder(_Fields).decode
+_decode_text = msgspec.json.Decoder(str | None).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def read_back(batch: pa.RecordBatch, rows: Ints) -> pa.RecordBatch:
+    """Rows of a written dataset as records, equal to those that were written.
+
+    `batch`: columns of `format_schema("conversational", provenance=True)`. `rows` (n): the numbers
+    that they get. Without a column `margin` the margins come from `metadata`, where `to_format`
+    has put them behind all else; the tools stand there too, so that their column is not read.
+    """
+    margins, metadata = _margins(batch)
+    columns = [
+        pa.array(rows, pa.int64()),
+        batch.column("source_row"),
+        *(_messages(batch.column(side)) for side in SIDES),
+        margins,
+        metadata,
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=RECORD_SCHEMA)
+
+
+def _messages(column: pa.ListArray) -> pa.ListArray:
+    values = column.flatten()
+    offsets = column.offsets.to_numpy()
+    if isinstance(values, pa.ExtensionArray):
+        values = values.storage
+    if pa.types.is_struct(values.type):
+        role, content = (values.field(name).cast(pa.string()) for name in ("role", "content"))
+        parts = [role, content, pa.nulls(len(values), pa.string())]
+    else:
+        parts = _parsed(values.to_pylist())
+    structs = pa.StructArray.from_arrays(parts, fields=list(MESSAGE))
+    return pa.ListArray.from_arrays(pa.array(offsets - offsets[0]), structs, type=MESSAGES)
+
+
+def _parsed(texts: list[str]) -> list[pa.Array]:
+    """Roles, contents and extra fields of messages that are JSON text; numbers keep their letters.
+
+    The first two fields are the role and the content, as they were written.
+    """
+    messages = []
+    for text in texts:
+        fields = _decode(text)
+        role, content = (_decode_text(fields.pop(name)) for name in ("role", "content"))
+        messages.append((role, content, _encode(fields).decode() if fields else None))
+    return [pa.array(part, pa.string()) for part in zip(*messages, strict=True)] or [
+        pa.array([], pa.string()) for _ in MESSAGE
+    ]
+
+
+def _margins(batch: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
+    metadata = batch.column("metadata").cast(pa.string())
+    if "margin" in batch.schema.names:
+        return batch.column("margin"), metadata
+    parted = [_parted(text) for text in metadata.to_pylist()]
+    margins = np.array([np.nan if margin is None else margin for margin, _ in parted], np.float64)
+    has_none = np.array([margin is None for margin, _ in parted], np.bool_)
+    return pa.array(margins, mask=has_none), pa.array([text for _, text in parted], pa.string())
+
+
+def _parted(metadata: str) -> tuple[float | None, str]:
+    """The margin at the end of metadata, and the metadata without it.
+
+    A field of the row itself that is named so, and happens to be the last, cannot be told from it.
+    """
+    if '"margin' not in metadata:
+        return None, metadata
+    fields = _decode(metadata)
+    name = next(reversed(fields))
+    margin = _number(fields[name]) if name.rstrip("_") == "margin" else None
+    if margin is None:
+        return None, metadata
+    del fields[name]
+    return margin, _encode(fields).decode()
+
+
+def _number(raw: msgspec.Raw) -> float | None:
+    """A number, or the name of one that JSON does not have."""
+    value = msgspec.json.decode(raw)
+    if isinstance(value, str) and value in ("inf", "-inf", "nan"):
+        return float(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and math.isfinite(value) else None
