@@ -21,7 +21,9 @@ from prefdata.pipeline.worker_modules import BUILDING
 @click.option("--agree", is_flag=True, default=None, help="Flag rows whose own margin disagrees.")
 @click.option("--drop", is_flag=True, help="Such rows are to be dropped, not flagged.")
 @click.option("--max-length", type=click.IntRange(2), help="Tokens of prompt + completion (1024).")
-@click.option("--batch-tokens", type=click.IntRange(1), help="Tokens at a time (16384).")
+@click.option(
+    "--batch-tokens", type=click.IntRange(1), help="Tokens at a time (4096, on a GPU 16384)."
+)
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps (auto).")
 @click.option("--force", is_flag=True, help="Replace the scores of an earlier run.")
 @options.running

@@ -63,13 +63,13 @@ def _course(result: TrainingResult) -> str:
     if course.steps is not None:
         parts.append(_counted(f"{course.steps:,}", "step"))
     if course.epochs is not None:
-        parts.append(_counted(f"{course.epochs:g}", "epoch"))
+        parts.append(_counted(f"{course.epochs:.3g}", "epoch"))
     if course.folds:
         parts.append(_counted(f"{course.folds}", "fold"))
     if course.seconds is not None:
         parts.append(_duration(course.seconds))
     if course.pairs_per_second is not None:
-        parts.append(f"{course.pairs_per_second:,.0f} pairs/s")
+        parts.append(f"{_rate(course.pairs_per_second)} pairs/s")
     if course.device is not None:
         parts.append(f"on {course.device}" + (f" in {course.dtype}" if course.dtype else ""))
     if course.packed is not None:
@@ -82,6 +82,10 @@ def _course(result: TrainingResult) -> str:
     if course.resumed_at is not None:
         parts.append(f"resumed at step {course.resumed_at:,}")
     return f"Training: {', '.join(parts) or 'nothing is known'}."
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
 
 
 def _duration(seconds: float) -> str:

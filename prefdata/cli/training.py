@@ -107,7 +107,7 @@ def learning(command: Command) -> Command:
         ),
         click.option(
             "--batch-tokens", type=click.IntRange(1),
-            help="Tokens that run through the model at a time (16384).",
+            help="Tokens that run through the model at a time (4096, on a GPU 16384).",
         ),
         click.option(
             "--batch", type=click.IntRange(1), help="Pairs in an optimisation step (64)."

@@ -124,11 +124,12 @@ class OptimiserConfig(Section):
 
     epochs: float = Field(1.0, gt=0, allow_inf_nan=False, description="Times each pair is seen.")
     pairs: int = Field(64, ge=1, description="Pairs in an optimisation step, over all processes.")
-    tokens: int = Field(
-        16384,
+    tokens: int | None = Field(
+        None,
         ge=1,
         description="Tokens, padding included, that run through the model at a time; a step "
-        "accumulates gradients over as many such batches as it needs.",
+        "accumulates gradients over as many such batches as it needs. 16,384 on a GPU and 4,096 "
+        "elsewhere when absent.",
     )
     learning_rate: float = Field(2e-5, gt=0, allow_inf_nan=False, description="At its highest.")
     weight_decay: float = Field(0.0, ge=0, allow_inf_nan=False, description="Of matrices alone.")
@@ -167,7 +168,8 @@ class RewardFilterConfig(Section):
     )
     agree: bool = Field(
         default=False,
-        description="Only rows whose own margin says otherwise: it has the other sign.",
+        description="Judges only rows with a margin of their own, in its direction: with below 0 "
+        "those go whose reward margin has the other sign.",
     )
 
 

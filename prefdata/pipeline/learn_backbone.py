@@ -124,7 +124,8 @@ def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Trai
     division = divide(known.of(pairs.rows), config)
     train, watched = pairs.only(division.trained), pairs.only(division.watched)
     tokenizer = load_tokenizer(str(backbone_folder(reward.backbone)))
-    backbone = open_backbone(reward.backbone, tokenizer, device, seed=reward.optimiser.seed)
+    seed, longest = reward.optimiser.seed, reward.length.tokens
+    backbone = open_backbone(reward.backbone, tokenizer, device, seed=seed, tokens=longest)
     pad = tokenizer.pad_token_id
     assert pad is not None, "a model is opened with padding of its own"
     network = reward_network(backbone.model, pad, reward.backbone, reward.length.tokens)
@@ -144,6 +145,7 @@ def _rewards(
     done: Training, config: BuildConfig, device: Any, report: Report
 ) -> tuple[Any, Scored]:
     """Rewards of the held-out pairs (n, 2), and the same with their rows."""
+    from prefdata.reward.hardware import tokens_at_a_time
     from prefdata.reward.scoring import rewards_of
 
     pairs = done.pairs.only(done.division.held_out)
@@ -151,7 +153,7 @@ def _rewards(
         done.network,
         pairs,
         device,
-        config.reward.optimiser.tokens,
+        tokens_at_a_time(config.reward.optimiser.tokens, device),
         lambda count: report("score", count, len(pairs)),
         dtype=config.reward.backbone.dtype,
     )
@@ -229,4 +231,4 @@ def _save(
         fingerprints={"data": data, "backbone": backbone},
         versions=versions(),
     )
-    write_json_atomic(final / MODEL, described)
+    write_json_atomic(final / MODEL, msgspec.to_builtins(described))

@@ -67,7 +67,7 @@ def learn_head(
             parameters=sum(array.size for array in fit.head.arrays.values()),
             trained_parameters=sum(array.size for array in fit.head.arrays.values()),
         ),
-        course=_course(fit, int(division.trained.sum()), seconds, config),
+        course=_course(fit, seconds, config),
         rows=embedded.rows,
         division=division,
         scored=_scored(embedded.rows, division, fit, held_out, known),
@@ -137,15 +137,14 @@ def _cross_validated(
     if not is_known.any():
         return None
     pairs = known.of(rows[division.trained][is_known])
-    nulls = fit.null_margins[is_known]
-    return measured(pairs, fit.rewards[is_known], rule_of(pairs), config, nulls)
+    one_null = fit.null_margins[is_known, 0]
+    return measured(pairs, fit.rewards[is_known], rule_of(pairs), config, one_null)
 
 
-def _course(fit: HeadFit, pairs: int, seconds: float, config: BuildConfig) -> Course:
+def _course(fit: HeadFit, seconds: float, config: BuildConfig) -> Course:
     head = config.reward.head
     return Course(
         seconds=seconds,
-        pairs_per_second=pairs * fit.fits / seconds,
         device="cpu",
         dtype="float32",
         members=fit.head.members,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -106,6 +107,7 @@ def _written(final: Path, data: Dataset, learnt: Learnt, config: BuildConfig) ->
     shutil.rmtree(final, ignore_errors=True)
     (final / MARKS).mkdir(parents=True)
     learnt.save(final)
+    _open_to_readers(final)
     books = TrainedBooks(learnt.verdicts, learnt.scored, data.pairs(), learnt.rows, learnt.uses)
     booked = write_trained(final / ROWS, data.shards, data.names, books)
     counts = _counts(data, learnt)
@@ -128,6 +130,15 @@ def _written(final: Path, data: Dataset, learnt: Learnt, config: BuildConfig) ->
     )
     write_json_atomic(final / METRICS, result)
     return result
+
+
+def _open_to_readers(folder: Path) -> None:
+    """Gives files the rights that new ones have: safetensors lets nobody but the owner read its."""
+    mask = os.umask(0)
+    os.umask(mask)
+    for file in folder.rglob("*"):
+        if file.is_file():
+            file.chmod(0o666 & ~mask)
 
 
 def _counts(data: Dataset, learnt: Learnt) -> TrainingCounts:

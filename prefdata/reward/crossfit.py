@@ -35,7 +35,7 @@ class HeadFit:
     (n, 2, members): held out, as in `HeadRewards`; NaN where a pair has no embedding, and
     throughout without folds. `is_used` (n): the pair has all embeddings it needs. `accuracies`
     (folds): share of held-out pairs with chosen above rejected, NaN for a fold without any.
-    `null_accuracies`: the same over all folds, of heads trained on labels turned at random.
+    `null_margins` (n, nulls): held-out reward margins of heads trained on labels turned at random.
     `penalty_losses`: held-out loss by penalty, where one was looked for. `unfinished`: fits that
     came to the end of the allowed steps before they converged.
     """
@@ -46,8 +46,8 @@ class HeadFit:
     spread: Floats
     member_rewards: Floats
     is_used: Flags
+    null_margins: Floats
     accuracies: tuple[float, ...] = ()
-    null_accuracies: tuple[float, ...] = ()
     penalty_losses: dict[float, float] = field(default_factory=dict)
     fits: int = 0
     unfinished: int = 0
@@ -56,6 +56,14 @@ class HeadFit:
     def excluded(self) -> int:
         """Pairs left out because a text of theirs has no embedding."""
         return int((~self.is_used).sum())
+
+    @property
+    def null_accuracies(self) -> tuple[float, ...]:
+        """Of each of the heads trained on turned labels; none without folds."""
+        if not self.accuracies:
+            return ()
+        margins = self.null_margins[self.is_used]
+        return tuple(float(share) for share in (margins > 0).mean(axis=0))
 
     @property
     def accuracy(self) -> float:
@@ -97,7 +105,8 @@ def fit_heads(
     ends = np.cumsum([len(part) for part in parts])
     found = _empty(len(pairs), head.members)
     found[is_used] = task.held_out(fitted.some(slice(0, ends[0])), head.members)
-    null = task.held_out(fitted.some(slice(ends[0], ends[1])), nulls)
+    null = _empty(len(pairs), nulls)
+    null[is_used] = task.held_out(fitted.some(slice(ends[0], ends[1])), nulls)
     mean = averaged(found)
     used = mean.rewards[is_used]
     return HeadFit(
@@ -107,8 +116,8 @@ def fit_heads(
         mean.spread,
         found,
         is_used,
+        null[:, 0] - null[:, 1],
         tuple(_accuracy(used[task.folds == fold]) for fold in task.names),
-        tuple(_accuracy(null[..., member]) for member in range(nulls)) if task.names else (),
         losses,
         len(columns),
         unfinished,

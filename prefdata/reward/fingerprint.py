@@ -36,12 +36,12 @@ def fingerprint_of(
         whole.update(_digest(pairs) if pairs is not None else b"none")
     for name, weight in network.named_parameters():
         whole.update(name.encode() + bytes([weight.requires_grad]))
-        whole.update(weight.detach().cpu().contiguous().numpy())
+        whole.update(weight.detach().cpu().contiguous().numpy().data)
     return whole.hexdigest()
 
 
 def _digest(pairs: TokenPairs) -> bytes:
     digest = xxhash.xxh3_128()
     for name in ("ids", "starts", "shared", "chosen", "rejected", "margins"):
-        digest.update(np.ascontiguousarray(getattr(pairs, name)))
+        digest.update(np.ascontiguousarray(getattr(pairs, name)).data)
     return digest.digest()

@@ -18,6 +18,14 @@ def autocast(device: torch.device, dtype: Dtype) -> AbstractContextManager[objec
     return torch.autocast(device.type, torch.bfloat16)
 
 
+def tokens_at_a_time(tokens: int | None, device: torch.device | str) -> int:
+    """What runs through the model at a time, where the config does not say.
+
+    A CPU is fastest while activations fit into its caches, a GPU when there is enough to share out.
+    """
+    return tokens or (16384 if torch.device(device).type == "cuda" else 4096)
+
+
 def own_device(name: str) -> torch.device:
     """The device of this process; under torchrun the GPU that is its own."""
     if name == "cuda" and "LOCAL_RANK" in os.environ:

@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from prefdata.config.reward import RewardConfig
-from prefdata.reward.hardware import autocast
+from prefdata.reward.hardware import autocast, tokens_at_a_time
 from prefdata.reward.network import RewardNetwork
 from prefdata.reward.objective import pair_losses
 from prefdata.reward.optimiser import rate_of_step, set_rate
@@ -35,6 +35,7 @@ def train_backbone(
     Raises RunError, naming rows, when a loss is not finite.
     """
     optimiser, device = config.optimiser, next(network.parameters()).device
+    limit = tokens_at_a_time(optimiser.tokens, device)
     with training(network, config), together(device) as processes:
         run = Run(network, train, held_out, config, folder, processes)
         with run.curves() as write:
@@ -45,7 +46,7 @@ def train_backbone(
                 share = processes.share(train, numbers)
                 seed_step(optimiser.seed, step, processes.number)
                 run.gradients.clear()
-                for batch in micro_batches(network, train, share, optimiser.tokens, device):
+                for batch in micro_batches(network, train, share, limit, device):
                     with autocast(device, config.backbone.dtype):
                         rewards = network(batch)
                     losses = pair_losses(rewards, batch.margins, config.objective)

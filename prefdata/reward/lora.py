@@ -29,7 +29,7 @@ def add_adapters(model: Any, lora: LoraConfig) -> int:
         ) from error
     settings = peft.LoraConfig(
         r=lora.rank,
-        lora_alpha=lora.alpha,
+        lora_alpha=lora.alpha,  # type: ignore[arg-type]  # a float does as well
         lora_dropout=lora.dropout,
         target_modules=list(lora.targets) or _linear_layers(model),
     )

@@ -60,7 +60,7 @@ class Gradients:
         self._weights = list(weights)
         sizes = [weight.numel() for weight in self._weights]
         self.flat = torch.zeros(sum(sizes), device=self._weights[0].device)
-        for weight, place in zip(self._weights, self.flat.split(sizes), strict=True):
+        for weight, place in zip(self._weights, torch.split(self.flat, sizes), strict=True):
             weight.grad = place.view_as(weight)
 
     def clear(self) -> None:

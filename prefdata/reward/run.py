@@ -21,7 +21,7 @@ from prefdata.reward.checkpoint import (
 )
 from prefdata.reward.curves import Write, curves
 from prefdata.reward.fingerprint import fingerprint_of
-from prefdata.reward.hardware import autocast
+from prefdata.reward.hardware import autocast, tokens_at_a_time
 from prefdata.reward.network import RewardNetwork
 from prefdata.reward.objective import pair_losses
 from prefdata.reward.optimiser import Gradients, adamw
@@ -97,7 +97,8 @@ class Run:
 
     def evaluate(self, held_out: TokenPairs, write: Write) -> None:
         """Loss and accuracy on held-out pairs; with patience the best weights are kept."""
-        numbers, limit = np.arange(len(held_out)), self.config.optimiser.tokens
+        numbers = np.arange(len(held_out))
+        limit = tokens_at_a_time(self.config.optimiser.tokens, self.device)
         seen = Seen(held_out, numbers, self.device)
         share = self.processes.share(held_out, numbers)
         with evaluating(self.network), torch.no_grad():
@@ -161,7 +162,8 @@ def training(network: RewardNetwork, config: RewardConfig) -> Iterator[None]:
             yield
     except torch.cuda.OutOfMemoryError as error:
         raise RunError(
-            f"the GPU has too little memory for {config.optimiser.tokens:,} tokens at a time: "
+            "the GPU has too little memory for "
+            f"{tokens_at_a_time(config.optimiser.tokens, device):,} tokens at a time: "
             "lower optimiser.tokens (which changes nothing else), turn "
             "backbone.gradient_checkpointing on, or train adapters (backbone.lora.rank)"
         ) from error

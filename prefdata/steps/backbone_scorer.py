@@ -96,6 +96,7 @@ def open_backbone_scorer(folder: Path, reward: RewardConfig) -> BackboneScorer:
     longer in any case than the model can look at. Raises ModelError where the folder holds no
     model for sequence classification with one label, or a tokenizer that does not fit it.
     """
+    from prefdata.reward.hardware import tokens_at_a_time
     from prefdata.reward.network import reward_network
     from prefdata.reward.saved import open_saved
 
@@ -115,7 +116,7 @@ def open_backbone_scorer(folder: Path, reward: RewardConfig) -> BackboneScorer:
         network=reward_network(model, pad, backbone, length.tokens),
         device=device,
         length=length,
-        limit=reward.optimiser.tokens,
+        limit=tokens_at_a_time(reward.optimiser.tokens, device),
         dtype=backbone.dtype,
     )
 

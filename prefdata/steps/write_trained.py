@@ -58,13 +58,13 @@ def write_trained(
     whole = (
         lines.join(known, on="row", how="left")
         .join(used, on="row", how="left")
-        .sort("row")
         .with_columns(
             row=pl.coalesce("number", "row"),
             source=pl.coalesce("of", "source"),
             source_row=pl.coalesce("at", "source_row"),
         )
         .select(TRAINED_COLUMNS)
+        .sort("row")
     )
     with atomic_file(path, durable=False) as sink:
         pq.write_table(whole.to_arrow(), sink, compression="zstd")

@@ -136,7 +136,7 @@ def test_nothing_is_overwritten_without_force_nor_what_is_not_ours(
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "thesis.tex").write_text("years of work")
-    with pytest.raises(OutputError, match="not made by prefdata"):
+    with pytest.raises(OutputError, match="not made by this command"):
         build([source], out=foreign, force=True)
     assert (foreign / "thesis.tex").read_text() == "years of work"
 
