@@ -22,7 +22,7 @@ demo: $(READY)  ## build sample_data into out/demo
 	$(BIN)/prefdata verify out/demo
 
 test: $(READY)  ## all tests, with branch coverage
-	$(BIN)/pytest -n 2 -m 'not slow' --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow' --cov --cov-report=term
 
 check: $(READY)  ## format, lint, types, layers, schema and docs drift
 	$(BIN)/ruff format --check .

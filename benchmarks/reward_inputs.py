@@ -11,10 +11,10 @@ from prefdata.config.model import BuildConfig
 from prefdata.config.reward import LengthConfig, OptimiserConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.progress import silent
 from prefdata.pipeline.reading import find
 from prefdata.reward.order import pairs_of_step, steps_per_epoch
 from prefdata.reward.pairs import TokenPairs, token_pairs
+from prefdata.steps.progress import silent
 from prefdata.steps.tokenise import read_pairs, tokenise
 
 COMPLETION = 50

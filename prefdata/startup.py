@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+
+def is_first_process() -> bool:
+    """Whether nobody else runs this command, or torchrun has started this process first."""
+    return int(os.environ.get("WORLD_SIZE", "1")) == 1 or os.environ.get("RANK", "0") == "0"
 
 
 def leave_pandas_asleep() -> None:

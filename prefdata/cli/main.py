@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import click
 
@@ -20,9 +21,12 @@ from prefdata.cli.train import train
 from prefdata.cli.validate import validate
 from prefdata.cli.verify import verify
 from prefdata.errors import PrefdataError, UsageError
-from prefdata.startup import leave_pandas_asleep
+from prefdata.startup import is_first_process, leave_pandas_asleep
 
 GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_FIRST_SPEAKS = 5.0
+"""Seconds in which torchrun ends the other processes, once the first has said what is wrong."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,17 +57,26 @@ def _run(arguments: list[str] | None) -> int:
         result = cli.main(args=arguments, prog_name="prefdata", standalone_mode=False)
         return result if isinstance(result, int) else GOOD
     except click.ClickException as error:
+        _let_the_first_speak()
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. Nothing half-made is left; the same build resumes.", err=True)
+        _let_the_first_speak()
+        click.echo("Stopped. Nothing half-made is left; the same command resumes.", err=True)
         return INTERRUPTED
     except PrefdataError as error:
+        _let_the_first_speak()
         click.echo(f"Error: {error}", err=True)
         return USAGE if isinstance(error, UsageError) else FAILED
     except BrokenPipeError:  # `prefdata rules | head`
         sys.stderr.close()
         return GOOD
+
+
+def _let_the_first_speak() -> None:
+    """Of several processes that fail alike one says so; what befell this one alone, it says."""
+    if not is_first_process():
+        time.sleep(_FIRST_SPEAKS)
 
 
 if __name__ == "__main__":

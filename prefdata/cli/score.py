@@ -20,7 +20,11 @@ from prefdata.pipeline.worker_modules import BUILDING
 )  # fmt: skip
 @click.option("--agree", is_flag=True, default=None, help="Flag rows whose own margin disagrees.")
 @click.option("--drop", is_flag=True, help="Such rows are to be dropped, not flagged.")
-@click.option("--max-length", type=click.IntRange(2), help="Tokens of prompt + completion (1024).")
+@click.option(
+    "--max-length",
+    type=click.IntRange(2),
+    help="Tokens of prompt + completion, for a model that does not say (1024).",
+)
 @click.option(
     "--batch-tokens", type=click.IntRange(1), help="Tokens at a time (4096, on a GPU 16384)."
 )

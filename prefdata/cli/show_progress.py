@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from prefdata.cli.show import console
-from prefdata.pipeline.progress import Report, silent
+from prefdata.steps.progress import Report, silent
 
 LINE_EVERY = 30.0
 """Seconds between two lines of a step, where nobody watches."""

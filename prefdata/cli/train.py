@@ -49,6 +49,7 @@ def train(
     from prefdata.cli.show_progress import progress
     from prefdata.cli.show_training import show_training
     from prefdata.pipeline.train import train as run
+    from prefdata.startup import is_first_process
 
     config = options.configured(
         config_file,
@@ -59,7 +60,8 @@ def train(
         **training.trained(given),
     )
     options.required(sources, config)
-    with progress(quiet=given["quiet"] or given["as_json"]) as report:
+    silence = given["quiet"] or given["as_json"] or not is_first_process()
+    with progress(quiet=silence) as report:
         result = run(
             sources,
             out=given["out"],

@@ -26,11 +26,11 @@ from prefdata.pipeline.entries import (
     versions,
 )
 from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, refuse_changed, workers_for
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
 from prefdata.steps.plan import Plan, plan
+from prefdata.steps.progress import Report, silent, told
 from prefdata.steps.write_data import Entry, Place, data_names, entry, write_around, write_data
 from prefdata.steps.write_ledger import Books, write_ledger
 from prefdata.transforms.split import SPLITS

@@ -14,13 +14,13 @@ from prefdata.pipeline.judge import Judgement
 from prefdata.pipeline.meaning import Meaning
 from prefdata.pipeline.prepare import Prepared
 from prefdata.pipeline.preview import Preview, preview_of
-from prefdata.pipeline.progress import Report
 from prefdata.steps.against import find_overlaps, only_equal
 from prefdata.steps.cycles import find_cycles
 from prefdata.steps.exact import find_exact, make_keys
 from prefdata.steps.groups import find_groups, sides_file
 from prefdata.steps.near import find_near
 from prefdata.steps.near_prompts import edges_file, find_near_prompts
+from prefdata.steps.progress import Report
 from prefdata.steps.scorer import Scorer
 from prefdata.steps.verdict_tables import Tables
 

@@ -19,12 +19,12 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError
 from prefdata.io.atomic import ChecksumFile, WrittenFile, atomic_file
 from prefdata.pipeline.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow
-from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
 from prefdata.pipeline.target import Place, new_folder, place_of, refuse_sources, refuse_taken
 from prefdata.pipeline.worker_modules import CONVERTING
 from prefdata.steps.foresee import Foreseen, foresee
 from prefdata.steps.ingest import Reading
+from prefdata.steps.progress import Report, silent, told
 from prefdata.steps.reshape import Note, Shape, reshaped
 from prefdata.steps.tally import EXAMPLES
 from prefdata.steps.write_converted import Target, write_file, write_folder

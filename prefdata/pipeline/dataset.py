@@ -14,12 +14,12 @@ from prefdata.io.find import find_sources
 from prefdata.io.shards import Shard
 from prefdata.pipeline.comparisons import Comparisons
 from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.progress import Report
 from prefdata.pipeline.reading import Found, find, refuse_changed, workers_for
 from prefdata.pipeline.verify import read_manifest
 from prefdata.pipeline.workspace import MANIFEST
 from prefdata.steps.know_pairs import know_pairs
 from prefdata.steps.known_pairs import KnownPairs, known_file, read_known_pairs
+from prefdata.steps.progress import Report
 from prefdata.steps.read_output import data_files, ledger_files, read_output
 from prefdata.steps.verdict_tables import Tables
 from prefdata.verdicts.model import Counts, Manifest

@@ -8,7 +8,7 @@ from pathlib import Path
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
 from prefdata.pipeline.build import build
-from prefdata.pipeline.progress import Report, silent
+from prefdata.steps.progress import Report, silent
 from prefdata.verdicts.model import Manifest
 
 

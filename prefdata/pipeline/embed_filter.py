@@ -13,9 +13,9 @@ from prefdata.pipeline.build import build
 from prefdata.pipeline.comparisons import Comparisons
 from prefdata.pipeline.prepare import prepare
 from prefdata.pipeline.preview import Preview
-from prefdata.pipeline.progress import Report, silent
 from prefdata.pipeline.reading import find, refuse_changed, workers_for
 from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.steps.progress import Report, silent
 from prefdata.verdicts.model import Manifest
 
 _USUAL = {

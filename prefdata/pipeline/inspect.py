@@ -26,12 +26,12 @@ from prefdata.pipeline.inspection import (
     Side,
     Unreadable,
 )
-from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, match_of, readings, refuse_changed, workers_for
 from prefdata.pipeline.validate import LengthSummary
 from prefdata.records.record import Message
 from prefdata.steps.ingest import Reading
 from prefdata.steps.look import Looked, Seen, evenly, look
+from prefdata.steps.progress import Report, silent, told
 from prefdata.steps.tally import EXAMPLES, Tally
 from prefdata.transforms.length import Lengths
 from prefdata.transforms.script import SCRIPTS

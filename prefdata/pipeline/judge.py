@@ -10,10 +10,10 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.reward import RewardFilterConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.shards import Shard
-from prefdata.pipeline.progress import Report
 from prefdata.steps.found import FoundSummary, write_found
 from prefdata.steps.low_reward import find_low_reward
 from prefdata.steps.once import once
+from prefdata.steps.progress import Report
 from prefdata.steps.score import ScoreSummary, score
 from prefdata.steps.scored import read_scored
 from prefdata.steps.scorer import Scorer, Unscored

@@ -18,10 +18,17 @@ from prefdata.models.device import device_named
 from prefdata.models.weights import weights_digest
 from prefdata.pipeline.dataset import Dataset
 from prefdata.pipeline.entries import versions
-from prefdata.pipeline.learnt import Division, Learnt, divide, measured, rule_of
-from prefdata.pipeline.progress import Report
+from prefdata.pipeline.learnt import (
+    Division,
+    Learnt,
+    divide,
+    measured,
+    refuse_nothing,
+    rule_of,
+)
 from prefdata.preflight import load_tokenizer
 from prefdata.steps.known_pairs import KnownPairs, read_known_pairs
+from prefdata.steps.progress import Report
 from prefdata.steps.scored import Scored
 from prefdata.steps.tokenise import TokenSummary, read_pairs, tokenise, tokens_identity
 from prefdata.verdicts.training import Course, TrainedModel
@@ -76,6 +83,8 @@ def learn_backbone(
         engine, data.shards, data.verdicts, str(folder), reward.length, tokens, report,
         sources=data.names,
     )  # fmt: skip
+    rows = read_pairs(tokens).rows
+    refuse_nothing(data, summary.dropped, divide(data.pairs().of(rows), config))
     settings = reward.model_dump(mode="json", exclude={"head", "filter"})
     identity = fingerprint(identity, digest, settings)
     work = Work(str(tokens), str(data.pairs_file), str(place / f"training-{identity}"))
@@ -104,9 +113,9 @@ def learn_backbone(
 
 def follow(config: BuildConfig) -> None:
     """What the processes besides the first do: wait for the pairs, and train with the others."""
-    from prefdata.pipeline.progress import silent
     from prefdata.reward.hardware import own_device
     from prefdata.reward.processes import together
+    from prefdata.steps.progress import silent
 
     device = own_device(device_named(config.reward.backbone.device, "reward.backbone.device"))
     with together(device) as processes:
@@ -137,6 +146,7 @@ def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Trai
         reward,
         Path(work.folder),
         progress=lambda done: report("train", done, total),
+        names=known.named,
     )
     return Training(backbone, network, tokenizer, pairs, known, division, trained)
 
@@ -201,6 +211,12 @@ def _remarks(done: Training, summary: TokenSummary, config: BuildConfig) -> dict
         )
     for reason, rows in summary.flagged.items():
         remarks[reason] = f"{rows:,} of {summary.pairs:,} pairs (see rows.parquet)"
+    positions = getattr(done.network.model.config, "max_position_embeddings", None)
+    if positions is not None and summary.longest > positions:
+        remarks["beyond-positions"] = (
+            f"the model was made for {positions:,} tokens, and the longest pair has "
+            f"{summary.longest:,}: --max-length {positions} leaves such pairs out"
+        )
     division = done.division
     if config.reward.evaluation.patience and not division.validation.any():
         remarks["stopped-by-held-out"] = (

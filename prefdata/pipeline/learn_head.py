@@ -17,8 +17,7 @@ from prefdata.io.atomic import write_text_atomic
 from prefdata.io.shards import read_table
 from prefdata.pipeline.dataset import Dataset
 from prefdata.pipeline.entries import versions
-from prefdata.pipeline.learnt import Division, Learnt, measured, rule_of
-from prefdata.pipeline.progress import Report
+from prefdata.pipeline.learnt import Division, Learnt, measured, refuse_nothing, rule_of
 from prefdata.records.texts import Ints
 from prefdata.reward.crossfit import HeadFit, fit_heads
 from prefdata.reward.features import PairVectors
@@ -28,6 +27,7 @@ from prefdata.steps.embed import embed
 from prefdata.steps.embedded import Embedded, read_embedded
 from prefdata.steps.encoding import opened
 from prefdata.steps.known_pairs import KnownPairs
+from prefdata.steps.progress import Report
 from prefdata.steps.scored import Scored
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, write_verdicts
 from prefdata.transforms.folds import grouped_folds
@@ -52,6 +52,7 @@ def learn_head(
     embedded = embedded.only(has_vectors)
     known = data.pairs().of(embedded.rows)
     division = _divide(known)
+    refuse_nothing(data, lost, division)
     settings = config.reward.model_dump(mode="json", include={"head", "objective", "optimiser"})
     began = perf_counter()
     fit = _fitted(embedded, known, division, config, report)

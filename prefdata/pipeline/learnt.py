@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.config.model import BuildConfig
+from prefdata.errors import DataError
+from prefdata.pipeline.dataset import Dataset
 from prefdata.records.texts import Flags, Ints
 from prefdata.steps.known_pairs import KnownPairs
 from prefdata.steps.scored import Scored
@@ -84,6 +86,32 @@ def divide(pairs: KnownPairs, config: BuildConfig) -> Division:
     if not config.reward.evaluation.patience:
         validation = np.zeros_like(validation)
     return Division(trained, validation, ~trained & ~validation)
+
+
+def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -> None:
+    """Raises DataError, saying where the rows went, unless there is a pair to train on."""
+    if division.trained.any():
+        return
+    reasons = added(data.counts.dropped, dropped)
+    went = [f"{rows:,} dropped as {reason}" for reason, rows in reasons.items()]
+    if data.counts.quarantined:
+        went.append(f"{data.counts.quarantined:,} quarantined because they could not be read")
+    if held_out := len(division.trained):
+        went.append(f"{held_out:,} in other splits than train")
+    account = f" ({', '.join(went)})" if went else ""
+    names = ", ".join(data.names[:3]) + (", ..." if len(data.names) > 3 else "")
+    raise DataError(
+        f"no pair is left to train on. Rows read from {names}: {data.counts.read:,}"
+        f"{account}. `prefdata validate` shows what is wrong with them; "
+        "--max-length says how long pairs may be, --test how many are held out."
+    )
+
+
+def added(first: dict[str, int], second: dict[str, int]) -> dict[str, int]:
+    """Rows by reason, of both."""
+    return {
+        reason: first.get(reason, 0) + second.get(reason, 0) for reason in sorted({*first, *second})
+    }
 
 
 def rule_of(pairs: KnownPairs) -> LengthRule:

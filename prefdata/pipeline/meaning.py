@@ -13,11 +13,11 @@ from prefdata.engines.engine import Engine
 from prefdata.io.evaluation import Evaluation
 from prefdata.pipeline.filters import Filter, filters_on
 from prefdata.pipeline.prepare import Prepared
-from prefdata.pipeline.progress import Report
 from prefdata.steps.embed import EmbedSummary, embed
 from prefdata.steps.embedded import read_embedded
 from prefdata.steps.found import Found, FoundSummary, write_found
 from prefdata.steps.once import once
+from prefdata.steps.progress import Report
 from prefdata.steps.remaining import Remaining
 from prefdata.steps.same_meaning import find_near_misses, find_same_meaning
 from prefdata.steps.verdict_tables import Tables

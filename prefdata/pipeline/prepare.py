@@ -13,12 +13,12 @@ from prefdata.engines.engine import Engine
 from prefdata.io.evaluation import Evaluation, read_evaluation
 from prefdata.io.find import fingerprint_of
 from prefdata.io.shards import Shard
-from prefdata.pipeline.progress import Report, told
 from prefdata.pipeline.reading import Found, readings
 from prefdata.steps.check import Checks, check
 from prefdata.steps.encoding import opened
 from prefdata.steps.ingest import ingest
 from prefdata.steps.open_scorer import open_scorer
+from prefdata.steps.progress import Report, told
 from prefdata.steps.scorer import Scorer
 from prefdata.steps.tally import Tally, added
 from prefdata.steps.verdict_tables import Tables

@@ -18,11 +18,11 @@ from prefdata.pipeline.dataset import Opened, open_data
 from prefdata.pipeline.entries import file_entries, source_entries, versions
 from prefdata.pipeline.judge import Judgement
 from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.progress import Report, silent
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MARKS, publish, workspace
 from prefdata.steps.agreement import accuracy_of, agreement_of
 from prefdata.steps.open_scorer import open_scorer
+from prefdata.steps.progress import Report, silent
 from prefdata.steps.read_output import data_files, ledger_files, read_output
 from prefdata.steps.scored import read_scored
 from prefdata.steps.scorer import Scorer

@@ -14,10 +14,10 @@ from prefdata.errors import RunError, SourceError, UsageError
 from prefdata.io.atomic import write_json_atomic
 from prefdata.pipeline.dataset import Dataset, dataset_from, open_data
 from prefdata.pipeline.entries import versions
-from prefdata.pipeline.learnt import Learnt
-from prefdata.pipeline.progress import Report, silent
+from prefdata.pipeline.learnt import Learnt, added
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MARKS, publish, workspace
+from prefdata.steps.progress import Report, silent
 from prefdata.steps.write_trained import TrainedBooks, write_trained
 from prefdata.verdicts.training import TrainingCounts, TrainingResult
 
@@ -142,14 +142,12 @@ def _open_to_readers(folder: Path) -> None:
 
 
 def _counts(data: Dataset, learnt: Learnt) -> TrainingCounts:
-    division, dropped = learnt.division, dict(data.counts.dropped)
-    for reason, rows in learnt.dropped.items():
-        dropped[reason] = dropped.get(reason, 0) + rows
+    division = learnt.division
     return TrainingCounts(
         read=data.counts.read,
         trained=int(division.trained.sum()),
         validation=int(division.validation.sum()),
         held_out=int(division.held_out.sum()),
         quarantined=data.counts.quarantined,
-        dropped=dict(sorted(dropped.items())),
+        dropped=added(data.counts.dropped, learnt.dropped),
     )

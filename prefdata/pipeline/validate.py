@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import Level
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.progress import Report, silent, told
 from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
 from prefdata.pipeline.worker_modules import VALIDATING
 from prefdata.rules.registry import rule_named
 from prefdata.steps.check import Checks
 from prefdata.steps.ingest import Reading
+from prefdata.steps.progress import Report, silent, told
 from prefdata.steps.survey import Repeats, Surveyed, place_of, repeats, survey
 from prefdata.steps.tally import EXAMPLES, Example, Tally
 from prefdata.transforms.script import SCRIPTS

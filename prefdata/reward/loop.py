@@ -15,7 +15,7 @@ from prefdata.reward.pairs import TokenPairs
 from prefdata.reward.processes import together
 from prefdata.reward.run import Run, seed_step, training
 from prefdata.reward.scoring import Progress, micro_batches, silent
-from prefdata.reward.seen import Seen
+from prefdata.reward.seen import Names, Seen, row_numbers
 from prefdata.reward.state import Trained
 
 
@@ -27,17 +27,18 @@ def train_backbone(
     folder: Path,
     *,
     progress: Progress = silent,
+    names: Names = row_numbers,
 ) -> Trained:
     """Trains the network in place; `folder` holds checkpoints and curves while it lasts.
 
     Where a run of the same config, pairs and weights was killed in that folder, it goes on from
     its checkpoint: on a CPU to the same bits. Started by torchrun, all processes train one model.
-    Raises RunError, naming rows, when a loss is not finite.
+    Raises RunError, with rows called by `names`, when a loss is not finite.
     """
     optimiser, device = config.optimiser, next(network.parameters()).device
     limit = tokens_at_a_time(optimiser.tokens, device)
     with training(network, config), together(device) as processes:
-        run = Run(network, train, held_out, config, folder, processes)
+        run = Run(network, train, held_out, config, folder, processes, names)
         with run.curves() as write:
             while not run.is_over:
                 began, step = perf_counter(), run.state.step
@@ -55,7 +56,7 @@ def train_backbone(
                 processes.add_up(run.gradients.flat)
                 seen.add_up(processes)
                 norm = run.gradients.clip(optimiser.clip)
-                seen.check(f"in step {step + 1}", norm)
+                seen.check(f"in step {step + 1}", norm, names=names)
                 rate = rate_of_step(step, run.steps, optimiser)
                 set_rate(run.adam, rate)
                 run.adam.step()

@@ -29,7 +29,7 @@ from prefdata.reward.order import pair_count, step_count
 from prefdata.reward.pairs import TokenPairs
 from prefdata.reward.processes import Processes
 from prefdata.reward.scoring import evaluating, micro_batches
-from prefdata.reward.seen import Seen
+from prefdata.reward.seen import Names, Seen, row_numbers
 from prefdata.reward.state import Evaluation, State, Trained
 
 
@@ -44,10 +44,11 @@ class Run:
         config: RewardConfig,
         folder: Path,
         processes: Processes,
+        names: Names = row_numbers,
     ) -> None:
         if not len(train):
             raise DataError("there is no pair to train on: all were dropped or held out")
-        self.network, self.config = network, config
+        self.network, self.config, self.names = network, config, names
         self.folder, self.processes = folder, processes
         self.pairs, self.steps = len(train), step_count(len(train), config.optimiser)
         self.device = next(network.parameters()).device
@@ -108,7 +109,7 @@ class Run:
                 losses = pair_losses(rewards, batch.margins, self.config.objective)
                 seen.note(batch, rewards, losses)
         seen.add_up(self.processes)
-        seen.check(f"on held-out pairs after step {self.state.step}")
+        seen.check(f"on held-out pairs after step {self.state.step}", names=self.names)
         self._note(Evaluation(self.state.step, seen.loss, seen.accuracy), write)
 
     def _note(self, found: Evaluation, write: Write) -> None:

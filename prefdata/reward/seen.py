@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
@@ -11,8 +13,16 @@ from prefdata.reward.objective import right_pairs
 from prefdata.reward.pairs import Ints, TokenPairs
 from prefdata.reward.processes import Processes
 
+Names = Callable[[Ints], list[str]]
+"""What a person knows rows by."""
+
 _NAMED = 10
 """Rows that an error names; it says how many more there are."""
+
+
+def row_numbers(rows: Ints) -> list[str]:
+    """`row 7`: where nothing else is known of them."""
+    return [f"row {row}" for row in rows.tolist()]
 
 
 class Seen:
@@ -43,17 +53,17 @@ class Seen:
         """Pairwise accuracy: the share of pairs whose chosen side has the higher reward."""
         return float(right_pairs(self._table).float().mean())
 
-    def check(self, when: str, gradient_norm: float = 0.0) -> None:
+    def check(self, when: str, gradient_norm: float = 0.0, *, names: Names = row_numbers) -> None:
         """Raises RunError, naming rows, where a reward, a loss or the gradient is not finite."""
         is_finite = self._table.isfinite().all(1).numpy()
         if is_finite.all() and np.isfinite(gradient_norm):
             return
         what = "gradient" if is_finite.all() else "loss"
         rows = self._rows if is_finite.all() else self._rows[~is_finite]
-        named = ", ".join(str(row) for row in rows[:_NAMED].tolist())
-        more = f" and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
+        named = "; ".join(names(rows[:_NAMED]))
+        more = f"; and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
         raise RunError(
-            f"the {what} is not a finite number {when}: pairs of row {named}{more}. "
+            f"the {what} is not a finite number {when}, for {named}{more}. "
             "Nothing after this would mean anything, so the training stopped. Lower "
             "optimiser.learning_rate, raise optimiser.warmup, set optimiser.clip to 1 and "
             "backbone.dtype to float32; if it is in the first step, look at these rows and at "

@@ -27,8 +27,6 @@ from prefdata.steps.verdict_tables import VERDICT_SCHEMA
 if TYPE_CHECKING:
     from prefdata.reward.network import RewardNetwork
 
-_BOUNDLESS = 1 << 30  # tokenizers without a limit of their own say about 1e30
-
 
 @dataclass(frozen=True)
 class BackboneScorer:
@@ -92,8 +90,8 @@ class ScorablePairs:
 def open_backbone_scorer(folder: Path, reward: RewardConfig) -> BackboneScorer:
     """Loads the model of a folder, in float32, with its tokenizer.
 
-    What was noted when it was trained says how long pairs may be, else `reward.length`; and no
-    longer in any case than the model can look at. Raises ModelError where the folder holds no
+    What was noted when it was trained says how long pairs may be; else `reward.length`, as far as
+    the model can look. Raises ModelError where the folder holds no
     model for sequence classification with one label, or a tokenizer that does not fit it.
     """
     from prefdata.reward.hardware import tokens_at_a_time
@@ -102,10 +100,9 @@ def open_backbone_scorer(folder: Path, reward: RewardConfig) -> BackboneScorer:
 
     backbone = reward.backbone
     device = device_named(backbone.device, "reward.backbone.device")
-    length = _length(folder) or reward.length
     model, tokenizer = open_saved(folder, device)
     _check_vocabulary(model, tokenizer, folder)
-    length = length.model_copy(update={"tokens": min(length.tokens, _longest(model, tokenizer))})
+    length = _length(folder) or _within(reward.length, model, tokenizer)
     pads = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
     pad = next(number for number in pads if number is not None)
     is_half = backbone.dtype == "auto" and device.startswith("cuda")
@@ -145,11 +142,12 @@ def _check_vocabulary(model: Any, tokenizer: Any, folder: Path) -> None:
         )
 
 
-def _longest(model: Any, tokenizer: Any) -> int:
-    """Tokens that the model can look at."""
+def _within(length: LengthConfig, model: Any, tokenizer: Any) -> LengthConfig:
+    """The same with no more tokens than the model says it can look at."""
     positions = getattr(model.config, "max_position_embeddings", None)
     limits = (positions, getattr(tokenizer, "model_max_length", None))
-    return min(int(limit) for limit in (*limits, _BOUNDLESS) if limit and limit > 0)
+    longest = min(int(limit) for limit in (*limits, length.tokens) if limit and limit > 0)
+    return length.model_copy(update={"tokens": longest})
 
 
 def _remarks(model: Any, tokenizer: Any) -> dict[str, str]:

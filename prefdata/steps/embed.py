@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from prefdata.records.spoken import SPOKEN
 from prefdata.records.texts import Ints
 from prefdata.steps.embedded import write_index
 from prefdata.steps.encoding import cache_of, encoder_of
-from prefdata.steps.filling import Filling, Report
+from prefdata.steps.filling import Filling
 from prefdata.steps.once import once
+from prefdata.steps.progress import Report, told
 from prefdata.steps.text_tables import numbered, write_text_tables
 from prefdata.steps.text_windows import PARTS, embed_new, finished_parts
 from prefdata.steps.verdict_tables import FLAG, VERDICT_SCHEMA, Tables, write_verdicts
@@ -103,7 +104,7 @@ def _embed(
     report: Report,
 ) -> EmbedSummary:
     tables = write_text_tables(engine, shards, verdicts, folder / "texts")
-    texts = numbered(list(_told(tables, len(shards), report)))
+    texts = numbered(list(told(tables, "texts", len(shards), report)))
     encoder = encoder_of(config)
     shape = (len(texts), encoder.identity.dimension)
     with (
@@ -120,13 +121,6 @@ def _embed(
     write_index(folder, texts.rows, np.where(state == _HAS, texts.index, -1), filling.windows)
     write_verdicts(folder / "verdicts.arrow", _verdicts(texts.rows, state))
     return _summary(filling, encoder.identity, int((state != _HAS).any(axis=1).sum()))
-
-
-def _told(tables: Iterable[Path], total: int, report: Report) -> Iterator[Path]:
-    report("texts", 0, total)
-    for done, table in enumerate(tables, start=1):
-        report("texts", done, total)
-        yield table
 
 
 def _summary(filling: Filling, identity: Identity, unembedded: int) -> EmbedSummary:

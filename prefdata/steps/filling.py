@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -12,11 +11,9 @@ import numpy.typing as npt
 from prefdata.io.embedding_cache import EmbeddingCache, Located
 from prefdata.io.embedding_segments import Halves, Windows
 from prefdata.records.texts import Ints
+from prefdata.steps.progress import Report
 from prefdata.steps.text_tables import Numbered
 from prefdata.steps.text_windows import Part
-
-Report = Callable[[str, int, int], None]
-"""`report(step, done, total)`"""
 
 TOGETHER_BYTES = 32 << 20
 """Vectors of a light encoder that go to the cache together: waiting for the disk after every window

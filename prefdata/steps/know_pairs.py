@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +19,10 @@ from prefdata.records.spoken import spoken
 from prefdata.steps.groups import SIDES_SCHEMA
 from prefdata.steps.known_pairs import KNOWN_SCHEMA, known_file
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import DROP, Tables
+from prefdata.steps.progress import Report, told
+from prefdata.steps.verdict_tables import DROP, Tables, rows_by_reason
 from prefdata.transforms.language import UNDETERMINED, language_of
 from prefdata.transforms.split import SPLITS
-
-Report = Callable[[str, int, int], None]
 
 _PART_SCHEMA = pa.schema(
     [
@@ -70,7 +69,7 @@ def know_pairs(
 
     def work() -> KnownSummary:
         tasks = [_Task(shard, verdicts, folder / f"{shard.number:06d}") for shard in shards]
-        parts = list(_told(engine.map(_look_at, tasks), len(tasks), report))
+        parts = list(told(engine.map(_look_at, tasks), "look", len(tasks), report))
         frames = [
             _read(task.place / "part.arrow").with_columns(source=pl.lit(names[task.shard.source]))
             for task in tasks
@@ -169,21 +168,7 @@ def _summary(
         read=sum(shard.written.rows for shard in shards),
         kept=len(known),
         quarantined=sum(shard.written.quarantined for shard in shards),
-        dropped=_added(part.dropped for part in parts),
-        flagged=_added(part.flagged for part in parts),
+        dropped=rows_by_reason(part.dropped for part in parts),
+        flagged=rows_by_reason(part.flagged for part in parts),
         splits={split: splits[split] for split in SPLITS if splits[split]},
     )
-
-
-def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for each in counts:
-        total.update(each)
-    return dict(sorted(total.items()))
-
-
-def _told(parts: Iterator[_Counts], total: int, report: Report) -> Iterator[_Counts]:
-    report("look", 0, total)
-    for done, part in enumerate(parts, start=1):
-        report("look", done, total)
-        yield part

@@ -78,6 +78,11 @@ class KnownPairs:
         """Which of the pairs are in a split (n)."""
         return (self.frame["split"] == split).to_numpy()
 
+    def named(self, rows: Ints) -> list[str]:
+        """Where rows stand in their sources, for a person: `raw/a.jsonl, row 7`."""
+        places = self.of(rows).frame.select("source", "source_row")
+        return [f"{source}, row {row}" for source, row in places.iter_rows()]
+
     def of(self, rows: Ints) -> KnownPairs:
         """The pairs of these rows, in their order. Raises KeyError where one is not known."""
         if not len(rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,15 +18,13 @@ from prefdata.steps.once import once
 from prefdata.steps.output_file import (
     EXPECTED_SCHEMA,
     OutputFile,
-    ShardOfSource,
     check_file,
     read_file,
 )
+from prefdata.steps.progress import Report, told
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, verdict_file
 from prefdata.transforms.split import SPLITS
 from prefdata.verdicts.model import FileEntry, Manifest
-
-Report = Callable[[str, int, int], None]
 
 DESTINED_SCHEMA = pa.schema(
     [
@@ -78,7 +76,7 @@ def read_output(
     tasks = [
         OutputFile(out, entry, _expected(folder, number)) for number, entry in enumerate(files)
     ]
-    parts = _told(engine.map(partial(read_file, folder=folder), tasks), len(tasks), report)
+    parts = told(engine.map(partial(read_file, folder=folder), tasks), "ingest", len(tasks), report)
     names = tuple(entry.name for entry in manifest.sources)
     shards: list[Shard] = []
     row = 0
@@ -124,12 +122,3 @@ def _write_destined(out: Path, manifest: Manifest, files: Sequence[FileEntry], f
     batches = rows.to_arrow().cast(DESTINED_SCHEMA).to_batches(max_chunksize=65_536)
     write_table(folder / "destined.arrow", batches, DESTINED_SCHEMA)
     return len(rows)
-
-
-def _told(
-    parts: Iterator[list[ShardOfSource]], total: int, report: Report
-) -> Iterator[list[ShardOfSource]]:
-    report("ingest", 0, total)
-    for done, part in enumerate(parts, start=1):
-        report("ingest", done, total)
-        yield part

@@ -14,8 +14,9 @@ from prefdata.io.arrays import read_array, write_array
 from prefdata.io.shards import Shard, read_records
 from prefdata.records.texts import Ints
 from prefdata.steps.once import once
+from prefdata.steps.progress import Report
 from prefdata.steps.scored import Doubles, Scored, Singles, write_scored
-from prefdata.steps.scorer import Report, Scorable, Scorer, Unscored
+from prefdata.steps.scorer import Scorable, Scorer, Unscored
 from prefdata.steps.verdict_tables import FLAG, write_verdicts
 
 NOT_SCORED = "not-scored"

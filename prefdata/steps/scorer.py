@@ -15,10 +15,9 @@ from prefdata.engines.engine import Engine
 from prefdata.io.shards import Shard
 from prefdata.models.weights import files_of
 from prefdata.records.texts import Ints
+from prefdata.steps.progress import Report
 from prefdata.steps.scored import Singles
 from prefdata.steps.verdict_tables import Tables
-
-Report = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

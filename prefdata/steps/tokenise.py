@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,16 +23,14 @@ from prefdata.preflight import mode, tokenizer_identity
 from prefdata.preflight.examine import TOO_LONG
 from prefdata.reward.pairs import TokenPairs
 from prefdata.steps.once import once
+from prefdata.steps.progress import Report, told
 from prefdata.steps.tokenise_shard import (
     KINDS,
     ShardTask,
-    ShardTokens,
     tokenise_shard,
     tokenizer_of,
 )
-from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables
-
-Report = Callable[[str, int, int], None]
+from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, rows_by_reason
 
 PARTS = "parts"
 _NAMED = 5
@@ -121,7 +118,7 @@ def _tokenise(
     places = [folder / PARTS / f"{shard.number:06d}" for shard in shards]
     tasks = [ShardTask(shard, verdicts, place) for shard, place in zip(shards, places, strict=True)]
     work = partial(tokenise_shard, name=tokenizer_name, config=config)
-    parts = list(_told(engine.map(work, tasks), len(tasks), report))
+    parts = list(told(engine.map(work, tasks), "tokenise", len(tasks), report))
     for name, kind in KINDS.items():
         join_arrays(folder / f"{name}.npy", [place / f"{name}.npy" for place in places], kind)
     shared, chosen, rejected = (
@@ -135,27 +132,13 @@ def _tokenise(
     return TokenSummary(
         rows=sum(part.rows for part in parts),
         pairs=sum(part.pairs for part in parts),
-        dropped=_added(part.dropped for part in parts),
-        flagged=_added(part.flagged for part in parts),
+        dropped=rows_by_reason(part.dropped for part in parts),
+        flagged=rows_by_reason(part.flagged for part in parts),
         tokens=int(lengths.sum() + shared.sum()),
         shared=int(2 * shared.sum()),
         longest=max((part.longest for part in parts), default=0),
         mode=mode(tokenizer),
     )
-
-
-def _added(counts: Iterable[dict[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for each in counts:
-        total.update(each)
-    return dict(sorted(total.items()))
-
-
-def _told(parts: Iterator[ShardTokens], total: int, report: Report) -> Iterator[ShardTokens]:
-    report("tokenise", 0, total)
-    for done, part in enumerate(parts, start=1):
-        report("tokenise", done, total)
-        yield part
 
 
 def _named(

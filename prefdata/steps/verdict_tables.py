@@ -5,7 +5,8 @@ A table speaks of the rows there is something to say of, ascending; a row may ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,14 @@ def write_verdicts(table: Path, verdicts: pl.DataFrame) -> dict[str, int]:
     write_table(table, batches, VERDICT_SCHEMA)
     counts = ordered.group_by("verdict", "reason").len().sort("verdict", "reason")
     return {f"{verdict}:{reason}": rows for verdict, reason, rows in counts.iter_rows()}
+
+
+def rows_by_reason(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Counts of rows by reason, of several parts added up and sorted by reason."""
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(sorted(total.items()))
 
 
 def dropped_rows(table: Path) -> np.ndarray:

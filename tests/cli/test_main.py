@@ -107,7 +107,7 @@ def test_quiet_says_nothing(
         (["validate", "{source}", "--rule", "tie"], 2, "NAME=VALUE"),
         (["validate", "{source}", "--map", "prompt=absent"], 1, "absent"),
         (["validate", "{source}", "--dialect", "hhh"], 1, "hh"),
-        (["build", "{source}", "--out", "{tmp}"], 1, "not made by prefdata"),
+        (["build", "{source}", "--out", "{tmp}"], 1, "not made by this command"),
         (["build", "{source}", "--out", "{tmp}/o", "--test", "0.6", "--validation", "0.5"], 2,
          "nothing would be left"),
         (["verify", "{tmp}"], 1, "no manifest.json"),

@@ -15,9 +15,9 @@ from prefdata.errors import IntegrityError
 from prefdata.io.ledger import scan_ledger
 from prefdata.pipeline.build import build
 from prefdata.pipeline.dataset import Dataset, dataset_of
-from prefdata.pipeline.progress import silent
 from prefdata.records.columns import records_of
 from prefdata.records.record import Record
+from prefdata.steps.progress import silent
 
 CALL = {"type": "function", "function": {"name": "add", "arguments": {"a": 1}}}
 ROLE = {"role": "assistant", "content": None, "tool_calls": [CALL]}

@@ -19,7 +19,6 @@ from prefdata.errors import ModelError
 from prefdata.io.ledger import scan_ledger
 from prefdata.pipeline.build import build
 from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.progress import silent
 from prefdata.pipeline.reading import find
 from prefdata.pipeline.score import score
 from prefdata.pipeline.verify import verify
@@ -30,6 +29,7 @@ from prefdata.reward.heads import rewards_of_head
 from prefdata.steps.embed import embed
 from prefdata.steps.embedded import Embedded, read_embedded
 from prefdata.steps.encoding import opened
+from prefdata.steps.progress import silent
 
 CLEAN = Path(__file__).parents[2] / "sample_data" / "clean"
 MEMBERS = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from conftest import VOCABULARY, small_model
+from small_models import VOCABULARY, small_model
 
 
 def small_tokenizer(words: int = VOCABULARY, **special: str) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import VOCABULARY, small_model
 from safetensors.torch import load_file, save_file
 from small_folders import save_model, small_tokenizer
+from small_models import VOCABULARY, small_model
 
 from prefdata.config.reward import BackboneConfig
 from prefdata.errors import ModelError

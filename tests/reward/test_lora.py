@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import small_model
+from small_models import small_model
 from training_program import trained
 
 from prefdata.config.reward import BackboneConfig, LoraConfig

@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from conftest import some_pairs
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
+from small_models import some_pairs
 from training_program import small_network, trained
 
 from prefdata.reward.curves import read_curves

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import small_model
+from small_models import small_model
 from training_program import small_network
 
 from prefdata.reward.pairs import token_pairs

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from conftest import small_model, some_pairs
 from safetensors.torch import save_model
+from small_models import small_model, some_pairs
 
 from prefdata.config.reward import RewardConfig
 from prefdata.reward.loop import train_backbone

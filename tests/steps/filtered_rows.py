@@ -10,11 +10,11 @@ from typing import Any
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.progress import silent
 from prefdata.pipeline.reading import find
 from prefdata.steps.embed import embed
 from prefdata.steps.embedded import read_embedded
 from prefdata.steps.exact import make_keys
+from prefdata.steps.progress import silent
 from prefdata.steps.remaining import Remaining
 
 

@@ -19,11 +19,11 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError
 from prefdata.io.shards import read_records, read_table
 from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.progress import silent
 from prefdata.pipeline.reading import find
 from prefdata.records.spoken import spoken
 from prefdata.records.texts import Ints
 from prefdata.steps import score as step
+from prefdata.steps.progress import silent
 from prefdata.steps.score import notes_file, score
 from prefdata.steps.scored import Scored, Singles, read_scored
 from prefdata.steps.scorer import ScorerIdentity, Unscored

@@ -28,7 +28,6 @@ from prefdata.config.reward import (
 )
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.progress import silent
 from prefdata.pipeline.reading import find
 from prefdata.reward.backbone import open_backbone
 from prefdata.reward.loop import train_backbone
@@ -36,6 +35,7 @@ from prefdata.reward.network import RewardNetwork, reward_network
 from prefdata.reward.objective import pair_losses
 from prefdata.reward.order import pairs_of_step
 from prefdata.reward.pairs import Ints, TokenPairs, token_pairs
+from prefdata.steps.progress import silent
 from prefdata.steps.tokenise import read_pairs, tokenise
 
 TRL_PYTHON = os.environ.get("PREFDATA_TRL_PYTHON", "")
@@ -77,7 +77,7 @@ def chat_rows(number: int, *, with_margin: bool = False) -> list[dict[str, Any]]
     before = [message("user", "Hello! 你好！"), message("assistant", "Hello. What is it?")]
     rows: list[dict[str, Any]] = []
     for place, row in enumerate(plain_rows(number)):
-        margin = {"margin": place % 5 / 4} if with_margin else {}
+        margin = {"margin": (1 + place % 5) / 4} if with_margin else {}
         prompt = [*(before if place % 3 == 0 else []), message("user", row["prompt"].strip())]
         sides = {side: [message("assistant", row[side])] for side in ("chosen", "rejected")}
         rows.append({"prompt": prompt, **sides, **margin})

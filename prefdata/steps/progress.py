@@ -1,4 +1,4 @@
-"""How a pipeline tells that it is getting on, without knowing who listens."""
+"""How a run tells that it is getting on, without knowing who listens."""
 
 from __future__ import annotations
 
