@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,9 +38,15 @@ class _Line:
     style: str = ""
 
 
-def show_metrics(screen: Console, name: str, metrics: Metrics) -> None:
-    """The accuracies, those of the model first, and below them what else was measured."""
-    _show_lines(screen, [*_lines(name, metrics)])
+def show_metrics(
+    screen: Console, name: str, metrics: Metrics, also: Mapping[str, Metrics] | None = None
+) -> None:
+    """The accuracies, those of the model first, and below them what else was measured.
+
+    `also`: the same model measured otherwise, of which the first line is enough.
+    """
+    others = [_Line(name, each.accuracy, each.loss, "bold") for name, each in (also or {}).items()]
+    _show_lines(screen, [*others, *_lines(name, metrics)])
     for said in _facts(metrics):
         say(screen, said)
 

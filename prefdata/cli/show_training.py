@@ -11,6 +11,8 @@ from prefdata.cli.show_metrics import say, show_metrics
 from prefdata.cli.text import clean
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from prefdata.verdicts.training import TrainingCounts, TrainingResult
 
 
@@ -18,11 +20,7 @@ def show_training(result: TrainingResult, out: str) -> None:
     """The metrics, the rows that went in, remarks, and where the model is."""
     screen = console()
     say(screen, _headline(result), style="bold")
-    measured = {"held out": result.held_out, "cross-validated": result.cross_validated}
-    for name, metrics in measured.items():
-        if metrics is not None:
-            screen.print()
-            show_metrics(screen, name, metrics)
+    _show_measured(screen, result)
     screen.print()
     say(screen, _rows(result.data))
     say(screen, _course(result))
@@ -32,6 +30,17 @@ def show_training(result: TrainingResult, out: str) -> None:
         screen.print("[yellow]not measured[/]: no pairs were held out", soft_wrap=True)
     screen.print(f"{escape(clean(out))}: the model and metrics.json. Next:", soft_wrap=True)
     screen.print(f"  prefdata score DATA --model {escape(clean(out))}", soft_wrap=True)
+
+
+def _show_measured(screen: Console, result: TrainingResult) -> None:
+    """In full what rests on the most pairs; of the other its first line."""
+    found = {"held out": result.held_out, "cross-validated": result.cross_validated}
+    measured = {name: metrics for name, metrics in found.items() if metrics is not None}
+    if not measured:
+        return
+    name = max(measured, key=lambda name: measured[name].pairs)
+    screen.print()
+    show_metrics(screen, name, measured.pop(name), measured)
 
 
 def _headline(result: TrainingResult) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from importlib.metadata import version
 
 import polars
 import pyarrow
@@ -71,10 +72,11 @@ def file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:
     )
 
 
-def versions() -> dict[str, str]:
-    """Of what decides the bytes that are written."""
+def versions(*libraries: str) -> dict[str, str]:
+    """Of what decides the bytes that are written; `libraries`: besides the usual ones."""
     return {
         "prefdata": __version__,
         "polars": polars.__version__,
         "pyarrow": pyarrow.__version__,
+        **{name: version(name) for name in libraries},
     }

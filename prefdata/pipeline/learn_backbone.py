@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from prefdata.reward.pairs import TokenPairs
     from prefdata.reward.state import Trained
 
+_LIBRARIES = ("torch", "transformers")
+
 
 class Work(msgspec.Struct, frozen=True):
     """Where the pairs stand that all processes train on, and where the training is kept."""
@@ -108,6 +110,7 @@ def learn_backbone(
         remarks=_remarks(done, summary, config),
         identity=identity,
         save=lambda final: _save(final, done, Path(work.folder), config, data.identity, digest),
+        versions=versions(*_LIBRARIES),
     )
 
 
@@ -245,6 +248,6 @@ def _save(
         beyond=reward.length.beyond,
         objective=reward.objective.model_dump(),
         fingerprints={"data": data, "backbone": backbone},
-        versions=versions(),
+        versions=versions(*_LIBRARIES),
     )
     write_json_atomic(final / MODEL, msgspec.to_builtins(described))

@@ -81,6 +81,7 @@ def learn_head(
         remarks=summary.remarks(config.encoder) | _remarks(fit),
         identity=fingerprint(identity, settings),
         save=lambda final: _save(final, fit, encoder, data.identity),
+        versions=versions(),
     )
 
 

@@ -45,7 +45,7 @@ class Learnt:
     `rows` (n): those that the model can take; `division`: what for. `scored`: rewards of
     rows by models that were not trained on them. `verdicts`: with those of the steps that made
     rows ready for the model. `save(folder)` writes the model. `identity`: a fingerprint of all that
-    it depends on.
+    it depends on. `versions`: of libraries.
     """
 
     kind: Literal["backbone", "head"]
@@ -61,6 +61,7 @@ class Learnt:
     remarks: dict[str, str]
     identity: str
     save: Callable[[Path], None]
+    versions: dict[str, str]
 
     @property
     def uses(self) -> list[str | None]:

@@ -13,7 +13,6 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError, UsageError
 from prefdata.io.atomic import write_json_atomic
 from prefdata.pipeline.dataset import Dataset, dataset_from, open_data
-from prefdata.pipeline.entries import versions
 from prefdata.pipeline.learnt import Learnt, added
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MARKS, publish, workspace
@@ -124,7 +123,7 @@ def _written(final: Path, data: Dataset, learnt: Learnt, config: BuildConfig) ->
         held_out=learnt.held_out,
         cross_validated=learnt.cross_validated,
         remarks=data.remarks | learnt.remarks,
-        versions=versions(),
+        versions=learnt.versions,
         config=config.model_dump(mode="json"),
         fingerprint=fingerprint(learnt.identity),
     )

@@ -28,6 +28,7 @@ BLOCK = 4096  # pairs whose features are made at a time
 KEPT_BYTES = 1 << 30  # features up to this size are made once, else anew in each step
 
 _TOLERANCE = 1e-4  # of the norm of the gradient at zero
+_SHIFT = 1e-6
 _MOST_STEPS = 1000
 _ALONG = 20  # Newton steps on a line
 _FLAT = 1e-2  # of the slope at the beginning of a line: flat enough
@@ -206,10 +207,20 @@ class _Problem:
             gram.addmm_(difference.T, difference, alpha=0.25 / len(self.pairs))
             if total is not None:
                 gram.addmm_(total.T, total, alpha=2 * self.centring / len(self.pairs))
-        values, axes = torch.linalg.eigh(gram)
-        divisors = values.clamp(min=0)[:, None] + 2 * self.penalties
+        least = _SHIFT * float(gram.trace())  # what rounding may have taken away
+        distinct, which = self.penalties.unique(return_inverse=True)
+        unit = torch.eye(self.width, dtype=torch.float64)
+        # unlike its eigenvectors, which LAPACK cannot always find, this exists for few pairs too
+        factors = [
+            torch.linalg.cholesky(gram.double() + max(2 * float(penalty), least) * unit).float()
+            for penalty in distinct
+        ]
 
         def precondition(gradient: Any) -> Any:
-            return axes @ ((axes.T @ gradient) / divisors)
+            towards = torch.empty_like(gradient)
+            for number, factor in enumerate(factors):
+                own = which == number
+                towards[:, own] = torch.cholesky_solve(gradient[:, own], factor)
+            return towards
 
         return precondition

@@ -2,7 +2,7 @@ r"""Finding the blocks of a Markdown page that can be run, and running them.
 
 In a ```console block, lines that begin with `$ ` are commands (a `\` at the end continues), the
 rest is what the last command prints, stdout and stderr as they come; a line of `...` stands for
-any lines. Commands end with exit code 0, unless `<!-- exit: N -->` right after the block says how
+any lines, `...` at the end of a line for the rest of it. Commands end with exit code 0, unless `<!-- exit: N -->` right after the block says how
 the last one ends. A ```python block is run too, as a doctest where it holds `>>>`;
 `<!-- not run: WHY -->` right before it keeps it from that.
 
@@ -78,11 +78,20 @@ def blocks(page: str) -> list[Block]:
 def matches(printed: str, expected: str) -> bool:
     """Is this what a block says, white space at the end of lines aside?
 
+    A line that ends with dots says how it begins: numbers that depend on the machine follow.
+
     >>> matches("a\\nb\\nc\\n", "a\\n...\\nc\\n"), matches("a\\n", "b\\n")
     (True, False)
     """
-    lines = [r"(?:.*\n)*?" if line == "..." else f"{re.escape(line)}\n" for line in plain(expected)]
+    lines = [_pattern(line) for line in plain(expected)]
     return re.fullmatch("".join(lines), "".join(f"{line}\n" for line in plain(printed))) is not None
+
+
+def _pattern(line: str) -> str:
+    if line == "...":
+        return r"(?:.*\n)*?"
+    begins = line.removesuffix("...")
+    return f"{re.escape(begins)}.*\n" if begins != line else f"{re.escape(line)}\n"
 
 
 def plain(text: str) -> list[str]:

@@ -109,6 +109,8 @@ def anchors(page: str) -> set[str]:
         ("one\ntwo\nthree\n", "one\n...\nfour\n", False),
         ("one\n", "one\n...\n", True),
         ("a.b\n", "a*b\n", False),
+        ("loss 0.69\n", "loss 0...\n", True),
+        ("loss 1.69\n", "loss 0...\n", False),
         ("", "", True),
     ],
 )
