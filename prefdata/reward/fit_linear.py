@@ -208,7 +208,7 @@ class _Problem:
             if total is not None:
                 gram.addmm_(total.T, total, alpha=2 * self.centring / len(self.pairs))
         least = _SHIFT * float(gram.trace())  # what rounding may have taken away
-        distinct, which = self.penalties.unique(return_inverse=True)
+        distinct, which = torch.unique(self.penalties, return_inverse=True)
         unit = torch.eye(self.width, dtype=torch.float64)
         # unlike its eigenvectors, which LAPACK cannot always find, this exists for few pairs too
         factors = [

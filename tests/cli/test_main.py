@@ -35,20 +35,33 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def test_help_is_light_and_names_every_command() -> None:
+def helped(*command: str) -> subprocess.CompletedProcess[str]:
+    """What a command says of itself, and on stderr which heavy libraries it has imported."""
     script = (
-        "import sys; from prefdata.cli.main import _run; _run(['--help']);"
+        f"import sys; from prefdata.cli.main import _run; _run({[*command, '--help']!r});"
         f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
     )
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
+
+
+@pytest.mark.parametrize("command", ["build", "train", "score"])
+def test_help_of_a_command_is_light(command: str) -> None:
+    assert helped(command).stderr.strip() == "[]"
+
+
+def test_help_is_light_and_names_every_command() -> None:
+    done = helped()
     assert done.stderr.strip() == "[]"
     for command in (
         "inspect",
         "validate",
         "build",
         "dedupe",
+        "embed-filter",
+        "train",
+        "score",
         "verify",
         "explain",
         "convert",
@@ -58,7 +71,8 @@ def test_help_is_light_and_names_every_command() -> None:
 
 
 @pytest.mark.parametrize("command", ["inspect", "validate", "build", "dedupe", "verify",
-                                     "explain", "convert", "rules", "schema"])  # fmt: skip
+                                     "embed-filter", "train", "score", "explain", "convert",
+                                     "rules", "schema"])  # fmt: skip
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run([command, "--help"]) == 0
     assert len(capsys.readouterr().out) > 150

@@ -26,6 +26,9 @@ NEEDS_MORE_THAN_A_FILE = {
     "not-embedded",  # a rule switched off
     "outlier",  # a share of more rows than there are
     "unlike-examples",  # takes all the others
+    "low-reward-margin",  # a reward model
+    "margin-disagrees",  # the same
+    "not-scored",  # the same
 }
 
 

