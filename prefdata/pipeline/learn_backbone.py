@@ -87,8 +87,9 @@ def learn_backbone(
     )  # fmt: skip
     rows = read_pairs(tokens).rows
     refuse_nothing(data, summary.dropped, divide(data.pairs().of(rows), config))
-    settings = reward.model_dump(mode="json", exclude={"head", "filter"})
-    identity = fingerprint(identity, digest, settings)
+    identity = fingerprint(identity, digest)
+    # settings are left out: a checkpoint knows which of them make it another training's, and one
+    # that ran out of memory goes on with fewer tokens at a time
     work = Work(str(tokens), str(data.pairs_file), str(place / f"training-{identity}"))
     with together(device) as processes:
         work = msgspec.json.decode(processes.told(msgspec.json.encode(work).decode()), type=Work)
@@ -108,7 +109,7 @@ def learn_backbone(
         held_out=measured(judged, rewards, rule, config),
         cross_validated=None,
         remarks=_remarks(done, summary, config),
-        identity=identity,
+        identity=fingerprint(identity, reward.model_dump(mode="json", exclude={"head", "filter"})),
         save=lambda final: _save(final, done, Path(work.folder), config, data.identity, digest),
         versions=versions(*_LIBRARIES),
     )

@@ -2,9 +2,9 @@ r"""Finding the blocks of a Markdown page that can be run, and running them.
 
 In a ```console block, lines that begin with `$ ` are commands (a `\` at the end continues), the
 rest is what the last command prints, stdout and stderr as they come; a line of `...` stands for
-any lines, `...` at the end of a line for the rest of it. Commands end with exit code 0, unless `<!-- exit: N -->` right after the block says how
-the last one ends. A ```python block is run too, as a doctest where it holds `>>>`;
-`<!-- not run: WHY -->` right before it keeps it from that.
+any lines, `...` at the end of a line for the rest of it. Commands end with exit code 0, unless
+`<!-- exit: N -->` right after the block says how the last one ends. A ```python block is run too,
+as a doctest where it holds `>>>`; `<!-- not run: WHY -->` right before it keeps it from that.
 
 `python tests/docs/console_blocks.py` writes what commands print now into the pages, but for
 blocks that hold `...`.
