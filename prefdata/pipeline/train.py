@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
-from prefdata.errors import RunError, SourceError, UsageError
+from prefdata.errors import OutputError, RunError, SourceError, UsageError
 from prefdata.io.atomic import write_json_atomic
+from prefdata.models.cause import cause_of
 from prefdata.pipeline.dataset import Dataset, dataset_from, open_data
 from prefdata.pipeline.learnt import Learnt, added
 from prefdata.pipeline.worker_modules import BUILDING
@@ -105,7 +107,8 @@ def _written(final: Path, data: Dataset, learnt: Learnt, config: BuildConfig) ->
     """Fills the folder that will be published; what a killed run left in it goes."""
     shutil.rmtree(final, ignore_errors=True)
     (final / MARKS).mkdir(parents=True)
-    learnt.save(final)
+    with _disk_errors(final):
+        learnt.save(final)
     _open_to_readers(final)
     books = TrainedBooks(learnt.verdicts, learnt.scored, data.pairs(), learnt.rows, learnt.uses)
     booked = write_trained(final / ROWS, data.shards, data.names, books)
@@ -129,6 +132,20 @@ def _written(final: Path, data: Dataset, learnt: Learnt, config: BuildConfig) ->
     )
     write_json_atomic(final / METRICS, result)
     return result
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise OutputError(
+            f"cannot write the model to {folder}: {cause_of(error)}. Free some space or choose "
+            "another place, and run the same command again: what was trained is not lost where "
+            "checkpoints are kept"
+        ) from error
 
 
 def _open_to_readers(folder: Path) -> None:

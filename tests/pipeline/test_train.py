@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from safetensors import SafetensorError
 from scored_models import ROWS, save_backbone, tokenizer
 from sound_pairs import Write, pair
 
@@ -333,3 +334,22 @@ def test_what_is_not_there_is_named(qwen: Path, write: Write, tmp_path: Path) ->
         train([source], out=tmp_path / "o", config=config(tmp_path / "nowhere"), workers=1)
     with pytest.raises(SourceError, match=r"absent.jsonl does not exist"):
         train([tmp_path / "absent.jsonl"], out=tmp_path / "o", config=config(qwen), workers=1)
+
+
+def test_a_full_disk_loses_nothing_that_was_trained(
+    qwen: Path, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out, told = write("a.jsonl", PAIRS), tmp_path / "out", config(qwen)
+
+    def full(*_: object) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    with (
+        monkeypatch.context() as patched,
+        pytest.raises(OutputError, match=r"No space left.*again"),
+    ):
+        patched.setattr("prefdata.reward.saved.save_backbone", full)
+        train([source], out=out, config=told, workers=1)
+    again = train([source], out=out, config=told, workers=1)
+    assert again is not None
+    assert again.training.resumed_at == again.training.steps
