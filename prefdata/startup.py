@@ -23,6 +23,11 @@ def leave_pandas_asleep() -> None:
     sys.meta_path.insert(0, _Asleep())
 
 
+def wake_pandas() -> None:
+    """Lets `import pandas` be again what it was: for libraries that do not work without it."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Asleep)]
+
+
 class _Asleep:
     """Finds pandas, so that it counts as installed, and fails to load it."""
 

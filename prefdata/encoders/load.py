@@ -14,6 +14,7 @@ from prefdata.encoders.windows import Frame, Ids
 from prefdata.errors import ModelError
 from prefdata.models.cause import cause_of
 from prefdata.models.quiet import quiet
+from prefdata.startup import wake_pandas
 
 _BOUNDLESS = 1 << 30  # tokenizers without a limit of their own say about 1e30
 
@@ -58,6 +59,7 @@ def load_model(folder: Path, config: EncoderConfig, device: str) -> Any:
 
     Raises ModelError when it cannot be loaded, or wants to run code of its own and may not.
     """
+    wake_pandas()  # sentence-transformers imports datasets, which imports pandas
     from sentence_transformers import SentenceTransformer
 
     try:
