@@ -16,7 +16,7 @@ from prefdata.pipeline.dataset import Dataset
 from prefdata.records.texts import Flags, Ints
 from prefdata.steps.known_pairs import KnownPairs
 from prefdata.steps.scored import Scored
-from prefdata.steps.verdict_tables import Tables
+from prefdata.steps.verdict_tables import Tables, rows_by_reason
 from prefdata.transforms.measure import HeldOut, measure
 from prefdata.transforms.nulls import LengthRule, length_rule
 from prefdata.verdicts.training import Course, Metrics, TrainedModel
@@ -93,7 +93,7 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
     """Raises DataError, saying where the rows went, unless there is a pair to train on."""
     if division.trained.any():
         return
-    reasons = added(data.counts.dropped, dropped)
+    reasons = rows_by_reason([data.counts.dropped, dropped])
     went = [f"{rows:,} dropped as {reason}" for reason, rows in reasons.items()]
     if data.counts.quarantined:
         went.append(f"{data.counts.quarantined:,} quarantined because they could not be read")
@@ -106,13 +106,6 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
         f"{account}. `prefdata validate` shows what is wrong with them; "
         "--max-length says how long pairs may be, --test how many are held out."
     )
-
-
-def added(first: dict[str, int], second: dict[str, int]) -> dict[str, int]:
-    """Rows by reason, of both."""
-    return {
-        reason: first.get(reason, 0) + second.get(reason, 0) for reason in sorted({*first, *second})
-    }
 
 
 def rule_of(pairs: KnownPairs) -> LengthRule:

@@ -15,10 +15,11 @@ from prefdata.errors import OutputError, RunError, SourceError, UsageError
 from prefdata.io.atomic import write_json_atomic
 from prefdata.models.cause import cause_of
 from prefdata.pipeline.dataset import Dataset, dataset_from, open_data
-from prefdata.pipeline.learnt import Learnt, added
+from prefdata.pipeline.learnt import Learnt
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MARKS, publish, workspace
 from prefdata.steps.progress import Report, silent
+from prefdata.steps.verdict_tables import rows_by_reason
 from prefdata.steps.write_trained import TrainedBooks, write_trained
 from prefdata.verdicts.training import TrainingCounts, TrainingResult
 
@@ -165,5 +166,5 @@ def _counts(data: Dataset, learnt: Learnt) -> TrainingCounts:
         validation=int(division.validation.sum()),
         held_out=int(division.held_out.sum()),
         quarantined=data.counts.quarantined,
-        dropped=added(data.counts.dropped, learnt.dropped),
+        dropped=rows_by_reason([data.counts.dropped, learnt.dropped]),
     )
