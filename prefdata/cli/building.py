@@ -1,4 +1,4 @@
-"""What `build` and `dedupe` do alike: run, with progress, and say what came of it."""
+"""What commands that fill a folder do alike: run, with progress, and say what came of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prefdata.cli import options
+from prefdata.startup import is_first_process
 
 if TYPE_CHECKING:
     from prefdata.config.model import BuildConfig
@@ -20,21 +21,42 @@ def built(
     config: BuildConfig,
     given: dict[str, Any],
 ) -> None:
-    """Runs, and shows the manifest as `given` (the options of `running`, out, force) asks."""
+    """Runs what makes a dataset, and shows the manifest."""
     from prefdata.cli.show import show_manifest
+
+    filled(run, show_manifest, sources, config, given)
+
+
+def filled(
+    run: Callable[..., Any],
+    show: Callable[[Any, str], None],
+    sources: tuple[str, ...],
+    config: BuildConfig,
+    given: dict[str, Any],
+    **besides: Any,
+) -> None:
+    """Runs, and shows the result as `given` (the options of `running`, out, force) asks.
+
+    `besides`: what `run` takes beyond that. It returns None in those of several processes that
+    have nothing to say.
+    """
     from prefdata.cli.show_progress import progress
 
     options.required(sources, config)
-    with progress(quiet=given["quiet"] or given["as_json"]) as report:
-        manifest = run(
+    silence = given["quiet"] or given["as_json"] or not is_first_process()
+    with progress(quiet=silence) as report:
+        result = run(
             sources,
             out=given["out"],
             config=config,
             workers=given["workers"],
             force=given["force"],
             report=report,
+            **besides,
         )
+    if result is None:
+        return
     if given["as_json"]:
-        click.echo(manifest.model_dump_json(indent=2))
+        click.echo(result.model_dump_json(indent=2))
     elif not given["quiet"]:
-        show_manifest(manifest, given["out"])
+        show(result, given["out"])

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from prefdata.cli import options
+from prefdata.cli.building import filled
 from prefdata.pipeline.worker_modules import BUILDING
 
 
@@ -50,11 +51,12 @@ def score(
     build, set reward.filter in the config.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
-    from prefdata.cli.show_progress import progress
     from prefdata.cli.show_scores import show_scores
     from prefdata.pipeline.score import score as run
 
     is_filter = given["below"] is not None or given["agree"]
+    if given["drop"] and not is_filter:
+        raise click.UsageError("--drop needs --below or --agree: what is to be dropped?")
     action = ("drop" if given["drop"] else "flag") if is_filter else None
     config = options.configured(
         config_file,
@@ -69,18 +71,4 @@ def score(
         reward__backbone__device=given["device"],
         encoder__device=given["device"],
     )
-    options.required(sources, config)
-    with progress(quiet=given["quiet"] or given["as_json"]) as report:
-        result = run(
-            sources,
-            model=given["model"],
-            out=given["out"],
-            config=config,
-            workers=given["workers"],
-            force=given["force"],
-            report=report,
-        )
-    if given["as_json"]:
-        click.echo(result.model_dump_json(indent=2))
-    elif not given["quiet"]:
-        show_scores(result, given["out"])
+    filled(run, show_scores, sources, config, given, model=given["model"])

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from prefdata.cli import options, training
+from prefdata.cli.building import filled
 from prefdata.pipeline.worker_modules import BUILDING
 
 
@@ -46,10 +47,8 @@ def train(
     when the same command is run again.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
-    from prefdata.cli.show_progress import progress
     from prefdata.cli.show_training import show_training
     from prefdata.pipeline.train import train as run
-    from prefdata.startup import is_first_process
 
     config = options.configured(
         config_file,
@@ -59,20 +58,4 @@ def train(
         split__test=given["test"],
         **training.trained(given),
     )
-    options.required(sources, config)
-    silence = given["quiet"] or given["as_json"] or not is_first_process()
-    with progress(quiet=silence) as report:
-        result = run(
-            sources,
-            out=given["out"],
-            config=config,
-            workers=given["workers"],
-            force=given["force"],
-            report=report,
-        )
-    if result is None:  # another process of this run says it
-        return
-    if given["as_json"]:
-        click.echo(result.model_dump_json(indent=2))
-    elif not given["quiet"]:
-        show_training(result, given["out"])
+    filled(run, show_training, sources, config, given)
