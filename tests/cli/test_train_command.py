@@ -187,7 +187,7 @@ def test_json_is_the_metrics_file(
         (["train", "{source}", "--out", "{tmp}", *HEADS], 1, "was not made by this command"),
         (["train", "{source}", "--out", "{tmp}/o", "--test", "1"], 2, "nothing would be left"),
         (["score", "{source}", "--out", "{tmp}/o"], 2, "--model"),
-        (["score", "{source}", "--out", "{tmp}/o", "--model", "m", "--drop"], 2, "--below or --agree"),
+        (["score", "{source}", "--out", "{tmp}/o", "--model", "m", "--drop"], 2, "--drop needs"),
         (["score", "{source}", "--out", "{tmp}/o", "--model", "{tmp}/absent"], 2, "does not exist"),
         (["score", "{source}", "--out", "{tmp}/o", "--model", "{tmp}"], 2, "holds no reward model"),
     ],
