@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from prefdata.config.audit import AuditConfig
 from prefdata.config.meaning import EncoderConfig, MeaningConfig
 from prefdata.config.reward import RewardConfig
 from prefdata.config.section import (
@@ -203,6 +204,7 @@ class BuildConfig(Section):
     meaning: MeaningConfig = Field(default_factory=MeaningConfig)
     reward: RewardConfig = Field(default_factory=RewardConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
+    audit: AuditConfig = Field(default_factory=AuditConfig)
     shards: ShardsConfig = Field(default_factory=ShardsConfig)
 
     @model_validator(mode="after")

@@ -1,0 +1,115 @@
+"""The part of a config that says how labels are audited, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from prefdata.config.section import Ratio, Section
+
+View = Literal["controls", "ngrams", "embeddings", "backbone"]
+AuditAction = Annotated[
+    Literal["drop", "soft-label", "flag", "off"],
+    BeforeValidator(lambda value: "off" if value is False else value),
+]
+
+
+class PriorConfig(Section):
+    """Share of labels that are taken to be the wrong way round, where it is known."""
+
+    low: Ratio | None = Field(None, description="At least; if absent, estimated from the data.")
+    high: Ratio | None = Field(None, description="At most; if absent, estimated from the data.")
+
+    @model_validator(mode="after")
+    def _is_an_interval(self) -> PriorConfig:
+        low, high = self.low or 0.0, 0.5 if self.high is None else self.high
+        if low > high:
+            raise ValueError(f"low ({low}) is above high ({high})")
+        if high > 0.5:
+            raise ValueError(
+                f"high ({high}) is above 0.5: if most labels were wrong, turn them all "
+                "(read.map: chosen and rejected swapped)"
+            )
+        return self
+
+
+class SelfTestConfig(Section):
+    """Flips planted in a copy of the data, to see whether this audit would find them."""
+
+    flips: float = Field(0.05, gt=0, lt=0.5, description="Share of labels turned in each copy.")
+    copies: int = Field(3, ge=1, le=50, description="Copies, each with other flips.")
+    at_least: float = Field(
+        0.6,
+        ge=0.5,
+        lt=1,
+        description="Lower bound of AUROC under which single rows are not judged.",
+    )
+
+
+class AblationConfig(Section):
+    """Whether training without the flagged rows is better, on rows that nobody touched."""
+
+    run: bool = Field(default=False, description="Train on all, without the flagged, and without "
+        "as many at random.")  # fmt: skip
+    test: float = Field(0.2, gt=0, lt=1, description="Share of rows, by group, left untouched.")
+    repeats: int = Field(5, ge=1, le=100, description="Seeds.")
+
+
+class ReviewConfig(Section):
+    """What a person is asked, and what becomes of the answers."""
+
+    rows: int = Field(100, ge=0, description="Rows in the review sheet; 0: none is written.")
+    decisions: str | None = Field(None, description="A review sheet that was filled in.")
+    flips: Literal["drop", "flip", "flag"] = Field(
+        "drop",
+        description="Rows that a person says are the wrong way round: dropped, turned, or flagged.",
+    )
+
+
+class AuditReportConfig(Section):
+    """What the page of the report shows."""
+
+    suspects: int = Field(200, ge=0, description="Suspected rows shown with their texts.")
+    examples: int = Field(3, ge=0, description="Rows shown of each issue and kind of duplicate.")
+    characters: int = Field(
+        4000, ge=100, description="Characters of a text; longer ones are cut, and say so."
+    )
+
+
+class AuditConfig(Section):
+    """Reward models across folds, and the labels that they speak against."""
+
+    run: bool = Field(
+        default=False,
+        description="Audit as the last step of a build; `prefdata audit` always does.",
+    )
+    views: tuple[View, ...] = Field(
+        ("controls", "ngrams", "embeddings"),
+        min_length=1,
+        description="What judges: controls (length, format, refusal, source, model), words and "
+        "their sequences, frozen embeddings (encoder), a fine-tuned model (reward.backbone).",
+    )
+    folds: int = Field(5, ge=2, le=50, description="Folds, by leakage group.")
+    repeats: int = Field(3, ge=1, le=20, description="Divisions into folds.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Of folds, planted flips and samples.")
+    likely: float = Field(
+        0.5, gt=0, lt=1, description="P(flip) from which a label is likely flipped."
+    )
+    action: AuditAction = Field(
+        "flag", description="Rows whose label is likely flipped: drop, soft-label, flag, off."
+    )
+    top: int | None = Field(
+        None, ge=1, description="At most so many rows, the likeliest first; all if absent."
+    )
+    prior: PriorConfig = Field(default_factory=PriorConfig)
+    self_test: SelfTestConfig = Field(default_factory=SelfTestConfig)
+    ablation: AblationConfig = Field(default_factory=AblationConfig)
+    review: ReviewConfig = Field(default_factory=ReviewConfig)
+    report: AuditReportConfig = Field(default_factory=AuditReportConfig)
+
+    @model_validator(mode="after")
+    def _has_each_view_once(self) -> AuditConfig:
+        if len(set(self.views)) < len(self.views):
+            raise ValueError("views: each is named once")
+        return self
