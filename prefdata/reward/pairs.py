@@ -62,6 +62,26 @@ class TokenPairs:
             np.asarray(self.rows[numbers]),
         )
 
+    def turned(self, which: npt.NDArray[np.bool_]) -> TokenPairs:
+        """The same with chosen and rejected of some pairs (flags, n) swapped.
+
+        The margin of a pair that is turned is lost: it was said of the other label.
+        """
+        ids = np.array(self.ids)
+        for pair in np.flatnonzero(which):
+            shared, chosen, rejected = self.parts(int(pair))
+            start = self.starts[pair] + len(shared)
+            ids[start : self.starts[pair + 1]] = np.concatenate([rejected, chosen])
+        return TokenPairs(
+            ids,
+            self.starts,
+            self.shared,
+            np.where(which, self.rejected, self.chosen),
+            np.where(which, self.chosen, self.rejected),
+            np.where(which, np.float32(np.nan), self.margins),
+            self.rows,
+        )
+
 
 def token_pairs(
     sides: list[tuple[list[int], list[int]]],

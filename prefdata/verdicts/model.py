@@ -103,6 +103,20 @@ class RewardModelEntry(Closed):
     fingerprint: Fingerprint = Field(description="Of its weights and of all that rewards rest on.")
 
 
+class AuditEntry(Closed):
+    """What the audit of the labels came to; all of it is in report/report.json."""
+
+    fingerprint: Fingerprint = Field(description="Of the report.")
+    pairs: int = Field(ge=0, description="Pairs whose labels were looked at.")
+    accuracy: float | None = Field(description="Held-out pairwise accuracy of all views.")
+    auroc: float | None = Field(description="Of flips that were planted, in the self-test.")
+    is_judged: bool = Field(description="The self-test allows to speak of single labels.")
+    likely_flipped: int = Field(0, ge=0, description="Rows whose label is likely flipped.")
+    prior: tuple[float, float] | None = Field(
+        None, description="Between which and which the share of wrong labels lies."
+    )
+
+
 class Manifest(Closed):
     """The contract for machines: what an output folder holds, and how it came about."""
 
@@ -121,6 +135,7 @@ class Manifest(Closed):
     reward_model: RewardModelEntry | None = Field(
         None, description="Null where no reward model judged the rows."
     )
+    audit: AuditEntry | None = Field(None, description="Null where labels were not audited.")
     counts: Counts
     remarks: dict[str, str] = Field(
         default_factory=dict, description="What is to be said of all rows together, by code."

@@ -1,0 +1,51 @@
+"""`prefdata audit`"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from prefdata.cli import auditing, options
+from prefdata.cli.building import filled
+from prefdata.pipeline.worker_modules import BUILDING
+
+
+@click.command()
+@options.sources
+@click.option(
+    "--out", type=click.Path(),
+    help="Folder of the audit; is made. Not needed for a folder that was built: the audit goes "
+    "into its report/.",
+)  # fmt: skip
+@click.option("--report/--no-report", "page", default=True, help="Write the page, too (yes).")
+@auditing.judging
+@auditing.reviewing
+@click.option("--force", is_flag=True, help="Replace the audit of an earlier run.")
+@options.running
+def audit(
+    sources: tuple[str, ...],
+    config_file: str | None,
+    dialect: str | None,
+    mapping: str | None,
+    **given: Any,
+) -> None:
+    """Ask whether the labels are right: models across folds judge pairs that they never saw.
+
+    \b
+    prefdata audit dataset
+    prefdata audit raw/*.jsonl --out audit
+    prefdata audit dataset --decisions dataset/report/review.csv
+
+    Says first what is certain (contradictions, copies), then, apart from it, which labels look
+    wrong, after a test on flips planted in your own data has shown that it can tell. Writes
+    index.html to read, report.json, rows.parquet (a line for every row) and review.csv to fill in.
+    """
+    options.start_workers_early(sources, given["workers"], BUILDING)
+    from prefdata.cli.show_audit import show_audit
+    from prefdata.pipeline.audit import audit as run
+
+    config = options.configured(
+        config_file, dialect=dialect, mapping=mapping, **auditing.audited(given)
+    )
+    filled(run, show_audit, sources, config, given, page=given["page"])

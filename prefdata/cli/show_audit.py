@@ -1,0 +1,206 @@
+"""What a person sees of an audit: what is certain first, then what the models think."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from prefdata.cli.show import console
+from prefdata.cli.show_metrics import say
+from prefdata.cli.text import clean, shortened
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from prefdata.verdicts.audit import (
+        AuditReport,
+        Detection,
+        Labels,
+        Power,
+        Prior,
+        SliceResult,
+    )
+    from prefdata.verdicts.model import Counts
+    from prefdata.verdicts.training import Estimate
+
+_SLICES = 5
+_SUSPECTS = 5
+_WIDTH = 60
+_AT_K = 3
+
+
+def show_audit(found: AuditReport, folder: Path) -> None:
+    """Rows, findings of rules and comparisons, what the models say, and where it stands.
+
+    `folder`: where the audit was written.
+    """
+    screen = console()
+    say(screen, _rows(found.counts), style="bold")
+    _show_certain(screen, found)
+    if found.labels is not None:
+        _show_labels(screen, found.labels)
+    if found.reviewed is not None:
+        said = ", ".join(f"{name} {rows:,}" for name, rows in found.reviewed.decisions.items())
+        rate = found.reviewed.flip_rate
+        screen.print()
+        say(screen, f"Reviewed by people: {found.reviewed.rows:,} rows ({said}).", style="bold")
+        if rate is not None and rate.value is not None:
+            say(screen, f"  By the rows drawn at random, wrong labels: {_estimate(rate)}.")
+    for code, said in found.remarks.items():
+        screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
+    _show_where(screen, folder)
+
+
+def _rows(counts: Counts) -> str:
+    """For example: `Rows: 10 read = 8 audited + 2 dropped before + 0 quarantined.`"""
+    dropped = sum(counts.dropped.values())
+    return (
+        f"Rows: {counts.read:,} read = {counts.kept:,} audited + {dropped:,} dropped before + "
+        f"{counts.quarantined:,} quarantined."
+    )
+
+
+def _show_certain(screen: Console, found: AuditReport) -> None:
+    screen.print()
+    say(screen, "Certain (rules and comparisons)", style="bold")
+    if not found.issues:
+        say(screen, "  nothing")
+        return
+    table = _table("reason", "", "rows", "", right=(2,))
+    for issue in found.issues:
+        table.add_row(
+            Text(clean(issue.code)), issue.verdict, f"{issue.rows:,}", Text(clean(issue.says))
+        )
+    screen.print(table)
+
+
+def _show_labels(screen: Console, labels: Labels) -> None:
+    screen.print()
+    say(
+        screen,
+        f"Probable (models across folds, {labels.pairs:,} pairs in {labels.groups:,} groups)",
+        style="bold",
+    )
+    _show_accuracies(screen, labels)
+    for said in _power(labels.power):
+        say(screen, said, indent="  ")
+    say(screen, _prior(labels.prior), indent="  ")
+    if not labels.is_judged:
+        screen.print()
+        say(screen, f"Single labels are not judged: {labels.why_not}", style="yellow")
+    else:
+        _show_classes(screen, labels)
+    for said in (*_standing_out(labels.slices), *_ablation(labels)):
+        say(screen, said, indent="  ")
+
+
+def _show_accuracies(screen: Console, labels: Labels) -> None:
+    table = _table("accuracy of", "", "95% interval", "", right=(1, 2))
+    rows: list[tuple[str, Estimate, str]] = [("all views together", labels.accuracy, "")]
+    rows += [(f"  {view.name}", view.accuracy, "") for view in labels.views]
+    rows += [("  beside it: " + null.made, null, "") for null in labels.nulls]
+    rows += [(f"{each.name} alone", each.accuracy, each.says) for each in labels.shortcuts]
+    for name, known, said in rows:
+        value = "-" if known.value is None else f"{known.value:.3f}"
+        table.add_row(Text(shortened(name, _WIDTH)), value, _ends(known), Text(clean(said)))
+    screen.print(table)
+
+
+def _power(power: Power) -> Iterator[str]:
+    by_name = {each.name: each for each in power.detections}
+    whole = by_name.get("all")
+    if whole is None or whole.auroc is None:
+        return
+    beside = [f"{name} {_auroc(by_name[name])}" for name in by_name if name != "all"]
+    if power.theory is not None:
+        beside.append(f"to expect by the accuracy {power.theory:.2f}")
+    yield (
+        f"Self-test: of {power.planted:,} labels turned in {power.copies} copies of these data, "
+        f"AUROC {whole.auroc:.2f} ({whole.low:.2f} to {whole.high:.2f}), average precision "
+        f"{whole.average_precision:.2f} (chance {power.flips:.2f})."
+    )
+    yield f"Beside it: {', '.join(beside)}."
+    at_k = [f"{each.precision:.0%} of the first {each.k:,}" for each in power.at_k[:_AT_K]]
+    if at_k:
+        yield f"Planted flips are {', '.join(at_k)}."
+
+
+def _auroc(each: Detection) -> str:
+    return "-" if each.auroc is None else f"{each.auroc:.2f}"
+
+
+def _prior(prior: Prior) -> str:
+    return f"Wrong labels: {prior.low:.1%} to {prior.high:.1%} of all ({prior.made})."
+
+
+def _show_classes(screen: Console, labels: Labels) -> None:
+    screen.print()
+    table = _table("labels", "rows", right=(1,))
+    for name, rows in labels.classes.items():
+        table.add_row(name, f"{rows:,}")
+    screen.print(table)
+    for top in labels.at_top[:1]:
+        say(
+            screen,
+            f"Of the {top.k:,} likeliest flips, {top.low:.0%} to {top.high:.0%} are to be wrong.",
+            indent="  ",
+        )
+    for each in labels.suspects[:_SUSPECTS]:
+        where = f"{clean(each.place.source)}, row {each.place.source_row}"
+        chance = f"P(flip) {each.p_flip:.2f} ({each.p_low:.2f} to {each.p_high:.2f})"
+        say(screen, f"{where}: {chance}, {each.label}", indent="  ")
+    if (more := len(labels.suspects) - _SUSPECTS) > 0:
+        say(screen, f"and {more:,} more in the report", indent="  ", style="dim")
+
+
+def _standing_out(slices: tuple[SliceResult, ...]) -> Iterator[str]:
+    below = [each for each in slices if each.stands_out == "below"]
+    for each in below[:_SLICES]:
+        yield (
+            f"Below the rest: {clean(each.name)}: accuracy {each.accuracy:.3f} "
+            f"({each.low:.3f} to {each.high:.3f}), {each.pairs:,} pairs."
+        )
+    if len(below) > _SLICES:
+        yield f"and {len(below) - _SLICES:,} more slices below the rest: see the report."
+
+
+def _ablation(labels: Labels) -> Iterator[str]:
+    if labels.ablation is not None:
+        yield f"Ablation: {labels.ablation.says}"
+
+
+def _show_where(screen: Console, folder: Path) -> None:
+    names = ("index.html", "review.csv", "rows.parquet", "report.json")
+    there = [name for name in names if (folder / name).exists()]
+    screen.print()
+    screen.print(f"{escape(clean(str(folder)))}: {', '.join(there)}", soft_wrap=True)
+
+
+def _table(*headings: str, right: tuple[int, ...] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 2))
+    for number, heading in enumerate(headings):
+        table.add_column(
+            heading,
+            justify="right" if number in right else "left",
+            no_wrap=number in right,
+            overflow="fold",
+        )
+    return table
+
+
+def _estimate(known: Estimate) -> str:
+    value = "-" if known.value is None else f"{known.value:.1%}"
+    if known.low is None or known.high is None:
+        return value
+    return f"{value} ({known.low:.1%} to {known.high:.1%})"
+
+
+def _ends(known: Estimate) -> str:
+    if known.low is None or known.high is None:
+        return ""
+    return f"{known.low:.3f} to {known.high:.3f}"

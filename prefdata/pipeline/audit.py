@@ -1,0 +1,111 @@
+"""The audit of a dataset by itself: raw preference files, or the output folder of a build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from prefdata.config.model import BuildConfig
+from prefdata.engines.local import LocalEngine
+from prefdata.errors import SourceError, UsageError
+from prefdata.io.atomic import write_json_atomic
+from prefdata.pipeline.dataset import Opened, dataset_from, is_output, open_data
+from prefdata.pipeline.entries import file_entries
+from prefdata.pipeline.label_audit import audit_entry, audit_labels
+from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
+from prefdata.pipeline.write_audit import REPORT, written
+from prefdata.steps.progress import Report, silent
+from prefdata.steps.write_data import Entry, entry
+from prefdata.verdicts.audit import AuditReport
+from prefdata.verdicts.model import Manifest
+
+FOLDER = "report"
+"""Where the audit of an output folder stands in it."""
+
+
+def audit(
+    sources: Sequence[str | Path],
+    *,
+    out: str | Path | None = None,
+    config: BuildConfig | None = None,
+    page: bool = True,
+    workers: int | None = None,
+    force: bool = False,
+    report: Report = silent,
+) -> AuditReport:
+    """Audits preference files, or the output folder of a build.
+
+    Writes `report.json`, `rows.parquet` (a line for every row read), a review sheet and, with
+    `page`, `index.html`: to `out`, or, for an output folder of a build when `out` is not given, to
+    its `report/`, which its manifest then names. Killed and called again it resumes.
+
+    Raises a PrefdataError: UsageError without a place to write to, ModelError where an encoder or
+    model cannot be had, and what `build` raises.
+    """
+    config = config or BuildConfig()
+    places = [str(source) for source in sources] or list(config.sources)
+    folder = audit_folder(places, out)
+    in_place = out is None
+    root = folder.parent if in_place else folder
+    mark = MANIFEST if in_place else REPORT
+    with workspace(root, force=force or in_place, mark=mark) as place:
+        opened = open_data(places, config.read, place / "spool")
+        with LocalEngine(workers or opened.workers, BUILDING) as engine:
+            data = dataset_from(opened, config, engine, place, report)
+            found = audit_labels(data, engine, place, config, report)
+            final = place / f"final-{found.identity}"
+            shutil.rmtree(final, ignore_errors=True)
+            (final / MARKS).mkdir(parents=True)
+            target = final / FOLDER if in_place else final
+            whole, entries = written(found, data, target, config, page=page)
+        try:
+            opened.refuse_changed()
+        except SourceError:
+            shutil.rmtree(place)
+            raise
+        if in_place:
+            _beside_the_data(final, opened, whole, entries)
+        publish(place, final, root.absolute())
+    return whole
+
+
+def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
+    """Where an audit of these places is written. Raises UsageError where nobody says."""
+    if out is not None:
+        return Path(out)
+    if len(places) == 1 and is_output(Path(places[0])):
+        return Path(places[0]) / FOLDER
+    raise UsageError(
+        "--out says where the audit goes; only the output folder of a build, by itself, has a "
+        "place for it (its report/)"
+    )
+
+
+def _beside_the_data(
+    final: Path, opened: Opened, whole: AuditReport, entries: Sequence[Entry]
+) -> None:
+    """Makes `final` the output folder with this audit: its files are linked, not copied."""
+    assert opened.out is not None and opened.manifest is not None, "audited in its place"
+    before: Manifest = opened.manifest
+    kept = [file for file in before.files if not file.path.startswith(f"{FOLDER}/")]
+    for file in kept:
+        _link(opened.out / file.path, final / file.path)
+    added = [entry(final, each) for each in entries]
+    after = before.model_copy(
+        update={
+            "files": tuple(sorted((*kept, *file_entries(added)), key=lambda file: file.path)),
+            "audit": audit_entry(whole),
+        }
+    )
+    write_json_atomic(final / MANIFEST, after)
+
+
+def _link(there: Path, here: Path) -> None:
+    here.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(there, here)
+    except OSError:  # a file system without hard links
+        shutil.copy2(there, here)
