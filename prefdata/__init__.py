@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from prefdata.config.load import load_config
     from prefdata.config.model import BuildConfig
     from prefdata.errors import PrefdataError
+    from prefdata.pipeline.audit import audit
     from prefdata.pipeline.build import build
     from prefdata.pipeline.convert import convert
     from prefdata.pipeline.dedupe import dedupe
@@ -35,6 +36,7 @@ __all__ = [
     "BuildConfig",
     "Manifest",
     "PrefdataError",
+    "audit",
     "build",
     "convert",
     "dedupe",
@@ -52,6 +54,7 @@ _HOMES = {
     "BuildConfig": "prefdata.config.model",
     "Manifest": "prefdata.verdicts.model",
     "PrefdataError": "prefdata.errors",
+    "audit": "prefdata.pipeline.audit",
     "build": "prefdata.pipeline.build",
     "convert": "prefdata.pipeline.convert",
     "dedupe": "prefdata.pipeline.dedupe",

@@ -44,8 +44,18 @@ def audit(
     options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.cli.show_audit import show_audit
     from prefdata.pipeline.audit import audit as run
+    from prefdata.pipeline.audit import audit_folder
 
     config = options.configured(
         config_file, dialect=dialect, mapping=mapping, **auditing.audited(given)
     )
-    filled(run, show_audit, sources, config, given, page=given["page"])
+    options.required(sources, config)
+    folder = audit_folder([*sources] or config.sources, given["out"])
+    filled(
+        run,
+        lambda found, _: show_audit(found, folder),
+        sources,
+        config,
+        given,
+        page=given["page"],
+    )

@@ -8,6 +8,7 @@ import time
 import click
 
 from prefdata import __version__
+from prefdata.cli.audit import audit
 from prefdata.cli.build import build
 from prefdata.cli.convert import convert
 from prefdata.cli.dedupe import dedupe
@@ -39,8 +40,8 @@ def cli() -> None:
 
 
 for command in (
-    inspect, validate, build, dedupe, embed_filter, train, score, verify, explain, convert, rules,
-    schema,
+    inspect, validate, build, dedupe, embed_filter, train, score, audit, verify, explain, convert,
+    rules, schema,
 ):  # fmt: skip
     cli.add_command(command)
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import click
 
 
+NAMES = ("record", "config", "manifest", "verdict", "metrics", "scores", "report")
+
+
 @click.command()
-@click.argument("name", type=click.Choice(["record", "config", "manifest", "verdict"]))
+@click.argument("name", type=click.Choice(NAMES))
 def schema(name: str) -> None:
-    """Print the JSON Schema of records, build configs, manifests or verdicts."""
+    """Print the JSON Schema of what goes in and comes out.
+
+    Records, build configs, manifests, verdicts, metrics of reward models, scores, audit reports.
+    """
     from prefdata.pipeline.schemas import schema_text
 
     click.echo(schema_text(name), nl=False)

@@ -8,7 +8,10 @@ import polars as pl
 
 from prefdata.verdicts.model import Counts
 
-_LAST = ("low-reward-margin", "margin-disagrees", "bridges-splits")
+_LAST = (
+    *("low-reward-margin", "margin-disagrees", "bridges-splits"),
+    *("reviewed-drop", "reviewed-flip", "likely-flipped"),
+)
 _LATER = {
     "near-duplicate": (
         *("no-contrast", "off-topic", "outlier", "semantic-overlap"),

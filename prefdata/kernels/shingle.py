@@ -93,7 +93,7 @@ def shingle_messages(
     made = 0
     for message in range(len(bounds) - 1):
         firsts[message] = made
-        tokens = _tokenise(
+        tokens = tokenise(
             raw,
             bounds[message],
             bounds[message + 1],
@@ -122,7 +122,7 @@ def shingle_messages(
 
 
 @compiled()
-def _tokenise(
+def tokenise(
     raw: np.ndarray,
     start: int,
     end: int,

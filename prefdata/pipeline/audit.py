@@ -10,7 +10,7 @@ from pathlib import Path
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError, UsageError
-from prefdata.io.atomic import write_json_atomic
+from prefdata.io.atomic import WrittenFile, write_json_atomic
 from prefdata.pipeline.dataset import Opened, dataset_from, is_output, open_data
 from prefdata.pipeline.entries import file_entries
 from prefdata.pipeline.label_audit import audit_entry, audit_labels
@@ -18,7 +18,7 @@ from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
 from prefdata.pipeline.write_audit import REPORT, written
 from prefdata.steps.progress import Report, silent
-from prefdata.steps.write_data import Entry, entry
+from prefdata.steps.write_data import entry
 from prefdata.verdicts.audit import AuditReport
 from prefdata.verdicts.model import Manifest
 
@@ -60,14 +60,14 @@ def audit(
             shutil.rmtree(final, ignore_errors=True)
             (final / MARKS).mkdir(parents=True)
             target = final / FOLDER if in_place else final
-            whole, entries = written(found, data, target, config, page=page)
+            whole, files = written(found, data, target, config, page=page)
         try:
             opened.refuse_changed()
         except SourceError:
             shutil.rmtree(place)
             raise
         if in_place:
-            _beside_the_data(final, opened, whole, entries)
+            _beside_the_data(final, opened, whole, files)
         publish(place, final, root.absolute())
     return whole
 
@@ -85,7 +85,7 @@ def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
 
 
 def _beside_the_data(
-    final: Path, opened: Opened, whole: AuditReport, entries: Sequence[Entry]
+    final: Path, opened: Opened, whole: AuditReport, files: Sequence[WrittenFile]
 ) -> None:
     """Makes `final` the output folder with this audit: its files are linked, not copied."""
     assert opened.out is not None and opened.manifest is not None, "audited in its place"
@@ -93,7 +93,7 @@ def _beside_the_data(
     kept = [file for file in before.files if not file.path.startswith(f"{FOLDER}/")]
     for file in kept:
         _link(opened.out / file.path, final / file.path)
-    added = [entry(final, each) for each in entries]
+    added = [entry(final, file) for file in files]
     after = before.model_copy(
         update={
             "files": tuple(sorted((*kept, *file_entries(added)), key=lambda file: file.path)),

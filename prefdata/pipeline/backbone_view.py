@@ -123,6 +123,8 @@ def backbone_view(
     )  # fmt: skip
     settings = reward.model_dump(mode="json", exclude={"head", "filter"})
     trained = fingerprint(identity, weights_digest(folder, code=False), settings)
-    view = BackboneView(read_pairs(tokens), rows, config, device, place / f"backbone-{trained}", report)
+    view = BackboneView(
+        read_pairs(tokens), rows, config, device, place / f"backbone-{trained}", report
+    )
     view.folder.mkdir(parents=True, exist_ok=True)
     return view, summary.dropped

@@ -16,8 +16,9 @@ from prefdata.errors import RunError, SourceError
 from prefdata.io.atomic import flush_to_disk, write_json_atomic, write_text_atomic
 from prefdata.io.card import card
 from prefdata.io.ledger import read_counts
+from prefdata.io.review_answers import Answers
 from prefdata.io.shards import Shard
-from prefdata.pipeline.comparisons import Comparisons
+from prefdata.pipeline.comparisons import Compared, Comparisons
 from prefdata.pipeline.entries import (
     evaluation_entries,
     file_entries,
@@ -25,7 +26,8 @@ from prefdata.pipeline.entries import (
     source_entries,
     versions,
 )
-from prefdata.pipeline.prepare import prepare
+from prefdata.pipeline.labels import Labelled, LabelSteps, given_answers
+from prefdata.pipeline.prepare import Prepared, prepare
 from prefdata.pipeline.reading import Found, find, refuse_changed, workers_for
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
@@ -52,7 +54,7 @@ def build(
 ) -> Manifest:
     """Builds a dataset from preference files; returns its manifest.
 
-    Ingest, rules, exact duplicates, split, shards, ledger, manifest. Killed at any moment and
+    Ingest, rules, duplicates, split, review, shards, ledger, manifest. Killed at any moment and
     called again it resumes, and ends with the same bytes as if nothing had happened.
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError.
@@ -86,13 +88,15 @@ class _Build:
 
     def run(self) -> tuple[Path, Manifest]:
         config = self.config
+        answers = given_answers(config.audit.review)
         ready = prepare(self.engine, self.place, config, self.found, self.report)
         shards = ready.shards
         compared = Comparisons(ready, self.engine, self.place, config, self.report).run()
-        run = fingerprint(compared.identity, config.shards.model_dump())
+        labelled = self._labelled(ready, compared, answers)
+        run = fingerprint(labelled.identity, config.shards.model_dump())
         plans = self.place / f"plan-{run}"
         written = plan(
-            shards, compared.keys, compared.verdicts, compared.sides, config.shards, plans
+            shards, compared.keys, labelled.verdicts, labelled.sides, config.shards, plans
         )
         place = Place(
             root=self.place / f"final-{run}",
@@ -103,8 +107,9 @@ class _Build:
             every_margin=written.every_margin,
             any_extra=written.any_extra,
             any_tools=written.any_tools,
+            labels=labelled.labels,
         )
-        books = Books(place, compared.verdicts, _files_by_split(written, place))
+        books = Books(place, labelled.verdicts, _files_by_split(written, place))
         entries = self._write(shards, compared.keys, written, place, books, run)
         counts = self._counts(shards, written, place.root)
         entries.append(self._card(place, counts, entries))
@@ -118,10 +123,18 @@ class _Build:
             encoder=EncoderEntry(**vars(ready.encoder)) if ready.encoder else None,
             reward_model=reward_model_entry(ready.scorer),
             counts=counts,
-            remarks=ready.rules.of_dataset(ready.tally) | compared.remarks,
+            remarks=ready.rules.of_dataset(ready.tally) | labelled.remarks,
             files=file_entries(entries),
         )
         return place.root, manifest
+
+    def _labelled(self, ready: Prepared, compared: Compared, answers: Answers | None) -> Labelled:
+        """What people decided of the rows that are left, and then what the audit says of them."""
+        run = Labelled(compared.verdicts, compared.sides, compared.identity, compared.remarks)
+        steps = LabelSteps(self.engine, self.place, ready.shards, ready.names, self.report)
+        if answers is not None:
+            run = steps.review(run, answers, self.config.audit.review)
+        return run  # the audit follows here: `steps.audit`
 
     def _write(
         self,

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from prefdata.config.model import BuildConfig
 from prefdata.records.model import PreferenceRecord
+from prefdata.verdicts.audit import AuditReport
 from prefdata.verdicts.model import Manifest, Verdict
 from prefdata.verdicts.scores import ScoreResult
 from prefdata.verdicts.training import TrainingResult
@@ -19,6 +20,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "verdict": Verdict,
     "metrics": TrainingResult,
     "scores": ScoreResult,
+    "report": AuditReport,
 }
 
 

@@ -30,6 +30,13 @@ class PreferenceRecord(BaseModel):
     margin: float | None = Field(
         None, description="How much better chosen is; a column only where every row has one."
     )
+    label_probability: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Probability that the label is right; a column only with audit.action "
+        "soft-label.",
+    )
     metadata: str = Field(description="JSON object of all that the row carried besides.")
     source: str = Field(description="The file that the row came from.")
     source_row: int = Field(ge=1, description="Line or position in that file.")

@@ -12,9 +12,10 @@ from prefdata.config.reward import HeadConfig, ObjectiveConfig, RewardConfig
 from prefdata.errors import DataError
 from prefdata.reward.columns import NO_FOLD, Columns, columns_of, joined
 from prefdata.reward.features import Flags, Floats, Ints, PairVectors
-from prefdata.reward.fit_linear import BLOCK, Progress, fit_linear
+from prefdata.reward.fit_linear import BLOCK, fit_linear
 from prefdata.reward.fit_mlp import fit_mlp
 from prefdata.reward.heads import Head, averaged, member_rewards
+from prefdata.reward.solver import Progress
 
 PENALTIES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Tried for linear heads where none is given; the one with the lowest held-out loss is taken."""

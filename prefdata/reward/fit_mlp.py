@@ -17,7 +17,8 @@ from prefdata.config.reward import ObjectiveConfig
 from prefdata.errors import DataError
 from prefdata.reward.columns import Columns
 from prefdata.reward.features import Floats, Ints, PairVectors, width_of
-from prefdata.reward.fit_linear import BLOCK, Progress
+from prefdata.reward.fit_linear import BLOCK
+from prefdata.reward.solver import Progress
 
 _PAIRS, _STEPS = 256, 16  # pairs in a mini-batch at most, mini-batches in an epoch at least
 _RATE = 1e-3  # learning rate of AdamW

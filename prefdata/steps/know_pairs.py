@@ -16,6 +16,7 @@ from prefdata.engines.engine import Engine
 from prefdata.io.shards import Shard, read_table, write_table
 from prefdata.records.identity import split_keys
 from prefdata.records.spoken import spoken
+from prefdata.records.turns import user_turns
 from prefdata.steps.groups import SIDES_SCHEMA
 from prefdata.steps.known_pairs import KNOWN_SCHEMA, known_file
 from prefdata.steps.once import once
@@ -26,7 +27,10 @@ from prefdata.transforms.split import SPLITS
 
 _PART_SCHEMA = pa.schema(
     [
-        *(KNOWN_SCHEMA.field(name) for name in ("row", "source_row", "language", "margin")),
+        *(
+            KNOWN_SCHEMA.field(name)
+            for name in ("row", "source_row", "language", "turns", "margin")
+        ),
         *(KNOWN_SCHEMA.field(f"{side}_length") for side in ("chosen", "rejected")),
         ("prompt", pa.uint64()),
     ]
@@ -111,7 +115,8 @@ def _looked_at(batch: pa.RecordBatch) -> pa.RecordBatch:
     prompts, _ = split_keys(batch.column("prompt"))
     row, source_row, margin = (batch.column(n) for n in ("row", "source_row", "margin"))
     lengths = (_lengths(texts[side]) for side in ("chosen", "rejected"))
-    arrays = [row, source_row, pa.array(languages, pa.string()), margin, *lengths, prompts]
+    known = (pa.array(languages, pa.string()), pa.array(user_turns(batch)))
+    arrays = [row, source_row, *known, margin, *lengths, prompts]
     return pa.RecordBatch.from_arrays(arrays, schema=_PART_SCHEMA)
 
 

@@ -22,6 +22,7 @@ KNOWN_SCHEMA = pa.schema(
         ("split", pa.string()),
         ("group", pa.int64()),
         ("language", pa.string()),
+        ("turns", pa.int64()),
         ("margin", pa.float64()),
         ("chosen_length", pa.int64()),
         ("rejected_length", pa.int64()),
@@ -31,7 +32,7 @@ KNOWN_SCHEMA = pa.schema(
 the output folder that it was read from; the same as `row` where it was not. `group`: rows that may
 not part, named by one of them; where nobody looked for groups, rows with the same prompt.
 `language`: ISO 639-1 or `und`, that of the completions, or of the prompt where they say too
-little. `margin`: null where a pair has none. Lengths: characters of the completions."""
+little. `turns`: messages of the user in the prompt. `margin`: null where a pair has none. Lengths: characters of the completions."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class KnownPairs:
         """Characters of chosen and of rejected (n)."""
         frame = self.frame
         return frame["chosen_length"].to_numpy(), frame["rejected_length"].to_numpy()
+
+    @property
+    def turns(self) -> Ints:
+        """Messages of the user in the prompt (n)."""
+        return self.frame["turns"].to_numpy()
 
     @property
     def sources(self) -> pl.Series:

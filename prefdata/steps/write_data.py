@@ -21,10 +21,12 @@ from prefdata.io.arrow_out import (
 from prefdata.io.atomic import WrittenFile
 from prefdata.io.parquet_out import parquet_shard_name, write_parquet_shard
 from prefdata.io.shards import Shard, read_records, read_table
+from prefdata.steps.label_table import Labels
 from prefdata.steps.once import once
 from prefdata.steps.plan import Output, Plan, plan_file
 from prefdata.transforms.formats import format_schema, to_format
 from prefdata.transforms.split import SPLITS
+from prefdata.transforms.turned import turned
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -54,7 +56,10 @@ class DataFile:
 
 @dataclass(frozen=True)
 class Place:
-    """Where things are, and what all data files share."""
+    """Where things are, and what all data files share.
+
+    `labels`: those that are written otherwise than they were read, if there are any.
+    """
 
     root: Path
     marks: Path
@@ -64,6 +69,12 @@ class Place:
     every_margin: bool
     any_extra: bool
     any_tools: bool
+    labels: Labels | None = None
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether the probability of each label is a column."""
+        return self.labels is not None and self.labels.is_soft
 
     @property
     def schema(self) -> pa.Schema:
@@ -72,6 +83,7 @@ class Place:
             has_extra=self.any_extra,
             margin=self.every_margin,
             tools=self.any_tools,
+            label_probability=self.is_soft,
         )
 
 
@@ -142,11 +154,12 @@ def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
             if is_wanted.any():
                 kept = batch if is_wanted.all() else batch.filter(pa.array(is_wanted))
                 yield to_format(
-                    _with_source(kept, place.sources[shard.source]),
+                    _with_source(_labelled(kept, place.labels), place.sources[shard.source]),
                     "conversational",
                     has_extra=place.any_extra,
                     margin=place.every_margin,
                     tools=place.any_tools,
+                    label_probability=place.is_soft,
                 )
 
 
@@ -159,6 +172,15 @@ def _rows(plan: Path, output: Output) -> np.ndarray:
         for batch in read_table(plan)
     ]
     return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+
+
+def _labelled(batch: pa.RecordBatch, labels: Labels | None) -> pa.RecordBatch:
+    """The rows as they are written: some the other way round, all with a probability if wanted."""
+    if labels is None:
+        return batch
+    is_turned, probability = labels.of(batch.column("row").to_numpy())
+    batch = turned(batch, is_turned)
+    return batch.append_column("label_probability", pa.array(probability))
 
 
 def _with_source(batch: pa.RecordBatch, source: str) -> pa.RecordBatch:

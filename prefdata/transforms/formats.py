@@ -8,7 +8,8 @@
 | question | `question`, `chosen`, `rejected`: text |
 | llamafactory | `conversations`: `from`/`value` messages; `chosen`, `rejected`: one of them each |
 
-After these stand `margin` (if asked for), `metadata`, and where a row came from. What a format
+After these stand `margin` and `label_probability` (if asked for), `metadata`, and where a row came
+from. What a format
 cannot hold without loss is named by `unholdable`, and `to_format` refuses it.
 
 Messages that carry more than role and content (tool calls, names) cannot be a struct: Arrow would
@@ -54,6 +55,7 @@ def format_schema(
     has_extra: bool,
     margin: bool,
     tools: bool = False,
+    label_probability: bool = False,
     provenance: bool = True,
 ) -> pa.Schema:
     """The schema of what `to_format` returns for the same arguments."""
@@ -62,6 +64,8 @@ def format_schema(
         fields.append(pa.field("tools", pa.string()))
     if margin:
         fields.append(pa.field("margin", pa.float64()))
+    if label_probability:
+        fields.append(pa.field("label_probability", pa.float64()))
     fields.append(pa.field("metadata", pa.string()))
     return pa.schema(fields + list(_PROVENANCE if provenance else ()))
 
@@ -81,11 +85,13 @@ def to_format(
     has_extra: bool,
     margin: bool,
     tools: bool = False,
+    label_probability: bool = False,
     provenance: bool = True,
 ) -> pa.RecordBatch:
     """The records of a batch as columns of a format.
 
-    `batch` has the columns of `RECORD_SCHEMA` and, when `provenance` is wanted, `source`.
+    `batch` has the columns of `RECORD_SCHEMA` and, when they are wanted, `source` (`provenance`)
+    and `label_probability`.
     `has_extra` and `margin` are properties of the whole dataset, not of the batch: some message
     has extra fields; every row has a margin. Without a `margin` column the margins that there
     are go into `metadata`. With `tools` the lists of tools in `metadata` stand in a column of
@@ -102,12 +108,19 @@ def to_format(
             f"{why}. Choose the format conversational, which holds every record."
         )
     schema = format_schema(
-        record_format, has_extra=has_extra, margin=margin, tools=tools, provenance=provenance
+        record_format,
+        has_extra=has_extra,
+        margin=margin,
+        tools=tools,
+        label_probability=label_probability,
+        provenance=provenance,
     )
     columns = _content_columns(batch, record_format, has_extra=has_extra)
     columns["tools"] = _tools(batch) if tools else None
     columns["margin"] = batch.column("margin")
     columns["metadata"] = batch.column("metadata") if margin else _metadata_with_margin(batch)
+    if label_probability:
+        columns["label_probability"] = batch.column("label_probability")
     if provenance:
         columns["source"] = batch.column("source").cast(pa.string())
         columns["source_row"] = batch.column("source_row")

@@ -187,6 +187,14 @@ class SliceResult(Closed):
     )
 
 
+class SmallSlices(Closed):
+    """Parts of the rows that are too small for an accuracy of their own."""
+
+    least: int = Field(ge=1, description="Groups that a part needs.")
+    slices: int = Field(ge=0, description="Parts with fewer.")
+    pairs: int = Field(ge=0, description="Rows that lie in at least one of them.")
+
+
 class AtTop(Closed):
     """What to expect of the k likeliest flips."""
 
@@ -251,6 +259,7 @@ class Labels(Closed):
     at_top: tuple[AtTop, ...]
     shortcuts: tuple[Shortcut, ...]
     slices: tuple[SliceResult, ...]
+    small_slices: SmallSlices | None = Field(None, description="Parts not in `slices`.")
     ablation: Ablation | None = None
     suspects: tuple[Suspect, ...] = Field(description="Likeliest flips first; none: not judged.")
 

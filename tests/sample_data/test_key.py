@@ -29,6 +29,14 @@ NEEDS_MORE_THAN_A_FILE = {
     "low-reward-margin",  # a reward model
     "margin-disagrees",  # the same
     "not-scored",  # the same
+    "reviewed",  # a person
+    "reviewed-drop",  # the same
+    "reviewed-flip",  # the same
+    "label-flipped",  # the same
+    "likely-flipped",  # an audit
+    "ambiguous",  # the same
+    "model-uncertain",  # the same
+    "shortcut-contradicting",  # the same
 }
 
 

@@ -1,0 +1,96 @@
+"""Held-out margins of a linear view: one model for each variant, repeat and fold, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from prefdata.audit.solver import Operator, solve
+from prefdata.audit.view import Floats, Ints, Plan, Progress
+from prefdata.transforms.pairwise import losses
+
+PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+"""Tried, times the mean square of a pair's features."""
+
+
+@dataclass(frozen=True)
+class Problems:
+    """K fits: the variant, the repeat and the fold (K) that each one judges."""
+
+    variants: Ints
+    repeats: Ints
+    folds: Ints
+
+    def __len__(self) -> int:
+        return len(self.folds)
+
+    @classmethod
+    def of(cls, plan: Plan, variants: int, repeats: int) -> Problems:
+        """Those of the first variants and repeats of a plan."""
+        names = [
+            (variant, repeat, fold)
+            for variant in range(variants)
+            for repeat in range(repeats)
+            for fold in range(int(plan.folds[repeat].max(initial=-1)) + 1)
+        ]
+        return cls(*np.array(names, np.int64).reshape(-1, 3).T)
+
+    def labels(self, plan: Plan) -> Floats:
+        """What each is trained on (n, K): the labels of its variant outside its fold."""
+        labels = np.ascontiguousarray(plan.labels[self.variants].T, np.float32)
+        labels[plan.folds[self.repeats].T == self.folds] = 0
+        return labels
+
+    def held_out(self, found: Floats, plan: Plan) -> Floats:
+        """Of the margins (n, K) of all fits, those of pairs in their folds: (variants, repeats, n).
+
+        Of as many variants and repeats as there are problems of; 0 where no fit judges a pair.
+        """
+        shape = int(self.variants.max(initial=-1)) + 1, int(self.repeats.max(initial=-1)) + 1
+        margins = np.zeros((*shape, len(found)), np.float32)
+        for place, (variant, repeat, fold) in enumerate(
+            zip(self.variants, self.repeats, self.folds, strict=True)
+        ):
+            own = plan.folds[repeat] == fold
+            margins[variant, repeat, own] = found[own, place]
+        return margins
+
+
+def held_out_margins(
+    operator: Operator,
+    plan: Plan,
+    size: float,
+    progress: Progress | None = None,
+    penalties: Sequence[float] = PENALTIES,
+) -> Floats:
+    """Margins (variants, repeats, n) by models that saw no label of the pair's fold.
+
+    `size`: mean square of a pair's features, which penalties are multiplied by. Of these the one
+    is taken with the least held-out loss in variant 0, repeat 0.
+    """
+    if not size or not len(plan.folds[0]):
+        return np.zeros((plan.variants, plan.repeats, operator.rows), np.float32)
+    penalty = size * best_penalty(operator, plan, size, penalties)
+    problems = Problems.of(plan, plan.variants, plan.repeats)
+    every = np.full(len(problems), penalty, np.float32)
+    solution = solve(operator, problems.labels(plan), every, progress=progress)
+    return problems.held_out(operator.times(solution.weights), plan)
+
+
+def best_penalty(
+    operator: Operator, plan: Plan, size: float, penalties: Sequence[float] = PENALTIES
+) -> float:
+    """The penalty, to be multiplied by `size`, with the least held-out loss."""
+    problems = Problems.of(plan, 1, 1)
+    labels = np.tile(problems.labels(plan), len(penalties))
+    every = np.repeat(np.float32(size) * np.asarray(penalties, np.float32), len(problems))
+    found = operator.times(solve(operator, labels, every).weights)
+    parts = np.split(found, len(penalties), axis=1)
+    wanted = plan.labels[0].astype(np.float64)
+    lost = [
+        float(np.abs(wanted) @ losses(np.sign(wanted) * problems.held_out(part, plan)[0, 0]))
+        for part in parts
+    ]
+    return penalties[int(np.argmin(lost))]

@@ -1,0 +1,151 @@
+"""From views to what is said of every pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from prefdata.audit.calibrate import calibrated
+from prefdata.audit.classes import Evidence, classes_of
+from prefdata.audit.content import without_controls
+from prefdata.audit.judged import Doubles, Judged
+from prefdata.audit.plans import plan_of
+from prefdata.audit.posterior import flip_probabilities
+from prefdata.audit.power import ALL, SHUFFLED, length_margins, power_of
+from prefdata.audit.prior import middle, prior_of
+from prefdata.audit.stack import stacked
+from prefdata.audit.view import Floats, Ints, Plan, Progress, View
+from prefdata.config.audit import AuditConfig
+from prefdata.transforms.nulls import log_ratios
+from prefdata.transforms.pairwise import sigmoid
+from prefdata.verdicts.audit import Detection, Power
+from prefdata.verdicts.training import Estimate
+
+_PARTS = 1000  # of the progress of a view
+
+
+def judge(
+    views: Sequence[View],
+    groups: Ints,
+    lengths: tuple[Ints, Ints],
+    config: AuditConfig,
+    *,
+    reviewed: Estimate | None = None,
+    progress: Progress | None = None,
+) -> Judged:
+    """Judges n pairs in `groups` (n); `lengths`: characters of chosen (n) and of rejected (n).
+
+    `reviewed`: the flip rate by people's decisions about rows drawn at random. Raises DataError
+    where there are too few groups to learn anything (`plans.why_too_few`).
+    """
+    plan = plan_of(groups, config)
+    margins = _margins(views, plan, progress)
+    return judged_from(views, margins, plan, groups, lengths, config, reviewed)
+
+
+def judged_from(
+    views: Sequence[View],
+    margins: Floats,
+    plan: Plan,
+    groups: Ints,
+    lengths: tuple[Ints, Ints],
+    config: AuditConfig,
+    reviewed: Estimate | None = None,
+) -> Judged:
+    """The same from `margins` (views, variants, repeats, n) that are there already."""
+    stack = stacked(margins, plan)
+    together = stack.margins.mean(axis=1, dtype=np.float64)
+    links = calibrated(together[0], plan.labels[0], plan.folds[0])
+    repeats, margin = links.log_odds(stack.margins[0]), links.log_odds(together[0])
+    by_view = {view.name: found.mean(axis=1) for view, found in zip(views, margins, strict=True)}
+    power = power_of({ALL: together, **by_view}, plan, groups, lengths, config.self_test)
+    prior = prior_of(margin, groups, config.prior, reviewed)
+    p_label, spread = sigmoid(margin), repeats.std(axis=0)
+    rates = (middle(prior), prior.low, prior.high)
+    p_flip, p_low, p_high = (flip_probabilities(p_label, rate) for rate in rates)
+    own = margins[:, 0].mean(axis=1)
+    is_content = np.array([view.is_content for view in views])
+    ratios = log_ratios(*lengths)
+    content = without_controls(own[is_content], [*own[~is_content], ratios], plan.folds[0])
+    why_not = _why_not(power)
+    classes = np.zeros(len(groups), np.int8)
+    if why_not is None:
+        controls = _controls_margin(margins[~is_content], lengths, plan)
+        by_controls = flip_probabilities(sigmoid(controls), rates[0])
+        evidence = Evidence(p_flip, by_controls, content, margin, spread)
+        classes = classes_of(evidence, config.likely)
+    return Judged(
+        names=tuple(view.name for view in views),
+        weights=stack.weights,
+        margins=margins[:, 0],
+        stacked=repeats.astype(np.float32),
+        margin=margin,
+        spread=spread,
+        content=content,
+        shuffled=together[-1],
+        p_label=p_label,
+        p_flip=p_flip,
+        p_low=p_low,
+        p_high=p_high,
+        classes=classes,
+        prior=prior,
+        power=power,
+        is_judged=why_not is None,
+        why_not=why_not,
+    )
+
+
+def _margins(views: Sequence[View], plan: Plan, progress: Progress | None) -> Floats:
+    """Of each view: (views, variants, repeats, n)."""
+    found = []
+    for number, view in enumerate(views):
+        found.append(view.margins(plan, _part(progress, number, len(views))))
+    return np.stack(found)
+
+
+def _part(progress: Progress | None, number: int, views: int) -> Progress | None:
+    """Progress of one view as a part of that of all."""
+    if progress is None:
+        return None
+    whole = progress
+    return lambda done, total: whole(
+        number * _PARTS + done * _PARTS // max(total, 1), views * _PARTS
+    )
+
+
+def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Plan) -> Doubles:
+    """Calibrated margins (n) of controls alone, or of length where nobody looked at controls."""
+    recorded = Plan(plan.labels[:1], plan.folds)
+    if len(controls):
+        margin = stacked(controls[:, :1], recorded).margins[0].mean(axis=0, dtype=np.float64)
+    else:
+        margin = length_margins(lengths, recorded)[0]
+    return calibrated(margin, plan.labels[0], plan.folds[0]).log_odds(margin)
+
+
+def _why_not(power: Power) -> str | None:
+    """Why single rows are not judged, with the numbers; None where they are."""
+    found, null = power.detections[0], _named(power, SHUFFLED)
+    if found.low is None or found.auroc is None:
+        return (
+            f"{power.planted} flips could be planted in {power.copies} copies: too few to tell "
+            "whether this audit would find them. It takes more rows; single labels are not judged."
+        )
+    seen = f"{found.auroc:.2f} (95% interval from {found.low:.2f})"
+    if not power.is_enough:
+        return (
+            f"of flips planted in copies of these data the models tell AUROC {seen}, where "
+            f"{power.at_least:.2f} is asked and 0.50 is a coin: single labels cannot be judged "
+            "here."
+        )
+    if null.auroc is not None and null.auroc >= found.low:
+        return (
+            f"models of shuffled labels reach AUROC {null.auroc:.2f}, those of the labels as "
+            f"recorded {seen}: that is no better, and single labels cannot be judged here."
+        )
+    return None
+
+
+def _named(power: Power, name: str) -> Detection:
+    return next(found for found in power.detections if found.name == name)

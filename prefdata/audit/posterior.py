@@ -1,0 +1,34 @@
+"""How probable it is that a label is the wrong way round.
+
+Let q be the probability of the label that was observed, were no label turned, and e the share of
+turned labels, whatever the pair. What is observed is either right and not turned or wrong and
+turned: p = (1 - e) q + e (1 - q), so q = (p - e) / (1 - 2e), and by Bayes' rule
+P(turned | observed) = e (1 - q) / p.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.float64]
+
+
+def flip_probabilities(p_label: npt.NDArray[Any], rate: float) -> Doubles:
+    """P(flip) (n) from calibrated probabilities of the observed labels (n) and the flip rate.
+
+    A probability under the rate cannot be, at that rate; then q is 0, and the label is turned.
+
+    >>> flip_probabilities(np.array([0.1, 0.5, 0.9]), 0.1).round(3).tolist()
+    [1.0, 0.1, 0.0]
+    """
+    observed = np.asarray(p_label, np.float64)
+    if rate <= 0:
+        return np.zeros_like(observed)
+    if rate >= 0.5:
+        return np.full_like(observed, 0.5)
+    clean = np.clip((observed - rate) / (1 - 2 * rate), 0.0, 1.0)
+    turned = rate * (1 - clean)
+    return np.asarray(turned / ((1 - rate) * clean + turned), np.float64)

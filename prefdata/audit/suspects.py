@@ -1,0 +1,140 @@
+"""The rows whose labels look wrong, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.audit.at_top import order_of_flips
+from prefdata.audit.facts import Facts
+from prefdata.audit.judged import CLASSES, Judged
+from prefdata.records.texts import Flags, Ints
+from prefdata.transforms.controls import Controls
+from prefdata.verdicts.audit import Place, Suspect, Texts
+from prefdata.verdicts.reasons_of_labels import REASONS
+
+CONTROLS = "controls"
+"""The view that sees only what should not matter."""
+
+_HALF_AS_LONG_AGAIN = 1.5
+_STEADY = 2.0  # deviations that the margin lies away from a tie
+_FIFTH = 0.2
+_HALF = 0.5
+
+
+def suspects_of(judged: Judged, top: int) -> Ints:
+    """Places of the `top` likeliest flips, the likeliest first, equal ones by row.
+
+    Only rows that the models speak against, whether likely flipped or not (`classes` says); none
+    where single rows are not judged.
+    """
+    if not judged.is_judged:
+        return np.zeros(0, np.int64)
+    order = order_of_flips(judged)
+    likely = judged.classes[order] == CLASSES.index("likely-flipped")
+    found: Ints = order[likely | (judged.margin[order] < 0)][:top]
+    return found
+
+
+def suspects(
+    judged: Judged,
+    facts: Facts,
+    controls: Controls,
+    places: Ints,
+    told: Sequence[tuple[Place, str, Texts]],
+) -> tuple[Suspect, ...]:
+    """What the report shows of the pairs at some places; `told`: place, split, texts of each."""
+    why = reasons_of(judged, facts, controls, places)
+    views = judged.margins[:, :, places].mean(axis=1)
+    languages = facts.languages[places.tolist()].to_list()
+    found = []
+    for number, (at, (place, split, texts)) in enumerate(zip(places.tolist(), told, strict=True)):
+        stated = float(facts.margins[at])
+        margins = views[:, number].tolist()
+        suspect = Suspect(
+            place=place,
+            split=split,
+            language=languages[number],
+            label=CLASSES[judged.classes[at]],
+            p_flip=float(judged.p_flip[at]),
+            p_low=float(judged.p_low[at]),
+            p_high=float(judged.p_high[at]),
+            reward_margin=float(judged.margin[at]),
+            spread=float(judged.spread[at]),
+            views=dict(zip(judged.names, margins, strict=True)),
+            margin=stated if np.isfinite(stated) else None,
+            reasons=why[number],
+            texts=texts,
+        )
+        found.append(suspect)
+    return tuple(found)
+
+
+def reasons_of(
+    judged: Judged, facts: Facts, controls: Controls, places: Ints
+) -> tuple[tuple[str, ...], ...]:
+    """Codes of REASONS that hold for the pairs at some places, in the order of REASONS."""
+    flags = {
+        **_by_views(judged, places),
+        **_by_models(judged, places),
+        **_by_sides(facts, controls, places),
+        **_by_stated_margins(facts.margins, places),
+    }
+    assert flags.keys() == REASONS.keys()
+    return tuple(
+        tuple(code for code in REASONS if flags[code][number]) for number in range(len(places))
+    )
+
+
+def _by_views(judged: Judged, places: Ints) -> dict[str, Flags]:
+    margins = judged.margins[:, :, places].mean(axis=1)
+    content = judged.content[:, places]
+    against, favourable = (margins < 0), (margins > 0)
+    none = np.zeros(len(places), np.bool_)
+    by_controls = judged.names.index(CONTROLS) if CONTROLS in judged.names else None
+    has_content, has_many = len(content) > 0, len(margins) > 1
+    return {
+        "content-against": (content < 0).all(axis=0) & has_content,
+        "content-for": (content > 0).all(axis=0) & has_content,
+        "views-agree": against.all(axis=0) & has_many,
+        "views-disagree": against.any(axis=0) & favourable.any(axis=0),
+        "controls-for": none if by_controls is None else favourable[by_controls],
+        "controls-against": none if by_controls is None else against[by_controls],
+    }
+
+
+def _by_models(judged: Judged, places: Ints) -> dict[str, Flags]:
+    away, spread = np.abs(judged.margin[places]), judged.spread[places]
+    has_repeats = len(judged.stacked) > 1
+    sure = judged.p_low[places] >= _HALF
+    return {
+        "steady": (away > _STEADY * spread) & has_repeats,
+        "unsteady": (away < spread) & has_repeats,
+        "at-any-prior": sure,
+        "by-prior": ~sure & (judged.p_high[places] >= _HALF),
+    }
+
+
+def _by_sides(facts: Facts, controls: Controls, places: Ints) -> dict[str, Flags]:
+    chosen, rejected = (side[places] for side in facts.lengths)
+    refusals = controls.of("refusal")[places].sum(axis=1)
+    return {
+        "longer-rejected": rejected > np.maximum(_HALF_AS_LONG_AGAIN * chosen - 1, 0),
+        "longer-chosen": chosen > np.maximum(_HALF_AS_LONG_AGAIN * rejected - 1, 0),
+        "refusal-chosen": refusals > 0,
+        "refusal-rejected": refusals < 0,
+    }
+
+
+def _by_stated_margins(margins: npt.NDArray[np.float64], places: Ints) -> dict[str, Flags]:
+    """Where all stated margins are the same, none is small or large."""
+    own, known = margins[places], margins[np.isfinite(margins)]
+    low, high = np.quantile(known, [_FIFTH, 1 - _FIFTH]) if len(known) else (np.nan, np.nan)
+    differ = low < high
+    return {
+        "margin-against": own < 0,
+        "margin-small": (own <= low) & differ & ~(own < 0),
+        "margin-large": (own >= high) & differ,
+    }

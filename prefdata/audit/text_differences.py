@@ -1,0 +1,90 @@
+"""Differences of sparse vectors of texts, as what reward margins are made of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from prefdata.reward.solver import Floats, Precondition
+from prefdata.transforms.ngram_rows import NgramRows
+
+_COLUMNS = 32  # columns of weights at a time: few enough for those of frequent n-grams to be near
+_BLOCK = 1 << 16  # pairs looked at together
+
+
+class TextDifferences:
+    """Vector of the chosen text less that of the rejected one, for every pair.
+
+    A text is multiplied once, however many pairs it is in.
+    """
+
+    def __init__(self, ngrams: NgramRows) -> None:
+        self.ngrams = ngrams
+        self.workers = os.cpu_count() or 1
+
+    @property
+    def rows(self) -> int:
+        return len(self.ngrams)
+
+    @property
+    def width(self) -> int:
+        return self.ngrams.width
+
+    @property
+    def size(self) -> float:
+        """Mean over pairs of the squares of both vectors: that of the difference, were they apart."""
+        ngrams = self.ngrams
+        has_text = np.append(np.diff(ngrams.indptr) > 0, False)  # number -1: no text
+        both = has_text[ngrams.chosen].sum() + has_text[ngrams.rejected].sum()
+        return float(both) / max(self.rows, 1)
+
+    def times(self, weights: Floats) -> Floats:
+        """Margins (n, K) of weights (width, K)."""
+        from prefdata.kernels.ngram_products import times
+
+        ngrams = self.ngrams
+        rewards = np.zeros((ngrams.texts + 1, weights.shape[1]), np.float32)  # the last: no text
+
+        def some(first: int, last: int) -> None:
+            times(ngrams.indptr, ngrams.indices, ngrams.values, weights, first, last, rewards)
+
+        self._share(some, weights.shape[1])
+        margins = rewards[ngrams.chosen]
+        margins -= rewards[ngrams.rejected]
+        return margins
+
+    def transposed(self, pull: Floats) -> Floats:
+        """The gradient (width, K) of what pulls at the margins (n, K)."""
+        from prefdata.kernels.ngram_products import pull_of_texts, transposed
+
+        ngrams = self.ngrams
+        gradient = np.zeros((ngrams.width, pull.shape[1]), np.float32)
+        of_texts = np.zeros((ngrams.texts + 1, pull.shape[1]), np.float32)
+
+        def some(first: int, last: int) -> None:
+            pull_of_texts(ngrams.chosen, ngrams.rejected, pull, first, last, of_texts)
+            transposed(ngrams.indptr, ngrams.indices, ngrams.values, of_texts, first, last, gradient)
+
+        self._share(some, pull.shape[1])
+        return gradient
+
+    def preconditioner(self, penalties: Floats) -> Precondition:
+        """By the diagonal of the curvature at zero weights, texts taken for independent."""
+        ngrams = self.ngrams
+        uses = np.bincount(ngrams.chosen + 1, minlength=ngrams.texts + 1)
+        uses = (uses + np.bincount(ngrams.rejected + 1, minlength=ngrams.texts + 1))[1:]
+        squares = ngrams.values.astype(np.float64) ** 2 * np.repeat(uses, np.diff(ngrams.indptr))
+        diagonal = np.bincount(ngrams.indices, squares, ngrams.width) / max(4 * self.rows, 1)
+        bends = (diagonal[:, None] + 2 * penalties).astype(np.float32)
+        return lambda gradient: gradient / bends
+
+    def _share(self, work: Callable[[int, int], None], columns: int) -> None:
+        """Works on some columns at a time, beside each other: none depends on another."""
+        size = min(_COLUMNS, -(-columns // self.workers))
+        parts = [(at, min(at + size, columns)) for at in range(0, columns, size)]
+        with ThreadPoolExecutor(self.workers) as pool:
+            for _ in pool.map(lambda part: work(*part), parts):
+                pass

@@ -1,0 +1,125 @@
+"""What an audit leaves behind: the table of all rows, the review sheet, the page, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from prefdata.audit.review_rows import review_rows
+from prefdata.audit.suspects import suspects, suspects_of
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.errors import RunError
+from prefdata.io.atomic import WrittenFile, write_json_atomic, write_text_atomic
+from prefdata.pipeline.accounts import accounts_of
+from prefdata.pipeline.dataset import Dataset
+from prefdata.pipeline.entries import versions
+from prefdata.pipeline.label_audit import LabelAudit
+from prefdata.steps.accounts import Accounts
+from prefdata.steps.facts import Facts, facts_of
+from prefdata.steps.shown_texts import texts_of
+from prefdata.steps.write_audited import AuditedBooks, write_audited
+from prefdata.steps.write_review import write_review
+from prefdata.verdicts.audit import AuditReport, Labels, Place, Reviewed, Suspect
+from prefdata.verdicts.model import Counts
+
+REPORT, PAGE, TABLE = "report.json", "index.html", "rows.parquet"
+
+
+def written(
+    found: LabelAudit,
+    data: Dataset,
+    folder: Path,
+    config: BuildConfig,
+    *,
+    page: bool,
+    reviewed: Reviewed | None = None,
+    accounts: Accounts | None = None,
+) -> tuple[AuditReport, list[WrittenFile]]:
+    """Fills a folder; gives the report, and what was written.
+
+    `accounts`: of all rows, where `data` does not know of all that was said of them. Raises
+    RunError where the books do not balance: then nothing is to be published.
+    """
+    accounts = accounts or accounts_of(data)
+    facts = facts_of(accounts, data.shards, data.verdicts, found.known, config.audit.report)
+    table, counts = write_audited(
+        folder / TABLE, AuditedBooks(accounts, found.known, found.rows, found.judged)
+    )
+    _refuse_unbalanced(facts.counts, counts)
+    report = _report(found, data, facts, config, reviewed)
+    files = [table, *_sheet(found, data, folder, config)]
+    if page:
+        from prefdata.reports.page import page as page_of
+
+        files.append(write_text_atomic(folder / PAGE, page_of(report)))
+    files.append(write_json_atomic(folder / REPORT, report))
+    return report, files
+
+
+def _report(
+    found: LabelAudit,
+    data: Dataset,
+    facts: Facts,
+    config: BuildConfig,
+    reviewed: Reviewed | None,
+) -> AuditReport:
+    settings = config.model_dump(mode="json", exclude={"audit": {"run"}})
+    return AuditReport(
+        title=config.title,
+        counts=facts.counts,
+        sources=facts.sources,
+        issues=facts.issues,
+        alike=facts.alike,
+        alike_rows=facts.alike_rows,
+        lengths=facts.lengths,
+        languages=facts.languages,
+        labels=_with_suspects(found, data, config),
+        reviewed=reviewed,
+        remarks=data.remarks | found.remarks,
+        versions=versions(),
+        config=settings,
+        fingerprint=fingerprint(found.identity, settings),
+    )
+
+
+def _with_suspects(found: LabelAudit, data: Dataset, config: BuildConfig) -> Labels | None:
+    if found.labels is None:
+        return None
+    named = tuple(_suspects(found, data, config))
+    return found.labels.model_copy(update={"suspects": named})
+
+
+def _suspects(found: LabelAudit, data: Dataset, config: BuildConfig) -> Iterator[Suspect]:
+    shown = config.audit.report
+    if found.judged is None:
+        return
+    places = suspects_of(found.judged, shown.suspects)
+    rows = found.rows[places]
+    texts = texts_of(data.shards, rows.tolist(), shown.characters)
+    about = found.known.of(rows).frame.select("row", "number", "source", "source_row", "split")
+    told = [
+        (Place(row=number, source=source, source_row=source_row), split, texts[row])
+        for row, number, source, source_row, split in about.iter_rows()
+    ]
+    yield from suspects(found.judged, found.facts, found.controls, places, told)
+
+
+def _sheet(
+    found: LabelAudit, data: Dataset, folder: Path, config: BuildConfig
+) -> tuple[WrittenFile, ...]:
+    """The review sheet; none where nobody is to be asked."""
+    wanted = config.audit.review.rows
+    if not wanted or not len(found.rows):
+        return ()
+    seed = config.audit.seed
+    drawn = review_rows(found.judged, len(found.rows), wanted, seed)
+    return write_review(data.shards, data.names, found.rows, drawn, seed, folder)
+
+
+def _refuse_unbalanced(said: Counts, booked: Counts) -> None:
+    if said != booked or said.balance():
+        raise RunError(
+            f"rows are unaccounted for: the report says {said}, the table says {booked}. Nothing "
+            "was published; this is a fault of prefdata, please report it."
+        )

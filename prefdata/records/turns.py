@@ -1,0 +1,14 @@
+"""How long the conversation before the completions is."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from prefdata.records.record import ROLES, USER
+from prefdata.records.texts import Ints, SideTexts
+
+
+def user_turns(batch: pa.RecordBatch) -> Ints:
+    """Messages of the user in the prompt of each row (n) of a batch of `RECORD_SCHEMA`."""
+    side = SideTexts.of(batch.column("prompt"))
+    return side.row_sums(side.role_codes == ROLES.index(USER))

@@ -1,0 +1,108 @@
+// The page as a whole: head, navigation, sections; what happens when language or theme change, and
+// when it is printed.
+function sections() {
+  const { labels } = REPORT;
+  return [
+    summarySection(), flowSection(), issueSection(), alikeSection(), textSection(),
+    labels ? [modelSection(), shortcutSection(), sliceSection(), priorSection(), ablationSection(), suspectSection()] : judgedSection(),
+    reviewSection(), aboutSection(),
+  ].flat().filter(Boolean);
+}
+
+function build() {
+  const place = currentPlace();
+  forgetCharts();
+  document.documentElement.lang = choice.language === "zh" ? "zh-CN" : "en";
+  document.documentElement.dataset.theme = isDark() ? "dark" : "light";
+  const made = sections();
+  document.getElementById("page").replaceChildren(
+    element("a", { class: "skip control", href: "#summary" }, say("skip")),
+    head(),
+    element("div", { class: "columns" }, navigation(made), element("main", { id: "main" }, made)),
+    element("footer", {}, say("footer", { version: REPORT.versions.prefdata || "" })),
+  );
+  watchSections(made);
+  if (place) restore(place);
+}
+
+function head() {
+  return element("header", { class: "page-head" },
+    element("div", { class: "head-line" }, element("span", { class: "brand" }, "prefdata"), element("div", { class: "switches control" },
+      switchOf("language", LANGUAGES.map((name) => [name, say("language.name." + name)])),
+      switchOf("theme", THEMES.map((name) => [name, say("theme." + name)])),
+      element("button", { type: "button", class: "print", on: { click: () => print() } }, say("print")))),
+    element("p", { class: "kicker" }, say("page.kind")),
+    element("h1", { dir: "auto" }, visible(REPORT.title)));
+}
+
+function switchOf(key, options) {
+  return element("div", { class: "switch", role: "group", "aria-label": say("switch." + key) }, options.map(([value, name]) =>
+    element("button", { type: "button", "data-choose": `${key}:${value}`, lang: key === "language" ? (value === "zh" ? "zh-CN" : "en") : null, "aria-pressed": String(choice[key] === value), on: { click: () => choose(key, value) } }, name)));
+}
+
+function choose(key, value) {
+  choice[key] = value;
+  remember(key, value);
+  build();
+  document.querySelector(`[data-choose="${key}:${value}"]`).focus({ preventScroll: true });
+}
+
+function navigation(made) {
+  return element("nav", { class: "control", "aria-label": say("contents") }, element("ol", {}, made.map((each) =>
+    element("li", {}, element("a", { href: "#" + each.id, "data-section": each.id }, say("nav." + each.id))))));
+}
+
+// The section that is read now is marked in the navigation.
+let watcher = null;
+function watchSections(made) {
+  if (watcher) watcher.disconnect();
+  watcher = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) if (isIntersecting) markSection(target.id);
+  }, { rootMargin: "-15% 0px -75% 0px" });
+  made.forEach((each) => watcher.observe(each));
+}
+
+function markSection(id) {
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.dataset.section !== id) link.removeAttribute("aria-current");
+    else {
+      link.setAttribute("aria-current", "true");
+      const list = link.closest("ol");
+      list.scrollLeft = link.offsetLeft - list.clientWidth / 2 + link.clientWidth / 2;
+    }
+  }
+}
+
+// Where the reader is: a section, and how far its top is away. Kept while the page is drawn anew.
+function currentPlace() {
+  const all = [...document.querySelectorAll("main > section")];
+  const now = all.filter((each) => each.getBoundingClientRect().top <= innerHeight / 3).pop();
+  return now && { id: now.id, top: now.getBoundingClientRect().top };
+}
+
+function restore({ id, top }) {
+  const now = document.getElementById(id);
+  if (now) scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
+}
+
+// On paper everything is open, all rows are there, and colours are those of the light theme.
+function printable(isPrinting) {
+  if (choice.printing === isPrinting) return;
+  choice.printing = isPrinting;
+  build();
+  if (!isPrinting) return;
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  redraw({ all: true });
+}
+
+addEventListener("beforeprint", () => printable(true));
+addEventListener("afterprint", () => printable(false));
+matchMedia("print").addEventListener("change", (event) => printable(event.matches));
+darkSystem.addEventListener("change", () => choice.theme === "auto" && !choice.printing && build());
+
+build();
+if (location.hash.length > 1) {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target) target.scrollIntoView();
+}
+document.documentElement.dataset.ready = "true";

@@ -1,0 +1,36 @@
+// The values of the page, and what its reader has chosen.
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const REPORT = read("report");
+const WORDS = read("words");
+const CHINESE = read("chinese");
+
+const LANGUAGES = ["en", "zh"];
+const THEMES = ["auto", "light", "dark"];
+
+// A page from disk may have no storage, depending on the browser: then choices last as long as it.
+function remembered(key, allowed) {
+  try {
+    const value = localStorage.getItem("prefdata." + key);
+    return allowed.includes(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function remember(key, value) {
+  try {
+    localStorage.setItem("prefdata." + key, value);
+  } catch {
+    // nothing is lost but the choice
+  }
+}
+
+const choice = {
+  language: remembered("language", LANGUAGES) || ((navigator.language || "").startsWith("zh") ? "zh" : "en"),
+  theme: remembered("theme", THEMES) || "auto",
+  marks: true,
+  printing: false,
+};
+
+const darkSystem = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => !choice.printing && (choice.theme === "auto" ? darkSystem.matches : choice.theme === "dark");

@@ -1,0 +1,46 @@
+// The strings of the page, in the reader's language.
+function say(key, values = {}) {
+  const known = WORDS[key];
+  if (!known) throw new Error("no words for " + key);
+  return known[LANGUAGES.indexOf(choice.language)].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// The same where values are nodes: a list of strings and nodes.
+function sentence(key, values = {}) {
+  return say(key, new Proxy({}, { get: (_, name) => `\u0001${String(name)}\u0001` }))
+    .split("\u0001")
+    .map((part, at) => (at % 2 ? values[part] : part));
+}
+
+// A name that the program gives (a class, a view), or one that the page does not know: as it is.
+function nameOf(kind, name) {
+  return WORDS[`${kind}.${name}`] ? say(`${kind}.${name}`) : visible(name);
+}
+
+const plainName = (kind, name) => (WORDS[`${kind}.${name}`] ? say(`${kind}.${name}`) : name);
+
+// An English sentence of the report: in Chinese where there is a translation of it.
+function told(text) {
+  const translated = choice.language === "zh" && CHINESE.sentences && CHINESE.sentences[text];
+  return translated ? visible(translated) : element("bdi", { lang: "en" }, visible(text));
+}
+
+function ruleSays(code, english, at = 0) {
+  const known = CHINESE.rules[code];
+  if (choice.language === "zh" && known) return known[at];
+  return element("bdi", { lang: "en" }, visible(english));
+}
+
+function reasonSays(code) {
+  const known = CHINESE.reasons && CHINESE.reasons[code];
+  return known ? known[LANGUAGES.indexOf(choice.language)] : code;
+}
+
+const listed = (parts) => {
+  const made = [];
+  parts.forEach((part, at) => {
+    if (at) made.push(say("list.comma"));
+    made.push(part);
+  });
+  return made;
+};

@@ -1,0 +1,248 @@
+"""Many penalised fits of linear rewards at once, by preconditioned conjugate gradients.
+
+A reward is features * weight, so a reward margin is (difference of features) * weight, and each
+column of one matrix of weights is a fit. A step costs two products of matrices for all columns
+together. Every column has its own step length, found by Newton's method along its direction, where
+margins are known without another product. The curvature at zero, which bounds it anywhere (Boehning
+& Lindsay, 1988), or what comes near to it, is the preconditioner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+Precondition = Callable[[Floats], Floats]
+Progress = Callable[[int, int], None]
+"""`progress(finished, fits)`: how many of the fits running side by side have finished."""
+
+_BLOCK = 4096  # rows of outputs that are looked at together
+_ALONG = 20  # Newton steps on a line
+_FLAT = 1e-2  # of the slope at the beginning of a line: flat enough
+_SHIFT = 1e-6
+
+
+class Operator(Protocol):
+    """A matrix (rows, width) of features, known by its products alone; all arrays are float32."""
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def width(self) -> int: ...
+
+    def times(self, weights: Floats) -> Floats:
+        """The matrix times weights (width, K): an array (rows, K) that is the caller's."""
+        ...
+
+    def transposed(self, pull: Floats) -> Floats:
+        """The transposed matrix times (rows, K): an array (width, K) that is the caller's."""
+        ...
+
+    def preconditioner(self, penalties: Floats) -> Precondition:
+        """What divides gradients (width, K) by about the curvature; `penalties` (K)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Solution:
+    """`weights` (width, K). `steps`: how many were taken.
+
+    `is_converged` (K): the gradient fell below the tolerance.
+    """
+
+    weights: Floats
+    is_converged: Flags
+    steps: int
+
+
+@dataclass(frozen=True)
+class PairLoss:
+    """The mean over n pairs of -log sigmoid(sign * margin - offset), for each of K columns.
+
+    `labels(rows)`: the share of each of these pairs in the mean, negative where the pair is turned
+    round (rows, K). `offsets` (n, 1). `slope`: how much the loss falls with what the sigmoid is
+    taken of, besides: what smoothing of labels comes to. `centring`: where it is not 0, outputs
+    hold n sums of both rewards after the n margins, and their mean square counts this much.
+    """
+
+    pairs: int
+    labels: Callable[[slice], Any]
+    offsets: Any = None
+    slope: float = 0.0
+    centring: float = 0.0
+
+    def pull(self, outputs: Any) -> Any:
+        """Derivative of the loss by every output."""
+        pull = torch.empty_like(outputs)
+        for where in self._blocks():
+            labels, beyond = self._beyond(where, outputs[where])
+            torch.mul(torch.sigmoid(-beyond) + self.slope, -labels, out=pull[where])
+            if self.centring:
+                sums = _after(where, self.pairs)
+                torch.mul(2 * self.centring * labels.abs(), outputs[sums], out=pull[sums])
+        return pull
+
+    def along(self, outputs: Any, ahead: Any, length: Any) -> tuple[Any, Any]:
+        """First and second derivative (K) of the loss of `outputs + length * ahead` by `length`."""
+        slope, curve = torch.zeros_like(length), torch.zeros_like(length)
+        for where in self._blocks():
+            labels, beyond = self._beyond(
+                where, torch.addcmul(outputs[where], ahead[where], length.expand_as(ahead[where]))
+            )
+            odds = torch.sigmoid(-beyond)
+            pulled = labels * ahead[where]
+            slope -= ((odds + self.slope) * pulled).sum(0)
+            curve += (odds * (1 - odds) * pulled.abs() * ahead[where].abs()).sum(0)
+            if self.centring:
+                sums = _after(where, self.pairs)
+                shares = 2 * self.centring * labels.abs() * ahead[sums]
+                slope += (shares * (outputs[sums] + length * ahead[sums])).sum(0)
+                curve += (shares * ahead[sums]).sum(0)
+        return slope, curve
+
+    def _blocks(self) -> list[slice]:
+        starts = range(0, self.pairs, _BLOCK)
+        return [slice(start, min(start + _BLOCK, self.pairs)) for start in starts]
+
+    def _beyond(self, where: slice, margins: Any) -> tuple[Any, Any]:
+        """Labels, and what the sigmoid is taken of."""
+        labels = self.labels(where)
+        beyond = margins * labels.sign()
+        return labels, beyond if self.offsets is None else beyond - self.offsets[where]
+
+
+def _after(where: slice, count: int) -> slice:
+    return slice(where.start + count, where.stop + count)
+
+
+def minimise(
+    operator: Operator,
+    loss: PairLoss,
+    penalties: Floats,
+    *,
+    tolerance: float,
+    most_steps: int,
+    start: Floats | None = None,
+    progress: Progress | None = None,
+) -> Solution:
+    """Minimises, for every column: loss + penalty * |weight| squared; `penalties` (K).
+
+    A column has converged when the norm of its gradient is down to `tolerance` times that at zero
+    weights. Polak-Ribiere directions, begun anew where they turn back.
+    """
+    search = _Search(operator, loss, torch.from_numpy(penalties), start)
+    count = len(penalties)
+    enough = tolerance * search.gradient_at_zero().norm(dim=0)
+    gradient = search.gradient()
+    is_going = gradient.norm(dim=0) > enough
+    towards = search.precondition(gradient)
+    direction = -towards
+    steps = 0
+    while bool(is_going.any()) and steps < most_steps:
+        direction *= is_going
+        search.go(direction)
+        before, before_towards = gradient, towards
+        gradient = search.gradient()
+        is_going &= gradient.norm(dim=0) > enough
+        towards = search.precondition(gradient)
+        turn = (towards * (gradient - before)).sum(0) / (before * before_towards).sum(0)
+        turn = torch.nan_to_num(turn).clamp(min=0)
+        direction = turn * direction - towards
+        direction = torch.where((direction * gradient).sum(0) < 0, direction, -towards)
+        steps += 1
+        if progress is not None:
+            progress(count - int(is_going.sum()), count)
+    return Solution(search.weights.numpy(), ~is_going.numpy(), steps)
+
+
+class _Search:
+    """Where the search stands: weights (width, K) and what they give (rows, K)."""
+
+    def __init__(
+        self, operator: Operator, loss: PairLoss, penalties: Any, start: Floats | None
+    ) -> None:
+        self.operator, self.loss, self.penalties = operator, loss, penalties
+        self.is_at_zero = start is None
+        shape = (operator.width, len(penalties))
+        self.weights = torch.zeros(shape) if start is None else torch.tensor(start)
+        self.outputs = torch.zeros(operator.rows, len(penalties))
+        if start is not None:
+            self.outputs = self._times(self.weights)
+        self._precondition = operator.preconditioner(penalties.numpy())
+
+    def gradient(self) -> Any:
+        """Of the whole objective by the weights: (width, K)."""
+        pull = self.loss.pull(self.outputs)
+        gradient = torch.from_numpy(self.operator.transposed(pull.numpy()))
+        return gradient.addcmul_(self.weights, (2 * self.penalties).expand_as(self.weights))
+
+    def gradient_at_zero(self) -> Any:
+        """The gradient that weights of zero would have."""
+        if self.is_at_zero:
+            return self.gradient()
+        pull = self.loss.pull(torch.zeros_like(self.outputs))
+        return torch.from_numpy(self.operator.transposed(pull.numpy()))
+
+    def precondition(self, gradient: Any) -> Any:
+        return torch.from_numpy(self._precondition(gradient.numpy()))
+
+    def go(self, direction: Any) -> None:
+        """Goes in a direction (width, K) as far as it leads down."""
+        ahead = self._times(direction)
+        length = self._length(direction, ahead)
+        self.weights.addcmul_(direction, length.expand_as(direction))
+        self.outputs.addcmul_(ahead, length.expand_as(ahead))
+
+    def _times(self, weights: Any) -> Any:
+        return torch.from_numpy(self.operator.times(weights.numpy()))
+
+    def _length(self, direction: Any, ahead: Any) -> Any:
+        """How far (K) to go: where the objective, convex, is flat along the direction."""
+        bends = 2 * self.penalties * (direction * direction).sum(0)
+        starts = 2 * self.penalties * (direction * self.weights).sum(0)
+        length, low = torch.zeros_like(bends), torch.zeros_like(bends)
+        high = torch.full_like(bends, torch.inf)
+        first = None
+        for _ in range(_ALONG):
+            slope, curve = self.loss.along(self.outputs, ahead, length)
+            slope, curve = slope + starts + length * bends, curve + bends
+            first = slope.abs() if first is None else first
+            is_flat = slope.abs() <= _FLAT * first
+            if bool(is_flat.all()):
+                break
+            low, high = torch.where(slope < 0, length, low), torch.where(slope > 0, length, high)
+            wished = length - torch.nan_to_num(slope / curve)
+            between = torch.where(high.isinf(), 2 * length + 1, (low + high) / 2)
+            wished = torch.where((wished > low) & (wished < high), wished, between)
+            length = torch.where(is_flat, length, wished)  # whatever other columns still need
+        return length
+
+
+def by_cholesky(gram: Any, penalties: Floats) -> Precondition:
+    """The preconditioner whose curvature is `gram` (width, width) + 2 * penalty on the diagonal."""
+    least = _SHIFT * float(gram.trace())  # what rounding may have taken away
+    distinct, which = np.unique(penalties, return_inverse=True)
+    unit = torch.eye(len(gram), dtype=torch.float64)
+    # unlike its eigenvectors, which LAPACK cannot always find, this exists for few pairs too
+    factors = [
+        torch.linalg.cholesky(gram.double() + max(2 * float(penalty), least) * unit).float()
+        for penalty in distinct
+    ]
+
+    def precondition(gradient: Floats) -> Floats:
+        towards = np.empty_like(gradient)
+        for number, factor in enumerate(factors):
+            own = which == number
+            solved = torch.cholesky_solve(torch.from_numpy(gradient[:, own]), factor)
+            towards[:, own] = solved.numpy()
+        return towards
+
+    return precondition

@@ -1,0 +1,53 @@
+"""What is wrong with rows, by reason, with the first examples of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from prefdata.rules.registry import ALL_RULES
+from prefdata.steps.accounts import SAID_COLUMNS, Shown
+from prefdata.verdicts.audit import Example, Issue
+from prefdata.verdicts.model import Outcome
+
+_WORST_FIRST: tuple[Outcome, ...] = ("quarantine", "drop", "flag")
+_MEANING = {rule.code: (rule.summary, rule.fix) for rule in ALL_RULES}
+_UNKNOWN = ("A reason that this version of prefdata does not know.", "Look at the evidence.")
+
+
+def first_said(parts: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
+    """The first lines of each verdict and reason, out of frames of `SAID_COLUMNS` in row order.
+
+    The first lines of parts give, taken together again, those of the whole.
+    """
+    said = pl.concat([pl.DataFrame(schema=SAID_COLUMNS), *parts])
+    return said.filter(pl.int_range(pl.len()).over("verdict", "reason") < count)
+
+
+def issues(
+    tallied: pl.DataFrame, first: pl.DataFrame, shown: Mapping[int, Shown]
+) -> tuple[Issue, ...]:
+    """Every reason that was given, by verdict; quarantine first, then dropped, then flagged.
+
+    `tallied`: a tally of all rows (`flows.added`); `first`: lines on the rows to be shown
+    (`first_said`); `shown`: these rows. The most rows come first.
+    """
+    examples = defaultdict[tuple[str, str], list[Example]](list)
+    for row, verdict, reason, evidence, _ in first.iter_rows():
+        examples[verdict, reason].append(shown[row].example(evidence))
+    counts = tallied.group_by("kind", "name").agg(pl.col("rows").sum())
+    most_first = counts.sort("rows", "name", descending=[True, False])
+    return tuple(
+        _issue(reason, verdict, rows, examples[verdict, reason])
+        for verdict in _WORST_FIRST
+        for reason, rows in most_first.filter(kind=verdict).select("name", "rows").iter_rows()
+    )
+
+
+def _issue(code: str, verdict: Outcome, rows: int, examples: list[Example]) -> Issue:
+    says, to_do = _MEANING.get(code, _UNKNOWN)
+    return Issue(
+        code=code, verdict=verdict, rows=rows, says=says, to_do=to_do, examples=tuple(examples)
+    )

@@ -1,0 +1,80 @@
+"""Step: the review sheet, with the texts of the rows that were drawn for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from prefdata.audit.review_rows import ReviewRows
+from prefdata.io.atomic import WrittenFile
+from prefdata.io.review_key import Key, chosen_is_b, design_of
+from prefdata.io.review_sheet import SheetRow, write_sheet_csv, write_sheet_jsonl
+from prefdata.io.shards import Shard
+from prefdata.records.columns import records_of
+from prefdata.records.identity import keys_of, record_fingerprints
+from prefdata.records.record import ASSISTANT, USER, Record
+from prefdata.records.texts import Ints
+from prefdata.steps.shown_texts import batches_with, said
+from prefdata.verdicts.review import STRATA, Drawn
+
+CSV, JSONL = "review.csv", "review.jsonl"
+
+
+def write_review(
+    shards: Sequence[Shard],
+    names: Sequence[str],
+    pairs: Ints,
+    drawn: ReviewRows,
+    seed: int,
+    folder: Path,
+) -> tuple[WrittenFile, WrittenFile]:
+    """Writes `review.csv` and `review.jsonl`, the same rows in the same order, into `folder`.
+
+    `names`: of the sources. `pairs` (n): the rows that were drawn from, by number in the run. Which
+    side stands as A is a coin of `seed` and the content of the row.
+    """
+    rows = _sheet_rows(shards, names, pairs, drawn, seed)
+    return write_sheet_csv(folder / CSV, rows), write_sheet_jsonl(folder / JSONL, rows)
+
+
+def _sheet_rows(
+    shards: Sequence[Shard], names: Sequence[str], pairs: Ints, drawn: ReviewRows, seed: int
+) -> list[SheetRow]:
+    wanted = pairs[drawn.places]
+    found = {
+        row: (names[shard.source], source_row, fingerprint, record)
+        for shard, batch in batches_with(shards, wanted.tolist())
+        for row, source_row, fingerprint, record in zip(
+            batch.column("row").to_pylist(),
+            batch.column("source_row").to_pylist(),
+            record_fingerprints(keys_of(batch, with_split=False)),
+            records_of(batch),
+            strict=True,
+        )
+    }
+    in_order = [found[row] for row in wanted.tolist()]
+    design = design_of([fingerprint for _, _, fingerprint, _ in in_order], seed)
+    strata, sizes = drawn.strata.tolist(), np.asarray(drawn.sizes).tolist()
+    return [
+        _sheet_row(
+            source,
+            source_row,
+            record,
+            Key(
+                fingerprint,
+                chosen_is_b(fingerprint, seed),
+                Drawn(STRATA[stratum], size, drawn.pairs, design),
+            ),
+        )
+        for (source, source_row, fingerprint, record), stratum, size in zip(
+            in_order, strata, sizes, strict=True
+        )
+    ]
+
+
+def _sheet_row(source: str, source_row: int, record: Record, key: Key) -> SheetRow:
+    sides = [said(side, ASSISTANT) for side in (record.chosen, record.rejected)]
+    one, other = reversed(sides) if key.chosen_is_b else sides
+    return SheetRow(said(record.prompt, USER), one, other, source, source_row, key)

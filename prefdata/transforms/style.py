@@ -1,0 +1,81 @@
+"""How a text looks, whatever it says: its length, its Markdown, its signs, its script.
+
+Patterns are run over whole columns by polars (Rust's regex: linear time, so no text can stall it).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Doubles = npt.NDArray[np.float64]
+
+_SINGLE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"  # each character is a word of its own
+
+PATTERNS: dict[str, str] = {
+    "words": rf"[{_SINGLE}]|[\p{{L}}\p{{N}}&&[^{_SINGLE}]]+(?:['’][\p{{L}}\p{{N}}]+)*",
+    "lines": r"\n",
+    "paragraphs": r"\n[ \t]*\n",
+    "headings": r"(?m)^ {0,3}#{1,6}[ \t]+\S",
+    "bullets": r"(?m)^[ \t]*[-*+•][ \t]+\S",
+    "numbered": r"(?m)^[ \t]*\d{1,3}[.)、][ \t]*\S",
+    "bold": r"\*\*[^*\n]+\*\*|__[^_\n]+__",
+    "code": r"`+[^`]+`+",
+    "tables": r"(?m)^[ \t]*\|.*\|[ \t]*$",
+    "links": r"https?://",
+    "questions": r"[?？]",
+    "exclamations": r"[!！]",
+    "digits": r"[0-9]",
+    "emoji": r"[\x{1F300}-\x{1FAFF}\x{2600}-\x{27BF}]",
+}
+"""What is counted in a text."""
+
+_FINISHED = r"""[.!?。！？…~～)\]}）】」』"'”’*_`|>:：;；\x{1F300}-\x{1FAFF}]\s*$"""
+_SCRIPTS = (
+    *("Latin", "Han", "Hiragana", "Katakana", "Hangul", "Cyrillic", "Greek", "Arabic", "Hebrew"),
+    *("Devanagari", "Thai"),
+)
+_LOOKED_AT = 2_000
+"""Characters of a text that tell its scripts."""
+
+
+def style_of(texts: pl.Series) -> pl.DataFrame:
+    """A line for each text: `characters`, the counts of PATTERNS, and `unfinished` (0 or 1).
+
+    A null is an empty text. Unfinished: it ends without a sign that ends a sentence or a block.
+
+    >>> style_of(pl.Series(["- one\\n- two"])).select("words", "bullets", "unfinished").row(0)
+    (2, 2, 1)
+    """
+    text = pl.col("text")
+    counts = [text.str.count_matches(pattern).alias(name) for name, pattern in PATTERNS.items()]
+    blank = text.str.strip_chars().str.len_bytes() == 0
+    return (
+        texts.fill_null("")
+        .alias("text")
+        .to_frame()
+        .select(
+            text.str.len_chars().alias("characters"),
+            *counts,
+            (~blank & ~text.str.contains(_FINISHED)).cast(pl.UInt32).alias("unfinished"),
+        )
+    )
+
+
+def scripts_of(texts: pl.Series) -> Doubles:
+    """The share (n, scripts) of each script among the letters a text begins with; 0: no letter."""
+    begin = texts.fill_null("").alias("text").str.head(_LOOKED_AT)
+    counted = [begin.str.count_matches(rf"\p{{{name}}}").to_numpy() for name in _SCRIPTS]
+    counts = np.stack(counted, axis=1).astype(np.float64)
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def foreign_share(prompts: Doubles, texts: Doubles) -> Doubles:
+    """The share (n) of letters that are in other scripts than the prompt's; 0 where one has none.
+
+    Takes what `scripts_of` gives: half the sum of differences between two distributions.
+    """
+    has_both = prompts.any(axis=1) & texts.any(axis=1)
+    distance: Doubles = np.abs(prompts - texts).sum(axis=1) / 2
+    return np.where(has_both, distance, 0.0)

@@ -1,0 +1,25 @@
+"""Labels the other way round: chosen and rejected of some rows change places."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from prefdata.records.texts import Flags
+
+
+def turned(batch: pa.RecordBatch, is_turned: Flags) -> pa.RecordBatch:
+    """The batch of `RECORD_SCHEMA` with chosen and rejected swapped in the rows of `is_turned`.
+
+    A margin stays: it says how far apart the sides are, now in the other direction. So does the
+    metadata: what it says of a side is about the side as it was read.
+    """
+    if not is_turned.any():
+        return batch
+    count = len(batch)
+    both = pa.concat_arrays([batch.column("chosen"), batch.column("rejected")])
+    rows = np.arange(count)
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    columns["chosen"] = both.take(pa.array(np.where(is_turned, rows + count, rows)))
+    columns["rejected"] = both.take(pa.array(np.where(is_turned, rows, rows + count)))
+    return pa.RecordBatch.from_arrays(list(columns.values()), schema=batch.schema)

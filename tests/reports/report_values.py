@@ -1,0 +1,348 @@
+"""Reports for tests: a full one, ones without this or that, and one whose texts want to run."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from reports.report_texts import PAIRS, lengthened
+
+from prefdata.verdicts.audit import (
+    Ablation,
+    AlikePair,
+    Arm,
+    AtK,
+    AtTop,
+    AuditReport,
+    Detection,
+    Example,
+    Histogram,
+    Issue,
+    Labels,
+    Place,
+    Power,
+    Prior,
+    Reviewed,
+    Share,
+    Shortcut,
+    SliceResult,
+    SourceFlow,
+    Suspect,
+    Text,
+    Texts,
+    ViewResult,
+)
+from prefdata.verdicts.model import Counts
+from prefdata.verdicts.training import Bin, Calibration, Estimate, Null
+
+SOURCES = ("raw/helpful.jsonl", "raw/community_zh.parquet", "raw/arena.csv.gz")
+CLASSES = ("likely-flipped", "shortcut-contradicting", "model-uncertain", "ambiguous")
+
+
+def text(value: str, *, is_cut: bool = False) -> Text:
+    return Text(text=value, characters=len(value) + (900 if is_cut else 0), is_cut=is_cut)
+
+
+def texts(number: int, characters: int = 0, *, turned: bool = False) -> Texts:
+    language, prompt, chosen, rejected = PAIRS[number % len(PAIRS)]
+    if turned:
+        chosen, rejected = rejected, chosen
+    sides = [lengthened(side, language, characters, number + at) for at, side in
+             enumerate((chosen, rejected))]  # fmt: skip
+    return Texts(
+        prompt=text(lengthened(prompt, language, min(characters, 1000))),
+        chosen=text(sides[0], is_cut=characters > 0),
+        rejected=text(sides[1], is_cut=characters > 0 and number % 2 == 0),
+    )
+
+
+def place(number: int) -> Place:
+    return Place(
+        row=17 * number + 3, source=SOURCES[number % 3], source_row=5 * number + 1
+    )
+
+
+def example(number: int, evidence: str = "") -> Example:
+    return Example(place=place(number), evidence=evidence, texts=texts(number))
+
+
+def estimate(value: float, half: float, pairs: int = 15402, groups: int = 5110) -> Estimate:
+    return Estimate(pairs=pairs, groups=groups, value=value, low=value - half, high=value + half)
+
+
+def null(value: float, half: float, made: str) -> Null:
+    return Null(**estimate(value, half).model_dump(), loss=0.693, made=made)
+
+
+def histogram(name: str, center: float, spread: float, rows: int, *, log: bool = False) -> Histogram:
+    drawn = np.random.default_rng(abs(int(center * 1000))).normal(center, spread, rows)
+    if log:
+        drawn, edges = np.exp(drawn), np.round(np.geomspace(1, 40000, 41), 2)
+        drawn = np.clip(drawn, 1, 40000)
+    else:
+        edges = np.round(np.linspace(-6, 8, 57), 4)
+        drawn = np.clip(drawn, -6, 8)
+    counts, _ = np.histogram(drawn, edges)
+    return Histogram(name=name, edges=tuple(edges.tolist()), counts=tuple(counts.tolist()))
+
+
+def suspect(number: int, of: int, characters: int = 0) -> Suspect:
+    p_flip = 0.97 - 0.47 * number / max(of, 1)
+    label = CLASSES[0] if number % 7 else CLASSES[1 + number // 7 % 3]
+    margin = -math.log(p_flip / (1 - p_flip) * 6)
+    reasons = {
+        "likely-flipped": ("content-against", "ngrams-against", "embeddings-against"),
+        "shortcut-contradicting": ("controls-against",),
+        "model-uncertain": ("repeats-differ",),
+        "ambiguous": ("about-equal",),
+    }[label]
+    return Suspect(
+        place=place(number),
+        split="train" if number % 10 else "test",
+        language=PAIRS[number % len(PAIRS)][0],
+        label=label,  # type: ignore[arg-type]
+        p_flip=p_flip,
+        p_low=p_flip * 0.72,
+        p_high=min(0.999, p_flip * 1.12),
+        reward_margin=margin,
+        spread=0.05 + (number % 9) / 20,
+        views={
+            "controls": margin * 0.3 + 0.4,
+            "ngrams": margin * 0.8 - 0.1,
+            "embeddings": margin * 1.1,
+        },
+        margin=None if number % 3 else 1.5,
+        reasons=reasons,
+        texts=texts(number, characters, turned=True),
+    )
+
+
+def issue(code: str, verdict: str, rows: int, says: str, to_do: str, *of: Example) -> Issue:
+    return Issue(
+        code=code, verdict=verdict, rows=rows, says=says, to_do=to_do, examples=of  # type: ignore[arg-type]
+    )
+
+
+def issues() -> tuple[Issue, ...]:
+    raw = Example(
+        place=Place(row=911, source=SOURCES[0], source_row=912),
+        evidence="line ends within a string",
+        raw=text('{"prompt": "How tall is', is_cut=True),
+    )
+    return (
+        issue("duplicate-pair", "drop", 1204,
+              "The same prompt, chosen and rejected stand in an earlier row.",
+              "Nothing to do: the first row stays. exact.identical: flag keeps the copies.",
+              example(1, "copy of row 3"), example(4, "copy of row 20")),
+        issue("label-conflict", "drop", 86,
+              "The same two completions of the same prompt are labelled both ways round.",
+              "Decide which label is right, or set labels.conflict to another policy.",
+              example(2, "row 88 says the opposite")),
+        issue("identical-sides", "drop", 41,
+              "Chosen and rejected are the same, if need be after NFC, case and white-space "
+              "folding.", "Drop the row: it teaches nothing.", example(3, "same after NFC")),
+        issue("refusal", "flag", 327,
+              "A completion begins with a refusal to answer, in English or Chinese.",
+              "Decide whether refusals belong into this dataset; level error drops them.",
+              example(5, "chosen begins: I'm sorry, but I can't")),
+        issue("mojibake", "flag", 9,
+              "A text holds U+FFFD, or sequences that come from reading UTF-8 as another encoding.",
+              "Read the source again in its true encoding.", example(6, "prompt: Ã©")),
+        issue("invalid-json", "quarantine", 12, "The row is not valid JSON.",
+              "Correct the line; check for a cut line, a trailing comma, or two objects on one "
+              "line.", raw),
+    )  # fmt: skip
+
+
+def alike() -> tuple[AlikePair, ...]:
+    kinds = (
+        ("duplicate-pair", "drop", "copy of row 20"),
+        ("near-duplicate", "drop", "similarity 0.93"),
+        ("label-conflict", "drop", "row 88 says the opposite"),
+        ("near-conflict", "drop", "similarity 0.91, labels opposed"),
+        ("preference-cycle", "flag", "A over B, B over C, C over A"),
+    )
+    return tuple(
+        AlikePair(
+            kind=kind,  # type: ignore[arg-type]
+            verdict=verdict,  # type: ignore[arg-type]
+            evidence=evidence,
+            left=example(at),
+            right=Example(place=place(at + 50), texts=texts(at, turned="conflict" in kind)),
+        )
+        for at, (kind, verdict, evidence) in enumerate(kinds)
+    )
+
+
+def power(*, enough: bool = True) -> Power:
+    def found(name: str, auroc: float, average: float) -> Detection:
+        return Detection(
+            name=name, auroc=auroc, low=auroc - 0.014, high=auroc + 0.013,
+            average_precision=average,
+        )  # fmt: skip
+
+    top = 0.842 if enough else 0.571
+    return Power(
+        flips=0.05,
+        copies=3,
+        planted=2310,
+        detections=(
+            found("all", top, 0.412 if enough else 0.071),
+            found("embeddings", top - 0.031, 0.335 if enough else 0.066),
+            found("ngrams", top - 0.046, 0.301 if enough else 0.062),
+            found("controls", top - 0.13, 0.118 if enough else 0.056),
+            found("length-only", 0.684 if enough else 0.539, 0.097 if enough else 0.055),
+            found("label-shuffled", 0.503, 0.051),
+        ),
+        at_k=tuple(
+            AtK(k=k, precision=precision if enough else 0.06, recall=k * precision / 770)
+            for k, precision in ((50, 0.82), (100, 0.74), (200, 0.63), (400, 0.49), (800, 0.36))
+        ),
+        theory=0.853 if enough else 0.58,
+        at_least=0.6,
+        is_enough=enough,
+    )
+
+
+def slices() -> tuple[SliceResult, ...]:
+    made: list[SliceResult] = []
+    lengths = ("much shorter", "shorter", "alike", "longer", "much longer")
+    for at, (source, language) in enumerate(zip(SOURCES, ("en", "zh", "en"), strict=True)):
+        for step, length in enumerate(lengths):
+            accuracy = 0.58 + 0.05 * step + 0.015 * at
+            half = 0.04 + 0.02 * ((at + step) % 3)
+            made.append(
+                SliceResult(
+                    name=f"{source}, {language}, {length}, 1 turn",
+                    by={"source": source, "language": language, "length": length, "turns": "1"},
+                    pairs=1900 - 130 * step - 200 * at,
+                    groups=700 - 40 * step,
+                    accuracy=accuracy,
+                    low=accuracy - half,
+                    high=accuracy + half,
+                    suspected=90 - 12 * step,
+                    stands_out="below" if step == 0 else "above" if step == 4 else "no",
+                )
+            )
+    return tuple(made)
+
+
+def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> Labels:
+    bins = tuple(
+        Bin(low=low / 20, high=(low + 1) / 20, pairs=2600 - 120 * (low - 10) ** 1,
+            confidence=low / 20 + 0.026, accuracy=low / 20 + 0.026 + (-1) ** low * 0.012)
+        for low in range(10, 20)
+    )  # fmt: skip
+    return Labels(
+        pairs=15402,
+        groups=5110,
+        accuracy=estimate(0.774, 0.009) if judged else estimate(0.536, 0.011),
+        nulls=(
+            null(0.5, 0.0, "the same reward for every completion: all pairs tie, and a coin decides"),
+            null(0.641, 0.010, "the longer one, if rewards grow with length: 0.61 times log length, "
+                 "fitted on 15,402 pairs"),
+            null(0.499, 0.012, "labels of whole groups turned round by a coin, many times"),
+        ),
+        views=(
+            ViewResult(name="all", is_content=True, accuracy=estimate(0.774, 0.009)),
+            ViewResult(name="embeddings", is_content=True, accuracy=estimate(0.751, 0.009), weight=0.71),
+            ViewResult(name="ngrams", is_content=True, accuracy=estimate(0.738, 0.010), weight=0.52),
+            ViewResult(name="controls", is_content=False, accuracy=estimate(0.662, 0.010), weight=0.33),
+        ),
+        calibration=Calibration(
+            ece=0.0121, ece_by_chance=0.0094, brier=0.158, confidence=0.768, bins=bins
+        ),
+        margins=(
+            histogram("all", 1.1, 1.5, 15402),
+            histogram("likely-flipped", -1.9, 0.6, 412),
+            histogram("ambiguous", 0.02, 0.2, 930),
+        ) if judged else (histogram("all", 0.1, 0.4, 15402),),
+        prior=Prior(
+            low=0.012, high=0.094, made="0 decisions; the lower end from pairs that every view "
+            "contradicts, the upper end from accuracy"
+        ),
+        power=power(enough=judged),
+        is_judged=judged,
+        why_not=None if judged else "planted flips are found with AUROC 0.571 (0.557 to 0.584): "
+        "the lower end is under 0.6",
+        classes={
+            "sound": 13468, "likely-flipped": 412, "ambiguous": 930, "model-uncertain": 388,
+            "shortcut-contradicting": 204,
+        } if judged else {},
+        at_top=tuple(
+            AtTop(k=k, low=low, high=high)
+            for k, low, high in ((50, 0.61, 0.93), (100, 0.52, 0.88), (200, 0.41, 0.81),
+                                 (412, 0.29, 0.68))
+        ) if judged else (),
+        shortcuts=(
+            Shortcut(name="length", accuracy=estimate(0.641, 0.010), says="longer is preferred"),
+            Shortcut(name="format", accuracy=estimate(0.563, 0.011), says="lists are preferred"),
+            Shortcut(name="refusal", accuracy=estimate(0.521, 0.008), says="refusals are rejected"),
+            Shortcut(name="source", accuracy=estimate(0.5, 0.01), says="nothing to be seen"),
+            Shortcut(name="position", accuracy=estimate(0.503, 0.011), says="nothing to be seen"),
+            Shortcut(name="prompt-blind", accuracy=estimate(0.729, 0.010),
+                     says="completions alone, without their prompts"),
+        ),
+        slices=slices(),
+        ablation=Ablation(
+            repeats=5, tested=15400, flagged=330,
+            arms=(
+                Arm(name="all", rows=12320, accuracy=0.7713, loss=0.492),
+                Arm(name="without-flagged", rows=11990, accuracy=0.7794, loss=0.471),
+                Arm(name="without-random", rows=11990, accuracy=0.7706, loss=0.493),
+            ),
+            gain=estimate(0.0088, 0.0049), says="leaving the flagged rows out helps",
+        ) if judged else None,
+        suspects=tuple(suspect(at, suspects, characters) for at in range(suspects if judged else 0)),
+    )  # fmt: skip
+
+
+def report(**changes: Any) -> AuditReport:
+    """A report of everything; `changes`: fields that are to be otherwise."""
+    counts = Counts(
+        read=17102, kept=15402, quarantined=12,
+        dropped={"duplicate-pair": 1204, "near-duplicate": 301, "label-conflict": 86,
+                 "near-conflict": 56, "identical-sides": 41},
+        flagged={"refusal": 327, "mojibake": 9, "preference-cycle": 14},
+        splits={"train": 13862, "validation": 770, "test": 770},
+    )  # fmt: skip
+    shares = ((9000, 8204, 10), (5102, 4498, 2), (3000, 2700, 0))
+    flows = tuple(
+        SourceFlow(
+            name=name,
+            counts=Counts(
+                read=read, kept=kept, quarantined=out,
+                dropped={"duplicate-pair": read - kept - out},
+                splits={"train": kept - 500, "validation": 250, "test": 250},
+            ),
+        )
+        for name, (read, kept, out) in zip(SOURCES, shares, strict=True)
+    )  # fmt: skip
+    values: dict[str, Any] = {
+        "title": "House preferences, autumn",
+        "counts": counts,
+        "sources": flows,
+        "issues": issues(),
+        "alike": alike(),
+        "alike_rows": {"duplicate-pair": 1204, "near-duplicate": 301, "label-conflict": 86,
+                       "near-conflict": 56, "preference-cycle": 14},
+        "lengths": (
+            histogram("prompt", 4.9, 1.0, 15402, log=True),
+            histogram("chosen", 6.1, 0.9, 15402, log=True),
+            histogram("rejected", 5.8, 1.0, 15402, log=True),
+        ),
+        "languages": (Share(name="en", rows=10904), Share(name="zh", rows=4320),
+                      Share(name="de", rows=138), Share(name="unknown", rows=40)),
+        "labels": labels(),
+        "reviewed": Reviewed(
+            file="review.csv", rows=100,
+            decisions={"keep": 61, "flip": 27, "drop": 5, "unsure": 7}, unmatched=2,
+            flip_rate=estimate(0.041, 0.022, 98, 95),
+        ),
+        "remarks": {"shared-prompt": "5,110 prompts stand in more than one row."},
+        "versions": {"prefdata": "0.1.0", "python": "3.11.9", "torch": "2.13.0"},
+        "config": {"audit": {"folds": 5, "repeats": 3, "views": ["controls", "ngrams"]}},
+        "fingerprint": "0123456789abcdef0123456789abcdef",
+    }  # fmt: skip
+    return AuditReport(**values | changes)
