@@ -21,7 +21,8 @@ DECIDED = 0.2
 """A graded preference (1 to 2) that lies further from a tie (1.5) is decided."""
 MATCHED = 0.75
 """Share of the longer completion's length that the shorter one has, at least."""
-SIDES = {"chosen": "rejected", "rejected": "chosen", "output_1": "output_2", "output_2": "output_1"}
+LEFT_OUT = 0.1
+"""Share of the words that a row lacks when it comes again: nobody takes it for a near-duplicate."""
 
 
 def rows_of(file: Path) -> list[Row]:
@@ -68,22 +69,11 @@ def is_matched(one: str, other: str) -> bool:
     return shorter >= MATCHED * longer
 
 
-def shuffled(rows: Iterable[Row], seed: int) -> Iterator[Row]:
-    """Rows whose sides a coin has swapped."""
-    random = np.random.default_rng(seed)
-    for row in rows:
-        yield swapped(row) if random.random() < 0.5 else row
-
-
-def swapped(row: Row) -> Row:
-    """A row that says the opposite."""
-    return {name: row[SIDES[name]] if name in SIDES else value for name, value in row.items()}
-
-
 def repeated(rows: list[Row], count: int, seed: int) -> Iterator[Row]:
-    """So many rows; those beyond the first ones are rows again, with words left out and a number.
+    """So many rows; beyond the first ones they are rows again, with words left out at random.
 
-    A prompt that comes again is another prompt, so that groups grow in number, not in size.
+    A prompt that comes again begins with drawn words, so that it is another prompt, and groups
+    grow in number, not in size.
     """
     random = np.random.default_rng(seed)
     for number in range(count):
@@ -93,17 +83,13 @@ def repeated(rows: list[Row], count: int, seed: int) -> Iterator[Row]:
 
 
 def _varied(row: Row, again: int, random: np.random.Generator) -> Row:
-    texts = {name: _thinned(row[name], random) for name in SIDES if name in row}
-    prompt = {
-        name: f"{again}. {_thinned(row[name], random)}"
-        for name in ("instruction", "prompt")
-        if name in row
-    }
-    return {**row, **prompt, **texts}
+    words = np.random.default_rng([again, len(row["instruction"])]).integers(0, 1 << 30, 12)
+    drawn = " ".join(f"{word:x}" for word in words.tolist())
+    thinned = {name: _thinned(row[name], random) for name in ("output_1", "output_2")}
+    return {**row, **thinned, "instruction": f"{drawn} {row['instruction']}"}
 
 
 def _thinned(text: str, random: np.random.Generator) -> str:
     words = text.split(" ")
-    return " ".join(
-        word for word, kept in zip(words, random.random(len(words)) > 0.1, strict=True) if kept
-    )
+    kept = random.random(len(words)) > LEFT_OUT
+    return " ".join(word for word, is_kept in zip(words, kept, strict=True) if is_kept)

@@ -28,12 +28,12 @@ from prefdata.audit.view import Floats, Ints, Plan, Progress, View
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
 from prefdata.records.texts import Flags
-from prefdata.transforms.bootstrap import LEVEL, Bootstrap, estimate
+from prefdata.transforms.bootstrap import Bootstrap, estimate
 from prefdata.transforms.folds import grouped_folds
 from prefdata.transforms.nulls import log_ratios
-from prefdata.transforms.pairwise import Points, losses, points, sigmoid
+from prefdata.transforms.pairwise import losses, points, sigmoid
 from prefdata.verdicts.audit import Ablation, Arm
-from prefdata.verdicts.training import DECIMALS, Estimate
+from prefdata.verdicts.training import Estimate
 
 _ABLATION = 7  # what the seed is used for: unlike the purposes of `plans`
 _ALL, _WITHOUT_FLAGGED, _WITHOUT_RANDOM = range(3)
@@ -100,30 +100,28 @@ class _Trial:
 
     def run(self, views: Sequence[View], facts: Facts, config: AuditConfig) -> _Outcome:
         trained = (~self.is_tested).astype(np.float32)
-        everything = self._plan(trained[None])
-        margins = _margins(views, everything)
-        together = self._together(margins, everything)
+        margins, together = self._learnt(views, trained[None])
         flagged = self._flagged(views, margins[:, 0, 0], together[0], facts, config)
-        left = np.stack([trained, trained])
-        left[0, flagged] = 0
-        left[1, self._as_many(len(flagged))] = 0
-        less = self._plan(left)
-        arms = np.concatenate([together, self._together(_margins(views, less), less)])
+        arms = np.stack([trained] * len(_NAMES))
+        arms[_WITHOUT_FLAGGED, flagged] = 0
+        arms[_WITHOUT_RANDOM, self._as_many(len(flagged))] = 0
+        _, together = self._learnt(views, arms)  # once more all: views choose penalties by it
         tested = np.flatnonzero(self.is_tested)
-        return _Outcome(tested, arms[:, tested], len(flagged), int(trained.sum()))
+        return _Outcome(tested, together[:, tested], len(flagged), int(trained.sum()))
 
-    def _plan(self, labels: Floats) -> Plan:
-        return Plan(labels, self.folds[None])
+    def _learnt(self, views: Sequence[View], labels: Floats) -> tuple[Floats, Doubles]:
+        """Margins (views, variants, 1, n), and calibrated ones of all views together (variants, n).
 
-    def _together(self, margins: Floats, plan: Plan) -> Doubles:
-        """Calibrated margins (variants, n) of all `views` (views, variants, 1, n) together."""
-        stack = stacked(margins, plan).margins[:, 0]
-        return np.stack(
-            [
-                calibrated(own, labels, self.folds).log_odds(own)
-                for own, labels in zip(stack, plan.labels, strict=True)
-            ]
-        )
+        `labels` (variants, n): what is trained on.
+        """
+        plan = Plan(labels, self.folds[None])
+        margins = np.stack([view.margins(plan) for view in views])
+        stack = stacked(margins, plan).margins[:, 0].astype(np.float64)
+        together = [
+            calibrated(own, seen, self.folds).log_odds(own)
+            for own, seen in zip(stack, labels, strict=True)
+        ]
+        return margins, np.stack(together)
 
     def _flagged(
         self,
@@ -168,16 +166,14 @@ def put_aside(groups: Ints, share: float, random: np.random.Generator) -> Flags:
     return found
 
 
-def _margins(views: Sequence[View], plan: Plan) -> Floats:
-    return np.stack([view.margins(plan) for view in views])
-
-
 def _summary(done: list[_Outcome], groups: Ints, config: AuditConfig) -> Ablation:
     flagged = round(float(np.mean([each.flagged for each in done])))
     tested = np.concatenate([each.tested for each in done])
     margins = np.concatenate([each.margins for each in done], axis=1)
     right = points(margins, halve_ties=False)
-    gain = _gain(right, tested, groups, [len(each.tested) for each in done], config.seed)
+    # a group that several seeds have put aside counts as one: its pairs are all drawn, or none
+    difference = right[_WITHOUT_FLAGGED] - right[_WITHOUT_RANDOM]
+    gain = estimate(difference, groups[tested], Bootstrap(seed=config.seed), least=-2, most=2)
     arms = tuple(
         Arm(
             name=name,
@@ -195,29 +191,6 @@ def _summary(done: list[_Outcome], groups: Ints, config: AuditConfig) -> Ablatio
         gain=gain,
         says=_says(gain, arms, flagged),
     )
-
-
-def _gain(right: Points, tested: Ints, groups: Ints, sizes: list[int], seed: int) -> Estimate:
-    """Accuracy without the flagged rows less that without as many at random, pair by pair.
-
-    The interval is the wider of two: that of the bootstrap, in which a group that several seeds put
-    aside is drawn as one, and Student's of the gains by seed: drawing pairs again cannot tell what
-    training on other rows would change.
-    """
-    difference = right[_WITHOUT_FLAGGED] - right[_WITHOUT_RANDOM]
-    gain = estimate(difference, groups[tested], Bootstrap(seed=seed), least=-2, most=2)
-    if gain.value is None or gain.low is None or gain.high is None or len(sizes) < 2:
-        return gain
-    by_seed = [part.mean() / 2 for part in np.split(difference, np.cumsum(sizes)[:-1])]
-    reach = _student(len(sizes)) * float(np.std(by_seed, ddof=1)) / len(sizes) ** 0.5
-    low, high = min(gain.low, gain.value - reach), max(gain.high, gain.value + reach)
-    return gain.model_copy(update={"low": round(low, DECIMALS), "high": round(high, DECIMALS)})
-
-
-def _student(seeds: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(seeds - 1, (1 + LEVEL) / 2))
 
 
 def _rows(outcome: _Outcome, arm: int) -> int:

@@ -8,7 +8,8 @@ all strata, weighed and added up, give the interval. Rows of one leakage group m
 rows count as many as they are worth if they all do, (sum of n_g)^2 / sum of n_g^2 for n_g rows of
 each group.
 
-A row of which a person cannot say tells nothing, as if it had not been looked at.
+A row of which a person cannot say tells nothing, as if it had not been looked at. One that is of
+no use is no flip.
 """
 
 from __future__ import annotations

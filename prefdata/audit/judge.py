@@ -58,12 +58,14 @@ def judged_from(
     together = stack.margins.mean(axis=1, dtype=np.float64)
     links = calibrated(together[0], plan.labels[0], plan.folds[0])
     repeats, margin = links.log_odds(stack.margins[0]), links.log_odds(together[0])
+    alone = _alone(margins[:, 0], plan)
     by_view = {view.name: found.mean(axis=1) for view, found in zip(views, margins, strict=True)}
     power = power_of({ALL: together, **by_view}, plan, groups, lengths, config.self_test)
     prior = prior_of(margin, groups, config.prior, reviewed)
     p_label, spread = sigmoid(margin), repeats.std(axis=0)
-    rates = (middle(prior), prior.low, prior.high)
-    p_flip, p_low, p_high = (flip_probabilities(p_label, rate) for rate in rates)
+    rate = middle(prior)
+    p_flip = flip_probabilities(p_label, rate)
+    ends = [p_flip, *(flip_probabilities(p_label, end) for end in (prior.low, prior.high))]
     own = margins[:, 0].mean(axis=1)
     is_content = np.array([view.is_content for view in views])
     ratios = log_ratios(*lengths)
@@ -72,13 +74,13 @@ def judged_from(
     classes = np.zeros(len(groups), np.int8)
     if why_not is None:
         controls = _controls_margin(margins[~is_content], lengths, plan)
-        by_controls = flip_probabilities(sigmoid(controls), rates[0])
-        evidence = Evidence(p_flip, by_controls, content, margin, spread)
+        by_controls = flip_probabilities(sigmoid(controls), rate)
+        evidence = Evidence(p_flip, by_controls, content, margin, spread, alone.mean(axis=1))
         classes = classes_of(evidence, config.likely)
     return Judged(
         names=tuple(view.name for view in views),
         weights=stack.weights,
-        margins=margins[:, 0],
+        margins=alone,
         stacked=repeats.astype(np.float32),
         margin=margin,
         spread=spread,
@@ -86,8 +88,8 @@ def judged_from(
         shuffled=together[-1],
         p_label=p_label,
         p_flip=p_flip,
-        p_low=p_low,
-        p_high=p_high,
+        p_low=np.minimum.reduce(ends),
+        p_high=np.maximum.reduce(ends),
         classes=classes,
         prior=prior,
         power=power,
@@ -112,6 +114,14 @@ def _part(progress: Progress | None, number: int, views: int) -> Progress | None
     return lambda done, total: whole(
         number * _PARTS + done * _PARTS // max(total, 1), views * _PARTS
     )
+
+
+def _alone(margins: Floats, plan: Plan) -> Floats:
+    """Calibrated margins (views, repeats, n) of each view by itself, in the data as recorded."""
+    found = [
+        calibrated(own.mean(axis=0), plan.labels[0], plan.folds[0]).log_odds(own) for own in margins
+    ]
+    return np.stack(found).astype(np.float32)
 
 
 def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Plan) -> Doubles:

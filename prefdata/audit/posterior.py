@@ -3,7 +3,8 @@
 Let q be the probability of the label that was observed, were no label turned, and e the share of
 turned labels, whatever the pair. What is observed is either right and not turned or wrong and
 turned: p = (1 - e) q + e (1 - q), so q = (p - e) / (1 - 2e), and by Bayes' rule
-P(turned | observed) = e (1 - q) / p.
+P(turned | observed) = e (1 - q) / p. For a label that is spoken against it rises with e; for one
+that models are sure of it falls again, since at a higher rate the same p means a q nearer to 1.
 """
 
 from __future__ import annotations

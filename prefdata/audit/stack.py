@@ -97,7 +97,7 @@ def _along(weights: Doubles, step: Doubles, pairs: Doubles, counts: Doubles) -> 
     """As far along the step as the objective falls; where it does no more, we have arrived."""
     before = _objective(weights, pairs, counts)
     for halving in range(_HALVINGS):
-        ahead = np.maximum(weights - step / 2**halving, 0.0)
+        ahead: Doubles = np.maximum(weights - step / 2**halving, 0.0)
         if _objective(ahead, pairs, counts) < before:
             return ahead
     return weights

@@ -11,9 +11,6 @@ import numpy as np
 from prefdata.reward.solver import Floats, Precondition
 from prefdata.transforms.ngram_rows import NgramRows
 
-_COLUMNS = 32  # columns of weights at a time: few enough for those of frequent n-grams to be near
-_BLOCK = 1 << 16  # pairs looked at together
-
 
 class TextDifferences:
     """Vector of the chosen text less that of the rejected one, for every pair.
@@ -35,7 +32,7 @@ class TextDifferences:
 
     @property
     def size(self) -> float:
-        """Mean over pairs of the squares of both vectors: that of the difference, were they apart."""
+        """Mean square of a difference, if the texts of a pair had no n-gram in common."""
         ngrams = self.ngrams
         has_text = np.append(np.diff(ngrams.indptr) > 0, False)  # number -1: no text
         both = has_text[ngrams.chosen].sum() + has_text[ngrams.rejected].sum()
@@ -66,24 +63,28 @@ class TextDifferences:
 
         def some(first: int, last: int) -> None:
             pull_of_texts(ngrams.chosen, ngrams.rejected, pull, first, last, of_texts)
-            transposed(ngrams.indptr, ngrams.indices, ngrams.values, of_texts, first, last, gradient)
+            transposed(
+                ngrams.indptr, ngrams.indices, ngrams.values, of_texts, first, last, gradient
+            )
 
         self._share(some, pull.shape[1])
         return gradient
 
     def preconditioner(self, penalties: Floats) -> Precondition:
         """By the diagonal of the curvature at zero weights, texts taken for independent."""
+        from prefdata.kernels.ngram_products import add_squares
+
         ngrams = self.ngrams
         uses = np.bincount(ngrams.chosen + 1, minlength=ngrams.texts + 1)
         uses = (uses + np.bincount(ngrams.rejected + 1, minlength=ngrams.texts + 1))[1:]
-        squares = ngrams.values.astype(np.float64) ** 2 * np.repeat(uses, np.diff(ngrams.indptr))
-        diagonal = np.bincount(ngrams.indices, squares, ngrams.width) / max(4 * self.rows, 1)
-        bends = (diagonal[:, None] + 2 * penalties).astype(np.float32)
+        diagonal = np.zeros(ngrams.width)
+        add_squares(ngrams.indptr, ngrams.indices, ngrams.values, uses, diagonal)
+        bends = (diagonal[:, None] / max(4 * self.rows, 1) + 2 * penalties).astype(np.float32)
         return lambda gradient: gradient / bends
 
     def _share(self, work: Callable[[int, int], None], columns: int) -> None:
         """Works on some columns at a time, beside each other: none depends on another."""
-        size = min(_COLUMNS, -(-columns // self.workers))
+        size = max(-(-columns // self.workers), 1)
         parts = [(at, min(at + size, columns)) for at in range(0, columns, size)]
         with ThreadPoolExecutor(self.workers) as pool:
             for _ in pool.map(lambda part: work(*part), parts):

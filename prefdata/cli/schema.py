@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-
 NAMES = ("record", "config", "manifest", "verdict", "metrics", "scores", "report")
 
 

@@ -32,6 +32,9 @@ _SLICES = 5
 _SUSPECTS = 5
 _WIDTH = 60
 _AT_K = 3
+_COIN = 0.5
+_ALL, _CONTENT, _BLIND = "all", "content", "prompt-blind"
+_NULLS = ("the same reward for all", "length only", "shuffled labels")
 
 
 def show_audit(found: AuditReport, folder: Path) -> None:
@@ -50,7 +53,7 @@ def show_audit(found: AuditReport, folder: Path) -> None:
         screen.print()
         say(screen, f"Reviewed by people: {found.reviewed.rows:,} rows ({said}).", style="bold")
         if rate is not None and rate.value is not None:
-            say(screen, f"  By the rows drawn at random, wrong labels: {_estimate(rate)}.")
+            say(screen, f"  Wrong labels in all rows, by these decisions: {_estimate(rate)}.")
     for code, said in found.remarks.items():
         screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
     _show_where(screen, folder)
@@ -100,15 +103,28 @@ def _show_labels(screen: Console, labels: Labels) -> None:
 
 
 def _show_accuracies(screen: Console, labels: Labels) -> None:
-    table = _table("accuracy of", "", "95% interval", "", right=(1, 2))
-    rows: list[tuple[str, Estimate, str]] = [("all views together", labels.accuracy, "")]
-    rows += [(f"  {view.name}", view.accuracy, "") for view in labels.views]
-    rows += [("  beside it: " + null.made, null, "") for null in labels.nulls]
-    rows += [(f"{each.name} alone", each.accuracy, each.says) for each in labels.shortcuts]
-    for name, known, said in rows:
-        value = "-" if known.value is None else f"{known.value:.3f}"
-        table.add_row(Text(shortened(name, _WIDTH)), value, _ends(known), Text(clean(said)))
+    """The views, what they have to beat, and what shortcuts alone predict."""
+    table = _table("accuracy of", "", "95% interval", right=(1, 2))
+    _add(table, "all views together", labels.accuracy, indent="")
+    for view in labels.views:
+        if view.name != _ALL:
+            name = "content, controls taken out" if view.name == _CONTENT else view.name
+            _add(table, name, view.accuracy)
+    table.add_row("beside it", "", "", style="dim")
+    for name, null in zip(_NULLS, labels.nulls, strict=True):
+        _add(table, name, null)
+    table.add_row("alone", "", "", style="dim")
+    for each in labels.shortcuts:
+        _add(table, each.name, each.accuracy)
     screen.print(table)
+    for each in labels.shortcuts:
+        if each.name != _BLIND and each.accuracy.low is not None and each.accuracy.low > _COIN:
+            say(screen, f"{each.name}: {clean(each.says)}.", indent="  ")
+
+
+def _add(table: Table, name: str, known: Estimate, indent: str = "  ") -> None:
+    value = "-" if known.value is None else f"{known.value:.3f}"
+    table.add_row(Text(indent + shortened(name, _WIDTH)), value, _ends(known))
 
 
 def _power(power: Power) -> Iterator[str]:
@@ -135,7 +151,7 @@ def _auroc(each: Detection) -> str:
 
 
 def _prior(prior: Prior) -> str:
-    return f"Wrong labels: {prior.low:.1%} to {prior.high:.1%} of all ({prior.made})."
+    return f"Wrong labels: {prior.low:.1%} to {prior.high:.1%} of all: {clean(prior.made)}."
 
 
 def _show_classes(screen: Console, labels: Labels) -> None:
@@ -147,7 +163,7 @@ def _show_classes(screen: Console, labels: Labels) -> None:
     for top in labels.at_top[:1]:
         say(
             screen,
-            f"Of the {top.k:,} likeliest flips, {top.low:.0%} to {top.high:.0%} are to be wrong.",
+            f"Of the {top.k:,} likeliest flips, {top.low:.0%} to {top.high:.0%} are wrong.",
             indent="  ",
         )
     for each in labels.suspects[:_SUSPECTS]:
@@ -161,8 +177,9 @@ def _show_classes(screen: Console, labels: Labels) -> None:
 def _standing_out(slices: tuple[SliceResult, ...]) -> Iterator[str]:
     below = [each for each in slices if each.stands_out == "below"]
     for each in below[:_SLICES]:
+        named = ", ".join(f"{by} {clean(value)}" for by, value in each.by.items())
         yield (
-            f"Below the rest: {clean(each.name)}: accuracy {each.accuracy:.3f} "
+            f"Below the rest: {named}: accuracy {each.accuracy:.3f} "
             f"({each.low:.3f} to {each.high:.3f}), {each.pairs:,} pairs."
         )
     if len(below) > _SLICES:

@@ -12,7 +12,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -74,13 +74,15 @@ class Answer:
 class Answers:
     """All that was decided in a file, each row once, in the order of the file.
 
-    `undecided`: rows that nothing was written for. `fingerprint`: of the bytes of the file.
+    `undecided`: rows that nothing was written for. `content`: the file as it was when it was read;
+    `fingerprint`: of that.
     """
 
     file: str
     decided: tuple[Answer, ...]
     undecided: int
     fingerprint: str
+    content: bytes = field(default=b"", repr=False)
 
 
 def read_answers(path: str | Path) -> Answers:
@@ -99,7 +101,7 @@ def read_answers(path: str | Path) -> Answers:
         else:
             answers.append(answer)
     decided = tuple(_each_once(path, answers))
-    return Answers(str(path), decided, undecided, xxhash.xxh3_128_hexdigest(raw))
+    return Answers(str(path), decided, undecided, xxhash.xxh3_128_hexdigest(raw), raw)
 
 
 def _bytes(path: Path) -> bytes:

@@ -45,8 +45,7 @@ def locked(key: Key) -> str:
         drawn.total,
         drawn.design,
     )
-    text = base64.b32encode(raw + _check(raw)).decode().rstrip("=").lower()
-    return _PREFIX + text
+    return _written(raw + _check(raw))
 
 
 def unlocked(text: str) -> Key | None:
@@ -60,6 +59,8 @@ def unlocked(text: str) -> Key | None:
     except binascii.Error:
         return None
     if len(raw) != _LENGTH or _check(raw[:-_CHECK_BYTES]) != raw[-_CHECK_BYTES:]:
+        return None
+    if _written(raw) != text:  # the last letter has room for bits that mean nothing
         return None
     content, is_b, stratum, *numbers = _FORM.unpack(raw[:-_CHECK_BYTES])
     if stratum >= len(STRATA):
@@ -75,6 +76,10 @@ def chosen_is_b(fingerprint: str, seed: int) -> bool:
 def design_of(fingerprints: list[str], seed: int) -> int:
     """The number that rows of a sheet have in common."""
     return int(xxhash.xxh32_intdigest("".join(sorted(fingerprints)).encode(), seed=seed))
+
+
+def _written(raw: bytes) -> str:
+    return _PREFIX + base64.b32encode(raw).decode().rstrip("=").lower()
 
 
 def _check(raw: bytes) -> bytes:

@@ -8,7 +8,49 @@ from prefdata.kernels.compiled import compiled
 from prefdata.kernels.hashing import STEP, mix
 from prefdata.kernels.shingle import WORD, tokenise
 
-_NOTHING = np.uint64(0)
+_NOTHING, _BORDER = np.uint64(0), np.uint64(0)
+
+
+@compiled(inline=True)
+def _point(raw: np.ndarray, at: int) -> tuple[int, int]:
+    """The character that starts at a byte, ASCII letters in lower case; and how many bytes it has."""
+    first = np.int64(raw[at])
+    if first < 0x80:
+        return first | ((65 <= first <= 90) << 5), 1
+    width = 2 + (first >= 0xE0) + (first >= 0xF0)
+    point = first & (0xFF >> (width + 1))
+    for offset in range(1, width):
+        point = (point << 6) | (np.int64(raw[at + offset]) & 0x3F)
+    return point, width
+
+
+@compiled()
+def _word_parts(
+    raw: np.ndarray,
+    start: int,
+    end: int,
+    classes: np.ndarray,
+    shift: np.uint64,
+    first: np.uint32,
+    found: np.ndarray,
+    count: int,
+) -> int:
+    """Writes the keys of all three characters on end of words, borders included, behind `count`."""
+    before, last = _BORDER, _BORDER
+    at = start
+    while at <= end:
+        point, width, is_word = np.int64(0), 1, False
+        if at < end:
+            point, width = _point(raw, at)
+            is_word = classes[point] == WORD
+        here = np.uint64(point) if is_word else _BORDER
+        if last != _BORDER:
+            value = (mix(mix(before) ^ last) * STEP) ^ here
+            found[count] = first + np.uint32(mix(value) >> shift)
+            count += 1
+        before, last = last, here
+        at += width
+    return count
 
 
 @compiled()
@@ -19,6 +61,7 @@ def count_ngrams(
     words: int,
     characters: int,
     shift: np.uint64,
+    part_shift: np.uint64,
     keys: np.ndarray,
     counts: np.ndarray,
     firsts: np.ndarray,
@@ -26,7 +69,8 @@ def count_ngrams(
     """Writes the keys of every text, ascending, how often each occurs, and where a text starts.
 
     `raw`: UTF-8, folded but for ASCII letters; text i has the bytes `bounds[i]` to `bounds[i + 1]`.
-    A key is a hash without its lowest `shift` bits. A token begins n-grams of up to `words` tokens,
+    A key is a hash without its lowest `shift` bits; those of parts of words, `part_shift`, come
+    behind all others. A token begins n-grams of up to `words` tokens,
     one of a script without spaces of up to `characters`. `keys` and `counts` need room for as many
     n-grams as there may be, `firsts` for one text more than there are.
     """
@@ -38,7 +82,7 @@ def count_ngrams(
         if classes[byte] == WORD:
             lowered[byte] = byte | ((65 <= byte <= 90) << 5)
     hashes, sizes = np.empty(longest, np.uint64), np.empty(longest, np.int64)
-    found = np.empty(longest * max(words, characters), np.uint32)
+    found = np.empty(longest * (max(words, characters) + 1), np.uint32)
     made = 0
     for text in range(len(bounds) - 1):
         firsts[text] = made
@@ -52,6 +96,8 @@ def count_ngrams(
                 value = value * STEP + hashes[token]
                 found[count] = np.uint32(mix(value) >> shift)
                 count += 1
+        first = np.uint32(np.uint64(1) << (np.uint64(64) - shift))
+        count = _word_parts(raw, bounds[text], bounds[text + 1], classes, part_shift, first, found, count)
         ordered = np.sort(found[:count])
         for place in range(count):
             if place == 0 or ordered[place] != ordered[place - 1]:

@@ -68,3 +68,18 @@ def pull_of_texts(
         for k in range(first, last):
             of_texts[chosen[pair], k] += pull[pair, k]
             of_texts[rejected[pair], k] -= pull[pair, k]
+
+
+@compiled()
+def add_squares(
+    bounds: np.ndarray,
+    columns: np.ndarray,
+    values: np.ndarray,
+    uses: np.ndarray,
+    diagonal: np.ndarray,
+) -> None:
+    """Adds the squares of all entries to their columns, as often as their texts are used."""
+    for text in range(len(bounds) - 1):
+        for entry in range(bounds[text], bounds[text + 1]):
+            value = np.float64(values[entry])
+            diagonal[columns[entry]] += uses[text] * value * value

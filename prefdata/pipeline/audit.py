@@ -14,6 +14,7 @@ from prefdata.io.atomic import WrittenFile, write_json_atomic
 from prefdata.pipeline.dataset import Opened, dataset_from, is_output, open_data
 from prefdata.pipeline.entries import file_entries
 from prefdata.pipeline.label_audit import audit_entry, audit_labels
+from prefdata.pipeline.labels import given_answers, reviewed_in
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
 from prefdata.pipeline.write_audit import REPORT, written
@@ -46,6 +47,7 @@ def audit(
     model cannot be had, and what `build` raises.
     """
     config = config or BuildConfig()
+    answers = given_answers(config.audit.review)
     places = [str(source) for source in sources] or list(config.sources)
     folder = audit_folder(places, out)
     in_place = out is None
@@ -55,12 +57,17 @@ def audit(
         opened = open_data(places, config.read, place / "spool")
         with LocalEngine(workers or opened.workers, BUILDING) as engine:
             data = dataset_from(opened, config, engine, place, report)
-            found = audit_labels(data, engine, place, config, report)
+            said = None
+            if answers is not None:
+                said, remark = reviewed_in(data, engine, answers, config.audit)
+                data.remarks["review"] = remark
+            rate = said.flip_rate if said else None
+            found = audit_labels(data, engine, place, config, report, reviewed=rate)
             final = place / f"final-{found.identity}"
             shutil.rmtree(final, ignore_errors=True)
             (final / MARKS).mkdir(parents=True)
             target = final / FOLDER if in_place else final
-            whole, files = written(found, data, target, config, page=page)
+            whole, files = written(found, data, target, config, page=page, reviewed=said)
         try:
             opened.refuse_changed()
         except SourceError:

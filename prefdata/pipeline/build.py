@@ -35,6 +35,7 @@ from prefdata.steps.plan import Plan, plan
 from prefdata.steps.progress import Report, silent, told
 from prefdata.steps.write_data import Entry, Place, data_names, entry, write_around, write_data
 from prefdata.steps.write_ledger import Books, write_ledger
+from prefdata.steps.write_review import write_decisions
 from prefdata.transforms.split import SPLITS
 from prefdata.verdicts.model import (
     Counts,
@@ -111,6 +112,8 @@ class _Build:
         )
         books = Books(place, labelled.verdicts, _files_by_split(written, place))
         entries = self._write(shards, compared.keys, written, place, books, run)
+        if answers is not None:
+            entries.append(entry(place.root, write_decisions(answers, place.root)))
         counts = self._counts(shards, written, place.root)
         entries.append(self._card(place, counts, entries))
         manifest = Manifest(
@@ -133,7 +136,7 @@ class _Build:
         run = Labelled(compared.verdicts, compared.sides, compared.identity, compared.remarks)
         steps = LabelSteps(self.engine, self.place, ready.shards, ready.names, self.report)
         if answers is not None:
-            run = steps.review(run, answers, self.config.audit.review)
+            run = steps.review(run, answers, self.config.audit)
         return run  # the audit follows here: `steps.audit`
 
     def _write(

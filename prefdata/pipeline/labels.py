@@ -18,15 +18,23 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.engines.engine import Engine
 from prefdata.io.review_answers import Answers, read_answers
 from prefdata.io.shards import Shard
+from prefdata.pipeline.dataset import Dataset
 from prefdata.records.texts import Ints
 from prefdata.steps.audit_verdicts import audit_verdicts
 from prefdata.steps.decided import DecidedRows, decided_rows
 from prefdata.steps.label_table import LABEL_SCHEMA, Labels, write_labels
-from prefdata.steps.left_sides import leave_sides
+from prefdata.steps.left_sides import groups_of, leave_sides
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report
-from prefdata.steps.review import protected, review_remark, review_verdicts, turned_labels
+from prefdata.steps.review import (
+    protected,
+    review_remark,
+    review_verdicts,
+    reviewed,
+    turned_labels,
+)
 from prefdata.steps.verdict_tables import Tables, dropped_rows, write_verdicts
+from prefdata.verdicts.audit import Reviewed
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,9 @@ class Labelled:
     """A run whose labels are being judged. `verdicts` and `identity` grow with each step.
 
     `sides`: a table of `SIDES_SCHEMA` that speaks of the rows that the verdicts leave. `decided`:
-    what a person decided, None where nobody was asked. `turned` (frame of `LABEL_SCHEMA`): labels
-    that are written the other way round. `labels`: None where every label is written as it is.
+    what a person decided, `reviewed`: what follows for all rows; None where nobody was asked.
+    `turned` (frame of `LABEL_SCHEMA`): labels that are written the other way round. `labels`: None
+    where every label is written as it is.
     """
 
     verdicts: Tables
@@ -43,6 +52,7 @@ class Labelled:
     identity: str
     remarks: dict[str, str] = field(default_factory=dict)
     decided: DecidedRows | None = None
+    reviewed: Reviewed | None = None
     turned: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=pl.Schema(LABEL_SCHEMA))
     )
@@ -65,26 +75,31 @@ class LabelSteps:
     names: Sequence[str]
     report: Report
 
-    def review(self, run: Labelled, answers: Answers, config: ReviewConfig) -> Labelled:
-        """A person's decisions as verdicts on the rows that are left."""
+    def review(self, run: Labelled, answers: Answers, config: AuditConfig) -> Labelled:
+        """A person's decisions as verdicts on the rows that are left, and as evidence."""
+        flips = config.review.flips
         name = PurePath(answers.file).name  # it is written beside each decision
-        identity = fingerprint(run.identity, "review", answers.fingerprint, name, config.flips)
+        identity = fingerprint(run.identity, "review", answers.fingerprint, name, flips)
         folder = self._folder("review", identity)
         self.report("review", 0, 1)
 
         def work() -> DecidedRows:
             found = decided_rows(self.engine, self.shards, run.verdicts, self.names, answers)
-            verdicts = review_verdicts(found, answers.file, config.flips)
-            self._leave(folder, verdicts, turned_labels(found, config.flips), run.sides)
+            verdicts = review_verdicts(found, answers.file, flips)
+            self._leave(folder, verdicts, turned_labels(found, flips), run.sides)
             return found
 
         decided = once(folder / "done.json", DecidedRows, work)
         self.report("review", 1, 1)
-        turned = turned_labels(decided, config.flips)
+        turned = turned_labels(decided, flips)
+        groups = groups_of(run.sides, decided.numbers)
         labels = Labels(folder / "labels.arrow") if len(turned) else None
         after = self._after(run, "review", folder, identity)
         remarks = run.remarks | {"review": review_remark(answers, decided)}
-        return replace(after, decided=decided, turned=turned, labels=labels, remarks=remarks)
+        said = reviewed(answers, decided, groups, config.seed)
+        return replace(
+            after, decided=decided, reviewed=said, turned=turned, labels=labels, remarks=remarks
+        )
 
     def audit(
         self, run: Labelled, judged: Judged, rows: Ints, identity: str, config: AuditConfig
@@ -128,6 +143,16 @@ class LabelSteps:
         folder = self.place / f"{step}-{identity}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def reviewed_in(
+    data: Dataset, engine: Engine, answers: Answers, config: AuditConfig
+) -> tuple[Reviewed, str]:
+    """What people decided about rows of a dataset, as evidence, and a remark on it; no verdict."""
+    decided = decided_rows(engine, data.shards, data.verdicts, data.names, answers)
+    groups = data.pairs().of(decided.numbers).groups
+    said = reviewed(answers, decided, groups, config.seed)
+    return said, review_remark(answers, decided)
 
 
 def given_answers(config: ReviewConfig) -> Answers | None:

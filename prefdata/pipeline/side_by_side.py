@@ -15,6 +15,7 @@ from prefdata.io.written_rows import texts_of_rows
 from prefdata.pipeline.links import BRIDGE, OPPOSITES
 from prefdata.records.columns import SIDES
 from prefdata.records.identity import normalised
+from prefdata.steps.review import LABEL_FLIPPED
 from prefdata.transforms.differences import Difference, differences
 
 CYCLE = "preference-cycle"
@@ -72,9 +73,14 @@ class Comparison:
 def compared(
     left: Row, right: Row, reasons: tuple[str, ...], *, opposite: bool | None = None
 ) -> Comparison:
-    """Compares two rows; whether their labels contradict follows from the reasons unless said."""
+    """Compares two rows; whether their labels contradict follows from the reasons unless said.
+
+    Reasons and `opposite` are about rows as they were read; one whose label was turned since says
+    the opposite of what it said.
+    """
     if opposite is None:
         opposite = any(reason in OPPOSITES for reason in reasons)
+    opposite ^= _is_turned(left.line) != _is_turned(right.line)
     if not _is_record(left.text) or not _is_record(right.text):
         return Comparison(right, reasons, opposite, opposite, ())
     assert left.text is not None
@@ -87,6 +93,13 @@ def compared(
         for side in (("prompt",) if found.prompts_only else SIDES)
     )
     return replace(found, parts=tuple(parts))
+
+
+def _is_turned(line: Mapping[str, Any]) -> bool:
+    """Whether chosen and rejected have changed places in the data since the row was read."""
+    if line.get("verdict") != "keep":
+        return False
+    return any(flag["reason"] == LABEL_FLIPPED for flag in line["flags"])
 
 
 def _part(left: Mapping[str, Any], right: Mapping[str, Any], side: str, other_side: str) -> Part:

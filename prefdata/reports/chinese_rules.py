@@ -16,7 +16,10 @@ READING: dict[str, tuple[str, str]] = {
         "JSON 字符串中有半个代理对（例如 \\ud83d），它不是字符。",
         "写出完整的字符：文本多半在表情符号中间被截断。",
     ),
-    "missing-field": ("缺少该格式必需的字段，或其值为 null。", "补上该字段，或用 --map 指明字段名。"),
+    "missing-field": (
+        "缺少该格式必需的字段，或其值为 null。",
+        "补上该字段，或用 --map 指明字段名。",
+    ),
     "no-shared-prompt": (
         "两段完整对话没有共同的开头，无法从中取出提示。",
         "用单独的字段给出提示。",
@@ -40,7 +43,10 @@ READING: dict[str, tuple[str, str]] = {
         "消息的角色不是 system、user、assistant、tool，也不是它们的别名。",
         "改正角色名。",
     ),
-    "unsupported-content": ("消息含有图像、音频等非文本内容。", "只保留文本行：本版本不读取其他内容。"),
+    "unsupported-content": (
+        "消息含有图像、音频等非文本内容。",
+        "只保留文本行：本版本不读取其他内容。",
+    ),
     "wrong-type": (
         "应为文本之处出现了数字、布尔值、列表或对象。",
         "把值写成文本，或用 --map 指明正确的字段。",
@@ -56,19 +62,31 @@ RECORD: dict[str, tuple[str, str]] = {
         "回复中含有提问，或在回复之前还有别的回复：两侧的上下文不同。",
         "在第一条不同的助手消息处截断两侧，或剔除该行。",
     ),
-    "control-characters": ("文本含有制表符和换行以外的控制字符。", "从来源中去掉它们：文本里不应出现。"),
+    "control-characters": (
+        "文本含有制表符和换行以外的控制字符。",
+        "从来源中去掉它们：文本里不应出现。",
+    ),
     "duplicate-key": (
         "该行的 JSON 对象中同一个键出现多次，以最后一个为准。",
         "修正写出该文件的程序：有一个值已经丢失。",
     ),
-    "empty-completion": ("回复没有可见文字，也没有工具调用。", "剔除该行，或写明空的一侧代表什么。"),
-    "empty-prompt": ("提示没有可见文字，也没有工具调用。", "补上提示，或剔除该行：没有可答的内容。"),
+    "empty-completion": (
+        "回复没有可见文字，也没有工具调用。",
+        "剔除该行，或写明空的一侧代表什么。",
+    ),
+    "empty-prompt": (
+        "提示没有可见文字，也没有工具调用。",
+        "补上提示，或剔除该行：没有可答的内容。",
+    ),
     "identical-sides": (
         "两侧回复相同（必要时经 NFC、大小写和空白归一化后比较）。",
         "剔除该行：从中学不到任何东西。",
     ),
     "invalid-margin": ("分差不是有限的数。", "去掉该行的分差，或重新计算。"),
-    "late-system": ("系统消息出现在其他消息之后，许多对话模板不接受。", "把系统消息移到提示的开头。"),
+    "late-system": (
+        "系统消息出现在其他消息之后，许多对话模板不接受。",
+        "把系统消息移到提示的开头。",
+    ),
     "mojibake": (
         "文本含有 U+FFFD，或把 UTF-8 当作其他编码读取而产生的乱码。",
         "按来源的真实编码重新读取。",
@@ -208,6 +226,32 @@ ACROSS: dict[str, tuple[str, str]] = {
     ),
 }
 
+LABELS: dict[str, tuple[str, str]] = {
+    "ambiguous": ("审计模型确信两侧不相上下：标签说明不了什么。", "无需处理，除非这样的行很多。"),
+    "label-flipped": (
+        "中选与落选在数据中对调：有人判定标签标反了。",
+        "无需处理。该行的分差和元数据保持读入时的样子。",
+    ),
+    "likely-flipped": (
+        "没有见过该标签的模型与它相悖，撇开长度和格式后仍是如此。",
+        "查看这些行（report/review.csv）。audit.action 决定如何处理。",
+    ),
+    "model-uncertain": (
+        "审计的各个模型对该标签意见不一。",
+        "无需处理：这样的行对模型来说很难，并不说明标签有误。",
+    ),
+    "reviewed": ("有人看过该行，并保持原样。", "无需处理：人的判断重于审计。"),
+    "reviewed-drop": ("有人判定该行没有用处。", "无需处理。证据写明在复核表的哪一行。"),
+    "reviewed-flip": (
+        "有人判定标签标反了。",
+        "无需处理。设 audit.review.flips: flip 则改为对调标签。",
+    ),
+    "shortcut-contradicting": (
+        "只有长度之类本不该起作用的因素与标签相悖。",
+        "请保留：依赖捷径的模型正需要从这样的行学习。",
+    ),
+}
+
 PREFLIGHT: dict[str, tuple[str, str]] = {
     "identical-after-truncation": (
         "截断到 --max-length 个词元后，两侧相同。",
@@ -235,5 +279,5 @@ PREFLIGHT: dict[str, tuple[str, str]] = {
     ),
 }
 
-RULES: dict[str, tuple[str, str]] = {**READING, **RECORD, **ACROSS, **PREFLIGHT}
+RULES: dict[str, tuple[str, str]] = {**READING, **RECORD, **ACROSS, **LABELS, **PREFLIGHT}
 """Rule code to what is wrong and what to do."""

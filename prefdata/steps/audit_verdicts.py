@@ -54,8 +54,10 @@ def audit_verdicts(
 
 
 def _nothing(remarks: dict[str, str]) -> AuditVerdicts:
-    empty = (pl.DataFrame(schema=pl.Schema(schema)) for schema in (VERDICT_SCHEMA, LABEL_SCHEMA))
-    return AuditVerdicts(*empty, remarks)
+    verdicts, labels = (
+        pl.DataFrame(schema=pl.Schema(schema)) for schema in (VERDICT_SCHEMA, LABEL_SCHEMA)
+    )
+    return AuditVerdicts(verdicts, labels, remarks)
 
 
 def _is(judged: Judged, name: LabelClass) -> Flags:
@@ -98,7 +100,4 @@ def _soft(judged: Judged, rows: Ints, taken: Ints) -> pl.DataFrame:
 def _remarks(likely: int, taken: int) -> dict[str, str]:
     if likely == taken:
         return {}
-    said = (
-        f"{likely - taken:,} more rows are likely flipped; audit.top took the {taken:,} likeliest"
-    )
-    return {LIKELY: said}
+    return {LIKELY: f"rows likely flipped: {likely:,}; audit.top took the {taken:,} likeliest"}

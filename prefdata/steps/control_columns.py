@@ -76,7 +76,10 @@ def control_columns(
 def write_controls(folder: Path, controls: Controls) -> None:
     """Writes a table: `row`, and a column of float32 for every control, by its name."""
     notes = msgspec.json.encode(_Notes(controls.families, controls.remarks))
-    fields = [pa.field("row", pa.int64()), *(pa.field(name, pa.float32()) for name in controls.names)]
+    fields = [
+        pa.field("row", pa.int64()),
+        *(pa.field(name, pa.float32()) for name in controls.names),
+    ]
     schema = pa.schema(fields, metadata={_NOTES: notes})
     columns = [controls.rows, *np.ascontiguousarray(controls.values.T)]
     table = pa.Table.from_arrays([pa.array(column) for column in columns], schema=schema)
@@ -141,4 +144,3 @@ def measured_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _frame(batches: Iterable[pa.RecordBatch]) -> pl.DataFrame:
     return pl.DataFrame(pa.Table.from_batches(batches, _MEASURED_SCHEMA))
-

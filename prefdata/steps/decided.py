@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import msgspec
+import numpy as np
 import polars as pl
 import pyarrow as pa
 
@@ -20,6 +21,7 @@ from prefdata.io.review_answers import Answer, Answers
 from prefdata.io.shards import Shard
 from prefdata.records.columns import SIDES
 from prefdata.records.identity import keys_of, record_fingerprints
+from prefdata.records.texts import Ints
 from prefdata.steps.verdict_tables import Tables
 from prefdata.verdicts.review import Decision
 
@@ -45,6 +47,11 @@ class DecidedRows(msgspec.Struct, frozen=True):
 
     rows: tuple[DecidedRow, ...]
     unmatched: tuple[int, ...]
+
+    @property
+    def numbers(self) -> Ints:
+        """The numbers of the rows."""
+        return np.array([row.row for row in self.rows], np.int64)
 
     def counts(self) -> dict[str, int]:
         """Decision to rows."""

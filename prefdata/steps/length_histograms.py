@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from prefdata.io.shards import Shard
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.texts import Flags, Ints, SideTexts
 from prefdata.steps.known_pairs import KnownPairs
 from prefdata.steps.verdict_tables import Tables
 from prefdata.transforms.length import character_lengths
@@ -21,14 +22,16 @@ lies beyond what a string of Arrow can hold."""
 
 
 def lengths(shards: Sequence[Shard], verdicts: Tables, known: KnownPairs) -> tuple[Histogram, ...]:
-    """Characters of prompt, chosen and rejected over all rows that `verdicts` leave.
+    """Characters of prompt, chosen and rejected of all pairs that are known.
 
-    A prompt counts with all its messages, the system's too. The edges are the same for all three.
+    `verdicts`: they leave these pairs, and perhaps others. A prompt counts with all its messages,
+    the system's too. The edges are the same for all three.
     """
     counts = {"prompt": np.zeros(len(_EDGES) - 1, np.int64)}
     for shard in shards:
         for batch in verdicts.active(shard):
-            counts["prompt"] += _counted(character_lengths(SideTexts.of(batch.column("prompt"))))
+            of_prompts = character_lengths(SideTexts.of(batch.column("prompt")))
+            counts["prompt"] += _counted(of_prompts[_are_in(known.rows, batch)])
     for side, of_side in zip(("chosen", "rejected"), known.lengths, strict=True):
         counts[side] = _counted(of_side)
     used = np.flatnonzero(sum(counts.values()))
@@ -46,6 +49,15 @@ def languages(known: KnownPairs) -> tuple[Share, ...]:
         known.frame.group_by("language").len().sort("len", "language", descending=[True, False])
     )
     return tuple(Share(name=name, rows=rows) for name, rows in counts.iter_rows())
+
+
+def _are_in(rows: Ints, batch: pa.RecordBatch) -> Flags:
+    """Which rows of a batch are among some; both ascend."""
+    of_batch = batch.column("row").to_numpy()
+    if not len(of_batch):
+        return np.zeros(0, np.bool_)
+    first, last = np.searchsorted(rows, [of_batch[0], of_batch[-1] + 1])
+    return np.isin(of_batch, rows[first:last], assume_unique=True)
 
 
 def _counted(of_rows: Ints) -> Ints:

@@ -59,7 +59,9 @@ def ngram_rows(
 
     def work() -> NgramSummary:
         total = 2 * len(shards)
-        count = [_Count(shard, verdicts, place) for shard, place in zip(shards, places, strict=True)]
+        count = [
+            _Count(shard, verdicts, place) for shard, place in zip(shards, places, strict=True)
+        ]
         counted = list(told(engine.map(_count, count), "ngrams", total, report))
         words = _vocabulary(places, sum(part.texts for part in counted))
         for name in _WORDS:

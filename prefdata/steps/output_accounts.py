@@ -18,6 +18,7 @@ from prefdata.io.shards import Shard
 from prefdata.records.columns import RECORD_SCHEMA, records_of
 from prefdata.steps.accounts import LINE_COLUMNS, SAID_COLUMNS, Part, Shown
 from prefdata.steps.known_pairs import KnownPairs
+from prefdata.steps.review import LABEL_FLIPPED
 from prefdata.steps.shown_texts import shown_bytes, shown_record, texts_of
 from prefdata.steps.verdict_tables import DROP, FLAG
 from prefdata.verdicts.audit import Place, Text, Texts
@@ -41,22 +42,24 @@ class OutputAccounts:
     def parts(self) -> Iterator[Part]:
         """A part for every file of the ledger."""
         for file in sorted((self.root / "ledger").glob("*.parquet")):
-            yield _part(pl.read_parquet(file, columns=[*_LEDGER, "flags"], memory_map=False))
+            columns = [*_LEDGER, "flags"]
+            yield _part(pl.read_parquet(file, columns=columns, glob=False, memory_map=False))
 
     def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:
-        """Texts of pairs, raw text of quarantined rows; neither where their file is gone."""
-        wanted = pl.Series("row", sorted(rows), pl.Int64)
-        columns = ["row", "source", "source_row", "verdict"]
-        lines = scan_ledger(self.root).select(columns).filter(pl.col("row").is_in(wanted.implode()))
-        found = lines.sort("row").collect()
+        """Texts of pairs as they were read, raw text of quarantined rows.
+
+        Neither where their file is gone.
+        """
+        found = _places(self.root, rows)
         of = {verdict: found.filter(verdict=verdict)["row"].to_list() for verdict in _VERDICTS}
         texts = self._kept(of["keep"], characters) | self._dropped(of[DROP], characters)
+        for row in found.filter(verdict="keep", is_turned=True)["row"]:
+            texts |= {row: _turned_back(texts[row])} if row in texts else {}
         raws = self._quarantined(of["quarantine"], characters)
+        places = found.select("row", "source", "source_row").iter_rows(named=True)
         return {
-            row: Shown(
-                Place(row=row, source=source, source_row=source_row), texts.get(row), raws.get(row)
-            )
-            for row, source, source_row, _ in found.iter_rows()
+            place["row"]: Shown(Place(**place), texts.get(place["row"]), raws.get(place["row"]))
+            for place in places
         }
 
     def _kept(self, numbers: list[int], characters: int) -> dict[int, Texts]:
@@ -76,7 +79,10 @@ class OutputAccounts:
             return {}
         records = pyarrow.dataset.dataset(files, format="parquet")
         batches = records.to_batches(
-            columns=RECORD_SCHEMA.names, filter=pc.field("row").isin(numbers), batch_readahead=1
+            columns=RECORD_SCHEMA.names,
+            filter=pc.field("row").isin(numbers),
+            batch_readahead=1,  # few at a time: texts may be long
+            fragment_readahead=1,
         )
         return {
             row: shown_record(record, characters)
@@ -112,6 +118,27 @@ class _Fault(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Fault).decode
+
+
+def _places(root: Path, rows: Collection[int]) -> pl.DataFrame:
+    """What the ledger says of some rows; `is_turned`: their labels were turned in the data."""
+    wanted = pl.Series("row", sorted(rows), pl.Int64).implode()
+    reasons = pl.col("flags").list.eval(pl.element().struct.field("reason"))
+    return (
+        scan_ledger(root)
+        .filter(pl.col("row").is_in(wanted))
+        .select(
+            *("row", "source", "source_row", "verdict"),
+            is_turned=reasons.list.contains(LABEL_FLIPPED).fill_null(value=False),
+        )
+        .sort("row")
+        .collect()
+    )
+
+
+def _turned_back(texts: Texts) -> Texts:
+    """As the row was read: that is what verdicts and their evidence are about."""
+    return texts.model_copy(update={"chosen": texts.rejected, "rejected": texts.chosen})
 
 
 def _part(ledger: pl.DataFrame) -> Part:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Literal
 
-import numpy as np
 import polars as pl
 
 from prefdata.audit.flip_rate import Decided, flip_rate
 from prefdata.io.review_answers import Answers
+from prefdata.records.texts import Ints
 from prefdata.steps.decided import DecidedRow, DecidedRows
-from prefdata.steps.known_pairs import KnownPairs
 from prefdata.steps.label_table import LABEL_SCHEMA
 from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA
 from prefdata.verdicts.audit import Reviewed
@@ -51,16 +50,18 @@ def turned_labels(decided: DecidedRows, flips: Flips) -> pl.DataFrame:
     )
 
 
-def reviewed(answers: Answers, decided: DecidedRows, known: KnownPairs, seed: int) -> Reviewed:
+def reviewed(answers: Answers, decided: DecidedRows, groups: Ints, seed: int) -> Reviewed:
     """What people decided, and the flip rate that follows for all rows of the sheet's data.
 
-    `known`: speaks of every row that was decided. Rows of equal content are one decision.
+    `groups`: of `decided.rows`, in their order. Rows of equal content are one decision.
     """
-    by_line = {row.line: row for row in reversed(decided.rows)}
-    rows = sorted(by_line.values(), key=lambda row: row.row)
+    by_line = {row.line: place for place, row in reversed([*enumerate(decided.rows)])}
+    places = sorted(by_line.values())
+    rows = [decided.rows[place] for place in places]
     drawn = {answer.line: answer.drawn for answer in answers.decided}
-    groups = known.of(np.array([row.row for row in rows], np.int64)).groups
-    evidence = Decided([row.decision for row in rows], groups, [drawn[row.line] for row in rows])
+    evidence = Decided(
+        [row.decision for row in rows], groups[places], [drawn[row.line] for row in rows]
+    )
     return Reviewed(
         file=answers.file,
         rows=len(answers.decided),
@@ -78,8 +79,8 @@ def review_remark(answers: Answers, decided: DecidedRows) -> str:
         lines = ", ".join(map(str, unmatched[:_NAMED]))
         more = f" and {len(unmatched) - _NAMED:,} more" if len(unmatched) > _NAMED else ""
         said.append(
-            f"{len(unmatched):,} are about rows that are not in the data, or that another step "
-            f"has dropped (lines {lines}{more})"
+            f"about rows that are not in the data, or that another step has dropped: "
+            f"{len(unmatched):,} (line {lines}{more})"
         )
     return "; ".join(said)
 

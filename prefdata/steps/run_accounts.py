@@ -52,29 +52,20 @@ class RunAccounts:
     def _part(self, shard: Shard, splits: pl.DataFrame) -> Part:
         read = pl.DataFrame(_table(read_records(shard), RECORD_SCHEMA, _PLACE))
         faults = pl.DataFrame(_table(read_quarantine(shard), QUARANTINE_SCHEMA, _FAULT))
-        said = pl.concat(pl.DataFrame(table) for _, table in self.verdicts.of_shard(shard))
-        drops = said.filter(verdict=DROP).unique("row", keep="first", maintain_order=True)
-        flags = said.join(drops, on="row", how="anti").with_columns(verdict=pl.lit(FLAG))
-        outcome = pl.when(pl.col("row").is_in(drops["row"].implode())).then(pl.lit(DROP))
-        lines = pl.concat(
-            [
-                read.with_columns(outcome=outcome.otherwise(pl.lit("keep"))),
-                faults.select(*_PLACE, outcome=pl.lit("quarantine")),
-            ]
-        ).with_columns(source=pl.lit(self.names[shard.source]))
-        in_quarantine = faults.select(
-            "row",
-            "reason",
-            verdict=pl.lit("quarantine"),
-            evidence="detail",
-            other=pl.lit(None, pl.Int64),
+        said = _said(shard, self.verdicts, faults)
+        gone = said.filter(pl.col("verdict") != FLAG).select("row", "verdict")
+        outcome = pl.col("verdict").fill_null("keep")
+        lines = (
+            pl.concat([read, faults.select(_PLACE)])
+            .join(gone, on="row", how="left")
+            .join(splits, on="row", how="left")
+            .with_columns(
+                outcome=outcome,
+                split=pl.when(outcome == "keep").then("split"),
+                source=pl.lit(self.names[shard.source]),
+            )
         )
-        once = flags.unique(["row", "reason"], keep="first", maintain_order=True)
-        whole = [frame.select(list(SAID_COLUMNS)) for frame in (in_quarantine, drops, once)]
-        return Part(
-            lines.join(splits, on="row", how="left").select(list(LINE_COLUMNS)).sort("row"),
-            pl.concat(whole).sort("row", maintain_order=True),
-        )
+        return Part(lines.select(list(LINE_COLUMNS)).sort("row"), said)
 
     def _quarantined(self, rows: Sequence[int], characters: int) -> dict[int, Shown]:
         wanted, found = np.array(rows, np.int64), {}
@@ -91,6 +82,24 @@ class RunAccounts:
 
     def _place(self, shard: Shard, row: int, source_row: int) -> Place:
         return Place(row=row, source=self.names[shard.source], source_row=source_row)
+
+
+def _said(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.DataFrame:
+    """What is said of the rows of a shard: a frame of `SAID_COLUMNS`."""
+    of_steps = pl.concat(pl.DataFrame(table) for _, table in verdicts.of_shard(shard))
+    drops = of_steps.filter(verdict=DROP).unique("row", keep="first", maintain_order=True)
+    flags = of_steps.join(drops, on="row", how="anti").unique(
+        ["row", "reason"], keep="first", maintain_order=True
+    )
+    frames = (
+        faults.rename({"detail": "evidence"}).with_columns(
+            verdict=pl.lit("quarantine"), other=pl.lit(None, pl.Int64)
+        ),
+        drops,
+        flags.with_columns(verdict=pl.lit(FLAG)),
+    )
+    whole = pl.concat(frame.select(list(SAID_COLUMNS)) for frame in frames)
+    return whole.sort("row", maintain_order=True)
 
 
 def _table(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
 from prefdata.audit.review_rows import ReviewRows
-from prefdata.io.atomic import WrittenFile
+from prefdata.io.atomic import WrittenFile, atomic_file
+from prefdata.io.review_answers import Answers
 from prefdata.io.review_key import Key, chosen_is_b, design_of
 from prefdata.io.review_sheet import SheetRow, write_sheet_csv, write_sheet_jsonl
 from prefdata.io.shards import Shard
@@ -20,6 +21,10 @@ from prefdata.steps.shown_texts import batches_with, said
 from prefdata.verdicts.review import STRATA, Drawn
 
 CSV, JSONL = "review.csv", "review.jsonl"
+DECISIONS = "review"
+"""Folder of an output in which the decisions stand that it rests on."""
+
+_SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
 
 
 def write_review(
@@ -37,6 +42,18 @@ def write_review(
     """
     rows = _sheet_rows(shards, names, pairs, drawn, seed)
     return write_sheet_csv(folder / CSV, rows), write_sheet_jsonl(folder / JSONL, rows)
+
+
+def write_decisions(answers: Answers, root: Path) -> WrittenFile:
+    """Keeps a sheet that was filled in, as it was, with the output that rests on it.
+
+    Hours of somebody's work may stand in a folder that this output replaces.
+    """
+    suffix = PurePath(answers.file).suffix.lower()
+    name = f"decisions{suffix if suffix in _SUFFIXES else '.csv'}"
+    with atomic_file(root / DECISIONS / name) as file:
+        file.write(answers.content)
+    return file.written()
 
 
 def _sheet_rows(

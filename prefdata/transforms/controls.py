@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from prefdata.records.texts import Ints
+from prefdata.records.texts import Flags, Ints
 from prefdata.transforms.style import PATTERNS
 
 Floats = npt.NDArray[np.float32]
@@ -101,9 +101,7 @@ def controls_of(measured: pl.DataFrame, sources: pl.Series) -> Controls:
 
 
 def _side(measured: pl.DataFrame, side: str) -> Measured:
-    return {
-        name: measured[f"{side}_{name}"].to_numpy().astype(np.float64) for name in SIDE_COLUMNS
-    }
+    return {name: measured[f"{side}_{name}"].to_numpy().astype(np.float64) for name in SIDE_COLUMNS}
 
 
 def _length(chosen: Measured, rejected: Measured, prompt: Doubles) -> Columns:
@@ -120,7 +118,6 @@ def _length(chosen: Measured, rejected: Measured, prompt: Doubles) -> Columns:
         knot = np.log1p(length)
         bent = np.maximum(log_a - knot, 0) - np.maximum(log_b - knot, 0)
         yield f"length above {length}", "length", bent
-    yield "characters", "length", (a - b) / 1000
     yield "length by prompt", "length", difference * (np.log1p(prompt) - np.log1p(100))
 
 
@@ -131,13 +128,11 @@ def _beyond(difference: Doubles, knot: float) -> Doubles:
 
 
 def _format(chosen: Measured, rejected: Measured) -> Columns:
-    """Logarithms of counts, whether there is any, and shares of the characters."""
+    """Logarithms of counts, and shares of the characters."""
     for name in COUNTS:
         if name in ("characters", "words"):
             continue
-        a, b = chosen[name], rejected[name]
-        yield name, "format", np.log1p(a) - np.log1p(b)
-        yield f"any {name}", "format", np.sign(a) - np.sign(b)
+        yield name, "format", np.log1p(chosen[name]) - np.log1p(rejected[name])
     for name in _SHARES:
         yield f"share of {name}", "format", 10 * (_share(chosen, name) - _share(rejected, name))
     for name in ("unfinished", "foreign"):
@@ -168,10 +163,14 @@ def _models(chosen: pl.Series, rejected: pl.Series, remarks: dict[str, str]) -> 
     del counted[""]
     own, rare = _named(counted, len(chosen))
     for name in own:
-        yield f"model: {name}", "model", (sides[0] == name) * 1.0 - (sides[1] == name)
+        yield f"model: {name}", "model", _less(sides[0] == name, sides[1] == name)
     if rare:
-        yield "models: others", "model", np.isin(sides[0], rare) * 1.0 - np.isin(sides[1], rare)
+        yield "models: others", "model", _less(np.isin(sides[0], rare), np.isin(sides[1], rare))
         remarks["rare-models"] = _grouped("models", rare)
+
+
+def _less(chosen: Flags, rejected: Flags) -> Doubles:
+    return chosen.astype(np.float64) - rejected
 
 
 def _sources(

@@ -2,7 +2,8 @@
 
 A token is a word of a spaced script, a single character of a script without spaces, or any other
 sign but white space: punctuation and line breaks tell of form (lists, headings, code). Texts are
-folded first (`prefdata.transforms.tokens`).
+folded first (`prefdata.transforms.tokens`). Words count besides by their parts, three characters
+on end, which tell of words that are too rare to learn anything of.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ WORDS = 2
 """Tokens in the longest n-gram that a word or a sign begins."""
 CHARACTERS = 3
 """Tokens in the longest n-gram that a character of a script without spaces begins."""
-KEY_BITS = 22
-KEYS = 1 << KEY_BITS
-"""How many different n-grams can be told apart."""
+PART = 3
+"""Characters in a part of a word, its borders included."""
+NGRAM_BITS, PART_BITS = 22, 18
+NGRAM_KEYS = 1 << NGRAM_BITS
+KEYS = NGRAM_KEYS + (1 << PART_BITS)
+"""How many different n-grams, and parts of words behind them, can be told apart."""
 
 _BLOCK_BYTES = 4 << 20
 _MASK = (1 << 64) - 1
@@ -86,12 +90,12 @@ def _counted(texts: pa.StringArray) -> NgramCounts:
     from prefdata.kernels import ngram_counts as kernel
 
     raw, bounds = _folded(texts)
-    room = len(raw) * max(WORDS, CHARACTERS)  # pages that nothing is written to cost nothing
+    room = len(raw) * (max(WORDS, CHARACTERS) + 1)  # pages that nothing is written to cost nothing
     keys, counts = np.empty(room, np.uint32), np.empty(room, np.uint32)
     firsts = np.empty(len(bounds), np.int64)
-    shift = np.uint64(64 - KEY_BITS)
+    shifts = np.uint64(64 - NGRAM_BITS), np.uint64(64 - PART_BITS)
     classes = _classes_for(raw, bounds)
-    kernel.count_ngrams(raw, bounds, classes, WORDS, CHARACTERS, shift, keys, counts, firsts)
+    kernel.count_ngrams(raw, bounds, classes, WORDS, CHARACTERS, *shifts, keys, counts, firsts)
     return NgramCounts(firsts, keys[: firsts[-1]].copy(), counts[: firsts[-1]].copy())
 
 
@@ -147,6 +151,9 @@ def ngrams_of(text: str) -> dict[int, int]:
         longest = CHARACTERS if _class(token[0]) == CHARACTER else WORDS
         for stop in range(start + 1, min(start + longest, len(tokens)) + 1):
             found[_key(tokens[start:stop])] += 1
+        if _class(token[0]) == WORD:
+            bordered = f"\0{token}\0"
+            found.update(_part_key(bordered[at : at + PART]) for at in range(len(token)))
     return dict(sorted(found.items()))
 
 
@@ -167,7 +174,13 @@ def _key(tokens: list[str]) -> int:
     value = 0
     for token in tokens:
         value = (value * STEP + _token_hash(token.encode())) & _MASK
-    return mix(value) >> (64 - KEY_BITS)
+    return mix(value) >> (64 - NGRAM_BITS)
+
+
+def _part_key(part: str) -> int:
+    before, last, here = map(ord, part)
+    value = (mix(mix(before) ^ last) * STEP & _MASK) ^ here
+    return NGRAM_KEYS + (mix(value) >> (64 - PART_BITS))
 
 
 def _token_hash(token: bytes) -> int:

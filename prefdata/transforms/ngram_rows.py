@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.records.texts import Ints
-from prefdata.transforms.ngram_counts import KEYS, NgramCounts
+from prefdata.transforms.ngram_counts import KEYS, NGRAM_KEYS, NgramCounts
 
-LEAST_TEXTS = 3
-"""Texts in which an n-gram has to occur."""
+LEAST_TEXTS = (3, 10)
+"""Texts in which an n-gram has to occur: between these, one in `_LEAST_SHARE`."""
+_LEAST_SHARE = 400
+PART_WEIGHT = 0.7
+"""Of a part of a word."""
 MOST_COLUMNS = 1 << 17
 """n-grams looked at: those that occur in most texts. Weights take memory for each of them."""
 
@@ -62,11 +65,13 @@ def vocabulary(texts_of_keys: Ints, texts: int) -> Vocabulary:
     `texts_of_keys` (KEYS): in how many of all texts each occurs. Weights are smoothed inverse
     document frequencies: log((1 + texts) / (1 + those with it)) + 1.
     """
-    common = np.flatnonzero(texts_of_keys >= LEAST_TEXTS)
+    least = min(max(texts // _LEAST_SHARE, LEAST_TEXTS[0]), LEAST_TEXTS[1])
+    common = np.flatnonzero(texts_of_keys >= least)
     common = common[np.argsort(-texts_of_keys[common], kind="stable")][:MOST_COLUMNS]
     column_of = np.full(KEYS, -1, np.int32)
     column_of[common] = np.arange(len(common))
-    return Vocabulary(column_of, np.log((1 + texts) / (1 + texts_of_keys[common])) + 1)
+    rarity = np.log((1 + texts) / (1 + texts_of_keys[common])) + 1
+    return Vocabulary(column_of, np.where(common < NGRAM_KEYS, rarity, PART_WEIGHT * rarity))
 
 
 def ngram_vectors(counts: NgramCounts, words: Vocabulary) -> tuple[Ints, Columns, Values]:

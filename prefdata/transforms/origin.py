@@ -29,7 +29,7 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Origin(NamedTuple):
-    """`position`: 1: chosen stood first, -1: second, 0: unknown, or a tie. Models: None: unknown."""
+    """`position`: 1: chosen stood first, -1: second, 0: unknown or a tie. Model None: unknown."""
 
     position: int
     chosen_model: str | None

@@ -11,10 +11,11 @@ import polars as pl
 
 Doubles = npt.NDArray[np.float64]
 
-_SINGLE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"  # each character is a word of its own
+_SINGLE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"  # each character is a word of its own
+_LETTER = rf"[\p{{L}}\p{{N}}&&[^{_SINGLE}]]"
 
 PATTERNS: dict[str, str] = {
-    "words": rf"[{_SINGLE}]|[\p{{L}}\p{{N}}&&[^{_SINGLE}]]+(?:['’][\p{{L}}\p{{N}}]+)*",
+    "words": rf"{_SINGLE}|{_LETTER}+(?:['’]{_LETTER}+)*",
     "lines": r"\n",
     "paragraphs": r"\n[ \t]*\n",
     "headings": r"(?m)^ {0,3}#{1,6}[ \t]+\S",
@@ -68,7 +69,8 @@ def scripts_of(texts: pl.Series) -> Doubles:
     begin = texts.fill_null("").alias("text").str.head(_LOOKED_AT)
     counted = [begin.str.count_matches(rf"\p{{{name}}}").to_numpy() for name in _SCRIPTS]
     counts = np.stack(counted, axis=1).astype(np.float64)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares: Doubles = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return shares
 
 
 def foreign_share(prompts: Doubles, texts: Doubles) -> Doubles:

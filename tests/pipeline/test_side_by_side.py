@@ -34,6 +34,18 @@ def test_the_same_completions_face_each_other(
     assert facing["chosen"] == ("rejected" if crossed else "chosen")
 
 
+@pytest.mark.parametrize("reason", ["near-duplicate", "label-conflict"])
+@pytest.mark.parametrize("verdict", ["keep", "drop"])
+def test_a_label_that_was_turned_says_the_opposite(reason: str, verdict: str) -> None:
+    """What is dropped is shown as it was read."""
+    flags = [{"reason": "label-flipped", "evidence": "", "other": None}]
+    turned = Row({"row": 0, "verdict": verdict, "flags": flags}, row("p", "b", "a").text)
+    opposite = (reason == "label-conflict") != (verdict == "keep")
+    for pair in ((turned, row("p", "a", "b")), (row("p", "a", "b"), turned)):
+        assert compared(*pair, (reason,)).opposite == opposite
+    assert compared(turned, turned, (reason,)).opposite == (reason == "label-conflict")
+
+
 def test_a_message_reads_the_same_in_every_form_that_is_written() -> None:
     dropped = {"role": "assistant", "content": None, "extra": CALL}
     plain = '{"role":"assistant","content":null,' + CALL[1:]

@@ -21,15 +21,16 @@ from prefdata.records.columns import records_of
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.alike import ALIKE
 from prefdata.steps.facts import Facts, facts_of
+from prefdata.steps.length_histograms import lengths
 from prefdata.steps.progress import silent
+from prefdata.steps.shown_texts import texts_of
 from prefdata.verdicts.audit import Example
 
-SAMPLES = [f"sample_data/{name}" for name in ("alike", "clean", "faults")]
+SAMPLES = [f"sample_data/{name}" for name in ("alike", "faults")]
 CONFIG = config_of(
     {
         "against": {"files": ["sample_data/eval/questions.jsonl"]},
         "split": {"test": 0.2},
-        "read": {"segment_bytes": 65_536},
         "labels": {"conflict": "flag"},
     }
 )
@@ -135,8 +136,8 @@ def test_alike_rows_stand_side_by_side(samples: Samples) -> None:
     assert set(pairs) <= named
     for kind in found.alike_rows:
         of_kind = [pair for pair in found.alike if pair.kind == kind]
-        rows = {frozenset((pair.left.place.row, pair.right.place.row)) for pair in of_kind}
-        assert 1 <= len(of_kind) == len(rows) <= 2  # two rows that name each other are one pair
+        both = {frozenset((pair.left.place.row, pair.right.place.row)) for pair in of_kind}
+        assert 1 <= len(of_kind) == len(both) <= 2  # two rows that name each other are one pair
     for pair in found.alike:
         if pair.kind == "duplicate-pair":
             assert pair.left.texts == pair.right.texts
@@ -150,12 +151,12 @@ def test_lengths_are_those_of_all_kept_rows(samples: Samples) -> None:
     found = facts(samples.built)
     batches = [b for s in samples.raw.shards for b in samples.raw.verdicts.active(s)]
     records = [record for batch in batches for record in records_of(batch)]
-    lengths = [sum(len(m.content or "") for m in record.prompt) for record in records]
+    of_prompts = [sum(len(m.content or "") for m in record.prompt) for record in records]
     prompt, chosen, rejected = found.lengths
     assert (prompt.name, chosen.name, rejected.name) == ("prompt", "chosen", "rejected")
     assert prompt.edges == chosen.edges == rejected.edges
     for low, high, count in zip(prompt.edges[:-1], prompt.edges[1:], prompt.counts, strict=True):
-        assert count == sum(low <= length < high for length in lengths)
+        assert count == sum(low <= length < high for length in of_prompts)
     assert {sum(h.counts) for h in found.lengths} == {found.counts.kept}
     assert sum(share.rows for share in found.languages) == found.counts.kept
     rows = [share.rows for share in found.languages]
@@ -164,6 +165,52 @@ def test_lengths_are_those_of_all_kept_rows(samples: Samples) -> None:
 
 def test_workers_change_nothing(samples: Samples, tmp_path: Path) -> None:
     assert facts(dataset(tmp_path / "two", SAMPLES, workers=2)) == facts(samples.raw)
+
+
+def test_shards_change_nothing(tmp_path: Path) -> None:
+    rows = [
+        {
+            "prompt": f"What is {n % 90}? " * 40,
+            "chosen": f"It is {n % 90}.",
+            "rejected": "No." * (n % 3),
+        }
+        for n in range(400)
+    ]
+    source = tmp_path / "a.jsonl"
+    source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    small = config_of({"read": {"segment_bytes": 65_536}})
+    one = dataset(tmp_path / "one", [source], BuildConfig())
+    many = dataset(tmp_path / "many", [source], small)
+    assert len(one.shards) < len(many.shards)
+    assert facts(one) == facts(many)
+    texts = texts_of(one.shards, [399, 7, 200, 7], 1000)
+    assert {row: text.prompt.text for row, text in texts.items()} == {
+        row: rows[row]["prompt"] for row in (7, 200, 399)
+    }
+    for shard in many.shards[1:]:
+        shard.records.unlink()
+    assert texts_of(many.shards, [7], 1000) == {7: texts[7]}  # no other shard is looked at
+
+
+def test_a_turned_label_is_shown_as_it_was_read(tmp_path: Path) -> None:
+    rows = [{"prompt": f"What is {n}?", "chosen": f"{n}.", "rejected": "No."} for n in range(9)]
+    source, sheet = tmp_path / "a.jsonl", tmp_path / "review.csv"
+    source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    sheet.write_text("source,source_row,decision\na.jsonl,5,flip\na.jsonl,7,keep\n")
+    review = {"decisions": str(sheet), "flips": "flip"}
+    build([source], out=tmp_path / "out", config=config_of({"audit": {"review": review}}))
+    found = facts(dataset(tmp_path / "built", [tmp_path / "out"], BuildConfig()))
+    shown = {issue.code: issue.examples[0].texts for issue in found.issues}
+    for code, row in (("label-flipped", rows[4]), ("reviewed", rows[6])):
+        texts = shown[code]
+        assert texts is not None
+        assert (texts.chosen.text, texts.rejected.text) == (row["chosen"], row["rejected"])
+
+
+def test_lengths_are_of_known_pairs_alone(samples: Samples) -> None:
+    data = samples.raw
+    some = data.pairs().of(data.pairs().rows[::3])
+    assert {sum(h.counts) for h in lengths(data.shards, data.verdicts, some)} == {len(some)}
 
 
 @pytest.mark.parametrize("folder", ["dropped", "quarantine"])
@@ -182,7 +229,7 @@ def test_without_the_texts_the_places_stay(samples: Samples, folder: str) -> Non
     verdict = {"dropped": "drop"}.get(folder, folder)
     gone = [e for i in bare.issues if i.verdict == verdict for e in i.examples]
     assert gone
-    assert all(e.texts is e.raw is None for e in gone)
+    assert all(e.texts is None and e.raw is None for e in gone)
 
 
 HOSTILE = {

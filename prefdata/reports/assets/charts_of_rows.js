@@ -35,7 +35,7 @@ function flowChart() {
   });
   const dropped = sum(REPORT.counts.dropped);
   return chart({
-    name: "flow", title: say("flow.title"), height: Math.max(300, 60 + 34 * Math.max(links.length - 3, 6)),
+    name: "flow", title: say("flow.title"), height: 360,
     summary: say("flow.summary", { read: FORMATS.count(REPORT.counts.read), kept: FORMATS.count(REPORT.counts.kept), dropped: FORMATS.count(dropped), quarantined: FORMATS.count(REPORT.counts.quarantined) }),
     figure: (palette, width) => flowFigure(links, endName, palette, width), numbers,
   });
@@ -54,18 +54,48 @@ function flowFigure(links, endName, palette, width) {
   const rowsOf = (index) => Math.max(...[["source", "target"], ["target", "source"]].map(([end]) => ends.filter((link) => link[end] === index).reduce((total, link) => total + link.value, 0)));
   const tone = (key) => (key.startsWith("dropped:") || key === "quarantined" ? palette.warm : key === "kept" || key.startsWith("split:") ? palette.accent : palette.faint);
   const wash = (key) => (key.startsWith("dropped:") || key === "quarantined" ? palette.warmWash : key === "kept" || key.startsWith("split:") ? palette.accentWash : palette.wash);
-  const longest = isNarrow ? 14 : 30;
+  const longest = isNarrow ? 13 : 30;
+  const margin = 12;
+  const pad = isNarrow ? 30 : 20;
+  const sizes = columnSizes(nodes);
+  const height = isNarrow ? Math.max(320, 2 * margin + (pad * (sizes[2] + sizes[3])) / 0.55) : Math.max(300, 60 + 46 * Math.max(...sizes));
+  const inner = height - 2 * margin;
+  // Plotly scales heights by the room that its pad leaves: on a phone, more of it is set aside, so
+  // that what was dropped stands below the splits and their names do not meet
+  const scalePad = isNarrow ? (0.55 * inner) / Math.max(...sizes.map((size) => size - 1), 1) : pad;
+  const places = placed(nodes, nodes.map((_, index) => rowsOf(index)), inner, pad, { scalePad, isNarrow });
   const data = [{
-    type: "sankey", orientation: "h", arrangement: "snap",
+    type: "sankey", orientation: "h", arrangement: "fixed",
     node: {
       label: nodes.map((node, index) => `${label(node.name, longest)}${isNarrow ? "<br>" : "  "}${FORMATS.count(rowsOf(index))}`),
-      color: nodes.map((node) => tone(node.key)), line: { width: 0 }, pad: isNarrow ? 26 : 18, thickness: isNarrow ? 8 : 12,
+      color: nodes.map((node) => tone(node.key)), line: { width: 0 }, pad: scalePad, thickness: isNarrow ? 8 : 12, align: "left", ...places,
       hovertemplate: "%{label}<extra></extra>",
     },
     link: { ...Object.fromEntries(["source", "target", "value"].map((key) => [key, ends.map((link) => link[key])])), color: links.map((link) => wash(link.to)), hovertemplate: "%{source.label} → %{target.label}: %{value:,d}<extra></extra>" },
     textfont: { size: isNarrow ? 11 : 13, color: palette.ink, shadow: "none" },
   }];
-  return { data, layout: { height: isNarrow ? Math.max(420, 46 * nodes.length) : undefined, margin: { l: 4, r: 4, t: 12, b: 12 } } };
+  return { data, layout: { height, margin: { l: 4, r: 4, t: margin, b: margin } } };
+}
+
+const columnSizes = (nodes) => [0, 1, 2, 3].map((column) => nodes.filter((node) => node.column === column).length);
+
+// Where nodes stand, from the top of each column downwards. Plotly's own layout lets thin nodes
+// slip below the edge; heights are scaled as it scales them.
+function placed(nodes, rows, height, pad, { scalePad, isNarrow }) {
+  const totals = [0, 1, 2, 3].map((column) => rows.reduce((total, value, index) => total + (nodes[index].column === column ? value : 0), 0));
+  const scale = Math.min(...columnSizes(nodes).map((size, column) => (size ? (height - (size - 1) * scalePad) / totals[column] : Infinity)));
+  const next = [0, 0, 0, 0];
+  const last = Math.max(...nodes.map(({ column }) => column));
+  const made = { x: [], y: [] };
+  let below = 0;
+  nodes.forEach(({ column }, index) => {
+    const own = rows[index] * scale;
+    if (isNarrow && column === 2 && next[2] && !below) below = next[2] = Math.max(next[2], totals[3] * scale + columnSizes(nodes)[3] * pad);
+    made.x.push(Math.min(Math.max(column / last, 0.001), 0.999));
+    made.y.push(Math.min(Math.max((next[column] + own / 2) / height, 0.001), 0.999));
+    next[column] += own + pad;
+  });
+  return made;
 }
 
 // Histograms as steps, so that several can lie over one another.

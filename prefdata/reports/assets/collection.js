@@ -16,7 +16,8 @@ function collection(options) {
     state.page = Math.min(state.page, pages - 1);
     const from = choice.printing ? 0 : state.page * perPage;
     const visibleRows = choice.printing ? rows : rows.slice(from, from + perPage);
-    body.replaceChildren(rows.length ? options.draw(visibleRows, state, change) : element("p", { class: "empty" }, say("none.match")));
+    body.replaceChildren();
+    append(body, [rows.length ? options.draw(visibleRows, state, change) : element("p", { class: "empty" }, say("none.match"))]);
     status.textContent = rows.length ? say("rows.shown", { from: FORMATS.count(from + 1), to: FORMATS.count(from + visibleRows.length), of: FORMATS.count(rows.length) }) : "";
     status.hidden = rows.length === options.rows.length && pages === 1;
     pager.replaceChildren(...(pages > 1 ? pagerButtons(state, pages, change) : []));
@@ -113,17 +114,18 @@ function pagerButtons(state, pages, change) {
 }
 
 // A table: columns {key, title, value: row => what it is sorted by, cell: row => node, isNumber}.
-function dataTable({ name, caption, columns, rows, filters, perPage, isPlain, rowsAreNamed = true }) {
+// isPlain: narrow enough for a phone; isTitled: the caption is seen.
+function dataTable({ name, caption, columns, rows, filters, perPage, isPlain, isTitled }) {
   const shownColumns = columns.filter(Boolean);
   const text = (row) => shownColumns.map(({ value, text: words }) => (words || value)(row)).join(" ");
   const draw = (visibleRows, state, change) =>
     element("div", { class: "table-box" }, element(
       "table",
-      { class: isPlain ? null : "stacks", "data-table": name },
-      element("caption", {}, caption),
+      { class: isPlain ? "plain" : "stacks", "data-table": name },
+      element("caption", { class: isTitled ? "is-seen" : null }, caption),
       element("thead", {}, element("tr", {}, shownColumns.map((column) => headerCell(column, state, change)))),
       element("tbody", {}, visibleRows.map((row) => element("tr", {}, shownColumns.map((column, index) =>
-        element(rowsAreNamed && !index ? "th" : "td", { scope: rowsAreNamed && !index ? "row" : null, class: column.isNumber ? "numeric" : null, "data-title": column.title }, span("cell", column.cell(row))))))),
+        element(index ? "td" : "th", { scope: index ? null : "row", class: column.isNumber ? "numeric" : null, "data-title": column.title }, span("cell", column.cell(row))))))),
     ));
   return collection({ name, rows, filters, perPage, sorts: shownColumns, text, draw });
 }

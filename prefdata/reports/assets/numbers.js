@@ -9,9 +9,8 @@ const FORMATS = {
   three: (value) => new Intl.NumberFormat(locale(), digits(3)).format(value),
   four: (value) => new Intl.NumberFormat(locale(), digits(4)).format(value),
   signed: (value) => new Intl.NumberFormat(locale(), { signDisplay: "exceptZero", ...digits(2) }).format(value),
-  points: (value) =>
-    new Intl.NumberFormat(locale(), { style: "percent", signDisplay: "exceptZero", ...digits(2) }).format(value),
-  edge: (value) => new Intl.NumberFormat(locale(), digits(0, 2)).format(value),
+  points: (value) => FORMATS.signed(100 * value),
+  edge: (value) => new Intl.NumberFormat(locale(), digits(0, Math.abs(value) < 20 ? 2 : 0)).format(value),
 };
 
 const pointer = (parts) => parts.map((part) => "/" + String(part).replace(/~/g, "~0").replace(/\//g, "~1")).join("");
@@ -37,7 +36,7 @@ function interval(parts, format = "ratio", names = ["value", "low", "high"]) {
   const [value, low, high] = names.map((name) => [...parts, name]);
   if (at(value) === null || at(value) === undefined) return absent(parts);
   if (at(low) === null || at(low) === undefined) return shown(value, format);
-  return [shown(value, format), span("interval", " (", shown(low, format), "–", shown(high, format), ")")];
+  return [shown(value, format), span("interval", " (", shown(low, format), format === "signed" || format === "points" ? say("to") : "–", shown(high, format), ")")];
 }
 
 function absent(parts) {

@@ -39,7 +39,7 @@ function issueItem({ issue, index }) {
 
 function remarks() {
   const codes = Object.keys(REPORT.remarks).sort();
-  return codes.length > 0 && [element("h3", {}, say("remarks")), element("dl", { class: "remarks" }, codes.map((code) => [element("dt", {}, word(code, "code")), element("dd", {}, told(REPORT.remarks[code]))]))];
+  return codes.length > 0 && [element("h3", {}, say("remarks")), element("dl", { class: "remarks" }, codes.map((code) => [element("dt", {}, word(code, "code")), element("dd", {}, choice.language === "zh" && CHINESE.rules[code] ? [CHINESE.rules[code][0], " "] : null, told(REPORT.remarks[code]))]))];
 }
 
 const CONTRADICTIONS = ["label-conflict", "near-conflict"];
@@ -82,6 +82,7 @@ function alikeTexts({ left, right }, isCrossed) {
   const apart = (a, b) => (choice.marks ? wordsApart(a.text, b.text) : { left: null, right: null });
   const order = isCrossed ? [["chosen", "rejected"], ["rejected", "chosen"]] : [["chosen", "chosen"], ["rejected", "rejected"]];
   const line = (leftKey, rightKey) => {
+    if (left.texts[leftKey].text === right.texts[rightKey].text) return textBlock(sameName(leftKey, rightKey), left.texts[leftKey], whole(left.texts[leftKey]), leftKey === rightKey ? leftKey : "");
     const found = apart(left.texts[leftKey], right.texts[rightKey]);
     return element("div", { class: "sides" },
       textBlock(say(leftKey), left.texts[leftKey], marked(found.left, "left", left.texts[leftKey]), leftKey),
@@ -92,6 +93,9 @@ function alikeTexts({ left, right }, isCrossed) {
     folded(line("prompt", "prompt"), order.map(([a, b]) => line(a, b))),
   ];
 }
+
+const sameName = (left, right) =>
+  left === right ? say("alike.same", { name: say(left) }) : say("alike.crossed_name", { left: say(left), right: say(right) });
 
 function marksTool() {
   return element("label", { class: "tool check" }, element("input", { type: "checkbox", checked: choice.marks, "data-marks": true, on: { change: (event) => {

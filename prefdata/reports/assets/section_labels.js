@@ -1,12 +1,13 @@
 // Shortcuts, slices, the share of wrong labels, and whether leaving rows out helps.
 function shortcutSection() {
   const rows = REPORT.labels.shortcuts.map((shortcut, index) => ({ shortcut, index }));
+  const ends = stripEnds(REPORT.labels.shortcuts.map(({ accuracy }) => accuracy), 0.5);
   return section("shortcuts", "estimate", lead("shortcuts.lead"), dataTable({
     name: "shortcuts", caption: say("section.shortcuts"), rows,
     columns: [
       { key: "name", title: say("shortcut"), value: ({ shortcut }) => plainName("shortcut", shortcut.name), cell: ({ shortcut }) => nameOf("shortcut", shortcut.name) },
       estimateColumn("accuracy", say("accuracy"), ({ index }) => ["labels", "shortcuts", index, "accuracy"]),
-      { key: "strip", title: say("strip.coin"), value: ({ shortcut }) => shortcut.accuracy.value, text: () => "", cell: ({ shortcut }) => strip(shortcut.accuracy, 0.3, 1, 0.5) },
+      { key: "strip", title: say("strip.coin"), value: ({ shortcut }) => shortcut.accuracy.value, text: () => "", cell: ({ shortcut }) => strip(shortcut.accuracy, ...ends, 0.5) },
       { key: "says", title: say("shortcut.says"), value: ({ shortcut }) => shortcut.says, cell: ({ shortcut }) => (shortcut.accuracy.value === null ? "" : told(shortcut.says)) },
     ],
   }));
@@ -16,6 +17,10 @@ function sliceSection() {
   const rows = REPORT.labels.slices.map((slice, index) => ({ slice, path: ["labels", "slices", index] }));
   const keys = [...new Set(REPORT.labels.slices.flatMap(({ by }) => Object.keys(by)))];
   const number = (key, title, format) => ({ key, title, isNumber: true, value: ({ slice }) => slice[key], cell: ({ path }) => shown([...path, key], format) });
+  const center = REPORT.labels.accuracy.value ?? 0.5;
+  const ends = stripEnds(REPORT.labels.slices.map((slice) => ({ ...slice, value: slice.accuracy })), center);
+  const small = REPORT.labels.small_slices;
+  const path = ["labels", "small_slices"];
   return section("slices", "estimate", lead("slices.lead"), rows.length ? dataTable({
     name: "slices", caption: say("section.slices"), rows,
     filters: [
@@ -25,20 +30,23 @@ function sliceSection() {
     columns: [
       { key: "name", title: say("slice"), value: ({ slice }) => slice.name, text: ({ slice }) => slice.name + " " + Object.entries(slice.by).map(([key, value]) => sliceValue(key, value)).join(" "), cell: ({ slice }) => sliceName(slice) },
       { key: "accuracy", title: say("accuracy"), isNumber: true, value: ({ slice }) => slice.accuracy, cell: ({ path }) => interval(path, "ratio", ["accuracy", "low", "high"]) },
-      { key: "strip", title: say("strip.all"), value: ({ slice }) => slice.accuracy, text: () => "", cell: ({ slice }) => strip({ ...slice, value: slice.accuracy }, 0, 1, REPORT.labels.accuracy.value ?? 0.5, slice.stands_out) },
+      { key: "strip", title: say("strip.all"), value: ({ slice }) => slice.accuracy, text: () => "", cell: ({ slice }) => strip({ ...slice, value: slice.accuracy }, ...ends, center, slice.stands_out) },
       { key: "out", title: say("slice.out"), value: ({ slice }) => ["below", "no", "above"].indexOf(slice.stands_out), text: ({ slice }) => say("slice.out." + slice.stands_out), cell: ({ slice }) => span("out " + slice.stands_out, say("slice.out." + slice.stands_out)) },
       number("pairs", say("pairs"), "count"),
       REPORT.labels.is_judged && number("suspected", say("class.likely-flipped"), "count"),
     ],
-  }) : paragraph(say("none")));
+  }) : paragraph(say("none")), small && element("p", { class: "note" }, sentence("slices.small", { n: shown([...path, "slices"]), least: shown([...path, "least"]), pairs: shown([...path, "pairs"]) })));
 }
 
-const sliceValue = (key, value) => plainName(key === "length" ? "slice.length" : key === "turns" ? "slice.turns" : "by-value", value);
+function sliceValue(key, value) {
+  if (key === "language") return languageName(value);
+  return key === "length" || key === "turns" ? plainName("slice." + key, value) : value;
+}
 
 function sliceName(slice) {
   const parts = Object.entries(slice.by);
   if (!parts.length) return word(slice.name);
-  return parts.map(([key, value]) => span("slice-part", span("slice-key", nameOf("by", key)), word(sliceValue(key, value))));
+  return parts.map(([key, value]) => span("slice-part", span("slice-key", nameOf("by", key)), word(sliceValue(key, value), key === "source" ? "code" : "")));
 }
 
 function priorSection() {
@@ -49,7 +57,7 @@ function priorSection() {
     lead("prior.lead", { low: shown(["labels", "prior", "low"], "ratio"), high: shown(["labels", "prior", "high"], "ratio") }),
     element("p", { class: "note" }, told(labels.prior.made), labels.prior.reviewed > 0 && [" ", sentence("prior.reviewed", { n: shown(["labels", "prior", "reviewed"]) })]),
     classes.length > 0 && dataTable({
-      name: "classes", caption: say("classes"), rows: classes,
+      name: "classes", caption: say("classes"), rows: classes, isTitled: true,
       columns: [
         { key: "name", title: say("class"), value: (name) => plainName("class", name), cell: (name) => nameOf("class", name) },
         { key: "rows", title: say("rows"), isNumber: true, value: (name) => labels.classes[name], cell: (name) => shown(["labels", "classes", name]) },

@@ -39,7 +39,7 @@ function powerBlock() {
     paragraph(sentence("power.how", { flips: shown(["labels", "power", "flips"], "ratio"), copies: shown(["labels", "power", "copies"]), planted: shown(["labels", "power", "planted"]) })),
     detectionChart(),
     paragraph(power.theory === null ? "" : sentence("power.theory.says", { theory: shown(["labels", "power", "theory"], "three") })),
-    rows.length > 0 && dataTable({ name: "at-k", caption: say("power.at_k"), rows, isPlain: true, columns: [column("k", "count", "k"), column("precision", "ratio", say("precision")), column("recall", "ratio", say("recall"))] }),
+    rows.length > 0 && dataTable({ name: "at-k", caption: say("power.at_k"), rows, isPlain: true, isTitled: true, columns: [column("k", "count", "k"), column("precision", "ratio", say("precision")), column("recall", "ratio", say("recall"))] }),
   ];
 }
 
@@ -51,8 +51,13 @@ function modelSection() {
     powerBlock(),
     element("h3", {}, say("margin.title")),
     labels.margins.length > 0 && marginChart(),
-    labels.calibration.bins.length > 0 ? reliabilityChart() : element("p", { class: "note" }, absent(["labels", "calibration"])),
+    labels.calibration.bins.length > 0 ? [reliabilityChart(), paragraph(sentence("reliability.says", calibrationNumbers()))] : element("p", { class: "note" }, absent(["labels", "calibration"])),
   );
+}
+
+function calibrationNumbers() {
+  const of = (key) => shown(["labels", "calibration", key], "four");
+  return { ece: of("ece"), chance: of("ece_by_chance"), brier: of("brier") };
 }
 
 const judgedSection = () => section("judged", "estimate", verdictBox(), REPORT.labels && lead("judged.lead"));

@@ -11,8 +11,9 @@ function flowSection() {
   const { counts } = REPORT;
   const quantity = (key, title, of) => ({ key, title, isNumber: true, value: ({ source }) => of(source.counts).value, cell: ({ index, source }) => of(source.counts, ["sources", index, "counts"]).node });
   const plain = (key) => (values, path) => ({ value: values[key], node: path && shown([...path, key]) });
-  return section("flow", "certain", lead("flow.lead", {
-      read: shown(["counts", "read"]), kept: shown(["counts", "kept"]), dropped: derived("dropped", sum(counts.dropped)), quarantined: shown(["counts", "quarantined"]) }),
+  const rest = counts.read - counts.kept - counts.quarantined - sum(counts.dropped);
+  return section("flow", "certain", lead(rest ? "flow.lead_unbalanced" : "flow.lead", {
+      read: shown(["counts", "read"]), kept: shown(["counts", "kept"]), dropped: derived("dropped", sum(counts.dropped)), quarantined: shown(["counts", "quarantined"]), rest: derived("unaccounted", rest) }),
     flowChart(),
     element("h3", {}, say("flow.sources")),
     dataTable({
@@ -62,6 +63,14 @@ function languageName(code) {
   } catch {
     return code; // a browser that does not know the code
   }
+}
+
+// From where to where strips reach, so that all of them lie within.
+function stripEnds(values, center) {
+  const all = [center, ...values.flatMap(({ value, low, high }) => [value, low ?? value, high ?? value])].filter((value) => value !== null);
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const room = Math.max((most - least) / 20, 0.005);
+  return [least - room, most + room];
 }
 
 // A value and its interval on a line from `least` to `most`, with a mark at `center`.

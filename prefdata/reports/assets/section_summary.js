@@ -26,10 +26,11 @@ function keyFigures() {
 function verdictBox() {
   const { labels } = REPORT;
   const all = ["labels", "power", "detections", 0];
-  if (!labels) return box("quiet", say("judged.none"), paragraph(say("judged.none.why")));
+  const untold = REPORT.remarks["not-audited"];
+  if (!labels) return box("quiet", say("judged.none"), paragraph(say("judged.none.why")), untold && paragraph(told(untold)));
   const numbers = { auroc: interval(all, "three", ["auroc", "low", "high"]), least: shown(["labels", "power", "at_least"], "three"), flips: shown(["labels", "power", "flips"], "ratio") };
   if (labels.is_judged) return box("yes", say("judged.yes"), paragraph(sentence("judged.yes.why", numbers)));
-  return box("no", say("judged.no"), labels.why_not && paragraph(told(labels.why_not)), paragraph(sentence("judged.no.why", numbers)));
+  return box("no", say("judged.no"), paragraph(labels.why_not ? told(labels.why_not) : sentence("judged.yes.why", numbers)), paragraph(say("judged.no.why")));
 }
 
 const box = (kind, title, ...content) =>

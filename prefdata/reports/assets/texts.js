@@ -22,24 +22,26 @@ function marked(parts, side, text) {
 
 // A prompt over its two completions. Long ones are folded until they are asked for.
 function textsOf(texts) {
-  const apart = choice.marks ? wordsApart(texts.chosen.text, texts.rejected.text) : {};
+  const apart = choice.marks ? wordsApart(texts.chosen.text, texts.rejected.text) : { left: null, right: null, isUnlike: false };
   return folded(
     textBlock(say("prompt"), texts.prompt, whole(texts.prompt), "prompt"),
     element(
       "div",
-      { class: "sides" },
+      { class: apart.isUnlike ? "sides is-unlike" : "sides" },
       textBlock(say("chosen"), texts.chosen, marked(apart.left, "chosen", texts.chosen), "chosen"),
       textBlock(say("rejected"), texts.rejected, marked(apart.right, "rejected", texts.rejected), "rejected"),
     ),
   );
 }
 
-const LONG = 420; // characters beyond which a text is folded
+const LONG = 600; // characters beyond which a text is folded
 
 function folded(...blocks) {
   const box = element("div", { class: "texts" }, blocks);
-  const isLong = [...box.querySelectorAll(".text-body")].some((body) => body.textContent.length > LONG);
-  if (!isLong) return box;
+  const bodies = [...box.querySelectorAll(".text-body")];
+  const isLong = (body) => body.textContent.length > (body.closest(".prompt") ? LONG / 2 : LONG) || body.textContent.split("\n").length > 8;
+  for (const body of bodies) body.classList.toggle("is-short", !isLong(body));
+  if (!bodies.some(isLong)) return box;
   box.classList.add("is-folded");
   const button = element("button", {
     type: "button",

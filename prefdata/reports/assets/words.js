@@ -21,7 +21,7 @@ const plainName = (kind, name) => (WORDS[`${kind}.${name}`] ? say(`${kind}.${nam
 
 // An English sentence of the report: in Chinese where there is a translation of it.
 function told(text) {
-  const translated = choice.language === "zh" && CHINESE.sentences && CHINESE.sentences[text];
+  const translated = choice.language === "zh" && CHINESE.sentences[text];
   return translated ? visible(translated) : element("bdi", { lang: "en" }, visible(text));
 }
 
@@ -32,7 +32,7 @@ function ruleSays(code, english, at = 0) {
 }
 
 function reasonSays(code) {
-  const known = CHINESE.reasons && CHINESE.reasons[code];
+  const known = CHINESE.reasons[code];
   return known ? known[LANGUAGES.indexOf(choice.language)] : code;
 }
 

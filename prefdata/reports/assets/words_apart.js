@@ -80,10 +80,11 @@ function runs(parts, common) {
   return joined;
 }
 
-// Two texts as runs: {left, right}.
+// Two texts as runs, and whether they have less than half in common: {left, right, isUnlike}.
 function wordsApart(leftText, rightText) {
   const left = pieces(leftText);
   const right = pieces(rightText);
   const common = commonPieces(left, right);
-  return { left: runs(left, common.left), right: runs(right, common.right) };
+  const shared = common.left.reduce((total, is) => total + is, 0);
+  return { left: runs(left, common.left), right: runs(right, common.right), isUnlike: shared < 0.5 * Math.min(left.length, right.length) };
 }

@@ -1,0 +1,357 @@
+"""Measures what the audit of labels finds: flips planted in real pairs, seed by seed.
+
+    python benchmarks/audit.py --hh FILE --alpaca FILE --work DIR --seeds 10
+    python benchmarks/audit.py --alpaca FILE --work DIR --parts speed
+
+The files go through the same steps as in `prefdata audit`; rows that these drop are not judged.
+In every seed other labels are turned and other folds drawn; models are trained on the turned
+labels, and all rows are ranked by how much they speak against their label. Beside the area and the
+average precision of all views together stand those of each view, of length alone, and of labels
+without meaning. `shuffled`: the audit of data whose labels a coin has decided. `speed`: the whole
+command, embeddings from the cache of the first run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from audit_sets import Row, decided, model_against_model, repeated, rows_of, written
+from audit_turned import Turned, coins
+from machine import machine
+from report import target_table, verdict
+from running import demand_success, ran, scratch_in
+
+from prefdata.audit.calibrate import calibrated
+from prefdata.audit.judge import judged_from
+from prefdata.audit.judged import CLASSES, Judged
+from prefdata.audit.plans import plan_of
+from prefdata.audit.ranking import auroc
+from prefdata.audit.stack import stacked
+from prefdata.audit.view import Plan, View
+from prefdata.config.load import overridden
+from prefdata.config.model import BuildConfig
+from prefdata.engines.local import LocalEngine
+from prefdata.pipeline.dataset import Dataset, dataset_of
+from prefdata.steps.known_pairs import KnownPairs
+from prefdata.steps.progress import silent
+from prefdata.transforms.calibration import calibration
+
+HERE = Path(__file__).parent
+PARTS = ("hh", "judged", "models", "shuffled", "ambiguity")
+ROWS = (4_000, 16_000, 64_000)
+NEAR, FAR = 0.5, 0.9
+"""Margins (|2 preference - 3|) up to which a pair is nearly a tie, and from which it is extreme."""
+CLOSE = 0.03
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the issue asks of a set: flips, and the least area and average precision."""
+
+    flips: float
+    auroc: float
+    precision: float | None = None
+
+
+ASKED = {
+    "hh": Asked(0.1, 0.69, 0.22),
+    "judged": Asked(0.1, 0.95, 0.74),
+    "models": Asked(0.2, 0.87),
+}
+AMBIGUOUS = 0.7
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A set whose views are made."""
+
+    views: tuple[View, ...]
+    known: KnownPairs
+
+
+def main() -> None:
+    """The command line."""
+    options = _options()
+    work = options.work.resolve()
+    report: Values = {
+        "machine": machine(),
+        "options": {k: str(v) for k, v in vars(options).items()},
+    }
+    sets = _sets(options, work)
+    for name in options.parts:
+        if name in ASKED and name in sets:
+            report[name] = planted(ready(sets[name], work, options), ASKED[name], options)
+            print(_table(name, report[name]), flush=True)
+        if name == "shuffled":
+            report[name] = {
+                one: shuffled(ready(sets[one], work, options), options)
+                for one in ("hh", "judged")
+                if one in sets
+            }
+            print(json.dumps(report[name], indent=1), flush=True)
+        if name == "ambiguity" and "all" in sets:
+            report[name] = ambiguity(ready(sets["all"], work, options), options)
+            print(json.dumps(report[name], indent=1), flush=True)
+        if name == "speed" and options.alpaca:
+            report[name] = speed(options.alpaca, work, options)
+            print(json.dumps(report[name], indent=1), flush=True)
+    report["targets"] = targets(report)
+    print(target_table(report["targets"]))
+    if options.out:
+        options.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def planted(found: Ready, asked: Asked, options: argparse.Namespace) -> Values:
+    """Of each seed: every detection of the self-test, calibration, and what would be flagged."""
+    seeds: list[Values] = []
+    for seed in range(options.seeds):
+        config = _config(options, seed, asked.flips).audit
+        plan = plan_of(found.known.groups, config)
+        margins = _margins(found.views, plan)
+        judged = judged_from(
+            found.views, margins, plan, found.known.groups, found.known.lengths, config
+        )
+        seeds.append(_seed(judged, margins, plan))
+        print(f"  seed {seed}: {seeds[-1]['detections'][0]}", file=sys.stderr, flush=True)
+    return {"pairs": len(found.known), "flips": asked.flips, "seeds": seeds}
+
+
+def _seed(judged: Judged, margins: Any, plan: Plan) -> Values:
+    return {
+        "detections": [found.model_dump() for found in judged.power.detections],
+        "theory": judged.power.theory,
+        "ece": calibration(judged.margin).ece,
+        "ece_with_flips": _ece(margins, plan, 1),
+        "ece_by_chance": calibration(judged.margin).ece_by_chance,
+        "prior": judged.prior.high,
+        "weights": dict(zip(judged.names, judged.weights.round(3).tolist(), strict=True)),
+        "classes": _classes(judged),
+    }
+
+
+def _ece(margins: Any, plan: Plan, variant: int) -> float | None:
+    """Of the labels of a copy, calibrated as if they were those of the data."""
+    own = Plan(plan.labels[variant : variant + 1], plan.folds)
+    together = stacked(margins[:, variant : variant + 1], own).margins[0].mean(axis=0)
+    links = calibrated(together, own.labels[0], own.folds[0])
+    return calibration(links.log_odds(together) * own.labels[0]).ece
+
+
+def shuffled(found: Ready, options: argparse.Namespace) -> Values:
+    """The audit of data whose labels a coin has decided, once for each seed."""
+    seeds = []
+    for seed in range(options.seeds):
+        config = _config(options, seed, 0.05, copies=3).audit
+        turn = coins(len(found.known), seed)
+        chosen, rejected = found.known.lengths
+        lengths = (np.where(turn > 0, chosen, rejected), np.where(turn > 0, rejected, chosen))
+        plan = plan_of(found.known.groups, config)
+        views = [Turned(view, turn) for view in found.views]
+        margins = _margins(views, plan)
+        judged = judged_from(views, margins, plan, found.known.groups, lengths, config)
+        seeds.append(
+            {
+                "auroc": judged.power.detections[0].auroc,
+                "null": judged.power.detections[-1].auroc,
+                "is_judged": judged.is_judged,
+                "flagged": int(np.count_nonzero(judged.classes)),
+            }
+        )
+    return {"pairs": len(found.known), "seeds": seeds}
+
+
+def ambiguity(found: Ready, options: argparse.Namespace) -> Values:
+    """How well pairs near a tie are told from extreme ones, by the class and by the margin."""
+    stated = found.known.margins
+    near, far = stated <= NEAR, stated >= FAR
+    seeds = []
+    for seed in range(options.seeds):
+        config = _config(options, seed, 0.05).audit
+        plan = plan_of(found.known.groups, config)
+        margins = _margins(found.views, plan)
+        judged = judged_from(
+            found.views, margins, plan, found.known.groups, found.known.lengths, config
+        )
+        either = near | far
+        is_ambiguous = judged.classes == CLASSES.index("ambiguous")
+        seeds.append(
+            {
+                "auroc": auroc(judged.ambiguity[either], near[either]),
+                "near_of_class": float(near[is_ambiguous].mean()),
+                "near_of_all": float(near.mean()),
+                "classes": _classes(judged),
+            }
+        )
+    return {"near": int(near.sum()), "far": int(far.sum()), "seeds": seeds}
+
+
+def speed(file: Path, work: Path, options: argparse.Namespace) -> list[Values]:
+    """Seconds and memory of the whole command by rows; the first run fills the cache."""
+    rows, found = rows_of(file), []
+    for count in ROWS:
+        data = written(repeated(rows, count, seed=0), work / f"rows-{count}.jsonl")
+        command = [sys.executable, "-m", "prefdata", "audit", str(data), "--encoder"]
+        with scratch_in(work) as (scratch, env):
+            for turn in ("embedding", "cached"):
+                out = str(scratch / turn)
+                cost = ran([*command, options.encoder, "--out", out], scratch, env, seconds=7200)
+                demand_success(f"prefdata audit of {count} rows", cost)
+        found.append(
+            {
+                "rows": count,
+                "seconds": cost.seconds,
+                "cpu_seconds": cost.cpu_seconds,
+                "memory_mb": cost.memory / 10**6,
+            }
+        )
+        print(f"  {found[-1]}", file=sys.stderr, flush=True)
+    return found
+
+
+def targets(report: Values) -> list[Values]:
+    """What the issue asks beside what was reached, as means over the seeds."""
+    lines = []
+    for name, asked in ASKED.items():
+        if name not in report:
+            continue
+        seeds = report[name]["seeds"]
+        lines.append(_at_least(f"{name}: AUROC", asked.auroc, _of_all(seeds, "auroc")))
+        if asked.precision is not None:
+            precision = _of_all(seeds, "average_precision")
+            lines.append(_at_least(f"{name}: AP", asked.precision, precision))
+        for what in ("ece", "ece_with_flips"):
+            error = float(np.mean([seed[what] for seed in seeds]))
+            lines.append(verdict(f"{name}: {what}", f"≤ {CLOSE}", f"{error:.4f}", error <= CLOSE))
+    for name, found in report.get("shuffled", {}).items():
+        areas = [seed["auroc"] for seed in found["seeds"]]
+        judged = sum(seed["is_judged"] for seed in found["seeds"])
+        far = max(abs(area - 0.5) for area in areas)
+        said = f"{np.mean(areas):.3f}, {judged} judged"
+        lines.append(
+            verdict(
+                f"{name}, shuffled", f".50 ± {CLOSE}, refused", said, far <= CLOSE and not judged
+            )
+        )
+    if "ambiguity" in report:
+        area = float(np.mean([seed["auroc"] for seed in report["ambiguity"]["seeds"]]))
+        lines.append(_at_least("ambiguity: AUROC", AMBIGUOUS, area))
+    return lines
+
+
+def _at_least(name: str, asked: float, reached: float) -> Values:
+    return verdict(name, f"≥ {asked:g}", f"{reached:.3f}", reached >= asked)
+
+
+def _of_all(seeds: Sequence[Values], what: str) -> float:
+    return float(np.mean([seed["detections"][0][what] for seed in seeds]))
+
+
+def _table(name: str, found: Values) -> str:
+    """Mean and deviation over seeds, a line for each detection."""
+    head = f"{name}: {found['pairs']:,} pairs, {found['flips']:.0%} flips"
+    lines = [f"\n| {head} | AUROC | AP |", "|---|--:|--:|"]
+    for place, first in enumerate(found["seeds"][0]["detections"]):
+        cells = []
+        for what in ("auroc", "average_precision"):
+            values = [seed["detections"][place][what] for seed in found["seeds"]]
+            cells.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}")
+        lines.append(f"| {first['name']} | " + " | ".join(cells) + " |")
+    for what in ("theory", "ece", "ece_with_flips", "ece_by_chance"):
+        values = [seed[what] for seed in found["seeds"]]
+        lines.append(f"| {what} | {np.mean(values):.4f} ± {np.std(values):.4f} | |")
+    return "\n".join(lines) + "\n"
+
+
+def ready(file: Path, work: Path, options: argparse.Namespace) -> Ready:
+    """Reads, compares and measures a set, as the audit does; what is done already is read."""
+    from prefdata.audit.dense_view import ControlsView, EmbeddingsView
+    from prefdata.audit.ngram_view import NgramView
+    from prefdata.reward.features import PairVectors
+    from prefdata.steps.control_columns import control_columns, read_controls
+    from prefdata.steps.embed import embed
+    from prefdata.steps.embedded import read_embedded
+    from prefdata.steps.ngram_rows import ngram_rows, read_ngrams
+
+    config = _config(options, 0, 0.05)
+    place = work / f"workspace-{file.stem}-{options.encoder}"
+    with LocalEngine(options.workers, ()) as engine:
+        data: Dataset = dataset_of([str(file)], config, engine, place, silent)
+        folders = [place / f"{name}-{data.identity}" for name in ("controls", "ngrams", "embed")]
+        given = (engine, data.shards, data.verdicts)
+        control_columns(*given, data.names, folders[0], silent)
+        ngram_rows(*given, folders[1], silent)
+        embed(*given, config.encoder, folders[2], silent)
+    embedded = read_embedded(folders[2])
+    known = data.pairs()
+    views = (
+        ControlsView(read_controls(folders[0])),
+        NgramView(read_ngrams(folders[1])),
+        EmbeddingsView(PairVectors(embedded.vectors, embedded.index)),
+    )
+    print(
+        f"  {file.stem}: {len(known):,} pairs, {data.counts.dropped}", file=sys.stderr, flush=True
+    )
+    return Ready(views, known)
+
+
+def _margins(views: Sequence[View], plan: Plan) -> Any:
+    return np.stack([view.margins(plan) for view in views])
+
+
+def _classes(judged: Judged) -> dict[str, int]:
+    counts = np.bincount(judged.classes, minlength=len(CLASSES))
+    return dict(zip(CLASSES, counts.tolist(), strict=True))
+
+
+def _config(options: argparse.Namespace, seed: int, flips: float, copies: int = 1) -> BuildConfig:
+    settings = {
+        "encoder.name": options.encoder,
+        "audit.seed": seed,
+        "audit.self_test.flips": flips,
+        "audit.self_test.copies": copies,
+    }
+    return overridden(BuildConfig(), settings)
+
+
+def _sets(options: argparse.Namespace, work: Path) -> dict[str, Path]:
+    """The files of the sets that can be made; those that are there already stay."""
+    made: dict[str, Path] = {}
+    if options.hh:
+        made["hh"] = options.hh
+    if options.alpaca:
+        made["all"] = options.alpaca
+        makers: dict[str, Callable[[list[Row]], Iterable[Row]]] = {
+            "judged": decided,
+            "models": model_against_model,
+        }
+        for name, maker in makers.items():
+            made[name] = work / f"{name}.jsonl"
+            if not made[name].exists():
+                written(maker(rows_of(options.alpaca)), made[name])
+    return made
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--hh", type=Path, help="HH-RLHF, harmless, test")
+    parser.add_argument("--alpaca", type=Path, help="AlpacaEval, judged")
+    parser.add_argument("--work", type=Path, required=True, help="where everything is kept")
+    parser.add_argument("--parts", type=lambda text: tuple(text.split(",")), default=PARTS)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--encoder", default="multilingual")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--out", type=Path, help="JSON file for every figure")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

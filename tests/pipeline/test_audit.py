@@ -1,0 +1,188 @@
+"""`audit`, of preference files and of the folder of a build, to a report that balances."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from scored_models import save_backbone
+from sound_pairs import Write
+
+from prefdata.config.load import config_of
+from prefdata.config.model import BuildConfig
+from prefdata.errors import OutputError, UsageError
+from prefdata.pipeline import audit as audit_module
+from prefdata.pipeline.audit import audit
+from prefdata.pipeline.build import build
+from prefdata.pipeline.verify import read_manifest, verify
+from prefdata.verdicts.audit import AuditReport
+
+GOOD = "kind clear careful honest useful patient precise gentle".split()
+BAD = "rude vague sloppy false useless hasty sloppy harsh".split()
+TOPICS = "bread rivers engines poems taxes gardens bridges music".split()
+
+
+def pairs(rows: int, turned: frozenset[int] = frozenset(), seed: int = 0) -> list[dict[str, Any]]:
+    """Pairs that words tell apart; `turned` have the wrong label."""
+    draw = random.Random(seed)
+    found = []
+    for row in range(rows):
+        filler = " ".join(draw.choices(TOPICS, k=6))
+        prompt = f"Question {row}: what about {draw.choice(TOPICS)} and {row * 7919 % 997}?"
+        one = f"A {' '.join(draw.choices(GOOD, k=3))} answer, number {row}, on {filler}."
+        other = f"A {' '.join(draw.choices(BAD, k=3))} answer, number {row}, on {filler}."
+        if row in turned:
+            one, other = other, one
+        found.append({"prompt": prompt, "chosen": one, "rejected": other})
+    return found
+
+
+TURNED = frozenset(range(3, 240, 24))
+TROUBLE: list[Any] = ["{broken", {"prompt": "Same?", "chosen": "Both.", "rejected": "Both."}]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFDATA_CACHE", str(tmp_path / "cache"))
+
+
+def config(**told: Any) -> BuildConfig:
+    settings = {"folds": 4, "repeats": 2, "self_test": {"copies": 2}, **told}
+    return config_of(
+        {"near": {"action": "off"}, "encoder": {"name": "ngrams"}, "audit": settings}
+    )
+
+
+@pytest.fixture
+def raw(write: Write) -> Path:
+    return write("raw.jsonl", [*TROUBLE, *pairs(240, TURNED)])
+
+
+def test_wrong_labels_come_out_on_top(raw: Path, tmp_path: Path) -> None:
+    found = audit([raw], out=tmp_path / "audit", config=config())
+    assert found.labels is not None
+    assert found.labels.is_judged
+    assert found.labels.power.is_enough
+    first = {each.place.source_row - len(TROUBLE) - 1 for each in found.labels.suspects[:10]}
+    assert len(first & TURNED) >= 9
+    assert found.labels.classes["likely-flipped"] >= 8
+    written = AuditReport.model_validate_json((tmp_path / "audit/report.json").read_bytes())
+    assert written == found
+
+
+def test_every_row_is_in_the_table(raw: Path, tmp_path: Path) -> None:
+    found = audit([raw], out=tmp_path / "audit", config=config())
+    table = pl.read_parquet(tmp_path / "audit/rows.parquet")
+    counts = found.counts
+    assert counts.read == 242 == len(table)
+    assert counts.balance() == 0
+    outcomes = dict(table.group_by("outcome").len().iter_rows())
+    assert outcomes == {
+        "audited": counts.kept,
+        "dropped": sum(counts.dropped.values()),
+        "quarantined": 1,
+    }
+    assert table.filter(outcome="audited")["p_flip"].is_between(0, 1).all()
+    assert table.filter(pl.col("outcome") != "audited")["p_flip"].is_null().all()
+
+
+def test_labels_without_meaning_are_not_judged(write: Write, tmp_path: Path) -> None:
+    coin = random.Random(5)
+    turned = frozenset(row for row in range(240) if coin.random() < 0.5)
+    raw = write("coin.jsonl", pairs(240, turned))
+    found = audit([raw], out=tmp_path / "audit", config=config())
+    assert found.labels is not None
+    assert not found.labels.is_judged
+    assert found.labels.why_not is not None
+    assert not found.labels.suspects
+    assert pl.read_parquet(tmp_path / "audit/rows.parquet")["p_flip"].is_null().all()
+
+
+def test_a_folder_that_was_built_names_its_audit(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "dataset"
+    before = build([raw], out=out, config=config())
+    found = audit([out], config=config())
+    after = read_manifest(out)
+    assert not verify(out).problems
+    assert after.audit is not None
+    assert after.audit.fingerprint == found.fingerprint
+    assert after.counts == before.counts == found.counts
+    kept = [file for file in after.files if not file.path.startswith("report/")]
+    assert tuple(kept) == before.files
+    table = pl.read_parquet(out / "report/rows.parquet")
+    assert table["row"].to_list() == list(range(before.counts.read))
+    again = audit([out], config=config())  # replaces itself
+    assert again == found
+    assert not verify(out).problems
+
+
+def test_raw_files_need_a_place(raw: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--out"):
+        audit([raw], config=config())
+    audit([raw], out=tmp_path / "audit", config=config(), page=False)
+    assert not (tmp_path / "audit/index.html").exists()
+    with pytest.raises(OutputError, match="--force"):
+        audit([raw], out=tmp_path / "audit", config=config())
+
+
+def test_too_few_rows_are_told_and_still_accounted_for(write: Write, tmp_path: Path) -> None:
+    raw = write("few.jsonl", pairs(3))
+    found = audit([raw], out=tmp_path / "audit", config=config())
+    assert found.labels is None
+    assert "not-audited" in found.remarks
+    assert found.counts.kept == 3
+    assert len(pl.read_parquet(tmp_path / "audit/rows.parquet")) == 3
+
+
+def test_the_same_bytes_by_any_number_of_workers(raw: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for workers, folder in enumerate(folders, start=1):
+        audit([raw], out=folder, config=config(), workers=workers)
+    names = {path.name for path in folders[0].iterdir()}
+    assert names == {path.name for path in folders[1].iterdir()}
+    for name in names:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+
+
+def test_a_killed_audit_does_not_judge_again(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = audit([raw], out=tmp_path / "whole", config=config())
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(audit_module, "written", killed)
+    with pytest.raises(KeyboardInterrupt):
+        audit([raw], out=tmp_path / "audit", config=config())
+    monkeypatch.undo()
+    monkeypatch.setenv("PREFDATA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("prefdata.pipeline.label_audit.judge", killed)
+    assert audit([raw], out=tmp_path / "audit", config=config()) == whole
+
+
+def test_a_language_model_is_one_more_view(write: Write, tmp_path: Path) -> None:
+    model = save_backbone(tmp_path / "tiny-qwen3", "Qwen3", seed=5)
+    raw = write("raw.jsonl", pairs(60))
+    settings = config(folds=2, repeats=1, views=["controls", "backbone"], report={"suspects": 3})
+    settings = config_of(
+        {
+            **settings.model_dump(mode="json", exclude_unset=True),
+            "reward": {
+                "backbone": {"name": str(model), "device": "cpu"},
+                "optimiser": {"pairs": 8, "learning_rate": 1e-3},
+            },
+        }
+    )
+    found = audit([raw], out=tmp_path / "audit", config=settings)
+    assert found.labels is not None
+    assert [view.name for view in found.labels.views][:3] == ["all", "controls", "backbone"]
+    table = pl.read_parquet(tmp_path / "audit/rows.parquet")
+    assert table["reward_margin_backbone"].abs().min() > 0
+    assert json.loads((tmp_path / "audit/report.json").read_text())["format"]
+    shutil.rmtree(tmp_path / "audit")
