@@ -45,7 +45,7 @@ from prefdata.transforms.calibration import calibration
 
 HERE = Path(__file__).parent
 PARTS = ("hh", "judged", "models", "shuffled", "ambiguity")
-ROWS = (4_000, 16_000, 64_000)
+ROWS = "4000,16000,64000"
 NEAR, FAR = 0.5, 0.9
 """Margins (|2 preference - 3|) up to which a pair is nearly a tie, and from which it is extreme."""
 CLOSE = 0.03
@@ -197,10 +197,11 @@ def ambiguity(found: Ready, options: argparse.Namespace) -> Values:
 def speed(file: Path, work: Path, options: argparse.Namespace) -> list[Values]:
     """Seconds and memory of the whole command by rows; the first run fills the cache."""
     rows, found = rows_of(file), []
-    for count in ROWS:
+    for count in map(int, options.rows.split(",")):
         data = written(repeated(rows, count, seed=0), work / f"rows-{count}.jsonl")
         command = [sys.executable, "-m", "prefdata", "audit", str(data), "--encoder"]
         with scratch_in(work) as (scratch, env):
+            env |= {"PYTHONPATH": str(HERE.parent)}
             for turn in ("embedding", "cached"):
                 out = str(scratch / turn)
                 cost = ran([*command, options.encoder, "--out", out], scratch, env, seconds=7200)
@@ -347,6 +348,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True, help="where everything is kept")
     parser.add_argument("--parts", type=lambda text: tuple(text.split(",")), default=PARTS)
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--rows", default=ROWS, help="of the part speed")
     parser.add_argument("--encoder", default="multilingual")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, help="JSON file for every figure")

@@ -207,7 +207,7 @@ def _says(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> str:
     )
     if gain.low is None or gain.high is None or gain.value is None:
         return f"{known} The rows are of one group: no interval can be given."
-    ends = f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f} points"
+    ends = f"{100 * gain.low:+.2f} to {100 * gain.high:+.2f} points"
     if gain.low > 0:
         verdict = f"Leaving them out helps ({ends})."
     elif gain.high < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from prefdata.audit.content import without_controls
 from prefdata.audit.judged import Doubles, Judged
 from prefdata.audit.plans import plan_of
 from prefdata.audit.posterior import flip_probabilities
-from prefdata.audit.power import ALL, SHUFFLED, length_margins, power_of
+from prefdata.audit.power import ALL, FEWEST, SHUFFLED, length_margins, power_of
 from prefdata.audit.prior import middle, prior_of
 from prefdata.audit.stack import stacked
 from prefdata.audit.view import Floats, Ints, Plan, Progress, View
@@ -137,22 +138,24 @@ def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Plan) -
 def _why_not(power: Power) -> str | None:
     """Why single rows are not judged, with the numbers; None where they are."""
     found, null = power.detections[0], _named(power, SHUFFLED)
-    if found.low is None or found.auroc is None:
+    if found.auroc is None or found.low is None or found.high is None:
+        pairs = math.ceil(FEWEST / power.flips / power.copies)
         return (
-            f"{power.planted} flips could be planted in {power.copies} copies: too few to tell "
-            "whether this audit would find them. It takes more rows; single labels are not judged."
+            f"{power.planted} flips were planted in copies of these data, too few to tell whether "
+            f"wrong labels would be found: it takes {FEWEST}, that is some {pairs:,} pairs in many "
+            "leakage groups. Single labels are not judged."
         )
-    seen = f"{found.auroc:.2f} (95% interval from {found.low:.2f})"
+    seen = f"AUROC {found.auroc:.2f} (95% interval {found.low:.2f} to {found.high:.2f})"
     if not power.is_enough:
         return (
-            f"of flips planted in copies of these data the models tell AUROC {seen}, where "
-            f"{power.at_least:.2f} is asked and 0.50 is a coin: single labels cannot be judged "
-            "here."
+            f"flips planted in copies of these data are found with {seen}; 0.50 is a coin, and the "
+            f"lower end should reach {power.at_least:.2f}. Single labels cannot be judged here."
         )
     if null.auroc is not None and null.auroc >= found.low:
         return (
-            f"models of shuffled labels reach AUROC {null.auroc:.2f}, those of the labels as "
-            f"recorded {seen}: that is no better, and single labels cannot be judged here."
+            f"flips planted in copies of these data are found with {seen}, and those among labels "
+            f"without meaning with {null.auroc:.2f}: that is no better. Single labels cannot be "
+            "judged here."
         )
     return None
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.audit.at_top import is_of, order_of_flips
 from prefdata.audit.judged import CLASSES, Judged
 from prefdata.audit.view import Ints
 from prefdata.verdicts.review import STRATA, Stratum
@@ -78,9 +79,9 @@ def _strata(judged: Judged | None, pairs: int, rows: int) -> npt.NDArray[np.int8
         return np.full(pairs, STRATA.index("all"), np.int8)
     of_class = np.array([STRATA.index(name) for name in CLASSES], np.int8)
     strata = of_class[judged.classes]
-    suspects = np.flatnonzero(strata == STRATA.index("likely-flipped"))
-    ordered = suspects[np.argsort(-judged.p_flip[suspects], kind="stable")]
-    strata[ordered[: round(SHARES["likeliest"] * rows)]] = STRATA.index("likeliest")
+    order = order_of_flips(judged)
+    suspects = order[is_of(judged, "likely-flipped")[order]]
+    strata[suspects[: round(SHARES["likeliest"] * rows)]] = STRATA.index("likeliest")
     return strata
 
 

@@ -25,6 +25,8 @@ TURNS = ("no user turn", "1 turn", "2 turns", "3-4 turns", "5 turns or more")
 """Messages of the user in the prompt."""
 _TURN_EDGES = (1, 2, 3, 5)
 
+_SAME = 0.98  # share of the pairs of a part, from which another one is the same
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -60,8 +62,8 @@ def dimensions(facts: Facts) -> tuple[Dimension, ...]:
 def cuts(by: tuple[Dimension, ...]) -> Iterator[Cut]:
     """By each dimension, by each two, and by all of them.
 
-    A part that holds the same pairs as one with fewer conditions is not given again: where a
-    source is all in one language, `a.jsonl` and `a.jsonl, zh` are one part.
+    A part that holds the same pairs as one with fewer conditions, but for a fiftieth of them, is
+    not given again: where a source is all in one language, `a.jsonl, zh` is `a.jsonl`.
     """
     sizes = {count for count in (1, 2, len(by)) if 0 < count <= len(by)}
     for count in sorted(sizes):
@@ -83,14 +85,11 @@ def _parts(by: tuple[Dimension, ...]) -> Iterator[Cut]:
 def _is_new(by: tuple[Dimension, ...], keys: npt.NDArray[np.int64], members: Ints) -> Flags:
     """Whether no condition of a part can be left out without more pairs coming in."""
     found = np.ones(len(keys), np.bool_)
-    if len(by) < 2:
-        return found
     sizes = np.bincount(members)
     for left_out in range(len(by)):
-        others = np.delete(keys, left_out, axis=1)
-        _, parents = np.unique(others, axis=0, return_inverse=True)
-        parents = parents.reshape(-1)
-        found &= np.bincount(parents, weights=sizes)[parents] > sizes
+        others = [keys[:, place] for place in range(len(by)) if place != left_out]
+        parents = _distinct(others)[1] if others else np.zeros(len(keys), np.int64)
+        found &= _SAME * np.bincount(parents, weights=sizes)[parents] > sizes
     return found
 
 

@@ -50,6 +50,8 @@ def solve(
     `penalties` (K). `start` (width, K): weights to begin with. A column without any label has
     weights of 0. Turning the sides of a pair and its label changes nothing.
     """
+    if start is not None:
+        start = np.where(labels.any(axis=0), start, np.float32(0))
     weights = np.empty((operator.width, len(penalties)), np.float32)
     is_converged, steps = np.empty(len(penalties), np.bool_), 0
     for some in _batches(operator.width, len(penalties)):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.audit.at_top import order_of_flips
+from prefdata.audit.at_top import is_of, order_of_flips
 from prefdata.audit.facts import Facts
 from prefdata.audit.judged import CLASSES, Judged
 from prefdata.records.texts import Flags, Ints
@@ -25,16 +25,14 @@ _HALF = 0.5
 
 
 def suspects_of(judged: Judged, top: int) -> Ints:
-    """Places of the `top` likeliest flips, the likeliest first, equal ones by row.
+    """Places of at most `top` suspected rows, the likeliest flips first (`order_of_flips`).
 
-    Only rows that the models speak against, whether likely flipped or not (`classes` says); none
-    where single rows are not judged.
+    Labels that are likely flipped, and after them those that only controls speak against: a person
+    may want to see what was let pass. None where single rows are not judged.
     """
-    if not judged.is_judged:
-        return np.zeros(0, np.int64)
     order = order_of_flips(judged)
-    likely = judged.classes[order] == CLASSES.index("likely-flipped")
-    found: Ints = order[likely | (judged.margin[order] < 0)][:top]
+    is_suspected = is_of(judged, "likely-flipped") | is_of(judged, "shortcut-contradicting")
+    found: Ints = order[is_suspected[order]][:top]
     return found
 
 

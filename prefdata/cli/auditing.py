@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from prefdata.config.model import BuildConfig
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -76,6 +79,54 @@ def reviewing(command: Command) -> Command:
     ):  # fmt: skip
         command = decorate(command)
     return command
+
+
+def deciding(command: Command) -> Command:
+    """What a build does about labels."""
+    for decorate in (
+        click.option(
+            "--turn", is_flag=True, default=None,
+            help="Turn labels that a person says are the wrong way round (they are dropped).",
+        ),
+        click.option(
+            "--decisions", type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+            help="A review sheet of an audit that a person has filled in.",
+        ),
+        click.option(
+            "--top", type=click.IntRange(1), metavar="ROWS",
+            help="At most so many suspected rows, the likeliest first (all).",
+        ),
+        click.option(
+            "--suspected", type=click.Choice(["drop", "soft-label", "flag"]),
+            help="What becomes of rows whose label is likely flipped; with --audit (flag).",
+        ),
+        click.option(
+            "--audit", is_flag=True, default=None,
+            help="Audit the labels as the last step, and write the report.",
+        ),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def decided(given: dict[str, Any]) -> dict[str, Any]:
+    """What `deciding` was given, as changes of a config."""
+    return {
+        "audit__run": given["audit"],
+        "audit__action": given["suspected"],
+        "audit__top": given["top"],
+        "audit__review__decisions": given["decisions"],
+        "audit__review__flips": "flip" if given["turn"] else None,
+    }
+
+
+def refuse_idle(given: dict[str, Any], config: BuildConfig) -> None:
+    """Raises a usage error where an option of `deciding` would do nothing."""
+    acts = given["suspected"] or given["top"]
+    if acts and not config.audit.run:
+        raise click.UsageError("--suspected and --top need --audit: nobody suspects any row")
+    if given["turn"] and not config.audit.review.decisions:
+        raise click.UsageError("--turn needs --decisions: only a person's word turns a label")
 
 
 def audited(given: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from prefdata.cli import options
+from prefdata.cli import auditing, options
 from prefdata.cli.building import built
 from prefdata.pipeline.worker_modules import BUILDING
 
@@ -18,6 +18,7 @@ from prefdata.pipeline.worker_modules import BUILDING
 @click.option("--test", type=click.FloatRange(0, 1), help="Share of rows for test (0.05).")
 @click.option("--validation", type=click.FloatRange(0, 1), help="Share for validation (0).")
 @options.comparing
+@auditing.deciding
 @options.rules
 @click.option("--force", is_flag=True, help="Replace an output folder of an earlier build.")
 @options.running
@@ -37,7 +38,8 @@ def build(
 
     Rows are checked by rules, compared with each other (copies, near-copies, labels that
     contradict) and, with --against, with evaluation sets; then they are split so that nothing
-    connected parts. A build that was stopped resumes when the same command is run again.
+    connected parts. With --audit models across folds judge the labels, too. A build that was
+    stopped resumes when the same command is run again.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.pipeline.build import build as run
@@ -53,5 +55,7 @@ def build(
         check__tokenizer=given["tokenizer"],
         check__max_length=given["max_length"],
         **options.compared(given),
+        **auditing.decided(given),
     )
+    auditing.refuse_idle(given, config)
     built(run, sources, config, given)

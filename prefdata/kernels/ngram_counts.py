@@ -12,12 +12,12 @@ _NOTHING, _BORDER = np.uint64(0), np.uint64(0)
 
 
 @compiled(inline=True)
-def _point(raw: np.ndarray, at: int) -> tuple[int, int]:
-    """The character that starts at a byte, ASCII letters in lower case; and how many bytes it has."""
+def _point(raw: np.ndarray, at: int) -> tuple[np.int64, int]:
+    """The character that starts at a byte, an ASCII letter in lower case, and its bytes."""
     first = np.int64(raw[at])
     if first < 0x80:
-        return first | ((65 <= first <= 90) << 5), 1
-    width = 2 + (first >= 0xE0) + (first >= 0xF0)
+        return np.int64(first | ((65 <= first <= 90) << 5)), 1
+    width = 2 + int(first >= 0xE0) + int(first >= 0xF0)
     point = first & (0xFF >> (width + 1))
     for offset in range(1, width):
         point = (point << 6) | (np.int64(raw[at + offset]) & 0x3F)
@@ -97,7 +97,9 @@ def count_ngrams(
                 found[count] = np.uint32(mix(value) >> shift)
                 count += 1
         first = np.uint32(np.uint64(1) << (np.uint64(64) - shift))
-        count = _word_parts(raw, bounds[text], bounds[text + 1], classes, part_shift, first, found, count)
+        count = _word_parts(
+            raw, bounds[text], bounds[text + 1], classes, part_shift, first, found, count
+        )
         ordered = np.sort(found[:count])
         for place in range(count):
             if place == 0 or ordered[place] != ordered[place - 1]:

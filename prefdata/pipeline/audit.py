@@ -11,8 +11,10 @@ from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError, UsageError
 from prefdata.io.atomic import WrittenFile, write_json_atomic
+from prefdata.pipeline.audit_step import FOLDER
 from prefdata.pipeline.dataset import Opened, dataset_from, is_output, open_data
 from prefdata.pipeline.entries import file_entries
+from prefdata.pipeline.filled_sheet import refuse_to_lose_answers, report_files
 from prefdata.pipeline.label_audit import audit_entry, audit_labels
 from prefdata.pipeline.labels import given_answers, reviewed_in
 from prefdata.pipeline.worker_modules import BUILDING
@@ -20,11 +22,9 @@ from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
 from prefdata.pipeline.write_audit import REPORT, written
 from prefdata.steps.progress import Report, silent
 from prefdata.steps.write_data import entry
+from prefdata.steps.write_review import write_decisions
 from prefdata.verdicts.audit import AuditReport
 from prefdata.verdicts.model import Manifest
-
-FOLDER = "report"
-"""Where the audit of an output folder stands in it."""
 
 
 def audit(
@@ -53,6 +53,7 @@ def audit(
     in_place = out is None
     root = folder.parent if in_place else folder
     mark = MANIFEST if in_place else REPORT
+    refuse_to_lose_answers(folder, report_files(root), answers)
     with workspace(root, force=force or in_place, mark=mark) as place:
         opened = open_data(places, config.read, place / "spool")
         with LocalEngine(workers or opened.workers, BUILDING) as engine:
@@ -68,6 +69,8 @@ def audit(
             (final / MARKS).mkdir(parents=True)
             target = final / FOLDER if in_place else final
             whole, files = written(found, data, target, config, page=page, reviewed=said)
+            if answers is not None:
+                files.append(write_decisions(answers, target))
         try:
             opened.refuse_changed()
         except SourceError:

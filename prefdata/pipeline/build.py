@@ -18,6 +18,7 @@ from prefdata.io.card import card
 from prefdata.io.ledger import read_counts
 from prefdata.io.review_answers import Answers
 from prefdata.io.shards import Shard
+from prefdata.pipeline.audit_step import FOLDER, BuildAudit, audit_step
 from prefdata.pipeline.comparisons import Compared, Comparisons
 from prefdata.pipeline.entries import (
     evaluation_entries,
@@ -26,7 +27,9 @@ from prefdata.pipeline.entries import (
     source_entries,
     versions,
 )
-from prefdata.pipeline.labels import Labelled, LabelSteps, given_answers
+from prefdata.pipeline.filled_sheet import refuse_to_lose_answers, report_files
+from prefdata.pipeline.label_audit import audit_entry
+from prefdata.pipeline.labels import DECISIONS, Labelled, LabelSteps, given_answers
 from prefdata.pipeline.prepare import Prepared, prepare
 from prefdata.pipeline.reading import Found, find, refuse_changed, workers_for
 from prefdata.pipeline.worker_modules import BUILDING
@@ -55,8 +58,8 @@ def build(
 ) -> Manifest:
     """Builds a dataset from preference files; returns its manifest.
 
-    Ingest, rules, duplicates, split, review, shards, ledger, manifest. Killed at any moment and
-    called again it resumes, and ends with the same bytes as if nothing had happened.
+    Ingest, rules, duplicates, split, review, audit, shards, ledger, report, manifest. Killed at
+    any moment and called again it resumes, and ends with the same bytes as if nothing had happened.
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError.
     """
@@ -66,7 +69,7 @@ def build(
     with workspace(out, force=force) as place:
         found = find(places, config.read, place / "spool")
         with LocalEngine(workers or workers_for(found), BUILDING) as engine:
-            final, manifest = _Build(engine, place, config, found, report).run()
+            final, manifest = _Build(engine, place, config, found, report, out).run()
         try:
             refuse_changed(found)
         except SourceError:
@@ -86,14 +89,16 @@ class _Build:
     config: BuildConfig
     found: Sequence[Found]
     report: Report
+    out: Path
 
     def run(self) -> tuple[Path, Manifest]:
         config = self.config
         answers = given_answers(config.audit.review)
+        refuse_to_lose_answers(self.out / FOLDER, report_files(self.out), answers)
         ready = prepare(self.engine, self.place, config, self.found, self.report)
         shards = ready.shards
         compared = Comparisons(ready, self.engine, self.place, config, self.report).run()
-        labelled = self._labelled(ready, compared, answers)
+        labelled, audit = self._labelled(ready, compared, answers)
         run = fingerprint(labelled.identity, config.shards.model_dump())
         plans = self.place / f"plan-{run}"
         written = plan(
@@ -113,8 +118,14 @@ class _Build:
         books = Books(place, labelled.verdicts, _files_by_split(written, place))
         entries = self._write(shards, compared.keys, written, place, books, run)
         if answers is not None:
-            entries.append(entry(place.root, write_decisions(answers, place.root)))
+            kept = write_decisions(answers, place.root / DECISIONS)
+            entries.append(entry(place.root, kept))
         counts = self._counts(shards, written, place.root)
+        audited = None
+        if audit is not None:
+            found, files = audit.write(place.root, config)
+            audited = audit_entry(found)
+            entries += [entry(place.root, file) for file in files]
         entries.append(self._card(place, counts, entries))
         manifest = Manifest(
             fingerprint=run,
@@ -125,19 +136,25 @@ class _Build:
             examples=(*evaluation_entries(ready.keep), *evaluation_entries(ready.drop)),
             encoder=EncoderEntry(**vars(ready.encoder)) if ready.encoder else None,
             reward_model=reward_model_entry(ready.scorer),
+            audit=audited,
             counts=counts,
             remarks=ready.rules.of_dataset(ready.tally) | labelled.remarks,
             files=file_entries(entries),
         )
         return place.root, manifest
 
-    def _labelled(self, ready: Prepared, compared: Compared, answers: Answers | None) -> Labelled:
+    def _labelled(
+        self, ready: Prepared, compared: Compared, answers: Answers | None
+    ) -> tuple[Labelled, BuildAudit | None]:
         """What people decided of the rows that are left, and then what the audit says of them."""
+        config, place, report = self.config, self.place, self.report
         run = Labelled(compared.verdicts, compared.sides, compared.identity, compared.remarks)
-        steps = LabelSteps(self.engine, self.place, ready.shards, ready.names, self.report)
+        steps = LabelSteps(self.engine, place, ready.shards, ready.names, report)
         if answers is not None:
-            run = steps.review(run, answers, self.config.audit)
-        return run  # the audit follows here: `steps.audit`
+            run = steps.review(run, answers, config.audit)
+        if not config.audit.run:
+            return run, None
+        return audit_step(run, steps, place, config, report)
 
     def _write(
         self,

@@ -115,8 +115,8 @@ def _raw(
     ready = prepare(engine, place, config, opened.found, report)
     compared = Comparisons(ready, engine, place, config, report).run()
     remarks = ready.rules.of_dataset(ready.tally) | compared.remarks
-    rows = _Rows(ready.shards, compared.verdicts, ready.names, compared.sides, compared.identity)
-    return _known(rows, opened, remarks, engine, place, report)
+    rows = Rows(ready.shards, compared.verdicts, ready.names, compared.sides, compared.identity)
+    return known_dataset(rows, opened, remarks, engine, place, report)
 
 
 def _built(
@@ -125,12 +125,14 @@ def _built(
     files = [*data_files(manifest), *ledger_files(manifest)]
     identity = fingerprint("output", *(f"{entry.path} {entry.sha256}" for entry in files))
     output = read_output(engine, out, manifest, place / f"output-{identity}", report)
-    rows = _Rows(output.shards, output.verdicts, output.names, output.destined, identity)
-    return _known(rows, opened, {}, engine, place, report)
+    rows = Rows(output.shards, output.verdicts, output.names, output.destined, identity)
+    return known_dataset(rows, opened, {}, engine, place, report)
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
+    """Rows of a run; `sides`: a table of `SIDES_SCHEMA` on those that the verdicts leave."""
+
     shards: list[Shard]
     verdicts: Tables
     names: tuple[str, ...]
@@ -138,14 +140,15 @@ class _Rows:
     identity: str
 
 
-def _known(
-    rows: _Rows,
+def known_dataset(
+    rows: Rows,
     opened: Opened,
     remarks: dict[str, str],
     engine: Engine,
     place: Path,
     report: Report,
 ) -> Dataset:
+    """Finds out what is to be known of each pair. Raises RunError where rows do not balance."""
     folder = place / f"known-{rows.identity}"
     summary = know_pairs(engine, rows.shards, rows.verdicts, rows.sides, rows.names, folder, report)
     counts = Counts(

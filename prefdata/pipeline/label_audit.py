@@ -19,13 +19,14 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.encoders.encoder import Identity
 from prefdata.engines.engine import Engine
+from prefdata.errors import DataError
 from prefdata.pipeline.dataset import Dataset
 from prefdata.records.texts import Ints
 from prefdata.steps.judged_file import read_judged, write_judged
 from prefdata.steps.known_pairs import KnownPairs
 from prefdata.steps.progress import Report
 from prefdata.transforms.controls import Controls
-from prefdata.verdicts.audit import AuditReport, Labels
+from prefdata.verdicts.audit import Ablation, AuditReport, Labels
 from prefdata.verdicts.model import AuditEntry
 from prefdata.verdicts.training import Estimate
 
@@ -48,6 +49,7 @@ class LabelAudit:
     labels: Labels | None
     identity: str
     remarks: dict[str, str]
+    encoder: Identity | None = None
 
 
 def audit_labels(
@@ -74,11 +76,7 @@ def audit_labels(
         remarks["not-audited"] = why
     else:
         judged = _judged(place / f"judge-{identity}", views.views, facts, audit, reviewed, report)
-        ablation = None
-        if audit.audit.ablation.run:
-            ablation = ablate(
-                views.views, facts, audit.audit, lambda done, all_: report("ablate", done, all_)
-            )
+        ablation = _ablation(views.views, facts, audit, report, remarks)
         labels = labels_of(judged, facts, views.controls, audit.audit, ablation=ablation)
     return LabelAudit(
         rows=rows,
@@ -89,6 +87,7 @@ def audit_labels(
         labels=labels,
         identity=identity,
         remarks=remarks,
+        encoder=views.encoder,
     )
 
 
@@ -157,6 +156,24 @@ def _judged(
     )
     write_judged(folder, judged)
     return judged
+
+
+def _ablation(
+    views: Sequence[View],
+    facts: Facts,
+    config: BuildConfig,
+    report: Report,
+    remarks: dict[str, str],
+) -> Ablation | None:
+    """Three ways to train, on the views that are quick to train."""
+    quick = [view for view in views if view.name != "backbone"]
+    if not config.audit.ablation.run or not quick:
+        return None
+    try:
+        return ablate(quick, facts, config.audit, lambda done, total: report("ablate", done, total))
+    except DataError as error:
+        remarks["no-ablation"] = str(error)
+        return None
 
 
 @dataclass

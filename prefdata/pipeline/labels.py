@@ -36,6 +36,9 @@ from prefdata.steps.review import (
 from prefdata.steps.verdict_tables import Tables, dropped_rows, write_verdicts
 from prefdata.verdicts.audit import Reviewed
 
+DECISIONS = "review"
+"""Folder of an output in which the decisions stand that a build applied."""
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -102,10 +105,11 @@ class LabelSteps:
         )
 
     def audit(
-        self, run: Labelled, judged: Judged, rows: Ints, identity: str, config: AuditConfig
+        self, run: Labelled, judged: Judged | None, rows: Ints, identity: str, config: AuditConfig
     ) -> Labelled:
         """What the audit says of `rows` (n, those of `judged`) that no person decided about.
 
+        `judged`: None where there were too few rows to say anything: nothing is said of any.
         `rows` are all that the verdicts leave. `identity`: of the audit, that is, of all that
         `judged` depends on.
         """

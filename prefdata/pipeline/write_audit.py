@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from prefdata.audit.review_rows import review_rows
 from prefdata.audit.suspects import suspects, suspects_of
 from prefdata.config.fingerprint import fingerprint
@@ -15,13 +17,16 @@ from prefdata.pipeline.accounts import accounts_of
 from prefdata.pipeline.dataset import Dataset
 from prefdata.pipeline.entries import versions
 from prefdata.pipeline.label_audit import LabelAudit
+from prefdata.records.texts import Ints
 from prefdata.steps.accounts import Accounts
 from prefdata.steps.facts import Facts, facts_of
 from prefdata.steps.shown_texts import texts_of
 from prefdata.steps.write_audited import AuditedBooks, write_audited
 from prefdata.steps.write_review import write_review
-from prefdata.verdicts.audit import AuditReport, Labels, Place, Reviewed, Suspect
-from prefdata.verdicts.model import Counts
+from prefdata.verdicts.audit import AuditReport, Place, Reviewed, Suspect
+from prefdata.verdicts.model import Counts, EncoderEntry
+
+_NOBODY = np.zeros(0, np.int64)
 
 REPORT, PAGE, TABLE = "report.json", "index.html", "rows.parquet"
 
@@ -34,12 +39,14 @@ def written(
     *,
     page: bool,
     reviewed: Reviewed | None = None,
+    decided: Ints = _NOBODY,
     accounts: Accounts | None = None,
 ) -> tuple[AuditReport, list[WrittenFile]]:
     """Fills a folder; gives the report, and what was written.
 
-    `accounts`: of all rows, where `data` does not know of all that was said of them. Raises
-    RunError where the books do not balance: then nothing is to be published.
+    `decided`: rows of which a person knows better; they are no suspects. `accounts`: of all rows,
+    where `data` does not know of all that was said of them. Raises RunError where the books do not
+    balance: then nothing is to be published.
     """
     accounts = accounts or accounts_of(data)
     facts = facts_of(accounts, data.shards, data.verdicts, found.known, config.audit.report)
@@ -47,7 +54,8 @@ def written(
         folder / TABLE, AuditedBooks(accounts, found.known, found.rows, found.judged)
     )
     _refuse_unbalanced(facts.counts, counts)
-    report = _report(found, data, facts, config, reviewed)
+    named = tuple(_suspects(found, data, decided, config))
+    report = _report(found, data, facts, config, reviewed, named)
     files = [table, *_sheet(found, data, folder, config)]
     if page:
         from prefdata.reports.page import page as page_of
@@ -63,6 +71,7 @@ def _report(
     facts: Facts,
     config: BuildConfig,
     reviewed: Reviewed | None,
+    named: tuple[Suspect, ...],
 ) -> AuditReport:
     settings = config.model_dump(mode="json", exclude={"audit": {"run"}})
     return AuditReport(
@@ -74,8 +83,9 @@ def _report(
         alike_rows=facts.alike_rows,
         lengths=facts.lengths,
         languages=facts.languages,
-        labels=_with_suspects(found, data, config),
+        labels=found.labels and found.labels.model_copy(update={"suspects": named}),
         reviewed=reviewed,
+        encoder=EncoderEntry(**vars(found.encoder)) if found.encoder else None,
         remarks=data.remarks | found.remarks,
         versions=versions(),
         config=settings,
@@ -83,18 +93,14 @@ def _report(
     )
 
 
-def _with_suspects(found: LabelAudit, data: Dataset, config: BuildConfig) -> Labels | None:
-    if found.labels is None:
-        return None
-    named = tuple(_suspects(found, data, config))
-    return found.labels.model_copy(update={"suspects": named})
-
-
-def _suspects(found: LabelAudit, data: Dataset, config: BuildConfig) -> Iterator[Suspect]:
+def _suspects(
+    found: LabelAudit, data: Dataset, decided: Ints, config: BuildConfig
+) -> Iterator[Suspect]:
     shown = config.audit.report
     if found.judged is None:
         return
-    places = suspects_of(found.judged, shown.suspects)
+    places = suspects_of(found.judged, shown.suspects + len(decided))
+    places = places[~np.isin(found.rows[places], decided)][: shown.suspects]
     rows = found.rows[places]
     texts = texts_of(data.shards, rows.tolist(), shown.characters)
     about = found.known.of(rows).frame.select("row", "number", "source", "source_row", "split")

@@ -7,27 +7,37 @@ from functools import cache
 
 SENTENCES: dict[str, str] = {
     # why labels are not judged
-    "{n} flips could be planted in {m} copies: too few to tell whether this audit would find them": (
-        "{m} 个副本中只能标反 {n} 个标签：太少，看不出审计能否找出它们"
+    "labels are not audited: {n} pairs in {m} leakage groups cannot be divided into {k} folds, "
+    "since pairs of a group (the same prompt) stay together": (
+        "未审计标签：{m} 组中的 {n} 对无法分成 {k} 折，因为同组（同一提示）的样对不能拆开"
     ),
-    "It takes more rows": "需要更多的行",
-    "single labels are not judged": "不评判单个标签",
-    "of flips planted in copies of these data the models tell AUROC {seen}, where {least} is asked "
-    "and 0.50 is a coin: single labels cannot be judged here": (
-        "在数据副本中故意标反的标签，模型找出它们的 AUROC 为 {seen}，要求 {least}，0.50 相当于抛硬币："
-        "这里无法评判单个标签"
+    "It takes {k} groups or more (audit.folds), and some hundred to say anything of single rows": (
+        "至少需要 {k} 组（audit.folds）；要评判单个行，则需几百组"
     ),
-    "models of shuffled labels reach AUROC {n}, those of the labels as recorded {seen}: that is no "
-    "better, and single labels cannot be judged here": (
-        "打乱标签训练的模型 AUROC 为 {n}，按原标签训练的为 {seen}：并不更好，因此这里无法评判单个标签"
+    "{n} flips were planted in copies of these data, too few to tell whether wrong labels would be "
+    "found: it takes {m}, that is some {pairs} pairs in many leakage groups": (
+        "数据副本中只标反了 {n} 个标签，太少，看不出错标能否被找出：至少需要 {m} 个，"
+        "即分属许多组的约 {pairs} 对"
     ),
-    "{n} (95% interval from {low})": "{n}（95% 区间下限 {low}）",
+    "Single labels are not judged": "不评判单个标签",
+    "Single labels cannot be judged here": "这里无法评判单个标签",
+    "flips planted in copies of these data are found with {seen}": (
+        "在数据副本中故意标反的标签，模型以 {seen} 找出"
+    ),
+    "0.50 is a coin, and the lower end should reach {least}": (
+        "0.50 相当于抛硬币，区间下限须达到 {least}"
+    ),
+    "flips planted in copies of these data are found with {seen}, and those among labels without "
+    "meaning with {n}: that is no better": (
+        "在数据副本中故意标反的标签，模型以 {seen} 找出；而在毫无意义的标签中也有 {n}：并不更好"
+    ),
+    "AUROC {n} (95% interval {low} to {high})": "AUROC {n}（95% 区间 {low} 至 {high}）",
     # the share of wrong labels
     "at most {high}: so many labels, at the upper end of a 95% interval, contradict the models "
     "among the {pairs} pairs ({share}) that these are surest of, and labels turned at random do so "
     "at least at the rate at which labels are turned": (
-        "至多 {high}：在模型最有把握的 {pairs} 对（{share}）中，与模型相悖的标签占这么多（95% 区间上限），"
-        "而随机标反的标签与模型相悖的比例不会低于标反的比例"
+        "至多 {high}：在模型最有把握的 {pairs} 对（{share}）中，与模型相悖的标签占这么多"
+        "（95% 区间上限），而随机标反的标签与模型相悖的比例不会低于标反的比例"
     ),
     "no lower bound but 0 without a review": "没有人工复核，下限只能取 0",
     "95% interval of {n} decisions about rows drawn at random": (
@@ -63,7 +73,8 @@ SENTENCES: dict[str, str] = {
     "all views together are right in {share} of the pairs": "全部视角合并的正确率为 {share}",
     "chosen stands {which} in all {n} pairs whose order is known: the order follows the label, so "
     "that position is no control here": (
-        "在记有次序的全部 {n} 对中，中选回复都排在{which}：次序随标签而定，因此位置在这里不能作为对照"
+        "在记有次序的全部 {n} 对中，中选回复都排在{which}："
+        "次序随标签而定，因此位置在这里不能作为对照"
     ),
     "first": "前面",
     "second": "后面",
@@ -130,7 +141,9 @@ def _translated(part: str) -> str | None:
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    return [(_pattern(english), chinese) for english, chinese in SENTENCES.items()]
+    """The longest first: where two fit, it says more of the sentence."""
+    said = sorted(SENTENCES.items(), key=lambda each: -len(each[0]))
+    return [(_pattern(english), chinese) for english, chinese in said]
 
 
 def _pattern(english: str) -> re.Pattern[str]:

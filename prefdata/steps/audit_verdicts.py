@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from prefdata.audit.judged import CLASSES, Judged
+from prefdata.audit.at_top import is_of, order_of_flips
+from prefdata.audit.judged import Judged
 from prefdata.config.audit import AuditConfig
 from prefdata.records.texts import Flags, Ints
 from prefdata.steps.label_table import LABEL_SCHEMA
@@ -30,21 +31,22 @@ class AuditVerdicts:
 
 
 def audit_verdicts(
-    judged: Judged, rows: Ints, config: AuditConfig, protected: Ints
+    judged: Judged | None, rows: Ints, config: AuditConfig, protected: Ints
 ) -> AuditVerdicts:
     """Verdicts on `rows` (n, those of `judged`), but for `protected` ones (any number).
 
     Likely flips, at most `config.top` and the likeliest first, meet with `config.action`; the other
     classes are flagged. Where single rows could not be judged there is a remark and nothing else.
     """
-    if config.action == "off":
+    if config.action == "off" or judged is None:
         return _nothing({})
     if not judged.is_judged:
         why = judged.why_not or "the self-test found too little"
         return _nothing({"not-judged": f"audit: no row was judged ({why})"})
     is_open = ~np.isin(rows, protected)
-    likely = np.flatnonzero(is_open & _is(judged, LIKELY))
-    taken = likely[np.argsort(-judged.p_flip[likely], kind="stable")][: config.top]
+    order = order_of_flips(judged)
+    likely = order[(is_open & is_of(judged, LIKELY))[order]]
+    taken = likely[: config.top]
     lines = [*_likely(judged, rows, np.sort(taken), config), *_flagged(judged, rows, is_open)]
     verdicts = pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
     soft = np.sort(taken) if config.action == "soft-label" else likely[:0]
@@ -58,11 +60,6 @@ def _nothing(remarks: dict[str, str]) -> AuditVerdicts:
         pl.DataFrame(schema=pl.Schema(schema)) for schema in (VERDICT_SCHEMA, LABEL_SCHEMA)
     )
     return AuditVerdicts(verdicts, labels, remarks)
-
-
-def _is(judged: Judged, name: LabelClass) -> Flags:
-    found: Flags = judged.classes == CLASSES.index(name)
-    return found
 
 
 _Line = tuple[int, str, str, str, None]
@@ -80,7 +77,7 @@ def _likely(judged: Judged, rows: Ints, taken: Ints, config: AuditConfig) -> Ite
 
 def _flagged(judged: Judged, rows: Ints, is_open: Flags) -> Iterator[_Line]:
     for name in FLAGGED:
-        for place in np.flatnonzero(is_open & _is(judged, name)).tolist():
+        for place in np.flatnonzero(is_open & is_of(judged, name)).tolist():
             margin, spread = float(judged.margin[place]), float(judged.spread[place])
             said = f"reward margin {margin:+.2f}, spread {spread:.2f}"
             yield int(rows[place]), FLAG, name, said, None

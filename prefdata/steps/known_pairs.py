@@ -32,7 +32,8 @@ KNOWN_SCHEMA = pa.schema(
 the output folder that it was read from; the same as `row` where it was not. `group`: rows that may
 not part, named by one of them; where nobody looked for groups, rows with the same prompt.
 `language`: ISO 639-1 or `und`, that of the completions, or of the prompt where they say too
-little. `turns`: messages of the user in the prompt. `margin`: null where a pair has none. Lengths: characters of the completions."""
+little. `turns`: messages of the user in the prompt. `margin`: null where a pair has none. Lengths:
+characters of the completions."""
 
 
 @dataclass(frozen=True)

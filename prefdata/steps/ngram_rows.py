@@ -81,6 +81,8 @@ def ngram_rows(
     summary = once(folder / "done.json", NgramSummary, work)
     for place in places:
         shutil.rmtree(place, ignore_errors=True)
+    for name in ("entries", *_WORDS):
+        (folder / f"{name}.npy").unlink(missing_ok=True)
     return summary
 
 
@@ -187,7 +189,7 @@ def _write_vectors(task: _Weigh) -> int:
 
 
 def _join(folder: Path, places: Sequence[Path]) -> None:
-    """Makes one of the arrays of all shards, and removes these."""
+    """Makes one of the arrays of all shards."""
     for name, kind in _KINDS.items():
         parts = [place / f"{name}.npy" for place in places]
         join_arrays(folder / f"{name}.npy", parts, kind)

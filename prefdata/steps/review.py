@@ -37,7 +37,11 @@ def review_verdicts(decided: DecidedRows, file: str, flips: Flips) -> pl.DataFra
     knowing. `flips`: what becomes of rows whose label is the wrong way round.
     """
     name = PurePath(file).name
-    lines = [(row.row, *_verdict(row, flips), _evidence(row, name), None) for row in decided.rows]
+    lines = [
+        (row.row, verdict, reason, _evidence(row, name, reason), None)
+        for row in decided.rows
+        for verdict, reason in [_verdict(row, flips)]
+    ]
     return pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
 
 
@@ -96,7 +100,8 @@ def _verdict(row: DecidedRow, flips: Flips) -> tuple[str, str]:
     return (DROP, REVIEWED_DROP) if row.decision == "drop" else (FLAG, REVIEWED)
 
 
-def _evidence(row: DecidedRow, file: str) -> str:
+def _evidence(row: DecidedRow, file: str, reason: str) -> str:
+    done = ", so chosen and rejected change places" if reason == LABEL_FLIPPED else ""
     turned = ", where its sides stand the other way round" if row.is_mirrored else ""
-    said = f"{row.decision}: {file}, line {row.line}{turned}"
+    said = f"{row.decision}{done}: {file}, line {row.line}{turned}"
     return f"{said}: {row.note}" if row.note else said

@@ -21,9 +21,6 @@ from prefdata.steps.shown_texts import batches_with, said
 from prefdata.verdicts.review import STRATA, Drawn
 
 CSV, JSONL = "review.csv", "review.jsonl"
-DECISIONS = "review"
-"""Folder of an output in which the decisions stand that it rests on."""
-
 _SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
 
 
@@ -44,14 +41,14 @@ def write_review(
     return write_sheet_csv(folder / CSV, rows), write_sheet_jsonl(folder / JSONL, rows)
 
 
-def write_decisions(answers: Answers, root: Path) -> WrittenFile:
-    """Keeps a sheet that was filled in, as it was, with the output that rests on it.
+def write_decisions(answers: Answers, folder: Path) -> WrittenFile:
+    """Keeps a sheet that was filled in, as it was, in a folder of the output that rests on it.
 
     Hours of somebody's work may stand in a folder that this output replaces.
     """
     suffix = PurePath(answers.file).suffix.lower()
     name = f"decisions{suffix if suffix in _SUFFIXES else '.csv'}"
-    with atomic_file(root / DECISIONS / name) as file:
+    with atomic_file(folder / name) as file:
         file.write(answers.content)
     return file.written()
 

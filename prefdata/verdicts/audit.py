@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from prefdata.verdicts.model import Closed, Counts, Fingerprint, Outcome
+from prefdata.verdicts.model import Closed, Counts, EncoderEntry, Fingerprint, Outcome
 from prefdata.verdicts.training import Calibration, Estimate, Null, Number
 
 LabelClass = Literal[
@@ -288,6 +288,7 @@ class AuditReport(Closed):
     languages: tuple[Share, ...]
     labels: Labels | None = Field(description="Null where no model was trained.")
     reviewed: Reviewed | None = None
+    encoder: EncoderEntry | None = Field(None, description="Null: no embeddings were looked at.")
     remarks: dict[str, str] = Field(default_factory=dict)
     versions: dict[str, str]
     config: dict[str, Any]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ from audit_world import World, world
 
 from prefdata.audit.judge import judge
 from prefdata.audit.judged import CLASSES, Judged
+from prefdata.audit.view import Floats, Plan, Progress
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
+from prefdata.reports.chinese_sentences import in_chinese
 from prefdata.transforms.calibration import calibration
 from prefdata.transforms.pairwise import sigmoid
 from prefdata.verdicts.training import Estimate
@@ -72,7 +75,8 @@ def test_short_but_right_answers_are_not_purged() -> None:
 def test_labels_without_meaning_are_not_judged() -> None:
     found = judged(world(3000, signal=0.0, seed=3))
     assert not found.is_judged
-    assert "AUROC 0." in found.why_not and "0.60 is asked" in found.why_not
+    assert in_chinese(found.why_not) and in_chinese(found.prior.made)
+    assert "AUROC 0." in found.why_not and "should reach 0.60" in found.why_not
     assert not found.classes.any()
     assert found.power.detections[0].auroc == pytest.approx(0.5, abs=0.06)
 
@@ -80,6 +84,7 @@ def test_labels_without_meaning_are_not_judged() -> None:
 def test_a_dozen_rows_end_with_a_sentence() -> None:
     found = judged(world(12, group=1))
     assert not found.is_judged and "too few" in found.why_not
+    assert in_chinese(found.why_not)
     assert not found.classes.any()
 
 
@@ -131,3 +136,62 @@ def test_progress_goes_forward_to_the_end() -> None:
 def test_the_same_data_are_judged_the_same(flipped: tuple[World, Judged]) -> None:
     data, found = flipped
     assert np.array_equal(judged(data).p_flip, found.p_flip)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A view that says what it was told, whatever it is trained on."""
+
+    said: np.ndarray
+    name: str = "given"
+    is_content: bool = True
+
+    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+        return np.broadcast_to(self.said.astype(np.float32), (plan.variants, *plan.folds.shape))
+
+
+@pytest.mark.parametrize("pairs", [5, 40, 500])
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(lambda drawn: 0 * drawn, id="nothing"),
+        pytest.param(lambda drawn: 0 * drawn + 1, id="always the same"),
+        pytest.param(lambda drawn: 0 * drawn - 1, id="always the opposite"),
+        pytest.param(lambda drawn: 1e30 * drawn, id="very much"),
+        pytest.param(lambda drawn: 1e-30 * drawn, id="very little"),
+    ],
+)
+def test_views_that_say_odd_things_are_survived(
+    pairs: int, said: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    drawn = np.random.default_rng(0).normal(size=(2, pairs))
+    views = [Given(said(drawn[0])), Given(drawn[1], "controls", is_content=False)]
+    groups, length = np.arange(pairs), np.zeros(pairs, np.int64)
+    found = judge(views, groups, (length, length), CONFIG)
+    for field in fields(found):
+        value = getattr(found, field.name)
+        if isinstance(value, np.ndarray):
+            assert np.isfinite(value).all(), field.name
+    assert ((found.p_label > 0) & (found.p_label < 1)).all()
+    assert ((found.p_flip >= 0) & (found.p_flip <= 1)).all()
+
+
+def test_a_null_that_does_as_well_is_not_believed() -> None:
+    """A view that knows the labels it was to be tried on: the null finds it out."""
+
+    @dataclass(frozen=True)
+    class Leaking:
+        name: str = "leaking"
+        is_content: bool = True
+
+        def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+            noise = np.random.default_rng(0).normal(size=plan.labels.shape)
+            said = 1.0 + noise.astype(np.float32)
+            said[-1] *= plan.labels[-1]
+            return np.broadcast_to(said[:, None], (plan.variants, *plan.folds.shape))
+
+    length = np.zeros(2000, np.int64)
+    found = judge([Leaking()], np.arange(2000), (length, length), CONFIG)
+    assert found.power.is_enough and not found.is_judged
+    assert "labels without meaning" in found.why_not
+    assert in_chinese(found.why_not)

@@ -149,6 +149,15 @@ def test_what_does_not_differ_is_passed_over() -> None:
     assert found.small.slices == found.small.pairs == 0
 
 
+def test_parts_that_are_nearly_the_same_are_told_once() -> None:
+    """99% of the pairs are English: neither `en` nor its crossings say anything new."""
+    sources, languages = ["a", "b"] * 500, ["en"] * 990 + ["zh"] * 10
+    facts = facts_of(sources, languages, [2] * 1000, [1] * 1000, np.arange(1000))
+    found = slices(np.arange(1000) % 3 > 0, np.zeros(1000, np.bool_), facts, Bootstrap())
+    assert [each.name for each in found.slices] == ["a", "b"]
+    assert (found.small.slices, found.small.pairs) == (3, 10)  # zh; a, zh; b, zh
+
+
 def test_parts_without_a_single_error_have_an_interval_for_their_groups() -> None:
     sources = ["a"] * 60 + ["b"] * 60
     facts = facts_of(sources, ["en"] * 120, [2] * 120, [1] * 120, np.arange(120) // 2)

@@ -169,8 +169,9 @@ ANSWERS = {
 def test_words_are_understood(word: str, is_b: bool, tmp_path: Path) -> None:
     path = tmp_path / "review.csv"
     write_sheet_csv(path, [row_of(1, is_b=is_b), row_of(2)])
-    answers = filled(path, {0: word})
     decision = ANSWERS[word]
+    is_label = decision in ("keep", "flip") and len(word.strip()) > 1
+    answers = filled(path, {0: word}, column="decision" if is_label else "better")
     if is_b and word.strip().lower() in ("a", "b", "ａ"):
         decision = {"keep": "flip", "flip": "keep"}[decision]
     [answer] = answers.decided
@@ -178,9 +179,10 @@ def test_words_are_understood(word: str, is_b: bool, tmp_path: Path) -> None:
     assert (answer, answers.undecided) == (expected, 1)
 
 
-def filled(path: Path, words: dict[int, str], **how: Any) -> Any:
+def filled(path: Path, words: dict[int, str], *, column: str = "better", **how: Any) -> Any:
     """Fills in a sheet, saves it in some way, and reads it."""
     cells = cells_of(path)
+    cells[0][0] = column
     for row, word in words.items():
         cells[row + 1][0] = word
     save(path, cells, **how)
@@ -248,7 +250,8 @@ def test_a_sheet_made_by_hand_names_places_or_fingerprints(tmp_path: Path) -> No
 def test_the_same_row_twice_counts_once_and_contradicting_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "review.csv"
     write_sheet_csv(path, [row_of(1), row_of(1), row_of(2)])
-    assert len(filled(path, {0: "A", 1: "keep"}).decided) == 1
+    assert len(filled(path, {0: "A", 1: "a"}).decided) == 1
+    write_sheet_csv(path, [row_of(1), row_of(1), row_of(2)])
     with pytest.raises(DataError, match=r"line 3: .* differently in line 2 \(keep; here flip\)"):
         filled(path, {0: "A", 1: "B"})
 
@@ -256,10 +259,12 @@ def test_the_same_row_twice_counts_once_and_contradicting_is_an_error(tmp_path: 
 HEAD = ",".join(COLUMNS) + "\n"
 BAD = {
     "maybe,,p,a,b,s,1,{key}": "line 2: 'maybe' is no decision. Write A, B,",
+    "keep,,p,a,b,s,1,{key}": "line 2: 'keep' is no decision. Write A, B,",
+    "翻转,,p,a,b,s,1,{key}": "line 2: '翻转' is no decision. Write A, B,",
     "A,,p,a,b,s,1,": "line 2: 'A' says nothing without the key",
     "A,,p,a,b,s,1,row-abc": "line 2: the key 'row-abc' was changed",
-    "keep,,p,a,b,,1,": "line 2: nothing says which row this is",
-    "keep,,p,a,b,s,one,": "line 2: source_row is 'one'",
+    "drop,,p,a,b,,1,": "line 2: nothing says which row this is",
+    "drop,,p,a,b,s,one,": "line 2: source_row is 'one'",
     'keep,"x,p': "line 2: the quotes do not match",
 }
 

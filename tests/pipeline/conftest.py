@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from decisions import Sheet
 from sound_pairs import Write
 
 
@@ -20,3 +21,16 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return write
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Sheet:
+    """Writes decisions as a sheet made by hand and gives the path."""
+
+    def sheet(decisions: Mapping[int, str]) -> Path:
+        lines = [f"a.jsonl,{row},{said},why {row}" for row, said in decisions.items()]
+        path = tmp_path / "review.csv"
+        path.write_text("\n".join(["source,source_row,decision,note", *lines]))
+        return path
+
+    return sheet

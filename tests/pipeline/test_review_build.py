@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pytest
-from hand_judged import judged
+from decisions import Sheet, config
 from sound_pairs import Write, pair
 
-from prefdata.audit.judged import Judged
 from prefdata.audit.review_rows import review_rows
-from prefdata.config.load import config_of
-from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import DataError, RunError, SourceError
 from prefdata.io.ledger import scan_ledger
-from prefdata.io.shards import read_table
 from prefdata.pipeline import labels
-from prefdata.pipeline.build import _Build, build
+from prefdata.pipeline.build import build
 from prefdata.pipeline.convert import convert
 from prefdata.pipeline.dataset import dataset_of
 from prefdata.pipeline.explain import explain
 from prefdata.pipeline.verify import verify
 from prefdata.records.columns import records_of
-from prefdata.records.model import PreferenceRecord
 from prefdata.steps.progress import silent
 from prefdata.steps.write_review import write_review
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
-
-Sheet = Callable[[Mapping[int, str]], Path]
-"""Writes decisions: row of the one source to decision."""
-
-
-def config(sheet: Path | None, flips: str = "drop", **more: Any) -> BuildConfig:
-    review = {"flips": flips} | ({"decisions": str(sheet)} if sheet else {})
-    return config_of({"audit": {"review": review}, "split": {"test": 0.3}} | more)
 
 
 def written(out: Path) -> dict[int, tuple[str, str]]:
@@ -61,17 +45,7 @@ def files_of(out: Path) -> dict[str, str]:
     return {str(p.relative_to(out)): sha256(p.read_bytes()).hexdigest() for p in found}
 
 
-@pytest.fixture
-def sheet(tmp_path: Path) -> Sheet:
-    def sheet(decisions: Mapping[int, str]) -> Path:
-        lines = [f"a.jsonl,{row},{said},why {row}" for row, said in decisions.items()]
-        path = tmp_path / "review.csv"
-        path.write_text("\n".join(["source,source_row,decision,note", *lines]))
-        return path
-
-    return sheet
-
-
+SWAPPED = ", so chosen and rejected change places"
 SAID = {2: "keep", 4: "flip", 6: "drop", 8: "unsure"}
 
 
@@ -91,7 +65,7 @@ def test_decisions_are_verdicts(
         4: {
             "drop": ("drop", "reviewed-flip", {}),
             "flag": ("keep", None, {"reviewed-flip": "flip: review.csv, line 3: why 4"}),
-            "flip": ("keep", None, {"label-flipped": "flip: review.csv, line 3: why 4"}),
+            "flip": ("keep", None, {"label-flipped": f"flip{SWAPPED}: review.csv, line 3: why 4"}),
         }[flips],
         6: ("drop", "reviewed-drop", {}),
         8: ("keep", None, {"reviewed": "unsure: review.csv, line 5: why 8"}),
@@ -229,6 +203,21 @@ def test_decisions_about_rows_that_are_gone_are_counted(
     )
 
 
+def test_a_representative_may_go(write: Write, sheet: Sheet, tmp_path: Path) -> None:
+    kettle = "Why does a kettle sing when the water in it boils, and what makes the sound?"
+    answer = "Because steam rushes out of it and makes the air in the spout shake, as in a flute"
+    rows = [
+        {"prompt": kettle, "chosen": f"{answer}{end}", "rejected": "It is sad and so it sings."}
+        for end in (".", "!", " ")
+    ]
+    out = tmp_path / "out"
+    counts = build(
+        [write("a.jsonl", [*rows, pair(1)])], out=out, config=config(sheet({1: "drop"}))
+    ).counts
+    assert counts.dropped == {"near-duplicate": 2, "reviewed-drop": 1}
+    assert verify(out).problems == ()
+
+
 def test_a_group_is_named_by_a_row_that_is_left(write: Write, sheet: Sheet, tmp_path: Path) -> None:
     question = "Which of these bridges was built first, and who paid for it in the end?"
     rows = [
@@ -301,97 +290,3 @@ def test_a_sheet_is_kept_with_what_rests_on_it(write: Write, sheet: Sheet, tmp_p
     assert (out / "review" / "decisions.csv").read_bytes() == content
     assert verify(out).problems == ()
     assert build([out], out=tmp_path / "again").counts.read == 9  # it is no data
-
-
-@pytest.fixture
-def audited(monkeypatch: pytest.MonkeyPatch) -> Callable[[Judged], None]:
-    """Has builds audit their rows with a judgement made by hand, of the rows that are left."""
-
-    def audited(found: Judged) -> None:
-        labelled = _Build._labelled
-
-        def with_audit(self: _Build, *given: Any) -> labels.Labelled:
-            run = labelled(self, *given)
-            steps = labels.LabelSteps(
-                self.engine, self.place, given[0].shards, given[0].names, self.report
-            )
-            sides = pa.Table.from_batches(read_table(run.sides))
-            rows = sides["row"].to_numpy()
-            assert len(rows) == len(found.classes)
-            return steps.audit(run, found, rows, "by hand", self.config.audit)
-
-        monkeypatch.setattr(_Build, "_labelled", with_audit)
-
-    return audited
-
-
-NAMES: list[Any] = ["likely-flipped" if n < 10 else "sound" for n in range(38)]
-FLIPS = [0.55 + n / 50 for n in range(38)]
-
-
-@pytest.mark.parametrize("to", ["arrow", "parquet"])
-def test_soft_labels_stand_in_a_column_and_a_person_knows_better(
-    to: str,
-    write: Write,
-    sheet: Sheet,
-    tmp_path: Path,
-    audited: Callable[[Judged], None],
-) -> None:
-    # rows 2 (keep) and 4 (turned) are a person's; 6 and 12 are dropped: 38 rows are left
-    decisions = sheet({2: "keep", 4: "flip", 6: "drop", 12: "drop"})
-    audited(judged(NAMES, FLIPS))
-    source, out = write("a.jsonl", [pair(n, margin=2.0) for n in range(40)]), tmp_path / "out"
-    told = config(decisions, "flip", shards={"to": to}).model_dump()
-    told["audit"] |= {"action": "soft-label", "top": 6}
-    manifest = build([source], out=out, config=config_of(told))
-    assert verify(out).problems == ()
-    assert manifest.counts.flagged == {"label-flipped": 1, "likely-flipped": 6, "reviewed": 1}
-    left = [row for row in range(1, 41) if row not in (6, 12)]
-    likely = [n for n in range(10) if left[n] not in (2, 4)][-6:]  # the likeliest are the last
-    expected = dict.fromkeys(left, 1.0) | {left[n]: 1 - FLIPS[n] for n in likely}
-    frames = [
-        pl.from_arrow(pa.ipc.open_stream(file).read_all())
-        if to == "arrow"
-        else pl.read_parquet(file, columns=["source_row", "label_probability", "margin"])
-        for file in sorted((out / "data").rglob(f"*.{to}"))
-    ]
-    found = pl.concat(f.select("source_row", "label_probability", "margin") for f in frames)
-    assert dict(found.sort("source_row").drop("margin").iter_rows()) == pytest.approx(expected)
-    assert set(found["margin"]) == {2.0}
-    PreferenceRecord.model_validate(
-        {"prompt": [], "chosen": [], "rejected": [], "label_probability": 0.2, "margin": 1,
-         "metadata": "{}", "source": "a", "source_row": 1}
-    )  # fmt: skip
-    with LocalEngine(1) as engine:
-        back = dataset_of([str(out)], config(None), engine, tmp_path / "back", silent)
-    assert sorted(back.pairs().frame["source_row"]) == left
-    convert([str(out)], out=tmp_path / "flat.jsonl", to="jsonl")
-    flat = pl.read_ndjson(tmp_path / "flat.jsonl", infer_schema_length=None)
-    assert sorted(flat["label_probability"]) == pytest.approx(sorted(expected.values()))
-
-
-@pytest.mark.parametrize("is_judged", [True, False])
-@pytest.mark.parametrize("action", ["drop", "flag", "off", "soft-label"])
-def test_what_the_audit_says_is_done(
-    action: str,
-    is_judged: bool,
-    write: Write,
-    tmp_path: Path,
-    audited: Callable[[Judged], None],
-) -> None:
-    names: list[Any] = [*NAMES[:-1], "ambiguous"]
-    audited(judged(names, FLIPS, is_judged=is_judged))
-    source, out = write("a.jsonl", [pair(n) for n in range(38)]), tmp_path / "out"
-    told = config(None).model_dump()
-    told["audit"]["action"] = action
-    manifest = build([source], out=out, config=config_of(told))
-    assert verify(out).problems == ()
-    done = is_judged and action != "off"
-    counts = manifest.counts
-    assert counts.dropped == ({"likely-flipped": 10} if done and action == "drop" else {})
-    flagged = {"ambiguous": 1} if done else {}
-    flagged |= {"likely-flipped": 10} if done and action in ("flag", "soft-label") else {}
-    assert counts.flagged == flagged
-    assert ("not-judged" in manifest.remarks) == (not is_judged and action != "off")
-    table = pa.ipc.open_stream(next((out / "data" / "train").glob("*.arrow"))).read_all()
-    assert ("label_probability" in table.column_names) == (action == "soft-label")

@@ -68,7 +68,7 @@ PAIRS: tuple[tuple[str, str, str, str], ...] = (
 
 _MORE = {
     "en": (
-        "There is more than one way to look at this, and the order in which you try things matters. ",
+        "There is more than one way to look at it, and the order in which you try things matters. ",
         "Begin with what costs nothing, write down what you see, and change one thing at a time. ",
         "If it still fails after the second attempt, ask somebody who has done it before. ",
         "Most advice that you will hear is right in one kitchen, one office or one class only. ",

@@ -6,6 +6,17 @@ import math
 from typing import Any
 
 import numpy as np
+from reports.report_sentences import (
+    AT_MOST,
+    HELPS,
+    LISTS,
+    LONGER,
+    NO_POWER,
+    OF_SOURCE,
+    PROMPT_BLIND,
+    REFUSALS,
+    UNKNOWN_POSITION,
+)
 from reports.report_texts import PAIRS, lengthened
 
 from prefdata.verdicts.audit import (
@@ -49,8 +60,10 @@ def texts(number: int, characters: int = 0, *, turned: bool = False) -> Texts:
     language, prompt, chosen, rejected = PAIRS[number % len(PAIRS)]
     if turned:
         chosen, rejected = rejected, chosen
-    sides = [lengthened(side, language, characters, number + at) for at, side in
-             enumerate((chosen, rejected))]  # fmt: skip
+    sides = [
+        lengthened(side, language, characters, number + at)
+        for at, side in enumerate((chosen, rejected))
+    ]
     return Texts(
         prompt=text(lengthened(prompt, language, min(characters, 1000))),
         chosen=text(sides[0], is_cut=characters > 0),
@@ -68,6 +81,10 @@ def example(number: int, evidence: str = "") -> Example:
 
 def estimate(value: float, half: float, pairs: int = 15402, groups: int = 5110) -> Estimate:
     return Estimate(pairs=pairs, groups=groups, value=value, low=value - half, high=value + half)
+
+
+def nothing(why: str) -> Estimate:
+    return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=why)
 
 
 def null(value: float, half: float, made: str) -> Null:
@@ -137,28 +154,56 @@ def issues() -> tuple[Issue, ...]:
         raw=text('{"prompt": "How tall is', is_cut=True),
     )
     return (
-        issue("duplicate-pair", "drop", 1204,
-              "The same prompt, chosen and rejected stand in an earlier row.",
-              "Nothing to do: the first row stays. exact.identical: flag keeps the copies.",
-              example(1, "copy of row 3"), example(4, "copy of row 20")),
-        issue("label-conflict", "drop", 86,
-              "The same two completions of the same prompt are labelled both ways round.",
-              "Decide which label is right, or set labels.conflict to another policy.",
-              example(2, "row 88 says the opposite")),
-        issue("identical-sides", "drop", 41,
-              "Chosen and rejected are the same, if need be after NFC, case and white-space "
-              "folding.", "Drop the row: it teaches nothing.", example(3, "same after NFC")),
-        issue("refusal", "flag", 327,
-              "A completion begins with a refusal to answer, in English or Chinese.",
-              "Decide whether refusals belong into this dataset; level error drops them.",
-              example(5, "chosen begins: I'm sorry, but I can't")),
-        issue("mojibake", "flag", 9,
-              "A text holds U+FFFD, or sequences that come from reading UTF-8 as another encoding.",
-              "Read the source again in its true encoding.", example(6, "prompt: Ã©")),
-        issue("invalid-json", "quarantine", 12, "The row is not valid JSON.",
-              "Correct the line; check for a cut line, a trailing comma, or two objects on one "
-              "line.", raw),
-    )  # fmt: skip
+        issue(
+            "duplicate-pair",
+            "drop",
+            1204,
+            "The same prompt, chosen and rejected stand in an earlier row.",
+            "Nothing to do: the first row stays. exact.identical: flag keeps the copies.",
+            example(1, "copy of row 3"),
+            example(4, "copy of row 20"),
+        ),
+        issue(
+            "label-conflict",
+            "drop",
+            86,
+            "The same two completions of the same prompt are labelled both ways round.",
+            "Decide which label is right, or set labels.conflict to another policy.",
+            example(2, "row 88 says the opposite"),
+        ),
+        issue(
+            "identical-sides",
+            "drop",
+            41,
+            "Chosen and rejected are the same, if need be after NFC, case and white-space folding.",
+            "Drop the row: it teaches nothing.",
+            example(3, "same after NFC"),
+        ),
+        issue(
+            "refusal",
+            "flag",
+            327,
+            "A completion begins with a refusal to answer, in English or Chinese.",
+            "Decide whether refusals belong into this dataset; level error drops them.",
+            example(5, "chosen begins: I'm sorry, but I can't"),
+        ),
+        issue(
+            "mojibake",
+            "flag",
+            9,
+            "A text holds U+FFFD, or sequences that come from reading UTF-8 as another encoding.",
+            "Read the source again in its true encoding.",
+            example(6, "prompt: Ã©"),
+        ),
+        issue(
+            "invalid-json",
+            "quarantine",
+            12,
+            "The row is not valid JSON.",
+            "Correct the line; check for a cut line, a trailing comma, or two objects on one line.",
+            raw,
+        ),
+    )
 
 
 def alike() -> tuple[AlikePair, ...]:
@@ -184,9 +229,12 @@ def alike() -> tuple[AlikePair, ...]:
 def power(*, enough: bool = True) -> Power:
     def found(name: str, auroc: float, average: float) -> Detection:
         return Detection(
-            name=name, auroc=auroc, low=auroc - 0.014, high=auroc + 0.013,
+            name=name,
+            auroc=auroc,
+            low=auroc - 0.014,
+            high=auroc + 0.013,
             average_precision=average,
-        )  # fmt: skip
+        )
 
     top = 0.842 if enough else 0.571
     return Power(
@@ -208,6 +256,67 @@ def power(*, enough: bool = True) -> Power:
         theory=0.853 if enough else 0.58,
         at_least=0.6,
         is_enough=enough,
+    )
+
+
+def nulls() -> tuple[Null, ...]:
+    return (
+        null(0.5, 0.0, "the same reward for every completion: all pairs tie, and a coin decides"),
+        null(0.641, 0.010, "longer completions: 0.61 times log length, fitted on 15,402 pairs"),
+        null(0.499, 0.012, "labels of whole groups turned round by a coin, many times"),
+    )
+
+
+def views() -> tuple[ViewResult, ...]:
+    found = (
+        ("all", 0.774, None),
+        ("embeddings", 0.751, 0.71),
+        ("ngrams", 0.738, 0.52),
+        ("controls", 0.662, 0.33),
+        ("content", 0.741, None),
+    )
+    return tuple(
+        ViewResult(
+            name=name,
+            is_content=name != "controls",
+            accuracy=estimate(accuracy, 0.009),
+            weight=weight,
+        )
+        for name, accuracy, weight in found
+    )
+
+
+def shortcuts() -> tuple[Shortcut, ...]:
+    found = (
+        ("length", 0.641, LONGER),
+        ("position", None, UNKNOWN_POSITION),
+        ("format", 0.563, LISTS),
+        ("source", 0.507, OF_SOURCE),
+        ("refusal", 0.521, REFUSALS),
+        ("prompt-blind", 0.738, PROMPT_BLIND),
+    )
+    return tuple(
+        Shortcut(
+            name=name,
+            accuracy=estimate(accuracy, 0.01) if accuracy else nothing(says),
+            says=says,
+        )
+        for name, accuracy, says in found
+    )
+
+
+def ablation() -> Ablation:
+    return Ablation(
+        repeats=5,
+        tested=15400,
+        flagged=330,
+        arms=(
+            Arm(name="all", rows=12320, accuracy=0.7713, loss=0.492),
+            Arm(name="without-flagged", rows=11990, accuracy=0.7794, loss=0.471),
+            Arm(name="without-random", rows=11990, accuracy=0.7706, loss=0.493),
+        ),
+        gain=estimate(0.0088, 0.0049),
+        says=HELPS,
     )
 
 
@@ -236,26 +345,21 @@ def slices() -> tuple[SliceResult, ...]:
 
 def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> Labels:
     bins = tuple(
-        Bin(low=low / 20, high=(low + 1) / 20, pairs=2600 - 120 * (low - 10) ** 1,
-            confidence=low / 20 + 0.026, accuracy=low / 20 + 0.026 + (-1) ** low * 0.012)
+        Bin(
+            low=low / 20,
+            high=(low + 1) / 20,
+            pairs=2600 - 120 * (low - 10) ** 1,
+            confidence=low / 20 + 0.026,
+            accuracy=low / 20 + 0.026 + (-1) ** low * 0.012,
+        )
         for low in range(10, 20)
-    )  # fmt: skip
+    )
     return Labels(
         pairs=15402,
         groups=5110,
         accuracy=estimate(0.774, 0.009) if judged else estimate(0.536, 0.011),
-        nulls=(
-            null(0.5, 0.0, "the same reward for every completion: all pairs tie, and a coin decides"),
-            null(0.641, 0.010, "the longer one, if rewards grow with length: 0.61 times log length, "
-                 "fitted on 15,402 pairs"),
-            null(0.499, 0.012, "labels of whole groups turned round by a coin, many times"),
-        ),
-        views=(
-            ViewResult(name="all", is_content=True, accuracy=estimate(0.774, 0.009)),
-            ViewResult(name="embeddings", is_content=True, accuracy=estimate(0.751, 0.009), weight=0.71),
-            ViewResult(name="ngrams", is_content=True, accuracy=estimate(0.738, 0.010), weight=0.52),
-            ViewResult(name="controls", is_content=False, accuracy=estimate(0.662, 0.010), weight=0.33),
-        ),
+        nulls=nulls(),
+        views=views(),
         calibration=Calibration(
             ece=0.0121, ece_by_chance=0.0094, brier=0.158, confidence=0.768, bins=bins
         ),
@@ -263,96 +367,108 @@ def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> L
             histogram("all", 1.1, 1.5, 15402),
             histogram("likely-flipped", -1.9, 0.6, 412),
             histogram("ambiguous", 0.02, 0.2, 930),
-        ) if judged else (histogram("all", 0.1, 0.4, 15402),),
-        prior=Prior(
-            low=0.0, high=0.094, made="at most 9.4%: so many labels, at the upper end of a 95% "
-            "interval, contradict the models among the 308 pairs (2%) that these are surest of, "
-            "and labels turned at random do so at least at the rate at which labels are turned; no "
-            "lower bound but 0 without a review"
-        ),
+        )
+        if judged
+        else (histogram("all", 0.1, 0.4, 15402),),
+        prior=Prior(low=0.0, high=0.094, made=AT_MOST),
         power=power(enough=judged),
         is_judged=judged,
-        why_not=None if judged else "of flips planted in copies of these data the models tell "
-        "AUROC 0.57 (95% interval from 0.56), where 0.60 is asked and 0.50 is a coin: single "
-        "labels cannot be judged here.",
+        why_not=None if judged else NO_POWER,
         classes={
-            "sound": 13468, "likely-flipped": 412, "ambiguous": 930, "model-uncertain": 388,
+            "sound": 13468,
+            "likely-flipped": 412,
+            "ambiguous": 930,
+            "model-uncertain": 388,
             "shortcut-contradicting": 204,
-        } if judged else {},
+        }
+        if judged
+        else {},
         at_top=tuple(
             AtTop(k=k, low=low, high=high)
-            for k, low, high in ((50, 0.61, 0.93), (100, 0.52, 0.88), (200, 0.41, 0.81),
-                                 (412, 0.29, 0.68))
-        ) if judged else (),
-        shortcuts=(
-            Shortcut(name="length", accuracy=estimate(0.641, 0.010), says="the longer completion is chosen in 64% of the 15,380 pairs that differ in length"),
-            Shortcut(name="format", accuracy=estimate(0.563, 0.011), says="the completion with more of `lists` is chosen in 58% of the 4,210 pairs that differ in it; 11 columns were learnt from"),
-            Shortcut(name="refusal", accuracy=estimate(0.521, 0.008), says="the refusal is chosen in 31% of the 327 pairs that have one completion that refuses"),
-            Shortcut(name="source", accuracy=estimate(0.5, 0.01), says="the completion with more of `raw/arena.csv.gz` is chosen in 50% of the 90 pairs that differ in it"),
-            Shortcut(name="position", accuracy=Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent="no row says which completion stood first"), says="no row says which completion stood first"),
-            Shortcut(name="prompt-blind", accuracy=estimate(0.729, 0.010),
-                     says="the view `ngrams` sees the completions without the prompt; all views together are right in 77% of the pairs"),
-        ),
+            for k, low, high in (
+                (50, 0.61, 0.93),
+                (100, 0.52, 0.88),
+                (200, 0.41, 0.81),
+                (412, 0.29, 0.68),
+            )
+        )
+        if judged
+        else (),
+        shortcuts=shortcuts(),
         slices=slices(),
         small_slices=SmallSlices(least=30, slices=7, pairs=112),
-        ablation=Ablation(
-            repeats=5, tested=15400, flagged=330,
-            arms=(
-                Arm(name="all", rows=12320, accuracy=0.7713, loss=0.492),
-                Arm(name="without-flagged", rows=11990, accuracy=0.7794, loss=0.471),
-                Arm(name="without-random", rows=11990, accuracy=0.7706, loss=0.493),
-            ),
-            gain=estimate(0.0088, 0.0049), says="Trained without the 330 flagged rows, models are right in 77.9% of the untouched rows; without as many at random, in 77.1%. Leaving them out helps (+0.4 to +1.4 points). The labels of the untouched rows are as noisy as the others: where labels are turned at random, the true gain is larger than the one measured.",
-        ) if judged else None,
-        suspects=tuple(suspect(at, suspects, characters) for at in range(suspects if judged else 0)),
-    )  # fmt: skip
+        ablation=ablation() if judged else None,
+        suspects=tuple(
+            suspect(at, suspects, characters) for at in range(suspects if judged else 0)
+        ),
+    )
 
 
 def report(**changes: Any) -> AuditReport:
     """A report of everything; `changes`: fields that are to be otherwise."""
     counts = Counts(
-        read=17102, kept=15402, quarantined=12,
-        dropped={"duplicate-pair": 1204, "near-duplicate": 301, "label-conflict": 86,
-                 "near-conflict": 56, "identical-sides": 41},
+        read=17102,
+        kept=15402,
+        quarantined=12,
+        dropped={
+            "duplicate-pair": 1204,
+            "near-duplicate": 301,
+            "label-conflict": 86,
+            "near-conflict": 56,
+            "identical-sides": 41,
+        },
         flagged={"refusal": 327, "mojibake": 9, "preference-cycle": 14},
         splits={"train": 13862, "validation": 770, "test": 770},
-    )  # fmt: skip
+    )
     shares = ((9000, 8204, 10), (5102, 4498, 2), (3000, 2700, 0))
     flows = tuple(
         SourceFlow(
             name=name,
             counts=Counts(
-                read=read, kept=kept, quarantined=out,
+                read=read,
+                kept=kept,
+                quarantined=out,
                 dropped={"duplicate-pair": read - kept - out},
                 splits={"train": kept - 500, "validation": 250, "test": 250},
             ),
         )
         for name, (read, kept, out) in zip(SOURCES, shares, strict=True)
-    )  # fmt: skip
+    )
     values: dict[str, Any] = {
         "title": "House preferences, autumn",
         "counts": counts,
         "sources": flows,
         "issues": issues(),
         "alike": alike(),
-        "alike_rows": {"duplicate-pair": 1204, "near-duplicate": 301, "label-conflict": 86,
-                       "near-conflict": 56, "preference-cycle": 14},
+        "alike_rows": {
+            "duplicate-pair": 1204,
+            "near-duplicate": 301,
+            "label-conflict": 86,
+            "near-conflict": 56,
+            "preference-cycle": 14,
+        },
         "lengths": (
             histogram("prompt", 4.9, 1.0, 15402, log=True),
             histogram("chosen", 6.1, 0.9, 15402, log=True),
             histogram("rejected", 5.8, 1.0, 15402, log=True),
         ),
-        "languages": (Share(name="en", rows=10904), Share(name="zh", rows=4320),
-                      Share(name="de", rows=138), Share(name="unknown", rows=40)),
+        "languages": (
+            Share(name="en", rows=10904),
+            Share(name="zh", rows=4320),
+            Share(name="de", rows=138),
+            Share(name="unknown", rows=40),
+        ),
         "labels": labels(),
         "reviewed": Reviewed(
-            file="review.csv", rows=100,
-            decisions={"keep": 61, "flip": 27, "drop": 5, "unsure": 7}, unmatched=2,
+            file="review.csv",
+            rows=100,
+            decisions={"keep": 61, "flip": 27, "drop": 5, "unsure": 7},
+            unmatched=2,
             flip_rate=estimate(0.041, 0.022, 98, 95),
         ),
         "remarks": {"shared-prompt": "5,110 prompts stand in more than one row."},
         "versions": {"prefdata": "0.1.0", "python": "3.11.9", "torch": "2.13.0"},
         "config": {"audit": {"folds": 5, "repeats": 3, "views": ["controls", "ngrams"]}},
         "fingerprint": "0123456789abcdef0123456789abcdef",
-    }  # fmt: skip
+    }
     return AuditReport(**values | changes)

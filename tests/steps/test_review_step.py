@@ -46,15 +46,16 @@ def decided(*decisions: Decision, note: str = "", unmatched: tuple[int, ...] = (
 )
 def test_every_decision_is_a_verdict(flips: Flips, verdict: str, reason: str) -> None:
     given_rows = decided("keep", "flip", "drop", "unsure")
+    done = ", so chosen and rejected change places" if flips == "flip" else ""
     found = review_verdicts(given_rows, "some/where/r.csv", flips)
     assert found.schema == pl.Schema(VERDICT_SCHEMA)
     assert found.drop("other").rows() == [
         (0, "flag", "reviewed", "keep: r.csv, line 2"),
-        (10, verdict, reason, "flip: r.csv, line 3"),
+        (10, verdict, reason, f"flip{done}: r.csv, line 3"),
         (20, "drop", "reviewed-drop", "drop: r.csv, line 4"),
         (30, "flag", "reviewed", "unsure: r.csv, line 5"),
     ]
-    turned = [10] if flips == "flip" else []
+    turned = [10] if done else []
     assert turned_labels(given_rows, flips)["row"].to_list() == turned
     assert list(protected(given_rows)) == [0, 10, 20]
 

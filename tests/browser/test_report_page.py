@@ -1,0 +1,435 @@
+"""The page of the audit in a real browser: what it shows, and that nothing in it runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from reports.hostile_report import PAYLOADS, hostile
+from reports.report_values import labels, report
+
+from prefdata.reports import page
+from prefdata.verdicts.audit import AuditReport
+
+pytestmark = pytest.mark.slow
+
+Open = Callable[..., Any]
+UNITS = {
+    "count": 1, "ratio": 1e-3, "three": 1e-3, "four": 1e-4, "signed": 1e-2, "points": 1e-4,
+    "edge": 1,
+}  # fmt: skip
+"""What the last shown digit of a format stands for."""
+
+ALL_OPEN = """async () => {
+  for (const each of document.querySelectorAll("details")) each.open = true;
+  await new Promise((done) => setTimeout(done, 50));
+  for (const each of document.querySelectorAll("button.fold[aria-expanded=false]")) each.click();
+}"""
+SEEN = """async () => {
+  const step = innerHeight / 2;
+  for (let y = 0; y < document.documentElement.scrollHeight; y += step) {
+    scrollTo({ top: y, behavior: "instant" });
+    await new Promise((done) => setTimeout(done, 30));
+  }
+}"""
+NUMBERS = """() => [...document.querySelectorAll("[data-path]")].map((each) =>
+  [each.dataset.path, each.dataset.value, each.dataset.format, each.textContent])"""
+
+
+def values(shown: AuditReport) -> Any:
+    """report.json as it is written beside the page."""
+    return json.loads(shown.model_dump_json())
+
+
+def at(value: Any, pointer: str) -> Any:
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value
+
+
+def numbers_of(value: Any, pointer: str = "") -> Iterator[str]:
+    """Where numbers stand in a report."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from numbers_of(inner, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from numbers_of(inner, f"{pointer}/{place}")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield pointer
+
+
+def read(text: str, style: str) -> float:
+    number = float(re.sub(r"[,%+]", "", text))
+    return number / 100 if style in ("ratio", "points") else number
+
+
+@pytest.fixture(scope="module")
+def full() -> AuditReport:
+    return report()
+
+
+@pytest.fixture(scope="module")
+def html(full: AuditReport) -> str:
+    return page(full)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_numbers_are_those_of_the_report(
+    open_page: Open, full: AuditReport, html: str, language: str
+) -> None:
+    opened = open_page(html, language=language)
+    opened.page.emulate_media(media="print")  # all rows are there, not the first page of them
+    opened.page.wait_for_timeout(300)
+    told, shown = values(full), opened.page.evaluate(NUMBERS)
+    assert len(shown) > 400
+    for pointer, value, style, text in shown:
+        assert json.loads(value) == at(told, pointer), pointer
+        unit = UNITS[style] if style != "edge" or abs(at(told, pointer)) >= 20 else 1e-2
+        assert abs(read(text, style) - at(told, pointer)) <= unit / 2 + 1e-9, (pointer, text)
+    opened.assert_quiet()
+
+
+ELSEWHERE = re.compile(
+    r"/config/|/place/|/characters$|/edges/|/counts/flagged/|/counts/splits/|/source_row$"
+    r"|/sources/\d+/counts/dropped/|/nulls/\d+/loss$|/(pairs|groups)$|/calibration/confidence$|/prior/reviewed$"
+)
+"""Numbers that stand in texts, that others contain, or that only report.json holds."""
+
+
+def test_no_number_of_the_report_is_left_out(
+    open_page: Open, full: AuditReport, html: str
+) -> None:
+    opened = open_page(html)
+    opened.page.emulate_media(media="print")
+    opened.page.wait_for_timeout(300)
+    shown = {pointer for pointer, *_ in opened.page.evaluate(NUMBERS)}
+    told = values(full)
+    empty = {
+        f"/{where}/{place}/counts/{bin_}"
+        for where, found in (("lengths", told["lengths"]), ("labels/margins", told["labels"]["margins"]))
+        for place, histogram in enumerate(found)
+        for bin_, count in enumerate(histogram["counts"])
+        if not count
+    }
+    missing = {each for each in numbers_of(told) if not ELSEWHERE.search(each)} - shown - empty
+    assert not missing
+
+
+def test_sums_are_sums(open_page: Open, full: AuditReport, html: str) -> None:
+    opened = open_page(html)
+
+    def derived(name: str) -> float:
+        return float(opened.page.locator(f"[data-derived={name}]").first.get_attribute("data-value"))
+
+    counts = full.counts
+    assert derived("dropped") == sum(counts.dropped.values())
+    assert derived("kept-share") == pytest.approx(counts.kept / counts.read)
+    assert derived("sources") == len(full.sources)
+    assert full.labels is not None
+    assert derived("slices-below") == sum(each.stands_out == "below" for each in full.labels.slices)
+    assert opened.page.locator("#summary .figure-number").first.text_content() == "17,102"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_hostile_text_does_not_run(open_page: Open, language: str, theme: str) -> None:
+    opened = open_page(page(hostile()), language=language, theme=theme)
+    opened.page.evaluate(SEEN)
+    opened.page.evaluate(ALL_OPEN)
+    for chosen in opened.page.locator("[data-choose]").all():
+        chosen.click()
+    for search in opened.page.locator("input[type=search]").all():
+        search.fill(PAYLOADS[1])
+        search.fill("")
+    opened.page.evaluate(SEEN)
+    opened.page.mouse.move(640, 300)
+    opened.page.emulate_media(media="print")
+    opened.page.wait_for_timeout(300)
+    for name in ("script", "img", "iframe", "object", "link", "meta", "form", "base"):
+        own = {"script": 5, "meta": 5}.get(name, 0)
+        assert opened.page.locator(name).count() == own, name
+    links = opened.page.eval_on_selector_all("a", "all => all.map((a) => a.getAttribute('href'))")
+    assert all(re.fullmatch(r"#[a-z]+", link) for link in links)
+    svg = "all => all.map((a) => a.getAttribute('href') || a.getAttribute('xlink:href'))"
+    assert not any(opened.page.eval_on_selector_all("svg a, svg image, svg foreignObject", svg))
+    handlers = "all => all.flatMap((e) => [...e.attributes].filter((a) => /^on/i.test(a.name)))"
+    assert opened.page.eval_on_selector_all("#page *", handlers) == []
+    assert opened.page.locator("#suspects .card").count() > 0
+    opened.assert_quiet()
+
+
+def test_hostile_text_is_shown_as_it_is(open_page: Open) -> None:
+    shown = hostile()
+    opened = open_page(page(shown))
+    assert opened.page.title() == re.sub(r"[\t\n\f\r ]+", " ", shown.title).strip()
+    opened.page.emulate_media(media="print")
+    opened.page.wait_for_timeout(300)
+    text = opened.page.locator("main").text_content()
+    for payload in PAYLOADS:
+        if payload.isprintable():
+            assert payload in text
+    assert "safe U+202Egnp.exeU+202C and U+2066isolatedU+2069" in text
+    assert "lineU+2028paragraphU+2029endU+0000nulU+001B[31mU+0085" in text
+    assert not set("\u202e\u2066\x00\x1b") & set(text)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [360, 390, 768])
+@pytest.mark.parametrize("values_of", [report, hostile], ids=["full", "hostile"])
+def test_nothing_is_wider_than_a_phone(
+    open_page: Open, language: str, width: int, values_of: Callable[[], AuditReport]
+) -> None:
+    opened = open_page(page(values_of()), language=language, width=width)
+    opened.page.evaluate(SEEN)
+    opened.page.evaluate(ALL_OPEN)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == width
+    opened.assert_quiet()
+
+
+def test_the_language_is_that_of_the_browser_until_the_reader_chooses(
+    open_page: Open, html: str
+) -> None:
+    opened = open_page(html, language="zh")
+    heading = opened.page.locator("#suspects h2")
+    assert "可疑的偏好对" in heading.text_content()
+    assert opened.page.locator("html").get_attribute("lang") == "zh-CN"
+    opened.page.locator("[data-choose='language:en']").click()
+    assert "Suspected pairs" in heading.text_content()
+    opened.page.reload()
+    opened.page.wait_for_selector("html[data-ready]")
+    assert "Suspected pairs" in heading.text_content()
+    opened.assert_quiet()
+
+
+LATIN = """() => {
+  const walker = document.createTreeWalker(document.getElementById("page"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (!node.parentElement.closest("bdi, [lang=en], .text-body, .code, h1, .brand, svg, pre, option, footer"))
+      if (/[A-Za-z]{3,}/.test(node.textContent)) found.push(node.textContent);
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("judged", [True, False, None])
+def test_the_chinese_page_is_chinese(open_page: Open, judged: bool | None) -> None:
+    shown = report(labels=None if judged is None else labels(judged=judged))
+    opened = open_page(page(shown), language="zh")
+    opened.page.evaluate(ALL_OPEN)
+    found = {text for text in opened.page.evaluate(LATIN) if not re.search("AUROC", text)}
+    assert not found
+    english = opened.page.eval_on_selector_all(
+        "#page bdi[lang=en]", "all => all.map((each) => each.textContent)"
+    )
+    assert set(english) <= {"5,110 prompts stand in more than one row."}
+    opened.assert_quiet()
+
+
+def test_the_theme_follows_the_system_and_the_switch(open_page: Open, html: str) -> None:
+    opened = open_page(html, theme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert opened.page.evaluate(ground) == "rgb(20, 23, 27)"
+    opened.page.locator("[data-choose='theme:light']").click()
+    assert opened.page.evaluate(ground) == "rgb(255, 255, 255)"
+    opened.page.locator("[data-chart=flow]").scroll_into_view_if_needed()
+    ink = "getComputedStyle(document.querySelector('[data-chart=flow] text')).fill"
+    opened.page.wait_for_function(ink)
+    assert opened.page.evaluate(ink) == "rgb(22, 25, 29)"
+    opened.page.locator("[data-choose='theme:dark']").click()
+    opened.page.wait_for_timeout(400)
+    opened.page.locator("[data-chart=flow]").scroll_into_view_if_needed()
+    opened.page.wait_for_function(f"{ink} === 'rgb(233, 235, 238)'")
+    opened.assert_quiet()
+
+
+def test_tables_are_sorted_by_keyboard(open_page: Open, full: AuditReport, html: str) -> None:
+    opened = open_page(html)
+    table = opened.page.locator("[data-table=slices]")
+    sorter = table.locator("button[data-column=accuracy]")
+    accuracies = "[data-table=slices] tbody tr td:nth-child(2) .number:first-child"
+    assert full.labels is not None
+    wanted = sorted((each.accuracy for each in full.labels.slices), reverse=True)
+    for turn, way in enumerate(("descending", "ascending")):
+        sorter.focus()
+        opened.page.keyboard.press("Enter")
+        found = opened.page.eval_on_selector_all(
+            accuracies, "all => all.map((each) => Number(each.dataset.value))"
+        )
+        assert found == (wanted[::-1] if turn else wanted)
+        assert table.locator("th[aria-sort]").nth(1).get_attribute("aria-sort") == way
+        is_focused = "document.activeElement.dataset.column === 'accuracy'"
+        assert opened.page.evaluate(is_focused)
+    opened.assert_quiet()
+
+
+def test_suspects_are_searched_filtered_sorted_and_paged(
+    open_page: Open, full: AuditReport, html: str
+) -> None:
+    opened = open_page(html)
+    suspects = full.labels.suspects if full.labels else ()
+    cards = opened.page.locator("#suspects .card")
+    shown = "all => all.map((each) => Number(each.dataset.suspect))"
+
+    def places() -> list[int]:
+        return opened.page.eval_on_selector_all("#suspects .card", shown)
+
+    assert places() == list(range(10))
+    opened.page.locator("#suspects [data-page='page.after']").click()
+    assert places() == list(range(10, 20))
+    opened.page.locator("#suspects input[type=search]").fill("SOURDOUGH")
+    wanted = [at for at, each in enumerate(suspects) if "sourdough" in each.texts.prompt.text]
+    assert wanted
+    assert places() == wanted
+    opened.page.locator("#suspects input[type=search]").fill("no such word")
+    assert cards.count() == 0
+    opened.page.locator("#suspects input[type=search]").fill("")
+    opened.page.locator("#suspects select[data-filter=class]").select_option("model-uncertain")
+    assert places() == [at for at, each in enumerate(suspects) if each.label == "model-uncertain"]
+    opened.page.locator("#suspects select[data-filter=class]").select_option("")
+    opened.page.locator("#suspects select[data-sort]").select_option("reward_margin:down")
+    order = sorted(range(len(suspects)), key=lambda at: -suspects[at].reward_margin)
+    assert places() == order[:10]
+    opened.assert_quiet()
+
+
+def test_differing_words_are_marked_and_texts_stay_whole(
+    open_page: Open, full: AuditReport, html: str
+) -> None:
+    opened = open_page(html)
+    opened.page.evaluate(ALL_OPEN)
+    first = full.labels.suspects[1].texts if full.labels else None
+    assert first is not None
+    card = opened.page.locator("#suspects .card").nth(1)
+    for side in ("chosen", "rejected"):
+        body = card.locator(f".text.{side} .text-body")
+        assert body.text_content() == getattr(first, side).text
+    marks = card.locator(".text.rejected mark").all_text_contents()
+    assert marks
+    assert all(each in first.rejected.text for each in marks)
+    assert not any("Modern laptops" in each for each in marks), "these words are in both"
+    opened.page.locator("#suspects [data-marks]").uncheck()
+    assert opened.page.locator("mark").count() == 0
+    opened.assert_quiet()
+
+
+def test_print_has_all_texts_and_no_controls(
+    open_page: Open, full: AuditReport, html: str
+) -> None:
+    opened = open_page(html, theme="dark")
+    opened.page.emulate_media(media="print")
+    opened.page.wait_for_timeout(500)
+    assert full.labels is not None
+    assert opened.page.locator("#suspects .card").count() == len(full.labels.suspects)
+    assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == (
+        "rgb(255, 255, 255)"
+    )
+    for control in opened.page.locator(".control, select, input").all():
+        assert not control.is_visible()
+    hidden = """() => [...document.querySelectorAll(".text-body")].filter((each) =>
+      !each.checkVisibility() || each.scrollHeight > each.clientHeight + 2).length"""
+    assert opened.page.evaluate(hidden) == 0
+    charts = "() => [...document.querySelectorAll('.chart')].every((each) => each.querySelector('svg'))"
+    assert opened.page.evaluate(charts)
+    opened.page.emulate_media(media="screen", color_scheme="dark")
+    opened.page.wait_for_timeout(300)
+    assert opened.page.locator("#suspects .card").count() == 10
+    opened.assert_quiet()
+
+
+def test_printing_to_a_file_works(open_page: Open, html: str) -> None:
+    opened = open_page(html)
+    assert opened.page.pdf(format="A4")[:5] == b"%PDF-"
+    assert opened.page.locator("#suspects .card").count() == 10
+    opened.assert_quiet()
+
+
+def test_the_page_can_be_read_without_eyes(open_page: Open, html: str) -> None:
+    opened = open_page(html)
+    for landmark in ("main", "nav", "header.page-head", "footer"):
+        assert opened.page.locator(landmark).count() == 1
+    levels = opened.page.eval_on_selector_all(
+        "h1, h2, h3, h4, h5", "all => all.map((each) => Number(each.tagName[1]))"
+    )
+    assert levels.count(1) == 1
+    nameless = """() => [...document.querySelectorAll("button, a, input, select")].filter((each) =>
+      !(each.textContent.trim() || each.ariaLabel || (each.labels && each.labels[0]?.textContent.trim()))).length"""
+    assert opened.page.evaluate(nameless) == 0
+    ids = opened.page.eval_on_selector_all("[id]", "all => all.map((each) => each.id)")
+    assert len(ids) == len(set(ids))
+    bare = """() => [...document.querySelectorAll("table")].filter((each) =>
+      !each.caption || !each.querySelector("thead th[scope=col]") || !each.querySelector("tbody th[scope=row]")).length"""
+    assert opened.page.evaluate(bare) == 0
+    charts = opened.page.locator(".chart")
+    assert charts.count() >= 6
+    for chart in charts.all():
+        assert chart.get_attribute("role") == "img"
+        assert len(chart.get_attribute("aria-label")) > 20
+        assert chart.locator("xpath=..").locator("details table").count() == 1
+
+
+EMPTY = {
+    "sources": (), "issues": (), "alike": (), "alike_rows": {}, "lengths": (), "languages": (),
+    "labels": None, "reviewed": None, "remarks": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shown", "box"),
+    [
+        (report(), "yes"),
+        (report(labels=labels(judged=False)), "no"),
+        (report(labels=None), "quiet"),
+        (report(**EMPTY), "quiet"),
+        (report(labels=labels(suspects=0)), "yes"),
+    ],
+    ids=["judged", "not judged", "no models", "empty", "no suspects"],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_can_be_said_of_labels_is_said_clearly(
+    open_page: Open, shown: AuditReport, box: str, language: str
+) -> None:
+    opened = open_page(page(shown), language=language)
+    opened.page.evaluate(SEEN)
+    assert opened.page.locator(f"#summary [data-box={box}]").count() == 1
+    if box != "yes":
+        assert opened.page.locator("[data-suspect]").count() == 0
+    opened.assert_quiet()
+
+
+def test_two_hundred_suspects_of_four_thousand_characters_stay_fast(
+    open_page: Open, record_property: Callable[[str, object], None]
+) -> None:
+    html = page(report(labels=labels(suspects=200, characters=4000)))
+    opened = open_page(html)
+    timing = opened.page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
+    assert len(html.encode()) < 9_000_000
+    assert timing["domContentLoadedEventEnd"] < 20_000, "milliseconds, on a busy machine"
+    record_property("bytes", len(html.encode()))
+    record_property("milliseconds", timing["domContentLoadedEventEnd"])
+    nodes = opened.page.evaluate("document.querySelectorAll('*').length")
+    assert nodes < 20_000
+    turned = opened.page.evaluate(
+        "() => { const from = performance.now();"
+        "document.querySelector(\"#suspects [data-page='page.after']\").click();"
+        "return performance.now() - from; }"
+    )
+    assert turned < 3_000
+    record_property("next page, milliseconds", turned)
+    opened.assert_quiet()
+
+
+def test_words_apart_is_a_longest_common_subsequence(open_page: Open, html: str) -> None:
+    """The marks are right on texts of which the answer is plain."""
+    opened = open_page(html)
+    marked = opened.page.evaluate(
+        "() => [...document.querySelectorAll('#alike .card')].map((card) => "
+        "[...card.querySelectorAll('mark')].map((each) => each.textContent))"
+    )
+    assert marked[0] == [], "copies differ in no word"

@@ -1,0 +1,120 @@
+"""What the audit says of rows, in a build: dropped, flagged, or with a probability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from decisions import Sheet, config
+from hand_judged import judged
+from sound_pairs import Write, pair
+
+from prefdata.audit.judged import Judged
+from prefdata.config.load import config_of
+from prefdata.engines.local import LocalEngine
+from prefdata.io.shards import read_table
+from prefdata.pipeline import labels
+from prefdata.pipeline.build import _Build, build
+from prefdata.pipeline.convert import convert
+from prefdata.pipeline.dataset import dataset_of
+from prefdata.pipeline.verify import verify
+from prefdata.records.model import PreferenceRecord
+from prefdata.steps.progress import silent
+
+
+@pytest.fixture
+def audited(monkeypatch: pytest.MonkeyPatch) -> Callable[[Judged], None]:
+    """Has builds audit their rows with a judgement made by hand, of the rows that are left."""
+
+    def audited(found: Judged) -> None:
+        labelled = _Build._labelled
+
+        def with_audit(self: _Build, *given: Any) -> tuple[labels.Labelled, None]:
+            run, _ = labelled(self, *given)
+            steps = labels.LabelSteps(
+                self.engine, self.place, given[0].shards, given[0].names, self.report
+            )
+            sides = pa.Table.from_batches(read_table(run.sides))
+            rows = sides["row"].to_numpy()
+            assert len(rows) == len(found.classes)
+            return steps.audit(run, found, rows, "by hand", self.config.audit), None
+
+        monkeypatch.setattr(_Build, "_labelled", with_audit)
+
+    return audited
+
+
+NAMES: list[Any] = ["likely-flipped" if n < 10 else "sound" for n in range(38)]
+FLIPS = [0.55 + n / 50 for n in range(38)]
+
+
+@pytest.mark.parametrize("to", ["arrow", "parquet"])
+def test_soft_labels_stand_in_a_column_and_a_person_knows_better(
+    to: str,
+    write: Write,
+    sheet: Sheet,
+    tmp_path: Path,
+    audited: Callable[[Judged], None],
+) -> None:
+    # rows 2 (keep) and 4 (turned) are a person's; 6 and 12 are dropped: 38 rows are left
+    decisions = sheet({2: "keep", 4: "flip", 6: "drop", 12: "drop"})
+    audited(judged(NAMES, FLIPS))
+    source, out = write("a.jsonl", [pair(n, margin=2.0) for n in range(40)]), tmp_path / "out"
+    told = config(decisions, "flip", shards={"to": to}).model_dump()
+    told["audit"] |= {"action": "soft-label", "top": 6}
+    manifest = build([source], out=out, config=config_of(told))
+    assert verify(out).problems == ()
+    assert manifest.counts.flagged == {"label-flipped": 1, "likely-flipped": 6, "reviewed": 1}
+    left = [row for row in range(1, 41) if row not in (6, 12)]
+    likely = [n for n in range(10) if left[n] not in (2, 4)][-6:]  # the likeliest are the last
+    expected = dict.fromkeys(left, 1.0) | {left[n]: 1 - FLIPS[n] for n in likely}
+    frames = [
+        pl.from_arrow(pa.ipc.open_stream(file).read_all())
+        if to == "arrow"
+        else pl.read_parquet(file, columns=["source_row", "label_probability", "margin"])
+        for file in sorted((out / "data").rglob(f"*.{to}"))
+    ]
+    found = pl.concat(f.select("source_row", "label_probability", "margin") for f in frames)
+    assert dict(found.sort("source_row").drop("margin").iter_rows()) == pytest.approx(expected)
+    assert set(found["margin"]) == {2.0}
+    PreferenceRecord.model_validate(
+        {"prompt": [], "chosen": [], "rejected": [], "label_probability": 0.2, "margin": 1,
+         "metadata": "{}", "source": "a", "source_row": 1}
+    )  # fmt: skip
+    with LocalEngine(1) as engine:
+        back = dataset_of([str(out)], config(None), engine, tmp_path / "back", silent)
+    assert sorted(back.pairs().frame["source_row"]) == left
+    convert([str(out)], out=tmp_path / "flat.jsonl", to="jsonl")
+    flat = pl.read_ndjson(tmp_path / "flat.jsonl", infer_schema_length=None)
+    assert sorted(flat["label_probability"]) == pytest.approx(sorted(expected.values()))
+
+
+@pytest.mark.parametrize("is_judged", [True, False])
+@pytest.mark.parametrize("action", ["drop", "flag", "off", "soft-label"])
+def test_what_the_audit_says_is_done(
+    action: str,
+    is_judged: bool,
+    write: Write,
+    tmp_path: Path,
+    audited: Callable[[Judged], None],
+) -> None:
+    names: list[Any] = [*NAMES[:-1], "ambiguous"]
+    audited(judged(names, FLIPS, is_judged=is_judged))
+    source, out = write("a.jsonl", [pair(n) for n in range(38)]), tmp_path / "out"
+    told = config(None).model_dump()
+    told["audit"]["action"] = action
+    manifest = build([source], out=out, config=config_of(told))
+    assert verify(out).problems == ()
+    done = is_judged and action != "off"
+    counts = manifest.counts
+    assert counts.dropped == ({"likely-flipped": 10} if done and action == "drop" else {})
+    flagged = {"ambiguous": 1} if done else {}
+    flagged |= {"likely-flipped": 10} if done and action in ("flag", "soft-label") else {}
+    assert counts.flagged == flagged
+    assert ("not-judged" in manifest.remarks) == (not is_judged and action != "off")
+    table = pa.ipc.open_stream(next((out / "data" / "train").glob("*.arrow"))).read_all()
+    assert ("label_probability" in table.column_names) == (action == "soft-label")
