@@ -23,9 +23,10 @@ from typing import Any
 
 import numpy as np
 from audit_sets import Row, decided, model_against_model, repeated, rows_of, written
+from audit_tables import ASKED, Asked, Values, detection_table, targets
 from audit_turned import Turned, coins
 from machine import machine
-from report import target_table, verdict
+from report import target_table
 from running import demand_success, ran, scratch_in
 
 from prefdata.audit.calibrate import calibrated
@@ -48,26 +49,6 @@ PARTS = ("hh", "judged", "models", "shuffled", "ambiguity")
 ROWS = "4000,16000,64000"
 NEAR, FAR = 0.5, 0.9
 """Margins (|2 preference - 3|) up to which a pair is nearly a tie, and from which it is extreme."""
-CLOSE = 0.03
-
-Values = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the issue asks of a set: flips, and the least area and average precision."""
-
-    flips: float
-    auroc: float
-    precision: float | None = None
-
-
-ASKED = {
-    "hh": Asked(0.1, 0.69, 0.22),
-    "judged": Asked(0.1, 0.95, 0.74),
-    "models": Asked(0.2, 0.87),
-}
-AMBIGUOUS = 0.7
 
 
 @dataclass(frozen=True)
@@ -90,7 +71,7 @@ def main() -> None:
     for name in options.parts:
         if name in ASKED and name in sets:
             report[name] = planted(ready(sets[name], work, options), ASKED[name], options)
-            print(_table(name, report[name]), flush=True)
+            print(detection_table(name, report[name]), flush=True)
         if name == "shuffled":
             report[name] = {
                 one: shuffled(ready(sets[one], work, options), options)
@@ -216,60 +197,6 @@ def speed(file: Path, work: Path, options: argparse.Namespace) -> list[Values]:
         )
         print(f"  {found[-1]}", file=sys.stderr, flush=True)
     return found
-
-
-def targets(report: Values) -> list[Values]:
-    """What the issue asks beside what was reached, as means over the seeds."""
-    lines = []
-    for name, asked in ASKED.items():
-        if name not in report:
-            continue
-        seeds = report[name]["seeds"]
-        lines.append(_at_least(f"{name}: AUROC", asked.auroc, _of_all(seeds, "auroc")))
-        if asked.precision is not None:
-            precision = _of_all(seeds, "average_precision")
-            lines.append(_at_least(f"{name}: AP", asked.precision, precision))
-        for what in ("ece", "ece_with_flips"):
-            error = float(np.mean([seed[what] for seed in seeds]))
-            lines.append(verdict(f"{name}: {what}", f"≤ {CLOSE}", f"{error:.4f}", error <= CLOSE))
-    for name, found in report.get("shuffled", {}).items():
-        areas = [seed["auroc"] for seed in found["seeds"]]
-        judged = sum(seed["is_judged"] for seed in found["seeds"])
-        far = max(abs(area - 0.5) for area in areas)
-        said = f"{np.mean(areas):.3f}, {judged} judged"
-        lines.append(
-            verdict(
-                f"{name}, shuffled", f".50 ± {CLOSE}, refused", said, far <= CLOSE and not judged
-            )
-        )
-    if "ambiguity" in report:
-        area = float(np.mean([seed["auroc"] for seed in report["ambiguity"]["seeds"]]))
-        lines.append(_at_least("ambiguity: AUROC", AMBIGUOUS, area))
-    return lines
-
-
-def _at_least(name: str, asked: float, reached: float) -> Values:
-    return verdict(name, f"≥ {asked:g}", f"{reached:.3f}", reached >= asked)
-
-
-def _of_all(seeds: Sequence[Values], what: str) -> float:
-    return float(np.mean([seed["detections"][0][what] for seed in seeds]))
-
-
-def _table(name: str, found: Values) -> str:
-    """Mean and deviation over seeds, a line for each detection."""
-    head = f"{name}: {found['pairs']:,} pairs, {found['flips']:.0%} flips"
-    lines = [f"\n| {head} | AUROC | AP |", "|---|--:|--:|"]
-    for place, first in enumerate(found["seeds"][0]["detections"]):
-        cells = []
-        for what in ("auroc", "average_precision"):
-            values = [seed["detections"][place][what] for seed in found["seeds"]]
-            cells.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}")
-        lines.append(f"| {first['name']} | " + " | ".join(cells) + " |")
-    for what in ("theory", "ece", "ece_with_flips", "ece_by_chance"):
-        values = [seed[what] for seed in found["seeds"]]
-        lines.append(f"| {what} | {np.mean(values):.4f} ± {np.std(values):.4f} | |")
-    return "\n".join(lines) + "\n"
 
 
 def ready(file: Path, work: Path, options: argparse.Namespace) -> Ready:

@@ -21,6 +21,7 @@ FLAGS = (
 
 WATCH = """
 window.__broken = [];
+addEventListener("error", (event) => { window.__failed = event.message; });
 document.addEventListener("securitypolicyviolation", (event) =>
   window.__broken.push(event.violatedDirective + " " + event.blockedURI));
 """
@@ -77,7 +78,8 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         found = Opened(context.new_page())
         _watch(found, path.as_uri())
         found.page.goto(path.as_uri())
-        found.page.wait_for_selector("html[data-ready]", timeout=60_000)
+        found.page.wait_for_function("document.documentElement.dataset.ready || window.__failed")
+        assert not found.page.evaluate("window.__failed"), found.faults
         return found
 
     yield opened

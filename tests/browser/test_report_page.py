@@ -143,6 +143,7 @@ def test_hostile_text_does_not_run(open_page: Open, language: str, theme: str) -
     opened.page.evaluate(ALL_OPEN)
     for chosen in opened.page.locator("[data-choose]").all():
         chosen.click()
+    opened.page.evaluate(ALL_OPEN)
     for search in opened.page.locator("input[type=search]").all():
         search.fill(PAYLOADS[1])
         search.fill("")
@@ -201,7 +202,7 @@ def test_the_language_is_that_of_the_browser_until_the_reader_chooses(
     opened.page.locator("[data-choose='language:en']").click()
     assert "Suspected pairs" in heading.text_content()
     opened.page.reload()
-    opened.page.wait_for_selector("html[data-ready]")
+    opened.page.wait_for_selector("html[data-ready]", state="attached")
     assert "Suspected pairs" in heading.text_content()
     opened.assert_quiet()
 
@@ -253,7 +254,7 @@ def test_tables_are_sorted_by_keyboard(open_page: Open, full: AuditReport, html:
     opened = open_page(html)
     table = opened.page.locator("[data-table=slices]")
     sorter = table.locator("button[data-column=accuracy]")
-    accuracies = "[data-table=slices] tbody tr td:nth-child(2) .number:first-child"
+    accuracies = "[data-table=slices] tbody tr td:nth-child(2) .cell > .number"
     assert full.labels is not None
     wanted = sorted((each.accuracy for each in full.labels.slices), reverse=True)
     for turn, way in enumerate(("descending", "ascending")):

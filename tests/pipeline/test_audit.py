@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from judged_pairs import TURNED, pairs, quick
 from scored_models import save_backbone
 from sound_pairs import Write
 
 from prefdata.config.load import config_of
-from prefdata.config.model import BuildConfig
 from prefdata.errors import OutputError, UsageError
 from prefdata.pipeline import audit as audit_module
 from prefdata.pipeline.audit import audit
@@ -22,27 +22,6 @@ from prefdata.pipeline.build import build
 from prefdata.pipeline.verify import read_manifest, verify
 from prefdata.verdicts.audit import AuditReport
 
-GOOD = "kind clear careful honest useful patient precise gentle".split()
-BAD = "rude vague sloppy false useless hasty sloppy harsh".split()
-TOPICS = "bread rivers engines poems taxes gardens bridges music".split()
-
-
-def pairs(rows: int, turned: frozenset[int] = frozenset(), seed: int = 0) -> list[dict[str, Any]]:
-    """Pairs that words tell apart; `turned` have the wrong label."""
-    draw = random.Random(seed)
-    found = []
-    for row in range(rows):
-        filler = " ".join(draw.choices(TOPICS, k=6))
-        prompt = f"Question {row}: what about {draw.choice(TOPICS)} and {row * 7919 % 997}?"
-        one = f"A {' '.join(draw.choices(GOOD, k=3))} answer, number {row}, on {filler}."
-        other = f"A {' '.join(draw.choices(BAD, k=3))} answer, number {row}, on {filler}."
-        if row in turned:
-            one, other = other, one
-        found.append({"prompt": prompt, "chosen": one, "rejected": other})
-    return found
-
-
-TURNED = frozenset(range(3, 240, 24))
 TROUBLE: list[Any] = ["{broken", {"prompt": "Same?", "chosen": "Both.", "rejected": "Both."}]
 
 
@@ -51,20 +30,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFDATA_CACHE", str(tmp_path / "cache"))
 
 
-def config(**told: Any) -> BuildConfig:
-    settings = {"folds": 4, "repeats": 2, "self_test": {"copies": 2}, **told}
-    return config_of(
-        {"near": {"action": "off"}, "encoder": {"name": "ngrams"}, "audit": settings}
-    )
-
-
 @pytest.fixture
 def raw(write: Write) -> Path:
     return write("raw.jsonl", [*TROUBLE, *pairs(240, TURNED)])
 
 
 def test_wrong_labels_come_out_on_top(raw: Path, tmp_path: Path) -> None:
-    found = audit([raw], out=tmp_path / "audit", config=config())
+    found = audit([raw], out=tmp_path / "audit", config=quick())
     assert found.labels is not None
     assert found.labels.is_judged
     assert found.labels.power.is_enough
@@ -76,7 +48,7 @@ def test_wrong_labels_come_out_on_top(raw: Path, tmp_path: Path) -> None:
 
 
 def test_every_row_is_in_the_table(raw: Path, tmp_path: Path) -> None:
-    found = audit([raw], out=tmp_path / "audit", config=config())
+    found = audit([raw], out=tmp_path / "audit", config=quick())
     table = pl.read_parquet(tmp_path / "audit/rows.parquet")
     counts = found.counts
     assert counts.read == 242 == len(table)
@@ -95,7 +67,7 @@ def test_labels_without_meaning_are_not_judged(write: Write, tmp_path: Path) -> 
     coin = random.Random(5)
     turned = frozenset(row for row in range(240) if coin.random() < 0.5)
     raw = write("coin.jsonl", pairs(240, turned))
-    found = audit([raw], out=tmp_path / "audit", config=config())
+    found = audit([raw], out=tmp_path / "audit", config=quick())
     assert found.labels is not None
     assert not found.labels.is_judged
     assert found.labels.why_not is not None
@@ -105,8 +77,8 @@ def test_labels_without_meaning_are_not_judged(write: Write, tmp_path: Path) -> 
 
 def test_a_folder_that_was_built_names_its_audit(raw: Path, tmp_path: Path) -> None:
     out = tmp_path / "dataset"
-    before = build([raw], out=out, config=config())
-    found = audit([out], config=config())
+    before = build([raw], out=out, config=quick())
+    found = audit([out], config=quick())
     after = read_manifest(out)
     assert not verify(out).problems
     assert after.audit is not None
@@ -116,23 +88,23 @@ def test_a_folder_that_was_built_names_its_audit(raw: Path, tmp_path: Path) -> N
     assert tuple(kept) == before.files
     table = pl.read_parquet(out / "report/rows.parquet")
     assert table["row"].to_list() == list(range(before.counts.read))
-    again = audit([out], config=config())  # replaces itself
+    again = audit([out], config=quick())  # replaces itself
     assert again == found
     assert not verify(out).problems
 
 
 def test_raw_files_need_a_place(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--out"):
-        audit([raw], config=config())
-    audit([raw], out=tmp_path / "audit", config=config(), page=False)
+        audit([raw], config=quick())
+    audit([raw], out=tmp_path / "audit", config=quick(), page=False)
     assert not (tmp_path / "audit/index.html").exists()
     with pytest.raises(OutputError, match="--force"):
-        audit([raw], out=tmp_path / "audit", config=config())
+        audit([raw], out=tmp_path / "audit", config=quick())
 
 
 def test_too_few_rows_are_told_and_still_accounted_for(write: Write, tmp_path: Path) -> None:
     raw = write("few.jsonl", pairs(3))
-    found = audit([raw], out=tmp_path / "audit", config=config())
+    found = audit([raw], out=tmp_path / "audit", config=quick())
     assert found.labels is None
     assert "not-audited" in found.remarks
     assert found.counts.kept == 3
@@ -142,7 +114,7 @@ def test_too_few_rows_are_told_and_still_accounted_for(write: Write, tmp_path: P
 def test_the_same_bytes_by_any_number_of_workers(raw: Path, tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
     for workers, folder in enumerate(folders, start=1):
-        audit([raw], out=folder, config=config(), workers=workers)
+        audit([raw], out=folder, config=quick(), workers=workers)
     names = {path.name for path in folders[0].iterdir()}
     assert names == {path.name for path in folders[1].iterdir()}
     for name in names:
@@ -152,24 +124,24 @@ def test_the_same_bytes_by_any_number_of_workers(raw: Path, tmp_path: Path) -> N
 def test_a_killed_audit_does_not_judge_again(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = audit([raw], out=tmp_path / "whole", config=config())
+    whole = audit([raw], out=tmp_path / "whole", config=quick())
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(audit_module, "written", killed)
     with pytest.raises(KeyboardInterrupt):
-        audit([raw], out=tmp_path / "audit", config=config())
+        audit([raw], out=tmp_path / "audit", config=quick())
     monkeypatch.undo()
     monkeypatch.setenv("PREFDATA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("prefdata.pipeline.label_audit.judge", killed)
-    assert audit([raw], out=tmp_path / "audit", config=config()) == whole
+    assert audit([raw], out=tmp_path / "audit", config=quick()) == whole
 
 
 def test_a_language_model_is_one_more_view(write: Write, tmp_path: Path) -> None:
     model = save_backbone(tmp_path / "tiny-qwen3", "Qwen3", seed=5)
     raw = write("raw.jsonl", pairs(60))
-    settings = config(folds=2, repeats=1, views=["controls", "backbone"], report={"suspects": 3})
+    settings = quick(folds=2, repeats=1, views=["controls", "backbone"], report={"suspects": 3})
     settings = config_of(
         {
             **settings.model_dump(mode="json", exclude_unset=True),

@@ -75,7 +75,7 @@ function marginChart() {
     name: "margins", title: say("margin.chart"), height: 300, note: say("margin.note"),
     summary: range ? say("margin.summary", { range: range.map((edge) => FORMATS.signed(edge)).join(" – ") }) : say("none"),
     figure: (palette) => {
-      const style = { all: [palette.faint, "solid", "tozeroy"], "likely-flipped": [palette.warm, "solid", "tozeroy"], ambiguous: [palette.accent, "dash", "none"], "model-uncertain": [palette.soft, "dot", "none"], "shortcut-contradicting": [palette.accent, "dashdot", "none"], sound: [palette.accent, "solid", "none"] };
+      const style = bare({ all: [palette.faint, "solid", "tozeroy"], "likely-flipped": [palette.warm, "solid", "tozeroy"], ambiguous: [palette.accent, "dash", "none"], "model-uncertain": [palette.soft, "dot", "none"], "shortcut-contradicting": [palette.accent, "dashdot", "none"], sound: [palette.accent, "solid", "none"] });
       const data = REPORT.labels.margins.map((histogram) => {
         const [color, dash, fill] = style[histogram.name] || [palette.soft, "solid", "none"];
         return { type: "scatter", mode: "lines", name: label(plainName("class", histogram.name)), ...steps(histogram), fill, fillcolor: histogram.name === "likely-flipped" ? palette.warmWash : palette.wash, line: { color, dash, width: 1.8 }, hovertemplate: "%{x:.2f}: %{y:,d}<extra>%{fullData.name}</extra>" };

@@ -141,7 +141,7 @@ function lengthChart() {
   return chart({
     name: "lengths", title: say("length.title"), height: 280, summary: middles.join(say("list.semicolon")), note: middles.join(say("list.semicolon")),
     figure: (palette) => {
-      const style = { prompt: [palette.faint, "dot"], chosen: [palette.accent, "solid"], rejected: [palette.warm, "dash"] };
+      const style = bare({ prompt: [palette.faint, "dot"], chosen: [palette.accent, "solid"], rejected: [palette.warm, "dash"] });
       const isWide = REPORT.lengths.every(({ edges }) => edges[0] >= 0) && REPORT.lengths.some(({ edges }) => edges[edges.length - 1] > 200);
       const data = REPORT.lengths.map((histogram) => {
         const [color, dash] = style[histogram.name] || [palette.soft, "solid"];

@@ -1,5 +1,8 @@
 // The values of the page, and what its reader has chosen.
-const read = (id) => JSON.parse(document.getElementById(id).textContent);
+// Objects without a prototype: a name of the data such as "constructor" finds nothing in them.
+const bare = (value) => Object.assign(Object.create(null), value);
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const read = (id) => JSON.parse(document.getElementById(id).textContent, (_, value) => (isObject(value) ? bare(value) : value));
 const REPORT = read("report");
 const WORDS = read("words");
 const CHINESE = read("chinese");
