@@ -213,7 +213,7 @@ LATIN = """() => {
   while (walker.nextNode()) {
     const node = walker.currentNode;
     if (!node.parentElement.closest("bdi, [lang=en], .text-body, .code, h1, .brand, svg, pre, option, footer"))
-      if (/[A-Za-z]{3,}/.test(node.textContent)) found.push(node.textContent);
+      if (/[A-Za-z]{3,}/.test(node.textContent) && !/\\p{Script=Han}/u.test(node.textContent)) found.push(node.textContent);
   }
   return found;
 }"""

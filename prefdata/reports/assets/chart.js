@@ -7,7 +7,7 @@ const sight = new IntersectionObserver((entries) => {
 // {name, title, summary: what it shows in a sentence, note, height, figure: (colours, width) =>
 // {data, layout}, numbers: a table of what it shows}
 function chart({ name, title, summary, note, height, figure, numbers }) {
-  const place = element("div", { class: "chart", role: "img", "aria-label": `${title}. ${summary}`, "data-chart": name });
+  const place = element("div", { class: "chart", role: "img", "aria-label": legible(`${title}. ${summary}`), "data-chart": name });
   place.style.setProperty("height", height + "px");
   place.figure = figure;
   place.drawnHeight = height;
@@ -16,7 +16,7 @@ function chart({ name, title, summary, note, height, figure, numbers }) {
   return element(
     "figure",
     {},
-    element("figcaption", {}, span("figure-title", title), note && span("figure-note", note)),
+    element("figcaption", {}, span("figure-title", title), note && span("figure-note", visible(note))),
     place,
     element("details", { class: "chart-numbers" }, element("summary", {}, say("chart.numbers")), numbers),
   );

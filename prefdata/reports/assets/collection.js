@@ -81,9 +81,9 @@ function filterTool(options, filter, state, change) {
   for (const row of options.rows) counts.set(String(filter.value(row)), (counts.get(String(filter.value(row))) || 0) + 1);
   if (counts.size < 2) return null;
   const offered = [...counts].map(([value, count]) =>
-    element("option", { value, selected: state.chosen[filter.key] === value }, `${filter.name ? filter.name(value) : value} (${FORMATS.count(count)})`),
+    element("option", { value, selected: state.chosen[filter.key] === value }, `${legible(filter.name ? filter.name(value) : value)} (${FORMATS.count(count)})`),
   );
-  return element("label", { class: "tool" }, span("tool-name", filter.title), element(
+  return element("label", { class: "tool" }, span("tool-name", legible(filter.title)), element(
     "select",
     { "data-filter": filter.key, on: { change: (event) => change({ chosen: { ...state.chosen, [filter.key]: event.target.value } }) } },
     element("option", { value: "" }, say("filter.all")), offered,

@@ -40,5 +40,8 @@ function visible(text) {
   return parts;
 }
 
-const hiddenMark = (mark) =>
-  span("hidden-mark", "U+" + mark.codePointAt(0).toString(16).toUpperCase().padStart(4, "0"));
+const codeOf = (mark) => "U+" + mark.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+const hiddenMark = (mark) => span("hidden-mark", codeOf(mark));
+
+// The same as a string, where there can be no elements: in a menu, in an attribute.
+const legible = (text) => text.replace(HIDDEN, codeOf);
