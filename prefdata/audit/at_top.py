@@ -32,7 +32,7 @@ def order_of_flips(judged: Judged) -> Ints:
 
 
 def at_top(judged: Judged) -> tuple[AtTop, ...]:
-    """The expected share of wrong labels among the k likeliest flips, at both ends of the prior.
+    """The expected share of wrong labels among the k likeliest flips, at the ends of the prior too.
 
     For k of TOPS as far as there are rows, and for all labels that are likely flipped; nothing
     where single rows are not judged.
@@ -42,8 +42,11 @@ def at_top(judged: Judged) -> tuple[AtTop, ...]:
     order = order_of_flips(judged)
     likely = int(is_of(judged, "likely-flipped").sum())
     wanted = sorted({k for k in (*TOPS, likely) if 0 < k <= len(order)})
-    low, high = (_means(values[order]) for values in (judged.p_low, judged.p_high))
-    return tuple(AtTop(k=k, low=float(low[k - 1]), high=float(high[k - 1])) for k in wanted)
+    of_rows = {"expected": judged.p_flip, "low": judged.p_low, "high": judged.p_high}
+    means = {name: _means(values[order]) for name, values in of_rows.items()}
+    return tuple(
+        AtTop(k=k, **{name: float(mean[k - 1]) for name, mean in means.items()}) for k in wanted
+    )
 
 
 def _means(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -163,7 +163,8 @@ def _show_classes(screen: Console, labels: Labels) -> None:
     for top in labels.at_top[:1]:
         say(
             screen,
-            f"Of the {top.k:,} likeliest flips, {top.low:.0%} to {top.high:.0%} are wrong.",
+            f"Of the {top.k:,} likeliest flips some {top.expected:.0%} are wrong, as far as the "
+            f"share of wrong labels is known ({top.low:.0%} to {top.high:.0%}).",
             indent="  ",
         )
     for each in labels.suspects[:_SUSPECTS]:

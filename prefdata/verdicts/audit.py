@@ -133,7 +133,7 @@ class Detection(Closed):
 
     name: str = Field(description="all, a view, length-only, label-shuffled.")
     auroc: Number | None
-    low: Number | None = Field(description="Lower end of the 95% interval, groups resampled.")
+    low: Number | None = Field(description="Lower end of the 95% interval, by groups.")
     high: Number | None
     average_precision: Number | None
     absent: str | None = Field(None, description="Why a number is null.")
@@ -199,8 +199,9 @@ class AtTop(Closed):
     """What to expect of the k likeliest flips."""
 
     k: int = Field(ge=1)
-    low: Number = Field(description="Expected share of wrong labels, with the lowest prior.")
-    high: Number = Field(description="With the highest prior.")
+    expected: Number = Field(description="Share of wrong labels, in the middle of the prior.")
+    low: Number = Field(description="With the prior that makes it lowest.")
+    high: Number = Field(description="With the prior that makes it highest.")
 
 
 class Arm(Closed):
@@ -271,7 +272,7 @@ class Reviewed(Closed):
     rows: int = Field(ge=0, description="Decisions read.")
     decisions: dict[str, int] = Field(description="keep, flip, drop, unsure: rows.")
     unmatched: int = Field(0, ge=0, description="Decisions about rows that are not in the data.")
-    flip_rate: Estimate | None = Field(None, description="Of all rows, by the random part.")
+    flip_rate: Estimate | None = Field(None, description="Of all rows: strata by their size.")
 
 
 class AuditReport(Closed):

@@ -96,14 +96,13 @@ def test_numbers_are_those_of_the_report(
 
 ELSEWHERE = re.compile(
     r"/config/|/place/|/characters$|/edges/|/counts/flagged/|/counts/splits/|/source_row$"
-    r"|/sources/\d+/counts/dropped/|/nulls/\d+/loss$|/(pairs|groups)$|/calibration/confidence$|/prior/reviewed$"
+    r"|/sources/\d+/counts/dropped/|/nulls/\d+/loss$|/(pairs|groups)$|/calibration/confidence$"
+    r"|/prior/reviewed$"
 )
 """Numbers that stand in texts, that others contain, or that only report.json holds."""
 
 
-def test_no_number_of_the_report_is_left_out(
-    open_page: Open, full: AuditReport, html: str
-) -> None:
+def test_no_number_of_the_report_is_left_out(open_page: Open, full: AuditReport, html: str) -> None:
     opened = open_page(html)
     opened.page.emulate_media(media="print")
     opened.page.wait_for_timeout(300)
@@ -111,7 +110,10 @@ def test_no_number_of_the_report_is_left_out(
     told = values(full)
     empty = {
         f"/{where}/{place}/counts/{bin_}"
-        for where, found in (("lengths", told["lengths"]), ("labels/margins", told["labels"]["margins"]))
+        for where, found in (
+            ("lengths", told["lengths"]),
+            ("labels/margins", told["labels"]["margins"]),
+        )
         for place, histogram in enumerate(found)
         for bin_, count in enumerate(histogram["counts"])
         if not count
@@ -124,7 +126,9 @@ def test_sums_are_sums(open_page: Open, full: AuditReport, html: str) -> None:
     opened = open_page(html)
 
     def derived(name: str) -> float:
-        return float(opened.page.locator(f"[data-derived={name}]").first.get_attribute("data-value"))
+        return float(
+            opened.page.locator(f"[data-derived={name}]").first.get_attribute("data-value")
+        )
 
     counts = full.counts
     assert derived("dropped") == sum(counts.dropped.values())
@@ -210,10 +214,11 @@ def test_the_language_is_that_of_the_browser_until_the_reader_chooses(
 LATIN = """() => {
   const walker = document.createTreeWalker(document.getElementById("page"), NodeFilter.SHOW_TEXT);
   const found = [];
+  const data = "bdi, [lang=en], .text-body, .code, h1, .brand, svg, pre, option, footer";
+  const isLatin = (text) => /[A-Za-z]{3,}/.test(text) && !/\\p{Script=Han}/u.test(text);
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (!node.parentElement.closest("bdi, [lang=en], .text-body, .code, h1, .brand, svg, pre, option, footer"))
-      if (/[A-Za-z]{3,}/.test(node.textContent) && !/\\p{Script=Han}/u.test(node.textContent)) found.push(node.textContent);
+    if (!node.parentElement.closest(data) && isLatin(node.textContent)) found.push(node.textContent);
   }
   return found;
 }"""
@@ -320,9 +325,7 @@ def test_differing_words_are_marked_and_texts_stay_whole(
     opened.assert_quiet()
 
 
-def test_print_has_all_texts_and_no_controls(
-    open_page: Open, full: AuditReport, html: str
-) -> None:
+def test_print_has_all_texts_and_no_controls(open_page: Open, full: AuditReport, html: str) -> None:
     opened = open_page(html, theme="dark")
     opened.page.emulate_media(media="print")
     opened.page.wait_for_timeout(500)
@@ -336,7 +339,9 @@ def test_print_has_all_texts_and_no_controls(
     hidden = """() => [...document.querySelectorAll(".text-body")].filter((each) =>
       !each.checkVisibility() || each.scrollHeight > each.clientHeight + 2).length"""
     assert opened.page.evaluate(hidden) == 0
-    charts = "() => [...document.querySelectorAll('.chart')].every((each) => each.querySelector('svg'))"
+    charts = (
+        "() => [...document.querySelectorAll('.chart')].every((each) => each.querySelector('svg'))"
+    )
     assert opened.page.evaluate(charts)
     opened.page.emulate_media(media="screen", color_scheme="dark")
     opened.page.wait_for_timeout(300)
@@ -360,12 +365,14 @@ def test_the_page_can_be_read_without_eyes(open_page: Open, html: str) -> None:
     )
     assert levels.count(1) == 1
     nameless = """() => [...document.querySelectorAll("button, a, input, select")].filter((each) =>
-      !(each.textContent.trim() || each.ariaLabel || (each.labels && each.labels[0]?.textContent.trim()))).length"""
+      ![each.textContent, each.ariaLabel, each.labels?.[0]?.textContent].some((name) => name?.trim())
+    ).length"""
     assert opened.page.evaluate(nameless) == 0
     ids = opened.page.eval_on_selector_all("[id]", "all => all.map((each) => each.id)")
     assert len(ids) == len(set(ids))
     bare = """() => [...document.querySelectorAll("table")].filter((each) =>
-      !each.caption || !each.querySelector("thead th[scope=col]") || !each.querySelector("tbody th[scope=row]")).length"""
+      !["caption", "thead th[scope=col]", "tbody th[scope=row]"].every((part) =>
+        each.querySelector(part))).length"""
     assert opened.page.evaluate(bare) == 0
     charts = opened.page.locator(".chart")
     assert charts.count() >= 6

@@ -384,7 +384,7 @@ def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> L
         if judged
         else {},
         at_top=tuple(
-            AtTop(k=k, low=low, high=high)
+            AtTop(k=k, expected=(low + high) / 2, low=low, high=high)
             for k, low, high in (
                 (50, 0.61, 0.93),
                 (100, 0.52, 0.88),

@@ -113,11 +113,11 @@ function atTopChart() {
   const column = (key, format, title) => ({ key, title, isNumber: true, value: (row) => row[key], cell: (row) => shown([...row.path, key], format) });
   return chart({
     name: "at-top", title: say("top.title"), height: 280, note: say("top.note"),
-    summary: rows.map(({ k, low, high }) => say("top.summary", { k: FORMATS.count(k), low: FORMATS.ratio(low), high: FORMATS.ratio(high) })).join(say("list.semicolon")),
+    summary: rows.map(({ k, expected, low, high }) => say("top.summary", { k: FORMATS.count(k), expected: FORMATS.ratio(expected), low: FORMATS.ratio(low), high: FORMATS.ratio(high) })).join(say("list.semicolon")),
     figure: (palette) => {
       const line = (key, rest) => ({ type: "scatter", mode: "lines+markers", x: rows.map(({ k }) => k), y: rows.map((row) => row[key]), line: { color: palette.accent, width: 1.5 }, marker: { size: 6, color: palette.accent }, hovertemplate: "k = %{x:,d}: %{y:.1%}<extra></extra>", ...rest });
-      return { data: [line("low", {}), line("high", { fill: "tonexty", fillcolor: palette.accentWash })], layout: { xaxis: { title: { text: label(say("top.k"), 60) }, type: "log", tickvals: rows.map(({ k }) => k), ticktext: rows.map(({ k }) => FORMATS.count(k)), zeroline: false }, yaxis: { tickformat: ".0%", range: [0, 1.04], title: { text: label(say("top.share"), 60) }, nticks: 6 } } };
+      return { data: [line("low", { mode: "lines", line: { width: 0 } }), line("high", { mode: "lines", line: { width: 0 }, fill: "tonexty", fillcolor: palette.accentWash }), line("expected", {})], layout: { xaxis: { title: { text: label(say("top.k"), 60) }, type: "log", tickvals: rows.map(({ k }) => k), ticktext: rows.map(({ k }) => FORMATS.count(k)), zeroline: false }, yaxis: { tickformat: ".0%", range: [0, 1.04], title: { text: label(say("top.share"), 60) }, nticks: 6 } } };
     },
-    numbers: dataTable({ name: "at-top", caption: say("top.title"), rows, isPlain: true, columns: [column("k", "count", say("top.k")), column("low", "ratio", say("top.low")), column("high", "ratio", say("top.high"))] }),
+    numbers: dataTable({ name: "at-top", caption: say("top.title"), rows, isPlain: true, columns: [column("k", "count", say("top.k")), column("expected", "ratio", say("top.expected")), column("low", "ratio", say("top.low")), column("high", "ratio", say("top.high"))] }),
   });
 }

@@ -57,7 +57,7 @@ function labelFindings(labels, add) {
   }
   if (labels.is_judged && labels.at_top.length) {
     const most = labels.at_top.reduce((best, top, index) => (top.k <= 100 && top.k > labels.at_top[best].k ? index : best), 0);
-    add("suspects", true, "found.flips", { n: shown(["labels", "classes", "likely-flipped"]), k: shown(["labels", "at_top", most, "k"]), low: shown(["labels", "at_top", most, "low"], "ratio"), high: shown(["labels", "at_top", most, "high"], "ratio") });
+    add("suspects", true, "found.flips", { n: shown(["labels", "classes", "likely-flipped"]), k: shown(["labels", "at_top", most, "k"]), share: interval(["labels", "at_top", most], "ratio", ["expected", "low", "high"]) });
   }
   add("prior", true, "found.prior", { low: shown(["labels", "prior", "low"], "ratio"), high: shown(["labels", "prior", "high"], "ratio") });
   const best = strongestShortcut(labels);
