@@ -24,7 +24,7 @@ _LATER = {
 
 def scan_ledger(root: Path) -> pl.LazyFrame:
     """All lines of the ledger, to be filtered and collected."""
-    return pl.scan_parquet(sorted((root / "ledger").glob("*.parquet")))
+    return pl.scan_parquet(sorted((root / "ledger").glob("*.parquet")), glob=False)
 
 
 def read_counts(root: Path) -> Counts:

@@ -218,7 +218,8 @@ LATIN = """() => {
   const isLatin = (text) => /[A-Za-z]{3,}/.test(text) && !/\\p{Script=Han}/u.test(text);
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (!node.parentElement.closest(data) && isLatin(node.textContent)) found.push(node.textContent);
+    if (node.parentElement.closest(data)) continue;
+    if (isLatin(node.textContent)) found.push(node.textContent);
   }
   return found;
 }"""
@@ -365,7 +366,8 @@ def test_the_page_can_be_read_without_eyes(open_page: Open, html: str) -> None:
     )
     assert levels.count(1) == 1
     nameless = """() => [...document.querySelectorAll("button, a, input, select")].filter((each) =>
-      ![each.textContent, each.ariaLabel, each.labels?.[0]?.textContent].some((name) => name?.trim())
+      ![each.textContent, each.ariaLabel, each.labels?.[0]?.textContent].some((name) =>
+        name?.trim())
     ).length"""
     assert opened.page.evaluate(nameless) == 0
     ids = opened.page.eval_on_selector_all("[id]", "all => all.map((each) => each.id)")
@@ -433,8 +435,7 @@ def test_two_hundred_suspects_of_four_thousand_characters_stay_fast(
     opened.assert_quiet()
 
 
-def test_words_apart_is_a_longest_common_subsequence(open_page: Open, html: str) -> None:
-    """The marks are right on texts of which the answer is plain."""
+def test_copies_differ_in_no_word(open_page: Open, html: str) -> None:
     opened = open_page(html)
     marked = opened.page.evaluate(
         "() => [...document.querySelectorAll('#alike .card')].map((card) => "
