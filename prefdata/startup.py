@@ -13,6 +13,15 @@ def is_first_process() -> bool:
     return int(os.environ.get("WORLD_SIZE", "1")) == 1 or os.environ.get("RANK", "0") == "0"
 
 
+def share_cores() -> None:
+    """Lets threads that wait for one another sleep, unless somebody has asked for anything else.
+
+    By default they spin: on cores that other processes want too, products of matrices then take
+    several times as long. To be called before the first library that starts threads is imported.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def leave_pandas_asleep() -> None:
     """Makes `import pandas` an ImportError in this process, unless it has been imported already.
 

@@ -10,6 +10,20 @@ from prefdata.audit.judged import CLASSES, Judged
 from prefdata.verdicts.audit import LabelClass, Power, Prior
 
 
+def power(*, is_enough: bool) -> Power:
+    """A self-test without a number."""
+    return Power(
+        flips=0.05,
+        copies=1,
+        planted=0,
+        detections=(),
+        at_k=(),
+        theory=None,
+        at_least=0.6,
+        is_enough=is_enough,
+    )
+
+
 def judged(
     classes: Sequence[LabelClass],
     p_flip: Sequence[float] | None = None,
@@ -35,16 +49,7 @@ def judged(
         p_high=flip + 0.1,
         classes=np.array([CLASSES.index(name) for name in classes], np.int8),
         prior=Prior(low=0.0, high=0.1, made="by hand"),
-        power=Power(
-            flips=0.05,
-            copies=1,
-            planted=0,
-            detections=(),
-            at_k=(),
-            theory=None,
-            at_least=0.6,
-            is_enough=is_judged,
-        ),
+        power=power(is_enough=is_judged),
         is_judged=is_judged,
         why_not=None if is_judged else "AUROC .55",
     )

@@ -140,7 +140,7 @@ class _Trial:
         chosen, rejected = facts.lengths
         ratios = log_ratios(chosen[places], rejected[places])
         content = without_controls(own[is_content], [*own[~is_content], ratios], folds)
-        likely = np.flatnonzero((p_flip >= config.likely) & content_agrees(content))
+        likely = np.flatnonzero((p_flip > config.likely) & content_agrees(content))
         order = np.lexsort((margin[likely], -p_flip[likely]))
         found: Ints = places[likely[order]][: config.top]
         return found

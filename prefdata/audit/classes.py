@@ -33,7 +33,7 @@ class Evidence:
 
 
 def classes_of(evidence: Evidence, likely: float) -> npt.NDArray[np.int8]:
-    """Numbers in CLASSES (n); P(flip) speaks against a label from `likely` on.
+    """Numbers in CLASSES (n); P(flip) speaks against a label above `likely`.
 
     Likely flipped: all views together speak against the label, and every view of the content by
     itself, once controls are taken out. Shortcut-contradicting: all views or the controls speak
@@ -41,9 +41,9 @@ def classes_of(evidence: Evidence, likely: float) -> npt.NDArray[np.int8]:
     label that is spoken against. Model-uncertain: repeats differ in the sign, or a view by itself
     is surer of the opposite than all together are. Ambiguous: all say that the sides are even.
     """
-    is_against = evidence.p_flip >= likely
+    is_against = evidence.p_flip > likely
     agrees = content_agrees(evidence.content)
-    by_controls = evidence.p_by_controls >= likely
+    by_controls = evidence.p_by_controls > likely
     size, reach = np.abs(evidence.margin), SURE * evidence.spread
     is_even = size + reach <= EVEN
     return np.select(

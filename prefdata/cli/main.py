@@ -22,7 +22,7 @@ from prefdata.cli.train import train
 from prefdata.cli.validate import validate
 from prefdata.cli.verify import verify
 from prefdata.errors import PrefdataError, UsageError
-from prefdata.startup import is_first_process, leave_pandas_asleep
+from prefdata.startup import is_first_process, leave_pandas_asleep, share_cores
 
 GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -48,6 +48,7 @@ for command in (
 
 def run(arguments: list[str] | None = None) -> None:
     """The entry point: runs a command and ends the process with its exit code."""
+    share_cores()
     leave_pandas_asleep()
     sys.exit(_run(arguments))
 

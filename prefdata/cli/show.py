@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from prefdata.cli.text import clean, shortened
 if TYPE_CHECKING:
     from prefdata.pipeline.validate import Validation
     from prefdata.rules.rule import Rule
-    from prefdata.verdicts.model import Manifest
+    from prefdata.verdicts.model import AuditEntry, Manifest
 
 _WIDTH_OF_A_FILE = 200
 _LEVEL_STYLES = {"error": "red", "warning": "yellow", "off": "dim"}
@@ -47,11 +48,23 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     screen.print(table)
     for code, said in manifest.remarks.items():
         screen.print(f"[yellow]{code}[/]: {escape(said)}", soft_wrap=True)
+    if manifest.audit is not None:
+        screen.print(f"[bold]audit[/]: {_audited(manifest.audit)}", soft_wrap=True)
     screen.print(f"{escape(out)}: {_counted(len(manifest.files), 'file')}. Next:", soft_wrap=True)
-    screen.print(f"  prefdata verify {escape(out)}", soft_wrap=True)
+    quoted = escape(shlex.quote(out))
+    screen.print(f"  prefdata verify {quoted}", soft_wrap=True)
     if counts.dropped:
         reason = max(counts.dropped, key=lambda name: counts.dropped[name])
-        screen.print(f"  prefdata explain {escape(out)} --reason {reason}", soft_wrap=True)
+        screen.print(f"  prefdata explain {quoted} --reason {reason}", soft_wrap=True)
+
+
+def _audited(audit: AuditEntry) -> str:
+    likely = f"{_counted(audit.likely_flipped, 'label')} likely flipped"
+    found = "-" if audit.auroc is None else f"{audit.auroc:.2f}"
+    return (
+        f"{_counted(audit.pairs, 'pair')}, planted flips found with AUROC {found}, "
+        f"{likely if audit.is_judged else 'single labels not judged'}; see report/index.html"
+    )
 
 
 def show_validation(result: Validation) -> None:

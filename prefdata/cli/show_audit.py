@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         Prior,
         SliceResult,
     )
-    from prefdata.verdicts.model import Counts
     from prefdata.verdicts.training import Estimate
 
 _SLICES = 5
@@ -43,12 +42,16 @@ def show_audit(found: AuditReport, folder: Path) -> None:
     `folder`: where the audit was written.
     """
     screen = console()
-    say(screen, _rows(found.counts), style="bold")
+    say(screen, _rows(found), style="bold")
     _show_certain(screen, found)
     if found.labels is not None:
         _show_labels(screen, found.labels)
+    if before := ", ".join(_said_before(found)):
+        say(screen, f"Said by an earlier audit: {before}.", indent="  ")
     if found.reviewed is not None:
-        said = ", ".join(f"{name} {rows:,}" for name, rows in found.reviewed.decisions.items())
+        reviewed = found.reviewed
+        nothing = "none of them in these data" if reviewed.rows else "none decided"
+        said = ", ".join(f"{name} {rows:,}" for name, rows in reviewed.decisions.items()) or nothing
         rate = found.reviewed.flip_rate
         screen.print()
         say(screen, f"Reviewed by people: {found.reviewed.rows:,} rows ({said}).", style="bold")
@@ -59,13 +62,25 @@ def show_audit(found: AuditReport, folder: Path) -> None:
     _show_where(screen, folder)
 
 
-def _rows(counts: Counts) -> str:
+def _rows(found: AuditReport) -> str:
     """For example: `Rows: 10 read = 8 audited + 2 dropped before + 0 quarantined.`"""
+    counts = found.counts
     dropped = sum(counts.dropped.values())
+    kept = "kept, none of them audited" if found.labels is None else "audited"
     return (
-        f"Rows: {counts.read:,} read = {counts.kept:,} audited + {dropped:,} dropped before + "
+        f"Rows: {counts.read:,} read = {counts.kept:,} {kept} + {dropped:,} dropped before + "
         f"{counts.quarantined:,} quarantined."
     )
+
+
+def _said_before(found: AuditReport) -> Iterator[str]:
+    """What the audit of the build said, whose output is audited again: no rule, and no issue."""
+    certain = {issue.code for issue in found.issues}
+    verdicts = {"dropped": found.counts.dropped, "flagged": found.counts.flagged}
+    for verdict, rows_by_code in verdicts.items():
+        for code, rows in rows_by_code.items():
+            if code not in certain:
+                yield f"{clean(code)} {verdict} {rows:,}"
 
 
 def _show_certain(screen: Console, found: AuditReport) -> None:
@@ -95,7 +110,7 @@ def _show_labels(screen: Console, labels: Labels) -> None:
     say(screen, _prior(labels.prior), indent="  ")
     if not labels.is_judged:
         screen.print()
-        say(screen, f"Single labels are not judged: {labels.why_not}", style="yellow")
+        say(screen, _begun(labels.why_not or "Single labels are not judged."), style="yellow")
     else:
         _show_classes(screen, labels)
     for said in (*_standing_out(labels.slices), *_ablation(labels)):
@@ -137,7 +152,7 @@ def _power(power: Power) -> Iterator[str]:
         beside.append(f"to expect by the accuracy {power.theory:.2f}")
     yield (
         f"Self-test: of {power.planted:,} labels turned in {power.copies} copies of these data, "
-        f"AUROC {whole.auroc:.2f} ({whole.low:.2f} to {whole.high:.2f}), average precision "
+        f"AUROC {_auroc(whole)}{_between(whole)}, average precision "
         f"{whole.average_precision:.2f} (chance {power.flips:.2f})."
     )
     yield f"Beside it: {', '.join(beside)}."
@@ -150,8 +165,19 @@ def _auroc(each: Detection) -> str:
     return "-" if each.auroc is None else f"{each.auroc:.2f}"
 
 
+def _between(each: Detection) -> str:
+    if each.low is None or each.high is None:
+        return f" ({each.absent})" if each.absent else ""
+    return f" ({each.low:.2f} to {each.high:.2f})"
+
+
 def _prior(prior: Prior) -> str:
-    return f"Wrong labels: {prior.low:.1%} to {prior.high:.1%} of all: {clean(prior.made)}."
+    share = f"Wrong labels: {prior.low:.1%} to {prior.high:.1%} of all."
+    return f"{share} {_begun(clean(prior.made))}."
+
+
+def _begun(said: str) -> str:
+    return said[:1].upper() + said[1:]
 
 
 def _show_classes(screen: Console, labels: Labels) -> None:
@@ -163,8 +189,9 @@ def _show_classes(screen: Console, labels: Labels) -> None:
     for top in labels.at_top[:1]:
         say(
             screen,
-            f"Of the {top.k:,} likeliest flips some {top.expected:.0%} are wrong, as far as the "
-            f"share of wrong labels is known ({top.low:.0%} to {top.high:.0%}).",
+            f"Of the labels that look most like flips {top.expected:.0%} of the first {top.k:,} "
+            f"are expected to be wrong ({top.low:.0%} to {top.high:.0%}, depending on the share of "
+            "wrong labels in all).",
             indent="  ",
         )
     for each in labels.suspects[:_SUSPECTS]:

@@ -95,6 +95,7 @@ class _Build:
         config = self.config
         answers = given_answers(config.audit.review)
         refuse_to_lose_answers(self.out / FOLDER, report_files(self.out), answers)
+        refuse_to_lose_answers(self.out / DECISIONS, {}, answers)
         ready = prepare(self.engine, self.place, config, self.found, self.report)
         shards = ready.shards
         compared = Comparisons(ready, self.engine, self.place, config, self.report).run()

@@ -10,25 +10,26 @@ from prefdata.io.review_answers import Answers, read_answers
 from prefdata.pipeline.audit_step import FOLDER
 from prefdata.pipeline.dataset import is_output
 from prefdata.pipeline.verify import read_manifest
-from prefdata.steps.write_review import CSV, JSONL
+from prefdata.steps.write_review import CSV, JSONL, KEPT
 from prefdata.verdicts.model import FileEntry
 
 
 def refuse_to_lose_answers(
     folder: Path, written: dict[str, FileEntry], answers: Answers | None
 ) -> None:
-    """Raises OutputError where a review sheet in `folder` was filled in, and nobody has read it.
+    """Raises OutputError where a sheet in `folder` says more than this run reads and keeps.
 
-    `written`: what was written to the folder, by name; a sheet that is still as it was written
-    holds no answers. `answers`: those that this run reads, which are kept with what rests on them.
+    `written`: what was written to the folder, by name; a review sheet that is still as it was
+    written holds no answers, but a sheet that was kept (`write_decisions`) does. `answers`: those
+    that this run reads, which are kept with what rests on them.
     """
-    for name in (CSV, JSONL):
+    for name in (CSV, JSONL, *KEPT):
         sheet = folder / name
-        if not sheet.is_file() or _is_as_written(sheet, written.get(name)):
+        if not sheet.is_file():
             continue
-        if answers is not None and sheet.read_bytes() == answers.content:
+        if name not in KEPT and _is_as_written(sheet, written.get(name)):
             continue
-        if _holds_answers(sheet):
+        if _says_more(sheet, answers):
             raise OutputError(
                 f"{sheet} was filled in and would be replaced. Give it with --decisions {sheet}, "
                 "or move it elsewhere."
@@ -51,9 +52,16 @@ def _is_as_written(sheet: Path, entry: FileEntry | None) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
 
 
-def _holds_answers(sheet: Path) -> bool:
-    """Whether somebody wrote something; what cannot be read was changed by somebody, too."""
+def _says_more(sheet: Path, answers: Answers | None) -> bool:
+    """Whether it decides what `answers` do not; what cannot be read was changed by somebody."""
+    if answers is not None and sheet.read_bytes() == answers.content:
+        return False
     try:
-        return bool(read_answers(sheet).decided)
+        return not _decisions(read_answers(sheet)) <= _decisions(answers)
     except DataError:
         return True
+
+
+def _decisions(answers: Answers | None) -> set[tuple[object, ...]]:
+    decided = () if answers is None else answers.decided
+    return {(each.fingerprint, each.place, each.decision, each.note) for each in decided}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from prefdata.audit.ablation import ablate
 from prefdata.audit.facts import Facts
@@ -75,9 +76,14 @@ def audit_labels(
     if why := why_too_few(facts.groups, audit.audit):
         remarks["not-audited"] = why
     else:
-        judged = _judged(place / f"judge-{identity}", views.views, facts, audit, reviewed, report)
-        ablation = _ablation(views.views, facts, audit, report, remarks)
-        labels = labels_of(judged, facts, views.controls, audit.audit, ablation=ablation)
+        # many small products of matrices, for which threads of BLAS only wait for one another;
+        # the large ones are torch's and Numba's, with threads of their own
+        with threadpool_limits(1, user_api="blas"):
+            judged = _judged(
+                place / f"judge-{identity}", views.views, facts, audit, reviewed, report
+            )
+            ablation = _ablation(views.views, facts, audit, report, remarks)
+            labels = labels_of(judged, facts, views.controls, audit.audit, ablation=ablation)
     return LabelAudit(
         rows=rows,
         known=views.known,

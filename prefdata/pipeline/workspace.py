@@ -34,7 +34,7 @@ def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]
     out = out.absolute()
     place = out.with_name(f".{out.name}.prefdata")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+        _make(out.parent)
         lock = FileLock(out.with_name(f".{out.name}.prefdata.lock"))
         with lock.acquire(timeout=0):
             _restore(place, out)
@@ -77,6 +77,15 @@ def publish(place: Path, final: Path, out: Path) -> None:
         out.rename(replaced)
     final.rename(out)
     shutil.rmtree(place)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except PermissionError:
+        raise
+    except OSError as error:  # a file stands in the way, or there is no such place
+        raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
 
 
 def _discard_unflushed(place: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from prefdata.audit.judged import CLASSES
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.accounts import SAID_COLUMNS, Shown
 from prefdata.verdicts.audit import Example, Issue
@@ -31,13 +32,16 @@ def issues(
 ) -> tuple[Issue, ...]:
     """Every reason that was given, by verdict; quarantine first, then dropped, then flagged.
 
+    What an audit thinks of labels is probable, and no issue; the counts have its rows.
+
     `tallied`: a tally of all rows (`flows.added`); `first`: lines on the rows to be shown
     (`first_said`); `shown`: these rows. The most rows come first.
     """
     examples = defaultdict[tuple[str, str], list[Example]](list)
     for row, verdict, reason, evidence, _ in first.iter_rows():
         examples[verdict, reason].append(shown[row].example(evidence))
-    counts = tallied.group_by("kind", "name").agg(pl.col("rows").sum())
+    certain = tallied.filter(~pl.col("name").is_in(CLASSES))
+    counts = certain.group_by("kind", "name").agg(pl.col("rows").sum())
     most_first = counts.sort("rows", "name", descending=[True, False])
     return tuple(
         _issue(reason, verdict, rows, examples[verdict, reason])

@@ -22,6 +22,8 @@ from prefdata.verdicts.review import STRATA, Drawn
 
 CSV, JSONL = "review.csv", "review.jsonl"
 _SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
+KEPT = tuple(f"decisions{suffix}" for suffix in _SUFFIXES)
+"""Names under which `write_decisions` keeps a sheet."""
 
 
 def write_review(

@@ -92,10 +92,7 @@ def filled(sheet: Path, copy: Path) -> Path:
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
-        first = row["completion_a"].split()[1]
-        row["better"] = (
-            "A" if first in "kind clear careful honest useful patient precise gentle" else "B"
-        )
+        row["better"] = "A" if row["completion_a"].split()[1] in GOOD else "B"
     with copy.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hand_judged import power
 
 from prefdata.audit.judged import CLASSES, Judged
 from prefdata.config.load import config_of
@@ -17,7 +18,7 @@ from prefdata.pipeline.build import build
 from prefdata.pipeline.dataset import Dataset, dataset_of
 from prefdata.steps.progress import silent
 from prefdata.steps.write_audited import AUDITED_SCHEMA, AuditedBooks, write_audited
-from prefdata.verdicts.audit import Power, Prior
+from prefdata.verdicts.audit import Prior
 
 VIEWS = ("controls", "ngrams")
 CONFIG = config_of({"split": {"test": 0.4}})
@@ -42,16 +43,7 @@ def judged(count: int, *, is_judged: bool = True) -> Judged:
         p_high=1 - at / count / 4,
         classes=(np.arange(count) % len(CLASSES)).astype(np.int8) * is_judged,
         prior=Prior(low=0.01, high=0.2, made="given"),
-        power=Power(
-            flips=0.05,
-            copies=1,
-            planted=1,
-            detections=(),
-            at_k=(),
-            theory=None,
-            at_least=0.6,
-            is_enough=is_judged,
-        ),
+        power=power(is_enough=is_judged),
         is_judged=is_judged,
         why_not=None if is_judged else "too few",
     )
