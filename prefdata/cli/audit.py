@@ -51,9 +51,10 @@ def audit(
     )
     options.required(sources, config)
     folder = audit_folder([*sources] or config.sources, given["out"])
+    there = folder.absolute()  # the working directory may be what is replaced
     filled(
         run,
-        lambda found, _: show_audit(found, folder),
+        lambda found, _: show_audit(found, folder, there),
         sources,
         config,
         given,

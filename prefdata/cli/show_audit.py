@@ -36,10 +36,10 @@ _ALL, _CONTENT, _BLIND = "all", "content", "prompt-blind"
 _NULLS = ("the same reward for all", "length only", "shuffled labels")
 
 
-def show_audit(found: AuditReport, folder: Path) -> None:
+def show_audit(found: AuditReport, folder: Path, there: Path) -> None:
     """Rows, findings of rules and comparisons, what the models say, and where it stands.
 
-    `folder`: where the audit was written.
+    `folder`: where the audit was written, as it was named; `there`: whole.
     """
     screen = console()
     say(screen, _rows(found), style="bold")
@@ -59,7 +59,7 @@ def show_audit(found: AuditReport, folder: Path) -> None:
             say(screen, f"  Wrong labels in all rows, by these decisions: {_estimate(rate)}.")
     for code, said in found.remarks.items():
         screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
-    _show_where(screen, folder)
+    _show_where(screen, folder, there)
 
 
 def _rows(found: AuditReport) -> str:
@@ -219,11 +219,11 @@ def _ablation(labels: Labels) -> Iterator[str]:
         yield f"Ablation: {labels.ablation.says}"
 
 
-def _show_where(screen: Console, folder: Path) -> None:
+def _show_where(screen: Console, folder: Path, there: Path) -> None:
     names = ("index.html", "review.csv", "rows.parquet", "report.json")
-    there = [name for name in names if (folder / name).exists()]
+    written = [name for name in names if (there / name).exists()]
     screen.print()
-    screen.print(f"{escape(clean(str(folder)))}: {', '.join(there)}", soft_wrap=True)
+    screen.print(f"{escape(clean(str(folder)))}: {', '.join(written)}", soft_wrap=True)
 
 
 def _table(*headings: str, right: tuple[int, ...] = ()) -> Table:

@@ -18,7 +18,7 @@ from prefdata.pipeline.filled_sheet import refuse_to_lose_answers, report_files
 from prefdata.pipeline.label_audit import audit_entry, audit_labels
 from prefdata.pipeline.labels import given_answers, reviewed_in
 from prefdata.pipeline.worker_modules import BUILDING
-from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
+from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, put_back, workspace
 from prefdata.pipeline.write_audit import REPORT, written
 from prefdata.steps.progress import Report, silent
 from prefdata.steps.write_data import entry
@@ -86,8 +86,10 @@ def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
     """Where an audit of these places is written. Raises UsageError where nobody says."""
     if out is not None:
         return Path(out)
-    if len(places) == 1 and is_output(Path(places[0])):
-        return Path(places[0]) / FOLDER
+    if len(places) == 1:
+        put_back(Path(places[0]))
+        if is_output(Path(places[0])):
+            return Path(places[0]) / FOLDER
     raise UsageError(
         "--out says where the audit goes; only the output folder of a build, by itself, has a "
         "place for it (its report/)"

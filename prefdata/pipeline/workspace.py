@@ -19,6 +19,7 @@ from prefdata.errors import LockedError, OutputError
 from prefdata.io.atomic import flush_to_disk, sweep_temporaries
 
 MANIFEST = "manifest.json"
+_REPLACED = "replaced"
 MARKS = ".marks"
 """Where a finished folder keeps its completion marks until it is published: they go with it."""
 
@@ -31,12 +32,11 @@ def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]
     exists (with `force`: when it is not an output of prefdata) and LockedError when another run is
     at work on it.
     """
-    out = out.absolute()
-    place = out.with_name(f".{out.name}.prefdata")
+    out = out.resolve()  # beside `a/..` is not inside `a`, and beside a link not where it leads
+    place = _place_of(out)
     try:
         _make(out.parent)
-        lock = FileLock(out.with_name(f".{out.name}.prefdata.lock"))
-        with lock.acquire(timeout=0):
+        with _lock_of(out).acquire(timeout=0):
             _restore(place, out)
             refuse_existing(out, force=force, mark=mark)
             _discard_unflushed(place)
@@ -69,14 +69,32 @@ def refuse_existing(out: Path, *, force: bool, mark: str = MANIFEST) -> None:
 
 def publish(place: Path, final: Path, out: Path) -> None:
     """Puts the finished folder `final` in the place of `out`, and ends the workspace."""
+    out = out.resolve()
     shutil.rmtree(final / MARKS)
     sweep_temporaries(final)  # what a killed run was just writing is no part of the output
     flush_to_disk(final)
-    replaced = place / "replaced"
+    replaced = place / _REPLACED
     if out.exists():
         out.rename(replaced)
     final.rename(out)
     shutil.rmtree(place)
+
+
+def put_back(out: Path) -> None:
+    """Puts back an output that a run, killed in `publish`, had just moved out of the way."""
+    out = out.resolve()
+    place = _place_of(out)
+    if not out.exists() and (place / _REPLACED).exists():
+        with suppress(Timeout), _lock_of(out).acquire(timeout=0):
+            _restore(place, out)
+
+
+def _place_of(out: Path) -> Path:
+    return out.with_name(f".{out.name}.prefdata")
+
+
+def _lock_of(out: Path) -> FileLock:
+    return FileLock(out.with_name(f".{out.name}.prefdata.lock"))
 
 
 def _make(folder: Path) -> None:
@@ -116,7 +134,7 @@ def _boot() -> str:
 
 def _restore(place: Path, out: Path) -> None:
     # killed between the two renames of `publish`: what was there before is put back
-    replaced = place / "replaced"
+    replaced = place / _REPLACED
     if replaced.exists() and not out.exists():
         replaced.rename(out)
     elif replaced.exists():

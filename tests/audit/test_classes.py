@@ -34,6 +34,7 @@ def class_of(
         ({}, "sound"),
         ({"p_flip": 0.7, "content": (-1, -0.1)}, "likely-flipped"),
         ({"p_flip": 0.7, "content": (-1, -0.1), "likely": 0.8}, "sound"),
+        ({"p_flip": 0.5, "p_by_controls": 0.5, "content": (-1, -1)}, "sound"),  # says nothing
         ({"p_flip": 0.7, "content": (-1, 0.1)}, "shortcut-contradicting"),
         ({"p_flip": 0.7, "content": ()}, "shortcut-contradicting"),
         ({"p_flip": 0.2, "p_by_controls": 0.9}, "shortcut-contradicting"),

@@ -119,3 +119,13 @@ def test_a_file_in_the_way(write: Write, capsys: Captured) -> None:
     raw = str(write("raw.jsonl", rows(3)))
     assert _run(["audit", raw, "--out", f"{raw}/audit"]) == 1
     assert "cannot make the folder" in capsys.readouterr().err
+
+
+def test_the_working_directory_is_audited(
+    write: Write, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    said(capsys, "build", str(write("raw.jsonl", rows(8))), "--out", str(out))
+    monkeypatch.chdir(out)
+    shown = said(capsys, "audit", ".", "--view", "controls")
+    assert "report: index.html, review.csv, rows.parquet, report.json" in shown

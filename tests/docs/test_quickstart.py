@@ -13,7 +13,7 @@ from prefdata.config.model import BuildConfig
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "pipelines" / "quickstart.yaml"
 
-MEANT = {"sources", "title", "check.rules", "against.files", "split.test"}
+MEANT = {"sources", "title", "check.rules", "against.files", "split.test", "audit.run"}
 """Keys that differ from the default on purpose; the comments beside them say so."""
 
 

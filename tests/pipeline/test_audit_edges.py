@@ -52,3 +52,23 @@ def test_a_build_keeps_what_it_was_told(write: Write, tmp_path: Path) -> None:
         build([raw], out=out, config=quick(), force=True)
     build([raw], out=out, config=told, force=True)
     assert (out / "review/decisions.csv").read_bytes() == sheet.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["out/data/..", "link", "out/."])
+def test_an_output_by_another_name(name: str, write: Write, tmp_path: Path) -> None:
+    raw, out = write("raw.jsonl", pairs(12)), tmp_path / "out"
+    build([raw], out=out, config=quick())
+    (tmp_path / "link").symlink_to(out)
+    audit([f"{tmp_path}/{name}"], config=quick())
+    assert not verify(out).problems
+    assert (out / "report/report.json").is_file()
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_an_audit_killed_while_it_publishes(write: Write, tmp_path: Path) -> None:
+    raw, out = write("raw.jsonl", pairs(12)), tmp_path / "out"
+    build([raw], out=out, config=quick())
+    (tmp_path / ".out.prefdata").mkdir()
+    out.rename(tmp_path / ".out.prefdata/replaced")
+    audit([out], config=quick())
+    assert not verify(out).problems
