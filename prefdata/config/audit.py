@@ -94,7 +94,7 @@ class AuditConfig(Section):
     repeats: int = Field(3, ge=1, le=20, description="Divisions into folds.")
     seed: int = Field(0, ge=0, lt=2**32, description="Of folds, planted flips and samples.")
     likely: float = Field(
-        0.5, gt=0, lt=1, description="P(flip) from which a label is likely flipped."
+        0.5, gt=0, lt=1, description="P(flip) above which a label is likely flipped."
     )
     action: AuditAction = Field(
         "flag", description="Rows whose label is likely flipped: drop, soft-label, flag, off."
