@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from prefdata.io.shards import read_table, write_table
+from prefdata.io.shards import write_table
 from prefdata.records.texts import Flags, Ints
 from prefdata.steps.verdict_tables import within
 
@@ -45,14 +45,6 @@ class Labels:
             is_turned[places[is_here]] = turns[is_here]
             probability[places[is_here]] = batch.column("probability").to_numpy()[is_here]
         return is_turned, probability
-
-    def turned_rows(self) -> Ints:
-        """The rows whose sides change places, ascending."""
-        found = [
-            batch.filter(batch.column("is_turned")).column("row").to_numpy()
-            for batch in read_table(self.table)
-        ]
-        return np.concatenate([np.zeros(0, np.int64), *found])
 
 
 def write_labels(table: Path, labels: pl.DataFrame) -> None:

@@ -171,7 +171,6 @@ def test_labels_of_rows(
     is_turned, probability = labels.of(rows)
     expected = [lines.get(row, (False, 1.0)) for row in rows.tolist()]
     assert list(zip(is_turned.tolist(), probability.tolist(), strict=True)) == expected
-    assert labels.turned_rows().tolist() == sorted(r for r, (turns, _) in lines.items() if turns)
 
 
 @given(
