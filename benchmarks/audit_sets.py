@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
@@ -73,23 +74,24 @@ def repeated(rows: list[Row], count: int, seed: int) -> Iterator[Row]:
     """So many rows; beyond the first ones they are rows again, with words left out at random.
 
     A prompt that comes again begins with drawn words, so that it is another prompt, and groups
-    grow in number, not in size.
+    grow in number, not in size. The same text loses the same words each time that it comes in one
+    round: an answer that many rows are compared with stays one text.
     """
-    random = np.random.default_rng(seed)
     for number in range(count):
         row = rows[number % len(rows)]
         again = number // len(rows)
-        yield _varied(row, again, random) if again else row
+        yield _varied(row, [seed, again]) if again else row
 
 
-def _varied(row: Row, again: int, random: np.random.Generator) -> Row:
-    words = np.random.default_rng([again, len(row["instruction"])]).integers(0, 1 << 30, 12)
+def _varied(row: Row, seed: list[int]) -> Row:
+    words = np.random.default_rng([*seed, len(row["instruction"])]).integers(0, 1 << 30, 12)
     drawn = " ".join(f"{word:x}" for word in words.tolist())
-    thinned = {name: _thinned(row[name], random) for name in ("output_1", "output_2")}
+    thinned = {name: _thinned(row[name], seed) for name in ("output_1", "output_2")}
     return {**row, **thinned, "instruction": f"{drawn} {row['instruction']}"}
 
 
-def _thinned(text: str, random: np.random.Generator) -> str:
+def _thinned(text: str, seed: list[int]) -> str:
     words = text.split(" ")
+    random = np.random.default_rng([*seed, zlib.crc32(text.encode())])
     kept = random.random(len(words)) > LEFT_OUT
     return " ".join(word for word, is_kept in zip(words, kept, strict=True) if is_kept)
