@@ -4,6 +4,7 @@ PrefdataError
 ├── UsageError            what was asked cannot be done as asked: exit code 2
 │   ├── ConfigError       a build config is wrong (unknown key, bad value)
 │   ├── ModelError        a model cannot be had: no such name, no network, no such backend
+│   ├── RefusedError      a service says no: the token, the name, the permission
 │   └── MissingExtraError a library that this call needs is not installed
 ├── DataError             the data is not what it has to be: exit code 1
 │   ├── SourceError       a source cannot be read at all (missing, empty folder, changed underneath)
@@ -11,7 +12,10 @@ PrefdataError
 │   └── IntegrityError    an output folder does not match its manifest
 └── RunError              the run could not go on: exit code 1
     ├── OutputError       the output exists, is not ours, or the disk is full
-    └── LockedError       another build works on the same output
+    ├── ConflictError     what is published there is not what this run may replace
+    └── TransientError    the same run may succeed later: exit code 75
+        ├── LockedError       another run works on the same output
+        └── UnavailableError  a service does not answer, or asks to be left alone for a while
 
 RowFault stands apart: it is raised for one row while it is read, is always caught by the
 reader, and becomes an entry in quarantine. It never reaches a caller.
@@ -34,6 +38,10 @@ class ConfigError(UsageError):
 
 class ModelError(UsageError):
     """A model, of an encoder or a reward model, cannot be had as asked."""
+
+
+class RefusedError(UsageError):
+    """A service says no to the token, to the name, or to what the token may do."""
 
 
 class MissingExtraError(UsageError):
@@ -64,8 +72,20 @@ class OutputError(RunError):
     """The output exists already, is not ours, or cannot be written."""
 
 
-class LockedError(RunError):
-    """Another build works on the same output."""
+class ConflictError(RunError):
+    """What is published there is not what this run may replace."""
+
+
+class TransientError(RunError):
+    """The run failed for a reason that may be gone later; the same run may be tried again."""
+
+
+class LockedError(TransientError):
+    """Another run works on the same output."""
+
+
+class UnavailableError(TransientError):
+    """A service does not answer, or asks to be left alone for a while."""
 
 
 class RowFault(Exception):  # noqa: N818 - a fault of one row, not an error of the run

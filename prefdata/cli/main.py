@@ -21,10 +21,10 @@ from prefdata.cli.score import score
 from prefdata.cli.train import train
 from prefdata.cli.validate import validate
 from prefdata.cli.verify import verify
-from prefdata.errors import PrefdataError, UsageError
+from prefdata.errors import PrefdataError, TransientError, UsageError
 from prefdata.startup import is_first_process, leave_pandas_asleep, share_cores
 
-GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+GOOD, FAILED, USAGE, AGAIN, INTERRUPTED = 0, 1, 2, 75, 130
 
 _FIRST_SPEAKS = 5.0
 """Seconds in which torchrun ends the other processes, once the first has said what is wrong."""
@@ -35,7 +35,8 @@ _FIRST_SPEAKS = 5.0
 def cli() -> None:
     """Preference data you can prove is sound: every row is accounted for.
 
-    Exit codes: 0 good, 1 the data or the run failed, 2 the command was used wrongly.
+    Exit codes: 0 good, 1 the data or the run failed, 2 the command was used wrongly, 75 try again
+    later.
     """
 
 
@@ -69,10 +70,16 @@ def _run(arguments: list[str] | None) -> int:
     except PrefdataError as error:
         _let_the_first_speak()
         click.echo(f"Error: {error}", err=True)
-        return USAGE if isinstance(error, UsageError) else FAILED
+        return _exit_code(error)
     except BrokenPipeError:  # `prefdata rules | head`
         sys.stderr.close()
         return GOOD
+
+
+def _exit_code(error: PrefdataError) -> int:
+    if isinstance(error, UsageError):
+        return USAGE
+    return AGAIN if isinstance(error, TransientError) else FAILED
 
 
 def _let_the_first_speak() -> None:

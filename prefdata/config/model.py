@@ -189,6 +189,19 @@ class ShardsConfig(Section):
     )
 
 
+class CardConfig(Section):
+    """What the dataset card says that no data can tell."""
+
+    license: str | None = Field(
+        None,
+        description="Licence of the dataset, as the Hub names it: apache-2.0, cc-by-4.0, other.",
+    )
+    tags: tuple[str, ...] = Field((), description="Tags of the card, besides those given to all.")
+    language_rows: int = Field(
+        5_000, ge=0, description="Rows whose language is looked at, evenly spread; 0: every row."
+    )
+
+
 class BuildConfig(Section):
     """The whole of a build."""
 
@@ -206,6 +219,7 @@ class BuildConfig(Section):
     split: SplitConfig = Field(default_factory=SplitConfig)
     audit: AuditConfig = Field(default_factory=AuditConfig)
     shards: ShardsConfig = Field(default_factory=ShardsConfig)
+    card: CardConfig = Field(default_factory=CardConfig)
 
     @model_validator(mode="after")
     def _has_what_to_compare_with(self) -> BuildConfig:

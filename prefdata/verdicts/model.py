@@ -117,6 +117,17 @@ class AuditEntry(Closed):
     )
 
 
+class CardEntry(Closed):
+    """The dataset card: people may write in it, so two parts of it are told apart."""
+
+    generated: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(
+        description="SHA-256 of what prefdata wrote in it."
+    )
+    hand_written: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
+        None, description="SHA-256 of what people wrote in it when it was published; null: nothing."
+    )
+
+
 class Manifest(Closed):
     """The contract for machines: what an output folder holds, and how it came about."""
 
@@ -141,3 +152,7 @@ class Manifest(Closed):
         default_factory=dict, description="What is to be said of all rows together, by code."
     )
     files: tuple[FileEntry, ...]
+    card: CardEntry | None = Field(None, description="Of README.md, which is not among files.")
+    left_out: tuple[str, ...] = Field(
+        (), description="Parts of the output folder that this copy of it was published without."
+    )
