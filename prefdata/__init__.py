@@ -24,17 +24,16 @@ if TYPE_CHECKING:
     from prefdata.pipeline.embed_filter import embed_filter
     from prefdata.pipeline.explain import explain
     from prefdata.pipeline.inspect import inspect
+    from prefdata.pipeline.push import push
     from prefdata.pipeline.score import score
     from prefdata.pipeline.train import train
     from prefdata.pipeline.validate import validate
     from prefdata.pipeline.verify import verify
-    from prefdata.verdicts.model import Manifest
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BuildConfig",
-    "Manifest",
     "PrefdataError",
     "audit",
     "build",
@@ -44,6 +43,7 @@ __all__ = [
     "explain",
     "inspect",
     "load_config",
+    "push",
     "score",
     "train",
     "validate",
@@ -52,7 +52,6 @@ __all__ = [
 
 _HOMES = {
     "BuildConfig": "prefdata.config.model",
-    "Manifest": "prefdata.verdicts.model",
     "PrefdataError": "prefdata.errors",
     "audit": "prefdata.pipeline.audit",
     "build": "prefdata.pipeline.build",
@@ -62,6 +61,7 @@ _HOMES = {
     "explain": "prefdata.pipeline.explain",
     "inspect": "prefdata.pipeline.inspect",
     "load_config": "prefdata.config.load",
+    "push": "prefdata.pipeline.push",
     "score": "prefdata.pipeline.score",
     "train": "prefdata.pipeline.train",
     "validate": "prefdata.pipeline.validate",

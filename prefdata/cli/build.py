@@ -20,7 +20,7 @@ from prefdata.pipeline.worker_modules import BUILDING
 @options.comparing
 @auditing.deciding
 @options.rules
-@click.option("--force", is_flag=True, help="Replace an output folder of an earlier build.")
+@options.replacing
 @options.running
 def build(
     sources: tuple[str, ...],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prefdata.cli import options
+from prefdata.cli.logged import logged
 from prefdata.startup import is_first_process
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def built(
     """Runs what makes a dataset, and shows the manifest."""
     from prefdata.cli.show import show_manifest
 
-    filled(run, show_manifest, sources, config, given)
+    filled(run, show_manifest, sources, config, given, update=given["update"])
 
 
 def filled(
@@ -43,8 +44,8 @@ def filled(
     from prefdata.cli.show_progress import progress
 
     options.required(sources, config)
-    silence = given["quiet"] or given["as_json"] or not is_first_process()
-    with progress(quiet=silence) as report:
+    silence = given["quiet"] or not is_first_process()
+    with progress(quiet=silence) as report, logged(quiet=silence):
         result = run(
             sources,
             out=given["out"],

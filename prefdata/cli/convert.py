@@ -62,7 +62,7 @@ def convert(
 
     config = options.configured(config_file, dialect=dialect, mapping=mapping)
     options.required(sources, config)
-    with progress(quiet=quiet or as_json) as report:
+    with progress(quiet=quiet) as report:
         result = run(sources, config=config, report=report, **given)
     if as_json:
         click.echo(result.model_dump_json(indent=2))

@@ -23,7 +23,7 @@ from prefdata.pipeline.worker_modules import BUILDING
 )  # fmt: skip
 @click.option("--to", type=click.Choice(["arrow", "parquet"]), help="Format of the shards (arrow).")
 @options.rules
-@click.option("--force", is_flag=True, help="Replace an output folder of an earlier run.")
+@options.replacing
 @options.running
 def embed_filter(
     sources: tuple[str, ...],

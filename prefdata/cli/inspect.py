@@ -43,7 +43,7 @@ def inspect(
 
     config = options.configured(config_file, dialect=dialect, mapping=mapping)
     options.required(sources, config)
-    with progress(quiet=quiet or as_json) as report:
+    with progress(quiet=quiet) as report:
         result = run(
             sources, config=config, rows=rows, every_row=every_row, workers=workers, report=report
         )

@@ -10,21 +10,25 @@ import click
 from prefdata import __version__
 from prefdata.cli.audit import audit
 from prefdata.cli.build import build
+from prefdata.cli.card import card
 from prefdata.cli.convert import convert
 from prefdata.cli.dedupe import dedupe
 from prefdata.cli.embed_filter import embed_filter
 from prefdata.cli.explain import explain
+from prefdata.cli.gate import gate
 from prefdata.cli.inspect import inspect
+from prefdata.cli.push import push
 from prefdata.cli.rules import rules
 from prefdata.cli.schema import schema
 from prefdata.cli.score import score
+from prefdata.cli.termination import Terminated, end_when_told
 from prefdata.cli.train import train
 from prefdata.cli.validate import validate
 from prefdata.cli.verify import verify
 from prefdata.errors import PrefdataError, TransientError, UsageError
 from prefdata.startup import is_first_process, leave_pandas_asleep, share_cores
 
-GOOD, FAILED, USAGE, AGAIN, INTERRUPTED = 0, 1, 2, 75, 130
+GOOD, FAILED, USAGE, AGAIN, INTERRUPTED, TERMINATED = 0, 1, 2, 75, 130, 143
 
 _FIRST_SPEAKS = 5.0
 """Seconds in which torchrun ends the other processes, once the first has said what is wrong."""
@@ -36,13 +40,13 @@ def cli() -> None:
     """Preference data you can prove is sound: every row is accounted for.
 
     Exit codes: 0 good, 1 the data or the run failed, 2 the command was used wrongly, 75 try again
-    later.
+    later, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
     """
 
 
 for command in (
-    inspect, validate, build, dedupe, embed_filter, train, score, audit, verify, explain, convert,
-    rules, schema,
+    inspect, validate, build, dedupe, embed_filter, train, score, audit, gate, verify, explain,
+    card, push, convert, rules, schema,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -51,6 +55,7 @@ def run(arguments: list[str] | None = None) -> None:
     """The entry point: runs a command and ends the process with its exit code."""
     share_cores()
     leave_pandas_asleep()
+    end_when_told()
     sys.exit(_run(arguments))
 
 
@@ -63,10 +68,10 @@ def _run(arguments: list[str] | None) -> int:
         _let_the_first_speak()
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt, Terminated) as stop:
         _let_the_first_speak()
         click.echo("Stopped. Nothing half-made is left; the same command resumes.", err=True)
-        return INTERRUPTED
+        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except PrefdataError as error:
         _let_the_first_speak()
         click.echo(f"Error: {error}", err=True)

@@ -35,6 +35,22 @@ def sources(command: Command) -> Command:
     return command
 
 
+def replacing(command: Command) -> Command:
+    """--force and --update."""
+    for decorate in (
+        click.option(
+            "--update", is_flag=True,
+            help="Replace an output folder only where sources, config, models or versions are "
+            "others than it was made of; else leave it as it is.",
+        ),
+        click.option(
+            "--force", is_flag=True, help="Replace an output folder of an earlier run in any case."
+        ),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
 def running(command: Command) -> Command:
     """--workers, --json and --quiet."""
     for decorate in (

@@ -29,7 +29,7 @@ def previewed(
 ) -> None:
     """Runs a preview and shows it as `given` (the options of `running`, rows) asks."""
     options.required(sources, config)
-    with progress(quiet=given["quiet"] or given["as_json"]) as report:
+    with progress(quiet=given["quiet"]) as report:
         found = run(
             sources, config=config, rows=given["rows"], workers=given["workers"], report=report
         )

@@ -53,7 +53,7 @@ def validate(
         check__max_length=max_length,
     )
     options.required(sources, config)
-    with progress(quiet=quiet or as_json) as report:
+    with progress(quiet=quiet) as report:
         result = run(sources, config=config, workers=workers, report=report)
     if report_file:
         Path(report_file).write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -6,12 +6,12 @@ import gc
 import os
 import signal
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 from pathlib import Path
 
 import polars as pl
@@ -44,10 +44,14 @@ class LocalEngine:
             server(self.modules)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is None:
+            return
+        if kind is not None and not issubclass(kind, Exception):  # Ctrl-C, or the scheduler's end
+            for process in [*(self._pool._processes or {}).values()]:
+                process.kill()  # what it was writing has no name yet
+        self._pool.shutdown(cancel_futures=True)
+        self._pool = None
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """See `Engine.map`."""
@@ -96,7 +100,6 @@ class LocalEngine:
                 self.workers,
                 mp_context=server(self.modules),
                 initializer=_settle,
-                initargs=(os.getpid(),),
             )
         return self._pool
 
@@ -115,30 +118,22 @@ class _Grouped:
         return self.function(gather(files))
 
 
-def _settle(parent: int) -> None:
-    """Makes a worker one core wide, deaf to Ctrl-C (the parent decides), and never an orphan."""
+def _settle() -> None:
+    """Makes a worker one core wide, deaf to signals (the parent decides), and never an orphan."""
     leave_pandas_asleep()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     gc.freeze()  # what was imported stays, and lists of keys hold no cycles to look for
     gc.set_threshold(100_000, 50, 100)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    if os.name == "posix":  # elsewhere signal 0 is not a question but a blow
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    threading.Thread(target=_follow, daemon=True).start()
 
 
-def _follow(parent: int) -> None:
-    # A parent that is killed cannot say goodbye, and its workers would wait for work for ever.
-    while _is_alive(parent):
-        time.sleep(0.5)
+def _follow() -> None:
+    # A parent that is killed cannot say goodbye, and its workers would wait for work for ever. Its
+    # end of a pipe closes even where nobody asks how it ended, and its number seems still in use.
+    parent = parent_process()
+    assert parent is not None, "a worker was started by somebody"
+    parent.join()
     os._exit(1)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # alive, and somebody else's
-        return True
-    return True

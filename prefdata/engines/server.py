@@ -13,6 +13,8 @@ from multiprocessing.context import BaseContext
 
 _FIRST = "prefdata.engines.first"  # by name: importing it is not for this process
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 _WORKER_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a worker is one core wide
     "POLARS_MAX_THREADS": "1",
@@ -30,7 +32,7 @@ def server(modules: tuple[str, ...]) -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     forkserver.set_forkserver_preload([_FIRST, *modules])
-    with _worker_environment(), _interrupts_ignored():  # a process starts with both as they are
+    with _worker_environment(), _signals_ignored():  # a process starts with both as they are
         forkserver.ensure_running()
     return multiprocessing.get_context("forkserver")
 
@@ -50,13 +52,17 @@ def _worker_environment() -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ctrl-C reaches every process of a terminal; what is to be said of it, the command says."""
+def _signals_ignored() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal, and schedulers signal to whole groups.
+
+    What is to be said and done about it, the command says and does.
+    """
     if threading.current_thread() is not threading.main_thread():  # only that one may set it
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in _SIGNALS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -119,7 +119,7 @@ def atomic_file(
         with _disk_errors(path, lambda: file.bytes):
             temporary.replace(path)
             if durable:
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
     except BaseException:
         with suppress(OSError):  # closing flushes, and the disk is as full as it was
             raw.close()
@@ -147,7 +147,7 @@ def flush_to_disk(path: Path) -> None:
     if path.is_dir():
         for inner in path.iterdir():
             flush_to_disk(inner)
-        _sync_folder(path)
+        sync_folder(path)
         return
     with path.open("rb+") as file, _disk_errors(path, lambda: path.stat().st_size):
         os.fsync(file.fileno())
@@ -159,14 +159,20 @@ def sweep_temporaries(folder: Path) -> list[Path]:
     Only for whoever holds the lock of that folder: a file that is still being written looks
     the same.
     """
-    left = [path for path in sorted(folder.rglob(".*")) if _TEMPORARY.fullmatch(path.name)]
+    left = [path for path in sorted(folder.rglob(".*")) if is_temporary(path.name)]
     removed = [path for path in left if path.is_file() or path.is_symlink()]
     for path in removed:
         path.unlink(missing_ok=True)
     return removed
 
 
-def _sync_folder(folder: Path) -> None:
+def is_temporary(name: str) -> bool:
+    """Is this the name of a file that is being written, or was when its run was killed?"""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def sync_folder(folder: Path) -> None:
+    """Returns when the disk knows which names stand in the folder."""
     if os.name == "nt":  # Windows opens no folder, and its rename is durable by itself
         return
     descriptor = os.open(folder, os.O_RDONLY)

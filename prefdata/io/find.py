@@ -11,6 +11,7 @@ from pathlib import Path
 
 import xxhash
 
+from prefdata.config.credentials import without_credentials
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.errors import SourceError
@@ -93,8 +94,8 @@ def _remote_files(url: str, spool: Path) -> list[Named]:
     copies, is_folder = spool_url(url, spool)
     files = files_in(spool) if is_folder and spool.is_dir() else list(copies)
     if not files:
-        raise SourceError(f"{url} holds no data files: check the place")
-    return [(copies[path], path) for path in files]
+        raise SourceError(f"{without_credentials(url)} holds no data files: check the place")
+    return [(without_credentials(copies[path]), path) for path in files]
 
 
 def _seekable(path: Path, spool: Path) -> Path:
@@ -136,4 +137,5 @@ def _reading(place: str) -> Iterator[None]:
         yield
     except OSError as error:
         what = os.strerror(error.errno) if error.errno else str(error)
-        raise SourceError(f"{error.filename or place} cannot be read: {what}") from error
+        where = without_credentials(str(error.filename or place))
+        raise SourceError(f"{where} cannot be read: {what}") from error

@@ -49,6 +49,11 @@ def parted_groups(root: Path) -> list[int]:
     return splits.sort("group").collect()["group"].to_list()
 
 
+def rows_by_file(root: Path) -> dict[str, int]:
+    """How many rows went to each file of the dataset."""
+    return _counted(scan_ledger(root).filter(pl.col("file").is_not_null()), "file")
+
+
 def missing_representatives(root: Path) -> int:
     """Rows dropped as alike to a row that is not there either: there must be none.
 

@@ -9,22 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from prefdata.config.credentials import text_without_credentials, without_credentials
 from prefdata.config.section import MIB
 from prefdata.errors import MissingExtraError, SourceError
+from prefdata.io.file_systems import open_file_system
 
 _COPY_BYTES = 4 * MIB
-
-_PACKAGES = {
-    **dict.fromkeys(("s3", "s3a"), "s3fs"),
-    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
-    **dict.fromkeys(("az", "abfs", "adl", "abfss"), "adlfs"),
-    **dict.fromkeys(("http", "https"), "aiohttp"),
-    "hf": "huggingface_hub",
-    "sftp": "paramiko",
-    "ssh": "paramiko",
-    "webhdfs": "requests",
-    "smb": "smbprotocol",
-}
 
 
 def spool_stdin(spool: Path) -> Path:
@@ -45,9 +35,11 @@ def spool_url(url: str, folder: Path) -> tuple[dict[Path, str], bool]:
     when there is nothing, MissingExtraError when a library for its file system is not installed.
     """
     with _remote_errors(url):
-        system, path = _file_system(url)
+        system, path = open_file_system(url)
         if not any(mark in path for mark in "*?[") and not system.isdir(path):
-            return {_download(system, path, folder / PurePosixPath(path).name): url}, False
+            # a signature would be too long for the name of a file
+            name = PurePosixPath(without_credentials(path)).name
+            return {_download(system, path, folder / name): url}, False
         is_folder = bool(system.isdir(path))
         found = system.find(path) if is_folder else filter(system.isfile, system.glob(path))
         root = path.rstrip("/") + "/" if is_folder else ""
@@ -64,21 +56,6 @@ def is_url(place: str) -> bool:
     return bool(mark) and scheme.replace("+", "").replace("::", "").isalnum()
 
 
-def _file_system(url: str) -> tuple[Any, str]:
-    import fsspec
-
-    try:
-        system, path = fsspec.core.url_to_fs(url)
-    except ImportError as error:
-        scheme = url.partition("://")[0].rpartition("::")[2]
-        package = _PACKAGES.get(scheme)
-        install = f"pip install {package}" if package else "install what it names"
-        raise MissingExtraError(
-            f"{url} needs a library that is not installed ({error}): {install}"
-        ) from error
-    return system, str(path)
-
-
 @contextmanager
 def _remote_errors(url: str) -> Iterator[None]:
     try:
@@ -86,13 +63,14 @@ def _remote_errors(url: str) -> Iterator[None]:
     except (SourceError, MissingExtraError):
         raise
     except FileNotFoundError as error:
-        raise SourceError(f"{url} does not exist: check the place") from error
+        raise SourceError(f"{without_credentials(url)} does not exist: check the place") from error
     except Exception as error:  # every file system has errors of its own
-        raise SourceError(f"{url} cannot be read: {type(error).__name__}: {error}") from error
+        said = text_without_credentials(f"{url} cannot be read: {type(error).__name__}: {error}")
+        raise SourceError(said) from error
 
 
 def _inside(path: str, root: str) -> PurePosixPath:
-    parts = PurePosixPath(path.removeprefix(root)).parts
+    parts = PurePosixPath(without_credentials(path).removeprefix(without_credentials(root))).parts
     return PurePosixPath(*(part for part in parts if part not in ("/", "..")))
 
 

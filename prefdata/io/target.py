@@ -16,6 +16,9 @@ from typing import Protocol
 Told = Callable[[str, int, int], None]
 """`told(step, done, total)`: bytes or files, as a push gets on."""
 
+Say = Callable[[str], None]
+"""Takes sentences for people, while a push is under way."""
+
 
 @dataclass(frozen=True)
 class LocalFile:
@@ -80,6 +83,11 @@ class Target(Protocol):
     @property
     def name(self) -> str:
         """For people: without credentials."""
+        ...
+
+    @property
+    def branch(self) -> str | None:
+        """What is published to; None where there are no branches."""
         ...
 
     def state(self, wanted: Sequence[LocalFile]) -> State:

@@ -10,8 +10,10 @@ from pathlib import Path
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError, UsageError
-from prefdata.io.atomic import WrittenFile, write_json_atomic
+from prefdata.io.atomic import WrittenFile, write_json_atomic, write_text_atomic
+from prefdata.io.changes import CARD
 from prefdata.pipeline.audit_step import FOLDER
+from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.dataset import Opened, dataset_from, is_output, open_data
 from prefdata.pipeline.entries import file_entries
 from prefdata.pipeline.filled_sheet import refuse_to_lose_answers, report_files
@@ -102,7 +104,7 @@ def _beside_the_data(
     """Makes `final` the output folder with this audit: its files are linked, not copied."""
     assert opened.out is not None and opened.manifest is not None, "audited in its place"
     before: Manifest = opened.manifest
-    kept = [file for file in before.files if not file.path.startswith(f"{FOLDER}/")]
+    kept = [f for f in before.files if f.path != CARD and not f.path.startswith(f"{FOLDER}/")]
     for file in kept:
         _link(opened.out / file.path, final / file.path)
     added = [entry(final, file) for file in files]
@@ -112,6 +114,8 @@ def _beside_the_data(
             "audit": audit_entry(whole),
         }
     )
+    text, after = card_with_words(final, after, whole, read_card(opened.out))
+    write_text_atomic(final / CARD, text)
     write_json_atomic(final / MANIFEST, after)
 
 

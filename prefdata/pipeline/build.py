@@ -8,17 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError
 from prefdata.io.atomic import flush_to_disk, write_json_atomic, write_text_atomic
-from prefdata.io.card import card
+from prefdata.io.changes import CARD
 from prefdata.io.ledger import read_counts
 from prefdata.io.review_answers import Answers
 from prefdata.io.shards import Shard
 from prefdata.pipeline.audit_step import FOLDER, BuildAudit, audit_step
+from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.comparisons import Compared, Comparisons
 from prefdata.pipeline.entries import (
     evaluation_entries,
@@ -32,6 +34,8 @@ from prefdata.pipeline.label_audit import audit_entry
 from prefdata.pipeline.labels import DECISIONS, Labelled, LabelSteps, given_answers
 from prefdata.pipeline.prepare import Prepared, prepare
 from prefdata.pipeline.reading import Found, find, refuse_changed, workers_for
+from prefdata.pipeline.rests_on import rests_on
+from prefdata.pipeline.unchanged import refuse_both, unchanged
 from prefdata.pipeline.worker_modules import BUILDING
 from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
 from prefdata.steps.plan import Plan, plan
@@ -40,7 +44,9 @@ from prefdata.steps.write_data import Entry, Place, data_names, entry, write_aro
 from prefdata.steps.write_ledger import Books, write_ledger
 from prefdata.steps.write_review import write_decisions
 from prefdata.transforms.split import SPLITS
+from prefdata.verdicts.audit import AuditReport
 from prefdata.verdicts.model import (
+    AuditEntry,
     Counts,
     EncoderEntry,
     Manifest,
@@ -54,20 +60,27 @@ def build(
     config: BuildConfig | None = None,
     workers: int | None = None,
     force: bool = False,
+    update: bool = False,
     report: Report = silent,
 ) -> Manifest:
     """Builds a dataset from preference files; returns its manifest.
 
     Ingest, rules, duplicates, split, review, audit, shards, ledger, report, manifest. Killed at
     any moment and called again it resumes, and ends with the same bytes as if nothing had happened.
+    An output that is there is replaced with `force`; with `update` only where it would come out
+    differently, see `pipeline.unchanged`.
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError.
     """
     config = config or BuildConfig()
     places = [str(source) for source in sources] or list(config.sources)
     out = Path(out)
-    with workspace(out, force=force) as place:
+    refuse_both(force=force, update=update)
+    with workspace(out, force=force or update) as place:
         found = find(places, config.read, place / "spool")
+        if update and (whole := unchanged(out, found, config, place)):
+            shutil.rmtree(place)
+            return whole
         with LocalEngine(workers or workers_for(found), BUILDING) as engine:
             final, manifest = _Build(engine, place, config, found, report, out).run()
         try:
@@ -96,6 +109,7 @@ class _Build:
         answers = given_answers(config.audit.review)
         refuse_to_lose_answers(self.out / FOLDER, report_files(self.out), answers)
         refuse_to_lose_answers(self.out / DECISIONS, {}, answers)
+        rests = rests_on(config, answers)
         ready = prepare(self.engine, self.place, config, self.found, self.report)
         shards = ready.shards
         compared = Comparisons(ready, self.engine, self.place, config, self.report).run()
@@ -122,26 +136,31 @@ class _Build:
             kept = write_decisions(answers, place.root / DECISIONS)
             entries.append(entry(place.root, kept))
         counts = self._counts(shards, written, place.root)
-        audited = None
+        audited: AuditEntry | None = None
+        whole: AuditReport | None = None
         if audit is not None:
-            found, files = audit.write(place.root, config)
-            audited = audit_entry(found)
+            whole, files = audit.write(place.root, config)
+            audited = audit_entry(whole)
             entries += [entry(place.root, file) for file in files]
-        entries.append(self._card(place, counts, entries))
         manifest = Manifest(
             fingerprint=run,
             versions=versions(),
-            config=config.model_dump(mode="json"),
+            config=settings_of(config),
             sources=source_entries(self.found, ready.prints, shards),
             evaluation=evaluation_entries(ready.evaluation),
             examples=(*evaluation_entries(ready.keep), *evaluation_entries(ready.drop)),
             encoder=EncoderEntry(**vars(ready.encoder)) if ready.encoder else None,
             reward_model=reward_model_entry(ready.scorer),
+            rests_on=rests,
             audit=audited,
             counts=counts,
             remarks=ready.rules.of_dataset(ready.tally) | labelled.remarks,
             files=file_entries(entries),
         )
+        self.report("card", 0, 1)
+        text, manifest = card_with_words(place.root, manifest, whole, read_card(self.out))
+        write_text_atomic(place.root / CARD, text)
+        self.report("card", 1, 1)
         return place.root, manifest
 
     def _labelled(
@@ -201,17 +220,6 @@ class _Build:
                 "Nothing was published; this is a fault of prefdata, please report it."
             )
         return counts
-
-    def _card(self, place: Place, counts: Counts, entries: list[Entry]) -> Entry:
-        text = card(
-            counts,
-            file_entries(entries),
-            title=self.config.title,
-            to=place.to,
-            record_format="conversational",
-            sources=place.sources,
-        )
-        return entry(place.root, write_text_atomic(place.root / "README.md", text))
 
 
 def _files_by_split(plan: Plan, place: Place) -> tuple[tuple[str, ...], ...]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.engines.engine import Engine
 from prefdata.errors import RunError
@@ -20,7 +19,7 @@ from prefdata.pipeline.workspace import MANIFEST
 from prefdata.steps.know_pairs import know_pairs
 from prefdata.steps.known_pairs import KnownPairs, known_file, read_known_pairs
 from prefdata.steps.progress import Report
-from prefdata.steps.read_output import data_files, ledger_files, read_output
+from prefdata.steps.read_output import data_files, output_identity, read_output
 from prefdata.steps.verdict_tables import Tables
 from prefdata.verdicts.model import Counts, Manifest
 
@@ -122,8 +121,7 @@ def _raw(
 def _built(
     opened: Opened, out: Path, manifest: Manifest, engine: Engine, place: Path, report: Report
 ) -> Dataset:
-    files = [*data_files(manifest), *ledger_files(manifest)]
-    identity = fingerprint("output", *(f"{entry.path} {entry.sha256}" for entry in files))
+    identity = output_identity(manifest)
     output = read_output(engine, out, manifest, place / f"output-{identity}", report)
     rows = Rows(output.shards, output.verdicts, output.names, output.destined, identity)
     return known_dataset(rows, opened, {}, engine, place, report)

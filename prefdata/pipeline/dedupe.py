@@ -19,6 +19,7 @@ def dedupe(
     config: BuildConfig | None = None,
     workers: int | None = None,
     force: bool = False,
+    update: bool = False,
     report: Report = silent,
 ) -> Manifest:
     """Drops copies, near-copies and contradictions; returns the manifest of what is left.
@@ -32,5 +33,6 @@ def dedupe(
         config=overridden(config or BuildConfig(), whole),
         workers=workers,
         force=force,
+        update=update,
         report=report,
     )

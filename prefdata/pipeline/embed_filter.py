@@ -33,6 +33,7 @@ def embed_filter(
     config: BuildConfig | None = None,
     workers: int | None = None,
     force: bool = False,
+    update: bool = False,
     report: Report = silent,
 ) -> Manifest:
     """Drops rows by what they mean; returns the manifest of what is left.
@@ -47,6 +48,7 @@ def embed_filter(
         config=filtering(config or BuildConfig()),
         workers=workers,
         force=force,
+        update=update,
         report=report,
     )
 

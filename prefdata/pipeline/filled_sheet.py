@@ -9,6 +9,7 @@ from prefdata.errors import DataError, OutputError
 from prefdata.io.review_answers import Answers, read_answers
 from prefdata.pipeline.audit_step import FOLDER
 from prefdata.pipeline.dataset import is_output
+from prefdata.pipeline.labels import DECISIONS
 from prefdata.pipeline.verify import read_manifest
 from prefdata.steps.write_review import CSV, JSONL, KEPT
 from prefdata.verdicts.model import FileEntry
@@ -43,6 +44,12 @@ def report_files(out: Path) -> dict[str, FileEntry]:
     within = f"{FOLDER}/"
     files = [file for file in read_manifest(out).files if file.path.startswith(within)]
     return {file.path.removeprefix(within): file for file in files}
+
+
+def is_sheet(path: str) -> bool:
+    """Whether people may have written into this file of an output folder, by its path there."""
+    folder, _, name = path.rpartition("/")
+    return (folder == FOLDER and name in (CSV, JSONL)) or (folder == DECISIONS and name in KEPT)
 
 
 def _is_as_written(sheet: Path, entry: FileEntry | None) -> bool:

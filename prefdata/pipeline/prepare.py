@@ -56,7 +56,7 @@ def prepare(
     evaluation = _given(config.against.files, config.against.field, config, place)
     keep, drop = (_examples(files, config, place) for files in (like.keep, like.drop))
     encoder = opened(config.encoder) if config.meaning.is_on else None
-    scorer = _scorer(config)
+    scorer = opened_scorer(config)
     prints = [fingerprint_of(item.source) for item in found]
     identities = [_identity(*pair) for pair in zip(found, prints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
@@ -84,7 +84,7 @@ def prepare(
     )
 
 
-def _scorer(config: BuildConfig) -> Scorer | None:
+def opened_scorer(config: BuildConfig) -> Scorer | None:
     """The reward model of the filter; None where the filter is off."""
     judge = config.reward.filter
     if judge.action == "off" or judge.model is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from prefdata.config.credentials import without_credentials
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.dialects import dialect_named
@@ -69,8 +70,11 @@ def readings(found: Sequence[Found], config: ReadConfig) -> list[Reading]:
 
 def workers_for(found: Sequence[Found]) -> int:
     """The cores that this process may use; one where starting others costs more than it gives."""
-    if sum(item.source.size for item in found) < SMALL_BYTES:
-        return 1
+    return 1 if sum(item.source.size for item in found) < SMALL_BYTES else cores()
+
+
+def cores() -> int:
+    """The cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -92,6 +96,7 @@ def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match |
     """The dialect of a source, as the config says or as some rows show; None without rows."""
     if not rows:
         return None
-    named = (d for pattern, d in config.dialects.items() if fnmatch(source.name, pattern))
+    patterns = ((without_credentials(each), d) for each, d in config.dialects.items())
+    named = (d for pattern, d in patterns if fnmatch(source.name, pattern))
     dialect = next(named, config.dialect)
     return detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
@@ -113,7 +114,7 @@ class _Scoring:
         return final, ScoreResult(
             fingerprint=judgement.identity,
             versions=versions(),
-            config=self.config.model_dump(mode="json", include={"read", "check", "reward"}),
+            config=settings_of(self.config, include={"read", "check", "reward"}),
             sources=rows.sources,
             dataset=manifest.fingerprint if manifest else None,
             reward_model=RewardModelEntry(**vars(self.scorer.identity)),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
@@ -128,7 +129,7 @@ def _written(final: Path, data: Dataset, learnt: Learnt, config: BuildConfig) ->
         cross_validated=learnt.cross_validated,
         remarks=data.remarks | learnt.remarks,
         versions=learnt.versions,
-        config=config.model_dump(mode="json"),
+        config=settings_of(config),
         fingerprint=fingerprint(learnt.identity),
     )
     write_json_atomic(final / METRICS, result)

@@ -1,21 +1,27 @@
-"""Is an output folder what its manifest says, and do its rows balance?"""
+"""Is an output folder, or a published copy of one, what its manifest says, and do rows balance?"""
 
 from __future__ import annotations
 
-import hashlib
-import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import polars as pl
 from pydantic import ValidationError
 
-from prefdata.errors import IntegrityError
-from prefdata.io.ledger import missing_representatives, parted_groups, read_counts
+from prefdata.io.changes import CARD, folder_of
+from prefdata.io.ledger import (
+    missing_representatives,
+    parted_groups,
+    read_counts,
+    rows_by_file,
+)
+from prefdata.pipeline.manifest import read_manifest as read_manifest
+from prefdata.pipeline.verify_files import file_problems
 from prefdata.pipeline.workspace import MANIFEST
-from prefdata.verdicts.model import Counts, FileEntry, Manifest
+from prefdata.transforms.card_text import card_entry, decoded
+from prefdata.verdicts.model import Counts, Manifest
 
 
 @dataclass(frozen=True)
@@ -26,30 +32,26 @@ class Verification:
     problems: tuple[str, ...]
 
 
-def read_manifest(out: str | Path) -> Manifest:
-    """The manifest of an output folder. Raises IntegrityError where there is none, or a bad one."""
-    path = Path(out) / MANIFEST
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise IntegrityError(
-            f"{out} is not a finished output of prefdata: it has no {MANIFEST}. "
-            "If a build of it was stopped, run the same build again: it resumes."
-        ) from error
-    except (ValidationError, OSError) as error:
-        raise IntegrityError(f"{path} cannot be read as a manifest: {error}") from error
-
-
 def verify(out: str | Path) -> Verification:
     """Checks checksums, row counts, the conservation law, and that no group parts.
 
-    Raises IntegrityError only where there is no readable manifest; all else is in `problems`.
+    Of a published copy the parts that it was published without are not asked for, and files of
+    others outside of its folders are no concern. Raises IntegrityError only where there is no
+    readable manifest; all else is in `problems`.
     """
     root = Path(out)
     manifest = read_manifest(root)
-    problems = [*_law(manifest.counts), *_files(root, manifest)]
-    if not problems:  # what cannot be trusted is not read further
-        problems += _books(root, manifest)
+    problems = [
+        *_law(manifest.counts),
+        *_shares(manifest),
+        *file_problems(root, manifest),
+        *_card(root, manifest),
+    ]
+    if not problems and _has_ledger(manifest):  # what cannot be trusted is not read further
+        try:
+            problems += _ledger(root, manifest)
+        except (OSError, pl.exceptions.PolarsError, ValidationError) as error:
+            problems.append(f"ledger: cannot be read: {error}")
     return Verification(manifest, tuple(problems))
 
 
@@ -60,56 +62,54 @@ def _law(counts: Counts) -> Iterator[str]:
         yield f"{MANIFEST}: the splits hold {sum(counts.splits.values())} rows, not {counts.kept}"
 
 
-def _files(root: Path, manifest: Manifest) -> Iterator[str]:
-    named = {entry.path for entry in manifest.files}
-    for path in _found(root):
-        if path not in named and path != MANIFEST:
-            yield f"{path}: not named in {MANIFEST}"
-    for entry in manifest.files:
-        yield from _file(root, entry)
+def _shares(manifest: Manifest) -> Iterator[str]:
+    """Whether the files together hold the rows that are counted."""
+    counts = manifest.counts
+    held: Counter[str] = Counter()
+    for file in manifest.files:
+        held[file.path.partition("/")[0]] += file.rows or 0
+        held[_split_of(file.path)] += file.rows or 0
+    wanted = {
+        "data": counts.kept,
+        "dropped": sum(counts.dropped.values()),
+        "quarantine": counts.quarantined,
+        "ledger": counts.read,
+    } | {f"data/{split}": rows for split, rows in counts.splits.items()}
+    for name, rows in wanted.items():
+        if name not in (manifest.left_out or ()) and held[name] != rows:
+            yield f"{name}: its files hold {held[name]} rows, but {MANIFEST} says {rows}"
+    for part in manifest.left_out or ():
+        if any(folder_of(file.path) == part for file in manifest.files):
+            yield f"{part}: {MANIFEST} names files of it, and says that it was left out"
 
 
-def _found(root: Path) -> list[str]:
-    return sorted(
-        Path(folder, name).relative_to(root).as_posix()
-        for folder, _, names in os.walk(root)
-        for name in names
-    )
+def _split_of(path: str) -> str:
+    """The split of a shard: `data/train`, of `data/train/...` as of `data/train-...`."""
+    folder, _, name = path.partition("/")
+    return f"{folder}/{name.partition('/')[0].partition('-')[0]}"
 
 
-def _file(root: Path, entry: FileEntry) -> Iterator[str]:
-    path = root / entry.path
-    if not path.resolve().is_relative_to(root.resolve()):
-        yield f"{entry.path}: outside the output folder"
-    elif not path.is_file():
-        yield f"{entry.path}: missing"
-    elif (size := path.stat().st_size) != entry.bytes:
-        yield f"{entry.path}: {size} bytes, but {MANIFEST} says {entry.bytes}"
-    elif _sha256(path) != entry.sha256:
-        yield f"{entry.path}: the checksum differs; its bytes were changed"
-    elif entry.rows is not None and (rows := _rows(path)) not in (None, entry.rows):
-        yield f"{entry.path}: {rows} rows, but {MANIFEST} says {entry.rows}"
+def _card(root: Path, manifest: Manifest) -> Iterator[str]:
+    """Whether what prefdata wrote in the card is still that; people may write besides."""
+    if manifest.card is None:
+        return
+    try:
+        text = decoded((root / CARD).read_bytes())
+    except OSError:
+        yield f"{CARD}: missing; `prefdata card OUT` writes it anew"
+        return
+    if card_entry(text).generated != manifest.card.generated:
+        yield (
+            f"{CARD}: what prefdata wrote in it was changed; `prefdata card OUT` writes it anew, "
+            "text of your own stays"
+        )
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _has_ledger(manifest: Manifest) -> bool:
+    return any(file.path.startswith("ledger/") for file in manifest.files)
 
 
-def _rows(path: Path) -> int | None:
-    """Rows in a file of a kind that holds rows, counted from the file itself."""
-    if path.suffix == ".parquet":
-        return int(pq.read_metadata(path).num_rows)
-    if path.suffix == ".arrow":
-        with pa.memory_map(str(path)) as source:
-            return sum(int(batch.num_rows) for batch in pa.ipc.open_stream(source))
-    if path.suffix == ".jsonl":
-        with path.open("rb") as file:
-            return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
-    return None
-
-
-def _books(root: Path, manifest: Manifest) -> Iterator[str]:
+def _ledger(root: Path, manifest: Manifest) -> Iterator[str]:
     booked = read_counts(root)
     if booked != manifest.counts:
         yield f"ledger: its lines count to {booked}, but {MANIFEST} says {manifest.counts}"
@@ -117,11 +117,8 @@ def _books(root: Path, manifest: Manifest) -> Iterator[str]:
         yield f"ledger: groups in more than one split: {', '.join(map(str, parted[:5]))}"
     if orphans := missing_representatives(root):
         yield f"ledger: {orphans} near-duplicates name a row that was not kept"
-    for name, rows in (
-        ("data", manifest.counts.kept),
-        ("dropped", sum(manifest.counts.dropped.values())),
-        ("quarantine", manifest.counts.quarantined),
-    ):
-        held = sum(e.rows or 0 for e in manifest.files if e.path.startswith(f"{name}/"))
-        if held != rows:
-            yield f"{name}: its files hold {held} rows, but {MANIFEST} says {rows}"
+    went = Counter(rows_by_file(root))
+    held = Counter({f.path: f.rows or 0 for f in manifest.files if f.path.startswith("data/")})
+    for path in sorted({*went, *held}):
+        if went[path] != held[path]:
+            yield f"ledger: {went[path]} rows went to {path}, which holds {held[path]}"

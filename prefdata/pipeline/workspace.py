@@ -36,7 +36,7 @@ def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]
     place = _place_of(out)
     try:
         _make(out.parent)
-        with _lock_of(out).acquire(timeout=0):
+        with lock_of(out).acquire(timeout=0):
             _restore(place, out)
             refuse_existing(out, force=force, mark=mark)
             _discard_unflushed(place)
@@ -85,7 +85,7 @@ def put_back(out: Path) -> None:
     out = out.resolve()
     place = _place_of(out)
     if not out.exists() and (place / _REPLACED).exists():
-        with suppress(Timeout), _lock_of(out).acquire(timeout=0):
+        with suppress(Timeout), lock_of(out).acquire(timeout=0):
             _restore(place, out)
 
 
@@ -93,7 +93,8 @@ def _place_of(out: Path) -> Path:
     return out.with_name(f".{out.name}.prefdata")
 
 
-def _lock_of(out: Path) -> FileLock:
+def lock_of(out: Path) -> FileLock:
+    """What a run holds while it works on an output folder, or reads it as a whole."""
     return FileLock(out.with_name(f".{out.name}.prefdata.lock"))
 
 

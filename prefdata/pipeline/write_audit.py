@@ -9,6 +9,7 @@ import numpy as np
 
 from prefdata.audit.review_rows import review_rows
 from prefdata.audit.suspects import suspects, suspects_of
+from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.errors import RunError
@@ -73,7 +74,7 @@ def _report(
     reviewed: Reviewed | None,
     named: tuple[Suspect, ...],
 ) -> AuditReport:
-    settings = config.model_dump(mode="json", exclude={"audit": {"run"}})
+    settings = settings_of(config, exclude={"audit": {"run"}})
     return AuditReport(
         title=config.title,
         counts=facts.counts,

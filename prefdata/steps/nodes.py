@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from prefdata.config.credentials import without_credentials
 from prefdata.config.model import NearConfig
 from prefdata.io.shards import Shard, read_table
 from prefdata.records.identity import KEYS_SCHEMA
@@ -116,7 +117,8 @@ def _read(
 
 def _trust(source: str, prefer: Sequence[str]) -> int:
     """The place of a source among the preferred ones; behind them all where it is none."""
-    places = (i for i, glob in enumerate(prefer) if source == glob or fnmatch(source, glob))
+    globs = enumerate(map(without_credentials, prefer))  # as names of sources are
+    places = (i for i, glob in globs if source == glob or fnmatch(source, glob))
     return next(places, len(prefer))
 
 

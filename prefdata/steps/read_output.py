@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from prefdata.config.fingerprint import fingerprint
 from prefdata.engines.engine import Engine
 from prefdata.errors import IntegrityError
 from prefdata.io.ledger import scan_ledger
@@ -60,6 +61,12 @@ def data_files(manifest: Manifest) -> list[FileEntry]:
 def ledger_files(manifest: Manifest) -> list[FileEntry]:
     """The files of an output folder that hold its ledger, by path."""
     return [entry for entry in manifest.files if entry.path.startswith("ledger/")]
+
+
+def output_identity(manifest: Manifest) -> str:
+    """A fingerprint of the rows of an output folder, and of where they came from."""
+    files = [*data_files(manifest), *ledger_files(manifest)]
+    return fingerprint("output", *(f"{entry.path} {entry.sha256}" for entry in files))
 
 
 def read_output(

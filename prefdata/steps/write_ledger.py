@@ -74,17 +74,18 @@ def _write(number: int, shards: list[tuple[Shard, Path]], books: Books) -> Itera
     root = books.place.root
     ledgers = [_ledger(shard, keys, books) for shard, keys in shards]
     lines = (batch for ledger in ledgers for batch in ledger.to_batches())
-    yield _write_parquet(root, f"ledger/ledger-{number:05d}.parquet", LEDGER_SCHEMA, lines)
+    yield write_book(root, f"ledger/ledger-{number:05d}.parquet", LEDGER_SCHEMA, lines)
     if any(pc.any(pc.equal(ledger.column("verdict"), DROP)).as_py() for ledger in ledgers):
         records = (batch for shard, _ in shards for batch in _dropped(shard, books))
-        yield _write_parquet(root, f"dropped/dropped-{number:05d}.parquet", DROPPED_SCHEMA, records)
+        yield write_book(root, f"dropped/dropped-{number:05d}.parquet", DROPPED_SCHEMA, records)
     if any(shard.written.quarantined for shard, _ in shards):
         yield _write_quarantine(root / f"quarantine/quarantine-{number:05d}.jsonl", shards, books)
 
 
-def _write_parquet(
+def write_book(
     root: Path, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> Entry:
+    """Writes a file of the books under `root`; every batch is a row group."""
     rows = 0
     with (
         atomic_file(root / name, durable=False) as sink,

@@ -146,6 +146,11 @@ class Manifest(Closed):
     reward_model: RewardModelEntry | None = Field(
         None, description="Null where no reward model judged the rows."
     )
+    rests_on: dict[str, Fingerprint] = Field(
+        default_factory=dict,
+        description="Libraries, and what the config names by a path or a name and no other entry "
+        "speaks of, with a fingerprint of each: what another build must share to be the same.",
+    )
     audit: AuditEntry | None = Field(None, description="Null where labels were not audited.")
     counts: Counts
     remarks: dict[str, str] = Field(
@@ -153,6 +158,8 @@ class Manifest(Closed):
     )
     files: tuple[FileEntry, ...]
     card: CardEntry | None = Field(None, description="Of README.md, which is not among files.")
-    left_out: tuple[str, ...] = Field(
-        (), description="Parts of the output folder that this copy of it was published without."
+    left_out: tuple[str, ...] | None = Field(
+        None,
+        description="Parts of the output folder that this copy of it was published without; null: "
+        "it is no copy.",
     )

@@ -1,0 +1,68 @@
+"""Operators that run the commands of prefdata as tasks of Airflow.
+
+>>> from prefdata.airflow import BuildOperator, PushOperator  # doctest: +SKIP
+
+The commands run in a Python of their own, which may be another environment than Airflow's: this
+package needs nothing but the standard library and `airflow.sdk`. Names are loaded when they are
+first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from prefdata.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from prefdata.airflow.building import BuildOperator, DedupeOperator, EmbedFilterOperator
+    from prefdata.airflow.judging import AuditOperator, GateOperator, ValidateOperator
+    from prefdata.airflow.operator import PrefdataOperator, SourcesOperator
+    from prefdata.airflow.pushing import PushOperator
+    from prefdata.airflow.training import TrainOperator
+
+__all__ = [
+    "AuditOperator",
+    "BuildOperator",
+    "DedupeOperator",
+    "EmbedFilterOperator",
+    "GateOperator",
+    "PrefdataOperator",
+    "PushOperator",
+    "SourcesOperator",
+    "TrainOperator",
+    "ValidateOperator",
+]
+
+_HOMES = {
+    "AuditOperator": "prefdata.airflow.judging",
+    "BuildOperator": "prefdata.airflow.building",
+    "DedupeOperator": "prefdata.airflow.building",
+    "EmbedFilterOperator": "prefdata.airflow.building",
+    "GateOperator": "prefdata.airflow.judging",
+    "PrefdataOperator": "prefdata.airflow.operator",
+    "PushOperator": "prefdata.airflow.pushing",
+    "SourcesOperator": "prefdata.airflow.operator",
+    "TrainOperator": "prefdata.airflow.training",
+    "ValidateOperator": "prefdata.airflow.judging",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'prefdata.airflow' has no attribute {name!r}")
+    try:
+        value = getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "airflow":
+            raise
+        raise MissingExtraError(
+            f"prefdata.airflow.{name} needs Airflow, which is not installed here: "
+            "pip install 'prefdata[airflow]', or see docs/airflow.md for two environments"
+        ) from error
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,277 @@
+"""What all operators do: run a command in its own Python, say how it goes, hand on what came of it.
+
+A field of an operator that is not given leaves the option out: the default is that of the command,
+or of the config. Every field may be a template of Jinja; a path is a path, and never read as a
+template itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from prefdata.airflow.child import GuardedChild
+from prefdata.airflow.command import Value, command_line, environment, may_pass, meaning, several
+from prefdata.airflow.results import SHORT, picked, said
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+PYTHON_VARIABLE = "PREFDATA_PYTHON"
+"""Environment variable of the worker: the Python that runs commands where no other is named."""
+
+Switch = bool | str
+"""True or False, or a template that becomes one of these words."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended: its exit code, and what it printed, cut down; {} is nothing."""
+
+    code: int
+    result: dict[str, Any]
+
+
+class PrefdataOperator(BaseOperator):
+    """Runs one command of prefdata; the operators of this package say which, and with what.
+
+    arguments: any other options of the command, as on a command line.
+    python: the Python that runs it, with prefdata and all it needs; without it $PREFDATA_PYTHON
+        of the worker, without that the Python of Airflow.
+    env: environment variables besides those of the worker (less Airflow's own: they hold secrets).
+    cwd: where relative paths begin.
+    grace: seconds that the command has to leave in good order when the task is cleared, times
+        out or dies; then it is killed.
+
+    Returns a short dict. Raises AirflowFailException, which no retry follows, where the data, the
+    run or the call failed (exit codes 1 and 2); AirflowException where a later try may succeed.
+    """
+
+    command: ClassVar[str]
+    template_fields: Sequence[str] = ("arguments", "python", "env", "cwd")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"env": "json", "arguments": "json"}
+
+    def __init__(
+        self,
+        *,
+        arguments: Sequence[str] = (),
+        python: str | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+        grace: float = 30.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.arguments = arguments
+        self.python = python
+        self.env = env
+        self.cwd = cwd
+        self.grace = grace
+        self._child: GuardedChild | None = None
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Runs the command. `context` takes nothing but what is said of an asset."""
+        with self._config_file() as config:
+            ran = self._run(config)
+        if ran.code and not self.accepts(ran):
+            raise self._failure(ran)
+        result = self._located(ran.result)
+        self.log.info("prefdata %s: %s", self.command, said(result))
+        self.announce(context, result)
+        return result
+
+    def on_kill(self) -> None:
+        """Called by Airflow when the task is cleared, marked or timed out."""
+        if self._child is not None:
+            self._child.stop()
+
+    # What an operator says of its command.
+
+    def options(self) -> dict[str, Value]:
+        """Options of the command: name, with `_` for `-`, to value."""
+        raise NotImplementedError
+
+    def places(self) -> list[str]:
+        """Positional arguments of the command."""
+        return []
+
+    def accepts(self, ran: Ran) -> bool:
+        """Whether an exit code other than 0 is good all the same."""
+        return False
+
+    def explains(self, result: Mapping[str, Any]) -> str:
+        """What the result of a command that failed says of why."""
+        return ""
+
+    def announce(self, context: Context, result: Mapping[str, Any]) -> None:
+        """Tells the rest of the world."""
+
+    # How it is run.
+
+    def _run(self, config: int | None) -> Ran:
+        python = self._interpreter()
+        options = self._options()
+        if config is not None:
+            options["config"] = f"/dev/fd/{config}"
+        line = command_line(
+            python, self.command, options | {"json": True}, several(self.arguments), self.places()
+        )
+        self.log.info("Running %s", shlex.join(line))
+        self._child = GuardedChild(grace=float(self.grace))
+        with tempfile.TemporaryFile() as output:  # has no name: nothing stays, however this ends
+            code = self._child.run(
+                line,
+                env=environment(os.environ, self.env),
+                cwd=self.cwd,
+                output=output,
+                say=self._say,
+                keep=() if config is None else (config,),
+            )
+            output.seek(0)
+            return Ran(code, self._result(code, output))
+
+    def _options(self) -> dict[str, Value]:
+        try:
+            return self.options()
+        except ValueError as error:  # of a template that did not become what it should
+            raise AirflowFailException(f"prefdata {self.command}: {error}") from error
+
+    def _interpreter(self) -> str:
+        python = self.python or os.environ.get(PYTHON_VARIABLE) or sys.executable
+        if self.cwd and not os.path.isdir(self.cwd):  # noqa: PTH112
+            raise AirflowFailException(f"cwd {self.cwd}: there is no such folder on this worker.")
+        is_path = os.sep in python
+        found = shutil.which(_absolute(python, self.cwd) if is_path else python)
+        if found is None:
+            raise AirflowFailException(
+                f"There is no Python at {python} on this worker. Make an environment there and "
+                f"install prefdata into it, or name another one in the field `python` or in "
+                f"${PYTHON_VARIABLE}: python3 -m venv DIR && DIR/bin/pip install prefdata"
+            )
+        return found
+
+    def _say(self, line: str) -> None:
+        self.log.info("%s", line)
+
+    def _result(self, code: int, output: Any) -> dict[str, Any]:
+        """What the command printed, cut down; {} where it printed nothing and failed."""
+        keys, shortened = SHORT[self.command]
+        lines = (line.decode("utf-8") for line in output)
+        try:
+            found = picked(lines, keys)
+            return shortened(found)
+        except (ValueError, KeyError) as error:
+            if code:
+                return {}
+            raise AirflowFailException(
+                f"prefdata {self.command} ended well, but what it printed is not a result that "
+                f"this operator knows ({error}). Install the same version of prefdata beside "
+                "Airflow and in the environment that runs it."
+            ) from error
+
+    def _failure(self, ran: Ran) -> AirflowException:
+        assert self._child is not None
+        if self._child.was_stopped:
+            return AirflowException(f"prefdata {self.command} was stopped.")
+        last = "\n".join(self._child.last_lines)
+        parts = [
+            f"prefdata {self.command} ended with exit code {ran.code}: {meaning(ran.code)}.",
+            self.explains(ran.result) if ran.result else "",
+            last,
+            _missing(last, self._interpreter()),
+        ]
+        message = "\n".join(part for part in parts if part)
+        return AirflowException(message) if may_pass(ran.code) else AirflowFailException(message)
+
+    def _located(self, result: dict[str, Any]) -> dict[str, Any]:
+        out = getattr(self, "out", None)
+        return result if not out else {"out": _absolute(str(out), self.cwd), **result}
+
+    @contextmanager
+    def _config_file(self) -> Iterator[int | None]:
+        """A config that was given as a dict, as a file without a name; None where there is none."""
+        config = getattr(self, "config", None)
+        if not isinstance(config, Mapping):
+            yield None
+            return
+        import yaml
+
+        with tempfile.TemporaryFile() as file:
+            try:
+                file.write(yaml.safe_dump(dict(config), allow_unicode=True).encode())
+            except yaml.YAMLError as error:
+                raise AirflowFailException(f"config: not plain values ({error})") from error
+            file.seek(0)
+            yield file.fileno()
+
+
+def _absolute(path: str, cwd: str | None) -> str:
+    return os.path.abspath(os.path.join(cwd or "", path))  # noqa: PTH100, PTH118
+
+
+def _missing(last: str, python: str) -> str:
+    """What to do where the interpreter was found and prefdata, or what it needs, was not."""
+    if "No module named" not in last:
+        return ""
+    return f"Install prefdata, with what it needs: {python} -m pip install prefdata"
+
+
+class SourcesOperator(PrefdataOperator):
+    """A command that reads preference files.
+
+    sources: files, folders, globs or URLs; one, or several. Not needed where `config` names them.
+    config: a build config: the path of a YAML file, or what would stand in one, as a dict.
+    dialect: the dialect of all sources, where it is not to be found out.
+    mapping: which field plays which part: {"prompt": "query", "chosen": "best"}.
+    workers: processes; all cores of the worker when not given.
+    """
+
+    template_fields: Sequence[str] = (
+        *PrefdataOperator.template_fields, "sources", "config", "dialect", "mapping", "workers",
+    )  # fmt: skip
+    template_fields_renderers: ClassVar[dict[str, str]] = {
+        **PrefdataOperator.template_fields_renderers,
+        "config": "json",
+        "mapping": "json",
+        "sources": "json",
+    }
+
+    def __init__(
+        self,
+        *,
+        sources: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+        config: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+        dialect: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+        workers: int | str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.sources = sources
+        self.config = config
+        self.dialect = dialect
+        self.mapping = mapping
+        self.workers = workers
+
+    def places(self) -> list[str]:
+        return several(self.sources)
+
+    def read_options(self) -> dict[str, Value]:
+        """The options that say what is read, and by how many."""
+        mapping = ",".join(f"{part}={field}" for part, field in (self.mapping or {}).items())
+        return {
+            "config": None if isinstance(self.config, Mapping) else self.config,
+            "dialect": self.dialect,
+            "map": mapping,
+            "workers": self.workers,
+        }

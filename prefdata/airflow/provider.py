@@ -1,0 +1,27 @@
+"""What Airflow reads about this package through the entry point `apache_airflow_provider`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_NAME = "prefdata"
+_DOCS = "https://github.com/prefdata/prefdata/blob/main/docs/airflow.md"
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Valid for `provider_info.schema.json` of Airflow 3."""
+    modules = ("building", "judging", "pushing", "training")
+    return {
+        "package-name": _NAME,
+        "name": _NAME,
+        "description": f"Preference data you can prove is sound, as tasks: `{_NAME} <{_DOCS}>`__\n",
+        "integrations": [
+            {"integration-name": _NAME, "external-doc-url": _DOCS, "tags": ["software"]}
+        ],
+        "operators": [
+            {
+                "integration-name": _NAME,
+                "python-modules": [f"prefdata.airflow.{module}" for module in modules],
+            }
+        ],
+    }

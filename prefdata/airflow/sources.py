@@ -1,0 +1,71 @@
+"""Dividing sources among tasks."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+SUFFIXES = {".jsonl", ".ndjson", ".jsonlines", ".json", ".csv", ".tsv", ".parquet", ".pq"}
+SUFFIXES |= {".arrow", ".feather", ".ipc"}
+PACKED = {".gz", ".gzip", ".zst", ".zstd"}
+"""As in prefdata.io.sniff, which needs libraries that Airflow's environment may not have."""
+
+_WHOLE = {"manifest.json", "state.json", "dataset_dict.json"}
+"""A folder with one of them is one thing: an output of prefdata, or a dataset of `datasets`."""
+_NO_DATA = {"dataset_info.json", "dataset_infos.json"}
+
+MOST = 1000
+"""Airflow makes no more than 1024 tasks of one (`core.max_map_length`)."""
+
+
+def divided(places: Sequence[str], *, most: int = MOST) -> list[str]:
+    """Files, globs and folders as the files and folders directly in them, for a task each.
+
+    URLs stay as they are, and so does everything where there would be more than `most` parts. The
+    parts together hold what the places hold, save for files in a folder that only their content
+    shows to be data. Raises ValueError for a place that is not there, or holds nothing.
+    """
+    parts = [part for place in places for part in _parts(place)]
+    return parts if len(parts) <= most else list(places)
+
+
+def _parts(place: str) -> list[str]:
+    if "://" in place or place == "-":
+        return [place]
+    path = Path(place)
+    if path.is_dir():
+        return _within(place, path)
+    if path.exists():
+        return [place]
+    matches = sorted(glob.glob(place, recursive=True))  # noqa: PTH207 - the name as it is given
+    files = [match for match in matches if not Path(match).is_dir()]
+    if not matches:
+        raise ValueError(f"{place}: there is nothing there on this worker; check the path")
+    return files or [part for match in matches for part in _within(match, Path(match))]
+
+
+def _within(place: str, folder: Path) -> list[str]:
+    if any((folder / name).exists() for name in _WHOLE):
+        return [place]
+    inside = sorted(folder.iterdir(), key=lambda path: path.name)
+    named = [path for path in inside if not path.name.startswith((".", "_"))]
+    parts = [path for path in named if (_holds_data(path) if path.is_dir() else _is_data(path))]
+    if not parts:
+        raise ValueError(f"{place} holds no data files on this worker")
+    return [f"{place.rstrip('/')}/{path.name}" for path in parts]
+
+
+def _holds_data(folder: Path) -> bool:
+    return any(_is_data(path) for path in _files(folder))
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def _is_data(path: Path) -> bool:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    while suffixes and suffixes[-1] in PACKED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in SUFFIXES and path.name not in _NO_DATA

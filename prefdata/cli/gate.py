@@ -1,0 +1,84 @@
+"""`prefdata gate`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from prefdata.verdicts.gate import Gate
+
+
+@click.command()
+@click.argument("out", type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--flipped",
+    type=click.FloatRange(0, 1),
+    metavar="RATIO",
+    help="Share of the pairs that may be likely flipped (0.05).",
+)
+@click.option(
+    "--accuracy",
+    type=click.FloatRange(0, 1),
+    metavar="A",
+    help="Held-out accuracy to reach, at the lower end of its interval (more than length, a "
+    "constant and shuffled labels reach).",
+)
+@click.option(
+    "--auroc",
+    type=click.FloatRange(0, 1),
+    metavar="A",
+    help="AUROC of the self-test to reach, at the lower end of its interval (what the audit "
+    "asked: 0.6).",
+)
+@click.option(
+    "--kept",
+    type=click.FloatRange(0, 1),
+    metavar="RATIO",
+    help="Share of the rows read that must be kept (0.5).",
+)
+@click.option(
+    "--allow-unjudged", is_flag=True, help="Pass, too, where the audit cannot judge single labels."
+)
+@click.option(
+    "--allow-unaudited",
+    is_flag=True,
+    help="Pass, too, where labels were not audited; an audit that is there still counts.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+def gate(out: str, as_json: bool, **given: Any) -> int:  # fmt: skip
+    """Say whether the audit of an output folder allows it to be published.
+
+    \b
+    prefdata gate dataset && prefdata push dataset ORG/NAME
+    prefdata gate dataset --flipped 0.02 --accuracy 0.65
+
+    Exit code 0: every criterion holds; 1: some do not, and what to do is said.
+    """
+    from prefdata.config.gate import GateConfig
+    from prefdata.pipeline.gate import gate as run
+
+    config = GateConfig(**{name: value for name, value in given.items() if value is not None})
+    found = run(out, config)
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+    else:
+        _show(found)
+    return 0 if found.passes else 1
+
+
+def _show(found: Gate) -> None:
+    from prefdata.cli.text import clean
+
+    for each in sorted(found.criteria, key=lambda criterion: not criterion.holds):
+        verdict = "holds" if each.holds else "FAILS"
+        click.echo(f"{verdict}  {each.name:9}  {clean(each.says)}")
+        if not each.holds:
+            click.echo(f"       {'':9}  {each.to_do}.")
+    if found.passes:
+        click.echo("May be published.")
+    else:
+        names = ", ".join(each.name for each in found.failing)
+        failing = f"{len(found.failing)} of {len(found.criteria)}"
+        click.echo(f"Not to be published: {failing} criteria do not hold ({names}).")

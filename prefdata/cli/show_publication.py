@@ -1,0 +1,67 @@
+"""What a push did, file by file."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Table
+
+from prefdata.cli.show import console
+from prefdata.cli.show_metrics import say
+from prefdata.cli.text import clean
+from prefdata.verdicts.publication import Publication
+
+_STYLES = {"new": "green", "changed": "yellow", "same": "dim", "delete": "red"}
+_SHORT = 10
+
+
+def show_publication(done: Publication) -> None:
+    """A line for every file, then what it comes to."""
+    screen = console()
+    table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
+    table.add_column("")
+    table.add_column("bytes", justify="right")
+    table.add_column("file", overflow="fold")
+    for file in done.files:
+        style = _STYLES[file.fate]
+        table.add_row(f"[{style}]{file.fate}[/]", f"{file.bytes:,}", escape(clean(file.path)))
+    screen.print(table)
+    for remark in done.remarks:
+        say(screen, clean(remark), style="yellow")
+    say(screen, _where(done))
+    say(screen, _sum(done))
+    if done.url and not done.is_dry_run:
+        say(screen, clean(done.url))
+
+
+def _where(done: Publication) -> str:
+    name = clean(done.target)
+    if done.is_private is not None:
+        name += " (private)" if done.is_private else " (public)"
+    said = [name]
+    if done.branch is not None:
+        said.append(f"branch {clean(done.branch)}")
+    if done.tag is not None:
+        said.append(f"tag {clean(done.tag)}")
+    if done.commit is not None:
+        said.append(f"at {done.commit[:_SHORT]}")
+    return ", ".join(said)
+
+
+def _sum(done: Publication) -> str:
+    counts = {fate: sum(file.fate == fate for file in done.files) for fate in _STYLES}
+    sent = counts["new"] + counts["changed"]
+    if not sent and not counts["delete"]:
+        return f"Nothing to do: all {counts['same']} files are there already."
+    verb = "to send" if done.is_dry_run else "sent"
+    gone = "to delete" if done.is_dry_run else "deleted"
+    said = [f"{sent} files {verb} ({done.bytes_sent:,} bytes)"]
+    if counts["same"]:
+        said.append(f"{counts['same']} there already")
+    if counts["delete"]:
+        said.append(f"{counts['delete']} {gone}")
+    if len(done.commits) > 1:
+        said.append(f"in {len(done.commits)} commits")
+    if done.is_dry_run:
+        return f"Dry run, nothing was changed: {', '.join(said)}."
+    read = f"{done.read_back} files compared with what is there now" if done.read_back else ""
+    return f"{', '.join(said)}; {read or 'not read back'}.".capitalize()

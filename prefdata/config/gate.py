@@ -1,0 +1,31 @@
+"""What the audit of a dataset must have found for the dataset to be published."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from prefdata.config.section import Ratio, Section
+
+
+class GateConfig(Section):
+    """Limits of `prefdata gate`. Numbers with an interval are compared at its lower end."""
+
+    flipped: Ratio = Field(
+        0.05, description="At most this share of the pairs is likely flipped, or wrong by review."
+    )
+    accuracy: Ratio | None = Field(
+        None,
+        description="Held-out accuracy to reach; null: more than what knows nothing of quality.",
+    )
+    auroc: Ratio | None = Field(
+        None,
+        description="AUROC to reach on flips that were planted; null: what the audit asked of "
+        "itself before it judged single labels.",
+    )
+    kept: Ratio = Field(0.5, description="At least this share of the rows read is kept.")
+    allow_unjudged: bool = Field(
+        default=False, description="The audit need not have been able to judge single labels."
+    )
+    allow_unaudited: bool = Field(
+        default=False, description="There need not be an audit; one that is there still counts."
+    )

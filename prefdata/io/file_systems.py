@@ -1,0 +1,115 @@
+"""File systems behind URLs: opened by fsspec, and shown to people without what is secret."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from prefdata.config.credentials import text_without_credentials, without_credentials
+from prefdata.errors import MissingExtraError, UsageError
+
+_PACKAGES = {
+    **dict.fromkeys(("s3", "s3a"), "s3fs"),
+    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
+    **dict.fromkeys(("az", "abfs", "adl", "abfss"), "adlfs"),
+    **dict.fromkeys(("http", "https"), "aiohttp"),
+    "hf": "huggingface_hub",
+    "sftp": "paramiko",
+    "ssh": "paramiko",
+    "webhdfs": "requests",
+    "smb": "smbprotocol",
+}
+
+# A colon before the first slash begins a password, unless a port follows it. Secrets hold slashes.
+_USER_AND_PASSWORD = re.compile(r"(?<=://)([^/@:?]*:(?!\d+(?:/|$)).*?)@")
+_SECRET_OPTION = re.compile(r"secret|passw|token|credential|sas|(^|_)key$", re.IGNORECASE)
+_SHORTEST_SECRET = 6
+
+
+def scheme_of(url: str) -> str:
+    """Of the file system that the others of a chain stand on: it is the one that is written to.
+
+    >>> scheme_of("s3://bucket/a"), scheme_of("simplecache::s3://bucket/a")
+    ('s3', 's3')
+    """
+    return url.partition("://")[0].rpartition("::")[2].lower()
+
+
+def is_asynchronous(url: str) -> bool:
+    """Can the file system of a URL do several things at once? It is not opened.
+
+    Raises MissingExtraError when a library for it is not installed, UsageError when there is no
+    such file system.
+    """
+    import fsspec
+
+    layers = url.partition("://")[0].lower().split("::")
+    try:
+        systems = [fsspec.get_filesystem_class(layer) for layer in layers]
+    except ImportError as error:
+        raise _missing(url, error) from error
+    except ValueError as error:
+        raise UsageError(f"{shown_url(url)} names no file system that fsspec knows") from error
+    return bool(systems[0].async_impl)
+
+
+def open_file_system(url: str, **options: bool) -> tuple[Any, str]:
+    """The fsspec file system of a URL, and the path in it; some connect to it here.
+
+    `options` are those of fsspec, such as `skip_instance_cache`.
+
+    Raises MissingExtraError when the library for it is not installed.
+    """
+    import fsspec
+
+    try:
+        system, path = fsspec.core.url_to_fs(url, **options)
+    except ImportError as error:
+        raise _missing(url, error) from error
+    return system, str(path)
+
+
+def shown_url(url: str) -> str:
+    """A URL for people and for files, without what opens it.
+
+    >>> shown_url("s3://key:sec/ret@bucket/data"), shown_url("abfs://box@account/data?sig=1")
+    ('s3://bucket/data', 'abfs://box@account/data')
+    """
+    parts = (_USER_AND_PASSWORD.sub("", part) for part in url.split("::"))
+    return without_credentials("::".join(parts))
+
+
+def has_password(url: str) -> bool:
+    """Does a password stand in the URL itself?"""
+    return any(_USER_AND_PASSWORD.search(part) for part in url.split("::"))
+
+
+def without_secrets(text: str, url: str) -> str:
+    """What a library says, without what the URL or the settings of fsspec keep secret."""
+    for secret in sorted(_secrets(url), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text_without_credentials(text)
+
+
+def _missing(url: str, error: ImportError) -> MissingExtraError:
+    package = _PACKAGES.get(scheme_of(url))
+    install = f"pip install {package}" if package else "install what it names"
+    return MissingExtraError(
+        f"{shown_url(url)} needs a library that is not installed ({error}): {install}"
+    )
+
+
+def _secrets(url: str) -> set[str]:
+    from fsspec.config import conf
+
+    found: set[str] = set()
+    for part in url.split("::"):
+        found |= {value for values in parse_qs(urlsplit(part).query).values() for value in values}
+        if match := _USER_AND_PASSWORD.search(part):
+            found |= {match[1], *match[1].split(":", 1)}
+    for options in conf.values():
+        if isinstance(options, dict):
+            found |= {str(value) for key, value in options.items() if _SECRET_OPTION.search(key)}
+    found |= {unquote(secret) for secret in found}
+    return {secret for secret in found if len(secret) >= _SHORTEST_SECRET}

@@ -1,0 +1,104 @@
+"""Names of datasets on the Hub, in every form that people paste."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
+
+from prefdata.errors import UsageError
+
+SCHEME = "hf://"
+_HOSTS = ("huggingface.co", "hf.co")
+_FORMS = (
+    "ORG/NAME, NAME, hf://datasets/ORG/NAME, hf://datasets/ORG/NAME@BRANCH "
+    "or https://huggingface.co/datasets/ORG/NAME"
+)
+
+
+@dataclass(frozen=True)
+class HubName:
+    """A dataset on the Hub. Without a namespace it is the user's whose token is used."""
+
+    namespace: str | None
+    name: str
+    branch: str | None = None
+
+    @property
+    def repo_id(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    def owned_by(self, namespace: str) -> HubName:
+        return replace(self, namespace=namespace)
+
+
+def parse_hub_name(text: str) -> HubName:
+    """Raises UsageError for what cannot be the name of a dataset, before anybody is asked.
+
+    >>> parse_hub_name("hf://datasets/acme/prefs@v2")
+    HubName(namespace='acme', name='prefs', branch='v2')
+    >>> parse_hub_name("https://huggingface.co/datasets/acme/prefs").repo_id
+    'acme/prefs'
+    """
+    if text.startswith(SCHEME):
+        repo_id, _, branch = text.removeprefix(SCHEME).partition("@")
+        return _named(_dataset(repo_id, text), unquote(branch) or None, text)
+    if "://" in text:
+        return _of_url(text)
+    return _named(text, None, text)
+
+
+def is_hub_address(text: str) -> bool:
+    """Whether it can only mean the Hub: `hf://` or the address of its page.
+
+    >>> is_hub_address("hf://datasets/acme/prefs"), is_hub_address("acme/prefs")
+    (True, False)
+    """
+    if text.startswith(SCHEME):
+        return True
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and parts.netloc.rpartition("@")[2] in _hosts()
+
+
+def _of_url(text: str) -> HubName:
+    parts = urlsplit(text)
+    if "@" in parts.netloc:
+        raise UsageError(
+            "an address with a user or password in it is not taken: log in with `hf auth login`, "
+            "or set HF_TOKEN"
+        )
+    if parts.scheme not in ("http", "https") or parts.netloc not in _hosts():
+        raise UsageError(
+            f"{text!r} is no address of the Hub ({', '.join(_hosts())}; HF_ENDPOINT says which). "
+            f"Write {_FORMS}."
+        )
+    path, tree, branch = parts.path.strip("/").partition("/tree/")
+    return _named(_dataset(path, text), unquote(branch) if tree else None, text)
+
+
+def _hosts() -> tuple[str, ...]:
+    from huggingface_hub import constants
+
+    return tuple(dict.fromkeys((*_HOSTS, urlsplit(constants.ENDPOINT).netloc)))
+
+
+def _dataset(path: str, text: str) -> str:
+    kind, _, repo_id = path.partition("/")
+    if kind != "datasets":
+        raise UsageError(f"{text!r} names no dataset. Write {_FORMS}.")
+    return repo_id
+
+
+def _named(repo_id: str, branch: str | None, text: str) -> HubName:
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError as error:
+        raise UsageError(
+            f"{text!r} is no name of a dataset on the Hub. Write {_FORMS}: letters, digits, '-', "
+            "'_' and '.' (none of '-' and '.' first or last, no '--', no '..', no '.git' at the "
+            "end), at most 96 of them on each side of the slash."
+        ) from error
+    namespace, _, name = repo_id.rpartition("/")
+    return HubName(namespace or None, name, branch)

@@ -1,0 +1,213 @@
+"""The dataset card of an output folder: generated from what is there, beside what people wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from prefdata.config.model import BuildConfig
+from prefdata.config.section import ShardFormat
+from prefdata.errors import IntegrityError, UsageError
+from prefdata.io.atomic import write_json_atomic, write_text_atomic
+from prefdata.io.changes import CARD, MANIFEST
+from prefdata.pipeline.manifest import read_manifest
+from prefdata.pipeline.workspace import put_back, workspace
+from prefdata.reports.card import blocks
+from prefdata.reports.card_front import front_matter
+from prefdata.reports.card_values import CardValues, Where
+from prefdata.rules.registry import ALL_RULES
+from prefdata.steps.card_facts import card_facts
+from prefdata.steps.read_output import data_files
+from prefdata.transforms.card_text import (
+    Stated,
+    card_entry,
+    decoded,
+    hand_written_part,
+    license_of,
+    merged,
+    rendered,
+    stated_in,
+)
+from prefdata.verdicts.audit import AuditReport
+from prefdata.verdicts.model import Closed, FileEntry, Manifest
+
+REPORT = "report/report.json"
+
+_LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,95}")
+
+
+class CardWritten(Closed):
+    """What `prefdata card` did, or would do."""
+
+    path: str
+    text: str
+    is_changed: bool
+    license: str | None = Field(description="That the card names.")
+    has_hand_written: bool = Field(description="People wrote something in it, and it stays.")
+    replaced_edits: bool = Field(description="Text within generated blocks had been changed.")
+
+
+def generated_card(
+    root: Path,
+    manifest: Manifest,
+    *,
+    where: Where | None = None,
+    audit: AuditReport | None = None,
+    license: str | None = None,  # noqa: A002  as the Hub and the config name it
+    tags: Sequence[str] = (),
+    local: str | None = None,
+) -> str:
+    """The text of a card in which nobody has written yet.
+
+    `root`: where the data files of `manifest` lie. `where`: what a reader has in hand; the folder
+    itself where not given. `audit`: the report, where there is one. `license`: wins over all that
+    was said before. `local`: the card of the output folder, for a card that is published: a licence
+    that it was given by an option goes into the new one, too.
+    """
+    files = data_files(manifest)
+    config = manifest.config.get("card") or {}
+    rows = config.get("language_rows", BuildConfig().card.language_rows)
+    values = CardValues(
+        manifest=manifest,
+        facts=card_facts(root, files, rows),
+        where=where or Where(to=_format_of(files)),
+        rules={rule.code: rule.summary for rule in ALL_RULES},
+        defaults=BuildConfig().model_dump(mode="json"),
+        audit=audit,
+    )
+    matter = front_matter(values, tags)
+    return rendered(matter, blocks(values), _stated(config, license, local))
+
+
+def _stated(config: Mapping[str, Any], license_: str | None, local: str | None) -> Stated:
+    tags = tuple(config.get("tags") or ())
+    if license_ is not None:
+        return Stated(license_, tags, is_asked=True)
+    before = stated_in(local) if local is not None else Stated()
+    return Stated(before.license if before.is_asked else config.get("license"), tags)
+
+
+def _format_of(files: Sequence[FileEntry]) -> ShardFormat:
+    return "arrow" if any(file.path.endswith(".arrow") for file in files) else "parquet"
+
+
+def read_card(out: Path) -> str | None:
+    """The card of an output folder, in whatever encoding people saved it; None: there is none.
+
+    A card that an older version wrote, without blocks, and in which nobody wrote, is none either.
+    """
+    try:
+        content = (out / CARD).read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        files = read_manifest(out).files
+    except IntegrityError:  # what the manifest cannot tell is taken for people's
+        files = ()
+    checksum = hashlib.sha256(content).hexdigest()
+    if any(file.path == CARD and file.sha256 == checksum for file in files):
+        return None
+    return decoded(content)
+
+
+def report_of(out: Path, manifest: Manifest) -> AuditReport | None:
+    """The report of the audit in an output folder; None where the manifest names none.
+
+    Raises IntegrityError where it is not the one that the manifest names.
+    """
+    entry = next((file for file in manifest.files if file.path == REPORT), None)
+    if entry is None:
+        return None
+    try:
+        content = (out / REPORT).read_bytes()
+        if hashlib.sha256(content).hexdigest() == entry.sha256:
+            return AuditReport.model_validate_json(content)
+    except (OSError, ValidationError) as error:
+        raise IntegrityError(f"{out / REPORT} cannot be read as a report: {error}") from error
+    raise IntegrityError(
+        f"{out / REPORT} was changed since the audit wrote it. Run `prefdata audit {out}` again."
+    )
+
+
+def card_with_words(
+    root: Path, manifest: Manifest, audit: AuditReport | None, previous: str | None
+) -> tuple[str, Manifest]:
+    """The card of a folder that a run is about to publish, and its manifest with the card's entry.
+
+    `previous`: the card that was there before, from which what people wrote stays.
+    """
+    text = merged(generated_card(root, manifest, audit=audit), previous)
+    return text, _with_card(manifest, text)
+
+
+def _with_card(manifest: Manifest, text: str) -> Manifest:
+    files = tuple(file for file in manifest.files if file.path != CARD)  # of older versions
+    return manifest.model_copy(update={"card": card_entry(text), "files": files})
+
+
+def write_card(
+    out: str | Path,
+    *,
+    license: str | None = None,  # noqa: A002
+    tags: Sequence[str] = (),
+    dry_run: bool = False,
+) -> CardWritten:
+    """Generates the card of an output folder anew, and its entry in the manifest.
+
+    What people wrote stays; `license` and `tags` stay from now on. With `dry_run` nothing is
+    written. Raises UsageError for what cannot be a licence, IntegrityError where the folder is no finished output, or is damaged;
+    LockedError while a run works on it.
+    """
+    if license is not None:
+        refuse_unknown_license(license)
+    out = Path(out)
+    put_back(out)
+    manifest = read_manifest(out)
+    if dry_run:
+        return _card(out, manifest, license, tags)[0]
+    with workspace(out, force=True):
+        manifest = read_manifest(out)
+        done, after = _card(out, manifest, license, tags)
+        if done.is_changed:
+            write_text_atomic(out / CARD, done.text)
+        if after != manifest:
+            write_json_atomic(out / MANIFEST, after)
+    return done
+
+
+def refuse_unknown_license(name: str) -> None:
+    """Raises UsageError where a licence is not written as the Hub writes licences."""
+    if not _LICENSE.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no name of a licence: the Hub writes small letters, digits, dots and "
+            "hyphens, such as apache-2.0, mit, cc-by-4.0, or other "
+            "(https://huggingface.co/docs/hub/repositories-licenses)."
+        )
+
+
+def _card(
+    out: Path, manifest: Manifest, license_: str | None, tags: Sequence[str]
+) -> tuple[CardWritten, Manifest]:
+    previous = read_card(out)
+    audit = report_of(out, manifest)
+    generated = generated_card(out, manifest, audit=audit, license=license_, tags=tags)
+    text = merged(generated, previous)
+    was_changed = (
+        previous is not None
+        and manifest.card is not None
+        and card_entry(previous).generated != manifest.card.generated
+    )
+    done = CardWritten(
+        path=str(out / CARD),
+        text=text,
+        is_changed=previous is None or text.encode() != (out / CARD).read_bytes(),
+        license=license_of(text),
+        has_hand_written=bool(hand_written_part(text)),
+        replaced_edits=was_changed,
+    )
+    return done, _with_card(manifest, text)

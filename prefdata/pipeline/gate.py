@@ -1,0 +1,43 @@
+"""Whether the audit of an output folder allows it to be published."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from prefdata.audit.gate import gate_of
+from prefdata.config.gate import GateConfig
+from prefdata.pipeline.manifest import read_manifest
+from prefdata.verdicts.audit import AuditReport
+from prefdata.verdicts.gate import Gate
+from prefdata.verdicts.model import Manifest
+
+REPORT = "report/report.json"
+
+
+def gate(out: str | Path, config: GateConfig | None = None) -> Gate:
+    """Holds what the manifest and the report of `out` say against limits.
+
+    Whether the data are what the manifest says, `verify` checks; here one file is read. Raises
+    IntegrityError where `out` has no readable manifest.
+    """
+    manifest = read_manifest(out)
+    report, why_not = _report(Path(out) / REPORT, manifest)
+    return gate_of(manifest, report, config or GateConfig(), why_not=why_not)
+
+
+def _report(path: Path, manifest: Manifest) -> tuple[AuditReport | None, str]:
+    """The report, if there is one that the manifest names; else why it cannot be believed."""
+    entry = next((file for file in manifest.files if file.path == REPORT), None)
+    if entry is None:
+        return None, ""
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != entry.sha256:
+            return None, f"{REPORT} was changed since the audit wrote it"
+        return AuditReport.model_validate_json(content), ""
+    except (OSError, ValidationError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no report of an audit"
+        return None, f"{REPORT} cannot be read: {reason}"

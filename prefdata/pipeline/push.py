@@ -1,0 +1,226 @@
+"""Publishing: an output folder to the Hub, an object store or a folder, and back to compare."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from prefdata.config.push import PushConfig
+from prefdata.errors import ConflictError, IntegrityError
+from prefdata.io.atomic import WrittenFile, write_json_atomic, write_text_atomic
+from prefdata.io.changes import CARD, MANIFEST, changes
+from prefdata.io.open_target import open_target, remarks_on
+from prefdata.io.target import (
+    Changes,
+    LocalFile,
+    MovedError,
+    Published,
+    RemoteFile,
+    Say,
+    State,
+    Target,
+)
+from prefdata.pipeline.push_card import PublishedCards
+from prefdata.pipeline.push_place import push_place
+from prefdata.pipeline.stage import Staged, stage
+from prefdata.pipeline.verify import verify
+from prefdata.pipeline.workspace import put_back
+from prefdata.steps.progress import Report, silent
+from prefdata.transforms.card_text import card_entry, license_of
+from prefdata.verdicts.model import Manifest
+from prefdata.verdicts.publication import Publication, PublishedEntry
+
+_MOVES = 5
+"""How often others may publish to the same place between our look and our commit."""
+
+
+def push(
+    out: str | Path,
+    target: str,
+    *,
+    config: PushConfig | None = None,
+    dry_run: bool = False,
+    report: Report = silent,
+    say: Say = lambda said: None,
+) -> Publication:
+    """Publishes an output folder, checked before and read back after; says what was done.
+
+    `target`: `ORG/NAME` on the Hub, an fsspec URL, or a folder (`./name`, `/data/name`). Pushed
+    again, only what changed is sent and what is stale goes; killed and called again, what is there
+    already is not sent again. With `dry_run` nothing is changed anywhere. `say` gets what people
+    should know while it lasts: that the service asks to wait, for example.
+
+    Raises a PrefdataError: IntegrityError where `out` is not sound, or what is there is not what
+    was sent; RefusedError, UnavailableError, ConflictError, LockedError.
+    """
+    config = config or PushConfig()
+    out = Path(out)
+    put_back(out)
+    # A bad name, or a missing library, is said before anything is read.
+    there = open_target(target, config, out=out, say=say)
+    for remark in remarks_on(target):
+        say(remark)
+    with push_place(out) as place:
+        report("verify", 0, 1)
+        checked = verify(out)
+        report("verify", 1, 1)
+        if checked.problems:
+            raise IntegrityError(
+                f"{out} is not what its manifest says, so nothing was published: "
+                f"{'; '.join(checked.problems[:3])}. See `prefdata verify`, and build it again."
+            )
+        staged = stage(out, checked.manifest, config, place, report)
+        cards = PublishedCards(out, staged, checked.manifest, there, config)
+        run = _Push(there, config, place, staged, cards, report)
+        return run.dry() if dry_run else run.publish()
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is there, and what is to become of it."""
+
+    state: State
+    changes: Changes
+    license: str | None
+
+    def entries(self) -> tuple[PublishedEntry, ...]:
+        """Every file, and its fate."""
+        there = self.state.files
+        sent = (
+            PublishedEntry(
+                path=file.path, bytes=file.bytes, fate="changed" if file.path in there else "new"
+            )
+            for file in self.changes.send
+        )
+        same = (
+            PublishedEntry(path=file.path, bytes=file.bytes, fate="same")
+            for file in self.changes.same
+        )
+        gone = (
+            PublishedEntry(path=path, bytes=there[path].bytes, fate="delete")
+            for path in self.changes.delete
+        )
+        return tuple(sorted((*sent, *same, *gone), key=lambda entry: entry.path))
+
+
+@dataclass(frozen=True)
+class _Push:
+    """One push: the same few steps for every target."""
+
+    target: Target
+    config: PushConfig
+    place: Path
+    staged: Staged
+    cards: PublishedCards
+    report: Report
+
+    def dry(self) -> Publication:
+        plan = self._plan()
+        return self._publication(plan, Published(plan.state.head), is_dry_run=True)
+
+    def publish(self) -> Publication:
+        plan = self._plan()
+        first = plan
+        remarks = self.target.prepare(plan.state)
+        if not plan.state.exists:  # it was made just now, and may hold a first commit of its own
+            plan = self._plan()
+        plan, published = self._published(plan)
+        self.target.tag(published)
+        read = 0
+        if self.config.verify:
+            read = self.target.read_back(plan.changes, published, self.report)
+        done = self._publication(plan, published, remarks=remarks, read_back=read)
+        return done.model_copy(update={"is_new": not first.state.exists})
+
+    def _published(self, plan: _Plan) -> tuple[_Plan, Published]:
+        message = self.config.message or self._message()
+        for _ in range(_MOVES):
+            try:
+                return plan, self.target.publish(plan.changes, plan.state, message, self.report)
+            except MovedError:
+                plan = self._plan()
+        raise ConflictError(
+            f"others published to {self.target.name} {_MOVES} times while this push was looking at "
+            "it. Nothing of it is there; run it again when they have done."
+        )
+
+    def _plan(self) -> _Plan:
+        """Looks at what is there; makes card, manifest and changes for just that."""
+        state = self.target.state(self.staged.files)
+        card, manifest = (self.target.read(path, state) for path in (CARD, MANIFEST))
+        previous = _manifest_of(manifest)
+        text = self.cards.text(card, previous)
+        files = (*self.staged.files, *self._small(text))
+        state = _knowing(state, {CARD: card, MANIFEST: manifest})
+        todo = changes(files, state, previous, replace=self.config.replace)
+        return _Plan(state, todo, license_of(text))
+
+    def _small(self, text: str) -> tuple[LocalFile, LocalFile]:
+        """Card and manifest as they are to be published."""
+        card = write_text_atomic(self.place / CARD, text)
+        manifest = self.staged.manifest.model_copy(update={"card": card_entry(text, pushed=True)})
+        written = write_json_atomic(self.place / MANIFEST, manifest)
+        return _local(CARD, card), _local(MANIFEST, written)
+
+    def _message(self) -> str:
+        manifest = self.staged.manifest
+        return f"Publish {manifest.counts.kept:,} preference pairs ({manifest.fingerprint[:12]})"
+
+    def _publication(
+        self,
+        plan: _Plan,
+        published: Published,
+        *,
+        remarks: tuple[str, ...] = (),
+        read_back: int = 0,
+        is_dry_run: bool = False,
+    ) -> Publication:
+        manifest = self.staged.manifest
+        return Publication(
+            target=self.target.name,
+            fingerprint=manifest.fingerprint,
+            counts=manifest.counts,
+            is_dry_run=is_dry_run,
+            is_new=not plan.state.exists,
+            is_private=self.config.private or plan.state.is_private,
+            branch=self.target.branch,
+            commits=published.commits,
+            commit=published.head,
+            tag=self.config.tag,
+            url=published.url,
+            files=plan.entries(),
+            bytes_sent=sum(file.bytes for file in plan.changes.send),
+            read_back=read_back,
+            remarks=(*self.staged.remarks, *remarks, *_unlicensed(plan)),
+        )
+
+
+def _unlicensed(plan: _Plan) -> tuple[str, ...]:
+    said = "the card names no licence, so nobody knows what may be done with the data: --license ID"
+    return () if plan.license else (said,)
+
+
+def _local(path: str, written: WrittenFile) -> LocalFile:
+    return LocalFile(path, written.path, written.bytes, written.sha256)
+
+
+def _knowing(state: State, contents: Mapping[str, bytes | None]) -> State:
+    """The state with checksums of files that were read from it."""
+    read = {
+        path: RemoteFile(path, len(content), hashlib.sha256(content).hexdigest())
+        for path, content in contents.items()
+        if content is not None and path in state.files
+    }
+    return replace(state, files={**state.files, **read})
+
+
+def _manifest_of(content: bytes | None) -> Manifest | None:
+    """The manifest that is there, if it is one of ours."""
+    try:
+        return None if content is None else Manifest.model_validate_json(content)
+    except ValidationError:
+        return None

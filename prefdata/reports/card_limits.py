@@ -1,0 +1,85 @@
+"""What a reader of these very data should know before trusting them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from prefdata.reports.card_audit import length_alone
+from prefdata.reports.card_markdown import counted, escaped, listed, paragraphs, percent
+from prefdata.reports.card_rows import likely_kept
+from prefdata.reports.card_values import CardValues
+
+_SMALL_TEST = 0.05
+"""Half width of a 95% interval from which a test split is called small."""
+
+_LENGTH = 0.6
+"""Accuracy of length alone from which it is a shortcut worth a word."""
+
+_UNREADABLE = 0.01
+"""Share of quarantined rows from which they are worth a word."""
+
+
+def limits(values: CardValues) -> str:
+    """The section on known limits; "" where nothing is known against the data."""
+    found = [*_of_labels(values), *_of_comparisons(values), *_of_splits(values), *_of_rows(values)]
+    return (
+        paragraphs("## Known limits", "\n".join(f"- {limit}" for limit in found)) if found else ""
+    )
+
+
+def _of_labels(values: CardValues) -> Iterator[str]:
+    entry = values.manifest.audit
+    if entry is None:
+        yield "Labels were not audited."
+    elif not entry.is_judged:
+        yield "The audit could not tell of single labels whether they are right."
+    if kept := likely_kept(values):
+        yield f"{counted(kept, 'row')} with a label that is likely flipped were kept."
+    alone = length_alone(values)
+    if alone is not None and alone >= _LENGTH:
+        yield (
+            f"Length alone predicts {percent(alone)} of the labels: a reward model may learn to "
+            "like long answers."
+        )
+    if values.setting("labels", "conflict") == "flag":
+        yield "Rows whose labels contradict each other were kept, and flagged."
+
+
+def _of_comparisons(values: CardValues) -> Iterator[str]:
+    if not values.manifest.evaluation:
+        yield (
+            "Prompts were compared with no evaluation set: what a benchmark says of a model "
+            "trained on them may be flattered."
+        )
+    elif kept := values.manifest.counts.flagged.get("contaminated", 0):
+        yield f"{counted(kept, 'row')} overlap an evaluation set, and were kept."
+    if values.setting("near", "action") != "drop":
+        yield "Near-duplicates were not removed."
+
+
+def _of_splits(values: CardValues) -> Iterator[str]:
+    test = values.manifest.counts.splits.get("test", 0)
+    if not test:
+        yield "There is no test split."
+        return
+    half = 1.96 * math.sqrt(0.25 / test)
+    if half > _SMALL_TEST:
+        yield (
+            f"The test split has {counted(test, 'row')}: an accuracy measured on it is uncertain "
+            f"by about ±{100 * half:.0f} points."
+        )
+
+
+def _of_rows(values: CardValues) -> Iterator[str]:
+    counts = values.manifest.counts
+    languages = values.facts.main_languages()
+    if len(languages) > 1:
+        yield f"Languages are mixed ({listed(languages)}): figures are of all of them together."
+    if counts.quarantined >= _UNREADABLE * counts.read > 0:
+        share = percent(counts.quarantined, counts.read)
+        yield f"{share} of the rows read could not be used: they are in quarantine."
+    if counts.flagged:
+        yield "Flagged rows are among the kept ones: see the table of flags above."
+    for code, said in sorted(values.manifest.remarks.items()):
+        yield f"`{code}`: {escaped(said)}."

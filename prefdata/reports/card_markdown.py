@@ -1,0 +1,89 @@
+"""Markdown in which text from data files stays text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import yaml
+
+_MARKDOWN = re.compile(r"([\\`*{}\[\]<>#+!|~&$]|(?<!\w)[_-]|[_-](?!\w))")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
+_DIRECTION = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNPRINTABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff{_DIRECTION}]+")
+_TURNED = re.compile(f"[{_DIRECTION}]")
+
+
+def printable(text: str) -> str:
+    """Text on one line, without what a page could not show or would be turned round by."""
+    return _UNPRINTABLE.sub(" ", text)
+
+
+def escaped(text: str) -> str:
+    """Text of which no part means anything in Markdown or HTML.
+
+    >>> escaped("a|b <i> *c* my_file")
+    'a\\\\|b \\\\<i\\\\> \\\\*c\\\\* my_file'
+    """
+    return _NUMBERED.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", printable(text)))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
+    """A table; its last columns, as many as `numbers`, are set to the right. "" without rows."""
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    if not lines:
+        return ""
+    rules = ["---"] * (len(head) - numbers) + ["---:"] * numbers
+    return "\n".join([f"| {' | '.join(head)} |", f"|{'|'.join(rules)}|", *lines])
+
+
+def fenced(text: str, language: str) -> str:
+    """A code block that nothing in the text can end."""
+    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def yaml_of(values: object) -> str:
+    """Values as YAML, which spells out signs that would turn the line round."""
+    text: str = yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
+    if _TURNED.search(text):
+        text = yaml.safe_dump(values, allow_unicode=False, sort_keys=False)
+    return text
+
+
+def quoted(text: str) -> str:
+    """A Python string literal of it, in which nothing is cut off or escapes."""
+    return '"' + text.encode("unicode_escape").decode().replace('"', '\\"') + '"'
+
+
+def paragraphs(*parts: str) -> str:
+    """Parts with a blank line between them; empty ones are left out."""
+    return "\n\n".join(part for part in parts if part)
+
+
+def counted(count: int, noun: str) -> str:
+    """
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def percent(part: float, whole: float = 1.0) -> str:
+    """
+    >>> percent(1, 8), percent(1, 10_000), percent(0, 5), percent(5, 5)
+    ('12.5%', '<0.1%', '0%', '100%')
+    """
+    share = part / whole if whole else 0.0
+    if 0 < share < 0.001:
+        return "<0.1%"
+    return f"{100 * share:.1f}".removesuffix(".0") + "%"
+
+
+def listed(words: Sequence[str]) -> str:
+    """
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,101 @@
+"""DAGs whose tasks go wrong, each in its own way; the tests of the scheduler run them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from airflow.sdk import DAG
+
+from prefdata.airflow import (
+    BuildOperator,
+    DedupeOperator,
+    EmbedFilterOperator,
+    GateOperator,
+    PushOperator,
+    TrainOperator,
+    ValidateOperator,
+)
+
+ROOT = Path(os.environ["PREFDATA_TRIALS"])
+SOURCES = os.environ["PREFDATA_SOURCES"]
+FEW = f"{SOURCES}/clean/trl_explicit_standard.jsonl"
+PIPE = str(ROOT / "never.jsonl")  # a named pipe: whoever reads it waits
+
+
+def trial(name: str) -> DAG:
+    return DAG(dag_id=f"trial_{name}", schedule=None, catchup=False)
+
+
+def out(name: str) -> str:
+    return str(ROOT / name)
+
+
+AT_ONCE = {"retries": 2, "retry_delay": timedelta(seconds=1)}
+
+with trial("wrong"):
+    BuildOperator(
+        task_id="usage", sources=FEW, out=out("wrong"), config={"splitt": {"test": 0.1}}, **AT_ONCE
+    )
+    BuildOperator(task_id="data", sources="/no/such.jsonl", out=out("wrong"), **AT_ONCE)
+    BuildOperator(
+        task_id="python", sources=FEW, out=out("wrong"), python="/no/such/python", **AT_ONCE
+    )
+    BuildOperator(  # Airflow's own has prefdata, and not what prefdata needs
+        task_id="package", sources=FEW, out=out("wrong"), python=sys.executable, **AT_ONCE
+    )
+    ValidateOperator(task_id="too_many", sources=f"{SOURCES}/alike", **AT_ONCE)
+    ValidateOperator(
+        task_id="reported", sources=f"{SOURCES}/alike", max_error_ratio=1.0, workers="1", **AT_ONCE
+    )
+
+with trial("gate"):
+    (
+        BuildOperator(task_id="build", sources=FEW, out=out("unaudited"))
+        >> GateOperator(task_id="gate", out=out("unaudited"), **AT_ONCE)
+        >> PushOperator(task_id="push", out=out("unaudited"), target=out("published"))
+    )
+
+with trial("locked"):
+    BuildOperator(task_id="build", sources=FEW, out=out("locked"), **AT_ONCE)
+
+with trial("killed"):
+    for who in ("command", "task"):
+        BuildOperator(
+            task_id=who, sources=SOURCES, out=out(f"killed_{who}"), audit=True, grace=5, **AT_ONCE
+        )
+
+with trial("stopped"):
+    BuildOperator(task_id="build", sources=PIPE, out=out("stopped"), retries=1,
+                  retry_delay=timedelta(seconds=1))  # fmt: skip
+
+with trial("timed_out"):
+    BuildOperator(
+        task_id="build", sources=PIPE, out=out("timed_out"), execution_timeout=timedelta(seconds=5)
+    )
+
+with trial("others"):
+    (
+        DedupeOperator(
+            task_id="dedupe",
+            sources=f"{SOURCES}/alike",
+            out=out("deduped"),
+            config={"title": "{{ dag.dag_id }} “是” 🙂", "near": {"threshold": 0.5}},
+            prefer=["*/groups.jsonl"],
+            arguments=["--near", "0.7"],
+        )
+        >> EmbedFilterOperator(
+            task_id="embed_filter", sources=out("deduped"), out=out("filtered"), encoder="ngrams",
+            only="similar",
+        )
+        >> TrainOperator(
+            task_id="train", sources=out("filtered"), out=out("model"), encoder="ngrams",
+            arguments=["--members", "1"],
+        )
+        >> PushOperator(
+            task_id="push", out=out("filtered"), target=out("published_model"),
+            reward_model=out("model"), parts=["ledger", "dropped"],
+        )
+    )  # fmt: skip

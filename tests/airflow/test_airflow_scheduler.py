@@ -1,0 +1,220 @@
+"""All of Airflow at work: the DAG of pipelines/, and tasks that fail, are killed, and come back."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from real_airflow import Airflow, Rest, processes_with, session_of, stat_of, until
+
+pytestmark = pytest.mark.slow
+
+DAG = "prefdata_preferences"
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers(airflow: Airflow) -> Iterator[None]:
+    """No test leaves a process of prefdata, nor a temporary file of an operator."""
+    yield
+    until(lambda: not running(airflow), seconds=20, what="the end of all commands")
+    assert [*Path(airflow.env["TMPDIR"]).glob("*prefdata*")] == []
+
+
+def running(airflow: Airflow) -> list[int]:
+    return processes_with(f"--out={airflow.home}")
+
+
+def command_for(out: Path, besides: int = 0) -> int:
+    """The process that works on `out`, once there is one (other than `besides`)."""
+
+    def found() -> int | None:
+        both = [pid for pid in processes_with(f"--out={out}") if stat_of(pid)]
+        commands = [pid for pid in both if int(stat_of(pid)[1]) in both and pid != besides]
+        return commands[0] if commands else None
+
+    return until(found, what=f"work on {out.name}")
+
+
+def all_of(command: int) -> set[int]:
+    """The command, its workers, and its guard."""
+    return session_of(command) | {int(stat_of(command)[1])}
+
+
+def gone(pids: set[int]) -> bool:
+    return not any(map(stat_of, pids))
+
+
+def steps_in(out: Path) -> dict[str, int]:
+    """What a build has finished so far: folder and inode."""
+    place = out.with_name(f".{out.name}.prefdata")
+    return {path.name: path.stat().st_ino for path in place.glob("*-*") if path.is_dir()}
+
+
+def files_of(out: Path) -> dict[str, str]:
+    manifest = json.loads((out / "manifest.json").read_text())
+    return {file["path"]: file["sha256"] for file in manifest["files"]}
+
+
+def test_the_dag_runs_to_the_published_dataset(rest: Rest, airflow: Airflow) -> None:
+    first = rest.start(DAG)
+    tasks = rest.ended(DAG, first, seconds=200)
+    assert {name: task["state"] for name, task in tasks.items()} == dict.fromkeys(
+        ["list_sources", "validate[0]", "validate[1]", "validate[2]", "build", "audit", "gate",
+         "push"],
+        "success",
+    )  # fmt: skip
+    assert [Path(tasks[f"validate[{n}]"]["rendered_map_index"]).name for n in range(3)] == [
+        "alike", "clean", "meaning",
+    ]  # fmt: skip
+    push = rest.xcom(DAG, first, "push")
+    built = rest.xcom(DAG, first, "build")
+    assert built["out"] == str(airflow.home / "out/preferences")
+    assert (push["fingerprint"], push["kept"]) == (built["fingerprint"], built["kept"])
+    assert built["read"] == built["kept"] + sum(built["dropped"].values()) + built["quarantined"]
+    for task in ("build", "audit", "gate", "push"):
+        assert len(json.dumps(rest.xcom(DAG, first, task))) < 2000
+    events = rest.call("GET", "/api/v2/assets/events?limit=10")["asset_events"]
+    event = next(one for one in events if one["uri"] == "hf://datasets/org/preferences")
+    assert event["extra"]["commit"] == push["commit"]
+    assert event["extra"]["fingerprint"] == built["fingerprint"]
+    assert (event["source_task_id"], event["source_dag_id"]) == ("push", DAG)
+
+
+def test_a_run_on_the_same_sources_publishes_nothing_new(rest: Rest) -> None:
+    again = rest.start(DAG, {"max_error_ratio": 1, "tag": "v1"})
+    tasks = rest.ended(DAG, again)
+    assert {task["state"] for task in tasks.values()} == {"success"}
+    push = rest.xcom(DAG, again, "push")
+    assert (push["commits"], push["bytes_sent"], push["tag"]) == (0, 0, "v1")
+
+
+def test_what_is_wrong_is_not_tried_again(rest: Rest) -> None:
+    run = rest.start("trial_wrong")
+    tasks = rest.ended("trial_wrong", run)
+    assert {name: (task["state"], task["try_number"]) for name, task in tasks.items()} == {
+        "usage": ("failed", 1),
+        "data": ("failed", 1),
+        "python": ("failed", 1),
+        "package": ("failed", 1),
+        "too_many": ("failed", 1),
+        "reported": ("success", 1),
+    }
+    logs = {name: rest.log("trial_wrong", run, name) for name in tasks}
+    assert "did you mean split?" in logs["usage"]
+    assert "/no/such.jsonl does not exist" in logs["data"]
+    assert "There is no Python at /no/such/python" in logs["python"]
+    assert "Install prefdata, with what it needs: " in logs["package"]
+    assert "1 errors in 50 rows are more than max_error_ratio=0.0 allows" in logs["too_many"]
+    assert rest.xcom("trial_wrong", run, "reported")["errors"] == 1
+
+
+def test_a_gate_that_fails_keeps_the_push_from_running(rest: Rest, airflow: Airflow) -> None:
+    run = rest.start("trial_gate")
+    tasks = rest.ended("trial_gate", run)
+    assert {name: (task["state"], task["try_number"]) for name, task in tasks.items()} == {
+        "build": ("success", 1),
+        "gate": ("failed", 1),
+        "push": ("upstream_failed", 0),
+    }
+    assert not (airflow.home / "trials/published").exists()
+    assert "audit: " in rest.log("trial_gate", run, "gate")
+
+
+def test_what_may_pass_is_tried_again(rest: Rest, airflow: Airflow) -> None:
+    lock = FileLock(airflow.home / "trials/.locked.prefdata.lock")
+    with lock:
+        run = rest.start("trial_locked")
+        until(
+            lambda: rest.tasks("trial_locked", run)["build"]["try_number"] > 1 or None,
+            what="another try",
+        )
+    task = rest.ended("trial_locked", run)["build"]
+    assert task["state"] == "success"
+    assert task["try_number"] > 1
+    assert "exit code 75: try again later" in rest.log("trial_locked", run, "build")
+
+
+def test_a_build_that_is_killed_goes_on_and_comes_to_the_same(rest: Rest, airflow: Airflow) -> None:
+    """The command is killed in one task, the process of the task itself in the other."""
+    run = rest.start("trial_killed")
+    kept = {}
+    for who in ("command", "task"):
+        out = airflow.home / f"trials/killed_{who}"
+        command = command_for(out)
+        kept[who] = until(lambda out=out: len(s := steps_in(out)) > 2 and s, what="some steps")
+        everyone = all_of(command)
+        guard = int(stat_of(command)[1])
+        os.kill(command if who == "command" else int(stat_of(guard)[1]), signal.SIGKILL)
+        until(lambda gone_=everyone: gone(gone_), seconds=15, what="the end of its workers")
+        assert not out.exists()
+        assert kept[who].items() <= steps_in(out).items()
+    tasks = rest.ended("trial_killed", run, seconds=200)
+    assert {name: (task["state"], task["try_number"]) for name, task in tasks.items()} == {
+        "command": ("success", 2),
+        "task": ("success", 2),
+    }
+    assert "it was killed by signal 9" in rest.log("trial_killed", run, "command")
+    whole = airflow.home / "trials/unkilled"
+    subprocess.run(
+        [sys.executable, "-m", "prefdata", "build", airflow.env["PREFDATA_SOURCES"], "--audit",
+         "--out", str(whole), "--quiet"],
+        check=True,
+        env=airflow.env,
+    )  # fmt: skip
+    for who in kept:
+        assert files_of(airflow.home / f"trials/killed_{who}") == files_of(whole)
+
+
+def test_a_task_that_is_cleared_or_marked_leaves_nothing(rest: Rest, airflow: Airflow) -> None:
+    out = airflow.home / "trials/stopped"
+    os.mkfifo(airflow.home / "trials/never.jsonl")
+    run = rest.start("trial_stopped")
+    first = command_for(out)
+    everyone = all_of(first)
+    rest.call(
+        "POST",
+        "/api/v2/dags/trial_stopped/clearTaskInstances",
+        {"dry_run": False, "dag_run_id": run, "task_ids": ["build"], "only_failed": False},
+    )
+    until(lambda: gone(everyone), seconds=30, what="the end of what was cleared")
+    second = command_for(out, besides=first)
+    everyone = all_of(second)
+    rest.call(
+        "PATCH",
+        f"/api/v2/dags/trial_stopped/dagRuns/{run}/taskInstances/build",
+        {"new_state": "failed"},
+    )
+    until(lambda: gone(everyone), seconds=30, what="the end of what was marked")
+    assert not out.exists()
+    assert rest.ended("trial_stopped", run)["build"]["state"] == "failed"
+
+
+def test_a_task_that_takes_too_long_leaves_nothing(rest: Rest, airflow: Airflow) -> None:
+    out = airflow.home / "trials/timed_out"
+    run = rest.start("trial_timed_out")
+    everyone = all_of(command_for(out))
+    task = rest.ended("trial_timed_out", run)["build"]
+    assert task["state"] == "failed"
+    assert gone(everyone)
+    assert not out.exists()
+    assert "AirflowTaskTimeout" in rest.log("trial_timed_out", run, "build")
+
+
+def test_the_other_operators(rest: Rest, airflow: Airflow) -> None:
+    run = rest.start("trial_others")
+    tasks = rest.ended("trial_others", run)
+    assert {task["state"] for task in tasks.values()} == {"success"}, tasks
+    deduped = airflow.home / "trials/deduped"
+    config = json.loads((deduped / "manifest.json").read_text())["config"]
+    assert (config["title"], config["near"]["threshold"], config["near"]["prefer"]) == (
+        "trial_others “是” 🙂", 0.7, ["*/groups.jsonl"],
+    )  # fmt: skip
+    assert rest.xcom("trial_others", run, "train")["trained"] > 0
+    assert (airflow.home / "trials/published_model/manifest.json").exists()

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hub_access import Account
+from hub_commit import Limits
+from hub_outputs import BASE, Recipe, build
+from hub_push import Push
+from loopback_hub import LoopbackHub
+
+WRITER, READER, OTHER = "hf_adaMayWriteHere00", "hf_adaMayOnlyRead000", "hf_bobWritesElsewhere"
+TOKENS = {
+    WRITER: Account("ada", "write", ("lab",)),
+    READER: Account("ada", "read", ("lab",)),
+    OTHER: Account("bob", "write"),
+}
+Client = Callable[..., Any]
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
+    """A Hub of its own for every test, with short pages."""
+    with LoopbackHub(tmp_path / "hub", TOKENS, limits=Limits(page=5)) as running:
+        yield running
+
+
+def client_environment(url: str, home: Path, token: str | None) -> Mapping[str, str]:
+    """What the clients of a Hub read before they are imported; no token of this machine."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))
+    }
+    token_there = {} if token is None else {"HF_TOKEN": token}
+    return (
+        kept
+        | token_there
+        | {
+            "HF_ENDPOINT": url,
+            "HF_HOME": str(home),
+            "HF_HUB_DISABLE_XET": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "NO_PROXY": "127.0.0.1",
+            "OMP_NUM_THREADS": "1",
+        }
+    )
+
+
+@pytest.fixture
+def client(hub: LoopbackHub, tmp_path: Path) -> Client:
+    """Runs a script with the real clients; what it leaves in `out` comes back."""
+
+    def run(script: str, token: str | None = WRITER, **given: object) -> Any:
+        text = (
+            "import json, sys\n"
+            "globals().update(json.loads(sys.argv[1]))\n"
+            "out = {}\n" + textwrap.dedent(script) + "\nprint('\\n' + json.dumps(out))\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", text, json.dumps({"tmp": str(tmp_path), **given})],
+            env=client_environment(hub.url, tmp_path / "home", token),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{done.stderr[-3000:]}\n" + "\n".join(hub.log.lines)
+        return json.loads(done.stdout.rsplit("\n", 2)[-2])
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], Path]:
+    """The output folder of a recipe; built once, not to be changed."""
+    made: dict[int, Path] = {}
+
+    def output(recipe: Recipe) -> Path:
+        if id(recipe) not in made:
+            made[id(recipe)] = build(tmp_path_factory.mktemp("built") / "run", recipe)
+        return made[id(recipe)]
+
+    return output
+
+
+@pytest.fixture
+def out(outputs: Callable[[Recipe], Path], tmp_path: Path) -> Callable[..., Path]:
+    """A copy of an output folder that a test may change; the same name gives the same place."""
+
+    def copy(recipe: Recipe = BASE, name: str = "out") -> Path:
+        place = tmp_path / "local" / name
+        if place.exists():
+            shutil.rmtree(place)
+        return Path(shutil.copytree(outputs(recipe), place))
+
+    return copy
+
+
+@pytest.fixture
+def push(hub: LoopbackHub, tmp_path: Path) -> Iterator[Push]:
+    root = str(Path(__file__).parents[2])
+    environment = {**client_environment(hub.url, tmp_path / "home", WRITER), "PYTHONPATH": root}
+    running = Push(environment, list(TOKENS))
+    yield running
+    hub.faults.clear()
+    running.close()

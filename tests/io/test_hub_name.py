@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from prefdata.errors import UsageError
+from prefdata.io.hub_name import HubName, is_hub_address, parse_hub_name
+
+PREFS = HubName("acme", "prefs")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("acme/prefs", PREFS),
+        ("prefs", HubName(None, "prefs")),
+        ("A-b_c.d1/x.y-z_0", HubName("A-b_c.d1", "x.y-z_0")),
+        ("hf://datasets/acme/prefs", PREFS),
+        ("hf://datasets/prefs", HubName(None, "prefs")),
+        ("hf://datasets/acme/prefs@v2", HubName("acme", "prefs", "v2")),
+        ("hf://datasets/acme/prefs@refs%2Fpr%2F1", HubName("acme", "prefs", "refs/pr/1")),
+        ("https://huggingface.co/datasets/acme/prefs", PREFS),
+        ("https://hf.co/datasets/acme/prefs/", PREFS),
+        ("https://huggingface.co/datasets/acme/prefs?sort=new#top", PREFS),
+        (
+            "https://huggingface.co/datasets/acme/prefs/tree/side%2Fway",
+            HubName("acme", "prefs", "side/way"),
+        ),
+    ],
+)
+def test_names(text: str, name: HubName) -> None:
+    assert parse_hub_name(text) == name
+    assert is_hub_address(text) == ("://" in text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "acme/",
+        "a/b/c",
+        "datasets/acme/prefs",
+        "acme/文件",
+        "acme/pre fs",
+        "acme/-prefs",
+        "acme/prefs.git",
+        "acme/pre--fs",
+        "acme/..",
+        "acme/../etc",
+        "./out",
+        "x" * 97,
+        "hf://acme/prefs",
+        "hf://models/acme/prefs",
+        "hf://datasets/acme/prefs/data",
+        "https://huggingface.co/acme/prefs",
+        "https://huggingface.co/datasets/acme/prefs/blob/main/README.md",
+        "https://example.org/datasets/acme/prefs",
+        "ftp://huggingface.co/datasets/acme/prefs",
+    ],
+)
+def test_what_is_no_name(text: str) -> None:
+    with pytest.raises(UsageError, match="ORG/NAME"):
+        parse_hub_name(text)
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(UsageError, match="HF_TOKEN") as caught:
+        parse_hub_name("https://me:secret@huggingface.co/datasets/acme/prefs")
+    assert "secret" not in str(caught.value)
+
+
+def test_the_endpoint_s_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:8080")
+    assert parse_hub_name("http://127.0.0.1:8080/datasets/acme/prefs") == PREFS
+    assert is_hub_address("http://127.0.0.1:8080/datasets/acme/prefs")
+    assert not is_hub_address("http://127.0.0.1:9000/bucket")
