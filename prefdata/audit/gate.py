@@ -41,12 +41,14 @@ def _of_audit(
         yield _no_audit(why_not, holds=False)
         return
     if report is None:
-        yield _no_audit("no audit of the labels", holds=config.allow_unaudited)
+        was_there = manifest.audit is not None  # a copy that was published without it
+        says = "the report of the audit was left out" if was_there else "no audit of the labels"
+        yield _no_audit(says, holds=config.allow_unaudited)
         return
     labels = report.labels
     if labels is None:
-        why = report.remarks.get("not-audited", "the labels were not looked at")
-        yield _no_audit(f"no label could be audited: {why}", holds=config.allow_unaudited)
+        why = report.remarks.get("not-audited", "no label was audited").rstrip(".")
+        yield _no_audit(why, holds=config.allow_unaudited)
         return
     if said := _other_rows(manifest, report, labels):
         yield _no_audit(said, holds=False)
@@ -106,7 +108,8 @@ def _self_test(labels: Labels, config: GateConfig) -> Criterion:
     is_let_through = config.allow_unjudged and config.auroc is None
     said = f"{_detected(found)} of planted flips; asked: lower end {limit:.2f} or more"
     if not labels.is_judged:
-        said += f"; single labels are not judged ({labels.why_not or 'the self-test is too weak'})"
+        why = (labels.why_not or "it is too weak").rstrip(".")
+        said += f"; single labels are not judged: {why}"
     return Criterion(
         name="self-test",
         holds=is_let_through or (reaches and (labels.is_judged or config.allow_unjudged)),

@@ -40,8 +40,8 @@ def replacing(command: Command) -> Command:
     for decorate in (
         click.option(
             "--update", is_flag=True,
-            help="Replace an output folder only where sources, config, models or versions are "
-            "others than it was made of; else leave it as it is.",
+            help="Replace an output folder only if sources, config, models or versions have "
+            "changed since it was made; else leave it as it is.",
         ),
         click.option(
             "--force", is_flag=True, help="Replace an output folder of an earlier run in any case."

@@ -16,11 +16,12 @@ push was killed are invisible, but may be billed: a lifecycle rule of the bucket
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from prefdata.config.push import PushConfig
-from prefdata.errors import IntegrityError, UsageError
+from prefdata.errors import IntegrityError, LockedError, UsageError
 from prefdata.io.changes import CARD, FOLDERS, MANIFEST
 from prefdata.io.each import each
 from prefdata.io.file_systems import shown_url
@@ -133,6 +134,8 @@ class FolderTarget:
         """Reads what was sent and hashes it; of all else it compares the listing.
 
         Raises IntegrityError with what differs, and with what somebody else has put there since.
+        Our manifest is taken away then: it would vouch for what is not there, to readers and to
+        the next push.
         """
         found = self._store.find()
         wanted = {file.path: file for file in (*changes.send, *changes.same)}
@@ -147,8 +150,18 @@ class FolderTarget:
         files = [wanted[path] for path in sorted(suspects) if path not in problems]
         problems |= self._other_bytes(files, told)
         if problems:
+            self._take_back(wanted.get(MANIFEST))
             raise IntegrityError(_differences(self.name, problems))
         return len(wanted)
+
+    def _take_back(self, file: LocalFile | None) -> None:
+        """Puts a note in the place of our manifest; one of another push is its own affair."""
+        if file is None:
+            return
+        with suppress(LockedError), self._store.hold():  # who is at work there takes it away too
+            if self._store.sha256(MANIFEST) == file.sha256:
+                self._store.write(UNFINISHED, file.local.read_bytes())
+                self._store.delete(MANIFEST)
 
     def _known(self, found: Mapping[str, Found]) -> dict[str, str | None]:
         """Checksums from the manifest there, of files of which it can be believed."""
@@ -221,7 +234,7 @@ def _is_younger(modified: float | None, than: float | None) -> bool:
 
 def _strangers(found: Mapping[str, Found], wanted: set[str], known: set[str]) -> list[str]:
     """Files that lie where our files lie, and that neither we have sent nor were there before."""
-    folders = {path.partition("/")[0] for path in wanted if "/" in path}
+    folders = {*FOLDERS, *(path.partition("/")[0] for path in wanted)}
     new = found.keys() - wanted - known
     return sorted(path for path in new if "/" in path and path.partition("/")[0] in folders)
 

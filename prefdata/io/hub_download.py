@@ -91,7 +91,7 @@ def blocks(hub: Hub, path: str, size: int, commit: str) -> Iterator[bytes]:
     url = f"{hub.endpoint}/datasets/{hub.repo_id}/resolve/{commit}/{quote(path)}"
     done = 0
     while done < size:
-        stream = hub.ask(f"Reading {path} back", lambda at=done: _Stream(hub, url, at))
+        stream = hub.ask(f"Reading {path} back", partial(_Stream, hub, url, done))
         try:
             for piece in stream:
                 done += len(piece)
@@ -105,7 +105,7 @@ def blocks(hub: Hub, path: str, size: int, commit: str) -> Iterator[bytes]:
 
 
 class _Stream:
-    """One answer, whose first piece has arrived."""
+    """One answer, whose first piece has arrived. Raw: what unpacks itself could fill the memory."""
 
     def __init__(self, hub: Hub, url: str, start: int) -> None:
         self.was_cut = False
@@ -156,9 +156,9 @@ def _from(response: Any, start: int) -> Iterator[bytes]:
     if start and response.status_code == 206:
         part = response.headers.get("Content-Range", "")
         if not part.startswith(f"bytes {start}-"):
-            raise Unanswered(Transient(f"another part of the file came than was asked for: {part}"))
+            raise Unanswered(Transient("another part of the file came than was asked for"))
         to_skip = 0
-    for piece in response.iter_bytes():
+    for piece in response.iter_raw():
         kept = piece[to_skip:]
         to_skip -= min(to_skip, len(piece))
         if kept:

@@ -94,6 +94,8 @@ def _named(repo_id: str, branch: str | None, text: str) -> HubName:
 
     try:
         validate_repo_id(repo_id)
+        if not repo_id.isascii():  # older versions of the client let it pass
+            raise HFValidationError(repo_id)
     except HFValidationError as error:
         raise UsageError(
             f"{text!r} is no name of a dataset on the Hub. Write {_FORMS}: letters, digits, '-', "

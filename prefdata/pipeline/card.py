@@ -23,8 +23,8 @@ from prefdata.reports.card_values import CardValues, Where
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.card_facts import card_facts
 from prefdata.steps.read_output import data_files
+from prefdata.transforms.card_stated import Stated
 from prefdata.transforms.card_text import (
-    Stated,
     card_entry,
     decoded,
     hand_written_part,
@@ -160,8 +160,8 @@ def write_card(
     """Generates the card of an output folder anew, and its entry in the manifest.
 
     What people wrote stays; `license` and `tags` stay from now on. With `dry_run` nothing is
-    written. Raises UsageError for what cannot be a licence, IntegrityError where the folder is no finished output, or is damaged;
-    LockedError while a run works on it.
+    written. Raises UsageError for what cannot be a licence, IntegrityError where the folder is no
+    finished output, or is damaged; LockedError while a run works on it.
     """
     if license is not None:
         refuse_unknown_license(license)

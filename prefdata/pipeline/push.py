@@ -30,8 +30,8 @@ from prefdata.pipeline.stage import Staged, stage
 from prefdata.pipeline.verify import verify
 from prefdata.pipeline.workspace import put_back
 from prefdata.steps.progress import Report, silent
-from prefdata.transforms.card_text import card_entry, license_of
-from prefdata.verdicts.model import Manifest
+from prefdata.transforms.card_text import license_of
+from prefdata.verdicts.model import CardEntry, Manifest
 from prefdata.verdicts.publication import Publication, PublishedEntry
 
 _MOVES = 5
@@ -154,15 +154,16 @@ class _Push:
         card, manifest = (self.target.read(path, state) for path in (CARD, MANIFEST))
         previous = _manifest_of(manifest)
         text = self.cards.text(card, previous)
-        files = (*self.staged.files, *self._small(text))
+        entry = self.cards.entry(text, card, previous)
+        files = (*self.staged.files, *self._small(text, entry))
         state = _knowing(state, {CARD: card, MANIFEST: manifest})
         todo = changes(files, state, previous, replace=self.config.replace)
         return _Plan(state, todo, license_of(text))
 
-    def _small(self, text: str) -> tuple[LocalFile, LocalFile]:
+    def _small(self, text: str, entry: CardEntry) -> tuple[LocalFile, LocalFile]:
         """Card and manifest as they are to be published."""
         card = write_text_atomic(self.place / CARD, text)
-        manifest = self.staged.manifest.model_copy(update={"card": card_entry(text, pushed=True)})
+        manifest = self.staged.manifest.model_copy(update={"card": entry})
         written = write_json_atomic(self.place / MANIFEST, manifest)
         return _local(CARD, card), _local(MANIFEST, written)
 
@@ -195,13 +196,25 @@ class _Push:
             files=plan.entries(),
             bytes_sent=sum(file.bytes for file in plan.changes.send),
             read_back=read_back,
-            remarks=(*self.staged.remarks, *remarks, *_unlicensed(plan)),
+            remarks=(*self.staged.remarks, *remarks, *_unlicensed(plan), *_told_on(manifest)),
         )
 
 
 def _unlicensed(plan: _Plan) -> tuple[str, ...]:
     said = "the card names no licence, so nobody knows what may be done with the data: --license ID"
     return () if plan.license else (said,)
+
+
+def _told_on(manifest: Manifest) -> tuple[str, ...]:
+    """Where readers are told more than about the data."""
+    absolute = [source.name for source in manifest.sources if Path(source.name).is_absolute()]
+    if not absolute:
+        return ()
+    return (
+        f"sources are published by the names that build was given, such as {absolute[0]}: in the "
+        "column source, the card and the manifest. Built with relative paths, they tell nothing of "
+        "your machine",
+    )
 
 
 def _local(path: str, written: WrittenFile) -> LocalFile:

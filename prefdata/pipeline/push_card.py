@@ -33,10 +33,24 @@ class PublishedCards:
 
     def text(self, published: bytes | None, previous: Manifest | None) -> str:
         """The card, beside the one that is there now. Raises ConflictError; see `words_from`."""
+        return merged(self._generated, self._words(published, previous))
+
+    def entry(self, text: str, published: bytes | None, previous: Manifest | None) -> CardEntry:
+        """Of the card `text`, for the manifest.
+
+        Only words that came from here count as pushed. Those that were kept from the published
+        card remain other people's: the next push must not write over them unasked.
+        """
+        made = card_entry(text, pushed=True)
+        if self._words(published, previous) is self._local:
+            return made
+        last = previous.card if previous else None
+        return made.model_copy(update={"hand_written": last.hand_written if last else None})
+
+    def _words(self, published: bytes | None, previous: Manifest | None) -> str | None:
         there = None if published is None else decoded(published)
         last = previous.card if previous else None
-        words = words_from(self._local, there, last, self.config.hand_written, self.target.name)
-        return merged(self._generated, words)
+        return words_from(self._local, there, last, self.config.hand_written, self.target.name)
 
     @cached_property
     def _local(self) -> str | None:

@@ -55,7 +55,9 @@ def stage(
         model = staged_model(Path(config.reward_model).expanduser(), manifest)
         files, entries = [*files, *model.files], [*entries, *model.entries]
         remarks = model.remarks
-    left_out = [part for part in PARTS if part not in config.parts and _has(manifest, part)]
+    before = manifest.left_out or ()  # where `out` is itself a copy
+    had = [part for part in PARTS if _has(manifest, part) or part in before]
+    left_out = [part for part in had if part in before or part not in config.parts]
     return Staged(
         tuple(sorted(files, key=lambda file: file.path)),
         manifest.model_copy(
@@ -70,7 +72,14 @@ def stage(
 
 
 def _wanted(manifest: Manifest, config: PushConfig) -> Iterator[FileEntry]:
-    missing = [part for part in _ON_DEMAND if part in config.parts and not _has(manifest, part)]
+    left_out = manifest.left_out or ()
+    on_demand = {*_ON_DEMAND, *left_out}
+    missing = [part for part in config.parts if part in on_demand and not _has(manifest, part)]
+    if {*missing} & {*left_out} and {*config.parts} != {*PARTS}:
+        raise UsageError(
+            f"there is no {missing[0]}/ to publish: this is a copy that was published without. "
+            "Leave that --with away, or publish the output folder of the build."
+        )
     if missing and {*config.parts} != {*PARTS}:
         raise UsageError(
             f"there is no {missing[0]}/ to publish: `prefdata audit OUT` makes a report, and a "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from prefdata.reports.card_audit import labels_section
+from prefdata.reports.card_chinese import chinese
 from prefdata.reports.card_limits import limits
 from prefdata.reports.card_load import loading
 from prefdata.reports.card_markdown import escaped
@@ -24,5 +25,6 @@ def blocks(values: CardValues) -> dict[str, str]:
         "labels": labels_section(values),
         "sources": sources(values),
         "made": made(values),
+        "chinese": chinese(values),
     }
     return {name: text for name, text in found.items() if text}

@@ -26,42 +26,54 @@ def length_alone(values: CardValues) -> float | None:
     return labels.nulls[1].value if labels is not None and len(labels.nulls) > 1 else None
 
 
-def glance_at_labels(values: CardValues) -> str:
-    """One line on the labels."""
+def likely(values: CardValues) -> tuple[int, int] | None:
+    """Rows with a label likely flipped: dropped, kept; None where single ones are not judged."""
     entry = values.manifest.audit
-    if entry is None:
-        return "**not audited**: nobody has looked whether they are right"
-    alone = length_alone(values)
-    beside = "" if alone is None else f", length alone {_number(alone)}, chance 0.5"
-    return f"held-out pairwise accuracy {_number(entry.accuracy)}{beside}; {flipped(values)}"
+    if entry is None or not entry.is_judged:
+        return None
+    dropped = values.manifest.counts.dropped.get(LIKELY, 0)
+    return dropped, max(entry.likely_flipped - dropped, 0)
 
 
 def flipped(values: CardValues) -> str:
-    """How many labels are likely the wrong way round, and what became of them."""
-    entry = values.manifest.audit
-    if entry is None or not entry.is_judged:
+    """How many labels are likely the wrong way round, and what became of their rows."""
+    found, entry = likely(values), values.manifest.audit
+    if found is None or entry is None:
         return "single labels were not judged"
-    dropped = values.manifest.counts.dropped.get(LIKELY, 0)
-    kept = max(entry.likely_flipped - dropped, 0)
-    share = (
-        f"{counted(entry.likely_flipped, 'label')} ({percent(entry.likely_flipped, entry.pairs)})"
-    )
-    if not entry.likely_flipped:
+    if not any(found):
         return "no label is likely flipped"
+    dropped, kept = found
+    share = percent(entry.likely_flipped, entry.pairs)
     fates = [f"{n:,} {fate}" for n, fate in ((dropped, "dropped"), (kept, "kept")) if n]
-    return f"{share} likely flipped: {listed(fates)}"
+    fate = listed(fates) if len(fates) > 1 else fates[0].partition(" ")[2]
+    return f"{counted(entry.likely_flipped, 'row')} ({share}) with a label likely flipped: {fate}"
+
+
+def glance_at_labels(values: CardValues) -> str:
+    """One line on the labels."""
+    entry = values.manifest.audit
+    if entry is None and values.audit is None:
+        return "**not audited**: nobody has looked whether they are right"
+    if entry is None or entry.accuracy is None:
+        return "**not judged**: the audit trained no model"
+    alone = length_alone(values)
+    beside = "" if alone is None else f", of length alone {_number(alone)}"
+    accuracy = f"held-out accuracy of the audit's models {_number(entry.accuracy)}"
+    return f"{accuracy}{beside}, of chance 0.50; {flipped(values)}"
 
 
 def labels_section(values: CardValues) -> str:
     """The section on the audit, or why there is none."""
     entry = values.manifest.audit
     labels = values.audit.labels if values.audit else None
-    if entry is None:
+    if entry is None and values.audit is None:
         said = [
-            "Nobody has looked: these labels were not audited. `prefdata audit` trains models "
-            "across folds, which judge every label without having seen it, and measures whether "
-            "they would find wrong ones."
+            "Nobody has looked: the labels were not audited. `prefdata audit` on the output folder "
+            "trains models across folds, which judge every label without having seen it, and "
+            "measures whether they would find wrong ones."
         ]
+    elif entry is None or (labels is None and entry.accuracy is None):
+        said = ["An audit was made, but no model was trained: nothing is known of the labels."]
     elif labels is None:
         said = list(_without_report(entry, values))
     else:
@@ -70,9 +82,6 @@ def labels_section(values: CardValues) -> str:
 
 
 def _without_report(entry: AuditEntry, values: CardValues) -> Iterator[str]:
-    if entry.accuracy is None:
-        yield f"An audit was made of {counted(entry.pairs, 'pair')}, and no model was trained."
-        return
     yield (
         f"Models that were trained across folds judged {counted(entry.pairs, 'pair')} that they "
         f"never saw: pairwise accuracy {_number(entry.accuracy)}. Flips that were planted in "
@@ -84,37 +93,36 @@ def _without_report(entry: AuditEntry, values: CardValues) -> Iterator[str]:
 
 def _with_report(entry: AuditEntry, labels: Labels, values: CardValues) -> Iterator[str]:
     views = [f"`{view.name}`" for view in labels.views if view.weight is not None]
+    by = f", by {listed(views)}" if views else ""
     yield (
         f"{counted(labels.pairs, 'pair')} were judged, each by models that were trained on other "
-        f"prompts and never saw its label, by {listed(views) if views else 'all views'}. "
-        "In brackets: 95% intervals, by groups of prompts."
+        f"groups of prompts and never saw its label{by}. Every figure stands beside its nulls: "
+        "what knows nothing of quality reaches so much. In brackets: 95% intervals, by groups."
     )
-    head = ("", "pairwise accuracy", "AUROC for planted flips")
-    yield table(head, _figures(labels), numbers=2)
-    power = labels.power
+    head = ("", "pairwise accuracy", "finds planted flips (AUROC)")
+    yield table(head, _figures(labels), numbers={1, 2})
+    copies = counted(labels.power.copies, "copy", "copies")
     yield (
-        f"Planted flips: {percent(power.flips)} of the labels were turned in "
-        f"{counted(power.copies, 'copy').replace('copys', 'copies')} of the data. An audit that "
-        "cannot find these says nothing of single labels."
+        f"Planted flips: in {copies} of the data {percent(labels.power.flips)} of the labels were "
+        "turned. An audit that does not find these cannot speak of single labels."
     )
-    if not labels.is_judged:
-        yield f"**Single labels were not judged**: {escaped(labels.why_not or 'the self-test failed')}"
-    elif entry.likely_flipped:
-        yield (
-            f"{_sentence(flipped(values))}. `report/` names them."
-            if _has_report(values)
-            else f"{_sentence(flipped(values))}."
-        )
+    if labels.is_judged:
+        named = any(likely(values) or ()) and "report" in values.parts
+        yield f"{_sentence(flipped(values))}." + (" `report/` names them." if named else "")
     else:
-        yield "No label is likely flipped."
-    yield (
-        f"{_between((labels.prior.low, labels.prior.high)).strip()} How that is known: "
-        f"{escaped(labels.prior.made)}."
-    )
-    if values.audit is not None and values.audit.reviewed is not None:
-        reviewed = values.audit.reviewed
-        said = [f"{rows:,} {decision}" for decision, rows in reviewed.decisions.items() if rows]
-        yield f"People reviewed {counted(reviewed.rows, 'row')}: {escaped(', '.join(said))}."
+        why = escaped(labels.why_not or "the self-test finds too few of the planted flips")
+        yield f"**Single labels were not judged**: {why.rstrip('.')}."
+    prior = _between((labels.prior.low, labels.prior.high))
+    yield f"{prior.strip()} Where that comes from: {escaped(labels.prior.made).rstrip('.')}."
+    yield _reviewed(values)
+
+
+def _reviewed(values: CardValues) -> str:
+    reviewed = values.audit.reviewed if values.audit else None
+    if reviewed is None:
+        return ""
+    said = [f"{rows:,} {decision}" for decision, rows in reviewed.decisions.items() if rows]
+    return f"People reviewed {counted(reviewed.rows, 'row')}: {escaped(', '.join(said))}."
 
 
 def _figures(labels: Labels) -> Iterator[Sequence[str]]:
@@ -147,10 +155,6 @@ def _between(prior: tuple[float, float] | None) -> str:
     if prior is None:
         return ""
     return f" Between {percent(prior[0])} and {percent(prior[1])} of all labels are wrong."
-
-
-def _has_report(values: CardValues) -> bool:
-    return "report" in values.parts
 
 
 def _sentence(text: str) -> str:

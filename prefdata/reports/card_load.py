@@ -68,7 +68,8 @@ def _streaming(values: CardValues) -> str:
             f'rows = load_dataset("arrow", data_files=FILES, split="{split}", streaming=True)\n'
             "print(next(iter(rows)))"
         )
-    source = {"folder": "str(FOLDER)", "hub": _repository(where), "url": '"parquet", data_files=FILES'}
+    files = '"parquet", data_files=FILES'
+    source = {"folder": "str(FOLDER)", "hub": _repository(where), "url": files}
     return (
         f'rows = load_dataset({source[where.kind]}, split="{split}", streaming=True)\n'
         "print(next(iter(rows)))"

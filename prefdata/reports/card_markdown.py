@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import yaml
 
 _MARKDOWN = re.compile(r"([\\`*{}\[\]<>#+!|~&$]|(?<!\w)[_-]|[_-](?!\w))")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|\Z)")
 _DIRECTION = "\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNPRINTABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff{_DIRECTION}]+")
 _TURNED = re.compile(f"[{_DIRECTION}]")
@@ -28,12 +28,14 @@ def escaped(text: str) -> str:
     return _NUMBERED.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", printable(text)))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> str:
-    """A table; its last columns, as many as `numbers`, are set to the right. "" without rows."""
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Container[int] = ()
+) -> str:
+    """A table; the columns in `numbers` (from 0) are set to the right. "" without rows."""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     if not lines:
         return ""
-    rules = ["---"] * (len(head) - numbers) + ["---:"] * numbers
+    rules = ["---:" if number in numbers else "---" for number in range(len(head))]
     return "\n".join([f"| {' | '.join(head)} |", f"|{'|'.join(rules)}|", *lines])
 
 
@@ -62,12 +64,12 @@ def paragraphs(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str, plural: str = "") -> str:
     """
-    >>> counted(1, "row"), counted(1200, "row")
-    ('1 row', '1,200 rows')
+    >>> counted(1, "row"), counted(1200, "row"), counted(2, "copy", "copies")
+    ('1 row', '1,200 rows', '2 copies')
     """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {plural or noun + 's'}"
 
 
 def percent(part: float, whole: float = 1.0) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from prefdata.reports.card_audit import LIKELY
 from prefdata.reports.card_markdown import (
     counted,
     escaped,
@@ -16,6 +16,7 @@ from prefdata.reports.card_markdown import (
     yaml_of,
 )
 from prefdata.reports.card_values import CardValues
+from prefdata.verdicts.model import SourceEntry
 
 _PARTS = {
     "data": "the dataset",
@@ -24,7 +25,7 @@ _PARTS = {
     "quarantine": "rows that could not be read, as they stood (JSON Lines)",
     "report": "the audit of the labels: `index.html` for people, `report.json` for machines",
     "review": "what people decided of single rows",
-    "reward-model": "a reward model that was trained on these data",
+    "reward_model": "a reward model that was trained on these data",
 }
 _POLICIES = {
     "drop-all": "all of them",
@@ -32,6 +33,9 @@ _POLICIES = {
     "keep-margin": "all but the label with the larger margin",
     "keep-first": "all but the first",
 }
+MOST_SOURCES = 100
+"""Files that are named one by one; of more the manifest has the list."""
+
 _NOT_SHOWN = ("cache", "cache_bytes")
 """Settings of a machine, which the data do not depend on."""
 
@@ -45,31 +49,38 @@ def rows(values: CardValues) -> str:
         f"{counts.quarantined:,} quarantined.**"
     )
     if counts.quarantined:
-        sum_of += " Quarantined rows could not be read as a preference pair."
+        sum_of += " Of quarantined rows no preference pair could be made."
     return paragraphs(
         "## Where the rows went",
         sum_of,
-        table(("dropped because of", "rows", "what that is"), _reasons(values, counts.dropped)),
-        table(("kept, but flagged", "rows", "what that is"), _reasons(values, counts.flagged)),
+        _reasons(values, "dropped for", counts.dropped),
+        _reasons(values, "kept, but flagged for", counts.flagged),
         "A row that is flagged for several reasons counts under each." if counts.flagged else "",
-        *_compared(values),
+        "\n".join(_compared(values)),
     )
 
 
 def sources(values: CardValues) -> str:
-    """The files that were read, and which side each of them prefers."""
-    lines = (
-        (
-            escaped(source.name),
-            f"`{source.dialect}`" if source.dialect else "",
-            escaped(source.polarity),
-            f"{source.read:,}",
-            f"{source.quarantined:,}",
-        )
-        for source in values.manifest.sources
-    )
-    head = ("file", "dialect", "which side is chosen", "rows read", "quarantined")
-    return paragraphs("## Sources", table(head, lines, numbers=2))
+    """The files that were read, and which side each of them prefers; of very many, their kinds."""
+    found = values.manifest.sources
+    head = ["dialect", "which side is chosen", "rows", "quarantined"]
+    if len(found) <= MOST_SOURCES:
+        files = [
+            [escaped(each.name), *_kind(each), f"{each.read:,}", f"{each.quarantined:,}"]
+            for each in found
+        ]
+        return paragraphs("## Sources", table(["file", *head], files, numbers={3, 4}))
+    sums: dict[tuple[str, str], Counter[str]] = {}
+    for each in found:
+        counts = {"rows": each.read, "quarantined": each.quarantined, "files": 1}
+        sums.setdefault(_kind(each), Counter()).update(counts)
+    kinds = [[*kind, *(f"{n:,}" for n in sums[kind].values())] for kind in sorted(sums)]
+    text = f"{len(found):,} files, by dialect; `manifest.json` names each."
+    return paragraphs("## Sources", text, table([*head, "files"], kinds, numbers={2, 3, 4}))
+
+
+def _kind(source: SourceEntry) -> tuple[str, str]:
+    return escaped(source.dialect), escaped(source.polarity)
 
 
 def made(values: CardValues) -> str:
@@ -88,7 +99,7 @@ def made(values: CardValues) -> str:
         "What is here:",
         table(("", ""), _here(values)),
         _left_out(values),
-        "`prefdata verify` on this folder, or on a downloaded copy of it, checks every file against "
+        "`prefdata verify` on this folder, or on a copy of it, checks every file against "
         "`manifest.json`, and that no row is unaccounted for.",
     )
 
@@ -110,35 +121,37 @@ def changes(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def _reasons(values: CardValues, counts: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
-    for code, number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        yield f"`{code}`", f"{number:,}", escaped(values.rules.get(code, ""))
+def _reasons(values: CardValues, head: str, counts: Mapping[str, int]) -> str:
+    lines = [
+        (f"`{code}`", f"{number:,}", escaped(values.rules.get(code, "")))
+        for code, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return table((head, "rows", "what that is"), lines, numbers={1})
 
 
 def _compared(values: CardValues) -> Iterator[str]:
-    """What rows were compared with, and how."""
-    near = values.setting("near", "action")
+    """What rows were compared with, and how, as a list."""
+    near, on = values.setting("near", "action"), values.setting("near", "on")
     if near in ("drop", "flag"):
-        fate = "dropped" if near == "drop" else "flagged"
+        alike = "prompt, chosen and rejected each have" if on == "pair" else f"{on}s have"
         yield (
-            f"Near-duplicates (`near.on: {values.setting('near', 'on')}`): what has a Jaccard "
-            f"similarity of {values.setting('near', 'threshold')} or more was {fate}, "
-            f"`{values.setting('near', 'keep')}` stays."
+            f"- Rows count as near-duplicates where their {alike} a Jaccard similarity of "
+            f"{values.setting('near', 'threshold')} or more; one of them stays "
+            f"(`near.keep: {values.setting('near', 'keep')}`)."
         )
     policy = values.setting("labels", "conflict")
     if policy in _POLICIES:
         yield (
-            "Of rows whose labels contradict each other, exactly or nearly, "
-            f"{_POLICIES[policy]} were dropped (`labels.conflict: {policy}`)."
+            f"- Of rows whose labels contradict each other {_POLICIES[policy]} are dropped "
+            f"(`labels.conflict: {policy}`)."
         )
-    names = [
-        f"{escaped(entry.name)} ({counted(entry.rows, 'prompt')})"
-        for entry in values.manifest.evaluation
-    ]
-    if names:
+    if compared := values.manifest.evaluation:
+        named = [f"{escaped(each.name)} ({counted(each.rows, 'row')})" for each in compared]
         yield (
-            f"Prompts were compared with {listed(names)}: a share of "
-            f"{values.setting('against', 'overlap')} of an evaluation prompt's n-grams is too much."
+            f"- Prompts were compared with those of {listed(named[:MOST_SOURCES])}"
+            + (f" and {len(named) - MOST_SOURCES:,} more files" if named[MOST_SOURCES:] else "")
+            + f": a share of {values.setting('against', 'overlap')} of an evaluation prompt's "
+            "n-grams is too much."
         )
 
 
@@ -156,7 +169,10 @@ def _command(values: CardValues, *, is_changed: bool) -> str:
     config = " --config build.yaml" if is_changed else ""
     named = "" if values.setting("sources") else " SOURCES..."
     note = "  # build.yaml: the config above" if is_changed else ""
-    return f"prefdata build{named}{config} --out OUT{note}"
+    lines = [f"prefdata build{named}{config} --out OUT{note}"]
+    if values.manifest.audit is not None and not values.setting("audit", "run"):
+        lines.append("prefdata audit OUT")
+    return "\n".join(lines)
 
 
 def _here(values: CardValues) -> Iterator[tuple[str, str]]:
@@ -171,11 +187,3 @@ def _left_out(values: CardValues) -> str:
     if not left:
         return ""
     return f"Not published with it: {listed([f'`{part}/`' for part in left])}."
-
-
-def likely_kept(values: CardValues) -> int:
-    """Rows whose label is likely flipped and that are in the data all the same."""
-    entry = values.manifest.audit
-    if entry is None or not entry.is_judged:
-        return 0
-    return max(entry.likely_flipped - values.manifest.counts.dropped.get(LIKELY, 0), 0)

@@ -8,43 +8,53 @@ from prefdata.reports.card_audit import glance_at_labels
 from prefdata.reports.card_markdown import counted, escaped, listed, paragraphs, percent, table
 from prefdata.reports.card_values import UNKNOWN, CardValues
 
+COPIES = ("duplicate-pair", "near-duplicate", "semantic-duplicate")
+CONFLICTS = ("label-conflict", "near-conflict")
+OVERLAPS = ("contaminated", "semantic-overlap")
+
 _MEANINGS = {
-    "prompt": "what both completions answer: {}",
-    "chosen": "the completion that is preferred: {}",
-    "rejected": "the other one: {}",
-    "tools": "the tools that the assistant had: JSON text, where a trainer looks for it",
-    "margin": "how much better chosen is",
+    "prompt": "what both completions answer",
+    "chosen": "the completion that is preferred",
+    "rejected": "the other completion",
+    "tools": "tools that the assistant had: JSON text, where a trainer looks for it",
+    "margin": "how much better chosen is; a trainer subtracts it in the loss",
     "label_probability": "how probable it is that the label is right, by the audit",
     "metadata": "all else that the row carried: JSON text of an object",
     "source": "file that the row was read from",
     "source_row": "line or position there, from 1",
 }
-_MESSAGES = "messages with `role` and `content`"
-_JSON_MESSAGES = "messages, each a JSON object: role, content, tool calls and whatever it carried"
+_MESSAGES = "A message has `role` and `content`."
+_JSON_MESSAGES = (
+    "A message is a JSON object with `role`, `content` and whatever else it carried (tool calls, a "
+    "name): `datasets` hands out the objects, other readers the text."
+)
 
 
 def summary(values: CardValues) -> str:
     """What it is, and its figures."""
     counts = values.manifest.counts
     intro = (
-        f"{counted(counts.kept, 'preference pair')} (prompt, chosen, rejected) for reward models "
-        "and for DPO and its kin, in the conversational format with explicit prompt that TRL "
-        f"reads. {counted(counts.read, 'row')} from "
-        f"{counted(len(values.manifest.sources), 'file')} were checked, compared and split by "
-        "prefdata; every one of them is accounted for below."
+        f"{counted(counts.kept, 'preference pair')} for reward models and for DPO and its kin: "
+        "`prompt`, `chosen` and `rejected` in the conversational form that TRL reads. "
+        f"{counted(counts.read, 'row')} from {counted(len(values.manifest.sources), 'file')} were "
+        "checked, compared with each other and split by prefdata. Every one of them is accounted "
+        "for below."
     )
     return paragraphs(intro, table(("at a glance", ""), _glance(values)))
 
 
 def columns(values: CardValues) -> str:
     """The table of columns."""
-    lines = (
-        (f"`{column.name}`", column.type, _meaning(column.name, column.type))
-        for column in values.facts.columns
-    )
-    if not values.facts.columns:
+    found = values.facts.columns
+    lines = ((f"`{each.name}`", each.type, _MEANINGS.get(each.name, "")) for each in found)
+    is_json = any("JSON" in each.type for each in found)
+    if not found:
         return ""
-    return paragraphs("## Columns", table(("column", "type", "meaning"), lines))
+    return paragraphs(
+        "## Columns",
+        table(("column", "type", "meaning"), lines),
+        _JSON_MESSAGES if is_json else _MESSAGES,
+    )
 
 
 def splits(values: CardValues) -> str:
@@ -56,10 +66,31 @@ def splits(values: CardValues) -> str:
     empty = [split for split, rows in counts.splits.items() if not rows]
     return paragraphs(
         "## Splits",
-        table(("split", "rows", "share"), lines, numbers=2),
+        table(("split", "rows", "share"), lines, numbers={1, 2}),
         f"No row is in {listed(empty)}: there is nothing of it to load." if empty else "",
         _apart(values) if len(counts.splits) > 1 else "",
     )
+
+
+def languages(values: CardValues) -> str:
+    """Languages and their shares, and of how many rows that is."""
+    facts = values.facts
+    named = facts.main_languages()
+    shares = [f"{name} {percent(facts.languages[name], facts.looked_at)}" for name in named]
+    unknown = facts.languages.get(UNKNOWN, 0)
+    others = facts.looked_at - unknown - sum(facts.languages[name] for name in named)
+    shares += [
+        f"{name} {percent(rows, facts.looked_at)}"
+        for name, rows in (("others", others), ("unclear", unknown))
+        if rows
+    ]
+    return ", ".join(shares) + looked_at(values)
+
+
+def looked_at(values: CardValues) -> str:
+    """Of how many rows a figure is, in brackets; "" where it is of all."""
+    rows = values.facts.looked_at
+    return "" if rows == values.manifest.counts.kept else f" (of {rows:,} rows, evenly spread)"
 
 
 def _glance(values: CardValues) -> Iterator[tuple[str, str]]:
@@ -71,68 +102,44 @@ def _glance(values: CardValues) -> Iterator[tuple[str, str]]:
         sides = values.facts.characters.items()
         yield "median length", ", ".join(f"{side} {n:,}" for side, n in sides) + " characters"
     yield "labels", glance_at_labels(values)
-    yield "evaluation sets", _decontamination(values)
-    yield "copies", _copies(values)
+    yield "evaluation sets", _overlap(values)
+    yield "copies", _dropped(values, COPIES, "copy or near-copy", "copies and near-copies")
+    yield "contradictions", _dropped(
+        values, CONFLICTS, "row whose label another row contradicts",
+        "rows whose labels contradict each other",
+    )  # fmt: skip
 
 
-def languages(values: CardValues) -> str:
-    """Languages and their shares, and of how many rows that is."""
-    facts = values.facts
-    named = facts.main_languages()
-    shares = [f"{name} {percent(facts.languages[name], facts.looked_at)}" for name in named]
-    unknown = facts.languages.get(UNKNOWN, 0)
-    rest = sum(rows for name, rows in facts.languages.items() if name not in named) - unknown
-    if rest:
-        shares.append(f"others {percent(rest, facts.looked_at)}")
-    if unknown:
-        shares.append(f"not to be told {percent(unknown, facts.looked_at)}")
-    is_all = facts.looked_at == values.manifest.counts.kept
-    of = "" if is_all else f" (of {facts.looked_at:,} rows, evenly spread)"
-    return ", ".join(shares) + of
-
-
-def _decontamination(values: CardValues) -> str:
+def _overlap(values: CardValues) -> str:
     compared = values.manifest.evaluation
     if not compared:
-        return "**not compared** with any"
-    prompts = sum(entry.rows for entry in compared)
+        return "**compared with none**"
+    prompts = sum(entry.rows - entry.without_prompt - entry.unreadable for entry in compared)
     counts = values.manifest.counts
-    found = counts.dropped.get("contaminated", 0)
-    kept = counts.flagged.get("contaminated", 0)
-    said = f"{counted(found, 'row')} that overlapped dropped"
+    kept = sum(counts.flagged.get(code, 0) for code in OVERLAPS)
+    fate = _dropped(values, OVERLAPS, "row that overlapped", "rows that overlapped")
     if kept:
-        said = f"**{counted(kept, 'row')} that overlap kept**, and flagged"
-    return f"compared with {counted(prompts, 'prompt')} of {len(compared)}: {said}"
+        fate = f"**{counted(kept, 'row')} that overlap kept**, and flagged"
+    return f"compared with {counted(prompts, 'prompt')} of {counted(len(compared), 'file')}: {fate}"
 
 
-def _copies(values: CardValues) -> str:
-    dropped = values.manifest.counts.dropped
-    copies = sum(dropped.get(code, 0) for code in ("duplicate-pair", "near-duplicate"))
-    copies += dropped.get("semantic-duplicate", 0)
-    conflicts = sum(dropped.get(code, 0) for code in ("label-conflict", "near-conflict"))
-    return (
-        f"{counted(copies, 'copy')} and near-copies dropped, {counted(conflicts, 'row')} "
-        "with labels that contradict each other dropped"
-    ).replace("copys", "copies")
-
-
-def _meaning(name: str, kind: str) -> str:
-    messages = _JSON_MESSAGES if "JSON" in kind else _MESSAGES
-    return _MEANINGS.get(name, "").format(messages)
+def _dropped(values: CardValues, codes: tuple[str, ...], noun: str, plural: str) -> str:
+    rows = sum(values.manifest.counts.dropped.get(code, 0) for code in codes)
+    return f"{counted(rows, noun, plural)} dropped"
 
 
 def _apart(values: CardValues) -> str:
-    linked = ["their prompts are the same"]
+    linked = ["have the same prompt"]
     if values.setting("split", "first_turn"):
-        linked.append("the first user turns of their prompts are")
+        linked.append("begin with the same user turn")
     if near := values.setting("split", "near"):
-        linked.append(f"their prompts are near-duplicates (Jaccard similarity of {near} or more)")
+        linked.append(f"have nearly the same prompt (Jaccard similarity of {near} or more)")
     text = (
-        f"Rows never part where {' or '.join(linked)}, nor where a chain of such rows connects "
-        "them: nothing in one split was seen in another."
+        f"Rows that {', or '.join(linked)} are in one split, and so is all that a chain of such "
+        "rows connects: nothing in one split was seen in another."
     )
     if bridges := values.manifest.counts.dropped.get("bridges-splits", 0):
-        text += f" {counted(bridges, 'row')} that would have connected two splits were dropped."
-    if values.setting("split", "salt"):
-        text += f" Salt of the division: {escaped(str(values.setting('split', 'salt')))}."
+        text += f" For that, {counted(bridges, 'row')} that would connect two splits were dropped."
+    if salt := values.setting("split", "salt"):
+        text += f" Salt of the division: {escaped(str(salt))}."
     return text

@@ -45,7 +45,8 @@ class Facts:
 
     `features`: as `datasets` writes them into a card. `split_bytes`: split to bytes in memory,
     about; `file_bytes`: of all files of data. `languages`: rows by language, of `looked_at` rows
-    evenly spread; `characters`: median length of each side in these.
+    evenly spread; `characters`: median length of each side in these; `chosen_longer`: share of
+    these with the longer chosen completion, where lengths differ.
     """
 
     columns: tuple[Column, ...]
@@ -56,6 +57,7 @@ class Facts:
     looked_at: int = 0
     languages: Mapping[str, int] = field(default_factory=dict)
     characters: Mapping[str, int] = field(default_factory=dict)
+    chosen_longer: float | None = None
 
     def main_languages(self) -> list[str]:
         """Languages with at least `LEAST_LANGUAGE` of the rows, the most frequent first."""

@@ -22,6 +22,9 @@ from prefdata.transforms.read_back import read_back
 from prefdata.transforms.split import SPLITS
 from prefdata.verdicts.model import FileEntry
 
+_TOLD_BY = 300
+"""Characters of each side that tell the language of a row; the time grows with them."""
+
 
 def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Facts:
     """Columns, sizes, and what a look at `language_rows` rows shows (0: at every row).
@@ -36,9 +39,15 @@ def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Fa
         sizes[split_of(file.path)] += _bytes(root / file.path, file)
     languages: Counter[str] = Counter()
     lengths: dict[str, Lengths] = {}
+    longer: Counter[bool] = Counter()
     for records in _look(root, files, language_rows):
         languages.update(map(_language, records))
-        _measure(records, lengths)
+        measured = {side: _lengths(records, number) for number, side in enumerate(SIDES)}
+        for side, found in measured.items():
+            each = Lengths.of(found)
+            lengths[side] = lengths[side].merge(each) if side in lengths else each
+        differ = measured["chosen"] != measured["rejected"]
+        longer.update((measured["chosen"] > measured["rejected"])[differ].tolist())
     schema = _schema(root / files[0].path) if files else pa.schema([])
     return Facts(
         columns=tuple(Column(field.name, _said(field.type)) for field in schema),
@@ -48,6 +57,7 @@ def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Fa
         files=len(files),
         looked_at=languages.total(),
         languages=dict(sorted(languages.items(), key=lambda item: (-item[1], item[0]))),
+        chosen_longer=longer[True] / longer.total() if longer else None,
         characters={side: each.quantile(0.5) for side, each in lengths.items()},
     )
 
@@ -120,14 +130,13 @@ def _within(batch: pa.RecordBatch, wanted: Ints, first: int) -> Iterator[pa.Reco
 
 
 def _language(record: Record) -> str:
-    return language_of("\n\n".join(text_of(side) for side in _sides(record)))
+    return language_of("\n\n".join(text_of(side)[:_TOLD_BY] for side in _sides(record)))
 
 
-def _measure(records: Sequence[Record], lengths: dict[str, Lengths]) -> None:
-    for number, side in enumerate(SIDES):
-        counts = [sum(len(m.content or "") for m in _sides(record)[number]) for record in records]
-        found = Lengths.of(np.asarray(counts, np.int64))
-        lengths[side] = lengths[side].merge(found) if side in lengths else found
+def _lengths(records: Sequence[Record], number: int) -> Ints:
+    """Characters of one side of every row."""
+    counts = [sum(len(m.content or "") for m in _sides(record)[number]) for record in records]
+    return np.asarray(counts, np.int64)
 
 
 def _sides(record: Record) -> tuple[tuple[Message, ...], ...]:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +16,6 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 T = TypeVar("T")
-
-ENDED = {"success", "failed", "upstream_failed", "skipped", "removed"}
 
 
 def until(found: Callable[[], T | None], *, seconds: float = 90, what: str = "it") -> T:
@@ -132,6 +130,16 @@ class Rest:
         """All that is in the log of one attempt."""
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}"
         return json.dumps(self.call("GET", f"{path}?full_content=true"), ensure_ascii=False)
+
+    def failures(self, tasks: Mapping[str, Mapping[str, Any]]) -> str:
+        """The end of the log of each task that failed, for the message of a test."""
+        failed = [
+            one for one in tasks.values() if one["state"] == "failed" and one["map_index"] < 0
+        ]
+        return "\n".join(
+            self.log(one["dag_id"], one["dag_run_id"], one["task_id"], one["try_number"])[-3000:]
+            for one in failed
+        )
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def test_the_dag_runs_to_the_published_dataset(rest: Rest, airflow: Airflow) -> 
         ["list_sources", "validate[0]", "validate[1]", "validate[2]", "build", "audit", "gate",
          "push"],
         "success",
-    )  # fmt: skip
+    ), rest.failures(tasks)  # fmt: skip
     assert [Path(tasks[f"validate[{n}]"]["rendered_map_index"]).name for n in range(3)] == [
         "alike", "clean", "meaning",
     ]  # fmt: skip
@@ -90,7 +90,7 @@ def test_the_dag_runs_to_the_published_dataset(rest: Rest, airflow: Airflow) -> 
 def test_a_run_on_the_same_sources_publishes_nothing_new(rest: Rest) -> None:
     again = rest.start(DAG, {"max_error_ratio": 1, "tag": "v1"})
     tasks = rest.ended(DAG, again)
-    assert {task["state"] for task in tasks.values()} == {"success"}
+    assert {task["state"] for task in tasks.values()} == {"success"}, rest.failures(tasks)
     push = rest.xcom(DAG, again, "push")
     assert (push["commits"], push["bytes_sent"], push["tag"]) == (0, 0, "v1")
 
@@ -210,11 +210,14 @@ def test_a_task_that_takes_too_long_leaves_nothing(rest: Rest, airflow: Airflow)
 def test_the_other_operators(rest: Rest, airflow: Airflow) -> None:
     run = rest.start("trial_others")
     tasks = rest.ended("trial_others", run)
-    assert {task["state"] for task in tasks.values()} == {"success"}, tasks
+    assert {task["state"] for task in tasks.values()} == {"success"}, rest.failures(tasks)
     deduped = airflow.home / "trials/deduped"
     config = json.loads((deduped / "manifest.json").read_text())["config"]
     assert (config["title"], config["near"]["threshold"], config["near"]["prefer"]) == (
         "trial_others “是” 🙂", 0.7, ["*/groups.jsonl"],
     )  # fmt: skip
     assert rest.xcom("trial_others", run, "train")["trained"] > 0
-    assert (airflow.home / "trials/published_model/manifest.json").exists()
+    for name in ("published_model", "mirror_a", "mirror_b"):
+        assert (airflow.home / f"trials/{name}/manifest.json").exists()
+    seen = json.dumps(tasks["dedupe"]) + rest.log("trial_others", run, "dedupe")
+    assert "hf_secretOfATrial" not in seen

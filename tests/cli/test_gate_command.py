@@ -19,20 +19,22 @@ from prefdata.pipeline.write_audit import REPORT as NAME
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = [str(ROOT / "sample_data" / name) for name in ("clean", "alike")]
-SOURCE = [{"prompt": f"{n}?", "chosen": f"Yes {n}.", "rejected": f"No {n}."} for n in range(8)]
+SOURCE = [{"prompt": f"{n}?", "chosen": f"Yes {n}.", "rejected": f"No {n}."} for n in range(3)]
 
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("gate") / "out"
-    config = ["--audit", "--views", "controls,ngrams,embeddings", "--out", str(out), "--quiet"]
-    assert _run(["build", *SAMPLES, *config]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFDATA_CACHE", str(out.parent / "cache"))
+        assert _run(["build", *SAMPLES, "--audit", "--out", str(out), "--quiet"]) == 0
     return out
 
 
 @pytest.fixture
-def few(tmp_path: Path) -> Path:
-    """An output of eight rows, of which no label can be audited."""
+def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An output of three rows, of which no label can be audited."""
+    monkeypatch.setenv("PREFDATA_CACHE", str(tmp_path / "cache"))
     source = tmp_path / "a.jsonl"
     source.write_text("".join(json.dumps(row) + "\n" for row in SOURCE))
     build([source], out=tmp_path / "out")
@@ -81,7 +83,7 @@ def test_a_report_that_was_changed_is_not_believed(few: Path) -> None:
     content = report.read_bytes()
     lenient = GateConfig(allow_unaudited=True)
     assert gate(few, lenient).passes
-    report.write_bytes(content.replace(b'"kept":8', b'"kept":9'))
+    report.write_bytes(content + b" ")
     (audit, _) = gate(few, lenient).criteria
     assert "was changed" in audit.says
     report.unlink()

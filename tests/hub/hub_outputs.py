@@ -52,8 +52,8 @@ def build(folder: Path, recipe: Recipe) -> Path:
     """An output folder, with rows dropped and rows in quarantine besides."""
     folder.mkdir(parents=True)
     rows = [row(number, is_edited=number in recipe.edited) for number in recipe.rows]
-    lines = [json.dumps(one) for one in [*rows, rows[0]]]
-    (folder / "pairs.jsonl").write_text("\n".join([*lines, '{"prompt": 3}', "{"]) + "\n")
+    lines = [json.dumps(one) for one in [rows[0], *rows]]
+    (folder / "pairs.jsonl").write_text("\n".join(['{"prompt": 3}', "{", *lines]) + "\n")
     config = {
         "title": "Loopback",
         "shards": {"to": recipe.to, "max_bytes": recipe.shard_bytes},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import WRITER, Client
 from hub_outputs import ARROW, BASE, CHANGED, MANY, OTHER
-from hub_push import Push, check, download, rows_of
+from hub_push import OURS, Push, check, download, rows_of
 from loopback_hub import LoopbackHub
 
 from prefdata.pipeline.verify import verify
@@ -92,7 +92,7 @@ def test_the_card_after_a_rebuild_speaks_of_it_alone(
 def card_of_its_own(hub: LoopbackHub, push: Push, out: Out) -> str:
     """The card of a repository that never held anything else."""
     push(out(), "ada/fresh")
-    return hub.store.get("ada/fresh").read("README.md").decode()
+    return hub.store.get("ada/fresh").read("README.md").decode().replace("ada/fresh", NAME)
 
 
 def test_arrow_and_parquet_builds_publish_the_same_shards(
@@ -293,11 +293,14 @@ def test_what_was_spoiled_locally_is_not_published(hub: LoopbackHub, push: Push,
 def test_a_copy_is_what_was_downloaded(
     hub: LoopbackHub, push: Push, out: Out, tmp_path: Path
 ) -> None:
-    """What is published may be published elsewhere, and stays the same."""
+    """What is published may be published elsewhere, and stays the same but for its name."""
     push(out(), NAME, "--with", "ledger")
     copy = download(hub.store.get(NAME), tmp_path / "local" / "copy")
     push(copy, "lab/pairs", "--with", "ledger")
-    assert hub.store.get("lab/pairs").files() == hub.store.get(NAME).files()
+    first, second = (hub.store.get(name).files() for name in (NAME, "lab/pairs"))
+    assert second["README.md"] == first["README.md"].replace(NAME.encode(), b"lab/pairs")
+    assert {path for path in {*first, *second} if first.get(path) != second.get(path)} == OURS
+    check(hub, "lab/pairs", out(), tmp_path / "again")
 
 
 def test_only_the_hub_gets_the_token(hub: LoopbackHub, push: Push, out: Out) -> None:

@@ -17,7 +17,6 @@ from prefdata.cli.main import TERMINATED
 from prefdata.config.load import load_config
 from prefdata.pipeline.train import train
 
-
 TIMED = ("metrics.json", "curves.jsonl")
 
 

@@ -126,6 +126,11 @@ def weights_turned(folder: str) -> None:
     file.write_bytes(bytes(content))
 
 
+def states(folder: Path) -> dict[Path, tuple[int, int, int]]:
+    found = {path: path.stat() for path in folder.rglob("*")}
+    return {path: (s.st_ino, s.st_size, s.st_mtime_ns) for path, s in found.items()}
+
+
 def in_manifest(change: Callable[[dict[str, Any]], object]) -> None:
     file = Path("out/manifest.json")
     manifest = json.loads(file.read_bytes())
@@ -142,12 +147,12 @@ def leaves(values: Any, *path: str) -> Iterator[tuple[str, ...]]:
 
 
 def test_what_rests_on_the_same_stays(place: Path) -> None:
-    before = {path: path.stat() for path in Path("out").rglob("*")}
+    before = states(Path("out"))
     for path in ("a.jsonl", "eval.jsonl", "review.csv", "judge/model.safetensors"):
         os.utime(path)
     manifest = build(SOURCES, out="out", config=config_of(CONFIG), workers=2, update=True)
     assert manifest == Manifest.model_validate_json(Path("out/manifest.json").read_bytes())
-    assert {path: path.stat() for path in Path("out").rglob("*")} == before
+    assert states(Path("out")) == before
     assert not Path(".out.prefdata").exists()
 
 

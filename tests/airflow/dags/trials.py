@@ -62,10 +62,13 @@ with trial("locked"):
     BuildOperator(task_id="build", sources=FEW, out=out("locked"), **AT_ONCE)
 
 with trial("killed"):
-    for who in ("command", "task"):
+    command, task = (
         BuildOperator(
             task_id=who, sources=SOURCES, out=out(f"killed_{who}"), audit=True, grace=5, **AT_ONCE
         )
+        for who in ("command", "task")
+    )
+    command >> task
 
 with trial("stopped"):
     BuildOperator(task_id="build", sources=PIPE, out=out("stopped"), retries=1,
@@ -84,6 +87,7 @@ with trial("others"):
             out=out("deduped"),
             config={"title": "{{ dag.dag_id }} “是” 🙂", "near": {"threshold": 0.5}},
             prefer=["*/groups.jsonl"],
+            env={"HF_TOKEN": "hf_secretOfATrial"},
             arguments=["--near", "0.7"],
         )
         >> EmbedFilterOperator(
@@ -97,5 +101,8 @@ with trial("others"):
         >> PushOperator(
             task_id="push", out=out("filtered"), target=out("published_model"),
             reward_model=out("model"), parts=["ledger", "dropped"],
+        )
+        >> PushOperator.partial(task_id="mirror", out=out("filtered"), **AT_ONCE).expand(
+            target=[out("mirror_a"), out("mirror_b")]
         )
     )  # fmt: skip
