@@ -17,8 +17,9 @@ from prefdata.errors import MissingExtraError
 if TYPE_CHECKING:
     from prefdata.airflow.building import BuildOperator, DedupeOperator, EmbedFilterOperator
     from prefdata.airflow.judging import AuditOperator, GateOperator, ValidateOperator
-    from prefdata.airflow.operator import PrefdataOperator, SourcesOperator
+    from prefdata.airflow.operator import PrefdataOperator
     from prefdata.airflow.pushing import PushOperator
+    from prefdata.airflow.reading import SourcesOperator
     from prefdata.airflow.training import TrainOperator
 
 __all__ = [
@@ -42,7 +43,7 @@ _HOMES = {
     "GateOperator": "prefdata.airflow.judging",
     "PrefdataOperator": "prefdata.airflow.operator",
     "PushOperator": "prefdata.airflow.pushing",
-    "SourcesOperator": "prefdata.airflow.operator",
+    "SourcesOperator": "prefdata.airflow.reading",
     "TrainOperator": "prefdata.airflow.training",
     "ValidateOperator": "prefdata.airflow.judging",
 }

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from prefdata.airflow.command import Value, switch
-from prefdata.airflow.operator import SourcesOperator, Switch
+from prefdata.airflow.operator import Switch
+from prefdata.airflow.reading import SourcesOperator
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 

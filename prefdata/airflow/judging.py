@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from prefdata.airflow.building import levels
 from prefdata.airflow.command import Value, several, switch
-from prefdata.airflow.operator import PrefdataOperator, Ran, SourcesOperator, Switch
+from prefdata.airflow.operator import PrefdataOperator, Ran, Switch
+from prefdata.airflow.reading import SourcesOperator
 from prefdata.airflow.results import said
 
 

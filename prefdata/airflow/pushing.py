@@ -15,6 +15,8 @@ from prefdata.airflow.operator import PrefdataOperator, Switch
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+_OF_EVENT = ("fingerprint", "commit", "commits", "bytes_sent", "url", "tag", "kept", "splits")
+
 
 class PushOperator(PrefdataOperator):
     """`prefdata push`: publishes a dataset, in one commit; what is there already is not sent again.
@@ -33,8 +35,8 @@ class PushOperator(PrefdataOperator):
     dry_run: only show what would be sent.
 
     The outlet is the asset of the dataset (`hf://datasets/ORG/NAME`, a URL, `file:///...`), with
-    commit, fingerprint and counts in its event. Where `target` is a template, a dry run is asked
-    for, or `outlets` is given, there is no other outlet than what `outlets` says.
+    commit, fingerprint and counts in its event. Where `target` is a template or mapped, where a dry
+    run is asked for, or `outlets` is given, there is no outlet but what `outlets` says.
     """
 
     command: ClassVar[str] = "push"
@@ -108,5 +110,4 @@ class PushOperator(PrefdataOperator):
         """Attaches what was published to the event of each asset."""
         for outlet in self.outlets:
             if isinstance(outlet, Asset):
-                names = ("fingerprint", "commit", "commits", "url", "tag", "kept", "splits")
-                context["outlet_events"][outlet].extra = {name: result[name] for name in names}
+                context["outlet_events"][outlet].extra = {name: result[name] for name in _OF_EVENT}

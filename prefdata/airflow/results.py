@@ -173,16 +173,20 @@ SHORT: dict[str, tuple[tuple[str, ...], Callable[[Found], dict[str, Any]]]] = {
 def said(result: Mapping[str, Any]) -> str:
     """A result in one line, for a log.
 
-    >>> said({"kept": 12345, "dropped": {"near-duplicate": 2}, "audit": None})
-    'kept 12,345, dropped: near-duplicate 2'
+    >>> said({"kept": 12345, "dropped": {"near-duplicate": 2}, "audit": None, "passes": True})
+    'kept 12,345, dropped: near-duplicate 2, passes yes'
     """
     parts = []
     for name, value in result.items():
         if isinstance(value, Mapping):
             inner = said(value)
             parts += [f"{name}: {inner}"] if inner else []
-        elif isinstance(value, int) and not isinstance(value, bool):
+        elif isinstance(value, bool):
+            parts.append(f"{name} {'yes' if value else 'no'}")
+        elif isinstance(value, int):
             parts.append(f"{name} {value:,}")
+        elif isinstance(value, list):
+            parts += [f"{name}: {'; '.join(map(str, value))}"] if value else []
         elif value is not None:
             parts.append(f"{name} {value}")
     return ", ".join(parts)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from prefdata.airflow.command import Value, switch
-from prefdata.airflow.operator import SourcesOperator, Switch
+from prefdata.airflow.operator import Switch
+from prefdata.airflow.reading import SourcesOperator
 
 
 class TrainOperator(SourcesOperator):

@@ -27,9 +27,8 @@ def show_publication(done: Publication) -> None:
     screen.print(table)
     for remark in done.remarks:
         say(screen, clean(remark), style="yellow")
-    say(screen, _where(done))
-    say(screen, _sum(done))
-    if done.url and not done.is_dry_run:
+    say(screen, f"{_where(done)}: {_sum(done)}")
+    if done.url and done.branch is not None and not done.is_dry_run:
         say(screen, clean(done.url))
 
 
@@ -51,7 +50,7 @@ def _sum(done: Publication) -> str:
     counts = {fate: sum(file.fate == fate for file in done.files) for fate in _STYLES}
     sent = counts["new"] + counts["changed"]
     if not sent and not counts["delete"]:
-        return f"Nothing to do: all {counts['same']} files are there already."
+        return f"nothing to do, all {counts['same']} files are there already."
     verb = "to send" if done.is_dry_run else "sent"
     gone = "to delete" if done.is_dry_run else "deleted"
     said = [f"{sent} files {verb} ({done.bytes_sent:,} bytes)"]
@@ -62,6 +61,6 @@ def _sum(done: Publication) -> str:
     if len(done.commits) > 1:
         said.append(f"in {len(done.commits)} commits")
     if done.is_dry_run:
-        return f"Dry run, nothing was changed: {', '.join(said)}."
+        return f"{', '.join(said)}. Nothing was changed."
     read = f"{done.read_back} files compared with what is there now" if done.read_back else ""
-    return f"{', '.join(said)}; {read or 'not read back'}.".capitalize()
+    return f"{', '.join(said)}; {read or 'not read back'}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
+from prefdata.io.hub_connections import cut_connections
 from prefdata.io.hub_errors import hub_verdict
 from prefdata.io.hub_session import hub_session
 from prefdata.io.retry import Transient, retried
@@ -21,6 +23,9 @@ T = TypeVar("T")
 KIND = "dataset"
 WORKERS = 4
 """Files on their way at a time; the Hub limits requests, and four fill most lines."""
+
+_LAST_SECONDS = 5.0
+"""For threads to end in, once all is to end."""
 
 
 class Stopped(Exception):  # noqa: N818 - never leaves the thread that it ends
@@ -74,22 +79,37 @@ class Hub:
     def all_at_once(self, calls: Sequence[Callable[[Hub], T]], each: Callable[[T], None]) -> None:
         """Makes the calls, a few at a time; `each` gets what they return, in this thread.
 
-        The first failure ends all: waits are over, and nothing more is begun. What is on its way
-        then keeps no process from ending.
+        The first failure ends all: waits are over, nothing more is begun, and what is on its way
+        is cut. The client library has threads of its own, that Python would wait for at the end.
         """
         hub = replace(self, stop=threading.Event())
         todo = deque(calls)
         outcomes: SimpleQueue[T | BaseException] = SimpleQueue()
+        workers = [
+            threading.Thread(target=_work, args=(hub, todo, outcomes), daemon=True)
+            for _ in range(min(WORKERS, len(calls)))
+        ]
         try:
-            for _ in range(min(WORKERS, len(calls))):
-                threading.Thread(target=_work, args=(hub, todo, outcomes), daemon=True).start()
+            for worker in workers:
+                worker.start()
             for _ in calls:
                 outcome = outcomes.get()
                 if isinstance(outcome, BaseException):
                     raise outcome
                 each(outcome)
-        finally:
+        except BaseException:
             hub.stop.set()
+            _end(workers)
+            raise
+
+
+def _end(workers: Sequence[threading.Thread]) -> None:
+    """Again and again, for a while: one that is between two requests opens a connection anew."""
+    until = time.monotonic() + _LAST_SECONDS
+    for worker in workers:
+        while worker.is_alive() and time.monotonic() < until:
+            cut_connections()
+            worker.join(0.05)
 
 
 def _work(

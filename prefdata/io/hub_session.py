@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import Any
 
 from prefdata.errors import RefusedError
+from prefdata.io.hub_connections import noted
 from prefdata.io.hub_words import cleaned
 from prefdata.io.retry import Transient
 from prefdata.io.retry_after import asked_seconds
@@ -81,7 +82,7 @@ def _send(plain: Callable[..., Any], request: Any, **options: Any) -> Any:
     limit = http.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS).as_dict()
     asked = request.extensions.get("timeout") or {}
     known = {name: seconds for name, seconds in asked.items() if seconds is not None}
-    request.extensions = {**request.extensions, "timeout": {**limit, **known}}
+    request.extensions = {**request.extensions, "timeout": {**limit, **known}, "trace": noted}
     try:
         response = plain(request, **options)
     except http.TransportError as error:

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import ShardFormat
-from prefdata.errors import IntegrityError, UsageError
+from prefdata.errors import IntegrityError, OutputError, UsageError
 from prefdata.io.atomic import write_json_atomic, write_text_atomic
 from prefdata.io.changes import CARD, MANIFEST
 from prefdata.pipeline.manifest import read_manifest
@@ -105,6 +105,11 @@ def read_card(out: Path) -> str | None:
         content = (out / CARD).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise OutputError(
+            f"{out / CARD} cannot be read ({error.strerror}), so what people wrote in it would be "
+            "lost. Make it readable, or move it away."
+        ) from error
     try:
         files = read_manifest(out).files
     except IntegrityError:  # what the manifest cannot tell is taken for people's

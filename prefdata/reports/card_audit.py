@@ -154,7 +154,7 @@ def _number(value: float | None) -> str:
 def _between(prior: tuple[float, float] | None) -> str:
     if prior is None:
         return ""
-    return f" Between {percent(prior[0])} and {percent(prior[1])} of all labels are wrong."
+    return f" By its estimate, {percent(prior[0])} to {percent(prior[1])} of all labels are wrong."
 
 
 def _sentence(text: str) -> str:

@@ -30,7 +30,8 @@ def _of_rows(values: CardValues) -> Iterator[str]:
     facts = values.facts
     if languages := facts.main_languages():
         shares = [f"{name} {percent(facts.languages[name], facts.looked_at)}" for name in languages]
-        yield f"语言：{'、'.join(shares)}（抽看 {facts.looked_at:,} 行）。"
+        looked = f"（抽看 {facts.looked_at:,} 行）" if facts.looked_at < counts.kept else ""
+        yield f"语言：{'、'.join(shares)}{looked}。"
 
 
 def _of_labels(values: CardValues) -> Iterator[str]:

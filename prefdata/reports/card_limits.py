@@ -41,7 +41,7 @@ def _of_labels(values: CardValues) -> Iterator[str]:
         yield "The audit could not tell of single labels whether they are right."
     found = likely(values)
     if found is not None and found[1]:
-        yield f"{counted(found[1], 'row')} with a label that is likely flipped were kept."
+        yield f"Kept, though the label is likely flipped: {counted(found[1], 'row')}."
     yield from _of_length(values)
     if values.setting("labels", "conflict") == "flag":
         yield "Rows whose labels contradict each other were kept, and flagged."
@@ -70,7 +70,7 @@ def _of_comparisons(values: CardValues) -> Iterator[str]:
             "trained on them may be flattered."
         )
     elif kept := values.manifest.counts.flagged.get("contaminated", 0):
-        yield f"{counted(kept, 'row')} overlap an evaluation set, and were kept."
+        yield f"Kept, though the prompt overlaps an evaluation set: {counted(kept, 'row')}."
     if values.setting("near", "action") != "drop":
         yield "Near-duplicates were not removed."
 

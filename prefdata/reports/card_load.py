@@ -6,6 +6,8 @@ from prefdata.reports.card_markdown import fenced, paragraphs, quoted
 from prefdata.reports.card_values import CardValues, Where
 
 _SQL = "SELECT source, count(*) AS pairs FROM {} GROUP BY source ORDER BY pairs DESC"
+"""Replaced: the split, under whose name the code holds its rows."""
+
 _TRL = """from trl import RewardConfig, RewardTrainer
 
 trainer = RewardTrainer(
@@ -84,28 +86,21 @@ def _trl(values: CardValues) -> str:
 
 def _duckdb(values: CardValues) -> str:
     where, split = values.where, values.first_split
-    if where.kind == "folder" and where.to == "arrow":
-        query = _SQL.format("pairs")
-        return (
-            "import duckdb\n\n"
-            f'pairs = dataset["{split}"].with_format("arrow")[:]\n'
-            f'print(duckdb.sql("{query}"))'
-        )
     pattern = f"data/{split}-*.parquet"
-    if where.kind == "folder":
-        query = _SQL.format(f"'{{FOLDER}}/{pattern}'")
-        return f'import duckdb\n\nprint(duckdb.sql(f"{query}"))'
-    if where.kind == "hub":
-        branch = f"@{where.branch}" if where.branch else ""
-        query = _SQL.format(f"'hf://datasets/{where.name}{branch}/{pattern}'")
-        return f"import duckdb\n\nprint(duckdb.sql({quoted(query)}))"
-    scheme = where.name.partition("://")[0]
-    query = _SQL.format("'" + _at(where, pattern).replace("'", "''") + "'")
-    return (
-        "import duckdb\nimport fsspec\n\n"
-        f"duckdb.register_filesystem(fsspec.filesystem({quoted(scheme)}))\n"
-        f"print(duckdb.sql({quoted(query)}))"
-    )
+    opened = f"duckdb.read_parquet({quoted(_at(where, pattern))})"
+    imports = "import duckdb\n"
+    if where.kind == "folder" and where.to == "arrow":
+        opened = f'dataset["{split}"].with_format("arrow")[:]'
+    elif where.kind == "folder":
+        opened = f'duckdb.read_parquet(f"{{FOLDER}}/{pattern}")'
+    elif where.kind == "url":
+        scheme = quoted(where.name.partition("://")[0])
+        imports = (
+            "import duckdb\nimport fsspec\n\n"
+            f"duckdb.register_filesystem(fsspec.filesystem({scheme}))"
+        )
+    query = _SQL.format(split)
+    return f'{imports}\n{split} = {opened}\nprint(duckdb.sql("{query}"))'
 
 
 def _repository(where: Where) -> str:
@@ -114,4 +109,8 @@ def _repository(where: Where) -> str:
 
 
 def _at(where: Where, path: str) -> str:
+    """The URL of a file there."""
+    if where.kind == "hub":
+        branch = f"@{where.branch}" if where.branch else ""
+        return f"hf://datasets/{where.name}{branch}/{path}"
     return f"{where.name.rstrip('/')}/{path}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,7 +15,6 @@ from prefdata.reports.card_markdown import (
     yaml_of,
 )
 from prefdata.reports.card_values import CardValues
-from prefdata.verdicts.model import SourceEntry
 
 _PARTS = {
     "data": "the dataset",
@@ -61,26 +59,32 @@ def rows(values: CardValues) -> str:
 
 
 def sources(values: CardValues) -> str:
-    """The files that were read, and which side each of them prefers; of very many, their kinds."""
+    """The files that were read, and which side each of their dialects prefers."""
     found = values.manifest.sources
-    head = ["dialect", "which side is chosen", "rows", "quarantined"]
-    if len(found) <= MOST_SOURCES:
-        files = [
-            [escaped(each.name), *_kind(each), f"{each.read:,}", f"{each.quarantined:,}"]
-            for each in found
-        ]
-        return paragraphs("## Sources", table(["file", *head], files, numbers={3, 4}))
-    sums: dict[tuple[str, str], Counter[str]] = {}
-    for each in found:
-        counts = {"rows": each.read, "quarantined": each.quarantined, "files": 1}
-        sums.setdefault(_kind(each), Counter()).update(counts)
-    kinds = [[*kind, *(f"{n:,}" for n in sums[kind].values())] for kind in sorted(sums)]
-    text = f"{len(found):,} files, by dialect; `manifest.json` names each."
-    return paragraphs("## Sources", text, table([*head, "files"], kinds, numbers={2, 3, 4}))
+    kinds = sorted({(each.dialect, each.polarity) for each in found})
+    dialects = [
+        (escaped(dialect), escaped(polarity), *_sums(values, dialect, polarity))
+        for dialect, polarity in kinds
+    ]
+    files = [
+        (escaped(each.name), escaped(each.dialect), f"{each.read:,}", f"{each.quarantined:,}")
+        for each in found
+    ]
+    return paragraphs(
+        "## Sources",
+        table(("dialect", "which side is chosen", "files", "rows"), dialects, numbers={2, 3}),
+        table(("file", "dialect", "rows", "quarantined"), files[:MOST_SOURCES], numbers={2, 3}),
+        f"And {len(files) - MOST_SOURCES:,} more; `manifest.json` names them all."
+        if files[MOST_SOURCES:]
+        else "",
+    )
 
 
-def _kind(source: SourceEntry) -> tuple[str, str]:
-    return escaped(source.dialect), escaped(source.polarity)
+def _sums(values: CardValues, dialect: str, polarity: str) -> tuple[str, str]:
+    """Files and rows of a dialect."""
+    kind = (dialect, polarity)
+    read = [each.read for each in values.manifest.sources if (each.dialect, each.polarity) == kind]
+    return f"{len(read):,}", f"{sum(read):,}"
 
 
 def made(values: CardValues) -> str:
@@ -96,8 +100,7 @@ def made(values: CardValues) -> str:
         fenced(yaml_of(changed), "yaml") if changed else "",
         "The same files, config and versions give the same bytes again:",
         fenced(_command(values, is_changed=bool(changed)), "sh"),
-        "What is here:",
-        table(("", ""), _here(values)),
+        table(("here", "what it is"), _here(values)),
         _left_out(values),
         "`prefdata verify` on this folder, or on a copy of it, checks every file against "
         "`manifest.json`, and that no row is unaccounted for.",

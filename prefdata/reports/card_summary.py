@@ -139,7 +139,7 @@ def _apart(values: CardValues) -> str:
         "rows connects: nothing in one split was seen in another."
     )
     if bridges := values.manifest.counts.dropped.get("bridges-splits", 0):
-        text += f" For that, {counted(bridges, 'row')} that would connect two splits were dropped."
+        text += f" Dropped for that: {counted(bridges, 'row')} that would connect two splits."
     if salt := values.setting("split", "salt"):
         text += f" Salt of the division: {escaped(str(salt))}."
     return text

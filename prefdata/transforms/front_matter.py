@@ -69,7 +69,7 @@ def read(text: str) -> FrontMatter | None:
     except _UNREADABLE:
         return None
     if root is None:
-        return FrontMatter(lines={_LOOSE: text} if text.strip() else {})
+        return FrontMatter(lines=dict(_lines(text, [], [])))
     if not isinstance(root, yaml.MappingNode):
         return None
     names = [key.value for key, _ in root.value]
@@ -104,14 +104,15 @@ def written(ours: Mapping[str, object], theirs: FrontMatter, drop: Iterable[str]
     back = read(text)
     if back is not None and dumped(back.values) == dumped({**ours, **kept}):
         return text
-    return dumped({**ours, **kept})  # their lines only made sense among those that went
+    # their lines only made sense among those that went
+    return dumped({**ours, **kept}) + "".join(map(theirs.comments, theirs.lines))
 
 
 def _lines(text: str, starts: Sequence[int], names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Key to lines; comments between two keys belong to the one that follows."""
     lines = text.removesuffix("\n").split("\n")
     begin = 0
-    for name, end in zip(names, [*starts[1:], len(lines)], strict=True):
+    for name, end in zip(names, [*starts[1:], len(lines)], strict=False):
         last = end
         while last > begin + 1 and (not lines[last - 1].strip() or lines[last - 1][0] == "#"):
             last -= 1

@@ -14,11 +14,11 @@ LOADED = """
 import json, sys, time
 import airflow.sdk, airflow.sdk.exceptions
 from airflow.sdk import Asset, BaseOperator
-before, start = set(sys.modules), time.perf_counter()
+before, start = set(sys.modules), time.process_time()
 import prefdata.airflow
 for name in prefdata.airflow.__all__:
     getattr(prefdata.airflow, name)
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 print(json.dumps({"seconds": seconds, "modules": sorted(set(sys.modules) - before)}))
 """
 
@@ -29,9 +29,9 @@ with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     from airflow.dag_processing.dagbag import DagBag
     before = len(caught)
-    start = time.perf_counter()
+    start = time.process_time()
     bag = DagBag(sys.argv[1])
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
 print(json.dumps({
     "errors": bag.import_errors,
     "warnings": [f"{w.filename}: {w.message}" for w in caught[before:]],
@@ -60,12 +60,15 @@ for each in get_provider_info()["operators"]:
         import_module(module)
 """
 
-needs_none = pytest.mark.skipif(
-    importlib.util.find_spec("airflow") is not None, reason="Airflow is installed here"
-)
+
+def has_airflow() -> bool:
+    try:  # the folder of these tests is called airflow, too
+        return importlib.util.find_spec("airflow.sdk") is not None
+    except ModuleNotFoundError:
+        return False
 
 
-@needs_none
+@pytest.mark.skipif(has_airflow(), reason="Airflow is installed here")
 def test_without_airflow_it_says_what_to_install() -> None:
     code = "import prefdata.airflow as a; print(len(a.__all__)); a.BuildOperator"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -81,7 +84,7 @@ def test_importing_the_operators_loads_nothing_else(airflow: Airflow) -> None:
     assert others == {"prefdata"}
     ours = {name for name in found["modules"] if name.startswith("prefdata.")}
     assert {name for name in ours if not name.startswith("prefdata.airflow")} <= {"prefdata.errors"}
-    assert found["seconds"] < 0.5
+    assert found["seconds"] < 0.2  # of a processor; some 0.01
 
 
 @pytest.mark.slow
@@ -89,7 +92,7 @@ def test_the_dags_parse_quickly_and_without_a_word(airflow: Airflow) -> None:
     printed = airflow.script(PARSED, airflow.env["AIRFLOW__CORE__DAGS_FOLDER"])
     found = json.loads(printed.splitlines()[-1])  # Airflow logs to stdout, too
     assert (found["errors"], found["warnings"], found["heavy"]) == ({}, [], [])
-    assert found["seconds"] < 5
+    assert found["seconds"] < 3  # of a processor, for all DAGs here
     dag = found["dags"]["prefdata_preferences"]
     assert dag["after"] == {
         "list_sources": [],

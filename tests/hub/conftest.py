@@ -104,11 +104,35 @@ def out(outputs: Callable[[Recipe], Path], tmp_path: Path) -> Callable[..., Path
     return copy
 
 
+@pytest.fixture(scope="session")
+def base_on_disk(
+    outputs: Callable[[Recipe], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of a Hub to which one push was made: of BASE, as ada/pairs."""
+    root = tmp_path_factory.mktemp("published")
+    place = shutil.copytree(outputs(BASE), root / "local" / "out")
+    with LoopbackHub(root / "hub", TOKENS) as running:
+        pushing(running, root / "home")(place, "ada/pairs")
+    return root / "hub"
+
+
+@pytest.fixture
+def base_there(hub: LoopbackHub, base_on_disk: Path) -> str:
+    """The commit of ada/pairs, to which BASE was pushed before."""
+    shutil.copytree(base_on_disk, hub.store.root, dirs_exist_ok=True)
+    hub.store.load()
+    return hub.store.get("ada/pairs").commit("main").id
+
+
 @pytest.fixture
 def push(hub: LoopbackHub, tmp_path: Path) -> Iterator[Push]:
-    root = str(Path(__file__).parents[2])
-    environment = {**client_environment(hub.url, tmp_path / "home", WRITER), "PYTHONPATH": root}
-    running = Push(environment, list(TOKENS))
+    running = pushing(hub, tmp_path / "home")
     yield running
     hub.faults.clear()
     running.close()
+
+
+def pushing(hub: LoopbackHub, home: Path) -> Push:
+    root = str(Path(__file__).parents[2])
+    environment = {**client_environment(hub.url, home, WRITER), "PYTHONPATH": root}
+    return Push(environment, list(TOKENS))

@@ -212,9 +212,14 @@ class Store:
         self._repositories: dict[str, Repository] = {}
         self.moved: dict[str, str] = {}
         """Old names to new ones, as long as the server runs."""
-        for state in sorted(root.glob("datasets/*/*/state.json")):
+        self.load()
+
+    def load(self) -> None:
+        """Takes in the repositories that are on disk."""
+        for state in sorted(self.root.glob("datasets/*/*/state.json")):
             name = f"{state.parent.parent.name}/{state.parent.name}"
-            self._repositories[name] = Repository(state.parent, name)
+            with self._lock:
+                self._repositories[name] = Repository(state.parent, name)
 
     def find(self, name: str) -> Repository | None:
         with self._lock:

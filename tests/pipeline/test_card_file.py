@@ -123,7 +123,7 @@ def test_the_code_of_a_card_on_the_hub(write: Write, tmp_path: Path) -> None:
     code = "\n".join(snippets(generated_card(tmp_path / "out", manifest, where=where)))
     compile(code, "README.md", "exec")
     assert 'dataset = load_dataset("org/name", revision="next")' in code
-    assert "'hf://datasets/org/name@next/data/train-*.parquet'" in code
+    assert 'read_parquet("hf://datasets/org/name@next/data/train-*.parquet")' in code
     assert 'dataset["train"]' in code and 'eval_dataset=dataset["test"]' in code
 
 

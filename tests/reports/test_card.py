@@ -157,11 +157,11 @@ def test_languages_below_the_least_share_are_not_named() -> None:
         ({"facts": {"chosen_longer": 0.2}}, "Chosen is the shorter completion in 80%"),
         ({"quarantined": 2000}, "Of 16.7% of the rows read"),
         ({"flagged": {"refusal": 2}}, "only flagged"),
-        ({"flagged": {"contaminated": 2}}, "2 rows overlap an evaluation set"),
+        ({"flagged": {"contaminated": 2}}, "overlaps an evaluation set: 2 rows."),
         ({"config": {"near": {"action": "flag"}}}, "Near-duplicates were not removed"),
         ({"config": {"labels": {"conflict": "flag"}}}, "contradict each other were kept"),
         ({"remarks": {"partial-margin": "1 of 2 have one"}}, "`partial-margin`: 1 of 2 have one."),
-        ({"audit": report()}, "412 rows with a label that is likely flipped were kept"),
+        ({"audit": report()}, "label is likely flipped: 412 rows."),
         ({"audit": report(labels=labels(judged=False))}, "could not tell of single labels"),
         ({"audit": report()}, "Length alone predicts 64.1% of the labels"),
     ],
@@ -203,7 +203,7 @@ def test_an_audit_is_told_with_its_nulls() -> None:
     ):
         assert line in said.splitlines(), said
     assert "412 rows (2.7%) with a label likely flipped: 400 dropped and 12 kept." in said
-    assert "Between 0% and 9.4% of all labels are wrong." in said
+    assert "By its estimate, 0% to 9.4% of all labels are wrong." in said
     assert "People reviewed 100 rows: 61 keep, 27 flip, 5 drop, 7 unsure." in said
     assert "`report/`" not in said  # it is not among the files
 
@@ -235,13 +235,13 @@ def test_figures_that_are_not_known_are_told_as_such() -> None:
     assert "not known" in blocks(values(audit=report(labels=found)))["labels"]
 
 
-def test_very_many_files_are_told_by_kind() -> None:
+def test_files_are_told_by_dialect_and_by_name() -> None:
     many = [source(f"{n}.jsonl", "hh" if n % 2 else "pairs", n % 2) for n in range(300)]
     said = blocks(values(sources=tuple(many)))["sources"]
-    assert "| hh | chosen is better | 1,500 | 150 | 150 |" in said.splitlines()
-    assert "300 files, by dialect" in said
-    few = blocks(values(sources=tuple(many[:MOST_SOURCES])))["sources"]
-    assert "| 7.jsonl | hh | chosen is better | 10 | 1 |" in few.splitlines()
+    assert "| hh | chosen is better | 150 | 1,500 |" in said.splitlines()
+    assert "| 7.jsonl | hh | 10 | 1 |" in said.splitlines()
+    assert "And 200 more; `manifest.json` names them all." in said
+    assert "more;" not in blocks(values(sources=tuple(many[:MOST_SOURCES])))["sources"]
 
 
 def test_how_it_was_made() -> None:
