@@ -57,7 +57,7 @@ test-trl: $(READY) $(TRL)/.ready  ## TRL, in an environment of its own: what it 
 	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -m slow tests/trl
 
 test-hub: $(READY) $(TRL)/.ready  ## publishing: a Hub and an S3 of our own on loopback, real clients
-	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -m slow tests/hub
+	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -n 2 -m slow tests/hub
 
 test-airflow: $(READY) $(AIRFLOW)/.ready  ## the operators and the DAG, in a real Airflow
 	PREFDATA_AIRFLOW_PYTHON=$(abspath $(AIRFLOW))/bin/python PREFDATA_PYTHON=$(abspath $(BIN))/python \

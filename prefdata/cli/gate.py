@@ -57,9 +57,11 @@ def gate(out: str, as_json: bool, **given: Any) -> int:  # fmt: skip
     Exit code 0: every criterion holds; 1: some do not, and what to do is said.
     """
     from prefdata.config.gate import GateConfig
+    from prefdata.config.load import options_of
     from prefdata.pipeline.gate import gate as run
 
-    config = GateConfig(**{name: value for name, value in given.items() if value is not None})
+    said = {name: value for name, value in given.items() if value is not None}
+    config = options_of(GateConfig, said)
     found = run(out, config)
     if as_json:
         click.echo(found.model_dump_json(indent=2))

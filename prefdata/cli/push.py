@@ -80,10 +80,11 @@ def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> 
     """
     from prefdata.cli.show_progress import progress
     from prefdata.cli.show_publication import show_publication
+    from prefdata.config.load import options_of
     from prefdata.config.push import PushConfig
     from prefdata.pipeline.push import push as run
 
-    config = PushConfig(**_config(given))
+    config = options_of(PushConfig, _config(given))
     if config.license is None and not given["dry_run"]:
         config = config.model_copy(update={"license": _asked(out)})
     say = (lambda said: None) if quiet else _say
@@ -111,9 +112,19 @@ def _asked(out: str) -> str | None:
         return None
     said: str = click.prompt(
         "Licence of the dataset, as the Hub names it (apache-2.0, cc-by-4.0 ...; empty: none)",
-        default="", show_default=False, err=True,
+        default="", show_default=False, err=True, value_proc=_license,
     )  # fmt: skip
-    return said.strip() or None
+    return said or None
+
+
+def _license(said: str) -> str:
+    """What was typed; where it cannot be a licence, click says so and asks again."""
+    from prefdata.config.section import license_name
+
+    try:
+        return said.strip() and license_name(said.strip())
+    except ValueError as error:
+        raise click.UsageError(f"{said!r} is {error}.") from error
 
 
 def _config(given: dict[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,16 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from prefdata.config.model import BuildConfig
+from prefdata.config.section import Section
 from prefdata.errors import ConfigError
+
+_Options = TypeVar("_Options", bound=Section)
 
 
 def load_config(path: str | Path) -> BuildConfig:
@@ -74,6 +77,14 @@ def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:
             section = section[name]
         section[last] = value
     return config_of(values, place="options")
+
+
+def options_of(kind: type[_Options], values: Mapping[str, Any]) -> _Options:
+    """The options of one command. Raises ConfigError naming every one that is wrong."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"options: {'; '.join(_problems(error))}") from error
 
 
 def _problems(error: ValidationError) -> Iterator[str]:

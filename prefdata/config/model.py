@@ -17,6 +17,7 @@ from prefdata.config.section import (
     MIB,
     Action,
     Level,
+    License,
     Ratio,
     Section,
     ShardFormat,
@@ -192,13 +193,13 @@ class ShardsConfig(Section):
 class CardConfig(Section):
     """What the dataset card says that no data can tell."""
 
-    license: str | None = Field(
+    license: License | None = Field(
         None,
         description="Licence of the dataset, as the Hub names it: apache-2.0, cc-by-4.0, other.",
     )
     tags: tuple[str, ...] = Field((), description="Tags of the card, besides those given to all.")
     language_rows: int = Field(
-        5_000, ge=0, description="Rows whose language is looked at, evenly spread; 0: every row."
+        1_000, ge=0, description="Rows whose language is looked at, evenly spread; 0: every row."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from prefdata.config.section import Section
+from prefdata.config.section import License, Section
 
 Part = Literal["ledger", "dropped", "quarantine", "report", "review"]
 PARTS: tuple[Part, ...] = ("ledger", "dropped", "quarantine", "report", "review")
@@ -20,7 +20,7 @@ class PushConfig(Section):
     reward_model: str | None = Field(
         None, description="Folder of a reward model (`prefdata train`) that goes along."
     )
-    license: str | None = Field(
+    license: License | None = Field(
         None, description="Licence of the dataset, as the Hub names it; else that of the card."
     )
     private: bool = Field(default=False, description="The repository is private, or made so.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -48,6 +49,24 @@ def _threshold(value: float | str) -> float | str:
 
 Threshold = Annotated[float | str, AfterValidator(_threshold)]
 """A cosine similarity, or `0.5%`: at most that share of the judged rows, the farthest out."""
+
+
+_LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,95}")
+
+
+def license_name(name: str) -> str:
+    """The name itself. Raises ValueError where the Hub would not write a licence so."""
+    if not _LICENSE.fullmatch(name):
+        raise ValueError(
+            "no name of a licence: the Hub writes small letters, digits, dots and hyphens, such as "
+            "apache-2.0, mit, cc-by-4.0, or other "
+            "(https://huggingface.co/docs/hub/repositories-licenses)"
+        )
+    return name
+
+
+License = Annotated[str, AfterValidator(license_name)]
+"""A licence, written as the Hub writes them; which of them there are, the Hub knows."""
 
 
 def preferred(keep: str, prefer: tuple[str, ...]) -> None:

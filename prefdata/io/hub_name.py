@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,10 @@ _HOSTS = ("huggingface.co", "hf.co")
 _FORMS = (
     "ORG/NAME, NAME, hf://datasets/ORG/NAME, hf://datasets/ORG/NAME@BRANCH "
     "or https://huggingface.co/datasets/ORG/NAME"
+)
+
+_ODD_REFERENCE = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/@]\Z|^[-/]|(?:^|/)\.|\.lock(?:/|\Z)|[./]\Z|^\Z"
 )
 
 
@@ -57,6 +62,16 @@ def is_hub_address(text: str) -> bool:
         return True
     parts = urlsplit(text)
     return parts.scheme in ("http", "https") and parts.netloc.rpartition("@")[2] in _hosts()
+
+
+def refuse_odd_reference(option: str, name: str) -> None:
+    """Raises UsageError for what git takes for no branch or tag (`git check-ref-format`)."""
+    if _ODD_REFERENCE.search(name):
+        raise UsageError(
+            f"{option}: {name!r} is no name of a branch or tag. Write letters, digits, '-', '_' "
+            "and '.', such as v1.0 (no blanks, none of ~^:?*[\\, no '..', no '-' first, no '.' "
+            "at either end)."
+        )
 
 
 def _of_url(text: str) -> HubName:

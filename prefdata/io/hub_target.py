@@ -17,7 +17,7 @@ from prefdata.io.hub import Hub
 from prefdata.io.hub_commit import Commit, committed
 from prefdata.io.hub_download import content, read_back
 from prefdata.io.hub_listing import Refs, commit_of, is_fresh, listing, looked_up, refs
-from prefdata.io.hub_name import HubName
+from prefdata.io.hub_name import HubName, refuse_odd_reference
 from prefdata.io.hub_plan import PlannedCommit, planned
 from prefdata.io.hub_prepare import (
     account,
@@ -55,6 +55,11 @@ class HubTarget:
         self._hub = Hub(api, name.repo_id, config.patience, say)
         self._config = config
         self._branch = _branch(name, config)
+        for option, said in (
+            ("branch", self._branch), ("revision", config.revision), ("tag", config.tag),
+        ):  # fmt: skip
+            if said is not None:
+                refuse_odd_reference(option, said)
         self._commits: tuple[str, ...] = ()
         self._expected: frozenset[str] | None = None
 

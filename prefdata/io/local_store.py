@@ -20,6 +20,7 @@ from prefdata.errors import (
     PrefdataError,
     RefusedError,
     RunError,
+    UsageError,
 )
 from prefdata.io.atomic import atomic_file, is_temporary, sweep_temporaries, sync_folder
 from prefdata.io.store import Found
@@ -36,7 +37,7 @@ class LocalStore:
 
     def __init__(self, folder: Path) -> None:
         self.name = str(folder)
-        self._folder = folder.expanduser().absolute()
+        self._folder = _home_of(folder).absolute()
         self.folder: Path | None = self._folder
         self.url: str | None = self._folder.as_uri()
 
@@ -167,6 +168,17 @@ class LocalStore:
                     "choose another place."
                 ) from error
             raise OutputError(f"cannot write {place}: {error.strerror or error}") from error
+
+
+def _home_of(folder: Path) -> Path:
+    try:
+        return folder.expanduser()
+    except RuntimeError as error:
+        user = folder.parts[0]
+        raise UsageError(
+            f"{folder} begins with the home of a user, and {user[1:] or 'this one'} has none here. "
+            f"Write the whole path, or ./{folder} for a folder of that name."
+        ) from error
 
 
 def _found(path: Path) -> Found:

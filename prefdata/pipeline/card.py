@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from prefdata.config.model import BuildConfig
-from prefdata.config.section import ShardFormat
+from prefdata.config.section import ShardFormat, license_name
 from prefdata.errors import IntegrityError, OutputError, UsageError
 from prefdata.io.atomic import write_json_atomic, write_text_atomic
 from prefdata.io.changes import CARD, MANIFEST
@@ -37,8 +36,6 @@ from prefdata.verdicts.audit import AuditReport
 from prefdata.verdicts.model import Closed, FileEntry, Manifest
 
 REPORT = "report/report.json"
-
-_LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,95}")
 
 
 class CardWritten(Closed):
@@ -169,7 +166,7 @@ def write_card(
     finished output, or is damaged; LockedError while a run works on it.
     """
     if license is not None:
-        refuse_unknown_license(license)
+        _refuse_odd(license)
     out = Path(out)
     put_back(out)
     manifest = read_manifest(out)
@@ -185,14 +182,11 @@ def write_card(
     return done
 
 
-def refuse_unknown_license(name: str) -> None:
-    """Raises UsageError where a licence is not written as the Hub writes licences."""
-    if not _LICENSE.fullmatch(name):
-        raise UsageError(
-            f"{name!r} is no name of a licence: the Hub writes small letters, digits, dots and "
-            "hyphens, such as apache-2.0, mit, cc-by-4.0, or other "
-            "(https://huggingface.co/docs/hub/repositories-licenses)."
-        )
+def _refuse_odd(license_: str) -> None:
+    try:
+        license_name(license_)
+    except ValueError as error:
+        raise UsageError(f"{license_!r} is {error}.") from error
 
 
 def _card(

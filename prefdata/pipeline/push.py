@@ -120,7 +120,16 @@ class _Push:
 
     def dry(self) -> Publication:
         plan = self._plan()
-        return self._publication(plan, Published(plan.state.head), is_dry_run=True)
+        new = () if plan.state.exists else (self._not_there(),)
+        return self._publication(plan, Published(plan.state.head), remarks=new, is_dry_run=True)
+
+    def _not_there(self) -> str:
+        """A name that was mistyped is a new place, too."""
+        name = self.target.name
+        if self.target.branch is None:
+            return f"there is nothing at {name} yet: it would be made"
+        who = "" if self.config.private else ", and everybody could read it (--private)"
+        return f"there is no dataset {name} that this token may see: it would be created{who}"
 
     def publish(self) -> Publication:
         plan = self._plan()

@@ -14,7 +14,7 @@ from prefdata.io.target import Target
 from prefdata.pipeline.card import generated_card, read_card, report_of
 from prefdata.pipeline.stage import Staged
 from prefdata.reports.card_values import Where
-from prefdata.transforms.card_text import card_entry, decoded, hand_written_part, merged
+from prefdata.transforms.card_text import card_entry, decoded, merged
 from prefdata.verdicts.model import CardEntry, Manifest
 
 
@@ -93,22 +93,27 @@ def words_from(
     """The card, of two, whose hand-written text goes into the new one.
 
     `last`: what the manifest there says of the card that was pushed last. A local card in which
-    nobody wrote leaves the words that are published; a published card in which nobody has written
-    since leaves the local ones. Raises ConflictError where both were changed and `choice` does
-    not say whose stay.
+    nobody wrote, or nobody since, leaves the words that are published; a published card in which
+    nobody has written since leaves the local ones. Raises ConflictError where both were changed
+    and `choice` does not say whose stay.
     """
     if published is None or choice == "local":
         return local
     if local is None or choice == "published":
         return published
-    mine, theirs = hand_written_part(local), hand_written_part(published)
-    if not mine:
-        return published
+    mine, theirs = _words_of(local), _words_of(published)
     pushed = last.hand_written if last else None
-    if not theirs or theirs == mine or card_entry(published, pushed=True).hand_written == pushed:
+    if mine in (None, pushed):
+        return published
+    if theirs in (None, mine, pushed):
         return local
     raise ConflictError(
         f"people wrote in the card at {where}, and others in README.md here, since it was last "
         "published. Pass --hand-written published to keep the words there, or --hand-written local "
         "to replace them with those here (put the others' words into README.md first)."
     )
+
+
+def _words_of(card: str) -> str | None:
+    """The checksum of what people wrote in it; None where they wrote nothing."""
+    return card_entry(card, pushed=True).hand_written

@@ -101,8 +101,11 @@ def _marked(block: Block, newline: str) -> str:
 
 def framed(text: str) -> str:
     """Text with a blank line before and after, in which nothing looks like a marker."""
-    safe = re.sub(r"^(?=<!-- prefdata:(?:begin|end)\b)", " ", text.strip("\n"), flags=re.MULTILINE)
-    return f"\n{safe}\n\n"
+    return f"\n{_unmarked(text.strip())}\n\n"
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(r"^(?=<!-- prefdata:(?:begin|end)\b)", " ", text, flags=re.MULTILINE)
 
 
 def even(text: str) -> str:
@@ -163,4 +166,4 @@ def _pieces(body: str) -> Iterator[Block | str]:
 def _fenced(text: str) -> str:
     longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}yaml\n{text.rstrip()}\n{fence}\n"
+    return f"{fence}yaml\n{_unmarked(text.rstrip())}\n{fence}\n"

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import islice
 
 from prefdata.transforms.card_pieces import (
@@ -89,7 +89,7 @@ def merged(generated: str, previous: str | None) -> str:
     theirs = card_of(previous)
     told, license_ = licence(ours, theirs)
     blocks = {**ours.blocks, **noted(told)}
-    if _has_own_heading(theirs):
+    if _has_own_heading(theirs, {*blocks} - {TITLE}):
         blocks.pop(TITLE, None)
     values = {key: value for key, value in ours.matter.values.items() if key != "license"}
     if license_ is not None:
@@ -206,11 +206,11 @@ def _inserted(blocks: Mapping[str, str], text: str) -> list[Block | str]:
     return [text[:place], *new, text[place:]]
 
 
-def _has_own_heading(card: Card) -> bool:
-    """Whether people wrote a title of their own above our text."""
+def _has_own_heading(card: Card, ours: Container[str]) -> bool:
+    """Whether people wrote a title of their own above the blocks that are ours."""
     above = ""
     for piece in card.pieces:
-        if isinstance(piece, Block) and piece.name != TITLE:
+        if isinstance(piece, Block) and piece.name in ours:
             break
         if isinstance(piece, str):
             above += piece

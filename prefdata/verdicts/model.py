@@ -124,7 +124,9 @@ class CardEntry(Closed):
         description="SHA-256 of what prefdata wrote in it."
     )
     hand_written: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
-        None, description="SHA-256 of what people wrote in it when it was published; null: nothing."
+        None,
+        description="SHA-256 of what people had written in it here, where it was published from; "
+        "null: nothing.",
     )
 
 

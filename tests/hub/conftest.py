@@ -1,29 +1,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_access import Account
+from hub_clients import TOKENS, WRITER, Client, client_environment
 from hub_commit import Limits
 from hub_outputs import BASE, Recipe, build
-from hub_push import Push
+from hub_push import Push, pushing
 from loopback_hub import LoopbackHub
-
-WRITER, READER, OTHER = "hf_adaMayWriteHere00", "hf_adaMayOnlyRead000", "hf_bobWritesElsewhere"
-TOKENS = {
-    WRITER: Account("ada", "write", ("lab",)),
-    READER: Account("ada", "read", ("lab",)),
-    OTHER: Account("bob", "write"),
-}
-Client = Callable[..., Any]
 
 
 @pytest.fixture
@@ -31,27 +22,6 @@ def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
     """A Hub of its own for every test, with short pages."""
     with LoopbackHub(tmp_path / "hub", TOKENS, limits=Limits(page=5)) as running:
         yield running
-
-
-def client_environment(url: str, home: Path, token: str | None) -> Mapping[str, str]:
-    """What the clients of a Hub read before they are imported; no token of this machine."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))
-    }
-    token_there = {} if token is None else {"HF_TOKEN": token}
-    return (
-        kept
-        | token_there
-        | {
-            "HF_ENDPOINT": url,
-            "HF_HOME": str(home),
-            "HF_HUB_DISABLE_XET": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-            "NO_PROXY": "127.0.0.1",
-            "OMP_NUM_THREADS": "1",
-        }
-    )
 
 
 @pytest.fixture
@@ -130,9 +100,3 @@ def push(hub: LoopbackHub, tmp_path: Path) -> Iterator[Push]:
     yield running
     hub.faults.clear()
     running.close()
-
-
-def pushing(hub: LoopbackHub, home: Path) -> Push:
-    root = str(Path(__file__).parents[2])
-    environment = {**client_environment(hub.url, home, WRITER), "PYTHONPATH": root}
-    return Push(environment, list(TOKENS))

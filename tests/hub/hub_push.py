@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from hub_clients import TOKENS, WRITER, client_environment
 from hub_store import Repository
 from loopback_hub import LoopbackHub
 
@@ -144,3 +145,9 @@ def download(repository: Repository, folder: Path, revision: str = "main") -> Pa
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
     return folder
+
+
+def pushing(hub: LoopbackHub, home: Path) -> Push:
+    root = str(Path(__file__).parents[2])
+    environment = {**client_environment(hub.url, home, WRITER), "PYTHONPATH": root}
+    return Push(environment, list(TOKENS))

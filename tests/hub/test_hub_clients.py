@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import OTHER, READER, Client
+from hub_clients import OTHER, READER, Client
 from loopback_hub import LoopbackHub
 
 pytestmark = pytest.mark.slow

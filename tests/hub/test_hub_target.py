@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import OTHER, READER, WRITER, client_environment
+from hub_clients import OTHER, READER, WRITER, client_environment
 from hub_faults import (
     Corrupt,
     CorruptStored,

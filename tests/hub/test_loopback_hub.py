@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 
 import hub_faults
 import pytest
-from conftest import READER, WRITER
 from hub_access import Account
 from hub_card import problems
+from hub_clients import READER, WRITER
 from hub_commit import Limits
 from hub_errors import HubError
 from hub_store import Store, git_sha1

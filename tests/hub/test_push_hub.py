@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Client
+from hub_clients import Client
 from hub_outputs import ARROW, BASE, CHANGED, MANY, OTHER
 from hub_push import OURS, Push, check, download, rows_of
 from loopback_hub import LoopbackHub

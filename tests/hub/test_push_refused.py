@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import OTHER, READER, WRITER
+from hub_clients import OTHER, READER, WRITER
 from hub_push import Push
 from loopback_hub import LoopbackHub
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import WRITER, client_environment
+from hub_clients import WRITER, client_environment
 from hub_push import Push
 from loopback_hub import LoopbackHub
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from itertools import islice
 from pathlib import Path
 
 import torch
 from datasets import DatasetDict, load_dataset
-from transformers import Qwen3Config, Qwen3ForSequenceClassification
+from transformers import Qwen3ForSequenceClassification
 from trl import RewardConfig, RewardTrainer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "trl"))
 from models import tokenizer_of
+from one_step import config_for
 
 ROWS, PAIRS = 400, 16
 """Rows that TRL tokenises, and pairs of the step: the whole dataset would take it minutes."""
@@ -29,23 +29,9 @@ def main(name: str) -> None:
     splits = load_dataset(name)
     assert isinstance(splits, DatasetDict)
     rows = splits["train"].shuffle(seed=0).select(range(ROWS))
-    texts = [json.dumps(row, ensure_ascii=False) for row in islice(rows, ROWS)]
+    texts = [json.dumps(row, ensure_ascii=False) for row in rows]
     tokenizer = tokenizer_of(texts)
-    model = Qwen3ForSequenceClassification(
-        Qwen3Config(
-            vocab_size=len(tokenizer),
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            num_key_value_heads=1,
-            head_dim=16,
-            num_labels=1,
-            pad_token_id=tokenizer.pad_token_id,
-            eos_token_id=tokenizer.eos_token_id,
-            bos_token_id=None,
-        )
-    )
+    model = Qwen3ForSequenceClassification(config_for(tokenizer))
     before = [weight.detach().clone() for weight in model.parameters()]
     with tempfile.TemporaryDirectory() as folder:
         trainer = RewardTrainer(

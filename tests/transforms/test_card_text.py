@@ -6,7 +6,7 @@ import time
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prefdata.transforms.card_pieces import Block, card_of, decoded
@@ -108,6 +108,12 @@ def test_a_card_of_people_keeps_its_title_and_gets_our_blocks(
         ("---\nlicense: [mit\n---\nwords\n", ["license: [mit", "words"]),
         ("---\nlicense: mit\nlicense: gpl\n---\n", ["license: mit\nlicense: gpl"]),
         ("---\na: &a [1]\nb:\n  <<: *a\n---\n", ["<<: *a"]),
+        (
+            f"---\na: [\n{begin('rows')}---\nwords\n",
+            ["a: [\n <!-- prefdata:begin rows -->", "words"],
+        ),
+        (f"{begin('old')}{end('old')}# Mine\n", ["# Mine"]),
+        ("---\n  a: b\n# note\n\n---\n", ["a: b", "# note"]),
         ("---\nSome prose.\n\n---\nMore\n", ["---\nSome prose.\n\n---\nMore"]),
         ("---\nlicense: mit\n", ["---\nlicense: mit"]),
         ("\ufeff---\nviewer: false\n---\nwords", ["viewer: false", "words"]),
@@ -262,6 +268,7 @@ def words_of(text: str) -> list[str]:
     return hand_written_part(text).split("\n")
 
 
+@settings(max_examples=60)
 @given(st.lists(LINES, max_size=14), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_words_stay_whatever_is_generated(lines: list[str], newline: str, has_end: bool) -> None:
     previous = newline.join(lines) + newline * has_end
