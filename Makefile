@@ -60,8 +60,7 @@ test-hub: $(READY) $(TRL)/.ready  ## publishing: a Hub and an S3 of our own on l
 	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -n 2 -m slow tests/hub
 
 test-airflow: $(READY) $(AIRFLOW)/.ready  ## the operators and the DAG, in a real Airflow
-	PREFDATA_AIRFLOW_PYTHON=$(abspath $(AIRFLOW))/bin/python PREFDATA_PYTHON=$(abspath $(BIN))/python \
-		$(BIN)/pytest -m slow tests/airflow
+	PREFDATA_AIRFLOW_PYTHON=$(abspath $(AIRFLOW))/bin/python $(BIN)/pytest -m slow tests/airflow
 
 test-report: $(READY)  ## the page of an audit, in a headless Chromium
 	@for name in "$$PREFDATA_CHROMIUM" chromium chromium-browser google-chrome; do \

@@ -50,10 +50,10 @@ def _sum(done: Publication) -> str:
     counts = {fate: sum(file.fate == fate for file in done.files) for fate in _STYLES}
     sent = counts["new"] + counts["changed"]
     if not sent and not counts["delete"]:
-        return f"nothing to do, all {counts['same']} files are there already."
+        return f"nothing to do, all {_files(counts['same'])} are there already."
     verb = "to send" if done.is_dry_run else "sent"
     gone = "to delete" if done.is_dry_run else "deleted"
-    said = [f"{sent} files {verb} ({done.bytes_sent:,} bytes)"]
+    said = [f"{_files(sent)} {verb} ({done.bytes_sent:,} bytes)"]
     if counts["same"]:
         said.append(f"{counts['same']} there already")
     if counts["delete"]:
@@ -62,5 +62,9 @@ def _sum(done: Publication) -> str:
         said.append(f"in {len(done.commits)} commits")
     if done.is_dry_run:
         return f"{', '.join(said)}. Nothing was changed."
-    read = f"{done.read_back} files compared with what is there now" if done.read_back else ""
+    read = f"{_files(done.read_back)} compared with what is there now" if done.read_back else ""
     return f"{', '.join(said)}; {read or 'not read back'}."
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file" if count == 1 else f"{count:,} files"

@@ -21,6 +21,7 @@ from prefdata.config.section import (
     Ratio,
     Section,
     ShardFormat,
+    Tag,
     Toggle,
     preferred,
 )
@@ -197,7 +198,7 @@ class CardConfig(Section):
         None,
         description="Licence of the dataset, as the Hub names it: apache-2.0, cc-by-4.0, other.",
     )
-    tags: tuple[str, ...] = Field((), description="Tags of the card, besides those given to all.")
+    tags: tuple[Tag, ...] = Field((), description="Tags of the card, besides those given to all.")
     language_rows: int = Field(
         1_000, ge=0, description="Rows whose language is looked at, evenly spread; 0: every row."
     )

@@ -69,6 +69,16 @@ License = Annotated[str, AfterValidator(license_name)]
 """A licence, written as the Hub writes them; which of them there are, the Hub knows."""
 
 
+def tag_name(name: str) -> str:
+    """The name itself. Raises ValueError where it cannot be a tag of a card."""
+    if not name.strip() or name != name.strip() or not name.isprintable():
+        raise ValueError("no tag: write a word or a few, on one line, without signs one cannot see")
+    return name
+
+
+Tag = Annotated[str, AfterValidator(tag_name)]
+
+
 def preferred(keep: str, prefer: tuple[str, ...]) -> None:
     """Raises ValueError where sources are to be preferred and none is named."""
     if keep == "source" and not prefer:

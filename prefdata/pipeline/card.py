@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from prefdata.config.model import BuildConfig
-from prefdata.config.section import ShardFormat, license_name
+from prefdata.config.section import ShardFormat, license_name, tag_name
 from prefdata.errors import IntegrityError, OutputError, UsageError
 from prefdata.io.atomic import write_json_atomic, write_text_atomic
 from prefdata.io.changes import CARD, MANIFEST
@@ -162,11 +162,10 @@ def write_card(
     """Generates the card of an output folder anew, and its entry in the manifest.
 
     What people wrote stays; `license` and `tags` stay from now on. With `dry_run` nothing is
-    written. Raises UsageError for what cannot be a licence, IntegrityError where the folder is no
-    finished output, or is damaged; LockedError while a run works on it.
+    written. Raises UsageError for what cannot be a licence or a tag, IntegrityError where the
+    folder is no finished output, or is damaged; LockedError while a run works on it.
     """
-    if license is not None:
-        _refuse_odd(license)
+    _refuse_odd(license, tags)
     out = Path(out)
     put_back(out)
     manifest = read_manifest(out)
@@ -182,11 +181,13 @@ def write_card(
     return done
 
 
-def _refuse_odd(license_: str) -> None:
-    try:
-        license_name(license_)
-    except ValueError as error:
-        raise UsageError(f"{license_!r} is {error}.") from error
+def _refuse_odd(license_: str | None, tags: Sequence[str]) -> None:
+    named = [(license_, license_name)] if license_ is not None else []
+    for name, checked in (*named, *((tag, tag_name) for tag in tags)):
+        try:
+            checked(name)
+        except ValueError as error:
+            raise UsageError(f"{name!r} is {error}.") from error
 
 
 def _card(

@@ -71,7 +71,8 @@ def push(
         if checked.problems:
             raise IntegrityError(
                 f"{out} is not what its manifest says, so nothing was published: "
-                f"{'; '.join(checked.problems[:3])}. See `prefdata verify`, and build it again."
+                f"{'; '.join(checked.problems[:3])}. `prefdata verify {out}` names all; a new "
+                "build mends damaged files."
             )
         staged = stage(out, checked.manifest, config, place, report)
         cards = PublishedCards(out, staged, checked.manifest, there, config)
@@ -86,6 +87,7 @@ class _Plan:
     state: State
     changes: Changes
     license: str | None
+    remarks: tuple[str, ...] = ()
 
     def entries(self) -> tuple[PublishedEntry, ...]:
         """Every file, and its fate."""
@@ -167,7 +169,8 @@ class _Push:
         files = (*self.staged.files, *self._small(text, entry))
         state = _knowing(state, {CARD: card, MANIFEST: manifest})
         todo = changes(files, state, previous, replace=self.config.replace)
-        return _Plan(state, todo, license_of(text))
+        remarks = self.cards.remarks(card, previous)
+        return _Plan(state, todo, license_of(text), remarks)
 
     def _small(self, text: str, entry: CardEntry) -> tuple[LocalFile, LocalFile]:
         """Card and manifest as they are to be published."""
@@ -205,7 +208,13 @@ class _Push:
             files=plan.entries(),
             bytes_sent=sum(file.bytes for file in plan.changes.send),
             read_back=read_back,
-            remarks=(*self.staged.remarks, *remarks, *_unlicensed(plan), *_told_on(manifest)),
+            remarks=(
+                *self.staged.remarks,
+                *remarks,
+                *plan.remarks,
+                *_unlicensed(plan),
+                *_told_on(manifest),
+            ),  # fmt: skip
         )
 
 

@@ -47,6 +47,18 @@ class PublishedCards:
         last = previous.card if previous else None
         return made.model_copy(update={"hand_written": last.hand_written if last else None})
 
+    def remarks(self, published: bytes | None, previous: Manifest | None) -> tuple[str, ...]:
+        """What is lost, in sentences: words within blocks that are generated anew."""
+        last = previous.card if previous else None
+        if published is None or last is None:
+            return ()
+        if card_entry(decoded(published)).generated == last.generated:
+            return ()
+        return (
+            "people changed text within the generated blocks of the card there, and it is "
+            "generated anew: what they write outside of the blocks stays",
+        )
+
     def _words(self, published: bytes | None, previous: Manifest | None) -> str | None:
         there = None if published is None else decoded(published)
         last = previous.card if previous else None

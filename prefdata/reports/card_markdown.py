@@ -28,6 +28,19 @@ def escaped(text: str) -> str:
     return _NUMBERED.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", printable(text)))
 
 
+def coded(text: str) -> str:
+    """A name as code: nothing in it means anything, nor becomes a link by itself (`www.`, `@`).
+
+    >>> coded("a|b.jsonl")
+    '`a\\\\|b.jsonl`'
+    """
+    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
+    fence, shown = "`" * (longest + 1), printable(text)
+    if shown.strip(" ") != shown or "`" in shown:
+        shown = f" {shown} "
+    return f"{fence}{shown}{fence}".replace("|", "\\|")
+
+
 def table(
     head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Container[int] = ()
 ) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from prefdata.reports.card_markdown import (
+    coded,
     counted,
     escaped,
     fenced,
@@ -67,7 +68,7 @@ def sources(values: CardValues) -> str:
         for dialect, polarity in kinds
     ]
     files = [
-        (escaped(each.name), escaped(each.dialect), f"{each.read:,}", f"{each.quarantined:,}")
+        (coded(each.name), escaped(each.dialect), f"{each.read:,}", f"{each.quarantined:,}")
         for each in found
     ]
     return paragraphs(
@@ -149,7 +150,7 @@ def _compared(values: CardValues) -> Iterator[str]:
             f"(`labels.conflict: {policy}`)."
         )
     if compared := values.manifest.evaluation:
-        named = [f"{escaped(each.name)} ({counted(each.rows, 'row')})" for each in compared]
+        named = [f"{coded(each.name)} ({counted(each.rows, 'row')})" for each in compared]
         yield (
             f"- Prompts were compared with those of {listed(named[:MOST_SOURCES])}"
             + (f" and {len(named) - MOST_SOURCES:,} more files" if named[MOST_SOURCES:] else "")

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_airflow import Airflow, Rest, standalone_of
+from real_airflow import TOKEN, Airflow, Rest, standalone_of
 
 AIRFLOW_PYTHON = os.environ.get("PREFDATA_AIRFLOW_PYTHON", "")
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,6 @@ DAGS = (
     ROOT / "pipelines/airflow/prefdata_preferences.py",
     Path(__file__).parent / "dags/trials.py",
 )
-TOKEN = "hf_ofTheTests"
 
 
 def free_port() -> int:

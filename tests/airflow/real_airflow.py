@@ -17,6 +17,9 @@ from urllib.request import Request, urlopen
 
 T = TypeVar("T")
 
+TOKEN = "hf_ofTheTests"
+"""Of the Hub on loopback."""
+
 
 def until(found: Callable[[], T | None], *, seconds: float = 90, what: str = "it") -> T:
     """What `found` finds, as soon as it is more than nothing."""

@@ -7,8 +7,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from conftest import TOKEN
-from real_airflow import Airflow
+from real_airflow import TOKEN, Airflow
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,8 @@ def test_it_is_the_least_loss_over_many_scales(seed: int, pull: float) -> None:
     labels = random.uniform(-1, 1, 60)
     margins = (random.normal(size=60) + pull * np.sign(labels)).astype(np.float32)
     beyond = np.sign(labels) * margins
-    tried = np.concatenate([[0], np.logspace(-3, 1.5, 2000)])
+    square = np.abs(labels) @ beyond**2 / np.abs(labels).sum()
+    tried = np.concatenate([[0], np.geomspace(1e-3, 64 / np.sqrt(square), 2000)])
     losses = np.logaddexp(0, -tried[:, None] * beyond) @ np.abs(labels) / np.abs(labels).sum()
     assert scaled_loss(margins, labels) == pytest.approx(losses.min(), abs=1e-3)
 

@@ -76,3 +76,35 @@ def test_the_endpoint_s_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parse_hub_name("http://127.0.0.1:8080/datasets/acme/prefs") == PREFS
     assert is_hub_address("http://127.0.0.1:8080/datasets/acme/prefs")
     assert not is_hub_address("http://127.0.0.1:9000/bucket")
+
+
+@pytest.mark.parametrize(
+    "name", ["main", "v1.0", "refs/pr/1", "a-b_c", "偏好", "a.b/c", "@x", "a@"]
+)
+def test_names_of_branches_and_tags(name: str) -> None:
+    refuse_odd_reference("tag", name)
+    assert (
+        subprocess.run(["git", "check-ref-format", f"refs/tags/{name}"], check=False).returncode
+        == 0
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", "v 1", "a..b", ".a", "a/.b", "a.", "a/", "/a", "a//b", "a.lock", "a.lock/b", "a~1", "a^",
+        "a:b", "a?", "a*", "a[b", "a\\b", "a@{1}", "a\nb", "a\x7f", "a\x00",
+    ],
+)  # fmt: skip
+def test_what_git_takes_for_no_branch_or_tag(name: str) -> None:
+    with pytest.raises(UsageError, match="no name of a branch or tag"):
+        refuse_odd_reference("tag", name)
+    if "\x00" not in name:
+        asked = ["git", "check-ref-format", f"refs/tags/{name}"]
+        assert subprocess.run(asked, check=False).returncode != 0
+
+
+@pytest.mark.parametrize("name", ["-a", "@"])
+def test_what_git_takes_for_an_option_or_a_commit(name: str) -> None:
+    with pytest.raises(UsageError, match="no name of a branch or tag"):
+        refuse_odd_reference("branch", name)

@@ -251,7 +251,9 @@ def test_a_build_killed_at_any_moment_resumes_to_the_same_bytes(
             os.killpg(run.pid, signal.SIGKILL)
             run.wait()
             kills += 1
-            assert not (tmp_path / "killed" / "manifest.json").exists()
+            if (tmp_path / "killed" / "manifest.json").exists():
+                break  # it had done its work, and was only ending
+            assert not (tmp_path / "killed").exists()
         else:
             break
     if not (tmp_path / "killed").exists():

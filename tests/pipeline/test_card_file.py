@@ -13,7 +13,7 @@ from filelock import FileLock
 from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
-from prefdata.errors import IntegrityError, LockedError, UsageError
+from prefdata.errors import ConfigError, IntegrityError, LockedError, UsageError
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.card import generated_card, read_card, report_of, write_card
@@ -222,8 +222,17 @@ def test_what_an_option_says_stays(write: Write, tmp_path: Path) -> None:
     assert matter(readme(out))["license"] == "cc0-1.0"
     assert "mine" in matter(readme(out))["tags"]
     assert verify(out).problems == ()
+
+
+@pytest.mark.parametrize("license_", ["Apache 2.0", "", "mit\nx: 1"])
+@pytest.mark.parametrize("tag", ["", " ", "a\nb", "\u202ea"])
+def test_odd_licences_and_tags_are_refused(license_: str, tag: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no name of a licence"):
-        write_card(out, license="Apache 2.0")
+        write_card(tmp_path, license=license_)
+    with pytest.raises(UsageError, match="no tag"):
+        write_card(tmp_path, license="mit", tags=["fine", tag])
+    with pytest.raises(ConfigError, match=r"card.license: no name.*\n  card.tags.0: no tag"):
+        config_of({"card": {"license": license_, "tags": [tag]}})
 
 
 def test_a_dry_run_writes_nothing(write: Write, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -12,7 +13,7 @@ from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
 from prefdata.reports.card import blocks
 from prefdata.reports.card_front import front_matter
-from prefdata.reports.card_markdown import escaped, fenced, quoted, table, yaml_of
+from prefdata.reports.card_markdown import coded, escaped, fenced, quoted, table, yaml_of
 from prefdata.reports.card_rows import MOST_SOURCES
 from prefdata.reports.card_values import CardValues, Column, Facts, Where
 from prefdata.verdicts.audit import AuditReport
@@ -239,7 +240,7 @@ def test_files_are_told_by_dialect_and_by_name() -> None:
     many = [source(f"{n}.jsonl", "hh" if n % 2 else "pairs", n % 2) for n in range(300)]
     said = blocks(values(sources=tuple(many)))["sources"]
     assert "| hh | chosen is better | 150 | 1,500 |" in said.splitlines()
-    assert "| 7.jsonl | hh | 10 | 1 |" in said.splitlines()
+    assert "| `7.jsonl` | hh | 10 | 1 |" in said.splitlines()
     assert "And 200 more; `manifest.json` names them all." in said
     assert "more;" not in blocks(values(sources=tuple(many[:MOST_SOURCES])))["sources"]
 
@@ -285,6 +286,18 @@ def test_text_of_data_means_nothing_in_markdown(hostile: str) -> None:
     plain = hostile.replace("\n", " ").replace("&", "&amp;").replace("<", "&lt;")
     assert f"<td>{plain.replace('>', '&gt;')}</td>\n<td>x</td>" in cell
     assert page.render(escaped(hostile)) == f"<p>{plain.replace('>', '&gt;')}</p>\n"
+
+
+@pytest.mark.parametrize(
+    "hostile", [*HOSTILE, "www.evil.example/a", "a@b.example", " a`", "``", "a\\|b", "\u202ea"]
+)
+def test_names_of_files_are_shown_as_they_are(hostile: str) -> None:
+    from markdown_it import MarkdownIt
+
+    page = MarkdownIt("commonmark").enable("table")
+    cell = page.render(table(("a", "b"), [(coded(hostile), "x")]))
+    shown = hostile.replace("\n", " ").replace("\u202e", " ")
+    assert f"<td><code>{html.escape(shown, quote=False)}</code></td>\n<td>x</td>" in cell
 
 
 @pytest.mark.parametrize("hostile", ["```", "````\n# a", "a ``` b", "<!-- x -->"])
