@@ -214,7 +214,7 @@ class _Push:
                 *plan.remarks,
                 *_unlicensed(plan),
                 *_told_on(manifest),
-            ),  # fmt: skip
+            ),
         )
 
 

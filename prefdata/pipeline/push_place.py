@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import Timeout
@@ -35,5 +35,10 @@ def push_place(out: Path) -> Iterator[Path]:
         except OSError:  # a folder that may only be read
             place = Path(tempfile.mkdtemp(prefix="prefdata-push-"))
             held.callback(shutil.rmtree, place, ignore_errors=True)
-        yield place
+        try:
+            yield place
+        except BaseException:
+            with suppress(OSError):  # it holds what was made
+                place.rmdir()
+            raise
         shutil.rmtree(place, ignore_errors=True)

@@ -14,6 +14,7 @@ from hub_clients import TOKENS, WRITER, Client, client_environment
 from hub_commit import Limits
 from hub_outputs import BASE, Recipe, build
 from hub_push import Push, pushing
+from hub_pusher import Pusher, pusher_of
 from loopback_hub import LoopbackHub
 
 
@@ -100,3 +101,9 @@ def push(hub: LoopbackHub, tmp_path: Path) -> Iterator[Push]:
     yield running
     hub.faults.clear()
     running.close()
+
+
+@pytest.fixture
+def pusher(hub: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pusher]:
+    with pusher_of(hub, tmp_path, monkeypatch) as made:
+        yield made
