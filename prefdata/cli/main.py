@@ -22,6 +22,7 @@ from prefdata.cli.rules import rules
 from prefdata.cli.schema import schema
 from prefdata.cli.score import score
 from prefdata.cli.termination import Terminated, end_when_told
+from prefdata.cli.text import clean
 from prefdata.cli.train import train
 from prefdata.cli.validate import validate
 from prefdata.cli.verify import verify
@@ -70,15 +71,25 @@ def _run(arguments: list[str] | None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, Terminated) as stop:
         _let_the_first_speak()
-        click.echo("Stopped. Nothing half-made is left; the same command resumes.", err=True)
+        left = _notes(stop) or "Nothing half-made is left"
+        click.echo(f"Stopped. {clean(left)}; the same command resumes.", err=True)
         return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except PrefdataError as error:
         _let_the_first_speak()
         click.echo(f"Error: {error}", err=True)
+        if left := _notes(error):
+            click.echo(f"{clean(left)}; the same command resumes.", err=True)
         return _exit_code(error)
     except BrokenPipeError:  # `prefdata rules | head`
         sys.stderr.close()
         return GOOD
+
+
+def _notes(error: BaseException) -> str:
+    """What is said of the state that it left behind; click puts its own in place of some."""
+    own: list[str] = getattr(error, "__notes__", [])
+    before: list[str] = getattr(error.__cause__, "__notes__", [])
+    return "; ".join(own or before)
 
 
 def _exit_code(error: PrefdataError) -> int:

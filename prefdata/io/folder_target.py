@@ -15,8 +15,8 @@ push was killed are invisible, but may be billed: a lifecycle rule of the bucket
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -191,17 +191,29 @@ class FolderTarget:
         note = note_of(before, [parsed(file.local.read_bytes()) for file in last])
         if note is not None:
             self._store.write(UNFINISHED, note)
-        if MANIFEST in found:
-            self._store.delete(MANIFEST)
-        total = sum(file.bytes for file in (*data, *card, *last))
-        done = self._send(data, 0, total, told)
-        done = self._send(card, done, total, told)
-        stale = [path for path in changes.delete if path in found and path != MANIFEST]
-        for _ in each(stale, self._store.delete, at_once=self._store.at_once):
-            pass
-        self._send(last, done, total, told)
+        with self._half():
+            if MANIFEST in found:
+                self._store.delete(MANIFEST)
+            total = sum(file.bytes for file in (*data, *card, *last))
+            done = self._send(data, 0, total, told)
+            done = self._send(card, done, total, told)
+            stale = [path for path in changes.delete if path in found and path != MANIFEST]
+            for _ in each(stale, self._store.delete, at_once=self._store.at_once):
+                pass
+            self._send(last, done, total, told)
         if note is not None:
             self._store.delete(UNFINISHED)
+
+    @contextmanager
+    def _half(self) -> Iterator[None]:
+        """What stops a push in the middle tells what it leaves behind."""
+        try:
+            yield
+        except BaseException as error:
+            error.add_note(
+                f"{self.name} is published in part, and has no manifest.json until a push is done"
+            )
+            raise
 
     def _send(self, files: Sequence[LocalFile], done: int, total: int, told: Told) -> int:
         """Sends files, and tells how many bytes of all have gone; those that have gone now."""

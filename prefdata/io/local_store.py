@@ -61,10 +61,10 @@ class LocalStore:
 
     def find(self) -> dict[str, Found]:
         """Links to folders are not followed; a link to a file counts as that file."""
-        if self._folder.exists() and not self._folder.is_dir():
-            raise RefusedError(f"{self.name} is a file, not a folder: choose another place")
         found = {}
         with self._errors():
+            if self._folder.exists() and not self._folder.is_dir():
+                raise RefusedError(f"{self.name} is a file, not a folder: choose another place")
             for place, _, names in os.walk(self._folder, onerror=_raise_unless_absent):
                 for name in names:
                     path = Path(place, name)
@@ -74,14 +74,14 @@ class LocalStore:
 
     def read(self, path: str) -> bytes | None:
         try:
-            with self._errors():
+            with self._errors(may_be_absent=True):
                 return (self._folder / path).read_bytes()
         except FileNotFoundError:
             return None
 
     def sha256(self, path: str) -> str | None:
         try:
-            with self._errors(), (self._folder / path).open("rb") as file:
+            with self._errors(may_be_absent=True), (self._folder / path).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError:
             return None
@@ -149,13 +149,20 @@ class LocalStore:
         return LockedError(f"another run is working on {self.name}. Push when that has ended.")
 
     @contextmanager
-    def _errors(self, place: Path | None = None) -> Iterator[None]:
-        """A file that is not there stays FileNotFoundError."""
+    def _errors(self, place: Path | None = None, *, may_be_absent: bool = False) -> Iterator[None]:
+        """A file that is not there stays FileNotFoundError where it may be absent."""
         place = place or self._folder
         try:
             yield
-        except (PrefdataError, FileNotFoundError):
+        except PrefdataError:
             raise
+        except FileNotFoundError as error:
+            if may_be_absent:
+                raise
+            raise OutputError(
+                f"{error.filename or place} is not there, or cannot be made there. Push again if "
+                "it was taken away meanwhile, or choose another place."
+            ) from error
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise ConflictError(
                 f"{place} cannot be written: a file is where a folder has to be, or a folder where "

@@ -68,6 +68,16 @@ def _is_path(where: str) -> bool:
 def _is_in(inner: Path, outer: Path) -> bool:
     """By names, and by what the file system says: some do not tell A from a."""
     places = (inner, *inner.parents)
-    return outer in places or (
-        outer.exists() and any(place.exists() and place.samefile(outer) for place in places)
-    )
+    if outer in places:
+        return True
+    mark = _mark(outer)
+    return mark is not None and mark in map(_mark, places)
+
+
+def _mark(place: Path) -> tuple[int, int] | None:
+    """What two names of one folder have in common; None where there is none that we may see."""
+    try:
+        found = place.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -104,3 +104,8 @@ def test_it_needs_nothing_heavy(few: Path) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "set()"
+
+
+def test_limits_that_are_none(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(["gate", str(few), "--flipped", "nan"]) == 2
+    assert "options: flipped" in capsys.readouterr().err

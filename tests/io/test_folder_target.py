@@ -29,6 +29,7 @@ from prefdata.io import atomic
 from prefdata.io.changes import MANIFEST
 from prefdata.io.folder_target import FolderTarget
 from prefdata.io.local_store import LocalStore
+from prefdata.io.open_target import open_target
 from prefdata.io.target import MovedError
 from prefdata.io.unfinished import UNFINISHED
 
@@ -205,6 +206,27 @@ def test_a_killed_push_is_gone_on_with(where: str, tmp_path: Path, third: dict[s
         assert content(where) == third
         at += 1
     assert at > 5
+
+
+@every_kind
+def test_a_push_that_stops_in_the_middle_says_what_it_leaves(where: str, tmp_path: Path) -> None:
+    Push(target(where), FIRST, tmp_path / "a").run()
+
+    def told(step: str, done: int, total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        Push(target(where), SECOND, tmp_path / "b").run(told)
+    assert "is published in part" in stopped.value.__notes__[0]
+    assert target(where)._store.read(MANIFEST) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder where nobody makes files")
+def test_a_place_where_no_folder_can_be_made() -> None:
+    there = target("/proc/prefdata")
+    with pytest.raises((OutputError, RefusedError), match="/proc/prefdata"):
+        there.prepare(there.state([]))
 
 
 def test_a_file_that_was_half_written_is_swept(
@@ -453,8 +475,10 @@ def test_a_folder_that_may_not_be_written_is_refused(as_nobody: Path) -> None:
     with pytest.raises(RefusedError, match="Permission denied"):
         target(str(where)).prepare(target(str(where)).state([]))
     where.chmod(0o000)
-    with pytest.raises(RefusedError, match="Permission denied"):
-        target(str(where)).state([])
+    for place in (where, where / "below"):
+        with pytest.raises(RefusedError, match="Permission denied"):
+            target(str(place)).state([])
+        open_target(str(place), IMPATIENT, out=as_nobody / "staged")
 
 
 def test_a_full_disk(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from prefdata.errors import UsageError
-from prefdata.io.hub_name import HubName, is_hub_address, parse_hub_name
+from prefdata.io.hub_name import HubName, is_hub_address, parse_hub_name, refuse_odd_reference
 
 PREFS = HubName("acme", "prefs")
 
@@ -92,8 +94,8 @@ def test_names_of_branches_and_tags(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "", "v 1", "a..b", ".a", "a/.b", "a.", "a/", "/a", "a//b", "a.lock", "a.lock/b", "a~1", "a^",
-        "a:b", "a?", "a*", "a[b", "a\\b", "a@{1}", "a\nb", "a\x7f", "a\x00",
+        "", "v 1", "a..b", ".a", "a/.b", "a.", "a/", "/a", "a//b", "a.lock", "a.lock/b", "a~1",
+        "a^", "a:b", "a?", "a*", "a[b", "a\\b", "a@{1}", "a\nb", "a\x7f", "a\x00",
     ],
 )  # fmt: skip
 def test_what_git_takes_for_no_branch_or_tag(name: str) -> None:

@@ -98,6 +98,11 @@ def test_names_hold_no_passwords() -> None:
     assert open_target("ftp://me:hunter2@127.0.0.1/a", PLAIN).name == "ftp://127.0.0.1/a"
 
 
+def test_the_home_of_a_user_who_is_not_there() -> None:
+    with pytest.raises(UsageError, match=r"no-such-user has none here.*\./~no-such-user/x"):
+        open_target("~no-such-user/x", PLAIN)
+
+
 def test_a_folder_of_the_name_of_a_repository_is_worth_a_remark() -> None:
     assert remarks_on("org/name") == ()
     Path("org/name").mkdir(parents=True)
