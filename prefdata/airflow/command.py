@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 
 Scalar = str | int | float | bool | None
@@ -15,6 +17,7 @@ GOOD, FAILED, USAGE, AGAIN = 0, 1, 2, 75
 CANNOT_START = 127
 """Exit code of the guard where there is nothing to start."""
 
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 _FOR_GOOD = {FAILED, USAGE, CANNOT_START}
 _MEANINGS = {
     FAILED: "the data or the run failed",
@@ -113,3 +116,14 @@ def environment(inherited: Mapping[str, str], added: Mapping[str, str] | None) -
     own = ("AIRFLOW_", "_AIRFLOW_")
     kept = {name: value for name, value in inherited.items() if not name.startswith(own)}
     return kept | dict(added or {})
+
+
+def shown(line: Sequence[str]) -> str:
+    """A command line for a log: without the user and password that a URL may hold.
+
+    >>> shown(["prefdata", "push", "OUT", "ftp://ada:secret@host/data"])
+    "prefdata push OUT 'ftp://***@host/data'"
+    >>> shown(["prefdata", "push", "OUT", "hf://datasets/acme/pairs@v2"])
+    'prefdata push OUT hf://datasets/acme/pairs@v2'
+    """
+    return shlex.join(_CREDENTIALS.sub("***@", part) for part in line)

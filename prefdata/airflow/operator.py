@@ -8,7 +8,6 @@ template itself.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import sys
 import tempfile
@@ -21,7 +20,15 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from prefdata.airflow.child import GuardedChild
-from prefdata.airflow.command import Value, command_line, environment, may_pass, meaning, several
+from prefdata.airflow.command import (
+    Value,
+    command_line,
+    environment,
+    may_pass,
+    meaning,
+    several,
+    shown,
+)
 from prefdata.airflow.results import SHORT, picked, said
 
 if TYPE_CHECKING:
@@ -126,7 +133,7 @@ class PrefdataOperator(BaseOperator):
         line = command_line(
             python, self.command, options | {"json": True}, several(self.arguments), self.places()
         )
-        self.log.info("Running %s", shlex.join(line))
+        self.log.info("Running %s", shown(line))
         self._child = GuardedChild(grace=float(self.grace))
         with tempfile.TemporaryFile() as output:  # has no name: nothing stays, however this ends
             code = self._child.run(
