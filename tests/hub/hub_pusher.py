@@ -119,6 +119,8 @@ def pusher_of(hub: LoopbackHub, folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(constants, "ENDPOINT", hub.url)
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    # Else the client asks the Hub for a list, and keeps what it gets for a day, also from a test's.
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(folder / "no-token"))
     monkeypatch.setenv("HF_TOKEN", WRITER)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
