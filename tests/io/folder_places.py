@@ -1,0 +1,37 @@
+"""Files to publish to folders, and how to look at what is there."""
+
+from __future__ import annotations
+
+import pytest
+from publishing import IMPATIENT
+
+from prefdata.io.changes import MANIFEST
+from prefdata.io.folder_target import FolderTarget
+
+FIRST = {
+    "data/train-0.parquet": b"train" * 9,
+    "data/test-0.parquet": b"test",
+    "ledger/part-0.parquet": b"ledger",
+    "README.md": b"card",
+}
+SECOND = {
+    "data/train-0.parquet": b"train" * 9,
+    "data/train-1.parquet": b"more",
+    "data/test-0.parquet": b"TEST",
+    "README.md": b"card, rewritten",
+}
+KINDS = ("folder", "file", "memory", "renaming")
+
+
+every_kind = pytest.mark.parametrize("where", KINDS, indirect=True)
+
+
+def target(where: str) -> FolderTarget:
+    return FolderTarget(where, IMPATIENT)
+
+
+def content(where: str) -> dict[str, bytes]:
+    """All that is there but for the manifest."""
+    store = target(where)._store
+    found = {path: store.read(path) for path in store.find() if path != MANIFEST}
+    return {path: text for path, text in found.items() if text is not None}
