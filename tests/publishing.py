@@ -16,6 +16,19 @@ from prefdata.verdicts.model import Counts, FileEntry, Manifest
 
 IMPATIENT = PushConfig(patience=0)
 
+FIRST = {
+    "data/train-0.parquet": b"train" * 9,
+    "data/test-0.parquet": b"test",
+    "ledger/part-0.parquet": b"ledger",
+    "README.md": b"card",
+}
+SECOND = {
+    "data/train-0.parquet": b"train" * 9,
+    "data/train-1.parquet": b"more",
+    "data/test-0.parquet": b"TEST",
+    "README.md": b"card, rewritten",
+}
+
 
 def quiet(step: str, done: int, total: int) -> None:
     """Tells nobody."""

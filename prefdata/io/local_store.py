@@ -47,7 +47,7 @@ class LocalStore:
             self._folder.mkdir(parents=True, exist_ok=True)
             probe = self._folder / f".prefdata.tmp-{os.getpid()}"
             probe.write_bytes(b"")
-            probe.unlink()
+            probe.unlink(missing_ok=True)  # whoever holds the folder sweeps it meanwhile
 
     @contextmanager
     def hold(self) -> Iterator[None]:

@@ -21,5 +21,14 @@ def read_manifest(out: str | Path) -> Manifest:
             f"{out} is not a finished output of prefdata: it has no {MANIFEST}. "
             "If a build of it was stopped, run the same build again: it resumes."
         ) from error
-    except (ValidationError, OSError) as error:
-        raise IntegrityError(f"{path} cannot be read as a manifest: {error}") from error
+    except OSError as error:
+        raise IntegrityError(f"{path} cannot be read as a manifest: {error.strerror}") from error
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False)
+        place = ".".join(map(str, first["loc"]))
+        more = f", and {len(others):,} more" if others else ""
+        raise IntegrityError(
+            f"{path} cannot be read as a manifest: {f'{place}: ' if place else ''}{first['msg']}"
+            f"{more}. It was changed or cut off, or another version of prefdata wrote it. Build it "
+            "again with --force, or read it with that version."
+        ) from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from publishing import Push, quiet
+from publishing import FIRST, SECOND, Push, quiet
 
 from prefdata.config.push import PushConfig
 from prefdata.errors import IntegrityError, RefusedError, UnavailableError
@@ -27,18 +27,6 @@ pytest.importorskip("moto.server", reason="pip install s3fs 'moto[s3]' flask fla
 pytestmark = pytest.mark.slow
 
 TESTS = Path(__file__).parents[1]
-FIRST = {
-    "data/train-0.parquet": b"train" * 9,
-    "data/test-0.parquet": b"test",
-    "ledger/part-0.parquet": b"ledger",
-    "README.md": b"card",
-}
-SECOND = {
-    "data/train-0.parquet": b"train" * 9,
-    "data/train-1.parquet": b"more",
-    "data/test-0.parquet": b"TEST",
-    "README.md": b"card, rewritten",
-}
 KEY, SECRET = "AKIAPREFDATA", "hunter2hunter2"
 WHERE = "s3://bucket/sets/there"
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -8,18 +8,6 @@ from publishing import IMPATIENT
 from prefdata.io.changes import MANIFEST
 from prefdata.io.folder_target import FolderTarget
 
-FIRST = {
-    "data/train-0.parquet": b"train" * 9,
-    "data/test-0.parquet": b"test",
-    "ledger/part-0.parquet": b"ledger",
-    "README.md": b"card",
-}
-SECOND = {
-    "data/train-0.parquet": b"train" * 9,
-    "data/train-1.parquet": b"more",
-    "data/test-0.parquet": b"TEST",
-    "README.md": b"card, rewritten",
-}
 KINDS = ("folder", "file", "memory", "renaming")
 
 

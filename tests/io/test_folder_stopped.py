@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from folder_places import FIRST, SECOND, content, every_kind, target
-from publishing import Push, quiet
+from folder_places import content, every_kind, target
+from publishing import FIRST, SECOND, Push, quiet
 
 from prefdata.errors import (
     ConflictError,

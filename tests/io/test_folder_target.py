@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from folder_places import FIRST, SECOND, content, every_kind, target
+from folder_places import content, every_kind, target
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from publishing import IMPATIENT, Push, quiet
+from publishing import FIRST, IMPATIENT, SECOND, Push, quiet
 
 from prefdata.config.push import PushConfig
 from prefdata.errors import (
