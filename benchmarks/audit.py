@@ -29,20 +29,20 @@ from machine import machine
 from report import target_table
 from running import demand_success, ran, scratch_in
 
-from prefdata.audit.calibrate import calibrated
-from prefdata.audit.judge import judged_from
-from prefdata.audit.judged import CLASSES, Judged
-from prefdata.audit.plans import plan_of
-from prefdata.audit.ranking import auroc
-from prefdata.audit.stack import stacked
-from prefdata.audit.view import Plan, View
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.dataset import Dataset, dataset_of
-from prefdata.steps.known_pairs import KnownPairs
+from prefdata.label_audit.judge.calibrate import calibrated
+from prefdata.label_audit.judge.judge import judged_from
+from prefdata.label_audit.judge.judged import CLASSES, Judged
+from prefdata.label_audit.judge.ranking import auroc
+from prefdata.label_audit.judge.stack import stacked
+from prefdata.label_audit.views.plans import plan_of
+from prefdata.label_audit.views.view import Plan, View
+from prefdata.pipeline.stages.dataset import Dataset, dataset_of
+from prefdata.steps.pairs.pair_facts import KnownPairs
 from prefdata.steps.progress import silent
-from prefdata.transforms.calibration import calibration
+from prefdata.transforms.metrics.calibration import calibration
 
 HERE = Path(__file__).parent
 PARTS = ("hh", "judged", "models", "shuffled", "ambiguity")
@@ -201,13 +201,13 @@ def speed(file: Path, work: Path, options: argparse.Namespace) -> list[Values]:
 
 def ready(file: Path, work: Path, options: argparse.Namespace) -> Ready:
     """Reads, compares and measures a set, as the audit does; what is done already is read."""
-    from prefdata.audit.dense_view import ControlsView, EmbeddingsView
-    from prefdata.audit.ngram_view import NgramView
-    from prefdata.reward.features import PairVectors
-    from prefdata.steps.control_columns import control_columns, read_controls
-    from prefdata.steps.embed import embed
-    from prefdata.steps.embedded import read_embedded
-    from prefdata.steps.ngram_rows import ngram_rows, read_ngrams
+    from prefdata.label_audit.views.dense_view import ControlsView, EmbeddingsView
+    from prefdata.label_audit.views.ngram_view import NgramView
+    from prefdata.reward.heads.features import PairVectors
+    from prefdata.steps.audit.control_columns import control_columns, read_controls
+    from prefdata.steps.audit.ngram_rows import ngram_rows, read_ngrams
+    from prefdata.steps.semantic.embed import embed
+    from prefdata.steps.semantic.read_embeddings import read_embedded
 
     config = _config(options, 0, 0.05)
     place = work / f"workspace-{file.stem}-{options.encoder}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.audit.view import Floats, Plan, Progress, View
+from prefdata.label_audit.views.view import Floats, Plan, Progress, View
 
 Signs = npt.NDArray[np.float32]
 

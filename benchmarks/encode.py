@@ -80,10 +80,10 @@ def _contenders(options: argparse.Namespace) -> tuple[dict[str, Encode], Callabl
     import torch
     from sentence_transformers import SentenceTransformer
 
-    from prefdata.config.meaning import EncoderConfig
-    from prefdata.encoders.folder import encoder_folder
+    from prefdata.config.semantic import EncoderConfig
     from prefdata.encoders.open import open_encoder
     from prefdata.encoders.tokens import token_ids
+    from prefdata.encoders.transformer import encoder_folder
     from prefdata.models.quiet import quiet
 
     torch.set_num_threads(options.threads)

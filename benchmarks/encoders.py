@@ -23,7 +23,7 @@ from paraphrases import ITEMS, Saying
 
 if TYPE_CHECKING:
     from prefdata.encoders.encoder import Encoder, Vectors
-    from prefdata.steps.ingest import Reading
+    from prefdata.steps.read.ingest import Reading
 
 Matrix = npt.NDArray[np.float32]
 Language = Literal["en", "zh"]
@@ -108,7 +108,7 @@ def on_pairs(encoder: Encoder, pairs: Sequence[Pair]) -> dict[str, float]:
 def pairs_of(path: Path, most: int) -> list[Pair]:
     """The first rows of a file that have a prompt and a chosen answer, as prefdata reads them."""
     from prefdata.config.model import ReadConfig
-    from prefdata.pipeline.reading import find, readings
+    from prefdata.pipeline.run.reading import find, readings
 
     with tempfile.TemporaryDirectory() as spool:
         config = ReadConfig()
@@ -117,7 +117,7 @@ def pairs_of(path: Path, most: int) -> list[Pair]:
 
 
 def _pairs(readings: Sequence[Reading]) -> Iterator[Pair]:
-    from prefdata.steps.pieces import pieces
+    from prefdata.steps.read.pieces import pieces
 
     for reading in readings:
         for piece in pieces(reading.segment, reading.match, reading.config):
@@ -134,7 +134,7 @@ def _joined(messages: Sequence[dict[str, str | None]]) -> str:
 
 def opened(name: str) -> Encoder:
     """An encoder by its name in a config."""
-    from prefdata.config.meaning import EncoderConfig
+    from prefdata.config.semantic import EncoderConfig
     from prefdata.encoders.open import open_encoder
 
     return open_encoder(EncoderConfig(name=name, device="cpu"))

@@ -17,9 +17,9 @@ import numpy as np
 from machine import machine
 
 from prefdata.config.reward import HeadConfig, OptimiserConfig, RewardConfig
-from prefdata.reward.crossfit import fit_heads
-from prefdata.reward.features import PairVectors
-from prefdata.transforms.folds import grouped_folds
+from prefdata.reward.heads.crossfit import fit_heads
+from prefdata.reward.heads.features import PairVectors
+from prefdata.transforms.metrics.folds import grouped_folds
 
 PARTS = ("prompt", "turn", "chosen", "rejected")
 

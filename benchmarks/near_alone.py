@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from prefdata.engines.server import server
-from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.startup import leave_pandas_asleep
 
 if TYPE_CHECKING:
-    from prefdata.steps.pairs_alike import Alike
+    from prefdata.steps.compare.pairs_alike import Alike
 
 
 def alike_rows(
@@ -34,10 +34,10 @@ def alike_rows(
 
     from prefdata.config.model import NearConfig, ReadConfig
     from prefdata.engines.local import LocalEngine
-    from prefdata.pipeline.reading import find, readings
-    from prefdata.steps.ingest import ingest
-    from prefdata.steps.near import comparison_of
-    from prefdata.steps.pairs_alike import find_alike
+    from prefdata.pipeline.run.reading import find, readings
+    from prefdata.steps.compare.near import comparison_of
+    from prefdata.steps.compare.pairs_alike import find_alike
+    from prefdata.steps.read.ingest import ingest
 
     read, near = ReadConfig(), NearConfig(on=on, threshold=threshold)
     todo = readings(find([str(path)], read, scratch / "spool"), read)
@@ -70,7 +70,7 @@ def _kept(rows: int, alike: Alike) -> int:
     import numpy as np
     import polars as pl
 
-    from prefdata.transforms.clusters import representatives
+    from prefdata.transforms.compare.clusters import representatives
 
     edges = alike.edges.filter(~pl.col("crossed"))  # those contradict each other: no copies
     chosen = representatives(rows, edges["low"].to_numpy(), edges["high"].to_numpy())

@@ -26,7 +26,7 @@ from reward_inputs import COMPLETION, drawn_pairs, real_pairs, save_model, save_
 from running import demand_success, environment_with, ran, scratch_in
 
 from prefdata.config.reward import OptimiserConfig
-from prefdata.reward.pairs import TokenPairs
+from prefdata.reward.backbone.pairs import TokenPairs
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "peers" / "requirements-reward.txt"

@@ -28,11 +28,11 @@ from prefdata.config.reward import (
     RewardConfig,
 )
 from prefdata.models.quiet import quiet
-from prefdata.reward.backbone import open_backbone
-from prefdata.reward.loop import train_backbone
-from prefdata.reward.network import RewardNetwork, reward_network
-from prefdata.reward.objective import pair_losses
-from prefdata.reward.pairs import TokenPairs
+from prefdata.reward.backbone.loop import train_backbone
+from prefdata.reward.backbone.network import RewardNetwork, reward_network
+from prefdata.reward.backbone.objective import pair_losses
+from prefdata.reward.backbone.open_backbone import open_backbone
+from prefdata.reward.backbone.pairs import TokenPairs
 
 KB = 1024
 

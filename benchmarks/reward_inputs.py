@@ -10,12 +10,12 @@ import numpy as np
 from prefdata.config.model import BuildConfig
 from prefdata.config.reward import LengthConfig, OptimiserConfig
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.reading import find
-from prefdata.reward.order import pairs_of_step, steps_per_epoch
-from prefdata.reward.pairs import TokenPairs, token_pairs
+from prefdata.pipeline.run.reading import find
+from prefdata.pipeline.stages.prepare import prepare
+from prefdata.reward.backbone.pairs import TokenPairs, token_pairs
+from prefdata.reward.backbone.sampling import pairs_of_step, steps_per_epoch
 from prefdata.steps.progress import silent
-from prefdata.steps.tokenise import read_pairs, tokenise
+from prefdata.steps.reward.tokenise import read_pairs, tokenise
 
 COMPLETION = 50
 VOCABULARY = 8192

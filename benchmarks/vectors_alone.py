@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from prefdata.transforms.leaders import leaders
+from prefdata.transforms.semantic.leaders import leaders
 
 
 def main() -> None:

@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from prefdata.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from prefdata.config.load import load_config
     from prefdata.config.model import BuildConfig
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from prefdata.pipeline.validate import validate
     from prefdata.pipeline.verify import verify
 
-__version__ = "0.1.0"
 
 __all__ = [
     "BuildConfig",

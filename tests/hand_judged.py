@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from prefdata.audit.judged import CLASSES, Judged
-from prefdata.verdicts.audit import LabelClass, Power, Prior
+from prefdata.label_audit.judge.judged import CLASSES, Judged
+from prefdata.results.audit import LabelClass, Power, Prior
 
 
 def power(*, is_enough: bool) -> Power:

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prefdata.config.push import PushConfig
-from prefdata.io.changes import CARD, MANIFEST, changes
-from prefdata.io.folder_target import FolderState, FolderTarget
-from prefdata.io.target import Changes, LocalFile, Told
-from prefdata.io.unfinished import parsed
-from prefdata.verdicts.model import Counts, FileEntry, Manifest
+from prefdata.io.stores.folder_target import FolderState, FolderTarget
+from prefdata.io.targets.changes import (
+    changes,
+)
+from prefdata.io.targets.target import Changes, LocalFile, Told
+from prefdata.io.targets.unfinished import parsed
+from prefdata.results.layout import (
+    CARD,
+    MANIFEST,
+)
+from prefdata.results.manifest import Counts, FileEntry, Manifest
 
 IMPATIENT = PushConfig(patience=0)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 SUFFIXES = {".jsonl", ".ndjson", ".jsonlines", ".json", ".csv", ".tsv", ".parquet", ".pq"}
 SUFFIXES |= {".arrow", ".feather", ".ipc"}
 PACKED = {".gz", ".gzip", ".zst", ".zstd"}
-"""As in prefdata.io.sniff, which needs libraries that Airflow's environment may not have."""
+"""As in prefdata.io.sources.sniff, whose libraries Airflow's environment may lack."""
 
 _WHOLE = {"manifest.json", "state.json", "dataset_dict.json"}
 """A folder with one of them is one thing: an output of prefdata, or a dataset of `datasets`."""

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from prefdata.cli import auditing, options
-from prefdata.cli.building import filled
-from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.cli.options import audit as auditing
+from prefdata.cli.options import shared as options
+from prefdata.cli.running import filled
+from prefdata.pipeline.run.worker_modules import BUILDING
 
 
 @click.command()
@@ -42,7 +43,7 @@ def audit(
     index.html to read, report.json, rows.parquet (a line for every row) and review.csv to fill in.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
-    from prefdata.cli.show_audit import show_audit
+    from prefdata.cli.show.audit import show_audit
     from prefdata.pipeline.audit import audit as run
     from prefdata.pipeline.audit import audit_folder
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prefdata.cli.text import clean
+from prefdata.cli.show.lines import clean
 
 if TYPE_CHECKING:
     from prefdata.pipeline.card import CardWritten

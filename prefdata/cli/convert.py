@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prefdata.cli import options
+from prefdata.cli.options import shared as options
 from prefdata.errors import DataError
-from prefdata.pipeline.worker_modules import CONVERTING
+from prefdata.pipeline.run.worker_modules import CONVERTING
 
 if TYPE_CHECKING:
-    from prefdata.pipeline.conversion import Conversion
+    from prefdata.results.conversion import Conversion
 
 _FORMATS = ["conversational", "standard", "implicit", "question", "llamafactory"]
 
@@ -56,8 +56,8 @@ def convert(
     metadata elsewhere.
     """
     options.start_workers_early(sources, given["workers"], CONVERTING)
-    from prefdata.cli.show_conversion import show_conversion
-    from prefdata.cli.show_progress import progress
+    from prefdata.cli.show.conversion import show_conversion
+    from prefdata.cli.show.progress import progress
     from prefdata.pipeline.convert import convert as run
 
     config = options.configured(config_file, dialect=dialect, mapping=mapping)

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from prefdata.cli import options
-from prefdata.cli.building import built
-from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.cli.options import shared as options
+from prefdata.cli.running import built
+from prefdata.pipeline.run.worker_modules import BUILDING
 
 
 @click.command()

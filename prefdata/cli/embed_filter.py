@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from prefdata.cli import meaning, options
-from prefdata.cli.building import built
-from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.cli.options import semantic as meaning
+from prefdata.cli.options import shared as options
+from prefdata.cli.running import built
+from prefdata.pipeline.run.worker_modules import BUILDING
 
 
 @click.command("embed-filter")
@@ -69,6 +70,6 @@ def embed_filter(
     if not given["preview"]:
         built(run, sources, config, given)
         return
-    from prefdata.cli.show_preview import previewed
+    from prefdata.cli.show.preview import previewed
 
     previewed(preview, sources, config, given)

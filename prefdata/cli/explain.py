@@ -45,11 +45,11 @@ def explain(
     """
     from dataclasses import asdict
 
-    from prefdata.cli.show_explanation import show_cluster, show_explanations
+    from prefdata.cli.show.explanation import show_cluster, show_explanations
     from prefdata.errors import UsageError
-    from prefdata.pipeline.cluster import Cluster, explain_cluster
     from prefdata.pipeline.explain import Explanations
     from prefdata.pipeline.explain import explain as run
+    from prefdata.pipeline.explanation.cluster import Cluster, explain_cluster
 
     found: Cluster | Explanations
     if cluster is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from prefdata.verdicts.gate import Gate
+    from prefdata.results.gate import Gate
 
 
 @click.command()
@@ -71,7 +71,7 @@ def gate(out: str, as_json: bool, **given: Any) -> int:  # fmt: skip
 
 
 def _show(found: Gate) -> None:
-    from prefdata.cli.text import clean
+    from prefdata.cli.show.lines import clean
 
     for each in sorted(found.criteria, key=lambda criterion: not criterion.holds):
         verdict = "holds" if each.holds else "FAILS"

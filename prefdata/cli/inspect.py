@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from prefdata.cli import options
-from prefdata.cli.text import clean
+from prefdata.cli.options import shared as options
+from prefdata.cli.show.lines import clean
 
 
 @click.command()
@@ -37,8 +37,8 @@ def inspect(
     and languages are those of a sample. A file whose dialect is not clear is an error that names
     the candidates (exit code 1), and never a guess; the other files are shown.
     """
-    from prefdata.cli.show_inspection import show_inspection
-    from prefdata.cli.show_progress import progress
+    from prefdata.cli.show.inspection import show_inspection
+    from prefdata.cli.show.progress import progress
     from prefdata.pipeline.inspect import inspect as run
 
     config = options.configured(config_file, dialect=dialect, mapping=mapping)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
+from types import FrameType
 
 import click
 
-from prefdata import __version__
 from prefdata.cli.audit import audit
 from prefdata.cli.build import build
 from prefdata.cli.card import card
@@ -21,13 +23,13 @@ from prefdata.cli.push import push
 from prefdata.cli.rules import rules
 from prefdata.cli.schema import schema
 from prefdata.cli.score import score
-from prefdata.cli.termination import Terminated, end_when_told
-from prefdata.cli.text import clean
+from prefdata.cli.show.lines import clean
 from prefdata.cli.train import train
 from prefdata.cli.validate import validate
 from prefdata.cli.verify import verify
 from prefdata.errors import PrefdataError, TransientError, UsageError
 from prefdata.startup import is_first_process, leave_pandas_asleep, share_cores
+from prefdata.version import __version__
 
 GOOD, FAILED, USAGE, AGAIN, INTERRUPTED, TERMINATED = 0, 1, 2, 75, 130, 143
 
@@ -106,3 +108,28 @@ def _let_the_first_speak() -> None:
 
 if __name__ == "__main__":
     run()
+
+
+_AGAIN = 1.0
+"""Seconds in which further signals are taken for the same one: to the group, and to its leader."""
+
+
+class Terminated(BaseException):
+    """Somebody asks this process to end; what is under way is cleaned up on the way out."""
+
+
+def end_when_told() -> None:
+    """Raises `Terminated` in the main thread on SIGTERM, unless it is ignored or taken already."""
+    if threading.current_thread() is not threading.main_thread():  # only that one may ask
+        return
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+    told = -_AGAIN
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        before, told = told, time.monotonic()
+        if told - before >= _AGAIN:
+            raise Terminated
+
+    signal.signal(signal.SIGTERM, end)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from prefdata.cli.text import clean
+from prefdata.cli.show.lines import clean
 from prefdata.config.push import PARTS
 
 _ALL = "all"
@@ -78,8 +78,8 @@ def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> 
     Exit code 0: published; 1: OUT is not sound, or what is there is not what was sent; 2: refused;
     75: the service is unavailable, run the same command again.
     """
-    from prefdata.cli.show_progress import progress
-    from prefdata.cli.show_publication import show_publication
+    from prefdata.cli.show.progress import progress
+    from prefdata.cli.show.publication import show_publication
     from prefdata.config.load import options_of
     from prefdata.config.push import PushConfig
     from prefdata.pipeline.push import push as run
@@ -103,7 +103,7 @@ def _say(said: str) -> None:
 def _asked(out: str) -> str | None:
     """The licence, of the person at the terminal, where neither config nor card names one."""
     from prefdata.pipeline.card import read_card
-    from prefdata.transforms.card_text import license_of
+    from prefdata.transforms.card.text import license_of
 
     if not sys.stdin.isatty():
         return None

@@ -14,7 +14,7 @@ def rules(as_json: bool) -> None:
 
     A level can be set in the config (`check: rules: {CODE: off}`) or with --rule CODE=LEVEL.
     """
-    from prefdata.cli.show import show_rules
+    from prefdata.cli.show.tables import show_rules
     from prefdata.rules.registry import ALL_RULES
 
     if as_json:

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from prefdata.cli import options
-from prefdata.cli.building import filled
-from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.cli.options import shared as options
+from prefdata.cli.running import filled
+from prefdata.pipeline.run.worker_modules import BUILDING
 
 
 @click.command()
@@ -51,7 +51,7 @@ def score(
     build, set reward.filter in the config.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
-    from prefdata.cli.show_scores import show_scores
+    from prefdata.cli.show.scores import show_scores
     from prefdata.pipeline.score import score as run
 
     is_filter = given["below"] is not None or given["agree"]

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from prefdata.cli import options, training
-from prefdata.cli.building import filled
-from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.cli.options import shared as options
+from prefdata.cli.options import train as training
+from prefdata.cli.running import filled
+from prefdata.pipeline.run.worker_modules import BUILDING
 
 
 @click.command()
@@ -47,7 +48,7 @@ def train(
     when the same command is run again.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
-    from prefdata.cli.show_training import show_training
+    from prefdata.cli.show.training import show_training
     from prefdata.pipeline.train import train as run
 
     config = options.configured(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from prefdata.cli import options
-from prefdata.pipeline.worker_modules import VALIDATING
+from prefdata.cli.options import shared as options
+from prefdata.pipeline.run.worker_modules import VALIDATING
 
 
 @click.command()
@@ -40,8 +40,8 @@ def validate(
     Exit code 0: nothing found at error level; 1: something was; 2: used wrongly.
     """
     options.start_workers_early(sources, workers, VALIDATING)
-    from prefdata.cli.show import show_validation
-    from prefdata.cli.show_progress import progress
+    from prefdata.cli.show.progress import progress
+    from prefdata.cli.show.tables import show_validation
     from prefdata.pipeline.validate import validate as run
 
     config = options.configured(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import xxhash
 
-from prefdata import __version__
+from prefdata.version import __version__
 
 
 def fingerprint(*parts: str | int | float | Mapping[str, object] | None) -> str:

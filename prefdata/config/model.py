@@ -10,7 +10,6 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from prefdata.config.audit import AuditConfig
-from prefdata.config.meaning import EncoderConfig, MeaningConfig
 from prefdata.config.reward import RewardConfig
 from prefdata.config.section import (
     KIB,
@@ -25,6 +24,7 @@ from prefdata.config.section import (
     Toggle,
     preferred,
 )
+from prefdata.config.semantic import EncoderConfig, MeaningConfig
 
 
 class ReadConfig(Section):

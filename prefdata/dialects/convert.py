@@ -13,9 +13,8 @@ import msgspec
 from msgspec import Raw
 
 from prefdata.dialects import dialect_named
-from prefdata.dialects.dialect import Values
+from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
-from prefdata.dialects.match import Match
 from prefdata.dialects.messages import looks_like_messages
 from prefdata.dialects.values import check_surrogates, decoded, encoded
 from prefdata.errors import RowFault

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from prefdata.dialects import DIALECTS, dialect_named
-from prefdata.dialects.dialect import Dialect, Row
+from prefdata.dialects.dialect import Dialect, Match, Row
 from prefdata.dialects.fields import claims, is_blank, is_complete, mapped_field, outsiders, plain
-from prefdata.dialects.match import Match
 from prefdata.errors import DialectError, RowFault
 
 __all__ = ["Match", "detect"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from prefdata.records.record import Record
 
 Row = Mapping[str, object]
@@ -63,3 +65,15 @@ class Dialect:
     def represented(self) -> frozenset[str]:
         """Parts that the record holds in full; every other field is kept in metadata."""
         return frozenset(part.name for part in self.parts if part.held)
+
+
+class Match(msgspec.Struct, frozen=True):
+    """The dialect of a file, and what a person said about its fields.
+
+    `mapping` are (part, field) pairs, sorted. `insisted`: a person named the dialect, so that
+    fields which speak for another one count for nothing.
+    """
+
+    dialect: str
+    mapping: tuple[tuple[str, str], ...] = ()
+    insisted: bool = False

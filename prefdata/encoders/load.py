@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from prefdata.config.meaning import EncoderConfig
+from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.tokens import token_ids
 from prefdata.encoders.windows import Frame, Ids
 from prefdata.errors import ModelError
-from prefdata.models.cause import cause_of
-from prefdata.models.quiet import quiet
+from prefdata.models.quiet import cause_of, quiet
 from prefdata.startup import wake_pandas
 
 _BOUNDLESS = 1 << 30  # tokenizers without a limit of their own say about 1e30

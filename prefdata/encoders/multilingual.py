@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from prefdata.config.meaning import EncoderConfig
+from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.encoder import Encoder, Vectors
 from prefdata.encoders.light import LightEncoder, light_identity
 from prefdata.errors import ModelError

@@ -25,7 +25,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.config.meaning import EncoderConfig
+from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.encoder import Encoder, Vectors
 from prefdata.encoders.light import LightEncoder, light_identity
 from prefdata.kernels import ngrams as kernel

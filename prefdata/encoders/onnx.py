@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from prefdata.encoders.batches import Batch
+from prefdata.encoders.conversion_cache import keep_folder
 from prefdata.encoders.forward import example, features_of, plain_module
-from prefdata.encoders.kept import keep_folder
 from prefdata.encoders.load import Loaded
 from prefdata.models.quiet import quiet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from prefdata.config.meaning import EncoderConfig
+    from prefdata.config.semantic import EncoderConfig
     from prefdata.encoders.encoder import Encoder
 
 

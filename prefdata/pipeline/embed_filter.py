@@ -10,13 +10,13 @@ from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.build import build
-from prefdata.pipeline.comparisons import Comparisons
-from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.preview import Preview
-from prefdata.pipeline.reading import find, refuse_changed, workers_for
-from prefdata.pipeline.worker_modules import BUILDING
+from prefdata.pipeline.run.reading import find, refuse_changed, workers_for
+from prefdata.pipeline.run.worker_modules import BUILDING
+from prefdata.pipeline.stages.compare_rows import Comparisons
+from prefdata.pipeline.stages.prepare import prepare
+from prefdata.pipeline.stages.preview import Preview
+from prefdata.results.manifest import Manifest
 from prefdata.steps.progress import Report, silent
-from prefdata.verdicts.model import Manifest
 
 _USUAL = {
     "meaning.contrast.action": "drop",

@@ -9,12 +9,10 @@ from typing import Any
 import polars as pl
 
 from prefdata.errors import UsageError
-from prefdata.io.ledger import reasons_in, scan_ledger
-from prefdata.pipeline.links import links_of, rows_named, stood_for
-from prefdata.pipeline.side_by_side import Comparison, Row, compared, rows_of
+from prefdata.io.files.ledger import reasons_in, scan_ledger
+from prefdata.pipeline.explanation.links import links_of, rows_named, stood_for
+from prefdata.pipeline.explanation.side_by_side import LIMIT, Comparison, Row, compared, rows_of
 from prefdata.pipeline.verify import read_manifest
-
-LIMIT = 20
 
 
 @dataclass(frozen=True)

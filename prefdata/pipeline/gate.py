@@ -7,12 +7,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from prefdata.audit.gate import gate_of
 from prefdata.config.gate import GateConfig
-from prefdata.pipeline.manifest import read_manifest
-from prefdata.verdicts.audit import AuditReport
-from prefdata.verdicts.gate import Gate
-from prefdata.verdicts.model import Manifest
+from prefdata.label_audit.gate import gate_of
+from prefdata.pipeline.run.manifest import read_manifest
+from prefdata.results.audit import AuditReport
+from prefdata.results.gate import Gate
+from prefdata.results.manifest import Manifest
 
 REPORT = "report/report.json"
 

@@ -13,11 +13,13 @@ from prefdata.dialects import dialect_named
 from prefdata.dialects.fields import claims
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import DataError
-from prefdata.io.delimited import columns_of
-from prefdata.io.find import find_sources
-from prefdata.io.read import sample_rows
-from prefdata.io.source import Source
-from prefdata.pipeline.inspection import (
+from prefdata.io.bytes.source import Source
+from prefdata.io.containers.delimited import columns_of
+from prefdata.io.sources.find import find_sources
+from prefdata.io.sources.read import sample_rows
+from prefdata.pipeline.run.reading import Found, match_of, readings, refuse_changed, workers_for
+from prefdata.records.record import Message
+from prefdata.results.inspection import (
     FileInspection,
     Inspection,
     Problem,
@@ -26,15 +28,13 @@ from prefdata.pipeline.inspection import (
     Side,
     Unreadable,
 )
-from prefdata.pipeline.reading import Found, match_of, readings, refuse_changed, workers_for
-from prefdata.pipeline.validate import LengthSummary
-from prefdata.records.record import Message
-from prefdata.steps.ingest import Reading
-from prefdata.steps.look import Looked, Seen, evenly, look
+from prefdata.results.validation import EXAMPLES, LengthSummary
 from prefdata.steps.progress import Report, silent, told
-from prefdata.steps.tally import EXAMPLES, Tally
-from prefdata.transforms.length import Lengths
-from prefdata.transforms.script import SCRIPTS
+from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.inspect_rows import Looked, Seen, evenly, look
+from prefdata.steps.read.tally import Tally
+from prefdata.transforms.texts.length import Lengths
+from prefdata.transforms.texts.script import SCRIPTS
 
 
 def inspect(

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from prefdata.config.push import PushConfig
 from prefdata.errors import ConflictError, IntegrityError
-from prefdata.io.atomic import WrittenFile, write_json_atomic, write_text_atomic
-from prefdata.io.changes import CARD, MANIFEST, changes
-from prefdata.io.open_target import open_target, remarks_on
-from prefdata.io.target import (
+from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
+from prefdata.io.targets.changes import (
+    changes,
+)
+from prefdata.io.targets.target import (
     Changes,
     LocalFile,
     MovedError,
@@ -24,15 +25,20 @@ from prefdata.io.target import (
     State,
     Target,
 )
-from prefdata.pipeline.push_card import PublishedCards
-from prefdata.pipeline.push_place import push_place
-from prefdata.pipeline.stage import Staged, stage
+from prefdata.pipeline.publish.open_target import open_target, remarks_on
+from prefdata.pipeline.publish.push_card import PublishedCards
+from prefdata.pipeline.publish.push_workspace import push_place
+from prefdata.pipeline.publish.stage_dataset import Staged, stage
+from prefdata.pipeline.run.workspace import put_back
 from prefdata.pipeline.verify import verify
-from prefdata.pipeline.workspace import put_back
+from prefdata.results.layout import (
+    CARD,
+    MANIFEST,
+)
+from prefdata.results.manifest import CardEntry, Manifest
+from prefdata.results.publication import Publication, PublishedEntry
 from prefdata.steps.progress import Report, silent
-from prefdata.transforms.card_text import license_of
-from prefdata.verdicts.model import CardEntry, Manifest
-from prefdata.verdicts.publication import Publication, PublishedEntry
+from prefdata.transforms.card.text import license_of
 
 _MOVES = 5
 """How often others may publish to the same place between our look and our commit."""

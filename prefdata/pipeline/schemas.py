@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from prefdata.config.model import BuildConfig
 from prefdata.records.model import PreferenceRecord
-from prefdata.verdicts.audit import AuditReport
-from prefdata.verdicts.model import Manifest, Verdict
-from prefdata.verdicts.scores import ScoreResult
-from prefdata.verdicts.training import TrainingResult
+from prefdata.results.audit import AuditReport
+from prefdata.results.manifest import Manifest, Verdict
+from prefdata.results.scores import ScoreResult
+from prefdata.results.training import TrainingResult
 
 MODELS: dict[str, type[BaseModel]] = {
     "record": PreferenceRecord,

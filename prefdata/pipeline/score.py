@@ -13,25 +13,25 @@ from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError
-from prefdata.io.atomic import write_json_atomic
-from prefdata.io.shards import Shard
-from prefdata.pipeline.dataset import Opened, open_data
-from prefdata.pipeline.entries import file_entries, source_entries, versions
-from prefdata.pipeline.judge import Judgement
-from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.worker_modules import BUILDING
-from prefdata.pipeline.workspace import MARKS, publish, workspace
-from prefdata.steps.agreement import accuracy_of, agreement_of
-from prefdata.steps.open_scorer import open_scorer
+from prefdata.io.files.atomic import write_json_atomic
+from prefdata.io.files.shards import Shard
+from prefdata.pipeline.run.manifest_entries import file_entries, source_entries, versions
+from prefdata.pipeline.run.worker_modules import BUILDING
+from prefdata.pipeline.run.workspace import publish, workspace
+from prefdata.pipeline.stages.dataset import Opened, open_data
+from prefdata.pipeline.stages.prepare import prepare
+from prefdata.pipeline.stages.reward_filter import Judgement
+from prefdata.results.layout import MARKS
+from prefdata.results.manifest import Manifest, RewardModelEntry, SourceEntry
+from prefdata.results.scores import ScoreCounts, ScoreResult
 from prefdata.steps.progress import Report, silent
-from prefdata.steps.read_output import data_files, ledger_files, read_output
-from prefdata.steps.scored import read_scored
-from prefdata.steps.scorer import Scorer
+from prefdata.steps.reward.open_scorer import open_scorer
+from prefdata.steps.reward.read_rewards import accuracy_of, agreement_of, read_scored
+from prefdata.steps.reward.scorer import Scorer
+from prefdata.steps.reward.write_scores import ScoreBooks, write_scores
 from prefdata.steps.verdict_tables import Tables
-from prefdata.steps.write_data import entry
-from prefdata.steps.write_scores import ScoreBooks, write_scores
-from prefdata.verdicts.model import Manifest, RewardModelEntry, SourceEntry
-from prefdata.verdicts.scores import ScoreCounts, ScoreResult
+from prefdata.steps.write.read_output import data_files, ledger_files, read_output
+from prefdata.steps.write.write_data import entry
 
 SCORES, TABLE = "scores.json", "scores.parquet"
 

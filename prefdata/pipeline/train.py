@@ -13,16 +13,17 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import OutputError, RunError, SourceError, UsageError
-from prefdata.io.atomic import write_json_atomic
-from prefdata.models.cause import cause_of
-from prefdata.pipeline.dataset import Dataset, dataset_from, open_data
-from prefdata.pipeline.learnt import Learnt
-from prefdata.pipeline.worker_modules import BUILDING
-from prefdata.pipeline.workspace import MARKS, publish, workspace
+from prefdata.io.files.atomic import write_json_atomic
+from prefdata.models.quiet import cause_of
+from prefdata.pipeline.learn.trained import Learnt
+from prefdata.pipeline.run.worker_modules import BUILDING
+from prefdata.pipeline.run.workspace import publish, workspace
+from prefdata.pipeline.stages.dataset import Dataset, dataset_from, open_data
+from prefdata.results.layout import MARKS
+from prefdata.results.training import TrainingCounts, TrainingResult
 from prefdata.steps.progress import Report, silent
+from prefdata.steps.reward.write_trained import TrainedBooks, write_trained
 from prefdata.steps.verdict_tables import rows_by_reason
-from prefdata.steps.write_trained import TrainedBooks, write_trained
-from prefdata.verdicts.training import TrainingCounts, TrainingResult
 
 METRICS, ROWS = "metrics.json", "rows.parquet"
 DEFAULT_BACKBONE = "Qwen/Qwen3-0.6B"
@@ -48,7 +49,7 @@ def train(
     Raises a PrefdataError: ModelError where the model or encoder cannot be had, DataError where no
     pair is left to train on, RunError where a loss is not finite, and what `build` raises.
     """
-    from prefdata.reward.processes import processes_here
+    from prefdata.reward.backbone.processes import processes_here
 
     config = settled(config or BuildConfig())
     processes = processes_here()
@@ -58,7 +59,7 @@ def train(
             f"{processes.count}: run prefdata train by itself, or name a model (--model)"
         )
     if not processes.is_first:
-        from prefdata.pipeline.learn_backbone import follow
+        from prefdata.pipeline.learn.backbone import follow
 
         follow(config)
         return None
@@ -97,10 +98,10 @@ def _learnt(
     data: Dataset, engine: LocalEngine, place: Path, config: BuildConfig, report: Report
 ) -> Learnt:
     if config.reward.backbone.name == FROZEN:
-        from prefdata.pipeline.learn_head import learn_head
+        from prefdata.pipeline.learn.head import learn_head
 
         return learn_head(data, engine, place, config, report)
-    from prefdata.pipeline.learn_backbone import learn_backbone
+    from prefdata.pipeline.learn.backbone import learn_backbone
 
     return learn_backbone(data, engine, place, config, report)
 

@@ -6,83 +6,24 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from prefdata.config.model import BuildConfig
-from prefdata.config.section import Level
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.reading import Found, find, readings, refuse_changed, workers_for
-from prefdata.pipeline.worker_modules import VALIDATING
+from prefdata.pipeline.run.reading import Found, find, readings, refuse_changed, workers_for
+from prefdata.pipeline.run.worker_modules import VALIDATING
+from prefdata.results.validation import (
+    LengthSummary,
+    Place,
+    RuleCount,
+    SourceSummary,
+    Validation,
+)
 from prefdata.rules.registry import rule_named
-from prefdata.steps.check import Checks
-from prefdata.steps.ingest import Reading
 from prefdata.steps.progress import Report, silent, told
-from prefdata.steps.survey import Repeats, Surveyed, place_of, repeats, survey
-from prefdata.steps.tally import EXAMPLES, Example, Tally
-from prefdata.transforms.script import SCRIPTS
-
-
-class Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Place(Closed):
-    """Where a rule fired."""
-
-    source: str
-    row: int = Field(description="Line (JSON Lines, CSV) or position, from 1.")
-    evidence: str
-
-
-class RuleCount(Closed):
-    """How often a rule fired, and the first places."""
-
-    code: str
-    level: Level
-    rows: int
-    summary: str
-    fix: str
-    examples: tuple[Place, ...] = Field(description=f"The first {EXAMPLES} places, no more.")
-
-
-class SourceSummary(Closed):
-    """One file that was looked at."""
-
-    name: str
-    container: str
-    compression: str
-    encoding: str
-    dialect: str
-    polarity: str
-    rows: int
-    quarantined: int
-
-
-class LengthSummary(Closed):
-    """Characters of one side."""
-
-    mean: float
-    p50: int
-    p90: int
-    p99: int
-    max: int
-
-
-class Validation(Closed):
-    """The result of `validate`: no findings at error level means the sources are clean."""
-
-    rows: int
-    records: int
-    sources: tuple[SourceSummary, ...]
-    findings: tuple[RuleCount, ...]
-    remarks: dict[str, str] = Field(description="What is to be said of all rows together, by code.")
-    scripts: dict[str, int]
-    lengths: dict[str, LengthSummary] = Field(description="Side to its characters.")
-
-    @property
-    def errors(self) -> int:
-        """Findings at error level."""
-        return sum(finding.rows for finding in self.findings if finding.level == "error")
+from prefdata.steps.read.check import Checks
+from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.tally import Example, Tally
+from prefdata.steps.read.validate_rows import Repeats, Surveyed, place_of, repeats, survey
+from prefdata.transforms.texts.script import SCRIPTS
 
 
 def validate(

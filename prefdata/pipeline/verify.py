@@ -10,18 +10,23 @@ from pathlib import Path
 import polars as pl
 from pydantic import ValidationError
 
-from prefdata.io.changes import CARD, folder_of
-from prefdata.io.ledger import (
+from prefdata.io.files.ledger import (
     missing_representatives,
     parted_groups,
     read_counts,
     rows_by_file,
 )
-from prefdata.pipeline.manifest import read_manifest as read_manifest
-from prefdata.pipeline.verify_files import file_problems
-from prefdata.pipeline.workspace import MANIFEST
-from prefdata.transforms.card_text import card_entry, decoded
-from prefdata.verdicts.model import Counts, Manifest
+from prefdata.io.targets.changes import (
+    folder_of,
+)
+from prefdata.pipeline.run.manifest import read_manifest as read_manifest
+from prefdata.pipeline.run.verify_files import file_problems
+from prefdata.results.layout import (
+    CARD,
+    MANIFEST,
+)
+from prefdata.results.manifest import Counts, Manifest
+from prefdata.transforms.card.text import card_entry, decoded
 
 
 @dataclass(frozen=True)

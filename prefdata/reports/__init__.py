@@ -1,5 +1,5 @@
 """Values into pages: HTML that needs no network, and the values it shows."""
 
-from prefdata.reports.page import page
+from prefdata.reports.page.page import page
 
 __all__ = ["page"]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from prefdata.io.atomic import atomic_file
+from prefdata.io.files.atomic import atomic_file
 
 Result = TypeVar("Result")
 

@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from prefdata.io.shards import Shard, read_records, read_table, write_table
+from prefdata.io.files.shards import Shard, read_records, read_table, write_table
 
 VERDICT_SCHEMA = pa.schema(
     [

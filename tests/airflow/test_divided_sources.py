@@ -9,8 +9,8 @@ import pytest
 
 from prefdata.airflow.sources import PACKED, SUFFIXES, divided
 from prefdata.config.model import ReadConfig
-from prefdata.io.find import find_sources
-from prefdata.io.sniff import COMPRESSED_SUFFIXES, DATA_SUFFIXES
+from prefdata.io.sources.find import find_sources
+from prefdata.io.sources.sniff import COMPRESSED_SUFFIXES, DATA_SUFFIXES
 
 ROW = '{"prompt": "a", "chosen": "b", "rejected": "c"}\n'
 

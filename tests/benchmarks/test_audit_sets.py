@@ -61,8 +61,8 @@ def test_a_turned_view_is_the_view_of_turned_data() -> None:
     from audit_turned import Turned, coins
     from audit_world import LinearView, world
 
-    from prefdata.audit.plans import plan_of
     from prefdata.config.audit import AuditConfig
+    from prefdata.label_audit.views.plans import plan_of
 
     data = world(600)
     plan = plan_of(data.groups, AuditConfig())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from prefdata.transforms.leaders import leaders
+from prefdata.transforms.semantic.leaders import leaders
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

@@ -11,8 +11,8 @@ import pytest
 from reports.hostile_report import PAYLOADS, hostile
 from reports.report_values import labels, report
 
-from prefdata.reports import page
-from prefdata.verdicts.audit import AuditReport
+from prefdata.reports.page import page
+from prefdata.results.audit import AuditReport
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from prefdata.cli.main import _run
 from prefdata.records.columns import SIDES
-from prefdata.verdicts.ledger import LEDGER_SCHEMA
+from prefdata.results.ledger import LEDGER_SCHEMA
 
 LONG = " ".join(f"Word{n}" for n in range(400))
 ROWS = [

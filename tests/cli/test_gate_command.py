@@ -15,7 +15,7 @@ from prefdata.errors import IntegrityError
 from prefdata.pipeline.audit import FOLDER
 from prefdata.pipeline.build import build
 from prefdata.pipeline.gate import REPORT, gate
-from prefdata.pipeline.write_audit import REPORT as NAME
+from prefdata.pipeline.stages.write_audit import REPORT as NAME
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = [str(ROOT / "sample_data" / name) for name in ("clean", "alike")]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from prefdata.cli.main import _run
-from prefdata.cli.show_inspection import fitted, wrapped
+from prefdata.cli.show.inspection import fitted, wrapped
 
 ROW = {"prompt": "天空是什么颜色？", "chosen": "蓝", "rejected": "绿"}
 TWO_TURNS = {**ROW, "prompt": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}

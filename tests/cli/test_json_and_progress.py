@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from prefdata.cli import show_progress
 from prefdata.cli.main import _run
+from prefdata.cli.show import progress as show_progress
 
 ROWS = [
     {

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from prefdata.cli import training
 from prefdata.cli.main import _run, cli
+from prefdata.cli.options import train as training
 from prefdata.config.model import BuildConfig
-from prefdata.reward.curves import read_curves
+from prefdata.reward.backbone.training_log import read_curves
 
 ROWS = [
     {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from prefdata.dialects.convert import convert_row, looks_like_messages, text_fields
-from prefdata.dialects.match import Match
+from prefdata.dialects.dialect import Match
 from prefdata.errors import RowFault
 from prefdata.records.record import Record, assistant, user
 

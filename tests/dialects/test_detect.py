@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from prefdata.dialects.detect import detect
-from prefdata.dialects.match import Match
+from prefdata.dialects.dialect import Match
 from prefdata.errors import DialectError
 
 PAIR = {"prompt": "q", "chosen": "a", "rejected": "b"}

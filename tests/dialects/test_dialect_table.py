@@ -11,7 +11,7 @@ import pytest
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.detect import detect
-from prefdata.dialects.match import Match
+from prefdata.dialects.dialect import Match
 from prefdata.errors import DialectError, RowFault
 from prefdata.records.record import TOOL, Message, Record, assistant, system, user
 

@@ -9,10 +9,10 @@ import time
 import pytest
 
 from prefdata import network
-from prefdata.config.meaning import EncoderConfig
-from prefdata.encoders import folder as module
-from prefdata.encoders.folder import encoder_folder
+from prefdata.config.semantic import EncoderConfig
+from prefdata.encoders import transformer as module
 from prefdata.encoders.open import open_encoder
+from prefdata.encoders.transformer import encoder_folder
 from prefdata.errors import MissingExtraError, ModelError
 from prefdata.models.weights import is_model, model_files, weights_digest
 
@@ -138,7 +138,7 @@ def test_the_digest_is_of_names_and_contents(tiny, tmp_path):
 def test_loading_says_nothing(tiny, tmp_path):
     script = (
         "import sys\n"
-        "from prefdata.config.meaning import EncoderConfig\n"
+        "from prefdata.config.semantic import EncoderConfig\n"
         "from prefdata.encoders.open import open_encoder\n"
         "config = EncoderConfig(name=sys.argv[1], cache=sys.argv[2])\n"
         "assert open_encoder(config).encode(['warm dough ' * 99]).windows[0] > 1\n"

@@ -5,7 +5,7 @@ import importlib.util
 import numpy as np
 import pytest
 
-from prefdata.config.meaning import EncoderConfig
+from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders import multilingual
 from prefdata.encoders.encoder import Encoder
 from prefdata.encoders.multilingual import LONGEST, open_multilingual

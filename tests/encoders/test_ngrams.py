@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.config.meaning import EncoderConfig
+from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders import ngrams
 from prefdata.encoders.encoder import Encoder
 from prefdata.encoders.ngrams import LONGEST, open_ngrams, slow_vector

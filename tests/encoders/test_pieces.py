@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.encoders.pieces import pieces_of
+from prefdata.encoders.light import pieces_of
 
 TEXTS = st.text(st.sampled_from("ab中。.?! \n，\u2028\ud800"), max_size=300)
 

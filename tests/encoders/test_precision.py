@@ -5,11 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from prefdata.config.meaning import EncoderConfig
+from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders import precision
 from prefdata.encoders.open import open_encoder
-from prefdata.encoders.precision import SAFE, Choice, candidates, choose, lowest_cosine
-from prefdata.encoders.probes import PROBES
+from prefdata.encoders.precision import PROBES, SAFE, Choice, candidates, choose, lowest_cosine
 from prefdata.errors import MissingExtraError, ModelError
 
 FAST, SLOW = Choice("openvino", "bfloat16"), Choice("torch", "bfloat16")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from prefdata.config.meaning import EncoderConfig
+from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.open import open_encoder
 from prefdata.errors import ModelError, RunError
 

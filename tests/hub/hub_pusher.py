@@ -13,11 +13,11 @@ from hub_clients import WRITER
 from loopback_hub import LoopbackHub
 
 from prefdata.config.push import PushConfig
-from prefdata.io import retry
-from prefdata.io.changes import changes
-from prefdata.io.hub_name import parse_hub_name
-from prefdata.io.hub_target import HubTarget
-from prefdata.io.target import Changes, LocalFile, Published, State
+from prefdata.io.hub.name import parse_hub_name
+from prefdata.io.hub.target import HubTarget
+from prefdata.io.targets import retry
+from prefdata.io.targets.changes import changes
+from prefdata.io.targets.target import Changes, LocalFile, Published, State
 
 NAME = "lab/prefs"
 CARD = b"---\nlicense: mit\n---\n# Preferences\n"

@@ -29,7 +29,7 @@ from prefdata.errors import (
     RefusedError,
     UnavailableError,
 )
-from prefdata.io.target import Published, State
+from prefdata.io.targets.target import Published, State
 
 pytestmark = pytest.mark.slow
 

@@ -38,8 +38,8 @@ from prefdata.errors import (
     RefusedError,
     UnavailableError,
 )
-from prefdata.io import hub_session
-from prefdata.io.target import Changes, LocalFile, Published
+from prefdata.io.hub import session as hub_session
+from prefdata.io.targets.target import Changes, LocalFile, Published
 
 pytestmark = pytest.mark.slow
 

@@ -29,7 +29,7 @@ from loopback_hub import LoopbackHub
 from prefdata.errors import (
     UnavailableError,
 )
-from prefdata.io.target import MovedError
+from prefdata.io.targets.target import MovedError
 
 pytestmark = pytest.mark.slow
 

@@ -17,9 +17,11 @@ from publishing import FIRST, SECOND, Push, quiet
 
 from prefdata.config.push import PushConfig
 from prefdata.errors import IntegrityError, RefusedError, UnavailableError
-from prefdata.io.changes import MANIFEST
-from prefdata.io.folder_target import FolderTarget
-from prefdata.io.target import Changes, LocalFile
+from prefdata.io.stores.folder_target import FolderTarget
+from prefdata.io.targets.target import Changes, LocalFile
+from prefdata.results.layout import (
+    MANIFEST,
+)
 
 pytest.importorskip("s3fs", reason="pip install s3fs 'moto[s3]' flask flask-cors")
 pytest.importorskip("moto.server", reason="pip install s3fs 'moto[s3]' flask flask-cors")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from publishing import IMPATIENT
 
-from prefdata.io.changes import MANIFEST
-from prefdata.io.folder_target import FolderTarget
+from prefdata.io.stores.folder_target import FolderTarget
+from prefdata.results.layout import (
+    MANIFEST,
+)
 
 KINDS = ("folder", "file", "memory", "renaming")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from prefdata.config.model import ReadConfig
-from prefdata.io.find import find_sources
-from prefdata.io.json_rows import decoded
-from prefdata.io.read import read_rows, segments
-from prefdata.io.source import RawRow, Source
+from prefdata.io.bytes.source import RawRow, Source
+from prefdata.io.containers.json_rows import decoded
+from prefdata.io.sources.find import find_sources
+from prefdata.io.sources.read import read_rows, segments
 
 SMALL = ReadConfig(block_bytes=16 * 1024, segment_bytes=64 * 1024)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
-from prefdata.io.ledger import scan_ledger
+from prefdata.io.files.ledger import scan_ledger
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 MEANING, EVALUATION = SAMPLES / "meaning", SAMPLES / "eval"

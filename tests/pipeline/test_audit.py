@@ -20,7 +20,7 @@ from prefdata.pipeline import audit as audit_module
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.verify import read_manifest, verify
-from prefdata.verdicts.audit import AuditReport
+from prefdata.results.audit import AuditReport
 
 TROUBLE: list[Any] = ["{broken", {"prompt": "Same?", "chosen": "Both.", "rejected": "Both."}]
 
@@ -134,7 +134,7 @@ def test_a_killed_audit_does_not_judge_again(
         audit([raw], out=tmp_path / "audit", config=quick())
     monkeypatch.undo()
     monkeypatch.setenv("PREFDATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("prefdata.pipeline.label_audit.judge", killed)
+    monkeypatch.setattr("prefdata.pipeline.stages.audit_labels.judge", killed)
     assert audit([raw], out=tmp_path / "audit", config=quick()) == whole
 
 

@@ -13,14 +13,14 @@ from decisions import Sheet, config
 from hand_judged import judged
 from sound_pairs import Write, pair
 
-from prefdata.audit.judged import Judged
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
-from prefdata.io.shards import read_table
-from prefdata.pipeline import labels
+from prefdata.io.files.shards import read_table
+from prefdata.label_audit.judge.judged import Judged
 from prefdata.pipeline.build import _Build, build
 from prefdata.pipeline.convert import convert
-from prefdata.pipeline.dataset import dataset_of
+from prefdata.pipeline.stages import label_steps as labels
+from prefdata.pipeline.stages.dataset import dataset_of
 from prefdata.pipeline.verify import verify
 from prefdata.records.model import PreferenceRecord
 from prefdata.steps.progress import silent

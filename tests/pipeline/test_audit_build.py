@@ -16,7 +16,7 @@ from prefdata.pipeline import build as build_module
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.verify import verify
-from prefdata.verdicts.audit import AuditReport
+from prefdata.results.audit import AuditReport
 
 
 @pytest.fixture(autouse=True)

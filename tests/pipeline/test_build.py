@@ -23,10 +23,10 @@ from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
 from prefdata.errors import ConfigError, DialectError, LockedError, OutputError, SourceError
-from prefdata.io.ledger import scan_ledger
+from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.build import build
 from prefdata.pipeline.verify import verify
-from prefdata.steps.write_ledger import write_ledger
+from prefdata.steps.write.write_ledger import write_ledger
 
 SMALL_PARTS = {"read": {"segment_bytes": 64 * 1024, "block_bytes": 16 * 1024}}
 
@@ -207,7 +207,7 @@ def test_a_build_killed_while_it_tidied_up_leaves_nothing_to_trip_over(
 
     rmtree = shutil.rmtree
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("prefdata.pipeline.workspace.shutil.rmtree", killed)
+        patch.setattr("prefdata.pipeline.run.workspace.shutil.rmtree", killed)
         build([source], out=tmp_path / "out")
     assert verify(tmp_path / "out").problems == ()
     before = files_of(tmp_path / "out")

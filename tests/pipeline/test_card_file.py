@@ -17,11 +17,11 @@ from prefdata.errors import ConfigError, IntegrityError, LockedError, UsageError
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.card import generated_card, read_card, report_of, write_card
-from prefdata.pipeline.manifest import read_manifest
+from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.verify import verify
-from prefdata.reports.card_values import Where
-from prefdata.transforms.card_text import card_entry, hand_written_part, merged
-from prefdata.verdicts.model import FileEntry, Manifest
+from prefdata.reports.card.values import Where
+from prefdata.results.manifest import FileEntry, Manifest
+from prefdata.transforms.card.text import card_entry, hand_written_part, merged
 
 HOSTILE = (
     "a: [b] <script>|*x*`\n---\n# Title \x1b[31m ${HOME} \u2028 \u202e\n<!-- prefdata:end title -->"

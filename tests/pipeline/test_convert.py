@@ -16,12 +16,12 @@ from prefdata.config.section import KIB, RecordFormat
 from prefdata.errors import OutputError, SourceError, UsageError
 from prefdata.pipeline import convert as convert_module
 from prefdata.pipeline.convert import convert
-from prefdata.pipeline.reading import find, readings
+from prefdata.pipeline.run.reading import find, readings
 from prefdata.records.columns import records_of
 from prefdata.records.record import Record
-from prefdata.steps.foresee import holdable
-from prefdata.steps.pieces import Piece, pieces
-from prefdata.steps.write_converted import Target
+from prefdata.results.conversion import Target
+from prefdata.steps.convert.preflight import holdable
+from prefdata.steps.read.pieces import Piece, pieces
 
 FORMATS: tuple[RecordFormat, ...] = get_args(RecordFormat)
 TARGETS: tuple[Target, ...] = get_args(Target)

@@ -14,10 +14,10 @@ from sound_pairs import Write
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
 from prefdata.errors import ModelError, RunError, SourceError
-from prefdata.io.ledger import scan_ledger
-from prefdata.pipeline import meaning as step
+from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.build import build
 from prefdata.pipeline.embed_filter import embed_filter
+from prefdata.pipeline.stages import semantic_filters as step
 from prefdata.pipeline.verify import verify
 
 ALL: dict[str, Any] = {
@@ -256,7 +256,7 @@ def test_an_encoder_that_cannot_be_had_is_said_before_any_reading(
     def read(*_: object) -> None:
         raise AssertionError("a source was read")
 
-    monkeypatch.setattr("prefdata.pipeline.prepare.ingest", read)
+    monkeypatch.setattr("prefdata.pipeline.stages.prepare.ingest", read)
     with pytest.raises(ModelError, match=NOBODY):
         embed_filter([MEANING], out=tmp_path / "out", config=config(NOBODY))
     assert not (tmp_path / "out").exists()

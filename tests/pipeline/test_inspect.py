@@ -14,15 +14,15 @@ from sound_pairs import Write, pair
 from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.config.section import KIB
-from prefdata.dialects.match import Match
+from prefdata.dialects.dialect import Match
 from prefdata.errors import DialectError, SourceError
-from prefdata.io.source import Segment
+from prefdata.io.bytes.source import Segment
 from prefdata.pipeline.inspect import inspect
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Record, assistant, user
-from prefdata.steps import look
-from prefdata.steps.look import Spread
-from prefdata.steps.pieces import Piece
+from prefdata.steps.read import inspect_rows as look
+from prefdata.steps.read.inspect_rows import Spread
+from prefdata.steps.read.pieces import Piece
 
 AMBIGUOUS = [
     {"prompt": f"q{n}", "answer_a": "a", "answer_b": "b", "label": n % 2} for n in range(4)

@@ -12,19 +12,19 @@ import pytest
 from decisions import Sheet, config
 from sound_pairs import Write, pair
 
-from prefdata.audit.review_rows import review_rows
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import DataError, RunError, SourceError
-from prefdata.io.ledger import scan_ledger
-from prefdata.pipeline import labels
+from prefdata.io.files.ledger import scan_ledger
+from prefdata.label_audit.people.review_rows import review_rows
 from prefdata.pipeline.build import build
 from prefdata.pipeline.convert import convert
-from prefdata.pipeline.dataset import dataset_of
 from prefdata.pipeline.explain import explain
+from prefdata.pipeline.stages import label_steps as labels
+from prefdata.pipeline.stages.dataset import dataset_of
 from prefdata.pipeline.verify import verify
 from prefdata.records.columns import records_of
+from prefdata.steps.audit.write_review import write_review
 from prefdata.steps.progress import silent
-from prefdata.steps.write_review import write_review
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 

@@ -14,10 +14,10 @@ from sound_pairs import Write
 from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
 from prefdata.errors import ModelError, RunError
-from prefdata.io.ledger import missing_representatives, scan_ledger
-from prefdata.pipeline import judge
+from prefdata.io.files.ledger import missing_representatives, scan_ledger
 from prefdata.pipeline.build import build
 from prefdata.pipeline.explain import explain
+from prefdata.pipeline.stages import reward_filter as judge
 from prefdata.pipeline.verify import verify
 
 
@@ -149,7 +149,7 @@ def test_another_threshold_scores_nothing_anew_and_another_model_does(
 
     def stopped(told: BuildConfig) -> int:
         with monkeypatch.context() as patched, pytest.raises(RunError, match="the end"):
-            patched.setattr("prefdata.pipeline.comparisons.find_groups", ending)
+            patched.setattr("prefdata.pipeline.stages.compare_rows.find_groups", ending)
             build([source], out=out, config=told)
         return len(list(tmp_path.glob(".out.prefdata/score-*")))
 

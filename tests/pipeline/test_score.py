@@ -16,11 +16,11 @@ from sound_pairs import Write
 from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
 from prefdata.errors import ModelError, OutputError, RunError
-from prefdata.io.ledger import scan_ledger
+from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.build import build
 from prefdata.pipeline.score import score
-from prefdata.steps import score as step
-from prefdata.verdicts.scores import SCORES_SCHEMA, ScoreResult
+from prefdata.results.scores import SCORES_SCHEMA, ScoreResult
+from prefdata.steps.reward import score as step
 
 
 @pytest.fixture(scope="module")
@@ -266,7 +266,7 @@ def test_what_is_no_reward_model_is_said_before_any_reading(
         raise AssertionError("a source was read")
 
     folder = broken(kind, tmp_path / "model")
-    monkeypatch.setattr("prefdata.pipeline.prepare.ingest", read)
+    monkeypatch.setattr("prefdata.pipeline.stages.prepare.ingest", read)
     with pytest.raises(ModelError, match=f"(?s){said}"):
         score([write("a.jsonl", ROWS)], model=folder, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()

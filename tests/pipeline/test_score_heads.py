@@ -16,20 +16,20 @@ from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import ModelError
-from prefdata.io.ledger import scan_ledger
+from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.build import build
-from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.reading import find
+from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.score import score
+from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.verify import verify
-from prefdata.reward.crossfit import fit_heads
-from prefdata.reward.features import PairVectors
-from prefdata.reward.head_file import EncoderNote, save_head
-from prefdata.reward.heads import rewards_of_head
-from prefdata.steps.embed import embed
-from prefdata.steps.embedded import Embedded, read_embedded
-from prefdata.steps.encoding import opened
+from prefdata.reward.heads.crossfit import fit_heads
+from prefdata.reward.heads.features import PairVectors
+from prefdata.reward.heads.head_file import EncoderNote, save_head
+from prefdata.reward.heads.heads import rewards_of_head
 from prefdata.steps.progress import silent
+from prefdata.steps.semantic.embed import embed
+from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 
 CLEAN = Path(__file__).parents[2] / "sample_data" / "clean"
 MEMBERS = 4

@@ -20,8 +20,8 @@ from prefdata.pipeline import train as train_module
 from prefdata.pipeline.build import build
 from prefdata.pipeline.score import score
 from prefdata.pipeline.train import train
-from prefdata.steps.write_trained import TRAINED_COLUMNS
-from prefdata.verdicts.training import TrainingResult
+from prefdata.results.training import TrainingResult
+from prefdata.steps.reward.write_trained import TRAINED_COLUMNS
 
 PAIRS = [pair(number, margin=float(number % 3) or None) for number in range(40)]
 TROUBLE: list[Any] = [
@@ -348,7 +348,7 @@ def test_a_full_disk_loses_nothing_that_was_trained(
         monkeypatch.context() as patched,
         pytest.raises(OutputError, match=r"No space left.*again"),
     ):
-        patched.setattr("prefdata.reward.saved.save_backbone", full)
+        patched.setattr("prefdata.reward.backbone.model_folder.save_backbone", full)
         train([source], out=out, config=told, workers=1)
     again = train([source], out=out, config=told, workers=1)
     assert again is not None

@@ -17,10 +17,10 @@ from sound_pairs import pair
 from prefdata.config.load import config_of
 from prefdata.config.push import PARTS, PushConfig
 from prefdata.pipeline.build import build
-from prefdata.pipeline.stage import stage
+from prefdata.pipeline.publish.stage_dataset import stage
 from prefdata.pipeline.verify import read_manifest, verify
-from prefdata.transforms.card_text import card_entry
-from prefdata.verdicts.ledger import LEDGER_SCHEMA
+from prefdata.results.ledger import LEDGER_SCHEMA
+from prefdata.transforms.card.text import card_entry
 
 CARD = """---
 license: mit

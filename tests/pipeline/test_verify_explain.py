@@ -9,8 +9,8 @@ from sound_pairs import Write, pair
 from prefdata.config.load import config_of
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.pipeline.build import build
-from prefdata.pipeline.cluster import explain_cluster
 from prefdata.pipeline.explain import explain
+from prefdata.pipeline.explanation.cluster import explain_cluster
 from prefdata.pipeline.verify import verify
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from reports.report_values import report
 
-from prefdata.verdicts.audit import AuditReport
+from prefdata.results.audit import AuditReport
 
 CANARY = "window.canary=(window.canary||0)+1"
 

@@ -19,7 +19,7 @@ from reports.report_sentences import (
 )
 from reports.report_texts import PAIRS, lengthened
 
-from prefdata.verdicts.audit import (
+from prefdata.results.audit import (
     Ablation,
     AlikePair,
     Arm,
@@ -45,8 +45,8 @@ from prefdata.verdicts.audit import (
     Texts,
     ViewResult,
 )
-from prefdata.verdicts.model import Counts
-from prefdata.verdicts.training import Bin, Calibration, Estimate, Null
+from prefdata.results.manifest import Counts
+from prefdata.results.training import Bin, Calibration, Estimate, Null
 
 SOURCES = ("raw/helpful.jsonl", "raw/community_zh.parquet", "raw/arena.csv.gz")
 CLASSES = ("likely-flipped", "shortcut-contradicting", "model-uncertain", "ambiguous")

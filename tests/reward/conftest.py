@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from small_models import small_model, some_pairs
 
-from prefdata.reward.pairs import TokenPairs
+from prefdata.reward.backbone.pairs import TokenPairs
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from prefdata.reward.pairs import TokenPairs, token_pairs
+from prefdata.reward.backbone.pairs import TokenPairs, token_pairs
 
 VOCABULARY = 97
 PAD = 0

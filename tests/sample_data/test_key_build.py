@@ -11,8 +11,8 @@ from prefdata.config.load import config_of
 from prefdata.config.model import ReadConfig
 from prefdata.errors import DialectError
 from prefdata.pipeline.build import build
-from prefdata.pipeline.reading import find
-from prefdata.verdicts.model import Manifest
+from prefdata.pipeline.run.reading import find
+from prefdata.results.manifest import Manifest
 
 ROOT = Path(__file__).parents[2] / "sample_data"
 KEY = json.loads((ROOT / "key.json").read_text(encoding="utf-8"))

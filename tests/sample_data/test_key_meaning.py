@@ -12,7 +12,7 @@ import pytest
 
 from prefdata.config.load import config_of
 from prefdata.pipeline.embed_filter import embed_filter
-from prefdata.verdicts.model import Counts, Manifest
+from prefdata.results.manifest import Counts, Manifest
 
 ROOT = Path(__file__).parents[2]
 KEY: dict[str, Any] = json.loads((ROOT / "sample_data/key.json").read_text("utf-8"))["meaning"]

@@ -9,13 +9,13 @@ from typing import Any
 
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.reading import find
-from prefdata.steps.embed import embed
-from prefdata.steps.embedded import read_embedded
-from prefdata.steps.exact import make_keys
+from prefdata.pipeline.run.reading import find
+from prefdata.pipeline.stages.prepare import prepare
+from prefdata.steps.compare.exact import make_keys
 from prefdata.steps.progress import silent
-from prefdata.steps.remaining import Remaining
+from prefdata.steps.semantic.embed import embed
+from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.read_embeddings import read_embedded
 
 
 def remaining(

@@ -27,16 +27,16 @@ from prefdata.config.reward import (
     RewardConfig,
 )
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.prepare import prepare
-from prefdata.pipeline.reading import find
-from prefdata.reward.backbone import open_backbone
-from prefdata.reward.loop import train_backbone
-from prefdata.reward.network import RewardNetwork, reward_network
-from prefdata.reward.objective import pair_losses
-from prefdata.reward.order import pairs_of_step
-from prefdata.reward.pairs import Ints, TokenPairs, token_pairs
+from prefdata.pipeline.run.reading import find
+from prefdata.pipeline.stages.prepare import prepare
+from prefdata.reward.backbone.loop import train_backbone
+from prefdata.reward.backbone.network import RewardNetwork, reward_network
+from prefdata.reward.backbone.objective import pair_losses
+from prefdata.reward.backbone.open_backbone import open_backbone
+from prefdata.reward.backbone.pairs import Ints, TokenPairs, token_pairs
+from prefdata.reward.backbone.sampling import pairs_of_step
 from prefdata.steps.progress import silent
-from prefdata.steps.tokenise import read_pairs, tokenise
+from prefdata.steps.reward.tokenise import read_pairs, tokenise
 
 TRL_PYTHON = os.environ.get("PREFDATA_TRL_PYTHON", "")
 STEPS = 20

@@ -1,0 +1,70 @@
+"""What a push did, file by file."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Table
+
+from prefdata.cli.show.lines import clean
+from prefdata.cli.show.metrics import say
+from prefdata.cli.show.tables import console
+from prefdata.results.publication import Publication
+
+_STYLES = {"new": "green", "changed": "yellow", "same": "dim", "delete": "red"}
+_SHORT = 10
+
+
+def show_publication(done: Publication) -> None:
+    """A line for every file, then what it comes to."""
+    screen = console()
+    table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
+    table.add_column("")
+    table.add_column("bytes", justify="right")
+    table.add_column("file", overflow="fold")
+    for file in done.files:
+        style = _STYLES[file.fate]
+        table.add_row(f"[{style}]{file.fate}[/]", f"{file.bytes:,}", escape(clean(file.path)))
+    screen.print(table)
+    for remark in done.remarks:
+        say(screen, clean(remark), style="yellow")
+    say(screen, f"{_where(done)}: {_sum(done)}")
+    if done.url and done.branch is not None and not done.is_dry_run:
+        say(screen, clean(done.url))
+
+
+def _where(done: Publication) -> str:
+    name = clean(done.target)
+    if done.is_private is not None:
+        name += " (private)" if done.is_private else " (public)"
+    said = [name]
+    if done.branch is not None:
+        said.append(f"branch {clean(done.branch)}")
+    if done.tag is not None:
+        said.append(f"tag {clean(done.tag)}")
+    if done.commit is not None:
+        said.append(f"at {done.commit[:_SHORT]}")
+    return ", ".join(said)
+
+
+def _sum(done: Publication) -> str:
+    counts = {fate: sum(file.fate == fate for file in done.files) for fate in _STYLES}
+    sent = counts["new"] + counts["changed"]
+    if not sent and not counts["delete"]:
+        return f"nothing to do, all {_files(counts['same'])} are there already."
+    verb = "to send" if done.is_dry_run else "sent"
+    gone = "to delete" if done.is_dry_run else "deleted"
+    said = [f"{_files(sent)} {verb} ({done.bytes_sent:,} bytes)"]
+    if counts["same"]:
+        said.append(f"{counts['same']} there already")
+    if counts["delete"]:
+        said.append(f"{counts['delete']} {gone}")
+    if len(done.commits) > 1:
+        said.append(f"in {len(done.commits)} commits")
+    if done.is_dry_run:
+        return f"{', '.join(said)}. Nothing was changed."
+    read = f"{_files(done.read_back)} compared with what is there now" if done.read_back else ""
+    return f"{', '.join(said)}; {read or 'not read back'}."
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file" if count == 1 else f"{count:,} files"

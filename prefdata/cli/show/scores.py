@@ -1,0 +1,52 @@
+"""What a person sees of the scores of a dataset: where the rows went, and how they agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from prefdata.cli.show.lines import clean
+from prefdata.cli.show.tables import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prefdata.results.scores import ScoreResult
+
+
+def show_scores(result: ScoreResult, out: str) -> None:
+    """A table of rows, then accuracy and agreement, then what comes next."""
+    screen, counts = console(), result.counts
+    table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
+    table.add_column("")
+    table.add_column("rows", justify="right")
+    table.add_column("", overflow="fold")
+    table.add_row("read", f"{counts.read:,}", "")
+    for reason, rows in sorted(counts.not_scored.items(), key=lambda item: -item[1]):
+        table.add_row("not scored", f"{rows:,}", escape(reason))
+    if counts.quarantined:
+        table.add_row("quarantined", f"{counts.quarantined:,}", "")
+    table.add_row("scored", f"{counts.scored:,}", "", style="bold")
+    for reason, rows in sorted(counts.reasons.items(), key=lambda item: -item[1]):
+        table.add_row("", f"{rows:,}", escape(reason))
+    screen.print(table)
+    for said in _facts(result):
+        screen.print(said, soft_wrap=True)
+    for code, said in result.remarks.items():
+        screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
+    place = escape(clean(out))
+    screen.print(f"{place}: scores.parquet, a line for every row, and scores.json", soft_wrap=True)
+
+
+def _facts(result: ScoreResult) -> Iterator[str]:
+    name, agreement = escape(clean(result.reward_model.name)), result.agreement
+    if result.accuracy is not None:
+        yield f"{name} gives chosen the higher reward in {result.accuracy:.1%} of them"
+    if agreement.agree_ratio is not None:
+        rank = "" if agreement.spearman is None else f", rank correlation {agreement.spearman:.2f}"
+        yield (
+            f"{agreement.signed:,} rows have a margin of their own: "
+            f"{agreement.agree_ratio:.1%} have the same sign{rank}"
+        )

@@ -1,0 +1,127 @@
+"""What people see: tables. Everything that comes from a data file is cleaned."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console, JustifyMethod
+from rich.markup import escape
+from rich.table import Table
+
+from prefdata.cli.show.lines import clean, shortened
+
+if TYPE_CHECKING:
+    from prefdata.results.manifest import AuditEntry, Manifest
+    from prefdata.results.validation import Validation
+    from prefdata.rules.rule import Rule
+
+_WIDTH_OF_A_FILE = 200
+_LEVEL_STYLES = {"error": "red", "warning": "yellow", "off": "dim"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that neither guesses emoji nor colours numbers in other people's text."""
+    screen = Console(stderr=stderr, highlight=False, emoji=False)
+    if not screen.is_terminal and "COLUMNS" not in os.environ:
+        screen.width = _WIDTH_OF_A_FILE
+    return screen
+
+
+def show_manifest(manifest: Manifest, out: str) -> None:
+    """Where the rows went, and where to look."""
+    screen = console()
+    counts = manifest.counts
+    table = _table("", "rows", "")
+    table.add_row("read", str(counts.read), f"from {_counted(len(manifest.sources), 'source')}")
+    for reason, rows in sorted(counts.dropped.items(), key=lambda item: -item[1]):
+        table.add_row("dropped", str(rows), escape(reason))
+    if counts.quarantined:
+        table.add_row("quarantined", str(counts.quarantined), "see quarantine/")
+    is_split = len(counts.splits) > 1
+    splits = ", ".join(f"{split} {rows}" for split, rows in counts.splits.items() if is_split)
+    table.add_row("kept", str(counts.kept), splits, style="bold")
+    for flag, rows in sorted(counts.flagged.items(), key=lambda item: -item[1]):
+        table.add_row("  flagged", str(rows), escape(flag), style="dim")
+    screen.print(table)
+    for code, said in manifest.remarks.items():
+        screen.print(f"[yellow]{code}[/]: {escape(said)}", soft_wrap=True)
+    if manifest.audit is not None:
+        screen.print(f"[bold]audit[/]: {_audited(manifest.audit)}", soft_wrap=True)
+    screen.print(f"{escape(out)}: {_counted(len(manifest.files), 'file')}. Next:", soft_wrap=True)
+    quoted = escape(shlex.quote(out))
+    screen.print(f"  prefdata verify {quoted}", soft_wrap=True)
+    if counts.dropped:
+        reason = max(counts.dropped, key=lambda name: counts.dropped[name])
+        screen.print(f"  prefdata explain {quoted} --reason {reason}", soft_wrap=True)
+
+
+def _audited(audit: AuditEntry) -> str:
+    likely = f"{_counted(audit.likely_flipped, 'label')} likely flipped"
+    found = "-" if audit.auroc is None else f"{audit.auroc:.2f}"
+    return (
+        f"{_counted(audit.pairs, 'pair')}, planted flips found with AUROC {found}, "
+        f"{likely if audit.is_judged else 'single labels not judged'}; see report/index.html"
+    )
+
+
+def show_validation(result: Validation) -> None:
+    """What was found, by rule; then what is in the sources."""
+    screen = console()
+    table = _table("source", "rows", "dialect", "container")
+    for source in result.sources:
+        read = f"{source.container} {source.compression} {source.encoding}".replace(" none", "")
+        rows = str(source.rows)
+        table.add_row(escape(clean(source.name)), rows, source.dialect, read.replace(" utf-8", ""))
+    screen.print(table)
+    for finding in result.findings:
+        style = _LEVEL_STYLES[finding.level]
+        rows = _counted(finding.rows, "row")
+        screen.print(f"[{style}]{finding.level:7}[/] [bold]{finding.code}[/]  {rows}")
+        screen.print(f"        {escape(finding.summary)} {escape(finding.fix)}", soft_wrap=True)
+        for place in finding.examples[:3]:
+            where = escape(clean(f"{place.source}:{place.row}"))
+            said = escape(shortened(place.evidence, 80))
+            screen.print(f"        {where}  {said}".rstrip(), soft_wrap=True)
+    for code, said in result.remarks.items():
+        screen.print(f"[yellow]warning[/] [bold]{code}[/]  {escape(said)}", soft_wrap=True)
+    for side, lengths in result.lengths.items() if result.records else ():
+        screen.print(
+            f"{side:9} characters: mean {lengths.mean:,.0f}, median {lengths.p50:,}, "
+            f"99% up to {lengths.p99:,}, longest {lengths.max:,}"
+        )
+    scripts = sorted(result.scripts.items(), key=lambda item: -item[1])
+    if scripts:
+        screen.print("scripts   " + ", ".join(f"{name} {rows:,}" for name, rows in scripts))
+    warnings = sum(finding.rows for finding in result.findings) - result.errors
+    screen.print(
+        f"{_counted(result.rows, 'row')}, {result.records:,} readable; "
+        f"{_counted(result.errors, 'error')}, {_counted(warnings, 'warning')}."
+    )
+
+
+def show_rules(rules: Iterable[Rule]) -> None:
+    """Every rule, a line each."""
+    table = _table("code", "level", "finds", "fix")
+    for rule in rules:
+        style = _LEVEL_STYLES[rule.level]
+        table.add_row(
+            rule.code, f"[{style}]{rule.level}[/]", escape(rule.summary), escape(rule.fix)
+        )
+    console().print(table)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _table(*headings: str) -> Table:
+    """A plain table; where it is too wide, columns of prose and paths are folded."""
+    table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
+    wide = {"source", "finds", "fix"}
+    for heading in headings:
+        justify: JustifyMethod = "right" if heading == "rows" else "left"
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=heading not in wide)
+    return table

@@ -1,0 +1,60 @@
+"""What is kept beside the cache so that a model is converted and measured once a machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from prefdata.config.semantic import EncoderConfig
+
+
+def models_folder(config: EncoderConfig, digest: str) -> Path | None:
+    """Where the conversions of a model are kept; None where nothing is to be kept."""
+    if config.cache_bytes == 0:
+        return None
+    root = config.cache or os.environ.get("PREFDATA_CACHE") or "~/.cache/prefdata"
+    return Path(root).expanduser() / "models" / digest
+
+
+def keep_folder(folder: Path, write: Callable[[Path], None]) -> None:
+    """Fills a folder under a temporary name and renames it; the first of two writers wins.
+
+    A folder that cannot be written is done without: the next run does the work again.
+    """
+    with suppress(OSError):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".tmp-", dir=folder.parent))
+        try:
+            write(temporary)
+            temporary.chmod(0o755)
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def keep_json(path: Path, value: dict[str, Any]) -> None:
+    """Writes values under a temporary name and renames it; does without where it cannot."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(json.dumps(value, indent=2) + "\n")
+            Path(temporary).replace(path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def kept_json(path: Path) -> dict[str, Any]:
+    """What was kept; empty where nothing was, or it cannot be read."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

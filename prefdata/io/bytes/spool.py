@@ -1,0 +1,87 @@
+"""Copies of what cannot be read twice or from the middle: pipes, standard input, remote files."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from prefdata.config.credentials import text_without_credentials, without_credentials
+from prefdata.config.section import MIB
+from prefdata.errors import MissingExtraError, SourceError
+from prefdata.io.bytes.file_systems import open_file_system
+
+_COPY_BYTES = 4 * MIB
+
+
+def spool_stdin(spool: Path) -> Path:
+    """Standard input, as a file under `spool`."""
+    return _copy(sys.stdin.buffer, spool / "stdin")
+
+
+def spool_pipe(pipe: Path, target: Path) -> Path:
+    """What comes out of a named pipe, as the file `target`."""
+    with pipe.open("rb") as file:
+        return _copy(file, target)
+
+
+def spool_url(url: str, folder: Path) -> tuple[dict[Path, str], bool]:
+    """Copies what stands at an fsspec URL under `folder`: copies and their names; was it a folder?
+
+    A folder comes with all that is in it, a pattern with all that it matches. Raises SourceError
+    when there is nothing, MissingExtraError when a library for its file system is not installed.
+    """
+    with _remote_errors(url):
+        system, path = open_file_system(url)
+        if not any(mark in path for mark in "*?[") and not system.isdir(path):
+            # a signature would be too long for the name of a file
+            name = PurePosixPath(without_credentials(path)).name
+            return {_download(system, path, folder / name): url}, False
+        is_folder = bool(system.isdir(path))
+        found = system.find(path) if is_folder else filter(system.isfile, system.glob(path))
+        root = path.rstrip("/") + "/" if is_folder else ""
+        copies = {
+            _download(system, one, folder / _inside(one, root)): str(system.unstrip_protocol(one))
+            for one in sorted(found)
+        }
+    return copies, is_folder
+
+
+def is_url(place: str) -> bool:
+    """Is this an fsspec URL (`s3://...`, `zip://...::...`) rather than a path?"""
+    scheme, mark, _ = place.partition("://")
+    return bool(mark) and scheme.replace("+", "").replace("::", "").isalnum()
+
+
+@contextmanager
+def _remote_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (SourceError, MissingExtraError):
+        raise
+    except FileNotFoundError as error:
+        raise SourceError(f"{without_credentials(url)} does not exist: check the place") from error
+    except Exception as error:  # every file system has errors of its own
+        said = text_without_credentials(f"{url} cannot be read: {type(error).__name__}: {error}")
+        raise SourceError(said) from error
+
+
+def _inside(path: str, root: str) -> PurePosixPath:
+    parts = PurePosixPath(without_credentials(path).removeprefix(without_credentials(root))).parts
+    return PurePosixPath(*(part for part in parts if part not in ("/", "..")))
+
+
+def _download(system: Any, path: str, target: Path) -> Path:
+    with system.open(path, "rb") as file:
+        return _copy(file, target)
+
+
+def _copy(file: IO[bytes], target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(target.name + ".part")
+    with partial.open("wb") as copy:
+        shutil.copyfileobj(file, copy, _COPY_BYTES)
+    return partial.replace(target)

@@ -1,0 +1,189 @@
+"""The bytes of a source as its readers want them: decompressed, and as UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import zstandard
+
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import MIB
+from prefdata.errors import SourceError
+from prefdata.io.bytes.source import Compression, Source
+
+BOM = codecs.BOM_UTF8
+EXPANSION_FLOOR = 256 * MIB
+"""Below this a compressed source may expand as it likes."""
+
+HEAD_BYTES = MIB
+"""How much of a text is looked at to find out how it is written."""
+
+_PLAIN_BYTES = MIB
+_GZIP_BYTES, _GZIP_OUT = 256 * 1024, MIB
+_ZSTD_BYTES = 8 * 1024
+"""Zstandard expands 32,768 times at the very most: this much input makes 256 MiB at a time."""
+
+_MALFORMED = "prefdata-malformed"
+_DECODING_ERRORS = (zlib.error, zstandard.ZstdError)
+
+
+class BrokenStreamError(Exception):
+    """A compressed stream broke off or is corrupt; all that came before it was handed on."""
+
+
+def byte_chunks(
+    source: Source, config: ReadConfig, *, start: int = 0, stop: int | None = None
+) -> Iterator[bytes]:
+    """The text of a source as UTF-8, in chunks of about 1 MiB, without a BOM at its start.
+
+    `start` and `stop` are offsets in a plain file. What the encoding of the source does not allow
+    comes as bytes that UTF-8 does not allow either, so that the row it stands in is found.
+    Raises BrokenStreamError where a compressed stream breaks off.
+    """
+    if source.compression == "none":
+        chunks = _plain(source.path, start, stop)
+    else:
+        chunks = bounded(decompressed(source.path, source.compression), source, config)
+    if source.encoding != "utf-8":
+        chunks = as_utf8(chunks, source.encoding)
+    return _without_bom(chunks) if start == 0 else chunks
+
+
+def decompressed(path: Path, compression: Compression) -> Iterator[bytes]:
+    """The content of a gzip or zstd file, all its members or frames, in pieces.
+
+    Raises BrokenStreamError where it breaks off.
+    """
+    with path.open("rb") as file:
+        try:
+            yield from _gzip(file) if compression == "gzip" else _zstd(file)
+        except _DECODING_ERRORS as error:
+            raise BrokenStreamError(f"the {compression} stream is corrupt: {error}") from error
+
+
+def bounded(chunks: Iterator[bytes], source: Source, config: ReadConfig) -> Iterator[bytes]:
+    """The same chunks; raises SourceError when they expand more than the config allows."""
+    limit = max(EXPANSION_FLOOR, int(source.size * config.max_expansion_ratio))
+    total = 0
+    for chunk in chunks:
+        total += len(chunk)
+        if total > limit:
+            raise SourceError(
+                f"{source.name} expands from {source.size:,} to more than {limit:,} bytes: it may "
+                "be a decompression bomb. If it is not, raise read.max_expansion_ratio "
+                f"({config.max_expansion_ratio:g} now)"
+            )
+        yield chunk
+
+
+def as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """Chunks in another encoding as UTF-8; a malformed sequence as a lone surrogate, encoded."""
+    codecs.register_error(_MALFORMED, _lone_surrogate)
+    decoder = codecs.getincrementaldecoder(encoding)(_MALFORMED)
+    for chunk in chunks:
+        if text := decoder.decode(chunk):
+            yield text.encode("utf-8", "surrogatepass")
+    if text := decoder.decode(b"", final=True):
+        yield text.encode("utf-8", "surrogatepass")
+
+
+def with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first MiB of a stream (or all there is), and the whole stream again."""
+    head: list[bytes] = []
+    size = 0
+    broken: BrokenStreamError | None = None
+    try:
+        while size < HEAD_BYTES and (chunk := next(chunks, None)) is not None:
+            head.append(chunk)
+            size += len(chunk)
+    except BrokenStreamError as error:
+        broken = error
+    return b"".join(head), chain(head, _raising(broken) if broken else chunks)
+
+
+def _raising(error: BrokenStreamError) -> Iterator[bytes]:
+    yield b""
+    raise error
+
+
+def _lone_surrogate(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return "\udcff", error.end
+
+
+def _without_bom(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    head = b""
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= len(BOM):
+            break
+    if head := head.removeprefix(BOM):
+        yield head
+    yield from chunks
+
+
+def _plain(path: Path, start: int, stop: int | None) -> Iterator[bytes]:
+    with path.open("rb", buffering=0) as file:
+        at = file.seek(start)
+        while chunk := file.read(_PLAIN_BYTES if stop is None else min(_PLAIN_BYTES, stop - at)):
+            at += len(chunk)
+            yield chunk
+
+
+def _gzip(file: BinaryIO) -> Iterator[bytes]:
+    held = file.read(_GZIP_BYTES)
+    while held:
+        member = zlib.decompressobj(wbits=31)
+        yield from _inflated(member, held)
+        while not member.eof:
+            yield from _inflated(member, _more(file, _GZIP_BYTES, "gzip"))
+        held = member.unused_data or file.read(_GZIP_BYTES)
+        while held and not (held := held.lstrip(b"\0")):  # padding, as tapes and tools leave it
+            held = file.read(_GZIP_BYTES)
+
+
+def _inflated(member: Any, held: bytes) -> Iterator[bytes]:
+    before = member.copy()
+    try:
+        while held and not member.eof:
+            yield member.decompress(held, _GZIP_OUT)
+            held, before = member.unconsumed_tail, member.copy()
+    except zlib.error:
+        yield _up_to_the_error(before, held)
+        raise
+
+
+def _zstd(file: BinaryIO) -> Iterator[bytes]:
+    held = file.read(_ZSTD_BYTES)
+    while held:
+        context = zstandard.ZstdDecompressor()
+        frame = context.decompressobj()
+        try:
+            yield frame.decompress(held)
+        except zstandard.ZstdError:
+            yield _up_to_the_error(context.decompressobj(), held)
+            raise
+        while not frame.eof:
+            yield frame.decompress(_more(file, _ZSTD_BYTES, "zstd"))
+        held = frame.unused_data or file.read(_ZSTD_BYTES)
+
+
+def _up_to_the_error(decoder: Any, held: bytes) -> bytes:
+    """What can be had of input that fails as a whole: a byte at a time, until it fails again."""
+    pieces: list[bytes] = []
+    with suppress(*_DECODING_ERRORS):
+        pieces.extend(decoder.decompress(held[at : at + 1]) for at in range(len(held)))
+    return b"".join(pieces)
+
+
+def _more(file: BinaryIO, size: int, kind: str) -> bytes:
+    held = file.read(size)
+    if not held:
+        raise BrokenStreamError(f"the file ends in the middle of its {kind} stream")
+    return held

@@ -1,0 +1,125 @@
+"""Parquet and Arrow: rows of typed columns, as Python values.
+
+Parts are what such files are made of: row groups in Parquet, record batches in Arrow.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from prefdata.config.model import ReadConfig
+from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
+from prefdata.io.bytes.streams import BrokenStreamError, bounded, decompressed
+from prefdata.io.containers.arrow_values import batch_rows
+
+_MOST_ROWS = 4096
+_CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
+"""What pyarrow raises when a file is not what it says it is."""
+
+
+def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
+    """The rows of a Parquet or Arrow file, or of some parts of it, in slices of bounded size.
+
+    For a part that cannot be read stands one row with the fault `truncated-file`.
+    """
+    number = 0
+    for batch in _batches(segment, config):
+        if isinstance(batch, str):
+            rows = [RawRow(number + 1, b"", fault=("truncated-file", batch))]
+        else:
+            rows = batch_rows(batch, number + 1)
+        number += len(rows)
+        yield RowBlock(rows, number)
+
+
+def part_sizes(source: Source) -> list[int]:
+    """Bytes in each part of a Parquet or Arrow file (of this, about); none if it is unreadable."""
+    try:
+        if source.container == "parquet":
+            metadata = pq.read_metadata(source.path)
+            return [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
+        with pa.OSFile(str(source.path)) as file, pa.ipc.open_file(file) as reader:
+            count = reader.num_record_batches
+            return [source.size // max(count, 1)] * count
+    except _CORRUPT:
+        return []
+
+
+def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
+    """Slices of batches; for what cannot be read, the reason."""
+    container = segment.source.container
+    try:
+        with _opened(segment.source, config) as file:
+            if container == "parquet":
+                batches = _parquet_batches(file, segment, config)
+            elif container == "arrow-file":
+                batches = _arrow_batches(file, segment)
+            else:
+                batches = iter(pa.ipc.open_stream(file))
+            for batch in batches:
+                yield from [batch] if isinstance(batch, str) else _sliced(batch, config)
+    except (*_CORRUPT, BrokenStreamError) as error:
+        yield f"the {container} file cannot be read: {error}"
+
+
+def _parquet_batches(
+    file: pa.NativeFile, segment: Segment, config: ReadConfig
+) -> Iterator[pa.RecordBatch | str]:
+    parquet = pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False)
+    stop = parquet.num_row_groups if segment.stop is None else segment.stop
+    for part in range(segment.start, stop):
+        group = parquet.metadata.row_group(part)
+        size = _rows_at_once(group.total_byte_size, group.num_rows, config)
+        try:
+            yield from parquet.iter_batches(size, row_groups=[part])
+        except _CORRUPT as error:
+            yield f"row group {part} ({group.num_rows} rows) cannot be read to its end: {error}"
+
+
+def _arrow_batches(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordBatch | str]:
+    reader = pa.ipc.open_file(file)
+    stop = reader.num_record_batches if segment.stop is None else segment.stop
+    for part in range(segment.start, stop):
+        try:
+            yield reader.get_batch(part)
+        except _CORRUPT as error:
+            yield f"record batch {part} cannot be read: {error}"
+
+
+def _sliced(batch: pa.RecordBatch, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
+    try:
+        batch.validate()  # to ask a corrupt batch for its size is a crash
+    except _CORRUPT as error:
+        yield f"a record batch is corrupt: {error}"
+        return
+    size = _rows_at_once(batch.nbytes, batch.num_rows, config)
+    for start in range(0, batch.num_rows, size):
+        yield batch.slice(start, size)
+
+
+def _rows_at_once(size: int, rows: int, config: ReadConfig) -> int:
+    return max(1, min(_MOST_ROWS, rows * config.block_bytes // max(size, 1)))
+
+
+@contextmanager
+def _opened(source: Source, config: ReadConfig) -> Iterator[pa.NativeFile]:
+    """The file for pyarrow, which jumps about in it: decompressed beforehand if need be."""
+    if source.compression == "none":
+        with pa.OSFile(str(source.path)) as file:  # mapped, a file that shrinks is a crash
+            yield file
+        return
+    with tempfile.TemporaryFile() as copy:
+        _decompress(source, config, copy)
+        yield pa.PythonFile(copy, mode="r")
+
+
+def _decompress(source: Source, config: ReadConfig, copy: IO[bytes]) -> None:
+    for chunk in bounded(decompressed(source.path, source.compression), source, config):
+        copy.write(chunk)
+    copy.seek(0)

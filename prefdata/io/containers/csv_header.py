@@ -1,0 +1,68 @@
+"""The first record of a CSV file: names for its columns, each of them once."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import NamedTuple
+
+_MOST_LINES = 100
+
+
+class Columns(NamedTuple):
+    """Names of columns; `renamed`: (name in the file, name given) where the two differ."""
+
+    names: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+
+
+def read_header(lines: Sequence[str], delimiter: str) -> tuple[Columns, int]:
+    """The columns that the first record names, and how many lines were passed.
+
+    A header whose quotes do not match is read as one line, whatever it holds: no row is to be
+    taken for it.
+    """
+    blank = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    if blank == len(lines):
+        return Columns((), ()), blank
+    reader = csv.reader(islice(lines, blank, blank + _MOST_LINES), delimiter=delimiter, strict=True)
+    try:
+        names, count = next(reader), reader.line_num
+    except csv.Error:
+        line = lines[blank].rstrip("\r\n").replace("\r", " ")
+        names, count = next(csv.reader([line], delimiter=delimiter)), 1
+    return named_columns(names), blank + count
+
+
+def named_columns(names: Sequence[str]) -> Columns:
+    """Columns without a name get one, and names that come again a number.
+
+    >>> named_columns(["id", "", "id"]).names
+    ('id', 'column_2', 'id_2')
+    """
+    given: list[str] = []
+    taken = set(names)
+    for position, name in enumerate(names, 1):
+        fresh = name if name.strip() else f"column_{position}"
+        number = 1
+        while fresh in given or (fresh != name and fresh in taken):
+            number += 1
+            fresh = f"{name.strip() or f'column_{position}'}_{number}"
+        given.append(fresh)
+    renamed = zip(names, given, strict=True)
+    return Columns(tuple(given), tuple(pair for pair in renamed if pair[0] != pair[1]))
+
+
+_NO_LIMIT = 2**31 - 1  # a C long has 32 bits on Windows
+
+
+@contextmanager
+def any_field_size() -> Iterator[None]:
+    """Lifts the limit on the size of a CSV field within the block."""
+    before = csv.field_size_limit(_NO_LIMIT)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)

@@ -1,0 +1,106 @@
+"""Finding the way back into a JSON document after a row that cannot be parsed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from prefdata.config.section import KIB
+from prefdata.io.containers.json_rows import RowParser, error_position
+from prefdata.io.containers.json_scan import ScanState, top_level
+
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_ANY_OBJECT = re.compile(rb'\{\s*+"(?:[^"\\]++|\\.)*+"\s*+:')
+_MOST_NAMES = 16
+_MOST_TRIED = 8
+_MOST_LOOKED_AT = 256 * KIB
+_LONGEST_LITERAL = 10
+
+
+class TextError(NamedTuple):
+    """The first error of a JSON text. `suspect`: where the string before the error begins.
+
+    `is_end`: nothing is wrong but that the text ends too early. `suspect` is None where the text
+    may be JSON and is only more than can be taken (nested too deeply, a number of 5,000 digits).
+    """
+
+    message: str
+    suspect: int | None
+    is_end: bool
+
+
+def text_error(raw: bytes) -> TextError | None:
+    """The first error in a JSON text, or None; offsets are in bytes."""
+    text = raw.decode("latin-1")
+    error = error_position(text)
+    if error is None:
+        return None
+    message, at = error
+    if at is None:
+        return TextError(message, None, is_end=False)
+    if message.startswith("Unterminated string"):
+        return TextError(f"{message} byte {at + 1}", at, is_end=True)
+    suspect = max((match.start() for match in _STRING.finditer(text, 0, at)), default=0)
+    is_end = at > len(text.rstrip()) - _LONGEST_LITERAL
+    return TextError(f"{message} at byte {at + 1}", suspect, is_end)
+
+
+class RowStarts:
+    """How the rows of a document begin: with an object, and one of a few names first in it."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._shapes: set[frozenset[str]] = set()
+        self._pattern = _ANY_OBJECT
+
+    def learn(self, fields: Mapping[str, object]) -> None:
+        """Takes note of the first name of a row that was read, and of all of them."""
+        for name in fields:
+            if name not in self._names and len(self._names) < _MOST_NAMES:
+                self._names.add(name)
+                self._shapes.add(frozenset(fields))
+                self._pattern = _pattern(self._names)
+            break
+
+    def find(self, buffer: bytes | bytearray, start: int, stop: int) -> int | None:
+        """Where the next row seems to begin.
+
+        A quote inside a string is escaped, so that text about JSON does not look like a row.
+        """
+        match = self._pattern.search(buffer, start, stop)
+        return match.start() if match else None
+
+    def find_whole(self, buffer: bytes | bytearray, start: int, stop: int) -> int | None:
+        """Where a whole row begins that has just the names of one that was read before.
+
+        This is for brackets that are never closed: all that follows could belong to one row, and
+        only an object that looks like the others in every name tells that it does not.
+        """
+        for _ in range(_MOST_TRIED):
+            begin = self.find(buffer, start, stop)
+            if begin is None:
+                return None
+            if frozenset(_names_of(buffer, begin, stop)) in self._shapes:
+                return begin
+            start = begin + 1
+        return None
+
+
+def _names_of(buffer: bytes | bytearray, begin: int, stop: int) -> Iterable[str]:
+    ends = top_level(buffer, begin, min(stop, begin + _MOST_LOOKED_AT), ScanState()).ends
+    if not ends:
+        return ()
+    row = RowParser().row(1, bytes(memoryview(buffer)[begin : ends[0]]))
+    return row.fields or ()
+
+
+def _pattern(names: set[str]) -> re.Pattern[bytes]:
+    if len(names) == _MOST_NAMES:
+        return _ANY_OBJECT
+    spellings = {spelled for name in names for spelled in (json.dumps(name), f'"{name}"')}
+    options = b"|".join(
+        re.escape(spelled.encode("utf-8", "replace")) for spelled in sorted(spellings)
+    )
+    return re.compile(rb"\{\s*+(?:" + options + rb")\s*+:")

@@ -1,0 +1,157 @@
+"""Where the objects of a JSON text begin and end, without parsing it.
+
+A stretch of bytes is looked at as an array: the quotes that no backslash escapes divide it into
+strings and the rest, and the brackets outside strings, counted up and down, give the depth. There
+is no recursion and no loop over characters.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+_QUOTE, _BACKSLASH, _OPENING, _CLOSING = b'"\\{}'
+_TO_CURLY = 0x20
+"""`[` and `]` with this bit set are `{` and `}`."""
+
+Buffer = bytes | bytearray
+Offsets = npt.NDArray[np.int64]
+
+
+@dataclass
+class ScanState:
+    """What a scan remembers from one stretch to the next."""
+
+    in_string: bool = False
+    escaped: bool = False
+    depth: int = 0
+    scratch: npt.NDArray[np.uint8] = field(default_factory=lambda: np.empty((3, 0), np.uint8))
+    """Room for what is worked out for each byte: to ask for it anew takes longer than to use it."""
+
+    def restart(self) -> None:
+        """Forgets what came before: the next stretch begins at depth 0, outside strings."""
+        self.in_string, self.escaped, self.depth = False, False, 0
+
+
+class TopLevel(NamedTuple):
+    """Offsets where bracketed values begin, and where they end (after the bracket).
+
+    `surplus` is the offset of a bracket that closes more than was opened, or None; what comes
+    after it was not looked at.
+    """
+
+    begins: list[int]
+    ends: list[int]
+    surplus: int | None
+
+
+def top_level(buffer: Buffer, start: int, stop: int, state: ScanState) -> TopLevel:
+    """The bracketed values at depth 0 in `buffer[start:stop]`; brings `state` up to `stop`.
+
+    >>> top_level(b'{"a": "}"}, [[1], {}]]', 0, 22, ScanState())
+    TopLevel(begins=[0, 12], ends=[10, 21], surplus=21)
+    """
+    data = np.frombuffer(buffer, np.uint8, stop - start, start)
+    if state.scratch.shape[1] < len(data):
+        state.scratch = np.empty((3, len(data)), np.uint8)
+    at, steps = _brackets(data, state)
+    depths = np.cumsum(steps) + state.depth
+    surplus = None
+    below = np.flatnonzero(depths < 0)
+    if len(below):
+        surplus = start + int(at[below[0]])
+        at, steps, depths = (array[: below[0]] for array in (at, steps, depths))
+    elif len(depths):
+        state.depth = int(depths[-1])
+    begins = at[(depths == 1) & (steps == 1)] + start
+    ends = at[(depths == 0) & (steps == -1)] + (start + 1)
+    return TopLevel(begins.tolist(), ends.tolist(), surplus)
+
+
+def _brackets(data: npt.NDArray[np.uint8], state: ScanState) -> tuple[Offsets, Offsets]:
+    """Where brackets stand outside strings, and +1 or -1 for each."""
+    quotes = _quotes(data, state)
+    folded, opens, closes = state.scratch[:, : len(data)]
+    np.bitwise_or(data, _TO_CURLY, out=folded)
+    is_bracket = _is(_OPENING, folded, opens)
+    is_bracket |= _is(_CLOSING, folded, closes)
+    at = np.flatnonzero(is_bracket)
+    strings_before = np.searchsorted(quotes, at) + state.in_string
+    at = at[strings_before % 2 == 0]
+    state.in_string ^= len(quotes) % 2 == 1
+    return at, np.where(folded[at] == _OPENING, 1, -1)
+
+
+def _quotes(data: npt.NDArray[np.uint8], state: ScanState) -> Offsets:
+    """Where quotes stand that are not escaped."""
+    flags = state.scratch[0, : len(data)]
+    quotes = np.flatnonzero(_is(_QUOTE, data, flags))
+    slashes = np.flatnonzero(_is(_BACKSLASH, data, flags))
+    if state.escaped:  # as if the backslash stood just before this stretch
+        slashes = np.concatenate([[-1], slashes])
+    if not len(slashes):
+        return quotes
+    if bool(np.any(slashes[1:] - slashes[:-1] == 1)):  # runs of backslashes are rare
+        escapers = slashes[_opens_escape(slashes)]
+    else:
+        escapers = slashes
+    state.escaped = bool(escapers[-1] == len(data) - 1)
+    place = np.minimum(np.searchsorted(escapers, quotes - 1), len(escapers) - 1)
+    unescaped: Offsets = quotes[escapers[place] != quotes - 1]
+    return unescaped
+
+
+def _is(
+    byte: int, data: npt.NDArray[np.uint8], flags: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.bool_]:
+    return np.equal(data, byte, out=flags.view(np.bool_))
+
+
+def _opens_escape(slashes: Offsets) -> npt.NDArray[np.bool_]:
+    """Which backslashes escape what follows: the first, third, fifth... of a run."""
+    order = np.arange(len(slashes))
+    begins_run = np.diff(slashes, prepend=-3) != 1
+    in_run = order - np.maximum.accumulate(np.where(begins_run, order, 0))
+    opens: npt.NDArray[np.bool_] = in_run % 2 == 0
+    return opens
+
+
+WRAPPERS = (
+    *("data", "dataset", "rows", "records", "items", "examples", "instances", "samples"),
+    *("train", "test", "valid", "validation"),
+)
+"""Names under which such an object holds its rows."""
+
+_NAMES = "|".join(WRAPPERS)
+_STRING = r'"(?:[^"\\]++|\\.)*+"'
+_MEMBER = rf'{_STRING}\s*+:\s*+(?:{_STRING}|[^"\s{{}}\[\],]++|\{{[^{{}}]*+\}})\s*+,\s*+'
+_FIRST_ROWS = re.compile(
+    rf'\s*+\{{\s*+(?:{_MEMBER})*"(?:{_NAMES})"\s*+:\s*+\[(?=\s*+\{{)'.encode(), re.DOTALL
+)
+_NEXT_ROWS = re.compile(rf'"(?:{_NAMES})"\s*:\s*\['.encode())
+_LONGEST_NAME = 64
+
+
+def rows_in_wrapper(head: bytes) -> int | None:
+    """Where the rows begin, if a text that begins with `head` is an object that wraps them.
+
+    >>> rows_in_wrapper(b'{"version": 1, "data": [{"prompt": "..."}]}')
+    24
+    """
+    match = _FIRST_ROWS.match(head)
+    return match.end() if match else None
+
+
+def next_rows(buffer: bytes | bytearray, start: int) -> int | None:
+    """Where the rows of the next array in a wrapper begin."""
+    match = _NEXT_ROWS.search(buffer, start)
+    return match.end() if match else None
+
+
+def settled(buffer: bytes | bytearray, start: int) -> int:
+    """Up to here no array of rows begins, whatever follows the buffer."""
+    return max(start, len(buffer) - _LONGEST_NAME)

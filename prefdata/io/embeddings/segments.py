@@ -1,0 +1,178 @@
+"""Segments of the embedding cache: immutable files of keys, in order, and their vectors."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.ipc
+
+from prefdata.io.files.atomic import atomic_file
+
+Keys = npt.NDArray[np.uint64]
+Halves = npt.NDArray[np.float16]
+Windows = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.int64]
+
+FOLDER = "embeddings"
+"""Holds a folder for every encoder."""
+
+_NAME = re.compile(r"[0-9a-f]{32}\.arrow")
+
+
+class DamagedSegment(Exception):  # noqa: N818 - never reaches a caller: such a file is removed
+    """A file of the cache that does not hold what a segment holds."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A segment, memory-mapped: it can be read on when its file has been removed meanwhile.
+
+    `high` and `low` (n): the halves of the keys, ascending and unique; `vectors` (n, dimension);
+    `windows` (n): chunks that a text was cut into.
+    """
+
+    path: Path
+    high: npt.NDArray[np.uint64]
+    low: npt.NDArray[np.uint64]
+    vectors: Halves
+    windows: Windows
+
+    @property
+    def dimension(self) -> int:
+        return int(self.vectors.shape[1])
+
+
+def write_segment(folder: Path, keys: Keys, vectors: Halves, windows: Windows) -> Path:
+    """Writes a segment under a name of its own; of equal keys the first counts.
+
+    Raises OutputError where the disk is full or forbidden.
+    """
+    order = np.lexsort((keys[:, 1], keys[:, 0]))
+    ordered = keys[order]
+    is_new = np.ones(len(order), np.bool_)
+    is_new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    order = order[is_new]
+    dimension = vectors.shape[1]
+    numbers = np.ascontiguousarray(vectors[order], np.float16).reshape(-1)
+    columns = {
+        "high": pa.array(np.ascontiguousarray(keys[order, 0])),
+        "low": pa.array(np.ascontiguousarray(keys[order, 1])),
+        "vector": pa.FixedSizeListArray.from_arrays(pa.array(numbers), dimension),
+        "windows": pa.array(windows[order], pa.int32()),
+    }
+    batch = pa.RecordBatch.from_pydict(columns)
+    path = folder / f"{uuid.uuid4().hex}.arrow"
+    # Unlike the workspace the cache outlives the machine: what has its name is on the disk.
+    with (
+        atomic_file(path, checksum=False) as sink,
+        pa.ipc.new_file(sink, batch.schema) as writer,
+    ):
+        writer.write_batch(batch)
+    return path
+
+
+def open_segment(path: Path) -> Segment:
+    """Maps a segment.
+
+    Raises FileNotFoundError where it was removed, DamagedSegment where it is cut short or foreign.
+    """
+    try:
+        with pa.memory_map(str(path)) as source:  # what is mapped stays so when it is closed
+            reader = pa.ipc.open_file(source)
+            if reader.num_record_batches != 1:
+                raise DamagedSegment(path.name)
+            batch = reader.get_batch(0)
+            batch.validate()
+            return _segment(path, batch)
+    except (FileNotFoundError, PermissionError):
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedSegment(path.name) from error
+
+
+def _segment(path: Path, batch: pa.RecordBatch) -> Segment:
+    kinds = dict(zip(batch.schema.names, batch.schema.types, strict=True))
+    vector = kinds.pop("vector", pa.null())
+    if (
+        kinds != {"high": pa.uint64(), "low": pa.uint64(), "windows": pa.int32()}
+        or not pa.types.is_fixed_size_list(vector)
+        or vector.value_type != pa.float16()
+    ):
+        raise DamagedSegment(path.name)
+    numbers = batch.column("vector").values.to_numpy()
+    return Segment(
+        path,
+        batch.column("high").to_numpy(),
+        batch.column("low").to_numpy(),
+        numbers.reshape(len(batch), vector.list_size),
+        batch.column("windows").to_numpy(),
+    )
+
+
+def segments_in(folder: Path) -> list[tuple[Path, os.stat_result]]:
+    """The segments that a folder holds now, by name; files of other names are nobody's business."""
+    found = []
+    for path in sorted(folder.glob("*.arrow")):
+        if _NAME.fullmatch(path.name):
+            try:
+                found.append((path, path.stat()))
+            except FileNotFoundError:  # removed by somebody else since the folder was listed
+                continue
+    return found
+
+
+def places_in(segment: Segment, keys: Keys, order: Ints) -> tuple[Ints, Ints]:
+    """Which keys a segment holds, as (their numbers, their places in the segment).
+
+    `order` are numbers of keys, in ascending order of the keys. The shorter list is looked up in
+    the longer one.
+    """
+    high = keys[order, 0]
+    if len(segment.high) < len(order):
+        starts = np.searchsorted(high, segment.high)
+        matches = _following(starts, high, segment.high)
+        pairs = [(order[left], right) for left, right in matches]
+    else:
+        starts = np.searchsorted(segment.high, high)
+        matches = _following(starts, segment.high, high)
+        pairs = [(order[right], left) for left, right in matches]
+    numbers = np.concatenate([np.zeros(0, np.int64), *(left for left, _ in pairs)])
+    places = np.concatenate([np.zeros(0, np.int64), *(right for _, right in pairs)])
+    is_same = segment.low[places] == keys[numbers, 1]
+    return numbers[is_same], places[is_same]
+
+
+def _following(
+    starts: Ints, held: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]
+) -> Sequence[tuple[Ints, Ints]]:
+    """Pairs (place in `held`, place in `wanted`) of equal upper halves. Keys that share theirs
+    stand one after another, and hardly ever are there two."""
+    found = []
+    places, asking = starts, np.arange(len(wanted))
+    while len(asking):
+        inside = places < len(held)
+        places, asking = places[inside], asking[inside]
+        is_same = held[places] == wanted[asking]
+        places, asking = places[is_same], asking[is_same]
+        found.append((places, asking))
+        places = places + 1
+    return found
+
+
+def removed(path: Path) -> bool:
+    """Removes a file; False where it is in use and the system minds, or may not be removed."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return True
+    except PermissionError:
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""Record shards: the rows of a run, written once while reading and never changed.
+
+A shard is three Arrow IPC files, `STEM.records.arrow`, `STEM.quarantine.arrow` and
+`STEM.remarks.arrow` (remarks that only the reader could make), whose rows count from the start of
+the shard. How many rows stand before them is known once all sources have been
+read; `Shard` carries that, and readers add it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.ipc
+
+from prefdata.io.files.atomic import atomic_file
+
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("source_row", pa.int64()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("raw", pa.binary()),
+    ]
+)
+REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("evidence", pa.string())])
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one shard holds: `rows` read (records + quarantined), `lines` of the source passed."""
+
+    stem: str
+    rows: int
+    records: int
+    quarantined: int
+    lines: int
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard in its place in the run."""
+
+    folder: Path
+    written: Written
+    number: int
+    source: int
+    first_row: int
+    first_line: int
+
+    @property
+    def rows(self) -> range:
+        """The numbers of its rows in the run."""
+        return range(self.first_row, self.first_row + self.written.rows)
+
+    @property
+    def records(self) -> Path:
+        return self.folder / f"{self.written.stem}.records.arrow"
+
+    @property
+    def remarks(self) -> Path:
+        return self.folder / f"{self.written.stem}.remarks.arrow"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.folder / f"{self.written.stem}.quarantine.arrow"
+
+
+def write_table(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+    """Writes an Arrow IPC file of the workspace under a temporary name and renames it."""
+    with (
+        atomic_file(path, checksum=False, durable=False) as sink,
+        pa.ipc.new_file(sink, schema) as writer,
+    ):
+        for batch in batches:
+            writer.write_batch(batch)
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The batches of an Arrow IPC file, memory-mapped: only what is looked at is loaded."""
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        for index in range(reader.num_record_batches):
+            batch = reader.get_batch(index)
+            yield batch if columns is None else batch.select(list(columns))
+
+
+def read_records(shard: Shard) -> Iterator[pa.RecordBatch]:
+    """The records of a shard, numbered in the run and in their source."""
+    return _placed(shard.records, shard)
+
+
+def read_quarantine(shard: Shard) -> Iterator[pa.RecordBatch]:
+    """The quarantined rows of a shard, numbered in the run and in their source."""
+    return _placed(shard.quarantine, shard)
+
+
+def rebased(batch: pa.RecordBatch, rows: int, lines: int) -> pa.RecordBatch:
+    """The batch with `rows` and `lines` added to its row numbers."""
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    columns["row"] = pc.add(columns["row"], rows)
+    columns["source_row"] = pc.add(columns["source_row"], lines)
+    return pa.RecordBatch.from_arrays(list(columns.values()), schema=batch.schema)
+
+
+def _placed(path: Path, shard: Shard) -> Iterator[pa.RecordBatch]:
+    return (rebased(batch, shard.first_row, shard.first_line) for batch in read_table(path))

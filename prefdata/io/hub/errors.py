@@ -1,0 +1,129 @@
+"""What an error of the Hub or its client comes to: tried again, or said with what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from prefdata.errors import OutputError, PrefdataError, RefusedError
+from prefdata.io.hub.session import Unanswered, cut_off, http_library, odd_token
+from prefdata.io.hub.words import cleaned
+from prefdata.io.targets.retry import Transient
+
+LOG_IN = "Run `hf auth login`, or set HF_TOKEN"
+
+
+def hub_verdict(error: Exception, what: str, repo_id: str) -> Transient | Exception:
+    """For `retried`: of the first error in the chain of causes that says more than *failed*."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    http = http_library()
+    for cause in _causes(error):
+        if isinstance(cause, Unanswered):
+            return cause.transient
+        if isinstance(cause, PrefdataError):
+            return cause
+        if isinstance(cause, HfHubHTTPError):
+            return _refused(cause, what, repo_id)
+        if isinstance(cause, http.TransportError):
+            failure = cut_off(cause, "the Hub")
+            return failure.transient if isinstance(failure, Unanswered) else failure
+        if (known := _of_client(cause, what)) is not None:
+            return known
+    return error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _of_client(error: BaseException, what: str) -> Transient | Exception | None:
+    """Of errors that huggingface_hub and hf_xet raise without an answer of the Hub."""
+    from huggingface_hub.errors import LocalTokenNotFoundError, OfflineModeIsEnabled
+
+    http = http_library()
+    said = cleaned(str(error))
+    if isinstance(error, OfflineModeIsEnabled):
+        return RefusedError(f"{what}: HF_HUB_OFFLINE is set, so the Hub is not asked. Unset it.")
+    if isinstance(error, UnicodeEncodeError):  # of a header; others are none of text
+        return odd_token()
+    if isinstance(error, LocalTokenNotFoundError):
+        return no_token(what)
+    if isinstance(error, json.JSONDecodeError | http.RequestError) or _is_unread(error):
+        return RefusedError(
+            f"{what}: the answer is not that of a Hub ({type(error).__name__}). Check HF_ENDPOINT, "
+            "and whether a proxy or a login page stands in between."
+        )
+    if isinstance(error, ConnectionError | TimeoutError):  # hf_xet raises these
+        return Transient(said or type(error).__name__)
+    if isinstance(error, OSError) and error.filename is not None:
+        return OutputError(f"{what}: {error.filename} cannot be read ({error.strerror})")
+    if isinstance(error, PermissionError):
+        return RefusedError(f"{what}: {said}. {LOG_IN} with a token that may write there.")
+    if isinstance(error, ValueError):
+        return RefusedError(f"{what}: {said}")
+    if type(error) is RuntimeError and error.__cause__ is None:
+        return Transient(said)  # hf_xet, of whatever it has no better name for
+    return None
+
+
+def _is_unread(error: BaseException) -> bool:
+    """Whether the client stumbled over an answer that has not the parts it should have."""
+    if not isinstance(error, KeyError | TypeError | AttributeError | IndexError):
+        return False
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and str(last.tb_frame.f_globals["__name__"]).startswith(
+        "huggingface_hub."
+    )
+
+
+def no_token(what: str) -> RefusedError:
+    return RefusedError(
+        f"{what}: there is no token of the Hub. {LOG_IN} (a token that may write: "
+        f"{_endpoint()}/settings/tokens)."
+    )
+
+
+def _refused(error: BaseException, what: str, repo_id: str) -> Transient | Exception:
+    from huggingface_hub.errors import DisabledRepoError, GatedRepoError, RepositoryNotFoundError
+
+    status: int = error.response.status_code  # type: ignore[attr-defined]
+    words = cleaned(getattr(error, "server_message", None) or "") or cleaned(str(error))
+    start = f"{what}: the Hub says no ({status}: {words})"
+    if isinstance(error, GatedRepoError):
+        to_do = f"Ask for access at {_endpoint()}/datasets/{repo_id}"
+    elif isinstance(error, DisabledRepoError):
+        to_do = f"The Hub has closed {repo_id}: its page says why"
+    elif isinstance(error, RepositoryNotFoundError):
+        to_do = (
+            f"There is no dataset {repo_id} that this token may see: check the name, and whether "
+            "the token belongs to its owner"
+        )
+    else:
+        to_do = _to_do(status, repo_id)
+    return RefusedError(f"{start}. {to_do}.")
+
+
+def _to_do(status: int, repo_id: str) -> str:
+    tokens = f"{_endpoint()}/settings/tokens"
+    namespace = repo_id.partition("/")[0]
+    known = {
+        401: f"The token is not valid, or has ended. {LOG_IN} with one from {tokens}",
+        402: f"The plan of {namespace} does not cover this",
+        403: (
+            f"The token needs the role write, or write access to {namespace}, and its owner must "
+            f"be allowed to write there: {tokens}"
+        ),
+        413: "Lower commit_files or commit_bytes: more commits, and smaller ones",
+    }
+    return known.get(status, "Nothing was tried again: the same request would get the same answer")
+
+
+def _endpoint() -> str:
+    from huggingface_hub import constants
+
+    return constants.ENDPOINT

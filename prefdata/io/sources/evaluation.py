@@ -1,0 +1,211 @@
+"""The prompts of evaluation sets, from files of any kind that sources may be, or plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import AgainstConfig, ReadConfig
+from prefdata.dialects.dialect import Row
+from prefdata.errors import RowFault, SourceError
+from prefdata.io.bytes.blocks import line_blocks
+from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
+from prefdata.io.containers.json_lines import broken_off, oversize_row
+from prefdata.io.containers.json_rows import decoded, utf8_fault
+from prefdata.io.sources.evaluation_prompt import PromptField, prompt_field, turns_of
+from prefdata.io.sources.find import find_sources, fingerprint_of
+from prefdata.io.sources.read import read_rows, segments
+from prefdata.io.sources.sniff import COMPRESSED_SUFFIXES, sniff
+from prefdata.records.texts import Flags, Ints
+
+
+@dataclass(frozen=True)
+class EvaluationFile:
+    """One file of an evaluation set: the field read, and its rows, told apart.
+
+    `example`: the first row that could not be read, and why.
+    """
+
+    name: str
+    field: str
+    fingerprint: str
+    rows: int
+    without_prompt: int
+    unreadable: int
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The prompts of all files, in order, each a user turn.
+
+    `file`: place in `files`. `row`: line (JSON Lines, CSV, text) or position, from 1. `follows`:
+    it is not the first turn of its row.
+    """
+
+    files: tuple[EvaluationFile, ...]
+    file: Ints
+    row: Ints
+    follows: Flags
+    texts: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one whenever a file, or what is read of it, is."""
+        return fingerprint(*(part for f in self.files for part in (f.name, f.field, f.fingerprint)))
+
+    def place(self, prompt: int) -> str:
+        """Where a prompt stands: `evals/alpaca.jsonl:17`."""
+        return f"{self.files[int(self.file[prompt])].name}:{self.row[prompt]}"
+
+    def remarks(self) -> list[str]:
+        """What is to be said of rows that were not compared."""
+        said = []
+        for file in self.files:
+            if file.without_prompt:
+                said.append(
+                    f"{file.name}: {file.without_prompt} of {file.rows} rows hold no prompt in "
+                    f"{file.field}"
+                )
+            if file.unreadable:
+                said.append(
+                    f"{file.name}: {file.unreadable} of {file.rows} rows could not be read, "
+                    f"the first at {file.example}"
+                )
+        return said
+
+
+def read_evaluation(
+    config: AgainstConfig,
+    read: ReadConfig,
+    spool: Path,
+    setting: str = "against.field (--against-field)",
+) -> Evaluation:
+    """The evaluation prompts at `config.files`; raises SourceError, which names the `setting` that
+    says where they stand.
+
+    Rows without a prompt, and rows that cannot be read, are counted; a file of which no prompt
+    can be read at all is an error.
+    """
+    sources = find_sources(config.files, spool=spool, config=read)
+    parts = [_read_file(source, config, read, setting) for source in sources]
+    file = np.repeat(np.arange(len(parts)), [len(part.texts) for part in parts])
+    return Evaluation(
+        tuple(part.file for part in parts),
+        file,
+        np.array([row for part in parts for row in part.rows], np.int64),
+        np.array([follows for part in parts for follows in part.follows], np.bool_),
+        tuple(text for part in parts for text in part.texts),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    file: EvaluationFile
+    rows: list[int]
+    follows: list[bool]
+    texts: list[str]
+
+
+def _read_file(source: Source, config: AgainstConfig, read: ReadConfig, setting: str) -> _Part:
+    where = prompt_field(_sample(source, read), config.field, source.name, setting)
+    rows: list[int] = []
+    follows: list[bool] = []
+    texts: list[str] = []
+    count = without = 0
+    faults: list[str] = []
+    for number, raw in _rows(source, read):
+        count += 1
+        try:
+            turns = _turns_of(raw, where)
+        except RowFault as fault:
+            faults.append(f"{source.name}:{number}: {fault.detail}"[:500])
+            continue
+        without += not turns
+        for turn, text in enumerate(turns):
+            rows.append(number)
+            follows.append(turn > 0)
+            texts.append(text)
+    if not texts:
+        why = f": {faults[0]}" if faults else f": none of its {count} rows holds one in {where}"
+        raise SourceError(f"{source.name}: no prompt could be read{why}")
+    print_of = fingerprint_of(source)
+    example = faults[0] if faults else ""
+    file = EvaluationFile(source.name, str(where), print_of, count, without, len(faults), example)
+    return _Part(file, rows, follows, texts)
+
+
+def _turns_of(raw: RawRow, where: PromptField) -> list[str]:
+    if raw.fields is None:
+        raise RowFault(*(raw.fault or ("invalid-json", "the row could not be read")))
+    return turns_of(raw.fields, where)
+
+
+def _sample(source: Source, read: ReadConfig) -> list[Row]:
+    """The first rows that can be read; raises SourceError where there are none."""
+    faults: list[str] = []
+    sample = list(islice(_readable(source, read, faults), read.sample_rows))
+    if not sample:
+        why = f": {faults[0]}" if faults else ": it is empty"
+        raise SourceError(f"{source.name}: no prompt could be read{why}")
+    return sample
+
+
+def _readable(source: Source, read: ReadConfig, faults: list[str]) -> Iterator[Row]:
+    for number, raw in _rows(source, read):
+        try:
+            if raw.fields is None:
+                raise RowFault(*(raw.fault or ("invalid-json", "the row could not be read")))
+            yield {name: decoded(value) for name, value in raw.fields.items()}
+        except RowFault as fault:
+            if not faults:
+                faults.append(f"{source.name}:{number}: {fault.detail}")
+
+
+def _rows(source: Source, read: ReadConfig) -> Iterator[tuple[int, RawRow]]:
+    """The rows of a source with their numbers in it."""
+    is_text = _is_plain_text(source)
+    before = 0
+    for segment in [Segment(source)] if is_text else segments(source, read):
+        lines = 0
+        for block in _text_rows(segment, read) if is_text else read_rows(segment, read):
+            lines = block.lines
+            for row in block.rows:
+                yield before + row.source_row, row
+        before += lines
+
+
+def _is_plain_text(source: Source) -> bool:
+    """Is it a `.txt`? Unless its content is JSON: a list of prompts may well look like CSV."""
+    suffixes = [suffix.lower() for suffix in source.path.suffixes]
+    while suffixes and suffixes[-1] in COMPRESSED_SUFFIXES:
+        suffixes.pop()
+    if suffixes[-1:] != [".txt"]:
+        return False
+    sniffed = sniff(source.path)
+    return sniffed.container == "csv" or not sniffed.certain
+
+
+def _text_rows(segment: Segment, read: ReadConfig) -> Iterator[RowBlock]:
+    """A prompt a line; blank lines are no rows."""
+    for block in line_blocks(segment, read):
+        if block.oversize:
+            yield RowBlock([oversize_row(block)], block.last_line)
+        elif block.fault is not None:
+            yield RowBlock(broken_off(block), block.last_line)
+        else:
+            lines = enumerate(block.data.split(b"\n"), block.first_line)
+            rows = [_text_row(number, line) for number, line in lines if line.strip()]
+            yield RowBlock(rows, block.last_line)
+
+
+def _text_row(number: int, line: bytes) -> RawRow:
+    try:
+        return RawRow(number, line, {"text": line.decode().strip()})
+    except UnicodeDecodeError as error:
+        return RawRow(number, line, fault=utf8_fault(error))

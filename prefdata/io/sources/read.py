@@ -1,0 +1,49 @@
+"""The rows of a source, whatever its container."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+
+from prefdata.config.model import ReadConfig
+from prefdata.errors import RowFault
+from prefdata.io.bytes.source import RowBlock, Segment, Source
+from prefdata.io.containers.columnar import read_columnar
+from prefdata.io.containers.delimited import read_delimited
+from prefdata.io.containers.json_document import read_json_document
+from prefdata.io.containers.json_lines import read_json_lines
+from prefdata.io.containers.json_rows import decoded
+from prefdata.io.sources.segments import segments
+
+__all__ = ["read_rows", "sample_rows", "segments"]
+
+
+def read_rows(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
+    """The rows of a segment in blocks: every row of it, good or with its fault.
+
+    Raises SourceError only where a source as a whole is refused (a decompression bomb).
+    """
+    match segment.source.container:
+        case "jsonl":
+            return read_json_lines(segment, config)
+        case "json":
+            return read_json_document(segment, config)
+        case "csv":
+            return read_delimited(segment, config)
+        case _:
+            return read_columnar(segment, config)
+
+
+def sample_rows(source: Source, config: ReadConfig) -> list[dict[str, object]]:
+    """The first `sample_rows` readable rows of a source, as Python values; bad rows are skipped."""
+    return list(islice(_readable_rows(source, config), config.sample_rows))
+
+
+def _readable_rows(source: Source, config: ReadConfig) -> Iterator[dict[str, object]]:
+    for segment in segments(source, config):
+        for block in read_rows(segment, config):
+            for row in block.rows:
+                if row.fields is not None:
+                    with suppress(RowFault):
+                        yield {name: decoded(value) for name, value in row.fields.items()}

@@ -1,0 +1,218 @@
+"""What a file is, from its content; its name decides only where the content does not."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+from prefdata.config.section import KIB
+from prefdata.errors import SourceError
+from prefdata.io.bytes.source import Compression, Container
+from prefdata.io.bytes.streams import HEAD_BYTES, BrokenStreamError, decompressed
+from prefdata.io.sources.sniff_text import TextKind, text_kind
+
+_SUSPECT_BYTES = 64 * KIB
+
+_PACKED: dict[bytes, str] = {
+    b"PK\x03\x04": "a ZIP archive (or an Excel workbook)",
+    b"BZh": "compressed with bzip2",
+    b"\xfd7zXZ\x00": "compressed with xz",
+    b"7z\xbc\xaf'\x1c": "a 7-Zip archive",
+    b"\x28\xb5\x2f\xfc": "compressed with an old zstd",
+    b"\x04\x22\x4d\x18": "compressed with lz4",
+}
+
+_BOMS = (
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"\xef\xbb\xbf", "utf-8"),
+)
+
+_FREQUENT_CHINESE = frozenset("的一是不了在有人我他这你们来上大为和，。、？！：的一是不了這們來為")
+_CJK_RANGES = ((0x2E80, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0x3FFFF))
+
+
+class Sniffed(NamedTuple):
+    """How the bytes of a file are to be read. `certain`: the content said so, not the name."""
+
+    container: Container
+    compression: Compression
+    encoding: str
+    delimiter: str
+    certain: bool = True
+
+
+def sniff(path: Path) -> Sniffed:
+    """Container, compression, encoding and delimiter of a file.
+
+    Looks at the first MiB (decompressed). Raises SourceError for what is none of the formats that
+    are read, such as a ZIP archive.
+    """
+    compression = _compression(path)
+    sample, is_whole = _sample(path, compression)
+    _refuse_packed(path, sample)
+    binary = _binary_container(sample)
+    if binary is not None:
+        return Sniffed(binary, compression, "utf-8", ",")
+    named = _named_container(path)
+    if named in ("parquet", "arrow-file") and sample:
+        return Sniffed(named, compression, "utf-8", ",", certain=False)
+    encoding = _encoding(sample)
+    text = sample.decode(encoding, "replace").removeprefix("\ufeff")
+    kind = text_kind(text, is_whole=is_whole)
+    if kind is None or (named is not None and not kind.certain):
+        kind = _by_name(path, sample, named)
+    return Sniffed(kind.container, compression, encoding, kind.delimiter, kind.certain)
+
+
+def _compression(path: Path) -> Compression:
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic[:2] == b"\x1f\x8b":
+        return "gzip"
+    is_skippable = magic[1:] == b"\x2a\x4d\x18" and 0x50 <= magic[0] <= 0x5F
+    return "zstd" if magic == b"\x28\xb5\x2f\xfd" or is_skippable else "none"
+
+
+def _sample(path: Path, compression: Compression) -> tuple[bytes, bool]:
+    """The beginning of the content, and whether it is all of it."""
+    if compression == "none":
+        with path.open("rb") as file:
+            content = file.read(HEAD_BYTES + 1)
+        return content[:HEAD_BYTES], len(content) <= HEAD_BYTES
+    sample = io.BytesIO()
+    try:
+        for chunk in decompressed(path, compression):
+            sample.write(chunk)
+            if sample.tell() > HEAD_BYTES:
+                return sample.getvalue()[:HEAD_BYTES], False
+    except BrokenStreamError:
+        return sample.getvalue(), False
+    return sample.getvalue(), True
+
+
+def _refuse_packed(path: Path, sample: bytes) -> None:
+    for magic, what in _PACKED.items():
+        if sample.startswith(magic):
+            raise SourceError(
+                f"{path} is {what}; prefdata reads JSON, CSV, Parquet and Arrow files, plain or "
+                "compressed with gzip or zstd: unpack it first"
+            )
+
+
+def _binary_container(sample: bytes) -> Container | None:
+    if sample.startswith(b"PAR1"):
+        return "parquet"
+    if sample.startswith(b"ARROW1"):
+        return "arrow-file"
+    return "arrow-stream" if sample.startswith(b"\xff\xff\xff\xff") else None
+
+
+def _named_container(path: Path) -> Container | None:
+    """What the name of a file promises.
+
+    >>> _named_container(Path("a/train.tsv.gz"))
+    'csv'
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    while suffixes and suffixes[-1] in COMPRESSED_SUFFIXES:
+        suffixes.pop()
+    return DATA_SUFFIXES.get(suffixes[-1]) if suffixes else None
+
+
+COMPRESSED_SUFFIXES = frozenset({".gz", ".gzip", ".zst", ".zstd"})
+DATA_SUFFIXES: dict[str, Container] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".jsonlines": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow-file",
+    ".feather": "arrow-file",
+    ".ipc": "arrow-file",
+}
+
+
+def has_data_suffix(path: Path) -> bool:
+    """Does the name say that the file holds data?"""
+    return _named_container(path) is not None
+
+
+def _by_name(path: Path, sample: bytes, named: Container | None) -> TextKind:
+    if named is None and b"\x00" in sample[: 4 * KIB]:
+        raise SourceError(
+            f"{path} is a binary file of a kind that prefdata does not read; it reads JSON, CSV, "
+            "Parquet and Arrow files"
+        )
+    tab = ".tsv" in {suffix.lower() for suffix in path.suffixes}
+    return TextKind(named or "jsonl", "\t" if tab else ",", certain=False)
+
+
+def _encoding(sample: bytes) -> str:
+    for bom, encoding in _BOMS:
+        if sample.startswith(bom):
+            return encoding
+    wide = _wide_encoding(sample[: 64 * KIB])
+    if wide is not None:
+        return wide
+    suspect = _not_utf8(sample)
+    return "gb18030" if suspect and _is_chinese(suspect) else "utf-8"
+
+
+def _wide_encoding(sample: bytes) -> str | None:
+    """UTF-16 and UTF-32 without a BOM, told by where the NULs of ASCII characters stand."""
+    if len(sample) < 4 or 0 not in sample[:4]:
+        return None
+    lanes = [sample[lane::4].count(0) for lane in range(4)]
+    quarter = len(sample) // 4
+    if min(lanes[2:]) > 0.9 * quarter > 2 * lanes[0]:
+        return "utf-32-le"
+    if min(lanes[:2]) > 0.9 * quarter > 2 * lanes[3]:
+        return "utf-32-be"
+    even, odd = lanes[0] + lanes[2], lanes[1] + lanes[3]
+    if odd > 5 * even and sample[1] == sample[3] == 0:
+        return "utf-16-le"
+    return "utf-16-be" if even > 5 * odd and sample[0] == sample[2] == 0 else None
+
+
+def _not_utf8(sample: bytes) -> bytes:
+    """The lines from the first that is not UTF-8; nothing if all are (the last may be cut)."""
+    try:
+        sample.decode()
+    except UnicodeDecodeError as error:
+        if error.start > len(sample) - 4 and error.reason == "unexpected end of data":
+            return b""
+        start = sample.rfind(b"\n", 0, error.start) + 1
+        return sample[start : start + _SUSPECT_BYTES]
+    return b""
+
+
+def _is_chinese(sample: bytes) -> bool:
+    """Is this Chinese text in GB18030, rather than UTF-8 with a few bad bytes, or Latin-1?
+
+    A few characters make up a good part of any Chinese text; nothing else that happens to decode
+    as GB18030 (Latin-1, Korean, Japanese) looks like that.
+    """
+    as_utf8 = sample.decode("utf-8", "replace")
+    if sum(map(_is_cjk, as_utf8)) > as_utf8.count("\ufffd"):
+        return False
+    for cut in range(4):  # the last character may be cut
+        try:
+            text = sample[: len(sample) - cut].decode("gb18030")
+        except UnicodeDecodeError:
+            continue
+        wide = [character for character in text if character > "\x7f"]
+        cjk = sum(map(_is_cjk, wide))
+        frequent = sum(character in _FREQUENT_CHINESE for character in wide)
+        return cjk > 0.9 * len(wide) and frequent > 0.03 * len(wide)
+    return False
+
+
+def _is_cjk(character: str) -> bool:
+    return any(low <= ord(character) <= high for low, high in _CJK_RANGES)

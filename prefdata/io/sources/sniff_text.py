@@ -1,0 +1,104 @@
+"""JSON Lines, a JSON document or CSV? Told from the beginning of the text."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from itertools import islice
+from typing import Any, NamedTuple
+
+from prefdata.io.bytes.source import Container
+from prefdata.io.containers.csv_header import any_field_size
+from prefdata.io.containers.json_scan import rows_in_wrapper
+
+DELIMITERS = ",\t;|"
+
+_LINES = 200
+
+
+class TextKind(NamedTuple):
+    """A container of text. `certain`: its content leaves no doubt (any text could be CSV)."""
+
+    container: Container
+    delimiter: str = ","
+    certain: bool = True
+
+
+def text_kind(text: str, *, is_whole: bool) -> TextKind | None:
+    """What the beginning of a text is, or None where only its name can tell."""
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    lines = text.strip().split("\n")
+    if not is_whole and len(lines) > 1:
+        lines.pop()
+    lines = [line for line in islice(lines, _LINES) if line.strip()]
+    if not lines:
+        return TextKind("jsonl") if is_whole else None
+    return _json_kind(text.lstrip(), lines) or _csv_kind(lines)
+
+
+def _json_kind(text: str, lines: list[str]) -> TextKind | None:
+    if text[0] == "[":
+        return _array_kind(text, lines)
+    if text[0] == "{":
+        return TextKind("json" if _is_document(text, lines) else "jsonl")
+    if 2 * sum(map(_is_row, lines)) >= len(lines):
+        return TextKind("jsonl")
+    return None
+
+
+def _array_kind(text: str, lines: list[str]) -> TextKind | None:
+    first = _value(lines[0])
+    if isinstance(first, list) and first and not isinstance(first[0], dict | str) and lines[1:]:
+        return TextKind("jsonl")
+    return TextKind("json") if re.match(r"\[\s*([\[{\"\]\dtfn-]|$)", text) else None
+
+
+def _is_document(text: str, lines: list[str]) -> bool:
+    if rows_in_wrapper(text.encode()) is not None:
+        return True
+    if _is_row(lines[0]):
+        return False
+    if any(map(_is_row, lines[1:])) and lines[0].count('"') > 2:
+        return not any(line[0] == "{" and _is_row(line) for line in lines[1:])
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return not re.match(r"\{\s*\"", lines[0])
+    return "\n" in text[:end].strip() or text[end:].lstrip(" \t,").startswith("{")
+
+
+def _is_row(line: str) -> bool:
+    value = _value(line)
+    if isinstance(value, str):
+        value = _value(value)
+    return isinstance(value, dict)
+
+
+def _value(line: str) -> Any:
+    try:
+        return json.loads(line.strip().removesuffix(","))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _csv_kind(lines: list[str]) -> TextKind | None:
+    best, most = None, 1
+    for delimiter in DELIMITERS:
+        fields = _regular_fields(lines, delimiter)
+        if fields > most:
+            best, most = TextKind("csv", delimiter, certain=len(lines) > 1), fields
+    return best
+
+
+def _regular_fields(lines: list[str], delimiter: str) -> int:
+    """Fields of the first record, if most records that follow have as many."""
+    try:
+        with any_field_size():
+            rows = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+            counts = [len(row) for row in rows]
+    except csv.Error:
+        return 0
+    regular = sum(count == counts[0] for count in counts[:-1]) + 1
+    return counts[0] if 3 * regular >= 2 * len(counts) else 0

@@ -1,0 +1,130 @@
+"""What the many errors of remote file systems come to: no, not now, or broken.
+
+Every file system that fsspec opens has errors of its own, from libraries that need not be
+installed; so they are told apart by their status, their number and the names of their types.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from prefdata.errors import OutputError, PrefdataError, RefusedError, RunError
+from prefdata.io.bytes.file_systems import without_secrets
+from prefdata.io.targets.retry import Transient, asked_seconds
+
+_BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 509})
+_BUSY_NUMBERS = frozenset(
+    getattr(errno, name)
+    for name in (
+        "EAGAIN", "EBUSY", "ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EHOSTDOWN",
+        "EHOSTUNREACH", "EINTR", "ENETDOWN", "ENETRESET", "ENETUNREACH", "EPIPE", "EREMOTEIO",
+        "ESTALE", "ETIMEDOUT",
+    )
+    if hasattr(errno, name)
+)  # fmt: skip
+_BUSY_TYPES = frozenset(
+    {
+        "ConnectionError", "TimeoutError", "gaierror",  # Python
+        "FSTimeoutError",  # fsspec
+        "HTTPClientError", "ConnectionClosedError", "IncompleteRead",  # botocore, http.client
+        "IncompleteReadError", "ResponseParserError",
+        "ClientConnectionError", "ClientPayloadError",  # aiohttp
+        "RequestException", "ChunkedEncodingError",  # requests
+        "ServiceRequestError", "ServiceResponseError",  # azure
+        "SSHException", "EOFError", "error_temp",  # paramiko, ftplib
+    }
+)  # fmt: skip
+_NO_TYPES = frozenset(
+    {
+        "PermissionError",
+        "NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError",  # botocore
+        "TokenRetrievalError", "UnauthorizedSSOTokenError", "ProfileNotFound",
+        "ParamValidationError", "InvalidRegionError", "NoRegionError",
+        "GoogleAuthError", "ClientAuthenticationError",  # google, azure
+        "AuthenticationException", "BadHostKeyException",  # paramiko
+        "LogonFailure", "AccessDenied", "SSLCertVerificationError", "error_perm",
+    }
+)  # fmt: skip
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DEEPEST = 8
+
+
+def remote_failure(error: Exception, name: str, url: str) -> Transient | Exception:
+    """What a failure of a remote file system means; `name` is the place, for people."""
+    if isinstance(error, PrefdataError):
+        return error
+    said = without_secrets(f"{type(error).__name__}: {error}", url)
+    chain = list(_chain(error))
+    types = {base.__name__ for one in chain for base in type(one).__mro__}
+    numbers = {one.errno for one in chain if isinstance(one, OSError)}
+    status = next((status for one in chain if (status := _status(one)) is not None), None)
+    if types & _NO_TYPES or status in (401, 403):
+        return _refused(name, said)
+    if isinstance(error, FileNotFoundError) or status == 404:
+        return RefusedError(
+            f"{name} cannot be written: there is no such bucket, container or folder, or it may "
+            f"not be seen ({said}). Make it first, or correct the name."
+        )
+    if isinstance(error, NotImplementedError):
+        return RefusedError(f"{name} can only be read ({said}). Choose another place.")
+    if numbers & _FULL:
+        return OutputError(
+            f"cannot write {name}: the disk is full. To go on: free some space, or choose another "
+            "place, and run the same command again."
+        )
+    if status in _BUSY or numbers & _BUSY_NUMBERS or types & _BUSY_TYPES:
+        return Transient(said, _asked(chain))
+    if status is not None and 300 <= status < 500:
+        return _refused(name, said)
+    return RunError(f"{name}: {said}")
+
+
+def _refused(name: str, said: str) -> RefusedError:
+    return RefusedError(
+        f"{name} refuses ({said}). Check the name, the credentials that its library finds on this "
+        "machine, and that they may list, read, write and delete there."
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and those it was raised from, the outermost first."""
+    for _ in range(_DEEPEST):
+        yield error
+        below = error.__cause__ or error.__context__
+        if below is None:
+            return
+        error = below
+
+
+def _status(error: BaseException) -> int | None:
+    """The HTTP status, as botocore, aiohttp, requests, gcsfs and azure carry it."""
+    answer = _answer(error)
+    values = [answer.get("HTTPStatusCode")] if isinstance(answer, dict) else []
+    for place in (answer, error):
+        values += [getattr(place, name, None) for name in ("status", "status_code", "code")]
+    for value in values:
+        if isinstance(value, int | str) and str(value).isdecimal() and 100 <= int(value) < 600:
+            return int(value)
+    return None
+
+
+def _answer(error: BaseException) -> Any:
+    """What botocore keeps of an answer, or the answer of requests and azure itself."""
+    answer = getattr(error, "response", None)
+    return answer.get("ResponseMetadata") if isinstance(answer, dict) else answer
+
+
+def _asked(chain: list[BaseException]) -> float | None:
+    """Seconds for which the answer asks to be left alone."""
+    for error in chain:
+        answer = _answer(error)
+        headers: Any = getattr(answer, "headers", None) or getattr(error, "headers", None)
+        if isinstance(answer, dict):
+            headers = answer.get("HTTPHeaders")
+        if isinstance(headers, Mapping):
+            plain = {str(name): str(value) for name, value in headers.items()}
+            return asked_seconds(plain, datetime.now(UTC))
+    return None

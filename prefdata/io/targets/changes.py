@@ -1,0 +1,85 @@
+"""What has to be sent, and what has to go, so that a target holds one publication and no more."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from prefdata.config.push import PARTS
+from prefdata.errors import ConflictError
+from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, State
+from prefdata.results.layout import CARD, MANIFEST, REWARD_MODEL
+from prefdata.results.manifest import Manifest
+
+FOLDERS = ("data", *PARTS, REWARD_MODEL)
+"""Where all lies that is published, but for the card and the manifest."""
+
+_SHOWN = 5
+
+
+def changes(
+    wanted: Sequence[LocalFile], state: State, previous: Manifest | None, *, replace: bool
+) -> Changes:
+    """What makes of `state` a target that holds `wanted` and nothing stale.
+
+    `previous`: the manifest of prefdata that is there; None where there is none, or one that
+    cannot be read. What it names and nobody wants goes. What it does not name is somebody else's:
+    it stays where it does not matter, and where it would be read as a part of the dataset or be
+    written over, ConflictError names it, unless it is to be replaced. Outside of `FOLDERS` nothing
+    is ever deleted, whatever a manifest says.
+    """
+    named = {entry.path for entry in previous.files} | {MANIFEST} if previous else set()
+    same = {file.path for file in wanted if _is_same(file, state.files.get(file.path))}
+    paths = {file.path for file in wanted}
+    taken = {"data"} | {folder_of(path) for path in (*named, *paths)} - {None}
+    stale = sorted(path for path in {*state.files} - paths if folder_of(path) in taken)
+    if not replace:
+        _refuse_foreign(({*stale} | paths & {*state.files}) - same - named - {CARD})
+    return Changes(
+        send=tuple(file for file in wanted if file.path not in same),
+        same=tuple(file for file in wanted if file.path in same),
+        delete=tuple(stale),
+    )
+
+
+def folder_of(path: str) -> str | None:
+    """Which of `FOLDERS` a published path lies in; None for any other, and for hidden names.
+
+    >>> folder_of("data/train-00000-of-00001.parquet"), folder_of("data/../LICENSE")
+    ('data', None)
+    """
+    first, *others = path.split("/")
+    is_plain = bool(others) and not any(part.startswith(".") or not part for part in others)
+    return first if first in FOLDERS and is_plain and "\\" not in path else None
+
+
+def git_sha1(file: LocalFile) -> str:
+    """The name that git gives to the content of a file."""
+    digest = hashlib.sha1(b"blob %d\0" % file.bytes, usedforsecurity=False)
+    with file.local.open("rb") as content:
+        while block := content.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _is_same(file: LocalFile, there: RemoteFile | None) -> bool:
+    """Whether that very content is known to be there."""
+    if there is None or there.bytes != file.bytes:
+        return False
+    if there.sha256 is not None:
+        return there.sha256 == file.sha256
+    return there.git_sha1 is not None and there.git_sha1 == git_sha1(file)
+
+
+def _refuse_foreign(paths: Iterable[str]) -> None:
+    """Raises ConflictError where there are any: nobody's files are lost unasked."""
+    found = sorted(paths)
+    if not found:
+        return
+    shown = ", ".join(path if path.isprintable() else repr(path) for path in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    raise ConflictError(
+        f"files are there that no manifest of prefdata there names: {shown}{more}. Nothing was "
+        "changed. Publish to another place, move them, or pass --replace: then they are deleted "
+        "or written over."
+    )

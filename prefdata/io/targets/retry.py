@@ -1,0 +1,142 @@
+"""Trying again: growing waits, a service's own wish how long, and an end to patience."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from prefdata.errors import UnavailableError
+
+T = TypeVar("T")
+
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Transient:
+    """A failure that may pass: why, for people, and how long the service asks to be left alone."""
+
+    reason: str
+    asked_seconds: float | None = None
+
+
+Verdict = Callable[[Exception], Transient | Exception]
+"""Says of a failure that it may pass, or which error is raised instead (it may be the same)."""
+
+
+def retried(
+    call: Callable[[], T],
+    *,
+    what: str,
+    patience: float,
+    verdict: Verdict,
+    said: Callable[[str], None] | None = None,
+    sleep: Callable[[float], object] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    draw: Callable[[], float] = random.random,
+) -> T:
+    """What `call` returns, once it succeeds.
+
+    Patience, in seconds, is counted from the first failure: a call that took an hour before its
+    connection was cut is tried again. Raises what `verdict` makes of a failure that is final, and
+    UnavailableError when patience is used up, or the service asks for a longer wait than is left.
+    `draw` gives numbers from 0 to 1: clients that failed together shall not come back together.
+    """
+    failures, first_failure = 0, 0.0
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            failure = verdict(error)
+            if not isinstance(failure, Transient):
+                if failure is error:
+                    raise
+                raise failure from error
+            failures += 1
+            now = clock()
+            first_failure = now if failures == 1 else first_failure
+            left = patience - (now - first_failure)
+            wait = _wait(failures, failure, left, draw)
+            if wait is None:
+                raise UnavailableError(
+                    _given_up(what, failure, failures, now - first_failure, left)
+                ) from error
+            if said is not None:
+                said(f"{what}: {failure.reason}; trying again in {_seconds(wait)}")
+        sleep(wait)
+
+
+def growing_wait(failures: int, draw: Callable[[], float]) -> float:
+    """Seconds before the next try: 1, 2, 4 ... up to 60, each shortened by up to a half."""
+    full = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(failures - 1, 30))
+    return full * (1.0 - draw() / 2.0)
+
+
+def _wait(
+    failures: int, failure: Transient, left: float, draw: Callable[[], float]
+) -> float | None:
+    asked = failure.asked_seconds or 0.0
+    if left <= 0 or asked > left:
+        return None
+    return min(left, max(asked, growing_wait(failures, draw)))
+
+
+def _given_up(what: str, failure: Transient, failures: int, spent: float, left: float) -> str:
+    tries = "once" if failures == 1 else f"{failures} times in {_seconds(spent)}"
+    asked = failure.asked_seconds
+    if asked is not None and asked > max(left, 0.0):
+        patience = _seconds(max(left, 0.0))
+        why = f"it asks to wait {_seconds(asked)}, longer than the {patience} of patience left"
+    else:
+        why = "patience is used up"
+    return (
+        f"{what} failed: {failure.reason} (tried {tries}; {why}). "
+        "Run the same command again: it goes on where it stopped. "
+        "A larger --patience waits longer."
+    )
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
+_SECONDS = re.compile(r"\d+(\.\d+)?")
+_WINDOW = re.compile(r";\s*r\s*=\s*(?P<left>\d+)\s*;\s*t\s*=\s*(?P<seconds>\d+)")
+
+
+def asked_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The longest wait that the headers of a refusal ask for, in seconds; None if for none.
+
+    Read are `Retry-After` (RFC 9110, 10.2.3: seconds, or a date) and `RateLimit`
+    (draft-ietf-httpapi-ratelimit-headers: remaining requests and seconds to the next window),
+    which the Hub sends. What cannot be understood asks for nothing.
+    """
+    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    asked = (_retry_after(lower.get("retry-after", ""), now), _window(lower.get("ratelimit", "")))
+    return max((seconds for seconds in asked if seconds is not None), default=None)
+
+
+def _retry_after(value: str, now: datetime) -> float | None:
+    if _SECONDS.fullmatch(value):
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if when.tzinfo is None:  # "-0000": UTC, of an unknown place
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - now).total_seconds())
+
+
+def _window(value: str) -> float | None:
+    window = _WINDOW.search(value)
+    if window is None or int(window["left"][:18]) > 0:
+        return None
+    return float(window["seconds"])

@@ -1,0 +1,59 @@
+"""Arrow schemas as the `datasets` library describes them, without importing it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+_DTYPES = {"double": "float64", "float": "float32"}
+"""Where Arrow and `datasets` call a type by different names."""
+
+
+def features_of(schema: pa.Schema) -> dict[str, object]:
+    """The features of a schema as `datasets` writes them to JSON.
+
+    Lists are written `[feature]`: the short form is read by every version of `datasets`, the
+    long one (`{"_type": "List"}`) only since version 4.
+    """
+    return {field.name: _feature(field.type) for field in schema}
+
+
+def with_features(schema: pa.Schema) -> pa.Schema:
+    """The schema with the note by which `datasets` recognises its features in a file."""
+    note = {"info": {"features": features_of(schema)}}
+    return schema.with_metadata({"huggingface": json.dumps(note)})
+
+
+def _feature(kind: pa.DataType) -> object:
+    if isinstance(kind, pa.JsonType):
+        return {"_type": "Json"}
+    if pa.types.is_list(kind):
+        return [_feature(kind.value_type)]
+    if pa.types.is_struct(kind):
+        return {field.name: _feature(field.type) for field in kind}
+    return {"dtype": _DTYPES.get(str(kind), str(kind)), "_type": "Value"}
+
+
+def yaml_features(schema: pa.Schema) -> list[dict[str, Any]]:
+    """One entry for every column; `datasets` reads them back as the features of the files."""
+    return _fields(features_of(schema))
+
+
+def _fields(features: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"name": name, **_yaml_feature(feature)} for name, feature in features.items()]
+
+
+def _yaml_feature(feature: Any) -> dict[str, Any]:
+    """What is said of a feature in the form that JSON has: lists, structs, single values."""
+    if isinstance(feature, list):
+        within = feature[0]
+        if isinstance(within, dict) and "_type" not in within:
+            return {"list": _fields(within)}
+        inner = _yaml_feature(within)
+        return {"list": inner.get("dtype", inner)}
+    if "_type" not in feature:
+        return {"struct": _fields(feature)}
+    return {"dtype": "json" if feature["_type"] == "Json" else feature["dtype"]}

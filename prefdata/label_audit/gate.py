@@ -1,0 +1,211 @@
+"""Whether an audit allows a dataset to be published: what it found, held against limits.
+
+Limits that nobody gave come from the audit itself: accuracy must be beyond what knows nothing of
+quality, and the self-test must have come to what the audit asks of it before it judges labels.
+Where there is an interval its lower end counts: what a small dataset cannot show, it has not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prefdata.config.gate import GateConfig
+from prefdata.results.audit import AuditReport, Detection, Labels, Reviewed
+from prefdata.results.gate import Criterion, Gate
+from prefdata.results.manifest import Counts, Manifest
+from prefdata.results.training import Estimate
+
+LIKELY = "likely-flipped"
+
+_NULLS = ("one reward for all", "length only", "shuffled labels")
+_READ = "Read report/index.html"
+_AUDIT = "Audit it (prefdata audit OUT, or audit.run in the build)"
+
+
+def gate_of(
+    manifest: Manifest, report: AuditReport | None, config: GateConfig, *, why_not: str = ""
+) -> Gate:
+    """Judges by a manifest and the report beside it.
+
+    `report`: None where there is none that belongs to the manifest; `why_not`: what is wrong with
+    one that is there, and counts whatever else is allowed.
+    """
+    criteria = (*_of_audit(manifest, report, config, why_not), _kept(manifest.counts, config))
+    return Gate(passes=all(each.holds for each in criteria), criteria=criteria)
+
+
+def _of_audit(
+    manifest: Manifest, report: AuditReport | None, config: GateConfig, why_not: str
+) -> Iterator[Criterion]:
+    if why_not:
+        yield _no_audit(why_not, holds=False)
+        return
+    if report is None:
+        was_there = manifest.audit is not None  # a copy that was published without it
+        says = "the report of the audit was left out" if was_there else "no audit of the labels"
+        yield _no_audit(says, holds=config.allow_unaudited)
+        return
+    labels = report.labels
+    if labels is None:
+        why = report.remarks.get("not-audited", "no label was audited").rstrip(".")
+        yield _no_audit(why, holds=config.allow_unaudited)
+        return
+    if said := _other_rows(manifest, report, labels):
+        yield _no_audit(said, holds=False)
+        return
+    yield Criterion(name="audit", holds=True, says=f"of these data, {labels.pairs:,} pairs")
+    yield _accuracy(labels, config)
+    yield _self_test(labels, config)
+    yield _flipped(manifest, labels, config)
+    if report.reviewed is not None and report.reviewed.flip_rate is not None:
+        yield from _reviewed(report.reviewed, report.reviewed.flip_rate, config)
+
+
+def _no_audit(says: str, *, holds: bool) -> Criterion:
+    to_do = f"{_AUDIT}; --allow-unaudited lets data through that cannot be audited"
+    return Criterion(name="audit", holds=holds, says=says, to_do=to_do)
+
+
+def _other_rows(manifest: Manifest, report: AuditReport, labels: Labels) -> str:
+    """Why the report cannot be one of these data; nothing where it can."""
+    entry, counts = manifest.audit, manifest.counts
+    if entry is None or entry.fingerprint != report.fingerprint:
+        return "report/report.json is not the report that the manifest names"
+    dropped = counts.dropped.get(LIKELY, 0)  # by this audit, where it was a part of the build
+    if report.counts != counts or labels.pairs not in (counts.kept, counts.kept + dropped):
+        return f"the audit is of {labels.pairs:,} pairs, and {counts.kept:,} rows are kept"
+    return ""
+
+
+def _accuracy(labels: Labels, config: GateConfig) -> Criterion:
+    """Beyond the nulls: labels that length or a coin tells as well teach nothing."""
+    found = labels.accuracy
+    nulls = [(null.value or 0.0, name) for null, name in zip(labels.nulls, _NULLS, strict=False)]
+    best, name = max(nulls, default=(0.5, _NULLS[0]))
+    limit = best if config.accuracy is None else config.accuracy
+    low = _low(found)
+    if config.accuracy is None:
+        holds, asked = low is not None and low > limit, f"above {limit:.3f} ({name})"
+    else:
+        holds, asked = low is not None and low >= limit, f"{limit:.3f} or more"
+    return Criterion(
+        name="accuracy",
+        holds=holds,
+        says=f"held out {_between(found)}; asked: lower end {asked}",
+        value=low,
+        limit=limit,
+        to_do=f"{_READ}: models learn too little from these labels. More rows, or other "
+        "sources; --accuracy sets another limit",
+    )
+
+
+def _self_test(labels: Labels, config: GateConfig) -> Criterion:
+    """Where planted flips are not found, that no label looks wrong says nothing."""
+    found = next((each for each in labels.power.detections if each.name == "all"), None)
+    limit = labels.power.at_least if config.auroc is None else config.auroc
+    low = found.low if found is not None else None
+    reaches = low is not None and low >= limit
+    is_let_through = config.allow_unjudged and config.auroc is None
+    said = f"{_detected(found)} of planted flips; asked: lower end {limit:.2f} or more"
+    if not labels.is_judged:
+        why = (labels.why_not or "it is too weak").rstrip(".")
+        said += f"; single labels are not judged: {why}"
+    return Criterion(
+        name="self-test",
+        holds=is_let_through or (reaches and (labels.is_judged or config.allow_unjudged)),
+        says=said,
+        value=low,
+        limit=limit,
+        to_do=f"{_READ}. More rows, or a stronger view (--model), let the audit see more; "
+        "--allow-unjudged lets labels through that it cannot judge",
+    )
+
+
+def _flipped(manifest: Manifest, labels: Labels, config: GateConfig) -> Criterion:
+    if not labels.is_judged:
+        return Criterion(
+            name="flipped",
+            holds=config.allow_unjudged,
+            says="unknown: single labels are not judged",
+            limit=config.flipped,
+            to_do="See self-test",
+        )
+    rows, kept = likely_left(manifest, labels), manifest.counts.kept
+    share = rows / kept if kept else 0.0
+    return Criterion(
+        name="flipped",
+        holds=share <= config.flipped,
+        says=f"{rows:,} of {kept:,} labels likely flipped ({share:.1%}); "
+        f"asked: {config.flipped:.1%} or less",
+        value=share,
+        limit=config.flipped,
+        to_do=f"{_READ} and fill in report/review.csv (build with --decisions), or build with "
+        "--suspected drop; --flipped sets another limit",
+    )
+
+
+def likely_left(manifest: Manifest, labels: Labels) -> int:
+    """Rows of the data whose label is likely flipped, but for those that people decided about.
+
+    A build's own audit drops some of those it finds. Where people decided, its ledger tells them
+    from the others: that is exact unless `audit.top` let some through that nobody speaks of.
+    """
+    found, counts = labels.classes.get(LIKELY, 0), manifest.counts
+    audit = manifest.config.get("audit", {})
+    is_booked = audit.get("run") and audit.get("action") != "off" and audit.get("top") is None
+    if is_booked and (audit.get("review") or {}).get("decisions") is not None:
+        return counts.flagged.get(LIKELY, 0)
+    dropped = counts.dropped.get(LIKELY, 0) if labels.pairs > counts.kept else 0
+    return max(found - dropped, 0)
+
+
+def _reviewed(reviewed: Reviewed, rate: Estimate, config: GateConfig) -> Iterator[Criterion]:
+    """What people saw in rows drawn at random; it stands for the rows that nobody looked at."""
+    if rate.value is None:
+        return
+    low = _low(rate)
+    yield Criterion(
+        name="reviewed",
+        holds=low is not None and low <= config.flipped,
+        says=f"wrong labels by {reviewed.rows:,} decisions of people {_between(rate)}; "
+        f"asked: lower end {config.flipped:.1%} or less",
+        value=low,
+        limit=config.flipped,
+        to_do="Ask where the labels come from, or build with --suspected drop and review again; "
+        "--flipped sets another limit",
+    )
+
+
+def _kept(counts: Counts, config: GateConfig) -> Criterion:
+    """Where most rows go, a source or its dialect is broken more often than that many rows are."""
+    share = counts.kept / counts.read if counts.read else 0.0
+    return Criterion(
+        name="kept",
+        holds=counts.kept > 0 and share >= config.kept,
+        says=f"{counts.kept:,} of {counts.read:,} rows read ({share:.1%}); "
+        f"asked: {config.kept:.1%} or more",
+        value=share,
+        limit=config.kept,
+        to_do="See counts in manifest.json, and prefdata explain OUT --reason CODE for the "
+        "largest of them; --kept sets another limit",
+    )
+
+
+def _low(found: Estimate) -> float | None:
+    return found.value if found.low is None else found.low
+
+
+def _between(found: Estimate) -> str:
+    if found.value is None:
+        return f"unknown ({found.absent or 'no pairs'})"
+    if found.low is None or found.high is None:
+        return f"{found.value:.3f}"
+    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+
+
+def _detected(found: Detection | None) -> str:
+    if found is None or found.auroc is None:
+        return f"AUROC unknown ({found.absent if found else 'no self-test'})"
+    if found.low is None or found.high is None:
+        return f"AUROC {found.auroc:.2f}"
+    return f"AUROC {found.auroc:.2f} ({found.low:.2f} to {found.high:.2f})"

@@ -1,0 +1,120 @@
+"""From stacked margins to the probability of the label that was observed.
+
+Labels are noisy: if a share e of them is turned, no label is surer than 1 - e, however large the
+margin. So the link is p = e + (1 - 2e) sigmoid(a m): odd around one half, and it saturates. Its two
+numbers are those under which the labels of all other folds are the likeliest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.transforms.metrics.pairwise import sigmoid
+
+Doubles = npt.NDArray[np.float64]
+
+
+def flip_probabilities(p_label: npt.NDArray[Any], rate: float) -> Doubles:
+    """P(flip) (n) from calibrated probabilities of the observed labels (n) and the flip rate.
+
+    A probability under the rate cannot be, at that rate; then q is 0, and the label is turned.
+
+    >>> flip_probabilities(np.array([0.1, 0.5, 0.9]), 0.1).round(3).tolist()
+    [1.0, 0.1, 0.0]
+    """
+    observed = np.asarray(p_label, np.float64)
+    if rate <= 0:
+        return np.zeros_like(observed)
+    if rate >= 0.5:
+        return np.full_like(observed, 0.5)
+    clean = np.clip((observed - rate) / (1 - 2 * rate), 0.0, 1.0)
+    turned = rate * (1 - clean)
+    return np.asarray(turned / ((1 - rate) * clean + turned), np.float64)
+
+
+_SURE = 1e-6  # no label is surer than this
+
+
+@dataclass(frozen=True)
+class Link:
+    """p = floor + (1 - 2 floor) sigmoid(slope * margin)."""
+
+    floor: float
+    slope: float
+
+    def probabilities(self, margins: npt.NDArray[Any]) -> Doubles:
+        """That the first completion is the one that the label prefers."""
+        between = sigmoid(self.slope * np.asarray(margins, np.float64))
+        return np.clip(self.floor + (1 - 2 * self.floor) * between, _SURE, 1 - _SURE)
+
+    def log_odds(self, margins: npt.NDArray[Any]) -> Doubles:
+        """The same as a reward margin."""
+        return log_odds(self.probabilities(margins))
+
+
+@dataclass(frozen=True)
+class Links:
+    """A link for each fold, fitted on the others; `folds` (n)."""
+
+    links: tuple[Link, ...]
+    folds: npt.NDArray[np.int64]
+
+    def log_odds(self, margins: npt.NDArray[Any]) -> Doubles:
+        """Calibrated reward margins of n pairs, in any number of rows (..., n)."""
+        values = np.empty(margins.shape)
+        for fold, link in enumerate(self.links):
+            where = self.folds == fold
+            values[..., where] = link.log_odds(margins[..., where])
+        return values
+
+
+def calibrated(
+    margins: npt.NDArray[Any], labels: npt.NDArray[Any], folds: npt.NDArray[np.int64]
+) -> Links:
+    """Links for `margins` (n) of pairs with `labels` (n), 1 or -1, cross-fitted by `folds` (n)."""
+    oriented = np.asarray(margins, np.float64) * np.sign(labels)
+    counts = np.abs(labels).astype(np.float64)
+    return Links(
+        tuple(
+            fitted_link(oriented, np.where(folds == fold, 0.0, counts))
+            for fold in range(int(folds.max(initial=-1)) + 1)
+        ),
+        folds,
+    )
+
+
+def fitted_link(oriented: Doubles, counts: Doubles) -> Link:
+    """The likeliest link for margins in the direction of their labels, each as often as counted."""
+    from scipy.optimize import minimize
+
+    kept = counts > 0
+    margins, counts = oriented[kept], counts[kept]
+    scale = float(np.sqrt(np.square(margins).mean())) if len(margins) else 0.0
+    if not scale:
+        return Link(0.0, 0.0)
+    margins, counts = margins / scale, counts / counts.sum()
+
+    def loss(numbers: Doubles) -> tuple[float, Doubles]:
+        floor, slope = numbers
+        between = sigmoid(slope * margins)
+        found = np.maximum(floor + (1 - 2 * floor) * between, _SURE)
+        by_slope = (1 - 2 * floor) * between * (1 - between) * margins
+        pull = counts / found
+        return -float(counts @ np.log(found)), -np.array(
+            [pull @ (1 - 2 * between), pull @ by_slope]
+        )
+
+    best = minimize(
+        loss, np.array([0.05, 1.0]), jac=True, method="L-BFGS-B", bounds=[(0.0, 0.49), (0.0, 100.0)]
+    )
+    return Link(float(best.x[0]), float(best.x[1]) / scale)
+
+
+def log_odds(probabilities: npt.NDArray[Any]) -> Doubles:
+    """Natural-log odds."""
+    values: Doubles = np.log(probabilities) - np.log1p(-np.asarray(probabilities, np.float64))
+    return values

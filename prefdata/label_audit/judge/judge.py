@@ -1,0 +1,163 @@
+"""From views to what is said of every pair."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from prefdata.config.audit import AuditConfig
+from prefdata.label_audit.judge.calibrate import calibrated, flip_probabilities
+from prefdata.label_audit.judge.classes import Evidence, classes_of
+from prefdata.label_audit.judge.content import without_controls
+from prefdata.label_audit.judge.judged import Doubles, Judged
+from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, length_margins, power_of
+from prefdata.label_audit.judge.prior import middle, prior_of
+from prefdata.label_audit.judge.stack import stacked
+from prefdata.label_audit.views.plans import plan_of
+from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress, View
+from prefdata.results.audit import Detection, Power
+from prefdata.results.training import Estimate
+from prefdata.transforms.metrics.baselines import log_ratios
+from prefdata.transforms.metrics.pairwise import sigmoid
+
+_PARTS = 1000  # of the progress of a view
+
+
+def judge(
+    views: Sequence[View],
+    groups: Ints,
+    lengths: tuple[Ints, Ints],
+    config: AuditConfig,
+    *,
+    reviewed: Estimate | None = None,
+    progress: Progress | None = None,
+) -> Judged:
+    """Judges n pairs in `groups` (n); `lengths`: characters of chosen (n) and of rejected (n).
+
+    `reviewed`: the flip rate by people's decisions about rows drawn at random. Raises DataError
+    where there are too few groups to learn anything (`plans.why_too_few`).
+    """
+    plan = plan_of(groups, config)
+    margins = _margins(views, plan, progress)
+    return judged_from(views, margins, plan, groups, lengths, config, reviewed)
+
+
+def judged_from(
+    views: Sequence[View],
+    margins: Floats,
+    plan: Plan,
+    groups: Ints,
+    lengths: tuple[Ints, Ints],
+    config: AuditConfig,
+    reviewed: Estimate | None = None,
+) -> Judged:
+    """The same from `margins` (views, variants, repeats, n) that are there already."""
+    stack = stacked(margins, plan)
+    together = stack.margins.mean(axis=1, dtype=np.float64)
+    links = calibrated(together[0], plan.labels[0], plan.folds[0])
+    repeats, margin = links.log_odds(stack.margins[0]), links.log_odds(together[0])
+    alone = _alone(margins[:, 0], plan)
+    by_view = {view.name: found.mean(axis=1) for view, found in zip(views, margins, strict=True)}
+    power = power_of({ALL: together, **by_view}, plan, groups, lengths, config.self_test)
+    prior = prior_of(margin, groups, config.prior, reviewed)
+    p_label, spread = sigmoid(margin), repeats.std(axis=0)
+    rate = middle(prior)
+    p_flip = flip_probabilities(p_label, rate)
+    ends = [p_flip, *(flip_probabilities(p_label, end) for end in (prior.low, prior.high))]
+    own = margins[:, 0].mean(axis=1)
+    is_content = np.array([view.is_content for view in views])
+    ratios = log_ratios(*lengths)
+    content = without_controls(own[is_content], [*own[~is_content], ratios], plan.folds[0])
+    why_not = _why_not(power)
+    classes = np.zeros(len(groups), np.int8)
+    if why_not is None:
+        controls = _controls_margin(margins[~is_content], lengths, plan)
+        by_controls = flip_probabilities(sigmoid(controls), rate)
+        evidence = Evidence(p_flip, by_controls, content, margin, spread, alone.mean(axis=1))
+        classes = classes_of(evidence, config.likely)
+    return Judged(
+        names=tuple(view.name for view in views),
+        weights=stack.weights,
+        margins=alone,
+        stacked=repeats.astype(np.float32),
+        margin=margin,
+        spread=spread,
+        content=content,
+        shuffled=together[-1],
+        p_label=p_label,
+        p_flip=p_flip,
+        p_low=np.minimum.reduce(ends),
+        p_high=np.maximum.reduce(ends),
+        classes=classes,
+        prior=prior,
+        power=power,
+        is_judged=why_not is None,
+        why_not=why_not,
+    )
+
+
+def _margins(views: Sequence[View], plan: Plan, progress: Progress | None) -> Floats:
+    """Of each view: (views, variants, repeats, n)."""
+    found = []
+    for number, view in enumerate(views):
+        found.append(view.margins(plan, _part(progress, number, len(views))))
+    return np.stack(found)
+
+
+def _part(progress: Progress | None, number: int, views: int) -> Progress | None:
+    """Progress of one view as a part of that of all."""
+    if progress is None:
+        return None
+    whole = progress
+    return lambda done, total: whole(
+        number * _PARTS + done * _PARTS // max(total, 1), views * _PARTS
+    )
+
+
+def _alone(margins: Floats, plan: Plan) -> Floats:
+    """Calibrated margins (views, repeats, n) of each view by itself, in the data as recorded."""
+    found = [
+        calibrated(own.mean(axis=0), plan.labels[0], plan.folds[0]).log_odds(own) for own in margins
+    ]
+    return np.stack(found).astype(np.float32)
+
+
+def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Plan) -> Doubles:
+    """Calibrated margins (n) of controls alone, or of length where nobody looked at controls."""
+    recorded = Plan(plan.labels[:1], plan.folds)
+    if len(controls):
+        margin = stacked(controls[:, :1], recorded).margins[0].mean(axis=0, dtype=np.float64)
+    else:
+        margin = length_margins(lengths, recorded)[0]
+    return calibrated(margin, plan.labels[0], plan.folds[0]).log_odds(margin)
+
+
+def _why_not(power: Power) -> str | None:
+    """Why single rows are not judged, with the numbers; None where they are."""
+    found, null = power.detections[0], _named(power, SHUFFLED)
+    if found.auroc is None or found.low is None or found.high is None:
+        pairs = math.ceil(FEWEST / power.flips / power.copies)
+        return (
+            f"{power.planted} flips were planted in copies of these data, too few to tell whether "
+            f"wrong labels would be found: it takes {FEWEST}, that is some {pairs:,} pairs in many "
+            "leakage groups. Single labels are not judged."
+        )
+    seen = f"AUROC {found.auroc:.2f} (95% interval {found.low:.2f} to {found.high:.2f})"
+    if not power.is_enough:
+        return (
+            f"flips planted in copies of these data are found with {seen}; 0.50 is a coin, and the "
+            f"lower end should reach {power.at_least:.2f}. Single labels cannot be judged here."
+        )
+    if null.auroc is not None and null.auroc >= found.low:
+        return (
+            f"flips planted in copies of these data are found with {seen}, and those among labels "
+            f"without meaning with {null.auroc:.2f}: that is no better. Single labels cannot be "
+            "judged here."
+        )
+    return None
+
+
+def _named(power: Power, name: str) -> Detection:
+    return next(found for found in power.detections if found.name == name)

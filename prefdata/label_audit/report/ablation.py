@@ -1,0 +1,219 @@
+"""Proof that cleaning helps, or that it does not: training with and without the flagged rows.
+
+For every seed some groups are put aside, and nothing is learnt from their labels: not by the
+models, not by the stack, not by the calibration, and not by what flags rows either. The audit is
+repeated on the other groups, across folds, and flags some of their rows. Then there are three ways
+to train, all other things being equal: on all these rows, without the flagged ones, and without as
+many drawn at random. Each is measured on the rows put aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from prefdata.config.audit import AuditConfig
+from prefdata.errors import DataError
+from prefdata.label_audit.judge.calibrate import calibrated, flip_probabilities
+from prefdata.label_audit.judge.classes import content_agrees
+from prefdata.label_audit.judge.content import without_controls
+from prefdata.label_audit.judge.judged import Doubles
+from prefdata.label_audit.judge.prior import middle, prior_of
+from prefdata.label_audit.judge.stack import stacked
+from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.views.plans import why_too_few
+from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress, View
+from prefdata.records.texts import Flags
+from prefdata.results.audit import Ablation, Arm
+from prefdata.results.training import Estimate
+from prefdata.transforms.metrics.baselines import log_ratios
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
+from prefdata.transforms.metrics.folds import grouped_folds
+from prefdata.transforms.metrics.pairwise import losses, points, sigmoid
+
+_ABLATION = 7  # what the seed is used for: unlike the purposes of `plans`
+_ALL, _WITHOUT_FLAGGED, _WITHOUT_RANDOM = range(3)
+_NAMES: tuple[Literal["all", "without-flagged", "without-random"], ...] = (
+    "all",
+    "without-flagged",
+    "without-random",
+)
+
+
+def ablate(
+    views: Sequence[View], facts: Facts, config: AuditConfig, progress: Progress | None = None
+) -> Ablation:
+    """Trains the three ways for every seed of `config.ablation`, on the pairs of `views`.
+
+    Rows are flagged as in the audit (`classes`: likely flipped), but with one division into folds,
+    and from the rows that are trained on alone; at most `config.top` of them. Raises DataError
+    where there are too few groups to put some aside.
+    """
+    seeds = config.ablation.repeats
+    done = []
+    for seed in range(seeds):
+        done.append(_Trial.of(facts.groups, config, seed).run(views, facts, config))
+        if progress is not None:
+            progress(seed + 1, seeds)
+    return _summary(done, facts.groups, config)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """Of one seed: `tested` (t): places of the rows put aside; `margins` (3, t): reward margins of
+    the three ways to train; `flagged`, `trained`: rows."""
+
+    tested: Ints
+    margins: Doubles
+    flagged: int
+    trained: int
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """`folds` (n): of the rows to train on; those put aside are the last fold.
+
+    So the rows to train on are judged by models of the other folds, which the stack is learnt from,
+    and the rows put aside by models of all rows to train on.
+    """
+
+    folds: Ints
+    is_tested: Flags
+    random: np.random.Generator
+
+    @classmethod
+    def of(cls, groups: Ints, config: AuditConfig, number: int) -> _Trial:
+        random = np.random.default_rng([config.seed, _ABLATION, number])
+        is_tested = put_aside(groups, config.ablation.test, random)
+        if why := why_too_few(groups[~is_tested], config):
+            raise DataError(
+                f"no ablation with {config.ablation.test:.0%} of the rows put aside: {why}"
+            )
+        folds = np.full(len(groups), config.folds)
+        seed = int(random.integers(2**32))
+        folds[~is_tested] = grouped_folds(groups[~is_tested], config.folds, seed)
+        return cls(folds, is_tested, random)
+
+    def run(self, views: Sequence[View], facts: Facts, config: AuditConfig) -> _Outcome:
+        trained = (~self.is_tested).astype(np.float32)
+        margins, together = self._learnt(views, trained[None])
+        flagged = self._flagged(views, margins[:, 0, 0], together[0], facts, config)
+        arms = np.stack([trained] * len(_NAMES))
+        arms[_WITHOUT_FLAGGED, flagged] = 0
+        arms[_WITHOUT_RANDOM, self._as_many(len(flagged))] = 0
+        _, together = self._learnt(views, arms)  # once more all: views choose penalties by it
+        tested = np.flatnonzero(self.is_tested)
+        return _Outcome(tested, together[:, tested], len(flagged), int(trained.sum()))
+
+    def _learnt(self, views: Sequence[View], labels: Floats) -> tuple[Floats, Doubles]:
+        """Margins (views, variants, 1, n), and calibrated ones of all views together (variants, n).
+
+        `labels` (variants, n): what is trained on.
+        """
+        plan = Plan(labels, self.folds[None])
+        margins = np.stack([view.margins(plan) for view in views])
+        stack = stacked(margins, plan).margins[:, 0].astype(np.float64)
+        together = [
+            calibrated(own, seen, self.folds).log_odds(own)
+            for own, seen in zip(stack, labels, strict=True)
+        ]
+        return margins, np.stack(together)
+
+    def _flagged(
+        self,
+        views: Sequence[View],
+        margins: Floats,
+        together: Doubles,
+        facts: Facts,
+        config: AuditConfig,
+    ) -> Ints:
+        """Places of the rows to train on whose labels are likely flipped, by themselves alone."""
+        places = np.flatnonzero(~self.is_tested)
+        own, margin, folds = margins[:, places], together[places], self.folds[places]
+        prior = prior_of(margin, facts.groups[places], config.prior)
+        p_flip = flip_probabilities(sigmoid(margin), middle(prior))
+        is_content = np.array([view.is_content for view in views])
+        chosen, rejected = facts.lengths
+        ratios = log_ratios(chosen[places], rejected[places])
+        content = without_controls(own[is_content], [*own[~is_content], ratios], folds)
+        likely = np.flatnonzero((p_flip > config.likely) & content_agrees(content))
+        order = np.lexsort((margin[likely], -p_flip[likely]))
+        found: Ints = places[likely[order]][: config.top]
+        return found
+
+    def _as_many(self, rows: int) -> Ints:
+        found: Ints = self.random.choice(np.flatnonzero(~self.is_tested), rows, replace=False)
+        return found
+
+
+def put_aside(groups: Ints, share: float, random: np.random.Generator) -> Flags:
+    """Marks (n) whole groups, drawn at random, that hold about a share of the pairs; one at least.
+
+    A group goes in if the rows put aside are then no more than asked for.
+    """
+    _, members = np.unique(groups, return_inverse=True)
+    sizes = np.bincount(members)
+    order = random.permutation(len(sizes))
+    is_in = np.zeros(len(sizes), np.bool_)
+    is_in[order] = np.cumsum(sizes[order]) <= share * len(groups)
+    if len(order):
+        is_in[order[0]] = True
+    found: Flags = is_in[members]
+    return found
+
+
+def _summary(done: list[_Outcome], groups: Ints, config: AuditConfig) -> Ablation:
+    flagged = round(float(np.mean([each.flagged for each in done])))
+    tested = np.concatenate([each.tested for each in done])
+    margins = np.concatenate([each.margins for each in done], axis=1)
+    right = points(margins, halve_ties=False)
+    # a group that several seeds have put aside counts as one: its pairs are all drawn, or none
+    difference = right[_WITHOUT_FLAGGED] - right[_WITHOUT_RANDOM]
+    gain = estimate(difference, groups[tested], Bootstrap(seed=config.seed), least=-2, most=2)
+    arms = tuple(
+        Arm(
+            name=name,
+            rows=round(float(np.mean([_rows(each, number) for each in done]))),
+            accuracy=float(right[number].mean() / 2),
+            loss=float(losses(margins[number]).mean()),
+        )
+        for number, name in enumerate(_NAMES)
+    )
+    return Ablation(
+        repeats=len(done),
+        tested=len(tested),
+        flagged=flagged,
+        arms=arms,
+        gain=gain,
+        says=_says(gain, arms, flagged),
+    )
+
+
+def _rows(outcome: _Outcome, arm: int) -> int:
+    return outcome.trained - (0 if arm == _ALL else outcome.flagged)
+
+
+def _says(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> str:
+    if not flagged:
+        return "No row was flagged, so nothing could be left out."
+    _, without, random = arms
+    known = (
+        f"Trained without the {flagged:,} flagged rows, models are right in {without.accuracy:.1%} "
+        f"of the untouched rows; without as many at random, in {random.accuracy:.1%}."
+    )
+    if gain.low is None or gain.high is None or gain.value is None:
+        return f"{known} The rows are of one group: no interval can be given."
+    ends = f"{100 * gain.low:+.2f} to {100 * gain.high:+.2f} points"
+    if gain.low > 0:
+        verdict = f"Leaving them out helps ({ends})."
+    elif gain.high < 0:
+        verdict = f"Leaving them out does harm ({ends})."
+    else:
+        verdict = f"That is no difference that can be told from chance ({ends})."
+    return (
+        f"{known} {verdict} The labels of the untouched rows are as noisy as the others: where "
+        "labels are turned at random, the true gain is larger than the one measured."
+    )

@@ -1,0 +1,120 @@
+"""What a model can know of labels without reading what matters: shortcuts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.config.audit import AuditConfig
+from prefdata.label_audit.judge.judged import Judged
+from prefdata.label_audit.judge.small_fit import held_out
+from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.records.texts import Ints
+from prefdata.results.audit import Shortcut
+from prefdata.results.training import Estimate
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
+from prefdata.transforms.metrics.pairwise import points
+from prefdata.transforms.texts.controls import Controls, Family
+
+_ABSENT: dict[Family, str] = {
+    "length": "completions do not differ in length",
+    "position": "no row says which completion stood first",
+    "format": "completions do not differ in format",
+    "source": "all rows have one source",
+    "refusal": "there is no pair of which one completion refuses",
+    "model": "no row names the models that wrote the completions",
+}
+"""The families of controls, in the order in which they are told, and why one may be missing."""
+
+_REMARKS: dict[Family, str] = {"position": "constant-position"}
+
+
+def shortcuts(
+    judged: Judged, facts: Facts, controls: Controls, config: AuditConfig, blind: tuple[str, ...]
+) -> tuple[Shortcut, ...]:
+    """Held-out accuracy of each family of controls, and of the best view of `blind`.
+
+    A tie counts half, as a coin would decide it: 0.5 is what nothing knows. Position is taken as it
+    stands (the completion that stood first is better), the others are learnt across folds by group.
+    A family that the data do not have is listed without a number, with the reason. `blind`: names
+    of views that see the completions without the prompt.
+    """
+    draw = Bootstrap(seed=config.seed)
+    families = [_family(name, facts, controls, config, draw) for name in _ABSENT]
+    return *families, _prompt_blind(judged, facts.groups, blind, draw)
+
+
+def _family(
+    name: Family, facts: Facts, controls: Controls, config: AuditConfig, draw: Bootstrap
+) -> Shortcut:
+    values = controls.of(name)
+    if not values.size or not values.any():
+        why = controls.remarks.get(_REMARKS.get(name, ""), _ABSENT[name])
+        return Shortcut(name=name, accuracy=_none(why), says=why)
+    if name == "position":
+        margins = values[:, 0].astype(np.float64)
+    else:
+        margins = held_out(values, facts.groups, config.folds, config.seed)
+    accuracy = estimate(points(margins, halve_ties=True), facts.groups, draw)
+    return Shortcut(name=name, accuracy=accuracy, says=_says(name, facts, controls))
+
+
+def _says(name: Family, facts: Facts, controls: Controls) -> str:
+    """In which direction it goes."""
+    values = controls.of(name)
+    if name == "length":
+        chosen, rejected = facts.lengths
+        return _rule(chosen - rejected, "the longer completion", "differ in length")
+    if name == "position":
+        return _rule(values[:, 0], "the completion that stood first", "tell which stood first")
+    if name == "refusal":
+        return _rule(values[:, 0], "the refusal", "have one completion that refuses")
+    columns = zip(controls.names, controls.families, strict=True)
+    names = [column for column, family in columns if family == name]
+    place = _strongest(values)
+    which = "of" if name == "model" else "with more of"
+    more = f"; {len(names):,} columns were learnt from" if len(names) > 1 else ""
+    return (
+        _rule(values[:, place], f"the completion {which} `{names[place]}`", "differ in it") + more
+    )
+
+
+def _rule(differences: npt.NDArray[Any], which: str, they: str) -> str:
+    """`the longer completion is chosen in 71% of 12,000 pairs that differ in length`."""
+    pairs = int(np.count_nonzero(differences))
+    share = np.count_nonzero(differences > 0) / pairs if pairs else 0.0
+    return f"{which} is chosen in {share:.0%} of the {pairs:,} pairs that {they}"
+
+
+def _strongest(values: npt.NDArray[Any]) -> int:
+    """The column whose sign alone is furthest from a coin, by standard errors."""
+    signs = np.sign(values).astype(np.float64)
+    differ = np.abs(signs).sum(axis=0)
+    return int(np.argmax(np.abs(signs.sum(axis=0)) / np.sqrt(np.maximum(differ, 1))))
+
+
+def _prompt_blind(
+    judged: Judged, groups: Ints, blind: tuple[str, ...], draw: Bootstrap
+) -> Shortcut:
+    name = "prompt-blind"
+    scored = {
+        view: points(judged.margins[place].mean(axis=0), halve_ties=True)
+        for place, view in enumerate(judged.names)
+        if view in blind
+    }
+    if not scored:
+        why = "no view sees the completions without the prompt"
+        return Shortcut(name=name, accuracy=_none(why), says=why)
+    best = max(scored, key=lambda view: float(scored[view].mean()) if len(groups) else 0.0)
+    whole = points(judged.margin, halve_ties=True)
+    says = (
+        f"the view `{best}` sees the completions without the prompt; all views together are right "
+        f"in {whole.mean() / 2:.0%} of the pairs"
+    )
+    return Shortcut(name=name, accuracy=estimate(scored[best], groups, draw), says=says)
+
+
+def _none(why: str) -> Estimate:
+    return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=why)

@@ -1,0 +1,164 @@
+"""What the models say of the labels as a whole: all of `Labels` but the texts of suspects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.config.audit import AuditConfig
+from prefdata.label_audit.judge.judged import CLASSES, Doubles, Judged
+from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.shortcuts import shortcuts
+from prefdata.label_audit.report.slices import slices
+from prefdata.label_audit.report.suspects import CONTROLS, at_top, is_of
+from prefdata.label_audit.views.plans import turned_groups
+from prefdata.records.texts import Ints
+from prefdata.results.audit import Ablation, Histogram, Labels, Suspect, ViewResult
+from prefdata.results.training import Estimate, Null
+from prefdata.transforms.metrics.baselines import constant, length_only, length_rule, shuffled_refit
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
+from prefdata.transforms.metrics.calibration import calibration
+from prefdata.transforms.metrics.folds import grouped_folds
+from prefdata.transforms.metrics.pairwise import points
+from prefdata.transforms.texts.controls import Controls
+
+PROMPT_BLIND = ("ngrams",)
+"""Views that see the completions without the prompt."""
+
+_STEPS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_MOST_BINS = 60
+
+
+def labels_of(
+    judged: Judged,
+    facts: Facts,
+    controls: Controls,
+    config: AuditConfig,
+    *,
+    ablation: Ablation | None = None,
+    suspects: tuple[Suspect, ...] = (),
+    blind: tuple[str, ...] = PROMPT_BLIND,
+) -> Labels:
+    """Accuracy, nulls, calibration, shortcuts, slices and classes of n pairs.
+
+    `facts`, `controls`: of the same pairs in the same order. `suspects` come from
+    `suspects.suspects`, once their texts are known; `blind`: see `shortcuts`.
+    """
+    draw = Bootstrap(seed=config.seed)
+    sliced = slices(judged.margin > 0, is_of(judged, "likely-flipped"), facts, draw)
+    return Labels(
+        pairs=len(facts),
+        groups=len(np.unique(facts.groups)),
+        accuracy=_accuracy(judged.margin, facts.groups, draw),
+        nulls=_nulls(judged, facts, config, draw),
+        views=tuple(_views(judged, facts.groups, draw)),
+        calibration=calibration(judged.margin),
+        margins=histograms(judged),
+        prior=judged.prior,
+        power=judged.power,
+        is_judged=judged.is_judged,
+        why_not=judged.why_not,
+        classes=_classes(judged),
+        at_top=at_top(judged),
+        shortcuts=shortcuts(judged, facts, controls, config, blind),
+        slices=sliced.slices,
+        small_slices=sliced.small,
+        ablation=ablation,
+        suspects=suspects,
+    )
+
+
+def histograms(judged: Judged) -> tuple[Histogram, ...]:
+    """Of the stacked margins: `all`, and each class that has rows; the same edges for all.
+
+    The edges are round numbers and lie symmetrically; the outermost reach beyond every margin.
+    """
+    edges = _edges(judged.margin)
+    which = {"all": np.ones(len(judged.margin), np.bool_)}
+    if judged.is_judged:
+        which |= {name: judged.classes == number for number, name in enumerate(CLASSES)}
+    return tuple(
+        Histogram(
+            name=name,
+            edges=tuple(edges.tolist()),
+            counts=tuple(np.histogram(judged.margin[rows], edges)[0].tolist()),
+        )
+        for name, rows in which.items()
+        if name == "all" or rows.any()
+    )
+
+
+def _edges(margins: Doubles) -> Doubles:
+    most = float(np.abs(margins).max(initial=0.0))
+    step = next((step for step in _STEPS if 2 * most / step <= _MOST_BINS), None)
+    if step is None:  # further out than odds that are calibrated ever are
+        step = _STEPS[-1] * math.ceil(2 * most / _MOST_BINS / _STEPS[-1])
+    bins = max(math.ceil(most / step), 1)
+    found: Doubles = np.round(np.arange(-bins, bins + 1) * step, 6)
+    return found
+
+
+def _accuracy(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Estimate:
+    return estimate(points(margins, halve_ties=False), groups, draw)
+
+
+def _nulls(judged: Judged, facts: Facts, config: AuditConfig, draw: Bootstrap) -> tuple[Null, ...]:
+    groups = facts.groups
+    return (
+        constant(groups),
+        length_only(length_rule(*facts.lengths), _by_length(facts, config), groups, draw),
+        _by_chance(judged, groups, config, draw),
+    )
+
+
+def _by_chance(judged: Judged, groups: Ints, config: AuditConfig, draw: Bootstrap) -> Null:
+    """Models of labels without meaning, measured on these labels.
+
+    On the labels as recorded they would be far off one half wherever a shortcut decides: a weight
+    of length is then right or wrong of most pairs, whichever sign chance has given it.
+    """
+    turned = judged.shuffled * turned_groups(groups, config.seed)
+    found = shuffled_refit(turned, groups, draw)
+    made = "trained on labels of whole groups turned by a coin, and measured on these"
+    return found.model_copy(update={"made": made})
+
+
+def _by_length(facts: Facts, config: AuditConfig) -> Doubles:
+    """Held-out margins (n) of the rule of length; 0 where there is one group alone."""
+    margins: Doubles = np.zeros(len(facts))
+    chosen, rejected = facts.lengths
+    folds = min(config.folds, len(np.unique(facts.groups)))
+    if folds < 2:
+        return margins
+    fold_of = grouped_folds(facts.groups, folds, config.seed)
+    for fold in range(folds):
+        own = fold_of == fold
+        rule = length_rule(chosen[~own], rejected[~own])
+        margins[own] = rule.reward_margins(chosen[own], rejected[own])
+    return margins
+
+
+def _views(judged: Judged, groups: Ints, draw: Bootstrap) -> Iterator[ViewResult]:
+    """All together, each view by itself, and content once controls are taken out."""
+    yield ViewResult(name="all", is_content=True, accuracy=_accuracy(judged.margin, groups, draw))
+    for place, name in enumerate(judged.names):
+        yield ViewResult(
+            name=name,
+            is_content=name != CONTROLS,
+            accuracy=_accuracy(judged.margins[place].mean(axis=0), groups, draw),
+            weight=float(judged.weights[place]),
+        )
+    if len(judged.content):
+        content = judged.content.sum(axis=0)
+        yield ViewResult(name="content", is_content=True, accuracy=_accuracy(content, groups, draw))
+
+
+def _classes(judged: Judged) -> dict[str, int]:
+    if not judged.is_judged:
+        return {}
+    counts = np.bincount(judged.classes, minlength=len(CLASSES)).tolist()
+    return dict(zip(CLASSES, counts, strict=True))

@@ -1,0 +1,110 @@
+"""A whole cluster: the representative, and every member set against it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from prefdata.errors import UsageError
+from prefdata.io.files.ledger import scan_ledger
+from prefdata.pipeline.explanation.links import DUPLICATES, OPPOSITES, connected, links_of
+from prefdata.pipeline.explanation.side_by_side import LIMIT, Comparison, Row, compared, rows_of
+from prefdata.pipeline.verify import read_manifest
+
+_SIMILARITY = re.compile(r"similarity (\d(?:\.\d+)?)")
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of a cluster, set against the representative (the left one).
+
+    `link`, `evidence` and `named`: why it belongs there, and the row that it was measured
+    against, as the ledger has them (None where only the other row's line says so);
+    `similarity` is to `named`.
+    """
+
+    link: str | None
+    evidence: str | None
+    named: int | None
+    similarity: float | None
+    compared: Comparison
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Rows that copies, near copies and contradictions connect: the first of `matching` members.
+
+    `reasons`: reason to how many of the members say that they belong there for it.
+    """
+
+    representative: Row
+    shown: tuple[Member, ...]
+    matching: int
+    reasons: dict[str, int]
+
+
+def explain_cluster(out: str | Path, row: int, *, limit: int = LIMIT) -> Cluster:
+    """The whole cluster that a row belongs to, whichever of its rows is asked for.
+
+    It is represented by the first row that is nobody's copy, kept rows before others, those that
+    contradict nobody before others.
+
+    Raises UsageError when the row is in no cluster, IntegrityError when `out` is not a finished
+    output.
+    """
+    root = Path(out)
+    read_manifest(root)
+    ledger = scan_ledger(root)
+    if ledger.filter(pl.col("row") == row).collect().is_empty():
+        raise UsageError(f"{out}: no row with number {row}.")
+    links = links_of(ledger).filter(pl.col("reason").is_in([*DUPLICATES, *OPPOSITES]))
+    first, turned = _cluster_of(ledger, links.drop("evidence").collect(), row)
+    if not turned:
+        raise UsageError(f"{out}: row {row} is in no cluster: no copy, near copy or contradiction")
+    shown = sorted(turned)[:limit]
+    rows = rows_of(root, ledger, (), [first, *shown])
+    said = links.filter(pl.col("row").is_in(list(turned)))
+    reasons = dict(said.group_by("reason").len().sort("reason").collect().iter_rows())
+    why = _first_said(said.filter(pl.col("row").is_in(shown)), first)
+    members = (
+        _member(rows[first], rows[number], why.get(number), opposite=turned[number])
+        for number in shown
+    )
+    return Cluster(rows[first], tuple(members), len(turned), reasons)
+
+
+def _cluster_of(ledger: pl.LazyFrame, links: pl.DataFrame, row: int) -> tuple[int, dict[int, bool]]:
+    """The representative, and for every other member whether its labels are the opposite."""
+    rows = list(connected(links, row))
+    lines = ledger.filter(pl.col("row").is_in(rows)).select("row", "verdict").collect()
+    kept = set(lines.filter(pl.col("verdict") == "keep")["row"])
+    said, is_copy = links.filter(pl.col("row").is_in(rows)), pl.col("reason").is_in(DUPLICATES)
+    copies, contradicting = (set(said.filter(one)["row"]) for one in (is_copy, ~is_copy))
+    first = min(lines["row"], key=lambda n: (n in copies, n not in kept, n in contradicting, n))
+    others = set(lines["row"]) - {first}
+    return first, {n: turned for n, turned in connected(links, first).items() if n in others}
+
+
+def _first_said(said: pl.LazyFrame, first: int) -> dict[int, dict[str, Any]]:
+    """Why each of some members belongs there; what names the representative before all else."""
+    lines = said.collect().to_dicts()
+    lines.sort(key=lambda line: (line["other"] == first, line["reason"]))
+    return {line["row"]: line for line in lines}  # the last one stays
+
+
+def _member(first: Row, row: Row, link: dict[str, Any] | None, *, opposite: bool) -> Member:
+    reason = link["reason"] if link else None
+    reasons = (reason,) if reason else ()
+    measured = _SIMILARITY.search(link["evidence"] or "") if link else None
+    similarity = 1.0 if reason == "duplicate-pair" else measured and float(measured[1])
+    return Member(
+        link=reason,
+        evidence=link["evidence"] if link else None,
+        named=link["other"] if link else None,
+        similarity=similarity,
+        compared=compared(first, row, reasons, opposite=opposite),
+    )

@@ -1,0 +1,146 @@
+"""What came of learning, whatever kind of model it was: metrics, rewards of rows, what to save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.config.model import BuildConfig
+from prefdata.errors import DataError
+from prefdata.pipeline.stages.dataset import Dataset
+from prefdata.records.texts import Flags, Ints
+from prefdata.results.training import Course, Metrics, TrainedModel
+from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.reward.read_rewards import Scored
+from prefdata.steps.verdict_tables import Tables, rows_by_reason
+from prefdata.transforms.metrics.baselines import LengthRule, length_rule
+from prefdata.transforms.metrics.reward_metrics import HeldOut, measure
+
+TRAINED, VALIDATION, HELD_OUT = "trained", "validation", "held-out"
+
+
+@dataclass(frozen=True)
+class Division:
+    """What each of n pairs is for: flags (n), of which each pair has one at most."""
+
+    trained: Flags
+    validation: Flags
+    held_out: Flags
+
+    @property
+    def watched(self) -> Flags:
+        """The pairs that are measured while a model is trained."""
+        return self.validation if self.validation.any() else self.held_out
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A trained model.
+
+    `rows` (n): those that the model can take; `division`: what for. `scored`: rewards of
+    rows by models that were not trained on them. `verdicts`: with those of the steps that made
+    rows ready for the model. `save(folder)` writes the model. `identity`: a fingerprint of all that
+    it depends on. `versions`: of libraries.
+    """
+
+    kind: Literal["backbone", "head"]
+    model: TrainedModel
+    course: Course
+    rows: Ints
+    division: Division
+    scored: Scored
+    verdicts: Tables
+    dropped: dict[str, int]
+    held_out: Metrics | None
+    cross_validated: Metrics | None
+    remarks: dict[str, str]
+    identity: str
+    save: Callable[[Path], None]
+    versions: dict[str, str]
+
+    @property
+    def uses(self) -> list[str | None]:
+        """What each of `rows` was used for; None: nothing."""
+        named = {
+            TRAINED: self.division.trained,
+            VALIDATION: self.division.validation,
+            HELD_OUT: self.division.held_out,
+        }
+        found: list[str | None] = [None] * len(self.rows)
+        for name, flags in named.items():
+            for place in np.flatnonzero(flags):
+                found[place] = name
+        return found
+
+
+def divide(pairs: KnownPairs, config: BuildConfig) -> Division:
+    """Trains on train; a validation split decides when to stop, where anything does.
+
+    Whatever else there is, is held out.
+    """
+    trained, validation = pairs.is_in("train"), pairs.is_in("validation")
+    if not config.reward.evaluation.patience:
+        validation = np.zeros_like(validation)
+    return Division(trained, validation, ~trained & ~validation)
+
+
+def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -> None:
+    """Raises DataError, saying where the rows went, unless there is a pair to train on."""
+    if division.trained.any():
+        return
+    reasons = rows_by_reason([data.counts.dropped, dropped])
+    went = [f"{rows:,} dropped as {reason}" for reason, rows in reasons.items()]
+    if data.counts.quarantined:
+        went.append(f"{data.counts.quarantined:,} quarantined because they could not be read")
+    if held_out := len(division.trained):
+        went.append(f"{held_out:,} in other splits than train")
+    account = f" ({', '.join(went)})" if went else ""
+    names = ", ".join(data.names[:3]) + (", ..." if len(data.names) > 3 else "")
+    raise DataError(
+        f"no pair is left to train on. Rows read from {names}: {data.counts.read:,}"
+        f"{account}. `prefdata validate` shows what is wrong with them; "
+        "--max-length says how long pairs may be, --test how many are held out."
+    )
+
+
+def rule_of(pairs: KnownPairs) -> LengthRule:
+    """What the lengths of these pairs alone would teach."""
+    return length_rule(*pairs.lengths)
+
+
+def measured(
+    pairs: KnownPairs,
+    rewards: npt.NDArray[np.float32],
+    rule: LengthRule,
+    config: BuildConfig,
+    shuffled: npt.NDArray[np.float32] | None = None,
+) -> Metrics | None:
+    """Metrics of pairs by their rewards (n, 2); None where there is no pair."""
+    if not len(pairs):
+        return None
+    chosen_length, rejected_length = pairs.lengths
+    held_out = HeldOut(
+        chosen=rewards[:, 0],
+        rejected=rewards[:, 1],
+        rows=pairs.numbers,
+        groups=pairs.groups,
+        margins=pairs.margins,
+        sources=pairs.sources,
+        languages=pairs.languages,
+        chosen_length=chosen_length,
+        rejected_length=rejected_length,
+    )
+    reward = config.reward
+    return measure(
+        held_out,
+        rule,
+        reward.evaluation,
+        seed=reward.optimiser.seed,
+        margin=reward.objective.margin,
+        shuffled=shuffled,
+    )

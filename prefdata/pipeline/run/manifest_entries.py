@@ -1,0 +1,82 @@
+"""What a manifest names: sources, evaluation sets, files, versions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import polars
+import pyarrow
+
+from prefdata.io.files.shards import Shard
+from prefdata.io.sources.evaluation import Evaluation
+from prefdata.pipeline.run.reading import Found
+from prefdata.results.manifest import EvaluationEntry, FileEntry, RewardModelEntry, SourceEntry
+from prefdata.steps.reward.scorer import Scorer
+from prefdata.steps.write.write_data import Entry
+from prefdata.version import __version__
+
+
+def source_entries(
+    found: Sequence[Found], prints: Sequence[str], shards: Sequence[Shard]
+) -> tuple[SourceEntry, ...]:
+    """What was read, source by source."""
+    read: Counter[int] = Counter()
+    quarantined: Counter[int] = Counter()
+    for shard in shards:
+        read[shard.source] += shard.written.rows
+        quarantined[shard.source] += shard.written.quarantined
+    return tuple(
+        SourceEntry(
+            name=item.source.name,
+            bytes=item.source.size,
+            fingerprint=prints[number],
+            container=item.source.container,
+            compression=item.source.compression,
+            encoding=item.source.encoding,
+            dialect=item.dialect,
+            polarity=item.polarity,
+            read=read[number],
+            quarantined=quarantined[number],
+        )
+        for number, item in enumerate(found)
+    )
+
+
+def evaluation_entries(evaluation: Evaluation | None) -> tuple[EvaluationEntry, ...]:
+    """The files of evaluation sets that prompts were compared with."""
+    return tuple(
+        EvaluationEntry(
+            name=file.name,
+            fingerprint=file.fingerprint,
+            field=file.field,
+            rows=file.rows,
+            without_prompt=file.without_prompt,
+            unreadable=file.unreadable,
+        )
+        for file in (evaluation.files if evaluation else ())
+    )
+
+
+def reward_model_entry(scorer: Scorer | None) -> RewardModelEntry | None:
+    """The reward model that judged the rows; None where there was none."""
+    return RewardModelEntry(**vars(scorer.identity)) if scorer else None
+
+
+def file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:
+    """Every written file, by path."""
+    ordered = sorted(entries, key=lambda e: e.path)
+    return tuple(
+        FileEntry(path=e.path, bytes=e.bytes, sha256=e.sha256, rows=e.rows) for e in ordered
+    )
+
+
+def versions(*libraries: str) -> dict[str, str]:
+    """Of what decides the bytes that are written; `libraries`: besides the usual ones."""
+    return {
+        "prefdata": __version__,
+        "polars": polars.__version__,
+        "pyarrow": pyarrow.__version__,
+        **{name: version(name) for name in libraries},
+    }

@@ -1,0 +1,102 @@
+"""Finding sources and their dialects: where every pipeline begins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from prefdata.config.credentials import without_credentials
+from prefdata.config.model import ReadConfig
+from prefdata.config.section import MIB
+from prefdata.dialects import dialect_named
+from prefdata.dialects.detect import Match, detect
+from prefdata.dialects.dialect import Row
+from prefdata.errors import DialectError, SourceError
+from prefdata.io.bytes.source import Source
+from prefdata.io.sources.find import changed, find_sources
+from prefdata.io.sources.read import sample_rows, segments
+from prefdata.steps.read.ingest import Reading
+
+SMALL_BYTES = 16 * MIB
+
+
+@dataclass(frozen=True)
+class Found:
+    """A source and its dialect; None where the source has no rows to tell it by."""
+
+    source: Source
+    match: Match | None
+
+    @property
+    def dialect(self) -> str:
+        return self.match.dialect if self.match else "none"
+
+    @property
+    def polarity(self) -> str:
+        return dialect_named(self.match.dialect).polarity if self.match else "no rows"
+
+
+def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Found]:
+    """The sources behind names, folders, globs and URLs, each with its dialect.
+
+    Raises SourceError or DialectError; nothing has been written by then.
+    """
+    found, refused = [], []
+    for source in find_sources(places, spool=spool, config=config):
+        try:
+            found.append(Found(source, match_of(source, sample_rows(source, config), config)))
+        except DialectError as error:
+            refused.append(str(error))
+    if refused:
+        raise DialectError("\n".join(refused))
+    return found
+
+
+def readings(found: Sequence[Found], config: ReadConfig) -> list[Reading]:
+    """The segments of all sources, in order."""
+    parts = [
+        (number, segment, item.match or _NOTHING)
+        for number, item in enumerate(found)
+        for segment in segments(item.source, config)
+    ]
+    return [
+        Reading(index, source, segment, match, config)
+        for index, (source, segment, match) in enumerate(parts)
+    ]
+
+
+def workers_for(found: Sequence[Found]) -> int:
+    """The cores that this process may use; one where starting others costs more than it gives."""
+    return 1 if sum(item.source.size for item in found) < SMALL_BYTES else cores()
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def refuse_changed(found: Sequence[Found]) -> None:
+    """Raises SourceError when a source is no longer what it was when the run began."""
+    for item in found:
+        if changed(item.source):
+            raise SourceError(
+                f"{item.source.name} changed while it was read. Run again when it is complete."
+            )
+
+
+_NOTHING = Match("pairs", ())
+
+
+def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match | None:
+    """The dialect of a source, as the config says or as some rows show; None without rows."""
+    if not rows:
+        return None
+    patterns = ((without_credentials(each), d) for each, d in config.dialects.items())
+    named = (d for pattern, d in patterns if fnmatch(source.name, pattern))
+    dialect = next(named, config.dialect)
+    return detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)

@@ -1,0 +1,16 @@
+"""Which modules the workers of a run will need: imported once, by the server they come from."""
+
+from __future__ import annotations
+
+BUILDING = (
+    "prefdata.steps.read.ingest",
+    "prefdata.steps.read.check",
+    "prefdata.steps.compare.near",
+    "prefdata.steps.semantic.embed",
+    "prefdata.steps.write.write_ledger",
+    "prefdata.kernels.shingle",
+    "prefdata.kernels.sketch",
+    "prefdata.kernels.compare",
+)
+VALIDATING = ("prefdata.steps.read.validate_rows",)
+CONVERTING = ("prefdata.steps.convert.write_converted",)

@@ -1,0 +1,130 @@
+"""A language model as a view of the audit: fine-tuned once for every fold and variant."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.engines.engine import Engine
+from prefdata.io.files.arrays import read_array, write_array
+from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress
+from prefdata.models.device import device_named
+from prefdata.models.weights import weights_digest
+from prefdata.pipeline.stages.dataset import Dataset
+from prefdata.preflight import load_tokenizer
+from prefdata.steps.progress import Report
+from prefdata.steps.reward.tokenise import read_pairs, tokenise, tokens_identity
+
+if TYPE_CHECKING:
+    from prefdata.reward.backbone.pairs import TokenPairs
+
+
+@dataclass(frozen=True)
+class BackboneView:
+    """Reward margins of a language model that is fine-tuned on the other folds of the first repeat.
+
+    One division into folds: a model a fold and variant costs enough, and each pair is held out in
+    any division. `rows` (n): of the pairs that are judged, those that the model cannot take
+    (too long, say) get 0. Every trained model leaves its margins in `folder`, so that a killed
+    audit goes on with the next; labels that differ in weight alone count by their sign.
+    """
+
+    pairs: TokenPairs
+    rows: Ints
+    config: BuildConfig
+    device: Any
+    folder: Path
+    report: Report
+    name: str = "backbone"
+    is_content: bool = True
+
+    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+        """Trains `variants` x folds models, one after the other; see `audit.view.View`."""
+        found = np.zeros((plan.variants, plan.repeats, len(self.rows)), np.float32)
+        places = np.searchsorted(self.rows, self.pairs.rows)
+        folds = plan.folds[0]
+        names = np.unique(folds)
+        for variant, labels in enumerate(plan.labels):
+            for done, fold in enumerate(names.tolist()):
+                held_out = np.flatnonzero(folds[places] == fold)
+                trained = np.flatnonzero((folds[places] != fold) & (labels[places] != 0))
+                found[variant, :, places[held_out]] = self._of_fold(
+                    trained, held_out, labels[places]
+                )[:, None]
+                if progress is not None:
+                    progress(variant * len(names) + done + 1, plan.variants * len(names))
+        return found
+
+    def _of_fold(self, trained: Ints, held_out: Ints, labels: Floats) -> Floats:
+        turned = labels[trained] < 0
+        mark = fingerprint(
+            trained.tobytes().hex(), turned.tobytes().hex(), held_out.tobytes().hex()
+        )
+        file = self.folder / f"margins-{mark}.npy"
+        if not file.exists():
+            margins = self._trained(trained, turned, held_out, self.folder / f"training-{mark}")
+            write_array(file, margins)
+        return np.asarray(read_array(file))
+
+    def _trained(self, trained: Ints, turned: Any, held_out: Ints, folder: Path) -> Floats:
+        from prefdata.reward.backbone.hardware import tokens_at_a_time
+        from prefdata.reward.backbone.loop import train_backbone
+        from prefdata.reward.backbone.network import reward_network
+        from prefdata.reward.backbone.open_backbone import backbone_folder, open_backbone
+        from prefdata.reward.backbone.sampling import pair_count
+        from prefdata.reward.backbone.scoring import rewards_of
+
+        reward = self.config.reward
+        tokenizer = load_tokenizer(str(backbone_folder(reward.backbone)))
+        seed, longest = reward.optimiser.seed, reward.length.tokens
+        backbone = open_backbone(reward.backbone, tokenizer, self.device, seed=seed, tokens=longest)
+        pad = tokenizer.pad_token_id
+        assert pad is not None, "a model is opened with padding of its own"
+        network = reward_network(backbone.model, pad, reward.backbone, longest)
+        pairs = self.pairs.only(trained).turned(turned)
+        total = pair_count(len(pairs), reward.optimiser)
+        train_backbone(
+            network, pairs, None, reward, folder,
+            progress=lambda done: self.report("train", done, total),
+        )  # fmt: skip
+        limit = tokens_at_a_time(reward.optimiser.tokens, self.device)
+        rewards = rewards_of(
+            network, self.pairs.only(held_out), self.device, limit, dtype=reward.backbone.dtype
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        margins: Floats = np.nan_to_num(rewards[:, 0] - rewards[:, 1]).astype(np.float32)
+        return margins
+
+
+def backbone_view(
+    data: Dataset, rows: Ints, engine: Engine, place: Path, config: BuildConfig, report: Report
+) -> tuple[BackboneView, dict[str, int]]:
+    """Tokenises the pairs; gives the view, and the rows that the model cannot take, by reason.
+
+    Raises ModelError where the model cannot be had.
+    """
+    from prefdata.reward.backbone.hardware import own_device
+    from prefdata.reward.backbone.open_backbone import backbone_folder
+
+    reward = config.reward
+    device = own_device(device_named(reward.backbone.device, "reward.backbone.device"))
+    folder = backbone_folder(reward.backbone)
+    identity = fingerprint(data.identity, tokens_identity(str(folder), reward.length))
+    tokens = place / f"tokens-{identity}"
+    summary = tokenise(
+        engine, data.shards, data.verdicts, str(folder), reward.length, tokens, report,
+        sources=data.names,
+    )  # fmt: skip
+    settings = reward.model_dump(mode="json", exclude={"head", "filter"})
+    trained = fingerprint(identity, weights_digest(folder, code=False), settings)
+    view = BackboneView(
+        read_pairs(tokens), rows, config, device, place / f"backbone-{trained}", report
+    )
+    view.folder.mkdir(parents=True, exist_ok=True)
+    return view, summary.dropped

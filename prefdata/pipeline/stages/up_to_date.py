@@ -1,0 +1,175 @@
+"""Whether an output folder is what a build would come to: then there is nothing to do.
+
+Everything that a build reads is held against the manifest: config, versions, sources, evaluation
+sets, models, decisions. Sources are read once, for their fingerprints. The files of the output are
+looked for, but not read: whether their bytes are still those that were written `verify` says, and
+`push` verifies before it publishes.
+"""
+
+from __future__ import annotations
+
+import logging
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prefdata.config.credentials import settings_of
+from prefdata.config.fingerprint import fingerprint
+from prefdata.config.model import BuildConfig
+from prefdata.errors import IntegrityError, UsageError
+from prefdata.io.sources.find import STDIN, changed, find_sources, fingerprint_of
+from prefdata.pipeline.run.dependencies import rests_on
+from prefdata.pipeline.run.manifest import read_manifest
+from prefdata.pipeline.run.manifest_entries import reward_model_entry, versions
+from prefdata.pipeline.run.reading import Found
+from prefdata.pipeline.stages.keep_answers import is_sheet
+from prefdata.pipeline.stages.label_steps import given_answers
+from prefdata.pipeline.stages.prepare import opened_scorer
+from prefdata.results.layout import MANIFEST
+from prefdata.results.manifest import EvaluationEntry, Manifest
+
+_log = logging.getLogger("prefdata")
+
+
+def refuse_both(*, force: bool, update: bool) -> None:
+    """Raises UsageError where an output is to be made anew and to be left as it is."""
+    if force and update:
+        raise UsageError(
+            "--force makes the output anew in any case, --update only where it would be another "
+            "one: give one of the two"
+        )
+
+
+def unchanged(
+    out: Path, found: Sequence[Found], config: BuildConfig, place: Path
+) -> Manifest | None:
+    """The manifest of `out`, if a build of `found` would come to the same; else None.
+
+    `place`: the workspace, where copies of remote files go. Logs what it comes to. Raises what the
+    build would raise where a file or model that the config names cannot be had.
+    """
+    if not (out / MANIFEST).is_file():
+        return None
+    try:
+        manifest = read_manifest(out)
+    except IntegrityError:
+        _log.info("changed: %s cannot be read; %s is made anew", MANIFEST, out)
+        return None
+    different = next(_Compared(out, manifest, found, config, place).differences(), None)
+    if different is not None:
+        _log.info("changed: %s; %s is made anew", different, out)
+        return None
+    _log.info("unchanged: %s rests on the same sources, config and versions, and stays", out)
+    return manifest
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """An output folder and what it would be made of now."""
+
+    out: Path
+    manifest: Manifest
+    found: Sequence[Found]
+    config: BuildConfig
+    place: Path
+
+    def differences(self) -> Iterator[str]:
+        """What is not the same, what is cheap to see first."""
+        yield from self._settings()
+        yield from _missing(self.out, self.manifest)
+        yield from self._sources()
+        against, like = self.config.against, self.config.meaning.like
+        yield from self._files("against.files", against.files, self.manifest.evaluation)
+        examples = (*like.keep, *like.drop)
+        yield from self._files("meaning.like", examples, self.manifest.examples)
+        yield from self._models()
+        for item in self.found:
+            if changed(item.source):
+                yield f"{item.source.name} is being written to"
+
+    def _settings(self) -> Iterator[str]:
+        if self.manifest.left_out is not None:
+            yield "it is a copy that was published, without some of its parts"
+        for name in _unlike(self.manifest.config, settings_of(self.config)):
+            yield f"config {name}"
+        for name in _unlike(self.manifest.versions, versions()):
+            yield f"version of {name}"
+
+    def _sources(self) -> Iterator[str]:
+        before = self.manifest.sources
+        if len(before) != len(self.found):
+            yield f"{len(self.found)} sources, {len(before)} before"
+        for entry, item in zip(before, self.found, strict=False):
+            source = item.source
+            known = (entry.name, entry.bytes, entry.container, entry.compression, entry.encoding)
+            now = (source.name, source.size, source.container, source.compression, source.encoding)
+            read = (entry.dialect, entry.polarity)
+            if (*known, *read) != (*now, item.dialect, item.polarity):
+                yield source.name
+        for entry, item in zip(before, self.found, strict=False):
+            if fingerprint_of(item.source) != entry.fingerprint:
+                yield item.source.name
+
+    def _files(
+        self, setting: str, places: Sequence[str], before: Sequence[EvaluationEntry]
+    ) -> Iterator[str]:
+        """Files of texts that rows are compared with, in order."""
+        if any(map(_is_read_once, places)):
+            yield f"{setting} can be read only once"
+            return
+        spool = self.place / f"spool-{fingerprint(setting, *places)}"
+        sources = find_sources(places, spool=spool, config=self.config.read)
+        names = [source.name for source in sources]
+        if names != [entry.name for entry in before]:
+            yield setting
+            return
+        for entry, source in zip(before, sources, strict=True):
+            if fingerprint_of(source) != entry.fingerprint:
+                yield source.name
+
+    def _models(self) -> Iterator[str]:
+        answers = given_answers(self.config.audit.review)
+        yield from _unlike(self.manifest.rests_on, rests_on(self.config, answers))
+        if reward_model_entry(opened_scorer(self.config)) != self.manifest.reward_model:
+            yield "reward.filter.model"
+
+
+def _unlike(before: Mapping[str, Any], now: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """Dotted names of values that are not the same.
+
+    >>> list(_unlike({"split": {"test": 0.1, "salt": ""}}, {"split": {"test": 0.2, "salt": ""}}))
+    ['split.test']
+    """
+    for name in sorted(before.keys() | now.keys()):
+        one, other = before.get(name), now.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from _unlike(one, other, f"{within}{name}.")
+        elif name not in before or name not in now or one != other:
+            yield f"{within}{name}"
+
+
+def _missing(out: Path, manifest: Manifest) -> Iterator[str]:
+    """Files that are not there as they were written; people may have filled in the sheets."""
+    if manifest.counts.balance():
+        yield f"{MANIFEST} does not balance"
+    for entry in manifest.files:
+        path = out / entry.path
+        if not path.is_file():
+            yield f"{entry.path} is missing"
+        elif path.stat().st_size != entry.bytes and not is_sheet(entry.path):
+            yield f"{entry.path} has another size"
+    if not (out / "README.md").is_file():
+        yield "README.md is missing"
+
+
+def _is_read_once(place: str) -> bool:
+    """Standard input or a pipe: what is read to compare it would be gone for the build."""
+    if place == STDIN:
+        return True
+    try:
+        mode = Path(place).stat().st_mode
+    except OSError:  # a pattern, a URL, or nothing
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

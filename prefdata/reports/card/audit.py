@@ -1,0 +1,161 @@
+"""What the audit said of the labels: every figure beside what chance and length alone reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from prefdata.reports.card.markdown import counted, escaped, listed, paragraphs, percent, table
+from prefdata.reports.card.values import CardValues
+from prefdata.results.audit import Detection, Labels
+from prefdata.results.manifest import AuditEntry
+from prefdata.results.training import Estimate
+
+LIKELY = "likely-flipped"
+
+_NULLS = (
+    ("one reward for all", ""),
+    ("length alone", "length-only"),
+    ("labels that mean nothing", "label-shuffled"),
+)
+"""The nulls of an accuracy in the order of the report, and their names among detections."""
+
+
+def length_alone(values: CardValues) -> float | None:
+    """Accuracy of nothing but length; None where it is not known."""
+    labels = values.audit.labels if values.audit else None
+    return labels.nulls[1].value if labels is not None and len(labels.nulls) > 1 else None
+
+
+def likely(values: CardValues) -> tuple[int, int] | None:
+    """Rows with a label likely flipped: dropped, kept; None where single ones are not judged."""
+    entry = values.manifest.audit
+    if entry is None or not entry.is_judged:
+        return None
+    dropped = values.manifest.counts.dropped.get(LIKELY, 0)
+    return dropped, max(entry.likely_flipped - dropped, 0)
+
+
+def flipped(values: CardValues) -> str:
+    """How many labels are likely the wrong way round, and what became of their rows."""
+    found, entry = likely(values), values.manifest.audit
+    if found is None or entry is None:
+        return "single labels were not judged"
+    if not any(found):
+        return "no label is likely flipped"
+    dropped, kept = found
+    share = percent(entry.likely_flipped, entry.pairs)
+    fates = [f"{n:,} {fate}" for n, fate in ((dropped, "dropped"), (kept, "kept")) if n]
+    fate = listed(fates) if len(fates) > 1 else fates[0].partition(" ")[2]
+    return f"{counted(entry.likely_flipped, 'row')} ({share}) with a label likely flipped: {fate}"
+
+
+def glance_at_labels(values: CardValues) -> str:
+    """One line on the labels."""
+    entry = values.manifest.audit
+    if entry is None and values.audit is None:
+        return "**not audited**: nobody has looked whether they are right"
+    if entry is None or entry.accuracy is None:
+        return "**not judged**: the audit trained no model"
+    alone = length_alone(values)
+    beside = "" if alone is None else f", of length alone {_number(alone)}"
+    accuracy = f"held-out accuracy of the audit's models {_number(entry.accuracy)}"
+    return f"{accuracy}{beside}, of chance 0.50; {flipped(values)}"
+
+
+def labels_section(values: CardValues) -> str:
+    """The section on the audit, or why there is none."""
+    entry = values.manifest.audit
+    labels = values.audit.labels if values.audit else None
+    if entry is None and values.audit is None:
+        said = [
+            "Nobody has looked: the labels were not audited. `prefdata audit` on the output folder "
+            "trains models across folds, which judge every label without having seen it, and "
+            "measures whether they would find wrong ones."
+        ]
+    elif entry is None or (labels is None and entry.accuracy is None):
+        said = ["An audit was made, but no model was trained: nothing is known of the labels."]
+    elif labels is None:
+        said = list(_without_report(entry, values))
+    else:
+        said = list(_with_report(entry, labels, values))
+    return paragraphs("## Are the labels right?", *said)
+
+
+def _without_report(entry: AuditEntry, values: CardValues) -> Iterator[str]:
+    yield (
+        f"Models that were trained across folds judged {counted(entry.pairs, 'pair')} that they "
+        f"never saw: pairwise accuracy {_number(entry.accuracy)}. Flips that were planted in "
+        f"copies of the data they find with an AUROC of {_number(entry.auroc)}. The report, which "
+        "has the nulls beside these figures, is not here."
+    )
+    yield f"{_sentence(flipped(values))}.{_between(entry.prior)}"
+
+
+def _with_report(entry: AuditEntry, labels: Labels, values: CardValues) -> Iterator[str]:
+    views = [f"`{view.name}`" for view in labels.views if view.weight is not None]
+    by = f", by {listed(views)}" if views else ""
+    yield (
+        f"{counted(labels.pairs, 'pair')} were judged, each by models that were trained on other "
+        f"groups of prompts and never saw its label{by}. Every figure stands beside its nulls: "
+        "what knows nothing of quality reaches so much. In brackets: 95% intervals, by groups."
+    )
+    head = ("", "pairwise accuracy", "finds planted flips (AUROC)")
+    yield table(head, _figures(labels), numbers={1, 2})
+    copies = counted(labels.power.copies, "copy", "copies")
+    yield (
+        f"Planted flips: in {copies} of the data {percent(labels.power.flips)} of the labels were "
+        "turned. An audit that does not find these cannot speak of single labels."
+    )
+    if labels.is_judged:
+        named = any(likely(values) or ()) and "report" in values.parts
+        yield f"{_sentence(flipped(values))}." + (" `report/` names them." if named else "")
+    else:
+        why = escaped(labels.why_not or "the self-test finds too few of the planted flips")
+        yield f"**Single labels were not judged**: {why.rstrip('.')}."
+    prior = _between((labels.prior.low, labels.prior.high))
+    yield f"{prior.strip()} Where that comes from: {escaped(labels.prior.made).rstrip('.')}."
+    yield _reviewed(values)
+
+
+def _reviewed(values: CardValues) -> str:
+    reviewed = values.audit.reviewed if values.audit else None
+    if reviewed is None:
+        return ""
+    said = [f"{rows:,} {decision}" for decision, rows in reviewed.decisions.items() if rows]
+    return f"People reviewed {counted(reviewed.rows, 'row')}: {escaped(', '.join(said))}."
+
+
+def _figures(labels: Labels) -> Iterator[Sequence[str]]:
+    found = {detection.name: detection for detection in labels.power.detections}
+    yield "**all views together**", _interval(labels.accuracy), _auroc(found.get("all"))
+    for (name, detection), null in zip(_NULLS, labels.nulls, strict=False):
+        yield f"{name} (null)", _interval(null), _auroc(found.get(detection))
+
+
+def _interval(estimate: Estimate) -> str:
+    return _figure(estimate.value, estimate.low, estimate.high)
+
+
+def _auroc(detection: Detection | None) -> str:
+    if detection is None:
+        return ""
+    return _figure(detection.auroc, detection.low, detection.high)
+
+
+def _figure(value: float | None, low: float | None, high: float | None) -> str:
+    interval = "" if low is None or high is None else f" ({low:.2f}–{high:.2f})"
+    return _number(value) + interval
+
+
+def _number(value: float | None) -> str:
+    return "not known" if value is None else f"{value:.2f}"
+
+
+def _between(prior: tuple[float, float] | None) -> str:
+    if prior is None:
+        return ""
+    return f" By its estimate, {percent(prior[0])} to {percent(prior[1])} of all labels are wrong."
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]

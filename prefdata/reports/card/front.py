@@ -1,0 +1,64 @@
+"""The metadata of a card: what the Hub files a dataset under, and `load_dataset` reads it by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prefdata.reports.card.markdown import printable
+from prefdata.reports.card.values import CardValues
+
+TAGS = ("preference", "reward-model", "rlhf", "dpo", "prefdata")
+TASKS = ("text-generation", "reinforcement-learning")
+"""Of the Hub's list of tasks: what models do that learn from such data."""
+
+_PATTERNS = {"arrow": "data/{}/*.arrow", "parquet": "data/{}-*.parquet"}
+_POWERS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
+
+
+def front_matter(values: CardValues, tags: Sequence[str] = ()) -> dict[str, object]:
+    """Keys and values, without the licence; `tags`: besides those that all cards have.
+
+    A split without rows is left out of what `load_dataset` reads: it refuses such splits.
+    """
+    matter: dict[str, object] = {"pretty_name": printable(values.title)}
+    if languages := values.facts.main_languages():
+        matter["language"] = languages
+    matter["size_categories"] = [size_category(values.manifest.counts.kept)]
+    matter["task_categories"] = list(TASKS)
+    matter["tags"] = list(dict.fromkeys([*TAGS, *map(printable, tags)]))
+    if values.filled_splits:
+        matter["dataset_info"] = _dataset_info(values)
+        pattern = _PATTERNS[values.where.to]
+        data_files = [
+            {"split": split, "path": pattern.format(split)} for split in values.filled_splits
+        ]
+        matter["configs"] = [{"config_name": "default", "data_files": data_files}]
+    return matter
+
+
+def size_category(rows: int) -> str:
+    """The name that the Hub has for a size.
+
+    >>> size_category(999), size_category(1000), size_category(2_500_000), size_category(10**12)
+    ('n<1K', '1K<n<10K', '1M<n<10M', 'n>1T')
+    """
+    below = next((n for n in range(len(_POWERS)) if rows < 10 ** (n + 3)), len(_POWERS))
+    if below == 0:
+        return f"n<{_POWERS[0]}"
+    if below == len(_POWERS):
+        return f"n>{_POWERS[-1]}"
+    return f"{_POWERS[below - 1]}<n<{_POWERS[below]}"
+
+
+def _dataset_info(values: CardValues) -> dict[str, object]:
+    sizes = values.facts.split_bytes
+    splits = [
+        {"name": split, "num_bytes": sizes.get(split, 0), "num_examples": rows}
+        for split, rows in values.filled_splits.items()
+    ]
+    return {
+        "features": list(values.facts.features),
+        "splits": splits,
+        "download_size": values.facts.file_bytes,
+        "dataset_size": sum(sizes.get(split, 0) for split in values.filled_splits),
+    }

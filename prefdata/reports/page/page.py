@@ -1,0 +1,100 @@
+"""The page of an audit: one file that shows a report, opens from disk and needs no network.
+
+A page is put together from the files in `assets`, the chart library, the report and the words of
+both languages. A Content-Security-Policy admits these scripts, by checksum, and nothing else: no
+other script, no connection, no image from elsewhere. Nothing of the report stands in the page but
+in one block of JSON, and the scripts put its texts into text nodes only.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from prefdata.reports.page.chart_library import chart_library
+from prefdata.reports.page.chinese import chinese_of
+from prefdata.reports.page.embedded import embedded_json
+from prefdata.results.audit import AuditReport
+
+STYLES = ("colours.css", "layout.css", "parts.css", "print.css")
+SCRIPTS = (
+    "state.js",
+    "dom.js",
+    "words.js",
+    "numbers.js",
+    "words_apart.js",
+    "texts.js",
+    "collection.js",
+    "chart.js",
+    "charts_of_rows.js",
+    "charts_of_labels.js",
+    "section_summary.js",
+    "section_rows.js",
+    "section_findings.js",
+    "section_models.js",
+    "section_labels.js",
+    "section_suspects.js",
+    "section_about.js",
+    "main.js",
+)
+
+_SLOT = re.compile(r"<!--(\w+)-->")
+
+
+def page(report: AuditReport) -> str:
+    """The HTML of a report: the same bytes for the same report and versions.
+
+    `report` is in it whole, as in report.json. Raises MissingExtraError without plotly.
+    """
+    scripts = f'(() => {{\n"use strict";\n{_joined(SCRIPTS)}}})();\n'
+    slots = {
+        "policy": escape(policy([chart_library(), scripts])),
+        "title": escape(report.title),
+        "style": _joined(STYLES),
+        "report": embedded_json(report.model_dump(mode="json")),
+        "words": embedded_json(words()),
+        "chinese": embedded_json(chinese_of(report)),
+        "library": chart_library(),
+        "script": scripts,
+    }
+    return _SLOT.sub(lambda found: slots[found[1]], _asset("page.html"))
+
+
+def words() -> dict[str, list[str]]:
+    """Every string of the page by key: English, Chinese."""
+    loaded: dict[str, list[str]] = json.loads(_asset("words.json"))
+    return loaded
+
+
+def policy(scripts: list[str]) -> str:
+    """A Content-Security-Policy that admits just these inline scripts, and no load of any kind.
+
+    Inline styles are free: the chart library writes them, and nothing of the report is one.
+    """
+    rules: dict[str, list[str]] = {
+        "default-src": ["'none'"],
+        "script-src": [_checksum(text) for text in scripts],
+        "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:"],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+    }
+    return "; ".join(f"{rule} {' '.join(values)}" for rule, values in rules.items())
+
+
+def _checksum(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return "".join(_asset(name) for name in names)
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("prefdata.reports") / "assets" / name).read_text(encoding="utf-8")

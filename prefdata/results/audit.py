@@ -1,0 +1,296 @@
+"""What an audit found: report.json, and all that the page of the report shows.
+
+`rows` in it are numbers of rows in the run, as in the ledger. Probabilities lie between 0 and 1;
+a reward margin is chosen - rejected reward as recorded, in natural-log odds. What cannot be
+computed is null, with the reason. The JSON Schema that `prefdata schema report` prints comes from
+these models.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from prefdata.results.manifest import Closed, Counts, EncoderEntry, Fingerprint, Outcome
+from prefdata.results.training import Calibration, Estimate, Null, Number
+
+LabelClass = Literal[
+    "sound", "likely-flipped", "ambiguous", "model-uncertain", "shortcut-contradicting"
+]
+"""sound: nothing speaks against the label. likely-flipped: the views of the content speak against
+it, also when controls are taken out. ambiguous: the models are sure that the sides are about
+equal. model-uncertain: the models disagree among themselves. shortcut-contradicting: only controls
+(length and the like) speak against it."""
+
+AlikeKind = Literal[
+    "duplicate-pair",
+    "near-duplicate",
+    "semantic-duplicate",
+    "label-conflict",
+    "near-conflict",
+    "preference-cycle",
+]
+
+
+class Place(Closed):
+    """Where a row stands."""
+
+    row: int = Field(ge=0, description="Number in the run; as in the ledger.")
+    source: str
+    source_row: int = Field(description="Line or position in the source, from 1.")
+
+
+class Text(Closed):
+    """A text of a row, as a person reads it; messages of several turns are joined, roles named."""
+
+    text: str
+    characters: int = Field(ge=0, description="Of the whole text.")
+    is_cut: bool = Field(default=False, description="The text goes on beyond what is shown.")
+
+
+class Texts(Closed):
+    """The texts of a row."""
+
+    prompt: Text
+    chosen: Text
+    rejected: Text
+
+
+class SourceFlow(Closed):
+    """Where the rows of one source went."""
+
+    name: str
+    counts: Counts
+
+
+class Example(Closed):
+    """A row that an issue is about; texts are absent where the row could not be read as a pair."""
+
+    place: Place
+    evidence: str = ""
+    texts: Texts | None = None
+    raw: Text | None = Field(None, description="Of a quarantined row: what stood there.")
+
+
+class Issue(Closed):
+    """A reason that verdicts gave."""
+
+    code: str = Field(description="A rule code, or the reason of a quarantine.")
+    verdict: Outcome
+    rows: int = Field(ge=1)
+    says: str = Field(description="What is wrong.")
+    to_do: str = Field(description="What to do.")
+    examples: tuple[Example, ...] = Field(description="The first ones.")
+
+
+class AlikePair(Closed):
+    """Two rows that are alike or contradict one another, side by side."""
+
+    kind: AlikeKind
+    verdict: Outcome = Field(description="On the first of them.")
+    evidence: str
+    left: Example
+    right: Example
+
+
+class Histogram(Closed):
+    """Rows by value: `counts[i]` lie in [edges[i], edges[i+1]), the last one inclusive."""
+
+    name: str
+    edges: tuple[Number, ...]
+    counts: tuple[int, ...]
+
+
+class Share(Closed):
+    """Rows of one kind."""
+
+    name: str
+    rows: int = Field(ge=0)
+
+
+class ViewResult(Closed):
+    """One view by itself, or all of them together (`all`), or controls and content."""
+
+    name: str
+    is_content: bool
+    accuracy: Estimate = Field(description="Held-out pairwise accuracy; ties are wrong.")
+    weight: Number | None = Field(None, description="Its coefficient among all views.")
+
+
+class Prior(Closed):
+    """The share of labels that are the wrong way round: an interval, since data cannot tell it."""
+
+    low: Number
+    high: Number
+    made: str = Field(description="Where the ends come from, in a sentence.")
+    is_given: bool = Field(default=False, description="The config says so.")
+    reviewed: int = Field(0, ge=0, description="Decisions of people that it rests on.")
+
+
+class Detection(Closed):
+    """How well flips that were planted are found."""
+
+    name: str = Field(description="all, a view, length-only, label-shuffled.")
+    auroc: Number | None
+    low: Number | None = Field(description="Lower end of the 95% interval, by groups.")
+    high: Number | None
+    average_precision: Number | None
+    absent: str | None = Field(None, description="Why a number is null.")
+
+
+class AtK(Closed):
+    """Of the k rows that look most suspicious."""
+
+    k: int = Field(ge=1)
+    precision: Number = Field(description="Share of planted flips among them.")
+    recall: Number = Field(description="Share of the planted flips that is among them.")
+
+
+class Power(Closed):
+    """What this audit can see in these data: flips planted in copies, and looked for."""
+
+    flips: Number = Field(description="Share of labels that were turned.")
+    copies: int
+    planted: int = Field(ge=0, description="Flips in all copies together.")
+    detections: tuple[Detection, ...] = Field(description="`all` first.")
+    at_k: tuple[AtK, ...]
+    theory: Number | None = Field(
+        description="AUROC to expect of random flips by the held-out accuracy: "
+        "Phi(sqrt(2) Phi^-1(accuracy)), for margins of normal distribution."
+    )
+    at_least: Number
+    is_enough: bool = Field(description="The lower end of AUROC of `all` reaches at_least.")
+
+
+class Shortcut(Closed):
+    """What one control alone predicts: 0.5 is a coin."""
+
+    name: str = Field(description="length, position, format, source, refusal, model, prompt-blind.")
+    accuracy: Estimate
+    says: str = Field(description="In which direction, in a sentence.")
+
+
+class SliceResult(Closed):
+    """Accuracy of all views together on a part of the rows."""
+
+    name: str = Field(description="Such as `raw/a.jsonl, zh, much longer, 1 turn`.")
+    by: dict[str, str] = Field(description="source, language, length, turns: value.")
+    pairs: int = Field(ge=1)
+    groups: int = Field(ge=1)
+    accuracy: Number
+    low: Number = Field(description="Interval that holds for all slices at once, 95%.")
+    high: Number
+    suspected: int = Field(ge=0, description="Rows likely flipped in it; 0 where not judged.")
+    stands_out: Literal["below", "above", "no"] = Field(
+        description="The interval excludes the accuracy of the other rows."
+    )
+
+
+class SmallSlices(Closed):
+    """Parts of the rows that are too small for an accuracy of their own."""
+
+    least: int = Field(ge=1, description="Groups that a part needs.")
+    slices: int = Field(ge=0, description="Parts with fewer.")
+    pairs: int = Field(ge=0, description="Rows that lie in at least one of them.")
+
+
+class AtTop(Closed):
+    """What to expect of the k likeliest flips."""
+
+    k: int = Field(ge=1)
+    expected: Number = Field(description="Share of wrong labels, in the middle of the prior.")
+    low: Number = Field(description="With the prior that makes it lowest.")
+    high: Number = Field(description="With the prior that makes it highest.")
+
+
+class Arm(Closed):
+    """One way to train, measured on rows that nobody touched."""
+
+    name: Literal["all", "without-flagged", "without-random"]
+    rows: int = Field(ge=0, description="Trained on, mean of the seeds.")
+    accuracy: Number
+    loss: Number
+
+
+class Ablation(Closed):
+    """Whether leaving the flagged rows out helps."""
+
+    repeats: int
+    tested: int = Field(description="Untouched rows, of all seeds together.")
+    flagged: int = Field(description="Rows left out, mean of the seeds.")
+    arms: tuple[Arm, ...]
+    gain: Estimate = Field(description="Accuracy without flagged less without as many at random.")
+    says: str
+
+
+class Suspect(Closed):
+    """A row whose label looks wrong."""
+
+    place: Place
+    split: str
+    language: str
+    label: LabelClass
+    p_flip: Number = Field(description="In the middle of the prior.")
+    p_low: Number
+    p_high: Number
+    reward_margin: Number
+    spread: Number = Field(description="Standard deviation of the margin over repeats.")
+    views: dict[str, Number] = Field(description="View to reward margin.")
+    margin: Number | None = Field(None, description="The margin that the data states.")
+    reasons: tuple[str, ...] = Field(description="Codes: see the documentation of the audit.")
+    texts: Texts
+
+
+class Labels(Closed):
+    """What the models say of the labels."""
+
+    pairs: int = Field(ge=0)
+    groups: int = Field(ge=0)
+    accuracy: Estimate
+    nulls: tuple[Null, ...] = Field(description="Constant, length only, label-shuffled.")
+    views: tuple[ViewResult, ...]
+    calibration: Calibration
+    margins: tuple[Histogram, ...] = Field(description="Reward margins: all, and by class.")
+    prior: Prior
+    power: Power
+    is_judged: bool = Field(description="Whether single rows are judged.")
+    why_not: str | None = None
+    classes: dict[str, int] = Field(description="Class to rows; empty where not judged.")
+    at_top: tuple[AtTop, ...]
+    shortcuts: tuple[Shortcut, ...]
+    slices: tuple[SliceResult, ...]
+    small_slices: SmallSlices | None = Field(None, description="Parts not in `slices`.")
+    ablation: Ablation | None = None
+    suspects: tuple[Suspect, ...] = Field(description="Likeliest flips first; none: not judged.")
+
+
+class Reviewed(Closed):
+    """What people decided."""
+
+    file: str
+    rows: int = Field(ge=0, description="Decisions read.")
+    decisions: dict[str, int] = Field(description="keep, flip, drop, unsure: rows.")
+    unmatched: int = Field(0, ge=0, description="Decisions about rows that are not in the data.")
+    flip_rate: Estimate | None = Field(None, description="Of all rows: strata by their size.")
+
+
+class AuditReport(Closed):
+    """The contract for machines: all that was found."""
+
+    format: Literal["prefdata-audit/1"] = "prefdata-audit/1"
+    title: str
+    counts: Counts = Field(description="Of the data that was audited; kept: rows audited.")
+    sources: tuple[SourceFlow, ...]
+    issues: tuple[Issue, ...] = Field(description="Deterministic: drops, flags, quarantine.")
+    alike: tuple[AlikePair, ...]
+    alike_rows: dict[str, int] = Field(description="Kind to rows, of all, not those shown alone.")
+    lengths: tuple[Histogram, ...] = Field(description="Characters: prompt, chosen, rejected.")
+    languages: tuple[Share, ...]
+    labels: Labels | None = Field(description="Null where no model was trained.")
+    reviewed: Reviewed | None = None
+    encoder: EncoderEntry | None = Field(None, description="Null: no embeddings were looked at.")
+    remarks: dict[str, str] = Field(default_factory=dict)
+    versions: dict[str, str]
+    config: dict[str, Any]
+    fingerprint: Fingerprint

@@ -1,0 +1,56 @@
+"""The result of a conversion, for people and machines."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from prefdata.config.section import RecordFormat
+from prefdata.results.manifest import FileEntry
+from prefdata.results.validation import EXAMPLES
+
+Target = Literal["arrow", "parquet", "jsonl", "csv"]
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ConvertedSource(Closed):
+    """One file that was read."""
+
+    name: str
+    dialect: str
+    polarity: str
+    rows: int
+
+
+class LeftOutRow(Closed):
+    """A row that cannot be converted, and why."""
+
+    source: str
+    row: int = Field(description="Line (JSON Lines, CSV) or position, from 1.")
+    why: str
+
+
+class LeftOut(Closed):
+    """The rows that cannot be converted for one reason."""
+
+    reason: str = Field(description="A rule code of reading, or unholdable.")
+    rows: int
+    examples: tuple[LeftOutRow, ...] = Field(description=f"The first {EXAMPLES} of them, no more.")
+
+
+class Conversion(Closed):
+    """What became of the rows: read = written + those of left_out, or nothing was written."""
+
+    to: Target
+    record_format: RecordFormat
+    read: int
+    written: int
+    refused: bool = Field(description="Rows would be lost and nobody allowed it: nothing written.")
+    left_out: tuple[LeftOut, ...]
+    remarks: tuple[str, ...]
+    sources: tuple[ConvertedSource, ...]
+    files: tuple[FileEntry, ...] = Field(description="Paths from the folder that OUT is in.")

@@ -1,0 +1,39 @@
+"""What a push did, or would do: what `prefdata push --json` prints."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from prefdata.results.manifest import Closed, Counts, Fingerprint
+
+Fate = Literal["new", "changed", "same", "delete"]
+
+
+class PublishedEntry(Closed):
+    """One file there."""
+
+    path: str
+    bytes: int = Field(ge=0)
+    fate: Fate = Field(description="new and changed are sent; same stays as it is; delete goes.")
+
+
+class Publication(Closed):
+    """What was published where. `commit` and `url` are null after a dry run."""
+
+    target: str = Field(description="ORG/NAME, or the URL or folder, without credentials.")
+    fingerprint: Fingerprint = Field(description="Of the build that was published.")
+    counts: Counts
+    is_dry_run: bool
+    is_new: bool = Field(description="There was nothing there before.")
+    is_private: bool | None = Field(description="Null where the target does not say.")
+    branch: str | None = Field(description="Null where the target knows no branches.")
+    commits: tuple[str, ...] = Field(description="Made by this push, in order.")
+    commit: str | None = Field(description="Where the branch is now; also when nothing changed.")
+    tag: str | None
+    url: str | None
+    files: tuple[PublishedEntry, ...]
+    bytes_sent: int = Field(ge=0, description="Bytes of the files sent (not of what went again).")
+    read_back: int = Field(ge=0, description="Files compared with what is there now.")
+    remarks: tuple[str, ...] = Field((), description="What is to be said besides, in sentences.")

@@ -1,0 +1,73 @@
+"""What `validate` finds out about sources."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from prefdata.config.section import Level
+
+EXAMPLES = 5
+"""Examples kept for each rule and file, and said to be no more than that."""
+
+
+class Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(Closed):
+    """Where a rule fired."""
+
+    source: str
+    row: int = Field(description="Line (JSON Lines, CSV) or position, from 1.")
+    evidence: str
+
+
+class RuleCount(Closed):
+    """How often a rule fired, and the first places."""
+
+    code: str
+    level: Level
+    rows: int
+    summary: str
+    fix: str
+    examples: tuple[Place, ...] = Field(description=f"The first {EXAMPLES} places, no more.")
+
+
+class SourceSummary(Closed):
+    """One file that was looked at."""
+
+    name: str
+    container: str
+    compression: str
+    encoding: str
+    dialect: str
+    polarity: str
+    rows: int
+    quarantined: int
+
+
+class LengthSummary(Closed):
+    """Characters of one side."""
+
+    mean: float
+    p50: int
+    p90: int
+    p99: int
+    max: int
+
+
+class Validation(Closed):
+    """The result of `validate`: no findings at error level means the sources are clean."""
+
+    rows: int
+    records: int
+    sources: tuple[SourceSummary, ...]
+    findings: tuple[RuleCount, ...]
+    remarks: dict[str, str] = Field(description="What is to be said of all rows together, by code.")
+    scripts: dict[str, int]
+    lengths: dict[str, LengthSummary] = Field(description="Side to its characters.")
+
+    @property
+    def errors(self) -> int:
+        """Findings at error level."""
+        return sum(finding.rows for finding in self.findings if finding.level == "error")

@@ -1,0 +1,188 @@
+"""Checkpoints: what a killed training goes on from. Nothing in them is unpickled.
+
+FOLDER/step-N/weights.safetensors    the weights that are trained
+             /moments.safetensors    what AdamW remembers of each
+             /state.json             steps taken, losses, evaluations, fingerprint
+FOLDER/best-N.safetensors            the weights after step N, which gave the lowest held-out loss
+
+The order of the pairs and the random numbers of each step follow from the seed, so the number of
+steps stands for them. A checkpoint appears under its name when all of it is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+import xxhash
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from prefdata.config.reward import RewardConfig
+from prefdata.errors import OutputError
+from prefdata.models.quiet import cause_of
+from prefdata.reward.backbone.pairs import TokenPairs
+from prefdata.reward.backbone.state import State
+
+Weights = Mapping[str, torch.nn.Parameter]
+
+
+class _Saved(msgspec.Struct):
+    fingerprint: str
+    state: State
+
+
+def save_checkpoint(
+    folder: Path, state: State, weights: Weights, adam: torch.optim.AdamW, fingerprint: str
+) -> Path:
+    """Writes a checkpoint, then removes those before it, and bests that it does not name."""
+    temporary = folder / ".step.tmp"  # one name for all runs, so that what a kill left is replaced
+    final = folder / f"step-{state.step}"
+    with _disk_errors(final):
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        _save(temporary / "weights.safetensors", weights)
+        _save(temporary / "moments.safetensors", _moments(weights, adam))
+        (temporary / "state.json").write_bytes(msgspec.json.encode(_Saved(fingerprint, state)))
+        for file in temporary.iterdir():
+            _flush(file)
+        shutil.rmtree(final, ignore_errors=True)
+        temporary.rename(final)
+    _sweep(folder, {final, *_best_of(folder, state)})
+    return final
+
+
+def find_checkpoint(folder: Path, fingerprint: str) -> tuple[Path, State] | None:
+    """The newest checkpoint of this very training (config, data, model), if there is one."""
+    found = [
+        (saved.state.step, path.parent, saved.state)
+        for path in folder.glob("step-*/state.json")
+        if (saved := _read(path)) is not None and saved.fingerprint == fingerprint
+    ]
+    return max(found, key=lambda each: each[0])[1:] if found else None
+
+
+def load_checkpoint(path: Path, weights: Weights, adam: torch.optim.AdamW) -> None:
+    """Puts weights and moments back where they were."""
+    load_weights(path / "weights.safetensors", weights)
+    with safe_open(path / "moments.safetensors", framework="pt") as file:
+        for key in file.keys():  # noqa: SIM118 - not a mapping
+            name, kind = key.rsplit("/", 1)
+            adam.state[weights[name]][kind] = file.get_tensor(key).to(weights[name].device)
+
+
+def save_best(folder: Path, step: int, weights: Weights) -> None:
+    """Keeps the weights after a step, and of older ones those that a checkpoint names."""
+    temporary = folder / ".best.tmp"
+    with _disk_errors(_best(folder, step)):
+        folder.mkdir(parents=True, exist_ok=True)
+        _save(temporary, weights)
+        _flush(temporary)
+        temporary.rename(_best(folder, step))
+    kept = {path.parent: _read(path) for path in folder.glob("step-*/state.json")}
+    named = [best for saved in kept.values() if saved for best in _best_of(folder, saved.state)]
+    _sweep(folder, {*kept, *named, _best(folder, step)})
+
+
+def load_best(folder: Path, step: int, weights: Weights) -> None:
+    """Puts the weights after that step back."""
+    load_weights(_best(folder, step), weights)
+
+
+def load_weights(path: Path, weights: Weights) -> None:
+    """Puts the weights of a file in place of those that the network has."""
+    with safe_open(path, framework="pt") as file, torch.no_grad():
+        for name, weight in weights.items():
+            weight.copy_(file.get_tensor(name))
+
+
+def _best(folder: Path, step: int) -> Path:
+    return folder / f"best-{step}.safetensors"
+
+
+def _best_of(folder: Path, state: State) -> list[Path]:
+    return [_best(folder, state.best.step)] if state.best else []
+
+
+def _moments(weights: Weights, adam: torch.optim.AdamW) -> dict[str, torch.Tensor]:
+    return {
+        f"{name}/{kind}": value
+        for name, weight in weights.items()
+        for kind, value in adam.state[weight].items()
+    }
+
+
+def _save(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    save_file({name: value.detach().contiguous() for name, value in tensors.items()}, path)
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise OutputError(
+            f"cannot write the checkpoint {path}: {cause_of(error)}. Free some space or choose "
+            "another place, and run the same command again: it goes on from the checkpoint before"
+        ) from error
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _read(path: Path) -> _Saved | None:
+    """None for one in a form that this version does not know."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Saved)
+    except msgspec.DecodeError:
+        return None
+
+
+def _sweep(folder: Path, kept: set[Path]) -> None:
+    for path in {*folder.glob("step-*"), *folder.glob("best-*")} - kept:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+_FORM = b"1"
+"""Of checkpoints and of the loop: another one makes old checkpoints useless."""
+
+_SAME_RESULT = {
+    "backbone": {"name", "revision", "device", "packing", "gradient_checkpointing"},
+    "optimiser": {"tokens"},
+    "evaluation": {"bootstrap"},
+}
+"""Settings that change speed and memory, not what is computed; the name stands in the weights."""
+
+
+def fingerprint_of(
+    network: torch.nn.Module, train: TokenPairs, held_out: TokenPairs | None, config: RewardConfig
+) -> str:
+    """32 hexadecimal digits over settings, pairs and initial weights."""
+    whole = xxhash.xxh3_128(_FORM)
+    parts = ("backbone", "objective", "optimiser", "evaluation")
+    settings = {
+        part: getattr(config, part).model_dump(exclude=_SAME_RESULT.get(part)) for part in parts
+    }
+    whole.update(json.dumps(settings, sort_keys=True).encode())
+    for pairs in (train, held_out):
+        whole.update(_digest(pairs) if pairs is not None else b"none")
+    for name, weight in network.named_parameters():
+        whole.update(name.encode() + bytes([weight.requires_grad]))
+        whole.update(weight.detach().cpu().contiguous().numpy().data)
+    return whole.hexdigest()
+
+
+def _digest(pairs: TokenPairs) -> bytes:
+    digest = xxhash.xxh3_128()
+    for name in ("ids", "starts", "shared", "chosen", "rejected", "margins"):
+        digest.update(np.ascontiguousarray(getattr(pairs, name)).data)
+    return digest.digest()

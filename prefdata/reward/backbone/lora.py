@@ -1,0 +1,76 @@
+"""Low-rank adapters (LoRA, Hu et al. 2021) through peft, in the model itself and merged at the end.
+
+The model stays one of transformers': no wrapper, and nothing of peft in what is saved.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from prefdata.config.reward import LoraConfig
+from prefdata.errors import MissingExtraError, ModelError
+from prefdata.models.quiet import cause_of
+
+
+def add_adapters(model: Any, lora: LoraConfig) -> int:
+    """Adapters on linear layers of a model; they and the head alone are trained. How many layers.
+
+    The head is whatever the model has outside its backbone, and is trained in full. Raises
+    MissingExtraError where peft is not installed, ModelError where no layer has such a name.
+    """
+    try:
+        import peft
+    except ImportError as error:
+        raise MissingExtraError(
+            "backbone.lora.rank is set, and peft is not installed: pip install 'prefdata[lora]', "
+            "or set it to 0 to train all weights"
+        ) from error
+    settings = peft.LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,  # type: ignore[arg-type]  # a float does as well
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.targets) or _linear_layers(model),
+    )
+    try:
+        peft.inject_adapter_in_model(settings, model)
+    except ValueError as error:
+        raise ModelError(f"no adapters (backbone.lora.targets): {cause_of(error)}") from error
+    for weight in _head(model).values():
+        weight.requires_grad = True
+    return len(_adapted(model))
+
+
+def merge_adapters(model: Any) -> int:
+    """Adds what adapters have learned to the weights and removes them; how many layers had any."""
+    found = _adapted(model)
+    for name, layer in found.items():
+        layer.merge()
+        parent, _, child = name.rpartition(".")
+        setattr(model.get_submodule(parent), child, layer.get_base_layer())
+    return len(found)
+
+
+def _adapted(model: torch.nn.Module) -> dict[str, Any]:
+    if not any(hasattr(part, "lora_A") for part in model.modules()):
+        return {}  # without peft there can be none
+    from peft.tuners.lora import LoraLayer
+
+    return {name: part for name, part in model.named_modules() if isinstance(part, LoraLayer)}
+
+
+def _head(model: Any) -> dict[str, torch.nn.Parameter]:
+    backbone = f"{model.base_model_prefix}."
+    return {
+        name: weight for name, weight in model.named_parameters() if not name.startswith(backbone)
+    }
+
+
+def _linear_layers(model: Any) -> list[str]:
+    backbone = f"{model.base_model_prefix}."
+    return [
+        name
+        for name, part in model.named_modules()
+        if isinstance(part, torch.nn.Linear) and name.startswith(backbone)
+    ]

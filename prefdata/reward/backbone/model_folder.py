@@ -1,0 +1,90 @@
+"""The folder of a trained reward model: what transformers loads, and what else there is to know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import torch
+
+from prefdata.errors import ModelError
+from prefdata.models.quiet import cause_of, quiet
+from prefdata.reward.backbone.lora import merge_adapters
+
+NAME = "reward_model.json"
+
+
+class RewardModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """reward_model.json: how the rewards of this folder are made.
+
+    `tokens` and `beyond`: the longest text and what became of longer ones; `objective`: what was
+    minimised; `source`: what the backbone was called; `fingerprints` of what went in (data,
+    backbone, config); `versions` of libraries.
+    """
+
+    kind: Literal["backbone"]
+    source: str
+    tokens: int
+    beyond: str
+    objective: dict[str, bool | float]
+    fingerprints: dict[str, str]
+    versions: dict[str, str]
+    form: int = 1
+
+
+def save_backbone(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Writes a model and its tokenizer so that AutoModelForSequenceClassification reads them.
+
+    Adapters are merged into the weights first, in the model itself; its rewards stay the same.
+    """
+    merge_adapters(model)
+    with quiet():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+
+def open_saved(folder: Path, device: torch.device | str) -> tuple[Any, Any]:
+    """The model in float32 and the tokenizer of such a folder.
+
+    Raises ModelError where they cannot be loaded or the model gives more than one number.
+    """
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    options = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+            model, found = AutoModelForSequenceClassification.from_pretrained(
+                folder,
+                dtype=torch.float32,
+                use_safetensors=True,
+                output_loading_info=True,
+                **options,
+            )
+    except Exception as error:  # as many kinds as there are ways for a folder to be wrong
+        raise ModelError(
+            f"the reward model in {folder} cannot be loaded: {cause_of(error)}. Pass the folder "
+            "that prefdata train wrote, or another that transformers loads for sequence "
+            "classification with one label"
+        ) from error
+    if found["missing_keys"] or model.config.num_labels != 1:
+        lacks = ", ".join(sorted(found["missing_keys"])[:3])
+        cause = f"it lacks {lacks}" if lacks else f"it gives {model.config.num_labels} numbers"
+        raise ModelError(
+            f"the model in {folder} is no reward model: {cause}. Train one with prefdata train"
+        )
+    return model.to(device).eval(), tokenizer
+
+
+def read_reward_model_file(folder: Path) -> RewardModelFile | None:
+    """What prefdata train noted; None for a model that something else has trained."""
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=RewardModelFile)
+    except msgspec.DecodeError as error:
+        raise ModelError(
+            f"{path} is not what this version of prefdata writes: {cause_of(error)}"
+        ) from error

@@ -1,0 +1,71 @@
+"""What is seen of each pair as it runs through the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from prefdata.errors import RunError
+from prefdata.reward.backbone.batch import Batch
+from prefdata.reward.backbone.objective import right_pairs
+from prefdata.reward.backbone.pairs import Ints, TokenPairs
+from prefdata.reward.backbone.processes import Processes
+
+Names = Callable[[Ints], list[str]]
+"""What a person knows rows by."""
+
+_NAMED = 10
+"""Rows that an error names; it says how many more there are."""
+
+
+def row_numbers(rows: Ints) -> list[str]:
+    """`row 7`: where nothing else is known of them."""
+    return [f"row {row}" for row in rows.tolist()]
+
+
+class Seen:
+    """Rewards and loss of the pairs of a step, or of all that are held out.
+
+    Each process notes its share; after `add_up` all have the same, in order of number.
+    """
+
+    def __init__(self, pairs: TokenPairs, numbers: Ints, device: torch.device) -> None:
+        self._numbers = np.sort(numbers)
+        self._rows = pairs.rows[self._numbers]
+        self._table = torch.zeros(len(numbers), 3, device=device)
+
+    def note(self, batch: Batch, rewards: torch.Tensor, losses: torch.Tensor) -> None:
+        places = torch.from_numpy(np.searchsorted(self._numbers, batch.numbers))
+        values = torch.cat([rewards.detach(), losses.detach()[:, None]], 1)
+        self._table[places.to(values.device)] = values
+
+    def add_up(self, processes: Processes) -> None:
+        self._table = processes.add_up(self._table).cpu()
+
+    @property
+    def loss(self) -> float:
+        return float(self._table[:, 2].mean())
+
+    @property
+    def accuracy(self) -> float:
+        """Pairwise accuracy: the share of pairs whose chosen side has the higher reward."""
+        return float(right_pairs(self._table).float().mean())
+
+    def check(self, when: str, gradient_norm: float = 0.0, *, names: Names = row_numbers) -> None:
+        """Raises RunError, naming rows, where a reward, a loss or the gradient is not finite."""
+        is_finite = self._table.isfinite().all(1).numpy()
+        if is_finite.all() and np.isfinite(gradient_norm):
+            return
+        what = "gradient" if is_finite.all() else "loss"
+        rows = self._rows if is_finite.all() else self._rows[~is_finite]
+        named = "; ".join(names(rows[:_NAMED]))
+        more = f"; and {len(rows) - _NAMED:,} more" if len(rows) > _NAMED else ""
+        raise RunError(
+            f"the {what} is not a finite number {when}, for {named}{more}. "
+            "Nothing after this would mean anything, so the training stopped. Lower "
+            "optimiser.learning_rate, raise optimiser.warmup, set optimiser.clip to 1 and "
+            "backbone.dtype to float32; if it is in the first step, look at these rows and at "
+            "the weights of the model"
+        )

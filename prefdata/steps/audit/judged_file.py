@@ -1,0 +1,44 @@
+"""What an audit says of every pair, kept in the workspace: a killed run does not judge again."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from prefdata.io.files.arrays import read_array, write_array
+from prefdata.io.files.atomic import atomic_file
+from prefdata.label_audit.judge.judged import Judged
+
+_VALUES = "values.json"
+_VALUES_OF = TypeAdapter(dict[str, Any])
+
+
+def write_judged(folder: Path, judged: Judged) -> None:
+    """Writes arrays as NumPy files, and the other values as JSON, last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    values = {}
+    for field in fields(Judged):
+        value = getattr(judged, field.name)
+        if isinstance(value, np.ndarray):
+            write_array(folder / f"{field.name}.npy", value)
+        else:
+            values[field.name] = value
+    with atomic_file(folder / _VALUES, checksum=False, durable=False) as sink:
+        sink.write(_VALUES_OF.dump_json(values))
+
+
+def read_judged(folder: Path) -> Judged | None:
+    """What was written there; None where nothing was, or not all of it."""
+    if not (folder / _VALUES).exists():
+        return None
+    hints = get_type_hints(Judged)
+    written = _VALUES_OF.validate_json((folder / _VALUES).read_bytes())
+    found = {name: TypeAdapter(hints[name]).validate_python(each) for name, each in written.items()}
+    for field in fields(Judged):
+        if field.name not in found:
+            found[field.name] = np.asarray(read_array(folder / f"{field.name}.npy"))
+    return Judged(**found)

@@ -1,0 +1,107 @@
+"""Step: what a person decided of rows, as verdicts and as evidence for the flip rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Literal
+
+import polars as pl
+
+from prefdata.io.review.answers import Answers
+from prefdata.label_audit.people.flip_rate import Decided, flip_rate
+from prefdata.records.texts import Ints
+from prefdata.results.audit import Reviewed
+from prefdata.results.review import LABEL_FLIPPED
+from prefdata.steps.audit.decided import DecidedRow, DecidedRows
+from prefdata.steps.pairs.label_table import LABEL_SCHEMA
+from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA
+
+REVIEWED, REVIEWED_DROP, REVIEWED_FLIP = "reviewed", "reviewed-drop", "reviewed-flip"
+
+Flips = Literal["drop", "flip", "flag"]
+
+_OF_FLIPS: dict[Flips, tuple[str, str]] = {
+    "drop": (DROP, REVIEWED_FLIP),
+    "flag": (FLAG, REVIEWED_FLIP),
+    "flip": (FLAG, LABEL_FLIPPED),
+}
+_NAMED = 5
+"""Lines without a row that a remark names; it says how many more there are."""
+
+
+def review_verdicts(decided: DecidedRows, file: str, flips: Flips) -> pl.DataFrame:
+    """A verdict on every row that was decided, a frame of `VERDICT_SCHEMA`.
+
+    A row to keep, or of which nobody could say, is flagged too: that somebody looked is worth
+    knowing. `flips`: what becomes of rows whose label is the wrong way round.
+    """
+    name = PurePath(file).name
+    lines = [
+        (row.row, verdict, reason, _evidence(row, name, reason), None)
+        for row in decided.rows
+        for verdict, reason in [_verdict(row, flips)]
+    ]
+    return pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
+
+
+def turned_labels(decided: DecidedRows, flips: Flips) -> pl.DataFrame:
+    """The labels that are turned, a frame of `LABEL_SCHEMA`."""
+    rows = [row.row for row in decided.rows if row.decision == "flip" and flips == "flip"]
+    return pl.DataFrame(
+        {"row": rows, "is_turned": [True] * len(rows), "probability": [1.0] * len(rows)},
+        schema=pl.Schema(LABEL_SCHEMA),
+    )
+
+
+def reviewed(answers: Answers, decided: DecidedRows, groups: Ints, seed: int) -> Reviewed:
+    """What people decided, and the flip rate that follows for all rows of the sheet's data.
+
+    `groups`: of `decided.rows`, in their order. Rows of equal content are one decision.
+    """
+    by_line = {row.line: place for place, row in reversed([*enumerate(decided.rows)])}
+    places = sorted(by_line.values())
+    rows = [decided.rows[place] for place in places]
+    drawn = {answer.line: answer.drawn for answer in answers.decided}
+    evidence = Decided(
+        [row.decision for row in rows], groups[places], [drawn[row.line] for row in rows]
+    )
+    return Reviewed(
+        file=answers.file,
+        rows=len(answers.decided),
+        decisions=decided.counts(),
+        unmatched=len(decided.unmatched),
+        flip_rate=flip_rate(evidence, seed),
+    )
+
+
+def review_remark(answers: Answers, decided: DecidedRows) -> str:
+    """What is to be said of the sheet as a whole, in a sentence."""
+    counts = ", ".join(f"{name} {rows:,}" for name, rows in decided.counts().items()) or "none"
+    said = [f"{len(answers.decided):,} decisions of {PurePath(answers.file).name}; rows: {counts}"]
+    if unmatched := decided.unmatched:
+        lines = ", ".join(map(str, unmatched[:_NAMED]))
+        more = f" and {len(unmatched) - _NAMED:,} more" if len(unmatched) > _NAMED else ""
+        said.append(
+            f"about rows that are not in the data, or that another step has dropped: "
+            f"{len(unmatched):,} (line {lines}{more})"
+        )
+    return "; ".join(said)
+
+
+def protected(decided: DecidedRows) -> Iterator[int]:
+    """Rows of which a person knows better than any model: all but those nobody could tell."""
+    return (row.row for row in decided.rows if row.decision != "unsure")
+
+
+def _verdict(row: DecidedRow, flips: Flips) -> tuple[str, str]:
+    if row.decision == "flip":
+        return _OF_FLIPS[flips]
+    return (DROP, REVIEWED_DROP) if row.decision == "drop" else (FLAG, REVIEWED)
+
+
+def _evidence(row: DecidedRow, file: str, reason: str) -> str:
+    done = ", so chosen and rejected change places" if reason == LABEL_FLIPPED else ""
+    turned = ", where its sides stand the other way round" if row.is_mirrored else ""
+    said = f"{row.decision}{done}: {file}, line {row.line}{turned}"
+    return f"{said}: {row.note}" if row.note else said

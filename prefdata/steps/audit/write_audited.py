@@ -1,0 +1,180 @@
+"""Step: the table of an audit, a line for every row that was read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import polars.selectors as cs
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from prefdata.errors import RunError
+from prefdata.io.files.atomic import WrittenFile, atomic_file
+from prefdata.label_audit.judge.judged import CLASSES, Judged
+from prefdata.records.texts import Ints
+from prefdata.results.manifest import Counts
+from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.report.accounts import Accounts, Part
+from prefdata.steps.verdict_tables import DROP, FLAG
+from prefdata.transforms.compare.split import SPLITS
+
+AUDITED_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("source", pa.string()),
+        ("source_row", pa.int64()),
+        ("split", pa.string()),
+        ("group", pa.int64()),
+        ("language", pa.string()),
+        ("outcome", pa.string()),
+        ("reason", pa.string()),
+        ("evidence", pa.string()),
+        ("class", pa.string()),
+        ("p_flip", pa.float64()),
+        ("p_low", pa.float64()),
+        ("p_high", pa.float64()),
+        ("p_label", pa.float64()),
+        ("reward_margin", pa.float64()),
+        ("spread", pa.float64()),
+        ("margin", pa.float64()),
+    ]
+)
+"""Of the table; then comes `reward_margin_NAME` for every view, the mean over repeats.
+
+`row`: in the ledger, where the data were the output folder of a build. `outcome`: audited, kept
+(no model judged the row), dropped or quarantined; `reason`, `evidence`: of the last two. `margin`:
+as the data have it. `class` and the probabilities of a flip are null where single rows are not
+judged; all numbers of models are where a row was not audited."""
+
+_OF_LABELS = ("class", "p_flip", "p_low", "p_high")
+_OUTCOMES = {"keep": "kept", DROP: "dropped", "quarantine": "quarantined"}
+_KEPT = ("audited", "kept")
+_VIEW = "reward_margin_"
+_NOTHING = {
+    "row": pl.Int64,
+    "is_judged": pl.Boolean,
+    "class": pl.String,
+    **dict.fromkeys(
+        ("p_flip", "p_low", "p_high", "p_label", "reward_margin", "spread"), pl.Float64
+    ),
+}
+"""Columns of what models say of pairs, where there are none."""
+
+
+@dataclass(frozen=True)
+class AuditedBooks:
+    """What the table is made of.
+
+    `accounts`: of all rows; `known`: of all pairs; `rows` (n): the pairs that were judged, by
+    number in the run; `judged`: what was said of them, None where no model was trained.
+    """
+
+    accounts: Accounts
+    known: KnownPairs
+    rows: Ints
+    judged: Judged | None
+
+
+def write_audited(path: Path, books: AuditedBooks) -> tuple[WrittenFile, Counts]:
+    """Writes the table as Parquet, by row, and counts its lines; kept: audited or kept.
+
+    Raises RunError where a row was judged that is none of those that were read.
+    """
+    pairs = _pairs(books)
+    views = [name for name in pairs.columns if name.startswith(_VIEW)]
+    schema = pa.schema([*AUDITED_SCHEMA, *((view, pa.float32()) for view in views)])
+    booked = _Booked()
+    with (
+        atomic_file(path, durable=False) as sink,
+        pq.ParquetWriter(sink, schema, compression="zstd") as writer,
+    ):
+        for part in books.accounts.parts():
+            lines = _lines(part, pairs)
+            writer.write_table(lines.select(schema.names).to_arrow().cast(schema))
+            booked.add(lines, part.said)
+        booked.refuse_missing(books)
+    counts = booked.counts()
+    return sink.written(rows=counts.read), counts
+
+
+@dataclass
+class _Booked:
+    """What has been written so far: rows by outcome, and by what is said of them."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    splits: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
+    judged: int = 0
+
+    def add(self, lines: pl.DataFrame, said: pl.DataFrame) -> None:
+        self.outcomes.update(_by(lines, "outcome"))
+        self.splits.update(_by(lines.filter(pl.col("outcome").is_in(_KEPT)), "split"))
+        self.dropped.update(_by(lines.filter(outcome="dropped"), "reason"))
+        self.flagged.update(_by(said.filter(verdict=FLAG), "reason"))
+        self.judged += int(lines["is_judged"].sum())
+
+    def refuse_missing(self, books: AuditedBooks) -> None:
+        judged = len(books.rows) if books.judged else 0
+        if self.judged != judged:
+            raise RunError(
+                f"{judged:,} rows were judged, and {self.judged:,} of them are among those that "
+                "were read. This is a fault of prefdata, please report it."
+            )
+
+    def counts(self) -> Counts:
+        return Counts(
+            read=self.outcomes.total(),
+            kept=sum(self.outcomes[outcome] for outcome in _KEPT),
+            quarantined=self.outcomes["quarantined"],
+            dropped=dict(sorted(self.dropped.items())),
+            flagged=dict(sorted(self.flagged.items())),
+            splits={split: self.splits[split] for split in SPLITS if self.splits[split]},
+        )
+
+
+def _by(lines: pl.DataFrame, column: str) -> dict[str, int]:
+    return dict(lines.group_by(column).len().iter_rows())
+
+
+def _lines(part: Part, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The lines of some rows. One that was judged and then dropped keeps its numbers."""
+    gone = part.said.filter(pl.col("verdict") != FLAG).select("row", "reason", "evidence")
+    lines = part.lines.join(gone, on="row", how="left").join(pairs, on="row", how="left")
+    is_judged = pl.col("is_judged").fill_null(value=False)
+    is_audited = (pl.col("outcome") == "keep") & is_judged
+    named = pl.col("outcome").replace(_OUTCOMES)
+    return lines.with_columns(
+        is_judged=is_judged,
+        outcome=pl.when(is_audited).then(pl.lit("audited")).otherwise(named),
+    ).sort("row")
+
+
+def _pairs(books: AuditedBooks) -> pl.DataFrame:
+    """What is known and was said of every pair, by the number that it has in the accounts."""
+    known = books.known.frame.select("row", "number", "group", "language", "margin")
+    said = pl.DataFrame(schema=_NOTHING) if books.judged is None else _said(books, books.judged)
+    return known.join(said, on="row", how="left").drop("row").rename({"number": "row"})
+
+
+def _said(books: AuditedBooks, judged: Judged) -> pl.DataFrame:
+    means = zip(judged.names, judged.margins.mean(axis=1), strict=True)
+    said = pl.DataFrame(
+        {
+            "row": books.rows,
+            "class": np.array(CLASSES)[judged.classes],
+            "p_flip": judged.p_flip,
+            "p_low": judged.p_low,
+            "p_high": judged.p_high,
+            "p_label": judged.p_label,
+            "reward_margin": judged.margin,
+            "spread": judged.spread,
+            **{f"{_VIEW}{name}": mean for name, mean in means},
+        },
+    ).with_columns(cs.float().fill_nan(None), is_judged=pl.lit(value=True))
+    hidden = () if judged.is_judged else _OF_LABELS
+    return said.with_columns(pl.lit(None).alias(name) for name in hidden)

@@ -1,0 +1,96 @@
+"""Step: the review sheet, with the texts of the rows that were drawn for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+import numpy as np
+
+from prefdata.io.files.atomic import WrittenFile, atomic_file
+from prefdata.io.files.shards import Shard
+from prefdata.io.review.answers import Answers
+from prefdata.io.review.key import Key, chosen_is_b, design_of
+from prefdata.io.review.sheet import SheetRow, write_sheet_csv, write_sheet_jsonl
+from prefdata.label_audit.people.review_rows import ReviewRows
+from prefdata.records.columns import records_of
+from prefdata.records.identity import keys_of, record_fingerprints
+from prefdata.records.record import ASSISTANT, USER, Record
+from prefdata.records.texts import Ints
+from prefdata.results.review import STRATA, Drawn
+from prefdata.steps.report.shown_texts import batches_with, said
+
+CSV, JSONL = "review.csv", "review.jsonl"
+_SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
+KEPT = tuple(f"decisions{suffix}" for suffix in _SUFFIXES)
+"""Names under which `write_decisions` keeps a sheet."""
+
+
+def write_review(
+    shards: Sequence[Shard],
+    names: Sequence[str],
+    pairs: Ints,
+    drawn: ReviewRows,
+    seed: int,
+    folder: Path,
+) -> tuple[WrittenFile, WrittenFile]:
+    """Writes `review.csv` and `review.jsonl`, the same rows in the same order, into `folder`.
+
+    `names`: of the sources. `pairs` (n): the rows that were drawn from, by number in the run. Which
+    side stands as A is a coin of `seed` and the content of the row.
+    """
+    rows = _sheet_rows(shards, names, pairs, drawn, seed)
+    return write_sheet_csv(folder / CSV, rows), write_sheet_jsonl(folder / JSONL, rows)
+
+
+def write_decisions(answers: Answers, folder: Path) -> WrittenFile:
+    """Keeps a sheet that was filled in, as it was, in a folder of the output that rests on it.
+
+    Hours of somebody's work may stand in a folder that this output replaces.
+    """
+    suffix = PurePath(answers.file).suffix.lower()
+    name = f"decisions{suffix if suffix in _SUFFIXES else '.csv'}"
+    with atomic_file(folder / name) as file:
+        file.write(answers.content)
+    return file.written()
+
+
+def _sheet_rows(
+    shards: Sequence[Shard], names: Sequence[str], pairs: Ints, drawn: ReviewRows, seed: int
+) -> list[SheetRow]:
+    wanted = pairs[drawn.places]
+    found = {
+        row: (names[shard.source], source_row, fingerprint, record)
+        for shard, batch in batches_with(shards, wanted.tolist())
+        for row, source_row, fingerprint, record in zip(
+            batch.column("row").to_pylist(),
+            batch.column("source_row").to_pylist(),
+            record_fingerprints(keys_of(batch, with_split=False)),
+            records_of(batch),
+            strict=True,
+        )
+    }
+    in_order = [found[row] for row in wanted.tolist()]
+    design = design_of([fingerprint for _, _, fingerprint, _ in in_order], seed)
+    strata, sizes = drawn.strata.tolist(), np.asarray(drawn.sizes).tolist()
+    return [
+        _sheet_row(
+            source,
+            source_row,
+            record,
+            Key(
+                fingerprint,
+                chosen_is_b(fingerprint, seed),
+                Drawn(STRATA[stratum], size, drawn.pairs, design),
+            ),
+        )
+        for (source, source_row, fingerprint, record), stratum, size in zip(
+            in_order, strata, sizes, strict=True
+        )
+    ]
+
+
+def _sheet_row(source: str, source_row: int, record: Record, key: Key) -> SheetRow:
+    sides = [said(side, ASSISTANT) for side in (record.chosen, record.rejected)]
+    one, other = reversed(sides) if key.chosen_is_b else sides
+    return SheetRow(said(record.prompt, USER), one, other, source, source_row, key)

@@ -1,0 +1,152 @@
+"""Step: rows whose prompt overlaps an evaluation set (decontamination)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from prefdata.config.model import AgainstConfig
+from prefdata.engines.engine import Engine
+from prefdata.io.files.atomic import atomic_file
+from prefdata.io.files.shards import Shard, read_table, write_table
+from prefdata.io.sources.evaluation import Evaluation
+from prefdata.rules.quote import quote
+from prefdata.steps.once import once
+from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, write_verdicts
+from prefdata.transforms.compare.overlap import overlaps_of
+from prefdata.transforms.compare.overlap_index import OverlapIndex, overlap_index
+
+CONTAMINATED = "contaminated"
+
+_FOUND_SCHEMA = pa.schema([(name, pa.int64()) for name in ("row", "prompt", "found", "size")])
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What comparing the rows of a shard with the evaluation prompts needs."""
+
+    shard: Shard
+    verdicts: Tables
+    config: AgainstConfig
+    folder: Path
+
+    @property
+    def table(self) -> Path:
+        return self.folder / f"{self.shard.number:06d}.arrow"
+
+
+def find_overlaps(
+    engine: Engine,
+    shards: Sequence[Shard],
+    verdicts: Tables,
+    config: AgainstConfig,
+    evaluation: Evaluation,
+    folder: Path,
+) -> dict[str, int]:
+    """Writes `folder/verdicts.arrow`; gives verdict:reason to rows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return once(
+        folder / "done.json",
+        dict[str, int],
+        lambda: _find_overlaps(engine, shards, verdicts, config, evaluation, folder),
+    )
+
+
+def _find_overlaps(
+    engine: Engine,
+    shards: Sequence[Shard],
+    verdicts: Tables,
+    config: AgainstConfig,
+    evaluation: Evaluation,
+    folder: Path,
+) -> dict[str, int]:
+    only_equal(evaluation, config, folder)
+    items = [Compared(shard, verdicts, config, folder) for shard in shards]
+    said = [
+        _said(batch, config, evaluation)
+        for table in engine.map(_overlaps_of_shard, items)
+        for batch in read_table(table)
+    ]
+    empty = pl.from_arrow(VERDICT_SCHEMA.empty_table())
+    assert isinstance(empty, pl.DataFrame)
+    return write_verdicts(folder / "verdicts.arrow", pl.concat([empty, *said]))
+
+
+def only_equal(evaluation: Evaluation, config: AgainstConfig, folder: Path) -> int:
+    """Evaluation prompts made of common n-grams alone (`against.common`): only a turn equal to
+    them counts. Writes the index, if it is not there yet."""
+    return once(folder / "index.json", int, lambda: _write_index(evaluation, config, folder))
+
+
+def _overlaps_of_shard(item: Compared) -> Path:
+    if not item.table.exists():
+        index = _read_index(item.folder)
+        batches = (_found(batch, index, item.config) for batch in item.verdicts.active(item.shard))
+        write_table(item.table, batches, _FOUND_SCHEMA)
+    return item.table
+
+
+def _found(batch: pa.RecordBatch, index: OverlapIndex, config: AgainstConfig) -> pa.RecordBatch:
+    overlaps = overlaps_of(batch.column("prompt"), index, config)
+    numbers = batch.column("row").to_numpy()[overlaps.rows]
+    columns = (numbers, overlaps.prompts, overlaps.found, overlaps.sizes)
+    return pa.RecordBatch.from_arrays(list(map(pa.array, columns)), schema=_FOUND_SCHEMA)
+
+
+def _said(batch: pa.RecordBatch, config: AgainstConfig, evaluation: Evaluation) -> pl.DataFrame:
+    prompts, found, sizes = (batch.column(name).to_pylist() for name in ("prompt", "found", "size"))
+    evidence = [_evidence(evaluation, *hit) for hit in zip(prompts, found, sizes, strict=True)]
+    return pl.DataFrame(
+        {
+            "row": batch.column("row").to_numpy(),
+            "verdict": [config.action] * len(evidence),
+            "reason": [CONTAMINATED] * len(evidence),
+            "evidence": evidence,
+            "other": [None] * len(evidence),
+        },
+        schema={
+            "row": pl.Int64,
+            "verdict": pl.String,
+            "reason": pl.String,
+            "evidence": pl.String,
+            "other": pl.Int64,
+        },
+    )
+
+
+def _evidence(evaluation: Evaluation, prompt: int, found: int, size: int) -> str:
+    """For example: `prompt overlaps evals/a.jsonl:17, "Who ...": 0.83 of its 12 n-grams`."""
+    place = f"{evaluation.place(prompt)}, {quote(evaluation.texts[prompt])}"
+    if size == 0:
+        return f"prompt equals {place}, after normalising"
+    return f"prompt overlaps {place}: {found / size:.2f} of its {size} n-grams"
+
+
+def _write_index(evaluation: Evaluation, config: AgainstConfig, folder: Path) -> int:
+    """Writes the index, an array a file; gives the number of prompts only equality tells."""
+    index = overlap_index(evaluation.texts, evaluation.follows, config)
+    for field in fields(index):
+        with atomic_file(_array_file(folder, field.name), checksum=False, durable=False) as sink:
+            array: npt.NDArray[np.generic] = getattr(index, field.name)
+            np.save(sink, array)
+    return index.unled
+
+
+@lru_cache(maxsize=1)
+def _read_index(folder: Path) -> OverlapIndex:
+    """The index, mapped into memory: workers share what they read of it."""
+    arrays = (
+        np.load(_array_file(folder, field.name), mmap_mode="r") for field in fields(OverlapIndex)
+    )
+    return OverlapIndex(*arrays)
+
+
+def _array_file(folder: Path, name: str) -> Path:
+    return folder / f"index-{name}.npy"

@@ -1,0 +1,56 @@
+"""Step 3, second half: labels of one prompt that go round in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from prefdata.config.model import LabelsConfig
+from prefdata.engines.engine import Engine
+from prefdata.steps.compare.exact import ROWS_IN_MEMORY
+from prefdata.steps.once import once
+from prefdata.steps.verdict_tables import Tables, dropped_by, write_verdicts
+from prefdata.transforms.compare.cycles import VERDICT_COLUMNS, cycle_verdicts
+
+
+def find_cycles(
+    engine: Engine, tables: Sequence[Path], verdicts: Tables, labels: LabelsConfig, folder: Path
+) -> dict[str, int]:
+    """Writes `folder/verdicts.arrow`; gives verdict:reason to rows.
+
+    `tables` hold the keys of rows; what `verdicts` drop takes no part. With `labels.cycles` off
+    the table is empty.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return once(
+        folder / "done.json",
+        dict[str, int],
+        lambda: write_verdicts(
+            folder / "verdicts.arrow", _find_cycles(engine, tables, verdicts, labels, folder)
+        ),
+    )
+
+
+def _find_cycles(
+    engine: Engine, tables: Sequence[Path], verdicts: Tables, labels: LabelsConfig, folder: Path
+) -> pl.DataFrame:
+    if labels.cycles == "off":
+        return pl.DataFrame(schema=VERDICT_COLUMNS)
+    dropped = dropped_by([table for _, table in verdicts.steps])
+    frames = engine.group(
+        partial(_of_active, dropped=dropped, labels=labels),
+        tables,
+        by="prompt",
+        work=folder,
+        rows_in_memory=ROWS_IN_MEMORY,
+    )
+    return pl.concat(frames)
+
+
+def _of_active(keys: pl.DataFrame, dropped: np.ndarray, labels: LabelsConfig) -> pl.DataFrame:
+    is_active = ~np.isin(keys["row"].to_numpy(), dropped)
+    return cycle_verdicts(keys.filter(is_active), labels)

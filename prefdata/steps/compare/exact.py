@@ -1,0 +1,88 @@
+"""Step 3: exact duplicates and label conflicts among the rows that the rules left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from prefdata.config.model import ExactConfig, LabelsConfig
+from prefdata.engines.engine import Engine
+from prefdata.io.files.shards import Shard, write_table
+from prefdata.records.identity import KEYS_SCHEMA, keys_of
+from prefdata.steps.once import once
+from prefdata.steps.verdict_tables import Tables, write_verdicts
+from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE, exact_verdicts
+
+ROWS_IN_MEMORY = 500_000
+"""Rows whose keys are compared at a time: about 100 bytes each."""
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """What making the keys of a shard needs."""
+
+    shard: Shard
+    verdicts: Tables
+    folder: Path
+
+    @property
+    def table(self) -> Path:
+        return self.folder / f"{self.shard.number:06d}.arrow"
+
+
+def make_keys(
+    engine: Engine, shards: Sequence[Shard], verdicts: Tables, folder: Path
+) -> list[Path]:
+    """Writes the keys of every row still active, a table a shard."""
+    folder.mkdir(parents=True, exist_ok=True)
+    items = [Keyed(shard, verdicts, folder) for shard in shards]
+    return list(engine.map(_keys_of_shard, items))
+
+
+def _keys_of_shard(item: Keyed) -> Path:
+    if not item.table.exists():
+        batches = (keys_of(batch) for batch in item.verdicts.active(item.shard))
+        write_table(item.table, batches, KEYS_SCHEMA)
+    return item.table
+
+
+def find_exact(
+    engine: Engine, tables: Sequence[Path], configs: tuple[ExactConfig, LabelsConfig], folder: Path
+) -> dict[str, int]:
+    """Writes `folder/verdicts.arrow`; gives verdict:reason to rows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return once(
+        folder / "done.json", dict[str, int], lambda: _find_exact(engine, tables, configs, folder)
+    )
+
+
+def _find_exact(
+    engine: Engine, tables: Sequence[Path], configs: tuple[ExactConfig, LabelsConfig], folder: Path
+) -> dict[str, int]:
+    frames = engine.group(
+        partial(exact_verdicts, config=configs[0], labels=configs[1]),
+        tables,
+        by="prompt",
+        work=folder,
+        rows_in_memory=ROWS_IN_MEMORY,
+    )
+    # fixed-size rows, and only those there is something to say of
+    verdicts = pl.concat(frames).sort("row", "reason")
+    return write_verdicts(folder / "verdicts.arrow", _with_evidence(verdicts))
+
+
+def _with_evidence(verdicts: pl.DataFrame) -> pl.DataFrame:
+    copies = pl.format("one of {} copies of the pair; row {} is the first", "copies", "other")
+    opposite = pl.format("row {} prefers the other completion", "other")
+    said = (
+        pl.when(pl.col("reason") == DUPLICATE)
+        .then(copies)
+        .when(pl.col("reason") == CONFLICT)
+        .then(opposite)
+        .otherwise(pl.lit(""))
+    )
+    return verdicts.with_columns(evidence=said)

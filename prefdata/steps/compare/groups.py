@@ -1,0 +1,202 @@
+"""Step 7: groups of rows that must not part, the split of each, and rows that would join splits.
+
+All rows that have keys take part, also those that a step has dropped: which ones are dropped can
+change when rows are appended, and must not change where other rows stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from prefdata.config.model import SplitConfig
+from prefdata.io.files.shards import Shard, read_table, write_table
+from prefdata.records.texts import Flags, Ints
+from prefdata.steps.once import once
+from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, dropped_by, write_verdicts
+from prefdata.transforms.compare.groups import (
+    NOWHERE,
+    Bridge,
+    Giant,
+    Groups,
+    RowKeys,
+    find_groups_of,
+)
+from prefdata.transforms.compare.split import SPLITS
+
+BRIDGE, GIANT = "bridges-splits", "giant-group"
+
+SIDES_SCHEMA = pa.schema([("row", pa.int64()), ("split", pa.int8()), ("group", pa.int64())])
+"""A line for every row that is kept, ascending. `split`: index in `SPLITS`. `group`: the first
+row that is kept of its group; null where there is one split only and nobody looked for groups."""
+
+_NAMED = 3
+"""Giant groups, and sources of each, that a remark names; it says how many more there are."""
+_BATCH_ROWS = 65_536
+
+
+class GroupSummary(msgspec.Struct):
+    """What the step has to say: `verdict:reason` to rows, and code to a sentence on all rows."""
+
+    counts: dict[str, int]
+    remarks: dict[str, str]
+
+
+def find_groups(
+    keys: Sequence[Path],
+    shards: Sequence[Shard],
+    verdicts: Tables,
+    edges: Path,
+    config: SplitConfig,
+    sources: tuple[str, ...],
+    folder: Path,
+) -> GroupSummary:
+    """Writes `folder/verdicts.arrow` (on bridges) and `folder/sides.arrow` (where the others go).
+
+    `edges`: an npy file of pairs of rows whose prompts are similar, int64, shape [n, 2]; what it
+    says of a row goes for all rows with its prompt. It is not read where there is one split only.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def work() -> GroupSummary:
+        rows = _read(keys, shards, verdicts)
+        if config.test == config.validation == 0:
+            return _undivided(rows, folder)
+        return _divided(rows, np.load(edges), config, sources, folder)
+
+    return once(folder / "done.json", GroupSummary, work)
+
+
+def sides_file(folder: Path) -> Path:
+    """Where the split and the group of every row that is kept stand."""
+    return folder / "sides.arrow"
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows that have keys, ascending, and which of them no step has dropped."""
+
+    numbers: Ints
+    prompts: npt.NDArray[np.uint64]
+    turns: npt.NDArray[np.uint64]
+    sources: Ints
+    is_kept: Flags
+
+
+def _read(keys: Sequence[Path], shards: Sequence[Shard], verdicts: Tables) -> _Rows:
+    parts: list[list[npt.NDArray[np.generic]]] = [
+        [np.zeros(0, kind)] for kind in (np.int64, np.uint64, np.uint64, np.int64)
+    ]
+    for table, shard in zip(keys, shards, strict=True):
+        for batch in read_table(table, ("row", "split", "first_turn")):
+            found = [column.to_numpy() for column in batch.columns]
+            found.append(np.full(len(batch), shard.source))
+            for part, array in zip(parts, found, strict=True):
+                part.append(array)
+    numbers, prompts, turns, sources = (np.concatenate(part) for part in parts)
+    dropped = dropped_by([table for _, table in verdicts.steps])
+    is_kept = ~np.isin(numbers, dropped, assume_unique=True)
+    return _Rows(numbers, prompts, turns, sources, is_kept)
+
+
+def _undivided(rows: _Rows, folder: Path) -> GroupSummary:
+    numbers = rows.numbers[rows.is_kept]
+    write_table(folder / "verdicts.arrow", [], VERDICT_SCHEMA)
+    splits = np.zeros(len(numbers), np.int8)
+    _write_sides(sides_file(folder), numbers, splits, pa.nulls(len(numbers), pa.int64()))
+    return GroupSummary({}, {})
+
+
+def _divided(
+    rows: _Rows, edges: Ints, config: SplitConfig, sources: tuple[str, ...], folder: Path
+) -> GroupSummary:
+    places = np.searchsorted(rows.numbers, edges)
+    assert np.array_equal(rows.numbers.take(places, mode="clip"), edges), "edges of unknown rows"
+    groups = find_groups_of(
+        RowKeys(rows.prompts, rows.turns, rows.sources, rows.is_kept, places), config
+    )
+    heads = groups.heads[groups.nodes]
+    bridging = rows.is_kept & (heads == NOWHERE)
+    staying = rows.is_kept & (heads != NOWHERE)
+
+    verdicts = _on_bridges(groups, rows, bridging)
+    counts = write_verdicts(folder / "verdicts.arrow", verdicts)
+    firsts = _first_rows(heads[staying], rows.numbers[staying], len(groups.heads))
+    splits = groups.splits[groups.nodes[staying]]
+    group = pa.array(firsts[heads[staying]])
+    _write_sides(sides_file(folder), rows.numbers[staying], splits, group)
+    return GroupSummary(counts, _remarks(groups.giants, firsts, rows, config, sources))
+
+
+def _first_rows(labels: Ints, numbers: Ints, count: int) -> Ints:
+    """The first row with each of `count` labels; -1 where there is none. Rows ascend."""
+    firsts = np.full(count, -1)
+    firsts[labels[::-1]] = numbers[::-1]  # of several, the one that is written last stays
+    return firsts
+
+
+def _on_bridges(groups: Groups, rows: _Rows, bridging: Flags) -> pl.DataFrame:
+    """A verdict on every row of a bridge; the rows it names are kept ones, where there are."""
+    kept = _first_rows(groups.nodes[rows.is_kept], rows.numbers[rows.is_kept], len(groups.heads))
+    named = np.where(kept >= 0, kept, rows.numbers[groups.firsts])
+    bridges = {bridge.node: bridge for bridge in groups.bridges}
+    found = [
+        (row, _evidence(bridges[node], groups, named), int(named[bridges[node].one.node]))
+        for row, node in zip(
+            rows.numbers[bridging].tolist(), groups.nodes[bridging].tolist(), strict=True
+        )
+    ]
+    schema = {"row": pl.Int64, "evidence": pl.String, "other": pl.Int64}
+    return pl.DataFrame(found, schema, orient="row").with_columns(
+        verdict=pl.lit(DROP), reason=pl.lit(BRIDGE)
+    )
+
+
+def _evidence(bridge: Bridge, groups: Groups, named: Ints) -> str:
+    ends = (
+        f"row {named[link.node]} ({SPLITS[groups.splits[link.node]]}, {link.kind})"
+        for link in (bridge.one, bridge.other)
+    )
+    return "connects {} with {}".format(*ends)
+
+
+def _remarks(
+    giants: Sequence[Giant],
+    firsts: Ints,
+    rows: _Rows,
+    config: SplitConfig,
+    sources: tuple[str, ...],
+) -> dict[str, str]:
+    if not giants:
+        return {}
+    total = int(rows.is_kept.sum())
+    largest = sorted(giants, key=lambda giant: (-giant.rows, giant.head))
+    said = [
+        f"the group of row {firsts[giant.head]} holds {giant.rows:,} of {total:,} rows "
+        f"({giant.rows / total:.1%}), from {_named_sources(giant, sources)}"
+        for giant in largest[:_NAMED]
+    ]
+    if more := largest[_NAMED:]:
+        said.append(f"{len(more)} more groups hold {sum(giant.rows for giant in more):,} rows")
+    rule = f"in train, as is every group with more than {config.max_group:.1%} of the rows: "
+    return {GIANT: rule + "; ".join(said)}
+
+
+def _named_sources(giant: Giant, sources: tuple[str, ...]) -> str:
+    largest = sorted(giant.sources.items(), key=lambda item: (-item[1], item[0]))
+    said = [f"{sources[source]} ({count:,})" for source, count in largest[:_NAMED]]
+    if more := largest[_NAMED:]:
+        said.append(f"{len(more)} more sources ({sum(count for _, count in more):,})")
+    return ", ".join(said)
+
+
+def _write_sides(path: Path, numbers: Ints, splits: npt.NDArray[np.int8], group: pa.Array) -> None:
+    table = pa.Table.from_arrays([pa.array(numbers), pa.array(splits), group], schema=SIDES_SCHEMA)
+    write_table(path, table.to_batches(max_chunksize=_BATCH_ROWS), SIDES_SCHEMA)

@@ -1,0 +1,74 @@
+"""Prompts that are nearly the same: what the split must not part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from prefdata.config.model import NearConfig, SplitConfig
+from prefdata.engines.engine import Engine
+from prefdata.io.files.arrays import write_array
+from prefdata.io.files.shards import Shard, read_table
+from prefdata.records.texts import Ints
+from prefdata.steps.compare.pairs_alike import find_alike
+from prefdata.steps.compare.sketch import Comparison
+from prefdata.steps.once import once
+
+
+class PromptSummary(msgspec.Struct):
+    """Pairs of prompts compared and alike, and pairs left out in crowds."""
+
+    compared: int
+    alike: int
+    skipped: int
+
+
+def edges_file(folder: Path) -> Path:
+    """Where the edges stand: int64 (n, 2), the first rows of two prompts, the earlier first."""
+    return folder / "edges.npy"
+
+
+def find_near_prompts(
+    engine: Engine,
+    shards: Sequence[Shard],
+    keys: Sequence[Path],
+    configs: tuple[SplitConfig, NearConfig],
+    folder: Path,
+) -> PromptSummary:
+    """Compares every different prompt, at its first row; also where that row is dropped.
+
+    Which rows are dropped can change when rows are appended; which prompts are alike must not.
+    Shingles and signatures are those of `near`. Without `split.near`, or without a second split,
+    there is nothing to compare.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    split, near = configs
+
+    def work() -> PromptSummary:
+        if not (split.near and (split.test or split.validation)):
+            write_array(edges_file(folder), np.zeros((0, 2), np.int64))
+            return PromptSummary(0, 0, 0)
+        rows = _first_rows(keys)
+        comparison = Comparison(
+            "prompt", split.near, near.words, near.characters, near.hashes, near.crowd
+        )
+        found = find_alike(engine, shards, rows, comparison, folder)
+        ranks = found.edges.select("low", "high").to_numpy().astype(np.int64)
+        write_array(edges_file(folder), rows[ranks].reshape(-1, 2))
+        return PromptSummary(found.compared, len(ranks), found.skipped)
+
+    return once(folder / "done.json", PromptSummary, work)
+
+
+def _first_rows(keys: Sequence[Path]) -> Ints:
+    """The first row of each different prompt, ascending."""
+    batches = [batch for table in keys for batch in read_table(table, ["row", "split"])]
+    if not batches:
+        return np.zeros(0, np.int64)
+    rows = np.concatenate([batch.column("row").to_numpy() for batch in batches])
+    prompts = np.concatenate([batch.column("split").to_numpy() for batch in batches])
+    _, firsts = np.unique(prompts, return_index=True)
+    return np.sort(rows[firsts])

@@ -1,0 +1,77 @@
+"""What a conversion will meet: looked at before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import msgspec
+import pyarrow as pa
+
+from prefdata.config.section import RecordFormat
+from prefdata.engines.engine import Engine
+from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.pieces import Piece, pieces
+from prefdata.steps.read.tally import Example, Tally
+from prefdata.transforms.convert.format_limits import unholdable
+from prefdata.transforms.convert.formats import has_extra
+
+UNHOLDABLE = "unholdable"
+"""The reason of rows that could be read, and that the format to be written cannot hold."""
+
+
+class Foreseen(msgspec.Struct):
+    """What was seen in one segment; places count from its start.
+
+    The findings of the tally are rows that would be left out; its records are all others.
+    `any_extra`: a message of these has fields besides role and content. `repeated`: rows that name
+    a field twice, so that only the last value is read.
+    """
+
+    source: int
+    rows: int = 0
+    lines: int = 0
+    any_extra: bool = False
+    repeated: int = 0
+    tally: Tally = msgspec.field(default_factory=Tally)
+
+
+def foresee(
+    engine: Engine, readings: Sequence[Reading], record_format: RecordFormat
+) -> Iterator[Foreseen]:
+    """Reads every segment and keeps nothing but what a conversion has to know."""
+    return engine.map(partial(_foresee_segment, record_format=record_format), readings)
+
+
+def holdable(
+    batch: pa.RecordBatch, record_format: RecordFormat
+) -> tuple[pa.RecordBatch, list[tuple[int, str]]]:
+    """The rows that a format can hold, and (position, why) of the others."""
+    problems = unholdable(batch, record_format)
+    if not problems:
+        return batch, problems
+    left_out = {index for index, _ in problems}
+    mask = pa.array([index not in left_out for index in range(len(batch))], pa.bool_())
+    return batch.filter(mask), problems
+
+
+def _foresee_segment(reading: Reading, record_format: RecordFormat) -> Foreseen:
+    seen = Foreseen(reading.source)
+    for piece in pieces(reading.segment, reading.match, reading.config):
+        _look(piece, record_format, seen)
+    return seen
+
+
+def _look(piece: Piece, record_format: RecordFormat, seen: Foreseen) -> None:
+    tally = seen.tally
+    seen.rows, seen.lines = piece.rows, piece.lines
+    seen.repeated += sum(code == "duplicate-key" for _, code, _ in piece.remarks)
+    for fault in piece.quarantined:
+        tally.find(fault.reason, Example(seen.source, fault.source_row, fault.detail))
+    batch, problems = holdable(piece.batch, record_format)
+    for index, why in problems:
+        place = piece.batch.column("source_row")[index].as_py()
+        tally.find(UNHOLDABLE, Example(seen.source, place, why))
+    tally.records += len(batch)
+    tally.with_margin += len(batch) - batch.column("margin").null_count
+    seen.any_extra = seen.any_extra or has_extra(batch)

@@ -1,0 +1,127 @@
+"""Records in the columns of a format, read and reshaped block by block, in source order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import pyarrow as pa
+
+from prefdata.config.section import RecordFormat
+from prefdata.io.bytes.source import readable
+from prefdata.io.files.shards import rebased
+from prefdata.records.columns import SIDES
+from prefdata.steps.convert.preflight import UNHOLDABLE, holdable
+from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.pieces import Piece, Quarantined, pieces
+from prefdata.transforms.convert.formats import format_schema, to_format
+from prefdata.transforms.convert.metadata import lifted, sheltered
+
+_JSON_CONTAINERS = ("jsonl", "json")
+_Fields = dict[str, msgspec.Raw]
+
+Note = dict[str, object]
+"""A row that is left out: where it stood, the reason, and all of it."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the rows are to look like; see `to_format`.
+
+    `is_json`: written as JSON objects, in which fields of metadata stand beside the others.
+    """
+
+    record_format: RecordFormat
+    has_extra: bool
+    margin: bool
+    provenance: bool
+    is_json: bool
+
+    @property
+    def schema(self) -> pa.Schema:
+        return format_schema(
+            self.record_format,
+            has_extra=self.has_extra,
+            margin=self.margin,
+            provenance=self.provenance,
+        )
+
+
+def reshaped(
+    readings: Iterable[Reading],
+    names: Sequence[str],
+    shape: Shape,
+    leave_out: Callable[[Note], None],
+) -> Iterator[pa.RecordBatch]:
+    """The rows of all sources as batches of `shape.schema`; others are handed to `leave_out`.
+
+    `names` are what the sources are called, by the number that a reading gives.
+    """
+    source, lines = -1, 0
+    for reading in readings:
+        if reading.source != source:
+            source, lines = reading.source, 0
+        passed = 0
+        for piece in pieces(reading.segment, reading.match, reading.config):
+            batch, notes = _parted(piece, lines, names[source], shape.record_format)
+            for note in notes:
+                leave_out(note)
+            if len(batch):
+                if reading.segment.source.container not in _JSON_CONTAINERS:
+                    batch = lifted(batch)
+                yield _shaped(batch, names[source], shape)
+            passed = piece.lines
+        lines += passed
+
+
+def _parted(
+    piece: Piece, lines: int, name: str, record_format: RecordFormat
+) -> tuple[pa.RecordBatch, list[Note]]:
+    """The rows to write, numbered in their source, and the notes of the others, in order."""
+    whole = rebased(piece.batch, 0, lines)
+    batch, problems = holdable(whole, record_format)
+    left_out = [(q.source_row + lines, _of_unread(q)) for q in piece.quarantined]
+    left_out += [_of_unholdable(whole.slice(index, 1), why) for index, why in problems]
+    left_out.sort(key=lambda item: item[0])
+    return batch, [{"source": name, "source_row": row, **about} for row, about in left_out]
+
+
+def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
+    if shape.is_json:
+        batch = sheltered(batch, shape.record_format)
+    if shape.provenance:
+        batch = batch.append_column("source", pa.repeat(name, len(batch)))
+    return to_format(
+        batch,
+        shape.record_format,
+        has_extra=shape.has_extra,
+        margin=shape.margin,
+        provenance=shape.provenance,
+    )
+
+
+def _of_unread(row: Quarantined) -> Note:
+    return {"reason": row.reason, "detail": row.detail, **readable(row.raw)}
+
+
+def _of_unholdable(row: pa.RecordBatch, why: str) -> tuple[int, Note]:
+    (values,) = row.to_pylist()
+    record: Note = {side: [_message(message) for message in values[side]] for side in SIDES}
+    margin = values["margin"]
+    # JSON has no NaN and no infinity; their names are better than nothing.
+    record["margin"] = margin if margin is None or math.isfinite(margin) else str(margin)
+    record["metadata"] = _on_one_line(values["metadata"])
+    return values["source_row"], {"reason": UNHOLDABLE, "detail": why, "record": record}
+
+
+def _message(message: dict[str, str | None]) -> Note:
+    said: Note = {"role": message["role"], "content": message["content"]}
+    extra = message["extra"]
+    return said if extra is None else said | msgspec.json.decode(_on_one_line(extra), type=_Fields)
+
+
+def _on_one_line(text: str) -> msgspec.Raw:
+    # A line break in valid JSON can only be white space between tokens.
+    return msgspec.Raw(text.replace("\r", " ").replace("\n", " ").encode())

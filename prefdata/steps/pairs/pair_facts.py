@@ -1,0 +1,110 @@
+"""What is known of each pair of a run besides its texts, as `know_pairs` has written it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+from prefdata.io.files.shards import read_table
+from prefdata.records.texts import Flags, Ints
+
+KNOWN_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("number", pa.int64()),
+        ("source", pa.string()),
+        ("source_row", pa.int64()),
+        ("split", pa.string()),
+        ("group", pa.int64()),
+        ("language", pa.string()),
+        ("turns", pa.int64()),
+        ("margin", pa.float64()),
+        ("chosen_length", pa.int64()),
+        ("rejected_length", pa.int64()),
+    ]
+)
+"""A line for every pair, ascending by `row`, its number in this run. `number`: in the ledger of
+the output folder that it was read from; the same as `row` where it was not. `group`: rows that may
+not part, named by one of them; where nobody looked for groups, rows with the same prompt.
+`language`: ISO 639-1 or `und`, that of the completions, or of the prompt where they say too
+little. `turns`: messages of the user in the prompt. `margin`: null where a pair has none. Lengths:
+characters of the completions."""
+
+
+@dataclass(frozen=True)
+class KnownPairs:
+    """What is known of n pairs: a frame of `KNOWN_SCHEMA`."""
+
+    frame: pl.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def rows(self) -> Ints:
+        return self.frame["row"].to_numpy()
+
+    @property
+    def numbers(self) -> Ints:
+        return self.frame["number"].to_numpy()
+
+    @property
+    def groups(self) -> Ints:
+        return self.frame["group"].to_numpy()
+
+    @property
+    def margins(self) -> npt.NDArray[np.float64]:
+        """NaN where a pair has none."""
+        return self.frame["margin"].fill_null(np.nan).to_numpy()
+
+    @property
+    def lengths(self) -> tuple[Ints, Ints]:
+        """Characters of chosen and of rejected (n)."""
+        frame = self.frame
+        return frame["chosen_length"].to_numpy(), frame["rejected_length"].to_numpy()
+
+    @property
+    def turns(self) -> Ints:
+        """Messages of the user in the prompt (n)."""
+        return self.frame["turns"].to_numpy()
+
+    @property
+    def sources(self) -> pl.Series:
+        return self.frame["source"]
+
+    @property
+    def languages(self) -> pl.Series:
+        return self.frame["language"]
+
+    def is_in(self, split: str) -> Flags:
+        """Which of the pairs are in a split (n)."""
+        return (self.frame["split"] == split).to_numpy()
+
+    def named(self, rows: Ints) -> list[str]:
+        """Where rows stand in their sources, for a person: `raw/a.jsonl, row 7`."""
+        places = self.of(rows).frame.select("source", "source_row")
+        return [f"{source}, row {row}" for source, row in places.iter_rows()]
+
+    def of(self, rows: Ints) -> KnownPairs:
+        """The pairs of these rows, in their order. Raises KeyError where one is not known."""
+        if not len(rows):
+            return KnownPairs(self.frame.clear())
+        places = np.searchsorted(self.rows, rows).clip(max=max(len(self) - 1, 0))
+        if not len(self) or not np.array_equal(self.rows[places], rows):
+            raise KeyError("a row that no line is about")
+        return KnownPairs(self.frame[places])
+
+
+def read_known_pairs(file: Path) -> KnownPairs:
+    """Reads what `know_pairs` has written."""
+    return KnownPairs(pl.DataFrame(pa.Table.from_batches(read_table(file), KNOWN_SCHEMA)))
+
+
+def known_file(folder: Path) -> Path:
+    """Where `know_pairs` leaves its table."""
+    return folder / "known.arrow"

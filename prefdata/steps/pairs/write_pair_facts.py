@@ -1,0 +1,179 @@
+"""Step: what is known of each pair that the verdicts leave, besides its texts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from prefdata.engines.engine import Engine
+from prefdata.io.files.shards import Shard, read_table, write_table
+from prefdata.records.identity import split_keys
+from prefdata.records.spoken import spoken
+from prefdata.records.turns import user_turns
+from prefdata.steps.compare.groups import SIDES_SCHEMA
+from prefdata.steps.once import once
+from prefdata.steps.pairs.pair_facts import KNOWN_SCHEMA, known_file
+from prefdata.steps.progress import Report, told
+from prefdata.steps.verdict_tables import DROP, Tables, rows_by_reason
+from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.texts.language import UNDETERMINED, language_of
+
+_PART_SCHEMA = pa.schema(
+    [
+        *(
+            KNOWN_SCHEMA.field(name)
+            for name in ("row", "source_row", "language", "turns", "margin")
+        ),
+        *(KNOWN_SCHEMA.field(f"{side}_length") for side in ("chosen", "rejected")),
+        ("prompt", pa.uint64()),
+    ]
+)
+_BATCH_ROWS = 65_536
+_TOLD_BY = 300
+"""Characters of each completion that tell its language; the time grows with them."""
+
+
+class KnownSummary(msgspec.Struct):
+    """Where the rows of a run went: `read` = `kept` + `quarantined` + the sum of `dropped`.
+
+    `dropped`: reason to rows, by the first verdict that drops a row; `flagged`: reason to kept
+    rows; `splits`: split to kept rows.
+    """
+
+    read: int
+    kept: int
+    quarantined: int
+    dropped: dict[str, int]
+    flagged: dict[str, int]
+    splits: dict[str, int]
+
+
+def know_pairs(
+    engine: Engine,
+    shards: Sequence[Shard],
+    verdicts: Tables,
+    sides: Path,
+    names: Sequence[str],
+    folder: Path,
+    report: Report,
+) -> KnownSummary:
+    """Writes a table of `KNOWN_SCHEMA` to `known_file(folder)`.
+
+    `sides`: a table of `SIDES_SCHEMA` (`steps.groups`) or `DESTINED_SCHEMA` (`steps.read_output`)
+    that speaks of every row that the verdicts leave. `names`: of the sources.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def work() -> KnownSummary:
+        tasks = [_Task(shard, verdicts, folder / f"{shard.number:06d}") for shard in shards]
+        parts = list(told(engine.map(_look_at, tasks), "look", len(tasks), report))
+        frames = [
+            _read(task.place / "part.arrow").with_columns(source=pl.lit(names[task.shard.source]))
+            for task in tasks
+        ]
+        known = _joined(frames, _read_sides(sides))
+        batches = known.to_arrow().cast(KNOWN_SCHEMA).to_batches(max_chunksize=_BATCH_ROWS)
+        write_table(known_file(folder), batches, KNOWN_SCHEMA)
+        return _summary(shards, parts, known)
+
+    return once(folder / "done.json", KnownSummary, work)
+
+
+class _Counts(msgspec.Struct):
+    dropped: dict[str, int]
+    flagged: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Task:
+    shard: Shard
+    verdicts: Tables
+    place: Path
+
+
+def _look_at(task: _Task) -> _Counts:
+    return once(task.place / "done.json", _Counts, lambda: _write_part(task))
+
+
+def _write_part(task: _Task) -> _Counts:
+    batches = (_looked_at(batch) for batch in task.verdicts.active(task.shard))
+    write_table(task.place / "part.arrow", batches, _PART_SCHEMA)
+    return _counts(table for _, table in task.verdicts.of_shard(task.shard))
+
+
+def _looked_at(batch: pa.RecordBatch) -> pa.RecordBatch:
+    texts = spoken(batch)
+    columns = (texts[name].to_pylist() for name in ("prompt", "chosen", "rejected"))
+    languages = [_language(*row) for row in zip(*columns, strict=True)]
+    prompts, _ = split_keys(batch.column("prompt"))
+    row, source_row, margin = (batch.column(n) for n in ("row", "source_row", "margin"))
+    lengths = (_lengths(texts[side]) for side in ("chosen", "rejected"))
+    known = (pa.array(languages, pa.string()), pa.array(user_turns(batch)))
+    arrays = [row, source_row, *known, margin, *lengths, prompts]
+    return pa.RecordBatch.from_arrays(arrays, schema=_PART_SCHEMA)
+
+
+def _lengths(texts: pa.StringArray) -> pa.Int64Array:
+    return pc.fill_null(pc.utf8_length(texts), 0).cast(pa.int64())
+
+
+def _language(prompt: str | None, chosen: str | None, rejected: str | None) -> str:
+    """Of as much of one completion as of the other, so that it does not depend on the label."""
+    sides = ((side or "")[:_TOLD_BY] for side in (chosen, rejected))
+    found = language_of("\n".join(sides))
+    return language_of(prompt) if found == UNDETERMINED and prompt else found
+
+
+def _counts(tables: Iterable[pa.Table]) -> _Counts:
+    said = pl.concat(pl.DataFrame(table).select("row", "verdict", "reason") for table in tables)
+    drops = said.filter(pl.col("verdict") == DROP).unique("row", keep="first", maintain_order=True)
+    flags = said.join(drops, on="row", how="anti").unique(["row", "reason"])
+    return _Counts(_by_reason(drops), _by_reason(flags))
+
+
+def _by_reason(lines: pl.DataFrame) -> dict[str, int]:
+    return dict(lines.group_by("reason").len().sort("reason").iter_rows())
+
+
+def _read(part: Path) -> pl.DataFrame:
+    return pl.DataFrame(pa.Table.from_batches(read_table(part), _PART_SCHEMA))
+
+
+def _read_sides(sides: Path) -> pl.DataFrame:
+    batches = list(read_table(sides))
+    return pl.DataFrame(pa.Table.from_batches(batches) if batches else SIDES_SCHEMA.empty_table())
+
+
+def _joined(frames: Sequence[pl.DataFrame], sides: pl.DataFrame) -> pl.DataFrame:
+    empty = pl.DataFrame(schema=pl.Schema(_PART_SCHEMA)).with_columns(source=pl.lit(""))
+    found = pl.concat([empty, *frames])
+    assert found["row"].equals(sides["row"]), "other rows were divided"
+    if "number" not in sides.columns:
+        sides = sides.with_columns(number="row")
+    alike = pl.col("row").first().over("prompt")
+    return found.with_columns(
+        sides["number"],
+        sides["split"].replace_strict(range(len(SPLITS)), SPLITS, return_dtype=pl.String),
+        pl.when(sides["group"].is_null()).then(alike).otherwise(sides["group"]).alias("group"),
+    ).select(KNOWN_SCHEMA.names)
+
+
+def _summary(
+    shards: Sequence[Shard], parts: Sequence[_Counts], known: pl.DataFrame
+) -> KnownSummary:
+    splits = Counter(dict(known.group_by("split").len().iter_rows()))
+    return KnownSummary(
+        read=sum(shard.written.rows for shard in shards),
+        kept=len(known),
+        quarantined=sum(shard.written.quarantined for shard in shards),
+        dropped=rows_by_reason(part.dropped for part in parts),
+        flagged=rows_by_reason(part.flagged for part in parts),
+        splits={split: splits[split] for split in SPLITS if splits[split]},
+    )

@@ -1,0 +1,190 @@
+"""What a report shows of rows without any model: where they went, what is wrong, what is alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from prefdata.config.audit import AuditReportConfig
+from prefdata.io.files.shards import Shard
+from prefdata.records.texts import Flags, Ints, SideTexts
+from prefdata.results.audit import AlikePair, Histogram, Issue, Share, SourceFlow
+from prefdata.results.manifest import Counts
+from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.report.accounts import Accounts, Part
+from prefdata.steps.report.issues import alike, alike_rows, first_alike, first_said, issues
+from prefdata.steps.verdict_tables import DROP, FLAG, Tables, rows_by_reason
+from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.texts.length import character_lengths
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The fields of `AuditReport` that no model is needed for."""
+
+    counts: Counts
+    sources: tuple[SourceFlow, ...]
+    issues: tuple[Issue, ...]
+    alike: tuple[AlikePair, ...]
+    alike_rows: dict[str, int]
+    lengths: tuple[Histogram, ...]
+    languages: tuple[Share, ...]
+
+
+def facts_of(
+    accounts: Accounts,
+    shards: Sequence[Shard],
+    verdicts: Tables,
+    known: KnownPairs,
+    config: AuditReportConfig,
+) -> Facts:
+    """Gathers what is to be shown of all rows, in memory that does not grow with them.
+
+    `shards`, `verdicts`, `known`: of the kept rows. Every count is of all rows; only examples,
+    `config.examples` of each kind, are read with their texts.
+    """
+    tallies, said, pairs = [], [], []
+    for part in accounts.parts():
+        tallies.append(tally(part))
+        said.append(first_said([part.said], config.examples))
+        pairs.append(first_alike([part.said], config.examples))
+    tallied = added(tallies)
+    first, of_two = first_said(said, config.examples), first_alike(pairs, config.examples)
+    rows = pl.concat([first["row"], of_two["row"], of_two["other"]]).unique().to_list()
+    shown = accounts.shown(rows, config.characters)
+    flows = source_flows(tallied, accounts.names)
+    return Facts(
+        counts=counts_of(flows),
+        sources=flows,
+        issues=issues(tallied, first, shown),
+        alike=alike(of_two, shown),
+        alike_rows=alike_rows(tallied),
+        lengths=lengths(shards, verdicts, known),
+        languages=languages(known),
+    )
+
+
+TALLY_COLUMNS = {"source": pl.String, "kind": pl.String, "name": pl.String, "rows": pl.Int64}
+"""Rows of a source by what became of them. `kind`: keep (`name`: the split), drop, flag or
+quarantine (`name`: the reason)."""
+
+
+def tally(part: Part) -> pl.DataFrame:
+    """A frame of `TALLY_COLUMNS`, of some rows."""
+    kept = part.lines.filter(outcome="keep").select("source", kind="outcome", name="split")
+    said = part.said.join(part.lines.select("row", "source"), on="row").select(
+        "source", kind="verdict", name="reason"
+    )
+    return _added(pl.concat([kept, said]).with_columns(rows=pl.lit(1, pl.Int64)))
+
+
+def added(tallies: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """One tally of all rows, sorted."""
+    return _added(pl.concat([pl.DataFrame(schema=TALLY_COLUMNS), *tallies]))
+
+
+def source_flows(whole: pl.DataFrame, names: Sequence[str]) -> tuple[SourceFlow, ...]:
+    """Where the rows of each source went; sources without rows are there too.
+
+    `whole`: a tally of all rows; `names`: of the sources, in the order to give them in.
+    """
+    of_source = whole.partition_by("source", as_dict=True, include_key=False)
+    nothing = whole.clear().drop("source")
+    return tuple(
+        SourceFlow(name=name, counts=_counts(of_source.get((name,), nothing)))
+        for name in dict.fromkeys([*names, *whole["source"]])
+    )
+
+
+def counts_of(flows: Iterable[SourceFlow]) -> Counts:
+    """The counts of all sources together."""
+    every = [flow.counts for flow in flows]
+    splits = rows_by_reason(counts.splits for counts in every)
+    return Counts(
+        read=sum(counts.read for counts in every),
+        kept=sum(counts.kept for counts in every),
+        quarantined=sum(counts.quarantined for counts in every),
+        dropped=rows_by_reason(counts.dropped for counts in every),
+        flagged=rows_by_reason(counts.flagged for counts in every),
+        splits=_in_order(splits),
+    )
+
+
+def _added(tallies: pl.DataFrame) -> pl.DataFrame:
+    keys = ["source", "kind", "name"]
+    return tallies.group_by(keys).agg(pl.col("rows").sum()).sort(keys)
+
+
+def _counts(of_source: pl.DataFrame) -> Counts:
+    by = {
+        kind: dict(of_source.filter(kind=kind).select("name", "rows").iter_rows())
+        for kind in ("keep", DROP, FLAG, "quarantine")
+    }
+    kept, quarantined = sum(by["keep"].values()), sum(by["quarantine"].values())
+    return Counts(
+        read=kept + quarantined + sum(by[DROP].values()),
+        kept=kept,
+        quarantined=quarantined,
+        dropped=by[DROP],
+        flagged=by[FLAG],
+        splits=_in_order(by["keep"]),
+    )
+
+
+def _in_order(splits: dict[str, int]) -> dict[str, int]:
+    return {split: splits[split] for split in SPLITS if split in splits}
+
+
+_STEPS = (10, 15, 20, 30, 50, 70)
+_FINEST = (0, 1, 2, 3, 5, 7)
+_EDGES = np.array([*_FINEST, *(step * 10**power for power in range(9) for step in _STEPS)])
+"""Edges that are about as far apart on a logarithmic scale and easy to read; the last of them
+lies beyond what a string of Arrow can hold."""
+
+
+def lengths(shards: Sequence[Shard], verdicts: Tables, known: KnownPairs) -> tuple[Histogram, ...]:
+    """Characters of prompt, chosen and rejected of all pairs that are known.
+
+    `verdicts`: they leave these pairs, and perhaps others. A prompt counts with all its messages,
+    the system's too. The edges are the same for all three.
+    """
+    counts = {"prompt": np.zeros(len(_EDGES) - 1, np.int64)}
+    for shard in shards:
+        for batch in verdicts.active(shard):
+            of_prompts = character_lengths(SideTexts.of(batch.column("prompt")))
+            counts["prompt"] += _counted(of_prompts[_are_in(known.rows, batch)])
+    for side, of_side in zip(("chosen", "rejected"), known.lengths, strict=True):
+        counts[side] = _counted(of_side)
+    used = np.flatnonzero(sum(counts.values()))
+    first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+    edges = tuple(_EDGES[first : last + 2].tolist())
+    return tuple(
+        Histogram(name=side, edges=edges, counts=tuple(of_side[first : last + 1].tolist()))
+        for side, of_side in counts.items()
+    )
+
+
+def languages(known: KnownPairs) -> tuple[Share, ...]:
+    """Pairs by language, the most first."""
+    counts = (
+        known.frame.group_by("language").len().sort("len", "language", descending=[True, False])
+    )
+    return tuple(Share(name=name, rows=rows) for name, rows in counts.iter_rows())
+
+
+def _are_in(rows: Ints, batch: pa.RecordBatch) -> Flags:
+    """Which rows of a batch are among some; both ascend."""
+    of_batch = batch.column("row").to_numpy()
+    if not len(of_batch):
+        return np.zeros(0, np.bool_)
+    first, last = np.searchsorted(rows, [of_batch[0], of_batch[-1] + 1])
+    return np.isin(of_batch, rows[first:last], assume_unique=True)
+
+
+def _counted(of_rows: Ints) -> Ints:
+    places = np.searchsorted(_EDGES, of_rows, side="right") - 1
+    return np.bincount(places, minlength=len(_EDGES) - 1)

@@ -1,0 +1,102 @@
+"""What is wrong with rows, by reason, with the first examples of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import get_args
+
+import polars as pl
+
+from prefdata.label_audit.judge.judged import CLASSES
+from prefdata.results.audit import AlikeKind, AlikePair, Example, Issue
+from prefdata.results.manifest import Outcome
+from prefdata.rules.registry import ALL_RULES
+from prefdata.steps.report.accounts import SAID_COLUMNS, Shown
+
+_WORST_FIRST: tuple[Outcome, ...] = ("quarantine", "drop", "flag")
+_MEANING = {rule.code: (rule.summary, rule.fix) for rule in ALL_RULES}
+_UNKNOWN = ("A reason that this version of prefdata does not know.", "Look at the evidence.")
+
+
+def first_said(parts: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
+    """The first lines of each verdict and reason, out of frames of `SAID_COLUMNS` in row order.
+
+    The first lines of parts give, taken together again, those of the whole.
+    """
+    said = pl.concat([pl.DataFrame(schema=SAID_COLUMNS), *parts])
+    return said.filter(pl.int_range(pl.len()).over("verdict", "reason") < count)
+
+
+def issues(
+    tallied: pl.DataFrame, first: pl.DataFrame, shown: Mapping[int, Shown]
+) -> tuple[Issue, ...]:
+    """Every reason that was given, by verdict; quarantine first, then dropped, then flagged.
+
+    What an audit thinks of labels is probable, and no issue; the counts have its rows.
+
+    `tallied`: a tally of all rows (`flows.added`); `first`: lines on the rows to be shown
+    (`first_said`); `shown`: these rows. The most rows come first.
+    """
+    examples = defaultdict[tuple[str, str], list[Example]](list)
+    for row, verdict, reason, evidence, _ in first.iter_rows():
+        examples[verdict, reason].append(shown[row].example(evidence))
+    certain = tallied.filter(~pl.col("name").is_in(CLASSES))
+    counts = certain.group_by("kind", "name").agg(pl.col("rows").sum())
+    most_first = counts.sort("rows", "name", descending=[True, False])
+    return tuple(
+        _issue(reason, verdict, rows, examples[verdict, reason])
+        for verdict in _WORST_FIRST
+        for reason, rows in most_first.filter(kind=verdict).select("name", "rows").iter_rows()
+    )
+
+
+def _issue(code: str, verdict: Outcome, rows: int, examples: list[Example]) -> Issue:
+    says, to_do = _MEANING.get(code, _UNKNOWN)
+    return Issue(
+        code=code, verdict=verdict, rows=rows, says=says, to_do=to_do, examples=tuple(examples)
+    )
+
+
+ALIKE: tuple[AlikeKind, ...] = get_args(AlikeKind)
+"""Reasons that are about two rows."""
+
+
+def first_alike(parts: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
+    """The first lines on two rows of each kind, out of frames of `SAID_COLUMNS` in row order.
+
+    Two rows that name each other are one pair. The first lines of parts give, taken together
+    again, those of the whole.
+    """
+    said = pl.concat([pl.DataFrame(schema=SAID_COLUMNS), *parts])
+    named = said.filter(pl.col("reason").is_in(ALIKE) & pl.col("other").is_not_null())
+    low, high = pl.min_horizontal("row", "other"), pl.max_horizontal("row", "other")
+    once = named.filter(pl.struct("reason", low=low, high=high).is_first_distinct())
+    return once.filter(pl.int_range(pl.len()).over("reason") < count)
+
+
+def alike(first: pl.DataFrame, shown: Mapping[int, Shown]) -> tuple[AlikePair, ...]:
+    """Pairs of rows, kind by kind, the row that the verdict is on to the left.
+
+    `first`: lines to be shown (`first_alike`); `shown`: the rows that they name. A pair of which
+    one row is not there is left out.
+    """
+    pairs = [
+        AlikePair(
+            kind=reason,
+            verdict=verdict,
+            evidence=evidence or "",
+            left=shown[row].example(),
+            right=shown[other].example(),
+        )
+        for row, verdict, reason, evidence, other in first.iter_rows()
+        if other in shown
+    ]
+    return tuple(sorted(pairs, key=lambda pair: ALIKE.index(pair.kind)))
+
+
+def alike_rows(tallied: pl.DataFrame) -> dict[str, int]:
+    """Rows that were dropped or flagged as each of the kinds; `tallied`: see `flows.added`."""
+    counts = tallied.group_by("name").agg(pl.col("rows").sum())
+    of = dict(counts.filter(pl.col("name").is_in(ALIKE)).iter_rows())
+    return {kind: of[kind] for kind in ALIKE if kind in of}

@@ -1,0 +1,162 @@
+"""Where the rows of an output folder went when it was built, by its ledger."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import polars as pl
+import pyarrow.compute as pc
+import pyarrow.dataset
+
+from prefdata.io.files.ledger import scan_ledger
+from prefdata.io.files.shards import Shard
+from prefdata.records.columns import RECORD_SCHEMA, records_of
+from prefdata.results.audit import Place, Text, Texts
+from prefdata.results.review import LABEL_FLIPPED
+from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, Part, Shown
+from prefdata.steps.report.shown_texts import shown_bytes, shown_record, texts_of
+from prefdata.steps.verdict_tables import DROP, FLAG
+
+_LEDGER = ("row", "source", "source_row", "verdict", "split", "reason", "evidence", "other")
+
+
+@dataclass(frozen=True)
+class OutputAccounts:
+    """Accounts of an output folder; rows have the numbers of its ledger.
+
+    `shards` and `known`: of its data, read back (`steps.read_output`, `steps.know_pairs`). Texts
+    of dropped and quarantined rows come from the folders in which the build has kept them.
+    """
+
+    root: Path
+    names: tuple[str, ...]
+    shards: Sequence[Shard]
+    known: KnownPairs
+
+    def parts(self) -> Iterator[Part]:
+        """A part for every file of the ledger."""
+        for file in sorted((self.root / "ledger").glob("*.parquet")):
+            columns = [*_LEDGER, "flags"]
+            yield _part(pl.read_parquet(file, columns=columns, glob=False, memory_map=False))
+
+    def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:
+        """Texts of pairs as they were read, raw text of quarantined rows.
+
+        Neither where their file is gone.
+        """
+        found = _places(self.root, rows)
+        of = {verdict: found.filter(verdict=verdict)["row"].to_list() for verdict in _VERDICTS}
+        texts = self._kept(of["keep"], characters) | self._dropped(of[DROP], characters)
+        for row in found.filter(verdict="keep", is_turned=True)["row"]:
+            texts |= {row: _turned_back(texts[row])} if row in texts else {}
+        raws = self._quarantined(of["quarantine"], characters)
+        places = found.select("row", "source", "source_row").iter_rows(named=True)
+        return {
+            place["row"]: Shown(Place(**place), texts.get(place["row"]), raws.get(place["row"]))
+            for place in places
+        }
+
+    def _kept(self, numbers: list[int], characters: int) -> dict[int, Texts]:
+        if not numbers:
+            return {}
+        of_all = self.known.numbers
+        places = np.flatnonzero(np.isin(of_all, numbers))
+        rows = self.known.rows[places].tolist()
+        texts = texts_of(self.shards, rows, characters)
+        return {
+            number: texts[row] for row, number in zip(rows, of_all[places].tolist(), strict=True)
+        }
+
+    def _dropped(self, numbers: list[int], characters: int) -> dict[int, Texts]:
+        files = sorted((self.root / "dropped").glob("*.parquet"))
+        if not (numbers and files):
+            return {}
+        records = pyarrow.dataset.dataset(files, format="parquet")
+        batches = records.to_batches(
+            columns=RECORD_SCHEMA.names,
+            filter=pc.field("row").isin(numbers),
+            batch_readahead=1,  # few at a time: texts may be long
+            fragment_readahead=1,
+        )
+        return {
+            row: shown_record(record, characters)
+            for batch in batches
+            for row, record in zip(batch.column("row").to_pylist(), records_of(batch), strict=True)
+        }
+
+    def _quarantined(self, numbers: list[int], characters: int) -> dict[int, Text]:
+        if not numbers:
+            return {}
+        wanted, found = set(numbers), {}
+        for file in sorted((self.root / "quarantine").glob("*.jsonl")):
+            with file.open("rb") as lines:
+                for line in lines:
+                    fault = _decode(line)
+                    if fault.row in wanted:
+                        found[fault.row] = shown_bytes(fault.bytes(), characters)
+        return found
+
+
+_VERDICTS = ("keep", DROP, "quarantine")
+
+
+class _Fault(msgspec.Struct):
+    """What is needed of a line of the quarantine (`io.raw_text`)."""
+
+    row: int
+    raw: str | None = None
+    raw_base64: str | None = None
+
+    def bytes(self) -> bytes:
+        return base64.b64decode(self.raw_base64) if self.raw_base64 else (self.raw or "").encode()
+
+
+_decode = msgspec.json.Decoder(_Fault).decode
+
+
+def _places(root: Path, rows: Collection[int]) -> pl.DataFrame:
+    """What the ledger says of some rows; `is_turned`: their labels were turned in the data."""
+    wanted = pl.Series("row", sorted(rows), pl.Int64).implode()
+    reasons = pl.col("flags").list.eval(pl.element().struct.field("reason"))
+    return (
+        scan_ledger(root)
+        .filter(pl.col("row").is_in(wanted))
+        .select(
+            *("row", "source", "source_row", "verdict"),
+            is_turned=reasons.list.contains(LABEL_FLIPPED).fill_null(value=False),
+        )
+        .sort("row")
+        .collect()
+    )
+
+
+def _turned_back(texts: Texts) -> Texts:
+    """As the row was read: that is what verdicts and their evidence are about."""
+    return texts.model_copy(update={"chosen": texts.rejected, "rejected": texts.chosen})
+
+
+def _part(ledger: pl.DataFrame) -> Part:
+    lines = ledger.rename({"verdict": "outcome"}).select(
+        pl.col(name).cast(kind) for name, kind in LINE_COLUMNS.items()
+    )
+    gone = ledger.filter(pl.col("verdict") != "keep")
+    flags = (
+        ledger.filter(verdict="keep")
+        .select("row", "flags")
+        .explode("flags")
+        .filter(pl.col("flags").is_not_null())
+        .unnest("flags")
+        .unique(["row", "reason"], keep="first", maintain_order=True)
+        .with_columns(verdict=pl.lit(FLAG))
+    )
+    said = pl.concat(
+        frame.select(pl.col(name).cast(kind) for name, kind in SAID_COLUMNS.items())
+        for frame in (gone, flags)
+    )
+    return Part(lines.sort("row"), said.sort("row", maintain_order=True))

@@ -1,0 +1,110 @@
+"""Where the rows of a run went, by the shards and verdict tables of its workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from prefdata.io.files.shards import QUARANTINE_SCHEMA, Shard, read_quarantine, read_records
+from prefdata.records.columns import RECORD_SCHEMA, records_of
+from prefdata.results.audit import Place
+from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, Part, Shown
+from prefdata.steps.report.shown_texts import batches_with, shown_bytes, shown_record
+from prefdata.steps.verdict_tables import DROP, FLAG, Tables
+
+_PLACE = ["row", "source_row"]
+_FAULT = ["row", "source_row", "reason", "detail"]
+
+
+@dataclass(frozen=True)
+class RunAccounts:
+    """Accounts of a run whose rows have been read, checked, compared and divided.
+
+    `names`: of the sources, by `shard.source`; `known`: of every row that `verdicts` leave.
+    """
+
+    shards: Sequence[Shard]
+    verdicts: Tables
+    names: tuple[str, ...]
+    known: KnownPairs
+
+    def parts(self) -> Iterator[Part]:
+        """A part for every shard."""
+        rows, splits = self.known.rows, self.known.frame.select("row", "split")
+        for shard in self.shards:
+            first, last = np.searchsorted(rows, [shard.rows.start, shard.rows.stop])
+            yield self._part(shard, splits[int(first) : int(last)])
+
+    def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:
+        """Texts of records, raw text of quarantined rows."""
+        found = {}
+        for shard, batch in batches_with(self.shards, rows):
+            numbers, places = (batch.column(name).to_pylist() for name in _PLACE)
+            for row, at, record in zip(numbers, places, records_of(batch), strict=True):
+                found[row] = Shown(self._place(shard, row, at), shown_record(record, characters))
+        return found | self._quarantined(sorted(set(rows) - found.keys()), characters)
+
+    def _part(self, shard: Shard, splits: pl.DataFrame) -> Part:
+        read = pl.DataFrame(_table(read_records(shard), RECORD_SCHEMA, _PLACE))
+        faults = pl.DataFrame(_table(read_quarantine(shard), QUARANTINE_SCHEMA, _FAULT))
+        said = _said(shard, self.verdicts, faults)
+        gone = said.filter(pl.col("verdict") != FLAG).select("row", "verdict")
+        outcome = pl.col("verdict").fill_null("keep")
+        lines = (
+            pl.concat([read, faults.select(_PLACE)])
+            .join(gone, on="row", how="left")
+            .join(splits, on="row", how="left")
+            .with_columns(
+                outcome=outcome,
+                split=pl.when(outcome == "keep").then("split"),
+                source=pl.lit(self.names[shard.source]),
+            )
+        )
+        return Part(lines.select(list(LINE_COLUMNS)).sort("row"), said)
+
+    def _quarantined(self, rows: Sequence[int], characters: int) -> dict[int, Shown]:
+        wanted, found = np.array(rows, np.int64), {}
+        for shard in self.shards:
+            first, last = np.searchsorted(wanted, [shard.rows.start, shard.rows.stop])
+            if first == last or not shard.written.quarantined:
+                continue
+            for batch in read_quarantine(shard):
+                is_wanted = np.isin(batch.column("row").to_numpy(), wanted[first:last])
+                for fault in batch.filter(pa.array(is_wanted)).to_pylist():
+                    place = self._place(shard, fault["row"], fault["source_row"])
+                    found[fault["row"]] = Shown(place, raw=shown_bytes(fault["raw"], characters))
+        return found
+
+    def _place(self, shard: Shard, row: int, source_row: int) -> Place:
+        return Place(row=row, source=self.names[shard.source], source_row=source_row)
+
+
+def _said(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.DataFrame:
+    """What is said of the rows of a shard: a frame of `SAID_COLUMNS`."""
+    of_steps = pl.concat(pl.DataFrame(table) for _, table in verdicts.of_shard(shard))
+    drops = of_steps.filter(verdict=DROP).unique("row", keep="first", maintain_order=True)
+    flags = of_steps.join(drops, on="row", how="anti").unique(
+        ["row", "reason"], keep="first", maintain_order=True
+    )
+    frames = (
+        faults.rename({"detail": "evidence"}).with_columns(
+            verdict=pl.lit("quarantine"), other=pl.lit(None, pl.Int64)
+        ),
+        drops,
+        flags.with_columns(verdict=pl.lit(FLAG)),
+    )
+    whole = pl.concat(frame.select(list(SAID_COLUMNS)) for frame in frames)
+    return whole.sort("row", maintain_order=True)
+
+
+def _table(
+    batches: Iterator[pa.RecordBatch], schema: pa.Schema, columns: Sequence[str]
+) -> pa.Table:
+    """Some columns of all batches, of which there may be none."""
+    chosen = pa.schema([schema.field(name) for name in columns])
+    return pa.Table.from_batches([batch.select(columns) for batch in batches], chosen)

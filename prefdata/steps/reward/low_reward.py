@@ -1,0 +1,69 @@
+"""Filter: rows that a reward model speaks against."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from prefdata.config.reward import RewardFilterConfig
+from prefdata.steps.reward.read_rewards import Scored
+from prefdata.steps.semantic.filter_result import Found
+
+LOW, DISAGREES = "low-reward-margin", "margin-disagrees"
+
+
+def find_low_reward(scored: Scored, config: RewardFilterConfig) -> Found:
+    """The rows whose reward margin lies below `config.below`.
+
+    With `config.agree` only rows whose own margin states a preference are judged (a row without
+    one, or with 0, is not), and the reward margin counts in the direction of theirs: at
+    `below: 0` those go whose reward margin has the other sign. A reward margin of 0 has no sign,
+    and disagrees with nothing.
+    """
+    margins = scored.as_stated if config.agree else scored.reward_margins.astype(np.float64)
+    is_judged = ~np.isnan(margins)
+    places = np.flatnonzero(is_judged)
+    values = margins[is_judged]
+
+    def evidence(place: int) -> str:
+        return reward_line(scored, int(places[place]), config)
+
+    return Found(
+        reason=DISAGREES if config.agree else LOW,
+        measure="reward margin, in the direction of the row's own" if config.agree
+        else "reward margin",
+        action=config.action,
+        threshold=config.below,
+        side="below",
+        rows=scored.rows[is_judged],
+        values=values.astype(np.float32),
+        is_taken=values < config.below,
+        evidence=evidence,
+        passed_by=_passed_by(scored) if config.agree else {},
+    )  # fmt: skip
+
+
+def reward_line(scored: Scored, place: int, config: RewardFilterConfig) -> str:
+    """The evidence for a row that is taken.
+
+    For example `reward margin -1.73 (chosen -0.40, rejected 1.33), below 0.00`.
+    """
+    chosen, rejected = scored.rewards[place].tolist()
+    margin, given = float(scored.reward_margins[place]), float(scored.given[place])
+    is_turned = config.agree and given < 0
+    limit = 0.0 - config.below if is_turned else config.below
+    # two decimals, unless they hide on which side of the threshold the margin lies
+    digits = ".2f" if round(margin, 2) != round(limit, 2) else ".6g"
+    sides = f"chosen {chosen:{digits}}, rejected {rejected:{digits}}"
+    own = f"its own margin {given:g}, " if config.agree else ""
+    side = "above" if is_turned else "below"
+    threshold = f"{limit:.2f}" if round(limit, 2) == limit else f"{limit:g}"
+    return f"reward margin {margin:{digits}} ({sides}), {own}{side} {threshold}"
+
+
+def _passed_by(scored: Scored) -> dict[str, int]:
+    has_none = np.isnan(scored.given)
+    counts = {
+        "no margin of its own": int(has_none.sum()),
+        "its own margin is 0": int((~has_none & ~scored.states_preference).sum()),
+    }
+    return {why: rows for why, rows in counts.items() if rows}

@@ -1,0 +1,97 @@
+"""The rewards of the rows of a run, as the step `score` has left them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from prefdata.io.files.arrays import read_array, write_array
+from prefdata.records.texts import Flags, Ints
+from prefdata.results.scores import Agreement
+
+Singles = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows that a reward model has scored, ascending.
+
+    `rewards` (n, 2): of chosen and of rejected, all finite. `spread` (n): standard deviation of
+    the reward margin over the members of an ensemble, NaN for a single model. `given` (n): the
+    margin that the row itself states, NaN where it states none.
+    """
+
+    rows: Ints
+    rewards: Singles
+    spread: Singles
+    given: Doubles
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def reward_margins(self) -> Singles:
+        """Chosen - rejected reward (n)."""
+        margins: Singles = self.rewards[:, 0] - self.rewards[:, 1]
+        return margins
+
+    @property
+    def states_preference(self) -> Flags:
+        """Rows whose own margin says which side is better: it is there, and it is not 0."""
+        states: Flags = ~np.isnan(self.given) & (self.given != 0)
+        return states
+
+    @property
+    def as_stated(self) -> Doubles:
+        """The reward margin in the direction that the row's own margin points to (n).
+
+        Negative: the two have different signs. NaN where the row's own margin has none.
+        """
+        signs = np.where(self.states_preference, np.sign(self.given), np.nan)
+        stated: Doubles = signs * self.reward_margins
+        return stated
+
+
+def write_scored(folder: Path, scored: Scored) -> None:
+    """Writes what `read_scored` reads."""
+    for name, values in vars(scored).items():
+        write_array(folder / f"{name}.npy", values)
+
+
+def read_scored(folder: Path) -> Scored:
+    """Reads what the step has left in a folder."""
+    return Scored(
+        read_array(folder / "rows.npy"),
+        read_array(folder / "rewards.npy"),
+        read_array(folder / "spread.npy"),
+        read_array(folder / "given.npy"),
+    )
+
+
+def accuracy_of(scored: Scored) -> float | None:
+    """Share of rows whose chosen reward is the higher one; a tie is not. None without rows."""
+    return float((scored.reward_margins > 0).mean()) if len(scored) else None
+
+
+def agreement_of(scored: Scored) -> Agreement:
+    """Same signs, and rank correlation (Spearman's: mean ranks for equal values)."""
+    stated = scored.as_stated[scored.states_preference]
+    has_margin = ~np.isnan(scored.given)
+    margins = (scored.given[has_margin], scored.reward_margins[has_margin])
+    return Agreement(
+        rows=int(has_margin.sum()),
+        signed=len(stated),
+        agree_ratio=float((stated > 0).mean()) if len(stated) else None,
+        spearman=_spearman(pl.DataFrame(dict(zip(("given", "reward"), margins, strict=True)))),
+    )
+
+
+def _spearman(margins: pl.DataFrame) -> float | None:
+    if any(column.n_unique() < 2 for column in margins):
+        return None
+    return float(margins.select(pl.corr("given", "reward", method="spearman")).item())

@@ -1,0 +1,175 @@
+"""Step: the texts of all active rows as vectors, each different text once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from prefdata.config.semantic import EncoderConfig
+from prefdata.encoders.encoder import Identity
+from prefdata.engines.engine import Engine
+from prefdata.io.files.arrays import array_to_fill
+from prefdata.io.files.shards import Shard
+from prefdata.records.spoken import SPOKEN
+from prefdata.records.texts import Ints
+from prefdata.steps.once import once
+from prefdata.steps.progress import Report, told
+from prefdata.steps.semantic.open_encoder import cache_of, encoder_of
+from prefdata.steps.semantic.read_embeddings import write_index
+from prefdata.steps.semantic.text_tables import numbered, write_text_tables
+from prefdata.steps.semantic.text_windows import PARTS, embed_new, finished_parts
+from prefdata.steps.semantic.vector_store import Filling
+from prefdata.steps.verdict_tables import FLAG, VERDICT_SCHEMA, Tables, write_verdicts
+
+NOT_EMBEDDED = "not-embedded"
+
+States = npt.NDArray[np.int8]
+_HAS, _BLANK, _NO_NUMBER = 0, 1, 2
+
+
+class EmbedSummary(msgspec.Struct):
+    """What the step came to.
+
+    `rows` were looked at, `unembedded` of them lack an embedding of one text or more. `texts`
+    (different ones) = `embedded` now + `cached` + `failed` (no finite number). `beyond` the window
+    were so many texts, all together have so many `windows`. `identity`: see `Identity`. `damaged`:
+    files of the cache that were no whole segments, and were removed; `displaced`: bytes of older
+    embeddings that went because of `encoder.cache_bytes`. What `embedded`, `cached`, `damaged` and
+    `displaced` say depends on the cache: it is for people, and belongs in no manifest.
+    """
+
+    rows: int
+    unembedded: int
+    texts: int
+    embedded: int
+    cached: int
+    failed: int
+    beyond: int
+    windows: int
+    identity: dict[str, str | int | None]
+    damaged: tuple[str, ...]
+    displaced: int
+
+    def remarks(self, config: EncoderConfig) -> dict[str, str]:
+        """What is to be said of the texts, by code."""
+        if not self.beyond:
+            return {}
+        average = 1 + (self.windows - self.texts + self.failed) / self.beyond
+        pooled = config.long == "pool"
+        return {
+            "beyond-window": f"{self.beyond:,} of {self.texts:,} texts are longer than the "
+            f"{self.identity['window']} tokens that the encoder looks at: embedded in "
+            f"{average:.1f} chunks on average, "
+            + ("averaged" if pooled else "of which the first counts (encoder.long)")
+        }
+
+
+def embed(
+    engine: Engine,
+    shards: Sequence[Shard],
+    verdicts: Tables,
+    config: EncoderConfig,
+    folder: Path,
+    report: Report,
+) -> EmbedSummary:
+    """Writes to `folder` what `read_embedded` reads, and `verdicts.arrow`: rows without embedding.
+
+    Killed and called again it goes on: at most one window a process is embedded twice.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    summary = once(
+        folder / "done.json",
+        EmbedSummary,
+        lambda: _embed(engine, shards, verdicts, config, folder, report),
+    )
+    shutil.rmtree(folder / PARTS, ignore_errors=True)
+    for name in ("firsts.npy", "new.npy"):
+        (folder / name).unlink(missing_ok=True)
+    return summary
+
+
+def _embed(
+    engine: Engine,
+    shards: Sequence[Shard],
+    verdicts: Tables,
+    config: EncoderConfig,
+    folder: Path,
+    report: Report,
+) -> EmbedSummary:
+    tables = write_text_tables(engine, shards, verdicts, folder / "texts")
+    texts = numbered(list(told(tables, "texts", len(shards), report)))
+    encoder = encoder_of(config)
+    shape = (len(texts), encoder.identity.dimension)
+    with (
+        array_to_fill(folder / "vectors.npy", shape, np.float16) as vectors,
+        Filling(texts, vectors, cache_of(config), report, at_once=not encoder.is_light) as filling,
+    ):
+        for part in finished_parts(folder):
+            filling.take(part)
+        filling.take_cached()
+        new = filling.pending()
+        for part in embed_new(engine, shards, texts, new, config, folder, filling.tell):
+            filling.take(part)
+    state = _states(texts.index, filling.windows > 0)
+    write_index(folder, texts.rows, np.where(state == _HAS, texts.index, -1), filling.windows)
+    write_verdicts(folder / "verdicts.arrow", _verdicts(texts.rows, state))
+    return _summary(filling, encoder.identity, int((state != _HAS).any(axis=1).sum()))
+
+
+def _summary(filling: Filling, identity: Identity, unembedded: int) -> EmbedSummary:
+    texts, windows = filling.texts, filling.windows
+    failed = int((windows == 0).sum())
+    return EmbedSummary(
+        rows=len(texts.rows),
+        unembedded=unembedded,
+        texts=len(texts),
+        embedded=len(texts) - filling.cached - failed,
+        cached=filling.cached,
+        failed=failed,
+        beyond=int((windows > 1).sum()),
+        windows=int(windows.sum()),
+        identity=asdict(identity),
+        damaged=filling.located.damaged,
+        displaced=filling.displaced,
+    )
+
+
+def _states(index: npt.NDArray[np.int32], has_vector: npt.NDArray[np.bool_]) -> States:
+    """What is the matter with each text of each row: `_HAS` (nothing), `_BLANK`, `_NO_NUMBER`."""
+    known = np.append(has_vector, False)[index]  # index -1: no text
+    state = np.where(known, _HAS, _NO_NUMBER).astype(np.int8)
+    state[index < 0] = _BLANK
+    return state
+
+
+def _verdicts(rows: Ints, state: States) -> pl.DataFrame:
+    """A flag for every row of which a text has no embedding."""
+    flagged = np.flatnonzero((state != _HAS).any(axis=1))
+    kinds, which = np.unique(state[flagged], axis=0, return_inverse=True)
+    said = [_evidence(kind) for kind in kinds.tolist()]
+    columns = {
+        "row": rows[flagged],
+        "verdict": [FLAG] * len(flagged),
+        "reason": [NOT_EMBEDDED] * len(flagged),
+        "evidence": [said[kind] for kind in which.reshape(-1).tolist()],
+        "other": [None] * len(flagged),
+    }
+    return pl.DataFrame(columns, schema=pl.Schema(VERDICT_SCHEMA))
+
+
+def _evidence(states: Sequence[int]) -> str:
+    """For example: `prompt is blank; the encoder gave no finite number for chosen`."""
+    of = dict(zip(SPOKEN, states, strict=True))
+    if of["prompt"] == of["turn"]:  # said of the prompt it needs not be said of its last turn
+        del of["turn"]
+    blank = [f"{name} is blank" for name, state in of.items() if state == _BLANK]
+    failed = [name for name, state in of.items() if state == _NO_NUMBER]
+    told = [f"the encoder gave no finite number for {', '.join(failed)}"] if failed else []
+    return "; ".join([*blank, *told])

@@ -1,0 +1,105 @@
+"""Filters: rows like, or unlike, given texts: evaluation prompts, and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from prefdata.io.sources.evaluation import Evaluation
+from prefdata.rules.quote import quote
+from prefdata.steps.semantic.filter_result import Found
+from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.open_encoder import embed_texts
+from prefdata.transforms.semantic.evidence import (
+    LIKE_EXAMPLES,
+    SEMANTIC_OVERLAP,
+    UNLIKE_EXAMPLES,
+    resemblance_line,
+    unlike_line,
+)
+from prefdata.transforms.semantic.like_given import resembling
+from prefdata.transforms.semantic.threshold import Side, decided
+
+_NAMES = {"turn": "last turn"}
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    """What is compared with given texts, and what is said of it. `parts`: names of `SPOKEN`."""
+
+    reason: str
+    parts: tuple[str, ...]
+    measure: str
+    side: Side
+    line: Callable[[str, float, str, float], str]
+
+
+def find_semantic_overlap(rows: Remaining) -> Found:
+    """Judges every row by the evaluation prompt that its prompt, or last turn, is nearest to."""
+    assert rows.evaluation is not None, "a filter that is on has what it needs"
+    likeness = _Likeness(
+        SEMANTIC_OVERLAP,
+        ("prompt", "turn"),
+        "similarity of the prompt, or its last turn, to the nearest evaluation prompt",
+        "above",
+        resemblance_line,
+    )
+    config = rows.config.against
+    return _judged(rows, rows.evaluation, likeness, config.action, config.threshold)
+
+
+def find_unlike_examples(rows: Remaining) -> Found:
+    """Judges every row by the example of what to keep that it is nearest to."""
+    assert rows.keep is not None, "a filter that is on has what it needs"
+    config = rows.config.like
+    measure = f"similarity of the {config.of} to the nearest example of what to keep"
+    likeness = _Likeness(UNLIKE_EXAMPLES, (config.of,), measure, "below", unlike_line)
+    return _judged(rows, rows.keep, likeness, config.action, config.keep_threshold)
+
+
+def find_like_examples(rows: Remaining) -> Found:
+    """Judges every row by the example of what to drop that it is nearest to."""
+    assert rows.drop is not None, "a filter that is on has what it needs"
+    config = rows.config.like
+    measure = f"similarity of the {config.of} to the nearest example of what to drop"
+    likeness = _Likeness(LIKE_EXAMPLES, (config.of,), measure, "above", resemblance_line)
+    return _judged(rows, rows.drop, likeness, config.action, config.drop_threshold)
+
+
+def _judged(
+    rows: Remaining, given: Evaluation, likeness: _Likeness, action: str, threshold: float | str
+) -> Found:
+    vectors, is_embedded = embed_texts(rows.encoder, given.texts)
+    numbers = np.flatnonzero(is_embedded)
+    embedded = rows.embedded
+    found = resembling(
+        embedded.vectors, [embedded.index[part] for part in likeness.parts], vectors[numbers]
+    )
+    is_judged = ~np.isnan(found.values)
+    values, nearest = found.values[is_judged], numbers[found.given[is_judged]]
+    parts = found.part[is_judged]
+    decision = decided(values, threshold, likeness.side)
+
+    def evidence(place: int) -> str:
+        part = likeness.parts[int(parts[place])]
+        at = int(nearest[place])
+        return likeness.line(
+            _NAMES.get(part, part),
+            float(values[place]),
+            f"{given.place(at)}, {quote(given.texts[at])}",
+            decision.threshold,
+        )
+
+    return Found(
+        reason=likeness.reason,
+        measure=likeness.measure,
+        action=action,
+        threshold=decision.threshold,
+        side=likeness.side,
+        rows=embedded.rows[is_judged],
+        values=values,
+        is_taken=decision.is_taken,
+        evidence=evidence,
+    )

@@ -1,0 +1,85 @@
+"""Filter: completions that have little to do with their prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from prefdata.records.texts import Flags
+from prefdata.rules.refusal import refuses
+from prefdata.steps.semantic.filter_result import Found
+from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.read_embeddings import Embedded
+from prefdata.transforms.semantic.evidence import OFF_TOPIC, topic_line
+from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.topic import (
+    Topicality,
+    combined,
+    fits_any_prompt,
+    off_topic_values,
+    topicality,
+)
+
+SIDES = ("chosen", "rejected")
+
+
+def find_off_topic(rows: Remaining) -> Found:
+    """Judges every row by what the completions in question have to do with its prompt."""
+    config = rows.config.topic
+    embedded = rows.embedded.having("prompt")
+    index = embedded.index
+    found = {
+        side: topicality(embedded.vectors, index[side], index["prompt"], index["turn"], config)
+        for side in SIDES
+    }
+    spared = _spared(rows, embedded, found)
+    chosen, rejected = (off_topic_values(found[side], spared[side], config) for side in SIDES)
+    values, is_rejected = combined(chosen, rejected, config.of)
+    decision = decided(values, config.threshold, "below")
+    plain, _ = combined(found["chosen"].values, found["rejected"].values, config.of)
+    is_judged = ~np.isnan(plain)
+    with np.errstate(invalid="ignore"):
+        is_spared = is_judged & (plain <= decision.threshold) & ~decision.is_taken
+
+    def evidence(place: int) -> str:
+        at = np.flatnonzero(is_judged)[place]
+        side = SIDES[int(is_rejected[at])]
+        of_side = found[side]
+        own, other, nearer = (float(a[at]) for a in (of_side.own, of_side.other, of_side.nearer))
+        return topic_line(side, own, other, nearer, decision.threshold)
+
+    return Found(
+        reason=OFF_TOPIC,
+        measure=f"similarity of {config.of} to its prompt, less that to the nearest other prompt",
+        action=config.action,
+        threshold=decision.threshold,
+        side="below",
+        rows=embedded.rows[is_judged],
+        values=plain[is_judged],
+        is_taken=decision.is_taken[is_judged],
+        is_spared=is_spared[is_judged],
+        evidence=evidence,
+        passed_by={
+            "short, a refusal or a question back, or like its prompt all the same": int(
+                is_spared.sum()
+            ),
+            "no embedding, or no other prompt to compare with": int(np.sum(~is_judged)),
+        },
+    )
+
+
+def _spared(
+    rows: Remaining, embedded: Embedded, found: Mapping[str, Topicality]
+) -> dict[str, Flags]:
+    """Of each side, which completions would fit any prompt; only those unlike it are read."""
+    config = rows.config.topic
+    is_unlike = {side: found[side].own <= config.similar for side in SIDES}
+    spared = {side: np.zeros(len(embedded), np.bool_) for side in SIDES}
+    some = np.flatnonzero(is_unlike["chosen"] | is_unlike["rejected"])
+    for place, (_, texts) in zip(some, rows.each_text(embedded.rows[some]), strict=True):
+        for side in SIDES:
+            if is_unlike[side][place]:
+                text = texts[side]
+                spared[side][place] = refuses(text) or fits_any_prompt(text, config)
+    return spared

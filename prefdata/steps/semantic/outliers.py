@@ -1,0 +1,40 @@
+"""Filter: prompts that are like no others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from prefdata.steps.semantic.filter_result import Found
+from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.transforms.semantic.evidence import OUTLIER, outlier_line
+from prefdata.transforms.semantic.outliers import outlying
+from prefdata.transforms.semantic.threshold import decided
+
+
+def find_outliers(rows: Remaining) -> Found:
+    """Judges every row by how near the nearest other prompts are to its own."""
+    config = rows.config.outliers
+    embedded = rows.embedded.having("prompt")
+    found = outlying(
+        embedded.vectors,
+        embedded.index["prompt"],
+        config.neighbours,
+        exact_rows=config.exact_rows,
+    )
+    is_judged = ~np.isnan(found.values)
+    values = found.values[is_judged]
+    decision = decided(values, config.threshold, "below")
+    few = f"there are no {config.neighbours} other prompts to compare with"
+    return Found(
+        reason=OUTLIER,
+        measure=f"mean similarity of the prompt to its {config.neighbours} nearest others",
+        action=config.action,
+        threshold=decision.threshold,
+        side="below",
+        rows=embedded.rows[is_judged],
+        values=values,
+        is_taken=decision.is_taken,
+        evidence=lambda i: outlier_line(float(values[i]), config.neighbours, decision.threshold),
+        passed_by={few: int(np.count_nonzero(~is_judged))},
+        recall=found.recall,
+    )

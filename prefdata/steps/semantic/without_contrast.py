@@ -1,0 +1,63 @@
+"""Filter: pairs whose chosen and rejected mean nearly the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from prefdata.records.texts import Flags, Ints
+from prefdata.steps.semantic.filter_result import Found
+from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.transforms.semantic.contrast import contrast, hidden_contrast
+from prefdata.transforms.semantic.evidence import NO_CONTRAST, contrast_line
+from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.wording import same_words
+
+SAME_FROM = 0.6
+"""Similarity from which completions are read, to see whether they are the very same words: the
+same words in other case and punctuation are at least so similar to any encoder."""
+
+
+def find_without_contrast(rows: Remaining) -> Found:
+    """Judges every row by the similarity of its completions."""
+    config = rows.config.contrast
+    embedded = rows.embedded.having("chosen", "rejected")
+    chosen, rejected = embedded.index["chosen"], embedded.index["rejected"]
+    values = contrast(embedded.vectors, chosen, rejected)
+    near = np.flatnonzero(values >= SAME_FROM)
+    is_same = [same_words(*pair) for pair in _pairs(rows, embedded.rows[near])]
+    values[near[np.array(is_same, np.bool_)]] = 1.0
+
+    def spare(places: Ints) -> Flags:
+        return _have_contrast(rows, embedded.rows[places])
+
+    decision = decided(values, config.threshold, "above", spare)
+    return Found(
+        reason=NO_CONTRAST,
+        measure="similarity of chosen and rejected",
+        action=config.action,
+        threshold=decision.threshold,
+        side="above",
+        rows=embedded.rows,
+        values=values,
+        is_taken=decision.is_taken,
+        is_spared=decision.is_spared,
+        evidence=lambda i: contrast_line(float(values[i]), decision.threshold),
+        passed_by={"their wording shows a contrast": int(decision.is_spared.sum())},
+    )
+
+
+def _have_contrast(rows: Remaining, numbers: Ints) -> Flags:
+    """Of rows in any order."""
+    order = np.argsort(numbers)
+    found = np.zeros(len(numbers), np.bool_)
+    config = rows.config.contrast
+    apart = (hidden_contrast(*pair, config) for pair in _pairs(rows, numbers[order]))
+    found[order] = [why is not None for why in apart]
+    return found
+
+
+def _pairs(rows: Remaining, numbers: Ints) -> Iterator[tuple[str, str]]:
+    """The completions of rows in ascending order."""
+    return ((texts["chosen"], texts["rejected"]) for _, texts in rows.each_text(numbers))

@@ -1,0 +1,165 @@
+"""Step 8: where every surviving row goes - its split and its output shard.
+
+A plan is made from fixed-size columns alone (row, split, bytes), shard by shard and in order, so
+that it depends on the rows and the config and on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from prefdata.config.model import ShardsConfig
+from prefdata.io.files.shards import Shard, read_table, write_table
+from prefdata.steps.compare.groups import SIDES_SCHEMA
+from prefdata.steps.once import once
+from prefdata.steps.verdict_tables import Tables, dropped_by, within
+from prefdata.transforms.compare.split import SPLITS
+
+PLAN_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("split", pa.int8()),
+        ("output", pa.int32()),
+        ("group", pa.int64()),
+    ]
+)
+"""`group`: the first row of the group that the row belongs to; null where nobody looked."""
+
+
+class Plan(msgspec.Struct):
+    """What will be written: the outputs of every split, and the columns that they need."""
+
+    outputs: list[Output]
+    every_margin: bool
+    """Every kept row has a margin: it becomes a column, since a trainer's loss reads it."""
+    any_extra: bool
+    """Some kept message has fields besides role and content."""
+    any_tools: bool
+    """Some kept row offers tools."""
+
+
+class Output(msgspec.Struct):
+    """One file to be written: shard `number` of a split, out of record shards first to last."""
+
+    split: int
+    number: int
+    first: int
+    last: int
+    rows: int = 0
+    bytes: int = 0
+
+
+@dataclass
+class _Cutter:
+    """Cuts the rows of each split, in order, into outputs of at most `max_bytes`."""
+
+    max_bytes: int
+    outputs: list[list[Output]] = field(default_factory=lambda: [[] for _ in SPLITS])
+
+    def cut(self, split: int, sizes: np.ndarray, shard: int) -> np.ndarray:
+        """The output number of every row of one split in one record shard."""
+        numbers = np.empty(len(sizes), np.int32)
+        start = 0
+        while start < len(sizes):
+            output = self._open(split, int(sizes[start]), shard)
+            room = self.max_bytes - output.bytes
+            within = int(np.searchsorted(np.cumsum(sizes[start:]), room, side="right"))
+            stop = start + max(within, 1)  # one row may be larger than a shard
+            numbers[start:stop] = output.number
+            output.rows += stop - start
+            output.bytes += int(sizes[start:stop].sum())
+            output.last = shard
+            start = stop
+        return numbers
+
+    def _open(self, split: int, size: int, shard: int) -> Output:
+        outputs = self.outputs[split]
+        if not outputs or outputs[-1].bytes + size > self.max_bytes:
+            outputs.append(Output(split, len(outputs), shard, shard))
+        return outputs[-1]
+
+
+def plan_file(folder: Path, shard: Shard) -> Path:
+    """Where the plan for the rows of a shard stands."""
+    return folder / f"{shard.number:06d}.arrow"
+
+
+def plan(
+    shards: Sequence[Shard],
+    keys: Sequence[Path],
+    verdicts: Tables,
+    sides: Path,
+    config: ShardsConfig,
+    folder: Path,
+) -> Plan:
+    """Writes where each row goes, a table a shard, into `folder`.
+
+    `sides`: the split and the group of every row that `verdicts` leave (`steps.groups`).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return once(
+        folder / "done.json", Plan, lambda: _plan(shards, keys, verdicts, sides, config, folder)
+    )
+
+
+def _plan(
+    shards: Sequence[Shard],
+    keys: Sequence[Path],
+    verdicts: Tables,
+    sides: Path,
+    config: ShardsConfig,
+    folder: Path,
+) -> Plan:
+    cutter = _Cutter(config.max_bytes)
+    dropped = dropped_by([table for _, table in verdicts.steps])
+    rows = margins = extras = tools = 0
+    for shard, table in zip(shards, keys, strict=True):
+        kept = _kept(table, dropped)
+        side = pa.Table.from_batches(within(sides, shard.rows), SIDES_SCHEMA)
+        assert np.array_equal(side["row"].to_numpy(), kept["row"]), "other rows were divided"
+        codes = side["split"].to_numpy()
+        outputs = np.zeros(len(codes), np.int32)
+        for code in range(len(SPLITS)):
+            chosen = np.flatnonzero(codes == code)
+            outputs[chosen] = cutter.cut(code, kept["bytes"][chosen], shard.number)
+        arrays = [pa.array(kept["row"]), pa.array(codes), pa.array(outputs)]
+        group = side["group"].combine_chunks()
+        batch = pa.RecordBatch.from_arrays([*arrays, group], schema=PLAN_SCHEMA)
+        write_table(plan_file(folder, shard), [batch], PLAN_SCHEMA)
+        rows += len(codes)
+        margins += int((~np.isnan(kept["margin"])).sum())
+        extras += int(kept["has_extra"].sum())
+        tools += int(kept["has_tools"].sum())
+    return Plan(
+        outputs=[output for outputs in cutter.outputs for output in outputs],
+        every_margin=0 < margins == rows,
+        any_extra=extras > 0,
+        any_tools=tools > 0,
+    )
+
+
+_NEEDED = {
+    "row": np.int64,
+    "bytes": np.int64,
+    "margin": np.float64,
+    "has_extra": bool,
+    "has_tools": bool,
+}
+
+
+def _kept(keys: Path, dropped: np.ndarray) -> dict[str, np.ndarray]:
+    batches = list(read_table(keys, list(_NEEDED)))
+    columns = {
+        name: np.concatenate(
+            [b.column(name).to_numpy(zero_copy_only=False) for b in batches] or [np.zeros(0)]
+        ).astype(kind, copy=False)
+        for name, kind in _NEEDED.items()
+    }
+    is_kept = ~np.isin(columns["row"], dropped, assume_unique=True)
+    return {name: column[is_kept] for name, column in columns.items()}

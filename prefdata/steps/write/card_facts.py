@@ -1,0 +1,151 @@
+"""What the data files of an output folder say of themselves: for the dataset card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from prefdata.io.writers.features import yaml_features
+from prefdata.records.columns import SIDES, records_of
+from prefdata.records.record import Message, Record, text_of
+from prefdata.records.texts import Ints
+from prefdata.reports.card.values import Column, Facts
+from prefdata.results.manifest import FileEntry
+from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.convert.read_back import read_back
+from prefdata.transforms.texts.language import language_of
+from prefdata.transforms.texts.length import Lengths
+
+_TOLD_BY = 300
+"""Characters of each side that tell the language of a row; the time grows with them."""
+
+
+def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Facts:
+    """Columns, sizes, and what a look at `language_rows` rows shows (0: at every row).
+
+    `files`: the data files under `root`. The rows looked at are evenly spread over all of them, so
+    the same whatever the format; of a Parquet file the row groups that hold one are read. Raises
+    what pyarrow raises on a file that is not what it should be.
+    """
+    files = sorted(files, key=lambda file: (SPLITS.index(split_of(file.path)), file.path))
+    sizes: Counter[str] = Counter()
+    for file in files:
+        sizes[split_of(file.path)] += _bytes(root / file.path, file)
+    languages: Counter[str] = Counter()
+    lengths: dict[str, Lengths] = {}
+    longer: Counter[bool] = Counter()
+    for records in _look(root, files, language_rows):
+        languages.update(map(_language, records))
+        measured = {side: _lengths(records, number) for number, side in enumerate(SIDES)}
+        for side, found in measured.items():
+            each = Lengths.of(found)
+            lengths[side] = lengths[side].merge(each) if side in lengths else each
+        differ = measured["chosen"] != measured["rejected"]
+        longer.update((measured["chosen"] > measured["rejected"])[differ].tolist())
+    schema = _schema(root / files[0].path) if files else pa.schema([])
+    return Facts(
+        columns=tuple(Column(field.name, _said(field.type)) for field in schema),
+        features=yaml_features(schema),
+        split_bytes=dict(sizes),
+        file_bytes=sum(file.bytes for file in files),
+        files=len(files),
+        looked_at=languages.total(),
+        languages=dict(sorted(languages.items(), key=lambda item: (-item[1], item[0]))),
+        chosen_longer=longer[True] / longer.total() if longer else None,
+        characters={side: each.quantile(0.5) for side, each in lengths.items()},
+    )
+
+
+def split_of(path: str) -> str:
+    """The split that a data file belongs to.
+
+    >>> split_of("data/train-00000-of-00001.parquet"), split_of("data/test/data-00000.arrow")
+    ('train', 'test')
+    """
+    name = path.removeprefix("data/")
+    return name.partition("/")[0] if "/" in name else name.partition("-")[0]
+
+
+def _schema(path: Path) -> pa.Schema:
+    if path.suffix == ".parquet":
+        return pq.read_schema(path)
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_stream(source).schema
+
+
+def _bytes(path: Path, file: FileEntry) -> int:
+    """Bytes of the rows, not compressed."""
+    if path.suffix != ".parquet":
+        return file.bytes
+    metadata = pq.read_metadata(path)
+    return sum(metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
+
+
+def _look(root: Path, files: Sequence[FileEntry], most: int) -> Iterator[list[Record]]:
+    """At most `most` rows, evenly spread over all files; all of them for 0."""
+    total = sum(file.rows or 0 for file in files)
+    wanted = np.arange(total) if not most or most >= total else np.arange(most) * total // most
+    first = 0
+    for file in files:
+        end = first + (file.rows or 0)
+        inside = wanted[(wanted >= first) & (wanted < end)] - first
+        if len(inside):
+            for batch in _rows(root / file.path, inside):
+                yield records_of(read_back(batch, np.arange(len(batch))))
+        first = end
+
+
+def _rows(path: Path, wanted: Ints) -> Iterator[pa.RecordBatch]:
+    """The rows of a file with these numbers, in order."""
+    if path.suffix == ".parquet":
+        with pq.ParquetFile(path) as file:
+            yield from _rows_of_parquet(file, wanted)
+        return
+    with pa.memory_map(str(path)) as source:
+        first = 0
+        for batch in pa.ipc.open_stream(source):
+            yield from _within(batch, wanted, first)
+            first += len(batch)
+
+
+def _rows_of_parquet(file: pq.ParquetFile, wanted: Ints) -> Iterator[pa.RecordBatch]:
+    groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+    for number, (first, end) in enumerate(pairwise([0, *np.cumsum(groups).tolist()])):
+        if np.any((wanted >= first) & (wanted < end)):
+            for batch in file.iter_batches(row_groups=[number]):
+                yield from _within(batch, wanted, first)
+                first += len(batch)
+
+
+def _within(batch: pa.RecordBatch, wanted: Ints, first: int) -> Iterator[pa.RecordBatch]:
+    inside = wanted[(wanted >= first) & (wanted < first + len(batch))] - first
+    if len(inside):
+        yield batch.take(pa.array(inside, pa.int64()))
+
+
+def _language(record: Record) -> str:
+    return language_of("\n\n".join(text_of(side)[:_TOLD_BY] for side in _sides(record)))
+
+
+def _lengths(records: Sequence[Record], number: int) -> Ints:
+    """Characters of one side of every row."""
+    counts = [sum(len(m.content or "") for m in _sides(record)[number]) for record in records]
+    return np.asarray(counts, np.int64)
+
+
+def _sides(record: Record) -> tuple[tuple[Message, ...], ...]:
+    return record.prompt, record.chosen, record.rejected
+
+
+def _said(kind: pa.DataType) -> str:
+    """A type, for people."""
+    if pa.types.is_list(kind):
+        within = kind.value_type
+        return "list of JSON messages" if isinstance(within, pa.JsonType) else "list of messages"
+    return {"double": "float64"}.get(str(kind), str(kind))

@@ -1,0 +1,175 @@
+"""One file of the data of an output folder as record shards: what a process does at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from prefdata.config.section import MIB
+from prefdata.errors import IntegrityError
+from prefdata.io.files.shards import (
+    QUARANTINE_SCHEMA,
+    REMARKS_SCHEMA,
+    Written,
+    read_table,
+    write_table,
+)
+from prefdata.records.columns import RECORD_SCHEMA
+from prefdata.results.manifest import FileEntry
+from prefdata.steps.once import once
+from prefdata.transforms.convert.read_back import read_back
+
+EXPECTED_SCHEMA = pa.schema([("source", pa.string()), ("source_row", pa.int64())])
+"""What the ledger says of the rows of a file, in their order."""
+
+SHARD_BYTES = 32 * MIB
+"""Size of a record shard in memory."""
+
+_BATCH_ROWS = 1000
+
+
+class ShardOfSource(msgspec.Struct):
+    """A shard and the name of the source that its rows come from."""
+
+    written: Written
+    source: str
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """A file of the data; `expected` is a table of the rows that the ledger says it holds."""
+
+    out: Path
+    entry: FileEntry
+    expected: Path
+
+    @property
+    def stem(self) -> str:
+        """What the names of its shards begin with."""
+        return self.expected.stem
+
+
+def check_file(out: Path, entry: FileEntry) -> None:
+    """Raises IntegrityError where a file is not what the manifest says."""
+    try:
+        with (out / entry.path).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise IntegrityError(
+            f"{out}: {entry.path} cannot be read ({error.strerror}), but the manifest names it. "
+            "Build the dataset again."
+        ) from error
+    if found != entry.sha256:
+        raise IntegrityError(
+            f"{out}: {entry.path} is not the file that the manifest names: its bytes were changed. "
+            "Run `prefdata verify` to see all that was, and build the dataset again."
+        )
+
+
+def read_file(task: OutputFile, folder: Path) -> list[ShardOfSource]:
+    """Writes the rows of a file as shards that each hold rows of one source.
+
+    Raises IntegrityError where they are not the rows that are expected.
+    """
+    mark = folder / f"{task.stem}.json"
+    return once(mark, list[ShardOfSource], lambda: list(_write_shards(task, folder)))
+
+
+def _write_shards(task: OutputFile, folder: Path) -> Iterator[ShardOfSource]:
+    check_file(task.out, task.entry)
+    expected = pa.Table.from_batches(read_table(task.expected), EXPECTED_SCHEMA)
+    filling = _Filling(folder, task.stem)
+    read = 0
+    for batch in _batches(task.out / task.entry.path):
+        _compare(batch, expected.slice(read, len(batch)), task)
+        read += len(batch)
+        yield from filling.take(batch)
+    if read != len(expected):
+        raise _unfitting(task, f"it holds {read:,} rows, the ledger says {len(expected):,}")
+    yield from filling.flush()
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    if path.suffix == ".parquet":
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(_BATCH_ROWS)
+    else:
+        with pa.memory_map(str(path)) as source:
+            yield from pa.ipc.open_stream(source)
+
+
+def _compare(batch: pa.RecordBatch, expected: pa.Table, task: OutputFile) -> None:
+    """Raises IntegrityError where the rows of a batch are not those that the ledger names."""
+    found = pa.Table.from_batches([batch.select(EXPECTED_SCHEMA.names)]).cast(EXPECTED_SCHEMA)
+    if found.equals(expected):
+        return
+    lines = itertools.zip_longest(*(map(_said, table.to_pylist()) for table in (found, expected)))
+    one, other = next(pair for pair in lines if pair[0] != pair[1])
+    raise _unfitting(task, f"it holds {one or 'nothing'} where the ledger has {other or 'nothing'}")
+
+
+def _said(line: dict[str, object]) -> str:
+    return f"{line['source']} row {line['source_row']}"
+
+
+def _unfitting(task: OutputFile, what: str) -> IntegrityError:
+    return IntegrityError(
+        f"{task.out}: {task.entry.path} and the ledger do not fit: {what}. "
+        "Run `prefdata verify`, and build the dataset again."
+    )
+
+
+@dataclass
+class _Filling:
+    """Gathers rows of one source after another into shards."""
+
+    folder: Path
+    stem: str
+    held: list[pa.RecordBatch] = field(default_factory=list)
+    source: str | None = None
+    rows: int = 0
+    shards: int = 0
+
+    def take(self, batch: pa.RecordBatch) -> Iterator[ShardOfSource]:
+        """Takes rows; yields the shards that are complete by then."""
+        sources = batch.column("source").cast(pa.string())
+        for start, stop in _runs(sources):
+            source = sources[start].as_py()
+            if self.held and (source != self.source or self._is_full):
+                yield from self.flush()
+            self.source = source
+            numbers = np.arange(self.rows, self.rows + stop - start)
+            self.held.append(read_back(batch.slice(start, stop - start), numbers))
+            self.rows += stop - start
+
+    @property
+    def _is_full(self) -> bool:
+        size: int = sum(batch.nbytes for batch in self.held)
+        return size >= SHARD_BYTES
+
+    def flush(self) -> Iterator[ShardOfSource]:
+        """Writes what is held as a shard, if there is anything."""
+        if not self.held:
+            return
+        assert self.source is not None
+        stem = f"{self.stem}-{self.shards:03d}"
+        write_table(self.folder / f"{stem}.records.arrow", self.held, RECORD_SCHEMA)
+        write_table(self.folder / f"{stem}.quarantine.arrow", [], QUARANTINE_SCHEMA)
+        write_table(self.folder / f"{stem}.remarks.arrow", [], REMARKS_SCHEMA)
+        yield ShardOfSource(Written(stem, self.rows, self.rows, 0, 0), self.source)
+        self.held, self.rows, self.shards = [], 0, self.shards + 1
+
+
+def _runs(sources: pa.StringArray) -> Iterator[tuple[int, int]]:
+    """Where rows of one source after another begin and end."""
+    codes = sources.dictionary_encode().indices.to_numpy()
+    borders = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
+    return ((a, b) for a, b in itertools.pairwise(borders) if a < b)

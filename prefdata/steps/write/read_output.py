@@ -1,0 +1,126 @@
+"""Step: the rows of an output folder of a build as record shards, as the rules left them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from prefdata.config.fingerprint import fingerprint
+from prefdata.engines.engine import Engine
+from prefdata.errors import IntegrityError
+from prefdata.io.files.ledger import scan_ledger
+from prefdata.io.files.shards import Shard, write_table
+from prefdata.results.manifest import FileEntry, Manifest
+from prefdata.steps.once import once
+from prefdata.steps.progress import Report, told
+from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, verdict_file
+from prefdata.steps.write.output_file import EXPECTED_SCHEMA, OutputFile, check_file, read_file
+from prefdata.transforms.compare.split import SPLITS
+
+DESTINED_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("number", pa.int64()),
+        ("split", pa.int8()),
+        ("group", pa.int64()),
+    ]
+)
+"""`SIDES_SCHEMA`, and the number that each row has in the ledger of the output folder."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """The rows of an output folder: shards, an empty table of verdicts, and where each row went.
+
+    `names`: of the sources that were built; `shard.source` is an index in it. `destined`: a table
+    of `DESTINED_SCHEMA`.
+    """
+
+    shards: list[Shard]
+    verdicts: Tables
+    names: tuple[str, ...]
+    destined: Path
+
+
+def data_files(manifest: Manifest) -> list[FileEntry]:
+    """The files of an output folder that hold kept rows, by path."""
+    named = (entry for entry in manifest.files if entry.path.startswith("data/"))
+    return [entry for entry in named if entry.rows is not None]
+
+
+def ledger_files(manifest: Manifest) -> list[FileEntry]:
+    """The files of an output folder that hold its ledger, by path."""
+    return [entry for entry in manifest.files if entry.path.startswith("ledger/")]
+
+
+def output_identity(manifest: Manifest) -> str:
+    """A fingerprint of the rows of an output folder, and of where they came from."""
+    files = [*data_files(manifest), *ledger_files(manifest)]
+    return fingerprint("output", *(f"{entry.path} {entry.sha256}" for entry in files))
+
+
+def read_output(
+    engine: Engine, out: Path, manifest: Manifest, folder: Path, report: Report
+) -> Output:
+    """Reads the data of an output folder into `folder`; finished files are not read twice.
+
+    Raises IntegrityError where a file is not the one that the manifest names, or its rows are not
+    those that the ledger says it holds.
+    """
+    files = data_files(manifest)
+    marked = folder / "destined.json"
+    once(marked, int, lambda: _write_destined(out, manifest, files, folder))
+    tasks = [
+        OutputFile(out, entry, _expected(folder, number)) for number, entry in enumerate(files)
+    ]
+    parts = told(engine.map(partial(read_file, folder=folder), tasks), "ingest", len(tasks), report)
+    names = tuple(entry.name for entry in manifest.sources)
+    shards: list[Shard] = []
+    row = 0
+    for piece in (piece for part in parts for piece in part):
+        shard = Shard(folder, piece.written, len(shards), names.index(piece.source), row, 0)
+        write_table(verdict_file(folder / "checks", shard), [], VERDICT_SCHEMA)
+        shards.append(shard)
+        row += piece.written.rows
+    return Output(shards, Tables(folder / "checks"), names, folder / "destined.arrow")
+
+
+def _expected(folder: Path, number: int) -> Path:
+    return folder / f"{number:06d}.arrow"
+
+
+def _write_destined(out: Path, manifest: Manifest, files: Sequence[FileEntry], folder: Path) -> int:
+    """Writes what the ledger says of each file, and where all rows went; gives their number."""
+    for entry in ledger_files(manifest):
+        check_file(out, entry)
+    kept = (
+        scan_ledger(out)
+        .filter(pl.col("verdict") == "keep")
+        .select("row", "source", "source_row", "split", "group", "file")
+        .sort("row")
+        .collect()
+    )
+    of_file = kept.partition_by("file", as_dict=True, include_key=False)
+    frames = [of_file.pop((entry.path,), kept.clear().drop("file")) for entry in files]
+    if of_file:
+        raise IntegrityError(
+            f"{out}: the ledger says that rows went to {next(iter(of_file))[0]}, which the "
+            "manifest does not name. Run `prefdata verify`, and build the dataset again."
+        )
+    for number, frame in enumerate(frames):
+        table = frame.select("source", "source_row").to_arrow().cast(EXPECTED_SCHEMA)
+        write_table(_expected(folder, number), table.to_batches(), EXPECTED_SCHEMA)
+    rows = pl.concat([kept.clear().drop("file"), *frames]).select(
+        pl.int_range(pl.len()).alias("row"),
+        pl.col("row").alias("number"),
+        pl.col("split").replace_strict(SPLITS, range(len(SPLITS)), return_dtype=pl.Int8),
+        "group",
+    )
+    batches = rows.to_arrow().cast(DESTINED_SCHEMA).to_batches(max_chunksize=65_536)
+    write_table(folder / "destined.arrow", batches, DESTINED_SCHEMA)
+    return len(rows)

@@ -1,0 +1,187 @@
+"""Step 5: the kept rows, written as the dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from prefdata.config.section import ShardFormat
+from prefdata.engines.engine import Engine
+from prefdata.io.files.atomic import WrittenFile
+from prefdata.io.files.shards import Shard, read_records, read_table
+from prefdata.io.writers.arrow_out import (
+    arrow_shard_name,
+    write_arrow_shard,
+    write_dataset_dict,
+    write_split_state,
+)
+from prefdata.io.writers.parquet_out import parquet_shard_name, write_parquet_shard
+from prefdata.steps.once import once
+from prefdata.steps.pairs.label_table import Labels
+from prefdata.steps.write.assign_shards import Output, Plan, plan_file
+from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.convert.formats import format_schema, to_format
+from prefdata.transforms.texts.turned import turned
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A file of the output folder: what the manifest says of it."""
+
+    path: str
+    bytes: int
+    sha256: str
+    rows: int | None = None
+
+
+def entry(root: Path, written: WrittenFile, rows: int | None = None) -> Entry:
+    """The entry of a file that was just written under `root`."""
+    name = written.path.relative_to(root).as_posix()
+    return Entry(name, written.bytes, written.sha256, written.rows if rows is None else rows)
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One shard of the dataset to write."""
+
+    name: str
+    output: Output
+    shards: tuple[Shard, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where things are, and what all data files share.
+
+    `labels`: those that are written otherwise than they were read, if there are any.
+    """
+
+    root: Path
+    marks: Path
+    plans: Path
+    sources: tuple[str, ...]
+    to: ShardFormat
+    every_margin: bool
+    any_extra: bool
+    any_tools: bool
+    labels: Labels | None = None
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether the probability of each label is a column."""
+        return self.labels is not None and self.labels.is_soft
+
+    @property
+    def schema(self) -> pa.Schema:
+        return format_schema(
+            "conversational",
+            has_extra=self.any_extra,
+            margin=self.every_margin,
+            tools=self.any_tools,
+            label_probability=self.is_soft,
+        )
+
+
+def data_names(plan: Plan, to: ShardFormat) -> list[str]:
+    """The path of every output of a plan, in its order, relative to the output folder."""
+    counts = [sum(output.split == split for output in plan.outputs) for split in range(len(SPLITS))]
+    return [_name(o.split, o.number, counts[o.split], to) for o in plan.outputs]
+
+
+def _name(split: int, number: int, count: int, to: ShardFormat) -> str:
+    if to == "arrow":
+        return f"data/{arrow_shard_name(SPLITS[split], number, count)}"
+    return parquet_shard_name(SPLITS[split], number, count)
+
+
+def write_data(
+    engine: Engine, shards: Sequence[Shard], plan: Plan, place: Place
+) -> Iterator[list[Entry]]:
+    """Writes every output of the plan; yields the entries of each."""
+    items = [
+        DataFile(name, output, tuple(shards[output.first : output.last + 1]), place)
+        for name, output in zip(data_names(plan, place.to), plan.outputs, strict=True)
+    ]
+    for written in engine.map(_write_data_file, items):
+        yield [written]
+
+
+def write_around(plan: Plan, place: Place, fingerprint: str) -> list[Entry]:
+    """Writes what makes Arrow shards a DatasetDict; nothing for Parquet."""
+    if place.to != "arrow":
+        return []
+    folder = place.root / "data"
+    names = data_names(plan, place.to)
+    written: list[WrittenFile] = []
+    splits = []
+    for number, split in enumerate(SPLITS):
+        shard_names = [
+            Path(name).name
+            for name, o in zip(names, plan.outputs, strict=True)
+            if o.split == number
+        ]
+        if shard_names:
+            splits.append(split)
+            written += write_split_state(
+                folder, split, shard_names, place.schema, fingerprint=f"{fingerprint}-{split}"
+            )
+    written.append(write_dataset_dict(folder, splits))
+    return [entry(place.root, file) for file in written]
+
+
+def _write_data_file(item: DataFile) -> Entry:
+    mark = item.place.marks / f"{item.name.replace('/', '-')}.json"
+    return once(mark, Entry, lambda: _write(item))
+
+
+def _write(item: DataFile) -> Entry:
+    path = item.place.root / item.name
+    write = write_arrow_shard if item.place.to == "arrow" else write_parquet_shard
+    return entry(item.place.root, write(path, _batches(item), item.place.schema, durable=False))
+
+
+def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
+    place = item.place
+    for shard in item.shards:
+        wanted = _rows(plan_file(place.plans, shard), item.output)
+        for batch in read_records(shard):
+            is_wanted = np.isin(batch.column("row").to_numpy(), wanted, assume_unique=True)
+            if is_wanted.any():
+                kept = batch if is_wanted.all() else batch.filter(pa.array(is_wanted))
+                yield to_format(
+                    _with_source(_labelled(kept, place.labels), place.sources[shard.source]),
+                    "conversational",
+                    has_extra=place.any_extra,
+                    margin=place.every_margin,
+                    tools=place.any_tools,
+                    label_probability=place.is_soft,
+                )
+
+
+def _rows(plan: Path, output: Output) -> np.ndarray:
+    rows = [
+        batch.column("row").to_numpy()[
+            (batch.column("split").to_numpy() == output.split)
+            & (batch.column("output").to_numpy() == output.number)
+        ]
+        for batch in read_table(plan)
+    ]
+    return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+
+
+def _labelled(batch: pa.RecordBatch, labels: Labels | None) -> pa.RecordBatch:
+    """The rows as they are written: some the other way round, all with a probability if wanted."""
+    if labels is None:
+        return batch
+    is_turned, probability = labels.of(batch.column("row").to_numpy())
+    batch = turned(batch, is_turned)
+    return batch.append_column("label_probability", pa.array(probability))
+
+
+def _with_source(batch: pa.RecordBatch, source: str) -> pa.RecordBatch:
+    return batch.append_column("source", pa.repeat(source, len(batch)))

@@ -1,0 +1,255 @@
+"""Groups of prompts that must not part, and the split each of them stands in.
+
+Rows arrive in their order. What arrives is a *node*: a prompt with its first turn, seen for the
+first time. It is linked to nodes before it by the same prompt, the same first turn or a similar
+prompt, and joins their group; linked to none, it begins a group, whose split is settled there and
+then (`split`). A node that links groups of different splits is a *bridge*: no
+split could take it without a leak, so it stands nowhere and links nothing (or, on request, joins
+them all to the oldest). Hence, by induction over the nodes,
+
+- two linked nodes that stand somewhere are in one group, and a group is in one split;
+- where a node stands depends on the nodes before it alone.
+
+A giant group is seen from the whole only. It is taken to train afterwards, as a connected
+component of *all* links: nothing links it to anything else, so nothing else has to move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from prefdata.config.model import SplitConfig
+from prefdata.records.texts import Flags, Ints
+from prefdata.transforms.compare.split import TRAIN, Balance, Codes, wished_splits
+
+GIANT_ROWS = 10
+"""A group of fewer rows is never called giant: in a small set, any group is a large share."""
+
+NOWHERE = -1
+SAME_PROMPT, SAME_TURN, SIMILAR = "same prompt", "same first turn", "similar prompt"
+
+
+@dataclass(frozen=True)
+class RowKeys:
+    """What groups are made of: a line for every row, in row order. `edges` hold positions in it.
+
+    All rows that have keys stand here, kept or not: another row that comes later may still change
+    which of them are kept, and must not change where the others stand. `is_kept` counts for the
+    size of groups only.
+    """
+
+    prompts: npt.NDArray[np.uint64]
+    turns: npt.NDArray[np.uint64]
+    sources: Ints
+    is_kept: Flags
+    edges: Ints
+
+
+class Link(NamedTuple):
+    """A node that another one is linked to, and by what."""
+
+    node: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A node that links nodes of different splits: the oldest, and the oldest that is elsewhere."""
+
+    node: int
+    one: Link
+    other: Link
+
+
+@dataclass(frozen=True)
+class Giant:
+    """A group that is too large for any split but train; `sources`: kept rows by source."""
+
+    head: int
+    rows: int
+    sources: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The nodes, and where each stands."""
+
+    nodes: Ints
+    """Of every row, its node."""
+    firsts: Ints
+    """Of every node, the position of its first row."""
+    heads: Ints
+    """Of every node, the node that began its group; `NOWHERE` for a bridge."""
+    splits: Codes
+    """Of every node; of a bridge it says nothing."""
+    bridges: tuple[Bridge, ...]
+    giants: tuple[Giant, ...]
+
+
+def find_groups_of(keys: RowKeys, config: SplitConfig) -> Groups:
+    """Groups the rows and settles the split of every group."""
+    nodes = _nodes_of(keys, first_turn=config.first_turn)
+    heads, splits, bridges = _stand(nodes, keys, config)
+    oldest = _oldest(nodes)
+    giants = tuple(_giants(oldest[nodes.of_rows], keys, config))
+    is_giant = np.isin(oldest, [giant.head for giant in giants])
+    heads[is_giant], splits[is_giant] = oldest[is_giant], TRAIN
+    bridges = [bridge for bridge in bridges if not is_giant[bridge.node]]
+    return Groups(nodes.of_rows, nodes.firsts, heads, splits, tuple(bridges), giants)
+
+
+@dataclass(frozen=True)
+class _Nodes:
+    """Nodes in order of arrival, with the numbers of their prompt and turn, from 0."""
+
+    of_rows: Ints
+    firsts: Ints
+    prompts: Ints
+    turns: Ints
+    similar: Ints
+    """Pairs of similar prompts, both ways round, sorted."""
+
+
+def _nodes_of(keys: RowKeys, *, first_turn: bool) -> _Nodes:
+    prompts, _ = _numbered(keys.prompts)
+    turns = _numbered(keys.turns)[0] if first_turn else prompts
+    of_rows, firsts = _numbered(prompts * (int(turns.max(initial=0)) + 1) + turns)
+    one, other = prompts[keys.edges.reshape(-1, 2)].T
+    base = int(prompts.max(initial=0)) + 1
+    pairs = np.unique(np.concatenate([one * base + other, other * base + one]))
+    similar = np.stack(np.divmod(pairs, base), axis=1)
+    return _Nodes(of_rows, firsts, prompts[firsts], turns[firsts], similar)
+
+
+def _numbered(values: npt.NDArray[np.generic]) -> tuple[Ints, Ints]:
+    """Numbers equal values in order of their first occurrence; gives the first positions too."""
+    _, firsts, inverse = np.unique(values, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)
+    numbers = np.empty(len(firsts), np.int64)
+    numbers[order] = np.arange(len(firsts))
+    return numbers[inverse.reshape(-1)], firsts[order]
+
+
+@dataclass
+class _Standing:
+    """The linked nodes that have arrived and stand somewhere, by what later ones link to them."""
+
+    by_prompt: dict[int, int] = field(default_factory=dict)
+    by_turn: dict[int, int] = field(default_factory=dict)
+    parents: dict[int, int] = field(default_factory=dict)
+
+    def met(self, prompt: int, turn: int, similar: Iterable[int]) -> list[Link]:
+        """The nodes that one with this prompt and turn is linked to, the oldest first.
+
+        Of those with the same prompt, or turn, the first: they are in one group.
+        """
+        found = [(self.by_prompt.get(prompt), SAME_PROMPT), (self.by_turn.get(turn), SAME_TURN)]
+        found += [(self.by_prompt.get(other), SIMILAR) for other in similar]
+        met = [Link(node, kind) for node, kind in found if node is not None]
+        return sorted(met, key=itemgetter(0)) if len(met) > 1 else met
+
+    def head(self, node: int) -> int:
+        """The node that began the group of a node."""
+        while (parent := self.parents[node]) != node:
+            self.parents[node] = node = self.parents[parent]
+        return node
+
+    def heads(self, count: int) -> Ints:
+        """The heads of the first `count` nodes; one that is not here is its own."""
+        heads = np.arange(count)
+        for node in self.parents:
+            heads[node] = self.head(node)
+        return heads
+
+    def add(self, node: int, prompt: int, turn: int, heads: Iterable[int]) -> int:
+        """Joins the groups of some heads to the oldest, and the node to it; gives its head."""
+        head = min(heads, default=node)
+        for other in (node, *heads):
+            self.parents[other] = head
+        self.by_prompt.setdefault(prompt, node)
+        self.by_turn.setdefault(turn, node)
+        return head
+
+
+def _stand(nodes: _Nodes, keys: RowKeys, config: SplitConfig) -> tuple[Ints, Codes, list[Bridge]]:
+    """The head and the split of every node, and the bridges, in order of arrival."""
+    wishes = wished_splits(keys.prompts[nodes.firsts], config).tolist()
+    sources = keys.sources[nodes.firsts].tolist()
+    balance, standing, bridges = Balance(config), _Standing(), []
+    splits = bytearray(len(wishes))
+    links = _linked(nodes)
+    linked = next(links, None)
+    for node, (wish, source) in enumerate(zip(wishes, sources, strict=True)):
+        if linked is None or linked[0] != node:  # alone, as most are
+            splits[node] = balance.settle(wish, source)
+            continue
+        _, prompt, turn, similar = linked
+        linked = next(links, None)
+        met = standing.met(prompt, turn, similar)
+        elsewhere = [link for link in met if splits[link.node] != splits[met[0].node]]
+        if elsewhere and config.bridges == "drop":
+            bridges.append(Bridge(node, met[0], elsewhere[0]))
+            continue
+        head = standing.add(node, prompt, turn, {standing.head(link.node) for link in met})
+        splits[node] = splits[head] if met else balance.settle(wish, source)
+    heads = standing.heads(len(splits))
+    of_heads = np.frombuffer(splits, np.int8)[heads]  # merged groups stand where the oldest does
+    heads[[bridge.node for bridge in bridges]] = NOWHERE
+    return heads, of_heads, bridges
+
+
+def _linked(nodes: _Nodes) -> Iterator[tuple[int, int, int, list[int]]]:
+    """The nodes that are linked to any: node, prompt, turn, similar prompts."""
+    prompts, turns = nodes.prompts, nodes.turns
+    starts = np.searchsorted(nodes.similar[:, 0], np.arange(int(prompts.max(initial=-1)) + 2))
+    is_shared = np.bincount(prompts)[prompts] + np.bincount(turns)[turns] > 2
+    is_linked = is_shared | (np.diff(starts) > 0)[prompts]
+    chosen = np.flatnonzero(is_linked)
+    of_chosen = prompts[chosen]
+    columns = (chosen, of_chosen, turns[chosen], starts[of_chosen], starts[of_chosen + 1])
+    lines = zip(*(column.tolist() for column in columns), strict=True)
+    for node, prompt, turn, start, stop in lines:
+        similar = nodes.similar[start:stop, 1].tolist() if start < stop else []
+        yield node, prompt, turn, similar
+
+
+def _oldest(nodes: _Nodes) -> Ints:
+    """Of every node, the oldest that any chain of links leads to, bridges or not."""
+    # prompts and turns are the points; a node ties its prompt to its turn
+    turns = nodes.turns + int(nodes.prompts.max(initial=-1)) + 1
+    ties = np.concatenate([np.stack([nodes.prompts, turns], axis=1), nodes.similar])
+    size = int(turns.max(initial=-1)) + 1
+    graph = coo_array((np.ones(len(ties), np.int8), tuple(ties.T)), shape=(size, size))
+    _, components = connected_components(graph, directed=False)
+    _, oldest, inverse = np.unique(
+        components[nodes.prompts], return_index=True, return_inverse=True
+    )
+    return oldest[inverse]
+
+
+def _giants(oldest: Ints, keys: RowKeys, config: SplitConfig) -> Iterator[Giant]:
+    """The giant components, from the oldest node that every row leads to."""
+    kept = oldest[keys.is_kept]
+    rows = np.bincount(kept)
+    is_giant = (rows > config.max_group * len(kept)) & (rows >= GIANT_ROWS)
+    within = is_giant[kept]
+    members = np.stack([kept[within], keys.sources[keys.is_kept][within]], axis=1)
+    sources: dict[int, dict[int, int]] = {}
+    for (head, source), count in zip(*_counted(members), strict=True):
+        sources.setdefault(head, {})[source] = count
+    for head, by_source in sources.items():
+        yield Giant(head, int(rows[head]), by_source)
+
+
+def _counted(pairs: Ints) -> tuple[list[list[int]], list[int]]:
+    """The distinct pairs, ascending, and how often each is there."""
+    distinct, counts = np.unique(pairs, axis=0, return_counts=True)
+    return distinct.tolist(), counts.tolist()

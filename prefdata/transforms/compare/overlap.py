@@ -1,0 +1,88 @@
+"""Which rows have a turn that overlaps an evaluation prompt, and which prompt it overlaps most."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from prefdata.config.model import AgainstConfig
+from prefdata.records.columns import MESSAGES
+from prefdata.records.record import ROLES, USER
+from prefdata.records.texts import Ints, SideTexts
+from prefdata.transforms.compare.overlap_count import Hits, found_in, sharing, together
+from prefdata.transforms.compare.overlap_index import OverlapIndex, each_alone, stream_keys
+from prefdata.transforms.compare.shingles import Hashes, message_shingles
+
+_BORDERS = re.compile(r"[.!?:;。！？：；…\n\r\"“”「」『』]+")
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Rows of a batch that overlap an evaluation prompt, ascending, each with the best one.
+
+    `prompts`: the number of the evaluation prompt. `found` of its `sizes` n-grams are there; both
+    are 0 where a turn equals it.
+    """
+
+    rows: Ints
+    prompts: Ints
+    found: Ints
+    sizes: Ints
+
+
+def overlaps_of(prompts: pa.ListArray, index: OverlapIndex, config: AgainstConfig) -> Overlaps:
+    """Compares every user turn (every message where nobody is the user) of a column of prompts."""
+    turns, rows = _turns_of(prompts)
+    grams = message_shingles(turns, config.words, config.characters)
+    equal = _equal(stream_keys(turns, grams, config), index)
+    shared = _where_told(sharing(grams, index), turns, index, config)
+    return _best(rows, together([equal, shared]))
+
+
+def _turns_of(prompts: pa.ListArray) -> tuple[SideTexts, Ints]:
+    """The messages to compare, each as a row, and the row that each belongs to."""
+    texts = SideTexts.of(prompts)
+    by_user = texts.role_codes == ROLES.index(USER)
+    rows = texts.rows_of_messages(np.arange(len(by_user)))
+    has_user = texts.row_sums(by_user) > 0
+    chosen = by_user | ~has_user[rows]
+    if chosen.all() and texts.is_single:
+        return texts, rows
+    first = int(prompts.offsets[0].as_py())
+    messages = prompts.values.slice(first, len(chosen)).filter(pa.array(chosen))
+    offsets = pa.array(np.arange(len(messages) + 1, dtype=np.int32))
+    return SideTexts.of(pa.ListArray.from_arrays(offsets, messages, type=MESSAGES)), rows[chosen]
+
+
+def _equal(keys: Hashes, index: OverlapIndex) -> Hits:
+    at, is_known = found_in(index.streams, keys)
+    turns = np.flatnonzero(is_known)
+    nothing = np.zeros(len(turns), np.int64)
+    return Hits(turns, index.stream_prompts[at[turns]], nothing, nothing)
+
+
+def _where_told(hits: Hits, turns: SideTexts, index: OverlapIndex, config: AgainstConfig) -> Hits:
+    """Without those prompts that only count as a sentence of their own, where they are none."""
+    is_alone = index.alone[hits.prompts]
+    if not is_alone.any():
+        return hits
+    asked = np.unique(hits.turns[is_alone]).tolist()
+    sentences = [_BORDERS.split(turns.contents[turn].as_py()) for turn in asked]
+    owners = np.repeat(asked, [len(parts) for parts in sentences])
+    texts = each_alone([text for parts in sentences for text in parts])
+    grams = message_shingles(texts, config.words, config.characters)
+    equal = _equal(stream_keys(texts, grams, config), index)
+    told = owners[equal.turns] * index.prompts + equal.prompts
+    return hits.where(~is_alone | np.isin(hits.turns * index.prompts + hits.prompts, told))
+
+
+def _best(rows: Ints, hits: Hits) -> Overlaps:
+    """The best evaluation prompt of every row: an equal one, else the largest share."""
+    of_turns = rows[hits.turns]
+    shares = np.where(hits.sizes == 0, 2.0, hits.found / np.maximum(hits.sizes, 1))
+    order = np.lexsort((hits.prompts, -hits.sizes, -shares, of_turns))
+    first = order[np.flatnonzero(np.diff(of_turns[order], prepend=-1))]
+    return Overlaps(of_turns[first], hits.prompts[first], hits.found[first], hits.sizes[first])

@@ -1,0 +1,243 @@
+"""The prompts of evaluation sets, laid out so that texts which overlap one are found fast.
+
+Two texts are equal when their tokens are. Otherwise the n-grams of an evaluation prompt are looked
+for, and what has to be found depends on how much the prompt has to say (`_demands`): a share of
+its n-grams, all of it, or all of it as a sentence of its own.
+
+Only the rarest n-grams of a prompt lead to it. When `needed` of its m n-grams have to be found, a
+text that overlaps it holds at least one of its m - needed + 1 rarest, so nothing is missed, and
+what stands in many prompts is hardly ever looked up (prefix filtering: Chaudhuri, Ganti, Kaushik,
+"A Primitive Operator for Similarity Joins in Data Cleaning", ICDE 2006). An n-gram of more than
+`common` prompts leads to none of them, so that a template shared by all does not lead to all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from prefdata.config.model import AgainstConfig
+from prefdata.records.columns import MESSAGES
+from prefdata.records.record import USER
+from prefdata.records.texts import Flags, Ints, SideTexts
+from prefdata.transforms.compare.shingles import Hashes, Shingles, message_shingles, mixed
+from prefdata.transforms.compare.tokens import CHARACTER, class_of, tokens_of
+
+ANYWHERE = 5
+"""Words from which a short prompt counts wherever it stands; a CJK character is half a word."""
+
+SENTENCE = 3
+"""Words from which a short prompt counts as a sentence of its own; below, as a whole turn only."""
+
+OWN = 0.5
+"""Share of a prompt's own n-grams, which hardly any other prompt has, that has to be found too: a
+question made of the template of other questions is not the question that was asked."""
+
+NOTABLE = 0.05
+"""Share of a prompt's n-grams that its own must be for that: prompts that are nearly the same may
+each be found through the other."""
+
+FEW = 0.001
+"""Share of the prompts that may have an n-gram which is still each one's own (one may always)."""
+
+SLACK = 0.25
+"""How much longer than the prompt the stretch of text may be that its n-grams are found in."""
+
+_PROMPTS_AT_ONCE = 20_000
+_SEEN_BITS = (16, 26)
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class OverlapIndex:
+    """Arrays of fixed-size numbers; prompts go by their number in the evaluation set.
+
+    `streams` (sorted): keys of whole prompts, and `stream_prompts` whose they are. `grams`
+    (sorted): the distinct n-grams; the others name them by their place in it. Gram g leads to the
+    prompts `leads[lead_firsts[g]:lead_firsts[g + 1]]`. Prompt p has the grams
+    `held[held_firsts[p]:held_firsts[p + 1]]`, of which `needed[p]` have to be found within
+    `windows[p]` consecutive n-grams, and, if `alone[p]`, as a sentence of its own. `seen`: which
+    leading bits of an n-gram occur at all.
+    """
+
+    streams: Hashes
+    stream_prompts: Ints
+    grams: Hashes
+    lead_firsts: Ints
+    leads: Ints
+    held_firsts: Ints
+    held: Ints
+    needed: Ints
+    is_own: Flags
+    own_needed: Ints
+    windows: Ints
+    alone: Flags
+    seen: Flags
+
+    @property
+    def sizes(self) -> Ints:
+        """Distinct n-grams of each prompt; none where only equality counts."""
+        return np.diff(self.held_firsts)
+
+    @property
+    def unled(self) -> int:
+        """Prompts that nothing rare leads to: only a turn that equals them counts."""
+        return int((self.windows > 0).sum()) - len(np.unique(self.leads))
+
+    @property
+    def shift(self) -> np.uint64:
+        """How far to shift an n-gram to find it in `seen`."""
+        return np.uint64(64 - (len(self.seen).bit_length() - 1))
+
+    @property
+    def prompts(self) -> int:
+        return len(self.needed)
+
+
+def overlap_index(texts: Sequence[str], follows: Flags, config: AgainstConfig) -> OverlapIndex:
+    """The index of some prompts.
+
+    `follows`: the text is a later turn of a conversation. Such a one ("go on") says little without
+    the turns before it, and does not count if it is short. Of equal prompts the first stands for
+    all.
+    """
+    parts = [
+        _measured(texts[start : start + _PROMPTS_AT_ONCE], config)
+        for start in range(0, max(len(texts), 1), _PROMPTS_AT_ONCE)
+    ]
+    streams = np.concatenate([part.streams for part in parts])
+    tokens = np.concatenate([part.tokens for part in parts])
+    lengths = np.concatenate([part.grams.counts for part in parts])
+    hashes = np.concatenate([part.grams.hashes for part in parts])
+    grams = Shingles(hashes, np.concatenate([[0], np.cumsum(lengths)]))
+    counts = np.flatnonzero((tokens > 0) & ~(follows & (tokens < config.short)))
+    known, first = np.unique(streams[counts], return_index=True)
+    prompts = counts[first]
+    demands = _demands(texts, tokens, lengths, prompts, config)
+    return _indexed(grams, demands, (known, prompts), config)
+
+
+def stream_keys(texts: SideTexts, grams: Shingles, config: AgainstConfig) -> Hashes:
+    """A key of the tokens of every message, in their order: equal for equal token streams.
+
+    Where n-grams are of one length they say which tokens there are, and none has to be made anew.
+    """
+    if config.words != config.characters:
+        grams = message_shingles(texts, 1, 1)
+    places = np.arange(len(grams.hashes), dtype=np.uint64)
+    places -= np.repeat(grams.firsts[:-1].astype(np.uint64), grams.counts)
+    running = np.zeros(len(grams.hashes) + 1, np.uint64)
+    np.cumsum(mixed(grams.hashes + places * _STEP), out=running[1:])
+    return running[grams.firsts[1:]] - running[grams.firsts[:-1]]
+
+
+def each_alone(texts: Sequence[str]) -> SideTexts:
+    """Texts as the messages of a side, one a row."""
+    return SideTexts.of(pa.array([[{"role": USER, "content": text}] for text in texts], MESSAGES))
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Some prompts as numbers."""
+
+    streams: Hashes
+    tokens: Ints
+    grams: Shingles
+
+
+def _measured(texts: Sequence[str], config: AgainstConfig) -> _Measured:
+    side = each_alone(texts)
+    grams = message_shingles(side, config.words, config.characters)
+    tokens = message_shingles(side, 1, 1).counts
+    return _Measured(stream_keys(side, grams, config), tokens, grams)
+
+
+@dataclass(frozen=True)
+class _Demands:
+    """What it takes to overlap each prompt; `shares` is 0 where only equality does."""
+
+    shares: npt.NDArray[np.float64]
+    windows: Ints
+    alone: Flags
+
+
+def _demands(
+    texts: Sequence[str], tokens: Ints, lengths: Ints, prompts: Ints, config: AgainstConfig
+) -> _Demands:
+    shares = np.zeros(len(texts))
+    shares[prompts] = config.overlap
+    windows = np.where(shares > 0, lengths + np.ceil(SLACK * lengths), 0).astype(np.int64)
+    alone = np.zeros(len(texts), np.bool_)
+    for prompt in prompts[tokens[prompts] < config.short].tolist():
+        words = _words(texts[prompt])
+        shares[prompt] = float(words >= SENTENCE)
+        windows[prompt] = lengths[prompt] if words >= SENTENCE else 0
+        alone[prompt] = words < ANYWHERE
+    return _Demands(shares, windows, alone)
+
+
+def _words(text: str) -> float:
+    return sum(0.5 if class_of(token[0]) == CHARACTER else 1.0 for token in tokens_of(text))
+
+
+def _indexed(
+    grams: Shingles, demands: _Demands, streams: tuple[Hashes, Ints], config: AgainstConfig
+) -> OverlapIndex:
+    owners, ids, vocabulary = _distinct(grams, demands.shares > 0)
+    spread = np.bincount(ids, minlength=len(vocabulary))
+    sizes = np.bincount(owners, minlength=len(demands.shares))
+    # a share times a size may be a hair above a whole number that it should be
+    needed = np.maximum(np.ceil(demands.shares * sizes - 1e-9).astype(np.int64), 1)
+    is_own = spread <= max(1, int(FEW * np.count_nonzero(sizes)))
+    own = np.bincount(owners, is_own[ids], minlength=len(sizes)).astype(np.int64)
+    own_needed = np.where(own < NOTABLE * sizes, 0, np.ceil(OWN * own)).astype(np.int64)
+    # whichever says sooner that there is no overlap; a prompt's own n-grams are its rarest
+    spare = np.minimum(sizes - needed, np.where(own_needed > 0, own - own_needed, sizes))
+    lead_firsts, leads = _leads(owners, ids, spare, spread, config.common)
+    return OverlapIndex(
+        *streams,
+        grams=vocabulary,
+        lead_firsts=lead_firsts,
+        leads=leads,
+        held_firsts=np.concatenate([[0], np.cumsum(sizes)]),
+        held=ids,
+        needed=needed,
+        is_own=is_own,
+        own_needed=own_needed,
+        windows=demands.windows,
+        alone=demands.alone,
+        seen=_seen(vocabulary),
+    )
+
+
+def _distinct(grams: Shingles, is_compared: Flags) -> tuple[Ints, Ints, Hashes]:
+    """Prompt and n-gram (place in the vocabulary) of every distinct n-gram, in that order."""
+    owners = np.repeat(np.arange(len(is_compared)), grams.counts)
+    chosen = is_compared[owners]
+    vocabulary, ids = np.unique(grams.hashes[chosen], return_inverse=True)
+    width = max(len(vocabulary), 1)
+    keys = np.unique(owners[chosen] * width + ids.reshape(-1))
+    return keys // width, keys % width, vocabulary
+
+
+def _leads(owners: Ints, ids: Ints, spare: Ints, spread: Ints, common: int) -> tuple[Ints, Ints]:
+    """For every n-gram the prompts among whose rarest it is: one more than may be missing."""
+    sizes = np.bincount(owners, minlength=len(spare))
+    order = np.lexsort((ids, spread[ids], owners))
+    places = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rare = order[(places <= spare[owners]) & (spread[ids[order]] <= common)]
+    rare = rare[np.lexsort((owners[rare], ids[rare]))]
+    counts = np.bincount(ids[rare], minlength=len(spread))
+    return np.concatenate([[0], np.cumsum(counts)]), owners[rare]
+
+
+def _seen(vocabulary: Hashes) -> Flags:
+    least, most = _SEEN_BITS
+    bits = min(max((16 * len(vocabulary)).bit_length(), least), most)
+    seen = np.zeros(1 << bits, np.bool_)
+    seen[vocabulary >> np.uint64(64 - bits)] = True
+    return seen

@@ -1,0 +1,95 @@
+"""What length has to do with rewards: how they correlate, and accuracy where lengths say nothing.
+
+Lengths are characters of the completions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from prefdata.records.texts import Ints
+from prefdata.results.training import Correlation, LengthMetrics
+from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate
+from prefdata.transforms.metrics.pairwise import Points
+
+MATCHED = 0.9
+"""Share of the longer completion's length that the shorter one has, at least."""
+
+
+def length_metrics(
+    rewards: tuple[Floats, Floats],
+    lengths: tuple[Ints, Ints],
+    scored: Points,
+    groups: Ints,
+    draw: Bootstrap,
+) -> LengthMetrics:
+    """Correlations with length, and accuracy by which completion is the longer one.
+
+    `rewards` and `lengths`: of chosen (n) and of rejected (n); `scored` (n): points of each pair.
+    """
+    chosen, rejected = lengths
+    subsets = {
+        "matched": matched(chosen, rejected),
+        "chosen_longer": chosen > rejected,
+        "rejected_longer": chosen < rejected,
+    }
+    return LengthMetrics(
+        reward=correlation(np.concatenate(rewards), np.concatenate(lengths)),
+        reward_margin=correlation_both_ways(rewards[0] - rewards[1], chosen - rejected),
+        **{name: estimate(scored[of], groups[of], draw) for name, of in subsets.items()},
+    )
+
+
+def matched(chosen: Ints, rejected: Ints) -> npt.NDArray[np.bool_]:
+    """Pairs whose lengths differ by at most a tenth of the longer one.
+
+    >>> matched(np.array([90, 89, 0]), np.array([100, 100, 0])).tolist()
+    [True, False, True]
+    """
+    longer, shorter = np.maximum(chosen, rejected), np.minimum(chosen, rejected)
+    found: npt.NDArray[np.bool_] = 10 * shorter >= round(10 * MATCHED) * longer
+    return found
+
+
+def correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Correlation:
+    """Pearson's and Spearman's coefficient (ties have their mean rank) of two quantities (n).
+
+    >>> correlation(np.array([1.0, 2.0, 3.0]), np.array([2, 4, 60])).spearman
+    1.0
+    """
+    first, second = (np.asarray(values, np.float64) + 0.0 for values in (one, other))
+    if len(first) < 2:
+        why = "it takes two points or more"
+    elif first.min() == first.max() or second.min() == second.max():
+        why = "a quantity is the same everywhere"
+    else:
+        return Correlation(
+            pearson=_pearson(first, second),
+            spearman=_pearson(_ranks(first), _ranks(second)),
+            points=len(first),
+        )
+    return Correlation(pearson=None, spearman=None, points=len(first), absent=why)
+
+
+def correlation_both_ways(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Correlation:
+    """The same for differences between two completions.
+
+    Which of the two is subtracted from which is arbitrary, so every pair is taken both ways; the
+    result does not depend on which completion is called chosen.
+    """
+    both = correlation(*(np.concatenate([values, -values]) for values in (one, other)))
+    return both.model_copy(update={"points": len(one)})
+
+
+def _pearson(one: Floats, other: Floats) -> float:
+    first, second = one - one.mean(), other - other.mean()
+    scale = np.linalg.norm(first) * np.linalg.norm(second)
+    return float(np.clip(first @ second / scale, -1.0, 1.0))
+
+
+def _ranks(values: Floats) -> Floats:
+    return pl.Series(values).rank("average").to_numpy()

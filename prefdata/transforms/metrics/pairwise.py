@@ -1,0 +1,52 @@
+"""What rewards say of pairs: which are right, the loss, and accuracy by source and language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from prefdata.records.texts import Ints
+from prefdata.results.training import SMALL, Slice
+from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate
+
+Points = npt.NDArray[np.int8]
+"""Of each pair 2: right, 0: wrong; 1: a tie, where ties count half."""
+
+UNKNOWN = "(unknown)"
+
+
+def points(reward_margins: npt.NDArray[Any], *, halve_ties: bool) -> Points:
+    """What each pair counts: a tie nothing, as for TRL's RewardTrainer, or half.
+
+    >>> points(np.array([1.5, 0.0, -2.0]), halve_ties=True).tolist()
+    [2, 1, 0]
+    """
+    margins = np.asarray(reward_margins)
+    scored: Points = 2 * (margins > 0).astype(np.int8)
+    return scored + (margins == 0) if halve_ties else scored
+
+
+def losses(reward_margins: npt.NDArray[Any]) -> Floats:
+    """-log sigmoid(reward_margin) of each pair, without overflow."""
+    return np.logaddexp(0.0, -np.asarray(reward_margins, np.float64))
+
+
+def sigmoid(values: npt.NDArray[Any]) -> Floats:
+    """The probability that the first of two completions is preferred."""
+    return np.exp(-losses(values))
+
+
+def slices(scored: Points, groups: Ints, names: pl.Series, draw: Bootstrap) -> tuple[Slice, ...]:
+    """Accuracy on the pairs of each name, those with most pairs first."""
+    frame = pl.DataFrame({"name": names.cast(pl.String).fill_null(UNKNOWN)}).with_row_index()
+    found = frame.group_by("name").agg("index")
+    cut = []
+    for name, places in zip(found["name"], found["index"], strict=True):
+        mine = places.to_numpy()
+        known = estimate(scored[mine], groups[mine], draw)
+        small = known.groups < SMALL
+        cut.append(Slice(**known.model_dump(), name=name, is_small=small))
+    return tuple(sorted(cut, key=lambda each: (-each.pairs, each.name)))

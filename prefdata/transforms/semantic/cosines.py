@@ -1,0 +1,39 @@
+"""Cosine similarities of vectors that rows refer to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from prefdata.records.texts import Ints
+from prefdata.transforms.semantic.threshold import DECIMALS
+
+Floats = npt.NDArray[np.float32]
+
+BLOCK = 1024
+"""Rows that are looked at in one go."""
+
+
+def units(vectors: npt.NDArray[Any], places: Ints) -> Floats:
+    """(n, d) float32: some vectors, of length one. Raises ValueError where one has no direction."""
+    raw = np.asarray(vectors[places], np.float32)
+    lengths = np.linalg.norm(raw, axis=1, keepdims=True)
+    if not (np.isfinite(lengths) & (lengths > 0)).all():
+        raise ValueError("a vector that is zero or not finite: give -1 for a text without one")
+    return np.asarray(raw / lengths, np.float32)
+
+
+def cosines(vectors: npt.NDArray[Any], left: Ints, right: Ints) -> Floats:
+    """(n): the similarity of `vectors[left[i]]` and `vectors[right[i]]`, rounded to 4 decimals.
+
+    `vectors` (m, d) may be a memory map. -1 stands for a text without an embedding: NaN.
+    """
+    made = np.full(len(left), np.nan, np.float32)
+    known = np.flatnonzero((left >= 0) & (right >= 0))
+    for start in range(0, len(known), BLOCK):
+        rows = known[start : start + BLOCK]
+        ones, others = units(vectors, left[rows]), units(vectors, right[rows])
+        made[rows] = np.einsum("nd,nd->n", ones, others)
+    return made.clip(-1, 1).round(DECIMALS)

@@ -1,0 +1,212 @@
+"""What should not matter to which completion is better, as differences of its two sides.
+
+Every column is antisymmetric: it is a function of the chosen side less the same function of the
+rejected side, so that swapping the sides turns its sign. Nothing is subtracted and nothing here
+looks at a label, so that a column may be used in every fold.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from prefdata.records.texts import Flags, Ints
+from prefdata.transforms.texts.style import PATTERNS
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Family = Literal["length", "format", "refusal", "position", "model", "source"]
+
+COUNTS = ("characters", *PATTERNS)
+FLAGS = ("unfinished", "refusal", "foreign")
+SIDE_COLUMNS = (*COUNTS, *FLAGS)
+"""What is known of one completion: `style_of`'s counts; whether it is unfinished or a refusal, and
+the share of its letters in other scripts than the prompt's."""
+
+NAMED_RATIO = 0.01
+"""A model, or a source, has a column of its own if it is in at least this share of the pairs."""
+
+_KNOTS = (0.1, 0.25, 0.5, 1.0)  # of the difference of logarithms of lengths
+_LENGTHS = (50, 100, 200, 400, 800, 1600, 3200)  # characters at which a preference may bend
+_SHARES = ("digits", "questions", "exclamations", "links", "emoji")
+
+Columns = Iterator[tuple[str, Family, Doubles]]
+Measured = Mapping[str, Doubles]
+
+
+@dataclass(frozen=True)
+class Controls:
+    """n pairs, `values` (n, columns): chosen - rejected.
+
+    `rows` (n), ascending. `names`, `families` (columns). The column `position` is 1 where chosen
+    stood first in the source, -1 where it stood second, 0 where nobody knows. `remarks`: what is to
+    be said of columns, by code.
+    """
+
+    rows: Ints
+    names: tuple[str, ...]
+    families: tuple[Family, ...]
+    values: Floats
+    remarks: dict[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def of(self, family: Family) -> Floats:
+        """The columns (n, columns of the family) of one family."""
+        return self.values[:, [each == family for each in self.families]]
+
+    def named(self, name: str) -> Floats:
+        """A column (n). Raises KeyError where there is none of that name."""
+        if name not in self.names:
+            raise KeyError(f"no control is called {name!r}")
+        column: Floats = self.values[:, self.names.index(name)]
+        return column
+
+
+def controls_of(measured: pl.DataFrame, sources: pl.Series) -> Controls:
+    """The columns of n pairs, of which there is a measured line each.
+
+    `measured`: `row`; SIDE_COLUMNS of both sides, as `chosen_characters`; `prompt_characters`;
+    `position`, `chosen_model`, `rejected_model` (null: unknown). `sources` (n): names. Columns
+    that are zero throughout are left out.
+    """
+    chosen, rejected = _side(measured, "chosen"), _side(measured, "rejected")
+    remarks: dict[str, str] = {}
+    columns = [
+        *_length(chosen, rejected, measured["prompt_characters"].to_numpy().astype(np.float64)),
+        *_format(chosen, rejected),
+        ("refusal", "refusal", chosen["refusal"] - rejected["refusal"]),
+        *_position(measured["position"].to_numpy().astype(np.float64), remarks),
+        *_models(measured["chosen_model"], measured["rejected_model"], remarks),
+    ]
+    columns += list(_sources(sources, columns, remarks))
+    kept = [column for column in columns if column[2].any()]
+    values = np.zeros((len(measured), len(kept)), np.float32)
+    for place, (_, _, column) in enumerate(kept):
+        values[:, place] = column
+    return Controls(
+        measured["row"].to_numpy().astype(np.int64),
+        tuple(name for name, _, _ in kept),
+        tuple(family for _, family, _ in kept),
+        values,
+        remarks,
+    )
+
+
+def _side(measured: pl.DataFrame, side: str) -> Measured:
+    return {name: measured[f"{side}_{name}"].to_numpy().astype(np.float64) for name in SIDE_COLUMNS}
+
+
+def _length(chosen: Measured, rejected: Measured, prompt: Doubles) -> Columns:
+    """The difference of logarithms, bent at some sizes of it, and bent at some lengths."""
+    a, b = chosen["characters"], rejected["characters"]
+    log_a, log_b = np.log1p(a), np.log1p(b)
+    difference = log_a - log_b
+    yield "length", "length", difference
+    yield "words", "length", np.log1p(chosen["words"]) - np.log1p(rejected["words"])
+    yield "longer", "length", np.sign(a - b)
+    for knot in _KNOTS:
+        yield f"length beyond {knot}", "length", _beyond(difference, knot)
+    for length in _LENGTHS:
+        knot = np.log1p(length)
+        bent = np.maximum(log_a - knot, 0) - np.maximum(log_b - knot, 0)
+        yield f"length above {length}", "length", bent
+    yield "length by prompt", "length", difference * (np.log1p(prompt) - np.log1p(100))
+
+
+def _beyond(difference: Doubles, knot: float) -> Doubles:
+    """How far a difference lies beyond a knot, on either side: an odd function."""
+    found: Doubles = np.sign(difference) * np.maximum(np.abs(difference) - knot, 0)
+    return found
+
+
+def _format(chosen: Measured, rejected: Measured) -> Columns:
+    """Logarithms of counts, and shares of the characters."""
+    for name in COUNTS:
+        if name in ("characters", "words"):
+            continue
+        yield name, "format", np.log1p(chosen[name]) - np.log1p(rejected[name])
+    for name in _SHARES:
+        yield f"share of {name}", "format", 10 * (_share(chosen, name) - _share(rejected, name))
+    for name in ("unfinished", "foreign"):
+        yield name, "format", chosen[name] - rejected[name]
+
+
+def _share(side: Measured, name: str) -> Doubles:
+    return side[name] / np.maximum(side["characters"], 1)
+
+
+def _position(position: Doubles, remarks: dict[str, str]) -> Columns:
+    """Where it never varies it was made of the label, and would tell the label to every model."""
+    known = position[position != 0]
+    if len(known) and (known == known[0]).all():
+        which = "first" if known[0] > 0 else "second"
+        remarks["constant-position"] = (
+            f"chosen stands {which} in all {len(known):,} pairs whose order is known: the order "
+            "follows the label, so that position is no control here"
+        )
+        return
+    yield "position", "position", position
+
+
+def _models(chosen: pl.Series, rejected: pl.Series, remarks: dict[str, str]) -> Columns:
+    """1 for the model of chosen, -1 for that of rejected; the rare ones share a column."""
+    sides = [side.cast(pl.String).fill_null("").to_numpy() for side in (chosen, rejected)]
+    counted = Counter(np.concatenate([sides[0], sides[1][sides[0] != sides[1]]]).tolist())
+    del counted[""]
+    own, rare = _named(counted, len(chosen))
+    for name in own:
+        yield f"model: {name}", "model", _less(sides[0] == name, sides[1] == name)
+    if rare:
+        yield "models: others", "model", _less(np.isin(sides[0], rare), np.isin(sides[1], rare))
+        remarks["rare-models"] = _grouped("models", rare)
+
+
+def _less(chosen: Flags, rejected: Flags) -> Doubles:
+    return chosen.astype(np.float64) - rejected
+
+
+def _sources(
+    sources: pl.Series, columns: Iterable[tuple[str, Family, Doubles]], remarks: dict[str, str]
+) -> Columns:
+    """Length, position and refusal once more for each source: it may like them more or less.
+
+    The source itself is the same on both sides, and says nothing by itself. One source has no
+    such columns.
+    """
+    names = sources.cast(pl.String).to_numpy()
+    own, rare = _named(Counter(names.tolist()), len(names))
+    if len(own) + bool(rare) < 2:
+        return
+    parts = [(f"source: {name}", names == name) for name in own]
+    if rare:
+        parts.append(("sources: others", np.isin(names, rare)))
+        remarks["rare-sources"] = _grouped("sources", rare)
+    wanted = {name: values for name, _, values in columns if name in _BY_SOURCE}
+    for part, is_in in parts:
+        for name, values in wanted.items():
+            yield f"{part}, {name}", "source", values * is_in
+
+
+_BY_SOURCE = ("length", "position", "refusal")
+
+
+def _named(counted: Counter[str], pairs: int) -> tuple[list[str], list[str]]:
+    """The names, in order, that have a column of their own, and those that share one."""
+    names = sorted(counted)
+    own = [name for name in names if counted[name] >= NAMED_RATIO * pairs]
+    return own, [name for name in names if counted[name] < NAMED_RATIO * pairs]
+
+
+def _grouped(what: str, rare: list[str]) -> str:
+    return (
+        f"{len(rare):,} {what} are each in less than {NAMED_RATIO:.0%} of the pairs: they share "
+        "one column"
+    )

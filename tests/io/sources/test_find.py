@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+from pathlib import Path
+
+import datasets
+import fsspec
+import pytest
+import xxhash
+
+from prefdata.config.model import ReadConfig
+from prefdata.errors import MissingExtraError, SourceError
+from prefdata.io.bytes.source import Source
+from prefdata.io.sources.find import changed, find_sources, fingerprint_of
+from prefdata.io.sources.read import sample_rows
+
+ROW = b'{"prompt": "a", "chosen": "b", "rejected": "c"}\n'
+CONFIG = ReadConfig()
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def make(*names: str) -> None:
+    for number, name in enumerate(names):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(ROW * (number + 1))
+
+
+def find(*places: str) -> list[Source]:
+    return find_sources(places, spool=Path("spool"), config=CONFIG)
+
+
+def names(*places: str) -> list[str]:
+    return [source.name for source in find(*places)]
+
+
+def test_a_file_is_named_as_given_and_known_by_its_bytes(tmp_path: Path) -> None:
+    make("a.jsonl")
+    for place in ("a.jsonl", "./a.jsonl", str(tmp_path / "a.jsonl")):
+        [source] = find(place)
+        assert (source.name, source.size) == (place, len(ROW))
+        assert fingerprint_of(source) == xxhash.xxh3_128_hexdigest(ROW)
+
+
+def test_places_come_in_the_order_given_and_folders_sorted() -> None:
+    make("z.jsonl", "d/b.jsonl", "d/a/x.json", "d/a.csv", "d/.hidden.jsonl", "d/_tmp/a.jsonl")
+    make("d/.git/a.jsonl", "d/README.md", "d/noext", "d/c.jsonl.gz")
+    Path("d/README.md").write_text("# Data\n\nSome text, and more.\nAnd, more.\n")
+    Path("d/empty.txt").touch()
+    expected = ["d/a/x.json", "d/a.csv", "d/b.jsonl", "d/c.jsonl.gz", "d/noext"]
+    assert names("z.jsonl", "d") == ["z.jsonl", *expected]
+    assert names("d/") == expected
+
+
+def test_globs() -> None:
+    make("d/b.jsonl", "d/a.jsonl", "d/e/f/c.jsonl", "d/e/x.csv")
+    assert names("d/*.jsonl") == ["d/a.jsonl", "d/b.jsonl"]
+    assert names("d/**/*.jsonl") == ["d/a.jsonl", "d/b.jsonl", "d/e/f/c.jsonl"]
+    assert names("d/[ab].jsonl") == ["d/a.jsonl", "d/b.jsonl"]
+    make("odd[1].jsonl")
+    assert names("odd[1].jsonl") == ["odd[1].jsonl"]
+
+
+def test_empty_files_are_sources() -> None:
+    Path("a.jsonl").touch()
+    Path("b.jsonl").write_bytes(b" \n\n")
+    assert [source.container for source in find("a.jsonl", "b.jsonl")] == ["jsonl"] * 2
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("nothing.jsonl", "does not exist"),
+        ("empty", "holds no data files"),
+        ("*.nope", "matches nothing"),
+        ("memory://nothing-here.jsonl", "does not exist"),
+        ("nosuchscheme://x", "cannot be read"),
+    ],
+)
+def test_places_with_nothing_to_read_are_named(place: str, message: str) -> None:
+    Path("empty").mkdir()
+    with pytest.raises(SourceError, match=message) as caught:
+        find(place)
+    assert place in str(caught.value)
+
+
+def test_a_broken_link_is_named() -> None:
+    make("d/a.jsonl")
+    Path("d/b.jsonl").symlink_to("gone.jsonl")
+    with pytest.raises(SourceError, match=r"b\.jsonl"):
+        find("d")
+
+
+def test_links_are_followed_but_not_in_circles() -> None:
+    make("real/a.jsonl", "d/b.jsonl")
+    Path("d/link").symlink_to(Path("real").absolute())
+    Path("d/self").symlink_to(Path("d").absolute())
+    Path("real/back").symlink_to(Path("d").absolute())
+    assert names("d") == ["d/b.jsonl", "d/link/a.jsonl"]
+
+
+def test_a_file_named_twice_is_an_error_that_names_both() -> None:
+    make("d/a.jsonl")
+    Path("link.jsonl").symlink_to("d/a.jsonl")
+    for places in (("d", "d/a.jsonl"), ("link.jsonl", "d/*.jsonl")):
+        with pytest.raises(SourceError, match="same file") as caught:
+            find(*places)
+        assert "d/a.jsonl" in str(caught.value)
+
+
+def test_standard_input_is_spooled(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO(ROW * 3))
+    monkeypatch.setattr("sys.stdin", stdin)
+    [source] = find("-")
+    assert (source.name, source.path.read_bytes()) == ("stdin", ROW * 3)
+    assert Path("spool") in source.path.parents
+
+
+def test_pipes_are_spooled() -> None:
+    os.mkfifo("pipe.jsonl")
+    writer = threading.Thread(target=lambda: Path("pipe.jsonl").write_bytes(ROW * 2))
+    writer.start()
+    [source] = find("pipe.jsonl")
+    writer.join()
+    assert (source.name, source.path.read_bytes()) == ("pipe.jsonl", ROW * 2)
+
+
+def test_urls_are_copied() -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe({"/pref/b.jsonl": ROW, "/pref/sub/a.csv": b"a,b\n1,2\n", "/pref/_x.jsonl": ROW})
+    try:
+        [source] = find("memory://pref/b.jsonl")
+        assert (source.name, source.path.read_bytes()) == ("memory://pref/b.jsonl", ROW)
+        assert names("memory://pref") == ["memory:///pref/b.jsonl", "memory:///pref/sub/a.csv"]
+        assert names("memory://pref/**/*.csv") == ["memory:///pref/sub/a.csv"]
+    finally:
+        memory.rm("/pref", recursive=True)
+    make("a.jsonl")
+    assert find(f"file://{Path('a.jsonl').absolute()}")[0].size == len(ROW)
+
+
+def test_a_missing_file_system_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> None:
+        raise ImportError("Install s3fs to access S3")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", fail)
+    with pytest.raises(MissingExtraError, match="pip install s3fs"):
+        find("s3://bucket/a.jsonl")
+
+
+def test_saved_data_sets_are_read_in_their_order() -> None:
+    rows = [{"a": str(number)} for number in range(40)]
+    saved = datasets.DatasetDict(
+        {name: datasets.Dataset.from_list(rows) for name in ("train", "test")}
+    )
+    saved.save_to_disk("ds", num_shards={"train": 12, "test": 1})
+    expected = [f"ds/train/data-{n:05}-of-00012.arrow" for n in range(12)]
+    assert names("ds") == [*expected, "ds/test/data-00000-of-00001.arrow"]
+    assert names("ds/train") == expected
+    assert sum(len(sample_rows(source, CONFIG)) for source in find("ds/train")) == 40
+    state = json.loads(Path("ds/train/state.json").read_text())
+    state["_data_files"].reverse()
+    Path("ds/train/state.json").write_text(json.dumps(state))
+    assert names("ds/train") == expected[::-1]
+
+
+def test_an_output_of_prefdata_gives_its_records() -> None:
+    make("out/data/train.jsonl", "out/quarantine/rows.jsonl", "out/report/report.json")
+    Path("out/manifest.json").write_text('{"format": "prefdata/1"}')
+    assert names("out") == ["out/data/train.jsonl"]
+    Path("out/manifest.json").write_text('{"format": "another"}')
+    assert len(names("out")) == 4
+
+
+def test_changed() -> None:
+    make("a.jsonl")
+    [source] = find("a.jsonl")
+    assert not changed(source)
+    Path("a.jsonl").write_bytes(ROW.replace(b"a", b"z"))
+    assert changed(source)
+    Path("a.jsonl").unlink()
+    assert changed(source)

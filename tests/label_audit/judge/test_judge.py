@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pytest
+from audit_world import World, world
+
+from prefdata.config.audit import AuditConfig
+from prefdata.errors import DataError
+from prefdata.label_audit.judge.judge import judge
+from prefdata.label_audit.judge.judged import CLASSES, Judged
+from prefdata.label_audit.views.view import Floats, Plan, Progress
+from prefdata.reports.page.chinese_sentences import in_chinese
+from prefdata.results.training import Estimate
+from prefdata.transforms.metrics.calibration import calibration
+from prefdata.transforms.metrics.pairwise import sigmoid
+
+CONFIG = AuditConfig(repeats=2)
+
+
+def judged(data: World, config: AuditConfig = CONFIG, **more: object) -> Judged:
+    return judge(data.views, data.groups, data.lengths, config, **more)
+
+
+def of(found: Judged, name: str) -> np.ndarray:
+    return found.classes == CLASSES.index(name)
+
+
+@pytest.fixture(scope="module")
+def flipped() -> tuple[World, Judged]:
+    data = world(6000, signal=4.0, flips=0.1, seed=1)
+    return data, judged(data)
+
+
+def test_likely_flipped_labels_are_wrong_as_often_as_it_says(
+    flipped: tuple[World, Judged],
+) -> None:
+    data, found = flipped
+    likely = of(found, "likely-flipped")
+    assert likely.sum() > 100
+    wrong = (data.truth[likely] < 0).mean()
+    assert wrong > 0.5
+    assert found.p_low[likely].mean() - 0.05 <= wrong <= found.p_high[likely].mean() + 0.05
+    assert found.prior.low <= 0.1 <= found.prior.high
+
+
+def test_what_it_says_is_calibrated_and_consistent(flipped: tuple[World, Judged]) -> None:
+    _, found = flipped
+    assert found.is_judged and found.why_not is None
+    assert calibration(found.margin).ece < 0.03
+    assert found.p_label == pytest.approx(sigmoid(found.margin))
+    assert ((found.p_low <= found.p_flip) & (found.p_flip <= found.p_high)).all()
+    assert found.names == ("controls", "ngrams", "embeddings")
+    assert found.margins.shape == (3, 2, 6000) and found.stacked.shape == (2, 6000)
+    assert found.content.shape == (2, 6000) and found.weights.shape == (3,)
+    assert found.spread == pytest.approx(found.stacked.std(axis=0), abs=1e-6)
+
+
+def test_short_but_right_answers_are_not_purged() -> None:
+    """Length tells nine labels in ten; where content and length part, the content was right."""
+    data = world(6000, signal=2.0, by_length=20.0, seed=2)
+    length = np.log(data.lengths[0] / data.lengths[1])
+    assert (length > 0).mean() == pytest.approx(0.9, abs=0.03)
+    config = AuditConfig.model_validate({"repeats": 2, "prior": {"low": 0.0, "high": 0.2}})
+    found = judged(data, config)
+    assert found.is_judged
+    short = length < -0.3
+    contradicting, likely = of(found, "shortcut-contradicting"), of(found, "likely-flipped")
+    assert (contradicting & short).sum() > 10 * (likely & short).sum()
+    assert (length[contradicting] < 0).all()
+
+
+def test_labels_without_meaning_are_not_judged() -> None:
+    found = judged(world(3000, signal=0.0, seed=3))
+    assert not found.is_judged
+    assert in_chinese(found.why_not) and in_chinese(found.prior.made)
+    assert "AUROC 0." in found.why_not and "should reach 0.60" in found.why_not
+    assert not found.classes.any()
+    assert found.power.detections[0].auroc == pytest.approx(0.5, abs=0.06)
+
+
+def test_a_dozen_rows_end_with_a_sentence() -> None:
+    found = judged(world(12, group=1))
+    assert not found.is_judged and "too few" in found.why_not
+    assert in_chinese(found.why_not)
+    assert not found.classes.any()
+
+
+def test_too_few_groups_are_refused() -> None:
+    with pytest.raises(DataError, match="5 groups or more"):
+        judged(world(12))
+
+
+def test_turning_the_pairs_of_a_dataset_round_turns_what_is_said() -> None:
+    """Labels that were all the wrong way round are as consistent as they were."""
+    data = world(1500, seed=5)
+    turned = World(
+        tuple(replace(view, columns=-view.columns) for view in data.views),
+        data.groups,
+        data.lengths[::-1],
+        data.truth,
+    )
+    one, other = judged(data), judged(turned)
+    assert other.margin == pytest.approx(one.margin, abs=1e-3)
+    assert np.mean(other.classes == one.classes) > 0.995
+
+
+def test_without_views_of_the_content_no_label_is_likely_flipped() -> None:
+    data = world(4000, by_length=8.0, flips=0.05, seed=6)
+    found = judged(replace(data, views=data.views[:1]))
+    assert found.is_judged and found.content.shape == (0, 4000)
+    assert not of(found, "likely-flipped").any()
+    assert of(found, "shortcut-contradicting").any()
+
+
+def test_without_controls_length_stands_for_them() -> None:
+    data = world(4000, signal=2.0, by_length=8.0, flips=0.05, seed=7)
+    found = judged(replace(data, views=data.views[1:]))
+    assert found.is_judged and of(found, "likely-flipped").any()
+
+
+def test_a_review_sets_the_prior() -> None:
+    reviewed = Estimate(pairs=100, groups=100, value=0.04, low=0.01, high=0.08)
+    found = judged(world(1000), reviewed=reviewed)
+    assert (found.prior.low, found.prior.high, found.prior.reviewed) == (0.01, 0.08, 100)
+
+
+def test_progress_goes_forward_to_the_end() -> None:
+    told: list[tuple[int, int]] = []
+    judged(world(300), progress=lambda done, total: told.append((done, total)))
+    assert told == sorted(told) and told[-1][0] == told[-1][1]
+
+
+def test_the_same_data_are_judged_the_same(flipped: tuple[World, Judged]) -> None:
+    data, found = flipped
+    assert np.array_equal(judged(data).p_flip, found.p_flip)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A view that says what it was told, whatever it is trained on."""
+
+    said: np.ndarray
+    name: str = "given"
+    is_content: bool = True
+
+    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+        return np.broadcast_to(self.said.astype(np.float32), (plan.variants, *plan.folds.shape))
+
+
+@pytest.mark.parametrize("pairs", [5, 40, 500])
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(lambda drawn: 0 * drawn, id="nothing"),
+        pytest.param(lambda drawn: 0 * drawn + 1, id="always the same"),
+        pytest.param(lambda drawn: 0 * drawn - 1, id="always the opposite"),
+        pytest.param(lambda drawn: 1e30 * drawn, id="very much"),
+        pytest.param(lambda drawn: 1e-30 * drawn, id="very little"),
+    ],
+)
+def test_views_that_say_odd_things_are_survived(
+    pairs: int, said: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    drawn = np.random.default_rng(0).normal(size=(2, pairs))
+    views = [Given(said(drawn[0])), Given(drawn[1], "controls", is_content=False)]
+    groups, length = np.arange(pairs), np.zeros(pairs, np.int64)
+    found = judge(views, groups, (length, length), CONFIG)
+    for field in fields(found):
+        value = getattr(found, field.name)
+        if isinstance(value, np.ndarray):
+            assert np.isfinite(value).all(), field.name
+    assert ((found.p_label > 0) & (found.p_label < 1)).all()
+    assert ((found.p_flip >= 0) & (found.p_flip <= 1)).all()
+
+
+def test_a_null_that_does_as_well_is_not_believed() -> None:
+    """A view that knows the labels it was to be tried on: the null finds it out."""
+
+    @dataclass(frozen=True)
+    class Leaking:
+        name: str = "leaking"
+        is_content: bool = True
+
+        def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+            noise = np.random.default_rng(0).normal(size=plan.labels.shape)
+            said = 1.0 + noise.astype(np.float32)
+            said[-1] *= plan.labels[-1]
+            return np.broadcast_to(said[:, None], (plan.variants, *plan.folds.shape))
+
+    length = np.zeros(2000, np.int64)
+    found = judge([Leaking()], np.arange(2000), (length, length), CONFIG)
+    assert found.power.is_enough and not found.is_judged
+    assert "labels without meaning" in found.why_not
+    assert in_chinese(found.why_not)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hand_judged import power
+
+from prefdata.config.load import config_of
+from prefdata.engines.local import LocalEngine
+from prefdata.errors import RunError
+from prefdata.io.files.ledger import scan_ledger
+from prefdata.label_audit.judge.judged import CLASSES, Judged
+from prefdata.pipeline.build import build
+from prefdata.pipeline.stages.dataset import Dataset, dataset_of
+from prefdata.pipeline.stages.write_audit import accounts_of
+from prefdata.results.audit import Prior
+from prefdata.steps.audit.write_audited import AUDITED_SCHEMA, AuditedBooks, write_audited
+from prefdata.steps.progress import silent
+
+VIEWS = ("controls", "ngrams")
+CONFIG = config_of({"split": {"test": 0.4}})
+
+
+def judged(count: int, *, is_judged: bool = True) -> Judged:
+    """Numbers that say which pair they belong to."""
+    at = np.arange(count, dtype=np.float64)
+    margins = np.stack([[at + repeat + 10 * view for repeat in (0, 1)] for view in (0, 1)])
+    return Judged(
+        names=VIEWS,
+        weights=np.ones(2),
+        margins=margins.astype(np.float32),
+        stacked=np.stack([at, at]).astype(np.float32),
+        margin=at,
+        spread=np.where(at == 0, np.nan, at / 10),
+        content=np.zeros((1, count), np.float32),
+        shuffled=np.zeros(count),
+        p_label=at / count,
+        p_flip=1 - at / count,
+        p_low=at / count / 2,
+        p_high=1 - at / count / 4,
+        classes=(np.arange(count) % len(CLASSES)).astype(np.int8) * is_judged,
+        prior=Prior(low=0.01, high=0.2, made="given"),
+        power=power(is_enough=is_judged),
+        is_judged=is_judged,
+        why_not=None if is_judged else "too few",
+    )
+
+
+@pytest.fixture(params=["raw", "output folder"])
+def data(tmp_path: Path, request: pytest.FixtureRequest) -> Dataset:
+    rows = [
+        {
+            "prompt": f"What is {n}?",
+            "chosen": f"A number, {n}.",
+            "rejected": "It",
+            "margin": n + 1.5,
+        }
+        for n in range(30)
+    ]
+    rows[4] |= {"chosen": "It"}
+    rows[6] = rows[5]
+    lines = [json.dumps(row) for row in rows]
+    lines[8] = "{broken"
+    source = tmp_path / "a.jsonl"
+    source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    build([source], out=tmp_path / "out", config=CONFIG)
+    place = source if request.param == "raw" else tmp_path / "out"
+    with LocalEngine(1) as engine:
+        (tmp_path / "work").mkdir()
+        return dataset_of([str(place)], CONFIG, engine, tmp_path / "work", silent)
+
+
+def books(data: Dataset, found: Judged | None, keep: slice = slice(None)) -> AuditedBooks:
+    pairs = data.pairs()
+    return AuditedBooks(accounts_of(data), pairs, pairs.rows[keep], found)
+
+
+def test_every_row_that_was_read_has_a_line(data: Dataset, tmp_path: Path) -> None:
+    pairs = data.pairs()
+    table = tmp_path / "rows.parquet"
+    said = judged(len(pairs))
+    written, counts = write_audited(table, books(data, said))
+    lines = pl.read_parquet(table)
+    ledger = scan_ledger(tmp_path / "out").collect()
+    views = [f"reward_margin_{name}" for name in VIEWS]
+    assert lines.columns == [*AUDITED_SCHEMA.names, *views]
+    same = ["row", "source", "source_row", "split", "group", "reason", "evidence"]
+    assert lines.select(same).equals(ledger.select(same))
+    outcomes = {"audited": "keep", "dropped": "drop", "quarantined": "quarantine"}
+    assert lines["outcome"].replace_strict(outcomes).equals(ledger["verdict"], check_names=False)
+    assert (written.rows, counts.read, counts.balance()) == (30, 30, 0)
+    assert counts.kept == len(pairs) == lines["outcome"].eq("audited").sum()
+    assert counts.dropped == {"duplicate-pair": 1, "identical-sides": 1}
+    assert counts.quarantined == 1
+
+    of_pairs = pl.DataFrame(
+        {
+            "row": pairs.numbers,
+            "p_flip": said.p_flip,
+            "p_high": said.p_high,
+            "p_label": said.p_label,
+            "reward_margin": said.margin,
+            "class": np.array(CLASSES)[said.classes],
+            "margin": pairs.margins,
+            views[0]: said.margins[0].mean(axis=0),
+            views[1]: said.margins[1].mean(axis=0),
+        }
+    ).sort("row")
+    audited = lines.filter(outcome="audited")
+    assert audited.select(of_pairs.columns).equals(of_pairs)
+    assert audited["spread"].null_count() == 1
+    others = lines.filter(pl.col("outcome") != "audited").drop(
+        *("row", "source", "source_row", "outcome", "reason", "evidence")
+    )
+    assert others.null_count().row(0) == (3,) * others.width
+
+
+def test_where_rows_are_not_judged_no_row_has_a_class(data: Dataset, tmp_path: Path) -> None:
+    table = tmp_path / "rows.parquet"
+    _, counts = write_audited(table, books(data, judged(len(data.pairs()), is_judged=False)))
+    lines = pl.read_parquet(table)
+    assert lines.select("class", "p_flip", "p_low", "p_high").null_count().row(0) == (30,) * 4
+    assert lines["reward_margin"].count() == lines["p_label"].count() == counts.kept
+
+
+def test_without_models_rows_are_kept(data: Dataset, tmp_path: Path) -> None:
+    table = tmp_path / "rows.parquet"
+    _, counts = write_audited(table, books(data, None))
+    lines = pl.read_parquet(table)
+    assert lines.columns == AUDITED_SCHEMA.names
+    assert set(lines["outcome"]) == {"kept", "dropped", "quarantined"}
+    assert counts.kept == len(data.pairs())
+    assert lines["margin"].count() == counts.kept
+    assert lines["reward_margin"].count() == 0
+
+
+def test_rows_that_models_passed_by_are_kept(data: Dataset, tmp_path: Path) -> None:
+    table = tmp_path / "rows.parquet"
+    pairs = data.pairs()
+    _, counts = write_audited(table, books(data, judged(len(pairs) - 2), slice(2, None)))
+    lines = pl.read_parquet(table)
+    passed = lines.filter(outcome="kept")
+    assert sorted(passed["row"]) == sorted(pairs.numbers[:2])
+    assert passed["p_label"].null_count() == 2
+    assert counts.kept == len(pairs)
+
+
+def test_a_judged_row_that_nobody_read_is_an_error(data: Dataset, tmp_path: Path) -> None:
+    said = judged(1)
+    strange = AuditedBooks(accounts_of(data), data.pairs(), np.array([999]), said)
+    with pytest.raises(RunError, match="1 rows were judged, and 0 of them"):
+        write_audited(tmp_path / "rows.parquet", strange)
+    assert not (tmp_path / "rows.parquet").exists()
