@@ -47,7 +47,7 @@ from prefdata.results.layout import (
 )
 from prefdata.results.manifest import AuditEntry, Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.write.assign_shards import ShardPlan, assign_shards
 from prefdata.steps.write.write_data import (
     Entry,
@@ -197,7 +197,7 @@ class _Build:
         data = write_data(self.engine, shards, plan, place)
         flushed = []
         with ThreadPoolExecutor(1) as flusher:  # the disk takes a file while the next is made
-            for written in told(data, "write", len(plan.outputs), self.report):
+            for written in with_progress(data, "write", len(plan.outputs), self.report):
                 entries += written
                 flushed += [flusher.submit(flush_to_disk, place.root / e.path) for e in written]
             entries += write_around(plan, place, run)

@@ -39,7 +39,7 @@ from prefdata.results.validation import EXAMPLES
 from prefdata.steps.convert.preflight import PreflightSegment, preflight
 from prefdata.steps.convert.reshape import Note, Shape, reshaped
 from prefdata.steps.convert.write_converted import write_file, write_folder
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.ingest import Reading
 
 _encode = msgspec.json.Encoder().encode
@@ -76,7 +76,7 @@ def convert(
         todo = readings(found, config.read)
         with LocalEngine(workers or workers_for(found), CONVERTING) as engine:
             parts = preflight(engine, todo, record_format)
-            ahead = _Ahead(found, list(told(parts, "look", len(todo), report)))
+            ahead = _Ahead(found, list(with_progress(parts, "look", len(todo), report)))
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
             return ahead.result(shape, place, None)
@@ -196,7 +196,7 @@ class _Writing:
 
     def _batches(self, lost: int, beside: list[WrittenFile]) -> Iterator[pa.RecordBatch]:
         names = [item.source.name for item in self.found]
-        todo = told(self.todo, "write", len(self.todo), self.report)
+        todo = with_progress(self.todo, "write", len(self.todo), self.report)
         notes: AbstractContextManager[ChecksumFile | None] = (
             atomic_file(self.place.left_out) if lost else nullcontext()
         )

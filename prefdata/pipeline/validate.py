@@ -24,7 +24,7 @@ from prefdata.results.validation import (
     Validation,
 )
 from prefdata.rules.registry import rule_named
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.check import Checks
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.tally import FindingExample, Tally
@@ -60,7 +60,9 @@ def validate(
         keys.mkdir()
         with LocalEngine(workers or workers_for(found), VALIDATING) as engine:
             seen = list(
-                told(validate_rows(engine, todo, checks, keys), "validate", len(todo), report)
+                with_progress(
+                    validate_rows(engine, todo, checks, keys), "validate", len(todo), report
+                )
             )
             again = repeats(engine, todo, keys)
         refuse_changed(found)

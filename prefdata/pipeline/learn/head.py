@@ -34,7 +34,7 @@ from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Scored
 from prefdata.steps.semantic.embed import embed
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, write_verdicts
 from prefdata.transforms.metrics.folds import grouped_folds
@@ -47,7 +47,7 @@ def learn_head(
 
     Raises ModelError where the encoder cannot be had, DataError where too few pairs are left.
     """
-    encoder = opened(config.encoder)
+    encoder = prepare_encoder(config.encoder)
     identity = fingerprint(data.identity, encoder.fingerprint)
     folder = place / f"embed-{identity}"
     summary = embed(engine, data.shards, data.verdicts, config.encoder, folder, report)

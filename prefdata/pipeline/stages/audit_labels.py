@@ -237,11 +237,11 @@ class _Views:
         from prefdata.label_audit.views.dense_view import EmbeddingsView
         from prefdata.reward.heads.features import PairVectors
         from prefdata.steps.semantic.embed import embed
-        from prefdata.steps.semantic.open_encoder import opened
+        from prefdata.steps.semantic.open_encoder import prepare_encoder
         from prefdata.steps.semantic.read_embeddings import read_embedded
 
         config = self.config.encoder
-        self.encoder = opened(config)
+        self.encoder = prepare_encoder(config)
         folder = self.place / f"embed-{fingerprint(self.data.identity, self.encoder.fingerprint)}"
         data = self.data
         summary = embed(self.engine, data.shards, data.verdicts, config, folder, self.report)

@@ -24,11 +24,11 @@ from prefdata.results.audit import Reviewed
 from prefdata.steps.audit.audit_verdicts import audit_verdicts
 from prefdata.steps.audit.decided import DecidedRows, decided_rows
 from prefdata.steps.audit.review import (
-    protected,
+    flipped_labels,
+    protected_rows,
     review_remark,
     review_verdicts,
     reviewed,
-    turned_labels,
 )
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
@@ -61,7 +61,7 @@ class Labelled:
     @property
     def protected(self) -> Ints:
         """The rows of which a person knows better than any model."""
-        rows = [] if self.decided is None else list(protected(self.decided))
+        rows = [] if self.decided is None else list(protected_rows(self.decided))
         return np.array(rows, np.int64)
 
 
@@ -86,12 +86,12 @@ class LabelSteps:
         def work() -> DecidedRows:
             found = decided_rows(self.engine, self.shards, run.verdicts, self.names, answers)
             verdicts = review_verdicts(found, answers.file, flips)
-            self._leave(folder, verdicts, turned_labels(found, flips), run.sides)
+            self._leave(folder, verdicts, flipped_labels(found, flips), run.sides)
             return found
 
         decided = once(folder / "done.json", DecidedRows, work)
         self.report("review", 1, 1)
-        turned = turned_labels(decided, flips)
+        turned = flipped_labels(decided, flips)
         groups = groups_of(run.sides, decided.numbers)
         labels = LabelTable(folder / "labels.arrow") if len(turned) else None
         after = self._after(run, "review", folder, identity)

@@ -14,13 +14,13 @@ from prefdata.io.files.shards import Shard
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 from prefdata.io.sources.find import fingerprint_of
 from prefdata.pipeline.run.reading import IdentifiedSource, readings
-from prefdata.steps.progress import Report, told
+from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.read.check import Checks, check
 from prefdata.steps.read.ingest import ingest
 from prefdata.steps.read.tally import Tally, added
 from prefdata.steps.reward.open_scorer import open_scorer
 from prefdata.steps.reward.scorer import Scorer
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.verdict_tables import Tables
 
 
@@ -59,19 +59,21 @@ def prepare(
     like = config.meaning.like
     evaluation = _given(config.against.files, config.against.field, config, place)
     keep, drop = (_examples(files, config, place) for files in (like.keep, like.drop))
-    encoder = opened(config.encoder) if config.meaning.is_on else None
+    encoder = prepare_encoder(config.encoder) if config.meaning.is_on else None
     scorer = opened_scorer(config)
     prints = [fingerprint_of(item.source) for item in found]
     identities = [_identity(*pair) for pair in zip(found, prints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
     todo = readings(found, config.read)
-    parts = told(ingest(engine, todo, place / f"ingest-{ingested}"), "ingest", len(todo), report)
+    parts = with_progress(
+        ingest(engine, todo, place / f"ingest-{ingested}"), "ingest", len(todo), report
+    )
     shards = [shard for part in parts for shard in part]
 
     rules = Checks(config.check)
     checked = fingerprint(ingested, rules.identity)
     checks = place / f"check-{checked}"
-    tally = added(told(check(engine, shards, rules, checks), "check", len(shards), report))
+    tally = added(with_progress(check(engine, shards, rules, checks), "check", len(shards), report))
     return Prepared(
         names=names,
         prints=prints,

@@ -47,7 +47,7 @@ class Judgement:
         if self.config.action == "off":
             return
         found = self._filter()
-        if not found.judged and (summary.scored or summary.not_scored):
+        if not found.examined and (summary.scored or summary.not_scored):
             passed_by = {**summary.not_scored, **found.passed_by}
             why = ", ".join(f"{why}: {rows:,}" for why, rows in passed_by.items())
             self.remarks["not-judged"] = f"reward: no row could be judged ({why})"

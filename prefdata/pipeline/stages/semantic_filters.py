@@ -60,7 +60,7 @@ class Meaning:
             if found.recall is not None:
                 searched = f"searched by an index, recall {found.recall:.3f} (exact_rows)"
                 self._remark("approximate", f"{each.step}: {searched}")
-            if len(rows.embedded) and not found.judged:
+            if len(rows.embedded) and not found.examined:
                 why = "; ".join(why for why, count in found.passed_by.items() if count)
                 said = f"{each.step}: none of {len(rows.embedded):,} rows could be judged"
                 self._remark("not-judged", f"{said} ({why})" if why else said)
