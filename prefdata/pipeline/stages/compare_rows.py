@@ -57,7 +57,7 @@ class Comparisons:
     def run(self) -> Compared:
         """All of them, in order; a step that was done before is read from its folder."""
         keys = self._texts_compared()
-        if self.config.meaning.is_on:
+        if self.config.semantic.is_on:
             meaning = self._meaning(keys)
             meaning.run()
             self.verdicts, self.identity = meaning.verdicts, meaning.identity

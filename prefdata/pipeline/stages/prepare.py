@@ -56,10 +56,10 @@ def prepare(
     """Reads sources into shards and checks them, in folders of the workspace `place`."""
     names = tuple(item.source.name for item in found)
     # before the long work: a name may be misspelt, a model may not be there
-    like = config.meaning.like
+    like = config.semantic.like
     evaluation = _given(config.against.files, config.against.field, config, place)
     keep, drop = (_examples(files, config, place) for files in (like.keep, like.drop))
-    encoder = opened(config.encoder) if config.meaning.is_on else None
+    encoder = opened(config.encoder) if config.semantic.is_on else None
     scorer = opened_scorer(config)
     prints = [fingerprint_of(item.source) for item in found]
     identities = [_identity(*pair) for pair in zip(found, prints, strict=True)]
@@ -112,8 +112,8 @@ def _given(
 
 
 def _examples(files: tuple[str, ...], config: BuildConfig, place: Path) -> EvaluationSet | None:
-    name = config.meaning.like.field
-    return _given(files, name, config, place, "meaning.like.field (--examples-field)")
+    name = config.semantic.like.field
+    return _given(files, name, config, place, "semantic.like.field (--examples-field)")
 
 
 def _identity(item: IdentifiedSource, of_bytes: str) -> str:

@@ -50,7 +50,7 @@ class Meaning:
     def run(self) -> None:
         """Embeds, and lets each filter look at what those before it have left."""
         rows = self._embedded()
-        for each in filters_on(self.config.meaning):
+        for each in filters_on(self.config.semantic):
             rows = rows.after(self.verdicts)
             folder = self._folder(each.step, *self._depends_on(each))
             self.report(each.step, 0, 1)
@@ -69,7 +69,7 @@ class Meaning:
         """What each filter finds, all of them in the same rows, and how many these are."""
         rows = self._embedded()
         found = []
-        for each in filters_on(self.config.meaning):
+        for each in filters_on(self.config.semantic):
             self.report(each.step, 0, 1)
             find = find_near_misses if each.find is find_same_meaning else each.find
             found.append(find(rows))
@@ -92,7 +92,7 @@ class Meaning:
             shards=ready.shards,
             keys=self.keys,
             sources=ready.names,
-            config=config.meaning,
+            config=config.semantic,
             encoder=config.encoder,
             evaluation=ready.evaluation,
             keep=ready.keep,
@@ -108,7 +108,7 @@ class Meaning:
         )
 
     def _depends_on(self, each: Filter) -> Iterator[str]:
-        meaning = self.config.meaning
+        meaning = self.config.semantic
         yield repr(getattr(meaning, each.section))
         given = {"overlap": "evaluation", "keep-like": "keep", "drop-like": "drop"}
         if each.step in given:

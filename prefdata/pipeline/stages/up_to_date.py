@@ -17,6 +17,7 @@ from typing import Any
 
 from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.former_keys import with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.io.sources.find import STDIN, changed, find_sources, fingerprint_of
@@ -80,10 +81,10 @@ class _Compared:
         yield from self._settings()
         yield from _missing(self.out, self.manifest)
         yield from self._sources()
-        against, like = self.config.against, self.config.meaning.like
+        against, like = self.config.against, self.config.semantic.like
         yield from self._files("against.files", against.files, self.manifest.evaluation)
         examples = (*like.keep, *like.drop)
-        yield from self._files("meaning.like", examples, self.manifest.examples)
+        yield from self._files("semantic.like", examples, self.manifest.examples)
         yield from self._models()
         for item in self.found:
             if changed(item.source):
@@ -92,7 +93,7 @@ class _Compared:
     def _settings(self) -> Iterator[str]:
         if self.manifest.left_out is not None:
             yield "it is a copy that was published, without some of its parts"
-        for name in _unlike(self.manifest.config, settings_of(self.config)):
+        for name in _unlike(with_current_keys(self.manifest.config), settings_of(self.config)):
             yield f"config {name}"
         for name in _unlike(self.manifest.versions, versions()):
             yield f"version of {name}"

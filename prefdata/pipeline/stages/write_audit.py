@@ -9,6 +9,7 @@ import numpy as np
 
 from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.former_keys import with_former_keys
 from prefdata.config.model import BuildConfig
 from prefdata.errors import RunError
 from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
@@ -91,7 +92,7 @@ def _report(
         remarks=data.remarks | found.remarks,
         versions=versions(),
         config=settings,
-        fingerprint=fingerprint(found.identity, settings),
+        fingerprint=fingerprint(found.identity, with_former_keys(settings)),
     )
 
 
