@@ -20,10 +20,10 @@ from prefdata.results.manifest import Manifest
 from prefdata.steps.progress import Report, silent
 
 _USUAL = {
-    "meaning.contrast.action": "drop",
-    "meaning.topic.action": "flag",
-    "meaning.outliers.action": "flag",
-    "meaning.similar.action": "drop",
+    "semantic.contrast.action": "drop",
+    "semantic.topic.action": "flag",
+    "semantic.outliers.action": "flag",
+    "semantic.similar.action": "drop",
 }
 
 
@@ -40,7 +40,7 @@ def embed_filter(
     """Drops rows by what they mean; returns the manifest of what is left.
 
     The same as `build`, with everything in the train split, and with filters on: those that
-    `config.meaning` turns on, or the usual ones where it turns on none. Raises what `build`
+    `config.semantic` turns on, or the usual ones where it turns on none. Raises what `build`
     raises, and ModelError.
     """
     return build(
@@ -57,7 +57,7 @@ def embed_filter(
 def filtering(config: BuildConfig) -> BuildConfig:
     """The config with everything in one split, and some filter on."""
     changes: dict[str, object] = {"split.test": 0.0, "split.validation": 0.0}
-    if not config.meaning.is_on:
+    if not config.semantic.is_on:
         changes |= _USUAL
     return overridden(config, changes)
 

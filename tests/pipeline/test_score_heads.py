@@ -110,7 +110,7 @@ def test_labels_that_were_turned_round_go(
     told = config_of(
         {
             "reward": {"filter": {"model": str(folder), "action": "drop"}},
-            "meaning": {"outliers": {"action": "flag", "neighbours": 1}},
+            "semantic": {"outliers": {"action": "flag", "neighbours": 1}},
             "encoder": {"name": "ngrams"},
             "split": {"test": 0},
         }

@@ -31,7 +31,7 @@ def remaining(
         {
             "encoder": {"name": "ngrams", "cache": str(folder / "cache")},
             "against": {"files": files},
-            "meaning": {"contrast": {"action": "flag"}, "like": like, **meaning},
+            "semantic": {"contrast": {"action": "flag"}, "like": like, **meaning},
             "check": {"rules": {"empty-completion": "off", "identical-sides": "off"}},
         }
     )
@@ -45,7 +45,7 @@ def remaining(
         shards=ready.shards,
         keys=keys,
         sources=ready.names,
-        config=config.meaning,
+        config=config.semantic,
         encoder=config.encoder,
         evaluation=ready.evaluation,
         keep=ready.keep,

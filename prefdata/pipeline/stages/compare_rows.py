@@ -35,7 +35,7 @@ def compare_rows(prepared: Prepared) -> ComparedRows:
     """All steps that look at rows together, in order; their verdicts go on the trail."""
     trail, config = prepared.trail, prepared.trail.run.config
     keys = compare_texts(prepared)
-    if config.meaning.is_on:
+    if config.semantic.is_on:
         filter_by_meaning(prepared, keys)
     if prepared.scorer is not None:
         filter_by_reward(trail, prepared.scorer, config.reward.filter)

@@ -52,10 +52,10 @@ def prepare(run: Run) -> Prepared:
     """Reads sources into shards and checks them, in folders of the workspace."""
     config, found = run.config, run.opened.found
     # before the long work: a name may be misspelt, a model may not be there
-    like = config.meaning.like
+    like = config.semantic.like
     evaluation = _given(config.against.files, config.against.field, config, run.place)
     keep, drop = (_examples(files, config, run.place) for files in (like.keep, like.drop))
-    encoder = opened(config.encoder) if config.meaning.is_on else None
+    encoder = opened(config.encoder) if config.semantic.is_on else None
     scorer = opened_scorer(config)
     fingerprints = [fingerprint_of(item.source) for item in found]
     identities = [_identity(*pair) for pair in zip(found, fingerprints, strict=True)]
@@ -106,8 +106,8 @@ def _given(
 
 
 def _examples(files: tuple[str, ...], config: BuildConfig, place: Path) -> EvaluationSet | None:
-    name = config.meaning.like.field
-    return _given(files, name, config, place, "meaning.like.field (--examples-field)")
+    name = config.semantic.like.field
+    return _given(files, name, config, place, "semantic.like.field (--examples-field)")
 
 
 def _identity(item: IdentifiedSource, of_bytes: str) -> str:

@@ -53,7 +53,7 @@ class Filter:
 
     def depends_on(self, prepared: Prepared) -> Iterator[str]:
         """The part of the config, and the texts that rows are compared with."""
-        yield repr(getattr(prepared.trail.run.config.meaning, self.section))
+        yield repr(getattr(prepared.trail.run.config.semantic, self.section))
         if self.given is not None:
             yield getattr(prepared, self.given).fingerprint
 
@@ -85,7 +85,7 @@ def filter_by_meaning(prepared: Prepared, keys: list[Path]) -> None:
     """Embeds, and lets each filter look at what those before it have left."""
     trail = prepared.trail
     rows = _embedded_rows(prepared, keys)
-    for each in filters_on(trail.run.config.meaning):
+    for each in filters_on(trail.run.config.semantic):
         rows = rows.after(trail.verdicts)
         folder = trail.folder(each.step, each.step, *each.depends_on(prepared))
         summary = trail.reported(each.step, lambda: _find(each, rows, folder))  # noqa: B023
@@ -105,7 +105,7 @@ def preview_filters(prepared: Prepared, keys: list[Path]) -> tuple[list[FilterRe
     rows = _embedded_rows(prepared, keys)
     results = [
         trail.reported(each.step, lambda: each.preview(rows))  # noqa: B023
-        for each in filters_on(trail.run.config.meaning)
+        for each in filters_on(trail.run.config.semantic)
     ]
     return results, len(rows.embedded)
 
@@ -127,7 +127,7 @@ def _embedded_rows(prepared: Prepared, keys: list[Path]) -> FilterRows:
         shards=trail.shards,
         keys=keys,
         sources=trail.names,
-        config=config.meaning,
+        config=config.semantic,
         encoder=config.encoder,
         evaluation=prepared.evaluation,
         keep=prepared.keep,

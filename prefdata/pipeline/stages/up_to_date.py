@@ -16,6 +16,7 @@ from typing import Any
 
 from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.former_keys import with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.io.sources.find import STDIN, changed, find_sources, fingerprint_of
@@ -69,9 +70,9 @@ def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
     yield from _settings(manifest, run.config)
     yield from _missing(out, manifest)
     yield from _sources(manifest, found)
-    against, like = run.config.against, run.config.meaning.like
+    against, like = run.config.against, run.config.semantic.like
     yield from _files("against.files", against.files, manifest.evaluation, run)
-    yield from _files("meaning.like", (*like.keep, *like.drop), manifest.examples, run)
+    yield from _files("semantic.like", (*like.keep, *like.drop), manifest.examples, run)
     yield from _models(manifest, run.config)
     for item in found:
         if changed(item.source):
@@ -81,7 +82,7 @@ def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
 def _settings(manifest: Manifest, config: BuildConfig) -> Iterator[str]:
     if manifest.left_out is not None:
         yield "it is a copy that was published, without some of its parts"
-    for name in _unlike(manifest.config, settings_of(config)):
+    for name in _unlike(with_current_keys(manifest.config), settings_of(config)):
         yield f"config {name}"
     for name in _unlike(manifest.versions, versions()):
         yield f"version of {name}"

@@ -37,7 +37,7 @@ CONFIG: dict[str, Any] = {
     "check": {"tokenizer": "./tokenizer", "rules": {"refusal": "warning"}},
     "against": {"files": ["eval.jsonl", "evals"]},
     "encoder": {"name": "ngrams"},
-    "meaning": {"like": {"drop": ["spam.jsonl"]}},
+    "semantic": {"like": {"drop": ["spam.jsonl"]}},
     "reward": {
         "backbone": {"name": "./backbone", "device": "cpu"},
         "filter": {"model": "judge", "action": "flag"},
@@ -217,8 +217,8 @@ def test_every_key_of_the_config_is_compared(place: Path) -> None:
         {"check.rules": {"refusal": "warning", "mojibake": "error"}},
         {"check.tokenizer": None},
         {"against.files": ["evals", "eval.jsonl"]},
-        {"meaning.like.drop": []},
-        {"meaning.contrast.action": "flag"},
+        {"semantic.like.drop": []},
+        {"semantic.contrast.action": "flag"},
         {"reward.filter.below": -0.5},
         {"audit.run": True},
         {"audit.review.decisions": None},
@@ -231,6 +231,14 @@ def test_every_key_of_the_config_is_compared(place: Path) -> None:
 )
 def test_another_config_is_noticed(changes: dict[str, Any], place: Path) -> None:
     assert not stays(overridden(config_of(CONFIG), changes))
+
+
+def test_a_section_that_was_renamed_since_is_no_change(place: Path) -> None:
+    file = Path("out/manifest.json")
+    manifest = json.loads(file.read_text())
+    manifest["config"]["meaning"] = manifest["config"].pop("semantic")
+    file.write_text(json.dumps(manifest))
+    assert stays()
 
 
 @pytest.mark.parametrize(
