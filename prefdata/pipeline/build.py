@@ -12,7 +12,6 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.io.files.atomic import flush_to_disk, write_json_atomic, write_text_atomic
 from prefdata.io.files.ledger import read_counts
-from prefdata.io.review.answers import Answers
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest_entries import (
@@ -25,11 +24,11 @@ from prefdata.pipeline.run.manifest_entries import (
 from prefdata.pipeline.run.opened import open_sources
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
 from prefdata.pipeline.run.trail import Trail
-from prefdata.pipeline.stages.audit_in_build import BuildAudit, audit_in_build
+from prefdata.pipeline.stages.audit_in_build import settle_labels
 from prefdata.pipeline.stages.audit_labels import audit_entry
 from prefdata.pipeline.stages.compare_rows import ComparedRows, compare_rows
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
-from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers, review_labels
+from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
@@ -92,14 +91,13 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     prepared = prepare(run)
     trail = prepared.trail
     compared = compare_rows(prepared)
-    rows, audit = _labelled(LabelledRows(trail, compared.split), answers)
+    rows, audit = settle_labels(LabelledRows(trail, compared.split), answers)
     identity = fingerprint(trail.identity, config.shards.model_dump())
     output = _planned(run, rows, compared, identity)
     entries = _written(output, compared, rows)
     if answers is not None:
-        entries.append(
-            entry(output.place.root, write_decisions(answers, output.place.root / DECISIONS))
-        )
+        decisions = write_decisions(answers, output.place.root / DECISIONS)
+        entries.append(entry(output.place.root, decisions))
     counts = _counts(trail, output)
     report: AuditReport | None = None
     if audit is not None:
@@ -121,17 +119,6 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         files=file_entries(entries),
     )
     return output.place.root, _with_card(run, output.place.root, manifest, report, out)
-
-
-def _labelled(
-    rows: LabelledRows, answers: Answers | None
-) -> tuple[LabelledRows, BuildAudit | None]:
-    """What people decided of the rows that are left, and then what the audit says of them."""
-    if answers is not None:
-        rows = review_labels(rows, answers)
-    if not rows.trail.run.config.audit.run:
-        return rows, None
-    return audit_in_build(rows)
 
 
 @dataclass(frozen=True)
