@@ -26,7 +26,7 @@ from prefdata.results.layout import (
     MANIFEST,
 )
 from prefdata.results.manifest import Counts, Manifest
-from prefdata.transforms.card.text import card_entry, decoded
+from prefdata.transforms.card.text import card_entry, decode_card
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _card(root: Path, manifest: Manifest) -> Iterator[str]:
     if manifest.card is None:
         return
     try:
-        text = decoded((root / CARD).read_bytes())
+        text = decode_card((root / CARD).read_bytes())
     except OSError:
         yield f"{CARD}: missing; `prefdata card OUT` writes it anew"
         return

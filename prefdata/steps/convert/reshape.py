@@ -17,7 +17,7 @@ from prefdata.steps.convert.preflight import UNHOLDABLE, format_preflight
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.pieces import Piece, Quarantined, pieces
 from prefdata.transforms.convert.formats import format_schema, to_format
-from prefdata.transforms.convert.metadata import lifted, sheltered
+from prefdata.transforms.convert.metadata import nest_metadata, unnest_metadata
 
 _JSON_CONTAINERS = ("jsonl", "json")
 _Fields = dict[str, msgspec.Raw]
@@ -70,7 +70,7 @@ def reshaped(
                 leave_out(note)
             if len(batch):
                 if reading.segment.source.container not in _JSON_CONTAINERS:
-                    batch = lifted(batch)
+                    batch = unnest_metadata(batch)
                 yield _shaped(batch, names[source], shape)
             passed = piece.lines
         lines += passed
@@ -90,7 +90,7 @@ def _parted(
 
 def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
     if shape.is_json:
-        batch = sheltered(batch, shape.record_format)
+        batch = nest_metadata(batch, shape.record_format)
     if shape.provenance:
         batch = batch.append_column("source", pa.repeat(name, len(batch)))
     return to_format(

@@ -5,7 +5,7 @@ import pytest
 
 from prefdata.config.semantic import ContrastConfig
 from prefdata.transforms.semantic.contrast import contrast, have_contrast, hidden_contrast
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.threshold import decide
 
 CONFIG = ContrastConfig()
 LONG = "Wash the leaves, cut them up and let them dry on a plate. " * 8
@@ -47,7 +47,7 @@ def test_pairs_that_look_alike_go_unless_their_wording_differs() -> None:
     values = contrast(vectors, chosen, rejected, np.array([False, True, False, False]))
     assert values.tolist()[:3] == [pytest.approx(0.9949, abs=2e-4), 1.0, 0.0]
     assert np.isnan(values[3])
-    found = decided(
+    found = decide(
         values, 0.9, "above", lambda rows: have_contrast([pairs[row] for row in rows], CONFIG)
     )
     assert found.is_taken.tolist() == [False, True, False, False]
