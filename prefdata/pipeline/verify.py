@@ -11,8 +11,8 @@ import polars as pl
 from pydantic import ValidationError
 
 from prefdata.io.files.ledger import (
+    groups_across_splits,
     missing_representatives,
-    parted_groups,
     read_counts,
     rows_by_file,
 )
@@ -118,7 +118,7 @@ def _ledger(root: Path, manifest: Manifest) -> Iterator[str]:
     booked = read_counts(root)
     if booked != manifest.counts:
         yield f"ledger: its lines count to {booked}, but {MANIFEST} says {manifest.counts}"
-    if parted := parted_groups(root):
+    if parted := groups_across_splits(root):
         yield f"ledger: groups in more than one split: {', '.join(map(str, parted[:5]))}"
     if orphans := missing_representatives(root):
         yield f"ledger: {orphans} near-duplicates name a row that was not kept"

@@ -10,8 +10,8 @@ import msgspec
 import pyarrow as pa
 
 from prefdata.config.section import RecordFormat
-from prefdata.io.bytes.source import readable
-from prefdata.io.files.shards import rebased
+from prefdata.io.bytes.source import raw_fields
+from prefdata.io.files.shards import with_offsets
 from prefdata.records.columns import SIDES
 from prefdata.steps.convert.preflight import UNHOLDABLE, format_preflight
 from prefdata.steps.read.ingest import Reading
@@ -80,7 +80,7 @@ def _parted(
     piece: Piece, lines: int, name: str, record_format: RecordFormat
 ) -> tuple[pa.RecordBatch, list[Note]]:
     """The rows to write, numbered in their source, and a note for each other row, in order."""
-    whole = rebased(piece.batch, 0, lines)
+    whole = with_offsets(piece.batch, 0, lines)
     batch, problems = format_preflight(whole, record_format)
     left_out = [(q.source_row + lines, _unread_note(q)) for q in piece.quarantined]
     left_out += [_unholdable_note(whole.slice(index, 1), why) for index, why in problems]
@@ -103,7 +103,7 @@ def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
 
 
 def _unread_note(row: Quarantined) -> Note:
-    return {"reason": row.reason, "detail": row.detail, **readable(row.raw)}
+    return {"reason": row.reason, "detail": row.detail, **raw_fields(row.raw)}
 
 
 def _unholdable_note(row: pa.RecordBatch, why: str) -> tuple[int, Note]:
