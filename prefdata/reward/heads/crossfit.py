@@ -12,8 +12,9 @@ from prefdata.config.reward import HeadConfig, ObjectiveConfig, RewardConfig
 from prefdata.errors import DataError
 from prefdata.reward.heads.batched_fits import NO_FOLD, FitColumns, columns_of, joined
 from prefdata.reward.heads.conjugate_gradients import Progress
+from prefdata.reward.heads.feature_blocks import BLOCK
 from prefdata.reward.heads.features import Flags, Floats, Ints, PairVectors
-from prefdata.reward.heads.fit_linear import BLOCK, fit_linear
+from prefdata.reward.heads.fit_linear import fit_linear
 from prefdata.reward.heads.fit_mlp import fit_mlp
 from prefdata.reward.heads.heads import Head, averaged, member_rewards
 
