@@ -44,7 +44,6 @@ def write_parquet_shard(
     schema: pa.Schema,
     *,
     row_group_bytes: int = ROW_GROUP_BYTES,
-    durable: bool = True,
 ) -> WrittenFile:
     """Writes one shard in bounded memory; its bytes depend on rows, schema and row group size.
 
@@ -53,7 +52,7 @@ def write_parquet_shard(
     """
     rows = 0
     with (
-        atomic_file(path, durable=durable) as file,
+        atomic_file(path) as file,
         pq.ParquetWriter(
             file,
             with_features(schema),

@@ -133,7 +133,6 @@ class Run:
         self.gradients.drop()
         return Trained(
             steps=self.state.step,
-            planned=self.steps,
             resumed_from=self.resumed_from,
             pairs=self.pairs_seen,
             seconds=self.state.seconds,

@@ -85,17 +85,6 @@ def merged(generated: str, previous: str | None) -> str:
     return text_of(matter, _placed(blocks, theirs), newline)
 
 
-def with_hand_written_of(card: str, other: str) -> str:
-    """What is generated in `card` with what people wrote in `other`; tags of both."""
-    apart = card_of(card)
-    keep = {*OURS, "tags"}
-    if apart.matter.values.get("license") == stated(apart).license:
-        keep.add("license")
-    values = {key: value for key, value in apart.matter.values.items() if key in keep}
-    pieces = [Block(name, body) for name, body in apart.blocks.items()]
-    return merged(text_of(dumped(values), pieces, "\n"), other)
-
-
 def generated_part(text: str) -> str:
     """What prefdata wrote in a card, whatever the order of blocks and the ends of lines.
 
