@@ -19,14 +19,9 @@ from prefdata.pipeline.stages.audit_labels import audit_entry, audit_labels
 from prefdata.pipeline.stages.dataset import Opened, dataset_from, is_output, open_data
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
 from prefdata.pipeline.stages.label_steps import given_answers, reviewed_in
-from prefdata.pipeline.stages.write_audit import REPORT, written
+from prefdata.pipeline.stages.write_audit import written
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import (
-    CARD,
-    FOLDER,
-    MANIFEST,
-    MARKS,
-)
+from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REPORT_JSON, lies_in
 from prefdata.results.manifest import Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent
@@ -58,7 +53,7 @@ def audit(
     folder = audit_folder(places, out)
     in_place = out is None
     root = folder.parent if in_place else folder
-    mark = MANIFEST if in_place else REPORT
+    mark = MANIFEST if in_place else REPORT_JSON
     refuse_to_lose_answers(folder, report_files(root), answers)
     with workspace(root, force=force or in_place, mark=mark) as place:
         opened = open_data(places, config.read, place / "spool")
@@ -73,7 +68,7 @@ def audit(
             final = place / f"final-{found.identity}"
             shutil.rmtree(final, ignore_errors=True)
             (final / MARKS).mkdir(parents=True)
-            target = final / FOLDER if in_place else final
+            target = final / REPORT if in_place else final
             whole, files = written(found, data, target, config, page=page, reviewed=said)
             if answers is not None:
                 files.append(write_decisions(answers, target))
@@ -95,7 +90,7 @@ def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
     if len(places) == 1:
         put_back(Path(places[0]))
         if is_output(Path(places[0])):
-            return Path(places[0]) / FOLDER
+            return Path(places[0]) / REPORT
     raise UsageError(
         "--out says where the audit goes; only the output folder of a build, by itself, has a "
         "place for it (its report/)"
@@ -108,7 +103,7 @@ def _beside_the_data(
     """Makes `final` the output folder with this audit: its files are linked, not copied."""
     assert opened.out is not None and opened.manifest is not None, "audited in its place"
     before: Manifest = opened.manifest
-    kept = [f for f in before.files if f.path != CARD and not f.path.startswith(f"{FOLDER}/")]
+    kept = [f for f in before.files if f.path != CARD and not lies_in(f.path, REPORT)]
     for file in kept:
         _link(opened.out / file.path, final / file.path)
     added = [entry(final, file) for file in files]

@@ -38,13 +38,7 @@ from prefdata.pipeline.stages.label_steps import Labelled, LabelSteps, given_ans
 from prefdata.pipeline.stages.prepare import Prepared, prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import (
-    CARD,
-    DECISIONS,
-    FOLDER,
-    MANIFEST,
-    MARKS,
-)
+from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import AuditEntry, Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, told
@@ -115,8 +109,8 @@ class _Build:
     def run(self) -> tuple[Path, Manifest]:
         config = self.config
         answers = given_answers(config.audit.review)
-        refuse_to_lose_answers(self.out / FOLDER, report_files(self.out), answers)
-        refuse_to_lose_answers(self.out / DECISIONS, {}, answers)
+        refuse_to_lose_answers(self.out / REPORT, report_files(self.out), answers)
+        refuse_to_lose_answers(self.out / REVIEW, {}, answers)
         dependencies = dependencies_of(config, answers)
         ready = prepare(self.engine, self.place, config, self.found, self.report)
         shards = ready.shards
@@ -141,7 +135,7 @@ class _Build:
         books = Books(place, labelled.verdicts, _files_by_split(written, place))
         entries = self._write(shards, compared.keys, written, place, books, run)
         if answers is not None:
-            kept = write_decisions(answers, place.root / DECISIONS)
+            kept = write_decisions(answers, place.root / REVIEW)
             entries.append(entry(place.root, kept))
         counts = self._counts(shards, written, place.root)
         audited: AuditEntry | None = None

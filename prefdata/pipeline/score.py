@@ -21,7 +21,7 @@ from prefdata.pipeline.run.workspace import publish, workspace
 from prefdata.pipeline.stages.dataset import Opened, open_data
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.reward_filter import Judgement
-from prefdata.results.layout import MARKS
+from prefdata.results.layout import MARKS, SCORES, SCORES_TABLE
 from prefdata.results.manifest import Manifest, RewardModelEntry, SourceEntry
 from prefdata.results.scores import ScoreCounts, ScoreResult
 from prefdata.steps.progress import Report, silent
@@ -32,8 +32,6 @@ from prefdata.steps.reward.write_scores import ScoreBooks, write_scores
 from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write.read_output import data_files, ledger_files, read_output
 from prefdata.steps.write.write_data import entry
-
-SCORES, TABLE = "scores.json", "scores.parquet"
 
 
 def score(
@@ -107,7 +105,7 @@ class _Scoring:
             rows.verdicts, judgement.scores, judgement.judged, rows.names, rows.numbers
         )
         self.report("write", 0, 1)
-        written, counts = write_scores(final / TABLE, rows.shards, books)
+        written, counts = write_scores(final / SCORES_TABLE, rows.shards, books)
         self.report("write", 1, 1)
         scored = read_scored(judgement.scores)
         _refuse_unbalanced(counts, rows.shards, len(scored))

@@ -19,13 +19,12 @@ from prefdata.pipeline.learn.trained import TrainedResult
 from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.pipeline.run.workspace import publish, workspace
 from prefdata.pipeline.stages.dataset import Dataset, dataset_from, open_data
-from prefdata.results.layout import MARKS
+from prefdata.results.layout import MARKS, METRICS, ROWS_TABLE
 from prefdata.results.training import TrainingCounts, TrainingResult
 from prefdata.steps.progress import Report, silent
 from prefdata.steps.reward.write_trained import TrainedBooks, write_trained
 from prefdata.steps.verdict_tables import rows_by_reason
 
-METRICS, ROWS = "metrics.json", "rows.parquet"
 DEFAULT_BACKBONE = "Qwen/Qwen3-0.6B"
 FROZEN, AUTO = "frozen", "auto"
 
@@ -116,7 +115,7 @@ def _written(
         trained.save(final)
     _open_to_readers(final)
     books = TrainedBooks(trained.verdicts, trained.scored, data.pairs(), trained.rows, trained.uses)
-    booked = write_trained(final / ROWS, data.shards, data.names, books)
+    booked = write_trained(final / ROWS_TABLE, data.shards, data.names, books)
     counts = _counts(data, trained)
     if booked != counts or counts.balance():
         raise RunError(

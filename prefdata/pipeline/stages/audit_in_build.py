@@ -12,7 +12,7 @@ from prefdata.pipeline.stages.dataset import Dataset, Opened, Rows, known_datase
 from prefdata.pipeline.stages.label_steps import Labelled, LabelSteps
 from prefdata.pipeline.stages.write_audit import written
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import FOLDER
+from prefdata.results.layout import REPORT
 from prefdata.steps.progress import Report
 from prefdata.steps.report.run_accounts import RunAccounts
 
@@ -31,7 +31,7 @@ class BuildAudit:
         return written(
             self.found,
             data,
-            root / FOLDER,
+            root / REPORT,
             config,
             page=True,
             reviewed=run.reviewed,

@@ -15,7 +15,7 @@ from prefdata.pipeline.run.reading import IdentifiedSource, find, refuse_changed
 from prefdata.pipeline.stages.compare_rows import Comparisons
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.verify import read_manifest
-from prefdata.results.layout import MANIFEST
+from prefdata.results.layout import LEDGER, MANIFEST
 from prefdata.results.manifest import Counts, Manifest
 from prefdata.steps.pairs.pair_table import PairTable, pair_table_file, read_pair_table
 from prefdata.steps.pairs.write_pair_table import write_pair_table
@@ -84,7 +84,7 @@ def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
 
 def is_output(folder: Path) -> bool:
     """Whether a build has written this folder; a manifest of somebody else's does not say so."""
-    return (folder / MANIFEST).is_file() and (folder / "ledger").is_dir()
+    return (folder / MANIFEST).is_file() and (folder / LEDGER).is_dir()
 
 
 def dataset_of(
