@@ -35,7 +35,7 @@ from prefdata.results.audit import AuditReport
 from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.write.assign_shards import ShardPlan, assign_shards
 from prefdata.steps.write.write_data import (
     Entry,
@@ -155,7 +155,7 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
     run, entries, flushed = trail.run, [], []
     data = write_data(run.engine, trail.shards, plan, place)
     with ThreadPoolExecutor(1) as flusher:  # the disk takes a file while the next is made
-        for files in told(data, "write", len(plan.outputs), run.report):
+        for files in with_progress(data, "write", len(plan.outputs), run.report):
             entries += files
             flushed += [flusher.submit(flush_to_disk, place.root / e.path) for e in files]
         entries += write_around(plan, place, output.identity)

@@ -38,7 +38,7 @@ from prefdata.results.validation import EXAMPLES
 from prefdata.steps.convert.preflight import PreflightSegment, preflight
 from prefdata.steps.convert.reshape import Note, Shape, reshaped
 from prefdata.steps.convert.write_converted import write_file, write_folder
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.ingest import Reading
 
 _encode = msgspec.json.Encoder().encode
@@ -75,7 +75,7 @@ def convert(
         todo = readings(found, config.read)
         with reading_engine(found, workers, CONVERTING) as engine:
             parts = preflight(engine, todo, record_format)
-            ahead = _Ahead(found, list(told(parts, "look", len(todo), report)))
+            ahead = _Ahead(found, list(with_progress(parts, "look", len(todo), report)))
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
             return ahead.result(shape, place, None)
@@ -198,7 +198,7 @@ def _batches(
     """The rows in their new shape; the file of rows that are left out is added to `beside`."""
     found = run.opened.found
     names = [item.source.name for item in found]
-    readings = told(todo, "write", len(todo), run.report)
+    readings = with_progress(todo, "write", len(todo), run.report)
     notes: AbstractContextManager[ChecksumFile | None] = (
         atomic_file(left_out) if lost else nullcontext()
     )

@@ -34,7 +34,7 @@ from prefdata.results.inspection import (
     Unreadable,
 )
 from prefdata.results.validation import EXAMPLES, LengthSummary
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.inspect_rows import InspectedRow, InspectedSegment, evenly, inspect_rows
 from prefdata.steps.read.tally import Tally
@@ -70,7 +70,7 @@ def inspect(
         found = [file.found for file in files]
         with reading_engine(found, workers) as engine:
             parts = inspect_rows(engine, todo, every_row=every_row)
-            seen = list(told(parts, "read all", len(todo), report))
+            seen = list(with_progress(parts, "read all", len(todo), report))
     return _result(files, problems, seen, rows)
 
 

@@ -28,7 +28,7 @@ from prefdata.reward.heads.head_file import EncoderNote, save_head
 from prefdata.reward.heads.heads import rewards_of_head
 from prefdata.steps.progress import silent
 from prefdata.steps.semantic.embed import embed
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 
 CLEAN = Path(__file__).parents[2] / "sample_data" / "clean"
@@ -59,7 +59,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Embedded, A
     pairs = PairVectors(embedded.vectors, embedded.index)
     numbers = np.arange(len(pairs))
     fit = fit_heads(pairs, numbers, None, np.full(len(pairs), np.nan), with_penalty(0.01).reward)
-    made_by = opened(NGRAMS.encoder)
+    made_by = prepare_encoder(NGRAMS.encoder)
     note = EncoderNote(made_by.name, made_by.fingerprint, made_by.dimension)
     save_head(folder, fit.head, note, penalty=fit.penalty, versions={"numpy": np.__version__})
     return folder, embedded, fit.head

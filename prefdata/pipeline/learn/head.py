@@ -34,7 +34,7 @@ from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Scored
 from prefdata.steps.semantic.embed import embed
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, write_verdicts
 from prefdata.transforms.metrics.folds import grouped_folds
@@ -47,7 +47,7 @@ def learn_head(data: Dataset) -> TrainedResult:
     """
     trail = data.trail.branch()
     run, config = trail.run, trail.run.config
-    encoder = opened(config.encoder)
+    encoder = prepare_encoder(config.encoder)
     folder = trail.folder("embed", encoder.fingerprint)
     summary = embed(run.engine, trail.shards, trail.verdicts, config.encoder, folder, run.report)
     embedded = read_embedded(folder)

@@ -34,7 +34,7 @@ class BuildAudit:
             root / REPORT,
             page=True,
             reviewed=self.rows.reviewed,
-            decided=self.rows.protected,
+            decided=self.rows.protected_rows,
             accounts=accounts,
         )
 

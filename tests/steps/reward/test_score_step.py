@@ -20,7 +20,7 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError
 from prefdata.io.files.shards import read_records, read_table
 from prefdata.pipeline.stages.prepare import prepare
-from prefdata.records.spoken import spoken
+from prefdata.records.text_columns import text_columns
 from prefdata.records.texts import Ints
 from prefdata.steps.progress import silent
 from prefdata.steps.reward import score as step
@@ -44,7 +44,7 @@ class ByLength:
         found, notes = [], []
         for shard in rows.shards:
             for batch in rows.verdicts.active(shard):
-                texts = {name: column.to_pylist() for name, column in spoken(batch).items()}
+                texts = {name: column.to_pylist() for name, column in text_columns(batch).items()}
                 sides = zip(batch["row"].to_pylist(), *texts.values(), strict=True)
                 for row, prompt, _, chosen, rejected in sides:
                     if prompt == TOO_LONG:
