@@ -125,7 +125,7 @@ def encoder(command: Command) -> Command:
             help="Numbers that the model computes with (auto).",
         ),
         click.option(
-            "--backend", type=click.Choice(["auto", "torch", "openvino", "onnx"]),
+            "--backend", type=click.Choice(["auto", "torch", "openvino"]),
             help="What runs the model (auto: the fastest that is installed).",
         ),
         click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps (auto)."),
