@@ -1,4 +1,4 @@
-"""The audit of a dataset by itself: raw preference files, or the output folder of a build."""
+"""Audits the labels of preference files, or of the output folder of a build."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def audit(
 
 
 def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
-    """Where an audit of these places is written. Raises UsageError where nobody says."""
+    """The folder an audit is written to. Raises UsageError where it cannot be derived."""
     if out is not None:
         return Path(out)
     if len(places) == 1:
@@ -90,7 +90,7 @@ def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
 def _beside_the_data(
     final: Path, opened: Opened, whole: AuditReport, files: Sequence[WrittenFile]
 ) -> None:
-    """Makes `final` the output folder with this audit: its files are linked, not copied."""
+    """Completes `final` to a whole output folder with this audit; other files are hard-linked."""
     assert opened.out is not None and opened.manifest is not None, "audited in its place"
     before: Manifest = opened.manifest
     kept = [f for f in before.files if f.path != CARD and not lies_in(f.path, REPORT)]

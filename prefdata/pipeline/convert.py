@@ -1,4 +1,4 @@
-"""The same pairs in another shape: nothing is checked, nothing dropped that was not asked for."""
+"""Converts preference files to another format; checks nothing, drops only what it is told to."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def convert(
 
 @dataclass(frozen=True)
 class _Ahead:
-    """What the first reading found."""
+    """Result of the first reading: what the rows hold, and which of them the format cannot hold."""
 
     found: Sequence[IdentifiedSource]
     seen: Sequence[PreflightSegment]
@@ -171,7 +171,7 @@ class _Ahead:
 def _written(
     run: Run, todo: Sequence[Reading], shape: Shape, place: Destination, lost: int
 ) -> list[WrittenFile]:
-    """The second reading: every row into the result or the list of `lost` rows.
+    """Reads the sources again and writes every row, to the result or to the list of `lost` rows.
 
     The list, if there is any, is complete before the result is.
     """

@@ -1,4 +1,4 @@
-"""Rewards of every row of some sources, or of a folder that was built: a table, and a summary."""
+"""Scores every row of preference files, or of an output folder, with a reward model."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def score(
 
 @dataclass(frozen=True)
 class _ScoredRows:
-    """What is scored. `verdicts`: before any by rewards. `numbers`: table of the numbers that rows
-    have in the ledger of an output folder."""
+    """The rows to score. `verdicts`: those passed before scoring. `numbers`: of an output folder, the
+    table of the numbers that its rows have in its ledger."""
 
     trail: Trail
     verdicts: Tables
@@ -71,7 +71,7 @@ class _ScoredRows:
 def _scored_rows(run: Run) -> _ScoredRows:
     """Sources, checked by the rules; or the kept rows of an output folder, which have passed them.
 
-    What rows are compared with, or judged by besides, is no matter here.
+    Comparisons and filters of the config are left out: only reading and checking matter here.
     """
     if run.opened.manifest is not None:
         trail, numbers = output_trail(run)

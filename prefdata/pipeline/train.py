@@ -1,4 +1,4 @@
-"""Training a reward model: preference data in; a model, its metrics and its rows out."""
+"""Trains a reward model: preference data in; a model, its metrics and a table of all rows out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is an output folder, or a published copy of one, what its manifest says, and do rows balance?"""
+"""Verifies that an output folder, or a published copy, is what its manifest says, and balances."""
 
 from __future__ import annotations
 

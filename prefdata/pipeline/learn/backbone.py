@@ -1,4 +1,4 @@
-"""A language model trained on the pairs of a dataset, by one process or by several."""
+"""Trains a language model on the pairs of a dataset, in one process or in several."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _LIBRARIES = ("torch", "transformers")
 
 
 class Work(msgspec.Struct, frozen=True):
-    """Where the pairs stand that all processes train on, and where the training is kept."""
+    """Paths that all processes of a training share: pairs, and the folder of its checkpoints."""
 
     tokens: str
     pairs_file: str
@@ -52,7 +52,7 @@ class Work(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Training:
-    """A training on its way: the model, and the pairs by what they are for."""
+    """A finished training: the model, and which pairs were trained on or held out."""
 
     backbone: Backbone
     network: RewardNetwork
@@ -120,7 +120,7 @@ def learn_backbone(data: Dataset) -> TrainedResult:
 
 
 def follow(config: BuildConfig) -> None:
-    """What the processes besides the first do: wait for the pairs, and train with the others."""
+    """The part of every process but the first: waits for the pairs, then trains with the others."""
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.processes import together
     from prefdata.steps.progress import silent

@@ -1,4 +1,4 @@
-"""A head on frozen embeddings, trained on the pairs of a dataset."""
+"""Trains a head on frozen embeddings of the pairs of a dataset."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def learn_head(data: Dataset) -> TrainedResult:
 
 
 def _divide(known: PairTable) -> Division:
-    """Nothing stops a head early: all that is not train is held out."""
+    """Heads have no early stopping: all that is not train is held out."""
     trained = known.is_in("train")
     return Division(trained, np.zeros_like(trained), ~trained)
 
@@ -117,7 +117,7 @@ def _fitted(
 
 
 def _drop(folder: Path, lost: Ints) -> dict[str, int]:
-    """Writes the verdicts on rows that lack an embedding: nothing can be learnt from them."""
+    """Writes the verdicts on rows that lack an embedding: they cannot be trained on."""
     said = pl.DataFrame(
         pa.Table.from_batches(read_table(folder / "verdicts.arrow"), VERDICT_SCHEMA)
     )

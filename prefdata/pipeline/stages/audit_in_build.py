@@ -18,7 +18,7 @@ from prefdata.steps.report.run_accounts import RunAccounts
 
 @dataclass(frozen=True)
 class BuildAudit:
-    """What the models said of the rows that a build had left, and what people said before."""
+    """An audit as part of a build: the rows it judged, and the labels after people's decisions."""
 
     data: Dataset
     audit: LabelAudit
@@ -51,7 +51,10 @@ def settle_labels(
 
 
 def _audited(rows: LabelledRows) -> tuple[LabelledRows, BuildAudit]:
-    """What people decided before is evidence for the flip rate, and outweighs the models."""
+    """Judges the labels of the rows that are left, and adds verdicts on them.
+
+    People's decisions are evidence for the flip rate, and protect their rows from the models.
+    """
     before = rows.trail.branch()
     before.remarks = dict(rows.trail.remarks)
     data = divided_dataset(before, rows.split)

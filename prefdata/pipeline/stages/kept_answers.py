@@ -1,4 +1,4 @@
-"""Somebody's answers in a folder that is about to be replaced."""
+"""Refuses to replace a folder that holds review answers which would be lost."""
 
 from __future__ import annotations
 

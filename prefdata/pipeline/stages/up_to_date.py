@@ -1,4 +1,4 @@
-"""Whether an output folder is what a build would come to: then there is nothing to do.
+"""Decides whether an output folder is up to date: a build would make the same one again.
 
 Everything that a build reads is held against the manifest: config, versions, sources, evaluation
 sets, models, decisions. Sources are read once, for their fingerprints. The files of the output are

@@ -1,4 +1,4 @@
-"""What an audit leaves behind: the table of all rows, the review sheet, the page, the report."""
+"""Writes the files of an audit: the table of all rows, the review sheet, the page, the report."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _sheet(audit: LabelAudit, data: Dataset, folder: Path) -> tuple[WrittenFile,
 
 
 def accounts_of(data: Dataset) -> Accounts:
-    """Of raw sources what the run did with them; of an output folder what its build did."""
+    """The accounts of all rows: of this run for raw sources, of its build for an output folder."""
     trail, out = data.trail, data.trail.run.opened.out
     if out is not None:
         return OutputAccounts(out, trail.names, trail.shards, data.pairs())
