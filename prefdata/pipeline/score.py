@@ -59,8 +59,11 @@ def score(
 
 @dataclass(frozen=True)
 class _ScoredRows:
-    """The rows to score. `verdicts`: those passed before scoring. `numbers`: of an output folder, the
-    table of the numbers that its rows have in its ledger."""
+    """The rows to score.
+
+    `verdicts`: those passed before scoring. `numbers`: of an output folder, the table of the
+    numbers that its rows have in its ledger.
+    """
 
     trail: Trail
     verdicts: Tables
