@@ -1,1 +1,1 @@
-"""Reward models: token ids or embeddings in, rewards out. Only here and in `encoders`: torch."""
+"""Reward models: training and scoring; token ids or embeddings in, rewards out."""
