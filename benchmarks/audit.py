@@ -38,9 +38,9 @@ from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.label_audit.judge.ranking import auroc
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
-from prefdata.label_audit.views.view import Plan, View
+from prefdata.label_audit.views.view import JudgingPlan, View
 from prefdata.pipeline.stages.dataset import Dataset, dataset_of
-from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.progress import silent
 from prefdata.transforms.metrics.calibration import calibration
 
@@ -56,7 +56,7 @@ class Ready:
     """A set whose views are made."""
 
     views: tuple[View, ...]
-    known: KnownPairs
+    known: PairTable
 
 
 def main() -> None:
@@ -106,7 +106,7 @@ def planted(found: Ready, asked: Asked, options: argparse.Namespace) -> Values:
     return {"pairs": len(found.known), "flips": asked.flips, "seeds": seeds}
 
 
-def _seed(judged: Judged, margins: Any, plan: Plan) -> Values:
+def _seed(judged: Judged, margins: Any, plan: JudgingPlan) -> Values:
     return {
         "detections": [found.model_dump() for found in judged.power.detections],
         "theory": judged.power.theory,
@@ -119,9 +119,9 @@ def _seed(judged: Judged, margins: Any, plan: Plan) -> Values:
     }
 
 
-def _ece(margins: Any, plan: Plan, variant: int) -> float | None:
+def _ece(margins: Any, plan: JudgingPlan, variant: int) -> float | None:
     """Of the labels of a copy, calibrated as if they were those of the data."""
-    own = Plan(plan.labels[variant : variant + 1], plan.folds)
+    own = JudgingPlan(plan.labels[variant : variant + 1], plan.folds)
     together = stacked(margins[:, variant : variant + 1], own).margins[0].mean(axis=0)
     links = calibrated(together, own.labels[0], own.folds[0])
     return calibration(links.log_odds(together) * own.labels[0]).ece
@@ -231,7 +231,7 @@ def ready(file: Path, work: Path, options: argparse.Namespace) -> Ready:
     return Ready(views, known)
 
 
-def _margins(views: Sequence[View], plan: Plan) -> Any:
+def _margins(views: Sequence[View], plan: JudgingPlan) -> Any:
     return np.stack([view.margins(plan) for view in views])
 
 

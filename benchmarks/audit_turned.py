@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.view import Floats, Plan, Progress, View
+from prefdata.label_audit.views.view import Floats, JudgingPlan, Progress, View
 
 Signs = npt.NDArray[np.float32]
 
@@ -33,7 +33,7 @@ class Turned:
     def is_content(self) -> bool:
         return self.view.is_content
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         """Of the pairs as they stand after the turn."""
-        found: Any = self.view.margins(Plan(plan.labels * self.turn, plan.folds), progress)
+        found: Any = self.view.margins(JudgingPlan(plan.labels * self.turn, plan.folds), progress)
         return np.asarray(found * self.turn, np.float32)

@@ -24,7 +24,7 @@ from prefdata.config.section import (
     Toggle,
     preferred,
 )
-from prefdata.config.semantic import EncoderConfig, MeaningConfig
+from prefdata.config.semantic import EncoderConfig, SemanticConfig
 
 
 class ReadConfig(Section):
@@ -216,7 +216,7 @@ class BuildConfig(Section):
     labels: LabelsConfig = Field(default_factory=LabelsConfig)
     near: NearConfig = Field(default_factory=NearConfig)
     encoder: EncoderConfig = Field(default_factory=EncoderConfig)
-    meaning: MeaningConfig = Field(default_factory=MeaningConfig)
+    meaning: SemanticConfig = Field(default_factory=SemanticConfig)
     reward: RewardConfig = Field(default_factory=RewardConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     audit: AuditConfig = Field(default_factory=AuditConfig)

@@ -179,7 +179,7 @@ class LikeConfig(Section):
     action: Action = Field("drop", description="Rows that go: drop or flag.")
 
 
-class MeaningConfig(Section):
+class SemanticConfig(Section):
     """Filters on embeddings. They look at what all other comparisons have left."""
 
     contrast: ContrastConfig = Field(default_factory=ContrastConfig)

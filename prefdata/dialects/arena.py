@@ -15,7 +15,7 @@ they share, the completions hold the rest, and the rule `contexts-differ` sees t
 from __future__ import annotations
 
 from prefdata.dialects.assembly import parted, spoken, turned
-from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.judged import FIRST, SECOND, TIE, verdict
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import decoded, described, text
@@ -111,12 +111,12 @@ ARENA = Dialect(
     summary="Arena battles: a prompt, two responses and three winner flags",
     polarity="the model whose winner flag is true gave the better one; winner_tie is a tie",
     parts=(
-        Part("prompt", ("prompt",)),
-        Part("first", ("response_a",)),
-        Part("second", ("response_b",)),
-        Part("won_first", ("winner_model_a",), held=False),
-        Part("won_second", ("winner_model_b",), held=False),
-        Part("tie", ("winner_tie",), required=False, held=False),
+        DialectPart("prompt", ("prompt",)),
+        DialectPart("first", ("response_a",)),
+        DialectPart("second", ("response_b",)),
+        DialectPart("won_first", ("winner_model_a",), held=False),
+        DialectPart("won_second", ("winner_model_b",), held=False),
+        DialectPart("tie", ("winner_tie",), required=False, held=False),
     ),
     convert=convert,
 )
@@ -125,9 +125,9 @@ ARENA_CONVERSATIONS = Dialect(
     summary="Arena battles: two whole conversations and a winner",
     polarity="the model that winner names gave the better one",
     parts=(
-        Part("first", ("conversation_a",)),
-        Part("second", ("conversation_b",)),
-        Part("winner", ("winner",), held=False),
+        DialectPart("first", ("conversation_a",)),
+        DialectPart("second", ("conversation_b",)),
+        DialectPart("winner", ("winner",), held=False),
     ),
     convert=convert_conversations,
 )

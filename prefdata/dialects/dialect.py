@@ -20,7 +20,7 @@ A part that the row does not have is absent.
 
 
 @dataclass(frozen=True)
-class Part:
+class DialectPart:
     """One thing that a dialect looks for in a row.
 
     `names` are the field names it goes by, in their plain form (`fields.plain`). A part with
@@ -54,7 +54,7 @@ class Dialect:
     name: str
     summary: str
     polarity: str
-    parts: tuple[Part, ...]
+    parts: tuple[DialectPart, ...]
     convert: Callable[[Values], Record]
     fits: Callable[[Values], bool] = any_values
     without: tuple[str, ...] = ()

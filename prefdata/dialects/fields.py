@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from prefdata.dialects.dialect import Dialect, Part
+from prefdata.dialects.dialect import Dialect, DialectPart
 
 PROMPT_NAMES = ("prompt", "question", "instruction", "query", "problem")
 CHOSEN_NAMES = ("chosen", "chosen_response")
@@ -18,10 +18,10 @@ REJECTED_NAMES = ("rejected", "rejected_response")
 CONVERSATION_NAMES = ("conversations", "conversation")
 
 PROMPT_PARTS = (
-    Part("prompt", PROMPT_NAMES),
-    Part("input", ("input",), required=False, beside="instruction"),
-    Part("system", ("system", "system_prompt"), required=False),
-    Part("history", ("history",), required=False),
+    DialectPart("prompt", PROMPT_NAMES),
+    DialectPart("input", ("input",), required=False, beside="instruction"),
+    DialectPart("system", ("system", "system_prompt"), required=False),
+    DialectPart("history", ("history",), required=False),
 )
 
 Claims = dict[str, tuple[str, ...]]

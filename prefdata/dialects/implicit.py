@@ -14,7 +14,7 @@ quotes after it, stays with the prompt. Prompt + completion is the original text
 from __future__ import annotations
 
 from prefdata.dialects.assembly import parted, shared_beginning, spoken
-from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import (
     CHOSEN_NAMES,
     CONVERSATION_NAMES,
@@ -25,7 +25,11 @@ from prefdata.dialects.pairs import SCORE_PARTS, margin_of
 from prefdata.errors import RowFault
 from prefdata.records.record import Record, assistant, user
 
-SIDE_PARTS = (Part("chosen", CHOSEN_NAMES), Part("rejected", REJECTED_NAMES), *SCORE_PARTS)
+SIDE_PARTS = (
+    DialectPart("chosen", CHOSEN_NAMES),
+    DialectPart("rejected", REJECTED_NAMES),
+    *SCORE_PARTS,
+)
 PROMPT_ELSEWHERE = (*PROMPT_NAMES, *CONVERSATION_NAMES, "input", "context")
 """Fields that hold the prompt in other dialects: where they speak, the prompt is not implicit."""
 

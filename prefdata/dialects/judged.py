@@ -19,7 +19,7 @@ import re
 from functools import partial
 
 from prefdata.dialects.assembly import pair, turned
-from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import PROMPT_PARTS
 from prefdata.dialects.values import described
 from prefdata.errors import RowFault
@@ -102,7 +102,11 @@ def numbered(order: tuple[str, str, str], values: Values) -> Record:
     return judged(values, order[int(label)])
 
 
-_JUDGE_PARTS = (*PROMPT_PARTS, Part("first", _names("1", "a")), Part("second", _names("2", "b")))
+_JUDGE_PARTS = (
+    *PROMPT_PARTS,
+    DialectPart("first", _names("1", "a")),
+    DialectPart("second", _names("2", "b")),
+)
 _MORE_RESPONSES = _names("0", "3", "c")
 """With these there are not two responses, or their count begins at 0."""
 
@@ -112,9 +116,9 @@ ALPACA = Dialect(
     polarity="preference 1 says output_1 is the better one, 2 says output_2, 1.5 is a tie",
     parts=(
         *PROMPT_PARTS,
-        Part("first", ("output_1",)),
-        Part("second", ("output_2",)),
-        Part("preference", ("preference",), held=False),
+        DialectPart("first", ("output_1",)),
+        DialectPart("second", ("output_2",)),
+        DialectPart("preference", ("preference",), held=False),
     ),
     convert=alpaca,
     without=_MORE_RESPONSES,
@@ -123,7 +127,7 @@ JUDGE_NAMED = Dialect(
     name="judge-named",
     summary="two responses and a label in words (A, response_1, model_b, tie, ...)",
     polarity="the response that the label names is the better one",
-    parts=(*_JUDGE_PARTS, Part("label", (*_LABELS, "preference"), held=False)),
+    parts=(*_JUDGE_PARTS, DialectPart("label", (*_LABELS, "preference"), held=False)),
     convert=named,
     without=_MORE_RESPONSES,
 )
@@ -134,7 +138,7 @@ def _judge_numbered(name: str, polarity: str, order: tuple[str, str, str]) -> Di
         name=name,
         summary="two responses and a label 0, 1 or 2",
         polarity=polarity,
-        parts=(*_JUDGE_PARTS, Part("label", _LABELS, held=False)),
+        parts=(*_JUDGE_PARTS, DialectPart("label", _LABELS, held=False)),
         convert=partial(numbered, order),
         without=_MORE_RESPONSES,
     )

@@ -15,20 +15,20 @@ assistant message. Sides that repeat the prompt's messages lose them.
 from __future__ import annotations
 
 from prefdata.dialects.assembly import pair
-from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
 from prefdata.dialects.values import number
 from prefdata.records.record import Record
 
 SCORE_PARTS = (
-    Part("margin", ("margin",), required=False),
-    Part(
+    DialectPart("margin", ("margin",), required=False),
+    DialectPart(
         "chosen_score",
         ("chosen_score", "score_chosen", "chosen_rating"),
         required=False,
         held=False,
     ),
-    Part(
+    DialectPart(
         "rejected_score",
         ("rejected_score", "score_rejected", "rejected_rating"),
         required=False,
@@ -62,8 +62,8 @@ PAIRS = Dialect(
     polarity="the field named chosen is the better one",
     parts=(
         *PROMPT_PARTS,
-        Part("chosen", CHOSEN_NAMES),
-        Part("rejected", REJECTED_NAMES),
+        DialectPart("chosen", CHOSEN_NAMES),
+        DialectPart("rejected", REJECTED_NAMES),
         *SCORE_PARTS,
     ),
     convert=convert,

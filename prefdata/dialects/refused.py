@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from prefdata.dialects.dialect import Dialect, Part, Values, any_values
+from prefdata.dialects.dialect import Dialect, DialectPart, Values, any_values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_NAMES, REJECTED_NAMES
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
@@ -17,7 +17,7 @@ _ADVICE = (
     "Converting them is not in this version of prefdata; make pairs with the fields prompt, "
     "chosen and rejected first."
 )
-_PROMPT = Part("prompt", (*PROMPT_NAMES, "input"))
+_PROMPT = DialectPart("prompt", (*PROMPT_NAMES, "input"))
 
 
 def _unread(values: Values) -> Record:
@@ -28,7 +28,7 @@ def _refused(
     name: str,
     what: str,
     polarity: str,
-    parts: Sequence[Part],
+    parts: Sequence[DialectPart],
     fits: Callable[[Values], bool] = any_values,
 ) -> Dialect:
     return Dialect(
@@ -51,41 +51,47 @@ ULTRAFEEDBACK = _refused(
     "ultrafeedback",
     "UltraFeedback ratings",
     "a higher rating is better",
-    [Part("completions", ("completions",))],
+    [DialectPart("completions", ("completions",))],
     lambda values: _lists(values["completions"], dict),
 )
 DISTILABEL = _refused(
     "distilabel",
     "distilabel ratings",
     "a higher rating is better",
-    [Part("generations", ("generations", "responses")), Part("ratings", ("ratings", "rating"))],
+    [
+        DialectPart("generations", ("generations", "responses")),
+        DialectPart("ratings", ("ratings", "rating")),
+    ],
     lambda values: isinstance(values["ratings"], list),
 )
 HELPSTEER = _refused(
     "helpsteer",
     "HelpSteer ratings, one row a completion",
     "a higher rating is better",
-    [Part("response", ("response",)), Part("helpfulness", ("helpfulness",))],
+    [DialectPart("response", ("response",)), DialectPart("helpfulness", ("helpfulness",))],
 )
 NECTAR = _refused(
     "nectar",
     "Nectar rankings",
     "rank 1 is the best",
-    [Part("answers", ("answers",))],
+    [DialectPart("answers", ("answers",))],
     lambda values: _lists(values["answers"], dict),
 )
 UNPAIRED = _refused(
     "unpaired",
     "unpaired (KTO) preferences, one row a completion",
     "a true label says the completion is wanted",
-    [Part("completion", ("completion", "response")), Part("label", ("label", "kto_tag"))],
+    [
+        DialectPart("completion", ("completion", "response")),
+        DialectPart("label", ("label", "kto_tag")),
+    ],
     lambda values: not isinstance(values["label"], list),
 )
 STEPWISE = _refused(
     "stepwise",
     "stepwise (PRM) labels, one a step of a completion",
     "a true label says the step is right",
-    [Part("completions", ("completions",)), Part("labels", ("labels",))],
+    [DialectPart("completions", ("completions",)), DialectPart("labels", ("labels",))],
     lambda values: _lists(values["completions"], str),
 )
 

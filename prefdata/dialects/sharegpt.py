@@ -8,7 +8,7 @@ in metadata. Polarity: the field names say it.
 from __future__ import annotations
 
 from prefdata.dialects.assembly import pair, spoken
-from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, CONVERSATION_NAMES, REJECTED_NAMES
 from prefdata.dialects.pairs import SCORE_PARTS, margin_of
 from prefdata.errors import RowFault
@@ -28,10 +28,10 @@ SHAREGPT = Dialect(
     summary="ShareGPT ranking: a conversation, and a chosen and a rejected reply",
     polarity="the field named chosen is the better one",
     parts=(
-        Part("conversations", CONVERSATION_NAMES),
-        Part("system", ("system", "system_prompt"), required=False),
-        Part("chosen", CHOSEN_NAMES),
-        Part("rejected", REJECTED_NAMES),
+        DialectPart("conversations", CONVERSATION_NAMES),
+        DialectPart("system", ("system", "system_prompt"), required=False),
+        DialectPart("chosen", CHOSEN_NAMES),
+        DialectPart("rejected", REJECTED_NAMES),
         *SCORE_PARTS,
     ),
     convert=convert,

@@ -8,7 +8,7 @@ metadata. Polarity: the field names say it; the end of `messages` is the better 
 from __future__ import annotations
 
 from prefdata.dialects.assembly import parted, spoken
-from prefdata.dialects.dialect import Dialect, Part, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, is_blank
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.pairs import SCORE_PARTS, margin_of
@@ -45,9 +45,9 @@ SWIFT = Dialect(
     summary="ms-swift: messages, and the rejected response or conversation",
     polarity="the last of messages is the better one; rejected_* is the worse one",
     parts=(
-        Part("messages", ("messages",)),
-        Part("rejected", ("rejected_response", "rejected_messages")),
-        Part("system", ("system", "system_prompt"), required=False),
+        DialectPart("messages", ("messages",)),
+        DialectPart("rejected", ("rejected_response", "rejected_messages")),
+        DialectPart("system", ("system", "system_prompt"), required=False),
         *SCORE_PARTS,
     ),
     convert=convert,

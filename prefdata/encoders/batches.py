@@ -17,7 +17,7 @@ Lengths = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Batch:
+class TextBatch:
     """Token ids (rows, width) and mask (1: a token, 0: padding), both int64."""
 
     ids: npt.NDArray[np.int64]
@@ -26,12 +26,12 @@ class Batch:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def halves(self) -> tuple[Batch, Batch]:
+    def halves(self) -> tuple[TextBatch, TextBatch]:
         """The first rows and the others, of the same width; for two rows and more."""
         middle = len(self) // 2
         return (
-            Batch(self.ids[:middle], self.mask[:middle]),
-            Batch(self.ids[middle:], self.mask[middle:]),
+            TextBatch(self.ids[:middle], self.mask[:middle]),
+            TextBatch(self.ids[middle:], self.mask[middle:]),
         )
 
 
@@ -48,7 +48,7 @@ def batch_end(lengths: Sequence[int] | Lengths, start: int, bound: int) -> int:
     return min(len(lengths), start + rows)
 
 
-def padded(rows: Sequence[npt.NDArray[np.int32]], pad: int, *, left: bool) -> Batch:
+def padded(rows: Sequence[npt.NDArray[np.int32]], pad: int, *, left: bool) -> TextBatch:
     """Rows of token ids as one rectangle, filled up with `pad` on the left or on the right."""
     lengths = np.array([len(row) for row in rows])
     width = int(lengths.max())
@@ -56,7 +56,7 @@ def padded(rows: Sequence[npt.NDArray[np.int32]], pad: int, *, left: bool) -> Ba
     taken = places >= width - lengths[:, None] if left else places < lengths[:, None]
     ids = np.full(taken.shape, pad, dtype=np.int64)
     ids[taken] = np.concatenate(rows)
-    return Batch(ids, taken.astype(np.int64))
+    return TextBatch(ids, taken.astype(np.int64))
 
 
 def in_lanes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from prefdata.encoders.batches import Batch
+from prefdata.encoders.batches import TextBatch
 from prefdata.encoders.load import Loaded
 
 
@@ -16,7 +16,7 @@ class Forward(Protocol):
         """How many batches it can work on at the same time, each in a thread."""
         ...
 
-    def __call__(self, batch: Batch) -> dict[str, Any]:
+    def __call__(self, batch: TextBatch) -> dict[str, Any]:
         """Token vectors of a batch: the features that the modules after it expect."""
         ...
 
@@ -30,7 +30,7 @@ class TorchForward:
         self._transformer = transformer
         self._device = device
 
-    def __call__(self, batch: Batch) -> dict[str, Any]:
+    def __call__(self, batch: TextBatch) -> dict[str, Any]:
         features = features_of(batch, self._device)
         out: dict[str, Any] = self._transformer(dict(features))
         return {
@@ -51,7 +51,7 @@ def torch_forward(model: Loaded, dtype: str) -> TorchForward:
     return TorchForward(lower, model.device)
 
 
-def features_of(batch: Batch, device: str = "cpu") -> dict[str, Any]:
+def features_of(batch: TextBatch, device: str = "cpu") -> dict[str, Any]:
     """A batch as sentence-transformers names it. Without token types: models default to zeros."""
     import torch
 

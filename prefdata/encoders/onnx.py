@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from prefdata.encoders.batches import Batch
+from prefdata.encoders.batches import TextBatch
 from prefdata.encoders.conversion_cache import keep_folder
 from prefdata.encoders.forward import example, features_of, plain_module
 from prefdata.encoders.load import Loaded
@@ -32,7 +32,7 @@ class OnnxForward:
             str(path), options, providers=["CPUExecutionProvider"]
         )
 
-    def __call__(self, batch: Batch) -> dict[str, Any]:
+    def __call__(self, batch: TextBatch) -> dict[str, Any]:
         import torch
 
         (out,) = self._session.run(None, dict(zip(_NAMES, (batch.ids, batch.mask), strict=True)))

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from prefdata.encoders.batches import Batch
+from prefdata.encoders.batches import TextBatch
 from prefdata.encoders.conversion_cache import keep_folder
 from prefdata.encoders.forward import example, features_of, plain_module
 from prefdata.encoders.load import Loaded
@@ -32,7 +32,7 @@ class OpenVinoForward:
         self._thread = threading.local()
         self.lanes = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
 
-    def __call__(self, batch: Batch) -> dict[str, Any]:
+    def __call__(self, batch: TextBatch) -> dict[str, Any]:
         import torch
 
         if not hasattr(self._thread, "request"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from prefdata.encoders.batches import Batch, batch_end, in_lanes, padded
+from prefdata.encoders.batches import TextBatch, batch_end, in_lanes, padded
 from prefdata.encoders.encoder import Vectors
 from prefdata.encoders.forward import Forward
 from prefdata.encoders.load import Loaded
@@ -76,7 +76,7 @@ class Runner:
         rows = [chunks.row(int(chunk), tokens) for chunk in members]
         return self._compute(padded(rows, self.model.pad, left=self.model.pads_left))
 
-    def _compute(self, batch: Batch) -> Vectors:
+    def _compute(self, batch: TextBatch) -> Vectors:
         """Vectors of a batch; halves it for as long as it does not fit into memory."""
         try:
             return self._attempt(batch)
@@ -94,7 +94,7 @@ class Runner:
         _empty_cache()
         return np.concatenate([self._compute(half) for half in batch.halves()])
 
-    def _attempt(self, batch: Batch) -> Vectors:
+    def _attempt(self, batch: TextBatch) -> Vectors:
         import torch
 
         with torch.inference_mode():

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prefdata.config.gate import GateConfig
-from prefdata.results.audit import AuditReport, Detection, Labels, Reviewed
+from prefdata.results.audit import AuditReport, Detection, LabelAuditResult, Reviewed
 from prefdata.results.gate import Criterion, Gate
 from prefdata.results.manifest import Counts, Manifest
 from prefdata.results.training import Estimate
 
 LIKELY = "likely-flipped"
 
-_NULLS = ("one reward for all", "length only", "shuffled labels")
+_BASELINES = ("one reward for all", "length only", "shuffled labels")
 _READ = "Read report/index.html"
 _AUDIT = "Audit it (prefdata audit OUT, or audit.run in the build)"
 
@@ -66,7 +66,7 @@ def _no_audit(says: str, *, holds: bool) -> Criterion:
     return Criterion(name="audit", holds=holds, says=says, to_do=to_do)
 
 
-def _other_rows(manifest: Manifest, report: AuditReport, labels: Labels) -> str:
+def _other_rows(manifest: Manifest, report: AuditReport, labels: LabelAuditResult) -> str:
     """Why the report cannot be one of these data; nothing where it can."""
     entry, counts = manifest.audit, manifest.counts
     if entry is None or entry.fingerprint != report.fingerprint:
@@ -77,11 +77,14 @@ def _other_rows(manifest: Manifest, report: AuditReport, labels: Labels) -> str:
     return ""
 
 
-def _accuracy(labels: Labels, config: GateConfig) -> Criterion:
-    """Beyond the nulls: labels that length or a coin tells as well teach nothing."""
+def _accuracy(labels: LabelAuditResult, config: GateConfig) -> Criterion:
+    """Beyond the baselines: labels that length or a coin tells as well teach nothing."""
     found = labels.accuracy
-    nulls = [(null.value or 0.0, name) for null, name in zip(labels.nulls, _NULLS, strict=False)]
-    best, name = max(nulls, default=(0.5, _NULLS[0]))
+    baselines = [
+        (baseline.value or 0.0, name)
+        for baseline, name in zip(labels.baselines, _BASELINES, strict=False)
+    ]
+    best, name = max(baselines, default=(0.5, _BASELINES[0]))
     limit = best if config.accuracy is None else config.accuracy
     low = _low(found)
     if config.accuracy is None:
@@ -99,7 +102,7 @@ def _accuracy(labels: Labels, config: GateConfig) -> Criterion:
     )
 
 
-def _self_test(labels: Labels, config: GateConfig) -> Criterion:
+def _self_test(labels: LabelAuditResult, config: GateConfig) -> Criterion:
     """Where planted flips are not found, that no label looks wrong says nothing."""
     found = next((each for each in labels.power.detections if each.name == "all"), None)
     limit = labels.power.at_least if config.auroc is None else config.auroc
@@ -121,7 +124,7 @@ def _self_test(labels: Labels, config: GateConfig) -> Criterion:
     )
 
 
-def _flipped(manifest: Manifest, labels: Labels, config: GateConfig) -> Criterion:
+def _flipped(manifest: Manifest, labels: LabelAuditResult, config: GateConfig) -> Criterion:
     if not labels.is_judged:
         return Criterion(
             name="flipped",
@@ -144,7 +147,7 @@ def _flipped(manifest: Manifest, labels: Labels, config: GateConfig) -> Criterio
     )
 
 
-def likely_left(manifest: Manifest, labels: Labels) -> int:
+def likely_left(manifest: Manifest, labels: LabelAuditResult) -> int:
     """Rows of the data whose label is likely flipped, but for those that people decided about.
 
     A build's own audit drops some of those it finds. Where people decided, its ledger tells them

@@ -17,7 +17,7 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.pipeline.run.workspace import publish, put_back, workspace
 from prefdata.pipeline.stages.audit_labels import audit_entry, audit_labels
 from prefdata.pipeline.stages.dataset import Opened, dataset_from, is_output, open_data
-from prefdata.pipeline.stages.keep_answers import refuse_to_lose_answers, report_files
+from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
 from prefdata.pipeline.stages.label_steps import given_answers, reviewed_in
 from prefdata.pipeline.stages.write_audit import REPORT, written
 from prefdata.results.audit import AuditReport

@@ -19,7 +19,7 @@ from prefdata.io.files.ledger import read_counts
 from prefdata.io.files.shards import Shard
 from prefdata.io.review.answers import Answers
 from prefdata.pipeline.card import card_with_words, read_card
-from prefdata.pipeline.run.dependencies import rests_on
+from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest_entries import (
     evaluation_entries,
     file_entries,
@@ -27,13 +27,13 @@ from prefdata.pipeline.run.manifest_entries import (
     source_entries,
     versions,
 )
-from prefdata.pipeline.run.reading import Found, find, refuse_changed, workers_for
+from prefdata.pipeline.run.reading import IdentifiedSource, find, refuse_changed, workers_for
 from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.pipeline.run.workspace import publish, workspace
 from prefdata.pipeline.stages.audit_in_build import BuildAudit, audit_step
 from prefdata.pipeline.stages.audit_labels import audit_entry
 from prefdata.pipeline.stages.compare_rows import Compared, Comparisons
-from prefdata.pipeline.stages.keep_answers import refuse_to_lose_answers, report_files
+from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
 from prefdata.pipeline.stages.label_steps import Labelled, LabelSteps, given_answers
 from prefdata.pipeline.stages.prepare import Prepared, prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
@@ -48,10 +48,10 @@ from prefdata.results.layout import (
 from prefdata.results.manifest import AuditEntry, Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, told
-from prefdata.steps.write.assign_shards import Plan, plan
+from prefdata.steps.write.assign_shards import ShardPlan, assign_shards
 from prefdata.steps.write.write_data import (
     Entry,
-    Place,
+    OutputPlace,
     data_names,
     entry,
     write_around,
@@ -108,7 +108,7 @@ class _Build:
     engine: Engine
     place: Path
     config: BuildConfig
-    found: Sequence[Found]
+    found: Sequence[IdentifiedSource]
     report: Report
     out: Path
 
@@ -117,17 +117,17 @@ class _Build:
         answers = given_answers(config.audit.review)
         refuse_to_lose_answers(self.out / FOLDER, report_files(self.out), answers)
         refuse_to_lose_answers(self.out / DECISIONS, {}, answers)
-        rests = rests_on(config, answers)
+        dependencies = dependencies_of(config, answers)
         ready = prepare(self.engine, self.place, config, self.found, self.report)
         shards = ready.shards
         compared = Comparisons(ready, self.engine, self.place, config, self.report).run()
         labelled, audit = self._labelled(ready, compared, answers)
         run = fingerprint(labelled.identity, config.shards.model_dump())
         plans = self.place / f"plan-{run}"
-        written = plan(
+        written = assign_shards(
             shards, compared.keys, labelled.verdicts, labelled.sides, config.shards, plans
         )
-        place = Place(
+        place = OutputPlace(
             root=self.place / f"final-{run}",
             marks=self.place / f"final-{run}" / MARKS,
             plans=plans,
@@ -159,7 +159,7 @@ class _Build:
             examples=(*evaluation_entries(ready.keep), *evaluation_entries(ready.drop)),
             encoder=EncoderEntry(**vars(ready.encoder)) if ready.encoder else None,
             reward_model=reward_model_entry(ready.scorer),
-            rests_on=rests,
+            dependencies=dependencies,
             audit=audited,
             counts=counts,
             remarks=ready.rules.of_dataset(ready.tally) | labelled.remarks,
@@ -188,8 +188,8 @@ class _Build:
         self,
         shards: list[Shard],
         keys: list[Path],
-        plan: Plan,
-        place: Place,
+        plan: ShardPlan,
+        place: OutputPlace,
         books: Books,
         run: str,
     ) -> list[Entry]:
@@ -207,7 +207,7 @@ class _Build:
             file.result()  # a disk that failed says so once: the next flush may well succeed
         return entries
 
-    def _counts(self, shards: list[Shard], plan: Plan, root: Path) -> Counts:
+    def _counts(self, shards: list[Shard], plan: ShardPlan, root: Path) -> Counts:
         """Read and quarantined as ingested, kept as planned, dropped as booked: they must agree."""
         booked = read_counts(root)
         counts = Counts(
@@ -230,7 +230,7 @@ class _Build:
         return counts
 
 
-def _files_by_split(plan: Plan, place: Place) -> tuple[tuple[str, ...], ...]:
+def _files_by_split(plan: ShardPlan, place: OutputPlace) -> tuple[tuple[str, ...], ...]:
     names = data_names(plan, place.to)
     return tuple(
         tuple(name for name, o in zip(names, plan.outputs, strict=True) if o.split == split)

@@ -19,11 +19,17 @@ from prefdata.reports.card.card import blocks
 from prefdata.reports.card.front import front_matter
 from prefdata.reports.card.values import CardValues, Where
 from prefdata.results.audit import AuditReport
+from prefdata.results.closed import (
+    Closed,
+)
 from prefdata.results.layout import (
     CARD,
     MANIFEST,
 )
-from prefdata.results.manifest import Closed, FileEntry, Manifest
+from prefdata.results.manifest import (
+    FileEntry,
+    Manifest,
+)
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.write.card_facts import card_facts
 from prefdata.steps.write.read_output import data_files

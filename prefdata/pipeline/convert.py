@@ -19,18 +19,24 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError
 from prefdata.io.files.atomic import ChecksumFile, WrittenFile, atomic_file
 from prefdata.pipeline.run.destination import (
-    Place,
+    Destination,
     new_folder,
     place_of,
     refuse_sources,
     refuse_taken,
 )
-from prefdata.pipeline.run.reading import Found, find, readings, refuse_changed, workers_for
+from prefdata.pipeline.run.reading import (
+    IdentifiedSource,
+    find,
+    readings,
+    refuse_changed,
+    workers_for,
+)
 from prefdata.pipeline.run.worker_modules import CONVERTING
 from prefdata.results.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow, Target
 from prefdata.results.manifest import FileEntry
 from prefdata.results.validation import EXAMPLES
-from prefdata.steps.convert.preflight import Foreseen, foresee
+from prefdata.steps.convert.preflight import PreflightSegment, preflight
 from prefdata.steps.convert.reshape import Note, Shape, reshaped
 from prefdata.steps.convert.write_converted import write_file, write_folder
 from prefdata.steps.progress import Report, silent, told
@@ -69,7 +75,7 @@ def convert(
         refuse_sources(place, [item.source for item in found])
         todo = readings(found, config.read)
         with LocalEngine(workers or workers_for(found), CONVERTING) as engine:
-            parts = foresee(engine, todo, record_format)
+            parts = preflight(engine, todo, record_format)
             ahead = _Ahead(found, list(told(parts, "look", len(todo), report)))
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
@@ -83,8 +89,8 @@ def convert(
 class _Ahead:
     """What the first reading found."""
 
-    found: Sequence[Found]
-    seen: Sequence[Foreseen]
+    found: Sequence[IdentifiedSource]
+    seen: Sequence[PreflightSegment]
 
     @property
     def records(self) -> int:
@@ -109,7 +115,9 @@ class _Ahead:
             is_json=to == "jsonl",
         )
 
-    def result(self, shape: Shape, place: Place, files: Sequence[WrittenFile] | None) -> Conversion:
+    def result(
+        self, shape: Shape, place: Destination, files: Sequence[WrittenFile] | None
+    ) -> Conversion:
         return Conversion(
             to=place.to,
             record_format=shape.record_format,
@@ -165,8 +173,8 @@ class _Ahead:
 class _Writing:
     """The second reading: every row into the result or the list of rows left out."""
 
-    place: Place
-    found: Sequence[Found]
+    place: Destination
+    found: Sequence[IdentifiedSource]
     todo: Sequence[Reading]
     shape: Shape
     max_bytes: int

@@ -11,7 +11,7 @@ import polars as pl
 from prefdata.errors import UsageError
 from prefdata.io.files.ledger import reasons_in, scan_ledger
 from prefdata.pipeline.explanation.links import links_of, rows_named, stood_for
-from prefdata.pipeline.explanation.side_by_side import LIMIT, Comparison, Row, compared, rows_of
+from prefdata.pipeline.explanation.side_by_side import LIMIT, Row, SideBySide, compared, rows_of
 from prefdata.pipeline.verify import read_manifest
 
 
@@ -24,7 +24,7 @@ class Explanation:
 
     line: dict[str, Any]
     text: dict[str, Any] | None
-    compared: tuple[Comparison, ...] = ()
+    compared: tuple[SideBySide, ...] = ()
     stands_for: dict[str, int] = field(default_factory=dict)
 
 

@@ -17,7 +17,13 @@ from prefdata.io.bytes.source import Source
 from prefdata.io.containers.delimited import columns_of
 from prefdata.io.sources.find import find_sources
 from prefdata.io.sources.read import sample_rows
-from prefdata.pipeline.run.reading import Found, match_of, readings, refuse_changed, workers_for
+from prefdata.pipeline.run.reading import (
+    IdentifiedSource,
+    match_of,
+    readings,
+    refuse_changed,
+    workers_for,
+)
 from prefdata.records.record import Message
 from prefdata.results.inspection import (
     FileInspection,
@@ -31,7 +37,7 @@ from prefdata.results.inspection import (
 from prefdata.results.validation import EXAMPLES, LengthSummary
 from prefdata.steps.progress import Report, silent, told
 from prefdata.steps.read.ingest import Reading
-from prefdata.steps.read.inspect_rows import Looked, Seen, evenly, look
+from prefdata.steps.read.inspect_rows import InspectedRow, InspectedSegment, evenly, inspect_rows
 from prefdata.steps.read.tally import Tally
 from prefdata.transforms.texts.length import Lengths
 from prefdata.transforms.texts.script import SCRIPTS
@@ -64,7 +70,7 @@ def inspect(
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
         found = [file.found for file in files]
         with LocalEngine(workers or workers_for(found)) as engine:
-            parts = look(engine, todo, every_row=every_row)
+            parts = inspect_rows(engine, todo, every_row=every_row)
             seen = list(told(parts, "read all", len(todo), report))
         refuse_changed(found)
     return _result(files, problems, seen, rows)
@@ -74,7 +80,7 @@ def inspect(
 class _File:
     """A file whose dialect is known, and the fields of its first rows."""
 
-    found: Found
+    found: IdentifiedSource
     fields: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
     todo: tuple[Reading, ...]
@@ -104,7 +110,7 @@ def _looked_at(
 
 def _file(source: Source, config: ReadConfig) -> _File:
     sample = sample_rows(source, config)
-    found = Found(source, match_of(source, sample, config))
+    found = IdentifiedSource(source, match_of(source, sample, config))
     fields = dict.fromkeys(name for row in sample for name in row)
     renamed = columns_of(source, config).renamed if source.container == "csv" else ()
     return _File(found, tuple(fields), renamed, tuple(readings([found], config)))
@@ -118,7 +124,7 @@ def _parts(number: int, file: _File, config: BuildConfig) -> Iterator[tuple[Read
 
 
 def _result(
-    files: Sequence[_File], problems: list[Problem], seen: Sequence[Looked], rows: int
+    files: Sequence[_File], problems: list[Problem], seen: Sequence[InspectedSegment], rows: int
 ) -> Inspection:
     inspected = []
     for number, file in enumerate(files):
@@ -131,7 +137,7 @@ def _result(
     return Inspection(files=tuple(inspected), problems=tuple(problems))
 
 
-def _inspection(file: _File, parts: Sequence[Looked], rows: int) -> FileInspection:
+def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> FileInspection:
     source, found = file.source, file.found
     tally = Tally()
     for part in parts:
@@ -174,15 +180,15 @@ def _fields(file: _File) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     return claimed, tuple(name for name in file.fields if name not in held)
 
 
-def _sample(parts: Iterable[Looked]) -> Iterator[Seen]:
+def _sample(parts: Iterable[InspectedSegment]) -> Iterator[InspectedRow]:
     lines = 0
     for part in parts:
         for each in part.sample:
-            yield Seen(each.source_row + lines, each.record)
+            yield InspectedRow(each.source_row + lines, each.record)
         lines += part.lines
 
 
-def _unreadable(parts: Iterable[Looked]) -> Iterator[Unreadable]:
+def _unreadable(parts: Iterable[InspectedSegment]) -> Iterator[Unreadable]:
     lines = 0
     told_of: Counter[str] = Counter()
     for part in parts:
@@ -222,7 +228,7 @@ def _most_first(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _shown(seen: Seen) -> ShownRow:
+def _shown(seen: InspectedRow) -> ShownRow:
     record = seen.record
     return ShownRow(
         row=seen.source_row,

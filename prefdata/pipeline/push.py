@@ -22,8 +22,8 @@ from prefdata.io.targets.target import (
     Published,
     RemoteFile,
     Say,
-    State,
     Target,
+    TargetState,
 )
 from prefdata.pipeline.publish.open_target import open_target, remarks_on
 from prefdata.pipeline.publish.push_card import PublishedCards
@@ -90,7 +90,7 @@ def push(
 class _Plan:
     """What is there, and what is to become of it."""
 
-    state: State
+    state: TargetState
     changes: Changes
     license: str | None
     remarks: tuple[str, ...] = ()
@@ -245,7 +245,7 @@ def _local(path: str, written: WrittenFile) -> LocalFile:
     return LocalFile(path, written.path, written.bytes, written.sha256)
 
 
-def _knowing(state: State, contents: Mapping[str, bytes | None]) -> State:
+def _knowing(state: TargetState, contents: Mapping[str, bytes | None]) -> TargetState:
     """The state with checksums of files that were read from it."""
     read = {
         path: RemoteFile(path, len(content), hashlib.sha256(content).hexdigest())

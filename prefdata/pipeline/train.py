@@ -15,7 +15,7 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import OutputError, RunError, SourceError, UsageError
 from prefdata.io.files.atomic import write_json_atomic
 from prefdata.models.quiet import cause_of
-from prefdata.pipeline.learn.trained import Learnt
+from prefdata.pipeline.learn.trained import TrainedResult
 from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.pipeline.run.workspace import publish, workspace
 from prefdata.pipeline.stages.dataset import Dataset, dataset_from, open_data
@@ -69,14 +69,14 @@ def train(
         opened = open_data(places, config.read, place / "spool")
         with LocalEngine(workers or opened.workers, BUILDING) as engine:
             data = dataset_from(opened, config, engine, place, report)
-            learnt = _learnt(data, engine, place, config, report)
+            trained = _trained(data, engine, place, config, report)
         try:
             opened.refuse_changed()
         except SourceError:
             shutil.rmtree(place)  # what was read is neither the old content nor the new one
             raise
-        final = place / f"final-{learnt.identity}"
-        result = _written(final, data, learnt, config)
+        final = place / f"final-{trained.identity}"
+        result = _written(final, data, trained, config)
         publish(place, final, out.absolute())
     return result
 
@@ -94,9 +94,9 @@ def settled(config: BuildConfig) -> BuildConfig:
     return overridden(config, {"reward.backbone.name": name})
 
 
-def _learnt(
+def _trained(
     data: Dataset, engine: LocalEngine, place: Path, config: BuildConfig, report: Report
-) -> Learnt:
+) -> TrainedResult:
     if config.reward.backbone.name == FROZEN:
         from prefdata.pipeline.learn.head import learn_head
 
@@ -106,32 +106,34 @@ def _learnt(
     return learn_backbone(data, engine, place, config, report)
 
 
-def _written(final: Path, data: Dataset, learnt: Learnt, config: BuildConfig) -> TrainingResult:
+def _written(
+    final: Path, data: Dataset, trained: TrainedResult, config: BuildConfig
+) -> TrainingResult:
     """Fills the folder that will be published; what a killed run left in it goes."""
     shutil.rmtree(final, ignore_errors=True)
     (final / MARKS).mkdir(parents=True)
     with _disk_errors(final):
-        learnt.save(final)
+        trained.save(final)
     _open_to_readers(final)
-    books = TrainedBooks(learnt.verdicts, learnt.scored, data.pairs(), learnt.rows, learnt.uses)
+    books = TrainedBooks(trained.verdicts, trained.scored, data.pairs(), trained.rows, trained.uses)
     booked = write_trained(final / ROWS, data.shards, data.names, books)
-    counts = _counts(data, learnt)
+    counts = _counts(data, trained)
     if booked != counts or counts.balance():
         raise RunError(
             f"rows are unaccounted for: the steps say {counts}, the table says {booked}. "
             "Nothing was published; this is a fault of prefdata, please report it."
         )
     result = TrainingResult(
-        kind=learnt.kind,
-        model=learnt.model,
+        kind=trained.kind,
+        model=trained.model,
         data=counts,
-        training=learnt.course,
-        held_out=learnt.held_out,
-        cross_validated=learnt.cross_validated,
-        remarks=data.remarks | learnt.remarks,
-        versions=learnt.versions,
+        training=trained.course,
+        held_out=trained.held_out,
+        cross_validated=trained.cross_validated,
+        remarks=data.remarks | trained.remarks,
+        versions=trained.versions,
         config=settings_of(config),
-        fingerprint=fingerprint(learnt.identity),
+        fingerprint=fingerprint(trained.identity),
     )
     write_json_atomic(final / METRICS, result)
     return result
@@ -160,13 +162,13 @@ def _open_to_readers(folder: Path) -> None:
             file.chmod(0o666 & ~mask)
 
 
-def _counts(data: Dataset, learnt: Learnt) -> TrainingCounts:
-    division = learnt.division
+def _counts(data: Dataset, trained: TrainedResult) -> TrainingCounts:
+    division = trained.division
     return TrainingCounts(
         read=data.counts.read,
         trained=int(division.trained.sum()),
         validation=int(division.validation.sum()),
         held_out=int(division.held_out.sum()),
         quarantined=data.counts.quarantined,
-        dropped=rows_by_reason([data.counts.dropped, learnt.dropped]),
+        dropped=rows_by_reason([data.counts.dropped, trained.dropped]),
     )

@@ -8,11 +8,17 @@ from pathlib import Path
 
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.run.reading import Found, find, readings, refuse_changed, workers_for
+from prefdata.pipeline.run.reading import (
+    IdentifiedSource,
+    find,
+    readings,
+    refuse_changed,
+    workers_for,
+)
 from prefdata.pipeline.run.worker_modules import VALIDATING
 from prefdata.results.validation import (
+    FindingPlace,
     LengthSummary,
-    Place,
     RuleCount,
     SourceSummary,
     Validation,
@@ -21,8 +27,14 @@ from prefdata.rules.registry import rule_named
 from prefdata.steps.progress import Report, silent, told
 from prefdata.steps.read.check import Checks
 from prefdata.steps.read.ingest import Reading
-from prefdata.steps.read.tally import Example, Tally
-from prefdata.steps.read.validate_rows import Repeats, Surveyed, place_of, repeats, survey
+from prefdata.steps.read.tally import FindingExample, Tally
+from prefdata.steps.read.validate_rows import (
+    Repeats,
+    ValidatedSegment,
+    place_of,
+    repeats,
+    validate_rows,
+)
 from prefdata.transforms.texts.script import SCRIPTS
 
 
@@ -47,16 +59,18 @@ def validate(
         keys = Path(scratch) / "keys"
         keys.mkdir()
         with LocalEngine(workers or workers_for(found), VALIDATING) as engine:
-            seen = list(told(survey(engine, todo, checks, keys), "validate", len(todo), report))
+            seen = list(
+                told(validate_rows(engine, todo, checks, keys), "validate", len(todo), report)
+            )
             again = repeats(engine, todo, keys)
         refuse_changed(found)
     return _result(found, todo, seen, again, checks)
 
 
 def _result(
-    found: Sequence[Found],
+    found: Sequence[IdentifiedSource],
     todo: Sequence[Reading],
-    seen: Sequence[Surveyed],
+    seen: Sequence[ValidatedSegment],
     again: Repeats,
     checks: Checks,
 ) -> Validation:
@@ -83,7 +97,7 @@ def _result(
     )
 
 
-def _first_lines(seen: Iterable[Surveyed]) -> Iterator[int]:
+def _first_lines(seen: Iterable[ValidatedSegment]) -> Iterator[int]:
     source, line = -1, 0
     for part in seen:
         if part.source != source:
@@ -94,7 +108,7 @@ def _first_lines(seen: Iterable[Surveyed]) -> Iterator[int]:
 
 def _shifted(tally: Tally, lines: int) -> Tally:
     tally.examples = {
-        code: [Example(e.source, e.source_row + lines, e.evidence) for e in examples]
+        code: [FindingExample(e.source, e.source_row + lines, e.evidence) for e in examples]
         for code, examples in tally.examples.items()
     }
     return tally
@@ -102,20 +116,22 @@ def _shifted(tally: Tally, lines: int) -> Tally:
 
 def _repeat_examples(
     places: Iterable[tuple[int, int | None]],
-    found: Sequence[Found],
+    found: Sequence[IdentifiedSource],
     todo: Sequence[Reading],
     first_lines: Sequence[int],
-) -> Iterator[Example]:
+) -> Iterator[FindingExample]:
     for row, other in places:
         segment, line = place_of(row)
         evidence = ""
         if other is not None:
             where, at = place_of(other)
             evidence = f"see {found[todo[where].source].source.name}:{at + first_lines[where]}"
-        yield Example(todo[segment].source, line + first_lines[segment], evidence)
+        yield FindingExample(todo[segment].source, line + first_lines[segment], evidence)
 
 
-def _rule_counts(tally: Tally, found: Sequence[Found], checks: Checks) -> Iterator[RuleCount]:
+def _rule_counts(
+    tally: Tally, found: Sequence[IdentifiedSource], checks: Checks
+) -> Iterator[RuleCount]:
     order = {"error": 0, "warning": 1, "off": 2}
     codes = [code for code in tally.findings if checks.level(code) != "off"]
     for code in sorted(codes, key=lambda c: (order[checks.level(c)], -tally.findings[c], c)):
@@ -127,13 +143,17 @@ def _rule_counts(tally: Tally, found: Sequence[Found], checks: Checks) -> Iterat
             summary=rule.summary,
             fix=rule.fix,
             examples=tuple(
-                Place(source=found[e.source].source.name, row=e.source_row, evidence=e.evidence)
+                FindingPlace(
+                    source=found[e.source].source.name, row=e.source_row, evidence=e.evidence
+                )
                 for e in tally.examples[code]
             ),
         )
 
 
-def _source_summaries(found: Sequence[Found], seen: Sequence[Surveyed]) -> Iterator[SourceSummary]:
+def _source_summaries(
+    found: Sequence[IdentifiedSource], seen: Sequence[ValidatedSegment]
+) -> Iterator[SourceSummary]:
     for number, item in enumerate(found):
         parts = [part for part in seen if part.source == number]
         yield SourceSummary(

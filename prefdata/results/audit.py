@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
-from prefdata.results.manifest import Closed, Counts, EncoderEntry, Fingerprint, Outcome
-from prefdata.results.training import Calibration, Estimate, Null, Number
+from prefdata.results.closed import (
+    Closed,
+)
+from prefdata.results.manifest import (
+    Counts,
+    EncoderEntry,
+    Fingerprint,
+    Outcome,
+)
+from prefdata.results.training import Baseline, Calibration, Estimate, Number
 
 LabelClass = Literal[
     "sound", "likely-flipped", "ambiguous", "model-uncertain", "shortcut-contradicting"
@@ -33,7 +41,7 @@ AlikeKind = Literal[
 ]
 
 
-class Place(Closed):
+class RowPlace(Closed):
     """Where a row stands."""
 
     row: int = Field(ge=0, description="Number in the run; as in the ledger.")
@@ -64,10 +72,10 @@ class SourceFlow(Closed):
     counts: Counts
 
 
-class Example(Closed):
+class RowExample(Closed):
     """A row that an issue is about; texts are absent where the row could not be read as a pair."""
 
-    place: Place
+    place: RowPlace
     evidence: str = ""
     texts: Texts | None = None
     raw: Text | None = Field(None, description="Of a quarantined row: what stood there.")
@@ -81,7 +89,7 @@ class Issue(Closed):
     rows: int = Field(ge=1)
     says: str = Field(description="What is wrong.")
     to_do: str = Field(description="What to do.")
-    examples: tuple[Example, ...] = Field(description="The first ones.")
+    examples: tuple[RowExample, ...] = Field(description="The first ones.")
 
 
 class AlikePair(Closed):
@@ -90,8 +98,8 @@ class AlikePair(Closed):
     kind: AlikeKind
     verdict: Outcome = Field(description="On the first of them.")
     evidence: str
-    left: Example
-    right: Example
+    left: RowExample
+    right: RowExample
 
 
 class Histogram(Closed):
@@ -195,7 +203,7 @@ class SmallSlices(Closed):
     pairs: int = Field(ge=0, description="Rows that lie in at least one of them.")
 
 
-class AtTop(Closed):
+class PrecisionAtK(Closed):
     """What to expect of the k likeliest flips."""
 
     k: int = Field(ge=1)
@@ -227,7 +235,7 @@ class Ablation(Closed):
 class Suspect(Closed):
     """A row whose label looks wrong."""
 
-    place: Place
+    place: RowPlace
     split: str
     language: str
     label: LabelClass
@@ -242,13 +250,16 @@ class Suspect(Closed):
     texts: Texts
 
 
-class Labels(Closed):
+class LabelAuditResult(Closed):
     """What the models say of the labels."""
 
     pairs: int = Field(ge=0)
     groups: int = Field(ge=0)
     accuracy: Estimate
-    nulls: tuple[Null, ...] = Field(description="Constant, length only, label-shuffled.")
+    baselines: tuple[Baseline, ...] = Field(
+        validation_alias=AliasChoices("baselines", "nulls"),
+        description="Constant, length only, label-shuffled.",
+    )
     views: tuple[ViewResult, ...]
     calibration: Calibration
     margins: tuple[Histogram, ...] = Field(description="Reward margins: all, and by class.")
@@ -257,7 +268,9 @@ class Labels(Closed):
     is_judged: bool = Field(description="Whether single rows are judged.")
     why_not: str | None = None
     classes: dict[str, int] = Field(description="Class to rows; empty where not judged.")
-    at_top: tuple[AtTop, ...]
+    precision_at_k: tuple[PrecisionAtK, ...] = Field(
+        validation_alias=AliasChoices("precision_at_k", "at_top")
+    )
     shortcuts: tuple[Shortcut, ...]
     slices: tuple[SliceResult, ...]
     small_slices: SmallSlices | None = Field(None, description="Parts not in `slices`.")
@@ -287,7 +300,7 @@ class AuditReport(Closed):
     alike_rows: dict[str, int] = Field(description="Kind to rows, of all, not those shown alone.")
     lengths: tuple[Histogram, ...] = Field(description="Characters: prompt, chosen, rejected.")
     languages: tuple[Share, ...]
-    labels: Labels | None = Field(description="Null where no model was trained.")
+    labels: LabelAuditResult | None = Field(description="Null where no model was trained.")
     reviewed: Reviewed | None = None
     encoder: EncoderEntry | None = Field(None, description="Null: no embeddings were looked at.")
     remarks: dict[str, str] = Field(default_factory=dict)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from prefdata.config.section import RecordFormat
+from prefdata.results.closed import Closed
 from prefdata.results.manifest import FileEntry
 from prefdata.results.validation import EXAMPLES
 
 Target = Literal["arrow", "parquet", "jsonl", "csv"]
-
-
-class Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ConvertedSource(Closed):

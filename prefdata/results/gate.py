@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from prefdata.results.manifest import Closed
+from prefdata.results.closed import (
+    Closed,
+)
 
 CriterionName = Literal["audit", "accuracy", "self-test", "flipped", "reviewed", "kept"]
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from prefdata.results.closed import Closed
 from prefdata.results.validation import EXAMPLES, LengthSummary
 
 Side = Literal["prompt", "chosen", "rejected"]
-
-
-class Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ShownMessage(Closed):

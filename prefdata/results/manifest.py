@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, Field
+
+from prefdata.results.closed import Closed
 
 Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="128 bits, hexadecimal.")]
 Outcome = Literal["keep", "drop", "flag", "quarantine"]
-
-
-class Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Verdict(Closed):
@@ -148,7 +146,8 @@ class Manifest(Closed):
     reward_model: RewardModelEntry | None = Field(
         None, description="Null where no reward model judged the rows."
     )
-    rests_on: dict[str, Fingerprint] = Field(
+    dependencies: dict[str, Fingerprint] = Field(
+        validation_alias=AliasChoices("dependencies", "rests_on"),
         default_factory=dict,
         description="Libraries, and what the config names by a path or a name and no other entry "
         "speaks of, with a fingerprint of each: what another build must share to be the same.",

@@ -6,7 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from prefdata.results.manifest import Closed, Counts, Fingerprint
+from prefdata.results.closed import (
+    Closed,
+)
+from prefdata.results.manifest import (
+    Counts,
+    Fingerprint,
+)
 
 Fate = Literal["new", "changed", "same", "delete"]
 

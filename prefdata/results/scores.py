@@ -7,7 +7,15 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from prefdata.results.manifest import Closed, FileEntry, Fingerprint, RewardModelEntry, SourceEntry
+from prefdata.results.closed import (
+    Closed,
+)
+from prefdata.results.manifest import (
+    FileEntry,
+    Fingerprint,
+    RewardModelEntry,
+    SourceEntry,
+)
 
 SCORES_SCHEMA = pa.schema(
     [

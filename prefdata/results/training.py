@@ -10,9 +10,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AliasChoices, Field
 
-from prefdata.results.manifest import Closed, Fingerprint
+from prefdata.results.closed import (
+    Closed,
+)
+from prefdata.results.manifest import (
+    Fingerprint,
+)
 
 DECIMALS = 6
 
@@ -42,19 +47,19 @@ class Slice(Estimate):
     is_small: bool = Field(description=f"Fewer than {SMALL} groups: too few to compare.")
 
 
-class Null(Estimate):
+class Baseline(Estimate):
     """Accuracy of what knows nothing of quality; ties count half."""
 
     loss: Number | None = Field(description="Mean of -log sigmoid(reward_margin).")
     made: str = Field(description="How, in a sentence.")
 
 
-class Nulls(Closed):
+class Baselines(Closed):
     """What the model has to beat."""
 
-    constant: Null = Field(description="One reward for all: every pair is a tie.")
-    length_only: Null = Field(description="Nothing but the lengths, in characters.")
-    label_shuffled: Null = Field(
+    constant: Baseline = Field(description="One reward for all: every pair is a tie.")
+    length_only: Baseline = Field(description="Nothing but the lengths, in characters.")
+    label_shuffled: Baseline = Field(
         description="The same with labels that mean nothing; low and high of flipped labels are "
         "the range of 95% of the flips."
     )
@@ -134,7 +139,7 @@ class Metrics(Closed):
     given_margin: Correlation = Field(
         description="Reward margin and the margin given by the data, where there is one."
     )
-    nulls: Nulls
+    baselines: Baselines = Field(validation_alias=AliasChoices("baselines", "nulls"))
     sources: tuple[Slice, ...] = Field(description="Most pairs first.")
     languages: tuple[Slice, ...] = Field(description="Most pairs first.")
     absent: dict[str, str] = Field(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from prefdata.config.section import Level
+from prefdata.results.closed import Closed
 
 EXAMPLES = 5
 """Examples kept for each rule and file, and said to be no more than that."""
 
 
-class Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Place(Closed):
+class FindingPlace(Closed):
     """Where a rule fired."""
 
     source: str
@@ -30,7 +27,7 @@ class RuleCount(Closed):
     rows: int
     summary: str
     fix: str
-    examples: tuple[Place, ...] = Field(description=f"The first {EXAMPLES} places, no more.")
+    examples: tuple[FindingPlace, ...] = Field(description=f"The first {EXAMPLES} places, no more.")
 
 
 class SourceSummary(Closed):

@@ -16,7 +16,7 @@ import pytest
 from prefdata.cli.main import _run, cli
 from prefdata.cli.options import train as training
 from prefdata.config.model import BuildConfig
-from prefdata.reward.backbone.training_log import read_curves
+from prefdata.reward.backbone.training_log import read_training_log
 
 ROWS = [
     {
@@ -86,7 +86,7 @@ def lasting(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def losses(out: Path) -> list[float]:
-    return [line["loss"] for line in read_curves(out) if "loss" in line]
+    return [line["loss"] for line in read_training_log(out) if "loss" in line]
 
 
 def test_every_option_of_training_reaches_the_config(monkeypatch: pytest.MonkeyPatch) -> None:

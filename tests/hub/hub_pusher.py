@@ -17,7 +17,7 @@ from prefdata.io.hub.name import parse_hub_name
 from prefdata.io.hub.target import HubTarget
 from prefdata.io.targets import retry
 from prefdata.io.targets.changes import changes
-from prefdata.io.targets.target import Changes, LocalFile, Published, State
+from prefdata.io.targets.target import Changes, LocalFile, Published, TargetState
 
 NAME = "lab/prefs"
 CARD = b"---\nlicense: mit\n---\n# Preferences\n"
@@ -86,7 +86,7 @@ class Pusher:
         self.told.append((step, done, total))
 
 
-def to_change(wanted: list[LocalFile], state: State, delete: tuple[str, ...] = ()) -> Changes:
+def to_change(wanted: list[LocalFile], state: TargetState, delete: tuple[str, ...] = ()) -> Changes:
     found = changes(wanted, state, None, replace=True)
     return Changes(found.send, found.same, delete)
 

@@ -29,7 +29,7 @@ from prefdata.errors import (
     RefusedError,
     UnavailableError,
 )
-from prefdata.io.targets.target import Published, State
+from prefdata.io.targets.target import Published, TargetState
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 def test_a_new_dataset(hub: LoopbackHub, pusher: Pusher) -> None:
     target = pusher.target(tag="v1")
     state = target.state(wanted := pusher.local(FILES))
-    assert state == State(exists=False)
+    assert state == TargetState(exists=False)
     change = to_change(wanted, state)
     assert target.prepare(state) == (f"the dataset {NAME} was created",)
     published = target.publish(change, state, "First\n\nof many", pusher.tell)

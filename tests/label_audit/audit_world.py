@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress
+from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class LinearView:
     columns: np.ndarray
     is_content: bool = True
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         found = np.zeros((plan.variants, plan.repeats, self.columns.shape[1]), np.float32)
         for variant, repeat in np.ndindex(found.shape[:2]):
             for fold in np.unique(plan.folds[repeat]):

@@ -12,16 +12,16 @@ from audit_world import World, world
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.judge import judge
 from prefdata.label_audit.judge.judged import Judged
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.transforms.texts.controls import Controls, Family
 
 
-def facts_of(made: World, **known: Any) -> Facts:
+def facts_of(made: World, **known: Any) -> PairFacts:
     pairs = len(made.groups)
     names = pl.Series(["a.jsonl"] * pairs)
     languages = pl.Series(["en"] * pairs)
     stated = np.full(pairs, np.nan)
-    plain = Facts(np.arange(pairs), made.groups, names, languages, made.lengths, stated)
+    plain = PairFacts(np.arange(pairs), made.groups, names, languages, made.lengths, stated)
     return replace(plain, **known)
 
 

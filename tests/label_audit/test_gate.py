@@ -37,7 +37,8 @@ def labels(**more: Any) -> dict[str, Any]:
     calibration = dict.fromkeys(("ece", "ece_by_chance", "brier", "confidence"), 0.1)
     return {
         "pairs": 200, "groups": 180, "accuracy": estimate(0.75, 0.7, 0.8),
-        "nulls": [null(0.5), null(0.6), null(0.51)], "views": [], "margins": [], "at_top": [],
+        "baselines": [null(0.5), null(0.6), null(0.51)], "views": [], "margins": [],
+        "precision_at_k": [],
         "calibration": {**calibration, "bins": []},
         "prior": {"low": 0, "high": 0.1, "made": "somehow"}, "power": power, "is_judged": True,
         "classes": {"sound": 190, "likely-flipped": 10}, "shortcuts": [], "slices": [],
@@ -112,7 +113,7 @@ UNJUDGED: dict[str, Any] = {"is_judged": False, "classes": {}}
         ({"accuracy": estimate(0.65, 0.6, 0.7)}, {}, {"accuracy"}),
         ({"accuracy": estimate(0.65, 0.6, 0.7)}, {"accuracy": 0.5}, set()),
         ({"accuracy": estimate(None, None, None)}, {}, {"accuracy"}),
-        ({"nulls": [null(0.5), null(0.51), null(0.72)]}, {}, {"accuracy"}),
+        ({"baselines": [null(0.5), null(0.51), null(0.72)]}, {}, {"accuracy"}),
         # single labels that could not be judged
         (UNJUDGED, {}, {"self-test", "flipped"}),
         (UNJUDGED, {"allow_unjudged": True}, set()),

@@ -20,7 +20,7 @@ from prefdata.pipeline.run.reading import find, readings
 from prefdata.records.columns import records_of
 from prefdata.records.record import Record
 from prefdata.results.conversion import Target
-from prefdata.steps.convert.preflight import holdable
+from prefdata.steps.convert.preflight import format_preflight
 from prefdata.steps.read.pieces import Piece, pieces
 
 FORMATS: tuple[RecordFormat, ...] = get_args(RecordFormat)
@@ -127,7 +127,7 @@ def records(path: Path, dialect: str | None = None) -> list[Record]:
 
 
 def held(path: Path, to: RecordFormat, dialect: str | None = None) -> list[Record]:
-    batches = [holdable(piece.batch, to)[0] for piece in read(path, dialect)]
+    batches = [format_preflight(piece.batch, to)[0] for piece in read(path, dialect)]
     return [record for batch in batches for record in records_of(batch)]
 
 

@@ -24,17 +24,17 @@ from prefdata.results.audit import (
     AlikePair,
     Arm,
     AtK,
-    AtTop,
     AuditReport,
     Detection,
-    Example,
     Histogram,
     Issue,
-    Labels,
-    Place,
+    LabelAuditResult,
     Power,
+    PrecisionAtK,
     Prior,
     Reviewed,
+    RowExample,
+    RowPlace,
     Share,
     Shortcut,
     SliceResult,
@@ -46,7 +46,7 @@ from prefdata.results.audit import (
     ViewResult,
 )
 from prefdata.results.manifest import Counts
-from prefdata.results.training import Bin, Calibration, Estimate, Null
+from prefdata.results.training import Baseline, Bin, Calibration, Estimate
 
 SOURCES = ("raw/helpful.jsonl", "raw/community_zh.parquet", "raw/arena.csv.gz")
 CLASSES = ("likely-flipped", "shortcut-contradicting", "model-uncertain", "ambiguous")
@@ -71,12 +71,12 @@ def texts(number: int, characters: int = 0, *, turned: bool = False) -> Texts:
     )
 
 
-def place(number: int) -> Place:
-    return Place(row=17 * number + 3, source=SOURCES[number % 3], source_row=5 * number + 1)
+def place(number: int) -> RowPlace:
+    return RowPlace(row=17 * number + 3, source=SOURCES[number % 3], source_row=5 * number + 1)
 
 
-def example(number: int, evidence: str = "") -> Example:
-    return Example(place=place(number), evidence=evidence, texts=texts(number))
+def example(number: int, evidence: str = "") -> RowExample:
+    return RowExample(place=place(number), evidence=evidence, texts=texts(number))
 
 
 def estimate(value: float, half: float, pairs: int = 15402, groups: int = 5110) -> Estimate:
@@ -87,8 +87,8 @@ def nothing(why: str) -> Estimate:
     return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=why)
 
 
-def null(value: float, half: float, made: str) -> Null:
-    return Null(**estimate(value, half).model_dump(), loss=0.693, made=made)
+def null(value: float, half: float, made: str) -> Baseline:
+    return Baseline(**estimate(value, half).model_dump(), loss=0.693, made=made)
 
 
 def histogram(
@@ -136,7 +136,7 @@ def suspect(number: int, of: int, characters: int = 0) -> Suspect:
     )
 
 
-def issue(code: str, verdict: str, rows: int, says: str, to_do: str, *of: Example) -> Issue:
+def issue(code: str, verdict: str, rows: int, says: str, to_do: str, *of: RowExample) -> Issue:
     return Issue(
         code=code,
         verdict=verdict,
@@ -148,8 +148,8 @@ def issue(code: str, verdict: str, rows: int, says: str, to_do: str, *of: Exampl
 
 
 def issues() -> tuple[Issue, ...]:
-    raw = Example(
-        place=Place(row=911, source=SOURCES[0], source_row=912),
+    raw = RowExample(
+        place=RowPlace(row=911, source=SOURCES[0], source_row=912),
         evidence="line ends within a string",
         raw=text('{"prompt": "How tall is', is_cut=True),
     )
@@ -220,7 +220,7 @@ def alike() -> tuple[AlikePair, ...]:
             verdict=verdict,  # type: ignore[arg-type]
             evidence=evidence,
             left=example(at),
-            right=Example(place=place(at + 50), texts=texts(at, turned="conflict" in kind)),
+            right=RowExample(place=place(at + 50), texts=texts(at, turned="conflict" in kind)),
         )
         for at, (kind, verdict, evidence) in enumerate(kinds)
     )
@@ -259,7 +259,7 @@ def power(*, enough: bool = True) -> Power:
     )
 
 
-def nulls() -> tuple[Null, ...]:
+def baselines() -> tuple[Baseline, ...]:
     return (
         null(0.5, 0.0, "the same reward for every completion: all pairs tie, and a coin decides"),
         null(0.641, 0.010, "longer completions: 0.61 times log length, fitted on 15,402 pairs"),
@@ -343,7 +343,7 @@ def slices() -> tuple[SliceResult, ...]:
     return tuple(made)
 
 
-def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> Labels:
+def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> LabelAuditResult:
     bins = tuple(
         Bin(
             low=low / 20,
@@ -354,11 +354,11 @@ def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> L
         )
         for low in range(10, 20)
     )
-    return Labels(
+    return LabelAuditResult(
         pairs=15402,
         groups=5110,
         accuracy=estimate(0.774, 0.009) if judged else estimate(0.536, 0.011),
-        nulls=nulls(),
+        baselines=baselines(),
         views=views(),
         calibration=Calibration(
             ece=0.0121, ece_by_chance=0.0094, brier=0.158, confidence=0.768, bins=bins
@@ -383,8 +383,8 @@ def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> L
         }
         if judged
         else {},
-        at_top=tuple(
-            AtTop(k=k, expected=(low + high) / 2, low=low, high=high)
+        precision_at_k=tuple(
+            PrecisionAtK(k=k, expected=(low + high) / 2, low=low, high=high)
             for k, low, high in (
                 (50, 0.61, 0.93),
                 (100, 0.52, 0.88),

@@ -14,13 +14,13 @@ from prefdata.pipeline.stages.prepare import prepare
 from prefdata.steps.compare.exact import make_keys
 from prefdata.steps.progress import silent
 from prefdata.steps.semantic.embed import embed
-from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.steps.semantic.read_embeddings import read_embedded
 
 
 def remaining(
     folder: Path, rows: Sequence[dict[str, Any]], *, given: Sequence[str] = (), **meaning: Any
-) -> Remaining:
+) -> FilterRows:
     """The rows, read and embedded by n-grams; `given`: evaluation prompts, and examples too."""
     source, texts = folder / "a.jsonl", folder / "given.jsonl"
     source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
@@ -40,7 +40,7 @@ def remaining(
         ready = prepare(engine, folder, config, found, silent)
         keys = make_keys(engine, ready.shards, ready.verdicts, folder / "keys")
         embed(engine, ready.shards, ready.verdicts, config.encoder, folder / "vectors", silent)
-    return Remaining(
+    return FilterRows(
         embedded=read_embedded(folder / "vectors"),
         shards=ready.shards,
         keys=keys,

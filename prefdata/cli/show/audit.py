@@ -17,7 +17,14 @@ from prefdata.cli.show.tables import console
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from prefdata.results.audit import AuditReport, Detection, Labels, Power, Prior, SliceResult
+    from prefdata.results.audit import (
+        AuditReport,
+        Detection,
+        LabelAuditResult,
+        Power,
+        Prior,
+        SliceResult,
+    )
     from prefdata.results.training import Estimate
 
 _SLICES = 5
@@ -26,7 +33,7 @@ _WIDTH = 60
 _AT_K = 3
 _COIN = 0.5
 _ALL, _CONTENT, _BLIND = "all", "content", "prompt-blind"
-_NULLS = ("the same reward for all", "length only", "shuffled labels")
+_BASELINES = ("the same reward for all", "length only", "shuffled labels")
 
 
 def show_audit(found: AuditReport, folder: Path, there: Path) -> None:
@@ -90,7 +97,7 @@ def _show_certain(screen: Console, found: AuditReport) -> None:
     screen.print(table)
 
 
-def _show_labels(screen: Console, labels: Labels) -> None:
+def _show_labels(screen: Console, labels: LabelAuditResult) -> None:
     screen.print()
     say(
         screen,
@@ -110,7 +117,7 @@ def _show_labels(screen: Console, labels: Labels) -> None:
         say(screen, said, indent="  ")
 
 
-def _show_accuracies(screen: Console, labels: Labels) -> None:
+def _show_accuracies(screen: Console, labels: LabelAuditResult) -> None:
     """The views, what they have to beat, and what shortcuts alone predict."""
     table = _table("accuracy of", "", "95% interval", right=(1, 2))
     _add(table, "all views together", labels.accuracy, indent="")
@@ -119,8 +126,8 @@ def _show_accuracies(screen: Console, labels: Labels) -> None:
             name = "content, controls taken out" if view.name == _CONTENT else view.name
             _add(table, name, view.accuracy)
     table.add_row("beside it", "", "", style="dim")
-    for name, null in zip(_NULLS, labels.nulls, strict=True):
-        _add(table, name, null)
+    for name, baseline in zip(_BASELINES, labels.baselines, strict=True):
+        _add(table, name, baseline)
     table.add_row("alone", "", "", style="dim")
     for each in labels.shortcuts:
         _add(table, each.name, each.accuracy)
@@ -173,13 +180,13 @@ def _begun(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
-def _show_classes(screen: Console, labels: Labels) -> None:
+def _show_classes(screen: Console, labels: LabelAuditResult) -> None:
     screen.print()
     table = _table("labels", "rows", right=(1,))
     for name, rows in labels.classes.items():
         table.add_row(name, f"{rows:,}")
     screen.print(table)
-    for top in labels.at_top[:1]:
+    for top in labels.precision_at_k[:1]:
         say(
             screen,
             f"Of the labels that look most like flips {top.expected:.0%} of the first {top.k:,} "
@@ -207,7 +214,7 @@ def _standing_out(slices: tuple[SliceResult, ...]) -> Iterator[str]:
         yield f"and {len(below) - _SLICES:,} more slices below the rest: see the report."
 
 
-def _ablation(labels: Labels) -> Iterator[str]:
+def _ablation(labels: LabelAuditResult) -> Iterator[str]:
     if labels.ablation is not None:
         yield f"Ablation: {labels.ablation.says}"
 

@@ -18,7 +18,7 @@ from prefdata.cli.show.lines import Line, broken, clean, cut, headed, visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from prefdata.pipeline.explanation.side_by_side import Comparison, Part, Row
+    from prefdata.pipeline.explanation.side_by_side import ComparedPart, Row, SideBySide
     from prefdata.transforms.texts.differences import Difference
 
 WIDE = 100
@@ -38,7 +38,7 @@ _MARKS = {"left": ("[-", "-]", "red"), "right": ("{+", "+}", "green")}
 
 
 def show_differences(
-    screen: Console, left: Row, comparison: Comparison, *, full: bool, is_known: bool = False
+    screen: Console, left: Row, comparison: SideBySide, *, full: bool, is_known: bool = False
 ) -> None:
     """Shows a row against the other row of a comparison.
 
@@ -62,7 +62,7 @@ def _say(screen: Console, said: str) -> None:
         screen.print(Text.assemble("  ", line), soft_wrap=True)
 
 
-def _remarks(left: Row, comparison: Comparison) -> Iterator[str]:
+def _remarks(left: Row, comparison: SideBySide) -> Iterator[str]:
     """What has to be known to read the two texts."""
     row, other = left.line["row"], comparison.other.line["row"]
     if comparison.opposite:
@@ -83,7 +83,7 @@ def _remarks(left: Row, comparison: Comparison) -> Iterator[str]:
         yield f"marked: {' '.join(legend.values())}"
 
 
-def _texts(comparison: Comparison, *, full: bool, is_known: bool) -> Iterator[Facing]:
+def _texts(comparison: SideBySide, *, full: bool, is_known: bool) -> Iterator[Facing]:
     for part in comparison.parts:
         if part.difference.is_same:
             said = _plain(part.difference, "left", full=full)
@@ -95,7 +95,7 @@ def _texts(comparison: Comparison, *, full: bool, is_known: bool) -> Iterator[Fa
         yield _note(part), (part.left, first), (part.right, second)
 
 
-def _note(part: Part) -> str:
+def _note(part: ComparedPart) -> str:
     if part.is_unlike:
         return "(different texts)"
     if part.difference.only_form:

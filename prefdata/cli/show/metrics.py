@@ -53,11 +53,11 @@ def show_metrics(
 def _lines(name: str, metrics: Metrics) -> Iterator[_Line]:
     """The model, what it has to beat, then where it is better or worse."""
     yield _Line(name, metrics.accuracy, metrics.loss, "bold")
-    nulls = metrics.nulls
+    baselines = metrics.baselines
     yield _Line("beside it")
-    yield _Line("  length only", nulls.length_only, nulls.length_only.loss)
-    yield _Line("  shuffled labels", nulls.label_shuffled, nulls.label_shuffled.loss)
-    yield _Line("  the same reward for all", nulls.constant, nulls.constant.loss)
+    yield _Line("  length only", baselines.length_only, baselines.length_only.loss)
+    yield _Line("  shuffled labels", baselines.label_shuffled, baselines.label_shuffled.loss)
+    yield _Line("  the same reward for all", baselines.constant, baselines.constant.loss)
     yield _Line("by length")
     yield _Line("  alike (within a tenth)", metrics.length.matched)
     yield _Line("  chosen is longer", metrics.length.chosen_longer)
@@ -140,7 +140,7 @@ def _facts(metrics: Metrics) -> Iterator[str]:
         yield f"Accuracy above length only: {above.value:+.3f}{ends}."
         if above.low is not None and above.low <= 0:
             yield "That may be chance: it cannot be told from a model that looks at length alone."
-        yield f"Length only: {metrics.nulls.length_only.made}."
+        yield f"Length only: {metrics.baselines.length_only.made}."
     sure = metrics.calibration
     if sure.ece is not None and sure.ece_by_chance is not None:
         yield (

@@ -11,14 +11,14 @@ from typing import NamedTuple
 _MOST_LINES = 100
 
 
-class Columns(NamedTuple):
+class CsvColumns(NamedTuple):
     """Names of columns; `renamed`: (name in the file, name given) where the two differ."""
 
     names: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
 
 
-def read_header(lines: Sequence[str], delimiter: str) -> tuple[Columns, int]:
+def read_header(lines: Sequence[str], delimiter: str) -> tuple[CsvColumns, int]:
     """The columns that the first record names, and how many lines were passed.
 
     A header whose quotes do not match is read as one line, whatever it holds: no row is to be
@@ -26,7 +26,7 @@ def read_header(lines: Sequence[str], delimiter: str) -> tuple[Columns, int]:
     """
     blank = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     if blank == len(lines):
-        return Columns((), ()), blank
+        return CsvColumns((), ()), blank
     reader = csv.reader(islice(lines, blank, blank + _MOST_LINES), delimiter=delimiter, strict=True)
     try:
         names, count = next(reader), reader.line_num
@@ -36,7 +36,7 @@ def read_header(lines: Sequence[str], delimiter: str) -> tuple[Columns, int]:
     return named_columns(names), blank + count
 
 
-def named_columns(names: Sequence[str]) -> Columns:
+def named_columns(names: Sequence[str]) -> CsvColumns:
     """Columns without a name get one, and names that come again a number.
 
     >>> named_columns(["id", "", "id"]).names
@@ -52,7 +52,7 @@ def named_columns(names: Sequence[str]) -> Columns:
             fresh = f"{name.strip() or f'column_{position}'}_{number}"
         given.append(fresh)
     renamed = zip(names, given, strict=True)
-    return Columns(tuple(given), tuple(pair for pair in renamed if pair[0] != pair[1]))
+    return CsvColumns(tuple(given), tuple(pair for pair in renamed if pair[0] != pair[1]))
 
 
 _NO_LIMIT = 2**31 - 1  # a C long has 32 bits on Windows

@@ -22,7 +22,7 @@ from prefdata.config.section import KIB, MIB
 from prefdata.io.bytes.blocks import LineBlock, line_blocks, without_boms
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
 from prefdata.io.containers.csv_blocks import Records, regular_records
-from prefdata.io.containers.csv_header import Columns, any_field_size, read_header
+from prefdata.io.containers.csv_header import CsvColumns, any_field_size, read_header
 from prefdata.io.containers.json_lines import oversize_row
 from prefdata.io.containers.json_rows import utf8_fault
 
@@ -43,14 +43,14 @@ def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
         yield RowBlock(rows, reader.passed)
 
 
-def columns_of(source: Source, config: ReadConfig) -> Columns:
+def columns_of(source: Source, config: ReadConfig) -> CsvColumns:
     """The columns of a CSV file, and which of them had to be named or renamed."""
     for block in _blocks(Segment(source), config):
         with any_field_size():
             columns, _ = read_header(_lines(block.data), source.delimiter)
         if columns.names:
             return columns
-    return Columns((), ())
+    return CsvColumns((), ())
 
 
 def _blocks(segment: Segment, config: ReadConfig) -> Iterator[LineBlock]:

@@ -19,11 +19,11 @@ from prefdata.config.semantic import EncoderConfig
 from prefdata.errors import OutputError, RunError
 from prefdata.io.embeddings.segments import (
     FOLDER,
+    CacheSegment,
     DamagedSegment,
     Halves,
     Ints,
     Keys,
-    Segment,
     Windows,
     open_segment,
     places_in,
@@ -44,7 +44,7 @@ def cache_root(config: EncoderConfig) -> Path:
 
 
 @dataclass(frozen=True)
-class Found:
+class CachedVectors:
     """What the cache knows of n texts.
 
     `is_found` (n); `vectors` (found, dimension) and `windows` (found) in the order of the keys.
@@ -63,7 +63,7 @@ class Located:
 
     segment: npt.NDArray[np.int32]
     place: npt.NDArray[np.int32]
-    segments: tuple[Segment, ...]
+    segments: tuple[CacheSegment, ...]
     damaged: tuple[str, ...]
     dimension: int
 
@@ -92,11 +92,11 @@ class EmbeddingCache:
     dimension: int
     max_bytes: int
 
-    def find(self, keys: Keys) -> Found:
+    def find(self, keys: Keys) -> CachedVectors:
         """The embeddings of texts, shape (n, 2), as far as they are there; see `locate`."""
         located = self.locate(keys)
         vectors, windows = located.take(np.flatnonzero(located.is_found))
-        return Found(located.is_found, vectors, windows, located.damaged)
+        return CachedVectors(located.is_found, vectors, windows, located.damaged)
 
     def locate(self, keys: Keys) -> Located:
         """Where the embeddings of texts stand; what is used is marked as such.
@@ -137,9 +137,9 @@ class EmbeddingCache:
             with suppress(FileNotFoundError, PermissionError, DamagedSegment):  # see `locate`
                 self._fitting(open_segment(path))
 
-    def _segments(self) -> tuple[list[Segment], list[str]]:
+    def _segments(self) -> tuple[list[CacheSegment], list[str]]:
         damaged: list[str] = []
-        opened: dict[Path, Segment] = {}
+        opened: dict[Path, CacheSegment] = {}
         for _ in range(_LISTINGS if self.max_bytes else 0):
             has_all = True
             for path, _stat in segments_in(self.folder):
@@ -158,7 +158,7 @@ class EmbeddingCache:
                 break
         return list(opened.values()), damaged
 
-    def _fitting(self, segment: Segment) -> Segment:
+    def _fitting(self, segment: CacheSegment) -> CacheSegment:
         if segment.dimension != self.dimension:
             raise RunError(
                 f"the embeddings kept in {self.folder} have {segment.dimension} numbers, those of "

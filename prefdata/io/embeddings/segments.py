@@ -32,7 +32,7 @@ class DamagedSegment(Exception):  # noqa: N818 - never reaches a caller: such a 
 
 
 @dataclass(frozen=True)
-class Segment:
+class CacheSegment:
     """A segment, memory-mapped: it can be read on when its file has been removed meanwhile.
 
     `high` and `low` (n): the halves of the keys, ascending and unique; `vectors` (n, dimension);
@@ -79,7 +79,7 @@ def write_segment(folder: Path, keys: Keys, vectors: Halves, windows: Windows) -
     return path
 
 
-def open_segment(path: Path) -> Segment:
+def open_segment(path: Path) -> CacheSegment:
     """Maps a segment.
 
     Raises FileNotFoundError where it was removed, DamagedSegment where it is cut short or foreign.
@@ -98,7 +98,7 @@ def open_segment(path: Path) -> Segment:
         raise DamagedSegment(path.name) from error
 
 
-def _segment(path: Path, batch: pa.RecordBatch) -> Segment:
+def _segment(path: Path, batch: pa.RecordBatch) -> CacheSegment:
     kinds = dict(zip(batch.schema.names, batch.schema.types, strict=True))
     vector = kinds.pop("vector", pa.null())
     if (
@@ -108,7 +108,7 @@ def _segment(path: Path, batch: pa.RecordBatch) -> Segment:
     ):
         raise DamagedSegment(path.name)
     numbers = batch.column("vector").values.to_numpy()
-    return Segment(
+    return CacheSegment(
         path,
         batch.column("high").to_numpy(),
         batch.column("low").to_numpy(),
@@ -129,7 +129,7 @@ def segments_in(folder: Path) -> list[tuple[Path, os.stat_result]]:
     return found
 
 
-def places_in(segment: Segment, keys: Keys, order: Ints) -> tuple[Ints, Ints]:
+def places_in(segment: CacheSegment, keys: Keys, order: Ints) -> tuple[Ints, Ints]:
     """Which keys a segment holds, as (their numbers, their places in the segment).
 
     `order` are numbers of keys, in ascending order of the keys. The shorter list is looked up in

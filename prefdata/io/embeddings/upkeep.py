@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 from prefdata.config.section import MIB
 from prefdata.io.embeddings.segments import (
     FOLDER,
+    CacheSegment,
     DamagedSegment,
-    Segment,
     open_segment,
     removed,
     segments_in,
@@ -68,7 +68,7 @@ def _small(folder: Path) -> list[tuple[int, Path]]:
 
 
 def _merge(folder: Path, paths: list[Path]) -> None:
-    segments: list[Segment] = []
+    segments: list[CacheSegment] = []
     used = size = 0
     for path in paths:
         with suppress(FileNotFoundError, DamagedSegment):  # the latter is reported when looked in
@@ -88,7 +88,7 @@ def _merge(folder: Path, paths: list[Path]) -> None:
         removed(part.path)
 
 
-def _goes_with(segment: Segment, others: list[Segment]) -> bool:
+def _goes_with(segment: CacheSegment, others: list[CacheSegment]) -> bool:
     # Another dimension is an error for whoever looks in, who says what to do about it.
     return all(segment.dimension == other.dimension for other in others[:1])
 

@@ -35,7 +35,7 @@ from prefdata.io.targets.target import (
     MovedError,
     Published,
     RemoteFile,
-    State,
+    TargetState,
     Told,
 )
 from prefdata.results.layout import (
@@ -73,7 +73,7 @@ class HubTarget:
     def branch(self) -> str:
         return self._branch
 
-    def state(self, wanted: Sequence[LocalFile]) -> State:
+    def state(self, wanted: Sequence[LocalFile]) -> TargetState:
         """Needs no token where the dataset is public. A branch that is not there yet is what it
         will start from. Raises ConflictError where one that is there has left the revision."""
         with self._hub.session():
@@ -84,16 +84,16 @@ class HubTarget:
             self._resolve_name(info.id)
             head = self._head(refs(self._hub))
             files = listing(self._hub, head)
-            return State(exists=True, head=head, files=files, is_private=info.private)
+            return TargetState(exists=True, head=head, files=files, is_private=info.private)
 
-    def read(self, path: str, state: State) -> bytes | None:
+    def read(self, path: str, state: TargetState) -> bytes | None:
         there = state.files.get(path)
         if there is None or state.head is None:
             return None
         with self._hub.session():
             return content(self._hub, there, state.head)
 
-    def prepare(self, state: State) -> tuple[str, ...]:
+    def prepare(self, state: TargetState) -> tuple[str, ...]:
         with self._hub.session():
             refuse_readers(self._hub, account(self._hub))
             self._resolve_owner()
@@ -107,7 +107,7 @@ class HubTarget:
                 refuse_taken(self._config.tag, known, state.head, is_changed=False)
             return done + branch_off(self._hub, self._branch, state.head, known)
 
-    def publish(self, changes: Changes, state: State, message: str, told: Told) -> Published:
+    def publish(self, changes: Changes, state: TargetState, message: str, told: Told) -> Published:
         with self._hub.session():
             if changes.is_empty:
                 return self._published(state.head)
@@ -156,13 +156,13 @@ class HubTarget:
             self._hub.say(f"{self.name} is called {now} now")
             self._hub = replace(self._hub, repo_id=now)
 
-    def _nothing(self) -> State:
+    def _nothing(self) -> TargetState:
         if self._config.revision is not None:
             raise RefusedError(
                 f"there is no dataset {self.name} (or not one that this token may see), and so no "
                 f"revision {self._config.revision!r} to build on"
             )
-        return State(exists=False)
+        return TargetState(exists=False)
 
     def _head(self, known: Refs) -> str:
         """Where the branch is, or where it will start."""
@@ -187,7 +187,7 @@ class HubTarget:
             )
         return head
 
-    def _start(self, state: State, known: Refs) -> tuple[str, Mapping[str, RemoteFile]]:
+    def _start(self, state: TargetState, known: Refs) -> tuple[str, Mapping[str, RemoteFile]]:
         """The commit to build upon, and its files. Of a new dataset: what the Hub put there."""
         head = known.branches.get(self._branch)
         if head is not None and head == state.head:

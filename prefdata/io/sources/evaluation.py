@@ -41,7 +41,7 @@ class EvaluationFile:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class EvaluationSet:
     """The prompts of all files, in order, each a user turn.
 
     `file`: place in `files`. `row`: line (JSON Lines, CSV, text) or position, from 1. `follows`:
@@ -85,7 +85,7 @@ def read_evaluation(
     read: ReadConfig,
     spool: Path,
     setting: str = "against.field (--against-field)",
-) -> Evaluation:
+) -> EvaluationSet:
     """The evaluation prompts at `config.files`; raises SourceError, which names the `setting` that
     says where they stand.
 
@@ -95,7 +95,7 @@ def read_evaluation(
     sources = find_sources(config.files, spool=spool, config=read)
     parts = [_read_file(source, config, read, setting) for source in sources]
     file = np.repeat(np.arange(len(parts)), [len(part.texts) for part in parts])
-    return Evaluation(
+    return EvaluationSet(
         tuple(part.file for part in parts),
         file,
         np.array([row for part in parts for row in part.rows], np.int64),

@@ -24,7 +24,7 @@ from prefdata.config.push import PushConfig
 from prefdata.errors import IntegrityError, LockedError, UsageError
 from prefdata.io.bytes.file_systems import shown_url
 from prefdata.io.stores.open_store import open_store
-from prefdata.io.stores.store import Found
+from prefdata.io.stores.store import StoredFile
 from prefdata.io.targets.changes import (
     FOLDERS,
 )
@@ -36,7 +36,7 @@ from prefdata.io.targets.target import (
     Published,
     RemoteFile,
     Say,
-    State,
+    TargetState,
     Told,
 )
 from prefdata.io.targets.unfinished import UNFINISHED, note_of, parsed
@@ -50,10 +50,10 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class FolderState(State):
+class FolderState(TargetState):
     """What is there, and how to tell that it has been changed since."""
 
-    found: Mapping[str, Found] = field(default_factory=dict)
+    found: Mapping[str, StoredFile] = field(default_factory=dict)
 
 
 class FolderTarget:
@@ -65,7 +65,7 @@ class FolderTarget:
     def __init__(self, where: str, config: PushConfig, *, say: Say = lambda said: None) -> None:
         _refuse_options(where, config)
         self._store = open_store(where, patience=config.patience, say=say)
-        self._before: Mapping[str, Found] = {}
+        self._before: Mapping[str, StoredFile] = {}
 
     @property
     def name(self) -> str:
@@ -102,7 +102,7 @@ class FolderTarget:
         }
         return FolderState(exists=bool(files), files=files, found=found)
 
-    def read(self, path: str, state: State) -> bytes | None:
+    def read(self, path: str, state: TargetState) -> bytes | None:
         """A small file; for the manifest that a killed push has taken away, its note."""
         if path in state.files:
             return self._store.read(path)
@@ -110,12 +110,12 @@ class FolderTarget:
             return self._store.read(UNFINISHED)
         return None
 
-    def prepare(self, state: State) -> tuple[str, ...]:
+    def prepare(self, state: TargetState) -> tuple[str, ...]:
         """Makes the folder, and finds out whether files can be written and deleted there."""
         self._store.prepare()
         return ()
 
-    def publish(self, changes: Changes, state: State, message: str, told: Told) -> Published:
+    def publish(self, changes: Changes, state: TargetState, message: str, told: Told) -> Published:
         """Makes the changes in an order in which a killed push can be told and gone on with.
 
         A note of all that is ours; away with the manifest; the data, several files at a time; the
@@ -169,7 +169,7 @@ class FolderTarget:
                 self._store.write(UNFINISHED, file.local.read_bytes())
                 self._store.delete(MANIFEST)
 
-    def _known(self, found: Mapping[str, Found]) -> dict[str, str | None]:
+    def _known(self, found: Mapping[str, StoredFile]) -> dict[str, str | None]:
         """Checksums from the manifest there, of files of which it can be believed."""
         manifest = self._manifest(MANIFEST, found)
         if manifest is None:
@@ -183,12 +183,12 @@ class FolderTarget:
             and not _is_younger(found[entry.path].modified, written)
         }
 
-    def _manifest(self, path: str, found: Mapping[str, Found]) -> Manifest | None:
+    def _manifest(self, path: str, found: Mapping[str, StoredFile]) -> Manifest | None:
         """A manifest there; None where there is none, or one that is not ours."""
         content = self._store.read(path) if path in found else None
         return None if content is None else parsed(content)
 
-    def _change(self, changes: Changes, found: Mapping[str, Found], told: Told) -> None:
+    def _change(self, changes: Changes, found: Mapping[str, StoredFile], told: Told) -> None:
         """The manifest is sent even where it stays the same: it was away meanwhile."""
         last = [file for file in (*changes.send, *changes.same) if file.path == MANIFEST]
         card = [file for file in changes.send if file.path == CARD]
@@ -240,7 +240,7 @@ class FolderTarget:
                 problems[file.path] = "holds other bytes than were sent"
         return problems
 
-    def _is_rewritten(self, path: str, found: Mapping[str, Found]) -> bool:
+    def _is_rewritten(self, path: str, found: Mapping[str, StoredFile]) -> bool:
         """Was a file that was to stay as it is written all the same, by us or by anybody?"""
         before, now = self._before.get(path), found.get(path)
         return before is not None and now is not None and before.mark != now.mark
@@ -250,7 +250,7 @@ def _is_younger(modified: float | None, than: float | None) -> bool:
     return modified is not None and than is not None and modified > than
 
 
-def _strangers(found: Mapping[str, Found], wanted: set[str], known: set[str]) -> list[str]:
+def _strangers(found: Mapping[str, StoredFile], wanted: set[str], known: set[str]) -> list[str]:
     """Files that lie where our files lie, and that neither we have sent nor were there before."""
     folders = {*FOLDERS, *(path.partition("/")[0] for path in wanted)}
     new = found.keys() - wanted - known

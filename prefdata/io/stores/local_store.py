@@ -23,7 +23,7 @@ from prefdata.errors import (
     UsageError,
 )
 from prefdata.io.files.atomic import atomic_file, is_temporary, sweep_temporaries, sync_folder
-from prefdata.io.stores.store import Found
+from prefdata.io.stores.store import StoredFile
 from prefdata.io.targets.target import LocalFile
 
 _COPY_BYTES = 4 * MIB
@@ -59,7 +59,7 @@ class LocalStore:
                 sweep_temporaries(self._folder)
             yield
 
-    def find(self) -> dict[str, Found]:
+    def find(self) -> dict[str, StoredFile]:
         """Links to folders are not followed; a link to a file counts as that file."""
         found = {}
         with self._errors():
@@ -188,14 +188,14 @@ def _home_of(folder: Path) -> Path:
         ) from error
 
 
-def _found(path: Path) -> Found:
+def _found(path: Path) -> StoredFile:
     try:
         entry = path.stat()
     except OSError:  # a link that leads nowhere
         entry = path.lstat()
     size = entry.st_size if stat.S_ISREG(entry.st_mode) else 0
     mark = f"{entry.st_ino} {entry.st_mtime_ns}"
-    return Found(bytes=size, modified=entry.st_mtime_ns / 1e9, mark=mark)
+    return StoredFile(bytes=size, modified=entry.st_mtime_ns / 1e9, mark=mark)
 
 
 def _raise_unless_absent(error: OSError) -> None:

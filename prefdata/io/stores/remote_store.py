@@ -16,7 +16,7 @@ from prefdata.errors import RunError, UsageError
 from prefdata.io.bytes.file_systems import open_file_system, scheme_of, shown_url
 from prefdata.io.files.atomic import is_temporary
 from prefdata.io.stores.remote_errors import remote_failure
-from prefdata.io.stores.store import Found
+from prefdata.io.stores.store import StoredFile
 from prefdata.io.targets.retry import Transient, retried
 from prefdata.io.targets.target import LocalFile, Say
 
@@ -72,7 +72,7 @@ class RemoteStore:
                 self.delete(path)
         yield
 
-    def find(self) -> dict[str, Found]:
+    def find(self) -> dict[str, StoredFile]:
         found = self._find()
         return {
             path: file for path, file in found.items() if not is_temporary(path.rpartition("/")[2])
@@ -110,7 +110,7 @@ class RemoteStore:
     def tidy(self, folders: frozenset[str]) -> None:
         """Object stores know no folders; elsewhere an empty one does no harm and stays."""
 
-    def _find(self) -> dict[str, Found]:
+    def _find(self) -> dict[str, StoredFile]:
         def listing() -> tuple[Mapping[str, Mapping[str, Any]], str]:
             system, root = self._opened()
             system.invalidate_cache()
@@ -198,10 +198,10 @@ def _digest(blocks: Iterator[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _found(info: Mapping[str, Any]) -> Found:
+def _found(info: Mapping[str, Any]) -> StoredFile:
     mark = " ".join(str(info[name]) for name in _MARKS if info.get(name) is not None)
     time = next((info[name] for name in _TIMES if info.get(name) is not None), None)
     if isinstance(time, datetime):
         time = time.timestamp()
     modified = float(time) if isinstance(time, int | float) else None
-    return Found(bytes=int(info.get("size") or 0), modified=modified, mark=mark)
+    return StoredFile(bytes=int(info.get("size") or 0), modified=modified, mark=mark)

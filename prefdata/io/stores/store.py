@@ -11,7 +11,7 @@ from prefdata.io.targets.target import LocalFile
 
 
 @dataclass(frozen=True)
-class Found:
+class StoredFile:
     """A file that is there.
 
     `modified`: seconds since 1970, None where the store does not say. `mark` is another one once
@@ -46,7 +46,7 @@ class Store(Protocol):
         """Keeps other runs out, where the store can, and sweeps what killed ones left."""
         ...
 
-    def find(self) -> dict[str, Found]:
+    def find(self) -> dict[str, StoredFile]:
         """Every file there; none where there is nothing. What is half-written is none of them."""
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from prefdata.config.push import PARTS
 from prefdata.errors import ConflictError
-from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, State
+from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, TargetState
 from prefdata.results.layout import CARD, MANIFEST, REWARD_MODEL
 from prefdata.results.manifest import Manifest
 
@@ -18,7 +18,7 @@ _SHOWN = 5
 
 
 def changes(
-    wanted: Sequence[LocalFile], state: State, previous: Manifest | None, *, replace: bool
+    wanted: Sequence[LocalFile], state: TargetState, previous: Manifest | None, *, replace: bool
 ) -> Changes:
     """What makes of `state` a target that holds `wanted` and nothing stale.
 

@@ -42,7 +42,7 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
-class State:
+class TargetState:
     """What is there now. `head` is the commit, where there are commits."""
 
     exists: bool
@@ -90,16 +90,16 @@ class Target(Protocol):
         """What is published to; None where there are no branches."""
         ...
 
-    def state(self, wanted: Sequence[LocalFile]) -> State:
+    def state(self, wanted: Sequence[LocalFile]) -> TargetState:
         """What is there. Checksums must be known at least of files that `wanted` has under the
         same path with the same size. A target that does not exist yet is an empty state."""
         ...
 
-    def read(self, path: str, state: State) -> bytes | None:
+    def read(self, path: str, state: TargetState) -> bytes | None:
         """A small file as it is in this state; None where there is none."""
         ...
 
-    def prepare(self, state: State) -> tuple[str, ...]:
+    def prepare(self, state: TargetState) -> tuple[str, ...]:
         """Makes sure that there is something to publish to: repository, privacy, branch.
 
         What was done beyond what was asked, in sentences. Nothing is sent yet, but whatever
@@ -107,7 +107,7 @@ class Target(Protocol):
         """
         ...
 
-    def publish(self, changes: Changes, state: State, message: str, told: Told) -> Published:
+    def publish(self, changes: Changes, state: TargetState, message: str, told: Told) -> Published:
         """Makes the changes. Raises MovedError when the head is not `state.head` any more, and
         then nothing was changed."""
         ...

@@ -40,7 +40,7 @@ _SURE = 1e-6  # no label is surer than this
 
 
 @dataclass(frozen=True)
-class Link:
+class CalibrationLink:
     """p = floor + (1 - 2 floor) sigmoid(slope * margin)."""
 
     floor: float
@@ -60,7 +60,7 @@ class Link:
 class Links:
     """A link for each fold, fitted on the others; `folds` (n)."""
 
-    links: tuple[Link, ...]
+    links: tuple[CalibrationLink, ...]
     folds: npt.NDArray[np.int64]
 
     def log_odds(self, margins: npt.NDArray[Any]) -> Doubles:
@@ -87,7 +87,7 @@ def calibrated(
     )
 
 
-def fitted_link(oriented: Doubles, counts: Doubles) -> Link:
+def fitted_link(oriented: Doubles, counts: Doubles) -> CalibrationLink:
     """The likeliest link for margins in the direction of their labels, each as often as counted."""
     from scipy.optimize import minimize
 
@@ -95,7 +95,7 @@ def fitted_link(oriented: Doubles, counts: Doubles) -> Link:
     margins, counts = oriented[kept], counts[kept]
     scale = float(np.sqrt(np.square(margins).mean())) if len(margins) else 0.0
     if not scale:
-        return Link(0.0, 0.0)
+        return CalibrationLink(0.0, 0.0)
     margins, counts = margins / scale, counts / counts.sum()
 
     def loss(numbers: Doubles) -> tuple[float, Doubles]:
@@ -111,7 +111,7 @@ def fitted_link(oriented: Doubles, counts: Doubles) -> Link:
     best = minimize(
         loss, np.array([0.05, 1.0]), jac=True, method="L-BFGS-B", bounds=[(0.0, 0.49), (0.0, 100.0)]
     )
-    return Link(float(best.x[0]), float(best.x[1]) / scale)
+    return CalibrationLink(float(best.x[0]), float(best.x[1]) / scale)
 
 
 def log_odds(probabilities: npt.NDArray[Any]) -> Doubles:

@@ -16,7 +16,7 @@ from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, length_margi
 from prefdata.label_audit.judge.prior import middle, prior_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
-from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress, View
+from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress, View
 from prefdata.results.audit import Detection, Power
 from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.baselines import log_ratios
@@ -47,7 +47,7 @@ def judge(
 def judged_from(
     views: Sequence[View],
     margins: Floats,
-    plan: Plan,
+    plan: JudgingPlan,
     groups: Ints,
     lengths: tuple[Ints, Ints],
     config: AuditConfig,
@@ -98,7 +98,7 @@ def judged_from(
     )
 
 
-def _margins(views: Sequence[View], plan: Plan, progress: Progress | None) -> Floats:
+def _margins(views: Sequence[View], plan: JudgingPlan, progress: Progress | None) -> Floats:
     """Of each view: (views, variants, repeats, n)."""
     found = []
     for number, view in enumerate(views):
@@ -116,7 +116,7 @@ def _part(progress: Progress | None, number: int, views: int) -> Progress | None
     )
 
 
-def _alone(margins: Floats, plan: Plan) -> Floats:
+def _alone(margins: Floats, plan: JudgingPlan) -> Floats:
     """Calibrated margins (views, repeats, n) of each view by itself, in the data as recorded."""
     found = [
         calibrated(own.mean(axis=0), plan.labels[0], plan.folds[0]).log_odds(own) for own in margins
@@ -124,9 +124,9 @@ def _alone(margins: Floats, plan: Plan) -> Floats:
     return np.stack(found).astype(np.float32)
 
 
-def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Plan) -> Doubles:
+def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: JudgingPlan) -> Doubles:
     """Calibrated margins (n) of controls alone, or of length where nobody looked at controls."""
-    recorded = Plan(plan.labels[:1], plan.folds)
+    recorded = JudgingPlan(plan.labels[:1], plan.folds)
     if len(controls):
         margin = stacked(controls[:, :1], recorded).margins[0].mean(axis=0, dtype=np.float64)
     else:

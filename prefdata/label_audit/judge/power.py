@@ -15,7 +15,7 @@ import numpy.typing as npt
 from prefdata.config.audit import SelfTestConfig
 from prefdata.label_audit.judge.ranking import Area, Ranked, area, average_precision
 from prefdata.label_audit.judge.stack import stacked
-from prefdata.label_audit.views.view import Ints, Plan
+from prefdata.label_audit.views.view import Ints, JudgingPlan
 from prefdata.results.audit import AtK, Detection, Power
 from prefdata.transforms.metrics.baselines import log_ratios
 
@@ -29,7 +29,7 @@ Doubles = npt.NDArray[np.float64]
 
 def power_of(
     margins: Mapping[str, npt.NDArray[Any]],
-    plan: Plan,
+    plan: JudgingPlan,
     groups: Ints,
     lengths: tuple[Ints, Ints],
     config: SelfTestConfig,
@@ -58,7 +58,7 @@ def power_of(
     )
 
 
-def length_margins(lengths: tuple[Ints, Ints], plan: Plan) -> Doubles:
+def length_margins(lengths: tuple[Ints, Ints], plan: JudgingPlan) -> Doubles:
     """Margins (variants, n) of models that know the logarithm of the length, and nothing else."""
     ratios = log_ratios(*lengths)
     both = np.stack([ratios, -ratios])  # the labels say whether longer or shorter is better
@@ -93,7 +93,7 @@ def at_k(copies: list[Ranked]) -> tuple[AtK, ...]:
     )
 
 
-def _copies(margins: npt.NDArray[Any], plan: Plan, groups: Ints) -> list[Ranked]:
+def _copies(margins: npt.NDArray[Any], plan: JudgingPlan, groups: Ints) -> list[Ranked]:
     return [
         Ranked(-np.asarray(labels * found, np.float64), labels < 0, groups)
         for labels, found in zip(plan.labels[1:-1], margins[1:-1], strict=True)

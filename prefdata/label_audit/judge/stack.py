@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.view import Floats, Plan
+from prefdata.label_audit.views.view import Floats, JudgingPlan
 from prefdata.transforms.metrics.pairwise import sigmoid
 
 Doubles = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class Stack:
     weights: Doubles
 
 
-def stacked(margins: npt.NDArray[Any], plan: Plan) -> Stack:
+def stacked(margins: npt.NDArray[Any], plan: JudgingPlan) -> Stack:
     """Stacks `margins` (views, variants, repeats, n) of the pairs as recorded."""
     out = np.zeros(margins.shape[1:], np.float32)
     weights = np.zeros((plan.variants, plan.repeats, len(margins)))

@@ -1,6 +1,6 @@
 """Proof that cleaning helps, or that it does not: training with and without the flagged rows.
 
-For every seed some groups are put aside, and nothing is learnt from their labels: not by the
+For every seed some groups are put aside, and nothing is trained from their labels: not by the
 models, not by the stack, not by the calibration, and not by what flags rows either. The audit is
 repeated on the other groups, across folds, and flags some of their rows. Then there are three ways
 to train, all other things being equal: on all these rows, without the flagged ones, and without as
@@ -23,9 +23,9 @@ from prefdata.label_audit.judge.content import without_controls
 from prefdata.label_audit.judge.judged import Doubles
 from prefdata.label_audit.judge.prior import middle, prior_of
 from prefdata.label_audit.judge.stack import stacked
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.views.plans import why_too_few
-from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress, View
+from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress, View
 from prefdata.records.texts import Flags
 from prefdata.results.audit import Ablation, Arm
 from prefdata.results.training import Estimate
@@ -44,7 +44,7 @@ _NAMES: tuple[Literal["all", "without-flagged", "without-random"], ...] = (
 
 
 def ablate(
-    views: Sequence[View], facts: Facts, config: AuditConfig, progress: Progress | None = None
+    views: Sequence[View], facts: PairFacts, config: AuditConfig, progress: Progress | None = None
 ) -> Ablation:
     """Trains the three ways for every seed of `config.ablation`, on the pairs of `views`.
 
@@ -76,7 +76,7 @@ class _Outcome:
 class _Trial:
     """`folds` (n): of the rows to train on; those put aside are the last fold.
 
-    So the rows to train on are judged by models of the other folds, which the stack is learnt from,
+    So the rows to train on are judged by models of the other folds, on which the stack is fitted,
     and the rows put aside by models of all rows to train on.
     """
 
@@ -97,23 +97,23 @@ class _Trial:
         folds[~is_tested] = grouped_folds(groups[~is_tested], config.folds, seed)
         return cls(folds, is_tested, random)
 
-    def run(self, views: Sequence[View], facts: Facts, config: AuditConfig) -> _Outcome:
+    def run(self, views: Sequence[View], facts: PairFacts, config: AuditConfig) -> _Outcome:
         trained = (~self.is_tested).astype(np.float32)
-        margins, together = self._learnt(views, trained[None])
+        margins, together = self._trained(views, trained[None])
         flagged = self._flagged(views, margins[:, 0, 0], together[0], facts, config)
         arms = np.stack([trained] * len(_NAMES))
         arms[_WITHOUT_FLAGGED, flagged] = 0
         arms[_WITHOUT_RANDOM, self._as_many(len(flagged))] = 0
-        _, together = self._learnt(views, arms)  # once more all: views choose penalties by it
+        _, together = self._trained(views, arms)  # once more all: views choose penalties by it
         tested = np.flatnonzero(self.is_tested)
         return _Outcome(tested, together[:, tested], len(flagged), int(trained.sum()))
 
-    def _learnt(self, views: Sequence[View], labels: Floats) -> tuple[Floats, Doubles]:
+    def _trained(self, views: Sequence[View], labels: Floats) -> tuple[Floats, Doubles]:
         """Margins (views, variants, 1, n), and calibrated ones of all views together (variants, n).
 
         `labels` (variants, n): what is trained on.
         """
-        plan = Plan(labels, self.folds[None])
+        plan = JudgingPlan(labels, self.folds[None])
         margins = np.stack([view.margins(plan) for view in views])
         stack = stacked(margins, plan).margins[:, 0].astype(np.float64)
         together = [
@@ -127,7 +127,7 @@ class _Trial:
         views: Sequence[View],
         margins: Floats,
         together: Doubles,
-        facts: Facts,
+        facts: PairFacts,
         config: AuditConfig,
     ) -> Ints:
         """Places of the rows to train on whose labels are likely flipped, by themselves alone."""

@@ -12,7 +12,7 @@ from prefdata.label_audit.views.view import Ints
 
 
 @dataclass(frozen=True)
-class Facts:
+class PairFacts:
     """n pairs, in the order of `Judged`.
 
     `rows`: their numbers in the run, ascending. `groups`: pairs that may not part. `sources`,

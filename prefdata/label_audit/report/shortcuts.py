@@ -10,7 +10,7 @@ import numpy.typing as npt
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.judge.small_fit import held_out
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.records.texts import Ints
 from prefdata.results.audit import Shortcut
 from prefdata.results.training import Estimate
@@ -32,7 +32,11 @@ _REMARKS: dict[Family, str] = {"position": "constant-position"}
 
 
 def shortcuts(
-    judged: Judged, facts: Facts, controls: Controls, config: AuditConfig, blind: tuple[str, ...]
+    judged: Judged,
+    facts: PairFacts,
+    controls: Controls,
+    config: AuditConfig,
+    blind: tuple[str, ...],
 ) -> tuple[Shortcut, ...]:
     """Held-out accuracy of each family of controls, and of the best view of `blind`.
 
@@ -47,7 +51,7 @@ def shortcuts(
 
 
 def _family(
-    name: Family, facts: Facts, controls: Controls, config: AuditConfig, draw: Bootstrap
+    name: Family, facts: PairFacts, controls: Controls, config: AuditConfig, draw: Bootstrap
 ) -> Shortcut:
     values = controls.of(name)
     if not values.size or not values.any():
@@ -61,7 +65,7 @@ def _family(
     return Shortcut(name=name, accuracy=accuracy, says=_says(name, facts, controls))
 
 
-def _says(name: Family, facts: Facts, controls: Controls) -> str:
+def _says(name: Family, facts: PairFacts, controls: Controls) -> str:
     """In which direction it goes."""
     values = controls.of(name)
     if name == "length":

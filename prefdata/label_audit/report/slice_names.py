@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.records.texts import Flags, Ints
 from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.pairwise import UNKNOWN
@@ -45,7 +45,7 @@ class Dimension:
     codes: Ints
 
 
-def dimensions(facts: Facts) -> tuple[Dimension, ...]:
+def dimensions(facts: PairFacts) -> tuple[Dimension, ...]:
     """Source, language, length and turns, as far as the pairs differ in them."""
     chosen, rejected = facts.lengths
     places = np.digitize(log_ratios(chosen, rejected), _LENGTH_EDGES)

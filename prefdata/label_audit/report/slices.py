@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.report.slice_names import Cut, cuts, dimensions
 from prefdata.records.texts import Flags, Ints
 from prefdata.results.audit import SliceResult, SmallSlices
@@ -40,7 +40,7 @@ class Sliced:
 
 
 def slices(
-    right: Flags, is_suspected: Flags, facts: Facts, draw: Bootstrap, least: int = SMALL
+    right: Flags, is_suspected: Flags, facts: PairFacts, draw: Bootstrap, least: int = SMALL
 ) -> Sliced:
     """Accuracy by source, language, length and turns, and their crossings.
 

@@ -1,4 +1,4 @@
-"""What the models say of the labels as a whole: all of `Labels` but the texts of suspects."""
+"""What the models say of the labels as a whole: `LabelAuditResult` without texts of suspects."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.judged import CLASSES, Doubles, Judged
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.report.shortcuts import shortcuts
 from prefdata.label_audit.report.slices import slices
-from prefdata.label_audit.report.suspects import CONTROLS, at_top, is_of
+from prefdata.label_audit.report.suspects import CONTROLS, is_of, precision_at_k
 from prefdata.label_audit.views.plans import turned_groups
 from prefdata.records.texts import Ints
-from prefdata.results.audit import Ablation, Histogram, Labels, Suspect, ViewResult
-from prefdata.results.training import Estimate, Null
+from prefdata.results.audit import Ablation, Histogram, LabelAuditResult, Suspect, ViewResult
+from prefdata.results.training import Baseline, Estimate
 from prefdata.transforms.metrics.baselines import constant, length_only, length_rule, shuffled_refit
 from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 from prefdata.transforms.metrics.calibration import calibration
@@ -35,26 +35,26 @@ _MOST_BINS = 60
 
 def labels_of(
     judged: Judged,
-    facts: Facts,
+    facts: PairFacts,
     controls: Controls,
     config: AuditConfig,
     *,
     ablation: Ablation | None = None,
     suspects: tuple[Suspect, ...] = (),
     blind: tuple[str, ...] = PROMPT_BLIND,
-) -> Labels:
-    """Accuracy, nulls, calibration, shortcuts, slices and classes of n pairs.
+) -> LabelAuditResult:
+    """Accuracy, baselines, calibration, shortcuts, slices and classes of n pairs.
 
     `facts`, `controls`: of the same pairs in the same order. `suspects` come from
     `suspects.suspects`, once their texts are known; `blind`: see `shortcuts`.
     """
     draw = Bootstrap(seed=config.seed)
     sliced = slices(judged.margin > 0, is_of(judged, "likely-flipped"), facts, draw)
-    return Labels(
+    return LabelAuditResult(
         pairs=len(facts),
         groups=len(np.unique(facts.groups)),
         accuracy=_accuracy(judged.margin, facts.groups, draw),
-        nulls=_nulls(judged, facts, config, draw),
+        baselines=_baselines(judged, facts, config, draw),
         views=tuple(_views(judged, facts.groups, draw)),
         calibration=calibration(judged.margin),
         margins=histograms(judged),
@@ -63,7 +63,7 @@ def labels_of(
         is_judged=judged.is_judged,
         why_not=judged.why_not,
         classes=_classes(judged),
-        at_top=at_top(judged),
+        precision_at_k=precision_at_k(judged),
         shortcuts=shortcuts(judged, facts, controls, config, blind),
         slices=sliced.slices,
         small_slices=sliced.small,
@@ -106,7 +106,9 @@ def _accuracy(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Estim
     return estimate(points(margins, halve_ties=False), groups, draw)
 
 
-def _nulls(judged: Judged, facts: Facts, config: AuditConfig, draw: Bootstrap) -> tuple[Null, ...]:
+def _baselines(
+    judged: Judged, facts: PairFacts, config: AuditConfig, draw: Bootstrap
+) -> tuple[Baseline, ...]:
     groups = facts.groups
     return (
         constant(groups),
@@ -115,7 +117,7 @@ def _nulls(judged: Judged, facts: Facts, config: AuditConfig, draw: Bootstrap) -
     )
 
 
-def _by_chance(judged: Judged, groups: Ints, config: AuditConfig, draw: Bootstrap) -> Null:
+def _by_chance(judged: Judged, groups: Ints, config: AuditConfig, draw: Bootstrap) -> Baseline:
     """Models of labels without meaning, measured on these labels.
 
     On the labels as recorded they would be far off one half wherever a shortcut decides: a weight
@@ -127,7 +129,7 @@ def _by_chance(judged: Judged, groups: Ints, config: AuditConfig, draw: Bootstra
     return found.model_copy(update={"made": made})
 
 
-def _by_length(facts: Facts, config: AuditConfig) -> Doubles:
+def _by_length(facts: PairFacts, config: AuditConfig) -> Doubles:
     """Held-out margins (n) of the rule of length; 0 where there is one group alone."""
     margins: Doubles = np.zeros(len(facts))
     chosen, rejected = facts.lengths

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.records.texts import Flags, Ints
-from prefdata.results.audit import AtTop, LabelClass, Place, Suspect, Texts
+from prefdata.results.audit import LabelClass, PrecisionAtK, RowPlace, Suspect, Texts
 from prefdata.results.suspicions import REASONS
 from prefdata.transforms.texts.controls import Controls
 
@@ -37,10 +37,10 @@ def suspects_of(judged: Judged, top: int) -> Ints:
 
 def suspects(
     judged: Judged,
-    facts: Facts,
+    facts: PairFacts,
     controls: Controls,
     places: Ints,
-    told: Sequence[tuple[Place, str, Texts]],
+    told: Sequence[tuple[RowPlace, str, Texts]],
 ) -> tuple[Suspect, ...]:
     """What the report shows of the pairs at some places; `told`: place, split, texts of each."""
     why = reasons_of(judged, facts, controls, places)
@@ -70,7 +70,7 @@ def suspects(
 
 
 def reasons_of(
-    judged: Judged, facts: Facts, controls: Controls, places: Ints
+    judged: Judged, facts: PairFacts, controls: Controls, places: Ints
 ) -> tuple[tuple[str, ...], ...]:
     """Codes of REASONS that hold for the pairs at some places, in the order of REASONS."""
     flags = {
@@ -114,7 +114,7 @@ def _by_models(judged: Judged, places: Ints) -> dict[str, Flags]:
     }
 
 
-def _by_sides(facts: Facts, controls: Controls, places: Ints) -> dict[str, Flags]:
+def _by_sides(facts: PairFacts, controls: Controls, places: Ints) -> dict[str, Flags]:
     chosen, rejected = (side[places] for side in facts.lengths)
     refusals = controls.of("refusal")[places].sum(axis=1)
     return {
@@ -159,7 +159,7 @@ def order_of_flips(judged: Judged) -> Ints:
     return found
 
 
-def at_top(judged: Judged) -> tuple[AtTop, ...]:
+def precision_at_k(judged: Judged) -> tuple[PrecisionAtK, ...]:
     """The expected share of wrong labels among the k likeliest flips, at the ends of the prior too.
 
     For k of TOPS as far as there are rows, and for all labels that are likely flipped; nothing
@@ -173,7 +173,8 @@ def at_top(judged: Judged) -> tuple[AtTop, ...]:
     of_rows = {"expected": judged.p_flip, "low": judged.p_low, "high": judged.p_high}
     means = {name: _means(values[order]) for name, values in of_rows.items()}
     return tuple(
-        AtTop(k=k, **{name: float(mean[k - 1]) for name, mean in means.items()}) for k in wanted
+        PrecisionAtK(k=k, **{name: float(mean[k - 1]) for name, mean in means.items()})
+        for k in wanted
     )
 
 

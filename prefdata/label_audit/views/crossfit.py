@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.label_audit.views.logistic import Operator, solve
-from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress
+from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
 from prefdata.transforms.metrics.pairwise import losses, sigmoid
 
 PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -29,7 +29,7 @@ class Problems:
         return len(self.folds)
 
     @classmethod
-    def of(cls, plan: Plan, variants: int, repeats: int) -> Problems:
+    def of(cls, plan: JudgingPlan, variants: int, repeats: int) -> Problems:
         """Those of the first variants and repeats of a plan."""
         names = [
             (variant, repeat, fold)
@@ -39,13 +39,13 @@ class Problems:
         ]
         return cls(*np.array(names, np.int64).reshape(-1, 3).T)
 
-    def labels(self, plan: Plan) -> Floats:
+    def labels(self, plan: JudgingPlan) -> Floats:
         """What each is trained on (n, K): the labels of its variant outside its fold."""
         labels = np.ascontiguousarray(plan.labels[self.variants].T, np.float32)
         labels[self.folds == plan.folds[self.repeats].T] = 0
         return labels
 
-    def held_out(self, found: Floats, plan: Plan) -> Floats:
+    def held_out(self, found: Floats, plan: JudgingPlan) -> Floats:
         """Of the margins (n, K) of all fits, those of pairs in their folds: (variants, repeats, n).
 
         Of as many variants and repeats as there are problems of; 0 where no fit judges a pair.
@@ -62,7 +62,7 @@ class Problems:
 
 def held_out_margins(
     operator: Operator,
-    plan: Plan,
+    plan: JudgingPlan,
     size: float,
     progress: Progress | None = None,
     penalties: Sequence[float] = PENALTIES,
@@ -82,7 +82,7 @@ def held_out_margins(
 
 
 def best_penalty(
-    operator: Operator, plan: Plan, size: float, penalties: Sequence[float] = PENALTIES
+    operator: Operator, plan: JudgingPlan, size: float, penalties: Sequence[float] = PENALTIES
 ) -> float:
     """The one of some penalties (see PENALTIES) with the least held-out loss (`scaled_loss`)."""
     problems = Problems.of(plan, 1, 1)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from prefdata.config.reward import HeadFeature
 from prefdata.label_audit.views.crossfit import held_out_margins
 from prefdata.label_audit.views.logistic import DenseDifferences
-from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress
+from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
 from prefdata.reward.heads.features import PairVectors, width_of
 from prefdata.transforms.texts.controls import Controls
 
@@ -120,7 +120,7 @@ class ControlsView:
     name: str = "controls"
     is_content: bool = False
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         """See `View.margins`."""
         values = self.controls.values
         if not values.size:
@@ -144,13 +144,15 @@ class EmbeddingsView:
     name: str = "embeddings"
     is_content: bool = True
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         """See `View.margins`."""
         differences = embedding_differences(self.pairs, self.features, by_turn=self.by_turn)
         return dense_margins(differences, plan, progress)
 
 
-def dense_margins(differences: Floats, plan: Plan, progress: Progress | None = None) -> Floats:
+def dense_margins(
+    differences: Floats, plan: JudgingPlan, progress: Progress | None = None
+) -> Floats:
     """Held-out margins (variants, repeats, n) of pairs by differences (n, width)."""
     total = 0.0
     for start in range(0, len(differences), _BLOCK):

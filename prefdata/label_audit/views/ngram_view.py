@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from prefdata.label_audit.views.crossfit import held_out_margins
-from prefdata.label_audit.views.view import Floats, Plan, Progress
+from prefdata.label_audit.views.view import Floats, JudgingPlan, Progress
 from prefdata.reward.heads.conjugate_gradients import Precondition
 from prefdata.transforms.texts.ngram_rows import NgramRows
 
@@ -111,7 +111,7 @@ class NgramView:
     name: str = "ngrams"
     is_content: bool = True
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         """See `View.margins`."""
         operator = TextDifferences(self.ngrams)
         return held_out_margins(operator, plan, operator.size, progress)

@@ -6,13 +6,13 @@ import numpy as np
 
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
-from prefdata.label_audit.views.view import Floats, Ints, Plan
+from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan
 from prefdata.transforms.metrics.folds import grouped_folds
 
 _FLIPS, _NULL, _FOLDS = range(3)  # what the seed is used for
 
 
-def plan_of(groups: Ints, config: AuditConfig) -> Plan:
+def plan_of(groups: Ints, config: AuditConfig) -> JudgingPlan:
     """The plan for n pairs in `groups` (n).
 
     Variants: 0 as recorded; then copies in which a share of the labels was turned, each other ones
@@ -26,7 +26,7 @@ def plan_of(groups: Ints, config: AuditConfig) -> Plan:
     for copy in range(test.copies):
         labels[1 + copy] = planted(pairs, test.flips, config.seed, copy)
     labels[-1] = turned_groups(groups, config.seed)
-    return Plan(labels, folds_of(groups, config))
+    return JudgingPlan(labels, folds_of(groups, config))
 
 
 def why_too_few(groups: Ints, config: AuditConfig) -> str | None:

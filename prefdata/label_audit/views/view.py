@@ -15,7 +15,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Plan:
+class JudgingPlan:
     """What is learnt from n pairs, and which models judge which.
 
     `labels` (variants, n): what each variant of the data trains on. 1: the pair as recorded; -1:
@@ -49,7 +49,7 @@ class View(Protocol):
     @property
     def is_content(self) -> bool: ...
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         """Reward margins (variants, repeats, n) of the pairs **as recorded** (chosen - rejected).
 
         Held out: by a model that saw no label of the pair's group. Antisymmetric: swapping the

@@ -12,7 +12,7 @@ import polars as pl
 from prefdata.errors import UsageError
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.explanation.links import DUPLICATES, OPPOSITES, connected, links_of
-from prefdata.pipeline.explanation.side_by_side import LIMIT, Comparison, Row, compared, rows_of
+from prefdata.pipeline.explanation.side_by_side import LIMIT, Row, SideBySide, compared, rows_of
 from prefdata.pipeline.verify import read_manifest
 
 _SIMILARITY = re.compile(r"similarity (\d(?:\.\d+)?)")
@@ -31,7 +31,7 @@ class Member:
     evidence: str | None
     named: int | None
     similarity: float | None
-    compared: Comparison
+    compared: SideBySide
 
 
 @dataclass(frozen=True)

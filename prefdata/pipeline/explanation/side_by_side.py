@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Part:
+class ComparedPart:
     """One part of the left row against the part of the right row that it is compared with.
 
     `is_unlike`: the texts have so little in common that they are better read without marks.
@@ -54,7 +54,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SideBySide:
     """The row it is about (left) and another one (right).
 
     `opposite`: their labels contradict each other. `crossed`: chosen is compared with rejected,
@@ -65,7 +65,7 @@ class Comparison:
     reasons: tuple[str, ...]
     opposite: bool
     crossed: bool
-    parts: tuple[Part, ...]
+    parts: tuple[ComparedPart, ...]
 
     @property
     def prompts_only(self) -> bool:
@@ -75,7 +75,7 @@ class Comparison:
 
 def compared(
     left: Row, right: Row, reasons: tuple[str, ...], *, opposite: bool | None = None
-) -> Comparison:
+) -> SideBySide:
     """Compares two rows; whether their labels contradict follows from the reasons unless said.
 
     Reasons and `opposite` are about rows as they were read; one whose label was turned since says
@@ -85,11 +85,11 @@ def compared(
         opposite = any(reason in OPPOSITES for reason in reasons)
     opposite ^= _is_turned(left.line) != _is_turned(right.line)
     if not _is_record(left.text) or not _is_record(right.text):
-        return Comparison(right, reasons, opposite, opposite, ())
+        return SideBySide(right, reasons, opposite, opposite, ())
     assert left.text is not None
     assert right.text is not None
     crossed = opposite or (CYCLE in reasons and _meet_crosswise(left.text, right.text))
-    found = Comparison(right, reasons, opposite, crossed, ())
+    found = SideBySide(right, reasons, opposite, crossed, ())
     facing = _CROSSED if crossed else _STRAIGHT
     parts = (
         _part(left.text, right.text, side, facing[side])
@@ -105,10 +105,12 @@ def _is_turned(line: Mapping[str, Any]) -> bool:
     return any(flag["reason"] == LABEL_FLIPPED for flag in line["flags"])
 
 
-def _part(left: Mapping[str, Any], right: Mapping[str, Any], side: str, other_side: str) -> Part:
+def _part(
+    left: Mapping[str, Any], right: Mapping[str, Any], side: str, other_side: str
+) -> ComparedPart:
     texts = said_in(left, side), said_in(right, other_side)
     difference = differences(*texts)
-    return Part(side, other_side, difference, _is_unlike(*texts, difference))
+    return ComparedPart(side, other_side, difference, _is_unlike(*texts, difference))
 
 
 def _is_unlike(left: str, right: str, difference: Difference) -> bool:

@@ -18,7 +18,7 @@ from prefdata.models.device import device_named
 from prefdata.models.weights import weights_digest
 from prefdata.pipeline.learn.trained import (
     Division,
-    Learnt,
+    TrainedResult,
     divide,
     measured,
     refuse_nothing,
@@ -28,7 +28,7 @@ from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.preflight import load_tokenizer
 from prefdata.results.training import Course, TrainedModel
-from prefdata.steps.pairs.pair_facts import KnownPairs, read_known_pairs
+from prefdata.steps.pairs.pair_table import PairTable, read_pair_table
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Scored
 from prefdata.steps.reward.tokenise import TokenSummary, read_pairs, tokenise, tokens_identity
@@ -58,14 +58,14 @@ class Training:
     network: RewardNetwork
     tokenizer: Any
     pairs: TokenPairs
-    known: KnownPairs
+    known: PairTable
     division: Division
     trained: Trained
 
 
 def learn_backbone(
     data: Dataset, engine: Engine, place: Path, config: BuildConfig, report: Report
-) -> Learnt:
+) -> TrainedResult:
     """Tokenises, trains, and measures held-out pairs; the first of several processes does.
 
     Raises ModelError where the model cannot be had, DataError where no pair is left to train on,
@@ -97,7 +97,7 @@ def learn_backbone(
     rewards, scored = _rewards(done, config, device, report)
     rule = rule_of(done.known.of(done.pairs.rows[done.division.trained]))
     judged = done.known.of(done.pairs.rows[done.division.held_out])
-    return Learnt(
+    return TrainedResult(
         kind="backbone",
         model=_model(config, digest, done.network),
         course=_course(done, config, str(device)),
@@ -133,7 +133,7 @@ def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Trai
     from prefdata.reward.backbone.sampling import pair_count
 
     reward = config.reward
-    pairs, known = read_pairs(Path(work.tokens)), read_known_pairs(Path(work.pairs_file))
+    pairs, known = read_pairs(Path(work.tokens)), read_pair_table(Path(work.pairs_file))
     division = divide(known.of(pairs.rows), config)
     train, watched = pairs.only(division.trained), pairs.only(division.watched)
     tokenizer = load_tokenizer(str(backbone_folder(reward.backbone)))

@@ -15,7 +15,13 @@ from prefdata.encoders.encoder import Identity
 from prefdata.engines.engine import Engine
 from prefdata.io.files.atomic import write_text_atomic
 from prefdata.io.files.shards import read_table
-from prefdata.pipeline.learn.trained import Division, Learnt, measured, refuse_nothing, rule_of
+from prefdata.pipeline.learn.trained import (
+    Division,
+    TrainedResult,
+    measured,
+    refuse_nothing,
+    rule_of,
+)
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
@@ -24,7 +30,7 @@ from prefdata.reward.heads.crossfit import HeadFit, fit_heads
 from prefdata.reward.heads.features import PairVectors
 from prefdata.reward.heads.head_file import EncoderNote, save_head
 from prefdata.reward.heads.heads import HeadRewards, rewards_of_head
-from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Scored
 from prefdata.steps.semantic.embed import embed
@@ -36,7 +42,7 @@ from prefdata.transforms.metrics.folds import grouped_folds
 
 def learn_head(
     data: Dataset, engine: Engine, place: Path, config: BuildConfig, report: Report
-) -> Learnt:
+) -> TrainedResult:
     """Embeds, trains and cross-validates on the train split, and measures what is held out.
 
     Raises ModelError where the encoder cannot be had, DataError where too few pairs are left.
@@ -60,7 +66,7 @@ def learn_head(
     rest = _pairs(embedded.only(division.held_out))
     held_out = rewards_of_head(fit.head, rest.vectors, rest.index)
     rule = rule_of(known.of(embedded.rows[division.trained]))
-    return Learnt(
+    return TrainedResult(
         kind="head",
         model=TrainedModel(
             name=encoder.name,
@@ -85,7 +91,7 @@ def learn_head(
     )
 
 
-def _divide(known: KnownPairs) -> Division:
+def _divide(known: PairTable) -> Division:
     """Nothing stops a head early: all that is not train is held out."""
     trained = known.is_in("train")
     return Division(trained, np.zeros_like(trained), ~trained)
@@ -96,7 +102,7 @@ def _pairs(embedded: Embedded) -> PairVectors:
 
 
 def _fitted(
-    embedded: Embedded, known: KnownPairs, division: Division, config: BuildConfig, report: Report
+    embedded: Embedded, known: PairTable, division: Division, config: BuildConfig, report: Report
 ) -> HeadFit:
     reward, groups = config.reward, known.groups[division.trained]
     folds = reward.head.folds
@@ -121,7 +127,7 @@ def _drop(folder: Path, lost: Ints) -> dict[str, int]:
 
 
 def _scored(
-    rows: Ints, division: Division, fit: HeadFit, held_out: HeadRewards, known: KnownPairs
+    rows: Ints, division: Division, fit: HeadFit, held_out: HeadRewards, known: PairTable
 ) -> Scored:
     """Rewards of all rows: of trained ones by heads that saw none of their group."""
     rewards = np.full((len(rows), 2), np.nan, np.float32)
@@ -133,7 +139,7 @@ def _scored(
 
 
 def _cross_validated(
-    rows: Ints, division: Division, fit: HeadFit, known: KnownPairs, config: BuildConfig
+    rows: Ints, division: Division, fit: HeadFit, known: PairTable, config: BuildConfig
 ) -> Metrics | None:
     is_known = np.isfinite(fit.rewards).all(axis=1)
     if not is_known.any():

@@ -15,7 +15,7 @@ from prefdata.errors import DataError
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Flags, Ints
 from prefdata.results.training import Course, Metrics, TrainedModel
-from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.reward.read_rewards import Scored
 from prefdata.steps.verdict_tables import Tables, rows_by_reason
 from prefdata.transforms.metrics.baselines import LengthRule, length_rule
@@ -39,7 +39,7 @@ class Division:
 
 
 @dataclass(frozen=True)
-class Learnt:
+class TrainedResult:
     """A trained model.
 
     `rows` (n): those that the model can take; `division`: what for. `scored`: rewards of
@@ -78,7 +78,7 @@ class Learnt:
         return found
 
 
-def divide(pairs: KnownPairs, config: BuildConfig) -> Division:
+def divide(pairs: PairTable, config: BuildConfig) -> Division:
     """Trains on train; a validation split decides when to stop, where anything does.
 
     Whatever else there is, is held out.
@@ -108,13 +108,13 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
     )
 
 
-def rule_of(pairs: KnownPairs) -> LengthRule:
+def rule_of(pairs: PairTable) -> LengthRule:
     """What the lengths of these pairs alone would teach."""
     return length_rule(*pairs.lengths)
 
 
 def measured(
-    pairs: KnownPairs,
+    pairs: PairTable,
     rewards: npt.NDArray[np.float32],
     rule: LengthRule,
     config: BuildConfig,

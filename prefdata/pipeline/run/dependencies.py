@@ -29,7 +29,7 @@ LIBRARIES = (
 """Another version of one of these may come to other bytes."""
 
 
-def rests_on(config: BuildConfig, answers: Answers | None) -> dict[str, str]:
+def dependencies_of(config: BuildConfig, answers: Answers | None) -> dict[str, str]:
     """What it is, and its fingerprint.
 
     `answers`: the decisions that the config names, read. Raises ModelError and the like where a

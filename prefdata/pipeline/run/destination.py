@@ -23,7 +23,7 @@ _OURS = re.compile(
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Where the result goes, and the list of rows that are left out of it."""
 
     path: Path
@@ -40,14 +40,14 @@ class Place:
         return self.path.with_name(f"{self.path.name}.dropped.jsonl")
 
 
-def place_of(out: str | Path, to: Target) -> Place:
+def place_of(out: str | Path, to: Target) -> Destination:
     """The place that a person means by `out`; raises UsageError where it can be none."""
     if str(out) == "-" or not Path(out).name:
         raise UsageError(f"--out {str(out)!r} names no file: convert writes files, not to stdout.")
-    return Place(Path(out).absolute(), to)
+    return Destination(Path(out).absolute(), to)
 
 
-def refuse_taken(place: Place, *, force: bool) -> None:
+def refuse_taken(place: Destination, *, force: bool) -> None:
     """Raises OutputError unless the place is free, or `force` and what is there may go."""
     path = place.path
     if place.is_folder and path.is_dir():
@@ -67,7 +67,7 @@ def refuse_taken(place: Place, *, force: bool) -> None:
         )
 
 
-def refuse_sources(place: Place, sources: Sequence[Source]) -> None:
+def refuse_sources(place: Destination, sources: Sequence[Source]) -> None:
     """Raises OutputError when the result would replace a file that is read."""
     out = place.path.resolve()
     for source in sources:

@@ -10,8 +10,8 @@ import polars
 import pyarrow
 
 from prefdata.io.files.shards import Shard
-from prefdata.io.sources.evaluation import Evaluation
-from prefdata.pipeline.run.reading import Found
+from prefdata.io.sources.evaluation import EvaluationSet
+from prefdata.pipeline.run.reading import IdentifiedSource
 from prefdata.results.manifest import EvaluationEntry, FileEntry, RewardModelEntry, SourceEntry
 from prefdata.steps.reward.scorer import Scorer
 from prefdata.steps.write.write_data import Entry
@@ -19,7 +19,7 @@ from prefdata.version import __version__
 
 
 def source_entries(
-    found: Sequence[Found], prints: Sequence[str], shards: Sequence[Shard]
+    found: Sequence[IdentifiedSource], prints: Sequence[str], shards: Sequence[Shard]
 ) -> tuple[SourceEntry, ...]:
     """What was read, source by source."""
     read: Counter[int] = Counter()
@@ -44,7 +44,7 @@ def source_entries(
     )
 
 
-def evaluation_entries(evaluation: Evaluation | None) -> tuple[EvaluationEntry, ...]:
+def evaluation_entries(evaluation: EvaluationSet | None) -> tuple[EvaluationEntry, ...]:
     """The files of evaluation sets that prompts were compared with."""
     return tuple(
         EvaluationEntry(

@@ -24,7 +24,7 @@ SMALL_BYTES = 16 * MIB
 
 
 @dataclass(frozen=True)
-class Found:
+class IdentifiedSource:
     """A source and its dialect; None where the source has no rows to tell it by."""
 
     source: Source
@@ -39,7 +39,7 @@ class Found:
         return dialect_named(self.match.dialect).polarity if self.match else "no rows"
 
 
-def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Found]:
+def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[IdentifiedSource]:
     """The sources behind names, folders, globs and URLs, each with its dialect.
 
     Raises SourceError or DialectError; nothing has been written by then.
@@ -47,7 +47,9 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Found]:
     found, refused = [], []
     for source in find_sources(places, spool=spool, config=config):
         try:
-            found.append(Found(source, match_of(source, sample_rows(source, config), config)))
+            found.append(
+                IdentifiedSource(source, match_of(source, sample_rows(source, config), config))
+            )
         except DialectError as error:
             refused.append(str(error))
     if refused:
@@ -55,7 +57,7 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Found]:
     return found
 
 
-def readings(found: Sequence[Found], config: ReadConfig) -> list[Reading]:
+def readings(found: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
     """The segments of all sources, in order."""
     parts = [
         (number, segment, item.match or _NOTHING)
@@ -68,7 +70,7 @@ def readings(found: Sequence[Found], config: ReadConfig) -> list[Reading]:
     ]
 
 
-def workers_for(found: Sequence[Found]) -> int:
+def workers_for(found: Sequence[IdentifiedSource]) -> int:
     """The cores that this process may use; one where starting others costs more than it gives."""
     return 1 if sum(item.source.size for item in found) < SMALL_BYTES else cores()
 
@@ -80,7 +82,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def refuse_changed(found: Sequence[Found]) -> None:
+def refuse_changed(found: Sequence[IdentifiedSource]) -> None:
     """Raises SourceError when a source is no longer what it was when the run began."""
     for item in found:
         if changed(item.source):

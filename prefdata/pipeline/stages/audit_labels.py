@@ -17,17 +17,17 @@ from prefdata.errors import DataError
 from prefdata.label_audit.judge.judge import judge
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.report.ablation import ablate
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.report.summary import labels_of
 from prefdata.label_audit.views.plans import why_too_few
 from prefdata.label_audit.views.view import View
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
-from prefdata.results.audit import Ablation, AuditReport, Labels
+from prefdata.results.audit import Ablation, AuditReport, LabelAuditResult
 from prefdata.results.manifest import AuditEntry
 from prefdata.results.training import Estimate
 from prefdata.steps.audit.judged_file import read_judged, write_judged
-from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.progress import Report
 from prefdata.transforms.texts.controls import Controls
 
@@ -43,11 +43,11 @@ class LabelAudit:
     """
 
     rows: Ints
-    known: KnownPairs
-    facts: Facts
+    known: PairTable
+    facts: PairFacts
     controls: Controls
     judged: Judged | None
-    labels: Labels | None
+    labels: LabelAuditResult | None
     identity: str
     remarks: dict[str, str]
     encoder: Identity | None = None
@@ -129,8 +129,8 @@ def _identity(views: str, config: BuildConfig, reviewed: Estimate | None) -> str
     return fingerprint(views, settings, known)
 
 
-def _facts(known: KnownPairs) -> Facts:
-    return Facts(
+def _facts(known: PairTable) -> PairFacts:
+    return PairFacts(
         rows=known.rows,
         groups=known.groups,
         sources=known.sources,
@@ -144,7 +144,7 @@ def _facts(known: KnownPairs) -> Facts:
 def _judged(
     folder: Path,
     views: Sequence[View],
-    facts: Facts,
+    facts: PairFacts,
     config: BuildConfig,
     reviewed: Estimate | None,
     report: Report,
@@ -166,7 +166,7 @@ def _judged(
 
 def _ablation(
     views: Sequence[View],
-    facts: Facts,
+    facts: PairFacts,
     config: BuildConfig,
     report: Report,
     remarks: dict[str, str],
@@ -191,7 +191,7 @@ class _Views:
     place: Path
     config: BuildConfig
     report: Report
-    known: KnownPairs = field(init=False)
+    known: PairTable = field(init=False)
     controls: Controls = field(init=False)
     encoder: Identity | None = None
     views: list[View] = field(default_factory=list)

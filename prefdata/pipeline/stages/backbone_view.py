@@ -13,7 +13,7 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import read_array, write_array
-from prefdata.label_audit.views.view import Floats, Ints, Plan, Progress
+from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
 from prefdata.models.device import device_named
 from prefdata.models.weights import weights_digest
 from prefdata.pipeline.stages.dataset import Dataset
@@ -44,7 +44,7 @@ class BackboneView:
     name: str = "backbone"
     is_content: bool = True
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         """Trains `variants` x folds models, one after the other; see `audit.view.View`."""
         found = np.zeros((plan.variants, plan.repeats, len(self.rows)), np.float32)
         places = np.searchsorted(self.rows, self.pairs.rows)

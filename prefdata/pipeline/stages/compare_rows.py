@@ -17,7 +17,7 @@ from prefdata.pipeline.stages.semantic_filters import Meaning
 from prefdata.steps.compare.against import find_overlaps, only_equal
 from prefdata.steps.compare.cycles import find_cycles
 from prefdata.steps.compare.exact import find_exact, make_keys
-from prefdata.steps.compare.groups import find_groups, sides_file
+from prefdata.steps.compare.groups import find_groups, split_file
 from prefdata.steps.compare.near import find_near
 from prefdata.steps.compare.near_prompts import edges_file, find_near_prompts
 from prefdata.steps.progress import Report
@@ -185,7 +185,7 @@ class Comparisons:
         )
         self.verdicts = self.verdicts.then("groups", folder / "verdicts.arrow")
         self.remarks |= said.remarks
-        return sides_file(folder)
+        return split_file(folder)
 
     def _folder(self, step: str, *parts: Mapping[str, object]) -> Path:
         self.identity = fingerprint(self.identity, *parts) if parts else self.identity

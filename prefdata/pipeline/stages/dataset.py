@@ -11,14 +11,14 @@ from prefdata.engines.engine import Engine
 from prefdata.errors import RunError
 from prefdata.io.files.shards import Shard
 from prefdata.io.sources.find import find_sources
-from prefdata.pipeline.run.reading import Found, find, refuse_changed, workers_for
+from prefdata.pipeline.run.reading import IdentifiedSource, find, refuse_changed, workers_for
 from prefdata.pipeline.stages.compare_rows import Comparisons
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.verify import read_manifest
 from prefdata.results.layout import MANIFEST
 from prefdata.results.manifest import Counts, Manifest
-from prefdata.steps.pairs.pair_facts import KnownPairs, known_file, read_known_pairs
-from prefdata.steps.pairs.write_pair_facts import know_pairs
+from prefdata.steps.pairs.pair_table import PairTable, pair_table_file, read_pair_table
+from prefdata.steps.pairs.write_pair_table import write_pair_table
 from prefdata.steps.progress import Report
 from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write.read_output import data_files, output_identity, read_output
@@ -28,7 +28,7 @@ from prefdata.steps.write.read_output import data_files, output_identity, read_o
 class Opened:
     """The data that was named: sources that were found, or an output folder of a build."""
 
-    found: tuple[Found, ...]
+    found: tuple[IdentifiedSource, ...]
     out: Path | None = None
     manifest: Manifest | None = None
 
@@ -61,9 +61,9 @@ class Dataset:
     remarks: dict[str, str]
     opened: Opened
 
-    def pairs(self) -> KnownPairs:
+    def pairs(self) -> PairTable:
         """What is known of each pair."""
-        return read_known_pairs(self.pairs_file)
+        return read_pair_table(self.pairs_file)
 
 
 def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
@@ -79,7 +79,7 @@ def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
     manifest = read_manifest(out)
     has_data = bool(data_files(manifest))
     sources = find_sources(places, spool=spool, config=config) if has_data else []
-    return Opened(tuple(Found(source, None) for source in sources), out, manifest)
+    return Opened(tuple(IdentifiedSource(source, None) for source in sources), out, manifest)
 
 
 def is_output(folder: Path) -> bool:
@@ -148,7 +148,9 @@ def known_dataset(
 ) -> Dataset:
     """Finds out what is to be known of each pair. Raises RunError where rows do not balance."""
     folder = place / f"known-{rows.identity}"
-    summary = know_pairs(engine, rows.shards, rows.verdicts, rows.sides, rows.names, folder, report)
+    summary = write_pair_table(
+        engine, rows.shards, rows.verdicts, rows.sides, rows.names, folder, report
+    )
     counts = Counts(
         read=summary.read,
         kept=summary.kept,
@@ -166,7 +168,7 @@ def known_dataset(
         shards=rows.shards,
         verdicts=rows.verdicts,
         names=rows.names,
-        pairs_file=known_file(folder),
+        pairs_file=pair_table_file(folder),
         identity=rows.identity,
         counts=counts,
         remarks=remarks,

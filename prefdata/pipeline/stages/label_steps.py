@@ -31,8 +31,8 @@ from prefdata.steps.audit.review import (
     turned_labels,
 )
 from prefdata.steps.once import once
-from prefdata.steps.pairs.label_table import LABEL_SCHEMA, Labels, write_labels
-from prefdata.steps.pairs.split_table import groups_of, leave_sides
+from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
+from prefdata.steps.pairs.split_table import groups_of, leave_split
 from prefdata.steps.progress import Report
 from prefdata.steps.verdict_tables import Tables, dropped_rows, write_verdicts
 
@@ -56,7 +56,7 @@ class Labelled:
     turned: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=pl.Schema(LABEL_SCHEMA))
     )
-    labels: Labels | None = None
+    labels: LabelTable | None = None
 
     @property
     def protected(self) -> Ints:
@@ -93,7 +93,7 @@ class LabelSteps:
         self.report("review", 1, 1)
         turned = turned_labels(decided, flips)
         groups = groups_of(run.sides, decided.numbers)
-        labels = Labels(folder / "labels.arrow") if len(turned) else None
+        labels = LabelTable(folder / "labels.arrow") if len(turned) else None
         after = self._after(run, "review", folder, identity)
         remarks = run.remarks | {"review": review_remark(answers, decided)}
         said = reviewed(answers, decided, groups, config.seed)
@@ -124,7 +124,7 @@ class LabelSteps:
 
         remarks = once(folder / "done.json", dict[str, str], work)
         is_soft = config.action == "soft-label"
-        labels = Labels(folder / "labels.arrow", is_soft)
+        labels = LabelTable(folder / "labels.arrow", is_soft)
         after = self._after(run, "audit", folder, identity)
         remarks = run.remarks | remarks
         return replace(after, labels=labels if is_soft else run.labels, remarks=remarks)
@@ -134,7 +134,7 @@ class LabelSteps:
     ) -> None:
         write_verdicts(folder / "verdicts.arrow", verdicts)
         write_labels(folder / "labels.arrow", labels)
-        leave_sides(sides, dropped_rows(folder / "verdicts.arrow"), folder / "sides.arrow")
+        leave_split(sides, dropped_rows(folder / "verdicts.arrow"), folder / "sides.arrow")
 
     def _after(self, run: Labelled, step: str, folder: Path, identity: str) -> Labelled:
         verdicts = run.verdicts.then(step, folder / "verdicts.arrow")

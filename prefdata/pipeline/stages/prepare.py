@@ -11,9 +11,9 @@ from prefdata.config.model import AgainstConfig, BuildConfig
 from prefdata.encoders.encoder import Identity
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard
-from prefdata.io.sources.evaluation import Evaluation, read_evaluation
+from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 from prefdata.io.sources.find import fingerprint_of
-from prefdata.pipeline.run.reading import Found, readings
+from prefdata.pipeline.run.reading import IdentifiedSource, readings
 from prefdata.steps.progress import Report, told
 from prefdata.steps.read.check import Checks, check
 from prefdata.steps.read.ingest import ingest
@@ -34,9 +34,9 @@ class Prepared:
 
     names: tuple[str, ...]
     prints: list[str]
-    evaluation: Evaluation | None
-    keep: Evaluation | None
-    drop: Evaluation | None
+    evaluation: EvaluationSet | None
+    keep: EvaluationSet | None
+    drop: EvaluationSet | None
     encoder: Identity | None
     shards: list[Shard]
     rules: Checks
@@ -47,7 +47,11 @@ class Prepared:
 
 
 def prepare(
-    engine: Engine, place: Path, config: BuildConfig, found: Sequence[Found], report: Report
+    engine: Engine,
+    place: Path,
+    config: BuildConfig,
+    found: Sequence[IdentifiedSource],
+    report: Report,
 ) -> Prepared:
     """Reads sources into shards and checks them, in folders of the workspace `place`."""
     names = tuple(item.source.name for item in found)
@@ -98,7 +102,7 @@ def _given(
     config: BuildConfig,
     place: Path,
     setting: str = "against.field (--against-field)",
-) -> Evaluation | None:
+) -> EvaluationSet | None:
     """The texts of evaluation files or of examples; `name`: of the field that holds them."""
     if not files:
         return None
@@ -107,12 +111,12 @@ def _given(
     return read_evaluation(against, config.read, spool, setting)
 
 
-def _examples(files: tuple[str, ...], config: BuildConfig, place: Path) -> Evaluation | None:
+def _examples(files: tuple[str, ...], config: BuildConfig, place: Path) -> EvaluationSet | None:
     name = config.meaning.like.field
     return _given(files, name, config, place, "meaning.like.field (--examples-field)")
 
 
-def _identity(item: Found, of_bytes: str) -> str:
+def _identity(item: IdentifiedSource, of_bytes: str) -> str:
     source = item.source
     return repr(
         (

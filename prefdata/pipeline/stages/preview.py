@@ -13,7 +13,7 @@ from prefdata.pipeline.stages.prepare import Prepared
 from prefdata.records.columns import records_of
 from prefdata.records.record import Record, text_of
 from prefdata.records.texts import Ints
-from prefdata.steps.semantic.filter_result import Found
+from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.transforms.semantic.threshold import Side
 
 SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
@@ -72,7 +72,11 @@ class Preview(msgspec.Struct):
 
 
 def preview_of(
-    found: Sequence[Found], ready: Prepared, rows: int, looked_at: int, remarks: dict[str, str]
+    found: Sequence[FilterResult],
+    ready: Prepared,
+    rows: int,
+    looked_at: int,
+    remarks: dict[str, str],
 ) -> Preview:
     """The preview, with at most `rows` rows a filter: half of them are taken, half of them stay."""
     near = [_around(each, rows) for each in found]
@@ -86,7 +90,7 @@ def preview_of(
     return Preview(read, looked_at, filters, remarks)
 
 
-def _around(found: Found, rows: int) -> list[int]:
+def _around(found: FilterResult, rows: int) -> list[int]:
     """Positions on either side of the threshold, in the order of their values.
 
     Where there is no threshold, those that a larger share would take first.
@@ -103,7 +107,7 @@ def _around(found: Found, rows: int) -> list[int]:
     return sorted(near, key=lambda i: (float(found.values[i]), i))
 
 
-def _filter(found: Found, rows: list[PreviewRow]) -> FilterPreview:
+def _filter(found: FilterResult, rows: list[PreviewRow]) -> FilterPreview:
     values = found.values
     spread = (
         {f"{share:.0%}": round(float(np.quantile(values, share)), 4) for share in SHARES}
@@ -141,7 +145,9 @@ def _records(shards: Iterable[Shard], wanted: set[int]) -> Iterable[tuple[int, _
                 yield int(numbers[place]), (shard, line, record)
 
 
-def _row(found: Found, place: int, seen: dict[int, _Seen], names: Sequence[str]) -> PreviewRow:
+def _row(
+    found: FilterResult, place: int, seen: dict[int, _Seen], names: Sequence[str]
+) -> PreviewRow:
     row = int(found.rows[place])
     shard, line, record = seen[row]
     other = int(found.others[place]) if found.others is not None else -1

@@ -16,7 +16,7 @@ from prefdata.steps.reward.low_reward import find_low_reward
 from prefdata.steps.reward.read_rewards import read_scored
 from prefdata.steps.reward.score import ScoreSummary, score
 from prefdata.steps.reward.scorer import Scorer, Unscored
-from prefdata.steps.semantic.filter_result import FoundSummary, write_found
+from prefdata.steps.semantic.filter_result import FilterSummary, write_filter_result
 from prefdata.steps.verdict_tables import Tables
 
 
@@ -59,18 +59,18 @@ class Judgement:
         self.verdicts = self.verdicts.then("score", self.scores / "verdicts.arrow")
         return summary
 
-    def _filter(self) -> FoundSummary:
+    def _filter(self) -> FilterSummary:
         folder = self._folder("reward", self.config.model_dump_json(exclude={"model"}))
         folder.mkdir(parents=True, exist_ok=True)
         self.report("reward", 0, 1)
-        found = once(folder / "done.json", FoundSummary, lambda: self._found(folder))
+        found = once(folder / "done.json", FilterSummary, lambda: self._found(folder))
         self.report("reward", 1, 1)
         self.judged = folder / "verdicts.arrow"
         self.verdicts = self.verdicts.then("reward", self.judged)
         return found
 
-    def _found(self, folder: Path) -> FoundSummary:
-        return write_found(folder, find_low_reward(read_scored(self.scores), self.config))
+    def _found(self, folder: Path) -> FilterSummary:
+        return write_filter_result(folder, find_low_reward(read_scored(self.scores), self.config))
 
     def _folder(self, step: str, *parts: str) -> Path:
         self.identity = fingerprint(self.identity, step, *parts)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
-from prefdata.config.semantic import MeaningConfig
+from prefdata.config.semantic import SemanticConfig
 from prefdata.engines.engine import Engine
-from prefdata.io.sources.evaluation import Evaluation
+from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.pipeline.stages.prepare import Prepared
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report
 from prefdata.steps.semantic.embed import EmbedSummary, embed
-from prefdata.steps.semantic.filter_result import Found, FoundSummary, write_found
-from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.filter_result import FilterResult, FilterSummary, write_filter_result
+from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.steps.semantic.like_given import (
     find_like_examples,
     find_semantic_overlap,
@@ -65,7 +65,7 @@ class Meaning:
                 said = f"{each.step}: none of {len(rows.embedded):,} rows could be judged"
                 self._remark("not-judged", f"{said} ({why})" if why else said)
 
-    def preview(self) -> tuple[list[Found], int]:
+    def preview(self) -> tuple[list[FilterResult], int]:
         """What each filter finds, all of them in the same rows, and how many these are."""
         rows = self._embedded()
         found = []
@@ -76,7 +76,7 @@ class Meaning:
             self.report(each.step, 1, 1)
         return found, len(rows.embedded)
 
-    def _embedded(self) -> Remaining:
+    def _embedded(self) -> FilterRows:
         ready, config = self.ready, self.config
         assert ready.encoder is not None, "an encoder is opened where a filter is on"
         folder = self._folder("embed", ready.encoder.fingerprint)
@@ -87,7 +87,7 @@ class Meaning:
         self._tell(summary)
         for said in (*_remarks(ready.keep), *_remarks(ready.drop)):
             self._remark("examples", said)
-        return Remaining(
+        return FilterRows(
             embedded=read_embedded(folder),
             shards=ready.shards,
             keys=self.keys,
@@ -99,10 +99,12 @@ class Meaning:
             drop=ready.drop,
         )
 
-    def _done(self, each: Filter, rows: Remaining, folder: Path) -> FoundSummary:
+    def _done(self, each: Filter, rows: FilterRows, folder: Path) -> FilterSummary:
         folder.mkdir(parents=True, exist_ok=True)
         return once(
-            folder / "done.json", FoundSummary, lambda: write_found(folder, each.find(rows))
+            folder / "done.json",
+            FilterSummary,
+            lambda: write_filter_result(folder, each.find(rows)),
         )
 
     def _depends_on(self, each: Filter) -> Iterator[str]:
@@ -133,7 +135,7 @@ class Meaning:
         self.remarks[code] = f"{before}; {said}" if before else said
 
 
-def _remarks(examples: Evaluation | None) -> list[str]:
+def _remarks(examples: EvaluationSet | None) -> list[str]:
     return examples.remarks() if examples else []
 
 
@@ -142,11 +144,11 @@ class Filter:
     """A filter by the name of its step, and the part of the config that it depends on."""
 
     step: str
-    find: Callable[[Remaining], Found]
+    find: Callable[[FilterRows], FilterResult]
     section: str
 
 
-def filters_on(config: MeaningConfig) -> Iterator[Filter]:
+def filters_on(config: SemanticConfig) -> Iterator[Filter]:
     """The filters that a config turns on. Who represents whom is decided last, among the rest."""
     if config.contrast.action != "off":
         yield Filter("contrast", find_without_contrast, "contrast")

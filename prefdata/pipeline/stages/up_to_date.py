@@ -20,11 +20,11 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.io.sources.find import STDIN, changed, find_sources, fingerprint_of
-from prefdata.pipeline.run.dependencies import rests_on
+from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.run.manifest_entries import reward_model_entry, versions
-from prefdata.pipeline.run.reading import Found
-from prefdata.pipeline.stages.keep_answers import is_sheet
+from prefdata.pipeline.run.reading import IdentifiedSource
+from prefdata.pipeline.stages.kept_answers import is_sheet
 from prefdata.pipeline.stages.label_steps import given_answers
 from prefdata.pipeline.stages.prepare import opened_scorer
 from prefdata.results.layout import MANIFEST
@@ -43,7 +43,7 @@ def refuse_both(*, force: bool, update: bool) -> None:
 
 
 def unchanged(
-    out: Path, found: Sequence[Found], config: BuildConfig, place: Path
+    out: Path, found: Sequence[IdentifiedSource], config: BuildConfig, place: Path
 ) -> Manifest | None:
     """The manifest of `out`, if a build of `found` would come to the same; else None.
 
@@ -71,7 +71,7 @@ class _Compared:
 
     out: Path
     manifest: Manifest
-    found: Sequence[Found]
+    found: Sequence[IdentifiedSource]
     config: BuildConfig
     place: Path
 
@@ -131,7 +131,7 @@ class _Compared:
 
     def _models(self) -> Iterator[str]:
         answers = given_answers(self.config.audit.review)
-        yield from _unlike(self.manifest.rests_on, rests_on(self.config, answers))
+        yield from _unlike(self.manifest.dependencies, dependencies_of(self.config, answers))
         if reward_model_entry(opened_scorer(self.config)) != self.manifest.reward_model:
             yield "reward.filter.model"
 

@@ -18,12 +18,12 @@ from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.audit_labels import LabelAudit
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
-from prefdata.results.audit import AuditReport, Place, Reviewed, Suspect
+from prefdata.results.audit import AuditReport, Reviewed, RowPlace, Suspect
 from prefdata.results.manifest import Counts, EncoderEntry
 from prefdata.steps.audit.write_audited import AuditedBooks, write_audited
 from prefdata.steps.audit.write_review import write_review
 from prefdata.steps.report.accounts import Accounts
-from prefdata.steps.report.facts import Facts, facts_of
+from prefdata.steps.report.facts import ReportFacts, facts_of
 from prefdata.steps.report.output_accounts import OutputAccounts
 from prefdata.steps.report.run_accounts import RunAccounts
 from prefdata.steps.report.shown_texts import texts_of
@@ -70,7 +70,7 @@ def written(
 def _report(
     found: LabelAudit,
     data: Dataset,
-    facts: Facts,
+    facts: ReportFacts,
     config: BuildConfig,
     reviewed: Reviewed | None,
     named: tuple[Suspect, ...],
@@ -107,7 +107,7 @@ def _suspects(
     texts = texts_of(data.shards, rows.tolist(), shown.characters)
     about = found.known.of(rows).frame.select("row", "number", "source", "source_row", "split")
     told = [
-        (Place(row=number, source=source, source_row=source_row), split, texts[row])
+        (RowPlace(row=number, source=source, source_row=source_row), split, texts[row])
         for row, number, source, source_row, split in about.iter_rows()
     ]
     yield from suspects(found.judged, found.facts, found.controls, places, told)

@@ -42,13 +42,13 @@ function detectionChart() {
 function accuracyRows() {
   const rows = REPORT.labels.views.map((view, index) => ({ kind: "view", name: view.name, path: ["labels", "views", index, "accuracy"], index }));
   if (!rows.some(({ name }) => name === "all")) rows.unshift({ kind: "view", name: "all", path: ["labels", "accuracy"], index: null });
-  const nulls = REPORT.labels.nulls.map((_, index) => ({ kind: "null", name: nullName(index), path: ["labels", "nulls", index], index }));
-  return [...rows, ...nulls];
+  const baselines = REPORT.labels.baselines.map((_, index) => ({ kind: "baseline", name: baselineName(index), path: ["labels", "baselines", index], index }));
+  return [...rows, ...baselines];
 }
 
-// The nulls of a report stand in this order, and say how they were made, not what they are.
-const NULLS = ["constant", "length-only", "label-shuffled"];
-const nullName = (index) => NULLS[index] || REPORT.labels.nulls[index].made;
+// The baselines of a report stand in this order, and say how they were made, not what they are.
+const BASELINES = ["constant", "length-only", "label-shuffled"];
+const baselineName = (index) => BASELINES[index] || REPORT.labels.baselines[index].made;
 
 function accuracyChart() {
   const rows = accuracyRows().map((row) => ({ ...at(row.path), name: plainName(row.kind, row.name), isStrong: row.kind === "view" })).filter(({ value }) => value !== null);
@@ -108,8 +108,8 @@ function reliabilityChart() {
   });
 }
 
-function atTopChart() {
-  const rows = REPORT.labels.at_top.map((top, index) => ({ ...top, path: ["labels", "at_top", index] }));
+function precisionAtKChart() {
+  const rows = REPORT.labels.precision_at_k.map((top, index) => ({ ...top, path: ["labels", "precision_at_k", index] }));
   const column = (key, format, title) => ({ key, title, isNumber: true, value: (row) => row[key], cell: (row) => shown([...row.path, key], format) });
   return chart({
     name: "at-top", title: say("top.title"), height: 280, note: say("top.note"),

@@ -65,7 +65,7 @@ function priorSection() {
         { key: "means", title: say("class.means"), value: (name) => plainName("means", name), cell: (name) => nameOf("means", name) },
       ],
     }),
-    labels.at_top.length > 0 && atTopChart(),
+    labels.precision_at_k.length > 0 && precisionAtKChart(),
   );
 }
 

@@ -52,12 +52,12 @@ function findings() {
 
 function labelFindings(labels, add) {
   if (labels.accuracy.value !== null) {
-    const length = labels.nulls[NULLS.indexOf("length-only")];
-    add("models", true, length ? "found.accuracy_and_length" : "found.accuracy", { accuracy: interval(["labels", "accuracy"]), length: length && shown(["labels", "nulls", 1, "value"], "ratio") });
+    const length = labels.baselines[BASELINES.indexOf("length-only")];
+    add("models", true, length ? "found.accuracy_and_length" : "found.accuracy", { accuracy: interval(["labels", "accuracy"]), length: length && shown(["labels", "baselines", 1, "value"], "ratio") });
   }
-  if (labels.is_judged && labels.at_top.length) {
-    const most = labels.at_top.reduce((best, top, index) => (top.k <= 100 && top.k > labels.at_top[best].k ? index : best), 0);
-    add("suspects", true, "found.flips", { n: shown(["labels", "classes", "likely-flipped"]), k: shown(["labels", "at_top", most, "k"]), share: interval(["labels", "at_top", most], "ratio", ["expected", "low", "high"]) });
+  if (labels.is_judged && labels.precision_at_k.length) {
+    const most = labels.precision_at_k.reduce((best, top, index) => (top.k <= 100 && top.k > labels.precision_at_k[best].k ? index : best), 0);
+    add("suspects", true, "found.flips", { n: shown(["labels", "classes", "likely-flipped"]), k: shown(["labels", "precision_at_k", most, "k"]), share: interval(["labels", "precision_at_k", most], "ratio", ["expected", "low", "high"]) });
   }
   add("prior", true, "found.prior", { low: shown(["labels", "prior", "low"], "ratio"), high: shown(["labels", "prior", "high"], "ratio") });
   const best = strongestShortcut(labels);

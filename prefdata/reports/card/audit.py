@@ -6,24 +6,24 @@ from collections.abc import Iterator, Sequence
 
 from prefdata.reports.card.markdown import counted, escaped, listed, paragraphs, percent, table
 from prefdata.reports.card.values import CardValues
-from prefdata.results.audit import Detection, Labels
+from prefdata.results.audit import Detection, LabelAuditResult
 from prefdata.results.manifest import AuditEntry
 from prefdata.results.training import Estimate
 
 LIKELY = "likely-flipped"
 
-_NULLS = (
+_BASELINES = (
     ("one reward for all", ""),
     ("length alone", "length-only"),
     ("labels that mean nothing", "label-shuffled"),
 )
-"""The nulls of an accuracy in the order of the report, and their names among detections."""
+"""The baselines of an accuracy in the order of the report, and their names among detections."""
 
 
 def length_alone(values: CardValues) -> float | None:
     """Accuracy of nothing but length; None where it is not known."""
     labels = values.audit.labels if values.audit else None
-    return labels.nulls[1].value if labels is not None and len(labels.nulls) > 1 else None
+    return labels.baselines[1].value if labels is not None and len(labels.baselines) > 1 else None
 
 
 def likely(values: CardValues) -> tuple[int, int] | None:
@@ -86,17 +86,17 @@ def _without_report(entry: AuditEntry, values: CardValues) -> Iterator[str]:
         f"Models that were trained across folds judged {counted(entry.pairs, 'pair')} that they "
         f"never saw: pairwise accuracy {_number(entry.accuracy)}. Flips that were planted in "
         f"copies of the data they find with an AUROC of {_number(entry.auroc)}. The report, which "
-        "has the nulls beside these figures, is not here."
+        "has the baselines beside these figures, is not here."
     )
     yield f"{_sentence(flipped(values))}.{_between(entry.prior)}"
 
 
-def _with_report(entry: AuditEntry, labels: Labels, values: CardValues) -> Iterator[str]:
+def _with_report(entry: AuditEntry, labels: LabelAuditResult, values: CardValues) -> Iterator[str]:
     views = [f"`{view.name}`" for view in labels.views if view.weight is not None]
     by = f", by {listed(views)}" if views else ""
     yield (
         f"{counted(labels.pairs, 'pair')} were judged, each by models that were trained on other "
-        f"groups of prompts and never saw its label{by}. Every figure stands beside its nulls: "
+        f"groups of prompts and never saw its label{by}. Every figure stands beside its baselines: "
         "what knows nothing of quality reaches so much. In brackets: 95% intervals, by groups."
     )
     head = ("", "pairwise accuracy", "finds planted flips (AUROC)")
@@ -125,10 +125,10 @@ def _reviewed(values: CardValues) -> str:
     return f"People reviewed {counted(reviewed.rows, 'row')}: {escaped(', '.join(said))}."
 
 
-def _figures(labels: Labels) -> Iterator[Sequence[str]]:
+def _figures(labels: LabelAuditResult) -> Iterator[Sequence[str]]:
     found = {detection.name: detection for detection in labels.power.detections}
     yield "**all views together**", _interval(labels.accuracy), _auroc(found.get("all"))
-    for (name, detection), null in zip(_NULLS, labels.nulls, strict=False):
+    for (name, detection), null in zip(_BASELINES, labels.baselines, strict=False):
         yield f"{name} (null)", _interval(null), _auroc(found.get(detection))
 
 

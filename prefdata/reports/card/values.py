@@ -40,7 +40,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Facts:
+class CardFacts:
     """What the data files themselves say.
 
     `features`: as `datasets` writes them into a card. `split_bytes`: split to bytes in memory,
@@ -74,7 +74,7 @@ class CardValues:
     """
 
     manifest: Manifest
-    facts: Facts
+    facts: CardFacts
     where: Where
     rules: Mapping[str, str]
     defaults: Mapping[str, Any]

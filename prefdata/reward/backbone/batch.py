@@ -11,7 +11,7 @@ from prefdata.reward.backbone.pairs import Ints, TokenPairs
 
 
 @dataclass(frozen=True)
-class Batch:
+class PairBatch:
     """n pairs that run through the model at a time.
 
     `numbers` (n): which pairs. `ids` (rows, width): their tokens. `ends` (2n): where the last
@@ -28,7 +28,7 @@ class Batch:
     positions: torch.Tensor | None = None
     parts: Ints | None = None
 
-    def to(self, device: torch.device | str) -> Batch:
+    def to(self, device: torch.device | str) -> PairBatch:
         return replace(
             self,
             ids=self.ids.to(device),
@@ -39,7 +39,7 @@ class Batch:
         )
 
 
-def padded_batch(pairs: TokenPairs, numbers: Ints, *, pad_id: int) -> Batch:
+def padded_batch(pairs: TokenPairs, numbers: Ints, *, pad_id: int) -> PairBatch:
     """One row a side, all of chosen and then all of rejected, padded on the right."""
     both = [pairs.sides(int(number)) for number in numbers]
     rows = [chosen for chosen, _ in both] + [rejected for _, rejected in both]
@@ -47,7 +47,7 @@ def padded_batch(pairs: TokenPairs, numbers: Ints, *, pad_id: int) -> Batch:
     ids = np.full((len(rows), lengths.max()), pad_id, np.int64)
     for place, row in zip(ids, rows, strict=True):
         place[: len(row)] = row
-    return Batch(
+    return PairBatch(
         numbers=np.asarray(numbers),
         ids=torch.from_numpy(ids),
         ends=torch.from_numpy(np.arange(len(rows)) * ids.shape[1] + lengths - 1),
@@ -56,7 +56,7 @@ def padded_batch(pairs: TokenPairs, numbers: Ints, *, pad_id: int) -> Batch:
     )
 
 
-def packed_batch(pairs: TokenPairs, numbers: Ints) -> Batch:
+def packed_batch(pairs: TokenPairs, numbers: Ints) -> PairBatch:
     """All tokens in one row, none twice: of each pair shared, rest of chosen, rest of rejected.
 
     Positions count along a side, so both rests continue where shared ends.
@@ -69,7 +69,7 @@ def packed_batch(pairs: TokenPairs, numbers: Ints) -> Batch:
     origins = parts[:, [0, 0, 0]] * np.array([0, 1, 1])
     before = np.cumsum(parts) - parts.ravel()
     positions = np.arange(parts.sum()) - np.repeat(before - origins.ravel(), parts.ravel())
-    return Batch(
+    return PairBatch(
         numbers=np.asarray(numbers),
         ids=torch.from_numpy(np.concatenate(tokens).astype(np.int64)).unsqueeze(0),
         ends=torch.from_numpy(ends.T.ravel()),

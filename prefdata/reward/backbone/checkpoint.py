@@ -29,18 +29,18 @@ from prefdata.config.reward import RewardConfig
 from prefdata.errors import OutputError
 from prefdata.models.quiet import cause_of
 from prefdata.reward.backbone.pairs import TokenPairs
-from prefdata.reward.backbone.state import State
+from prefdata.reward.backbone.state import TrainingState
 
 Weights = Mapping[str, torch.nn.Parameter]
 
 
 class _Saved(msgspec.Struct):
     fingerprint: str
-    state: State
+    state: TrainingState
 
 
 def save_checkpoint(
-    folder: Path, state: State, weights: Weights, adam: torch.optim.AdamW, fingerprint: str
+    folder: Path, state: TrainingState, weights: Weights, adam: torch.optim.AdamW, fingerprint: str
 ) -> Path:
     """Writes a checkpoint, then removes those before it, and bests that it does not name."""
     temporary = folder / ".step.tmp"  # one name for all runs, so that what a kill left is replaced
@@ -59,7 +59,7 @@ def save_checkpoint(
     return final
 
 
-def find_checkpoint(folder: Path, fingerprint: str) -> tuple[Path, State] | None:
+def find_checkpoint(folder: Path, fingerprint: str) -> tuple[Path, TrainingState] | None:
     """The newest checkpoint of this very training (config, data, model), if there is one."""
     found = [
         (saved.state.step, path.parent, saved.state)
@@ -107,7 +107,7 @@ def _best(folder: Path, step: int) -> Path:
     return folder / f"best-{step}.safetensors"
 
 
-def _best_of(folder: Path, state: State) -> list[Path]:
+def _best_of(folder: Path, state: TrainingState) -> list[Path]:
     return [_best(folder, state.best.step)] if state.best else []
 
 

@@ -15,7 +15,7 @@ from prefdata.reward.backbone.processes import together
 from prefdata.reward.backbone.sampling import pairs_of_step
 from prefdata.reward.backbone.scoring import Progress, micro_batches, silent
 from prefdata.reward.backbone.state import Trained
-from prefdata.reward.backbone.step_metrics import Names, Seen, row_numbers
+from prefdata.reward.backbone.step_metrics import Names, StepMetrics, row_numbers
 from prefdata.reward.backbone.training_run import Run, seed_step, training
 
 
@@ -39,11 +39,11 @@ def train_backbone(
     limit = tokens_at_a_time(optimiser.tokens, device)
     with training(network, config), together(device) as processes:
         run = Run(network, train, held_out, config, folder, processes, names)
-        with run.curves() as write:
+        with run.training_log() as write:
             while not run.is_over:
                 began, step = perf_counter(), run.state.step
                 numbers = pairs_of_step(len(train), optimiser, step)
-                seen = Seen(train, numbers, device)
+                seen = StepMetrics(train, numbers, device)
                 share = processes.share(train, numbers)
                 seed_step(optimiser.seed, step, processes.number)
                 run.gradients.clear()

@@ -10,7 +10,7 @@ import torch
 from prefdata.config.reward import BackboneConfig
 from prefdata.errors import ModelError
 from prefdata.reward.backbone.attention import pairs_layout, use_pairs_attention
-from prefdata.reward.backbone.batch import Batch, packed_batch, padded_batch
+from prefdata.reward.backbone.batch import PairBatch, packed_batch, padded_batch
 from prefdata.reward.backbone.fast_linear import use_fast_linear
 from prefdata.reward.backbone.packing_check import (
     trial,
@@ -34,13 +34,13 @@ class RewardNetwork(torch.nn.Module):
         self.is_packed = False
         self.why_plain: str | None = None
 
-    def collate(self, pairs: TokenPairs, numbers: Ints) -> Batch:
+    def collate(self, pairs: TokenPairs, numbers: Ints) -> PairBatch:
         """Some of the pairs in the form that this network takes."""
         if self.is_packed:
             return packed_batch(pairs, numbers)
         return padded_batch(pairs, numbers, pad_id=self.pad_id)
 
-    def forward(self, batch: Batch) -> torch.Tensor:
+    def forward(self, batch: PairBatch) -> torch.Tensor:
         """Rewards of chosen and of rejected: float32 (pairs, 2)."""
         if has_score_head(self.model):
             states = self.last_states(batch)
@@ -50,7 +50,7 @@ class RewardNetwork(torch.nn.Module):
             rewards = self.model(input_ids=batch.ids, attention_mask=batch.mask).logits
         return rewards.float().reshape(2, -1).T  # type: ignore[no-any-return]
 
-    def last_states(self, batch: Batch) -> torch.Tensor:
+    def last_states(self, batch: PairBatch) -> torch.Tensor:
         """What a decoder makes of the last token of each side, chosen first: (2 pairs, width).
 
         transformers takes the last token whose id is not that of padding. Where padding is also
@@ -125,7 +125,7 @@ def _pack(network: RewardNetwork, max_tokens: int) -> str | None:
     return why
 
 
-def _packed_inputs(batch: Batch) -> dict[str, Any]:
+def _packed_inputs(batch: PairBatch) -> dict[str, Any]:
     assert batch.parts is not None
     # a mask with four dimensions is handed on as it is, so that none is built; nothing reads it
     unread = batch.ids.new_zeros(1, 1, 1, 1, dtype=torch.bool)

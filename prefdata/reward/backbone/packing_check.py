@@ -11,7 +11,7 @@ import torch
 
 from prefdata.errors import ModelError
 from prefdata.models.quiet import cause_of
-from prefdata.reward.backbone.batch import Batch
+from prefdata.reward.backbone.batch import PairBatch
 from prefdata.reward.backbone.pairs import TokenPairs, token_pairs
 
 TOLERANCE = 1e-4
@@ -41,7 +41,7 @@ def _looks_ahead(part: torch.nn.Module) -> bool:
     return getattr(part, "is_causal", None) is False
 
 
-def why_not_by_trial(network: Any, packed: Batch, expected: torch.Tensor) -> str | None:
+def why_not_by_trial(network: Any, packed: PairBatch, expected: torch.Tensor) -> str | None:
     """How the network's last states of a packed batch differ from those of the padded one."""
     try:
         found = trial(network, packed)
@@ -51,7 +51,7 @@ def why_not_by_trial(network: Any, packed: Batch, expected: torch.Tensor) -> str
     return None if off <= TOLERANCE else f"it gives other rewards that way: {off:.2g} off"
 
 
-def trial(network: Any, batch: Batch) -> torch.Tensor:
+def trial(network: Any, batch: PairBatch) -> torch.Tensor:
     """Its last states of a batch, in float32; nothing of the model changes by it."""
     device = next(network.parameters()).device
     with _as_when_scoring(network, device):

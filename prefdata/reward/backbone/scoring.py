@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from prefdata.reward.backbone.batch import Batch, batches
+from prefdata.reward.backbone.batch import PairBatch, batches
 from prefdata.reward.backbone.hardware import Dtype, autocast
 from prefdata.reward.backbone.network import RewardNetwork
 from prefdata.reward.backbone.pairs import Ints, Rewards, TokenPairs
@@ -48,7 +48,7 @@ def rewards_of(
 
 def micro_batches(
     network: RewardNetwork, pairs: TokenPairs, numbers: Ints, limit: int, device: torch.device
-) -> Iterator[Batch]:
+) -> Iterator[PairBatch]:
     """The pairs in batches of at most `limit` tokens, on the device."""
     for part in batches(pairs, numbers, limit, packed=network.is_packed):
         yield network.collate(pairs, part).to(device)

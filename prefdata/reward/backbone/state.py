@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Evaluation(msgspec.Struct, frozen=True):
+class StepEvaluation(msgspec.Struct, frozen=True):
     """What the held-out pairs gave after so many steps."""
 
     step: int
@@ -13,7 +13,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     accuracy: float
 
 
-class State(msgspec.Struct):
+class TrainingState(msgspec.Struct):
     """What a checkpoint knows besides weights and moments; `seconds`: spent on steps alone.
 
     The order of the pairs and the random numbers of a step follow from the seed and its number,
@@ -23,7 +23,7 @@ class State(msgspec.Struct):
     step: int = 0
     seconds: float = 0.0
     losses: list[float] = []
-    evaluations: list[Evaluation] = []
+    evaluations: list[StepEvaluation] = []
 
     def add(self, loss: float, seconds: float) -> None:
         """One step more."""
@@ -32,7 +32,7 @@ class State(msgspec.Struct):
         self.seconds += seconds
 
     @property
-    def best(self) -> Evaluation | None:
+    def best(self) -> StepEvaluation | None:
         """The first with the lowest loss."""
         return min(self.evaluations, key=lambda found: found.loss, default=None)
 
@@ -57,7 +57,7 @@ class Trained(msgspec.Struct, frozen=True):
     pairs: int
     seconds: float
     losses: tuple[float, ...]
-    evaluations: tuple[Evaluation, ...]
+    evaluations: tuple[StepEvaluation, ...]
     kept_step: int
     stopped_early: bool
     processes: int

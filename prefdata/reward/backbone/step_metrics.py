@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from prefdata.errors import RunError
-from prefdata.reward.backbone.batch import Batch
+from prefdata.reward.backbone.batch import PairBatch
 from prefdata.reward.backbone.objective import right_pairs
 from prefdata.reward.backbone.pairs import Ints, TokenPairs
 from prefdata.reward.backbone.processes import Processes
@@ -25,7 +25,7 @@ def row_numbers(rows: Ints) -> list[str]:
     return [f"row {row}" for row in rows.tolist()]
 
 
-class Seen:
+class StepMetrics:
     """Rewards and loss of the pairs of a step, or of all that are held out.
 
     Each process notes its share; after `add_up` all have the same, in order of number.
@@ -36,7 +36,7 @@ class Seen:
         self._rows = pairs.rows[self._numbers]
         self._table = torch.zeros(len(numbers), 3, device=device)
 
-    def note(self, batch: Batch, rewards: torch.Tensor, losses: torch.Tensor) -> None:
+    def note(self, batch: PairBatch, rewards: torch.Tensor, losses: torch.Tensor) -> None:
         places = torch.from_numpy(np.searchsorted(self._numbers, batch.numbers))
         values = torch.cat([rewards.detach(), losses.detach()[:, None]], 1)
         self._table[places.to(values.device)] = values

@@ -17,7 +17,7 @@ NAME = "curves.jsonl"
 
 
 @contextmanager
-def curves(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Write]:
+def training_log(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Write]:
     """Adds lines to FOLDER/curves.jsonl; those that a killed run wrote past step `after` go.
 
     Raises MissingExtraError where TensorBoard is asked for and not installed.
@@ -38,7 +38,7 @@ def curves(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Write]:
         yield write
 
 
-def read_curves(folder: Path) -> list[dict[str, float]]:
+def read_training_log(folder: Path) -> list[dict[str, float]]:
     """All lines of FOLDER/curves.jsonl; a last one that was cut short is left out."""
     path = folder / NAME
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
@@ -46,7 +46,7 @@ def read_curves(folder: Path) -> list[dict[str, float]]:
 
 
 def _cut(path: Path, after: int) -> None:
-    lines = [line for line in read_curves(path.parent) if line["step"] <= after]
+    lines = [line for line in read_training_log(path.parent) if line["step"] <= after]
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
     temporary.replace(path)

@@ -28,9 +28,9 @@ from prefdata.reward.backbone.pairs import TokenPairs
 from prefdata.reward.backbone.processes import Processes
 from prefdata.reward.backbone.sampling import pair_count, step_count
 from prefdata.reward.backbone.scoring import evaluating, micro_batches
-from prefdata.reward.backbone.state import Evaluation, State, Trained
-from prefdata.reward.backbone.step_metrics import Names, Seen, row_numbers
-from prefdata.reward.backbone.training_log import Write, curves
+from prefdata.reward.backbone.state import StepEvaluation, Trained, TrainingState
+from prefdata.reward.backbone.step_metrics import Names, StepMetrics, row_numbers
+from prefdata.reward.backbone.training_log import Write, training_log
 
 
 class Run:
@@ -61,11 +61,11 @@ class Run:
         self.state = self._resumed()
         self.resumed_from = self.state.step
 
-    def _resumed(self) -> State:
+    def _resumed(self) -> TrainingState:
         """The state of the newest checkpoint of this very training; a new one where none is."""
         found = find_checkpoint(self.folder, self.fingerprint)
         if found is None:
-            return State()
+            return TrainingState()
         path, state = found
         load_checkpoint(path, self.weights, self.adam)
         return state
@@ -87,20 +87,20 @@ class Run:
         return self.is_over or (every > 0 and self.state.step % every == 0)
 
     @contextmanager
-    def curves(self) -> Iterator[Write]:
+    def training_log(self) -> Iterator[Write]:
         """Where the loop says what it has measured; the first process alone writes it down."""
         if not self.processes.is_first:
             yield lambda step, values: None
             return
         board = self.config.checkpoint.tensorboard
-        with curves(self.folder, after=self.state.step, tensorboard=board) as write:
+        with training_log(self.folder, after=self.state.step, tensorboard=board) as write:
             yield write
 
     def evaluate(self, held_out: TokenPairs, write: Write) -> None:
         """Loss and accuracy on held-out pairs; with patience the best weights are kept."""
         numbers = np.arange(len(held_out))
         limit = tokens_at_a_time(self.config.optimiser.tokens, self.device)
-        seen = Seen(held_out, numbers, self.device)
+        seen = StepMetrics(held_out, numbers, self.device)
         share = self.processes.share(held_out, numbers)
         with evaluating(self.network), torch.no_grad():
             for batch in micro_batches(self.network, held_out, share, limit, self.device):
@@ -110,9 +110,9 @@ class Run:
                 seen.note(batch, rewards, losses)
         seen.add_up(self.processes)
         seen.check(f"on held-out pairs after step {self.state.step}", names=self.names)
-        self._note(Evaluation(self.state.step, seen.loss, seen.accuracy), write)
+        self._note(StepEvaluation(self.state.step, seen.loss, seen.accuracy), write)
 
-    def _note(self, found: Evaluation, write: Write) -> None:
+    def _note(self, found: StepEvaluation, write: Write) -> None:
         self.state.evaluations.append(found)
         write(found.step, {"held_out_loss": found.loss, "held_out_accuracy": found.accuracy})
         keeps_best = self.config.evaluation.patience > 0 and self.processes.is_first

@@ -23,7 +23,7 @@ NO_FOLD = NO_PART = -1
 
 
 @dataclass(frozen=True)
-class Columns:
+class FitColumns:
     """K fits on n pairs.
 
     `folds` (K): the fold that each is held to and never trained on, `NO_FOLD`: none. `counts`
@@ -51,7 +51,7 @@ def columns_of(
     *,
     turn: bool = False,
     seed: Sequence[int],
-) -> Columns:
+) -> FitColumns:
     """`members` columns for each of `folds`, side by side, each without another part of the groups.
 
     `groups` (n): numbers from 0 up; `row_folds` (n). The groups that a fold leaves to train on are
@@ -73,10 +73,10 @@ def columns_of(
             if is_turned is not None:
                 is_turned[:, column] = is_training & (random.random(len(groups)) < 0.5)
     penalties = np.full(shape[1], penalty, np.float32)
-    return Columns(np.repeat(folds, members), counts, is_turned, is_outside, penalties)
+    return FitColumns(np.repeat(folds, members), counts, is_turned, is_outside, penalties)
 
 
-def joined(parts: Sequence[Columns]) -> Columns:
+def joined(parts: Sequence[FitColumns]) -> FitColumns:
     """Several sets of columns side by side."""
     turned = None
     if any(part.is_turned is not None for part in parts):
@@ -88,7 +88,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
             ],
             axis=1,
         )
-    return Columns(
+    return FitColumns(
         np.concatenate([part.folds for part in parts]),
         np.concatenate([part.counts for part in parts], axis=1),
         turned,

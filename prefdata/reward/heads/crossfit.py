@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prefdata.config.reward import HeadConfig, ObjectiveConfig, RewardConfig
 from prefdata.errors import DataError
-from prefdata.reward.heads.batched_fits import NO_FOLD, Columns, columns_of, joined
+from prefdata.reward.heads.batched_fits import NO_FOLD, FitColumns, columns_of, joined
 from prefdata.reward.heads.conjugate_gradients import Progress
 from prefdata.reward.heads.features import Flags, Floats, Ints, PairVectors
 from prefdata.reward.heads.fit_linear import BLOCK, fit_linear
@@ -138,7 +138,9 @@ class _Task:
     objective: ObjectiveConfig
     seed: int
 
-    def columns(self, folds: Sequence[int], members: int, penalty: float, purpose: int) -> Columns:
+    def columns(
+        self, folds: Sequence[int], members: int, penalty: float, purpose: int
+    ) -> FitColumns:
         """`members` columns for each fold, fold by fold."""
         return columns_of(
             self.groups,
@@ -172,7 +174,7 @@ class _Task:
         losses = (np.logaddexp(0, -beyond) - slope * beyond).mean(axis=0)
         return PENALTIES[int(losses.argmin())], dict(zip(PENALTIES, losses.tolist(), strict=True))
 
-    def fit(self, columns: Columns, progress: Progress | None) -> tuple[Head, int]:
+    def fit(self, columns: FitColumns, progress: Progress | None) -> tuple[Head, int]:
         """A head with a member a column, and how many of them did not converge."""
         features, objective = self.head.features, self.objective
         zero = np.zeros(len(columns), np.float32)
@@ -206,7 +208,7 @@ class _Task:
             rewards[which] = member_rewards(part, self.pairs.only(which))
         return rewards
 
-    def _offset(self, head: Head, columns: Columns) -> Floats:
+    def _offset(self, head: Head, columns: FitColumns) -> Floats:
         """Mean reward (K) of the sides that each column was trained on."""
         total = np.zeros(len(columns))
         for start in range(0, len(self.pairs), BLOCK):

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from prefdata.config.reward import ObjectiveConfig
-from prefdata.reward.heads.batched_fits import Columns
+from prefdata.reward.heads.batched_fits import FitColumns
 from prefdata.reward.heads.conjugate_gradients import (
     PairLoss,
     Precondition,
@@ -35,7 +35,7 @@ def fit_linear(
     pairs: PairVectors,
     names: tuple[str, ...],
     margins: Floats,
-    columns: Columns,
+    columns: FitColumns,
     objective: ObjectiveConfig,
     progress: Progress | None = None,
 ) -> Solution:
@@ -66,7 +66,7 @@ def fit_linear(
 class _Shares:
     """The share of pairs in the mean loss of each column, negative where it is turned round."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: FitColumns) -> None:
         self.columns = columns
         self.totals = torch.from_numpy(columns.counts.sum(axis=0, dtype=np.float32))
 

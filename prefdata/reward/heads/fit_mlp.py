@@ -15,7 +15,7 @@ import torch
 
 from prefdata.config.reward import ObjectiveConfig
 from prefdata.errors import DataError
-from prefdata.reward.heads.batched_fits import Columns
+from prefdata.reward.heads.batched_fits import FitColumns
 from prefdata.reward.heads.conjugate_gradients import Progress
 from prefdata.reward.heads.features import Floats, Ints, PairVectors, width_of
 from prefdata.reward.heads.fit_linear import BLOCK
@@ -44,7 +44,7 @@ def fit_mlp(
     pairs: PairVectors,
     names: tuple[str, ...],
     margins: Floats,
-    columns: Columns,
+    columns: FitColumns,
     objective: ObjectiveConfig,
     progress: Progress | None = None,
     *,
@@ -107,7 +107,7 @@ class _Trainer:
         pairs: PairVectors,
         names: tuple[str, ...],
         margins: Floats,
-        columns: Columns,
+        columns: FitColumns,
         objective: ObjectiveConfig,
         network: _Network,
     ) -> None:
@@ -159,7 +159,7 @@ class _Trainer:
         return losses + self.centring * rewards.sum(1).square() if self.centring else losses
 
 
-def _check(columns: Columns) -> None:
+def _check(columns: FitColumns) -> None:
     if not (columns.is_outside.any(axis=0) & columns.counts.any(axis=0)).all():
         raise DataError(
             "too few groups of pairs for mlp heads: each of the members does without a part of "

@@ -17,8 +17,8 @@ from prefdata.io.files.atomic import WrittenFile, atomic_file
 from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.records.texts import Ints
 from prefdata.results.manifest import Counts
-from prefdata.steps.pairs.pair_facts import KnownPairs
-from prefdata.steps.report.accounts import Accounts, Part
+from prefdata.steps.pairs.pair_table import PairTable
+from prefdata.steps.report.accounts import Accounts, RowAccounts
 from prefdata.steps.verdict_tables import DROP, FLAG
 from prefdata.transforms.compare.split import SPLITS
 
@@ -74,7 +74,7 @@ class AuditedBooks:
     """
 
     accounts: Accounts
-    known: KnownPairs
+    known: PairTable
     rows: Ints
     judged: Judged | None
 
@@ -141,7 +141,7 @@ def _by(lines: pl.DataFrame, column: str) -> dict[str, int]:
     return dict(lines.group_by(column).len().iter_rows())
 
 
-def _lines(part: Part, pairs: pl.DataFrame) -> pl.DataFrame:
+def _lines(part: RowAccounts, pairs: pl.DataFrame) -> pl.DataFrame:
     """The lines of some rows. One that was judged and then dropped keeps its numbers."""
     gone = part.said.filter(pl.col("verdict") != FLAG).select("row", "reason", "evidence")
     lines = part.lines.join(gone, on="row", how="left").join(pairs, on="row", how="left")

@@ -16,7 +16,7 @@ from prefdata.config.model import AgainstConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, read_table, write_table
-from prefdata.io.sources.evaluation import Evaluation
+from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.rules.quote import quote
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, write_verdicts
@@ -29,7 +29,7 @@ _FOUND_SCHEMA = pa.schema([(name, pa.int64()) for name in ("row", "prompt", "fou
 
 
 @dataclass(frozen=True)
-class Compared:
+class OverlapSummary:
     """What comparing the rows of a shard with the evaluation prompts needs."""
 
     shard: Shard
@@ -47,7 +47,7 @@ def find_overlaps(
     shards: Sequence[Shard],
     verdicts: Tables,
     config: AgainstConfig,
-    evaluation: Evaluation,
+    evaluation: EvaluationSet,
     folder: Path,
 ) -> dict[str, int]:
     """Writes `folder/verdicts.arrow`; gives verdict:reason to rows."""
@@ -64,11 +64,11 @@ def _find_overlaps(
     shards: Sequence[Shard],
     verdicts: Tables,
     config: AgainstConfig,
-    evaluation: Evaluation,
+    evaluation: EvaluationSet,
     folder: Path,
 ) -> dict[str, int]:
     only_equal(evaluation, config, folder)
-    items = [Compared(shard, verdicts, config, folder) for shard in shards]
+    items = [OverlapSummary(shard, verdicts, config, folder) for shard in shards]
     said = [
         _said(batch, config, evaluation)
         for table in engine.map(_overlaps_of_shard, items)
@@ -79,13 +79,13 @@ def _find_overlaps(
     return write_verdicts(folder / "verdicts.arrow", pl.concat([empty, *said]))
 
 
-def only_equal(evaluation: Evaluation, config: AgainstConfig, folder: Path) -> int:
+def only_equal(evaluation: EvaluationSet, config: AgainstConfig, folder: Path) -> int:
     """Evaluation prompts made of common n-grams alone (`against.common`): only a turn equal to
     them counts. Writes the index, if it is not there yet."""
     return once(folder / "index.json", int, lambda: _write_index(evaluation, config, folder))
 
 
-def _overlaps_of_shard(item: Compared) -> Path:
+def _overlaps_of_shard(item: OverlapSummary) -> Path:
     if not item.table.exists():
         index = _read_index(item.folder)
         batches = (_found(batch, index, item.config) for batch in item.verdicts.active(item.shard))
@@ -100,7 +100,7 @@ def _found(batch: pa.RecordBatch, index: OverlapIndex, config: AgainstConfig) ->
     return pa.RecordBatch.from_arrays(list(map(pa.array, columns)), schema=_FOUND_SCHEMA)
 
 
-def _said(batch: pa.RecordBatch, config: AgainstConfig, evaluation: Evaluation) -> pl.DataFrame:
+def _said(batch: pa.RecordBatch, config: AgainstConfig, evaluation: EvaluationSet) -> pl.DataFrame:
     prompts, found, sizes = (batch.column(name).to_pylist() for name in ("prompt", "found", "size"))
     evidence = [_evidence(evaluation, *hit) for hit in zip(prompts, found, sizes, strict=True)]
     return pl.DataFrame(
@@ -121,7 +121,7 @@ def _said(batch: pa.RecordBatch, config: AgainstConfig, evaluation: Evaluation) 
     )
 
 
-def _evidence(evaluation: Evaluation, prompt: int, found: int, size: int) -> str:
+def _evidence(evaluation: EvaluationSet, prompt: int, found: int, size: int) -> str:
     """For example: `prompt overlaps evals/a.jsonl:17, "Who ...": 0.83 of its 12 n-grams`."""
     place = f"{evaluation.place(prompt)}, {quote(evaluation.texts[prompt])}"
     if size == 0:
@@ -129,7 +129,7 @@ def _evidence(evaluation: Evaluation, prompt: int, found: int, size: int) -> str
     return f"prompt overlaps {place}: {found / size:.2f} of its {size} n-grams"
 
 
-def _write_index(evaluation: Evaluation, config: AgainstConfig, folder: Path) -> int:
+def _write_index(evaluation: EvaluationSet, config: AgainstConfig, folder: Path) -> int:
     """Writes the index, an array a file; gives the number of prompts only equality tells."""
     index = overlap_index(evaluation.texts, evaluation.follows, config)
     for field in fields(index):

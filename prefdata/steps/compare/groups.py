@@ -33,7 +33,7 @@ from prefdata.transforms.compare.split import SPLITS
 
 BRIDGE, GIANT = "bridges-splits", "giant-group"
 
-SIDES_SCHEMA = pa.schema([("row", pa.int64()), ("split", pa.int8()), ("group", pa.int64())])
+SPLIT_SCHEMA = pa.schema([("row", pa.int64()), ("split", pa.int8()), ("group", pa.int64())])
 """A line for every row that is kept, ascending. `split`: index in `SPLITS`. `group`: the first
 row that is kept of its group; null where there is one split only and nobody looked for groups."""
 
@@ -74,7 +74,7 @@ def find_groups(
     return once(folder / "done.json", GroupSummary, work)
 
 
-def sides_file(folder: Path) -> Path:
+def split_file(folder: Path) -> Path:
     """Where the split and the group of every row that is kept stand."""
     return folder / "sides.arrow"
 
@@ -110,7 +110,7 @@ def _undivided(rows: _Rows, folder: Path) -> GroupSummary:
     numbers = rows.numbers[rows.is_kept]
     write_table(folder / "verdicts.arrow", [], VERDICT_SCHEMA)
     splits = np.zeros(len(numbers), np.int8)
-    _write_sides(sides_file(folder), numbers, splits, pa.nulls(len(numbers), pa.int64()))
+    _write_sides(split_file(folder), numbers, splits, pa.nulls(len(numbers), pa.int64()))
     return GroupSummary({}, {})
 
 
@@ -131,7 +131,7 @@ def _divided(
     firsts = _first_rows(heads[staying], rows.numbers[staying], len(groups.heads))
     splits = groups.splits[groups.nodes[staying]]
     group = pa.array(firsts[heads[staying]])
-    _write_sides(sides_file(folder), rows.numbers[staying], splits, group)
+    _write_sides(split_file(folder), rows.numbers[staying], splits, group)
     return GroupSummary(counts, _remarks(groups.giants, firsts, rows, config, sources))
 
 
@@ -198,5 +198,5 @@ def _named_sources(giant: Giant, sources: tuple[str, ...]) -> str:
 
 
 def _write_sides(path: Path, numbers: Ints, splits: npt.NDArray[np.int8], group: pa.Array) -> None:
-    table = pa.Table.from_arrays([pa.array(numbers), pa.array(splits), group], schema=SIDES_SCHEMA)
-    write_table(path, table.to_batches(max_chunksize=_BATCH_ROWS), SIDES_SCHEMA)
+    table = pa.Table.from_arrays([pa.array(numbers), pa.array(splits), group], schema=SPLIT_SCHEMA)
+    write_table(path, table.to_batches(max_chunksize=_BATCH_ROWS), SPLIT_SCHEMA)

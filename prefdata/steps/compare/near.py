@@ -19,7 +19,7 @@ from prefdata.steps.compare.sketch import Comparison
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, write_verdicts
 from prefdata.transforms.compare.exact import CONFLICT
-from prefdata.transforms.compare.near import NEAR_DUPLICATE, Compared, Line, near_verdicts
+from prefdata.transforms.compare.near import NEAR_DUPLICATE, ComparedNear, Line, near_verdicts
 
 
 class NearSummary(msgspec.Struct):
@@ -49,7 +49,7 @@ def find_near(
         found = find_alike(engine, shards, nodes.rows, comparison_of(near), folder)
         edges = _without_known(found.edges, nodes, verdicts)
         _write_edges(folder / "edges.arrow", edges, nodes)
-        compared = Compared(nodes.rows, nodes.votes, nodes.margins, edges)
+        compared = ComparedNear(nodes.rows, nodes.votes, nodes.margins, edges)
         lines = near_verdicts(compared, near, labels)
         lines += _of_members(lines, nodes, near)
         lines = [line for line in lines if line[0] not in nodes.gone]

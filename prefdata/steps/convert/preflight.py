@@ -12,15 +12,15 @@ from prefdata.config.section import RecordFormat
 from prefdata.engines.engine import Engine
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.pieces import Piece, pieces
-from prefdata.steps.read.tally import Example, Tally
-from prefdata.transforms.convert.format_limits import unholdable
+from prefdata.steps.read.tally import FindingExample, Tally
+from prefdata.transforms.convert.format_limits import beyond_format
 from prefdata.transforms.convert.formats import has_extra
 
 UNHOLDABLE = "unholdable"
 """The reason of rows that could be read, and that the format to be written cannot hold."""
 
 
-class Foreseen(msgspec.Struct):
+class PreflightSegment(msgspec.Struct):
     """What was seen in one segment; places count from its start.
 
     The findings of the tally are rows that would be left out; its records are all others.
@@ -36,18 +36,18 @@ class Foreseen(msgspec.Struct):
     tally: Tally = msgspec.field(default_factory=Tally)
 
 
-def foresee(
+def preflight(
     engine: Engine, readings: Sequence[Reading], record_format: RecordFormat
-) -> Iterator[Foreseen]:
+) -> Iterator[PreflightSegment]:
     """Reads every segment and keeps nothing but what a conversion has to know."""
     return engine.map(partial(_foresee_segment, record_format=record_format), readings)
 
 
-def holdable(
+def format_preflight(
     batch: pa.RecordBatch, record_format: RecordFormat
 ) -> tuple[pa.RecordBatch, list[tuple[int, str]]]:
     """The rows that a format can hold, and (position, why) of the others."""
-    problems = unholdable(batch, record_format)
+    problems = beyond_format(batch, record_format)
     if not problems:
         return batch, problems
     left_out = {index for index, _ in problems}
@@ -55,23 +55,23 @@ def holdable(
     return batch.filter(mask), problems
 
 
-def _foresee_segment(reading: Reading, record_format: RecordFormat) -> Foreseen:
-    seen = Foreseen(reading.source)
+def _foresee_segment(reading: Reading, record_format: RecordFormat) -> PreflightSegment:
+    seen = PreflightSegment(reading.source)
     for piece in pieces(reading.segment, reading.match, reading.config):
         _look(piece, record_format, seen)
     return seen
 
 
-def _look(piece: Piece, record_format: RecordFormat, seen: Foreseen) -> None:
+def _look(piece: Piece, record_format: RecordFormat, seen: PreflightSegment) -> None:
     tally = seen.tally
     seen.rows, seen.lines = piece.rows, piece.lines
     seen.repeated += sum(code == "duplicate-key" for _, code, _ in piece.remarks)
     for fault in piece.quarantined:
-        tally.find(fault.reason, Example(seen.source, fault.source_row, fault.detail))
-    batch, problems = holdable(piece.batch, record_format)
+        tally.find(fault.reason, FindingExample(seen.source, fault.source_row, fault.detail))
+    batch, problems = format_preflight(piece.batch, record_format)
     for index, why in problems:
         place = piece.batch.column("source_row")[index].as_py()
-        tally.find(UNHOLDABLE, Example(seen.source, place, why))
+        tally.find(UNHOLDABLE, FindingExample(seen.source, place, why))
     tally.records += len(batch)
     tally.with_margin += len(batch) - batch.column("margin").null_count
     seen.any_extra = seen.any_extra or has_extra(batch)

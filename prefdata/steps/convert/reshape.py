@@ -13,7 +13,7 @@ from prefdata.config.section import RecordFormat
 from prefdata.io.bytes.source import readable
 from prefdata.io.files.shards import rebased
 from prefdata.records.columns import SIDES
-from prefdata.steps.convert.preflight import UNHOLDABLE, holdable
+from prefdata.steps.convert.preflight import UNHOLDABLE, format_preflight
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.pieces import Piece, Quarantined, pieces
 from prefdata.transforms.convert.formats import format_schema, to_format
@@ -81,7 +81,7 @@ def _parted(
 ) -> tuple[pa.RecordBatch, list[Note]]:
     """The rows to write, numbered in their source, and the notes of the others, in order."""
     whole = rebased(piece.batch, 0, lines)
-    batch, problems = holdable(whole, record_format)
+    batch, problems = format_preflight(whole, record_format)
     left_out = [(q.source_row + lines, _of_unread(q)) for q in piece.quarantined]
     left_out += [_of_unholdable(whole.slice(index, 1), why) for index, why in problems]
     left_out.sort(key=lambda item: item[0])

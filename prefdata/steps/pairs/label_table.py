@@ -24,7 +24,7 @@ _BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabelTable:
     """What is written of the labels of a run: a table of `LABEL_SCHEMA`.
 
     `is_soft`: probabilities stand in a column of their own, `label_probability`.

@@ -27,7 +27,7 @@ from prefdata.records.texts import TextView
 from prefdata.rules.registry import active_rules, level_of
 from prefdata.rules.rule import Rule, examine_batch
 from prefdata.steps.once import once
-from prefdata.steps.read.tally import Example, Tally
+from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA, verdict_file
 from prefdata.transforms.texts.length import Lengths, character_lengths
 from prefdata.transforms.texts.script import SCRIPTS, script_codes
@@ -120,7 +120,7 @@ def examine(
         places = batch.column("source_row").to_numpy()
         for finding in findings:
             place = int(places[finding.index])
-            tally.find(finding.code, Example(source, place, finding.evidence))
+            tally.find(finding.code, FindingExample(source, place, finding.evidence))
     dropped = {finding.index for finding in findings if checks.level(finding.code) == "error"}
     _measure(batch, view, dropped, tally)
     return findings

@@ -18,7 +18,7 @@ from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.read.check import Checks, examine
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.pieces import Piece, pieces
-from prefdata.steps.read.tally import Example, Tally
+from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.length import Lengths, words
 
@@ -27,14 +27,14 @@ _NO_RULES = Checks(
 )
 
 
-class Seen(msgspec.Struct, frozen=True):
+class InspectedRow(msgspec.Struct, frozen=True):
     """One row to show."""
 
     source_row: int
     record: Record
 
 
-class Looked(msgspec.Struct):
+class InspectedSegment(msgspec.Struct):
     """What was seen in one segment; places count from its start.
 
     The tally is of every row. `words` and `languages` are of `sampled` rows. `problem`: why
@@ -48,13 +48,13 @@ class Looked(msgspec.Struct):
     sampled: int = 0
     words: dict[str, Lengths] = {}
     languages: dict[str, int] = {}
-    sample: list[Seen] = []
+    sample: list[InspectedRow] = []
     problem: str | None = None
 
 
-def look(
+def inspect_rows(
     engine: Engine, readings: Sequence[tuple[Reading, int]], *, every_row: bool
-) -> Iterator[Looked]:
+) -> Iterator[InspectedSegment]:
     """Reads every segment to its end; each comes with the number of rows to sample of it.
 
     `every_row`: count words and tell languages of all rows, not of the sample.
@@ -69,7 +69,7 @@ class Spread:
         self._most = most
         self._stride = 1
         self._passed = 0
-        self._held: list[Seen] = []
+        self._held: list[InspectedRow] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Passes the rows of a batch, and holds some."""
@@ -78,18 +78,18 @@ class Spread:
             self._stride *= 2
         chosen = batch.take(pa.array(self._next(len(batch)), pa.int64()))
         places = chosen.column("source_row").to_pylist()
-        self._held += map(Seen, places, records_of(chosen))
+        self._held += map(InspectedRow, places, records_of(chosen))
         self._passed += len(batch)
 
     def _next(self, rows: int) -> range:
         return range(-self._passed % self._stride, rows, self._stride)
 
-    def rows(self) -> list[Seen]:
+    def rows(self) -> list[InspectedRow]:
         """At most `most` of the rows passed, in order."""
         return evenly(self._held, self._most)
 
 
-def evenly(rows: Sequence[Seen], most: int) -> list[Seen]:
+def evenly(rows: Sequence[InspectedRow], most: int) -> list[InspectedRow]:
     """At most `most` rows, evenly spread over all.
 
     >>> evenly("abcdef", 3)
@@ -100,9 +100,9 @@ def evenly(rows: Sequence[Seen], most: int) -> list[Seen]:
     return [rows[number * len(rows) // most] for number in range(most)]
 
 
-def _look_segment(item: tuple[Reading, int], every_row: bool) -> Looked:
+def _look_segment(item: tuple[Reading, int], every_row: bool) -> InspectedSegment:
     reading, most = item
-    seen = Looked(reading.source)
+    seen = InspectedSegment(reading.source)
     spread = Spread(most)
     try:
         for piece in pieces(reading.segment, reading.match, reading.config):
@@ -118,14 +118,14 @@ def _look_segment(item: tuple[Reading, int], every_row: bool) -> Looked:
     return seen
 
 
-def _count(piece: Piece, seen: Looked) -> None:
+def _count(piece: Piece, seen: InspectedSegment) -> None:
     seen.rows, seen.lines = piece.rows, piece.lines
     for fault in piece.quarantined:
-        seen.tally.find(fault.reason, Example(seen.source, fault.source_row, fault.detail))
+        seen.tally.find(fault.reason, FindingExample(seen.source, fault.source_row, fault.detail))
     examine(piece.batch, {}, _NO_RULES, seen.source, seen.tally)
 
 
-def _read(records: Sequence[Record], seen: Looked) -> None:
+def _read(records: Sequence[Record], seen: InspectedSegment) -> None:
     """Adds the words and languages of some records."""
     seen.sampled += len(records)
     for side in SIDES:

@@ -11,7 +11,7 @@ from prefdata.transforms.texts.length import Lengths
 from prefdata.transforms.texts.script import SCRIPTS
 
 
-class Example(msgspec.Struct, frozen=True):
+class FindingExample(msgspec.Struct, frozen=True):
     """One place where a rule fired."""
 
     source: int
@@ -29,11 +29,11 @@ class Tally(msgspec.Struct):
     left: int = 0
     with_margin: int = 0
     findings: dict[str, int] = {}
-    examples: dict[str, list[Example]] = {}
+    examples: dict[str, list[FindingExample]] = {}
     scripts: list[int] = msgspec.field(default_factory=lambda: [0] * len(SCRIPTS))
     lengths: dict[str, Lengths] = {}
 
-    def find(self, code: str, example: Example) -> None:
+    def find(self, code: str, example: FindingExample) -> None:
         """Counts one finding, and keeps it as an example while there are few."""
         self.findings[code] = self.findings.get(code, 0) + 1
         examples = self.examples.setdefault(code, [])

@@ -21,14 +21,14 @@ from prefdata.steps.compare.exact import ROWS_IN_MEMORY
 from prefdata.steps.read.check import Checks, examine
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.pieces import Piece, pieces
-from prefdata.steps.read.tally import Example, Tally
+from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.transforms.compare.exact import exact_verdicts
 
 _LINE_BITS = 40
 """A row is called by its segment and its place there until all segments are read."""
 
 
-class Surveyed(msgspec.Struct):
+class ValidatedSegment(msgspec.Struct):
     """What was seen in one segment; places count from its start."""
 
     source: int
@@ -46,9 +46,9 @@ class Repeats(msgspec.Struct):
     """Reason to (row, other row), in the numbers of `place_of`."""
 
 
-def survey(
+def validate_rows(
     engine: Engine, readings: Sequence[Reading], checks: Checks, folder: Path
-) -> Iterator[Surveyed]:
+) -> Iterator[ValidatedSegment]:
     """Examines every segment, leaving only the keys of its rows in `folder`."""
     return engine.map(partial(_survey_segment, checks=checks, folder=folder), readings)
 
@@ -87,13 +87,13 @@ def _table(folder: Path, reading: Reading) -> Path:
     return folder / f"{reading.number:06d}.arrow"
 
 
-def _survey_segment(reading: Reading, checks: Checks, folder: Path) -> Surveyed:
-    seen = Surveyed(reading.source)
+def _survey_segment(reading: Reading, checks: Checks, folder: Path) -> ValidatedSegment:
+    seen = ValidatedSegment(reading.source)
     write_table(_table(folder, reading), _keys(reading, checks, seen), KEYS_SCHEMA)
     return seen
 
 
-def _keys(reading: Reading, checks: Checks, seen: Surveyed) -> Iterator[pa.RecordBatch]:
+def _keys(reading: Reading, checks: Checks, seen: ValidatedSegment) -> Iterator[pa.RecordBatch]:
     for piece in pieces(reading.segment, reading.match, reading.config):
         findings = _look(piece, reading, checks, seen)
         batch = piece.batch
@@ -105,11 +105,15 @@ def _keys(reading: Reading, checks: Checks, seen: Surveyed) -> Iterator[pa.Recor
         yield keys.set_column(0, "row", called)
 
 
-def _look(piece: Piece, reading: Reading, checks: Checks, seen: Surveyed) -> Sequence[Finding]:
+def _look(
+    piece: Piece, reading: Reading, checks: Checks, seen: ValidatedSegment
+) -> Sequence[Finding]:
     seen.rows, seen.lines = piece.rows, piece.lines
     seen.quarantined += len(piece.quarantined)
     for fault in piece.quarantined:
-        seen.tally.find(fault.reason, Example(reading.source, fault.source_row, fault.detail))
+        seen.tally.find(
+            fault.reason, FindingExample(reading.source, fault.source_row, fault.detail)
+        )
     numbers = piece.batch.column("row").to_pylist() if piece.remarks else []
     remarks = {numbers[index]: [(code, said)] for index, code, said in piece.remarks}
     return examine(piece.batch, remarks, checks, reading.source, seen.tally)

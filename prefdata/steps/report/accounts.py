@@ -8,7 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
-from prefdata.results.audit import Example, Place, Text, Texts
+from prefdata.results.audit import RowExample, RowPlace, Text, Texts
 
 LINE_COLUMNS = {
     "row": pl.Int64,
@@ -32,7 +32,7 @@ rows, each reason once). So every line is one of `Counts`."""
 
 
 @dataclass(frozen=True)
-class Part:
+class RowAccounts:
     """Some rows: a frame of `LINE_COLUMNS` and one of `SAID_COLUMNS`, both ascending by row."""
 
     lines: pl.DataFrame
@@ -43,13 +43,13 @@ class Part:
 class Shown:
     """A row as a person sees it: its texts, or what stood where no pair could be read."""
 
-    place: Place
+    place: RowPlace
     texts: Texts | None = None
     raw: Text | None = None
 
-    def example(self, evidence: str | None = None) -> Example:
+    def example(self, evidence: str | None = None) -> RowExample:
         """The row, and what a verdict on it rests on."""
-        return Example(place=self.place, evidence=evidence or "", texts=self.texts, raw=self.raw)
+        return RowExample(place=self.place, evidence=evidence or "", texts=self.texts, raw=self.raw)
 
 
 class Accounts(Protocol):
@@ -60,7 +60,7 @@ class Accounts(Protocol):
         """Of the sources, in their order."""
         ...
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[RowAccounts]:
         """All rows, in the order in which they were read."""
         ...
 

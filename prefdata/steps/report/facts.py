@@ -14,8 +14,8 @@ from prefdata.io.files.shards import Shard
 from prefdata.records.texts import Flags, Ints, SideTexts
 from prefdata.results.audit import AlikePair, Histogram, Issue, Share, SourceFlow
 from prefdata.results.manifest import Counts
-from prefdata.steps.pairs.pair_facts import KnownPairs
-from prefdata.steps.report.accounts import Accounts, Part
+from prefdata.steps.pairs.pair_table import PairTable
+from prefdata.steps.report.accounts import Accounts, RowAccounts
 from prefdata.steps.report.issues import alike, alike_rows, first_alike, first_said, issues
 from prefdata.steps.verdict_tables import DROP, FLAG, Tables, rows_by_reason
 from prefdata.transforms.compare.split import SPLITS
@@ -23,7 +23,7 @@ from prefdata.transforms.texts.length import character_lengths
 
 
 @dataclass(frozen=True)
-class Facts:
+class ReportFacts:
     """The fields of `AuditReport` that no model is needed for."""
 
     counts: Counts
@@ -39,9 +39,9 @@ def facts_of(
     accounts: Accounts,
     shards: Sequence[Shard],
     verdicts: Tables,
-    known: KnownPairs,
+    known: PairTable,
     config: AuditReportConfig,
-) -> Facts:
+) -> ReportFacts:
     """Gathers what is to be shown of all rows, in memory that does not grow with them.
 
     `shards`, `verdicts`, `known`: of the kept rows. Every count is of all rows; only examples,
@@ -57,7 +57,7 @@ def facts_of(
     rows = pl.concat([first["row"], of_two["row"], of_two["other"]]).unique().to_list()
     shown = accounts.shown(rows, config.characters)
     flows = source_flows(tallied, accounts.names)
-    return Facts(
+    return ReportFacts(
         counts=counts_of(flows),
         sources=flows,
         issues=issues(tallied, first, shown),
@@ -73,7 +73,7 @@ TALLY_COLUMNS = {"source": pl.String, "kind": pl.String, "name": pl.String, "row
 quarantine (`name`: the reason)."""
 
 
-def tally(part: Part) -> pl.DataFrame:
+def tally(part: RowAccounts) -> pl.DataFrame:
     """A frame of `TALLY_COLUMNS`, of some rows."""
     kept = part.lines.filter(outcome="keep").select("source", kind="outcome", name="split")
     said = part.said.join(part.lines.select("row", "source"), on="row").select(
@@ -146,7 +146,7 @@ _EDGES = np.array([*_FINEST, *(step * 10**power for power in range(9) for step i
 lies beyond what a string of Arrow can hold."""
 
 
-def lengths(shards: Sequence[Shard], verdicts: Tables, known: KnownPairs) -> tuple[Histogram, ...]:
+def lengths(shards: Sequence[Shard], verdicts: Tables, known: PairTable) -> tuple[Histogram, ...]:
     """Characters of prompt, chosen and rejected of all pairs that are known.
 
     `verdicts`: they leave these pairs, and perhaps others. A prompt counts with all its messages,
@@ -168,7 +168,7 @@ def lengths(shards: Sequence[Shard], verdicts: Tables, known: KnownPairs) -> tup
     )
 
 
-def languages(known: KnownPairs) -> tuple[Share, ...]:
+def languages(known: PairTable) -> tuple[Share, ...]:
     """Pairs by language, the most first."""
     counts = (
         known.frame.group_by("language").len().sort("len", "language", descending=[True, False])

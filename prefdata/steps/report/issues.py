@@ -9,7 +9,7 @@ from typing import get_args
 import polars as pl
 
 from prefdata.label_audit.judge.judged import CLASSES
-from prefdata.results.audit import AlikeKind, AlikePair, Example, Issue
+from prefdata.results.audit import AlikeKind, AlikePair, Issue, RowExample
 from prefdata.results.manifest import Outcome
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.report.accounts import SAID_COLUMNS, Shown
@@ -38,7 +38,7 @@ def issues(
     `tallied`: a tally of all rows (`flows.added`); `first`: lines on the rows to be shown
     (`first_said`); `shown`: these rows. The most rows come first.
     """
-    examples = defaultdict[tuple[str, str], list[Example]](list)
+    examples = defaultdict[tuple[str, str], list[RowExample]](list)
     for row, verdict, reason, evidence, _ in first.iter_rows():
         examples[verdict, reason].append(shown[row].example(evidence))
     certain = tallied.filter(~pl.col("name").is_in(CLASSES))
@@ -51,7 +51,7 @@ def issues(
     )
 
 
-def _issue(code: str, verdict: Outcome, rows: int, examples: list[Example]) -> Issue:
+def _issue(code: str, verdict: Outcome, rows: int, examples: list[RowExample]) -> Issue:
     says, to_do = _MEANING.get(code, _UNKNOWN)
     return Issue(
         code=code, verdict=verdict, rows=rows, says=says, to_do=to_do, examples=tuple(examples)

@@ -16,10 +16,10 @@ import pyarrow.dataset
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.io.files.shards import Shard
 from prefdata.records.columns import RECORD_SCHEMA, records_of
-from prefdata.results.audit import Place, Text, Texts
+from prefdata.results.audit import RowPlace, Text, Texts
 from prefdata.results.review import LABEL_FLIPPED
-from prefdata.steps.pairs.pair_facts import KnownPairs
-from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, Part, Shown
+from prefdata.steps.pairs.pair_table import PairTable
+from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, RowAccounts, Shown
 from prefdata.steps.report.shown_texts import shown_bytes, shown_record, texts_of
 from prefdata.steps.verdict_tables import DROP, FLAG
 
@@ -37,9 +37,9 @@ class OutputAccounts:
     root: Path
     names: tuple[str, ...]
     shards: Sequence[Shard]
-    known: KnownPairs
+    known: PairTable
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[RowAccounts]:
         """A part for every file of the ledger."""
         for file in sorted((self.root / "ledger").glob("*.parquet")):
             columns = [*_LEDGER, "flags"]
@@ -58,7 +58,7 @@ class OutputAccounts:
         raws = self._quarantined(of["quarantine"], characters)
         places = found.select("row", "source", "source_row").iter_rows(named=True)
         return {
-            place["row"]: Shown(Place(**place), texts.get(place["row"]), raws.get(place["row"]))
+            place["row"]: Shown(RowPlace(**place), texts.get(place["row"]), raws.get(place["row"]))
             for place in places
         }
 
@@ -141,7 +141,7 @@ def _turned_back(texts: Texts) -> Texts:
     return texts.model_copy(update={"chosen": texts.rejected, "rejected": texts.chosen})
 
 
-def _part(ledger: pl.DataFrame) -> Part:
+def _part(ledger: pl.DataFrame) -> RowAccounts:
     lines = ledger.rename({"verdict": "outcome"}).select(
         pl.col(name).cast(kind) for name, kind in LINE_COLUMNS.items()
     )
@@ -159,4 +159,4 @@ def _part(ledger: pl.DataFrame) -> Part:
         frame.select(pl.col(name).cast(kind) for name, kind in SAID_COLUMNS.items())
         for frame in (gone, flags)
     )
-    return Part(lines.sort("row"), said.sort("row", maintain_order=True))
+    return RowAccounts(lines.sort("row"), said.sort("row", maintain_order=True))

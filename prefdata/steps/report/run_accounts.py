@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from prefdata.io.files.shards import QUARANTINE_SCHEMA, Shard, read_quarantine, read_records
 from prefdata.records.columns import RECORD_SCHEMA, records_of
-from prefdata.results.audit import Place
-from prefdata.steps.pairs.pair_facts import KnownPairs
-from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, Part, Shown
+from prefdata.results.audit import RowPlace
+from prefdata.steps.pairs.pair_table import PairTable
+from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, RowAccounts, Shown
 from prefdata.steps.report.shown_texts import batches_with, shown_bytes, shown_record
 from prefdata.steps.verdict_tables import DROP, FLAG, Tables
 
@@ -31,9 +31,9 @@ class RunAccounts:
     shards: Sequence[Shard]
     verdicts: Tables
     names: tuple[str, ...]
-    known: KnownPairs
+    known: PairTable
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[RowAccounts]:
         """A part for every shard."""
         rows, splits = self.known.rows, self.known.frame.select("row", "split")
         for shard in self.shards:
@@ -49,7 +49,7 @@ class RunAccounts:
                 found[row] = Shown(self._place(shard, row, at), shown_record(record, characters))
         return found | self._quarantined(sorted(set(rows) - found.keys()), characters)
 
-    def _part(self, shard: Shard, splits: pl.DataFrame) -> Part:
+    def _part(self, shard: Shard, splits: pl.DataFrame) -> RowAccounts:
         read = pl.DataFrame(_table(read_records(shard), RECORD_SCHEMA, _PLACE))
         faults = pl.DataFrame(_table(read_quarantine(shard), QUARANTINE_SCHEMA, _FAULT))
         said = _said(shard, self.verdicts, faults)
@@ -65,7 +65,7 @@ class RunAccounts:
                 source=pl.lit(self.names[shard.source]),
             )
         )
-        return Part(lines.select(list(LINE_COLUMNS)).sort("row"), said)
+        return RowAccounts(lines.select(list(LINE_COLUMNS)).sort("row"), said)
 
     def _quarantined(self, rows: Sequence[int], characters: int) -> dict[int, Shown]:
         wanted, found = np.array(rows, np.int64), {}
@@ -80,8 +80,8 @@ class RunAccounts:
                     found[fault["row"]] = Shown(place, raw=shown_bytes(fault["raw"], characters))
         return found
 
-    def _place(self, shard: Shard, row: int, source_row: int) -> Place:
-        return Place(row=row, source=self.names[shard.source], source_row=source_row)
+    def _place(self, shard: Shard, row: int, source_row: int) -> RowPlace:
+        return RowPlace(row=row, source=self.names[shard.source], source_row=source_row)
 
 
 def _said(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.DataFrame:

@@ -6,12 +6,12 @@ import numpy as np
 
 from prefdata.config.reward import RewardFilterConfig
 from prefdata.steps.reward.read_rewards import Scored
-from prefdata.steps.semantic.filter_result import Found
+from prefdata.steps.semantic.filter_result import FilterResult
 
 LOW, DISAGREES = "low-reward-margin", "margin-disagrees"
 
 
-def find_low_reward(scored: Scored, config: RewardFilterConfig) -> Found:
+def find_low_reward(scored: Scored, config: RewardFilterConfig) -> FilterResult:
     """The rows whose reward margin lies below `config.below`.
 
     With `config.agree` only rows whose own margin states a preference are judged (a row without
@@ -27,7 +27,7 @@ def find_low_reward(scored: Scored, config: RewardFilterConfig) -> Found:
     def evidence(place: int) -> str:
         return reward_line(scored, int(places[place]), config)
 
-    return Found(
+    return FilterResult(
         reason=DISAGREES if config.agree else LOW,
         measure="reward margin, in the direction of the row's own" if config.agree
         else "reward margin",

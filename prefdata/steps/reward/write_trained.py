@@ -13,7 +13,7 @@ from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, write_table
 from prefdata.records.texts import Ints
 from prefdata.results.training import TrainingCounts
-from prefdata.steps.pairs.pair_facts import KnownPairs
+from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.reward.read_rewards import Scored, write_scored
 from prefdata.steps.reward.score import notes_file
 from prefdata.steps.reward.write_scores import ScoreBooks, write_scores
@@ -39,7 +39,7 @@ class TrainedBooks:
 
     verdicts: Tables
     scored: Scored
-    known: KnownPairs
+    known: PairTable
     rows: Ints
     uses: Sequence[str | None]
 

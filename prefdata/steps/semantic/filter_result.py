@@ -21,7 +21,7 @@ Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Found:
+class FilterResult:
     """The rows that a filter judged, in ascending order.
 
     `values[i]` is the similarity that row `rows[i]` was judged by; `is_taken[i]`: it lies at the
@@ -58,7 +58,7 @@ class Found:
         return len(self.rows) if self.judged is None else self.judged
 
 
-class FoundSummary(msgspec.Struct):
+class FilterSummary(msgspec.Struct):
     """What is remembered of a filter: its threshold, how many it judged, and the counts."""
 
     threshold: float | None
@@ -68,7 +68,7 @@ class FoundSummary(msgspec.Struct):
     recall: float | None
 
 
-def write_found(folder: Path, found: Found) -> FoundSummary:
+def write_filter_result(folder: Path, found: FilterResult) -> FilterSummary:
     """Writes `verdicts.arrow`: a line for every row that is taken, with its evidence."""
     taken = np.flatnonzero(found.is_taken)
     others = found.others if found.others is not None else np.full(len(found.rows), -1)
@@ -82,7 +82,7 @@ def write_found(folder: Path, found: Found) -> FoundSummary:
     else:
         write_table(folder / "verdicts.arrow", [], VERDICT_SCHEMA)
         counts = {}
-    return FoundSummary(found.limit, found.count, counts, dict(found.passed_by), found.recall)
+    return FilterSummary(found.limit, found.count, counts, dict(found.passed_by), found.recall)
 
 
 def _other(others: Ints, position: int) -> int | None:

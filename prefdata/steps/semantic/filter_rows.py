@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from prefdata.config.semantic import EncoderConfig, MeaningConfig
+from prefdata.config.semantic import EncoderConfig, SemanticConfig
 from prefdata.io.files.shards import Shard, read_records
-from prefdata.io.sources.evaluation import Evaluation
+from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.records.spoken import spoken
 from prefdata.records.texts import Ints
 from prefdata.steps.semantic.read_embeddings import Embedded
@@ -19,7 +19,7 @@ from prefdata.steps.verdict_tables import Tables, dropped_by
 
 
 @dataclass(frozen=True)
-class Remaining:
+class FilterRows:
     """Rows with their embeddings, and where their texts, keys and sources are.
 
     `evaluation`: what `against.files` holds; `keep` and `drop`: what the files of examples hold.
@@ -29,13 +29,13 @@ class Remaining:
     shards: Sequence[Shard]
     keys: Sequence[Path]
     sources: Sequence[str]
-    config: MeaningConfig
+    config: SemanticConfig
     encoder: EncoderConfig
-    evaluation: Evaluation | None = None
-    keep: Evaluation | None = None
-    drop: Evaluation | None = None
+    evaluation: EvaluationSet | None = None
+    keep: EvaluationSet | None = None
+    drop: EvaluationSet | None = None
 
-    def after(self, verdicts: Tables) -> Remaining:
+    def after(self, verdicts: Tables) -> FilterRows:
         """What is left of them after more verdicts."""
         dropped = dropped_by([table for _, table in verdicts.steps])
         return replace(self, embedded=self.embedded.active(dropped))

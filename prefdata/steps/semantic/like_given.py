@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefdata.io.sources.evaluation import Evaluation
+from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.rules.quote import quote
-from prefdata.steps.semantic.filter_result import Found
-from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.filter_result import FilterResult
+from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.steps.semantic.open_encoder import embed_texts
 from prefdata.transforms.semantic.evidence import (
     LIKE_EXAMPLES,
@@ -36,7 +36,7 @@ class _Likeness:
     line: Callable[[str, float, str, float], str]
 
 
-def find_semantic_overlap(rows: Remaining) -> Found:
+def find_semantic_overlap(rows: FilterRows) -> FilterResult:
     """Judges every row by the evaluation prompt that its prompt, or last turn, is nearest to."""
     assert rows.evaluation is not None, "a filter that is on has what it needs"
     likeness = _Likeness(
@@ -50,7 +50,7 @@ def find_semantic_overlap(rows: Remaining) -> Found:
     return _judged(rows, rows.evaluation, likeness, config.action, config.threshold)
 
 
-def find_unlike_examples(rows: Remaining) -> Found:
+def find_unlike_examples(rows: FilterRows) -> FilterResult:
     """Judges every row by the example of what to keep that it is nearest to."""
     assert rows.keep is not None, "a filter that is on has what it needs"
     config = rows.config.like
@@ -59,7 +59,7 @@ def find_unlike_examples(rows: Remaining) -> Found:
     return _judged(rows, rows.keep, likeness, config.action, config.keep_threshold)
 
 
-def find_like_examples(rows: Remaining) -> Found:
+def find_like_examples(rows: FilterRows) -> FilterResult:
     """Judges every row by the example of what to drop that it is nearest to."""
     assert rows.drop is not None, "a filter that is on has what it needs"
     config = rows.config.like
@@ -69,8 +69,8 @@ def find_like_examples(rows: Remaining) -> Found:
 
 
 def _judged(
-    rows: Remaining, given: Evaluation, likeness: _Likeness, action: str, threshold: float | str
-) -> Found:
+    rows: FilterRows, given: EvaluationSet, likeness: _Likeness, action: str, threshold: float | str
+) -> FilterResult:
     vectors, is_embedded = embed_texts(rows.encoder, given.texts)
     numbers = np.flatnonzero(is_embedded)
     embedded = rows.embedded
@@ -92,7 +92,7 @@ def _judged(
             decision.threshold,
         )
 
-    return Found(
+    return FilterResult(
         reason=likeness.reason,
         measure=likeness.measure,
         action=action,

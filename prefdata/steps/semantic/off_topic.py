@@ -8,8 +8,8 @@ import numpy as np
 
 from prefdata.records.texts import Flags
 from prefdata.rules.refusal import refuses
-from prefdata.steps.semantic.filter_result import Found
-from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.filter_result import FilterResult
+from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.steps.semantic.read_embeddings import Embedded
 from prefdata.transforms.semantic.evidence import OFF_TOPIC, topic_line
 from prefdata.transforms.semantic.threshold import decided
@@ -24,7 +24,7 @@ from prefdata.transforms.semantic.topic import (
 SIDES = ("chosen", "rejected")
 
 
-def find_off_topic(rows: Remaining) -> Found:
+def find_off_topic(rows: FilterRows) -> FilterResult:
     """Judges every row by what the completions in question have to do with its prompt."""
     config = rows.config.topic
     embedded = rows.embedded.having("prompt")
@@ -49,7 +49,7 @@ def find_off_topic(rows: Remaining) -> Found:
         own, other, nearer = (float(a[at]) for a in (of_side.own, of_side.other, of_side.nearer))
         return topic_line(side, own, other, nearer, decision.threshold)
 
-    return Found(
+    return FilterResult(
         reason=OFF_TOPIC,
         measure=f"similarity of {config.of} to its prompt, less that to the nearest other prompt",
         action=config.action,
@@ -70,7 +70,7 @@ def find_off_topic(rows: Remaining) -> Found:
 
 
 def _spared(
-    rows: Remaining, embedded: Embedded, found: Mapping[str, Topicality]
+    rows: FilterRows, embedded: Embedded, found: Mapping[str, Topicality]
 ) -> dict[str, Flags]:
     """Of each side, which completions would fit any prompt; only those unlike it are read."""
     config = rows.config.topic

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from prefdata.steps.semantic.filter_result import Found
-from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.filter_result import FilterResult
+from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.transforms.semantic.evidence import OUTLIER, outlier_line
 from prefdata.transforms.semantic.outliers import outlying
 from prefdata.transforms.semantic.threshold import decided
 
 
-def find_outliers(rows: Remaining) -> Found:
+def find_outliers(rows: FilterRows) -> FilterResult:
     """Judges every row by how near the nearest other prompts are to its own."""
     config = rows.config.outliers
     embedded = rows.embedded.having("prompt")
@@ -25,7 +25,7 @@ def find_outliers(rows: Remaining) -> Found:
     values = found.values[is_judged]
     decision = decided(values, config.threshold, "below")
     few = f"there are no {config.neighbours} other prompts to compare with"
-    return Found(
+    return FilterResult(
         reason=OUTLIER,
         measure=f"mean similarity of the prompt to its {config.neighbours} nearest others",
         action=config.action,

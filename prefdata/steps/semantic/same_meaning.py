@@ -11,8 +11,8 @@ import numpy.typing as npt
 from prefdata.config.model import NearConfig
 from prefdata.records.texts import Flags, Ints
 from prefdata.steps.compare.near_nodes import ranked
-from prefdata.steps.semantic.filter_result import Found
-from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.filter_result import FilterResult
+from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.steps.semantic.read_embeddings import Embedded
 from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import SEMANTIC_DUPLICATE, duplicate_line
@@ -29,13 +29,13 @@ LEAST = 0.5
 """Similarity below which a share of the rows is not looked for: nothing there is alike."""
 
 
-def find_same_meaning(rows: Remaining) -> Found:
+def find_same_meaning(rows: FilterRows) -> FilterResult:
     """Each row that is alike to one that is preferred to it, by the least alike of its parts."""
     limit = rows.config.similar.limit
     return _at_most(rows, share_of(limit)) if isinstance(limit, str) else _found(rows, limit)
 
 
-def find_near_misses(rows: Remaining) -> Found:
+def find_near_misses(rows: FilterRows) -> FilterResult:
     """The same, and rows a little less alike: they stay, and show what the threshold does."""
     found = find_same_meaning(rows)
     lower = _found(rows, max(found.threshold - NEAR_MISS, 0.0), told=found.threshold)
@@ -64,7 +64,7 @@ def find_near_misses(rows: Remaining) -> Found:
     )
 
 
-def _at_most(rows: Remaining, share: float) -> Found:
+def _at_most(rows: FilterRows, share: float) -> FilterResult:
     """The lowest threshold at which no more than a share of the rows goes.
 
     Who represents whom changes with the threshold, and with it how many go: it is raised until
@@ -78,7 +78,7 @@ def _at_most(rows: Remaining, share: float) -> Found:
     return found
 
 
-def _found(rows: Remaining, threshold: float, told: float | None = None) -> Found:
+def _found(rows: FilterRows, threshold: float, told: float | None = None) -> FilterResult:
     """What is alike at a threshold; `told`: the one that the evidence names."""
     config = rows.config.similar
     names = PARTS[config.on]
@@ -101,7 +101,7 @@ def _found(rows: Remaining, threshold: float, told: float | None = None) -> Foun
         alike = dict(zip(names, similarities[place].tolist(), strict=True))
         return duplicate_line(int(named[place]), alike, threshold if told is None else told)
 
-    return Found(
+    return FilterResult(
         reason=SEMANTIC_DUPLICATE,
         measure=f"least similarity of {', '.join(names)} to those of a row that stays",
         action=config.action,
@@ -119,7 +119,7 @@ def _found(rows: Remaining, threshold: float, told: float | None = None) -> Foun
     )
 
 
-def _in_order_of_rank(rows: Remaining, names: tuple[str, ...]) -> Embedded:
+def _in_order_of_rank(rows: FilterRows, names: tuple[str, ...]) -> Embedded:
     config = rows.config.similar
     embedded = rows.embedded.having(*names)
     ranks = NearConfig(keep=config.keep, prefer=config.prefer)
@@ -139,7 +139,7 @@ def _are_opposite(
     return np.asarray(crossed > similarities[:, 1:].min(axis=1, initial=1.0))
 
 
-def _are_told_apart(rows: Remaining, ones: Ints, others: Ints) -> Flags:
+def _are_told_apart(rows: FilterRows, ones: Ints, others: Ints) -> Flags:
     """Of pairs of rows: whether more than the choice of words differs in their prompts."""
     pairs = zip(ones.tolist(), others.tolist(), strict=True)
     said = rows.each_text(np.concatenate([ones, others]))

@@ -28,7 +28,7 @@ PARTS = "parts"
 
 
 @dataclass(frozen=True)
-class Part:
+class TextPart:
     """What became of a window: numbers of texts, ascending, their vectors and windows."""
 
     numbers: Ints
@@ -47,7 +47,7 @@ class _Window:
     stop: int
 
 
-def finished_parts(folder: Path) -> Iterator[Part]:
+def finished_parts(folder: Path) -> Iterator[TextPart]:
     """What an earlier run, ended before its time, has left."""
     for path in sorted((folder / PARTS).glob("*.arrow")):
         yield _read_part(path)
@@ -61,7 +61,7 @@ def embed_new(
     config: EncoderConfig,
     folder: Path,
     progress: Progress,
-) -> Iterator[Part]:
+) -> Iterator[TextPart]:
     """Embeds the texts with some numbers (ascending); yields parts as they are finished.
 
     A light encoder works in every process of the engine; any other one in this process, since it
@@ -103,7 +103,7 @@ def _embed(window: _Window, progress: Progress | None = None) -> Path:
     vectors, windows = encoded(texts, window.config, progress)
     # No two windows hold the same text, so none has another's name.
     path = folder / PARTS / f"{numbers[0]:010d}.arrow"
-    _write_part(path, Part(numbers, vectors, windows))
+    _write_part(path, TextPart(numbers, vectors, windows))
     return path
 
 
@@ -125,7 +125,7 @@ def texts_of(shards: Sequence[Shard], rows: Ints, which: Ints) -> list[str]:
     return texts
 
 
-def _write_part(path: Path, part: Part) -> None:
+def _write_part(path: Path, part: TextPart) -> None:
     flat = pa.array(part.vectors.reshape(-1))
     vectors = pa.FixedSizeListArray.from_arrays(flat, part.vectors.shape[1])
     columns = {"number": part.numbers, "windows": part.windows, "vector": vectors}
@@ -133,10 +133,10 @@ def _write_part(path: Path, part: Part) -> None:
     write_table(path, [batch], batch.schema)
 
 
-def _read_part(path: Path) -> Part:
+def _read_part(path: Path) -> TextPart:
     (batch,) = read_table(path)
     vectors = batch.column("vector")
-    return Part(
+    return TextPart(
         batch.column("number").to_numpy(),
         vectors.values.to_numpy().reshape(len(batch), vectors.type.list_size),
         batch.column("windows").to_numpy(),

@@ -13,7 +13,7 @@ from prefdata.io.embeddings.segments import Halves, Windows
 from prefdata.records.texts import Ints
 from prefdata.steps.progress import Report
 from prefdata.steps.semantic.text_tables import Numbered
-from prefdata.steps.semantic.text_windows import Part
+from prefdata.steps.semantic.text_windows import TextPart
 
 TOGETHER_BYTES = 32 << 20
 """Vectors of a light encoder that go to the cache together: waiting for the disk after every window
@@ -41,7 +41,7 @@ class Filling:
     cached: int = 0
     displaced: int = 0
     _told: int = 0
-    _unkept: list[Part] = field(default_factory=list)
+    _unkept: list[TextPart] = field(default_factory=list)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
     _keeping: Future[int] | None = None
 
@@ -59,7 +59,7 @@ class Filling:
                 self._keep()
                 self._kept()
 
-    def take(self, part: Part) -> None:
+    def take(self, part: TextPart) -> None:
         """Takes the vectors of a part."""
         self._fill(part.numbers, part.vectors, part.windows)
         self._unkept.append(part)

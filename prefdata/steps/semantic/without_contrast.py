@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from prefdata.records.texts import Flags, Ints
-from prefdata.steps.semantic.filter_result import Found
-from prefdata.steps.semantic.filter_rows import Remaining
+from prefdata.steps.semantic.filter_result import FilterResult
+from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.transforms.semantic.contrast import contrast, hidden_contrast
 from prefdata.transforms.semantic.evidence import NO_CONTRAST, contrast_line
 from prefdata.transforms.semantic.threshold import decided
@@ -19,7 +19,7 @@ SAME_FROM = 0.6
 same words in other case and punctuation are at least so similar to any encoder."""
 
 
-def find_without_contrast(rows: Remaining) -> Found:
+def find_without_contrast(rows: FilterRows) -> FilterResult:
     """Judges every row by the similarity of its completions."""
     config = rows.config.contrast
     embedded = rows.embedded.having("chosen", "rejected")
@@ -33,7 +33,7 @@ def find_without_contrast(rows: Remaining) -> Found:
         return _have_contrast(rows, embedded.rows[places])
 
     decision = decided(values, config.threshold, "above", spare)
-    return Found(
+    return FilterResult(
         reason=NO_CONTRAST,
         measure="similarity of chosen and rejected",
         action=config.action,
@@ -48,7 +48,7 @@ def find_without_contrast(rows: Remaining) -> Found:
     )
 
 
-def _have_contrast(rows: Remaining, numbers: Ints) -> Flags:
+def _have_contrast(rows: FilterRows, numbers: Ints) -> Flags:
     """Of rows in any order."""
     order = np.argsort(numbers)
     found = np.zeros(len(numbers), np.bool_)
@@ -58,6 +58,6 @@ def _have_contrast(rows: Remaining, numbers: Ints) -> Flags:
     return found
 
 
-def _pairs(rows: Remaining, numbers: Ints) -> Iterator[tuple[str, str]]:
+def _pairs(rows: FilterRows, numbers: Ints) -> Iterator[tuple[str, str]]:
     """The completions of rows in ascending order."""
     return ((texts["chosen"], texts["rejected"]) for _, texts in rows.each_text(numbers))

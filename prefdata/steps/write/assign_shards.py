@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from prefdata.config.model import ShardsConfig
 from prefdata.io.files.shards import Shard, read_table, write_table
-from prefdata.steps.compare.groups import SIDES_SCHEMA
+from prefdata.steps.compare.groups import SPLIT_SCHEMA
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import Tables, dropped_by, within
 from prefdata.transforms.compare.split import SPLITS
@@ -32,10 +32,10 @@ PLAN_SCHEMA = pa.schema(
 """`group`: the first row of the group that the row belongs to; null where nobody looked."""
 
 
-class Plan(msgspec.Struct):
+class ShardPlan(msgspec.Struct):
     """What will be written: the outputs of every split, and the columns that they need."""
 
-    outputs: list[Output]
+    outputs: list[OutputShard]
     every_margin: bool
     """Every kept row has a margin: it becomes a column, since a trainer's loss reads it."""
     any_extra: bool
@@ -44,7 +44,7 @@ class Plan(msgspec.Struct):
     """Some kept row offers tools."""
 
 
-class Output(msgspec.Struct):
+class OutputShard(msgspec.Struct):
     """One file to be written: shard `number` of a split, out of record shards first to last."""
 
     split: int
@@ -60,7 +60,7 @@ class _Cutter:
     """Cuts the rows of each split, in order, into outputs of at most `max_bytes`."""
 
     max_bytes: int
-    outputs: list[list[Output]] = field(default_factory=lambda: [[] for _ in SPLITS])
+    outputs: list[list[OutputShard]] = field(default_factory=lambda: [[] for _ in SPLITS])
 
     def cut(self, split: int, sizes: np.ndarray, shard: int) -> np.ndarray:
         """The output number of every row of one split in one record shard."""
@@ -78,10 +78,10 @@ class _Cutter:
             start = stop
         return numbers
 
-    def _open(self, split: int, size: int, shard: int) -> Output:
+    def _open(self, split: int, size: int, shard: int) -> OutputShard:
         outputs = self.outputs[split]
         if not outputs or outputs[-1].bytes + size > self.max_bytes:
-            outputs.append(Output(split, len(outputs), shard, shard))
+            outputs.append(OutputShard(split, len(outputs), shard, shard))
         return outputs[-1]
 
 
@@ -90,21 +90,23 @@ def plan_file(folder: Path, shard: Shard) -> Path:
     return folder / f"{shard.number:06d}.arrow"
 
 
-def plan(
+def assign_shards(
     shards: Sequence[Shard],
     keys: Sequence[Path],
     verdicts: Tables,
     sides: Path,
     config: ShardsConfig,
     folder: Path,
-) -> Plan:
+) -> ShardPlan:
     """Writes where each row goes, a table a shard, into `folder`.
 
     `sides`: the split and the group of every row that `verdicts` leave (`steps.groups`).
     """
     folder.mkdir(parents=True, exist_ok=True)
     return once(
-        folder / "done.json", Plan, lambda: _plan(shards, keys, verdicts, sides, config, folder)
+        folder / "done.json",
+        ShardPlan,
+        lambda: _plan(shards, keys, verdicts, sides, config, folder),
     )
 
 
@@ -115,13 +117,13 @@ def _plan(
     sides: Path,
     config: ShardsConfig,
     folder: Path,
-) -> Plan:
+) -> ShardPlan:
     cutter = _Cutter(config.max_bytes)
     dropped = dropped_by([table for _, table in verdicts.steps])
     rows = margins = extras = tools = 0
     for shard, table in zip(shards, keys, strict=True):
         kept = _kept(table, dropped)
-        side = pa.Table.from_batches(within(sides, shard.rows), SIDES_SCHEMA)
+        side = pa.Table.from_batches(within(sides, shard.rows), SPLIT_SCHEMA)
         assert np.array_equal(side["row"].to_numpy(), kept["row"]), "other rows were divided"
         codes = side["split"].to_numpy()
         outputs = np.zeros(len(codes), np.int32)
@@ -136,7 +138,7 @@ def _plan(
         margins += int((~np.isnan(kept["margin"])).sum())
         extras += int(kept["has_extra"].sum())
         tools += int(kept["has_tools"].sum())
-    return Plan(
+    return ShardPlan(
         outputs=[output for outputs in cutter.outputs for output in outputs],
         every_margin=0 < margins == rows,
         any_extra=extras > 0,

@@ -15,7 +15,7 @@ from prefdata.io.writers.features import yaml_features
 from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import Message, Record, text_of
 from prefdata.records.texts import Ints
-from prefdata.reports.card.values import Column, Facts
+from prefdata.reports.card.values import CardFacts, Column
 from prefdata.results.manifest import FileEntry
 from prefdata.transforms.compare.split import SPLITS
 from prefdata.transforms.convert.read_back import read_back
@@ -26,7 +26,7 @@ _TOLD_BY = 300
 """Characters of each side that tell the language of a row; the time grows with them."""
 
 
-def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Facts:
+def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> CardFacts:
     """Columns, sizes, and what a look at `language_rows` rows shows (0: at every row).
 
     `files`: the data files under `root`. The rows looked at are evenly spread over all of them, so
@@ -49,7 +49,7 @@ def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Fa
         differ = measured["chosen"] != measured["rejected"]
         longer.update((measured["chosen"] > measured["rejected"])[differ].tolist())
     schema = _schema(root / files[0].path) if files else pa.schema([])
-    return Facts(
+    return CardFacts(
         columns=tuple(Column(field.name, _said(field.type)) for field in schema),
         features=yaml_features(schema),
         split_bytes=dict(sizes),

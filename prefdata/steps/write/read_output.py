@@ -34,7 +34,7 @@ DESTINED_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
-class Output:
+class ReadOutput:
     """The rows of an output folder: shards, an empty table of verdicts, and where each row went.
 
     `names`: of the sources that were built; `shard.source` is an index in it. `destined`: a table
@@ -66,7 +66,7 @@ def output_identity(manifest: Manifest) -> str:
 
 def read_output(
     engine: Engine, out: Path, manifest: Manifest, folder: Path, report: Report
-) -> Output:
+) -> ReadOutput:
     """Reads the data of an output folder into `folder`; finished files are not read twice.
 
     Raises IntegrityError where a file is not the one that the manifest names, or its rows are not
@@ -87,7 +87,7 @@ def read_output(
         write_table(verdict_file(folder / "checks", shard), [], VERDICT_SCHEMA)
         shards.append(shard)
         row += piece.written.rows
-    return Output(shards, Tables(folder / "checks"), names, folder / "destined.arrow")
+    return ReadOutput(shards, Tables(folder / "checks"), names, folder / "destined.arrow")
 
 
 def _expected(folder: Path, number: int) -> Path:

@@ -22,8 +22,8 @@ from prefdata.io.writers.arrow_out import (
 )
 from prefdata.io.writers.parquet_out import parquet_shard_name, write_parquet_shard
 from prefdata.steps.once import once
-from prefdata.steps.pairs.label_table import Labels
-from prefdata.steps.write.assign_shards import Output, Plan, plan_file
+from prefdata.steps.pairs.label_table import LabelTable
+from prefdata.steps.write.assign_shards import OutputShard, ShardPlan, plan_file
 from prefdata.transforms.compare.split import SPLITS
 from prefdata.transforms.convert.formats import format_schema, to_format
 from prefdata.transforms.texts.turned import turned
@@ -49,13 +49,13 @@ class DataFile:
     """One shard of the dataset to write."""
 
     name: str
-    output: Output
+    output: OutputShard
     shards: tuple[Shard, ...]
-    place: Place
+    place: OutputPlace
 
 
 @dataclass(frozen=True)
-class Place:
+class OutputPlace:
     """Where things are, and what all data files share.
 
     `labels`: those that are written otherwise than they were read, if there are any.
@@ -69,7 +69,7 @@ class Place:
     every_margin: bool
     any_extra: bool
     any_tools: bool
-    labels: Labels | None = None
+    labels: LabelTable | None = None
 
     @property
     def is_soft(self) -> bool:
@@ -87,7 +87,7 @@ class Place:
         )
 
 
-def data_names(plan: Plan, to: ShardFormat) -> list[str]:
+def data_names(plan: ShardPlan, to: ShardFormat) -> list[str]:
     """The path of every output of a plan, in its order, relative to the output folder."""
     counts = [sum(output.split == split for output in plan.outputs) for split in range(len(SPLITS))]
     return [_name(o.split, o.number, counts[o.split], to) for o in plan.outputs]
@@ -100,7 +100,7 @@ def _name(split: int, number: int, count: int, to: ShardFormat) -> str:
 
 
 def write_data(
-    engine: Engine, shards: Sequence[Shard], plan: Plan, place: Place
+    engine: Engine, shards: Sequence[Shard], plan: ShardPlan, place: OutputPlace
 ) -> Iterator[list[Entry]]:
     """Writes every output of the plan; yields the entries of each."""
     items = [
@@ -111,7 +111,7 @@ def write_data(
         yield [written]
 
 
-def write_around(plan: Plan, place: Place, fingerprint: str) -> list[Entry]:
+def write_around(plan: ShardPlan, place: OutputPlace, fingerprint: str) -> list[Entry]:
     """Writes what makes Arrow shards a DatasetDict; nothing for Parquet."""
     if place.to != "arrow":
         return []
@@ -163,7 +163,7 @@ def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
                 )
 
 
-def _rows(plan: Path, output: Output) -> np.ndarray:
+def _rows(plan: Path, output: OutputShard) -> np.ndarray:
     rows = [
         batch.column("row").to_numpy()[
             (batch.column("split").to_numpy() == output.split)
@@ -174,7 +174,7 @@ def _rows(plan: Path, output: Output) -> np.ndarray:
     return np.concatenate(rows) if rows else np.zeros(0, np.int64)
 
 
-def _labelled(batch: pa.RecordBatch, labels: Labels | None) -> pa.RecordBatch:
+def _labelled(batch: pa.RecordBatch, labels: LabelTable | None) -> pa.RecordBatch:
     """The rows as they are written: some the other way round, all with a probability if wanted."""
     if labels is None:
         return batch

@@ -24,7 +24,7 @@ from prefdata.results.ledger import LEDGER_SCHEMA
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, Tables
 from prefdata.steps.write.assign_shards import plan_file
-from prefdata.steps.write.write_data import Entry, Place, entry
+from prefdata.steps.write.write_data import Entry, OutputPlace, entry
 from prefdata.transforms.compare.split import SPLITS
 
 ROWS_IN_FILE = 250_000
@@ -39,7 +39,7 @@ DROPPED_SCHEMA = RECORD_SCHEMA.insert(1, pa.field("source", pa.string())).append
 class Books:
     """What the ledger is made of."""
 
-    place: Place
+    place: OutputPlace
     verdicts: Tables
     files: tuple[tuple[str, ...], ...]
     """For every split, the paths of its data files by number."""

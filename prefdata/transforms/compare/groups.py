@@ -53,7 +53,7 @@ class RowKeys:
     edges: Ints
 
 
-class Link(NamedTuple):
+class PromptLink(NamedTuple):
     """A node that another one is linked to, and by what."""
 
     node: int
@@ -65,8 +65,8 @@ class Bridge:
     """A node that links nodes of different splits: the oldest, and the oldest that is elsewhere."""
 
     node: int
-    one: Link
-    other: Link
+    one: PromptLink
+    other: PromptLink
 
 
 @dataclass(frozen=True)
@@ -146,14 +146,14 @@ class _Standing:
     by_turn: dict[int, int] = field(default_factory=dict)
     parents: dict[int, int] = field(default_factory=dict)
 
-    def met(self, prompt: int, turn: int, similar: Iterable[int]) -> list[Link]:
+    def met(self, prompt: int, turn: int, similar: Iterable[int]) -> list[PromptLink]:
         """The nodes that one with this prompt and turn is linked to, the oldest first.
 
         Of those with the same prompt, or turn, the first: they are in one group.
         """
         found = [(self.by_prompt.get(prompt), SAME_PROMPT), (self.by_turn.get(turn), SAME_TURN)]
         found += [(self.by_prompt.get(other), SIMILAR) for other in similar]
-        met = [Link(node, kind) for node, kind in found if node is not None]
+        met = [PromptLink(node, kind) for node, kind in found if node is not None]
         return sorted(met, key=itemgetter(0)) if len(met) > 1 else met
 
     def head(self, node: int) -> int:

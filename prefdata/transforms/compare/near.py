@@ -19,7 +19,7 @@ Line = tuple[int, str, str, str, int]
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedNear:
     """What a comparison came to: nodes by rank, and the pairs of them that are alike."""
 
     rows: Ints
@@ -71,7 +71,7 @@ class Conflicts:
         self.of_cluster.setdefault(cluster, (node, edge))
 
 
-def near_verdicts(compared: Compared, near: NearConfig, labels: LabelsConfig) -> list[Line]:
+def near_verdicts(compared: ComparedNear, near: NearConfig, labels: LabelsConfig) -> list[Line]:
     """What there is to say of each node, in the order of their numbers.
 
     Rows that agree come first: each cluster keeps one. Then labels: where clusters contradict each

@@ -28,7 +28,7 @@ _ROLES = (("prompt", USER), ("chosen", ASSISTANT), ("rejected", ASSISTANT))
 Mask = npt.NDArray[np.bool_]
 
 
-def unholdable(batch: pa.RecordBatch, record_format: RecordFormat) -> list[tuple[int, str]]:
+def beyond_format(batch: pa.RecordBatch, record_format: RecordFormat) -> list[tuple[int, str]]:
     """Rows that a format cannot hold without loss: (position in the batch, why).
 
     "Without loss" means that reading the result gives the same record again, and that the trainer

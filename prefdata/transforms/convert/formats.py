@@ -10,7 +10,7 @@
 
 After these stand `margin` and `label_probability` (if asked for), `metadata`, and where a row came
 from. What a format
-cannot hold without loss is named by `unholdable`, and `to_format` refuses it.
+cannot hold without loss is named by `beyond_format`, and `to_format` refuses it.
 
 Messages that carry more than role and content (tool calls, names) cannot be a struct: Arrow would
 fill every message with the fields of all others. A dataset with one such message stores each
@@ -33,8 +33,8 @@ from prefdata.records.columns import MESSAGES, SIDES
 from prefdata.records.tools import tools_of
 from prefdata.transforms.convert.format_limits import (
     LLAMAFACTORY_ROLES,
+    beyond_format,
     function_call_value,
-    unholdable,
 )
 
 _PLAIN_MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
@@ -103,7 +103,7 @@ def to_format(
     format cannot hold a row.
     """
     # Every record can be written as messages; what is odd about a few shows when they are read.
-    problems = [] if record_format == "conversational" else unholdable(batch, record_format)
+    problems = [] if record_format == "conversational" else beyond_format(batch, record_format)
     if problems:
         index, why = problems[0]
         row = batch.column("row")[index].as_py()
@@ -171,7 +171,7 @@ def _content_columns(
             "chosen": _turns(chosen),
             "rejected": _turns(rejected),
         }
-    # One message a list, as `unholdable` made sure: the contents of a column are its rows.
+    # One message a list, as `beyond_format` made sure: the contents of a column are its rows.
     texts = [side.flatten().field("content") for side in (prompt, chosen, rejected)]
     return dict(zip(("prompt", "chosen", "rejected"), texts, strict=True)) | {"question": texts[0]}
 

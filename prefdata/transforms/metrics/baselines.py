@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.records.texts import Ints
-from prefdata.results.training import Null
+from prefdata.results.training import Baseline
 from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate, flipped
 from prefdata.transforms.metrics.pairwise import losses, points, sigmoid
 
@@ -63,10 +63,10 @@ def length_rule(chosen: Ints, rejected: Ints) -> LengthRule:
     return LengthRule(float(brentq(slope, 0.0, far, xtol=1e-9)), len(chosen))
 
 
-def constant(groups: Ints) -> Null:
+def constant(groups: Ints) -> Baseline:
     """All pairs tie."""
     pairs = len(groups)
-    return Null(
+    return Baseline(
         pairs=pairs,
         groups=len(np.unique(groups)),
         value=0.5 if pairs else None,
@@ -78,7 +78,7 @@ def constant(groups: Ints) -> Null:
     )
 
 
-def length_only(rule: LengthRule, margins: Floats, groups: Ints, draw: Bootstrap) -> Null:
+def length_only(rule: LengthRule, margins: Floats, groups: Ints, draw: Bootstrap) -> Baseline:
     """The rule on held-out pairs: `margins` (n) are its reward margins."""
     better = "longer" if rule.weight > 0 else "shorter"
     says = f"the {better} completion is better" if rule.weight else "length says nothing"
@@ -86,12 +86,12 @@ def length_only(rule: LengthRule, margins: Floats, groups: Ints, draw: Bootstrap
     return _of(margins, groups, draw, made)
 
 
-def shuffled_refit(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Null:
+def shuffled_refit(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Baseline:
     """A model that was trained on shuffled labels, by its reward margins (n)."""
     return _of(margins, groups, draw, "trained again on labels put in random order")
 
 
-def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Null:
+def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Baseline:
     """The model's own rewards against labels that a coin turned round, for whole groups at once.
 
     Mean and range of 95% over many throws; a model whose accuracy lies within has learnt nothing
@@ -105,7 +105,7 @@ def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Nul
     right = np.bincount(members, weights=scored).astype(np.int64)
     wrong = np.bincount(members, weights=2 - scored).astype(np.int64)
     low, high = np.quantile(flipped(right, wrong, draw) / (2 * pairs), [0.025, 0.975])
-    return Null(
+    return Baseline(
         pairs=pairs,
         groups=len(right),
         value=0.5,  # what every pair brings on average
@@ -116,7 +116,7 @@ def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Nul
     )
 
 
-def _of(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap, made: str) -> Null:
+def _of(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap, made: str) -> Baseline:
     known = estimate(points(margins, halve_ties=True), groups, draw)
     loss = float(losses(margins).mean()) if len(margins) else None
-    return Null(**known.model_dump(), loss=loss, made=made)
+    return Baseline(**known.model_dump(), loss=loss, made=made)

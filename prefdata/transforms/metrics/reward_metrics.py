@@ -12,7 +12,7 @@ import polars as pl
 from prefdata.config.reward import EvaluationConfig
 from prefdata.errors import DataError
 from prefdata.records.texts import Ints
-from prefdata.results.training import Correlation, Estimate, Metrics, Nulls
+from prefdata.results.training import Baselines, Correlation, Estimate, Metrics
 from prefdata.transforms.metrics.baselines import (
     LengthRule,
     constant,
@@ -87,7 +87,7 @@ def measure(
         calibration=calibration(margins),
         length=length_metrics(rewards, lengths, scored, groups, draw),
         given_margin=_against_given(margins, held_out.margins),
-        nulls=Nulls(
+        baselines=Baselines(
             constant=constant(groups),
             length_only=length_only(rule, by_length, groups, draw),
             label_shuffled=label_flips(margins, groups, draw)

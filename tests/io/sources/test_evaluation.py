@@ -11,7 +11,7 @@ import pytest
 from prefdata.config.model import AgainstConfig, ReadConfig
 from prefdata.config.section import KIB
 from prefdata.errors import SourceError
-from prefdata.io.sources.evaluation import Evaluation, read_evaluation
+from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 
 
 @pytest.fixture(autouse=True)
@@ -23,12 +23,12 @@ def lines(*rows: object) -> str:
     return "".join(f"{r if isinstance(r, str) else json.dumps(r)}\n" for r in rows)
 
 
-def read(*files: str, field: str | None = None, config: ReadConfig | None = None) -> Evaluation:
+def read(*files: str, field: str | None = None, config: ReadConfig | None = None) -> EvaluationSet:
     against = AgainstConfig(files=files, field=field)
     return read_evaluation(against, config or ReadConfig(), Path("spool"))
 
 
-def prompts(evaluation: Evaluation) -> list[tuple[str, str]]:
+def prompts(evaluation: EvaluationSet) -> list[tuple[str, str]]:
     return [(evaluation.place(n), text) for n, text in enumerate(evaluation.texts)]
 
 

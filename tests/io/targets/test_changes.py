@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from prefdata.errors import ConflictError
 from prefdata.io.targets.changes import changes, folder_of, git_sha1
-from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, State
+from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, TargetState
 from prefdata.results.manifest import Counts, FileEntry, Manifest
 
 TRAIN, LEDGER = "data/train-00000-of-00001.parquet", "ledger/ledger-00000.parquet"
@@ -31,8 +31,8 @@ def local(folder: Path, files: Mapping[str, bytes]) -> list[LocalFile]:
     return found
 
 
-def there(files: Mapping[str, bytes]) -> State:
-    return State(True, "0" * 40, {p: RemoteFile(p, len(c), sha(c)) for p, c in files.items()})
+def there(files: Mapping[str, bytes]) -> TargetState:
+    return TargetState(True, "0" * 40, {p: RemoteFile(p, len(c), sha(c)) for p, c in files.items()})
 
 
 def manifest(paths: Iterable[str]) -> Manifest:
@@ -160,7 +160,7 @@ def test_the_same_is_what_has_the_same_size_and_a_checksum_that_is_known(
     tmp_path: Path, known: dict[str, object], is_same: bool
 ) -> None:
     remote = RemoteFile(TRAIN, **{"bytes": 4, **known})  # type: ignore[arg-type]
-    state = State(True, None, {TRAIN: remote})
+    state = TargetState(True, None, {TRAIN: remote})
     found = changes(local(tmp_path, {TRAIN: b"rows"}), state, manifest([TRAIN]), replace=False)
     assert bool(found.same) is is_same
     assert bool(found.send) is not is_same

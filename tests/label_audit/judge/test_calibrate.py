@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from prefdata.label_audit.judge.calibrate import Link, calibrated, fitted_link, log_odds
+from prefdata.label_audit.judge.calibrate import CalibrationLink, calibrated, fitted_link, log_odds
 from prefdata.transforms.metrics.calibration import calibration
 from prefdata.transforms.metrics.pairwise import sigmoid
 
@@ -11,7 +11,7 @@ from prefdata.transforms.metrics.pairwise import sigmoid
 def drawn(pairs: int, floor: float, slope: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     margins = 2 * random.normal(size=pairs)
-    p = Link(floor, slope).probabilities(margins)
+    p = CalibrationLink(floor, slope).probabilities(margins)
     return margins, np.where(random.random(pairs) < p, 1.0, -1.0)
 
 
@@ -20,16 +20,16 @@ def test_a_link_is_found_again(floor: float, slope: float) -> None:
     margins, labels = drawn(40_000, floor, slope)
     found = fitted_link(margins * labels, np.ones(len(labels)))
     at = np.linspace(-4, 4, 9)
-    expected = Link(floor, slope).probabilities(at)
+    expected = CalibrationLink(floor, slope).probabilities(at)
     assert found.probabilities(at) == pytest.approx(expected, abs=0.015)
 
 
 def test_a_link_is_odd_and_saturates() -> None:
-    link = Link(0.1, 3.0)
+    link = CalibrationLink(0.1, 3.0)
     at = np.array([0.0, 0.3, 50.0])
     assert link.log_odds(-at) == pytest.approx(-link.log_odds(at))
     assert link.probabilities(at)[[0, 2]] == pytest.approx([0.5, 0.9])
-    assert np.isfinite(Link(0.0, 9.0).log_odds(np.array([-1e9, 1e9]))).all()
+    assert np.isfinite(CalibrationLink(0.0, 9.0).log_odds(np.array([-1e9, 1e9]))).all()
 
 
 def test_margins_are_calibrated_where_labels_are_noisy() -> None:

@@ -11,7 +11,7 @@ from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
 from prefdata.label_audit.judge.judge import judge
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.label_audit.views.view import Floats, Plan, Progress
+from prefdata.label_audit.views.view import Floats, JudgingPlan, Progress
 from prefdata.reports.page.chinese_sentences import in_chinese
 from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.calibration import calibration
@@ -146,7 +146,7 @@ class Given:
     name: str = "given"
     is_content: bool = True
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         return np.broadcast_to(self.said.astype(np.float32), (plan.variants, *plan.folds.shape))
 
 
@@ -184,7 +184,7 @@ def test_a_null_that_does_as_well_is_not_believed() -> None:
         name: str = "leaking"
         is_content: bool = True
 
-        def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+        def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
             noise = np.random.default_rng(0).normal(size=plan.labels.shape)
             said = 1.0 + noise.astype(np.float32)
             said[-1] *= plan.labels[-1]

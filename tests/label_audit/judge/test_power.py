@@ -8,21 +8,21 @@ from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.power import ALL, LENGTH, SHUFFLED, expected_auroc, power_of
 from prefdata.label_audit.judge.ranking import auroc
 from prefdata.label_audit.views.plans import plan_of
-from prefdata.label_audit.views.view import Plan
+from prefdata.label_audit.views.view import JudgingPlan
 from prefdata.results.audit import Power
 
 CONFIG = AuditConfig.model_validate({"self_test": {"flips": 0.1, "copies": 3}, "repeats": 1})
 EQUAL = (np.full(3000, 9), np.full(3000, 9))
 
 
-def perfect(plan: Plan, sharpness: float, seed: int = 0) -> np.ndarray:
+def perfect(plan: JudgingPlan, sharpness: float, seed: int = 0) -> np.ndarray:
     """Margins of models that no planted flip led astray; chance in the null."""
     noise = np.random.default_rng(seed).normal(size=plan.labels.shape)
     noise[:-1] += sharpness
     return noise
 
 
-def planted_in(sharpness: float) -> tuple[Power, Plan]:
+def planted_in(sharpness: float) -> tuple[Power, JudgingPlan]:
     groups = np.arange(3000)
     plan = plan_of(groups, CONFIG)
     margins = {ALL: perfect(plan, sharpness)}

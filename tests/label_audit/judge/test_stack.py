@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.stack import crossfitted, odd_logistic, stacked
 from prefdata.label_audit.views.plans import plan_of
-from prefdata.label_audit.views.view import Plan
+from prefdata.label_audit.views.view import JudgingPlan
 
 
 def objective(weights: np.ndarray, columns: np.ndarray, labels: np.ndarray) -> float:
@@ -68,7 +68,7 @@ def test_turning_pairs_round_turns_their_margins_and_no_others() -> None:
     margins = np.stack([view.margins(plan) for view in data.views])
     turn = np.random.default_rng(2).choice([-1, 1], len(data.groups)).astype(np.float32)
     one = stacked(margins, plan)
-    other = stacked(margins * turn, Plan(plan.labels * turn, plan.folds))
+    other = stacked(margins * turn, JudgingPlan(plan.labels * turn, plan.folds))
     assert other.margins == pytest.approx(one.margins * turn, abs=1e-4)
     assert other.weights == pytest.approx(one.weights, abs=1e-4)
 

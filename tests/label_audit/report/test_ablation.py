@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
 from prefdata.label_audit.report.ablation import ablate, put_aside
-from prefdata.label_audit.views.view import Floats, Plan, Progress
+from prefdata.label_audit.views.view import Floats, JudgingPlan, Progress
 from prefdata.results.audit import Ablation
 
 
@@ -66,7 +66,7 @@ def test_where_nothing_is_flagged_nothing_is_gained() -> None:
 class Watched:
     """A view that notes what it was asked to learn."""
 
-    plans: list[Plan]
+    plans: list[JudgingPlan]
     inner: Any
 
     @property
@@ -77,7 +77,7 @@ class Watched:
     def is_content(self) -> bool:
         return bool(self.inner.is_content)
 
-    def margins(self, plan: Plan, progress: Progress | None = None) -> Floats:
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         self.plans.append(plan)
         found: Floats = self.inner.margins(plan, progress)
         return found

@@ -8,7 +8,7 @@ from diagnosed import judged_world
 
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.label_audit.report.suspects import TOPS, at_top, order_of_flips
+from prefdata.label_audit.report.suspects import TOPS, order_of_flips, precision_at_k
 
 LIKELY, SHORTCUT = CLASSES.index("likely-flipped"), CLASSES.index("shortcut-contradicting")
 
@@ -24,7 +24,7 @@ def judged() -> Judged:
 def test_precision_is_the_mean_probability_of_the_first(judged: Judged) -> None:
     order = order_of_flips(judged)
     likely = int((judged.classes == LIKELY).sum())
-    found = at_top(judged)
+    found = precision_at_k(judged)
     assert [each.k for each in found] == sorted({*(k for k in TOPS if k <= 900), likely})
     for each in found:
         first = order[: each.k]
@@ -52,4 +52,4 @@ def test_equal_ones_go_by_margin_and_then_by_row(judged: Judged) -> None:
 
 
 def test_nothing_is_expected_where_rows_are_not_judged(judged: Judged) -> None:
-    assert at_top(replace(judged, is_judged=False)) == ()
+    assert precision_at_k(replace(judged, is_judged=False)) == ()

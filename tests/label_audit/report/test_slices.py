@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.label_audit.report.pair_facts import Facts
+from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.report.slice_names import LENGTHS, TURNS
 from prefdata.label_audit.report.slices import slices
 from prefdata.transforms.metrics.bootstrap import Bootstrap
@@ -20,10 +20,10 @@ COUNTS = (0, 1, 2, 3, 7)
 
 def facts_of(
     sources: list[str], languages: list[str], ratios: list[int], turns: list[int], groups: Any
-) -> Facts:
+) -> PairFacts:
     pairs = len(sources)
     lengths = np.array([RATIOS[ratio] for ratio in ratios]).reshape(pairs, 2)
-    return Facts(
+    return PairFacts(
         rows=np.arange(pairs),
         groups=np.asarray(groups),
         sources=pl.Series(sources, dtype=pl.String),
@@ -34,7 +34,7 @@ def facts_of(
     )
 
 
-def slow_parts(facts: Facts) -> dict[tuple[tuple[str, str], ...], set[int]]:
+def slow_parts(facts: PairFacts) -> dict[tuple[tuple[str, str], ...], set[int]]:
     """Every row by every set of one, two and all conditions; the same rows are told once."""
     chosen, rejected = facts.lengths
     known = {pair: number for number, pair in RATIOS.items()}
@@ -93,7 +93,7 @@ def test_parts_are_those_of_a_plain_count(rows: list[tuple[Any, ...]], least: in
     assert found.small.least == least
 
 
-def simulated(seed: int, pairs: int = 3000, better: float = 0.0) -> tuple[np.ndarray, Facts]:
+def simulated(seed: int, pairs: int = 3000, better: float = 0.0) -> tuple[np.ndarray, PairFacts]:
     """Pairs in groups that are right together; `better`: how much more often those of b.jsonl."""
     random = np.random.default_rng(seed)
     groups = random.integers(0, pairs // 3, pairs)

@@ -16,7 +16,7 @@ from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.label_audit.report.summary import histograms, labels_of
 from prefdata.label_audit.report.suspects import reasons_of, suspects, suspects_of
-from prefdata.results.audit import Labels, Place, Text, Texts
+from prefdata.results.audit import LabelAuditResult, RowPlace, Text, Texts
 from prefdata.results.suspicions import REASONS
 
 PAIRS = 1200
@@ -29,7 +29,7 @@ def made() -> tuple[Judged, World]:
 
 
 @pytest.fixture(scope="module")
-def labels(made: tuple[Judged, World]) -> Labels:
+def labels(made: tuple[Judged, World]) -> LabelAuditResult:
     judged, world = made
     chosen, rejected = world.lengths
     controls = controls_of(length=np.log(chosen / rejected))
@@ -37,7 +37,9 @@ def labels(made: tuple[Judged, World]) -> Labels:
     return labels_of(judged, facts_of(world, sources=sources), controls, CONFIG)
 
 
-def test_numbers_are_those_of_the_margins(labels: Labels, made: tuple[Judged, World]) -> None:
+def test_numbers_are_those_of_the_margins(
+    labels: LabelAuditResult, made: tuple[Judged, World]
+) -> None:
     judged, world = made
     assert (labels.pairs, labels.groups) == (PAIRS, len(np.unique(world.groups)))
     assert labels.accuracy.value == pytest.approx((judged.margin > 0).mean(), abs=1e-6)
@@ -46,10 +48,12 @@ def test_numbers_are_those_of_the_margins(labels: Labels, made: tuple[Judged, Wo
     assert sum(labels.classes.values()) == PAIRS
     assert labels.classes["likely-flipped"] == (judged.classes == 1).sum() > 0
     assert labels.prior == judged.prior
-    assert Labels.model_validate_json(labels.model_dump_json()) == labels
+    assert LabelAuditResult.model_validate_json(labels.model_dump_json()) == labels
 
 
-def test_views_are_told_with_their_weights(labels: Labels, made: tuple[Judged, World]) -> None:
+def test_views_are_told_with_their_weights(
+    labels: LabelAuditResult, made: tuple[Judged, World]
+) -> None:
     judged, _ = made
     assert [view.name for view in labels.views] == ["all", *judged.names, "content"]
     assert [view.is_content for view in labels.views] == [True, False, True, True, True]
@@ -59,8 +63,10 @@ def test_views_are_told_with_their_weights(labels: Labels, made: tuple[Judged, W
         assert view.weight == pytest.approx(judged.weights[place], abs=1e-6)
 
 
-def test_nulls_are_a_coin_length_and_models_of_labels_without_meaning(labels: Labels) -> None:
-    constant, length, shuffled = labels.nulls
+def test_nulls_are_a_coin_length_and_models_of_labels_without_meaning(
+    labels: LabelAuditResult,
+) -> None:
+    constant, length, shuffled = labels.baselines
     assert constant.value == 0.5
     assert length.value is not None
     assert length.low is not None
@@ -73,7 +79,9 @@ def test_nulls_are_a_coin_length_and_models_of_labels_without_meaning(labels: La
     assert labels.accuracy.value > length.value
 
 
-def test_histograms_count_every_pair_once(labels: Labels, made: tuple[Judged, World]) -> None:
+def test_histograms_count_every_pair_once(
+    labels: LabelAuditResult, made: tuple[Judged, World]
+) -> None:
     judged, _ = made
     whole, *classes = labels.margins
     assert whole.name == "all"
@@ -98,7 +106,7 @@ def test_where_rows_are_not_judged_none_is_named(made: tuple[Judged, World]) -> 
     judged, world = made
     unjudged = replace(judged, is_judged=False, why_not="too few")
     found = labels_of(unjudged, facts_of(world), no_controls(PAIRS), CONFIG)
-    assert (found.classes, found.at_top, found.why_not) == ({}, (), "too few")
+    assert (found.classes, found.precision_at_k, found.why_not) == ({}, (), "too few")
     assert [each.name for each in found.margins] == ["all"]
     assert not any(each.suspected for each in found.slices)
     assert not len(suspects_of(unjudged, 10))
@@ -129,7 +137,7 @@ def test_a_suspect_carries_the_numbers_of_its_row(made: tuple[Judged, World]) ->
     facts = facts_of(world, margins=stated)
     text = Text(text="x", characters=1)
     texts = Texts(prompt=text, chosen=text, rejected=text)
-    told = [(Place(row=row, source="a", source_row=1), "train", texts) for row in places]
+    told = [(RowPlace(row=row, source="a", source_row=1), "train", texts) for row in places]
     first, second, _ = suspects(judged, facts, no_controls(PAIRS), places, told)
     assert (first.margin, second.margin) == (0.25, None)
     assert (first.place.row, first.language, first.label) == (places[0], "en", "likely-flipped")

@@ -13,7 +13,7 @@ from prefdata.label_audit.views.dense_view import (
     embedding_differences,
 )
 from prefdata.label_audit.views.logistic import DenseDifferences
-from prefdata.label_audit.views.view import Floats, Plan, View
+from prefdata.label_audit.views.view import Floats, JudgingPlan, View
 from prefdata.reward.heads.features import PairVectors
 from prefdata.transforms.metrics.folds import grouped_folds
 from prefdata.transforms.texts.controls import Controls
@@ -50,12 +50,12 @@ def view(kind: str, pairs: PairVectors = RECORDED) -> View:
     return ControlsView(controls(pairs)) if kind == "controls" else EmbeddingsView(pairs)
 
 
-def plan(variants: int = 3, repeats: int = 2) -> Plan:
+def plan(variants: int = 3, repeats: int = 2) -> JudgingPlan:
     labels, random = np.ones((variants, PAIRS), np.float32), np.random.default_rng(1)
     for variant in range(1, variants):
         labels[variant, random.choice(PAIRS, PAIRS // 10, replace=False)] = -1
     folds = [grouped_folds(np.arange(PAIRS) // 3, 4, seed) for seed in range(repeats)]
-    return Plan(labels, np.stack(folds))
+    return JudgingPlan(labels, np.stack(folds))
 
 
 PLAN = plan()
@@ -134,7 +134,7 @@ def test_folds_may_differ_in_number_between_repeats() -> None:
 
 def test_no_pairs_and_no_columns() -> None:
     none: Floats = np.zeros((0, 4), np.float32)
-    empty = Plan(np.ones((2, 0), np.float32), np.zeros((3, 0), np.int64))
+    empty = JudgingPlan(np.ones((2, 0), np.float32), np.zeros((3, 0), np.int64))
     assert dense_margins(none, empty).shape == (2, 3, 0)
     blank: Floats = np.zeros((PAIRS, 0), np.float32)
     assert not dense_margins(blank, PLAN).any()

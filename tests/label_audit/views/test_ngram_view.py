@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from prefdata.label_audit.views.ngram_view import NgramView
-from prefdata.label_audit.views.view import Plan, View
+from prefdata.label_audit.views.view import JudgingPlan, View
 from prefdata.transforms.metrics.folds import grouped_folds
 from prefdata.transforms.texts.ngram_counts import count_ngrams
 from prefdata.transforms.texts.ngram_rows import NgramRows, ngram_vectors, vocabulary
@@ -35,12 +35,12 @@ def rows(chosen: np.ndarray = CHOSEN, rejected: np.ndarray = REJECTED) -> NgramR
     )
 
 
-def plan(variants: int = 3) -> Plan:
+def plan(variants: int = 3) -> JudgingPlan:
     labels = np.ones((variants, PAIRS), np.float32)
     labels[1, RANDOM.choice(PAIRS, 30, replace=False)] = -1
     labels[-1] = RANDOM.choice([-1, 1], PAIRS)
     folds = [grouped_folds(np.arange(PAIRS) // 3, 4, seed) for seed in range(2)]
-    return Plan(labels, np.stack(folds))
+    return JudgingPlan(labels, np.stack(folds))
 
 
 ROWS, PLAN = rows(), plan()

@@ -16,7 +16,7 @@ from prefdata.config.load import overridden
 from prefdata.errors import ModelError
 from prefdata.pipeline.embed_filter import embed_filter, preview
 from prefdata.pipeline.stages.preview import FilterPreview, Preview, _around
-from prefdata.steps.semantic.filter_result import Found
+from prefdata.steps.semantic.filter_result import FilterResult
 
 FILTERS = ["contrast", "topic", "outliers", "similar"]
 
@@ -164,8 +164,8 @@ def test_rows_that_cannot_be_judged_are_counted(
     assert (found.spread == {}) == (judged == 0)
 
 
-def found_of(values: list[float], threshold: float, side: Any, taken: list[bool]) -> Found:
-    return Found(
+def found_of(values: list[float], threshold: float, side: Any, taken: list[bool]) -> FilterResult:
+    return FilterResult(
         reason="r", measure="m", action="drop", threshold=threshold, side=side,
         rows=np.arange(len(values)), values=np.array(values, np.float32),
         is_taken=np.array(taken), evidence=str,

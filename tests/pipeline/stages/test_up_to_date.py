@@ -21,7 +21,7 @@ from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.dedupe import dedupe
 from prefdata.pipeline.embed_filter import embed_filter
-from prefdata.pipeline.run import dependencies as rests_on
+from prefdata.pipeline.run import dependencies
 from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.up_to_date import unchanged
 from prefdata.results.manifest import Manifest
@@ -177,9 +177,9 @@ CHANGES: dict[str, Callable[[], object]] = {
     "the card lost": lambda: Path("out/README.md").unlink(),
     "the manifest damaged": lambda: Path("out/manifest.json").write_text("{}"),
     "a version": lambda: in_manifest(lambda m: m["versions"].update(polars="0.1")),
-    "a library": lambda: in_manifest(lambda m: m["rests_on"].update(libraries="0" * 32)),
-    "the encoder": lambda: in_manifest(lambda m: m["rests_on"].update(encoder="0" * 32)),
-    "made before models were written down": lambda: in_manifest(lambda m: m.pop("rests_on")),
+    "a library": lambda: in_manifest(lambda m: m["dependencies"].update(libraries="0" * 32)),
+    "the encoder": lambda: in_manifest(lambda m: m["dependencies"].update(encoder="0" * 32)),
+    "made before models were written down": lambda: in_manifest(lambda m: m.pop("dependencies")),
     "a copy that was published": lambda: in_manifest(lambda m: m.update(left_out=["ledger"])),
 }
 
@@ -310,12 +310,12 @@ def test_the_models_of_an_audit_are_watched(tmp_path: Path) -> None:
         "reward": {"backbone": {"name": str(model), "device": "cpu"}},
         "audit": {"run": True, "views": ["controls", "embeddings", "backbone"]},
     }
-    before = rests_on.rests_on(config_of(settings), None)
+    before = dependencies.dependencies_of(config_of(settings), None)
     assert set(before) == {"libraries", "encoder", "reward.backbone"}
     weights_turned(str(model))
-    after = rests_on.rests_on(config_of(settings), None)
+    after = dependencies.dependencies_of(config_of(settings), None)
     assert {name for name in before if before[name] != after[name]} == {"reward.backbone"}
-    assert set(rests_on.rests_on(BuildConfig(), None)) == {"libraries"}
+    assert set(dependencies.dependencies_of(BuildConfig(), None)) == {"libraries"}
 
 
 def test_every_library_that_this_package_needs_is_watched() -> None:
@@ -326,5 +326,5 @@ def test_every_library_that_this_package_needs_is_watched() -> None:
         "apache-airflow", "click", "filelock", "fsspec", "huggingface-hub", "pyyaml", "rich",
         "tensorboard",
     }  # fmt: skip
-    assert names - no_bytes <= {*rests_on.LIBRARIES}
+    assert names - no_bytes <= {*dependencies.LIBRARIES}
     assert len(names) > 20

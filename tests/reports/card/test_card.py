@@ -15,7 +15,7 @@ from prefdata.reports.card.card import blocks
 from prefdata.reports.card.front import front_matter
 from prefdata.reports.card.markdown import coded, escaped, fenced, quoted, table, yaml_of
 from prefdata.reports.card.rows import MOST_SOURCES
-from prefdata.reports.card.values import CardValues, Column, Facts, Where
+from prefdata.reports.card.values import CardFacts, CardValues, Column, Where
 from prefdata.results.audit import AuditReport
 from prefdata.results.manifest import (
     AuditEntry,
@@ -94,7 +94,7 @@ def values(
     }
     return CardValues(
         manifest=Manifest(**manifest | changes),
-        facts=Facts(**known | (facts or {})),
+        facts=CardFacts(**known | (facts or {})),
         where=where,
         rules={"duplicate-pair": "A copy | of another."},
         defaults=DEFAULTS,
@@ -187,7 +187,7 @@ def perfect() -> CardValues:
         labels=found.model_copy(
             update={
                 "classes": {"sound": found.pairs},
-                "nulls": (found.nulls[0], found.nulls[2], found.nulls[2]),
+                "baselines": (found.baselines[0], found.baselines[2], found.baselines[2]),
             }
         )
     )

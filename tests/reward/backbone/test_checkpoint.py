@@ -15,7 +15,7 @@ from training_program import small_network, trained
 
 from prefdata.errors import OutputError
 from prefdata.reward.backbone import checkpoint
-from prefdata.reward.backbone.training_log import read_curves
+from prefdata.reward.backbone.training_log import read_training_log
 
 PROGRAM = Path(__file__).parents[1].joinpath("training_program.py")
 CONFIG: dict[str, Any] = {
@@ -45,7 +45,7 @@ def same_weights(one: torch.nn.Module, other: torch.nn.Module) -> bool:
 def measured(folder: Path) -> list[dict[str, float]]:
     return [
         {name: value for name, value in line.items() if not name.endswith("per_second")}
-        for line in read_curves(folder)
+        for line in read_training_log(folder)
     ]
 
 
@@ -134,7 +134,7 @@ def test_another_config_begins_anew(tmp_path: Path, change: dict[str, Any]) -> N
     interrupted(tmp_path, CONFIG, 80)
     _, result = trained(tmp_path, CONFIG | change)
     assert result.resumed_from == 0
-    assert len([line for line in read_curves(tmp_path) if "loss" in line]) == 18
+    assert len([line for line in read_training_log(tmp_path) if "loss" in line]) == 18
 
 
 def test_another_model_begins_anew(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from prefdata.errors import DataError, RunError
 from prefdata.reward.backbone.loop import train_backbone
 from prefdata.reward.backbone.objective import pair_losses
 from prefdata.reward.backbone.pairs import token_pairs
-from prefdata.reward.backbone.training_log import read_curves
+from prefdata.reward.backbone.training_log import read_training_log
 
 FEW = {"epochs": 2.0, "pairs": 8, "tokens": 200, "learning_rate": 1e-3}
 
@@ -27,7 +27,7 @@ def weights_of(network: torch.nn.Module) -> list[torch.Tensor]:
 
 def test_the_loss_falls_and_is_written_down(tmp_path: Path) -> None:
     _, result = trained(tmp_path, {"optimiser": FEW | {"epochs": 10}, "evaluation": {"every": 20}})
-    lines = read_curves(tmp_path)
+    lines = read_training_log(tmp_path)
     steps = [line for line in lines if "loss" in line]
     assert result.steps == result.planned == len(steps) == 10 * 6
     assert result.pairs == 10 * 43

@@ -18,7 +18,7 @@ from training_program import small_network, trained
 
 from prefdata.reward.backbone.processes import Processes, processes_here, together
 from prefdata.reward.backbone.state import Trained
-from prefdata.reward.backbone.training_log import read_curves
+from prefdata.reward.backbone.training_log import read_training_log
 
 PROGRAM = Path(__file__).parents[1].joinpath("training_program.py")
 CONFIG: dict[str, Any] = {
@@ -56,7 +56,7 @@ def test_two_processes_train_what_one_does(tmp_path: Path) -> None:
     weights = load_file(tmp_path / "two" / "model.safetensors")
     for name, weight in network.model.named_parameters():
         torch.testing.assert_close(weights[name], weight.detach(), atol=1e-5, rtol=0)
-    lines = read_curves(tmp_path / "two")
+    lines = read_training_log(tmp_path / "two")
     assert [line["step"] for line in lines if "loss" in line] == list(range(1, 15))
     again = by_torchrun(tmp_path / "two", 2)
     assert again.resumed_from == 14

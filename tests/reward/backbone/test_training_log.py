@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from prefdata.errors import MissingExtraError
-from prefdata.reward.backbone.training_log import curves, read_curves
+from prefdata.reward.backbone.training_log import read_training_log, training_log
 
 
 def written(folder: Path, steps: range, *, after: int, tensorboard: bool = False) -> None:
-    with curves(folder, after=after, tensorboard=tensorboard) as write:
+    with training_log(folder, after=after, tensorboard=tensorboard) as write:
         for step in steps:
             write(step, {"loss": 1 / step})
 
@@ -19,11 +19,11 @@ def test_a_resumed_run_repeats_no_line(tmp_path: Path) -> None:
     written(tmp_path, range(1, 8), after=0)
     with (tmp_path / "curves.jsonl").open("a") as file:
         file.write('{"step":8,"lo')  # where a kill cut it short
-    assert [line["step"] for line in read_curves(tmp_path)] == [1, 2, 3, 4, 5, 6, 7]
+    assert [line["step"] for line in read_training_log(tmp_path)] == [1, 2, 3, 4, 5, 6, 7]
     written(tmp_path, range(5, 7), after=4)
-    assert read_curves(tmp_path) == [{"step": step, "loss": 1 / step} for step in range(1, 7)]
+    assert read_training_log(tmp_path) == [{"step": step, "loss": 1 / step} for step in range(1, 7)]
     written(tmp_path, range(1, 3), after=0)
-    assert [line["step"] for line in read_curves(tmp_path)] == [1, 2]
+    assert [line["step"] for line in read_training_log(tmp_path)] == [1, 2]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -11,7 +11,7 @@ import torch
 from prefdata.config.reward import HeadConfig, ObjectiveConfig, OptimiserConfig, RewardConfig
 from prefdata.errors import DataError
 from prefdata.reward.heads import crossfit, fit_linear, fit_mlp
-from prefdata.reward.heads.batched_fits import NO_FOLD, Columns, columns_of, joined
+from prefdata.reward.heads.batched_fits import NO_FOLD, FitColumns, columns_of, joined
 from prefdata.reward.heads.crossfit import HeadFit, fit_heads
 from prefdata.reward.heads.features import PairVectors
 from prefdata.reward.heads.heads import Head, averaged, member_rewards, rewards_of_head
@@ -53,7 +53,7 @@ def fitted(pairs: PairVectors | None = None, **given: Any) -> HeadFit:
     return fit_heads(pairs, GROUP_OF, FOLD_OF, NO_MARGIN, config(**given))
 
 
-def some_columns(penalties: tuple[float, ...] = (0.1, 0.01), *, turn: bool = False) -> Columns:
+def some_columns(penalties: tuple[float, ...] = (0.1, 0.01), *, turn: bool = False) -> FitColumns:
     """Two members without a fold and two of fold 1, with a penalty each."""
     parts = [
         columns_of(GROUP_OF, FOLD_OF, [fold], 2, penalty, turn=turn, seed=[3])
@@ -63,7 +63,7 @@ def some_columns(penalties: tuple[float, ...] = (0.1, 0.01), *, turn: bool = Fal
 
 
 def by_scipy(
-    pairs: PairVectors, columns: Columns, column: int, margins: Any, objective: ObjectiveConfig
+    pairs: PairVectors, columns: FitColumns, column: int, margins: Any, objective: ObjectiveConfig
 ) -> Any:
     """One fit, the slow and obvious way: the rewards of both sides, term by term."""
     sides = pairs.features(NAMES, slice(None)).astype(np.float64)

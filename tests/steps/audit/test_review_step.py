@@ -25,9 +25,9 @@ from prefdata.steps.audit.review import (
     reviewed,
     turned_labels,
 )
-from prefdata.steps.compare.groups import SIDES_SCHEMA
-from prefdata.steps.pairs.label_table import LABEL_SCHEMA, Labels, write_labels
-from prefdata.steps.pairs.split_table import groups_of, leave_sides
+from prefdata.steps.compare.groups import SPLIT_SCHEMA
+from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
+from prefdata.steps.pairs.split_table import groups_of, leave_split
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA
 
 
@@ -164,7 +164,7 @@ def test_labels_of_rows(
     asked: set[int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    labels = Labels(tmp_path_factory.mktemp("labels") / "labels.arrow")
+    labels = LabelTable(tmp_path_factory.mktemp("labels") / "labels.arrow")
     frame = [(row, *line) for row, line in lines.items()]
     write_labels(labels.table, pl.DataFrame(frame, pl.Schema(LABEL_SCHEMA), orient="row"))
     rows = np.array(sorted(asked), np.int64)
@@ -188,15 +188,15 @@ def test_groups_are_named_by_who_is_left(
         firsts.setdefault(group, number)
     names = [firsts[group] if is_divided else None for _, group, _ in rows]
     table = pa.table(
-        [list(range(len(rows))), [split for split, _, _ in rows], names], schema=SIDES_SCHEMA
+        [list(range(len(rows))), [split for split, _, _ in rows], names], schema=SPLIT_SCHEMA
     )
-    write_table(folder / "sides.arrow", table.to_batches(), SIDES_SCHEMA)
+    write_table(folder / "sides.arrow", table.to_batches(), SPLIT_SCHEMA)
     dropped = np.array([n for n, (_, _, goes) in enumerate(rows) if goes], np.int64)
-    leave_sides(folder / "sides.arrow", dropped, folder / "left.arrow")
+    leave_split(folder / "sides.arrow", dropped, folder / "left.arrow")
     some = np.arange(0, len(rows), 3)
     named = [names[n] if is_divided else n for n in some.tolist()]
     assert groups_of(folder / "sides.arrow", some).tolist() == named
-    left = pa.Table.from_batches(read_table(folder / "left.arrow"), SIDES_SCHEMA).to_pylist()
+    left = pa.Table.from_batches(read_table(folder / "left.arrow"), SPLIT_SCHEMA).to_pylist()
     slow: dict[int, int] = {}
     expected = []
     for number, (split, group, goes) in enumerate(rows):

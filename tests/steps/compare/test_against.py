@@ -10,7 +10,7 @@ import pytest
 from prefdata.config.model import AgainstConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.io.files.shards import REMARKS_SCHEMA, Shard, Written, read_table, write_table
-from prefdata.io.sources.evaluation import Evaluation, EvaluationFile
+from prefdata.io.sources.evaluation import EvaluationFile, EvaluationSet
 from prefdata.records.columns import RECORD_SCHEMA, RecordColumns
 from prefdata.records.record import Record, assistant, user
 from prefdata.steps.compare import against
@@ -18,7 +18,7 @@ from prefdata.steps.compare.against import find_overlaps, only_equal
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, verdict_file
 
 LONG = "Please list the seven largest moons of Jupiter and tell me who discovered each"
-EVALUATION = Evaluation(
+EVALUATION = EvaluationSet(
     (EvaluationFile("a.jsonl", "prompt", "x", 2, 0, 0), EvaluationFile("b.csv", "q", "y", 1, 0, 0)),
     np.array([0, 0, 1]),
     np.array([1, 2, 7]),
@@ -87,7 +87,7 @@ def test_counts_and_the_action(tmp_path: Path) -> None:
 
 
 def test_nothing_found_and_nothing_to_look_in(tmp_path: Path) -> None:
-    nothing = Evaluation((), np.zeros(0, int), np.zeros(0, int), np.zeros(0, bool), ())
+    nothing = EvaluationSet((), np.zeros(0, int), np.zeros(0, int), np.zeros(0, bool), ())
     made, tables = shards(tmp_path)
     for number, some in enumerate((made, [])):
         out = tmp_path / f"out{number}"

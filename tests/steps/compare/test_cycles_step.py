@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import prefdata.steps.compare.cycles
 import pyarrow as pa
 import pytest
 
+import prefdata.steps.compare.cycles
 from prefdata.config.model import ExactConfig, LabelsConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.io.files.shards import read_table, write_table

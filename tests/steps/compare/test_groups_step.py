@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from prefdata.config.model import ShardsConfig, SplitConfig
 from prefdata.io.files.shards import Shard, Written, read_table, write_table
 from prefdata.records.identity import KEYS_SCHEMA
-from prefdata.steps.compare.groups import SIDES_SCHEMA, GroupSummary, find_groups, sides_file
+from prefdata.steps.compare.groups import SPLIT_SCHEMA, GroupSummary, find_groups, split_file
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, write_verdicts
-from prefdata.steps.write.assign_shards import PLAN_SCHEMA, plan, plan_file
+from prefdata.steps.write.assign_shards import PLAN_SCHEMA, assign_shards, plan_file
 from prefdata.transforms.compare.split import SPLITS, TEST, TRAIN, wished_splits
 
 SOURCES = ("a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl", "e.jsonl")
@@ -78,13 +78,13 @@ class Run:
 
     @property
     def sides(self) -> list[tuple[int, str, int | None]]:
-        lines = read(sides_file(self.folder / "split"), SIDES_SCHEMA)
+        lines = read(split_file(self.folder / "split"), SPLIT_SCHEMA)
         return [(line["row"], SPLITS[line["split"]], line["group"]) for line in lines]
 
     def planned(self) -> list[dict[str, Any]]:
         after = self.verdicts.then("split", self.folder / "split" / "verdicts.arrow")
-        sides, out = sides_file(self.folder / "split"), self.folder / "plan"
-        plan(self.shards, self.keys, after, sides, ShardsConfig(), out)
+        sides, out = split_file(self.folder / "split"), self.folder / "plan"
+        assign_shards(self.shards, self.keys, after, sides, ShardsConfig(), out)
         files = [plan_file(out, shard) for shard in self.shards]
         return [line for file in files for line in read(file, PLAN_SCHEMA)]
 

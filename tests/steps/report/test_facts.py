@@ -18,10 +18,10 @@ from prefdata.pipeline.build import build
 from prefdata.pipeline.stages.dataset import Dataset, dataset_of
 from prefdata.pipeline.stages.write_audit import accounts_of
 from prefdata.records.columns import records_of
-from prefdata.results.audit import Example
+from prefdata.results.audit import RowExample
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.progress import silent
-from prefdata.steps.report.facts import Facts, facts_of, lengths
+from prefdata.steps.report.facts import ReportFacts, facts_of, lengths
 from prefdata.steps.report.issues import ALIKE
 from prefdata.steps.report.shown_texts import texts_of
 
@@ -44,7 +44,7 @@ def dataset(
         return dataset_of([str(source) for source in sources], config, engine, place, silent)
 
 
-def facts(data: Dataset, config: AuditReportConfig = SHOWN) -> Facts:
+def facts(data: Dataset, config: AuditReportConfig = SHOWN) -> ReportFacts:
     return facts_of(accounts_of(data), data.shards, data.verdicts, data.pairs(), config)
 
 
@@ -276,7 +276,7 @@ def test_a_long_text_says_that_it_is_cut(tmp_path: Path) -> None:
     ]
     source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     found = facts(dataset(tmp_path / "raw", [source], BuildConfig()))
-    examples: dict[str, Example] = {issue.code: issue.examples[0] for issue in found.issues}
+    examples: dict[str, RowExample] = {issue.code: issue.examples[0] for issue in found.issues}
     texts, raw = examples["identical-sides"].texts, examples["wrong-type"].raw
     assert texts is not None
     assert raw is not None

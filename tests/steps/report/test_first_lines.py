@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.results.audit import Place
-from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, Part, Shown
+from prefdata.results.audit import RowPlace
+from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, RowAccounts, Shown
 from prefdata.steps.report.facts import added, counts_of, source_flows, tally
 from prefdata.steps.report.issues import ALIKE, alike, first_alike, first_said, issues
 
@@ -64,8 +64,8 @@ def test_first_lines_of_parts_are_those_of_the_whole(
 def test_a_reason_of_another_version_is_an_issue_too() -> None:
     lines = pl.DataFrame([(3, "a", 4, "drop", None)], LINE_COLUMNS, orient="row")
     said = frame([(3, "drop", "from-tomorrow", "because", None)])
-    whole = added([tally(Part(lines, said))])
-    shown = {3: Shown(Place(row=3, source="a", source_row=4))}
+    whole = added([tally(RowAccounts(lines, said))])
+    shown = {3: Shown(RowPlace(row=3, source="a", source_row=4))}
     (issue,) = issues(whole, said, shown)
     assert (issue.code, issue.rows) == ("from-tomorrow", 1)
     assert "does not know" in issue.says
@@ -75,7 +75,7 @@ def test_a_reason_of_another_version_is_an_issue_too() -> None:
 def test_sources_keep_their_order_and_empty_ones_are_there() -> None:
     lines = [(0, "b", 1, "keep", "test"), (1, "a", 1, "quarantine", None)]
     said = frame([(0, "flag", "mojibake", "", None), (1, "quarantine", "invalid-json", "", None)])
-    part = Part(pl.DataFrame(lines, LINE_COLUMNS, orient="row"), said)
+    part = RowAccounts(pl.DataFrame(lines, LINE_COLUMNS, orient="row"), said)
     flows = source_flows(added([tally(part)]), ["c", "b"])
     assert [(flow.name, flow.counts.read) for flow in flows] == [("c", 0), ("b", 1), ("a", 1)]
     whole = counts_of(flows)
@@ -85,4 +85,4 @@ def test_sources_keep_their_order_and_empty_ones_are_there() -> None:
 
 def test_a_pair_whose_other_row_is_gone_is_left_out() -> None:
     first = frame([(3, "drop", "near-duplicate", "alike", 9)])
-    assert alike(first, {3: Shown(Place(row=3, source="a", source_row=1))}) == ()
+    assert alike(first, {3: Shown(RowPlace(row=3, source="a", source_row=1))}) == ()

@@ -14,7 +14,7 @@ from filtered_rows import remaining
 from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.open import open_encoder
 from prefdata.io.files.shards import read_table, write_table
-from prefdata.steps.semantic.filter_result import Found, write_found
+from prefdata.steps.semantic.filter_result import FilterResult, write_filter_result
 from prefdata.steps.semantic.like_given import (
     find_like_examples,
     find_semantic_overlap,
@@ -244,8 +244,8 @@ def test_which_completion_must_be_off_topic(
         assert f"similarity of {side} to its prompt" in found.evidence(0)
 
 
-def found_of(values: list[float], threshold: float) -> Found:
-    return Found(
+def found_of(values: list[float], threshold: float) -> FilterResult:
+    return FilterResult(
         reason="outlier", measure="m", action="flag", threshold=threshold, side="below",
         rows=np.arange(4, 4 + len(values)), values=np.array(values, np.float32),
         is_taken=np.array([value <= threshold for value in values], np.bool_),
@@ -254,7 +254,7 @@ def found_of(values: list[float], threshold: float) -> Found:
 
 
 def test_what_was_found_is_written_row_by_row(tmp_path: Path) -> None:
-    summary = write_found(tmp_path, found_of([0.1, 0.9, 0.2], 0.5))
+    summary = write_filter_result(tmp_path, found_of([0.1, 0.9, 0.2], 0.5))
     table = pl.concat(pl.DataFrame(b) for b in read_table(tmp_path / "verdicts.arrow"))
     assert table.rows() == [
         (4, "flag", "outlier", "value 0", None),
@@ -266,7 +266,7 @@ def test_what_was_found_is_written_row_by_row(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("values", [[], [0.9]])
 def test_nothing_found_is_written_too(values: list[float], tmp_path: Path) -> None:
-    summary = write_found(tmp_path, found_of(values, float("nan")))
+    summary = write_filter_result(tmp_path, found_of(values, float("nan")))
     assert (summary.threshold, summary.judged, summary.counts) == (None, len(values), {})
     assert sum(b.num_rows for b in read_table(tmp_path / "verdicts.arrow")) == 0
 

@@ -5,12 +5,19 @@ import polars as pl
 import pytest
 
 from prefdata.config.model import LabelsConfig, NearConfig
-from prefdata.transforms.compare.near import NEAR_CONFLICT, NEAR_DUPLICATE, Compared, near_verdicts
+from prefdata.transforms.compare.near import (
+    NEAR_CONFLICT,
+    NEAR_DUPLICATE,
+    ComparedNear,
+    near_verdicts,
+)
 
 Edge = tuple[int, int, float, bool]
 
 
-def compared(count: int, edges: list[Edge], margins: dict[int, float] | None = None) -> Compared:
+def compared(
+    count: int, edges: list[Edge], margins: dict[int, float] | None = None
+) -> ComparedNear:
     """Nodes 0 to count - 1, which are rows 100, 101, ..."""
     known = np.full(count, np.nan)
     for node, margin in (margins or {}).items():
@@ -20,11 +27,11 @@ def compared(count: int, edges: list[Edge], margins: dict[int, float] | None = N
         schema=["low", "high", "prompt", "first", "second", "crossed"],
         orient="row",
     )
-    return Compared(np.arange(count) + 100, np.ones(count, np.int64), known, frame)
+    return ComparedNear(np.arange(count) + 100, np.ones(count, np.int64), known, frame)
 
 
 def said(
-    found: Compared, policy: str = "drop-all", action: str = "drop"
+    found: ComparedNear, policy: str = "drop-all", action: str = "drop"
 ) -> list[tuple[object, ...]]:
     near = NearConfig(action=action)  # type: ignore[arg-type]
     lines = near_verdicts(found, near, LabelsConfig(conflict=policy))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import pytest
 from prefdata.config.section import RecordFormat
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Message, Record, assistant, system, user
-from prefdata.transforms.convert.format_limits import function_call_value, unholdable
+from prefdata.transforms.convert.format_limits import beyond_format, function_call_value
 
 CALLS = '{"tool_calls":[{"type":"function","function":{"name":"add","arguments":{"a":1.50}}}]}'
 WITH_ID = '{"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]}'
@@ -61,7 +61,7 @@ def batch_of(records: list[Record]) -> pa.RecordBatch:
     ],
 )
 def test_why_a_row_cannot_be_held(record_format: RecordFormat, record: Record, why: str) -> None:
-    ((index, reason),) = unholdable(batch_of([PAIR, record, PAIR]), record_format)
+    ((index, reason),) = beyond_format(batch_of([PAIR, record, PAIR]), record_format)
     assert index == 1
     assert why in reason
 

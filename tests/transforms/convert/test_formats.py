@@ -19,7 +19,7 @@ from prefdata.dialects.sharegpt import SHAREGPT
 from prefdata.errors import DataError, RowFault
 from prefdata.records.columns import RecordColumns, records_of, text_batch
 from prefdata.records.record import Message, Record, assistant, system, user
-from prefdata.transforms.convert.format_limits import unholdable
+from prefdata.transforms.convert.format_limits import beyond_format
 from prefdata.transforms.convert.formats import format_schema, has_extra, to_format
 
 FORMATS: list[RecordFormat] = [
@@ -143,7 +143,7 @@ def test_columns_agree_with_the_reference(
     record_format: RecordFormat, records: list[Record], *, declared: bool, cut: int
 ) -> None:
     if record_format != "conversational":
-        lost = {index for index, _ in unholdable(batch_of(records), record_format)}
+        lost = {index for index, _ in beyond_format(batch_of(records), record_format)}
         records = [record for n, record in enumerate(records) if n not in lost]
     batch = batch_of(records).slice(cut)  # a slice: its buffers begin elsewhere
     options = {"has_extra": declared or has_extra(batch_of(records)), "margin": False}
@@ -160,9 +160,9 @@ def test_columns_agree_with_the_reference(
 @pytest.mark.parametrize("record_format", FORMATS)
 @given(records=RECORDS)
 def test_rows_are_judged_alone(record_format: RecordFormat, records: list[Record]) -> None:
-    together = dict(unholdable(batch_of(records), record_format))
+    together = dict(beyond_format(batch_of(records), record_format))
     for number, record in enumerate(records):
-        alone = unholdable(batch_of([record]), record_format)
+        alone = beyond_format(batch_of([record]), record_format)
         assert [why for _, why in alone] == ([together[number]] if number in together else [])
 
 
@@ -185,7 +185,7 @@ def read_back(row: dict[str, Any], dialect: Dialect) -> Record:
 def test_what_can_be_held_is_read_again_as_the_same_record(
     record_format: RecordFormat, dialect: Dialect, record: Record
 ) -> None:
-    lost = unholdable(batch_of([record]), record_format)
+    lost = beyond_format(batch_of([record]), record_format)
     if lost and record_format in ("standard", "question", "llamafactory"):
         with pytest.raises(DataError, match="cannot be written as"):
             converted([record], record_format)
@@ -205,7 +205,7 @@ def test_what_can_be_held_is_read_again_as_the_same_record(
 
 @given(record=ODD)
 def test_what_implicit_cannot_hold_would_be_read_as_another_record(record: Record) -> None:
-    assume(unholdable(batch_of([record]), "implicit"))
+    assume(beyond_format(batch_of([record]), "implicit"))
     assume(record.prompt)
     batch = batch_of([record])
     (row,) = [reference(records_of(batch)[0], "implicit")]

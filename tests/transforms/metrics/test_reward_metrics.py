@@ -88,7 +88,7 @@ def test_numbers_are_those_of_a_plain_loop() -> None:
     assert found.loss_with_margin == pytest.approx(sum(loss) / 300, abs=1e-6)
     assert found.reward_margin == pytest.approx(sum(margins) / 300, abs=1e-6)
     assert found.given_margin.points == sum(~np.isnan(pairs.margins))
-    length_only = found.nulls.length_only.value
+    length_only = found.baselines.length_only.value
     assert length_only is not None and found.over_length_only.value is not None
     above = found.accuracy.value - length_only  # type: ignore[operator]
     assert found.over_length_only.value == pytest.approx(above, abs=2e-6)
@@ -128,7 +128,7 @@ def test_all_ties_are_wrong_for_the_model_and_half_right_beside_it() -> None:
     tied = held_out(50)
     found = measured(replace(tied, rejected=tied.chosen))
     assert (found.ties, found.accuracy.value, found.loss) == (50, 0.0, 0.693147)
-    assert found.nulls.label_shuffled.value == found.nulls.constant.value == 0.5
+    assert found.baselines.label_shuffled.value == found.baselines.constant.value == 0.5
     assert found.calibration.confidence == 0.5
 
 
@@ -137,7 +137,7 @@ def test_a_model_of_length_alone_is_no_better_than_length_alone() -> None:
     by_length = replace(
         pairs, chosen=-np.log1p(pairs.chosen_length), rejected=-np.log1p(pairs.rejected_length)
     )
-    if measured(by_length).nulls.length_only.made.startswith("the longer"):
+    if measured(by_length).baselines.length_only.made.startswith("the longer"):
         by_length = replace(by_length, chosen=-by_length.chosen, rejected=-by_length.rejected)
     above = measured(by_length).over_length_only
     assert (above.value, above.low, above.high) == (0.0, 0.0, 0.0)
@@ -146,8 +146,8 @@ def test_a_model_of_length_alone_is_no_better_than_length_alone() -> None:
 def test_a_refit_on_shuffled_labels_takes_the_place_of_flips() -> None:
     pairs = held_out(50)
     found = measured(pairs, shuffled=np.where(np.arange(50) < 30, 1.0, -1.0))
-    assert found.nulls.label_shuffled.value == 0.6
-    assert found.nulls.label_shuffled.made != measured(pairs).nulls.label_shuffled.made
+    assert found.baselines.label_shuffled.value == 0.6
+    assert found.baselines.label_shuffled.made != measured(pairs).baselines.label_shuffled.made
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

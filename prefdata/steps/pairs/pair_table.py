@@ -37,7 +37,7 @@ characters of the completions."""
 
 
 @dataclass(frozen=True)
-class KnownPairs:
+class PairTable:
     """What is known of n pairs: a frame of `KNOWN_SCHEMA`."""
 
     frame: pl.DataFrame
@@ -90,21 +90,21 @@ class KnownPairs:
         places = self.of(rows).frame.select("source", "source_row")
         return [f"{source}, row {row}" for source, row in places.iter_rows()]
 
-    def of(self, rows: Ints) -> KnownPairs:
+    def of(self, rows: Ints) -> PairTable:
         """The pairs of these rows, in their order. Raises KeyError where one is not known."""
         if not len(rows):
-            return KnownPairs(self.frame.clear())
+            return PairTable(self.frame.clear())
         places = np.searchsorted(self.rows, rows).clip(max=max(len(self) - 1, 0))
         if not len(self) or not np.array_equal(self.rows[places], rows):
             raise KeyError("a row that no line is about")
-        return KnownPairs(self.frame[places])
+        return PairTable(self.frame[places])
 
 
-def read_known_pairs(file: Path) -> KnownPairs:
+def read_pair_table(file: Path) -> PairTable:
     """Reads what `know_pairs` has written."""
-    return KnownPairs(pl.DataFrame(pa.Table.from_batches(read_table(file), KNOWN_SCHEMA)))
+    return PairTable(pl.DataFrame(pa.Table.from_batches(read_table(file), KNOWN_SCHEMA)))
 
 
-def known_file(folder: Path) -> Path:
+def pair_table_file(folder: Path) -> Path:
     """Where `know_pairs` leaves its table."""
     return folder / "known.arrow"

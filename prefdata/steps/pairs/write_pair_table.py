@@ -17,9 +17,9 @@ from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.identity import split_keys
 from prefdata.records.spoken import spoken
 from prefdata.records.turns import user_turns
-from prefdata.steps.compare.groups import SIDES_SCHEMA
+from prefdata.steps.compare.groups import SPLIT_SCHEMA
 from prefdata.steps.once import once
-from prefdata.steps.pairs.pair_facts import KNOWN_SCHEMA, known_file
+from prefdata.steps.pairs.pair_table import KNOWN_SCHEMA, pair_table_file
 from prefdata.steps.progress import Report, told
 from prefdata.steps.verdict_tables import DROP, Tables, rows_by_reason
 from prefdata.transforms.compare.split import SPLITS
@@ -40,7 +40,7 @@ _TOLD_BY = 300
 """Characters of each completion that tell its language; the time grows with them."""
 
 
-class KnownSummary(msgspec.Struct):
+class PairSummary(msgspec.Struct):
     """Where the rows of a run went: `read` = `kept` + `quarantined` + the sum of `dropped`.
 
     `dropped`: reason to rows, by the first verdict that drops a row; `flagged`: reason to kept
@@ -55,7 +55,7 @@ class KnownSummary(msgspec.Struct):
     splits: dict[str, int]
 
 
-def know_pairs(
+def write_pair_table(
     engine: Engine,
     shards: Sequence[Shard],
     verdicts: Tables,
@@ -63,15 +63,15 @@ def know_pairs(
     names: Sequence[str],
     folder: Path,
     report: Report,
-) -> KnownSummary:
+) -> PairSummary:
     """Writes a table of `KNOWN_SCHEMA` to `known_file(folder)`.
 
-    `sides`: a table of `SIDES_SCHEMA` (`steps.groups`) or `DESTINED_SCHEMA` (`steps.read_output`)
+    `sides`: a table of `SPLIT_SCHEMA` (`steps.groups`) or `DESTINED_SCHEMA` (`steps.read_output`)
     that speaks of every row that the verdicts leave. `names`: of the sources.
     """
     folder.mkdir(parents=True, exist_ok=True)
 
-    def work() -> KnownSummary:
+    def work() -> PairSummary:
         tasks = [_Task(shard, verdicts, folder / f"{shard.number:06d}") for shard in shards]
         parts = list(told(engine.map(_look_at, tasks), "look", len(tasks), report))
         frames = [
@@ -80,10 +80,10 @@ def know_pairs(
         ]
         known = _joined(frames, _read_sides(sides))
         batches = known.to_arrow().cast(KNOWN_SCHEMA).to_batches(max_chunksize=_BATCH_ROWS)
-        write_table(known_file(folder), batches, KNOWN_SCHEMA)
+        write_table(pair_table_file(folder), batches, KNOWN_SCHEMA)
         return _summary(shards, parts, known)
 
-    return once(folder / "done.json", KnownSummary, work)
+    return once(folder / "done.json", PairSummary, work)
 
 
 class _Counts(msgspec.Struct):
@@ -148,7 +148,7 @@ def _read(part: Path) -> pl.DataFrame:
 
 def _read_sides(sides: Path) -> pl.DataFrame:
     batches = list(read_table(sides))
-    return pl.DataFrame(pa.Table.from_batches(batches) if batches else SIDES_SCHEMA.empty_table())
+    return pl.DataFrame(pa.Table.from_batches(batches) if batches else SPLIT_SCHEMA.empty_table())
 
 
 def _joined(frames: Sequence[pl.DataFrame], sides: pl.DataFrame) -> pl.DataFrame:
@@ -165,11 +165,9 @@ def _joined(frames: Sequence[pl.DataFrame], sides: pl.DataFrame) -> pl.DataFrame
     ).select(KNOWN_SCHEMA.names)
 
 
-def _summary(
-    shards: Sequence[Shard], parts: Sequence[_Counts], known: pl.DataFrame
-) -> KnownSummary:
+def _summary(shards: Sequence[Shard], parts: Sequence[_Counts], known: pl.DataFrame) -> PairSummary:
     splits = Counter(dict(known.group_by("split").len().iter_rows()))
-    return KnownSummary(
+    return PairSummary(
         read=sum(shard.written.rows for shard in shards),
         kept=len(known),
         quarantined=sum(shard.written.quarantined for shard in shards),

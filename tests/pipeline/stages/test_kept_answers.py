@@ -7,7 +7,7 @@ import pytest
 
 from prefdata.errors import OutputError
 from prefdata.io.review.answers import read_answers
-from prefdata.pipeline.stages.keep_answers import refuse_to_lose_answers
+from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers
 from prefdata.results.manifest import FileEntry
 
 EMPTY = b"decision,source,source_row\n,a.jsonl,1\n"

@@ -1,0 +1,11 @@
+"""The base of every result: immutable, and closed to fields that it does not know."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Closed(BaseModel):
+    """A result, or a part of one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
