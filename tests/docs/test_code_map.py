@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,30 @@ def test_the_map_names_each_package_once_and_is_the_one_in_the_page() -> None:
     assert {path.relative_to(PACKAGE).as_posix() for path in PACKAGES} <= set(shown)
     assert len(shown) == len(set(shown))
     assert PAGE.read_text(encoding="utf-8") == page_with_map(), "run `make schemas`"
+
+
+DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+
+
+def test_the_layers_in_the_design_are_those_of_the_contract() -> None:
+    _, _, rest = DESIGN.partition("## Layers and packages\n")
+    block = rest.split("```text\n")[1].split("```")[0]
+    assert [line.split(" | ") for line in block.splitlines()] == layers()
+
+
+def test_the_design_names_modules_that_are_there() -> None:
+    """A name in the right column is a module of the package on its left, or a path from the top."""
+    rows = re.findall(r"^\| `([a-z_/]+)` \| (.*) \|$", DESIGN, flags=re.M)
+    assert len(rows) > 20
+    missing = [
+        f"{package}: {named}"
+        for package, text in rows
+        for named in re.findall(r"`([a-z_/]+)`", text)
+        if not (PACKAGE / package / f"{named}.py").exists() and not exists(named)
+    ]
+    assert missing == []
+
+
+def exists(path: str) -> bool:
+    """Is this a package, by its path from `prefdata`, or a command?"""
+    return (PACKAGE / path).is_dir() or (PACKAGE / "cli" / f"{path}.py").exists()

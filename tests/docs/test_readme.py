@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -121,6 +122,13 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert there.exists(), f"{path.name}: {target}"
         if anchor:
             assert anchor[1:] in anchors(there.read_text(encoding="utf-8")), f"{target}{anchor}"
+
+
+@pytest.mark.parametrize("path", LINKED, ids=name)
+def test_names_of_the_library_are_names_that_it_has(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    for dotted in sorted(set(re.findall(r"(?<![\w.])prefdata(?:\.[A-Za-z_]+)+", page))):
+        assert pkgutil.resolve_name(dotted) is not None
 
 
 def anchors(page: str) -> set[str]:
