@@ -106,10 +106,6 @@ def _let_the_first_speak() -> None:
         time.sleep(_FIRST_SPEAKS)
 
 
-if __name__ == "__main__":
-    run()
-
-
 _AGAIN = 1.0
 """Seconds in which further signals are taken for the same one: to the group, and to its leader."""
 
@@ -133,3 +129,7 @@ def end_when_told() -> None:
             raise Terminated
 
     signal.signal(signal.SIGTERM, end)
+
+
+if __name__ == "__main__":
+    run()

@@ -8,24 +8,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prefdata.config.model import BuildConfig
-from prefdata.engines.local import LocalEngine
-from prefdata.errors import SourceError, UsageError
+from prefdata.errors import UsageError
 from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.manifest_entries import file_entries
-from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.run.workspace import publish, put_back, workspace
+from prefdata.pipeline.run.opened import Opened, is_output, places_of
+from prefdata.pipeline.run.output_run import output_run
+from prefdata.pipeline.run.workspace import put_back
 from prefdata.pipeline.stages.audit_labels import audit_entry, audit_labels
-from prefdata.pipeline.stages.dataset import Opened, dataset_from, is_output, open_data
+from prefdata.pipeline.stages.dataset import dataset_of
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
-from prefdata.pipeline.stages.label_steps import given_answers, reviewed_in
-from prefdata.pipeline.stages.write_audit import REPORT, written
+from prefdata.pipeline.stages.label_steps import given_answers, review_as_evidence
+from prefdata.pipeline.stages.write_audit import REPORT, write_audit
 from prefdata.results.audit import AuditReport
 from prefdata.results.layout import (
     CARD,
     FOLDER,
     MANIFEST,
-    MARKS,
 )
 from prefdata.results.manifest import Manifest
 from prefdata.steps.audit.write_review import write_decisions
@@ -54,37 +53,27 @@ def audit(
     """
     config = config or BuildConfig()
     answers = given_answers(config.audit.review)
-    places = [str(source) for source in sources] or list(config.sources)
+    places = places_of(sources, config)
     folder = audit_folder(places, out)
     in_place = out is None
     root = folder.parent if in_place else folder
-    mark = MANIFEST if in_place else REPORT
     refuse_to_lose_answers(folder, report_files(root), answers)
-    with workspace(root, force=force or in_place, mark=mark) as place:
-        opened = open_data(places, config.read, place / "spool")
-        with LocalEngine(workers or opened.workers, BUILDING) as engine:
-            data = dataset_from(opened, config, engine, place, report)
-            said = None
-            if answers is not None:
-                said, remark = reviewed_in(data, engine, answers, config.audit)
-                data.remarks["review"] = remark
-            rate = said.flip_rate if said else None
-            found = audit_labels(data, engine, place, config, report, reviewed=rate)
-            final = place / f"final-{found.identity}"
-            shutil.rmtree(final, ignore_errors=True)
-            (final / MARKS).mkdir(parents=True)
-            target = final / FOLDER if in_place else final
-            whole, files = written(found, data, target, config, page=page, reviewed=said)
-            if answers is not None:
-                files.append(write_decisions(answers, target))
-        try:
-            opened.refuse_changed()
-        except SourceError:
-            shutil.rmtree(place)
-            raise
+    with output_run(
+        places, root, config,
+        mark=MANIFEST if in_place else REPORT, force=force or in_place, workers=workers,
+        report=report,
+    ) as output:  # fmt: skip
+        data = dataset_of(output.run)
+        reviewed = review_as_evidence(data, answers, config.audit) if answers else None
+        labels = audit_labels(data, reviewed=reviewed.flip_rate if reviewed else None)
+        final = output.run.final(labels.identity, empty=True)
+        target = final / FOLDER if in_place else final
+        whole, files = write_audit(labels, data, target, page=page, reviewed=reviewed)
+        if answers is not None:
+            files.append(write_decisions(answers, target))
         if in_place:
-            _beside_the_data(final, opened, whole, files)
-        publish(place, final, root.absolute())
+            _beside_the_data(final, output.run.opened, whole, files)
+        output.finished = final
     return whole
 
 

@@ -15,7 +15,6 @@ import pyarrow as pa
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import RecordFormat
-from prefdata.engines.local import LocalEngine
 from prefdata.errors import SourceError
 from prefdata.io.files.atomic import ChecksumFile, WrittenFile, atomic_file
 from prefdata.pipeline.run.destination import (
@@ -25,12 +24,13 @@ from prefdata.pipeline.run.destination import (
     refuse_sources,
     refuse_taken,
 )
+from prefdata.pipeline.run.opened import places_of
+from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     find,
     readings,
     refuse_changed,
-    workers_for,
 )
 from prefdata.pipeline.run.worker_modules import CONVERTING
 from prefdata.results.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow, Target
@@ -69,12 +69,11 @@ def convert(
     config = config or BuildConfig()
     place = place_of(out, to)
     refuse_taken(place, force=force)
-    places = [str(source) for source in sources] or list(config.sources)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        found = find(places, config.read, Path(scratch))
+        found = find(places_of(sources, config), config.read, Path(scratch))
         refuse_sources(place, [item.source for item in found])
         todo = readings(found, config.read)
-        with LocalEngine(workers or workers_for(found), CONVERTING) as engine:
+        with reading_engine(found, workers, CONVERTING) as engine:
             parts = preflight(engine, todo, record_format)
             ahead = _Ahead(found, list(told(parts, "look", len(todo), report)))
         shape = ahead.shape(record_format, to, provenance=provenance)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from runs import run_on
 from scored_models import ROWS
 from sound_pairs import Write
 
@@ -18,7 +19,6 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import ModelError
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.build import build
-from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.score import score
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.verify import verify
@@ -45,9 +45,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def embedded_samples(place: Path) -> Embedded:
     with LocalEngine(1, ()) as engine:
-        found = find([str(CLEAN)], NGRAMS.read, place / "spool")
-        ready = prepare(engine, place, NGRAMS, found, silent)
-        embed(engine, ready.shards, ready.verdicts, NGRAMS.encoder, place / "e", silent)
+        ready = prepare(run_on([str(CLEAN)], place, NGRAMS, engine=engine))
+        embed(engine, ready.trail.shards, ready.trail.verdicts, NGRAMS.encoder, place / "e", silent)
     return read_embedded(place / "e")
 
 
@@ -110,7 +109,7 @@ def test_labels_that_were_turned_round_go(
     told = config_of(
         {
             "reward": {"filter": {"model": str(folder), "action": "drop"}},
-            "meaning": {"outliers": {"action": "flag", "neighbours": 1}},
+            "semantic": {"outliers": {"action": "flag", "neighbours": 1}},
             "encoder": {"name": "ngrams"},
             "split": {"test": 0},
         }

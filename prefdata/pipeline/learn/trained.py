@@ -100,7 +100,7 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
     if held_out := len(division.trained):
         went.append(f"{held_out:,} in other splits than train")
     account = f" ({', '.join(went)})" if went else ""
-    names = ", ".join(data.names[:3]) + (", ..." if len(data.names) > 3 else "")
+    names = ", ".join(data.trail.names[:3]) + (", ..." if len(data.trail.names) > 3 else "")
     raise DataError(
         f"no pair is left to train on. Rows read from {names}: {data.counts.read:,}"
         f"{account}. `prefdata validate` shows what is wrong with them; "

@@ -42,7 +42,7 @@ def _parts(config: BuildConfig, answers: Answers | None) -> Iterator[tuple[str, 
     yield "libraries", _libraries()
     if config.check.tokenizer is not None:
         yield "check.tokenizer", fingerprint(Checks(config.check).identity)
-    if config.meaning.is_on or (config.audit.run and "embeddings" in config.audit.views):
+    if config.semantic.is_on or (config.audit.run and "embeddings" in config.audit.views):
         yield "encoder", fingerprint(repr(sorted(vars(opened(config.encoder)).items())))
     if config.audit.run and "backbone" in config.audit.views:
         yield "reward.backbone", _backbone(config.reward)

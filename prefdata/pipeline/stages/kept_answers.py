@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prefdata.errors import DataError, OutputError
 from prefdata.io.review.answers import Answers, read_answers
-from prefdata.pipeline.stages.dataset import is_output
+from prefdata.pipeline.run.opened import is_output
 from prefdata.pipeline.verify import read_manifest
 from prefdata.results.layout import DECISIONS, FOLDER
 from prefdata.results.manifest import FileEntry

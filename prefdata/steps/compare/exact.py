@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from prefdata.config.model import ExactConfig, LabelsConfig
+from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, write_table
 from prefdata.records.identity import KEYS_SCHEMA, keys_of
@@ -51,20 +51,20 @@ def _keys_of_shard(item: Keyed) -> Path:
 
 
 def find_exact(
-    engine: Engine, tables: Sequence[Path], configs: tuple[ExactConfig, LabelsConfig], folder: Path
+    engine: Engine, tables: Sequence[Path], config: BuildConfig, folder: Path
 ) -> dict[str, int]:
     """Writes `folder/verdicts.arrow`; gives verdict:reason to rows."""
     folder.mkdir(parents=True, exist_ok=True)
     return once(
-        folder / "done.json", dict[str, int], lambda: _find_exact(engine, tables, configs, folder)
+        folder / "done.json", dict[str, int], lambda: _find_exact(engine, tables, config, folder)
     )
 
 
 def _find_exact(
-    engine: Engine, tables: Sequence[Path], configs: tuple[ExactConfig, LabelsConfig], folder: Path
+    engine: Engine, tables: Sequence[Path], config: BuildConfig, folder: Path
 ) -> dict[str, int]:
     frames = engine.group(
-        partial(exact_verdicts, config=configs[0], labels=configs[1]),
+        partial(exact_verdicts, config=config.exact, labels=config.labels),
         tables,
         by="prompt",
         work=folder,

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from prefdata.config.model import LabelsConfig, NearConfig
+from prefdata.config.model import BuildConfig, NearConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.steps.compare.near_nodes import Nodes, nodes_of
@@ -36,7 +36,7 @@ def find_near(
     shards: Sequence[Shard],
     keys: Sequence[Path],
     verdicts: Tables,
-    configs: tuple[NearConfig, LabelsConfig],
+    config: BuildConfig,
     sources: Sequence[str],
     folder: Path,
 ) -> NearSummary:
@@ -44,7 +44,7 @@ def find_near(
     folder.mkdir(parents=True, exist_ok=True)
 
     def work() -> NearSummary:
-        near, labels = configs
+        near, labels = config.near, config.labels
         nodes = nodes_of(shards, keys, verdicts, near, sources)
         found = find_alike(engine, shards, nodes.rows, comparison_of(near), folder)
         edges = _without_known(found.edges, nodes, verdicts)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from prefdata.config.model import NearConfig, SplitConfig
+from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import write_array
 from prefdata.io.files.shards import Shard, read_table
@@ -35,7 +35,7 @@ def find_near_prompts(
     engine: Engine,
     shards: Sequence[Shard],
     keys: Sequence[Path],
-    configs: tuple[SplitConfig, NearConfig],
+    config: BuildConfig,
     folder: Path,
 ) -> PromptSummary:
     """Compares every different prompt, at its first row; also where that row is dropped.
@@ -45,7 +45,7 @@ def find_near_prompts(
     there is nothing to compare.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    split, near = configs
+    split, near = config.split, config.near
 
     def work() -> PromptSummary:
         if not (split.near and (split.test or split.validation)):
