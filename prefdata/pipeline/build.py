@@ -32,7 +32,7 @@ from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import CARD, DECISIONS, FOLDER, MANIFEST, MARKS
+from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, told
@@ -85,8 +85,8 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     """The finished folder of a run, every file of it in place, and its manifest."""
     config = run.config
     answers = given_answers(config.audit.review)
-    refuse_to_lose_answers(out / FOLDER, report_files(out), answers)
-    refuse_to_lose_answers(out / DECISIONS, {}, answers)
+    refuse_to_lose_answers(out / REPORT, report_files(out), answers)
+    refuse_to_lose_answers(out / REVIEW, {}, answers)
     dependencies = dependencies_of(config, answers)
     prepared = prepare(run)
     trail = prepared.trail
@@ -96,7 +96,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     output = _planned(run, rows, compared, identity)
     entries = _written(output, compared, rows)
     if answers is not None:
-        decisions = write_decisions(answers, output.place.root / DECISIONS)
+        decisions = write_decisions(answers, output.place.root / REVIEW)
         entries.append(entry(output.place.root, decisions))
     counts = _counts(trail, output)
     report: AuditReport | None = None

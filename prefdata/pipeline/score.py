@@ -15,6 +15,7 @@ from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.dataset import output_trail
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.reward_filter import Rewards, filter_by_reward
+from prefdata.results.layout import SCORES, SCORES_TABLE
 from prefdata.results.manifest import RewardModelEntry, SourceEntry
 from prefdata.results.scores import ScoreResult
 from prefdata.steps.progress import Report, silent
@@ -24,8 +25,6 @@ from prefdata.steps.reward.scorer import Scorer
 from prefdata.steps.reward.write_scores import ScoreBooks, write_scores
 from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write.write_data import entry
-
-SCORES, TABLE = "scores.json", "scores.parquet"
 
 
 def score(
@@ -89,7 +88,7 @@ def _written(final: Path, rows: _ScoredRows, rewards: Rewards, scorer: Scorer) -
     trail, run = rows.trail, rows.trail.run
     books = ScoreBooks(rows.verdicts, rewards.scores, rewards.verdicts, trail.names, rows.numbers)
     run.report("write", 0, 1)
-    table, counts = write_scores(final / TABLE, trail.shards, books)
+    table, counts = write_scores(final / SCORES_TABLE, trail.shards, books)
     run.report("write", 1, 1)
     scored = read_scored(rewards.scores)
     read = sum(shard.written.rows for shard in trail.shards)

@@ -26,6 +26,7 @@ from prefdata.pipeline.learn.trained import (
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.preflight import load_tokenizer
+from prefdata.results.layout import MODEL_NOTE, ROWS_TABLE, TRAINING_LOG
 from prefdata.results.training import Course, TrainedModel
 from prefdata.steps.pairs.pair_table import PairTable, read_pair_table
 from prefdata.steps.progress import Report
@@ -217,7 +218,7 @@ def _remarks(done: Training, summary: TokenSummary, config: BuildConfig) -> dict
             "several turns"
         )
     for reason, rows in summary.flagged.items():
-        remarks[reason] = f"{rows:,} of {summary.pairs:,} pairs (see rows.parquet)"
+        remarks[reason] = f"{rows:,} of {summary.pairs:,} pairs (see {ROWS_TABLE})"
     positions = getattr(done.network.model.config, "max_position_embeddings", None)
     if positions is not None and summary.longest > positions:
         remarks["beyond-positions"] = (
@@ -236,13 +237,11 @@ def _remarks(done: Training, summary: TokenSummary, config: BuildConfig) -> dict
 def _save(
     final: Path, done: Training, folder: Path, config: BuildConfig, data: str, backbone: str
 ) -> None:
-    from prefdata.reward.backbone.model_folder import NAME as MODEL
     from prefdata.reward.backbone.model_folder import RewardModelFile, save_backbone
-    from prefdata.reward.backbone.training_log import NAME
 
     reward = config.reward
     save_backbone(done.network.model, done.tokenizer, final)
-    shutil.copy2(folder / NAME, final / NAME)
+    shutil.copy2(folder / TRAINING_LOG, final / TRAINING_LOG)
     if (folder / "tensorboard").exists():
         shutil.copytree(folder / "tensorboard", final / "tensorboard")
     described = RewardModelFile(
@@ -254,4 +253,4 @@ def _save(
         fingerprints={"data": data, "backbone": backbone},
         versions=versions(*_LIBRARIES),
     )
-    write_json_atomic(final / MODEL, msgspec.to_builtins(described))
+    write_json_atomic(final / MODEL_NOTE, msgspec.to_builtins(described))

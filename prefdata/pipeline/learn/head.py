@@ -24,6 +24,7 @@ from prefdata.pipeline.learn.trained import (
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
+from prefdata.results.layout import MODEL_NOTE
 from prefdata.results.training import Course, Metrics, TrainedModel
 from prefdata.reward.heads.crossfit import HeadFit, fit_heads
 from prefdata.reward.heads.features import PairVectors
@@ -172,10 +173,8 @@ def _remarks(fit: HeadFit) -> dict[str, str]:
 def _save(final: Path, fit: HeadFit, encoder: Identity, data: str) -> None:
     import msgspec
 
-    from prefdata.reward.backbone.model_folder import NAME
-
     note = EncoderNote(encoder.name, encoder.fingerprint, encoder.dimension)
     save_head(final, fit.head, note, penalty=fit.penalty, versions=versions())
     described = {"kind": "head", "fingerprints": {"data": data, "encoder": encoder.fingerprint}}
     text = msgspec.json.format(msgspec.json.encode(described), indent=2).decode()
-    write_text_atomic(final / NAME, text + "\n")
+    write_text_atomic(final / MODEL_NOTE, text + "\n")

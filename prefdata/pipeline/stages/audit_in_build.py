@@ -12,7 +12,7 @@ from prefdata.pipeline.stages.dataset import Dataset, divided_dataset
 from prefdata.pipeline.stages.label_steps import LabelledRows, flag_labels, review_labels
 from prefdata.pipeline.stages.write_audit import write_audit
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import FOLDER
+from prefdata.results.layout import REPORT
 from prefdata.steps.report.run_accounts import RunAccounts
 
 
@@ -31,7 +31,7 @@ class BuildAudit:
         return write_audit(
             self.audit,
             self.data,
-            root / FOLDER,
+            root / REPORT,
             page=True,
             reviewed=self.rows.reviewed,
             decided=self.rows.protected,

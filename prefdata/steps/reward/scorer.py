@@ -15,6 +15,7 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard
 from prefdata.models.weights import files_of
 from prefdata.records.texts import Ints
+from prefdata.results.layout import METRICS, MODEL_NOTE
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.verdict_tables import Tables
@@ -38,7 +39,7 @@ def model_digest(folder: Path, besides: Collection[str] = ()) -> str:
 
     Files that describe how it was trained are none of them: the same weights, the same digest.
     """
-    described = {"metrics.json", "reward_model.json", *besides}
+    described = {METRICS, MODEL_NOTE, *besides}
     whole = xxhash.xxh3_128()
     for name in files_of(folder, code=False):
         if "/" not in name and name not in described:
