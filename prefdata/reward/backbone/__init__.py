@@ -1,0 +1,1 @@
+"""Language models with a scalar head: batches, training loop, checkpoints, scoring."""
