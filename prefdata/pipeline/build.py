@@ -185,7 +185,7 @@ def _counts(trail: Trail, output: _Output) -> Counts:
         "splits": in_split,
     }
     refuse_unbalanced(booked, "the ledger", counted)
-    return booked
+    return booked.model_copy(update={"splits": in_split})  # in the order of the splits
 
 
 def _with_card(
