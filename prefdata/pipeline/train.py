@@ -45,7 +45,7 @@ def train(
     Raises a PrefdataError: ModelError where the model or encoder cannot be had, DataError where no
     pair is left to train on, RunError where a loss is not finite, and what `build` raises.
     """
-    from prefdata.reward.backbone.processes import processes_here
+    from prefdata.reward.training.processes import processes_here
 
     config = settled(config or BuildConfig())
     processes = processes_here()

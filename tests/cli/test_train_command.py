@@ -17,7 +17,7 @@ from prefdata.cli.main import exit_code_of
 from prefdata.cli.options import train as training
 from prefdata.cli.train import train
 from prefdata.config.model import BuildConfig
-from prefdata.reward.backbone.training_log import read_training_log
+from prefdata.reward.training.training_log import read_training_log
 
 ROWS = [
     {

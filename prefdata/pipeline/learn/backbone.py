@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from prefdata.reward.backbone.network import RewardNetwork
     from prefdata.reward.backbone.open_backbone import Backbone
     from prefdata.reward.backbone.pairs import TokenPairs
-    from prefdata.reward.backbone.state import Trained
+    from prefdata.reward.training.state import Trained
 
 _LIBRARIES = ("torch", "transformers")
 
@@ -71,7 +71,7 @@ def learn_backbone(data: Dataset) -> TrainedResult:
     """
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.open_backbone import backbone_folder
-    from prefdata.reward.backbone.processes import together
+    from prefdata.reward.training.processes import together
 
     trail = data.trail.branch()
     run, config, report = trail.run, trail.run.config, trail.run.report
@@ -122,7 +122,7 @@ def learn_backbone(data: Dataset) -> TrainedResult:
 def follow(config: BuildConfig) -> None:
     """The part of every process but the first: waits for the pairs, then trains with the others."""
     from prefdata.reward.backbone.hardware import own_device
-    from prefdata.reward.backbone.processes import together
+    from prefdata.reward.training.processes import together
     from prefdata.steps.progress import silent
 
     device = own_device(device_named(config.reward.backbone.device, "reward.backbone.device"))
@@ -131,10 +131,10 @@ def follow(config: BuildConfig) -> None:
 
 
 def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Training:
-    from prefdata.reward.backbone.loop import train_backbone
     from prefdata.reward.backbone.network import reward_network
     from prefdata.reward.backbone.open_backbone import backbone_folder, open_backbone
-    from prefdata.reward.backbone.sampling import pair_count
+    from prefdata.reward.training.loop import train_backbone
+    from prefdata.reward.training.sampling import pair_count
 
     reward = config.reward
     pairs, known = read_pairs(Path(work.tokens)), read_pair_table(Path(work.pairs_file))

@@ -1,1 +1,1 @@
-"""Language models with a scalar head: batches, training loop, checkpoints, scoring."""
+"""Language models with a scalar head: pairs as packed batches, the network, scoring, model folders."""
