@@ -1,1 +1,1 @@
-"""Language models with a scalar head: pairs as packed batches, the network, scoring, model folders."""
+"""Language models with a scalar head: packed batches, the network, scoring, model folders."""
