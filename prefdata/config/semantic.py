@@ -1,4 +1,4 @@
-"""The part of a build config that is about meaning: the encoder, and the filters on embeddings."""
+"""The semantic part of a build config: the encoder, and the filters on embeddings."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class OutlierConfig(Section):
     )
 
 
-class MeaningAgainstConfig(Section):
+class SemanticAgainstConfig(Section):
     """Semantic decontamination: `against.files`, compared by meaning."""
 
     action: Toggle = Field("off", description="Prompts that mean the same: drop, flag, off.")
@@ -185,7 +185,7 @@ class SemanticConfig(Section):
     contrast: ContrastConfig = Field(default_factory=ContrastConfig)
     topic: TopicConfig = Field(default_factory=TopicConfig)
     outliers: OutlierConfig = Field(default_factory=OutlierConfig)
-    against: MeaningAgainstConfig = Field(default_factory=MeaningAgainstConfig)
+    against: SemanticAgainstConfig = Field(default_factory=SemanticAgainstConfig)
     like: LikeConfig = Field(default_factory=LikeConfig)
     similar: SimilarConfig = Field(default_factory=SimilarConfig)
 
