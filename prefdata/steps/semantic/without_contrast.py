@@ -12,7 +12,7 @@ from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.transforms.semantic.contrast import hidden_contrast
 from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import NO_CONTRAST, contrast_line
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.threshold import decide
 from prefdata.transforms.semantic.wording import same_words
 
 SAME_FROM = 0.6
@@ -33,7 +33,7 @@ def find_without_contrast(rows: FilterRows) -> FilterResult:
     def spare(places: Ints) -> Flags:
         return _have_contrast(rows, embedded.rows[places])
 
-    decision = decided(values, config.threshold, "above", spare)
+    decision = decide(values, config.threshold, "above", spare)
     return FilterResult(
         reason=NO_CONTRAST,
         measure="similarity of chosen and rejected",

@@ -1,24 +1,24 @@
-"""Pairs without contrast: chosen and rejected say the same, and nothing can be learned from them.
+"""Pairs without contrast: chosen and rejected say the same, so nothing can be learned from them.
 
-The value is the cosine similarity of the completions. That alone misleads: an encoder puts texts
-side by side that differ in one number, and any two long answers to one question. So a pair is
-spared where its wording shows a contrast that the vectors hide.
+The value is the cosine similarity of the completions. It can mislead: encoders give similar vectors
+to texts that differ in one number, and to any two long answers to one question. So a pair is spared
+if its wording shows a contrast.
 """
 
 from __future__ import annotations
 
 from prefdata.config.semantic import ContrastConfig
-from prefdata.transforms.semantic.wording import Wording, shared_ratio, told_apart
+from prefdata.transforms.semantic.wording import Wording, shared_ratio, wording_difference
 
 LEAST_LENGTH_RATIO = 0.75
 """Words of the shorter to words of the longer completion below which length is a contrast: one is
 cut off, or says more."""
 
-_LEAST_CHARACTER_RATIO = 0.4  # of texts that need not be cut into words to see that
+_LEAST_CHARACTER_RATIO = 0.4  # below it, texts are different without comparing words
 
 
 def hidden_contrast(chosen: str, rejected: str, config: ContrastConfig) -> str | None:
-    """What sets two completions apart although they look alike, in a few words; None: nothing.
+    """What distinguishes two completions with similar embeddings, in a few words; None if nothing.
 
     >>> hidden_contrast("Take 5 pills.", "Take 50 pills.", ContrastConfig())
     'their numbers differ'
@@ -33,9 +33,9 @@ def hidden_contrast(chosen: str, rejected: str, config: ContrastConfig) -> str |
         return "one has no words"
     if _ratio(len(left.words), len(right.words)) < LEAST_LENGTH_RATIO:
         return "one is much longer"
-    apart = told_apart(left, right)
-    if apart:
-        return _SAID[apart]
+    difference = wording_difference(left, right)
+    if difference:
+        return _SAID[difference]
     longest = max(len(left.words), len(right.words))
     if longest > config.long and shared_ratio(left, right) < config.shared:
         return "their words differ"

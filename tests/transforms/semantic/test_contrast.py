@@ -6,7 +6,7 @@ import pytest
 from prefdata.config.semantic import ContrastConfig
 from prefdata.transforms.semantic.contrast import hidden_contrast
 from prefdata.transforms.semantic.cosines import cosines
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.threshold import decide
 
 CONFIG = ContrastConfig()
 LONG = "Wash the leaves, cut them up and let them dry on a plate. " * 8
@@ -52,6 +52,6 @@ def test_pairs_that_look_alike_go_unless_their_wording_differs() -> None:
     def spare(rows: np.ndarray) -> np.ndarray:
         return np.array([hidden_contrast(*pairs[row], CONFIG) is not None for row in rows])
 
-    found = decided(values, 0.59, "above", spare)
+    found = decide(values, 0.59, "above", spare)
     assert found.is_taken.tolist() == [False, True, False, False]
     assert found.is_spared.tolist() == [True, False, False, False]
