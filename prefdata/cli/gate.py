@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prefdata.cli.options.knobs import knob
+from prefdata.cli.options.shared import config_file
 from prefdata.config.gate import GateConfig
 from prefdata.config.load import options_of
 
@@ -19,6 +20,7 @@ _limit = partial(knob, of=GateConfig)
 
 @click.command()
 @click.argument("out", type=click.Path(exists=True, file_okay=False))
+@config_file(help="Limits in YAML, by the names of these options; those given besides win.")
 @_limit("flipped", "--flipped", metavar="RATIO")
 @_limit("accuracy", "--accuracy", metavar="A")
 @_limit("auroc", "--auroc", metavar="A")
@@ -26,7 +28,7 @@ _limit = partial(knob, of=GateConfig)
 @_limit("allow_unjudged", "--allow-unjudged")
 @_limit("allow_unaudited", "--allow-unaudited")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
-def gate(out: str, as_json: bool, **given: Any) -> int:  # fmt: skip
+def gate(out: str, config_file: str | None, as_json: bool, **given: Any) -> int:
     """Say whether the audit of an output folder allows it to be published.
 
     \b
@@ -38,7 +40,7 @@ def gate(out: str, as_json: bool, **given: Any) -> int:  # fmt: skip
     from prefdata.pipeline.gate import gate as run
 
     said = {name: value for name, value in given.items() if value is not None}
-    config = options_of(GateConfig, said)
+    config = options_of(GateConfig, said, config_file)
     found = run(out, config)
     if as_json:
         click.echo(found.model_dump_json(indent=2))

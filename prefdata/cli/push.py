@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from prefdata.cli.options.knobs import knob
+from prefdata.cli.options.shared import config_file
 from prefdata.cli.show.lines import clean
 from prefdata.config.load import options_of
 from prefdata.config.push import PARTS, PushConfig
@@ -22,6 +23,7 @@ _knob = partial(knob, of=PushConfig)
 @click.command()
 @click.argument("out", type=_FOLDER)
 @click.argument("target")
+@config_file(help="Options in YAML, by the names of the config; those given besides win.")
 @click.option(
     "--with",
     "parts",
@@ -65,7 +67,7 @@ def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> 
     from prefdata.cli.show.publication import show_publication
     from prefdata.pipeline.push import push as run
 
-    config = options_of(PushConfig, _config(given))
+    config = options_of(PushConfig, _config(given), given["config_file"])
     if config.license is None and not given["dry_run"]:
         config = config.model_copy(update={"license": _asked(out)})
     say = (lambda said: None) if quiet else _say
@@ -110,6 +112,9 @@ def _license(said: str) -> str:
 
 def _config(given: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, as the config names them."""
-    parts = PARTS if _ALL in given["parts"] else tuple(dict.fromkeys(given["parts"]))
-    known = {name: given[name] for name in PushConfig.model_fields if given.get(name) is not None}
-    return known | {"parts": parts, "verify": not given["no_verify"]}
+    known = {name: given.get(name) for name in PushConfig.model_fields}
+    if given["parts"]:
+        known["parts"] = PARTS if _ALL in given["parts"] else tuple(dict.fromkeys(given["parts"]))
+    if given["no_verify"]:
+        known["verify"] = False
+    return {name: value for name, value in known.items() if value not in (None, ())}

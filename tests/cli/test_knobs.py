@@ -127,7 +127,7 @@ def test_help_and_default_are_those_of_the_model(command: str, name: str) -> Non
 def _same(shown: str, default: Any) -> bool:
     if isinstance(default, tuple):
         return tuple(shown.split(", ")) == default
-    return float(shown) == default
+    return bool(float(shown) == default)
 
 
 def examples(option: Knob, default: Any) -> Iterator[tuple[list[str], Any]]:

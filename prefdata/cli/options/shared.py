@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from prefdata.config.load import load_config, overridden
 from prefdata.config.model import BuildConfig
 from prefdata.errors import UsageError
 
+config_file = partial(
+    click.option, "--config", "config_file", type=click.Path(exists=True, dir_okay=False)
+)
+
 sources = in_order(
     click.argument("sources", nargs=-1),
-    click.option(
-        "--config", "config_file", type=click.Path(exists=True, dir_okay=False),
-        help="Build config in YAML; options given besides win.",
-    ),
+    config_file(help="Build config in YAML; options given besides win."),
     knob("read.dialect", "--dialect", metavar="NAME"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
