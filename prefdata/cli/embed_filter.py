@@ -41,7 +41,7 @@ def embed_filter(sources: tuple[str, ...], **given: Any) -> None:
     --only, drops what it finds, unless --config or --flag says otherwise. Which threshold is right
     depends on the encoder and the data: look at --preview first.
 
-    The same as `prefdata build` with everything in one split and the filters on.
+    The same as `prefdata build` with everything in one split and the semantic filters on.
     """
     from prefdata.pipeline.embed_filter import embed_filter as run
     from prefdata.pipeline.embed_filter import preview

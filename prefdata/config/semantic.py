@@ -1,4 +1,4 @@
-"""The semantic part of a build config: the encoder, and the filters on embeddings."""
+"""The part of a build config on embeddings: the encoder, and the semantic filters."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ class LikeConfig(Section):
 
 
 class SemanticConfig(Section):
-    """Filters on embeddings. They look at what all other comparisons have left."""
+    """Semantic filters, on embeddings. They look at what all other comparisons have left."""
 
     contrast: ContrastConfig = Field(default_factory=ContrastConfig)
     topic: TopicConfig = Field(default_factory=TopicConfig)

@@ -13,8 +13,9 @@ from prefdata.config.gate import GateConfig
 from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
 from prefdata.config.push import PushConfig
+from prefdata.config.section import Section
 
-MODELS = {"gate": GateConfig, "push": PushConfig}
+MODELS: dict[str, type[Section]] = {"gate": GateConfig, "push": PushConfig}
 
 
 @pytest.mark.parametrize(

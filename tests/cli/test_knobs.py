@@ -94,8 +94,19 @@ NEEDED = {
 }  # fmt: skip
 
 
+def command_named(name: str) -> click.Command:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    return command
+
+
+def given(command: str, *words: str) -> dict[str, Any]:
+    """What a command is called with, when these words stand behind it."""
+    return command_named(command).make_context(command, list(words)).params
+
+
 def knobs_of(command: str) -> dict[str, Knob]:
-    return {p.opts[0]: p for p in cli.commands[command].params if isinstance(p, Knob)}
+    return {p.opts[0]: p for p in command_named(command).params if isinstance(p, Knob)}
 
 
 EVERY = [(command, name) for command, keys in KEYS.items() for name in keys]
@@ -105,7 +116,7 @@ each_knob = pytest.mark.parametrize(("command", "name"), EVERY)
 def test_each_option_has_the_key_that_the_table_says() -> None:
     found = {
         command: {name: option.name for name, option in knobs_of(command).items()}
-        for command in cli.commands
+        for command in cli.list_commands(click.Context(cli))
     }
     assert {command: keys for command, keys in found.items() if keys} == KEYS
 
@@ -163,14 +174,14 @@ def test_each_option_lands_on_its_key(command: str, name: str) -> None:
     tried = 0
     for words, meant in examples(option, field_of(key, model).default):
         needed = NEEDED.get(command, ["a", "--out", "o"])
-        given = cli.commands[command].make_context(command, [*needed, *words]).params
-        assert given[key] == meant
+        params = given(command, *needed, *words)
+        assert params[key] == meant
         if model is BuildConfig:
             if name == "--keep" and meant == "source":
-                given |= {key.replace("keep", "prefer"): ("a",)}
+                params |= {key.replace("keep", "prefer"): ("a",)}
             if key == "reward.evaluation.patience":
-                given["reward.evaluation.every"] = 1
-            assert reduce(getattr, key.split("."), options.configured(given)) == meant
+                params["reward.evaluation.every"] = 1
+            assert reduce(getattr, key.split("."), options.configured(params)) == meant
         tried += 1
     assert tried
 
@@ -192,7 +203,7 @@ def test_each_option_lands_on_its_key(command: str, name: str) -> None:
 def test_a_bad_value_is_an_error_of_use(command: str, words: list[str]) -> None:
     needed = NEEDED.get(command, ["a", "--out", "o"])
     with pytest.raises(click.UsageError) as error:
-        cli.commands[command].make_context(command, [*needed, *words])
+        given(command, *needed, *words)
     assert error.value.exit_code == 2
 
 
@@ -200,15 +211,14 @@ def test_help_lists_options_in_the_order_of_the_code() -> None:
     @click.command()
     @in_order(knob("near.on", "--on"), knob("near.keep", "--keep"))
     @click.option("--last")
-    def command(**given: Any) -> None: ...
+    def command(**_: Any) -> None: ...
 
     assert [p.opts[0] for p in command.params] == ["--on", "--keep", "--last"]
 
 
 def test_a_source_to_prefer_decides_unless_something_else_is_said_to() -> None:
     def keep(*words: str) -> str:
-        context = cli.commands["dedupe"].make_context("dedupe", ["a", "--out", "o", *words])
-        return options.configured(context.params).near.keep
+        return options.configured(given("dedupe", "a", "--out", "o", *words)).near.keep
 
     assert keep("--prefer", "b") == "source"
     assert keep("--prefer", "b", "--keep", "longest") == "longest"

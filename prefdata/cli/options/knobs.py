@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
 from pydantic import BaseModel
@@ -12,8 +12,8 @@ from pydantic.fields import FieldInfo
 
 from prefdata.config.model import BuildConfig
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
+Decorator = Callable[[Any], Any]
+"""Of a command, as those of click are."""
 
 
 class Threshold(click.ParamType):  # type: ignore[type-arg]
@@ -48,7 +48,7 @@ def knob(
     note: str = "",
     of: type[BaseModel] = BuildConfig,
     path: click.Path | None = None,
-) -> Decorator[Any]:
+) -> Decorator:
     """The option `names` for a dotted key of the config `of`.
 
     `note` stands behind the default in the help. `path` asks what no config can: that a file is
@@ -68,7 +68,7 @@ def knob(
     return click.option(*names, cls=Knob, key=key, help=said, **attributes)
 
 
-def in_order(*decorators: Decorator[Any]) -> Decorator[Any]:
+def in_order(*decorators: Decorator) -> Decorator:
     """One decorator for several options, which `--help` lists in this order."""
 
     def decorate(command: Any) -> Any:

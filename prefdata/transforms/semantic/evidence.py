@@ -1,4 +1,4 @@
-"""What the ledger says of rows that filters on embeddings drop or flag."""
+"""What the ledger says of rows that the semantic filters drop or flag."""
 
 from __future__ import annotations
 

@@ -64,8 +64,12 @@ with trial("locked"):
 with trial("killed"):
     command, task = (
         BuildOperator(
-            task_id=who, sources=SOURCES, out=out(f"killed_{who}"),
-            config={"audit.run": True}, grace=5, **AT_ONCE
+            task_id=who,
+            sources=SOURCES,
+            out=out(f"killed_{who}"),
+            config={"audit.run": True},
+            grace=5,
+            **AT_ONCE,
         )
         for who in ("command", "task")
     )
