@@ -19,7 +19,7 @@ class EncoderConfig(Section):
         "download), or a sentence-transformers model by name or folder.",
     )
     revision: str | None = Field(None, description="Revision of a model that comes from the Hub.")
-    backend: Literal["auto", "torch", "openvino", "onnx"] = Field(
+    backend: Literal["auto", "torch", "openvino"] = Field(
         "auto", description="What runs the model; auto takes the fastest that is installed."
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(

@@ -1,4 +1,4 @@
-"""The whole run: sources in, an output folder that balances out."""
+"""Builds a dataset: preference files in, an output folder whose rows all balance out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.io.files.atomic import flush_to_disk, write_json_atomic, write_text_atomic
 from prefdata.io.files.ledger import read_counts
-from prefdata.io.review.answers import Answers
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest_entries import (
@@ -25,18 +24,18 @@ from prefdata.pipeline.run.manifest_entries import (
 from prefdata.pipeline.run.opened import open_sources
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
 from prefdata.pipeline.run.trail import Trail
-from prefdata.pipeline.stages.audit_in_build import BuildAudit, audit_in_build
+from prefdata.pipeline.stages.audit_in_build import settle_labels
 from prefdata.pipeline.stages.audit_labels import audit_entry
 from prefdata.pipeline.stages.compare_rows import ComparedRows, compare_rows
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
-from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers, review_labels
+from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import CARD, DECISIONS, FOLDER, MANIFEST, MARKS
+from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.write.assign_shards import ShardPlan, assign_shards
 from prefdata.steps.write.write_data import (
     Entry,
@@ -83,23 +82,22 @@ def build(
 
 
 def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
-    """The finished folder of a run, every file of it in place, and its manifest."""
+    """Runs all steps; returns the finished folder, which is not published yet, and its manifest."""
     config = run.config
     answers = given_answers(config.audit.review)
-    refuse_to_lose_answers(out / FOLDER, report_files(out), answers)
-    refuse_to_lose_answers(out / DECISIONS, {}, answers)
+    refuse_to_lose_answers(out / REPORT, report_files(out), answers)
+    refuse_to_lose_answers(out / REVIEW, {}, answers)
     dependencies = dependencies_of(config, answers)
     prepared = prepare(run)
     trail = prepared.trail
     compared = compare_rows(prepared)
-    rows, audit = _labelled(LabelledRows(trail, compared.split), answers)
+    rows, audit = settle_labels(LabelledRows(trail, compared.split), answers)
     identity = fingerprint(trail.identity, config.shards.model_dump())
     output = _planned(run, rows, compared, identity)
     entries = _written(output, compared, rows)
     if answers is not None:
-        entries.append(
-            entry(output.place.root, write_decisions(answers, output.place.root / DECISIONS))
-        )
+        decisions = write_decisions(answers, output.place.root / REVIEW)
+        entries.append(entry(output.place.root, decisions))
     counts = _counts(trail, output)
     report: AuditReport | None = None
     if audit is not None:
@@ -123,20 +121,9 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     return output.place.root, _with_card(run, output.place.root, manifest, report, out)
 
 
-def _labelled(
-    rows: LabelledRows, answers: Answers | None
-) -> tuple[LabelledRows, BuildAudit | None]:
-    """What people decided of the rows that are left, and then what the audit says of them."""
-    if answers is not None:
-        rows = review_labels(rows, answers)
-    if not rows.trail.run.config.audit.run:
-        return rows, None
-    return audit_in_build(rows)
-
-
 @dataclass(frozen=True)
 class _Output:
-    """Where the rows of a run go: in which shard of the output, and in which folder."""
+    """The output that is being written: its fingerprint, the shard of each row, its folder."""
 
     identity: str
     plan: ShardPlan
@@ -163,12 +150,12 @@ def _planned(run: Run, rows: LabelledRows, compared: ComparedRows, identity: str
 
 
 def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> list[Entry]:
-    """Writes data, ledger and dropped rows; gives the files."""
+    """Writes data, ledger and dropped rows; returns the files."""
     trail, plan, place = rows.trail, output.plan, output.place
     run, entries, flushed = trail.run, [], []
     data = write_data(run.engine, trail.shards, plan, place)
     with ThreadPoolExecutor(1) as flusher:  # the disk takes a file while the next is made
-        for files in told(data, "write", len(plan.outputs), run.report):
+        for files in with_progress(data, "write", len(plan.outputs), run.report):
             entries += files
             flushed += [flusher.submit(flush_to_disk, place.root / e.path) for e in files]
         entries += write_around(plan, place, output.identity)
@@ -181,7 +168,10 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
 
 
 def _counts(trail: Trail, output: _Output) -> Counts:
-    """Read and quarantined as ingested, kept as planned, dropped as booked: they must agree."""
+    """The counts of the ledger, compared with what the steps have read, kept and quarantined.
+
+    Raises RunError where they differ.
+    """
     booked, outputs = read_counts(output.place.root), output.plan.outputs
     in_split = {
         split: sum(o.rows for o in outputs if o.split == number)
@@ -195,7 +185,7 @@ def _counts(trail: Trail, output: _Output) -> Counts:
         "splits": in_split,
     }
     refuse_unbalanced(booked, "the ledger", counted)
-    return booked
+    return booked.model_copy(update={"splits": in_split})  # in the order of the splits
 
 
 def _with_card(

@@ -1,4 +1,4 @@
-"""What some sources are: container, dialect and its direction, counts, texts, a few rows."""
+"""Describes sources: container, dialect and label direction, counts, texts, a few rows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from prefdata.results.inspection import (
     Unreadable,
 )
 from prefdata.results.validation import EXAMPLES, LengthSummary
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.inspect_rows import InspectedRow, InspectedSegment, evenly, inspect_rows
 from prefdata.steps.read.tally import Tally
@@ -51,7 +51,7 @@ def inspect(
     workers: int | None = None,
     report: Report = silent,
 ) -> Inspection:
-    """Looks at sources, and reads each to its end in bounded memory.
+    """Describes sources; reads each to its end, in bounded memory.
 
     Words and languages are those of a sample of `config.read.sample_rows` records, evenly spread
     over the file, or with `every_row` of all. A file that cannot be read (missing, no dialect or
@@ -70,7 +70,7 @@ def inspect(
         found = [file.found for file in files]
         with reading_engine(found, workers) as engine:
             parts = inspect_rows(engine, todo, every_row=every_row)
-            seen = list(told(parts, "read all", len(todo), report))
+            seen = list(with_progress(parts, "read all", len(todo), report))
     return _result(files, problems, seen, rows)
 
 

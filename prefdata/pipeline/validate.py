@@ -1,4 +1,4 @@
-"""What is in some sources, and what is wrong with it."""
+"""Validates preference files: counts what is in them, and which rules they break."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from prefdata.results.validation import (
     Validation,
 )
 from prefdata.rules.registry import rule_named
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.check import Checks
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.tally import FindingExample, Tally
@@ -58,7 +58,9 @@ def validate(
         keys.mkdir()
         with reading_engine(found, workers, VALIDATING) as engine:
             seen = list(
-                told(validate_rows(engine, todo, checks, keys), "validate", len(todo), report)
+                with_progress(
+                    validate_rows(engine, todo, checks, keys), "validate", len(todo), report
+                )
             )
             again = repeats(engine, todo, keys)
     return _result(found, todo, seen, again, checks)

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 from prefdata.config.model import BuildConfig
-from prefdata.reward.backbone.training_log import read_training_log
+from prefdata.reward.training.training_log import read_training_log
 
 ROWS = [
     {
@@ -93,7 +93,7 @@ def test_the_device_is_that_of_the_encoder_too(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(
         "prefdata.pipeline.train.train", lambda *_, config, **__: taken.append(config)
     )
-    assert _run(["train", "a", "--out", "o", "--device", "cpu", "--batch", "9"]) == 0
+    assert exit_code_of(["train", "a", "--out", "o", "--device", "cpu", "--batch", "9"]) == 0
     [config] = taken
     assert (config.reward.backbone.device, config.encoder.device) == ("cpu", "cpu")
     assert config.reward.optimiser.pairs == 9
@@ -103,19 +103,19 @@ def test_a_head_then_scores(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "model"
-    assert _run(["train", str(source), "--out", str(out), "--test", "0.2", *HEADS]) == 0
+    assert exit_code_of(["train", str(source), "--out", str(out), "--test", "0.2", *HEADS]) == 0
     said = capsys.readouterr()
     assert said.err == ""
     assert "Reward head on ngrams, the mean of 2" in said.out
     assert f"prefdata score DATA --model {out}" in said.out.replace("\n", "")
     arguments = ["score", str(source), "--model", str(out), "--out", str(tmp_path / "s")]
-    assert _run([*arguments, "--below", "0", "--drop", "--json"]) == 0
+    assert exit_code_of([*arguments, "--below", "0", "--drop", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
     assert scores["counts"]["scored"] == len(ROWS)
     assert scores == json.loads((tmp_path / "s" / "scores.json").read_text())
-    assert _run(arguments) == 1
+    assert exit_code_of(arguments) == 1
     assert "--force" in capsys.readouterr().err
-    assert _run([*arguments, "--force", "--quiet"]) == 0
+    assert exit_code_of([*arguments, "--force", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
 
 
@@ -123,7 +123,7 @@ def test_json_is_the_metrics_file(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = str(tmp_path / "model")
-    assert _run(["train", str(source), "--out", out, *HEADS, "--json"]) == 0
+    assert exit_code_of(["train", str(source), "--out", out, *HEADS, "--json"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
     assert json.loads(said.out) == result_of(tmp_path / "model")
@@ -157,7 +157,7 @@ def test_errors_say_what_to_do_and_leave_no_folder(
     code: int,
     said: str,
 ) -> None:
-    assert _run([a.format(source=source, tmp=tmp_path) for a in arguments]) == code
+    assert exit_code_of([a.format(source=source, tmp=tmp_path) for a in arguments]) == code
     printed = capsys.readouterr()
     assert said in printed.err
     assert printed.out == ""
@@ -178,8 +178,8 @@ def test_killed_and_called_again_it_gives_the_same_weights_and_numbers(
         run.kill()
         run.communicate()
     assert not out.exists()
-    assert _run([*arguments, "--out", str(out)]) == 0
-    assert _run([*arguments, "--out", str(whole)]) == 0
+    assert exit_code_of([*arguments, "--out", str(out)]) == 0
+    assert exit_code_of([*arguments, "--out", str(whole)]) == 0
     assert 0 < result_of(out)["training"]["resumed_at"] < result_of(out)["training"]["steps"]
     assert lasting(result_of(out)) == lasting(result_of(whole))
     for name in ("model.safetensors", "rows.parquet", "reward_model.json"):
@@ -206,7 +206,7 @@ def test_two_processes_train_one_model(source: Path, model: Path, tmp_path: Path
     out, err = run.communicate(timeout=120)
     assert run.returncode == 0, err
     assert out.count("Reward model on") == 1
-    assert _run([*arguments, "--out", str(tmp_path / "one"), "--quiet"]) == 0
+    assert exit_code_of([*arguments, "--out", str(tmp_path / "one"), "--quiet"]) == 0
     assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), abs=1e-5)
     two, one = result_of(tmp_path / "two"), result_of(tmp_path / "one")
     assert (two["training"]["processes"], one["training"]["processes"]) == (2, 1)

@@ -221,13 +221,15 @@ def test_a_run_that_ended_between_steps_goes_on_to_the_same_bytes(
         finished.append(found.reason)
         return written(folder, found)
 
-    written = step.write_found
-    monkeypatch.setattr(step, "write_found", ending)
+    written = step.write_filter_result
+    monkeypatch.setattr(step, "write_filter_result", ending)
     with pytest.raises(RunError, match="the end"):
         embed_filter([source], out=out, config=everything_on)
     assert not out.exists()
     again: list[str] = []
-    monkeypatch.setattr(step, "write_found", lambda *a: (again.append(a[1].reason), written(*a))[1])
+    monkeypatch.setattr(
+        step, "write_filter_result", lambda *a: (again.append(a[1].reason), written(*a))[1]
+    )
     embed_filter([source], out=out, config=everything_on)
     assert len(again) == 5 - steps
     assert not {*again} & {*finished}

@@ -1,4 +1,4 @@
-"""A head on frozen embeddings, trained on the pairs of a dataset."""
+"""Trains a head on frozen embeddings of the pairs of a dataset."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from prefdata.pipeline.learn.trained import (
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
+from prefdata.results.layout import MODEL_NOTE
 from prefdata.results.training import Course, Metrics, TrainedModel
 from prefdata.reward.heads.crossfit import HeadFit, fit_heads
 from prefdata.reward.heads.features import PairVectors
@@ -33,7 +34,7 @@ from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Scored
 from prefdata.steps.semantic.embed import embed
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, write_verdicts
 from prefdata.transforms.metrics.folds import grouped_folds
@@ -46,7 +47,7 @@ def learn_head(data: Dataset) -> TrainedResult:
     """
     trail = data.trail.branch()
     run, config = trail.run, trail.run.config
-    encoder = opened(config.encoder)
+    encoder = prepare_encoder(config.encoder)
     folder = trail.folder("embed", encoder.fingerprint)
     summary = embed(run.engine, trail.shards, trail.verdicts, config.encoder, folder, run.report)
     embedded = read_embedded(folder)
@@ -91,7 +92,7 @@ def learn_head(data: Dataset) -> TrainedResult:
 
 
 def _divide(known: PairTable) -> Division:
-    """Nothing stops a head early: all that is not train is held out."""
+    """Heads have no early stopping: all that is not train is held out."""
     trained = known.is_in("train")
     return Division(trained, np.zeros_like(trained), ~trained)
 
@@ -116,7 +117,7 @@ def _fitted(
 
 
 def _drop(folder: Path, lost: Ints) -> dict[str, int]:
-    """Writes the verdicts on rows that lack an embedding: nothing can be learnt from them."""
+    """Writes the verdicts on rows that lack an embedding: they cannot be trained on."""
     said = pl.DataFrame(
         pa.Table.from_batches(read_table(folder / "verdicts.arrow"), VERDICT_SCHEMA)
     )
@@ -172,10 +173,8 @@ def _remarks(fit: HeadFit) -> dict[str, str]:
 def _save(final: Path, fit: HeadFit, encoder: Identity, data: str) -> None:
     import msgspec
 
-    from prefdata.reward.backbone.model_folder import NAME
-
     note = EncoderNote(encoder.name, encoder.fingerprint, encoder.dimension)
     save_head(final, fit.head, note, penalty=fit.penalty, versions=versions())
     described = {"kind": "head", "fingerprints": {"data": data, "encoder": encoder.fingerprint}}
     text = msgspec.json.format(msgspec.json.encode(described), indent=2).decode()
-    write_text_atomic(final / NAME, text + "\n")
+    write_text_atomic(final / MODEL_NOTE, text + "\n")

@@ -31,7 +31,9 @@ class Trail:
     identity: str
     remarks: dict[str, str] = field(default_factory=dict)
 
-    def folder(self, step: str, *depends_on: str | int | float | Mapping[str, object] | None) -> Path:
+    def folder(
+        self, step: str, *depends_on: str | int | float | Mapping[str, object] | None
+    ) -> Path:
         """The folder of a step, named after all that it depends on, those before it included.
 
         What else it depends on becomes part of the identity. A step that would depend on the same

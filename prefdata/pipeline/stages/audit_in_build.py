@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prefdata.io.files.atomic import WrittenFile
+from prefdata.io.review.answers import Answers
 from prefdata.pipeline.stages.audit_labels import LabelAudit, audit_labels
 from prefdata.pipeline.stages.dataset import Dataset, divided_dataset
-from prefdata.pipeline.stages.label_steps import LabelledRows, flag_labels
+from prefdata.pipeline.stages.label_steps import LabelledRows, flag_labels, review_labels
 from prefdata.pipeline.stages.write_audit import write_audit
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import FOLDER
+from prefdata.results.layout import REPORT
 from prefdata.steps.report.run_accounts import RunAccounts
 
 
 @dataclass(frozen=True)
 class BuildAudit:
-    """What the models said of the rows that a build had left, and what people said before."""
+    """An audit as part of a build: the rows it judged, and the labels after people's decisions."""
 
     data: Dataset
     audit: LabelAudit
@@ -30,18 +31,29 @@ class BuildAudit:
         return write_audit(
             self.audit,
             self.data,
-            root / FOLDER,
+            root / REPORT,
             page=True,
             reviewed=self.rows.reviewed,
-            decided=self.rows.protected,
+            decided=self.rows.protected_rows,
             accounts=accounts,
         )
 
 
-def audit_in_build(rows: LabelledRows) -> tuple[LabelledRows, BuildAudit]:
-    """Judges the labels of the rows that are left, and passes verdicts on them.
+def settle_labels(
+    rows: LabelledRows, answers: Answers | None
+) -> tuple[LabelledRows, BuildAudit | None]:
+    """Adds what people decided of the rows that are left, and then what the audit says of them."""
+    if answers is not None:
+        rows = review_labels(rows, answers)
+    if not rows.trail.run.config.audit.run:
+        return rows, None
+    return _audited(rows)
 
-    What people decided before is evidence for the flip rate, and outweighs what the models say.
+
+def _audited(rows: LabelledRows) -> tuple[LabelledRows, BuildAudit]:
+    """Judges the labels of the rows that are left, and adds verdicts on them.
+
+    People's decisions are evidence for the flip rate, and protect their rows from the models.
     """
     before = rows.trail.branch()
     before.remarks = dict(rows.trail.remarks)

@@ -1,4 +1,4 @@
-"""The middle of a build: rows compared with one another, and what must stay together.
+"""The comparing steps of a build: overlaps, duplicates, contradictions, filters, groups.
 
 Every step has a folder, named by what it depends on; one that was done before is read from it.
 """

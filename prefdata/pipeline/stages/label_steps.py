@@ -21,11 +21,11 @@ from prefdata.results.audit import Reviewed
 from prefdata.steps.audit.audit_verdicts import audit_verdicts
 from prefdata.steps.audit.decided import DecidedRows, decided_rows
 from prefdata.steps.audit.review import (
-    protected,
+    flipped_labels,
+    protected_rows,
     review_remark,
     review_verdicts,
     reviewed,
-    turned_labels,
 )
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
@@ -53,9 +53,9 @@ class LabelledRows:
     labels: LabelTable | None = None
 
     @property
-    def protected(self) -> Ints:
+    def protected_rows(self) -> Ints:
         """The rows of which a person knows better than any model."""
-        rows = [] if self.decided is None else list(protected(self.decided))
+        rows = [] if self.decided is None else list(protected_rows(self.decided))
         return np.array(rows, np.int64)
 
 
@@ -70,13 +70,13 @@ def review_labels(rows: LabelledRows, answers: Answers) -> LabelledRows:
     def work() -> DecidedRows:
         decided = decided_rows(run.engine, trail.shards, trail.verdicts, trail.names, answers)
         verdicts = review_verdicts(decided, answers.file, flips)
-        _write(folder, verdicts, turned_labels(decided, flips), rows.split)
+        _write(folder, verdicts, flipped_labels(decided, flips), rows.split)
         return decided
 
     decided = trail.reported("review", lambda: once(folder / "done.json", DecidedRows, work))
     trail.add_verdicts("review", folder / "verdicts.arrow")
     trail.remark("review", review_remark(answers, decided))
-    turned = turned_labels(decided, flips)
+    turned = flipped_labels(decided, flips)
     groups = groups_of(rows.split, decided.numbers)
     return replace(
         rows,
@@ -104,7 +104,7 @@ def flag_labels(
     folder = trail.folder("audit", "audit", identity, settings)
 
     def work() -> dict[str, str]:
-        suspected = audit_verdicts(judged, numbers, config, rows.protected)
+        suspected = audit_verdicts(judged, numbers, config, rows.protected_rows)
         labels = pl.concat([rows.turned, suspected.labels])
         _write(folder, suspected.verdicts, labels, rows.split)
         return suspected.remarks

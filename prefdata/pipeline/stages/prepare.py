@@ -1,4 +1,4 @@
-"""The beginning of a build: what is to be read is found, read, and checked by the rules."""
+"""The first steps of a build: sources are read into shards, and checked by the rules."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from prefdata.io.sources.find import fingerprint_of
 from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.reading import IdentifiedSource, readings
 from prefdata.pipeline.run.trail import Trail
-from prefdata.steps.progress import told
+from prefdata.steps.progress import with_progress
 from prefdata.steps.read.check import Checks, check
 from prefdata.steps.read.ingest import ingest
 from prefdata.steps.read.tally import Tally, added
 from prefdata.steps.reward.open_scorer import open_scorer
 from prefdata.steps.reward.scorer import Scorer
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.verdict_tables import Tables
 
 
@@ -55,19 +55,21 @@ def prepare(run: Run) -> Prepared:
     like = config.semantic.like
     evaluation = _given(config.against.files, config.against.field, config, run.place)
     keep, drop = (_examples(files, config, run.place) for files in (like.keep, like.drop))
-    encoder = opened(config.encoder) if config.semantic.is_on else None
+    encoder = prepare_encoder(config.encoder) if config.semantic.is_on else None
     scorer = opened_scorer(config)
     fingerprints = [fingerprint_of(item.source) for item in found]
     identities = [_identity(*pair) for pair in zip(found, fingerprints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
     todo = readings(found, config.read)
     parts = ingest(run.engine, todo, run.place / f"ingest-{ingested}")
-    shards = [shard for part in told(parts, "ingest", len(todo), run.report) for shard in part]
+    shards = [
+        shard for part in with_progress(parts, "ingest", len(todo), run.report) for shard in part
+    ]
     rules = Checks(config.check)
     checked = fingerprint(ingested, rules.identity)
     checks = run.place / f"check-{checked}"
     tallies = check(run.engine, shards, rules, checks)
-    tally = added(told(tallies, "check", len(shards), run.report))
+    tally = added(with_progress(tallies, "check", len(shards), run.report))
     names = tuple(item.source.name for item in found)
     return Prepared(
         trail=Trail(run, shards, names, Tables(checks), checked),

@@ -35,7 +35,7 @@ def filter_by_reward(trail: Trail, scorer: Scorer, config: RewardFilterConfig) -
     folder = trail.folder("reward", "reward", config.model_dump_json(exclude={"model"}))
     low = trail.reported("reward", lambda: _find_low_reward(folder, scores, config))
     trail.add_verdicts("reward", folder / "verdicts.arrow")
-    if not low.judged and (summary.scored or summary.not_scored):
+    if not low.examined and (summary.scored or summary.not_scored):
         passed_by = {**summary.not_scored, **low.passed_by}
         why = ", ".join(f"{why}: {rows:,}" for why, rows in passed_by.items())
         trail.remark("not-judged", f"reward: no row could be judged ({why})")

@@ -93,7 +93,7 @@ def filter_by_meaning(prepared: Prepared, keys: list[Path]) -> None:
         if summary.recall is not None:
             searched = f"searched by an index, recall {summary.recall:.3f} (exact_rows)"
             trail.remark("approximate", f"{each.step}: {searched}")
-        if len(rows.embedded) and not summary.judged:
+        if len(rows.embedded) and not summary.examined:
             why = "; ".join(why for why, count in summary.passed_by.items() if count)
             text = f"{each.step}: none of {len(rows.embedded):,} rows could be judged"
             trail.remark("not-judged", f"{text} ({why})" if why else text)

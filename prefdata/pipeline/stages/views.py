@@ -81,12 +81,12 @@ def _add_embeddings(views: Views, data: Dataset) -> None:
     from prefdata.label_audit.views.dense_view import EmbeddingsView
     from prefdata.reward.heads.features import PairVectors
     from prefdata.steps.semantic.embed import embed
-    from prefdata.steps.semantic.open_encoder import opened
+    from prefdata.steps.semantic.open_encoder import prepare_encoder
     from prefdata.steps.semantic.read_embeddings import read_embedded
 
     trail, run = data.trail, data.trail.run
     config = run.config.encoder
-    encoder = opened(config)
+    encoder = prepare_encoder(config)
     folder = trail.branch().folder("embed", encoder.fingerprint)
     summary = embed(run.engine, trail.shards, trail.verdicts, config, folder, run.report)
     embedded = read_embedded(folder)

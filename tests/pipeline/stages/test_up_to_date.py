@@ -16,12 +16,15 @@ from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of, overridden
 from prefdata.config.model import BuildConfig
+from prefdata.engines.local import LocalEngine
 from prefdata.errors import OutputError, SourceError, UsageError
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.dedupe import dedupe
 from prefdata.pipeline.embed_filter import embed_filter
 from prefdata.pipeline.run import dependencies
+from prefdata.pipeline.run.opened import open_sources
+from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.up_to_date import unchanged
 from prefdata.results.manifest import Manifest
@@ -101,8 +104,9 @@ def forget() -> None:
 
 def stays(config: BuildConfig | None = None, sources: Sequence[str] = SOURCES) -> bool:
     config, place = config or config_of(CONFIG), Path(".out.prefdata")
-    found = find(sources, config.read, place / "spool")
-    return unchanged(Path("out"), found, config, place) is not None
+    opened = open_sources(sources, config.read, place / "spool")
+    run = Run(opened, place, LocalEngine(), config)
+    return unchanged(Path("out"), run) is not None
 
 
 def replaced(path: str, old: str, new: str) -> None:
