@@ -15,6 +15,7 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.semantic import EncoderConfig
 from prefdata.io.files.shards import read_table
 from prefdata.records.texts import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.reward.heads.features import PairVectors
 from prefdata.reward.heads.head_file import DESCRIPTION, load_head, read_head_note
 from prefdata.reward.heads.heads import Head, rewards_of_head
@@ -57,7 +58,7 @@ class ScorableVectors:
     embedded: Embedded
     head: Head
     notes: pl.DataFrame
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
 
     @property
     def rows(self) -> Ints:

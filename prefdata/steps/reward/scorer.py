@@ -15,6 +15,7 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard
 from prefdata.models.weights import files_of
 from prefdata.records.texts import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.verdict_tables import Tables
@@ -77,7 +78,7 @@ class Scorable(Protocol):
     def notes(self) -> pl.DataFrame: ...
 
     @property
-    def remarks(self) -> dict[str, str]: ...
+    def remarks(self) -> dict[str, Sentence]: ...
 
     def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
         """Rewards (k, 2) of chosen and rejected, and spread (k; NaN: a single model), of some of
