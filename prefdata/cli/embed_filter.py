@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from prefdata.cli.options import semantic as meaning
+from prefdata.cli.options import semantic
 from prefdata.cli.options import shared as options
 from prefdata.cli.running import built
 from prefdata.pipeline.run.worker_modules import BUILDING
@@ -15,8 +15,8 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @click.command("embed-filter")
 @options.sources
 @click.option("--out", type=click.Path(), help="Output folder; made by the command.")
-@meaning.filters
-@meaning.encoder
+@semantic.filters
+@semantic.encoder
 @click.option("--preview", is_flag=True, help="Show rows around each threshold; drop nothing.")
 @click.option(
     "--rows", type=click.IntRange(1), default=6, show_default=True,
@@ -64,9 +64,9 @@ def embed_filter(
         shards__to=given["to"],
         check__tokenizer=given["tokenizer"],
         check__max_length=given["max_length"],
-        **meaning.encoding(given),
+        **semantic.encoding(given),
     )
-    config = meaning.filtered(config, given)
+    config = semantic.filtered(config, given)
     if not given["preview"]:
         built(run, sources, config, given)
         return

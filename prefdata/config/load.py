@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import Section
 from prefdata.errors import ConfigError
@@ -70,13 +71,21 @@ def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfi
 def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:
     """The config with some values replaced; keys are dotted: {"split.test": 0.1}."""
     values = config.model_dump()
-    for dotted, value in changes.items():
+    warn_of_former_keys(changes)
+    for dotted, value in _current(changes).items():
         *path, last = dotted.split(".")
         section = values
         for name in path:
             section = section[name]
         section[last] = value
     return config_of(values, place="options")
+
+
+def _current(changes: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return with_current_keys(changes)
+    except ValueError as error:
+        raise ConfigError(f"options: {error}") from error
 
 
 def options_of(kind: type[_Options], values: Mapping[str, Any]) -> _Options:

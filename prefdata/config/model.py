@@ -5,11 +5,13 @@ The JSON Schema that `prefdata schema config` prints is generated from these mod
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from prefdata.config.audit import AuditConfig
+from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
 from prefdata.config.reward import RewardConfig
 from prefdata.config.section import (
     KIB,
@@ -216,15 +218,23 @@ class BuildConfig(Section):
     labels: LabelsConfig = Field(default_factory=LabelsConfig)
     near: NearConfig = Field(default_factory=NearConfig)
     encoder: EncoderConfig = Field(default_factory=EncoderConfig)
-    meaning: SemanticConfig = Field(default_factory=SemanticConfig)
+    semantic: SemanticConfig = Field(default_factory=SemanticConfig)
     reward: RewardConfig = Field(default_factory=RewardConfig)
     split: SplitConfig = Field(default_factory=SplitConfig)
     audit: AuditConfig = Field(default_factory=AuditConfig)
     shards: ShardsConfig = Field(default_factory=ShardsConfig)
     card: CardConfig = Field(default_factory=CardConfig)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_former_keys(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        warn_of_former_keys(values)
+        return with_current_keys(values)
+
     @model_validator(mode="after")
     def _has_what_to_compare_with(self) -> BuildConfig:
-        if self.meaning.against.action != "off" and not self.against.files:
-            raise ValueError("meaning.against is on, but against.files names no evaluation set")
+        if self.semantic.against.action != "off" and not self.against.files:
+            raise ValueError("semantic.against is on, but against.files names no evaluation set")
         return self

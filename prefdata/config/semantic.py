@@ -1,4 +1,4 @@
-"""The part of a build config that is about meaning: the encoder, and the filters on embeddings."""
+"""The semantic part of a build config: the encoder, and the filters on embeddings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EncoderConfig(Section):
         "sentence-transformers model by name or folder.",
     )
     revision: str | None = Field(None, description="Revision of a model that comes from the Hub.")
-    backend: Literal["auto", "torch", "openvino", "onnx"] = Field(
+    backend: Literal["auto", "torch", "openvino"] = Field(
         "auto", description="What runs the model; auto takes the fastest that is installed."
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
@@ -148,7 +148,7 @@ class OutlierConfig(Section):
     )
 
 
-class MeaningAgainstConfig(Section):
+class SemanticAgainstConfig(Section):
     """Semantic decontamination: `against.files`, compared by meaning."""
 
     action: Toggle = Field("off", description="Prompts that mean the same: drop, flag, off.")
@@ -185,7 +185,7 @@ class SemanticConfig(Section):
     contrast: ContrastConfig = Field(default_factory=ContrastConfig)
     topic: TopicConfig = Field(default_factory=TopicConfig)
     outliers: OutlierConfig = Field(default_factory=OutlierConfig)
-    against: MeaningAgainstConfig = Field(default_factory=MeaningAgainstConfig)
+    against: SemanticAgainstConfig = Field(default_factory=SemanticAgainstConfig)
     like: LikeConfig = Field(default_factory=LikeConfig)
     similar: SimilarConfig = Field(default_factory=SimilarConfig)
 

@@ -83,7 +83,7 @@ def _kept(value: Any, read: ValidatorFunctionWrapHandler) -> str:
     return found if isinstance(found, Sentence) else str(read(found))
 
 
-Told = Annotated[str, WrapValidator(_kept)]
+SentenceField = Annotated[str, WrapValidator(_kept)]
 """A field of a result that holds a sentence. In JSON it is the English text; one that was read from
 there stays as it is."""
 

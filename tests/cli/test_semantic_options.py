@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from prefdata.cli.embed_filter import embed_filter
-from prefdata.cli.options import semantic as meaning
+from prefdata.cli.options import semantic
 from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
 from prefdata.errors import ConfigError, UsageError
@@ -25,17 +25,17 @@ def configured(*arguments: str, of: dict[str, Any] | None = None) -> BuildConfig
     made = []
 
     @click.command()
-    @meaning.filters
-    @meaning.encoder
+    @semantic.filters
+    @semantic.encoder
     def command(**given: Any) -> None:
-        made.append(meaning.filtered(config_of(of or {}), given))
+        made.append(semantic.filtered(config_of(of or {}), given))
 
     CliRunner().invoke(command, list(arguments), catch_exceptions=False, standalone_mode=False)
     return made[0]
 
 
 def actions(config: BuildConfig) -> dict[str, str]:
-    return {name: getattr(config.meaning, name).action for name in USUAL}
+    return {name: getattr(config.semantic, name).action for name in USUAL}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_which_filters_are_on(arguments: list[str], expected: dict[str, str]) ->
 
 IN_FILE = {
     "against": {"files": ["evals.jsonl"]},
-    "meaning": {
+    "semantic": {
         "topic": {"action": "flag", "threshold": 0.05},
         "like": {"drop": ["spam.jsonl"], "action": "flag"},
     },
@@ -83,8 +83,8 @@ def test_options_stand_over_a_config(
     arguments: list[str], expected: dict[str, str], files: tuple[str, ...]
 ) -> None:
     config = configured(*arguments, of=IN_FILE)
-    assert (actions(config), config.meaning.like.drop) == (expected, files)
-    assert config.meaning.like.action == "flag"
+    assert (actions(config), config.semantic.like.drop) == (expected, files)
+    assert config.semantic.like.action == "flag"
 
 
 def test_every_option_arrives() -> None:
@@ -95,7 +95,7 @@ def test_every_option_arrives() -> None:
         *("--drop-like", "d.txt", "--drop-like", "e.txt", "--drop-like-at", "0.55"),
         *("--examples-field", "said"),
     )
-    m = config.meaning
+    m = config.semantic
     limits = (m.contrast.threshold, m.topic.threshold, m.outliers.threshold, m.similar.threshold)
     assert limits == (0.8, "3%", -1.0, 0.7)
     assert (m.similar.on, m.similar.keep, m.similar.prefer) == ("prompt", "source", ("*b.jsonl",))
@@ -141,7 +141,7 @@ def test_thresholds_that_are_none(option: str, value: str, error: type[Exception
 
 
 def test_help_names_the_thresholds_that_are_usual() -> None:
-    m = BuildConfig().meaning
+    m = BuildConfig().semantic
     usual = {
         "contrast": m.contrast.threshold, "topic": m.topic.threshold,
         "outliers": m.outliers.threshold, "overlap": m.against.threshold,
@@ -156,4 +156,4 @@ def test_help_names_the_thresholds_that_are_usual() -> None:
 
 
 def test_every_section_has_a_name_on_the_command_line() -> None:
-    assert {*meaning.FILTERS} == {*BuildConfig().meaning.model_dump()}
+    assert {*semantic.FILTERS} == {*BuildConfig().semantic.model_dump()}

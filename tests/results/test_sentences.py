@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel
 
 from prefdata.results.sentence_table import TEMPLATES
-from prefdata.results.sentences import Sentence, Told, chinese, joined, packed, unpacked
+from prefdata.results.sentences import Sentence, SentenceField, chinese, joined, packed, unpacked
 
 SOURCE = Path(str(files("prefdata")))
 TABLE = SOURCE / "results" / "sentence_table.py"
@@ -133,7 +133,7 @@ def test_what_is_packed_is_unpacked() -> None:
 
 
 class Result(BaseModel):
-    says: Told
+    says: SentenceField
 
 
 def test_a_field_is_english_in_json_and_keeps_its_code_in_memory() -> None:

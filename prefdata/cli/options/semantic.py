@@ -125,7 +125,7 @@ def encoder(command: Command) -> Command:
             help="Numbers that the model computes with (auto).",
         ),
         click.option(
-            "--backend", type=click.Choice(["auto", "torch", "openvino", "onnx"]),
+            "--backend", type=click.Choice(["auto", "torch", "openvino"]),
             help="What runs the model (auto: the fastest that is installed).",
         ),
         click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps (auto)."),
@@ -155,23 +155,23 @@ def filtered(config: BuildConfig, given: dict[str, Any]) -> BuildConfig:
 
     _refuse_idle(config, given)
     said = {name: value for name, value in _said(given).items() if value is not None}
-    own = [name for name in _SWITCHED if getattr(config.meaning, name).action != _OFF]
-    for action in (f"meaning.{name}.action" for name in own):
+    own = [name for name in _SWITCHED if getattr(config.semantic, name).action != _OFF]
+    for action in (f"semantic.{name}.action" for name in own):
         if said.get(action) == "drop":
             del said[action]
     config = overridden(filtering(config), said)
     if given["flag"]:
-        meaning = config.meaning
-        on = [name for name in FILTERS if getattr(meaning, name).action == "drop"]
-        config = overridden(config, {f"meaning.{name}.action": "flag" for name in on})
-    if not config.meaning.is_on:
+        semantic = config.semantic
+        on = [name for name in FILTERS if getattr(semantic, name).action == "drop"]
+        config = overridden(config, {f"semantic.{name}.action": "flag" for name in on})
+    if not config.semantic.is_on:
         raise UsageError("no filter is on: name a threshold, examples, or fewer filters with off")
     return config
 
 
 def _refuse_idle(config: BuildConfig, given: dict[str, Any]) -> None:
     """Raises UsageError where an option says something of files that are not named."""
-    like = config.meaning.like
+    like = config.semantic.like
     keep, drop = given["keep_like"] or like.keep, given["drop_like"] or like.drop
     against = given["against"] or config.against.files
     for files, option, is_given in (
@@ -189,28 +189,28 @@ def _refuse_idle(config: BuildConfig, given: dict[str, Any]) -> None:
 def _said(given: dict[str, Any]) -> dict[str, Any]:
     keep = given["keep"] or ("source" if given["prefer"] else None)
     said: dict[str, Any] = {
-        "meaning.similar.on": given["on"],
-        "meaning.similar.keep": keep,
-        "meaning.similar.prefer": given["prefer"] or None,
-        "meaning.like.keep": given["keep_like"] or None,
-        "meaning.like.keep_threshold": given["keep_like_at"],
-        "meaning.like.drop": given["drop_like"] or None,
-        "meaning.like.drop_threshold": given["drop_like_at"],
-        "meaning.like.field": given["examples_field"],
+        "semantic.similar.on": given["on"],
+        "semantic.similar.keep": keep,
+        "semantic.similar.prefer": given["prefer"] or None,
+        "semantic.like.keep": given["keep_like"] or None,
+        "semantic.like.keep_threshold": given["keep_like_at"],
+        "semantic.like.drop": given["drop_like"] or None,
+        "semantic.like.drop_threshold": given["drop_like_at"],
+        "semantic.like.field": given["examples_field"],
         "against.files": given["against"] or None,
         "against.field": given["against_field"],
     }
     if given["only"]:
         silenced = [name for name in _SWITCHED if name not in given["only"]]
-        said |= {f"meaning.{name}.action": _OFF for name in silenced}
-        said |= {f"meaning.{name}.action": "drop" for name in given["only"] if name in _SWITCHED}
+        said |= {f"semantic.{name}.action": _OFF for name in silenced}
+        said |= {f"semantic.{name}.action": "drop" for name in given["only"] if name in _SWITCHED}
         if "like" not in given["only"]:  # what a config names, the command line does not
-            said |= {f"meaning.like.{which}": given[f"{which}_like"] for which in ("keep", "drop")}
+            said |= {f"semantic.like.{which}": given[f"{which}_like"] for which in ("keep", "drop")}
     if given["against"]:
-        said["meaning.against.action"] = "drop"
+        said["semantic.against.action"] = "drop"
     for name in ("contrast", "topic", "outliers", "similar"):
-        said |= _switched(f"meaning.{name}", given[name])
-    return said | _switched("meaning.against", given["overlap"])
+        said |= _switched(f"semantic.{name}", given[name])
+    return said | _switched("semantic.against", given["overlap"])
 
 
 def _switched(section: str, threshold: float | str | None) -> dict[str, Any]:

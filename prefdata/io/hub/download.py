@@ -13,7 +13,7 @@ from prefdata.io.hub.dataset import Hub
 from prefdata.io.hub.listing import differences, listing
 from prefdata.io.hub.session import Unanswered, http_library
 from prefdata.io.targets.retry import Transient
-from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, Told
+from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, SentenceField
 
 READ_BACK = "read back"
 _SHOWN = 10
@@ -35,7 +35,7 @@ def content(hub: Hub, file: RemoteFile, commit: str) -> bytes:
 
 
 def read_back(
-    hub: Hub, changes: Changes, commit: str, known: Collection[str] | None, told: Told
+    hub: Hub, changes: Changes, commit: str, known: Collection[str] | None, told: SentenceField
 ) -> int:
     """Compares the listing of the commit in full, and the bytes of all that was sent.
 
@@ -55,7 +55,9 @@ def read_back(
     return len(changes.send) + len(changes.same)
 
 
-def _different_bytes(hub: Hub, files: Sequence[LocalFile], commit: str, told: Told) -> list[str]:
+def _different_bytes(
+    hub: Hub, files: Sequence[LocalFile], commit: str, told: SentenceField
+) -> list[str]:
     total, done = sum(file.bytes for file in files), 0
     wrong: list[str] = []
     told(READ_BACK, done, total)

@@ -35,8 +35,8 @@ from prefdata.io.targets.target import (
     MovedError,
     Published,
     RemoteFile,
+    SentenceField,
     TargetState,
-    Told,
 )
 from prefdata.results.layout import (
     CARD,
@@ -107,7 +107,9 @@ class HubTarget:
                 refuse_taken(self._config.tag, known, state.head, is_changed=False)
             return done + branch_off(self._hub, self._branch, state.head, known)
 
-    def publish(self, changes: Changes, state: TargetState, message: str, told: Told) -> Published:
+    def publish(
+        self, changes: Changes, state: TargetState, message: str, told: SentenceField
+    ) -> Published:
         with self._hub.session():
             if changes.is_empty:
                 return self._published(state.head)
@@ -136,7 +138,7 @@ class HubTarget:
             with self._hub.session():
                 make_tag(self._hub, self._config.tag, published.head)
 
-    def read_back(self, changes: Changes, published: Published, told: Told) -> int:
+    def read_back(self, changes: Changes, published: Published, told: SentenceField) -> int:
         """Nothing is kept: what comes is hashed, and forgotten."""
         if published.head is None:
             return 0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from prefdata.errors import ConflictError, OutputError
 from prefdata.io.hub.dataset import KIND, Hub
 from prefdata.io.hub.plan import Sent
-from prefdata.io.targets.target import LocalFile, Told
+from prefdata.io.targets.target import LocalFile, SentenceField
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd
@@ -33,7 +33,7 @@ class Uploaded:
     sent: tuple[Sent, ...]
 
 
-def uploaded(hub: Hub, files: Sequence[LocalFile], branch: str, told: Told) -> Uploaded:
+def uploaded(hub: Hub, files: Sequence[LocalFile], branch: str, told: SentenceField) -> Uploaded:
     """Sends the content of large files. Raises ConflictError for files that .gitignore hides."""
     operations = {file.path: _operation(file) for file in files}
     total, done = sum(file.bytes for file in files), 0

@@ -1,4 +1,4 @@
-"""JSON Lines, a JSON document or CSV? Told from the beginning of the text."""
+"""JSON Lines, a JSON document or CSV? SentenceField from the beginning of the text."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ from prefdata.io.targets.target import (
     Published,
     RemoteFile,
     Say,
+    SentenceField,
     TargetState,
-    Told,
 )
 from prefdata.io.targets.unfinished import UNFINISHED, note_of, parsed
 from prefdata.results.layout import (
@@ -115,7 +115,9 @@ class FolderTarget:
         self._store.prepare()
         return ()
 
-    def publish(self, changes: Changes, state: TargetState, message: str, told: Told) -> Published:
+    def publish(
+        self, changes: Changes, state: TargetState, message: str, told: SentenceField
+    ) -> Published:
         """Makes the changes in an order in which a killed push can be told and gone on with.
 
         A note of all that is ours; away with the manifest; the data, several files at a time; the
@@ -136,7 +138,7 @@ class FolderTarget:
     def tag(self, published: Published) -> None:
         """A folder knows no tags; a push that asks for one was refused when it began."""
 
-    def read_back(self, changes: Changes, published: Published, told: Told) -> int:
+    def read_back(self, changes: Changes, published: Published, told: SentenceField) -> int:
         """Reads what was sent and hashes it; of all else it compares the listing.
 
         Raises IntegrityError with what differs, and with what somebody else has put there since.
@@ -188,7 +190,9 @@ class FolderTarget:
         content = self._store.read(path) if path in found else None
         return None if content is None else parsed(content)
 
-    def _change(self, changes: Changes, found: Mapping[str, StoredFile], told: Told) -> None:
+    def _change(
+        self, changes: Changes, found: Mapping[str, StoredFile], told: SentenceField
+    ) -> None:
         """The manifest is sent even where it stays the same: it was away meanwhile."""
         last = [file for file in (*changes.send, *changes.same) if file.path == MANIFEST]
         card = [file for file in changes.send if file.path == CARD]
@@ -221,7 +225,7 @@ class FolderTarget:
             )
             raise
 
-    def _send(self, files: Sequence[LocalFile], done: int, total: int, told: Told) -> int:
+    def _send(self, files: Sequence[LocalFile], done: int, total: int, told: SentenceField) -> int:
         """Sends files, and tells how many bytes of all have gone; those that have gone now."""
         told("upload", done, total)
         for file, _ in each(files, self._store.put, at_once=self._store.at_once):
@@ -229,7 +233,7 @@ class FolderTarget:
             told("upload", done, total)
         return done
 
-    def _other_bytes(self, files: Sequence[LocalFile], told: Told) -> dict[str, str]:
+    def _other_bytes(self, files: Sequence[LocalFile], told: SentenceField) -> dict[str, str]:
         done, total, problems = 0, sum(file.bytes for file in files), {}
         told("read back", done, total)
         store = self._store

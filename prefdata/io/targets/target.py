@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-Told = Callable[[str, int, int], None]
+SentenceField = Callable[[str, int, int], None]
 """`told(step, done, total)`: bytes or files, as a push gets on."""
 
 Say = Callable[[str], None]
@@ -107,7 +107,9 @@ class Target(Protocol):
         """
         ...
 
-    def publish(self, changes: Changes, state: TargetState, message: str, told: Told) -> Published:
+    def publish(
+        self, changes: Changes, state: TargetState, message: str, told: SentenceField
+    ) -> Published:
         """Makes the changes. Raises MovedError when the head is not `state.head` any more, and
         then nothing was changed."""
         ...
@@ -116,7 +118,7 @@ class Target(Protocol):
         """Gives what was published the name that was asked for, if one was."""
         ...
 
-    def read_back(self, changes: Changes, published: Published, told: Told) -> int:
+    def read_back(self, changes: Changes, published: Published, told: SentenceField) -> int:
         """Compares every file with what is there now: those sent by their bytes, the others by
         their listing. Files compared. Raises IntegrityError with the paths that differ."""
         ...

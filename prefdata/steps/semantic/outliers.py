@@ -1,4 +1,4 @@
-"""Filter: prompts that are like no others."""
+"""Filter: outliers, that is prompts far from all others."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from prefdata.transforms.semantic.threshold import decided
 
 
 def find_outliers(rows: FilterRows) -> FilterResult:
-    """Judges every row by how near the nearest other prompts are to its own."""
+    """Finds rows with a low mean similarity of their prompt to its nearest other prompts."""
     config = rows.config.outliers
     embedded = rows.embedded.having("prompt")
-    found = outlying(
+    result = outlying(
         embedded.vectors,
         embedded.index["prompt"],
         config.neighbours,
         exact_rows=config.exact_rows,
     )
-    is_judged = ~np.isnan(found.values)
-    values = found.values[is_judged]
+    is_compared = ~np.isnan(result.values)
+    values = result.values[is_compared]
     decision = decided(values, config.threshold, "below")
     few = f"there are no {config.neighbours} other prompts to compare with"
     return FilterResult(
@@ -31,10 +31,10 @@ def find_outliers(rows: FilterRows) -> FilterResult:
         action=config.action,
         threshold=decision.threshold,
         side="below",
-        rows=embedded.rows[is_judged],
+        rows=embedded.rows[is_compared],
         values=values,
         is_taken=decision.is_taken,
         evidence=lambda i: outlier_line(float(values[i]), config.neighbours, decision.threshold),
-        passed_by={few: int(np.count_nonzero(~is_judged))},
-        recall=found.recall,
+        passed_by={few: int(np.count_nonzero(~is_compared))},
+        recall=result.recall,
     )

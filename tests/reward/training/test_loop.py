@@ -13,10 +13,10 @@ from training_program import small_network, trained
 
 from prefdata.config.reward import RewardConfig
 from prefdata.errors import DataError, RunError
-from prefdata.reward.backbone.loop import train_backbone
-from prefdata.reward.backbone.objective import pair_losses
 from prefdata.reward.backbone.pairs import token_pairs
-from prefdata.reward.backbone.training_log import read_training_log
+from prefdata.reward.training.loop import train_backbone
+from prefdata.reward.training.objective import pair_losses
+from prefdata.reward.training.training_log import read_training_log
 
 FEW = {"epochs": 2.0, "pairs": 8, "tokens": 200, "learning_rate": 1e-3}
 

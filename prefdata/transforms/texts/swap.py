@@ -8,7 +8,7 @@ import pyarrow as pa
 from prefdata.records.texts import Flags
 
 
-def turned(batch: pa.RecordBatch, is_turned: Flags) -> pa.RecordBatch:
+def swap_completions(batch: pa.RecordBatch, is_turned: Flags) -> pa.RecordBatch:
     """The batch of `RECORD_SCHEMA` with chosen and rejected swapped in the rows of `is_turned`.
 
     A margin stays: it says how far apart the sides are, now in the other direction. So does the
