@@ -16,6 +16,7 @@ from prefdata.config.semantic import EncoderConfig
 from prefdata.io.files.shards import read_table
 from prefdata.records.texts import Ints
 from prefdata.results.layout import HEAD_NOTE
+from prefdata.results.sentences import Sentence
 from prefdata.reward.heads.features import PairVectors
 from prefdata.reward.heads.head_file import load_head, read_head_note
 from prefdata.reward.heads.heads import Head, rewards_of_head
@@ -58,7 +59,7 @@ class ScorableVectors:
     embedded: Embedded
     head: Head
     notes: pl.DataFrame
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
 
     @property
     def rows(self) -> Ints:
