@@ -14,7 +14,7 @@ from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.manifest_entries import file_entries
 from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.run.workspace import publish, put_back, workspace
+from prefdata.pipeline.run.workspace import empty_workspace, publish, put_back, workspace
 from prefdata.pipeline.stages.audit_labels import audit_entry, audit_labels
 from prefdata.pipeline.stages.dataset import Opened, dataset_from, is_output, open_data
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
@@ -75,7 +75,7 @@ def audit(
         try:
             opened.refuse_changed()
         except SourceError:
-            shutil.rmtree(place)
+            empty_workspace(place)
             raise
         if in_place:
             _beside_the_data(final, opened, whole, files)

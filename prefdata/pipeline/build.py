@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from prefdata.pipeline.run.manifest_entries import (
 )
 from prefdata.pipeline.run.reading import IdentifiedSource, find, refuse_changed, workers_for
 from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.run.workspace import publish, workspace
+from prefdata.pipeline.run.workspace import empty_workspace, publish, workspace
 from prefdata.pipeline.stages.audit_in_build import BuildAudit, audit_step
 from prefdata.pipeline.stages.audit_labels import audit_entry
 from prefdata.pipeline.stages.compare_rows import Compared, Comparisons
@@ -81,14 +80,14 @@ def build(
     with workspace(out, force=force or update) as place:
         found = find(places, config.read, place / "spool")
         if update and (whole := unchanged(out, found, config, place)):
-            shutil.rmtree(place)
+            empty_workspace(place)
             return whole
         with LocalEngine(workers or workers_for(found), BUILDING) as engine:
             final, manifest = _Build(engine, place, config, found, report, out).run()
         try:
             refuse_changed(found)
         except SourceError:
-            shutil.rmtree(place)  # what was read is neither the old content nor the new one
+            empty_workspace(place)  # what was read is neither the old content nor the new one
             raise
         write_json_atomic(final / MANIFEST, manifest)
         publish(place, final, out.absolute())

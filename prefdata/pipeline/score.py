@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from prefdata.io.files.atomic import write_json_atomic
 from prefdata.io.files.shards import Shard
 from prefdata.pipeline.run.manifest_entries import file_entries, source_entries, versions
 from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.run.workspace import publish, workspace
+from prefdata.pipeline.run.workspace import empty_workspace, publish, workspace
 from prefdata.pipeline.stages.dataset import Opened, open_data
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.reward_filter import Judgement
@@ -64,7 +63,7 @@ def score(
         try:
             opened.refuse_changed()
         except SourceError:
-            shutil.rmtree(place)
+            empty_workspace(place)
             raise
         write_json_atomic(final / SCORES, result)
         (final / MARKS).mkdir(exist_ok=True)

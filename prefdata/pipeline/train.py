@@ -17,7 +17,7 @@ from prefdata.io.files.atomic import write_json_atomic
 from prefdata.models.quiet import cause_of
 from prefdata.pipeline.learn.trained import TrainedResult
 from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.run.workspace import publish, workspace
+from prefdata.pipeline.run.workspace import empty_workspace, publish, workspace
 from prefdata.pipeline.stages.dataset import Dataset, dataset_from, open_data
 from prefdata.results.layout import MARKS, METRICS, ROWS_TABLE
 from prefdata.results.training import TrainingCounts, TrainingResult
@@ -72,7 +72,7 @@ def train(
         try:
             opened.refuse_changed()
         except SourceError:
-            shutil.rmtree(place)  # what was read is neither the old content nor the new one
+            empty_workspace(place)  # what was read is neither the old content nor the new one
             raise
         final = place / f"final-{trained.identity}"
         result = _written(final, data, trained, config)
