@@ -35,13 +35,15 @@ from prefdata.engines.local import LocalEngine
 from prefdata.label_audit.judge.calibrate import calibrated
 from prefdata.label_audit.judge.judge import judged_from
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.label_audit.judge.ranking import auroc
+from prefdata.label_audit.judge.ranking import Ranked, area
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
 from prefdata.label_audit.views.view import JudgingPlan, View
-from prefdata.pipeline.stages.dataset import Dataset, dataset_of
+from prefdata.pipeline.run.opened import open_sources
+from prefdata.pipeline.run.output_run import Run
+from prefdata.pipeline.stages.dataset import dataset_of
+from prefdata.pipeline.stages.views import make_views
 from prefdata.steps.pairs.pair_table import PairTable
-from prefdata.steps.progress import silent
 from prefdata.transforms.metrics.calibration import calibration
 
 HERE = Path(__file__).parent
@@ -163,10 +165,12 @@ def ambiguity(found: Ready, options: argparse.Namespace) -> Values:
             found.views, margins, plan, found.known.groups, found.known.lengths, config
         )
         either = near | far
+        doubt = -np.abs(judged.p_label[either] - 0.5)
+        ranked = Ranked(doubt, near[either], found.known.groups[either])
         is_ambiguous = judged.classes == CLASSES.index("ambiguous")
         seeds.append(
             {
-                "auroc": auroc(judged.ambiguity[either], near[either]),
+                "auroc": area([ranked]).value,
                 "near_of_class": float(near[is_ambiguous].mean()),
                 "near_of_all": float(near.mean()),
                 "classes": _classes(judged),
@@ -201,34 +205,17 @@ def speed(file: Path, work: Path, options: argparse.Namespace) -> list[Values]:
 
 def ready(file: Path, work: Path, options: argparse.Namespace) -> Ready:
     """Reads, compares and measures a set, as the audit does; what is done already is read."""
-    from prefdata.label_audit.views.dense_view import ControlsView, EmbeddingsView
-    from prefdata.label_audit.views.ngram_view import NgramView
-    from prefdata.reward.heads.features import PairVectors
-    from prefdata.steps.audit.control_columns import control_columns, read_controls
-    from prefdata.steps.audit.ngram_rows import ngram_rows, read_ngrams
-    from prefdata.steps.semantic.embed import embed
-    from prefdata.steps.semantic.read_embeddings import read_embedded
-
     config = _config(options, 0, 0.05)
     place = work / f"workspace-{file.stem}-{options.encoder}"
     with LocalEngine(options.workers, ()) as engine:
-        data: Dataset = dataset_of([str(file)], config, engine, place, silent)
-        folders = [place / f"{name}-{data.identity}" for name in ("controls", "ngrams", "embed")]
-        given = (engine, data.shards, data.verdicts)
-        control_columns(*given, data.names, folders[0], silent)
-        ngram_rows(*given, folders[1], silent)
-        embed(*given, config.encoder, folders[2], silent)
-    embedded = read_embedded(folders[2])
-    known = data.pairs()
-    views = (
-        ControlsView(read_controls(folders[0])),
-        NgramView(read_ngrams(folders[1])),
-        EmbeddingsView(PairVectors(embedded.vectors, embedded.index)),
-    )
+        opened = open_sources([str(file)], config.read, place / "spool")
+        data = dataset_of(Run(opened, place, engine, config))
+        views = make_views(data)
+    known = views.known
     print(
         f"  {file.stem}: {len(known):,} pairs, {data.counts.dropped}", file=sys.stderr, flush=True
     )
-    return Ready(views, known)
+    return Ready(tuple(views.views), known)
 
 
 def _margins(views: Sequence[View], plan: JudgingPlan) -> Any:

@@ -10,10 +10,11 @@ import numpy as np
 from prefdata.config.model import BuildConfig
 from prefdata.config.reward import LengthConfig, OptimiserConfig
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.run.reading import find
+from prefdata.pipeline.run.opened import open_sources
+from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.reward.backbone.pairs import TokenPairs, token_pairs
-from prefdata.reward.backbone.sampling import pairs_of_step, steps_per_epoch
+from prefdata.reward.training.sampling import pairs_of_step, steps_per_epoch
 from prefdata.steps.progress import silent
 from prefdata.steps.reward.tokenise import read_pairs, tokenise
 
@@ -76,10 +77,10 @@ def real_pairs(data: Path, model: Path, folder: Path, count: int | None) -> Toke
     """The pairs of a preference file as prefdata reads, checks and tokenises them; the first."""
     config = BuildConfig()
     with LocalEngine(1, ()) as engine:
-        found = find([str(data)], config.read, folder / "spool")
-        ready = prepare(engine, folder, config, found, silent)
+        opened = open_sources([str(data)], config.read, folder / "spool")
+        trail = prepare(Run(opened, folder, engine, config)).trail
         tokenise(
-            engine, ready.shards, ready.verdicts, str(model), LengthConfig(), folder / "tokens",
+            engine, trail.shards, trail.verdicts, str(model), LengthConfig(), folder / "tokens",
             silent,
         )  # fmt: skip
     pairs = read_pairs(folder / "tokens")

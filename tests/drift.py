@@ -13,6 +13,7 @@ import click
 from prefdata.cli.main import cli
 from prefdata.pipeline.schemas import MODELS, schema_text
 from prefdata.rules.registry import ALL_RULES
+from tests.docs import code_map, python_page
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,6 +24,8 @@ def generated() -> dict[Path, str]:
     return schemas | {
         ROOT / "docs" / "commands.md": commands_page(),
         ROOT / "docs" / "rules.md": rules_page(),
+        python_page.PAGE: python_page.python_page(),
+        code_map.PAGE: code_map.page_with_map(),
     }
 
 

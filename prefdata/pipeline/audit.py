@@ -1,4 +1,4 @@
-"""The audit of a dataset by itself: raw preference files, or the output folder of a build."""
+"""Audits the labels of preference files, or of the output folder of a build."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prefdata.config.model import BuildConfig
-from prefdata.engines.local import LocalEngine
-from prefdata.errors import SourceError, UsageError
+from prefdata.errors import UsageError
 from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.manifest_entries import file_entries
-from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.run.workspace import empty_workspace, publish, put_back, workspace
+from prefdata.pipeline.run.opened import Opened, is_output, places_of
+from prefdata.pipeline.run.output_run import output_run
+from prefdata.pipeline.run.workspace import put_back
 from prefdata.pipeline.stages.audit_labels import audit_entry, audit_labels
-from prefdata.pipeline.stages.dataset import Opened, dataset_from, is_output, open_data
+from prefdata.pipeline.stages.dataset import dataset_of
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
-from prefdata.pipeline.stages.label_steps import given_answers, reviewed_in
-from prefdata.pipeline.stages.write_audit import written
+from prefdata.pipeline.stages.label_steps import given_answers, review_as_evidence
+from prefdata.pipeline.stages.write_audit import write_audit
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REPORT_JSON, lies_in
+from prefdata.results.layout import CARD, MANIFEST, REPORT, REPORT_JSON, lies_in
 from prefdata.results.manifest import Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent
@@ -49,42 +49,32 @@ def audit(
     """
     config = config or BuildConfig()
     answers = given_answers(config.audit.review)
-    places = [str(source) for source in sources] or list(config.sources)
+    places = places_of(sources, config)
     folder = audit_folder(places, out)
     in_place = out is None
     root = folder.parent if in_place else folder
-    mark = MANIFEST if in_place else REPORT_JSON
     refuse_to_lose_answers(folder, report_files(root), answers)
-    with workspace(root, force=force or in_place, mark=mark) as place:
-        opened = open_data(places, config.read, place / "spool")
-        with LocalEngine(workers or opened.workers, BUILDING) as engine:
-            data = dataset_from(opened, config, engine, place, report)
-            said = None
-            if answers is not None:
-                said, remark = reviewed_in(data, engine, answers, config.audit)
-                data.remarks["review"] = remark
-            rate = said.flip_rate if said else None
-            found = audit_labels(data, engine, place, config, report, reviewed=rate)
-            final = place / f"final-{found.identity}"
-            shutil.rmtree(final, ignore_errors=True)
-            (final / MARKS).mkdir(parents=True)
-            target = final / REPORT if in_place else final
-            whole, files = written(found, data, target, config, page=page, reviewed=said)
-            if answers is not None:
-                files.append(write_decisions(answers, target))
-        try:
-            opened.refuse_changed()
-        except SourceError:
-            empty_workspace(place)
-            raise
+    with output_run(
+        places, root, config,
+        mark=MANIFEST if in_place else REPORT_JSON, force=force or in_place, workers=workers,
+        report=report,
+    ) as output:  # fmt: skip
+        data = dataset_of(output.run)
+        reviewed = review_as_evidence(data, answers, config.audit) if answers else None
+        labels = audit_labels(data, reviewed=reviewed.flip_rate if reviewed else None)
+        final = output.run.final(labels.identity, empty=True)
+        target = final / REPORT if in_place else final
+        whole, files = write_audit(labels, data, target, page=page, reviewed=reviewed)
+        if answers is not None:
+            files.append(write_decisions(answers, target))
         if in_place:
-            _beside_the_data(final, opened, whole, files)
-        publish(place, final, root.absolute())
+            _beside_the_data(final, output.run.opened, whole, files)
+        output.finished = final
     return whole
 
 
 def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
-    """Where an audit of these places is written. Raises UsageError where nobody says."""
+    """The folder an audit is written to. Raises UsageError where it cannot be derived."""
     if out is not None:
         return Path(out)
     if len(places) == 1:
@@ -100,7 +90,7 @@ def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
 def _beside_the_data(
     final: Path, opened: Opened, whole: AuditReport, files: Sequence[WrittenFile]
 ) -> None:
-    """Makes `final` the output folder with this audit: its files are linked, not copied."""
+    """Completes `final` to a whole output folder with this audit; other files are hard-linked."""
     assert opened.out is not None and opened.manifest is not None, "audited in its place"
     before: Manifest = opened.manifest
     kept = [f for f in before.files if f.path != CARD and not lies_in(f.path, REPORT)]

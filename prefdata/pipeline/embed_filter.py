@@ -1,4 +1,4 @@
-"""Only the filters on embeddings: a build whose rows all stay in one split, or a look ahead."""
+"""Runs the semantic filters: a build that leaves all rows in one split, or a preview of it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from tempfile import TemporaryDirectory
 
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
-from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.build import build
-from prefdata.pipeline.run.reading import find, refuse_changed, workers_for
+from prefdata.pipeline.run.opened import open_sources, places_of
+from prefdata.pipeline.run.output_run import Run, reading_engine
 from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.stages.compare_rows import Comparisons
+from prefdata.pipeline.stages.compare_rows import compare_texts
 from prefdata.pipeline.stages.prepare import prepare
-from prefdata.pipeline.stages.preview import Preview
+from prefdata.pipeline.stages.preview import Preview, preview_of
+from prefdata.pipeline.stages.semantic_filters import preview_filters
 from prefdata.results.manifest import Manifest
 from prefdata.steps.progress import Report, silent
 
 _USUAL = {
-    "meaning.contrast.action": "drop",
-    "meaning.topic.action": "flag",
-    "meaning.outliers.action": "flag",
-    "meaning.similar.action": "drop",
+    "semantic.contrast.action": "drop",
+    "semantic.topic.action": "flag",
+    "semantic.outliers.action": "flag",
+    "semantic.similar.action": "drop",
 }
 
 
@@ -39,7 +40,7 @@ def embed_filter(
     """Drops rows by what they mean; returns the manifest of what is left.
 
     The same as `build`, with everything in the train split, and with filters on: those that
-    `config.meaning` turns on, or the usual ones where it turns on none. Raises what `build`
+    `config.semantic` turns on, or the usual ones where it turns on none. Raises what `build`
     raises, and ModelError.
     """
     return build(
@@ -54,9 +55,9 @@ def embed_filter(
 
 
 def filtering(config: BuildConfig) -> BuildConfig:
-    """The config with everything in one split, and some filter on."""
+    """The config with everything in one split, and the usual filters on where none is."""
     changes: dict[str, object] = {"split.test": 0.0, "split.validation": 0.0}
-    if not config.meaning.is_on:
+    if not config.semantic.is_on:
         changes |= _USUAL
     return overridden(config, changes)
 
@@ -75,12 +76,10 @@ def preview(
     `embed_filter` raises.
     """
     config = filtering(config or BuildConfig())
-    places = [str(source) for source in sources] or list(config.sources)
     with TemporaryDirectory(prefix="prefdata-") as folder:
         place = Path(folder)
-        found = find(places, config.read, place / "spool")
-        with LocalEngine(workers or workers_for(found), BUILDING) as engine:
-            ready = prepare(engine, place, config, found, report)
-            seen = Comparisons(ready, engine, place, config, report).look_ahead(rows)
-            refuse_changed(found)
-            return seen
+        opened = open_sources(places_of(sources, config), config.read, place / "spool")
+        with reading_engine(opened.found, workers, BUILDING) as engine:
+            prepared = prepare(Run(opened, place, engine, config, report))
+            results, looked_at = preview_filters(prepared, compare_texts(prepared))
+            return preview_of(results, prepared, rows, looked_at)

@@ -17,7 +17,7 @@ from prefdata.results.manifest import Manifest
 
 
 def gate(out: str | Path, config: GateConfig | None = None) -> Gate:
-    """Holds what the manifest and the report of `out` say against limits.
+    """Compares what the manifest and the report of `out` say with limits.
 
     Whether the data are what the manifest says, `verify` checks; here one file is read. Raises
     IntegrityError where `out` has no readable manifest.

@@ -1,4 +1,4 @@
-"""What some sources are: container, dialect and its direction, counts, texts, a few rows."""
+"""Describes sources: container, dialect and label direction, counts, texts, a few rows."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from pathlib import Path
 from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.dialects import dialect_named
 from prefdata.dialects.fields import claims
-from prefdata.engines.local import LocalEngine
 from prefdata.errors import DataError
 from prefdata.io.bytes.source import Source
 from prefdata.io.containers.delimited import columns_of
 from prefdata.io.sources.find import find_sources
 from prefdata.io.sources.read import sample_rows
+from prefdata.pipeline.run.opened import places_of
+from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     match_of,
     readings,
-    refuse_changed,
-    workers_for,
 )
 from prefdata.records.record import Message
 from prefdata.results.inspection import (
@@ -35,7 +34,7 @@ from prefdata.results.inspection import (
     Unreadable,
 )
 from prefdata.results.validation import EXAMPLES, LengthSummary
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.inspect_rows import InspectedRow, InspectedSegment, evenly, inspect_rows
 from prefdata.steps.read.tally import Tally
@@ -52,7 +51,7 @@ def inspect(
     workers: int | None = None,
     report: Report = silent,
 ) -> Inspection:
-    """Looks at sources, and reads each to its end in bounded memory.
+    """Describes sources; reads each to its end, in bounded memory.
 
     Words and languages are those of a sample of `config.read.sample_rows` records, evenly spread
     over the file, or with `every_row` of all. A file that cannot be read (missing, no dialect or
@@ -64,15 +63,14 @@ def inspect(
     config = config or BuildConfig()
     if config.read.dialect is not None:
         dialect_named(config.read.dialect)
-    places = [str(source) for source in sources] or list(config.sources)
+    places = places_of(sources, config)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
         files, problems = _looked_at(places, config.read, Path(scratch))
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
         found = [file.found for file in files]
-        with LocalEngine(workers or workers_for(found)) as engine:
+        with reading_engine(found, workers) as engine:
             parts = inspect_rows(engine, todo, every_row=every_row)
-            seen = list(told(parts, "read all", len(todo), report))
-        refuse_changed(found)
+            seen = list(with_progress(parts, "read all", len(todo), report))
     return _result(files, problems, seen, rows)
 
 

@@ -1,9 +1,8 @@
-"""Training a reward model: preference data in; a model, its metrics and its rows out."""
+"""Trains a reward model: preference data in; a model, its metrics and a table of all rows out."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +10,13 @@ from pathlib import Path
 from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
-from prefdata.engines.local import LocalEngine
-from prefdata.errors import OutputError, RunError, SourceError, UsageError
+from prefdata.errors import OutputError, UsageError
 from prefdata.io.files.atomic import write_json_atomic
 from prefdata.models.quiet import cause_of
 from prefdata.pipeline.learn.trained import TrainedResult
-from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.run.workspace import empty_workspace, publish, workspace
-from prefdata.pipeline.stages.dataset import Dataset, dataset_from, open_data
-from prefdata.results.layout import MARKS, METRICS, ROWS_TABLE
+from prefdata.pipeline.run.output_run import output_run, refuse_unbalanced
+from prefdata.pipeline.stages.dataset import Dataset, dataset_of
+from prefdata.results.layout import METRICS, ROWS_TABLE
 from prefdata.results.training import TrainingCounts, TrainingResult
 from prefdata.steps.progress import Report, silent
 from prefdata.steps.reward.write_trained import TrainedBooks, write_trained
@@ -48,7 +45,7 @@ def train(
     Raises a PrefdataError: ModelError where the model or encoder cannot be had, DataError where no
     pair is left to train on, RunError where a loss is not finite, and what `build` raises.
     """
-    from prefdata.reward.backbone.processes import processes_here
+    from prefdata.reward.training.processes import processes_here
 
     config = settled(config or BuildConfig())
     processes = processes_here()
@@ -62,22 +59,13 @@ def train(
 
         follow(config)
         return None
-    places = [str(source) for source in sources] or list(config.sources)
-    out = Path(out)
-    with workspace(out, force=force, mark=METRICS) as place:
-        opened = open_data(places, config.read, place / "spool")
-        with LocalEngine(workers or opened.workers, BUILDING) as engine:
-            data = dataset_from(opened, config, engine, place, report)
-            trained = _trained(data, engine, place, config, report)
-        try:
-            opened.refuse_changed()
-        except SourceError:
-            empty_workspace(place)  # what was read is neither the old content nor the new one
-            raise
-        final = place / f"final-{trained.identity}"
-        result = _written(final, data, trained, config)
-        publish(place, final, out.absolute())
-    return result
+    with output_run(
+        sources, Path(out), config, mark=METRICS, force=force, workers=workers, report=report
+    ) as output:
+        data = dataset_of(output.run)
+        trained = _trained(data)
+        output.finished = output.run.final(trained.identity, empty=True)
+        return _written(output.finished, data, trained)
 
 
 def settled(config: BuildConfig) -> BuildConfig:
@@ -93,35 +81,25 @@ def settled(config: BuildConfig) -> BuildConfig:
     return overridden(config, {"reward.backbone.name": name})
 
 
-def _trained(
-    data: Dataset, engine: LocalEngine, place: Path, config: BuildConfig, report: Report
-) -> TrainedResult:
-    if config.reward.backbone.name == FROZEN:
+def _trained(data: Dataset) -> TrainedResult:
+    if data.trail.run.config.reward.backbone.name == FROZEN:
         from prefdata.pipeline.learn.head import learn_head
 
-        return learn_head(data, engine, place, config, report)
+        return learn_head(data)
     from prefdata.pipeline.learn.backbone import learn_backbone
 
-    return learn_backbone(data, engine, place, config, report)
+    return learn_backbone(data)
 
 
-def _written(
-    final: Path, data: Dataset, trained: TrainedResult, config: BuildConfig
-) -> TrainingResult:
-    """Fills the folder that will be published; what a killed run left in it goes."""
-    shutil.rmtree(final, ignore_errors=True)
-    (final / MARKS).mkdir(parents=True)
+def _written(final: Path, data: Dataset, trained: TrainedResult) -> TrainingResult:
+    """Fills the folder that will be published."""
     with _disk_errors(final):
         trained.save(final)
     _open_to_readers(final)
     books = TrainedBooks(trained.verdicts, trained.scored, data.pairs(), trained.rows, trained.uses)
-    booked = write_trained(final / ROWS_TABLE, data.shards, data.names, books)
+    booked = write_trained(final / ROWS_TABLE, data.trail.shards, data.trail.names, books)
     counts = _counts(data, trained)
-    if booked != counts or counts.balance():
-        raise RunError(
-            f"rows are unaccounted for: the steps say {counts}, the table says {booked}. "
-            "Nothing was published; this is a fault of prefdata, please report it."
-        )
+    refuse_unbalanced(booked, "the table of rows", dict(counts))
     result = TrainingResult(
         kind=trained.kind,
         model=trained.model,
@@ -129,9 +107,9 @@ def _written(
         training=trained.course,
         held_out=trained.held_out,
         cross_validated=trained.cross_validated,
-        remarks=data.remarks | trained.remarks,
+        remarks=data.trail.remarks | trained.remarks,
         versions=trained.versions,
-        config=settings_of(config),
+        config=settings_of(data.trail.run.config),
         fingerprint=fingerprint(trained.identity),
     )
     write_json_atomic(final / METRICS, result)

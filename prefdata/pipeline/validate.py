@@ -1,4 +1,4 @@
-"""What is in some sources, and what is wrong with it."""
+"""Validates preference files: counts what is in them, and which rules they break."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from prefdata.config.model import BuildConfig
-from prefdata.engines.local import LocalEngine
+from prefdata.pipeline.run.opened import places_of
+from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     find,
     readings,
-    refuse_changed,
-    workers_for,
 )
 from prefdata.pipeline.run.worker_modules import VALIDATING
 from prefdata.results.validation import (
@@ -24,7 +23,7 @@ from prefdata.results.validation import (
     Validation,
 )
 from prefdata.rules.registry import rule_named
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.check import Checks
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.tally import FindingExample, Tally
@@ -51,19 +50,19 @@ def validate(
     config names a rule that is not there. What is wrong with rows is in the result.
     """
     config = config or BuildConfig()
-    places = [str(source) for source in sources] or list(config.sources)
     checks = Checks(config.check)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        found = find(places, config.read, Path(scratch) / "spool")
+        found = find(places_of(sources, config), config.read, Path(scratch) / "spool")
         todo = readings(found, config.read)
         keys = Path(scratch) / "keys"
         keys.mkdir()
-        with LocalEngine(workers or workers_for(found), VALIDATING) as engine:
+        with reading_engine(found, workers, VALIDATING) as engine:
             seen = list(
-                told(validate_rows(engine, todo, checks, keys), "validate", len(todo), report)
+                with_progress(
+                    validate_rows(engine, todo, checks, keys), "validate", len(todo), report
+                )
             )
             again = repeats(engine, todo, keys)
-        refuse_changed(found)
     return _result(found, todo, seen, again, checks)
 
 

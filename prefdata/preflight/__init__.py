@@ -1,4 +1,4 @@
-"""What would a trainer do to these rows? Measured with the tokenizer that it will use."""
+"""What a trainer would do to a row, measured with the tokenizer that it will use."""
 
 from prefdata.preflight.examine import preflight
 from prefdata.preflight.tokenizer import (

@@ -140,7 +140,7 @@ class Manifest(Closed):
         (), description="Evaluation sets that no kept prompt overlaps, or only with a flag."
     )
     examples: tuple[EvaluationEntry, ...] = Field(
-        (), description="Files of examples (meaning.like) that rows were compared with."
+        (), description="Files of examples (semantic.like) that rows were compared with."
     )
     encoder: EncoderEntry | None = Field(None, description="Null where no filter needed one.")
     reward_model: RewardModelEntry | None = Field(

@@ -59,14 +59,14 @@ RULES = (
         "across",
         "error",
         "Chosen and rejected mean nearly the same: there is nothing to prefer.",
-        "Nothing to do. meaning.contrast.threshold says how alike; --preview shows where it lies.",
+        "Nothing to do. semantic.contrast.threshold says how alike; --preview shows where it lies.",
     ),
     Rule(
         "off-topic",
         "across",
         "error",
         "A completion has little to do with its prompt: less than nearly all others with theirs.",
-        "Look at the rows; meaning.topic says which completion, and how little is too little.",
+        "Look at the rows; semantic.topic says which completion, and how little is too little.",
     ),
     Rule(
         "outlier",
@@ -80,28 +80,30 @@ RULES = (
         "across",
         "error",
         "The prompt means nearly the same as a prompt of an evaluation set (against.files).",
-        "Nothing to do: a model trained on it could not be evaluated there. meaning.against: flag.",
+        "Nothing to do: a model trained on it could not be evaluated there. "
+        "semantic.against: flag.",
     ),
     Rule(
         "unlike-examples",
         "across",
         "error",
-        "The row is unlike every example of what to keep (meaning.like.keep).",
-        "Nothing to do, or lower meaning.like.keep_threshold.",
+        "The row is unlike every example of what to keep (semantic.like.keep).",
+        "Nothing to do, or lower semantic.like.keep_threshold.",
     ),
     Rule(
         "like-examples",
         "across",
         "error",
-        "The row is like an example of what to drop (meaning.like.drop).",
-        "Nothing to do, or raise meaning.like.drop_threshold.",
+        "The row is like an example of what to drop (semantic.like.drop).",
+        "Nothing to do, or raise semantic.like.drop_threshold.",
     ),
     Rule(
         "semantic-duplicate",
         "across",
         "error",
         "The row says the same in other words as a row that is kept.",
-        "Nothing to do. meaning.similar.threshold says how alike, meaning.similar.keep who stays.",
+        "Nothing to do. semantic.similar.threshold says how alike, semantic.similar.keep who "
+        "stays.",
     ),
     Rule(
         "not-embedded",

@@ -1,4 +1,4 @@
-"""Completion marks: a piece of work that left its result on disk is not done twice."""
+"""Completion marks: work whose result is on disk is not repeated."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Result = TypeVar("Result")
 
 
 def once(mark: Path, kind: type[Result], work: Callable[[], Result]) -> Result:
-    """The result of `work`: read from its mark where there is one, else computed and marked.
+    """Reads the result of `work` from the file `mark`, or runs `work` and writes its result there.
 
-    The mark is written after everything else, under a temporary name, and renamed: a run that
-    was killed at any moment either has it, or does the work again from the start.
+    The mark is written atomically and last, so a run that is killed at any moment either finds a
+    complete mark or repeats the work.
     """
     if mark.exists():
         return msgspec.json.decode(mark.read_bytes(), type=kind)

@@ -1,4 +1,4 @@
-"""How a run tells that it is getting on, without knowing who listens."""
+"""Reporting the progress of a run through a callback."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ T = TypeVar("T")
 
 
 def silent(step: str, done: int, total: int) -> None:
-    """Tells nobody."""
+    """A `Report` that does nothing."""
 
 
-def told(parts: Iterable[T], step: str, total: int, report: Report) -> Iterator[T]:
-    """Passes parts on, and tells how many have come."""
+def with_progress(parts: Iterable[T], step: str, total: int, report: Report) -> Iterator[T]:
+    """Yields all parts, reporting after each how many of `total` have come."""
     report(step, 0, total)
     for done, part in enumerate(parts, start=1):
         report(step, done, total)

@@ -1,6 +1,6 @@
-"""Verdict tables: what every step after reading leaves behind, and how the next one reads it.
+"""Verdict tables: every step writes one, and the next steps read all of them.
 
-A table speaks of the rows there is something to say of, ascending; a row may have several lines.
+A table has a line for each verdict on a row, ascending by row; a row may have none or several.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ VERDICT_SCHEMA = pa.schema(
         ("other", pa.int64()),
     ]
 )
-"""`verdict`: drop or flag. `other`: the row it is about besides, such as the copy that is kept."""
+"""`verdict`: drop or flag. `other`: a second row of the verdict, such as the copy that is kept."""
 
 DROP, FLAG = "drop", "flag"
 
@@ -35,25 +35,25 @@ DROP, FLAG = "drop", "flag"
 class Tables:
     """The verdicts of a run so far, in the order of the steps.
 
-    `checks` is a folder with a table a shard; the others are (step, table of the whole run).
+    `checks`: a folder with one table per shard. `steps`: (step, table of the whole run).
     """
 
     checks: Path
     steps: tuple[tuple[str, Path], ...] = ()
 
     def then(self, step: str, table: Path) -> Tables:
-        """The same and one more."""
+        """These verdicts plus those of one more step."""
         return Tables(self.checks, (*self.steps, (step, table)))
 
     def of_shard(self, shard: Shard) -> Iterator[tuple[str, pa.Table]]:
-        """(step, what it says of the rows of a shard), in the order of the steps."""
+        """(step, its verdicts on the rows of a shard), in the order of the steps."""
         checked = read_table(verdict_file(self.checks, shard))
         yield "check", pa.Table.from_batches(checked, VERDICT_SCHEMA)
         for step, table in self.steps:
             yield step, pa.Table.from_batches(within(table, shard.rows), VERDICT_SCHEMA)
 
     def dropped_in(self, shard: Shard) -> np.ndarray:
-        """The rows of a shard that are dropped, ascending, each once."""
+        """The dropped rows of a shard, ascending, each once."""
         return _dropped(batch for _, table in self.of_shard(shard) for batch in table.to_batches())
 
     def active(self, shard: Shard) -> Iterator[pa.RecordBatch]:
@@ -67,14 +67,15 @@ class Tables:
 
 
 def verdict_file(folder: Path, shard: Shard) -> Path:
-    """Where the verdicts on the rows of a shard stand."""
+    """The path of the verdict table of a shard."""
     return folder / f"{shard.number:06d}.arrow"
 
 
 def write_verdicts(table: Path, verdicts: pl.DataFrame) -> dict[str, int]:
-    """Writes a table of a whole run, sorted by row; gives `verdict:reason` to rows.
+    """Writes the verdict table of a whole run; returns "verdict:reason" to number of rows.
 
-    Takes `row`, `verdict`, `reason`, `evidence`, `other`; rows of equal number stay in order.
+    `verdicts`: a frame with the columns of `VERDICT_SCHEMA`. It is sorted by row; verdicts on the
+    same row keep their order.
     """
     ordered = verdicts.select(VERDICT_SCHEMA.names).sort("row", maintain_order=True)
     batches = ordered.to_arrow().cast(VERDICT_SCHEMA).to_batches(max_chunksize=65_536)
@@ -84,7 +85,7 @@ def write_verdicts(table: Path, verdicts: pl.DataFrame) -> dict[str, int]:
 
 
 def rows_by_reason(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    """Counts of rows by reason, of several parts added up and sorted by reason."""
+    """The sum of several counts of rows by reason, sorted by reason."""
     total: Counter[str] = Counter()
     for each in counts:
         total.update(each)
@@ -103,7 +104,7 @@ def dropped_by(tables: Sequence[Path]) -> np.ndarray:
 
 
 def within(table: Path, rows: range) -> Iterator[pa.RecordBatch]:
-    """The part of a table sorted by row that speaks of these rows."""
+    """The lines of a table (sorted by row) whose rows lie in a range."""
     for batch in read_table(table):
         numbers = batch.column("row").to_numpy()
         start, stop = np.searchsorted(numbers, [rows.start, rows.stop])

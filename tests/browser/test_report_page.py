@@ -11,7 +11,7 @@ import pytest
 from reports.hostile_report import PAYLOADS, hostile
 from reports.report_values import labels, report
 
-from prefdata.reports.page import page
+from prefdata.reports.page.page import page
 from prefdata.results.audit import AuditReport
 
 pytestmark = pytest.mark.slow

@@ -98,7 +98,7 @@ def test_a_config_file_does_the_same_in_build(out: str, capsys: Captured, tmp_pa
     config = tmp_path / "config.yaml"
     config.write_text(
         "encoder: {name: ngrams}\n"
-        "meaning:\n  contrast: {action: drop, threshold: 0.8}\n  similar: {action: off}\n",
+        "semantic:\n  contrast: {action: drop, threshold: 0.8}\n  similar: {action: off}\n",
         encoding="utf-8",
     )
     assert exit_code_of(["build", MEANING, "--config", str(config), "--out", out, "--json"]) == 0
@@ -141,11 +141,11 @@ def test_a_config_that_lacks_its_files_is_said_in_one_line(
     out: str, capsys: Captured, tmp_path: Path
 ) -> None:
     config = tmp_path / "config.yaml"
-    config.write_text("meaning: {against: {action: drop}}", encoding="utf-8")
+    config.write_text("semantic: {against: {action: drop}}", encoding="utf-8")
     assert exit_code_of(["build", MEANING, "--config", str(config), "--out", out]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[1:] == [
-        "  config: meaning.against is on, but against.files names no evaluation set"
+        "  config: semantic.against is on, but against.files names no evaluation set"
     ]
 
 

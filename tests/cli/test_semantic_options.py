@@ -8,10 +8,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from prefdata.cli.embed_filter import embed_filter
-from prefdata.cli.options import semantic as meaning
+from prefdata.cli.options import semantic
+from prefdata.cli.options.knobs import field_of
 from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
+from prefdata.config.semantic import SimilarConfig
 from prefdata.errors import ConfigError, UsageError
 
 USUAL = {
@@ -25,17 +26,17 @@ def configured(*arguments: str, of: dict[str, Any] | None = None) -> BuildConfig
     made = []
 
     @click.command()
-    @meaning.filters
-    @meaning.encoder
+    @semantic.filters
+    @semantic.encoder
     def command(**given: Any) -> None:
-        made.append(meaning.filtered(config_of(of or {}), given))
+        made.append(semantic.filtered(config_of(of or {}), given))
 
     CliRunner().invoke(command, list(arguments), catch_exceptions=False, standalone_mode=False)
     return made[0]
 
 
 def actions(config: BuildConfig) -> dict[str, str]:
-    return {name: getattr(config.meaning, name).action for name in USUAL}
+    return {name: getattr(config.semantic, name).action for name in USUAL}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_which_filters_are_on(arguments: list[str], expected: dict[str, str]) ->
 
 IN_FILE = {
     "against": {"files": ["evals.jsonl"]},
-    "meaning": {
+    "semantic": {
         "topic": {"action": "flag", "threshold": 0.05},
         "like": {"drop": ["spam.jsonl"], "action": "flag"},
     },
@@ -83,8 +84,8 @@ def test_options_stand_over_a_config(
     arguments: list[str], expected: dict[str, str], files: tuple[str, ...]
 ) -> None:
     config = configured(*arguments, of=IN_FILE)
-    assert (actions(config), config.meaning.like.drop) == (expected, files)
-    assert config.meaning.like.action == "flag"
+    assert (actions(config), config.semantic.like.drop) == (expected, files)
+    assert config.semantic.like.action == "flag"
 
 
 def test_every_option_arrives() -> None:
@@ -95,7 +96,7 @@ def test_every_option_arrives() -> None:
         *("--drop-like", "d.txt", "--drop-like", "e.txt", "--drop-like-at", "0.55"),
         *("--examples-field", "said"),
     )
-    m = config.meaning
+    m = config.semantic
     limits = (m.contrast.threshold, m.topic.threshold, m.outliers.threshold, m.similar.threshold)
     assert limits == (0.8, "3%", -1.0, 0.7)
     assert (m.similar.on, m.similar.keep, m.similar.prefer) == ("prompt", "source", ("*b.jsonl",))
@@ -140,20 +141,12 @@ def test_thresholds_that_are_none(option: str, value: str, error: type[Exception
         configured(option, value)
 
 
-def test_help_names_the_thresholds_that_are_usual() -> None:
-    m = BuildConfig().meaning
-    usual = {
-        "contrast": m.contrast.threshold, "topic": m.topic.threshold,
-        "outliers": m.outliers.threshold, "overlap": m.against.threshold,
-        "keep_like_at": m.like.keep_threshold, "drop_like_at": m.like.drop_threshold,
-        "similar": f"{m.similar.limit}; with --on prompt "
-        f"{m.similar.model_copy(update={'on': 'prompt'}).limit}",
-    }  # fmt: skip
-    said = {option.name: getattr(option, "help", "") or "" for option in embed_filter.params}
-    for name, threshold in usual.items():
-        assert said[name].endswith(f"({threshold})."), name
-    assert f"({BuildConfig().encoder.name})" in said["encoder"]
+def test_help_names_the_similarity_that_stands_for_none() -> None:
+    similar = SimilarConfig()
+    said = field_of("semantic.similar.threshold").description or ""
+    assert f"{similar.limit} for pairs" in said
+    assert f"{similar.model_copy(update={'on': 'prompt'}).limit} for prompts" in said
 
 
 def test_every_section_has_a_name_on_the_command_line() -> None:
-    assert {*meaning.FILTERS} == {*BuildConfig().meaning.model_dump()}
+    assert {*semantic.FILTERS} == {*BuildConfig().semantic.model_dump()}

@@ -66,7 +66,7 @@ def test_a_config_is_written_down_without_credentials_wherever_they_stand() -> N
             "sources": [url, "local.jsonl"],
             "read": {"dialects": {url: "pairs"}},
             "against": {"files": [url]},
-            "meaning": {"like": {"keep": [url]}},
+            "semantic": {"like": {"keep": [url]}},
             "near": {"prefer": [url]},
         }
     )

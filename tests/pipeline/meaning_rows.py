@@ -1,4 +1,4 @@
-"""The sample data for filters on embeddings, and what a ledger says of its rows."""
+"""The sample data for the semantic filters, and what a ledger says of its rows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SPAM = SAMPLES / "examples" / "spam.jsonl"
 Places = set[tuple[str, int]]
 
 
-def config(encoder: str = "multilingual", **meaning: object) -> BuildConfig:
-    """A config with these sections of `meaning`, and nothing set aside for a test."""
-    return config_of({"encoder": {"name": encoder}, "meaning": meaning, "split": {"test": 0}})
+def config(encoder: str = "multilingual", **semantic: object) -> BuildConfig:
+    """A config with these sections of `semantic`, and nothing set aside for a test."""
+    return config_of({"encoder": {"name": encoder}, "semantic": semantic, "split": {"test": 0}})
 
 
 def places(out: Path, reason: str) -> Places:

@@ -129,7 +129,7 @@ def test_a_killed_audit_does_not_judge_again(
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(audit_module, "written", killed)
+    monkeypatch.setattr(audit_module, "write_audit", killed)
     with pytest.raises(KeyboardInterrupt):
         audit([raw], out=tmp_path / "audit", config=quick())
     monkeypatch.undo()

@@ -11,19 +11,20 @@ import pyarrow as pa
 import pytest
 from decisions import Sheet, config
 from hand_judged import judged
+from runs import run_on
 from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
 from prefdata.io.files.shards import read_table
 from prefdata.label_audit.judge.judged import Judged
-from prefdata.pipeline.build import _Build, build
+from prefdata.pipeline import build as build_module
+from prefdata.pipeline.build import build
 from prefdata.pipeline.convert import convert
-from prefdata.pipeline.stages import label_steps as labels
 from prefdata.pipeline.stages.dataset import dataset_of
+from prefdata.pipeline.stages.label_steps import LabelledRows, flag_labels
 from prefdata.pipeline.verify import verify
 from prefdata.records.model import PreferenceRecord
-from prefdata.steps.progress import silent
 
 
 @pytest.fixture
@@ -31,19 +32,15 @@ def audited(monkeypatch: pytest.MonkeyPatch) -> Callable[[Judged], None]:
     """Has builds audit their rows with a judgement made by hand, of the rows that are left."""
 
     def audited(found: Judged) -> None:
-        labelled = _Build._labelled
+        settle = build_module.settle_labels
 
-        def with_audit(self: _Build, *given: Any) -> tuple[labels.Labelled, None]:
-            run, _ = labelled(self, *given)
-            steps = labels.LabelSteps(
-                self.engine, self.place, given[0].shards, given[0].names, self.report
-            )
-            sides = pa.Table.from_batches(read_table(run.sides))
-            rows = sides["row"].to_numpy()
-            assert len(rows) == len(found.classes)
-            return steps.audit(run, found, rows, "by hand", self.config.audit), None
+        def with_audit(before: LabelledRows, answers: Any) -> tuple[LabelledRows, None]:
+            rows, _ = settle(before, answers)
+            numbers = pa.Table.from_batches(read_table(rows.split))["row"].to_numpy()
+            assert len(numbers) == len(found.classes)
+            return flag_labels(rows, found, numbers, "by hand"), None
 
-        monkeypatch.setattr(_Build, "_labelled", with_audit)
+        monkeypatch.setattr(build_module, "settle_labels", with_audit)
 
     return audited
 
@@ -86,7 +83,7 @@ def test_soft_labels_stand_in_a_column_and_a_person_knows_better(
          "metadata": "{}", "source": "a", "source_row": 1}
     )  # fmt: skip
     with LocalEngine(1) as engine:
-        back = dataset_of([str(out)], config(None), engine, tmp_path / "back", silent)
+        back = dataset_of(run_on([out], tmp_path / "back", config(None), engine=engine))
     assert sorted(back.pairs().frame["source_row"]) == left
     convert([str(out)], out=tmp_path / "flat.jsonl", to="jsonl")
     flat = pl.read_ndjson(tmp_path / "flat.jsonl", infer_schema_length=None)

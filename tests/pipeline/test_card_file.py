@@ -21,7 +21,7 @@ from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.verify import verify
 from prefdata.reports.card.values import Where
 from prefdata.results.manifest import FileEntry, Manifest
-from prefdata.transforms.card.text import card_entry, hand_written_part, merged
+from prefdata.transforms.card.text import card_entry, hand_written_part, merge_card
 
 HOSTILE = (
     "a: [b] <script>|*x*`\n---\n# Title \x1b[31m ${HOME} \u2028 \u202e\n<!-- prefdata:end title -->"
@@ -342,6 +342,6 @@ def test_a_published_card_takes_the_licence_that_an_option_gave(
     write_card(out, license="mit")
     where = Where(kind="hub", name="org/name")
     card = generated_card(out, read_manifest(out), where=where, local=readme(out))
-    assert matter(merged(card, None))["license"] == "mit"
-    there = merged(card, None).replace("license: mit", "license: gpl-3.0")
-    assert matter(merged(card, there))["license"] == "gpl-3.0"  # people changed it there
+    assert matter(merge_card(card, None))["license"] == "mit"
+    there = merge_card(card, None).replace("license: mit", "license: gpl-3.0")
+    assert matter(merge_card(card, there))["license"] == "gpl-3.0"  # people changed it there

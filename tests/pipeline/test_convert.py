@@ -340,14 +340,14 @@ def test_a_source_that_changes_meanwhile_leaves_no_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: Target
 ) -> None:
     source = write_rows(tmp_path / "in.jsonl", [ROW])
-    foresee = convert_module.foresee
+    preflight = convert_module.preflight
 
     def and_change(*arguments: Any) -> Any:
-        seen = list(foresee(*arguments))
+        seen = list(preflight(*arguments))
         write_rows(source, [ROW, {"prompt": "p", "chosen": 1}])
         return seen
 
-    monkeypatch.setattr(convert_module, "foresee", and_change)
+    monkeypatch.setattr(convert_module, "preflight", and_change)
     with pytest.raises(SourceError, match="changed"):
         convert([source], out=tmp_path / "out", to=to)
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]

@@ -1,4 +1,4 @@
-"""The filters on embeddings, through whole builds."""
+"""The semantic filters, through whole builds."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def config_with(**meaning: Any) -> BuildConfig:
     if "against" not in meaning:
         return config(**meaning)
     others = {name: part for name, part in meaning.items() if name != "against"}
-    changes = {f"meaning.against.{name}": value for name, value in meaning["against"].items()}
+    changes = {f"semantic.against.{name}": value for name, value in meaning["against"].items()}
     return overridden(beside_evaluation(config(**others)), changes)
 
 
@@ -104,7 +104,7 @@ def test_the_usual_filters_are_on_where_none_is_named(tmp_path: Path) -> None:
     manifest = embed_filter([MEANING], out=tmp_path / "out")
     assert manifest.counts.dropped == {"no-contrast": 2}
     assert manifest.counts.flagged == {"off-topic": 4}
-    meaning = manifest.config["meaning"]
+    meaning = manifest.config["semantic"]
     actions = {name: part["action"] for name, part in meaning.items() if "action" in str(part)}
     assert actions == {
         "contrast": "drop", "topic": "flag", "outliers": "flag", "against": "off",
@@ -221,13 +221,15 @@ def test_a_run_that_ended_between_steps_goes_on_to_the_same_bytes(
         finished.append(found.reason)
         return written(folder, found)
 
-    written = step.write_found
-    monkeypatch.setattr(step, "write_found", ending)
+    written = step.write_filter_result
+    monkeypatch.setattr(step, "write_filter_result", ending)
     with pytest.raises(RunError, match="the end"):
         embed_filter([source], out=out, config=everything_on)
     assert not out.exists()
     again: list[str] = []
-    monkeypatch.setattr(step, "write_found", lambda *a: (again.append(a[1].reason), written(*a))[1])
+    monkeypatch.setattr(
+        step, "write_filter_result", lambda *a: (again.append(a[1].reason), written(*a))[1]
+    )
     embed_filter([source], out=out, config=everything_on)
     assert len(again) == 5 - steps
     assert not {*again} & {*finished}
@@ -395,9 +397,9 @@ def test_hostile_texts_are_filtered_like_others(write: Write, tmp_path: Path) ->
 @pytest.mark.parametrize(
     "changes",
     [
-        {"meaning.contrast.threshold": 0.99},
-        {"meaning.contrast.action": "flag"},
-        {"meaning.like.drop": (str(EVALUATION),)},
+        {"semantic.contrast.threshold": 0.99},
+        {"semantic.contrast.action": "flag"},
+        {"semantic.like.drop": (str(EVALUATION),)},
         {"encoder.name": "multilingual"},
     ],
     ids=lambda changes: next(iter(changes)),

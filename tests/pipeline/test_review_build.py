@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from decisions import Sheet, config
+from runs import run_on
 from sound_pairs import Write, pair
 
 from prefdata.engines.local import LocalEngine
@@ -24,7 +25,6 @@ from prefdata.pipeline.stages.dataset import dataset_of
 from prefdata.pipeline.verify import verify
 from prefdata.records.columns import records_of
 from prefdata.steps.audit.write_review import write_review
-from prefdata.steps.progress import silent
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 
@@ -98,14 +98,14 @@ def test_a_turned_label_is_written_the_other_way_round_and_nothing_else_is(
     assert verify(out).problems == ()
 
     with LocalEngine(1) as engine:
-        raw = dataset_of([str(source)], config(None), engine, tmp_path / "raw", silent)
-        back = dataset_of([str(out)], config(None), engine, tmp_path / "back", silent)
+        raw = dataset_of(run_on([source], tmp_path / "raw", config(None), engine=engine))
+        back = dataset_of(run_on([out], tmp_path / "back", config(None), engine=engine))
     known = back.pairs().frame["source_row"].to_list()
     read, again = (
         [
             record
-            for shard in found.shards
-            for batch in found.verdicts.active(shard)
+            for shard in found.trail.shards
+            for batch in found.trail.verdicts.active(shard)
             for record in records_of(batch)
         ]
         for found in (raw, back)
@@ -137,7 +137,7 @@ def test_a_killed_build_goes_on_to_the_same_bytes(
     def ending(*_: object) -> None:
         raise RunError("the end")
 
-    for step in ("decided_rows", "leave_sides"):
+    for step in ("decided_rows", "leave_split"):
         with monkeypatch.context() as patched, pytest.raises(RunError, match="the end"):
             patched.setattr(labels, step, ending)
             build([source], out=out, config=told)
@@ -151,10 +151,10 @@ def test_an_output_becomes_a_source_and_a_sheet_still_fits(write: Write, tmp_pat
     out = tmp_path / "out"
     build([write("a.jsonl", rows)], out=out, config=config(None))
     with LocalEngine(1) as engine:
-        data = dataset_of([str(out)], config(None), engine, tmp_path / "work", silent)
+        data = dataset_of(run_on([out], tmp_path / "work", config(None), engine=engine))
     pairs = data.pairs().rows
     drawn = review_rows(None, len(pairs), 10, seed=5)
-    write_review(data.shards, data.names, pairs, drawn, 5, tmp_path)
+    write_review(data.trail.shards, data.trail.names, pairs, drawn, 5, tmp_path)
 
     path = tmp_path / "review.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -249,11 +249,16 @@ def test_the_sample_data_with_decisions_balance(folder: str, tmp_path: Path) -> 
     plain = build([SAMPLES / folder], out=tmp_path / "plain", config=config(None))
     with LocalEngine(1) as engine:
         data = dataset_of(
-            [str(tmp_path / "plain")], config(None), engine, tmp_path / "work", silent
+            run_on([tmp_path / "plain"], tmp_path / "work", config(None), engine=engine)
         )
     pairs = data.pairs().rows
     write_review(
-        data.shards, data.names, pairs, review_rows(None, len(pairs), 1000, 0), 0, tmp_path
+        data.trail.shards,
+        data.trail.names,
+        pairs,
+        review_rows(None, len(pairs), 1000, 0),
+        0,
+        tmp_path,
     )
     path = tmp_path / "review.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:

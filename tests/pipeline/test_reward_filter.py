@@ -122,7 +122,7 @@ def test_a_build_opens_no_model_unless_it_is_told_to(write: Write, tmp_path: Pat
         build([write("a.jsonl", ROWS)], out=tmp_path / "no", config=config(tmp_path / "nowhere"))
 
 
-@pytest.mark.parametrize("step", ["score", "write_found"])
+@pytest.mark.parametrize("step", ["score", "write_filter_result"])
 def test_a_build_that_ended_goes_on_to_the_same_bytes(
     step: str, qwen: Path, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

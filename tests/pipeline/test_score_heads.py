@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from runs import run_on
 from scored_models import ROWS
 from sound_pairs import Write
 
@@ -18,7 +19,6 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import ModelError
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.build import build
-from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.score import score
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.verify import verify
@@ -28,7 +28,7 @@ from prefdata.reward.heads.head_file import EncoderNote, save_head
 from prefdata.reward.heads.heads import rewards_of_head
 from prefdata.steps.progress import silent
 from prefdata.steps.semantic.embed import embed
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 
 CLEAN = Path(__file__).parents[2] / "sample_data" / "clean"
@@ -45,9 +45,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def embedded_samples(place: Path) -> Embedded:
     with LocalEngine(1, ()) as engine:
-        found = find([str(CLEAN)], NGRAMS.read, place / "spool")
-        ready = prepare(engine, place, NGRAMS, found, silent)
-        embed(engine, ready.shards, ready.verdicts, NGRAMS.encoder, place / "e", silent)
+        ready = prepare(run_on([str(CLEAN)], place, NGRAMS, engine=engine))
+        embed(engine, ready.trail.shards, ready.trail.verdicts, NGRAMS.encoder, place / "e", silent)
     return read_embedded(place / "e")
 
 
@@ -60,7 +59,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Embedded, A
     pairs = PairVectors(embedded.vectors, embedded.index)
     numbers = np.arange(len(pairs))
     fit = fit_heads(pairs, numbers, None, np.full(len(pairs), np.nan), with_penalty(0.01).reward)
-    made_by = opened(NGRAMS.encoder)
+    made_by = prepare_encoder(NGRAMS.encoder)
     note = EncoderNote(made_by.name, made_by.fingerprint, made_by.dimension)
     save_head(folder, fit.head, note, penalty=fit.penalty, versions={"numpy": np.__version__})
     return folder, embedded, fit.head
@@ -110,7 +109,7 @@ def test_labels_that_were_turned_round_go(
     told = config_of(
         {
             "reward": {"filter": {"model": str(folder), "action": "drop"}},
-            "meaning": {"outliers": {"action": "flag", "neighbours": 1}},
+            "semantic": {"outliers": {"action": "flag", "neighbours": 1}},
             "encoder": {"name": "ngrams"},
             "split": {"test": 0},
         }

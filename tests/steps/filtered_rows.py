@@ -1,4 +1,4 @@
-"""Rows that have come as far as the filters on embeddings."""
+"""Rows that have come as far as the semantic filters."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from runs import run_on
+
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.steps.compare.exact import make_keys
 from prefdata.steps.progress import silent
@@ -31,21 +32,27 @@ def remaining(
         {
             "encoder": {"name": "ngrams", "cache": str(folder / "cache")},
             "against": {"files": files},
-            "meaning": {"contrast": {"action": "flag"}, "like": like, **meaning},
+            "semantic": {"contrast": {"action": "flag"}, "like": like, **meaning},
             "check": {"rules": {"empty-completion": "off", "identical-sides": "off"}},
         }
     )
     with LocalEngine(1, ()) as engine:
-        found = find([str(source)], config.read, folder / "spool")
-        ready = prepare(engine, folder, config, found, silent)
-        keys = make_keys(engine, ready.shards, ready.verdicts, folder / "keys")
-        embed(engine, ready.shards, ready.verdicts, config.encoder, folder / "vectors", silent)
+        ready = prepare(run_on([str(source)], folder, config, engine=engine))
+        keys = make_keys(engine, ready.trail.shards, ready.trail.verdicts, folder / "keys")
+        embed(
+            engine,
+            ready.trail.shards,
+            ready.trail.verdicts,
+            config.encoder,
+            folder / "vectors",
+            silent,
+        )
     return FilterRows(
         embedded=read_embedded(folder / "vectors"),
-        shards=ready.shards,
+        shards=ready.trail.shards,
         keys=keys,
-        sources=ready.names,
-        config=config.meaning,
+        sources=ready.trail.names,
+        config=config.semantic,
         encoder=config.encoder,
         evaluation=ready.evaluation,
         keep=ready.keep,

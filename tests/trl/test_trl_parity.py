@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from runs import run_on
 
 from prefdata.config.model import BuildConfig
 from prefdata.config.reward import (
@@ -27,14 +28,13 @@ from prefdata.config.reward import (
     RewardConfig,
 )
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.prepare import prepare
-from prefdata.reward.backbone.loop import train_backbone
 from prefdata.reward.backbone.network import RewardNetwork, reward_network
-from prefdata.reward.backbone.objective import pair_losses
 from prefdata.reward.backbone.open_backbone import open_backbone
 from prefdata.reward.backbone.pairs import Ints, TokenPairs, token_pairs
-from prefdata.reward.backbone.sampling import pairs_of_step
+from prefdata.reward.training.loop import train_backbone
+from prefdata.reward.training.objective import pair_losses
+from prefdata.reward.training.sampling import pairs_of_step
 from prefdata.steps.progress import silent
 from prefdata.steps.reward.tokenise import read_pairs, tokenise
 
@@ -257,12 +257,11 @@ def test_token_ids_are_those_of_trl(name: str, trained: Path, tmp_path: Path) ->
     )
     config = BuildConfig()
     with LocalEngine(1, ()) as engine:
-        found = find([str(tmp_path / "rows.jsonl")], config.read, tmp_path / "spool")
-        ready = prepare(engine, tmp_path, config, found, silent)
+        ready = prepare(run_on([str(tmp_path / "rows.jsonl")], tmp_path, config, engine=engine))
         tokenise(
             engine,
-            ready.shards,
-            ready.verdicts,
+            ready.trail.shards,
+            ready.trail.verdicts,
             str(folder / "model"),
             LengthConfig(),
             tmp_path / "tokens",

@@ -1,4 +1,4 @@
-"""A language model trained on the pairs of a dataset, by one process or by several."""
+"""Trains a language model on the pairs of a dataset, in one process or in several."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import numpy as np
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
-from prefdata.engines.engine import Engine
 from prefdata.io.files.atomic import write_json_atomic
 from prefdata.models.device import device_named
 from prefdata.models.weights import weights_digest
@@ -38,13 +37,13 @@ if TYPE_CHECKING:
     from prefdata.reward.backbone.network import RewardNetwork
     from prefdata.reward.backbone.open_backbone import Backbone
     from prefdata.reward.backbone.pairs import TokenPairs
-    from prefdata.reward.backbone.state import Trained
+    from prefdata.reward.training.state import Trained
 
 _LIBRARIES = ("torch", "transformers")
 
 
 class Work(msgspec.Struct, frozen=True):
-    """Where the pairs stand that all processes train on, and where the training is kept."""
+    """Paths that all processes of a training share: pairs, and the folder of its checkpoints."""
 
     tokens: str
     pairs_file: str
@@ -53,7 +52,7 @@ class Work(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Training:
-    """A training on its way: the model, and the pairs by what they are for."""
+    """A finished training: the model, and which pairs were trained on or held out."""
 
     backbone: Backbone
     network: RewardNetwork
@@ -64,9 +63,7 @@ class Training:
     trained: Trained
 
 
-def learn_backbone(
-    data: Dataset, engine: Engine, place: Path, config: BuildConfig, report: Report
-) -> TrainedResult:
+def learn_backbone(data: Dataset) -> TrainedResult:
     """Tokenises, trains, and measures held-out pairs; the first of several processes does.
 
     Raises ModelError where the model cannot be had, DataError where no pair is left to train on,
@@ -74,24 +71,26 @@ def learn_backbone(
     """
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.open_backbone import backbone_folder
-    from prefdata.reward.backbone.processes import together
+    from prefdata.reward.training.processes import together
 
+    trail = data.trail.branch()
+    run, config, report = trail.run, trail.run.config, trail.run.report
     reward = config.reward
     device = own_device(device_named(reward.backbone.device, "reward.backbone.device"))
     folder = backbone_folder(reward.backbone)
     digest = weights_digest(folder, code=False)
-    identity = fingerprint(data.identity, tokens_identity(str(folder), reward.length))
-    tokens = place / f"tokens-{identity}"
+    tokens = trail.folder("tokens", tokens_identity(str(folder), reward.length))
     summary = tokenise(
-        engine, data.shards, data.verdicts, str(folder), reward.length, tokens, report,
-        sources=data.names,
+        run.engine, trail.shards, trail.verdicts, str(folder), reward.length, tokens, report,
+        sources=trail.names,
     )  # fmt: skip
+    trail.add_verdicts("tokenise", tokens / "verdicts.arrow")
     rows = read_pairs(tokens).rows
     refuse_nothing(data, summary.dropped, divide(data.pairs().of(rows), config))
-    identity = fingerprint(identity, digest)
     # settings are left out: a checkpoint knows which of them make it another training's, and one
     # that ran out of memory goes on with fewer tokens at a time
-    work = Work(str(tokens), str(data.pairs_file), str(place / f"training-{identity}"))
+    training = trail.folder("training", digest)
+    work = Work(str(tokens), str(data.pairs_file), str(training))
     with together(device) as processes:
         work = msgspec.json.decode(processes.told(msgspec.json.encode(work).decode()), type=Work)
         done = _train(work, config, device, report)
@@ -105,21 +104,25 @@ def learn_backbone(
         rows=done.pairs.rows,
         division=done.division,
         scored=scored,
-        verdicts=data.verdicts.then("tokenise", tokens / "verdicts.arrow"),
+        verdicts=trail.verdicts,
         dropped=summary.dropped,
         held_out=measured(judged, rewards, rule, config),
         cross_validated=None,
         remarks=_remarks(done, summary, config),
-        identity=fingerprint(identity, reward.model_dump(mode="json", exclude={"head", "filter"})),
-        save=lambda final: _save(final, done, Path(work.folder), config, data.identity, digest),
+        identity=fingerprint(
+            trail.identity, reward.model_dump(mode="json", exclude={"head", "filter"})
+        ),
+        save=lambda final: _save(
+            final, done, Path(work.folder), config, data.trail.identity, digest
+        ),
         versions=versions(*_LIBRARIES),
     )
 
 
 def follow(config: BuildConfig) -> None:
-    """What the processes besides the first do: wait for the pairs, and train with the others."""
+    """The part of every process but the first: waits for the pairs, then trains with the others."""
     from prefdata.reward.backbone.hardware import own_device
-    from prefdata.reward.backbone.processes import together
+    from prefdata.reward.training.processes import together
     from prefdata.steps.progress import silent
 
     device = own_device(device_named(config.reward.backbone.device, "reward.backbone.device"))
@@ -128,10 +131,10 @@ def follow(config: BuildConfig) -> None:
 
 
 def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Training:
-    from prefdata.reward.backbone.loop import train_backbone
     from prefdata.reward.backbone.network import reward_network
     from prefdata.reward.backbone.open_backbone import backbone_folder, open_backbone
-    from prefdata.reward.backbone.sampling import pair_count
+    from prefdata.reward.training.loop import train_backbone
+    from prefdata.reward.training.sampling import pair_count
 
     reward = config.reward
     pairs, known = read_pairs(Path(work.tokens)), read_pair_table(Path(work.pairs_file))

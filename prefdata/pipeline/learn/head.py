@@ -1,4 +1,4 @@
-"""A head on frozen embeddings, trained on the pairs of a dataset."""
+"""Trains a head on frozen embeddings of the pairs of a dataset."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pyarrow as pa
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.encoders.encoder import Identity
-from prefdata.engines.engine import Engine
 from prefdata.io.files.atomic import write_text_atomic
 from prefdata.io.files.shards import read_table
 from prefdata.pipeline.learn.trained import (
@@ -35,34 +34,34 @@ from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Scored
 from prefdata.steps.semantic.embed import embed
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, write_verdicts
 from prefdata.transforms.metrics.folds import grouped_folds
 
 
-def learn_head(
-    data: Dataset, engine: Engine, place: Path, config: BuildConfig, report: Report
-) -> TrainedResult:
+def learn_head(data: Dataset) -> TrainedResult:
     """Embeds, trains and cross-validates on the train split, and measures what is held out.
 
     Raises ModelError where the encoder cannot be had, DataError where too few pairs are left.
     """
-    encoder = opened(config.encoder)
-    identity = fingerprint(data.identity, encoder.fingerprint)
-    folder = place / f"embed-{identity}"
-    summary = embed(engine, data.shards, data.verdicts, config.encoder, folder, report)
+    trail = data.trail.branch()
+    run, config = trail.run, trail.run.config
+    encoder = prepare_encoder(config.encoder)
+    folder = trail.folder("embed", encoder.fingerprint)
+    summary = embed(run.engine, trail.shards, trail.verdicts, config.encoder, folder, run.report)
     embedded = read_embedded(folder)
     features = config.reward.head.features
     has_vectors = PairVectors(embedded.vectors, embedded.index).having(features)
     lost = _drop(folder, embedded.rows[~has_vectors])
+    trail.add_verdicts("embed", folder / "dropped.arrow")
     embedded = embedded.only(has_vectors)
     known = data.pairs().of(embedded.rows)
     division = _divide(known)
     refuse_nothing(data, lost, division)
     settings = config.reward.model_dump(mode="json", include={"head", "objective", "optimiser"})
     began = perf_counter()
-    fit = _fitted(embedded, known, division, config, report)
+    fit = _fitted(embedded, known, division, config, run.report)
     seconds = perf_counter() - began
     rest = _pairs(embedded.only(division.held_out))
     held_out = rewards_of_head(fit.head, rest.vectors, rest.index)
@@ -79,21 +78,21 @@ def learn_head(
         rows=embedded.rows,
         division=division,
         scored=_scored(embedded.rows, division, fit, held_out, known),
-        verdicts=data.verdicts.then("embed", folder / "dropped.arrow"),
+        verdicts=trail.verdicts,
         dropped=lost,
         held_out=measured(
             known.of(embedded.rows[division.held_out]), held_out.rewards, rule, config
         ),
         cross_validated=_cross_validated(embedded.rows, division, fit, known, config),
         remarks=summary.remarks(config.encoder) | _remarks(fit),
-        identity=fingerprint(identity, settings),
-        save=lambda final: _save(final, fit, encoder, data.identity),
+        identity=fingerprint(trail.identity, settings),
+        save=lambda final: _save(final, fit, encoder, data.trail.identity),
         versions=versions(),
     )
 
 
 def _divide(known: PairTable) -> Division:
-    """Nothing stops a head early: all that is not train is held out."""
+    """Heads have no early stopping: all that is not train is held out."""
     trained = known.is_in("train")
     return Division(trained, np.zeros_like(trained), ~trained)
 
@@ -118,7 +117,7 @@ def _fitted(
 
 
 def _drop(folder: Path, lost: Ints) -> dict[str, int]:
-    """Writes the verdicts on rows that lack an embedding: nothing can be learnt from them."""
+    """Writes the verdicts on rows that lack an embedding: they cannot be trained on."""
     said = pl.DataFrame(
         pa.Table.from_batches(read_table(folder / "verdicts.arrow"), VERDICT_SCHEMA)
     )

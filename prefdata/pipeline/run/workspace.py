@@ -1,4 +1,4 @@
-"""Where a build works until it is done: beside the output folder, locked, resumable.
+"""The workspace of a run: a folder beside the output folder, locked, from which a run resumes.
 
 `OUT` is there if and only if the build is complete. Until then everything is in `.OUT.prefdata`
 next to it: a folder a step, named after the fingerprint of all that the step depends on, so that

@@ -2,55 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from prefdata.config.model import BuildConfig
 from prefdata.io.files.atomic import WrittenFile
+from prefdata.io.review.answers import Answers
 from prefdata.pipeline.stages.audit_labels import LabelAudit, audit_labels
-from prefdata.pipeline.stages.dataset import Dataset, Opened, Rows, known_dataset
-from prefdata.pipeline.stages.label_steps import Labelled, LabelSteps
-from prefdata.pipeline.stages.write_audit import written
+from prefdata.pipeline.stages.dataset import Dataset, divided_dataset
+from prefdata.pipeline.stages.label_steps import LabelledRows, flag_labels, review_labels
+from prefdata.pipeline.stages.write_audit import write_audit
 from prefdata.results.audit import AuditReport
 from prefdata.results.layout import REPORT
-from prefdata.steps.progress import Report
 from prefdata.steps.report.run_accounts import RunAccounts
 
 
 @dataclass(frozen=True)
 class BuildAudit:
-    """What the models said of the rows that a build had left, and what people said before."""
+    """An audit as part of a build: the rows it judged, and the labels after people's decisions."""
 
     data: Dataset
-    found: LabelAudit
-    run: Labelled
+    audit: LabelAudit
+    rows: LabelledRows
 
-    def write(self, root: Path, config: BuildConfig) -> tuple[AuditReport, list[WrittenFile]]:
+    def write(self, root: Path) -> tuple[AuditReport, list[WrittenFile]]:
         """Writes the report into the output folder."""
-        data, known, run = self.data, self.found.known, self.run
-        return written(
-            self.found,
-            data,
+        trail, after = self.data.trail, self.rows.trail
+        accounts = RunAccounts(trail.shards, after.verdicts, trail.names, self.audit.known)
+        return write_audit(
+            self.audit,
+            self.data,
             root / REPORT,
-            config,
             page=True,
-            reviewed=run.reviewed,
-            decided=run.protected,
-            accounts=RunAccounts(data.shards, run.verdicts, data.names, known),
+            reviewed=self.rows.reviewed,
+            decided=self.rows.protected_rows,
+            accounts=accounts,
         )
 
 
-def audit_step(
-    run: Labelled, steps: LabelSteps, place: Path, config: BuildConfig, report: Report
-) -> tuple[Labelled, BuildAudit]:
-    """Judges the labels of the rows that are left, and passes verdicts on them.
+def settle_labels(
+    rows: LabelledRows, answers: Answers | None
+) -> tuple[LabelledRows, BuildAudit | None]:
+    """Adds what people decided of the rows that are left, and then what the audit says of them."""
+    if answers is not None:
+        rows = review_labels(rows, answers)
+    if not rows.trail.run.config.audit.run:
+        return rows, None
+    return _audited(rows)
 
-    What people decided before is evidence for the flip rate, and outweighs what the models say.
+
+def _audited(rows: LabelledRows) -> tuple[LabelledRows, BuildAudit]:
+    """Judges the labels of the rows that are left, and adds verdicts on them.
+
+    People's decisions are evidence for the flip rate, and protect their rows from the models.
     """
-    rows = Rows(list(steps.shards), run.verdicts, tuple(steps.names), run.sides, run.identity)
-    data = known_dataset(rows, Opened(()), dict(run.remarks), steps.engine, place, report)
-    rate = run.reviewed.flip_rate if run.reviewed else None
-    found = audit_labels(data, steps.engine, place, config, report, reviewed=rate)
-    run = replace(run, remarks=run.remarks | found.remarks)
-    run = steps.audit(run, found.judged, found.rows, found.identity, config.audit)
-    return run, BuildAudit(data, found, run)
+    before = rows.trail.branch()
+    before.remarks = dict(rows.trail.remarks)
+    data = divided_dataset(before, rows.split)
+    audit = audit_labels(data, reviewed=rows.reviewed.flip_rate if rows.reviewed else None)
+    rows.trail.remarks |= audit.remarks
+    rows = flag_labels(rows, audit.judged, audit.rows, audit.identity)
+    return rows, BuildAudit(data, audit, rows)

@@ -11,7 +11,6 @@ import numpy as np
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
-from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
 from prefdata.models.device import device_named
@@ -74,11 +73,11 @@ class BackboneView:
 
     def _trained(self, trained: Ints, turned: Any, held_out: Ints, folder: Path) -> Floats:
         from prefdata.reward.backbone.hardware import tokens_at_a_time
-        from prefdata.reward.backbone.loop import train_backbone
         from prefdata.reward.backbone.network import reward_network
         from prefdata.reward.backbone.open_backbone import backbone_folder, open_backbone
-        from prefdata.reward.backbone.sampling import pair_count
         from prefdata.reward.backbone.scoring import rewards_of
+        from prefdata.reward.training.loop import train_backbone
+        from prefdata.reward.training.sampling import pair_count
 
         reward = self.config.reward
         tokenizer = load_tokenizer(str(backbone_folder(reward.backbone)))
@@ -102,9 +101,7 @@ class BackboneView:
         return margins
 
 
-def backbone_view(
-    data: Dataset, rows: Ints, engine: Engine, place: Path, config: BuildConfig, report: Report
-) -> tuple[BackboneView, dict[str, int]]:
+def backbone_view(data: Dataset, rows: Ints) -> tuple[BackboneView, dict[str, int]]:
     """Tokenises the pairs; gives the view, and the rows that the model cannot take, by reason.
 
     Raises ModelError where the model cannot be had.
@@ -112,19 +109,17 @@ def backbone_view(
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.open_backbone import backbone_folder
 
-    reward = config.reward
+    trail = data.trail.branch()
+    run, reward = trail.run, trail.run.config.reward
     device = own_device(device_named(reward.backbone.device, "reward.backbone.device"))
     folder = backbone_folder(reward.backbone)
-    identity = fingerprint(data.identity, tokens_identity(str(folder), reward.length))
-    tokens = place / f"tokens-{identity}"
+    tokens = trail.folder("tokens", tokens_identity(str(folder), reward.length))
     summary = tokenise(
-        engine, data.shards, data.verdicts, str(folder), reward.length, tokens, report,
-        sources=data.names,
+        run.engine, trail.shards, trail.verdicts, str(folder), reward.length, tokens, run.report,
+        sources=trail.names,
     )  # fmt: skip
     settings = reward.model_dump(mode="json", exclude={"head", "filter"})
-    trained = fingerprint(identity, weights_digest(folder, code=False), settings)
-    view = BackboneView(
-        read_pairs(tokens), rows, config, device, place / f"backbone-{trained}", report
-    )
-    view.folder.mkdir(parents=True, exist_ok=True)
+    kept = trail.folder("backbone", weights_digest(folder, code=False), settings)
+    kept.mkdir(parents=True, exist_ok=True)
+    view = BackboneView(read_pairs(tokens), rows, run.config, device, kept, run.report)
     return view, summary.dropped

@@ -1,210 +1,140 @@
-"""The middle of a build: rows compared with one another, and what must stay together."""
+"""The comparing steps of a build: overlaps, duplicates, contradictions, filters, groups.
+
+Every step has a folder, named by what it depends on; one that was done before is read from it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from prefdata.config.fingerprint import fingerprint
-from prefdata.config.model import BuildConfig
-from prefdata.engines.engine import Engine
+from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.prepare import Prepared
-from prefdata.pipeline.stages.preview import Preview, preview_of
-from prefdata.pipeline.stages.reward_filter import Judgement
-from prefdata.pipeline.stages.semantic_filters import Meaning
+from prefdata.pipeline.stages.reward_filter import filter_by_reward
+from prefdata.pipeline.stages.semantic_filters import filter_by_meaning
 from prefdata.steps.compare.against import find_overlaps, only_equal
 from prefdata.steps.compare.cycles import find_cycles
 from prefdata.steps.compare.exact import find_exact, make_keys
 from prefdata.steps.compare.groups import find_groups, split_file
 from prefdata.steps.compare.near import find_near
 from prefdata.steps.compare.near_prompts import edges_file, find_near_prompts
-from prefdata.steps.progress import Report
-from prefdata.steps.reward.scorer import Scorer
-from prefdata.steps.verdict_tables import Tables
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Compared:
-    """What the steps have left for the writing."""
+class ComparedRows:
+    """What comparing leaves beside the verdicts.
+
+    `keys`: a table a shard. `split`: a table of `SPLIT_SCHEMA` on the rows that are left.
+    """
 
     keys: list[Path]
-    verdicts: Tables
-    sides: Path
-    remarks: dict[str, str]
-    identity: str
+    split: Path
 
 
-@dataclass
-class Comparisons:
-    """The steps that look at rows together. Each has a folder, named by what it depends on."""
+def compare_rows(prepared: Prepared) -> ComparedRows:
+    """All steps that look at rows together, in order; their verdicts go on the trail."""
+    trail, config = prepared.trail, prepared.trail.run.config
+    keys = compare_texts(prepared)
+    if config.semantic.is_on:
+        filter_by_meaning(prepared, keys)
+    if prepared.scorer is not None:
+        filter_by_reward(trail, prepared.scorer, config.reward.filter)
+    return ComparedRows(keys, _find_groups(trail, keys))
 
-    ready: Prepared
-    engine: Engine
-    place: Path
-    config: BuildConfig
-    report: Report
-    verdicts: Tables = field(init=False)
-    identity: str = field(init=False)
-    remarks: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.verdicts, self.identity = self.ready.verdicts, self.ready.identity
+def compare_texts(prepared: Prepared) -> list[Path]:
+    """The steps that compare texts as they stand; gives the keys of the rows."""
+    trail = prepared.trail
+    run = trail.run
+    _find_overlaps(prepared)
+    keys = make_keys(run.engine, trail.shards, trail.verdicts, trail.folder("keys"))
+    _find_exact(trail, keys)
+    _find_cycles(trail, keys)
+    _find_near(trail, keys)
+    return keys
 
-    def run(self) -> Compared:
-        """All of them, in order; a step that was done before is read from its folder."""
-        keys = self._texts_compared()
-        if self.config.meaning.is_on:
-            meaning = self._meaning(keys)
-            meaning.run()
-            self.verdicts, self.identity = meaning.verdicts, meaning.identity
-            self.remarks |= meaning.remarks
-        if self.ready.scorer is not None:
-            self._judged(self.ready.scorer)
-        sides = self._groups(keys)
-        return Compared(keys, self.verdicts, sides, self.remarks, self.identity)
 
-    def look_ahead(self, rows: int) -> Preview:
-        """What the filters on embeddings would do with what the steps before them leave."""
-        meaning = self._meaning(self._texts_compared())
-        found, looked_at = meaning.preview()
-        return preview_of(found, self.ready, rows, looked_at, self.remarks | meaning.remarks)
-
-    def _texts_compared(self) -> list[Path]:
-        self._against()
-        keys = make_keys(self.engine, self.ready.shards, self.verdicts, self._folder("keys"))
-        self._exact(keys)
-        self._cycles(keys)
-        self._near(keys)
-        return keys
-
-    def _meaning(self, keys: list[Path]) -> Meaning:
-        return Meaning(
-            self.ready,
-            self.engine,
-            self.place,
-            self.config,
-            self.report,
-            keys,
-            self.verdicts,
-            self.identity,
+def _find_overlaps(prepared: Prepared) -> None:
+    trail, evaluation = prepared.trail, prepared.evaluation
+    if evaluation is None:
+        return
+    run, config = trail.run, trail.run.config.against
+    prompts = {"evaluation": evaluation.fingerprint}
+    folder = trail.folder("against", prompts, config.model_dump())
+    trail.reported(
+        "against",
+        lambda: find_overlaps(run.engine, trail.shards, trail.verdicts, config, evaluation, folder),
+    )
+    trail.add_verdicts("against", folder / "verdicts.arrow")
+    for text in evaluation.remarks():
+        trail.remark("evaluation", text)
+    if common := only_equal(evaluation, config, folder):
+        trail.remark(
+            "evaluation",
+            f"{common:,} evaluation prompts consist of n-grams that too many others share "
+            "(against.common): only rows equal to them are found",
         )
 
-    def _judged(self, scorer: Scorer) -> None:
-        judgement = Judgement(
-            self.ready.shards,
-            scorer,
-            self.engine,
-            self.place,
-            self.config.reward.filter,
-            self.report,
-            self.verdicts,
-            self.identity,
+
+def _find_exact(trail: Trail, keys: list[Path]) -> None:
+    config = trail.run.config
+    folder = trail.folder("exact", config.exact.model_dump(), config.labels.model_dump())
+    trail.reported("exact", lambda: find_exact(trail.run.engine, keys, config, folder))
+    trail.add_verdicts("exact", folder / "verdicts.arrow")
+
+
+def _find_cycles(trail: Trail, keys: list[Path]) -> None:
+    labels = trail.run.config.labels
+    if labels.cycles == "off":
+        return
+    folder = trail.folder("cycles", labels.model_dump())
+    trail.reported(
+        "cycles", lambda: find_cycles(trail.run.engine, keys, trail.verdicts, labels, folder)
+    )
+    trail.add_verdicts("cycles", folder / "verdicts.arrow")
+
+
+def _find_near(trail: Trail, keys: list[Path]) -> None:
+    config = trail.run.config
+    if config.near.action == "off":
+        return
+    folder = trail.folder("near", config.near.model_dump(), config.labels.model_dump())
+    near = trail.reported(
+        "near",
+        lambda: find_near(
+            trail.run.engine, trail.shards, keys, trail.verdicts, config, trail.names, folder
+        ),
+    )
+    _remark_uncompared(trail, "near-duplicates", near.skipped)
+    trail.add_verdicts("near", folder / "verdicts.arrow")
+
+
+def _find_groups(trail: Trail, keys: list[Path]) -> Path:
+    """The table of split and group of each row that is left."""
+    config = trail.run.config
+    folder = trail.folder("prompts", config.split.model_dump(), config.near.model_dump())
+    prompts = trail.reported(
+        "prompts",
+        lambda: find_near_prompts(trail.run.engine, trail.shards, keys, config, folder),
+    )
+    _remark_uncompared(trail, "similar prompts", prompts.skipped)
+    edges = edges_file(folder)
+    folder = trail.folder("groups", config.split.model_dump())
+    groups = trail.reported(
+        "groups",
+        lambda: find_groups(
+            keys, trail.shards, trail.verdicts, edges, config.split, trail.names, folder
+        ),
+    )
+    trail.add_verdicts("groups", folder / "verdicts.arrow")
+    trail.remarks |= groups.remarks
+    return split_file(folder)
+
+
+def _remark_uncompared(trail: Trail, what: str, skipped: int) -> None:
+    if skipped:
+        trail.remark(
+            "uncompared",
+            f"looking for {what}, up to {skipped:,} pairs that share a crowded band were not "
+            f"compared (near.crowd: {trail.run.config.near.crowd})",
         )
-        judgement.run()
-        self.verdicts, self.identity = judgement.verdicts, judgement.identity
-        for code, said in judgement.remarks.items():
-            self._remark(code, said)
-
-    def _against(self) -> None:
-        config, evaluation = self.config.against, self.ready.evaluation
-        if evaluation is None:
-            return
-        folder = self._folder(
-            "against", {"evaluation": evaluation.fingerprint}, config.model_dump()
-        )
-        self._told(
-            "against",
-            lambda: find_overlaps(
-                self.engine, self.ready.shards, self.verdicts, config, evaluation, folder
-            ),
-        )
-        self.verdicts = self.verdicts.then("against", folder / "verdicts.arrow")
-        said = list(evaluation.remarks())
-        common = only_equal(evaluation, config, folder)
-        if common:
-            said.append(
-                f"{common:,} evaluation prompts consist of n-grams that too many others share "
-                "(against.common): only rows equal to them are found"
-            )
-        if said:
-            self.remarks["evaluation"] = "; ".join(said)
-
-    def _exact(self, keys: list[Path]) -> None:
-        configs = (self.config.exact, self.config.labels)
-        folder = self._folder("exact", *(c.model_dump() for c in configs))
-        self._told("exact", lambda: find_exact(self.engine, keys, configs, folder))
-        self.verdicts = self.verdicts.then("exact", folder / "verdicts.arrow")
-
-    def _cycles(self, keys: list[Path]) -> None:
-        labels = self.config.labels
-        if labels.cycles == "off":
-            return
-        folder = self._folder("cycles", labels.model_dump())
-        self._told("cycles", lambda: find_cycles(self.engine, keys, self.verdicts, labels, folder))
-        self.verdicts = self.verdicts.then("cycles", folder / "verdicts.arrow")
-
-    def _near(self, keys: list[Path]) -> None:
-        near, labels = self.config.near, self.config.labels
-        if near.action == "off":
-            return
-        folder = self._folder("near", near.model_dump(), labels.model_dump())
-        found = self._told(
-            "near",
-            lambda: find_near(
-                self.engine,
-                self.ready.shards,
-                keys,
-                self.verdicts,
-                (near, labels),
-                self.ready.names,
-                folder,
-            ),
-        )
-        self._crowded("near-duplicates", found.skipped)
-        self.verdicts = self.verdicts.then("near", folder / "verdicts.arrow")
-
-    def _groups(self, keys: list[Path]) -> Path:
-        split, near = self.config.split, self.config.near
-        folder = self._folder("prompts", split.model_dump(), near.model_dump())
-        found = self._told(
-            "prompts",
-            lambda: find_near_prompts(self.engine, self.ready.shards, keys, (split, near), folder),
-        )
-        self._crowded("similar prompts", found.skipped)
-        edges = edges_file(folder)
-        folder = self._folder("groups", split.model_dump())
-        said = self._told(
-            "groups",
-            lambda: find_groups(
-                keys, self.ready.shards, self.verdicts, edges, split, self.ready.names, folder
-            ),
-        )
-        self.verdicts = self.verdicts.then("groups", folder / "verdicts.arrow")
-        self.remarks |= said.remarks
-        return split_file(folder)
-
-    def _folder(self, step: str, *parts: Mapping[str, object]) -> Path:
-        self.identity = fingerprint(self.identity, *parts) if parts else self.identity
-        return self.place / f"{step}-{self.identity}"
-
-    def _told(self, step: str, work: Callable[[], Result]) -> Result:
-        self.report(step, 0, 1)
-        result = work()
-        self.report(step, 1, 1)
-        return result
-
-    def _crowded(self, what: str, skipped: int) -> None:
-        if skipped:
-            said = (
-                f"looking for {what}, up to {skipped:,} pairs that share a crowded band were not "
-                f"compared (near.crowd: {self.config.near.crowd})"
-            )
-            self._remark("uncompared", said)
-
-    def _remark(self, code: str, said: str) -> None:
-        before = self.remarks.get(code)
-        self.remarks[code] = f"{before}; {said}" if before else said

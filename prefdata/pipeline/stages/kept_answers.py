@@ -1,4 +1,4 @@
-"""Somebody's answers in a folder that is about to be replaced."""
+"""Refuses to replace a folder that holds review answers which would be lost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prefdata.errors import DataError, OutputError
 from prefdata.io.review.answers import Answers, read_answers
-from prefdata.pipeline.stages.dataset import is_output
+from prefdata.pipeline.run.opened import is_output
 from prefdata.pipeline.verify import read_manifest
 from prefdata.results.layout import REPORT, REVIEW, REVIEW_CSV, REVIEW_JSONL
 from prefdata.results.manifest import FileEntry

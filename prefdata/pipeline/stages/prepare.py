@@ -1,26 +1,25 @@
-"""The beginning of a build: what is to be read is found, read, and checked by the rules."""
+"""The first steps of a build: sources are read into shards, and checked by the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import AgainstConfig, BuildConfig
 from prefdata.encoders.encoder import Identity
-from prefdata.engines.engine import Engine
-from prefdata.io.files.shards import Shard
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 from prefdata.io.sources.find import fingerprint_of
+from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.reading import IdentifiedSource, readings
-from prefdata.steps.progress import Report, told
+from prefdata.pipeline.run.trail import Trail
+from prefdata.steps.progress import with_progress
 from prefdata.steps.read.check import Checks, check
 from prefdata.steps.read.ingest import ingest
 from prefdata.steps.read.tally import Tally, added
 from prefdata.steps.reward.open_scorer import open_scorer
 from prefdata.steps.reward.scorer import Scorer
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.verdict_tables import Tables
 
 
@@ -28,62 +27,59 @@ from prefdata.steps.verdict_tables import Tables
 class Prepared:
     """Rows read and checked, and what is there to compare them with.
 
-    `names` and `prints`: of the sources. `keep` and `drop`: examples. `encoder` and `scorer`: open,
-    where a filter needs them. `identity`: of all that reading and checking depend on.
+    `trail`: with the verdicts of the rules. `fingerprints`: of the sources. `tally`: of the
+    findings, by rule. `keep` and `drop`: examples. `encoder` and `scorer`: open, where a filter
+    needs them.
     """
 
-    names: tuple[str, ...]
-    prints: list[str]
+    trail: Trail
+    fingerprints: list[str]
     evaluation: EvaluationSet | None
     keep: EvaluationSet | None
     drop: EvaluationSet | None
     encoder: Identity | None
-    shards: list[Shard]
     rules: Checks
     tally: Tally
-    verdicts: Tables
-    identity: str
     scorer: Scorer | None = None
 
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What the rules and the steps so far have to say of all rows together."""
+        return self.rules.of_dataset(self.tally) | self.trail.remarks
 
-def prepare(
-    engine: Engine,
-    place: Path,
-    config: BuildConfig,
-    found: Sequence[IdentifiedSource],
-    report: Report,
-) -> Prepared:
-    """Reads sources into shards and checks them, in folders of the workspace `place`."""
-    names = tuple(item.source.name for item in found)
+
+def prepare(run: Run) -> Prepared:
+    """Reads sources into shards and checks them, in folders of the workspace."""
+    config, found = run.config, run.opened.found
     # before the long work: a name may be misspelt, a model may not be there
-    like = config.meaning.like
-    evaluation = _given(config.against.files, config.against.field, config, place)
-    keep, drop = (_examples(files, config, place) for files in (like.keep, like.drop))
-    encoder = opened(config.encoder) if config.meaning.is_on else None
+    like = config.semantic.like
+    evaluation = _given(config.against.files, config.against.field, config, run.place)
+    keep, drop = (_examples(files, config, run.place) for files in (like.keep, like.drop))
+    encoder = prepare_encoder(config.encoder) if config.semantic.is_on else None
     scorer = opened_scorer(config)
-    prints = [fingerprint_of(item.source) for item in found]
-    identities = [_identity(*pair) for pair in zip(found, prints, strict=True)]
+    fingerprints = [fingerprint_of(item.source) for item in found]
+    identities = [_identity(*pair) for pair in zip(found, fingerprints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
     todo = readings(found, config.read)
-    parts = told(ingest(engine, todo, place / f"ingest-{ingested}"), "ingest", len(todo), report)
-    shards = [shard for part in parts for shard in part]
-
+    parts = ingest(run.engine, todo, run.place / f"ingest-{ingested}")
+    shards = [
+        shard for part in with_progress(parts, "ingest", len(todo), run.report) for shard in part
+    ]
     rules = Checks(config.check)
     checked = fingerprint(ingested, rules.identity)
-    checks = place / f"check-{checked}"
-    tally = added(told(check(engine, shards, rules, checks), "check", len(shards), report))
+    checks = run.place / f"check-{checked}"
+    tallies = check(run.engine, shards, rules, checks)
+    tally = added(with_progress(tallies, "check", len(shards), run.report))
+    names = tuple(item.source.name for item in found)
     return Prepared(
-        names=names,
-        prints=prints,
+        trail=Trail(run, shards, names, Tables(checks), checked),
+        fingerprints=fingerprints,
         evaluation=evaluation,
         keep=keep,
         drop=drop,
         encoder=encoder,
-        shards=shards,
         rules=rules,
         tally=tally,
-        verdicts=Tables(checks),
-        identity=checked,
         scorer=scorer,
     )
 
@@ -112,8 +108,8 @@ def _given(
 
 
 def _examples(files: tuple[str, ...], config: BuildConfig, place: Path) -> EvaluationSet | None:
-    name = config.meaning.like.field
-    return _given(files, name, config, place, "meaning.like.field (--examples-field)")
+    name = config.semantic.like.field
+    return _given(files, name, config, place, "semantic.like.field (--examples-field)")
 
 
 def _identity(item: IdentifiedSource, of_bytes: str) -> str:

@@ -1,4 +1,4 @@
-"""What filters would do: how values lie, where the threshold cuts, and the rows around it."""
+"""Previews filters: the distribution of values, the threshold, and the rows around it."""
 
 from __future__ import annotations
 
@@ -72,22 +72,19 @@ class Preview(msgspec.Struct):
 
 
 def preview_of(
-    found: Sequence[FilterResult],
-    ready: Prepared,
-    rows: int,
-    looked_at: int,
-    remarks: dict[str, str],
+    results: Sequence[FilterResult], prepared: Prepared, rows: int, looked_at: int
 ) -> Preview:
     """The preview, with at most `rows` rows a filter: half of them are taken, half of them stay."""
-    near = [_around(each, rows) for each in found]
-    wanted = {int(each.rows[i]) for each, places in zip(found, near, strict=True) for i in places}
-    seen = dict(_records(ready.shards, wanted))
-    read = sum(shard.written.rows for shard in ready.shards)
+    trail = prepared.trail
+    near = [_around(each, rows) for each in results]
+    wanted = {int(each.rows[i]) for each, places in zip(results, near, strict=True) for i in places}
+    seen = dict(_records(trail.shards, wanted))
+    read = sum(shard.written.rows for shard in trail.shards)
     filters = [
-        _filter(each, [_row(each, i, seen, ready.names) for i in places])
-        for each, places in zip(found, near, strict=True)
+        _filter(each, [_row(each, i, seen, trail.names) for i in places])
+        for each, places in zip(results, near, strict=True)
     ]
-    return Preview(read, looked_at, filters, remarks)
+    return Preview(read, looked_at, filters, trail.remarks)
 
 
 def _around(found: FilterResult, rows: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Whether an output folder is what a build would come to: then there is nothing to do.
+"""Decides whether an output folder is up to date: a build would make the same one again.
 
 Everything that a build reads is held against the manifest: config, versions, sources, evaluation
 sets, models, decisions. Sources are read once, for their fingerprints. The files of the output are
@@ -11,18 +11,19 @@ from __future__ import annotations
 import logging
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.former_keys import with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.errors import IntegrityError, UsageError
-from prefdata.io.sources.find import STDIN, changed, find_sources, fingerprint_of
+from prefdata.io.sources.find import STDIN, find_sources, fingerprint_of, has_changed
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.run.manifest_entries import reward_model_entry, versions
+from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.reading import IdentifiedSource
 from prefdata.pipeline.stages.kept_answers import is_sheet
 from prefdata.pipeline.stages.label_steps import given_answers
@@ -42,13 +43,11 @@ def refuse_both(*, force: bool, update: bool) -> None:
         )
 
 
-def unchanged(
-    out: Path, found: Sequence[IdentifiedSource], config: BuildConfig, place: Path
-) -> Manifest | None:
-    """The manifest of `out`, if a build of `found` would come to the same; else None.
+def unchanged(out: Path, run: Run) -> Manifest | None:
+    """The manifest of `out`, if a build of the sources of `run` would come to the same; else None.
 
-    `place`: the workspace, where copies of remote files go. Logs what it comes to. Raises what the
-    build would raise where a file or model that the config names cannot be had.
+    Logs what it comes to. Raises what the build would raise where a file or model that the config
+    names cannot be had.
     """
     if not (out / MANIFEST).is_file():
         return None
@@ -57,7 +56,7 @@ def unchanged(
     except IntegrityError:
         _log.info("changed: %s cannot be read; %s is made anew", MANIFEST, out)
         return None
-    different = next(_Compared(out, manifest, found, config, place).differences(), None)
+    different = next(_differences(out, manifest, run), None)
     if different is not None:
         _log.info("changed: %s; %s is made anew", different, out)
         return None
@@ -65,75 +64,69 @@ def unchanged(
     return manifest
 
 
-@dataclass(frozen=True)
-class _Compared:
-    """An output folder and what it would be made of now."""
+def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
+    """What a build would find changed, what is cheap to see first."""
+    found = run.opened.found
+    yield from _settings(manifest, run.config)
+    yield from _missing(out, manifest)
+    yield from _sources(manifest, found)
+    against, like = run.config.against, run.config.semantic.like
+    yield from _files("against.files", against.files, manifest.evaluation, run)
+    yield from _files("semantic.like", (*like.keep, *like.drop), manifest.examples, run)
+    yield from _models(manifest, run.config)
+    for item in found:
+        if has_changed(item.source):
+            yield f"{item.source.name} is being written to"
 
-    out: Path
-    manifest: Manifest
-    found: Sequence[IdentifiedSource]
-    config: BuildConfig
-    place: Path
 
-    def differences(self) -> Iterator[str]:
-        """What is not the same, what is cheap to see first."""
-        yield from self._settings()
-        yield from _missing(self.out, self.manifest)
-        yield from self._sources()
-        against, like = self.config.against, self.config.meaning.like
-        yield from self._files("against.files", against.files, self.manifest.evaluation)
-        examples = (*like.keep, *like.drop)
-        yield from self._files("meaning.like", examples, self.manifest.examples)
-        yield from self._models()
-        for item in self.found:
-            if changed(item.source):
-                yield f"{item.source.name} is being written to"
+def _settings(manifest: Manifest, config: BuildConfig) -> Iterator[str]:
+    if manifest.left_out is not None:
+        yield "it is a copy that was published, without some of its parts"
+    for name in _unlike(with_current_keys(manifest.config), settings_of(config)):
+        yield f"config {name}"
+    for name in _unlike(manifest.versions, versions()):
+        yield f"version of {name}"
 
-    def _settings(self) -> Iterator[str]:
-        if self.manifest.left_out is not None:
-            yield "it is a copy that was published, without some of its parts"
-        for name in _unlike(self.manifest.config, settings_of(self.config)):
-            yield f"config {name}"
-        for name in _unlike(self.manifest.versions, versions()):
-            yield f"version of {name}"
 
-    def _sources(self) -> Iterator[str]:
-        before = self.manifest.sources
-        if len(before) != len(self.found):
-            yield f"{len(self.found)} sources, {len(before)} before"
-        for entry, item in zip(before, self.found, strict=False):
-            source = item.source
-            known = (entry.name, entry.bytes, entry.container, entry.compression, entry.encoding)
-            now = (source.name, source.size, source.container, source.compression, source.encoding)
-            read = (entry.dialect, entry.polarity)
-            if (*known, *read) != (*now, item.dialect, item.polarity):
-                yield source.name
-        for entry, item in zip(before, self.found, strict=False):
-            if fingerprint_of(item.source) != entry.fingerprint:
-                yield item.source.name
+def _sources(manifest: Manifest, found: Sequence[IdentifiedSource]) -> Iterator[str]:
+    before = manifest.sources
+    if len(before) != len(found):
+        yield f"{len(found)} sources, {len(before)} before"
+    for entry, item in zip(before, found, strict=False):
+        source = item.source
+        known = (entry.name, entry.bytes, entry.container, entry.compression, entry.encoding)
+        now = (source.name, source.size, source.container, source.compression, source.encoding)
+        read = (entry.dialect, entry.polarity)
+        if (*known, *read) != (*now, item.dialect, item.polarity):
+            yield source.name
+    for entry, item in zip(before, found, strict=False):
+        if fingerprint_of(item.source) != entry.fingerprint:
+            yield item.source.name
 
-    def _files(
-        self, setting: str, places: Sequence[str], before: Sequence[EvaluationEntry]
-    ) -> Iterator[str]:
-        """Files of texts that rows are compared with, in order."""
-        if any(map(_is_read_once, places)):
-            yield f"{setting} can be read only once"
-            return
-        spool = self.place / f"spool-{fingerprint(setting, *places)}"
-        sources = find_sources(places, spool=spool, config=self.config.read)
-        names = [source.name for source in sources]
-        if names != [entry.name for entry in before]:
-            yield setting
-            return
-        for entry, source in zip(before, sources, strict=True):
-            if fingerprint_of(source) != entry.fingerprint:
-                yield source.name
 
-    def _models(self) -> Iterator[str]:
-        answers = given_answers(self.config.audit.review)
-        yield from _unlike(self.manifest.dependencies, dependencies_of(self.config, answers))
-        if reward_model_entry(opened_scorer(self.config)) != self.manifest.reward_model:
-            yield "reward.filter.model"
+def _files(
+    setting: str, places: Sequence[str], before: Sequence[EvaluationEntry], run: Run
+) -> Iterator[str]:
+    """Files of texts that rows are compared with, in order."""
+    if any(map(_is_read_once, places)):
+        yield f"{setting} can be read only once"
+        return
+    spool = run.place / f"spool-{fingerprint(setting, *places)}"
+    sources = find_sources(places, spool=spool, config=run.config.read)
+    names = [source.name for source in sources]
+    if names != [entry.name for entry in before]:
+        yield setting
+        return
+    for entry, source in zip(before, sources, strict=True):
+        if fingerprint_of(source) != entry.fingerprint:
+            yield source.name
+
+
+def _models(manifest: Manifest, config: BuildConfig) -> Iterator[str]:
+    answers = given_answers(config.audit.review)
+    yield from _unlike(manifest.dependencies, dependencies_of(config, answers))
+    if reward_model_entry(opened_scorer(config)) != manifest.reward_model:
+        yield "reward.filter.model"
 
 
 def _unlike(before: Mapping[str, Any], now: Mapping[str, Any], within: str = "") -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What an audit leaves behind: the table of all rows, the review sheet, the page, the report."""
+"""Writes the files of an audit: the table of all rows, the review sheet, the page, the report."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 
 from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
-from prefdata.config.model import BuildConfig
-from prefdata.errors import RunError
+from prefdata.config.former_keys import with_former_keys
 from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
 from prefdata.label_audit.people.review_rows import review_rows
 from prefdata.label_audit.report.suspects import suspects, suspects_of
 from prefdata.pipeline.run.manifest_entries import versions
+from prefdata.pipeline.run.output_run import refuse_unbalanced
 from prefdata.pipeline.stages.audit_labels import LabelAudit
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
 from prefdata.results.audit import AuditReport, Reviewed, RowPlace, Suspect
 from prefdata.results.layout import REPORT_JSON, REPORT_PAGE, ROWS_TABLE
-from prefdata.results.manifest import Counts, EncoderEntry
+from prefdata.results.manifest import EncoderEntry
 from prefdata.steps.audit.write_audited import AuditedBooks, write_audited
 from prefdata.steps.audit.write_review import write_review
 from prefdata.steps.report.accounts import Accounts
@@ -32,11 +32,10 @@ from prefdata.steps.report.shown_texts import texts_of
 _NOBODY = np.zeros(0, np.int64)
 
 
-def written(
-    found: LabelAudit,
+def write_audit(
+    audit: LabelAudit,
     data: Dataset,
     folder: Path,
-    config: BuildConfig,
     *,
     page: bool,
     reviewed: Reviewed | None = None,
@@ -50,14 +49,14 @@ def written(
     balance: then nothing is to be published.
     """
     accounts = accounts or accounts_of(data)
-    facts = facts_of(accounts, data.shards, data.verdicts, found.known, config.audit.report)
-    table, counts = write_audited(
-        folder / ROWS_TABLE, AuditedBooks(accounts, found.known, found.rows, found.judged)
+    trail, shown = data.trail, data.trail.run.config.audit.report
+    facts = facts_of(accounts, trail.shards, trail.verdicts, audit.known, shown)
+    table, booked = write_audited(
+        folder / ROWS_TABLE, AuditedBooks(accounts, audit.known, audit.rows, audit.judged)
     )
-    _refuse_unbalanced(facts.counts, counts)
-    named = tuple(_suspects(found, data, decided, config))
-    report = _report(found, data, facts, config, reviewed, named)
-    files = [table, *_sheet(found, data, folder, config)]
+    refuse_unbalanced(booked, "the table of rows", dict(facts.counts))
+    report = _report(audit, data, facts, reviewed, tuple(_suspects(audit, data, decided)))
+    files = [table, *_sheet(audit, data, folder)]
     if page:
         from prefdata.reports.page.page import page as page_of
 
@@ -67,13 +66,13 @@ def written(
 
 
 def _report(
-    found: LabelAudit,
+    audit: LabelAudit,
     data: Dataset,
     facts: ReportFacts,
-    config: BuildConfig,
     reviewed: Reviewed | None,
-    named: tuple[Suspect, ...],
+    suspects: tuple[Suspect, ...],
 ) -> AuditReport:
+    config = data.trail.run.config
     settings = settings_of(config, exclude={"audit": {"run"}})
     return AuditReport(
         title=config.title,
@@ -84,56 +83,45 @@ def _report(
         alike_rows=facts.alike_rows,
         lengths=facts.lengths,
         languages=facts.languages,
-        labels=found.labels and found.labels.model_copy(update={"suspects": named}),
+        labels=audit.labels and audit.labels.model_copy(update={"suspects": suspects}),
         reviewed=reviewed,
-        encoder=EncoderEntry(**vars(found.encoder)) if found.encoder else None,
-        remarks=data.remarks | found.remarks,
+        encoder=EncoderEntry(**vars(audit.encoder)) if audit.encoder else None,
+        remarks=data.trail.remarks | audit.remarks,
         versions=versions(),
         config=settings,
-        fingerprint=fingerprint(found.identity, settings),
+        fingerprint=fingerprint(audit.identity, with_former_keys(settings)),
     )
 
 
-def _suspects(
-    found: LabelAudit, data: Dataset, decided: Ints, config: BuildConfig
-) -> Iterator[Suspect]:
-    shown = config.audit.report
-    if found.judged is None:
+def _suspects(audit: LabelAudit, data: Dataset, decided: Ints) -> Iterator[Suspect]:
+    shown = data.trail.run.config.audit.report
+    if audit.judged is None:
         return
-    places = suspects_of(found.judged, shown.suspects + len(decided))
-    places = places[~np.isin(found.rows[places], decided)][: shown.suspects]
-    rows = found.rows[places]
-    texts = texts_of(data.shards, rows.tolist(), shown.characters)
-    about = found.known.of(rows).frame.select("row", "number", "source", "source_row", "split")
-    told = [
+    places = suspects_of(audit.judged, shown.suspects + len(decided))
+    places = places[~np.isin(audit.rows[places], decided)][: shown.suspects]
+    rows = audit.rows[places]
+    texts = texts_of(data.trail.shards, rows.tolist(), shown.characters)
+    about = audit.known.of(rows).frame.select("row", "number", "source", "source_row", "split")
+    shown_rows = [
         (RowPlace(row=number, source=source, source_row=source_row), split, texts[row])
         for row, number, source, source_row, split in about.iter_rows()
     ]
-    yield from suspects(found.judged, found.facts, found.controls, places, told)
+    yield from suspects(audit.judged, audit.facts, audit.controls, places, shown_rows)
 
 
-def _sheet(
-    found: LabelAudit, data: Dataset, folder: Path, config: BuildConfig
-) -> tuple[WrittenFile, ...]:
+def _sheet(audit: LabelAudit, data: Dataset, folder: Path) -> tuple[WrittenFile, ...]:
     """The review sheet; none where nobody is to be asked."""
-    wanted = config.audit.review.rows
-    if not wanted or not len(found.rows):
+    config = data.trail.run.config.audit
+    if not config.review.rows or not len(audit.rows):
         return ()
-    seed = config.audit.seed
-    drawn = review_rows(found.judged, len(found.rows), wanted, seed)
-    return write_review(data.shards, data.names, found.rows, drawn, seed, folder)
-
-
-def _refuse_unbalanced(said: Counts, booked: Counts) -> None:
-    if said != booked or said.balance():
-        raise RunError(
-            f"rows are unaccounted for: the report says {said}, the table says {booked}. Nothing "
-            "was published; this is a fault of prefdata, please report it."
-        )
+    drawn = review_rows(audit.judged, len(audit.rows), config.review.rows, config.seed)
+    trail = data.trail
+    return write_review(trail.shards, trail.names, audit.rows, drawn, config.seed, folder)
 
 
 def accounts_of(data: Dataset) -> Accounts:
-    """Of raw sources what the run did with them; of an output folder what its build did."""
-    if data.opened.out is not None:
-        return OutputAccounts(data.opened.out, data.names, data.shards, data.pairs())
-    return RunAccounts(data.shards, data.verdicts, data.names, data.pairs())
+    """The accounts of all rows: of this run for raw sources, of its build for an output folder."""
+    trail, out = data.trail, data.trail.run.opened.out
+    if out is not None:
+        return OutputAccounts(out, trail.names, trail.shards, data.pairs())
+    return RunAccounts(trail.shards, trail.verdicts, trail.names, data.pairs())

@@ -157,8 +157,8 @@ ACROSS: dict[str, tuple[str, str]] = {
         "请决定哪个标签正确，或把 labels.conflict 设为其他策略。",
     ),
     "like-examples": (
-        "该行与“要剔除的样例”（meaning.like.drop）相似。",
-        "无需处理，或调高 meaning.like.drop_threshold。",
+        "该行与“要剔除的样例”（semantic.like.drop）相似。",
+        "无需处理，或调高 semantic.like.drop_threshold。",
     ),
     "low-reward-margin": (
         "奖励模型与标签相反：中选回复比落选回复多得的奖励太少。",
@@ -178,7 +178,7 @@ ACROSS: dict[str, tuple[str, str]] = {
     ),
     "no-contrast": (
         "两侧回复的意思几乎相同：无从偏好。",
-        "无需处理。meaning.contrast.threshold 决定多像才算；--preview 显示阈值位置。",
+        "无需处理。semantic.contrast.threshold 决定多像才算；--preview 显示阈值位置。",
     ),
     "not-embedded": (
         "该行有文本没有向量：文本为空，或编码器没有给出有限的数。",
@@ -190,7 +190,7 @@ ACROSS: dict[str, tuple[str, str]] = {
     ),
     "off-topic": (
         "回复与提示关系不大：比几乎所有其他行都要小。",
-        "查看这些行；meaning.topic 决定看哪一侧、多小才算小。",
+        "查看这些行；semantic.topic 决定看哪一侧、多小才算小。",
     ),
     "outlier": (
         "该提示与众不同：最近的提示也离它很远。",
@@ -206,11 +206,11 @@ ACROSS: dict[str, tuple[str, str]] = {
     ),
     "semantic-duplicate": (
         "该行与保留的某一行意思相同，只是措辞不同。",
-        "无需处理。meaning.similar.threshold 决定多像才算，meaning.similar.keep 决定保留哪一行。",
+        "无需处理。semantic.similar.threshold 决定多像才算，semantic.similar.keep 决定保留哪一行。",
     ),
     "semantic-overlap": (
         "提示与评测集（against.files）中的某个提示意思几乎相同。",
-        "无需处理：用它训练的模型无法在该评测集上评测。可设 meaning.against: flag。",
+        "无需处理：用它训练的模型无法在该评测集上评测。可设 semantic.against: flag。",
     ),
     "shared-prompt": (
         "其他回复不同的行用了同一个提示；它们都保留，并放在同一划分。",
@@ -221,8 +221,8 @@ ACROSS: dict[str, tuple[str, str]] = {
         "调大 near.crowd 可以多比较一些；耗时随之增加。",
     ),
     "unlike-examples": (
-        "该行与任何“要保留的样例”（meaning.like.keep）都不像。",
-        "无需处理，或调低 meaning.like.keep_threshold。",
+        "该行与任何“要保留的样例”（semantic.like.keep）都不像。",
+        "无需处理，或调低 semantic.like.keep_threshold。",
     ),
 }
 

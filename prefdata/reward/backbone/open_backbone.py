@@ -23,13 +23,11 @@ _HINT = "--model frozen trains a head on embeddings, without a download"
 class Backbone:
     """A model with a head that gives one reward; weights are float32.
 
-    `has_new_head`: whether it was initialised from the seed, not loaded. `remarks`: what a person
-    should know of how it was opened.
+    `remarks`: what a person should know of how it was opened.
     """
 
     model: Any
     folder: Path
-    has_new_head: bool
     remarks: tuple[str, ...]
 
 
@@ -65,7 +63,7 @@ def open_backbone(
     else:
         head = None
     remarks = tuple(remark for remark in (head, padding) if remark)
-    return Backbone(model.to(device), folder, bool(new), remarks)
+    return Backbone(model.to(device), folder, remarks)
 
 
 def backbone_folder(config: BackboneConfig) -> Path:

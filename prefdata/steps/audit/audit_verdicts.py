@@ -1,4 +1,4 @@
-"""Step: what the audit says of rows, as verdicts and as probabilities of labels."""
+"""Step: the results of the label audit as verdicts on rows and probabilities of labels."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ FLAGGED: tuple[LabelClass, ...] = ("ambiguous", "model-uncertain", "shortcut-con
 
 @dataclass(frozen=True)
 class AuditVerdicts:
-    """`verdicts`: a frame of `VERDICT_SCHEMA`; `labels`: one of `LABEL_SCHEMA`, of labels that get
-    a probability; `remarks`: what is to be said of all rows together, by code."""
+    """`verdicts`: a frame of `VERDICT_SCHEMA`. `labels`: a frame of `LABEL_SCHEMA` with the labels
+    that get a probability. `remarks`: code to a sentence about the dataset as a whole."""
 
     verdicts: pl.DataFrame
     labels: pl.DataFrame
@@ -33,10 +33,10 @@ class AuditVerdicts:
 def audit_verdicts(
     judged: Judged | None, rows: Ints, config: AuditConfig, protected: Ints
 ) -> AuditVerdicts:
-    """Verdicts on `rows` (n, those of `judged`), but for `protected` ones (any number).
+    """The verdicts of the audit on `rows` (n), the rows of `judged`, except the `protected` ones.
 
-    Likely flips, at most `config.top` and the likeliest first, meet with `config.action`; the other
-    classes are flagged. Where single rows could not be judged there is a remark and nothing else.
+    `config.action` applies to likely flips: to the `config.top` most probable ones at most. Rows of
+    the other classes are flagged. If single rows could not be judged, the result is only a remark.
     """
     if config.action == "off" or judged is None:
         return _nothing({})
@@ -69,18 +69,18 @@ def _likely(judged: Judged, rows: Ints, taken: Ints, config: AuditConfig) -> Ite
     verdict = DROP if config.action == "drop" else FLAG
     for place in taken.tolist():
         flip, low, high = (float(p[place]) for p in (judged.p_flip, judged.p_low, judged.p_high))
-        said = f"P(flip) {flip:.2f} ({low:.2f}-{high:.2f})"
+        evidence = f"P(flip) {flip:.2f} ({low:.2f}-{high:.2f})"
         if config.action == "soft-label":
-            said += f"; label_probability {1 - flip:.2f}"
-        yield int(rows[place]), verdict, LIKELY, said, None
+            evidence += f"; label_probability {1 - flip:.2f}"
+        yield int(rows[place]), verdict, LIKELY, evidence, None
 
 
 def _flagged(judged: Judged, rows: Ints, is_open: Flags) -> Iterator[_Line]:
     for name in FLAGGED:
         for place in np.flatnonzero(is_open & is_of(judged, name)).tolist():
             margin, spread = float(judged.margin[place]), float(judged.spread[place])
-            said = f"reward margin {margin:+.2f}, spread {spread:.2f}"
-            yield int(rows[place]), FLAG, name, said, None
+            evidence = f"reward margin {margin:+.2f}, spread {spread:.2f}"
+            yield int(rows[place]), FLAG, name, evidence, None
 
 
 def _soft(judged: Judged, rows: Ints, taken: Ints) -> pl.DataFrame:

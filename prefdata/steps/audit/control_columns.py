@@ -1,4 +1,4 @@
-"""Step: the controls of each pair that the verdicts leave, as `transforms.controls` has them."""
+"""Step: the control features of each active pair (see `transforms.texts.controls`)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
-from prefdata.records.spoken import spoken
+from prefdata.records.text_columns import text_columns
 from prefdata.rules.refusal import refuses
 from prefdata.steps.once import once
-from prefdata.steps.progress import Report, told
+from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import Tables
 from prefdata.transforms.texts.controls import SIDE_COLUMNS, Controls, Family, controls_of
 from prefdata.transforms.texts.origin import origin_of
@@ -37,7 +37,7 @@ _NOTES = b"prefdata"
 
 
 class ControlSummary(msgspec.Struct):
-    """`pairs` were measured; `columns` tell them apart; `remarks` is what is to be said of them."""
+    """How many `pairs` were measured, how many `columns` vary among them, and remarks by code."""
 
     pairs: int
     columns: int
@@ -57,12 +57,15 @@ def control_columns(
     folder: Path,
     report: Report,
 ) -> ControlSummary:
-    """Writes to `folder` what `read_controls` reads; `names`: of the sources."""
+    """Measures the controls of all active pairs and writes them to `folder` for `read_controls`.
+
+    `names`: names of the sources, by `shard.source`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
 
     def work() -> ControlSummary:
         tasks = [_Task(shard, verdicts, folder / f"{shard.number:06d}.arrow") for shard in shards]
-        counts = list(told(engine.map(_measure, tasks), "controls", len(tasks), report))
+        counts = list(with_progress(engine.map(_measure, tasks), "controls", len(tasks), report))
         frames = [_frame(read_table(task.place)) for task in tasks]
         sources = np.repeat([names[task.shard.source] for task in tasks], counts)
         measured = pl.concat([_frame([]), *frames])
@@ -74,7 +77,7 @@ def control_columns(
 
 
 def write_controls(folder: Path, controls: Controls) -> None:
-    """Writes a table: `row`, and a column of float32 for every control, by its name."""
+    """Writes a table with `row` and one float32 column per control, named after it."""
     notes = msgspec.json.encode(_Notes(controls.families, controls.remarks))
     fields = [
         pa.field("row", pa.int64()),
@@ -87,7 +90,7 @@ def write_controls(folder: Path, controls: Controls) -> None:
 
 
 def read_controls(folder: Path) -> Controls:
-    """Reads what `control_columns` has left in a folder."""
+    """Reads the table that `control_columns` wrote to a folder."""
     with pa.memory_map(str(controls_file(folder))) as source:
         table = pa.ipc.open_file(source).read_all()
     notes = msgspec.json.decode(table.schema.metadata[_NOTES], type=_Notes)
@@ -99,7 +102,7 @@ def read_controls(folder: Path) -> Controls:
 
 
 def controls_file(folder: Path) -> Path:
-    """Where `control_columns` leaves its table."""
+    """The path of the table that `control_columns` writes."""
     return folder / "controls.arrow"
 
 
@@ -121,8 +124,8 @@ def _write_part(task: _Task) -> int:
 
 
 def measured_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """What `controls_of` takes of each record of a batch of `RECORD_SCHEMA`."""
-    texts = {name: pl.Series(column) for name, column in spoken(batch).items()}
+    """The inputs of `controls_of` for each record of a batch of `RECORD_SCHEMA`."""
+    texts = {name: pl.Series(column) for name, column in text_columns(batch).items()}
     prompts = scripts_of(texts["prompt"])
     origins = [origin_of(text or "{}") for text in batch.column("metadata").to_pylist()]
     columns = [

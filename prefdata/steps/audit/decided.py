@@ -1,7 +1,7 @@
-"""Step: the rows of a run that a person decided about, found by what they say.
+"""Step: the rows of a run that a person decided about, matched by content.
 
-A decision is about two completions of a prompt. It holds for every row with the same texts, and for
-one with the same texts the other way round it says the opposite: the label that was right is wrong.
+A decision is about two completions of a prompt. It holds for every row with the same texts. For a
+row whose chosen and rejected are swapped it is mirrored: `keep` becomes `flip`, and vice versa.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _TURNED_SIDES = ("prompt", "rejected", "chosen")
 
 
 class DecidedRow(msgspec.Struct, frozen=True):
-    """A row, what was decided of it as it stands here, and where: `line` of the sheet.
+    """A row and the decision on it, as its label stands in this run.
 
-    `is_mirrored`: it stands the other way round than in the sheet.
+    `line`: line of the sheet. `is_mirrored`: chosen and rejected are swapped in the sheet.
     """
 
     row: int
@@ -43,29 +43,29 @@ class DecidedRow(msgspec.Struct, frozen=True):
 
 
 class DecidedRows(msgspec.Struct, frozen=True):
-    """Rows that were decided, ascending, each once; `unmatched`: lines of the sheet without one."""
+    """Rows that were decided, ascending, each once; `unmatched`: lines of the sheet without row."""
 
     rows: tuple[DecidedRow, ...]
     unmatched: tuple[int, ...]
 
     @property
     def numbers(self) -> Ints:
-        """The numbers of the rows."""
+        """The numbers of the rows (n), ascending."""
         return np.array([row.row for row in self.rows], np.int64)
 
     def counts(self) -> dict[str, int]:
-        """Decision to rows."""
-        found = pl.Series("decision", [row.decision for row in self.rows], pl.String)
-        return dict(found.value_counts().sort("decision").iter_rows())
+        """Decision to number of rows."""
+        decisions = pl.Series("decision", [row.decision for row in self.rows], pl.String)
+        return dict(decisions.value_counts().sort("decision").iter_rows())
 
 
 @dataclass(frozen=True)
 class _Sought:
-    """Answers by content, and by place where nothing is said of the content."""
+    """Answers by content fingerprint, and by source row for answers without fingerprint."""
 
     by_content: Mapping[str, Answer]
     by_place: Mapping[int, Sequence[tuple[str, Answer]]]
-    """Source row to sources and answers."""
+    """Source row to (source, answer) pairs."""
 
     @classmethod
     def of(cls, answers: Answers) -> _Sought:
@@ -85,21 +85,23 @@ def decided_rows(
     names: Sequence[str],
     answers: Answers,
 ) -> DecidedRows:
-    """The rows that the verdicts leave and somebody decided about.
+    """The active rows that somebody decided about.
 
-    `names`: of the sources. A row of the sheet is found by its content; one that says where it
-    stood and nothing else, by that place. Raises DataError where two lines of the sheet say
-    different things of the same row.
+    `names`: names of the sources, by `shard.source`. A line of the sheet matches rows by content,
+    or, if it has no fingerprint, by source and source row. Raises DataError if two lines of the
+    sheet contradict each other about the same row.
     """
-    look = partial(_look, verdicts=verdicts, names=tuple(names), sought=_Sought.of(answers))
-    found = [row for part in engine.map(look, list(shards)) for row in part]
-    rows = tuple(_each_once(found, answers.file))
-    lines = {row.line for row in found}
+    work = partial(
+        _decided_in_shard, verdicts=verdicts, names=tuple(names), sought=_Sought.of(answers)
+    )
+    matches = [row for part in engine.map(work, list(shards)) for row in part]
+    rows = tuple(_unique_rows(matches, answers.file))
+    lines = {row.line for row in matches}
     unmatched = (answer.line for answer in answers.decided if answer.line not in lines)
     return DecidedRows(rows, tuple(unmatched))
 
 
-def _look(
+def _decided_in_shard(
     shard: Shard, verdicts: Tables, names: Sequence[str], sought: _Sought
 ) -> list[DecidedRow]:
     return [
@@ -123,11 +125,11 @@ def _decided_in(batch: pa.RecordBatch, source: str, sought: _Sought) -> Iterator
 
 
 def _fingerprints(batch: pa.RecordBatch) -> tuple[list[str], list[str]]:
-    """Of every record, and of the same with chosen and rejected swapped."""
+    """Fingerprints of every record, and of the records with chosen and rejected swapped."""
     keys = keys_of(batch, with_split=False)
     swapped = [keys.column(side) for side in _TURNED_SIDES]
-    turned = pa.RecordBatch.from_arrays(swapped, names=list(SIDES))
-    return record_fingerprints(keys), record_fingerprints(turned)
+    swapped_keys = pa.RecordBatch.from_arrays(swapped, names=list(SIDES))
+    return record_fingerprints(keys), record_fingerprints(swapped_keys)
 
 
 def _decided(row: int, answer: Answer, *, is_mirrored: bool = False) -> DecidedRow:
@@ -137,9 +139,9 @@ def _decided(row: int, answer: Answer, *, is_mirrored: bool = False) -> DecidedR
     return DecidedRow(row, decision, answer.line, answer.note, is_mirrored)
 
 
-def _each_once(found: Iterable[DecidedRow], file: str) -> Iterator[DecidedRow]:
+def _unique_rows(matches: Iterable[DecidedRow], file: str) -> Iterator[DecidedRow]:
     first: dict[int, DecidedRow] = {}
-    for row in found:
+    for row in matches:
         before = first.setdefault(row.row, row)
         if before is row:
             yield row

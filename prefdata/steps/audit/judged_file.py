@@ -1,4 +1,4 @@
-"""What an audit says of every pair, kept in the workspace: a killed run does not judge again."""
+"""The judgements of an audit on disk, so that a resumed run does not have to judge again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VALUES_OF = TypeAdapter(dict[str, Any])
 
 
 def write_judged(folder: Path, judged: Judged) -> None:
-    """Writes arrays as NumPy files, and the other values as JSON, last."""
+    """Writes each array as a NumPy file, then the other values as JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     values = {}
     for field in fields(Judged):
@@ -32,13 +32,15 @@ def write_judged(folder: Path, judged: Judged) -> None:
 
 
 def read_judged(folder: Path) -> Judged | None:
-    """What was written there; None where nothing was, or not all of it."""
+    """Reads what `write_judged` wrote; None if it is missing or incomplete."""
     if not (folder / _VALUES).exists():
         return None
     hints = get_type_hints(Judged)
     written = _VALUES_OF.validate_json((folder / _VALUES).read_bytes())
-    found = {name: TypeAdapter(hints[name]).validate_python(each) for name, each in written.items()}
+    values = {
+        name: TypeAdapter(hints[name]).validate_python(each) for name, each in written.items()
+    }
     for field in fields(Judged):
-        if field.name not in found:
-            found[field.name] = np.asarray(read_array(folder / f"{field.name}.npy"))
-    return Judged(**found)
+        if field.name not in values:
+            values[field.name] = np.asarray(read_array(folder / f"{field.name}.npy"))
+    return Judged(**values)

@@ -1,8 +1,7 @@
 """Step: the completions of every active row as sparse vectors of hashed n-grams.
 
-Each shard is counted on its own; all counts together decide which n-grams are looked at and how
-much they count; then each shard is weighed on its own. A text that occurs more than once in a
-shard is kept once.
+First pass: n-grams are counted, shard by shard. All counts together give the vocabulary and the
+weights. Second pass: each shard is weighted. A text that repeats within a shard is stored once.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import join_arrays, read_array, write_array
 from prefdata.io.files.shards import Shard
-from prefdata.records.spoken import spoken, text_keys
+from prefdata.records.text_columns import text_columns, text_keys
 from prefdata.records.texts import Ints
 from prefdata.steps.once import once
-from prefdata.steps.progress import Report, told
+from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import Tables
 from prefdata.transforms.texts.ngram_counts import KEYS, NgramCounts, count_ngrams
 from prefdata.transforms.texts.ngram_rows import NgramRows, Vocabulary, ngram_vectors, vocabulary
@@ -41,7 +40,8 @@ _WORDS = ("column_of", "rarity")
 
 
 class NgramSummary(msgspec.Struct):
-    """What came of a run: `texts` that differ (within a shard), `width`: n-grams looked at."""
+    """`texts`: distinct texts, counted per shard; `width`: n-grams in the vocabulary; `entries`:
+    non-zero values of all vectors."""
 
     rows: int
     texts: int
@@ -52,7 +52,7 @@ class NgramSummary(msgspec.Struct):
 def ngram_rows(
     engine: Engine, shards: Sequence[Shard], verdicts: Tables, folder: Path, report: Report
 ) -> NgramSummary:
-    """Writes to `folder` what `read_ngrams` reads: a line for every row that is not dropped."""
+    """Writes the n-gram vectors of every active row to `folder`, for `read_ngrams`."""
     folder.mkdir(parents=True, exist_ok=True)
     places = [folder / f"{shard.number:06d}" for shard in shards]
 
@@ -61,7 +61,7 @@ def ngram_rows(
         count = [
             _Count(shard, verdicts, place) for shard, place in zip(shards, places, strict=True)
         ]
-        counted = list(told(engine.map(_count, count), "ngrams", total, report))
+        counted = list(with_progress(engine.map(_count, count), "ngrams", total, report))
         words = _vocabulary(places, sum(part.texts for part in counted))
         for name in _WORDS:
             write_array(folder / f"{name}.npy", getattr(words, name))
@@ -86,7 +86,7 @@ def ngram_rows(
 
 
 def read_ngrams(folder: Path) -> NgramRows:
-    """Reads what `ngram_rows` has left in a folder; arrays are memory-mapped."""
+    """Reads what `ngram_rows` wrote to a folder; arrays are memory-mapped."""
     arrays = {name: read_array(folder / f"{name}.npy") for name in _KINDS if name != "entries"}
     indptr = read_array(folder / "indptr.npy")
     width = msgspec.json.decode((folder / "done.json").read_bytes(), type=NgramSummary).width
@@ -133,34 +133,34 @@ def _write_counts(task: _Count) -> _Counted:
 
 
 class _Texts:
-    """The different completions of a shard, numbered as they come up, and their n-grams."""
+    """The distinct completions of a shard, numbered by first occurrence, and their n-grams."""
 
     def __init__(self) -> None:
         self.numbers: dict[bytes, int] = {}
         self.counts: list[NgramCounts] = []
 
     def take(self, batch: pa.RecordBatch) -> tuple[Ints, Ints]:
-        """The rows of a batch, and the numbers (rows, 2) of their completions, -1: none."""
-        sides = spoken(batch)
+        """The rows (n) of a batch and the numbers (n, 2) of their completions, -1 for none."""
+        texts = text_columns(batch)
         return batch.column("row").to_numpy(), np.stack(
-            [self._numbers(sides[side]) for side in _SIDES], axis=1
+            [self._numbers(texts[side]) for side in _SIDES], axis=1
         )
 
     def _numbers(self, texts: pa.StringArray) -> Ints:
-        found, new = np.full(len(texts), -1, np.int64), []
+        numbers, new = np.full(len(texts), -1, np.int64), []
         keys = text_keys(texts)
         for place in np.flatnonzero(texts.is_valid().to_numpy(zero_copy_only=False)).tolist():
             key = keys[place].tobytes()
             if key not in self.numbers:
                 self.numbers[key] = len(self.numbers)
                 new.append(place)
-            found[place] = self.numbers[key]
+            numbers[place] = self.numbers[key]
         self.counts.append(count_ngrams(texts.take(pa.array(new, pa.int64()))))
-        return found
+        return numbers
 
 
 def _vocabulary(places: Sequence[Path], texts: int) -> Vocabulary:
-    """Of all shards together."""
+    """The vocabulary of all shards together."""
     total = np.zeros(KEYS, np.int64)
     for place in places:
         total += np.bincount(read_array(place / "keys.npy"), minlength=KEYS)
@@ -168,7 +168,7 @@ def _vocabulary(places: Sequence[Path], texts: int) -> Vocabulary:
 
 
 def _weigh(task: _Weigh) -> int:
-    """Writes the part of a shard; gives how many entries its vectors have."""
+    """Writes the vectors of a shard; returns how many non-zero values they have."""
     return once(task.place / "weighed.json", int, lambda: _write_vectors(task))
 
 
@@ -188,7 +188,7 @@ def _write_vectors(task: _Weigh) -> int:
 
 
 def _join(folder: Path, places: Sequence[Path]) -> None:
-    """Makes one of the arrays of all shards."""
+    """Concatenates the arrays of all shards."""
     for name, kind in _KINDS.items():
         parts = [place / f"{name}.npy" for place in places]
         join_arrays(folder / f"{name}.npy", parts, kind)

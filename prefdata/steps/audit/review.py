@@ -1,4 +1,4 @@
-"""Step: what a person decided of rows, as verdicts and as evidence for the flip rate."""
+"""Step: people's decisions on rows as verdicts, flipped labels and an estimate of the flip rate."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _NAMED = 5
 
 
 def review_verdicts(decided: DecidedRows, file: str, flips: Flips) -> pl.DataFrame:
-    """A verdict on every row that was decided, a frame of `VERDICT_SCHEMA`.
+    """One verdict for every decided row, as a frame of `VERDICT_SCHEMA`.
 
-    A row to keep, or of which nobody could say, is flagged too: that somebody looked is worth
-    knowing. `flips`: what becomes of rows whose label is the wrong way round.
+    Rows decided `keep` or `unsure` are flagged, so that the ledger shows that they were reviewed.
+    `flips`: what is done with rows decided `flip`.
     """
     name = PurePath(file).name
     lines = [
@@ -45,8 +45,8 @@ def review_verdicts(decided: DecidedRows, file: str, flips: Flips) -> pl.DataFra
     return pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
 
 
-def turned_labels(decided: DecidedRows, flips: Flips) -> pl.DataFrame:
-    """The labels that are turned, a frame of `LABEL_SCHEMA`."""
+def flipped_labels(decided: DecidedRows, flips: Flips) -> pl.DataFrame:
+    """The labels to flip, as a frame of `LABEL_SCHEMA`; empty unless `flips` is "flip"."""
     rows = [row.row for row in decided.rows if row.decision == "flip" and flips == "flip"]
     return pl.DataFrame(
         {"row": rows, "is_turned": [True] * len(rows), "probability": [1.0] * len(rows)},
@@ -55,9 +55,9 @@ def turned_labels(decided: DecidedRows, flips: Flips) -> pl.DataFrame:
 
 
 def reviewed(answers: Answers, decided: DecidedRows, groups: Ints, seed: int) -> Reviewed:
-    """What people decided, and the flip rate that follows for all rows of the sheet's data.
+    """Counts of people's decisions, and the flip rate they imply for the whole dataset.
 
-    `groups`: of `decided.rows`, in their order. Rows of equal content are one decision.
+    `groups` (n): the group of each of `decided.rows`. Rows of equal content count as one decision.
     """
     by_line = {row.line: place for place, row in reversed([*enumerate(decided.rows)])}
     places = sorted(by_line.values())
@@ -76,21 +76,23 @@ def reviewed(answers: Answers, decided: DecidedRows, groups: Ints, seed: int) ->
 
 
 def review_remark(answers: Answers, decided: DecidedRows) -> str:
-    """What is to be said of the sheet as a whole, in a sentence."""
+    """One sentence on the sheet as a whole: decisions by kind, and lines without a row."""
     counts = ", ".join(f"{name} {rows:,}" for name, rows in decided.counts().items()) or "none"
-    said = [f"{len(answers.decided):,} decisions of {PurePath(answers.file).name}; rows: {counts}"]
+    sentences = [
+        f"{len(answers.decided):,} decisions of {PurePath(answers.file).name}; rows: {counts}"
+    ]
     if unmatched := decided.unmatched:
         lines = ", ".join(map(str, unmatched[:_NAMED]))
         more = f" and {len(unmatched) - _NAMED:,} more" if len(unmatched) > _NAMED else ""
-        said.append(
+        sentences.append(
             f"about rows that are not in the data, or that another step has dropped: "
             f"{len(unmatched):,} (line {lines}{more})"
         )
-    return "; ".join(said)
+    return "; ".join(sentences)
 
 
-def protected(decided: DecidedRows) -> Iterator[int]:
-    """Rows of which a person knows better than any model: all but those nobody could tell."""
+def protected_rows(decided: DecidedRows) -> Iterator[int]:
+    """Rows that no model may overrule: all decided ones except those decided `unsure`."""
     return (row.row for row in decided.rows if row.decision != "unsure")
 
 
@@ -102,6 +104,6 @@ def _verdict(row: DecidedRow, flips: Flips) -> tuple[str, str]:
 
 def _evidence(row: DecidedRow, file: str, reason: str) -> str:
     done = ", so chosen and rejected change places" if reason == LABEL_FLIPPED else ""
-    turned = ", where its sides stand the other way round" if row.is_mirrored else ""
-    said = f"{row.decision}{done}: {file}, line {row.line}{turned}"
-    return f"{said}: {row.note}" if row.note else said
+    mirrored = ", where its sides stand the other way round" if row.is_mirrored else ""
+    evidence = f"{row.decision}{done}: {file}, line {row.line}{mirrored}"
+    return f"{evidence}: {row.note}" if row.note else evidence

@@ -1,4 +1,4 @@
-"""Step: the table of an audit, a line for every row that was read."""
+"""Step: the table of an audit, one line for every row that was read."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ AUDITED_SCHEMA = pa.schema(
         ("margin", pa.float64()),
     ]
 )
-"""Of the table; then comes `reward_margin_NAME` for every view, the mean over repeats.
+"""The columns of the table, followed by `reward_margin_NAME` for every view (mean over repeats).
 
-`row`: in the ledger, where the data were the output folder of a build. `outcome`: audited, kept
-(no model judged the row), dropped or quarantined; `reason`, `evidence`: of the last two. `margin`:
-as the data have it. `class` and the probabilities of a flip are null where single rows are not
-judged; all numbers of models are where a row was not audited."""
+`row`: the ledger's number if the data are the output folder of a build. `outcome`: audited, kept
+(no model judged the row), dropped or quarantined; `reason` and `evidence` belong to the last two.
+`margin`: the dataset's own. `class` and the probabilities of a flip are null if single rows are not
+judged; all numbers of models are null for a row that was not audited."""
 
 _OF_LABELS = ("class", "p_flip", "p_low", "p_high")
 _OUTCOMES = {"keep": "kept", DROP: "dropped", "quarantine": "quarantined"}
@@ -62,15 +62,15 @@ _NOTHING = {
         ("p_flip", "p_low", "p_high", "p_label", "reward_margin", "spread"), pl.Float64
     ),
 }
-"""Columns of what models say of pairs, where there are none."""
+"""The columns that models fill, for an audit without models."""
 
 
 @dataclass(frozen=True)
 class AuditedBooks:
-    """What the table is made of.
+    """The inputs of the table.
 
-    `accounts`: of all rows; `known`: of all pairs; `rows` (n): the pairs that were judged, by
-    number in the run; `judged`: what was said of them, None where no model was trained.
+    `accounts`: the outcome of every row. `known`: properties of all pairs. `rows` (n): the judged
+    pairs, by number in the run. `judged`: their judgements, None if no model was trained.
     """
 
     accounts: Accounts
@@ -80,14 +80,14 @@ class AuditedBooks:
 
 
 def write_audited(path: Path, books: AuditedBooks) -> tuple[WrittenFile, Counts]:
-    """Writes the table as Parquet, by row, and counts its lines; kept: audited or kept.
+    """Writes the table as Parquet, by row, and counts its lines (`kept` includes audited).
 
-    Raises RunError where a row was judged that is none of those that were read.
+    Raises RunError if a judged row is not among the rows that were read.
     """
     pairs = _pairs(books)
     views = [name for name in pairs.columns if name.startswith(_VIEW)]
     schema = pa.schema([*AUDITED_SCHEMA, *((view, pa.float32()) for view in views)])
-    booked = _Booked()
+    totals = _Totals()
     with (
         atomic_file(path, durable=False) as sink,
         pq.ParquetWriter(sink, schema, compression="zstd") as writer,
@@ -95,15 +95,15 @@ def write_audited(path: Path, books: AuditedBooks) -> tuple[WrittenFile, Counts]
         for part in books.accounts.parts():
             lines = _lines(part, pairs)
             writer.write_table(lines.select(schema.names).to_arrow().cast(schema))
-            booked.add(lines, part.said)
-        booked.refuse_missing(books)
-    counts = booked.counts()
+            totals.add(lines, part.verdicts)
+        totals.refuse_missing(books)
+    counts = totals.counts()
     return sink.written(rows=counts.read), counts
 
 
 @dataclass
-class _Booked:
-    """What has been written so far: rows by outcome, and by what is said of them."""
+class _Totals:
+    """Counts of the lines written so far: by outcome, split and reason."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     splits: Counter[str] = field(default_factory=Counter)
@@ -111,11 +111,11 @@ class _Booked:
     flagged: Counter[str] = field(default_factory=Counter)
     judged: int = 0
 
-    def add(self, lines: pl.DataFrame, said: pl.DataFrame) -> None:
+    def add(self, lines: pl.DataFrame, verdicts: pl.DataFrame) -> None:
         self.outcomes.update(_by(lines, "outcome"))
         self.splits.update(_by(lines.filter(pl.col("outcome").is_in(_KEPT)), "split"))
         self.dropped.update(_by(lines.filter(outcome="dropped"), "reason"))
-        self.flagged.update(_by(said.filter(verdict=FLAG), "reason"))
+        self.flagged.update(_by(verdicts.filter(verdict=FLAG), "reason"))
         self.judged += int(lines["is_judged"].sum())
 
     def refuse_missing(self, books: AuditedBooks) -> None:
@@ -142,8 +142,8 @@ def _by(lines: pl.DataFrame, column: str) -> dict[str, int]:
 
 
 def _lines(part: RowAccounts, pairs: pl.DataFrame) -> pl.DataFrame:
-    """The lines of some rows. One that was judged and then dropped keeps its numbers."""
-    gone = part.said.filter(pl.col("verdict") != FLAG).select("row", "reason", "evidence")
+    """The lines of some rows; one that was judged and then dropped keeps the models' numbers."""
+    gone = part.verdicts.filter(pl.col("verdict") != FLAG).select("row", "reason", "evidence")
     lines = part.lines.join(gone, on="row", how="left").join(pairs, on="row", how="left")
     is_judged = pl.col("is_judged").fill_null(value=False)
     is_audited = (pl.col("outcome") == "keep") & is_judged
@@ -155,15 +155,19 @@ def _lines(part: RowAccounts, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pairs(books: AuditedBooks) -> pl.DataFrame:
-    """What is known and was said of every pair, by the number that it has in the accounts."""
+    """Properties and judgements of every pair; `row` is its number in the accounts."""
     known = books.known.frame.select("row", "number", "group", "language", "margin")
-    said = pl.DataFrame(schema=_NOTHING) if books.judged is None else _said(books, books.judged)
-    return known.join(said, on="row", how="left").drop("row").rename({"number": "row"})
+    audited = (
+        pl.DataFrame(schema=_NOTHING)
+        if books.judged is None
+        else _audit_columns(books, books.judged)
+    )
+    return known.join(audited, on="row", how="left").drop("row").rename({"number": "row"})
 
 
-def _said(books: AuditedBooks, judged: Judged) -> pl.DataFrame:
+def _audit_columns(books: AuditedBooks, judged: Judged) -> pl.DataFrame:
     means = zip(judged.names, judged.margins.mean(axis=1), strict=True)
-    said = pl.DataFrame(
+    columns = pl.DataFrame(
         {
             "row": books.rows,
             "class": np.array(CLASSES)[judged.classes],
@@ -177,4 +181,4 @@ def _said(books: AuditedBooks, judged: Judged) -> pl.DataFrame:
         },
     ).with_columns(cs.float().fill_nan(None), is_judged=pl.lit(value=True))
     hidden = () if judged.is_judged else _OF_LABELS
-    return said.with_columns(pl.lit(None).alias(name) for name in hidden)
+    return columns.with_columns(pl.lit(None).alias(name) for name in hidden)

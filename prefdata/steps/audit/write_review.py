@@ -19,7 +19,7 @@ from prefdata.records.record import ASSISTANT, USER, Record
 from prefdata.records.texts import Ints
 from prefdata.results.layout import KEPT_ANSWERS, REVIEW_CSV, REVIEW_JSONL
 from prefdata.results.review import STRATA, Drawn
-from prefdata.steps.report.shown_texts import batches_with, said
+from prefdata.steps.report.shown_texts import batches_with, messages_as_text
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
 KEPT = tuple(f"{KEPT_ANSWERS}{suffix}" for suffix in _SUFFIXES)
@@ -34,10 +34,10 @@ def write_review(
     seed: int,
     folder: Path,
 ) -> tuple[WrittenFile, WrittenFile]:
-    """Writes `review.csv` and `review.jsonl`, the same rows in the same order, into `folder`.
+    """Writes `review.csv` and `review.jsonl` (same rows, same order) into `folder`.
 
-    `names`: of the sources. `pairs` (n): the rows that were drawn from, by number in the run. Which
-    side stands as A is a coin of `seed` and the content of the row.
+    `names`: names of the sources. `pairs` (n): the rows that were drawn from, by number in the run.
+    Which completion is shown as A is pseudo-random, by `seed` and the content of the row.
     """
     rows = _sheet_rows(shards, names, pairs, drawn, seed)
     csv = write_sheet_csv(folder / REVIEW_CSV, rows)
@@ -45,9 +45,9 @@ def write_review(
 
 
 def write_decisions(answers: Answers, folder: Path) -> WrittenFile:
-    """Keeps a sheet that was filled in, as it was, in a folder of the output that rests on it.
+    """Copies a filled-in review sheet unchanged into the output that uses it.
 
-    Hours of somebody's work may stand in a folder that this output replaces.
+    The sheet may lie in the folder that this output replaces, and hours of work would be lost.
     """
     suffix = PurePath(answers.file).suffix.lower()
     name = f"{KEPT_ANSWERS}{suffix if suffix in _SUFFIXES else '.csv'}"
@@ -60,7 +60,7 @@ def _sheet_rows(
     shards: Sequence[Shard], names: Sequence[str], pairs: Ints, drawn: ReviewRows, seed: int
 ) -> list[SheetRow]:
     wanted = pairs[drawn.places]
-    found = {
+    rows_by_number = {
         row: (names[shard.source], source_row, fingerprint, record)
         for shard, batch in batches_with(shards, wanted.tolist())
         for row, source_row, fingerprint, record in zip(
@@ -71,7 +71,7 @@ def _sheet_rows(
             strict=True,
         )
     }
-    in_order = [found[row] for row in wanted.tolist()]
+    in_order = [rows_by_number[row] for row in wanted.tolist()]
     design = design_of([fingerprint for _, _, fingerprint, _ in in_order], seed)
     strata, sizes = drawn.strata.tolist(), np.asarray(drawn.sizes).tolist()
     return [
@@ -92,6 +92,6 @@ def _sheet_rows(
 
 
 def _sheet_row(source: str, source_row: int, record: Record, key: Key) -> SheetRow:
-    sides = [said(side, ASSISTANT) for side in (record.chosen, record.rejected)]
-    one, other = reversed(sides) if key.chosen_is_b else sides
-    return SheetRow(said(record.prompt, USER), one, other, source, source_row, key)
+    completions = [messages_as_text(side, ASSISTANT) for side in (record.chosen, record.rejected)]
+    one, other = reversed(completions) if key.chosen_is_b else completions
+    return SheetRow(messages_as_text(record.prompt, USER), one, other, source, source_row, key)

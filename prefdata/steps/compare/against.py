@@ -29,8 +29,8 @@ _FOUND_SCHEMA = pa.schema([(name, pa.int64()) for name in ("row", "prompt", "fou
 
 
 @dataclass(frozen=True)
-class OverlapSummary:
-    """What comparing the rows of a shard with the evaluation prompts needs."""
+class OverlapTask:
+    """One shard to compare with the evaluation prompts."""
 
     shard: Shard
     verdicts: Tables
@@ -50,7 +50,10 @@ def find_overlaps(
     evaluation: EvaluationSet,
     folder: Path,
 ) -> dict[str, int]:
-    """Writes `folder/verdicts.arrow`; gives verdict:reason to rows."""
+    """Compares every active row with the evaluation prompts; writes `folder/verdicts.arrow`.
+
+    Returns "verdict:reason" to number of rows.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     return once(
         folder / "done.json",
@@ -68,41 +71,47 @@ def _find_overlaps(
     folder: Path,
 ) -> dict[str, int]:
     only_equal(evaluation, config, folder)
-    items = [OverlapSummary(shard, verdicts, config, folder) for shard in shards]
-    said = [
-        _said(batch, config, evaluation)
+    items = [OverlapTask(shard, verdicts, config, folder) for shard in shards]
+    verdict_frames = [
+        _verdicts(batch, config, evaluation)
         for table in engine.map(_overlaps_of_shard, items)
         for batch in read_table(table)
     ]
     empty = pl.from_arrow(VERDICT_SCHEMA.empty_table())
     assert isinstance(empty, pl.DataFrame)
-    return write_verdicts(folder / "verdicts.arrow", pl.concat([empty, *said]))
+    return write_verdicts(folder / "verdicts.arrow", pl.concat([empty, *verdict_frames]))
 
 
 def only_equal(evaluation: EvaluationSet, config: AgainstConfig, folder: Path) -> int:
-    """Evaluation prompts made of common n-grams alone (`against.common`): only a turn equal to
-    them counts. Writes the index, if it is not there yet."""
+    """How many evaluation prompts consist of common n-grams only (see `against.common`), so that
+    only an equal turn matches them. Writes the index if it does not exist."""
     return once(folder / "index.json", int, lambda: _write_index(evaluation, config, folder))
 
 
-def _overlaps_of_shard(item: OverlapSummary) -> Path:
+def _overlaps_of_shard(item: OverlapTask) -> Path:
     if not item.table.exists():
         index = _read_index(item.folder)
-        batches = (_found(batch, index, item.config) for batch in item.verdicts.active(item.shard))
+        batches = (
+            _overlaps(batch, index, item.config) for batch in item.verdicts.active(item.shard)
+        )
         write_table(item.table, batches, _FOUND_SCHEMA)
     return item.table
 
 
-def _found(batch: pa.RecordBatch, index: OverlapIndex, config: AgainstConfig) -> pa.RecordBatch:
+def _overlaps(batch: pa.RecordBatch, index: OverlapIndex, config: AgainstConfig) -> pa.RecordBatch:
     overlaps = overlaps_of(batch.column("prompt"), index, config)
     numbers = batch.column("row").to_numpy()[overlaps.rows]
     columns = (numbers, overlaps.prompts, overlaps.found, overlaps.sizes)
     return pa.RecordBatch.from_arrays(list(map(pa.array, columns)), schema=_FOUND_SCHEMA)
 
 
-def _said(batch: pa.RecordBatch, config: AgainstConfig, evaluation: EvaluationSet) -> pl.DataFrame:
-    prompts, found, sizes = (batch.column(name).to_pylist() for name in ("prompt", "found", "size"))
-    evidence = [_evidence(evaluation, *hit) for hit in zip(prompts, found, sizes, strict=True)]
+def _verdicts(
+    batch: pa.RecordBatch, config: AgainstConfig, evaluation: EvaluationSet
+) -> pl.DataFrame:
+    prompts, shared, sizes = (
+        batch.column(name).to_pylist() for name in ("prompt", "found", "size")
+    )
+    evidence = [_evidence(evaluation, *hit) for hit in zip(prompts, shared, sizes, strict=True)]
     return pl.DataFrame(
         {
             "row": batch.column("row").to_numpy(),
@@ -121,16 +130,16 @@ def _said(batch: pa.RecordBatch, config: AgainstConfig, evaluation: EvaluationSe
     )
 
 
-def _evidence(evaluation: EvaluationSet, prompt: int, found: int, size: int) -> str:
+def _evidence(evaluation: EvaluationSet, prompt: int, shared: int, size: int) -> str:
     """For example: `prompt overlaps evals/a.jsonl:17, "Who ...": 0.83 of its 12 n-grams`."""
     place = f"{evaluation.place(prompt)}, {quote(evaluation.texts[prompt])}"
     if size == 0:
         return f"prompt equals {place}, after normalising"
-    return f"prompt overlaps {place}: {found / size:.2f} of its {size} n-grams"
+    return f"prompt overlaps {place}: {shared / size:.2f} of its {size} n-grams"
 
 
 def _write_index(evaluation: EvaluationSet, config: AgainstConfig, folder: Path) -> int:
-    """Writes the index, an array a file; gives the number of prompts only equality tells."""
+    """Writes the index, one file per array; returns how many prompts only an equal turn matches."""
     index = overlap_index(evaluation.texts, evaluation.follows, config)
     for field in fields(index):
         with atomic_file(_array_file(folder, field.name), checksum=False, durable=False) as sink:
@@ -141,7 +150,7 @@ def _write_index(evaluation: EvaluationSet, config: AgainstConfig, folder: Path)
 
 @lru_cache(maxsize=1)
 def _read_index(folder: Path) -> OverlapIndex:
-    """The index, mapped into memory: workers share what they read of it."""
+    """Reads the index memory-mapped, so that workers share its pages."""
     arrays = (
         np.load(_array_file(folder, field.name), mmap_mode="r") for field in fields(OverlapIndex)
     )

@@ -1,4 +1,4 @@
-"""Step 3, second half: labels of one prompt that go round in a circle."""
+"""Step 3, second half: preference cycles, that is labels of one prompt such as A > B > C > A."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from prefdata.transforms.compare.cycles import VERDICT_COLUMNS, cycle_verdicts
 def find_cycles(
     engine: Engine, tables: Sequence[Path], verdicts: Tables, labels: LabelsConfig, folder: Path
 ) -> dict[str, int]:
-    """Writes `folder/verdicts.arrow`; gives verdict:reason to rows.
+    """Finds preference cycles among active rows and writes `folder/verdicts.arrow`.
 
-    `tables` hold the keys of rows; what `verdicts` drop takes no part. With `labels.cycles` off
-    the table is empty.
+    `tables`: the keys of all rows, one table per shard. With `labels.cycles` off the result is
+    empty. Returns "verdict:reason" to number of rows.
     """
     folder.mkdir(parents=True, exist_ok=True)
     return once(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from prefdata.config.model import ExactConfig, LabelsConfig
+from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, write_table
 from prefdata.records.identity import KEYS_SCHEMA, keys_of
@@ -22,8 +22,8 @@ ROWS_IN_MEMORY = 500_000
 
 
 @dataclass(frozen=True)
-class Keyed:
-    """What making the keys of a shard needs."""
+class KeysTask:
+    """One shard whose keys are to be written."""
 
     shard: Shard
     verdicts: Tables
@@ -37,13 +37,13 @@ class Keyed:
 def make_keys(
     engine: Engine, shards: Sequence[Shard], verdicts: Tables, folder: Path
 ) -> list[Path]:
-    """Writes the keys of every row still active, a table a shard."""
+    """Writes the keys of every active row, one table per shard; returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    items = [Keyed(shard, verdicts, folder) for shard in shards]
+    items = [KeysTask(shard, verdicts, folder) for shard in shards]
     return list(engine.map(_keys_of_shard, items))
 
 
-def _keys_of_shard(item: Keyed) -> Path:
+def _keys_of_shard(item: KeysTask) -> Path:
     if not item.table.exists():
         batches = (keys_of(batch) for batch in item.verdicts.active(item.shard))
         write_table(item.table, batches, KEYS_SCHEMA)
@@ -51,26 +51,29 @@ def _keys_of_shard(item: Keyed) -> Path:
 
 
 def find_exact(
-    engine: Engine, tables: Sequence[Path], configs: tuple[ExactConfig, LabelsConfig], folder: Path
+    engine: Engine, tables: Sequence[Path], config: BuildConfig, folder: Path
 ) -> dict[str, int]:
-    """Writes `folder/verdicts.arrow`; gives verdict:reason to rows."""
+    """Finds exact duplicates and label conflicts and writes `folder/verdicts.arrow`.
+
+    Returns "verdict:reason" to number of rows.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     return once(
-        folder / "done.json", dict[str, int], lambda: _find_exact(engine, tables, configs, folder)
+        folder / "done.json", dict[str, int], lambda: _find_exact(engine, tables, config, folder)
     )
 
 
 def _find_exact(
-    engine: Engine, tables: Sequence[Path], configs: tuple[ExactConfig, LabelsConfig], folder: Path
+    engine: Engine, tables: Sequence[Path], config: BuildConfig, folder: Path
 ) -> dict[str, int]:
     frames = engine.group(
-        partial(exact_verdicts, config=configs[0], labels=configs[1]),
+        partial(exact_verdicts, config=config.exact, labels=config.labels),
         tables,
         by="prompt",
         work=folder,
         rows_in_memory=ROWS_IN_MEMORY,
     )
-    # fixed-size rows, and only those there is something to say of
+    # fixed-size columns, and only rows with a verdict
     verdicts = pl.concat(frames).sort("row", "reason")
     return write_verdicts(folder / "verdicts.arrow", _with_evidence(verdicts))
 
@@ -78,11 +81,11 @@ def _find_exact(
 def _with_evidence(verdicts: pl.DataFrame) -> pl.DataFrame:
     copies = pl.format("one of {} copies of the pair; row {} is the first", "copies", "other")
     opposite = pl.format("row {} prefers the other completion", "other")
-    said = (
+    evidence = (
         pl.when(pl.col("reason") == DUPLICATE)
         .then(copies)
         .when(pl.col("reason") == CONFLICT)
         .then(opposite)
         .otherwise(pl.lit(""))
     )
-    return verdicts.with_columns(evidence=said)
+    return verdicts.with_columns(evidence=evidence)

@@ -1,7 +1,7 @@
-"""Step 7: groups of rows that must not part, the split of each, and rows that would join splits.
+"""Step 7: groups of rows that must share a split, the split of each group, and bridge rows.
 
-All rows that have keys take part, also those that a step has dropped: which ones are dropped can
-change when rows are appended, and must not change where other rows stand.
+A bridge is a row that would connect groups of different splits. All rows with keys take part, even
+dropped ones: appending rows may change which are dropped, and must not move other rows.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _BATCH_ROWS = 65_536
 
 
 class GroupSummary(msgspec.Struct):
-    """What the step has to say: `verdict:reason` to rows, and code to a sentence on all rows."""
+    """`counts`: "verdict:reason" to rows; `remarks`: code to a sentence about the dataset."""
 
     counts: dict[str, int]
     remarks: dict[str, str]
@@ -58,10 +58,10 @@ def find_groups(
     sources: tuple[str, ...],
     folder: Path,
 ) -> GroupSummary:
-    """Writes `folder/verdicts.arrow` (on bridges) and `folder/sides.arrow` (where the others go).
+    """Writes verdicts on bridges to `folder/verdicts.arrow` and the split table to `split_file`.
 
-    `edges`: an npy file of pairs of rows whose prompts are similar, int64, shape [n, 2]; what it
-    says of a row goes for all rows with its prompt. It is not read where there is one split only.
+    `edges`: an npy file, int64 (n, 2), of pairs of rows with similar prompts. An edge of a row
+    holds for all rows with the same prompt. It is not read if there is only one split.
     """
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -75,13 +75,13 @@ def find_groups(
 
 
 def split_file(folder: Path) -> Path:
-    """Where the split and the group of every row that is kept stand."""
-    return folder / "sides.arrow"
+    """The path of the split table: the split and the group of every row that is kept."""
+    return folder / "split.arrow"
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows that have keys, ascending, and which of them no step has dropped."""
+    """The rows that have keys, ascending, each array (n); `is_kept`: no step has dropped it."""
 
     numbers: Ints
     prompts: npt.NDArray[np.uint64]
@@ -96,9 +96,9 @@ def _read(keys: Sequence[Path], shards: Sequence[Shard], verdicts: Tables) -> _R
     ]
     for table, shard in zip(keys, shards, strict=True):
         for batch in read_table(table, ("row", "split", "first_turn")):
-            found = [column.to_numpy() for column in batch.columns]
-            found.append(np.full(len(batch), shard.source))
-            for part, array in zip(parts, found, strict=True):
+            columns = [column.to_numpy() for column in batch.columns]
+            columns.append(np.full(len(batch), shard.source))
+            for part, array in zip(parts, columns, strict=True):
                 part.append(array)
     numbers, prompts, turns, sources = (np.concatenate(part) for part in parts)
     dropped = dropped_by([table for _, table in verdicts.steps])
@@ -110,7 +110,7 @@ def _undivided(rows: _Rows, folder: Path) -> GroupSummary:
     numbers = rows.numbers[rows.is_kept]
     write_table(folder / "verdicts.arrow", [], VERDICT_SCHEMA)
     splits = np.zeros(len(numbers), np.int8)
-    _write_sides(split_file(folder), numbers, splits, pa.nulls(len(numbers), pa.int64()))
+    _write_split_table(split_file(folder), numbers, splits, pa.nulls(len(numbers), pa.int64()))
     return GroupSummary({}, {})
 
 
@@ -126,35 +126,35 @@ def _divided(
     bridging = rows.is_kept & (heads == NOWHERE)
     staying = rows.is_kept & (heads != NOWHERE)
 
-    verdicts = _on_bridges(groups, rows, bridging)
+    verdicts = _bridge_verdicts(groups, rows, bridging)
     counts = write_verdicts(folder / "verdicts.arrow", verdicts)
     firsts = _first_rows(heads[staying], rows.numbers[staying], len(groups.heads))
     splits = groups.splits[groups.nodes[staying]]
     group = pa.array(firsts[heads[staying]])
-    _write_sides(split_file(folder), rows.numbers[staying], splits, group)
+    _write_split_table(split_file(folder), rows.numbers[staying], splits, group)
     return GroupSummary(counts, _remarks(groups.giants, firsts, rows, config, sources))
 
 
 def _first_rows(labels: Ints, numbers: Ints, count: int) -> Ints:
-    """The first row with each of `count` labels; -1 where there is none. Rows ascend."""
+    """The first row with each of `count` labels, -1 for none; `numbers` ascend."""
     firsts = np.full(count, -1)
-    firsts[labels[::-1]] = numbers[::-1]  # of several, the one that is written last stays
+    firsts[labels[::-1]] = numbers[::-1]  # reversed: the last write, so the first row, wins
     return firsts
 
 
-def _on_bridges(groups: Groups, rows: _Rows, bridging: Flags) -> pl.DataFrame:
-    """A verdict on every row of a bridge; the rows it names are kept ones, where there are."""
+def _bridge_verdicts(groups: Groups, rows: _Rows, bridging: Flags) -> pl.DataFrame:
+    """A verdict on every row of a bridge; it names kept rows where the groups have any."""
     kept = _first_rows(groups.nodes[rows.is_kept], rows.numbers[rows.is_kept], len(groups.heads))
     named = np.where(kept >= 0, kept, rows.numbers[groups.firsts])
     bridges = {bridge.node: bridge for bridge in groups.bridges}
-    found = [
+    lines = [
         (row, _evidence(bridges[node], groups, named), int(named[bridges[node].one.node]))
         for row, node in zip(
             rows.numbers[bridging].tolist(), groups.nodes[bridging].tolist(), strict=True
         )
     ]
     schema = {"row": pl.Int64, "evidence": pl.String, "other": pl.Int64}
-    return pl.DataFrame(found, schema, orient="row").with_columns(
+    return pl.DataFrame(lines, schema, orient="row").with_columns(
         verdict=pl.lit(DROP), reason=pl.lit(BRIDGE)
     )
 
@@ -178,25 +178,27 @@ def _remarks(
         return {}
     total = int(rows.is_kept.sum())
     largest = sorted(giants, key=lambda giant: (-giant.rows, giant.head))
-    said = [
+    sentences = [
         f"the group of row {firsts[giant.head]} holds {giant.rows:,} of {total:,} rows "
         f"({giant.rows / total:.1%}), from {_named_sources(giant, sources)}"
         for giant in largest[:_NAMED]
     ]
     if more := largest[_NAMED:]:
-        said.append(f"{len(more)} more groups hold {sum(giant.rows for giant in more):,} rows")
+        sentences.append(f"{len(more)} more groups hold {sum(giant.rows for giant in more):,} rows")
     rule = f"in train, as is every group with more than {config.max_group:.1%} of the rows: "
-    return {GIANT: rule + "; ".join(said)}
+    return {GIANT: rule + "; ".join(sentences)}
 
 
 def _named_sources(giant: Giant, sources: tuple[str, ...]) -> str:
     largest = sorted(giant.sources.items(), key=lambda item: (-item[1], item[0]))
-    said = [f"{sources[source]} ({count:,})" for source, count in largest[:_NAMED]]
+    names = [f"{sources[source]} ({count:,})" for source, count in largest[:_NAMED]]
     if more := largest[_NAMED:]:
-        said.append(f"{len(more)} more sources ({sum(count for _, count in more):,})")
-    return ", ".join(said)
+        names.append(f"{len(more)} more sources ({sum(count for _, count in more):,})")
+    return ", ".join(names)
 
 
-def _write_sides(path: Path, numbers: Ints, splits: npt.NDArray[np.int8], group: pa.Array) -> None:
+def _write_split_table(
+    path: Path, numbers: Ints, splits: npt.NDArray[np.int8], group: pa.Array
+) -> None:
     table = pa.Table.from_arrays([pa.array(numbers), pa.array(splits), group], schema=SPLIT_SCHEMA)
     write_table(path, table.to_batches(max_chunksize=_BATCH_ROWS), SPLIT_SCHEMA)

@@ -1,4 +1,4 @@
-"""Near-duplicates and near-conflicts among the rows that exact comparison has left."""
+"""Step: near-duplicates and near-conflicts among the rows that are still active."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from prefdata.config.model import LabelsConfig, NearConfig
+from prefdata.config.model import BuildConfig, NearConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.steps.compare.near_nodes import Nodes, nodes_of
@@ -23,7 +23,8 @@ from prefdata.transforms.compare.near import NEAR_DUPLICATE, ComparedNear, Line,
 
 
 class NearSummary(msgspec.Struct):
-    """What the step came to: rows by verdict:reason, pairs compared, pairs left out in crowds."""
+    """`counts`: "verdict:reason" to rows; pairs that were `compared`, found `alike`, or `skipped`
+    in crowded buckets."""
 
     counts: dict[str, int]
     compared: int
@@ -36,32 +37,32 @@ def find_near(
     shards: Sequence[Shard],
     keys: Sequence[Path],
     verdicts: Tables,
-    configs: tuple[NearConfig, LabelsConfig],
+    config: BuildConfig,
     sources: Sequence[str],
     folder: Path,
 ) -> NearSummary:
-    """Writes `folder/verdicts.arrow`, and `folder/edges.arrow`: the rows that are alike."""
+    """Writes `folder/verdicts.arrow`, and `folder/edges.arrow` with all pairs of similar rows."""
     folder.mkdir(parents=True, exist_ok=True)
 
     def work() -> NearSummary:
-        near, labels = configs
+        near, labels = config.near, config.labels
         nodes = nodes_of(shards, keys, verdicts, near, sources)
-        found = find_alike(engine, shards, nodes.rows, comparison_of(near), folder)
-        edges = _without_known(found.edges, nodes, verdicts)
+        result = find_alike(engine, shards, nodes.rows, comparison_of(near), folder)
+        edges = _without_known(result.edges, nodes, verdicts)
         _write_edges(folder / "edges.arrow", edges, nodes)
         compared = ComparedNear(nodes.rows, nodes.votes, nodes.margins, edges)
         lines = near_verdicts(compared, near, labels)
-        lines += _of_members(lines, nodes, near)
+        lines += _member_verdicts(lines, nodes, near)
         lines = [line for line in lines if line[0] not in nodes.gone]
         frame = pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
         counts = write_verdicts(folder / "verdicts.arrow", frame)
-        return _summary(counts, found)
+        return _summary(counts, result)
 
     return once(folder / "done.json", NearSummary, work)
 
 
 def comparison_of(near: NearConfig) -> Comparison:
-    """The comparison that a config asks for."""
+    """The comparison parameters of a config."""
     return Comparison(
         on=near.on,
         threshold=near.threshold,
@@ -73,12 +74,12 @@ def comparison_of(near: NearConfig) -> Comparison:
     )
 
 
-def _summary(counts: dict[str, int], found: Alike) -> NearSummary:
-    return NearSummary(counts, found.compared, len(found.edges), found.skipped)
+def _summary(counts: dict[str, int], result: Alike) -> NearSummary:
+    return NearSummary(counts, result.compared, len(result.edges), result.skipped)
 
 
 def _without_known(edges: pl.DataFrame, nodes: Nodes, verdicts: Tables) -> pl.DataFrame:
-    """Without the contradictions that exact comparison has named and left in."""
+    """The edges without the exact contradictions that already have a verdict."""
     tables = [table for step, table in verdicts.steps if step == "exact"]
     frames = [_read(table).filter(pl.col("reason") == CONFLICT)["row"] for table in tables]
     named = np.isin(nodes.rows, pl.concat(frames).to_numpy()) if frames else np.zeros(0, bool)
@@ -89,22 +90,22 @@ def _without_known(edges: pl.DataFrame, nodes: Nodes, verdicts: Tables) -> pl.Da
     return edges.filter(~(pl.Series(both) & pl.col("crossed") & whole))
 
 
-def _of_members(lines: list[Line], nodes: Nodes, near: NearConfig) -> Iterator[Line]:
-    """Rows with the key of a node: the same prompt again is a near-duplicate; a copy of a pair
-    that was left in shares the fate of the pair."""
+def _member_verdicts(lines: list[Line], nodes: Nodes, near: NearConfig) -> Iterator[Line]:
+    """Verdicts on rows that share the key of a node. They get the node's verdicts; unless whole
+    pairs are compared, one that is not dropped becomes a near-duplicate of the node."""
     fates: dict[int, list[Line]] = {}
     for line in lines:
         fates.setdefault(line[0], []).append(line)
     for row, node in zip(nodes.members.tolist(), nodes.member_of.tolist(), strict=True):
         first = int(nodes.rows[node])
-        said = fates.get(first, [])
-        yield from ((row, *line[1:]) for line in said)
-        if near.on != "pair" and all(line[1] != DROP for line in said):
+        verdicts = fates.get(first, [])
+        yield from ((row, *line[1:]) for line in verdicts)
+        if near.on != "pair" and all(line[1] != DROP for line in verdicts):
             yield row, near.action, NEAR_DUPLICATE, f"the {near.on} of row {first} again", first
 
 
 def _write_edges(path: Path, edges: pl.DataFrame, nodes: Nodes) -> None:
-    """With rows instead of ranks."""
+    """Writes the edges with row numbers instead of ranks."""
     rows = edges.with_columns(
         low=pl.Series(nodes.rows[edges["low"].to_numpy()]),
         high=pl.Series(nodes.rows[edges["high"].to_numpy()]),

@@ -1,4 +1,4 @@
-"""What is compared for near-duplicates: rows that exact comparison has not joined, by rank."""
+"""The nodes of near-duplicate comparison: rows with distinct keys, in order of preference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from prefdata.records.identity import KEYS_SCHEMA
 from prefdata.records.texts import Ints
 from prefdata.steps.verdict_tables import Tables, dropped_by
 from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE
-from prefdata.transforms.compare.shingles import mixed
+from prefdata.transforms.compare.shingles import mix_array
 from prefdata.transforms.compare.similarity import On
 
 KEY_COLUMNS: dict[On, list[str]] = {
@@ -26,18 +26,17 @@ KEY_COLUMNS: dict[On, list[str]] = {
     "prompt": ["split"],
     "completion": ["chosen", "rejected"],
 }
-"""The columns of the keys tables that make rows one node."""
+"""By unit of comparison: the key columns whose equality makes rows one node."""
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """Rows that are compared, in the order of preference: the number of a node is its rank.
+    """The rows that are compared, most preferred first: the number of a node is its rank.
 
-    `rows[i]` is the row of node i; `members` and `member_of` are further rows with the same key,
-    and the node that each belongs to; `votes` and `margins` are, for each node, how many rows say
-    what it says (exact copies that were dropped among them) and its margin. `gone` are rows that
-    exact contradictions have dropped: they take part, last in rank, so that what is nearly the
-    same as one of them is contradicted too.
+    For n nodes: `rows` (n), the row of each; `votes` (n), how many rows are equal to it, dropped
+    copies included; `margins` (n), NaN for none. For m further rows with the key of a node:
+    `members` (m), and `member_of` (m), the node of each. `gone`: rows that were dropped for an
+    exact contradiction. They rank last, and are compared too: a near-copy of one is contradicted.
     """
 
     rows: Ints
@@ -55,7 +54,7 @@ def nodes_of(
     config: NearConfig,
     sources: Sequence[str],
 ) -> Nodes:
-    """The nodes of a run, from the keys of its active rows."""
+    """The nodes of a run, from the key tables of its shards."""
     frame = _read(shards, keys, config, sources)
     dropped = dropped_by([table for _, table in verdicts.steps])
     gone = _contradicted(verdicts) if config.on == "pair" else np.zeros(0, np.int64)
@@ -87,7 +86,7 @@ def ranked(
     config: NearConfig,
     sources: Sequence[str],
 ) -> Ints:
-    """Some rows in the order of preference that `config.keep` asks for."""
+    """`rows` (n) in the order of preference of `config.keep`, most preferred first."""
     frame = _read(shards, keys, config, sources)
     frame = frame.filter(pl.Series(np.isin(frame["row"].to_numpy(), rows)))
     return frame.sort(_RANKS[config.keep], nulls_last=True)["row"].to_numpy()
@@ -116,14 +115,14 @@ def _read(
 
 
 def _trust(source: str, prefer: Sequence[str]) -> int:
-    """The place of a source among the preferred ones; behind them all where it is none."""
-    globs = enumerate(map(without_credentials, prefer))  # as names of sources are
+    """The position of a source in `prefer`, or its length for a source that matches none."""
+    globs = enumerate(map(without_credentials, prefer))  # names of sources have no credentials
     places = (i for i, glob in globs if source == glob or fnmatch(source, glob))
     return next(places, len(prefer))
 
 
 def _copies(verdicts: Tables) -> pl.DataFrame:
-    """Exact copies, dropped or flagged: `row`, `other` (what it is a copy of), `verdict`."""
+    """Exact copies, dropped or flagged: `row`, `other` (the row it copies), `verdict`."""
     return _exact(verdicts, DUPLICATE)
 
 
@@ -148,15 +147,15 @@ def _with_key(frame: pl.DataFrame, on: On, copies: pl.DataFrame) -> pl.DataFrame
         return frame.with_columns(key="split")
     if on == "completion":
         halves = [_number(frame["chosen"]), _number(frame["rejected"])]
-        return frame.with_columns(key=pl.Series(mixed(mixed(halves[0]) + halves[1])))
-    first = copies.select("row", key="other")  # copies that were left in are one node
+        return frame.with_columns(key=pl.Series(mix_array(mix_array(halves[0]) + halves[1])))
+    first = copies.select("row", key="other")  # a kept copy belongs to its original
     return frame.join(first, on="row", how="left", maintain_order="left").with_columns(
         key=pl.coalesce("key", "row").cast(pl.UInt64)
     )
 
 
 def _number(keys: pl.Series) -> np.ndarray:
-    """The first eight bytes of 16-byte keys, as numbers."""
+    """The first eight bytes of 16-byte keys as unsigned numbers (n)."""
     return np.frombuffer(b"".join(keys.to_list()), np.uint64)[::2]
 
 

@@ -1,4 +1,4 @@
-"""Prompts that are nearly the same: what the split must not part."""
+"""Pairs of similar prompts, which must share a split."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from prefdata.config.model import NearConfig, SplitConfig
+from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import write_array
 from prefdata.io.files.shards import Shard, read_table
@@ -19,7 +19,7 @@ from prefdata.steps.once import once
 
 
 class PromptSummary(msgspec.Struct):
-    """Pairs of prompts compared and alike, and pairs left out in crowds."""
+    """Pairs of prompts that were `compared`, found `alike`, or `skipped` in crowded buckets."""
 
     compared: int
     alike: int
@@ -27,7 +27,7 @@ class PromptSummary(msgspec.Struct):
 
 
 def edges_file(folder: Path) -> Path:
-    """Where the edges stand: int64 (n, 2), the first rows of two prompts, the earlier first."""
+    """The path of the edges: int64 (n, 2), the first rows of two prompts, the earlier first."""
     return folder / "edges.npy"
 
 
@@ -35,17 +35,17 @@ def find_near_prompts(
     engine: Engine,
     shards: Sequence[Shard],
     keys: Sequence[Path],
-    configs: tuple[SplitConfig, NearConfig],
+    config: BuildConfig,
     folder: Path,
 ) -> PromptSummary:
-    """Compares every different prompt, at its first row; also where that row is dropped.
+    """Compares all distinct prompts, each at its first row, and writes the edges.
 
-    Which rows are dropped can change when rows are appended; which prompts are alike must not.
-    Shingles and signatures are those of `near`. Without `split.near`, or without a second split,
-    there is nothing to compare.
+    Dropped rows take part: appending rows may change which are dropped, and must not change which
+    prompts are similar. Shingles and signatures follow `near`. Without `split.near`, or with only
+    one split, nothing is compared.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    split, near = configs
+    split, near = config.split, config.near
 
     def work() -> PromptSummary:
         if not (split.near and (split.test or split.validation)):
@@ -55,16 +55,16 @@ def find_near_prompts(
         comparison = Comparison(
             "prompt", split.near, near.words, near.characters, near.hashes, near.crowd
         )
-        found = find_alike(engine, shards, rows, comparison, folder)
-        ranks = found.edges.select("low", "high").to_numpy().astype(np.int64)
+        result = find_alike(engine, shards, rows, comparison, folder)
+        ranks = result.edges.select("low", "high").to_numpy().astype(np.int64)
         write_array(edges_file(folder), rows[ranks].reshape(-1, 2))
-        return PromptSummary(found.compared, len(ranks), found.skipped)
+        return PromptSummary(result.compared, len(ranks), result.skipped)
 
     return once(folder / "done.json", PromptSummary, work)
 
 
 def _first_rows(keys: Sequence[Path]) -> Ints:
-    """The first row of each different prompt, ascending."""
+    """The first row of each distinct prompt, ascending."""
     batches = [batch for table in keys for batch in read_table(table, ["row", "split"])]
     if not batches:
         return np.zeros(0, np.int64)

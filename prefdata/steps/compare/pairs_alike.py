@@ -1,8 +1,8 @@
-"""Which rows are alike: candidates from shared bands, each compared exactly.
+"""Similar rows: MinHash banding proposes candidate pairs, and each is compared exactly.
 
-Where a bucket is crowded only its first members are compared with the others; rows that turn out
-to be represented by another leave, and the rest meets again, until nothing is left out or nothing
-changes. So the work stays linear for a million rows that are nearly the same.
+In a crowded bucket only the first members are compared with the others. Rows that turn out to have
+a representative are removed, and the rest is banded again, until no pair is skipped or nothing
+changes. This keeps the work linear even for a million nearly equal rows.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.texts import Ints
 from prefdata.steps.compare.sketch import Comparison, SetFiles, write_bands, write_sets
-from prefdata.transforms.compare.buckets import ascending, bucket_pairs, unpacked
+from prefdata.transforms.compare.buckets import ascending, bucket_pairs, unpack_pairs
 from prefdata.transforms.compare.clusters import representatives
 from prefdata.transforms.compare.similarity import similarities
 
@@ -35,16 +35,17 @@ EDGES_SCHEMA = pa.schema(
         ("crossed", pa.bool_()),
     ]
 )
-"""`low` < `high`: ranks of two rows that are alike; the similarities of their parts."""
+"""`low` < `high`: ranks of two similar rows; then the similarities (0 to 1) of their parts."""
 
 _PAIRS_OF_A_TASK = 1 << 13
 _ENOUGH = 1 << 22
-"""Pairs that are gathered before repeated ones are removed."""
+"""How many pairs are collected before duplicates among them are removed."""
 
 
 @dataclass(frozen=True)
 class Alike:
-    """The rows that are alike, and how many pairs of crowded buckets were never compared."""
+    """`edges`: a frame of `EDGES_SCHEMA`; `compared`: pairs compared; `skipped`: pairs of crowded
+    buckets that were never compared."""
 
     edges: pl.DataFrame
     compared: int
@@ -54,9 +55,9 @@ class Alike:
 def find_alike(
     engine: Engine, shards: Sequence[Shard], rows: Ints, comparison: Comparison, folder: Path
 ) -> Alike:
-    """Compares rows; `rows[i]` is the row of rank i, all of them different.
+    """Finds all pairs of similar rows among `rows` (n), distinct and in order of rank.
 
-    Writes what it needs to remember into `folder`, which may hold what an earlier run left.
+    Intermediate files go to `folder`; those of an interrupted run are reused.
     """
     order = np.argsort(rows)
     by_row = write_array(folder / "rows.npy", rows[order])
@@ -72,7 +73,7 @@ class _Search:
     shards: Sequence[Shard]
     bands: list[Path]
     ranks: Ints
-    """The rank of every row that takes part, in row order."""
+    """The rank of every compared row, in row order."""
     comparison: Comparison
     folder: Path
 
@@ -82,8 +83,8 @@ class _Search:
         stays = np.ones(count, np.bool_)
         while True:
             number = len(edges)
-            found, skipped = self._candidates(stays, number)
-            fresh = found[~np.isin(found, compared, assume_unique=True)]
+            pairs, skipped = self._candidates(stays, number)
+            fresh = pairs[~np.isin(pairs, compared, assume_unique=True)]
             compared = np.concatenate([compared, fresh])
             edges.append(self._compared(fresh, number))
             before = int(stays.sum())
@@ -96,23 +97,23 @@ class _Search:
     def _candidates(self, stays: np.ndarray, number: int) -> tuple[Ints, int]:
         active = write_array(self.folder / f"active-{number}.npy", stays[self.ranks])
         work = partial(_band_candidates, search=(self.bands, self.folder, active, self.comparison))
-        found, waiting, skipped = [np.zeros(0, np.int64)], 0, 0
+        parts, waiting, skipped = [np.zeros(0, np.int64)], 0, 0
         for path, left_out in self.engine.map(work, range(self.comparison.bands[0])):
             pairs = read_array(path)
-            found.append(np.array(pairs))
+            parts.append(np.array(pairs))
             path.unlink()
             skipped += left_out
             waiting += len(pairs)
             if waiting > _ENOUGH:
-                found, waiting = [ascending(np.concatenate(found))], 0
-        return ascending(np.concatenate(found)), skipped
+                parts, waiting = [ascending(np.concatenate(parts))], 0
+        return ascending(np.concatenate(parts)), skipped
 
     def _compared(self, pairs: Ints, number: int) -> pl.DataFrame:
         if not len(pairs):
             return pl.DataFrame(schema=pl.Schema(EDGES_SCHEMA))
         folder = self.folder / f"compared-{number}"
         folder.mkdir(exist_ok=True)
-        low, high = unpacked(pairs)
+        low, high = unpack_pairs(pairs)
         taking_part = ascending(np.concatenate([low, high]))
         places = np.sort(_inverse(self.ranks)[taking_part])
         rows = write_array(folder / "rows.npy", read_array(self.folder / "rows.npy")[places])
@@ -130,7 +131,7 @@ class _Search:
 
 
 def _staying(edges: pl.DataFrame, count: int) -> np.ndarray:
-    """The rows that nobody represents; rows with opposite labels never represent one another."""
+    """Which rows have no representative; rows with opposite labels never represent each other."""
     same = edges.filter(~pl.col("crossed"))
     chosen = representatives(count, same["low"].to_numpy(), same["high"].to_numpy())
     stays: np.ndarray = chosen == np.arange(count)
@@ -150,8 +151,8 @@ def _band_candidates(
     takes_part = read_array(active)
     keys = np.concatenate([read_array(path)[band] for path in bands])[takes_part]
     numbers = read_array(folder / "ranks.npy")[takes_part]
-    found = bucket_pairs(keys, numbers, comparison.crowd)
-    return write_array(folder / f"pairs-{band:03d}.npy", found.pairs), found.skipped
+    candidates = bucket_pairs(keys, numbers, comparison.crowd)
+    return write_array(folder / f"pairs-{band:03d}.npy", candidates.pairs), candidates.skipped
 
 
 def _compare(start: int, sets: SetFiles, comparison: Comparison, folder: Path) -> Path:
@@ -160,9 +161,9 @@ def _compare(start: int, sets: SetFiles, comparison: Comparison, folder: Path) -
         low, high, one, other = read_array(folder / "pairs.npy")[
             :, start : start + _PAIRS_OF_A_TASK
         ]
-        found = similarities(one, other, sets.reader().parts, comparison.on)
-        alike = found.alike(comparison.threshold, comparison.short)
-        columns = [low, high, found.prompt, found.first, found.second, found.crossed]
+        similar = similarities(one, other, sets.reader().parts, comparison.on)
+        alike = similar.alike(comparison.threshold, comparison.short)
+        columns = [low, high, similar.prompt, similar.first, similar.second, similar.crossed]
         arrays = [pa.array(np.asarray(column)[alike]) for column in columns]
         write_table(path, [pa.RecordBatch.from_arrays(arrays, schema=EDGES_SCHEMA)], EDGES_SCHEMA)
     return path

@@ -1,4 +1,4 @@
-"""The text of rows as sets of shingles, and as the bands by which candidates are found."""
+"""Rows as sets of shingles, and as MinHash bands that propose candidate pairs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ROW_BITS = 12
 
 @dataclass(frozen=True)
 class Comparison:
-    """What of rows is compared, and how closely."""
+    """Which part of rows is compared, and the parameters of shingling, MinHash and threshold."""
 
     on: On
     threshold: float
@@ -41,7 +41,7 @@ class Comparison:
 
     @property
     def bands(self) -> tuple[int, int]:
-        """(bands, values in a band)"""
+        """(number of bands, values per band)"""
         return bands_for(self.threshold, self.hashes)
 
 
@@ -58,7 +58,7 @@ class _Task:
 
     @property
     def place(self) -> slice:
-        """Where the rows of the shard stand among those that take part."""
+        """The range of the shard's rows among all compared rows."""
         rows = self.shard.rows
         return slice(*np.searchsorted(read_array(self.rows), [rows.start, rows.stop]).tolist())
 
@@ -66,7 +66,7 @@ class _Task:
 def write_bands(
     engine: Engine, shards: Sequence[Shard], rows: Path, comparison: Comparison, folder: Path
 ) -> list[Path]:
-    """For every shard an array (bands, rows that take part) of band keys."""
+    """Writes one array (bands, compared rows of the shard) of band keys per shard."""
     tasks = [_Task(shard, rows, folder) for shard in shards]
     return list(engine.map(partial(_write_bands, comparison=comparison), tasks))
 
@@ -75,31 +75,31 @@ def _write_bands(task: _Task, comparison: Comparison) -> Path:
     path = task.folder / f"bands-{task.name}.npy"
     if not path.exists():
         bands, values = comparison.bands
-        found = [np.zeros((bands, 0), np.uint64)]
+        keys = [np.zeros((bands, 0), np.uint64)]
         for batch in _taking_part(task):
             sets = _sets(batch, comparison)
-            found.append(bands_of_rows(sets, comparison.hashes, bands, values))
-        write_array(path, np.concatenate(found, axis=1))
+            keys.append(bands_of_rows(sets, comparison.hashes, bands, values))
+        write_array(path, np.concatenate(keys, axis=1))
     return path
 
 
 @dataclass(frozen=True)
 class SetFiles:
-    """The sets of some rows, on disk: shingles of all parts one after another, and their borders.
+    """The shingle sets of some rows on disk: shingles of all parts concatenated, and offsets.
 
-    The shingles of a part are ascending and unique, known by their upper 52 bits.
+    The shingles of a part are ascending and unique; only their upper 52 bits are compared.
     """
 
     rows: Path
     shards: tuple[Path, ...]
 
     def reader(self) -> SetReader:
-        """Opens the files; sets are read when they are asked for."""
+        """Opens the files; sets are read on access."""
         return SetReader(self)
 
 
 class SetReader:
-    """Gives the parts of rows by their place among the rows that take part."""
+    """Reads the parts of rows by their position among the compared rows."""
 
     def __init__(self, files: SetFiles) -> None:
         self._hashes = [read_array(path) for path in files.shards]
@@ -108,7 +108,7 @@ class SetReader:
         self._firsts = np.concatenate([[0], np.cumsum(counts)])
 
     def parts(self, place: int) -> Parts:
-        """Prompt, chosen and rejected of a row."""
+        """The shingle sets of prompt, chosen and rejected of a row."""
         shard = int(np.searchsorted(self._firsts, place, side="right")) - 1
         at = 3 * (place - int(self._firsts[shard]))
         a, b, c, d = self._bounds[shard][at : at + 4].tolist()
@@ -119,7 +119,7 @@ class SetReader:
 def write_sets(
     engine: Engine, shards: Sequence[Shard], rows: Path, comparison: Comparison, folder: Path
 ) -> SetFiles:
-    """Writes the sets of the rows that take part."""
+    """Writes the shingle sets of the compared rows."""
     tasks = [_Task(shard, rows, folder) for shard in shards]
     return SetFiles(rows, tuple(engine.map(partial(_write_sets, comparison=comparison), tasks)))
 
@@ -131,14 +131,14 @@ def _bounds_of(hashes: Path) -> Path:
 def _write_sets(task: _Task, comparison: Comparison) -> Path:
     path = task.folder / f"sets-{task.name}.npy"
     if not path.exists():
-        found, sizes = [np.zeros(0, np.uint64)], [np.zeros((0, len(SIDES)), np.int64)]
+        hashes, sizes = [np.zeros(0, np.uint64)], [np.zeros((0, len(SIDES)), np.int64)]
         for batch in _taking_part(task):
             for part, each in zip(*_unique_sets(_sets(batch, comparison)), strict=True):
-                found.append(part)
+                hashes.append(part)
                 sizes.append(each)
         bounds = np.concatenate([[0], np.cumsum(np.concatenate(sizes).ravel())])
         write_array(_bounds_of(path), bounds)
-        write_array(path, np.concatenate(found))
+        write_array(path, np.concatenate(hashes))
     return path
 
 
@@ -147,31 +147,31 @@ def _taking_part(task: _Task) -> Iterator[pa.RecordBatch]:
     if not len(rows):
         return
     for batch in read_records(task.shard):
-        found = np.flatnonzero(np.isin(batch.column("row").to_numpy(), rows, assume_unique=True))
-        if not len(found):
+        places = np.flatnonzero(np.isin(batch.column("row").to_numpy(), rows, assume_unique=True))
+        if not len(places):
             continue
-        chosen = batch if len(found) == len(batch) else batch.take(pa.array(found))
+        chosen = batch if len(places) == len(batch) else batch.take(pa.array(places))
         for start in range(0, len(chosen), ROWS_AT_ONCE):
             yield chosen.slice(start, ROWS_AT_ONCE)
 
 
 def _sets(batch: pa.RecordBatch, comparison: Comparison) -> list[tuple[Hashes, Ints]]:
-    """(shingles, firsts by row) of every side; of sides that are not compared there are none."""
-    found = []
+    """(shingles, offsets by row) of every side; a side that is not compared has empty sets."""
+    sets = []
     for part, side in enumerate(SIDES):
         if part in PARTS[comparison.on]:
             texts = SideTexts.of(batch.column(side))
             shingled = message_shingles(texts, comparison.words, comparison.characters)
             if comparison.on == "prompt":
                 shingled = _without_system(shingled, texts)
-            found.append((shingled.hashes, shingled.firsts[texts.firsts]))
+            sets.append((shingled.hashes, shingled.firsts[texts.firsts]))
         else:
-            found.append((np.zeros(0, np.uint64), np.zeros(len(batch) + 1, np.int64)))
-    return found
+            sets.append((np.zeros(0, np.uint64), np.zeros(len(batch) + 1, np.int64)))
+    return sets
 
 
 def _without_system(shingled: Shingles, texts: SideTexts) -> Shingles:
-    """Without system messages, where there are others: thousands of questions may share one."""
+    """Removes system messages from prompts with other messages: many prompts may share one."""
     is_system = texts.role_codes == ROLES.index(SYSTEM)
     if not is_system.any():
         return shingled
@@ -183,7 +183,7 @@ def _without_system(shingled: Shingles, texts: SideTexts) -> Shingles:
 
 
 def _unique_sets(sets: list[tuple[Hashes, Ints]]) -> tuple[list[Hashes], list[Ints]]:
-    """For every row its parts in order, each ascending and unique; and their sizes."""
+    """The parts of every row in order, each ascending and unique, and their sizes."""
     count = len(sets[0][1]) - 1
     keys = []
     for hashes, firsts in sets:

@@ -1,4 +1,4 @@
-"""What a conversion will meet: looked at before anything is written."""
+"""Examining sources before a conversion: which rows the target format cannot hold."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ UNHOLDABLE = "unholdable"
 
 
 class PreflightSegment(msgspec.Struct):
-    """What was seen in one segment; places count from its start.
+    """The result for one segment; row and line numbers count from its start.
 
-    The findings of the tally are rows that would be left out; its records are all others.
-    `any_extra`: a message of these has fields besides role and content. `repeated`: rows that name
-    a field twice, so that only the last value is read.
+    `tally.findings` are rows that would be left out, `tally.records` all others. `any_extra`: some
+    message of those has fields besides role and content. `repeated`: rows with a duplicate JSON
+    key, of which only the last value is read.
     """
 
     source: int
@@ -39,14 +39,14 @@ class PreflightSegment(msgspec.Struct):
 def preflight(
     engine: Engine, readings: Sequence[Reading], record_format: RecordFormat
 ) -> Iterator[PreflightSegment]:
-    """Reads every segment and keeps nothing but what a conversion has to know."""
-    return engine.map(partial(_foresee_segment, record_format=record_format), readings)
+    """Reads every segment and yields one summary for each, in order; no rows are kept."""
+    return engine.map(partial(_preflight_segment, record_format=record_format), readings)
 
 
 def format_preflight(
     batch: pa.RecordBatch, record_format: RecordFormat
 ) -> tuple[pa.RecordBatch, list[tuple[int, str]]]:
-    """The rows that a format can hold, and (position, why) of the others."""
+    """The rows of a batch that a format can hold, and (position, reason) of the others."""
     problems = beyond_format(batch, record_format)
     if not problems:
         return batch, problems
@@ -55,23 +55,23 @@ def format_preflight(
     return batch.filter(mask), problems
 
 
-def _foresee_segment(reading: Reading, record_format: RecordFormat) -> PreflightSegment:
-    seen = PreflightSegment(reading.source)
+def _preflight_segment(reading: Reading, record_format: RecordFormat) -> PreflightSegment:
+    segment = PreflightSegment(reading.source)
     for piece in pieces(reading.segment, reading.match, reading.config):
-        _look(piece, record_format, seen)
-    return seen
+        _examine(piece, record_format, segment)
+    return segment
 
 
-def _look(piece: Piece, record_format: RecordFormat, seen: PreflightSegment) -> None:
-    tally = seen.tally
-    seen.rows, seen.lines = piece.rows, piece.lines
-    seen.repeated += sum(code == "duplicate-key" for _, code, _ in piece.remarks)
+def _examine(piece: Piece, record_format: RecordFormat, segment: PreflightSegment) -> None:
+    tally = segment.tally
+    segment.rows, segment.lines = piece.rows, piece.lines
+    segment.repeated += sum(code == "duplicate-key" for _, code, _ in piece.remarks)
     for fault in piece.quarantined:
-        tally.find(fault.reason, FindingExample(seen.source, fault.source_row, fault.detail))
+        tally.find(fault.reason, FindingExample(segment.source, fault.source_row, fault.detail))
     batch, problems = format_preflight(piece.batch, record_format)
     for index, why in problems:
         place = piece.batch.column("source_row")[index].as_py()
-        tally.find(UNHOLDABLE, FindingExample(seen.source, place, why))
+        tally.find(UNHOLDABLE, FindingExample(segment.source, place, why))
     tally.records += len(batch)
     tally.with_margin += len(batch) - batch.column("margin").null_count
-    seen.any_extra = seen.any_extra or has_extra(batch)
+    segment.any_extra = segment.any_extra or has_extra(batch)

@@ -1,4 +1,4 @@
-"""Records in the columns of a format, read and reshaped block by block, in source order."""
+"""Records reshaped to the columns of a format, block by block, in source order."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import msgspec
 import pyarrow as pa
 
 from prefdata.config.section import RecordFormat
-from prefdata.io.bytes.source import readable
-from prefdata.io.files.shards import rebased
+from prefdata.io.bytes.source import raw_fields
+from prefdata.io.files.shards import with_offsets
 from prefdata.records.columns import SIDES
 from prefdata.steps.convert.preflight import UNHOLDABLE, format_preflight
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.pieces import Piece, Quarantined, pieces
 from prefdata.transforms.convert.formats import format_schema, to_format
-from prefdata.transforms.convert.metadata import lifted, sheltered
+from prefdata.transforms.convert.metadata import nest_metadata, unnest_metadata
 
 _JSON_CONTAINERS = ("jsonl", "json")
 _Fields = dict[str, msgspec.Raw]
@@ -28,9 +28,9 @@ Note = dict[str, object]
 
 @dataclass(frozen=True)
 class Shape:
-    """What the rows are to look like; see `to_format`.
+    """The layout of the rows to write; see `to_format`.
 
-    `is_json`: written as JSON objects, in which fields of metadata stand beside the others.
+    `is_json`: rows are JSON objects, with metadata as fields of their own.
     """
 
     record_format: RecordFormat
@@ -55,9 +55,9 @@ def reshaped(
     shape: Shape,
     leave_out: Callable[[Note], None],
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of all sources as batches of `shape.schema`; others are handed to `leave_out`.
+    """The rows of all sources as batches of `shape.schema`; `leave_out` receives all other rows.
 
-    `names` are what the sources are called, by the number that a reading gives.
+    `names`: names of the sources, by `reading.source`.
     """
     source, lines = -1, 0
     for reading in readings:
@@ -70,7 +70,7 @@ def reshaped(
                 leave_out(note)
             if len(batch):
                 if reading.segment.source.container not in _JSON_CONTAINERS:
-                    batch = lifted(batch)
+                    batch = unnest_metadata(batch)
                 yield _shaped(batch, names[source], shape)
             passed = piece.lines
         lines += passed
@@ -79,18 +79,18 @@ def reshaped(
 def _parted(
     piece: Piece, lines: int, name: str, record_format: RecordFormat
 ) -> tuple[pa.RecordBatch, list[Note]]:
-    """The rows to write, numbered in their source, and the notes of the others, in order."""
-    whole = rebased(piece.batch, 0, lines)
+    """The rows to write, numbered in their source, and a note for each other row, in order."""
+    whole = with_offsets(piece.batch, 0, lines)
     batch, problems = format_preflight(whole, record_format)
-    left_out = [(q.source_row + lines, _of_unread(q)) for q in piece.quarantined]
-    left_out += [_of_unholdable(whole.slice(index, 1), why) for index, why in problems]
+    left_out = [(q.source_row + lines, _unread_note(q)) for q in piece.quarantined]
+    left_out += [_unholdable_note(whole.slice(index, 1), why) for index, why in problems]
     left_out.sort(key=lambda item: item[0])
     return batch, [{"source": name, "source_row": row, **about} for row, about in left_out]
 
 
 def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
     if shape.is_json:
-        batch = sheltered(batch, shape.record_format)
+        batch = nest_metadata(batch, shape.record_format)
     if shape.provenance:
         batch = batch.append_column("source", pa.repeat(name, len(batch)))
     return to_format(
@@ -102,24 +102,26 @@ def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
     )
 
 
-def _of_unread(row: Quarantined) -> Note:
-    return {"reason": row.reason, "detail": row.detail, **readable(row.raw)}
+def _unread_note(row: Quarantined) -> Note:
+    return {"reason": row.reason, "detail": row.detail, **raw_fields(row.raw)}
 
 
-def _of_unholdable(row: pa.RecordBatch, why: str) -> tuple[int, Note]:
+def _unholdable_note(row: pa.RecordBatch, why: str) -> tuple[int, Note]:
     (values,) = row.to_pylist()
     record: Note = {side: [_message(message) for message in values[side]] for side in SIDES}
     margin = values["margin"]
-    # JSON has no NaN and no infinity; their names are better than nothing.
+    # JSON has no NaN and no infinity, so they are written as strings.
     record["margin"] = margin if margin is None or math.isfinite(margin) else str(margin)
     record["metadata"] = _on_one_line(values["metadata"])
     return values["source_row"], {"reason": UNHOLDABLE, "detail": why, "record": record}
 
 
 def _message(message: dict[str, str | None]) -> Note:
-    said: Note = {"role": message["role"], "content": message["content"]}
+    fields: Note = {"role": message["role"], "content": message["content"]}
     extra = message["extra"]
-    return said if extra is None else said | msgspec.json.decode(_on_one_line(extra), type=_Fields)
+    return (
+        fields if extra is None else fields | msgspec.json.decode(_on_one_line(extra), type=_Fields)
+    )
 
 
 def _on_one_line(text: str) -> msgspec.Raw:

@@ -1,4 +1,4 @@
-"""One dataset without splits, in the container that was asked for."""
+"""Writing a converted dataset (without splits) as one file or as a folder of shards."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def write_folder(
     max_bytes: int,
     fingerprint: Callable[[list[WrittenFile]], str],
 ) -> list[WrittenFile]:
-    """Writes all rows as shards of at most `max_bytes` bytes, and what loaders want beside them.
+    """Writes all rows as shards of at most `max_bytes` bytes, with the metadata that loaders need.
 
-    Arrow: a DatasetDict for `datasets.load_from_disk`; Parquet: what `load_dataset` reads.
-    `fingerprint` names the dataset that consists of some shards. Raises OutputError.
+    Arrow: a DatasetDict for `datasets.load_from_disk`; Parquet: files for `load_dataset`.
+    `fingerprint(shards)` names the dataset. Raises OutputError.
     """
     write = write_arrow_shard if to == "arrow" else write_parquet_shard
     shards = [
@@ -68,7 +68,7 @@ def write_folder(
 
 
 def _parts(batches: Batches, max_bytes: int) -> Iterator[tuple[int, Batches]]:
-    """The batches of each shard; to be used up one after the other."""
+    """(number, batches) of each shard; batches must be consumed before the next shard."""
     small = rebatched(batches, max_rows=BATCH_ROWS, max_bytes=min(BATCH_BYTES, max_bytes))
     for number, group in groupby(_numbered(small, max_bytes), key=lambda item: item[0]):
         yield number, (batch for _, batch in group)
@@ -86,7 +86,7 @@ def _numbered(batches: Batches, max_bytes: int) -> Iterator[tuple[int, pa.Record
 
 
 def _moved(shard: WrittenFile, path: Path) -> WrittenFile:
-    # How many shards there are stands in the name of each, and is known when all are written.
+    # Each name contains the number of shards, which is known only after the last one.
     path.parent.mkdir(exist_ok=True)
     shard.path.rename(path)
     return WrittenFile(path, shard.bytes, shard.sha256, shard.rows)

@@ -1,4 +1,4 @@
-"""Labels that are written otherwise than they were read: turned round, or with a probability."""
+"""Labels that differ from the source: flipped, or with a probability."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _BATCH_ROWS = 65_536
 
 @dataclass(frozen=True)
 class LabelTable:
-    """What is written of the labels of a run: a table of `LABEL_SCHEMA`.
+    """The changed labels of a run: the path of a table of `LABEL_SCHEMA`.
 
-    `is_soft`: probabilities stand in a column of their own, `label_probability`.
+    `is_soft`: the dataset gets a column `label_probability`.
     """
 
     table: Path
     is_soft: bool = False
 
     def of(self, rows: Ints) -> tuple[Flags, npt.NDArray[np.float64]]:
-        """Which of some rows (n, ascending) are turned, and the probability of each label (n)."""
+        """Which of `rows` (n, ascending) are flipped (n), and the probability of each label (n)."""
         is_turned, probability = np.zeros(len(rows), np.bool_), np.ones(len(rows))
         span = range(int(rows[0]), int(rows[-1]) + 1) if len(rows) else range(0)
         for batch in within(self.table, span):
@@ -48,7 +48,7 @@ class LabelTable:
 
 
 def write_labels(table: Path, labels: pl.DataFrame) -> None:
-    """Writes `row`, `is_turned`, `probability`; rows in any order, each once."""
+    """Writes a frame with `row`, `is_turned`, `probability`; rows in any order, each once."""
     ordered = labels.select(LABEL_SCHEMA.names).sort("row")
     assert ordered["row"].is_unique().all(), "a row has two labels"
     batches = ordered.to_arrow().cast(LABEL_SCHEMA).to_batches(max_chunksize=_BATCH_ROWS)

@@ -1,4 +1,4 @@
-"""What is known of each pair of a run besides its texts, as `know_pairs` has written it."""
+"""Reading the pair table: the properties of each pair of a run besides its texts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ characters of the completions."""
 
 @dataclass(frozen=True)
 class PairTable:
-    """What is known of n pairs: a frame of `KNOWN_SCHEMA`."""
+    """The properties of n pairs: a frame of `KNOWN_SCHEMA`. All arrays have shape (n)."""
 
     frame: pl.DataFrame
 
@@ -59,7 +59,7 @@ class PairTable:
 
     @property
     def margins(self) -> npt.NDArray[np.float64]:
-        """NaN where a pair has none."""
+        """The dataset's own margin of each pair, NaN for none."""
         return self.frame["margin"].fill_null(np.nan).to_numpy()
 
     @property
@@ -82,16 +82,16 @@ class PairTable:
         return self.frame["language"]
 
     def is_in(self, split: str) -> Flags:
-        """Which of the pairs are in a split (n)."""
+        """Which of the pairs are in a split."""
         return (self.frame["split"] == split).to_numpy()
 
     def named(self, rows: Ints) -> list[str]:
-        """Where rows stand in their sources, for a person: `raw/a.jsonl, row 7`."""
+        """The places of rows in their sources, for display: `raw/a.jsonl, row 7`."""
         places = self.of(rows).frame.select("source", "source_row")
         return [f"{source}, row {row}" for source, row in places.iter_rows()]
 
     def of(self, rows: Ints) -> PairTable:
-        """The pairs of these rows, in their order. Raises KeyError where one is not known."""
+        """The pairs of `rows`, in that order. Raises KeyError if one is not in the table."""
         if not len(rows):
             return PairTable(self.frame.clear())
         places = np.searchsorted(self.rows, rows).clip(max=max(len(self) - 1, 0))
@@ -101,10 +101,10 @@ class PairTable:
 
 
 def read_pair_table(file: Path) -> PairTable:
-    """Reads what `know_pairs` has written."""
+    """Reads the table that `write_pair_table` wrote."""
     return PairTable(pl.DataFrame(pa.Table.from_batches(read_table(file), KNOWN_SCHEMA)))
 
 
 def pair_table_file(folder: Path) -> Path:
-    """Where `know_pairs` leaves its table."""
+    """The path of the table that `write_pair_table` writes."""
     return folder / "known.arrow"

@@ -1,4 +1,4 @@
-"""Step: what is known of each pair that the verdicts leave, besides its texts."""
+"""Step: the properties of each active pair besides its texts, as one table."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.identity import split_keys
-from prefdata.records.spoken import spoken
+from prefdata.records.text_columns import text_columns
 from prefdata.records.turns import user_turns
 from prefdata.steps.compare.groups import SPLIT_SCHEMA
 from prefdata.steps.once import once
 from prefdata.steps.pairs.pair_table import KNOWN_SCHEMA, pair_table_file
-from prefdata.steps.progress import Report, told
+from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import DROP, Tables, rows_by_reason
 from prefdata.transforms.compare.split import SPLITS
 from prefdata.transforms.texts.language import UNDETERMINED, language_of
@@ -41,10 +41,10 @@ _TOLD_BY = 300
 
 
 class PairSummary(msgspec.Struct):
-    """Where the rows of a run went: `read` = `kept` + `quarantined` + the sum of `dropped`.
+    """Counts of the rows of a run: `read` = `kept` + `quarantined` + the sum of `dropped`.
 
-    `dropped`: reason to rows, by the first verdict that drops a row; `flagged`: reason to kept
-    rows; `splits`: split to kept rows.
+    `dropped`: rows by the reason of the first verdict that drops them; `flagged`: kept rows by
+    reason; `splits`: kept rows by split.
     """
 
     read: int
@@ -59,26 +59,26 @@ def write_pair_table(
     engine: Engine,
     shards: Sequence[Shard],
     verdicts: Tables,
-    sides: Path,
+    split_table: Path,
     names: Sequence[str],
     folder: Path,
     report: Report,
 ) -> PairSummary:
-    """Writes a table of `KNOWN_SCHEMA` to `known_file(folder)`.
+    """Writes a table of `KNOWN_SCHEMA` to `pair_table_file(folder)`.
 
-    `sides`: a table of `SPLIT_SCHEMA` (`steps.groups`) or `DESTINED_SCHEMA` (`steps.read_output`)
-    that speaks of every row that the verdicts leave. `names`: of the sources.
+    `split_table`: a table of `SPLIT_SCHEMA` (`steps.compare.groups`) or `DESTINED_SCHEMA`
+    (`steps.write.read_output`) with every active row. `names`: names of the sources.
     """
     folder.mkdir(parents=True, exist_ok=True)
 
     def work() -> PairSummary:
         tasks = [_Task(shard, verdicts, folder / f"{shard.number:06d}") for shard in shards]
-        parts = list(told(engine.map(_look_at, tasks), "look", len(tasks), report))
+        parts = list(with_progress(engine.map(_measure, tasks), "look", len(tasks), report))
         frames = [
             _read(task.place / "part.arrow").with_columns(source=pl.lit(names[task.shard.source]))
             for task in tasks
         ]
-        known = _joined(frames, _read_sides(sides))
+        known = _joined(frames, _read_split_table(split_table))
         batches = known.to_arrow().cast(KNOWN_SCHEMA).to_batches(max_chunksize=_BATCH_ROWS)
         write_table(pair_table_file(folder), batches, KNOWN_SCHEMA)
         return _summary(shards, parts, known)
@@ -98,18 +98,18 @@ class _Task:
     place: Path
 
 
-def _look_at(task: _Task) -> _Counts:
+def _measure(task: _Task) -> _Counts:
     return once(task.place / "done.json", _Counts, lambda: _write_part(task))
 
 
 def _write_part(task: _Task) -> _Counts:
-    batches = (_looked_at(batch) for batch in task.verdicts.active(task.shard))
+    batches = (_measured(batch) for batch in task.verdicts.active(task.shard))
     write_table(task.place / "part.arrow", batches, _PART_SCHEMA)
     return _counts(table for _, table in task.verdicts.of_shard(task.shard))
 
 
-def _looked_at(batch: pa.RecordBatch) -> pa.RecordBatch:
-    texts = spoken(batch)
+def _measured(batch: pa.RecordBatch) -> pa.RecordBatch:
+    texts = text_columns(batch)
     columns = (texts[name].to_pylist() for name in ("prompt", "chosen", "rejected"))
     languages = [_language(*row) for row in zip(*columns, strict=True)]
     prompts, _ = split_keys(batch.column("prompt"))
@@ -125,16 +125,19 @@ def _lengths(texts: pa.StringArray) -> pa.Int64Array:
 
 
 def _language(prompt: str | None, chosen: str | None, rejected: str | None) -> str:
-    """Of as much of one completion as of the other, so that it does not depend on the label."""
-    sides = ((side or "")[:_TOLD_BY] for side in (chosen, rejected))
-    found = language_of("\n".join(sides))
-    return language_of(prompt) if found == UNDETERMINED and prompt else found
+    """The language of both completions, each cut to the same length, so that the result does not
+    depend on the label; that of the prompt if it cannot be determined."""
+    completions = ((side or "")[:_TOLD_BY] for side in (chosen, rejected))
+    language = language_of("\n".join(completions))
+    return language_of(prompt) if language == UNDETERMINED and prompt else language
 
 
 def _counts(tables: Iterable[pa.Table]) -> _Counts:
-    said = pl.concat(pl.DataFrame(table).select("row", "verdict", "reason") for table in tables)
-    drops = said.filter(pl.col("verdict") == DROP).unique("row", keep="first", maintain_order=True)
-    flags = said.join(drops, on="row", how="anti").unique(["row", "reason"])
+    verdicts = pl.concat(pl.DataFrame(table).select("row", "verdict", "reason") for table in tables)
+    drops = verdicts.filter(pl.col("verdict") == DROP).unique(
+        "row", keep="first", maintain_order=True
+    )
+    flags = verdicts.join(drops, on="row", how="anti").unique(["row", "reason"])
     return _Counts(_by_reason(drops), _by_reason(flags))
 
 
@@ -146,22 +149,22 @@ def _read(part: Path) -> pl.DataFrame:
     return pl.DataFrame(pa.Table.from_batches(read_table(part), _PART_SCHEMA))
 
 
-def _read_sides(sides: Path) -> pl.DataFrame:
-    batches = list(read_table(sides))
+def _read_split_table(split_table: Path) -> pl.DataFrame:
+    batches = list(read_table(split_table))
     return pl.DataFrame(pa.Table.from_batches(batches) if batches else SPLIT_SCHEMA.empty_table())
 
 
-def _joined(frames: Sequence[pl.DataFrame], sides: pl.DataFrame) -> pl.DataFrame:
+def _joined(frames: Sequence[pl.DataFrame], splits: pl.DataFrame) -> pl.DataFrame:
     empty = pl.DataFrame(schema=pl.Schema(_PART_SCHEMA)).with_columns(source=pl.lit(""))
-    found = pl.concat([empty, *frames])
-    assert found["row"].equals(sides["row"]), "other rows were divided"
-    if "number" not in sides.columns:
-        sides = sides.with_columns(number="row")
+    pairs = pl.concat([empty, *frames])
+    assert pairs["row"].equals(splits["row"]), "other rows were divided"
+    if "number" not in splits.columns:
+        splits = splits.with_columns(number="row")
     alike = pl.col("row").first().over("prompt")
-    return found.with_columns(
-        sides["number"],
-        sides["split"].replace_strict(range(len(SPLITS)), SPLITS, return_dtype=pl.String),
-        pl.when(sides["group"].is_null()).then(alike).otherwise(sides["group"]).alias("group"),
+    return pairs.with_columns(
+        splits["number"],
+        splits["split"].replace_strict(range(len(SPLITS)), SPLITS, return_dtype=pl.String),
+        pl.when(splits["group"].is_null()).then(alike).otherwise(splits["group"]).alias("group"),
     ).select(KNOWN_SCHEMA.names)
 
 

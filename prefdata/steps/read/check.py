@@ -1,4 +1,4 @@
-"""Step 2: the rules, over records; verdicts and a tally out."""
+"""Step 2: applies the rules to all records; results are verdicts and a tally."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from prefdata.transforms.texts.script import SCRIPTS, script_codes
 
 @dataclass(frozen=True)
 class Checks:
-    """The rules in force, ready to be applied in any process."""
+    """The active rules, ready to be applied in any process."""
 
     config: CheckConfig
 
@@ -45,7 +45,7 @@ class Checks:
 
     @property
     def identity(self) -> str:
-        """Text that is another one whenever the findings could be other ones."""
+        """Text for a fingerprint: it changes whenever the findings could change."""
         name = self.config.tokenizer
         beside = "" if name is None else tokenizer_identity(_tokenizer(name))
         return self.config.model_dump_json() + beside
@@ -54,7 +54,7 @@ class Checks:
         return level_of(code, self.config.rules)
 
     def of_rows(self, batch: pa.RecordBatch, view: TextView) -> list[Finding]:
-        """The findings on the rows of a batch, in row order."""
+        """The findings on the rows of a batch, ascending by row."""
         findings = examine_batch(batch, self.rules, view)
         if self.config.tokenizer is None:
             return findings
@@ -62,15 +62,15 @@ class Checks:
         return sorted([*findings, *(f for f in ahead if self.level(f.code) != "off")])
 
     def of_dataset(self, tally: Tally) -> dict[str, str]:
-        """What is to be said of the rows together: code to evidence."""
-        said = []
+        """Findings on the dataset as a whole: code to evidence."""
+        findings = []
         if 0 < tally.with_margin < tally.left:
-            said.append(
+            findings.append(
                 ("partial-margin", f"{tally.with_margin} of {tally.left} records have a margin")
             )
         if self.config.tokenizer is not None:
-            said += tokenizer_findings(_tokenizer(self.config.tokenizer))
-        return {code: evidence for code, evidence in said if self.level(code) != "off"}
+            findings += tokenizer_findings(_tokenizer(self.config.tokenizer))
+        return {code: evidence for code, evidence in findings if self.level(code) != "off"}
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +79,7 @@ def _tokenizer(name: str) -> Tokenizer:
 
 
 def check(engine: Engine, shards: Sequence[Shard], checks: Checks, folder: Path) -> Iterator[Tally]:
-    """Examines every shard; writes `folder/NUMBER.arrow` (verdicts) and yields the tallies."""
+    """Examines every shard: writes its verdicts to `folder/NUMBER.arrow` and yields its tally."""
     folder.mkdir(parents=True, exist_ok=True)
     return engine.map(partial(check_shard, checks=checks, folder=folder), shards)
 
@@ -108,9 +108,9 @@ def examine(
     source: int,
     tally: Tally,
 ) -> list[Finding]:
-    """The findings on a batch, in row order; counts them and the texts in `tally`.
+    """The findings on a batch, ascending by row; adds them and the text lengths to `tally`.
 
-    `remarks`: row number to (code, evidence), what the reader had to say.
+    `remarks`: row number to the (code, evidence) findings of the reader.
     """
     view = TextView.of(batch)
     findings = checks.of_rows(batch, view)

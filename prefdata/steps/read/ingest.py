@@ -1,4 +1,4 @@
-"""Step 1: sources into record shards, once; what cannot be read into quarantine."""
+"""Step 1: reads sources into record shards; rows that cannot be read go to quarantine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from prefdata.io.files.shards import (
     REMARKS_SCHEMA,
     Shard,
     Written,
-    rebased,
+    with_offsets,
     write_table,
 )
 from prefdata.records.columns import RECORD_SCHEMA
@@ -28,7 +28,7 @@ from prefdata.steps.read.pieces import Piece, pieces
 
 @dataclass(frozen=True)
 class Reading:
-    """One segment to read, and all that reading it depends on."""
+    """One segment to read, with everything that its records depend on."""
 
     number: int
     source: int
@@ -38,7 +38,7 @@ class Reading:
 
 
 def ingest(engine: Engine, readings: Sequence[Reading], folder: Path) -> Iterator[list[Shard]]:
-    """Reads every segment into shards in `folder`; yields them in order, in their places."""
+    """Reads every segment into shards in `folder`; yields those of each segment, in order."""
     folder.mkdir(parents=True, exist_ok=True)
     number = row = line = 0
     source = -1
@@ -55,7 +55,7 @@ def ingest(engine: Engine, readings: Sequence[Reading], folder: Path) -> Iterato
 
 
 def ingest_segment(reading: Reading, folder: Path) -> list[Written]:
-    """Reads one segment into as many shards as its size asks for (at least one)."""
+    """Reads one segment into one shard or, if it is large, several."""
     mark = folder / f"{reading.number:06d}.json"
     return once(mark, list[Written], lambda: list(_write_shards(reading, folder)))
 
@@ -75,7 +75,8 @@ def _write_shards(reading: Reading, folder: Path) -> Iterator[Written]:
 
 
 def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: int) -> Written:
-    """Writes pieces as one shard that counts from its own start: `rows`, `lines` stand before."""
+    """Writes pieces as one shard, numbered from its own start; `rows` and `lines` of the segment
+    precede it."""
     quarantine = [
         {
             "row": q.row - rows,
@@ -92,7 +93,7 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
         for piece in held
         for index, code, evidence in piece.remarks
     ]
-    records = [rebased(piece.batch, -rows, -lines) for piece in held]
+    records = [with_offsets(piece.batch, -rows, -lines) for piece in held]
     write_table(folder / f"{stem}.records.arrow", records, RECORD_SCHEMA)
     write_table(
         folder / f"{stem}.quarantine.arrow",

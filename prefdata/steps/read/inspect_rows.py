@@ -1,4 +1,4 @@
-"""Looking at sources without judging them: what `inspect` does."""
+"""Summarising sources without applying rules, for the command `inspect`."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class InspectedRow(msgspec.Struct, frozen=True):
 
 
 class InspectedSegment(msgspec.Struct):
-    """What was seen in one segment; places count from its start.
+    """The result for one segment; row and line numbers count from its start.
 
-    The tally is of every row. `words` and `languages` are of `sampled` rows. `problem`: why
-    reading broke off, where a source as a whole is refused.
+    `tally` covers every row; `words` and `languages` the `sampled` rows. `problem`: the error that
+    stopped reading, for a source that is refused as a whole.
     """
 
     source: int
@@ -55,15 +55,15 @@ class InspectedSegment(msgspec.Struct):
 def inspect_rows(
     engine: Engine, readings: Sequence[tuple[Reading, int]], *, every_row: bool
 ) -> Iterator[InspectedSegment]:
-    """Reads every segment to its end; each comes with the number of rows to sample of it.
+    """Reads every segment to its end; `readings` pairs each with the number of rows to sample.
 
-    `every_row`: count words and tell languages of all rows, not of the sample.
+    `every_row`: count words and languages of all rows instead of the sample.
     """
-    return engine.map(partial(_look_segment, every_row=every_row), readings)
+    return engine.map(partial(_inspect_segment, every_row=every_row), readings)
 
 
 class Spread:
-    """Rows evenly spread over a stream whose length is not known: at most twice `most` are held."""
+    """An evenly spaced sample of a stream of unknown length; holds at most 2 * `most` rows."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -72,7 +72,7 @@ class Spread:
         self._held: list[InspectedRow] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Passes the rows of a batch, and holds some."""
+        """Reads the rows of a batch, and keeps those that belong to the sample."""
         while len(self._held) + len(self._next(len(batch))) > 2 * self._most:
             self._held = self._held[::2]
             self._stride *= 2
@@ -85,7 +85,7 @@ class Spread:
         return range(-self._passed % self._stride, rows, self._stride)
 
     def rows(self) -> list[InspectedRow]:
-        """At most `most` of the rows passed, in order."""
+        """The sample: at most `most` rows, in order."""
         return evenly(self._held, self._most)
 
 
@@ -100,40 +100,44 @@ def evenly(rows: Sequence[InspectedRow], most: int) -> list[InspectedRow]:
     return [rows[number * len(rows) // most] for number in range(most)]
 
 
-def _look_segment(item: tuple[Reading, int], every_row: bool) -> InspectedSegment:
+def _inspect_segment(item: tuple[Reading, int], every_row: bool) -> InspectedSegment:
     reading, most = item
-    seen = InspectedSegment(reading.source)
+    segment = InspectedSegment(reading.source)
     spread = Spread(most)
     try:
         for piece in pieces(reading.segment, reading.match, reading.config):
-            _count(piece, seen)
+            _count(piece, segment)
             spread.add(piece.batch)
             if every_row:
-                _read(records_of(piece.batch), seen)
+                _read(records_of(piece.batch), segment)
     except DataError as error:
-        seen.problem = str(error)
-    seen.sample = spread.rows()
+        segment.problem = str(error)
+    segment.sample = spread.rows()
     if not every_row:
-        _read([each.record for each in seen.sample], seen)
-    return seen
+        _read([each.record for each in segment.sample], segment)
+    return segment
 
 
-def _count(piece: Piece, seen: InspectedSegment) -> None:
-    seen.rows, seen.lines = piece.rows, piece.lines
+def _count(piece: Piece, segment: InspectedSegment) -> None:
+    segment.rows, segment.lines = piece.rows, piece.lines
     for fault in piece.quarantined:
-        seen.tally.find(fault.reason, FindingExample(seen.source, fault.source_row, fault.detail))
-    examine(piece.batch, {}, _NO_RULES, seen.source, seen.tally)
+        segment.tally.find(
+            fault.reason, FindingExample(segment.source, fault.source_row, fault.detail)
+        )
+    examine(piece.batch, {}, _NO_RULES, segment.source, segment.tally)
 
 
-def _read(records: Sequence[Record], seen: InspectedSegment) -> None:
+def _read(records: Sequence[Record], segment: InspectedSegment) -> None:
     """Adds the words and languages of some records."""
-    seen.sampled += len(records)
+    segment.sampled += len(records)
     for side in SIDES:
         counts = [words(text_of(getattr(record, side))) for record in records]
         lengths = Lengths.of(np.asarray(counts, np.int64))
-        seen.words[side] = seen.words[side].merge(lengths) if side in seen.words else lengths
+        segment.words[side] = (
+            segment.words[side].merge(lengths) if side in segment.words else lengths
+        )
     for language in map(language_of, _texts(records)):
-        seen.languages[language] = seen.languages.get(language, 0) + 1
+        segment.languages[language] = segment.languages.get(language, 0) + 1
 
 
 def _texts(records: Iterable[Record]) -> Iterator[str]:

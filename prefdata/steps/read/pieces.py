@@ -1,4 +1,4 @@
-"""From a segment of a source to records: what every step that reads a source starts with."""
+"""Reads a segment of a source into batches of records and quarantined rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from prefdata.records.columns import RecordColumns, text_batch
 
 @dataclass(frozen=True)
 class Quarantined:
-    """A row of which no record could be made."""
+    """A row that could not be converted to a record; `raw`: its bytes."""
 
     row: int
     source_row: int
@@ -34,10 +34,10 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class Piece:
-    """The rows of one block. Numbers count from the start of the segment.
+    """The rows of one block. Row numbers count from the start of the segment.
 
-    `rows` and `lines`: how many were passed when the piece ends. `remarks`: what that only the
-    reader can make, as (index in the batch, code, evidence).
+    `rows` and `lines`: how many the segment has up to the end of the piece. `remarks`: findings
+    that only the reader can make, as (index in the batch, code, evidence).
     """
 
     batch: pa.RecordBatch
@@ -63,8 +63,7 @@ def _row_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[
 
 
 def _gathered(blocks: Iterable[RowBlock], enough: int) -> Iterator[RowBlock]:
-    """The same rows in blocks of at least `enough` bytes: what a piece costs, however small it is,
-    is shared by many rows."""
+    """The same rows in blocks of at least `enough` bytes, since every piece has a fixed cost."""
     rows: list[RawRow] = []
     size = lines = 0
     for block in blocks:
@@ -92,7 +91,7 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
 
 
 def _fast_reader(block: LineBlock, match: Match) -> TextReader | None:
-    """The fast reader for the fields of the first row, where the dialect allows it."""
+    """The fast reader for the fields of the first row, or None if the dialect has none."""
     first = next((row.fields for row in rows_of(block.head()) if row.fields), None)
     texts = text_fields(match, tuple(first)) if first else None
     return text_reader(texts, tuple(first)) if first and texts else None

@@ -1,4 +1,4 @@
-"""What was seen while rows were examined: counts that add up, whatever the order of the parts."""
+"""Tallies of examined rows: counts that can be added, whatever the order of the parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prefdata.transforms.texts.script import SCRIPTS
 
 
 class FindingExample(msgspec.Struct, frozen=True):
-    """One place where a rule fired."""
+    """One row that a rule found."""
 
     source: int
     source_row: int
@@ -20,7 +20,7 @@ class FindingExample(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct):
-    """Counts over some rows. `findings`: code to rows; `examples`: code to the first places.
+    """Counts of some rows. `findings`: code to rows; `examples`: code to the first rows found.
 
     `left`: records without a finding at error level; `with_margin`: those of them with a margin.
     """
@@ -34,14 +34,14 @@ class Tally(msgspec.Struct):
     lengths: dict[str, Lengths] = {}
 
     def find(self, code: str, example: FindingExample) -> None:
-        """Counts one finding, and keeps it as an example while there are few."""
+        """Counts one finding, and keeps it as an example if the code has few so far."""
         self.findings[code] = self.findings.get(code, 0) + 1
         examples = self.examples.setdefault(code, [])
         if len(examples) < EXAMPLES:
             examples.append(example)
 
     def add(self, other: Tally) -> None:
-        """Adds the counts of rows that come after these."""
+        """Adds the counts of the rows that follow."""
         self.records += other.records
         self.left += other.left
         self.with_margin += other.with_margin
@@ -58,7 +58,7 @@ class Tally(msgspec.Struct):
 
 
 def added(tallies: Iterable[Tally]) -> Tally:
-    """One tally of several, in order."""
+    """The sum of several tallies, given in row order."""
     total = Tally()
     for tally in tallies:
         total.add(tally)

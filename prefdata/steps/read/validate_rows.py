@@ -1,4 +1,4 @@
-"""Looking at sources without keeping anything: what `validate` does in place of a build."""
+"""Applying the rules to sources without writing a dataset, for the command `validate`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LINE_BITS = 40
 
 
 class ValidatedSegment(msgspec.Struct):
-    """What was seen in one segment; places count from its start."""
+    """The result for one segment; row and line numbers count from its start."""
 
     source: int
     rows: int = 0
@@ -39,7 +39,7 @@ class ValidatedSegment(msgspec.Struct):
 
 
 class Repeats(msgspec.Struct):
-    """Rows that repeat or contradict others: how many by reason, and the first of them."""
+    """Exact duplicates and conflicts by reason: number of `rows`, and the `first` of them."""
 
     rows: dict[str, int] = {}
     first: dict[str, list[tuple[int, int | None]]] = {}
@@ -49,21 +49,21 @@ class Repeats(msgspec.Struct):
 def validate_rows(
     engine: Engine, readings: Sequence[Reading], checks: Checks, folder: Path
 ) -> Iterator[ValidatedSegment]:
-    """Examines every segment, leaving only the keys of its rows in `folder`."""
-    return engine.map(partial(_survey_segment, checks=checks, folder=folder), readings)
+    """Examines every segment and yields a summary for each; writes only row keys, to `folder`."""
+    return engine.map(partial(_validate_segment, checks=checks, folder=folder), readings)
 
 
 def repeats(engine: Engine, readings: Sequence[Reading], folder: Path) -> Repeats:
-    """Exact duplicates and label conflicts among the rows that the rules would leave."""
+    """Exact duplicates and label conflicts among the rows that pass the rules."""
     total = Repeats()
-    found = engine.group(
+    frames = engine.group(
         _summarised,
         [_table(folder, reading) for reading in readings],
         by="prompt",
         work=folder,
         rows_in_memory=ROWS_IN_MEMORY,
     )
-    for reason, rows, first, others in pl.concat(found).sort("first").iter_rows():
+    for reason, rows, first, others in pl.concat(frames).sort("first").iter_rows():
         total.rows[reason] = total.rows.get(reason, 0) + rows
         total.first.setdefault(reason, []).extend(zip(first, others, strict=True))
     for reason, places in total.first.items():
@@ -72,7 +72,7 @@ def repeats(engine: Engine, readings: Sequence[Reading], folder: Path) -> Repeat
 
 
 def place_of(number: int) -> tuple[int, int]:
-    """The segment of a row, and its place there."""
+    """The segment of a row, and its position there."""
     return number >> _LINE_BITS, number & ((1 << _LINE_BITS) - 1)
 
 
@@ -87,15 +87,15 @@ def _table(folder: Path, reading: Reading) -> Path:
     return folder / f"{reading.number:06d}.arrow"
 
 
-def _survey_segment(reading: Reading, checks: Checks, folder: Path) -> ValidatedSegment:
-    seen = ValidatedSegment(reading.source)
-    write_table(_table(folder, reading), _keys(reading, checks, seen), KEYS_SCHEMA)
-    return seen
+def _validate_segment(reading: Reading, checks: Checks, folder: Path) -> ValidatedSegment:
+    segment = ValidatedSegment(reading.source)
+    write_table(_table(folder, reading), _keys(reading, checks, segment), KEYS_SCHEMA)
+    return segment
 
 
-def _keys(reading: Reading, checks: Checks, seen: ValidatedSegment) -> Iterator[pa.RecordBatch]:
+def _keys(reading: Reading, checks: Checks, segment: ValidatedSegment) -> Iterator[pa.RecordBatch]:
     for piece in pieces(reading.segment, reading.match, reading.config):
-        findings = _look(piece, reading, checks, seen)
+        findings = _examine(piece, reading, checks, segment)
         batch = piece.batch
         dropped = {f.index for f in findings if checks.level(f.code) == "error"}
         if dropped:
@@ -105,15 +105,15 @@ def _keys(reading: Reading, checks: Checks, seen: ValidatedSegment) -> Iterator[
         yield keys.set_column(0, "row", called)
 
 
-def _look(
-    piece: Piece, reading: Reading, checks: Checks, seen: ValidatedSegment
+def _examine(
+    piece: Piece, reading: Reading, checks: Checks, segment: ValidatedSegment
 ) -> Sequence[Finding]:
-    seen.rows, seen.lines = piece.rows, piece.lines
-    seen.quarantined += len(piece.quarantined)
+    segment.rows, segment.lines = piece.rows, piece.lines
+    segment.quarantined += len(piece.quarantined)
     for fault in piece.quarantined:
-        seen.tally.find(
+        segment.tally.find(
             fault.reason, FindingExample(reading.source, fault.source_row, fault.detail)
         )
     numbers = piece.batch.column("row").to_pylist() if piece.remarks else []
-    remarks = {numbers[index]: [(code, said)] for index, code, said in piece.remarks}
-    return examine(piece.batch, remarks, checks, reading.source, seen.tally)
+    remarks = {numbers[index]: [(code, evidence)] for index, code, evidence in piece.remarks}
+    return examine(piece.batch, remarks, checks, reading.source, segment.tally)

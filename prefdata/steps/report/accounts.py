@@ -1,4 +1,4 @@
-"""Where every row of a dataset went, wherever the dataset lies: in a workspace or as written."""
+"""The outcome of every row of a dataset, in a workspace or in an output folder."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LINE_COLUMNS = {
     "outcome": pl.String,
     "split": pl.String,
 }
-"""A line for every row that was read. `outcome`: keep, drop or quarantine; `split`: null where the
-row was not kept."""
+"""One line for every row that was read. `outcome`: keep, drop or quarantine; `split`: null for a
+row that was not kept."""
 
-SAID_COLUMNS = {
+VERDICT_COLUMNS = {
     "row": pl.Int64,
     "verdict": pl.String,
     "reason": pl.String,
@@ -33,37 +33,38 @@ rows, each reason once). So every line is one of `Counts`."""
 
 @dataclass(frozen=True)
 class RowAccounts:
-    """Some rows: a frame of `LINE_COLUMNS` and one of `SAID_COLUMNS`, both ascending by row."""
+    """Outcomes of some rows (frame of `LINE_COLUMNS`) and verdicts on them (`VERDICT_COLUMNS`),
+    both ascending by row."""
 
     lines: pl.DataFrame
-    said: pl.DataFrame
+    verdicts: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A row as a person sees it: its texts, or what stood where no pair could be read."""
+    """A row for display: its texts, or the raw text if no pair could be read."""
 
     place: RowPlace
     texts: Texts | None = None
     raw: Text | None = None
 
     def example(self, evidence: str | None = None) -> RowExample:
-        """The row, and what a verdict on it rests on."""
+        """The row as an example of a verdict, with its evidence."""
         return RowExample(place=self.place, evidence=evidence or "", texts=self.texts, raw=self.raw)
 
 
 class Accounts(Protocol):
-    """The books of a dataset: all rows that were read, in parts that fit into memory."""
+    """The outcomes of all rows that were read, in parts that fit into memory."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the sources, in their order."""
+        """The names of the sources, in their order."""
         ...
 
     def parts(self) -> Iterator[RowAccounts]:
-        """All rows, in the order in which they were read."""
+        """All rows, in reading order."""
         ...
 
     def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:
-        """Some rows, by number; texts longer than `characters` are cut."""
+        """Some rows for display, by number; texts are cut to `characters`."""
         ...

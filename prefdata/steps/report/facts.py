@@ -1,4 +1,4 @@
-"""What a report shows of rows without any model: where they went, what is wrong, what is alike."""
+"""The parts of a report that need no model: outcomes, issues, similar rows, lengths, languages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from prefdata.results.audit import AlikePair, Histogram, Issue, Share, SourceFlo
 from prefdata.results.manifest import Counts
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import Accounts, RowAccounts
-from prefdata.steps.report.issues import alike, alike_rows, first_alike, first_said, issues
+from prefdata.steps.report.issues import alike, alike_rows, first_alike, first_verdicts, issues
 from prefdata.steps.verdict_tables import DROP, FLAG, Tables, rows_by_reason
 from prefdata.transforms.compare.split import SPLITS
 from prefdata.transforms.texts.length import character_lengths
@@ -24,7 +24,7 @@ from prefdata.transforms.texts.length import character_lengths
 
 @dataclass(frozen=True)
 class ReportFacts:
-    """The fields of `AuditReport` that no model is needed for."""
+    """The fields of `AuditReport` that need no model."""
 
     counts: Counts
     sources: tuple[SourceFlow, ...]
@@ -42,18 +42,21 @@ def facts_of(
     known: PairTable,
     config: AuditReportConfig,
 ) -> ReportFacts:
-    """Gathers what is to be shown of all rows, in memory that does not grow with them.
+    """Computes the facts of all rows; memory does not grow with their number.
 
-    `shards`, `verdicts`, `known`: of the kept rows. Every count is of all rows; only examples,
-    `config.examples` of each kind, are read with their texts.
+    `shards`, `verdicts` and `known` cover the kept rows. Counts cover all rows; texts are read only
+    for the examples, `config.examples` of each kind.
     """
-    tallies, said, pairs = [], [], []
+    tallies, verdict_lines, pairs = [], [], []
     for part in accounts.parts():
         tallies.append(tally(part))
-        said.append(first_said([part.said], config.examples))
-        pairs.append(first_alike([part.said], config.examples))
+        verdict_lines.append(first_verdicts([part.verdicts], config.examples))
+        pairs.append(first_alike([part.verdicts], config.examples))
     tallied = added(tallies)
-    first, of_two = first_said(said, config.examples), first_alike(pairs, config.examples)
+    first, of_two = (
+        first_verdicts(verdict_lines, config.examples),
+        first_alike(pairs, config.examples),
+    )
     rows = pl.concat([first["row"], of_two["row"], of_two["other"]]).unique().to_list()
     shown = accounts.shown(rows, config.characters)
     flows = source_flows(tallied, accounts.names)
@@ -74,23 +77,23 @@ quarantine (`name`: the reason)."""
 
 
 def tally(part: RowAccounts) -> pl.DataFrame:
-    """A frame of `TALLY_COLUMNS`, of some rows."""
+    """The counts of some rows, as a frame of `TALLY_COLUMNS`."""
     kept = part.lines.filter(outcome="keep").select("source", kind="outcome", name="split")
-    said = part.said.join(part.lines.select("row", "source"), on="row").select(
+    verdicts = part.verdicts.join(part.lines.select("row", "source"), on="row").select(
         "source", kind="verdict", name="reason"
     )
-    return _added(pl.concat([kept, said]).with_columns(rows=pl.lit(1, pl.Int64)))
+    return _added(pl.concat([kept, verdicts]).with_columns(rows=pl.lit(1, pl.Int64)))
 
 
 def added(tallies: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """One tally of all rows, sorted."""
+    """The sum of several tallies, sorted."""
     return _added(pl.concat([pl.DataFrame(schema=TALLY_COLUMNS), *tallies]))
 
 
 def source_flows(whole: pl.DataFrame, names: Sequence[str]) -> tuple[SourceFlow, ...]:
-    """Where the rows of each source went; sources without rows are there too.
+    """The outcomes of the rows of each source, including sources without rows.
 
-    `whole`: a tally of all rows; `names`: of the sources, in the order to give them in.
+    `whole`: a tally of all rows; `names`: the sources, in the order of the result.
     """
     of_source = whole.partition_by("source", as_dict=True, include_key=False)
     nothing = whole.clear().drop("source")
@@ -101,7 +104,7 @@ def source_flows(whole: pl.DataFrame, names: Sequence[str]) -> tuple[SourceFlow,
 
 
 def counts_of(flows: Iterable[SourceFlow]) -> Counts:
-    """The counts of all sources together."""
+    """The sum of the counts of all sources."""
     every = [flow.counts for flow in flows]
     splits = rows_by_reason(counts.splits for counts in every)
     return Counts(
@@ -147,10 +150,10 @@ lies beyond what a string of Arrow can hold."""
 
 
 def lengths(shards: Sequence[Shard], verdicts: Tables, known: PairTable) -> tuple[Histogram, ...]:
-    """Characters of prompt, chosen and rejected of all pairs that are known.
+    """Histograms of the characters of prompt, chosen and rejected of all pairs in `known`.
 
-    `verdicts`: they leave these pairs, and perhaps others. A prompt counts with all its messages,
-    the system's too. The edges are the same for all three.
+    Every pair of `known` must be active under `verdicts`. A prompt counts with all its messages,
+    system messages included. All three histograms share their bin edges.
     """
     counts = {"prompt": np.zeros(len(_EDGES) - 1, np.int64)}
     for shard in shards:
@@ -169,7 +172,7 @@ def lengths(shards: Sequence[Shard], verdicts: Tables, known: PairTable) -> tupl
 
 
 def languages(known: PairTable) -> tuple[Share, ...]:
-    """Pairs by language, the most first."""
+    """Pairs by language, the most frequent first."""
     counts = (
         known.frame.group_by("language").len().sort("len", "language", descending=[True, False])
     )
@@ -177,7 +180,7 @@ def languages(known: PairTable) -> tuple[Share, ...]:
 
 
 def _are_in(rows: Ints, batch: pa.RecordBatch) -> Flags:
-    """Which rows of a batch are among some; both ascend."""
+    """Which rows of a batch are among `rows`; both ascend."""
     of_batch = batch.column("row").to_numpy()
     if not len(of_batch):
         return np.zeros(0, np.bool_)

@@ -1,4 +1,4 @@
-"""What is wrong with rows, by reason, with the first examples of each."""
+"""The issues of a report: rows by verdict and reason, with the first examples of each."""
 
 from __future__ import annotations
 
@@ -12,31 +12,30 @@ from prefdata.label_audit.judge.judged import CLASSES
 from prefdata.results.audit import AlikeKind, AlikePair, Issue, RowExample
 from prefdata.results.manifest import Outcome
 from prefdata.rules.registry import ALL_RULES
-from prefdata.steps.report.accounts import SAID_COLUMNS, Shown
+from prefdata.steps.report.accounts import VERDICT_COLUMNS, Shown
 
 _WORST_FIRST: tuple[Outcome, ...] = ("quarantine", "drop", "flag")
 _MEANING = {rule.code: (rule.summary, rule.fix) for rule in ALL_RULES}
 _UNKNOWN = ("A reason that this version of prefdata does not know.", "Look at the evidence.")
 
 
-def first_said(parts: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
-    """The first lines of each verdict and reason, out of frames of `SAID_COLUMNS` in row order.
-
-    The first lines of parts give, taken together again, those of the whole.
-    """
-    said = pl.concat([pl.DataFrame(schema=SAID_COLUMNS), *parts])
-    return said.filter(pl.int_range(pl.len()).over("verdict", "reason") < count)
+def first_verdicts(parts: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
+    """The first `count` lines of each verdict and reason, from frames of `VERDICT_COLUMNS` in row
+    order. Applied again to the results of parts, it gives the result for the whole."""
+    lines = pl.concat([pl.DataFrame(schema=VERDICT_COLUMNS), *parts])
+    return lines.filter(pl.int_range(pl.len()).over("verdict", "reason") < count)
 
 
 def issues(
     tallied: pl.DataFrame, first: pl.DataFrame, shown: Mapping[int, Shown]
 ) -> tuple[Issue, ...]:
-    """Every reason that was given, by verdict; quarantine first, then dropped, then flagged.
+    """Every reason by verdict: quarantined rows first, then dropped, then flagged ones, the most
+    frequent reason first.
 
-    What an audit thinks of labels is probable, and no issue; the counts have its rows.
+    The classes of the label audit are not issues, and are left out; `Counts` includes their rows.
 
-    `tallied`: a tally of all rows (`flows.added`); `first`: lines on the rows to be shown
-    (`first_said`); `shown`: these rows. The most rows come first.
+    `tallied`: a tally of all rows (`facts.added`). `first`: the verdicts to show
+    (`first_verdicts`). `shown`: their rows.
     """
     examples = defaultdict[tuple[str, str], list[RowExample]](list)
     for row, verdict, reason, evidence, _ in first.iter_rows():
@@ -63,23 +62,24 @@ ALIKE: tuple[AlikeKind, ...] = get_args(AlikeKind)
 
 
 def first_alike(parts: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:
-    """The first lines on two rows of each kind, out of frames of `SAID_COLUMNS` in row order.
+    """The first `count` lines of each kind of similarity, from frames of `VERDICT_COLUMNS` in row
+    order.
 
-    Two rows that name each other are one pair. The first lines of parts give, taken together
-    again, those of the whole.
+    Two rows that name each other count once. Applied again to the results of parts, it gives the
+    result for the whole.
     """
-    said = pl.concat([pl.DataFrame(schema=SAID_COLUMNS), *parts])
-    named = said.filter(pl.col("reason").is_in(ALIKE) & pl.col("other").is_not_null())
+    lines = pl.concat([pl.DataFrame(schema=VERDICT_COLUMNS), *parts])
+    named = lines.filter(pl.col("reason").is_in(ALIKE) & pl.col("other").is_not_null())
     low, high = pl.min_horizontal("row", "other"), pl.max_horizontal("row", "other")
     once = named.filter(pl.struct("reason", low=low, high=high).is_first_distinct())
     return once.filter(pl.int_range(pl.len()).over("reason") < count)
 
 
 def alike(first: pl.DataFrame, shown: Mapping[int, Shown]) -> tuple[AlikePair, ...]:
-    """Pairs of rows, kind by kind, the row that the verdict is on to the left.
+    """Pairs of similar rows by kind; the row that has the verdict comes first.
 
-    `first`: lines to be shown (`first_alike`); `shown`: the rows that they name. A pair of which
-    one row is not there is left out.
+    `first`: the verdicts to show (`first_alike`); `shown`: the rows that they name. A pair with a
+    missing row is left out.
     """
     pairs = [
         AlikePair(
@@ -96,7 +96,7 @@ def alike(first: pl.DataFrame, shown: Mapping[int, Shown]) -> tuple[AlikePair, .
 
 
 def alike_rows(tallied: pl.DataFrame) -> dict[str, int]:
-    """Rows that were dropped or flagged as each of the kinds; `tallied`: see `flows.added`."""
+    """Rows that were dropped or flagged, by kind of similarity; `tallied`: see `facts.added`."""
     counts = tallied.group_by("name").agg(pl.col("rows").sum())
     of = dict(counts.filter(pl.col("name").is_in(ALIKE)).iter_rows())
     return {kind: of[kind] for kind in ALIKE if kind in of}

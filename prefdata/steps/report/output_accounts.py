@@ -1,4 +1,4 @@
-"""Where the rows of an output folder went when it was built, by its ledger."""
+"""The outcome of every row of an output folder, read from its ledger."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from prefdata.results.audit import RowPlace, Text, Texts
 from prefdata.results.layout import DROPPED, LEDGER, QUARANTINE
 from prefdata.results.review import LABEL_FLIPPED
 from prefdata.steps.pairs.pair_table import PairTable
-from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, RowAccounts, Shown
+from prefdata.steps.report.accounts import LINE_COLUMNS, VERDICT_COLUMNS, RowAccounts, Shown
 from prefdata.steps.report.shown_texts import shown_bytes, shown_record, texts_of
 from prefdata.steps.verdict_tables import DROP, FLAG
 
@@ -29,10 +29,10 @@ _LEDGER = ("row", "source", "source_row", "verdict", "split", "reason", "evidenc
 
 @dataclass(frozen=True)
 class OutputAccounts:
-    """Accounts of an output folder; rows have the numbers of its ledger.
+    """Accounts of an output folder; rows are numbered as in its ledger.
 
-    `shards` and `known`: of its data, read back (`steps.read_output`, `steps.know_pairs`). Texts
-    of dropped and quarantined rows come from the folders in which the build has kept them.
+    `shards` and `known`: its data, read back (`write.read_output`, `pairs.write_pair_table`). Texts
+    of dropped and quarantined rows come from the folders `dropped` and `quarantine`.
     """
 
     root: Path
@@ -41,23 +41,25 @@ class OutputAccounts:
     known: PairTable
 
     def parts(self) -> Iterator[RowAccounts]:
-        """A part for every file of the ledger."""
+        """One part for every file of the ledger."""
         for file in sorted((self.root / LEDGER).glob("*.parquet")):
             columns = [*_LEDGER, "flags"]
             yield _part(pl.read_parquet(file, columns=columns, glob=False, memory_map=False))
 
     def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:
-        """Texts of pairs as they were read, raw text of quarantined rows.
+        """Pairs with their texts as they were read, and quarantined rows with their raw text.
 
-        Neither where their file is gone.
+        A row whose file is missing has neither.
         """
-        found = _places(self.root, rows)
-        of = {verdict: found.filter(verdict=verdict)["row"].to_list() for verdict in _VERDICTS}
+        ledger_lines = _places(self.root, rows)
+        of = {
+            verdict: ledger_lines.filter(verdict=verdict)["row"].to_list() for verdict in _VERDICTS
+        }
         texts = self._kept(of["keep"], characters) | self._dropped(of[DROP], characters)
-        for row in found.filter(verdict="keep", is_turned=True)["row"]:
+        for row in ledger_lines.filter(verdict="keep", is_turned=True)["row"]:
             texts |= {row: _turned_back(texts[row])} if row in texts else {}
         raws = self._quarantined(of["quarantine"], characters)
-        places = found.select("row", "source", "source_row").iter_rows(named=True)
+        places = ledger_lines.select("row", "source", "source_row").iter_rows(named=True)
         return {
             place["row"]: Shown(RowPlace(**place), texts.get(place["row"]), raws.get(place["row"]))
             for place in places
@@ -94,21 +96,21 @@ class OutputAccounts:
     def _quarantined(self, numbers: list[int], characters: int) -> dict[int, Text]:
         if not numbers:
             return {}
-        wanted, found = set(numbers), {}
+        wanted, texts = set(numbers), {}
         for file in sorted((self.root / QUARANTINE).glob("*.jsonl")):
             with file.open("rb") as lines:
                 for line in lines:
                     fault = _decode(line)
                     if fault.row in wanted:
-                        found[fault.row] = shown_bytes(fault.bytes(), characters)
-        return found
+                        texts[fault.row] = shown_bytes(fault.bytes(), characters)
+        return texts
 
 
 _VERDICTS = ("keep", DROP, "quarantine")
 
 
 class _Fault(msgspec.Struct):
-    """What is needed of a line of the quarantine (`io.raw_text`)."""
+    """The fields of a line of the quarantine that are needed (`io.bytes.source`)."""
 
     row: int
     raw: str | None = None
@@ -122,7 +124,7 @@ _decode = msgspec.json.Decoder(_Fault).decode
 
 
 def _places(root: Path, rows: Collection[int]) -> pl.DataFrame:
-    """What the ledger says of some rows; `is_turned`: their labels were turned in the data."""
+    """The ledger lines of some rows; `is_turned`: their labels are flipped in the data."""
     wanted = pl.Series("row", sorted(rows), pl.Int64).implode()
     reasons = pl.col("flags").list.eval(pl.element().struct.field("reason"))
     return (
@@ -138,7 +140,7 @@ def _places(root: Path, rows: Collection[int]) -> pl.DataFrame:
 
 
 def _turned_back(texts: Texts) -> Texts:
-    """As the row was read: that is what verdicts and their evidence are about."""
+    """The texts as they were read, since verdicts and evidence refer to those."""
     return texts.model_copy(update={"chosen": texts.rejected, "rejected": texts.chosen})
 
 
@@ -156,8 +158,8 @@ def _part(ledger: pl.DataFrame) -> RowAccounts:
         .unique(["row", "reason"], keep="first", maintain_order=True)
         .with_columns(verdict=pl.lit(FLAG))
     )
-    said = pl.concat(
-        frame.select(pl.col(name).cast(kind) for name, kind in SAID_COLUMNS.items())
+    verdicts = pl.concat(
+        frame.select(pl.col(name).cast(kind) for name, kind in VERDICT_COLUMNS.items())
         for frame in (gone, flags)
     )
-    return RowAccounts(lines.sort("row"), said.sort("row", maintain_order=True))
+    return RowAccounts(lines.sort("row"), verdicts.sort("row", maintain_order=True))

@@ -1,4 +1,4 @@
-"""Where the rows of a run went, by the shards and verdict tables of its workspace."""
+"""The outcome of every row of a run, from the shards and verdict tables of its workspace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prefdata.io.files.shards import QUARANTINE_SCHEMA, Shard, read_quarantine, 
 from prefdata.records.columns import RECORD_SCHEMA, records_of
 from prefdata.results.audit import RowPlace
 from prefdata.steps.pairs.pair_table import PairTable
-from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, RowAccounts, Shown
+from prefdata.steps.report.accounts import LINE_COLUMNS, VERDICT_COLUMNS, RowAccounts, Shown
 from prefdata.steps.report.shown_texts import batches_with, shown_bytes, shown_record
 from prefdata.steps.verdict_tables import DROP, FLAG, Tables
 
@@ -23,9 +23,9 @@ _FAULT = ["row", "source_row", "reason", "detail"]
 
 @dataclass(frozen=True)
 class RunAccounts:
-    """Accounts of a run whose rows have been read, checked, compared and divided.
+    """Accounts of a run whose rows have been read, checked, compared and split.
 
-    `names`: of the sources, by `shard.source`; `known`: of every row that `verdicts` leave.
+    `names`: names of the sources, by `shard.source`; `known`: properties of every active row.
     """
 
     shards: Sequence[Shard]
@@ -34,26 +34,26 @@ class RunAccounts:
     known: PairTable
 
     def parts(self) -> Iterator[RowAccounts]:
-        """A part for every shard."""
+        """One part for every shard."""
         rows, splits = self.known.rows, self.known.frame.select("row", "split")
         for shard in self.shards:
             first, last = np.searchsorted(rows, [shard.rows.start, shard.rows.stop])
             yield self._part(shard, splits[int(first) : int(last)])
 
     def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:
-        """Texts of records, raw text of quarantined rows."""
-        found = {}
+        """Records with their texts, and quarantined rows with their raw text."""
+        shown = {}
         for shard, batch in batches_with(self.shards, rows):
             numbers, places = (batch.column(name).to_pylist() for name in _PLACE)
             for row, at, record in zip(numbers, places, records_of(batch), strict=True):
-                found[row] = Shown(self._place(shard, row, at), shown_record(record, characters))
-        return found | self._quarantined(sorted(set(rows) - found.keys()), characters)
+                shown[row] = Shown(self._place(shard, row, at), shown_record(record, characters))
+        return shown | self._quarantined(sorted(set(rows) - shown.keys()), characters)
 
     def _part(self, shard: Shard, splits: pl.DataFrame) -> RowAccounts:
         read = pl.DataFrame(_table(read_records(shard), RECORD_SCHEMA, _PLACE))
         faults = pl.DataFrame(_table(read_quarantine(shard), QUARANTINE_SCHEMA, _FAULT))
-        said = _said(shard, self.verdicts, faults)
-        gone = said.filter(pl.col("verdict") != FLAG).select("row", "verdict")
+        verdicts = _verdicts_of(shard, self.verdicts, faults)
+        gone = verdicts.filter(pl.col("verdict") != FLAG).select("row", "verdict")
         outcome = pl.col("verdict").fill_null("keep")
         lines = (
             pl.concat([read, faults.select(_PLACE)])
@@ -65,10 +65,10 @@ class RunAccounts:
                 source=pl.lit(self.names[shard.source]),
             )
         )
-        return RowAccounts(lines.select(list(LINE_COLUMNS)).sort("row"), said)
+        return RowAccounts(lines.select(list(LINE_COLUMNS)).sort("row"), verdicts)
 
     def _quarantined(self, rows: Sequence[int], characters: int) -> dict[int, Shown]:
-        wanted, found = np.array(rows, np.int64), {}
+        wanted, shown = np.array(rows, np.int64), {}
         for shard in self.shards:
             first, last = np.searchsorted(wanted, [shard.rows.start, shard.rows.stop])
             if first == last or not shard.written.quarantined:
@@ -77,15 +77,15 @@ class RunAccounts:
                 is_wanted = np.isin(batch.column("row").to_numpy(), wanted[first:last])
                 for fault in batch.filter(pa.array(is_wanted)).to_pylist():
                     place = self._place(shard, fault["row"], fault["source_row"])
-                    found[fault["row"]] = Shown(place, raw=shown_bytes(fault["raw"], characters))
-        return found
+                    shown[fault["row"]] = Shown(place, raw=shown_bytes(fault["raw"], characters))
+        return shown
 
     def _place(self, shard: Shard, row: int, source_row: int) -> RowPlace:
         return RowPlace(row=row, source=self.names[shard.source], source_row=source_row)
 
 
-def _said(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.DataFrame:
-    """What is said of the rows of a shard: a frame of `SAID_COLUMNS`."""
+def _verdicts_of(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.DataFrame:
+    """The verdicts on the rows of a shard, as a frame of `VERDICT_COLUMNS`."""
     of_steps = pl.concat(pl.DataFrame(table) for _, table in verdicts.of_shard(shard))
     drops = of_steps.filter(verdict=DROP).unique("row", keep="first", maintain_order=True)
     flags = of_steps.join(drops, on="row", how="anti").unique(
@@ -98,13 +98,13 @@ def _said(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.DataFrame:
         drops,
         flags.with_columns(verdict=pl.lit(FLAG)),
     )
-    whole = pl.concat(frame.select(list(SAID_COLUMNS)) for frame in frames)
+    whole = pl.concat(frame.select(list(VERDICT_COLUMNS)) for frame in frames)
     return whole.sort("row", maintain_order=True)
 
 
 def _table(
     batches: Iterator[pa.RecordBatch], schema: pa.Schema, columns: Sequence[str]
 ) -> pa.Table:
-    """Some columns of all batches, of which there may be none."""
+    """Some columns of all batches as one table; empty for no batches."""
     chosen = pa.schema([schema.field(name) for name in columns])
     return pa.Table.from_batches([batch.select(columns) for batch in batches], chosen)

@@ -1,4 +1,4 @@
-"""Texts of single rows as a person reads them, cut where they are too long to be shown."""
+"""The texts of single rows for display, cut to a given length."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from prefdata.results.audit import Text, Texts
 
 
 def texts_of(shards: Sequence[Shard], rows: Collection[int], characters: int) -> dict[int, Texts]:
-    """The texts of some rows, by number; only the shards that hold them are looked at.
+    """The texts of some rows, by row number; only the shards that hold them are read.
 
-    `rows`: numbers in the run of the shards, in any order; a row of which there is no record is
-    missing in the result.
+    `rows`: in any order. A row without a record is missing in the result.
     """
     return {
         row: shown_record(record, characters)
@@ -29,7 +28,7 @@ def texts_of(shards: Sequence[Shard], rows: Collection[int], characters: int) ->
 def batches_with(
     shards: Sequence[Shard], rows: Collection[int]
 ) -> Iterator[tuple[Shard, pa.RecordBatch]]:
-    """The records of some rows and nothing else, ascending, with the shards that they are from."""
+    """The records of some rows, ascending, each batch with its shard."""
     wanted = np.unique(np.fromiter(rows, np.int64, len(rows)))
     for shard in shards:
         first, last = np.searchsorted(wanted, [shard.rows.start, shard.rows.stop])
@@ -43,20 +42,20 @@ def batches_with(
 def shown_record(record: Record, characters: int) -> Texts:
     """The texts of one record."""
     return Texts(
-        prompt=cut(said(record.prompt, USER), characters),
-        chosen=cut(said(record.chosen, ASSISTANT), characters),
-        rejected=cut(said(record.rejected, ASSISTANT), characters),
+        prompt=cut(messages_as_text(record.prompt, USER), characters),
+        chosen=cut(messages_as_text(record.chosen, ASSISTANT), characters),
+        rejected=cut(messages_as_text(record.rejected, ASSISTANT), characters),
     )
 
 
-def said(messages: Sequence[Message], role: str) -> str:
-    """Messages as one text; roles are named unless it is one message of the role to expect.
+def messages_as_text(messages: Sequence[Message], role: str) -> str:
+    """Messages as one text; roles are named unless there is one message with the expected `role`.
 
-    Fields that a message carries besides (tool calls) stand below it, as they were written.
+    Other fields of a message (such as tool calls) follow its content, as they were written.
 
-    >>> said([Message("user", "Hi"), Message("assistant", "Hello.")], "user")
+    >>> messages_as_text([Message("user", "Hi"), Message("assistant", "Hello.")], "user")
     'user: Hi\\n\\nassistant: Hello.'
-    >>> said([Message("user", "Hi")], "user")
+    >>> messages_as_text([Message("user", "Hi")], "user")
     'Hi'
     """
     texts = ["\n".join(part for part in (m.content, m.extra) if part) for m in messages]
@@ -67,12 +66,12 @@ def said(messages: Sequence[Message], role: str) -> str:
 
 
 def shown_bytes(raw: bytes, characters: int) -> Text:
-    """What could not be read, as text: bytes that are not UTF-8 are written as `\\xff`."""
+    """Raw bytes as text: bytes that are not UTF-8 are written as `\\xff`."""
     return cut(raw.decode("utf-8", "backslashreplace"), characters)
 
 
 def cut(text: str, characters: int) -> Text:
-    """The beginning of a text, and how long it is.
+    """The first `characters` characters of a text, and its full length.
 
     >>> cut("abcd", 3)
     Text(text='abc', characters=4, is_cut=True)

@@ -1,4 +1,4 @@
-"""A language model with a scalar head as a scorer: rows become pairs of token ids."""
+"""Scoring rows with a language model with a scalar head: rows are tokenised to token ids."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BackboneScorer:
-    """A model in memory. `limit`: tokens that run through it at a time."""
+    """A model in memory. `limit`: tokens per batch, padding included."""
 
     identity: ScorerIdentity
     remarks: dict[str, str]
@@ -42,7 +42,7 @@ class BackboneScorer:
     dtype: Any
 
     def ready(self, rows: Unscored) -> ScorablePairs:
-        """Tokenises the rows that no verdict drops, with the tokenizer of the model."""
+        """Tokenises all active rows with the tokenizer of the model."""
         folder, tokenizer = rows.folder / "tokens", str(self.folder)
         tokenise(
             rows.engine, rows.shards, rows.verdicts, tokenizer, self.length, folder, rows.report
@@ -51,7 +51,10 @@ class BackboneScorer:
         return ScorablePairs(read_pairs(folder), pl.DataFrame(lines), self.remarks, self)
 
     def rewards(self, pairs: TokenPairs, progress: Callable[[int], None]) -> Singles:
-        """Rewards (n, 2) of pairs; `progress(count)`: so many more are done."""
+        """Rewards (n, 2) of the chosen and rejected of n pairs.
+
+        `progress(count)` is called when `count` more pairs are scored.
+        """
         from prefdata.reward.backbone.scoring import rewards_of
 
         done = 0
@@ -66,7 +69,7 @@ class BackboneScorer:
 
 @dataclass(frozen=True)
 class ScorablePairs:
-    """Rows as token ids. See `Scorable`."""
+    """Rows as token ids; see `Scorable`."""
 
     pairs: TokenPairs
     notes: pl.DataFrame
@@ -88,11 +91,11 @@ class ScorablePairs:
 
 
 def open_backbone_scorer(folder: Path, reward: RewardConfig) -> BackboneScorer:
-    """Loads the model of a folder, in float32, with its tokenizer.
+    """Loads the model of a folder in float32, with its tokenizer.
 
-    What was noted when it was trained says how long pairs may be; else `reward.length`, as far as
-    the model can look. Raises ModelError where the folder holds no
-    model for sequence classification with one label, or a tokenizer that does not fit it.
+    The maximum length of a side is the one recorded at training, else `reward.length`, limited by
+    the context window of the model. Raises ModelError if the folder holds no model for sequence
+    classification with one label, or a tokenizer that does not fit it.
     """
     from prefdata.reward.backbone.hardware import tokens_at_a_time
     from prefdata.reward.backbone.model_folder import open_saved
@@ -119,9 +122,9 @@ def open_backbone_scorer(folder: Path, reward: RewardConfig) -> BackboneScorer:
 
 
 def _length(folder: Path) -> LengthConfig | None:
-    """What was noted of lengths when the model was trained; None where nothing was.
+    """The length config recorded at training, None if there is none.
 
-    A pair that is too long for it is one that it cannot score, and no reason to stop.
+    Its `beyond` is not "error": a pair that is too long is not scored, and scoring goes on.
     """
     from prefdata.reward.backbone.model_folder import read_reward_model_file
 
@@ -143,7 +146,7 @@ def _check_vocabulary(model: Any, tokenizer: Any, folder: Path) -> None:
 
 
 def _within(length: LengthConfig, model: Any, tokenizer: Any) -> LengthConfig:
-    """The same with no more tokens than the model says it can look at."""
+    """The length config with at most as many tokens as the context window of the model."""
     positions = getattr(model.config, "max_position_embeddings", None)
     limits = (positions, getattr(tokenizer, "model_max_length", None))
     longest = min(int(limit) for limit in (*limits, length.tokens) if limit and limit > 0)
@@ -155,11 +158,11 @@ def _remarks(model: Any, tokenizer: Any) -> dict[str, str]:
 
     if not has_score_head(model) or model.config.pad_token_id != tokenizer.eos_token_id:
         return {}
-    said = (
+    message = (
         f"the reward model pads with {tokenizer.eos_token!r}, which ends texts too: its rewards "
         "are read at the last token, and transformers reads them one token earlier"
     )
-    return {"pad-is-eos": said}
+    return {"pad-is-eos": message}
 
 
 def _identity(folder: Path, length: LengthConfig, dtype: str) -> ScorerIdentity:

@@ -1,4 +1,4 @@
-"""A reward head on frozen embeddings as a scorer: rows become vectors of their texts."""
+"""Scoring rows with a reward head on frozen embeddings: the texts of rows are embedded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from prefdata.reward.heads.heads import Head, rewards_of_head
 from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.reward.scorer import ScorerIdentity, Unscored, model_digest
 from prefdata.steps.semantic.embed import embed
-from prefdata.steps.semantic.open_encoder import opened
+from prefdata.steps.semantic.open_encoder import prepare_encoder
 from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA
 
@@ -36,16 +36,16 @@ class HeadScorer:
     encoder: EncoderConfig
 
     def ready(self, rows: Unscored) -> ScorableVectors:
-        """Embeds the rows that no verdict drops, through the cache of embeddings."""
+        """Embeds the texts of all active rows, using the embedding cache."""
         folder = rows.folder / "embedded"
         summary = embed(rows.engine, rows.shards, rows.verdicts, self.encoder, folder, rows.report)
         embedded = read_embedded(folder)
         has_vectors = PairVectors(embedded.vectors, embedded.index).having(self.head.features)
         lost = pl.Series(embedded.rows[~has_vectors])
-        said = pl.DataFrame(
+        verdicts = pl.DataFrame(
             pa.Table.from_batches(read_table(folder / "verdicts.arrow"), VERDICT_SCHEMA)
         )
-        notes = said.filter(pl.col("row").is_in(lost.implode()))
+        notes = verdicts.filter(pl.col("row").is_in(lost.implode()))
         return ScorableVectors(
             embedded.only(has_vectors), self.head, notes, summary.remarks(self.encoder)
         )
@@ -53,7 +53,7 @@ class HeadScorer:
 
 @dataclass(frozen=True)
 class ScorableVectors:
-    """Rows as embeddings. See `Scorable`."""
+    """Rows as embeddings; see `Scorable`."""
 
     embedded: Embedded
     head: Head
@@ -70,23 +70,23 @@ class ScorableVectors:
 
     def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
         some = self.embedded.only(numbers)
-        found = rewards_of_head(self.head, some.vectors, some.index)
+        scores = rewards_of_head(self.head, some.vectors, some.index)
         progress(len(numbers))
-        return found.rewards, found.spread
+        return scores.rewards, scores.spread
 
 
 def open_head_scorer(folder: Path, encoder: EncoderConfig) -> HeadScorer:
     """Loads the head in a folder and opens its encoder.
 
-    The settings of `encoder` are used where it is the encoder that the head was trained with; of
-    another one only where and how it runs. Raises ModelError where the head cannot be read, or its
-    encoder cannot be had or gives other vectors than those that it was trained on.
+    If `encoder` is the one that the head was trained with, all its settings are used, otherwise
+    only those for device, batches and cache. Raises ModelError if the head cannot be read, or if
+    its encoder is not available or differs from the one in training.
     """
     name = read_head_note(folder).encoder.name
     if encoder.name != name:
         kept = encoder.model_dump(include={"device", "batch_tokens", "cache", "cache_bytes"})
         encoder = EncoderConfig(name=name, **kept)
-    made_by = opened(encoder)
+    made_by = prepare_encoder(encoder)
     head = load_head(folder, fingerprint=made_by.fingerprint, dimension=made_by.dimension)
     whole = fingerprint(
         *head.features, model_digest(folder, besides=[HEAD_NOTE]), made_by.fingerprint

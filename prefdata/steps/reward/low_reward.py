@@ -1,4 +1,4 @@
-"""Filter: rows that a reward model speaks against."""
+"""Filter: rows with a low reward margin, or one that contradicts the row's own margin."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ LOW, DISAGREES = "low-reward-margin", "margin-disagrees"
 
 
 def find_low_reward(scored: Scored, config: RewardFilterConfig) -> FilterResult:
-    """The rows whose reward margin lies below `config.below`.
+    """Finds the rows whose reward margin is below `config.below`.
 
-    With `config.agree` only rows whose own margin states a preference are judged (a row without
-    one, or with 0, is not), and the reward margin counts in the direction of theirs: at
-    `below: 0` those go whose reward margin has the other sign. A reward margin of 0 has no sign,
-    and disagrees with nothing.
+    With `config.agree`, only rows whose own margin is given and not 0 are judged, and the reward
+    margin is multiplied by the sign of that margin. So `below: 0` takes the rows whose two margins
+    have different signs; a reward margin of 0 disagrees with nothing.
     """
     margins = scored.as_stated if config.agree else scored.reward_margins.astype(np.float64)
     is_judged = ~np.isnan(margins)
@@ -53,11 +52,11 @@ def reward_line(scored: Scored, place: int, config: RewardFilterConfig) -> str:
     limit = 0.0 - config.below if is_turned else config.below
     # two decimals, unless they hide on which side of the threshold the margin lies
     digits = ".2f" if round(margin, 2) != round(limit, 2) else ".6g"
-    sides = f"chosen {chosen:{digits}}, rejected {rejected:{digits}}"
+    both_rewards = f"chosen {chosen:{digits}}, rejected {rejected:{digits}}"
     own = f"its own margin {given:g}, " if config.agree else ""
     side = "above" if is_turned else "below"
     threshold = f"{limit:.2f}" if round(limit, 2) == limit else f"{limit:g}"
-    return f"reward margin {margin:{digits}} ({sides}), {own}{side} {threshold}"
+    return f"reward margin {margin:{digits}} ({both_rewards}), {own}{side} {threshold}"
 
 
 def _passed_by(scored: Scored) -> dict[str, int]:

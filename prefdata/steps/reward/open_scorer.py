@@ -1,4 +1,4 @@
-"""Which kind of reward model lies in a folder, and opening it."""
+"""Opening the reward model in a folder, of whichever kind it is."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _EXPECTED = (
 
 
 def open_scorer(model: str, reward: RewardConfig, encoder: EncoderConfig) -> Scorer:
-    """Opens the reward model in a folder, ready to score.
+    """Loads the reward model in a folder.
 
-    `reward` says how it runs (device, dtype, tokens at a time) and, where the folder does not say
-    itself, how long pairs may be; `encoder`, where embeddings are kept. Raises ModelError where
-    there is no such folder, it holds no reward model, or its encoder cannot be had;
-    MissingExtraError where a library is not installed.
+    `reward`: device, dtype and tokens per batch, and the maximum length if the folder records none.
+    `encoder`: where a head's embeddings are cached. Raises ModelError if there is no such folder,
+    it holds no reward model, or its encoder is not available, and MissingExtraError if a library
+    is not installed.
     """
     folder = Path(model).expanduser()
     if kind_of(folder) == "head":
@@ -46,10 +46,10 @@ def open_scorer(model: str, reward: RewardConfig, encoder: EncoderConfig) -> Sco
 
 
 def kind_of(folder: Path) -> Kind:
-    """Raises ModelError where a folder holds no reward model."""
+    """The kind of reward model in a folder. Raises ModelError if it holds none."""
     if not folder.is_dir():
-        said = "is a file" if folder.exists() else "does not exist"
-        raise ModelError(f"the reward model {str(folder)!r} {said}. {_EXPECTED}")
+        state = "is a file" if folder.exists() else "does not exist"
+        raise ModelError(f"the reward model {str(folder)!r} {state}. {_EXPECTED}")
     if is_head(folder):
         return "head"
     path = folder / MODEL_NOTE

@@ -1,4 +1,4 @@
-"""The rewards of the rows of a run, as the step `score` has left them."""
+"""The rewards of the rows of a run, as the step `score` writes them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Doubles = npt.NDArray[np.float64]
 class Scored:
     """Rows that a reward model has scored, ascending.
 
-    `rewards` (n, 2): of chosen and of rejected, all finite. `spread` (n): standard deviation of
-    the reward margin over the members of an ensemble, NaN for a single model. `given` (n): the
-    margin that the row itself states, NaN where it states none.
+    `rewards` (n, 2): of chosen and rejected, all finite. `spread` (n): standard deviation of the
+    reward margin over the members of an ensemble, NaN for a single model. `given` (n): the row's
+    own margin from the dataset, NaN if it has none.
     """
 
     rows: Ints
@@ -42,15 +42,15 @@ class Scored:
 
     @property
     def states_preference(self) -> Flags:
-        """Rows whose own margin says which side is better: it is there, and it is not 0."""
+        """Which rows (n) have a margin of their own that is not 0."""
         states: Flags = ~np.isnan(self.given) & (self.given != 0)
         return states
 
     @property
     def as_stated(self) -> Doubles:
-        """The reward margin in the direction that the row's own margin points to (n).
+        """The reward margin times the sign of the row's own margin (n).
 
-        Negative: the two have different signs. NaN where the row's own margin has none.
+        Negative: the two signs differ. NaN: the row's own margin is missing or 0.
         """
         signs = np.where(self.states_preference, np.sign(self.given), np.nan)
         stated: Doubles = signs * self.reward_margins
@@ -58,13 +58,13 @@ class Scored:
 
 
 def write_scored(folder: Path, scored: Scored) -> None:
-    """Writes what `read_scored` reads."""
+    """Writes the arrays of `scored` to a folder, one npy file each."""
     for name, values in vars(scored).items():
         write_array(folder / f"{name}.npy", values)
 
 
 def read_scored(folder: Path) -> Scored:
-    """Reads what the step has left in a folder."""
+    """Reads what `write_scored` wrote."""
     return Scored(
         read_array(folder / "rows.npy"),
         read_array(folder / "rewards.npy"),
@@ -74,12 +74,14 @@ def read_scored(folder: Path) -> Scored:
 
 
 def accuracy_of(scored: Scored) -> float | None:
-    """Share of rows whose chosen reward is the higher one; a tie is not. None without rows."""
+    """Pairwise accuracy, 0 to 1: the share of rows with a positive reward margin; a tie counts as
+    wrong. None for no rows."""
     return float((scored.reward_margins > 0).mean()) if len(scored) else None
 
 
 def agreement_of(scored: Scored) -> Agreement:
-    """Same signs, and rank correlation (Spearman's: mean ranks for equal values)."""
+    """How well reward margins agree with the rows' own: share of equal signs, and Spearman's rank
+    correlation (mean ranks for ties)."""
     stated = scored.as_stated[scored.states_preference]
     has_margin = ~np.isnan(scored.given)
     margins = (scored.given[has_margin], scored.reward_margins[has_margin])

@@ -1,4 +1,4 @@
-"""Step: the rewards of all active rows, block by block; a block that is done is not done twice."""
+"""Step: the rewards of all active rows, block by block; finished blocks are not scored again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NO_NUMBER = "the model gave no finite reward"
 
 
 class ScoreSummary(msgspec.Struct):
-    """How many rows were scored, and how many were not, by reason; `remarks` on all of them."""
+    """Rows that were scored, rows that were not by reason, and remarks on the dataset by code."""
 
     scored: int
     not_scored: dict[str, int]
@@ -35,12 +35,11 @@ class ScoreSummary(msgspec.Struct):
 
 
 def score(scorer: Scorer, rows: Unscored) -> ScoreSummary:
-    """Writes to `rows.folder` what `read_scored` reads, and two verdict tables.
+    """Scores all active rows: writes rewards (for `read_scored`) and two tables to `rows.folder`.
 
-    `notes_file`: a line for every active row without rewards, which says why, and what is to be
-    said of others. `verdicts.arrow`: the same for the ledger, all without rewards for one reason.
-    Killed and called again it goes on with the block it was at; the blocks, and so the rewards,
-    are the same.
+    `notes_file`: one line with the reason for every active row without rewards, and notes on
+    scored rows. `verdicts.arrow`: the same rows for the ledger, without rewards under one reason.
+    A run that was killed resumes at its unfinished block; blocks and rewards are the same.
     """
     folder = rows.folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,18 +49,18 @@ def score(scorer: Scorer, rows: Unscored) -> ScoreSummary:
 
 
 def notes_file(folder: Path) -> Path:
-    """Where it stands why rows have no rewards."""
+    """The path of the table that says why rows have no rewards."""
     return folder / "notes.arrow"
 
 
 def _score(scorer: Scorer, rows: Unscored) -> ScoreSummary:
     ready = scorer.ready(rows)
-    found = _rewards(ready, rows.folder / "blocks", rows.report)
-    is_finite = np.asarray(np.isfinite(found[:, :2]).all(axis=1))
+    scores = _rewards(ready, rows.folder / "blocks", rows.report)
+    is_finite = np.asarray(np.isfinite(scores[:, :2]).all(axis=1))
     scored = Scored(
         rows=np.asarray(ready.rows[is_finite]),
-        rewards=found[is_finite, :2],
-        spread=found[is_finite, 2],
+        rewards=scores[is_finite, :2],
+        spread=scores[is_finite, 2],
         given=_given(rows.shards, ready.rows[is_finite]),
     )
     write_scored(rows.folder, scored)
@@ -74,14 +73,14 @@ def _score(scorer: Scorer, rows: Unscored) -> ScoreSummary:
 
 
 def _rewards(ready: Scorable, folder: Path, report: Report) -> Singles:
-    """Reward of chosen, reward of rejected, spread (n, 3), from blocks that are done or not."""
-    found = np.full((len(ready.rows), 3), np.nan, np.float32)
+    """Reward of chosen, reward of rejected and spread (n, 3); finished blocks are read."""
+    scores = np.full((len(ready.rows), 3), np.nan, np.float32)
     done = 0
 
     def progress(count: int) -> None:
         nonlocal done
         done += count
-        report("score", done, len(found))
+        report("score", done, len(scores))
 
     progress(0)
     for number, block in enumerate(_blocks(ready.sizes)):
@@ -91,12 +90,12 @@ def _rewards(ready: Scorable, folder: Path, report: Report) -> Singles:
         else:
             rewards, spread = ready.rewards(block, progress)
             write_array(path, np.column_stack([rewards, spread]).astype(np.float32))
-        found[block] = read_array(path)
-    return found
+        scores[block] = read_array(path)
+    return scores
 
 
 def _blocks(sizes: Ints) -> Iterator[Ints]:
-    """Places of all rows, the largest first, so that rows of one size are scored together."""
+    """Positions of all rows in blocks, largest first, so that rows of similar size are together."""
     order = np.argsort(-np.asarray(sizes, np.int64), kind="stable")
     sums = np.cumsum(np.asarray(sizes, np.int64)[order])
     at = 0
@@ -109,7 +108,7 @@ def _blocks(sizes: Ints) -> Iterator[Ints]:
 
 
 def _given(shards: Sequence[Shard], rows: Ints) -> Doubles:
-    """The margins that some rows, ascending, state themselves; NaN where they state none."""
+    """The rows' own margins (n), NaN for none; `rows` (n) ascend."""
     parts = [np.zeros(0)]
     for shard in shards:
         first, last = np.searchsorted(rows, [shard.rows.start, shard.rows.stop])
@@ -122,7 +121,7 @@ def _given(shards: Sequence[Shard], rows: Ints) -> Doubles:
 
 
 def _write_notes(folder: Path, notes: pl.DataFrame, scored: Ints) -> dict[str, int]:
-    """Writes both tables; gives to each reason the rows without rewards, which have one each."""
+    """Writes both tables; returns the number of rows without rewards by reason."""
     is_scored = pl.col("row").is_in(pl.Series(scored).implode())
     notes = notes.with_columns(verdict=pl.lit(FLAG), other=pl.lit(None, pl.Int64))
     lost = notes.filter(~is_scored).unique("row", keep="first", maintain_order=True)

@@ -1,4 +1,4 @@
-"""What scoring needs of a reward model, whatever kind it is of."""
+"""Protocols of a reward model that scores rows, and what identifies the model."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from prefdata.steps.verdict_tables import Tables
 
 @dataclass(frozen=True)
 class ScorerIdentity:
-    """Which reward model gave a reward.
+    """The identity of a reward model.
 
-    `name`: of its folder. `fingerprint` (32 hexadecimal digits) covers weights, tokenizer or
+    `name`: name of its folder. `fingerprint` (32 hexadecimal digits) covers weights, tokenizer or
     encoder, and every setting that changes a reward.
     """
 
@@ -35,9 +35,10 @@ class ScorerIdentity:
 
 
 def model_digest(folder: Path, besides: Collection[str] = ()) -> str:
-    """128 bits over names and contents of the files that a model in a folder consists of.
+    """A digest (128 bits, hexadecimal) of the names and contents of a model's files in a folder.
 
-    Files that describe how it was trained are none of them: the same weights, the same digest.
+    Files that describe its training, and those named in `besides`, are left out: equal weights give
+    equal digests.
     """
     described = {METRICS, MODEL_NOTE, *besides}
     whole = xxhash.xxh3_128()
@@ -51,7 +52,7 @@ def model_digest(folder: Path, besides: Collection[str] = ()) -> str:
 
 @dataclass(frozen=True)
 class Unscored:
-    """The rows that are to be scored, and where a scorer may keep what it makes of them."""
+    """The rows to score; a scorer may keep intermediate files in `folder`."""
 
     engine: Engine
     shards: Sequence[Shard]
@@ -61,11 +62,11 @@ class Unscored:
 
 
 class Scorable(Protocol):
-    """Rows in the form in which a reward model takes them.
+    """Rows prepared as inputs of a reward model.
 
-    `rows` (n), ascending; `sizes` (n): what scoring each of them costs, in any unit. `notes`
-    (`row`, `reason`, `evidence`): why each of the others cannot be scored, and what is to be said
-    of those that can. `remarks`: what is to be said of all together, by code.
+    `rows` (n), ascending; `sizes` (n): the relative cost of scoring each. `notes`: a frame (`row`,
+    `reason`, `evidence`) with a line for each row that cannot be scored, and notes on others.
+    `remarks`: code to a sentence about the dataset as a whole.
     """
 
     @property
@@ -81,17 +82,20 @@ class Scorable(Protocol):
     def remarks(self) -> dict[str, str]: ...
 
     def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
-        """Rewards (k, 2) of chosen and rejected, and spread (k; NaN: a single model), of some of
-        the rows, by place in `rows`, in that order. `progress(count)`: so many more are done."""
+        """Rewards (k, 2) of chosen and rejected, and spread (k), NaN for a single model.
+
+        `numbers` (k): positions in `rows`. `progress(count)` is called when `count` more rows are
+        scored.
+        """
         ...
 
 
 class Scorer(Protocol):
-    """A reward model that is open."""
+    """A loaded reward model."""
 
     @property
     def identity(self) -> ScorerIdentity: ...
 
     def ready(self, rows: Unscored) -> Scorable:
-        """Tokenises or embeds the rows that no verdict drops; what is done already is read."""
+        """Tokenises or embeds all active rows; finished work in `rows.folder` is reused."""
         ...

@@ -1,4 +1,4 @@
-"""Step: the pairs that are left as token ids, and a verdict on every pair that cannot be one."""
+"""Step: the active pairs as token ids, and a verdict on every pair that cannot be tokenised."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from prefdata.preflight import mode, tokenizer_identity
 from prefdata.preflight.examine import TOO_LONG
 from prefdata.reward.backbone.pairs import TokenPairs
 from prefdata.steps.once import once
-from prefdata.steps.progress import Report, told
+from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.reward.tokenise_shard import KINDS, ShardTask, tokenise_shard, tokenizer_of
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, rows_by_reason
 
@@ -32,12 +32,11 @@ _NAMED = 5
 
 
 class TokenSummary(msgspec.Struct):
-    """What the step came to: `rows` = `pairs` + the sum of `dropped`.
+    """Counts of the step: `rows` = `pairs` + the sum of `dropped`.
 
-    `dropped`, `flagged`: reason to rows; flagged ones are among the pairs. `tokens`: of both sides
-    of all pairs; `shared` of them are the beginnings that the two sides of a pair have in common,
-    counted once for each side. `longest`: tokens of the longest side. `mode`: see
-    `preflight.mode`.
+    `dropped`, `flagged`: reason to rows; flagged rows are among the pairs. `tokens`: of both sides
+    of all pairs; `shared`: those of them that belong to the common prefix of both sides, counted
+    for each side. `longest`: tokens of the longest side. `mode`: see `preflight.mode`.
     """
 
     rows: int
@@ -51,7 +50,7 @@ class TokenSummary(msgspec.Struct):
 
 
 def tokens_identity(tokenizer_name: str, config: LengthConfig) -> str:
-    """Fingerprint of all that the step depends on besides its rows."""
+    """The fingerprint of everything that the step depends on besides its rows."""
     tokenizer = tokenizer_of(tokenizer_name)
     openings = [getattr(tokenizer, name, None) for name in ("bos_token_id", "cls_token_id")]
     return fingerprint(tokenizer_identity(tokenizer), *openings, config.model_dump())
@@ -68,18 +67,18 @@ def tokenise(
     *,
     sources: Sequence[str] = (),
 ) -> TokenSummary:
-    """Writes to `folder` what `read_pairs` reads, and `verdicts.arrow`.
+    """Tokenises all active pairs: writes token ids (for `read_pairs`) and `verdicts.arrow`.
 
-    Ids are those that TRL's RewardTrainer makes (see `preflight.side_ids`). A pair of which a side
-    has more than `config.tokens` tokens is treated as `config.beyond` says: `drop`: reason
-    `too-long`; `truncate-prompt-left`: the prompt loses as many tokens of its beginning on both
-    sides, flag `prompt-truncated`; what would leave nothing of the prompt is dropped as
-    `too-long`, since completions stay whole. Other reasons to drop: `template-failure`,
-    `no-tokens`, `identical-after-truncation` (the sides are the same tokens).
+    Ids are those of TRL's RewardTrainer (see `preflight.side_ids`). If a side has more than
+    `config.tokens` tokens, `config.beyond` decides: `drop` drops the pair as `too-long`;
+    `truncate-prompt-left` removes the same tokens from the beginning of the prompt on both sides
+    and flags the pair `prompt-truncated`, or drops it as `too-long` if nothing of the prompt would
+    remain, since completions are never cut. Other reasons to drop: `template-failure`,
+    `no-tokens`, `identical-after-truncation` (both sides have the same tokens).
 
-    Killed and called again it goes on with the shards that are not done. Raises UsageError where
-    there is no such tokenizer, and where `config.beyond` is `error` a DataError that names the
-    first rows that are too long, by the names of `sources`.
+    A run that was killed resumes with its unfinished shards. Raises UsageError if there is no such
+    tokenizer, and, if `config.beyond` is `error`, DataError naming the first rows that are too long
+    by the names of `sources`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     summary = once(
@@ -94,7 +93,7 @@ def tokenise(
 
 
 def read_pairs(folder: Path) -> TokenPairs:
-    """Reads what `tokenise` has left in a folder, memory-mapped; pairs ascend by row."""
+    """Reads what `tokenise` wrote to a folder, memory-mapped; pairs ascend by row."""
     arrays = {name: read_array(folder / f"{name}.npy") for name in (*KINDS, "starts")}
     return TokenPairs(**arrays)
 
@@ -108,11 +107,11 @@ def _tokenise(
     folder: Path,
     report: Report,
 ) -> TokenSummary:
-    tokenizer = tokenizer_of(tokenizer_name)  # what is wrong with its name is said at once
+    tokenizer = tokenizer_of(tokenizer_name)  # fails at once if the name is wrong
     places = [folder / PARTS / f"{shard.number:06d}" for shard in shards]
     tasks = [ShardTask(shard, verdicts, place) for shard, place in zip(shards, places, strict=True)]
     work = partial(tokenise_shard, name=tokenizer_name, config=config)
-    parts = list(told(engine.map(work, tasks), "tokenise", len(tasks), report))
+    parts = list(with_progress(engine.map(work, tasks), "tokenise", len(tasks), report))
     for name, kind in KINDS.items():
         join_arrays(folder / f"{name}.npy", [place / f"{name}.npy" for place in places], kind)
     shared, chosen, rejected = (
@@ -157,12 +156,12 @@ def _named(
 
 
 def _place(row: int, shards: Sequence[Shard], sources: Sequence[str]) -> str:
-    """Where a row stands in its source, as far as sources have names."""
+    """The source and source row of a row, for messages."""
     shard = next(shard for shard in shards if row in shard.rows)
     if not sources:
         return f"row {row}"
     for batch in read_records(shard):
-        found = batch.filter(pc.equal(batch.column("row"), row))
-        if len(found):
-            return f"{sources[shard.source]}, row {found.column('source_row')[0]}"
+        matches = batch.filter(pc.equal(batch.column("row"), row))
+        if len(matches):
+            return f"{sources[shard.source]}, row {matches.column('source_row')[0]}"
     raise AssertionError(f"row {row} is in no shard")

@@ -1,4 +1,4 @@
-"""The pairs of one shard as token ids: what a process does at a time."""
+"""Tokenising the pairs of one shard: the unit of work of one process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ KINDS = {
 
 
 class ShardTokens(msgspec.Struct):
-    """What one shard came to."""
+    """Counts of one shard; `longest`: tokens of the longest side."""
 
     rows: int
     pairs: int
@@ -52,7 +52,7 @@ class ShardTokens(msgspec.Struct):
 
 @dataclass(frozen=True)
 class ShardTask:
-    """A shard, the verdicts on its rows so far, and the folder for what is made of it."""
+    """A shard, the verdicts on its rows so far, and the folder for its arrays."""
 
     shard: Shard
     verdicts: Tables
@@ -61,14 +61,14 @@ class ShardTask:
 
 @dataclass
 class _Gathered:
-    """The pairs of a shard as they are made, and verdicts on rows."""
+    """The tokenised pairs of a shard and the verdicts on its rows, as they accumulate."""
 
     pairs: list[TokenPairs] = field(default_factory=list)
     verdicts: list[dict[str, object]] = field(default_factory=list)
     rows: int = 0
 
     def take(self, batch: pa.RecordBatch, fits: Sequence[Fit]) -> None:
-        """Adds the rows of a batch: what has sides becomes a pair, what has a reason a verdict."""
+        """Adds a batch: a row with token ids becomes a pair, one with a reason gets a verdict."""
         sides: list[tuple[Ids, Ids]] = []
         rows: list[int] = []
         margins: list[float | None] = []
@@ -86,12 +86,12 @@ class _Gathered:
 
 def _verdict(row: int, fit: Fit) -> dict[str, object]:
     verdict = DROP if fit.sides is None else FLAG
-    said = {"verdict": verdict, "reason": fit.reason, "evidence": fit.evidence}
-    return {"row": row, **said, "other": None}
+    columns = {"verdict": verdict, "reason": fit.reason, "evidence": fit.evidence}
+    return {"row": row, **columns, "other": None}
 
 
 def tokenise_shard(task: ShardTask, name: str, config: LengthConfig) -> ShardTokens:
-    """Writes the arrays of `KINDS` and a table of verdicts to the folder of the task."""
+    """Tokenises a shard: writes the arrays of `KINDS` and a verdict table to the task's folder."""
     return once(task.place / "done.json", ShardTokens, lambda: _write_part(task, name, config))
 
 
@@ -120,7 +120,7 @@ def _write_part(task: ShardTask, name: str, config: LengthConfig) -> ShardTokens
 
 @lru_cache(maxsize=1)
 def tokenizer_of(name: str) -> Tokenizer:
-    """The tokenizer of this name, loaded once a process. Raises UsageError where there is none."""
+    """The tokenizer of this name, loaded once per process. Raises UsageError if there is none."""
     if multiprocessing.parent_process() is not None:  # each worker has one core
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     return load_tokenizer(name)

@@ -1,4 +1,4 @@
-"""Step: the table of scores, a line for every row that was read."""
+"""Step: the table of scores, one line for every row that was read."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from prefdata.steps.reward.read_rewards import Scored, read_scored
 from prefdata.steps.reward.score import notes_file
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, within
 
-_SAID = ("row", "verdict", "reason", "evidence")
+_VERDICT_COLUMNS = ("row", "verdict", "reason", "evidence")
 
 
 @dataclass(frozen=True)
 class ScoreBooks:
-    """What the table is made of.
+    """The inputs of the table.
 
     `verdicts`: of the rules; `scores`: folder of the step `score`; `judged`: the verdict table of
-    the filter, None where it is off; `sources`: names by number. `numbers`: a table of `row` and
-    `number`, where rows are to be named otherwise than they are here.
+    the reward filter, None if it is off; `sources`: names by number. `numbers`: a table of `row`
+    and `number`, if rows are numbered differently in the output.
     """
 
     verdicts: Tables
@@ -49,7 +49,7 @@ class ScoreBooks:
 def write_scores(
     path: Path, shards: Sequence[Shard], books: ScoreBooks
 ) -> tuple[WrittenFile, ScoreCounts]:
-    """Writes the table as Parquet, by row, and counts its lines."""
+    """Writes the table as Parquet, ascending by row, and counts its lines."""
     counts: Counter[_Kind] = Counter()
     with (
         atomic_file(path, durable=False) as sink,
@@ -66,7 +66,7 @@ _Kind = tuple[str, str | None, bool]
 
 
 def _tables(shards: Sequence[Shard], books: ScoreBooks) -> Iterator[pl.DataFrame]:
-    """All lines in order: shard by shard, or at once where rows get other numbers."""
+    """All lines in order: shard by shard, or in one frame if rows are renumbered."""
     scored = read_scored(books.scores)
     tables = (_lines(shard, books, scored) for shard in shards)
     if books.numbers is None:
@@ -140,13 +140,12 @@ def _quarantined(shard: Shard) -> pl.DataFrame:
 
 
 def _verdicts(shard: Shard, books: ScoreBooks) -> pl.DataFrame:
-    """A line a row: of the rule that drops it, else of the model that speaks against it, else a
-    note on it."""
+    """One verdict per row: of the rule that drops it, else of the reward filter, else a note."""
     of_rules = pl.concat(pl.DataFrame(table) for _, table in books.verdicts.of_shard(shard))
     after = [*([books.judged] if books.judged else []), notes_file(books.scores)]
     of_model = (pa.Table.from_batches(within(table, shard.rows), VERDICT_SCHEMA) for table in after)
-    said = pl.concat([of_rules.filter(pl.col("verdict") == DROP), *map(pl.DataFrame, of_model)])
-    return said.unique("row", keep="first", maintain_order=True).select(_SAID)
+    verdicts = pl.concat([of_rules.filter(pl.col("verdict") == DROP), *map(pl.DataFrame, of_model)])
+    return verdicts.unique("row", keep="first", maintain_order=True).select(_VERDICT_COLUMNS)
 
 
 def _rewards(shard: Shard, scored: Scored) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Step: the table of a training, a line for every row that was read."""
+"""Step: the table of a training run, one line for every row that was read."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ TRAINED_COLUMNS = (
     *("split", "group", "language", "used"),
     *("chosen_reward", "rejected_reward", "reward_margin", "spread", "margin"),
 )
-"""Of the table. `row`: in the ledger, where the data were the output folder of a build. `verdict`:
-keep, drop or quarantine. `used`: trained, validation or held-out; null for what is no pair.
-Rewards are by a model that was not trained on the row, and null where there is no such model."""
+"""The columns of the table. `row`: the ledger's number if the data are the output folder of a
+build. `verdict`: keep, drop or quarantine. `used`: trained, validation or held-out; null if the row
+is no pair. Rewards come from a model that was not trained on the row; null without such a model."""
 
 
 @dataclass(frozen=True)
 class TrainedBooks:
-    """What the table is made of.
+    """The inputs of the table.
 
-    `verdicts`: of all steps; `scored`: rewards of rows by models not trained on them; `known`: of
-    all pairs; `rows`, `uses` (n): what each row that the model could take was used for.
+    `verdicts`: of all steps; `scored`: rewards of rows by models that were not trained on them;
+    `known`: properties of all pairs; `rows`, `uses` (n): the use of each tokenised or embedded row.
     """
 
     verdicts: Tables
@@ -48,7 +48,7 @@ class TrainedBooks:
 def write_trained(
     path: Path, shards: Sequence[Shard], sources: Sequence[str], books: TrainedBooks
 ) -> TrainingCounts:
-    """Writes the table as Parquet, and counts its lines."""
+    """Writes the table as Parquet, ascending by row, and counts its lines."""
     lines = _read(path.parent, shards, sources, books)
     used = pl.DataFrame(
         {"row": books.rows, "used": books.uses}, schema_overrides={"used": pl.String}
@@ -75,7 +75,7 @@ def write_trained(
 def _read(
     folder: Path, shards: Sequence[Shard], sources: Sequence[str], books: TrainedBooks
 ) -> pl.DataFrame:
-    """Verdict and rewards of every row, as the table of scores has them."""
+    """Verdict and rewards of every row, in the columns of the table of scores."""
     scores, table = folder / "scores", folder / SCORES_TABLE
     scores.mkdir()
     write_scored(scores, books.scored)

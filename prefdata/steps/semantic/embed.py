@@ -1,4 +1,4 @@
-"""Step: the texts of all active rows as vectors, each different text once."""
+"""Step: the embeddings of the texts of all active rows, each distinct text once."""
 
 from __future__ import annotations
 
@@ -17,32 +17,31 @@ from prefdata.encoders.encoder import Identity
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import array_to_fill
 from prefdata.io.files.shards import Shard
-from prefdata.records.spoken import SPOKEN
+from prefdata.records.text_columns import TEXT_COLUMNS
 from prefdata.records.texts import Ints
 from prefdata.steps.once import once
-from prefdata.steps.progress import Report, told
+from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.semantic.open_encoder import cache_of, encoder_of
 from prefdata.steps.semantic.read_embeddings import write_index
-from prefdata.steps.semantic.text_tables import numbered, write_text_tables
+from prefdata.steps.semantic.text_tables import number_texts, write_text_tables
 from prefdata.steps.semantic.text_windows import PARTS, embed_new, finished_parts
 from prefdata.steps.semantic.vector_store import Filling
 from prefdata.steps.verdict_tables import FLAG, VERDICT_SCHEMA, Tables, write_verdicts
-
-NOT_EMBEDDED = "not-embedded"
+from prefdata.transforms.semantic.evidence import NOT_EMBEDDED
 
 States = npt.NDArray[np.int8]
 _HAS, _BLANK, _NO_NUMBER = 0, 1, 2
 
 
 class EmbedSummary(msgspec.Struct):
-    """What the step came to.
+    """Counts of the step.
 
-    `rows` were looked at, `unembedded` of them lack an embedding of one text or more. `texts`
-    (different ones) = `embedded` now + `cached` + `failed` (no finite number). `beyond` the window
-    were so many texts, all together have so many `windows`. `identity`: see `Identity`. `damaged`:
-    files of the cache that were no whole segments, and were removed; `displaced`: bytes of older
-    embeddings that went because of `encoder.cache_bytes`. What `embedded`, `cached`, `damaged` and
-    `displaced` say depends on the cache: it is for people, and belongs in no manifest.
+    `rows`: active rows; `unembedded`: those that lack the embedding of some text. `texts` (distinct
+    ones) = `embedded` now + `cached` + `failed` (no finite number). `beyond`: texts longer than the
+    encoder's window; `windows`: of all texts together. `identity`: see `Identity`. `damaged`: cache
+    files that were incomplete, and were removed; `displaced`: bytes of older embeddings that were
+    evicted to stay below `encoder.cache_bytes`. `embedded`, `cached`, `damaged` and `displaced`
+    depend on the state of the cache, so they belong in no manifest.
     """
 
     rows: int
@@ -58,7 +57,7 @@ class EmbedSummary(msgspec.Struct):
     displaced: int
 
     def remarks(self, config: EncoderConfig) -> dict[str, str]:
-        """What is to be said of the texts, by code."""
+        """Remarks on the texts: code to a sentence."""
         if not self.beyond:
             return {}
         average = 1 + (self.windows - self.texts + self.failed) / self.beyond
@@ -79,9 +78,10 @@ def embed(
     folder: Path,
     report: Report,
 ) -> EmbedSummary:
-    """Writes to `folder` what `read_embedded` reads, and `verdicts.arrow`: rows without embedding.
+    """Embeds all active rows: writes embeddings (for `read_embedded`) and `verdicts.arrow`, which
+    flags rows without embedding.
 
-    Killed and called again it goes on: at most one window a process is embedded twice.
+    A run that was killed resumes: each process repeats at most one window.
     """
     folder.mkdir(parents=True, exist_ok=True)
     summary = once(
@@ -104,7 +104,7 @@ def _embed(
     report: Report,
 ) -> EmbedSummary:
     tables = write_text_tables(engine, shards, verdicts, folder / "texts")
-    texts = numbered(list(told(tables, "texts", len(shards), report)))
+    texts = number_texts(list(with_progress(tables, "texts", len(shards), report)))
     encoder = encoder_of(config)
     shape = (len(texts), encoder.identity.dimension)
     with (
@@ -142,7 +142,7 @@ def _summary(filling: Filling, identity: Identity, unembedded: int) -> EmbedSumm
 
 
 def _states(index: npt.NDArray[np.int32], has_vector: npt.NDArray[np.bool_]) -> States:
-    """What is the matter with each text of each row: `_HAS` (nothing), `_BLANK`, `_NO_NUMBER`."""
+    """The state (n, 4) of each text of each row: `_HAS` (an embedding), `_BLANK`, `_NO_NUMBER`."""
     known = np.append(has_vector, False)[index]  # index -1: no text
     state = np.where(known, _HAS, _NO_NUMBER).astype(np.int8)
     state[index < 0] = _BLANK
@@ -150,15 +150,15 @@ def _states(index: npt.NDArray[np.int32], has_vector: npt.NDArray[np.bool_]) -> 
 
 
 def _verdicts(rows: Ints, state: States) -> pl.DataFrame:
-    """A flag for every row of which a text has no embedding."""
+    """A flag for every row that has a text without embedding."""
     flagged = np.flatnonzero((state != _HAS).any(axis=1))
     kinds, which = np.unique(state[flagged], axis=0, return_inverse=True)
-    said = [_evidence(kind) for kind in kinds.tolist()]
+    evidence = [_evidence(kind) for kind in kinds.tolist()]
     columns = {
         "row": rows[flagged],
         "verdict": [FLAG] * len(flagged),
         "reason": [NOT_EMBEDDED] * len(flagged),
-        "evidence": [said[kind] for kind in which.reshape(-1).tolist()],
+        "evidence": [evidence[kind] for kind in which.reshape(-1).tolist()],
         "other": [None] * len(flagged),
     }
     return pl.DataFrame(columns, schema=pl.Schema(VERDICT_SCHEMA))
@@ -166,10 +166,10 @@ def _verdicts(rows: Ints, state: States) -> pl.DataFrame:
 
 def _evidence(states: Sequence[int]) -> str:
     """For example: `prompt is blank; the encoder gave no finite number for chosen`."""
-    of = dict(zip(SPOKEN, states, strict=True))
-    if of["prompt"] == of["turn"]:  # said of the prompt it needs not be said of its last turn
+    of = dict(zip(TEXT_COLUMNS, states, strict=True))
+    if of["prompt"] == of["turn"]:  # the last turn is part of the prompt: one mention is enough
         del of["turn"]
     blank = [f"{name} is blank" for name, state in of.items() if state == _BLANK]
     failed = [name for name, state in of.items() if state == _NO_NUMBER]
-    told = [f"the encoder gave no finite number for {', '.join(failed)}"] if failed else []
-    return "; ".join([*blank, *told])
+    with_progress = [f"the encoder gave no finite number for {', '.join(failed)}"] if failed else []
+    return "; ".join([*blank, *with_progress])

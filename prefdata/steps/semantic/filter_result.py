@@ -1,4 +1,4 @@
-"""What a filter on embeddings found: every value, the threshold, and words for each row."""
+"""The result of a filter: the value of every row, the threshold, and the evidence."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Values = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class FilterResult:
-    """The rows that a filter judged, in ascending order.
+    """The rows that a filter examined, ascending. All arrays have shape (n).
 
-    `values[i]` is the similarity that row `rows[i]` was judged by; `is_taken[i]`: it lies at the
-    threshold or beyond, on the `side` of it, and no guard speaks for it; `is_spared[i]`: a guard
-    does. `threshold`: NaN where a share was given that no row belongs to. `others[i]`: the row it
-    is about besides, -1: none. `passed_by`: why rows were not taken, or not judged, although they
-    are here, to how many. `judged`: how many, where `rows` are only some of them. `recall`: of an
-    approximate search.
+    `values`: what is compared with the threshold, for example a similarity. `is_taken`: the value
+    lies at the threshold or beyond it on its `side`, and no guard spares the row; `is_spared`: a
+    guard does. `threshold`: NaN for a share of the rows that is less than one row. `others`: the
+    second row of the verdict, -1 for none. `passed_by`: reason to number of rows that were spared
+    or not examined. `examined`: how many rows, if `rows` are only some of them. `recall`: of an
+    approximate search, 0 to 1.
     """
 
     reason: str
@@ -43,37 +43,38 @@ class FilterResult:
     evidence: Callable[[int], str]
     is_spared: Flags | None = None
     others: Ints | None = None
-    judged: int | None = None
+    examined: int | None = None
     passed_by: Mapping[str, int] = field(default_factory=dict)
     recall: float | None = None
 
     @property
     def limit(self) -> float | None:
-        """The threshold as it can be written to JSON."""
+        """The threshold for JSON: None instead of NaN."""
         return None if math.isnan(self.threshold) else self.threshold
 
     @property
     def count(self) -> int:
-        """How many rows were judged."""
-        return len(self.rows) if self.judged is None else self.judged
+        """How many rows were examined."""
+        return len(self.rows) if self.examined is None else self.examined
 
 
 class FilterSummary(msgspec.Struct):
-    """What is remembered of a filter: its threshold, how many it judged, and the counts."""
+    """What a run keeps of a filter: the threshold, rows `examined`, "verdict:reason" to rows in
+    `counts`, and `passed_by` and `recall` of its result."""
 
     threshold: float | None
-    judged: int
+    examined: int
     counts: dict[str, int]
     passed_by: dict[str, int]
     recall: float | None
 
 
-def write_filter_result(folder: Path, found: FilterResult) -> FilterSummary:
-    """Writes `verdicts.arrow`: a line for every row that is taken, with its evidence."""
-    taken = np.flatnonzero(found.is_taken)
-    others = found.others if found.others is not None else np.full(len(found.rows), -1)
+def write_filter_result(folder: Path, result: FilterResult) -> FilterSummary:
+    """Writes `verdicts.arrow` to a folder: one line with evidence for every row that is taken."""
+    taken = np.flatnonzero(result.is_taken)
+    others = result.others if result.others is not None else np.full(len(result.rows), -1)
     lines = [
-        (int(found.rows[i]), found.action, found.reason, found.evidence(i), _other(others, i))
+        (int(result.rows[i]), result.action, result.reason, result.evidence(i), _other(others, i))
         for i in taken.tolist()
     ]
     if lines:
@@ -82,7 +83,7 @@ def write_filter_result(folder: Path, found: FilterResult) -> FilterSummary:
     else:
         write_table(folder / "verdicts.arrow", [], VERDICT_SCHEMA)
         counts = {}
-    return FilterSummary(found.limit, found.count, counts, dict(found.passed_by), found.recall)
+    return FilterSummary(result.limit, result.count, counts, dict(result.passed_by), result.recall)
 
 
 def _other(others: Ints, position: int) -> int | None:

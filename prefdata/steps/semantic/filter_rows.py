@@ -1,4 +1,4 @@
-"""The rows that are left for the filters on embeddings, and what a filter may ask of them."""
+"""The active rows, with their embeddings, as the input of filters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from prefdata.config.semantic import EncoderConfig, SemanticConfig
 from prefdata.io.files.shards import Shard, read_records
 from prefdata.io.sources.evaluation import EvaluationSet
-from prefdata.records.spoken import spoken
+from prefdata.records.text_columns import text_columns
 from prefdata.records.texts import Ints
 from prefdata.steps.semantic.read_embeddings import Embedded
 from prefdata.steps.verdict_tables import Tables, dropped_by
@@ -20,9 +20,9 @@ from prefdata.steps.verdict_tables import Tables, dropped_by
 
 @dataclass(frozen=True)
 class FilterRows:
-    """Rows with their embeddings, and where their texts, keys and sources are.
+    """Rows with their embeddings, shards, keys and sources.
 
-    `evaluation`: what `against.files` holds; `keep` and `drop`: what the files of examples hold.
+    `evaluation`: the prompts of `against.files`; `keep` and `drop`: the texts of the example files.
     """
 
     embedded: Embedded
@@ -36,18 +36,18 @@ class FilterRows:
     drop: EvaluationSet | None = None
 
     def after(self, verdicts: Tables) -> FilterRows:
-        """What is left of them after more verdicts."""
+        """The rows that are still active after more verdicts."""
         dropped = dropped_by([table for _, table in verdicts.steps])
         return replace(self, embedded=self.embedded.active(dropped))
 
     def each_text(self, rows: Ints) -> Iterator[tuple[int, dict[str, str]]]:
-        """Some rows, ascending, with their texts by name of `SPOKEN`; a blank one is empty."""
+        """Some rows, ascending, each with its texts by name of `TEXT_COLUMNS`; "" if blank."""
         wanted = np.unique(rows)
         for shard in self.shards:
             here = wanted[(wanted >= shard.rows.start) & (wanted < shard.rows.stop)]
             for batch in read_records(shard) if len(here) else ():
                 places = np.flatnonzero(np.isin(batch.column("row").to_numpy(), here))
                 part = batch.take(pa.array(places))
-                columns = {name: texts.to_pylist() for name, texts in spoken(part).items()}
+                columns = {name: texts.to_pylist() for name, texts in text_columns(part).items()}
                 for i, number in enumerate(part.column("row").to_pylist()):
                     yield number, {name: column[i] or "" for name, column in columns.items()}

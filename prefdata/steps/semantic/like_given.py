@@ -1,4 +1,4 @@
-"""Filters: rows like, or unlike, given texts: evaluation prompts, and examples."""
+"""Filters: rows similar, or dissimilar, to given texts (evaluation prompts or examples)."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from prefdata.transforms.semantic.evidence import (
     resemblance_line,
     unlike_line,
 )
-from prefdata.transforms.semantic.like_given import resembling
-from prefdata.transforms.semantic.threshold import Side, decided
+from prefdata.transforms.semantic.like_given import nearest_given
+from prefdata.transforms.semantic.threshold import Side, decide
 
 _NAMES = {"turn": "last turn"}
 
 
 @dataclass(frozen=True)
 class _Likeness:
-    """What is compared with given texts, and what is said of it. `parts`: names of `SPOKEN`."""
+    """A comparison with given texts, and its evidence. `parts`: names of `TEXT_COLUMNS`."""
 
     reason: str
     parts: tuple[str, ...]
@@ -37,7 +37,7 @@ class _Likeness:
 
 
 def find_semantic_overlap(rows: FilterRows) -> FilterResult:
-    """Judges every row by the evaluation prompt that its prompt, or last turn, is nearest to."""
+    """Finds rows whose prompt or last turn is similar to an evaluation prompt."""
     assert rows.evaluation is not None, "a filter that is on has what it needs"
     likeness = _Likeness(
         SEMANTIC_OVERLAP,
@@ -47,40 +47,40 @@ def find_semantic_overlap(rows: FilterRows) -> FilterResult:
         resemblance_line,
     )
     config = rows.config.against
-    return _judged(rows, rows.evaluation, likeness, config.action, config.threshold)
+    return _compared_with_texts(rows, rows.evaluation, likeness, config.action, config.threshold)
 
 
 def find_unlike_examples(rows: FilterRows) -> FilterResult:
-    """Judges every row by the example of what to keep that it is nearest to."""
+    """Finds rows that are dissimilar to every example of what to keep."""
     assert rows.keep is not None, "a filter that is on has what it needs"
     config = rows.config.like
     measure = f"similarity of the {config.of} to the nearest example of what to keep"
     likeness = _Likeness(UNLIKE_EXAMPLES, (config.of,), measure, "below", unlike_line)
-    return _judged(rows, rows.keep, likeness, config.action, config.keep_threshold)
+    return _compared_with_texts(rows, rows.keep, likeness, config.action, config.keep_threshold)
 
 
 def find_like_examples(rows: FilterRows) -> FilterResult:
-    """Judges every row by the example of what to drop that it is nearest to."""
+    """Finds rows that are similar to an example of what to drop."""
     assert rows.drop is not None, "a filter that is on has what it needs"
     config = rows.config.like
     measure = f"similarity of the {config.of} to the nearest example of what to drop"
     likeness = _Likeness(LIKE_EXAMPLES, (config.of,), measure, "above", resemblance_line)
-    return _judged(rows, rows.drop, likeness, config.action, config.drop_threshold)
+    return _compared_with_texts(rows, rows.drop, likeness, config.action, config.drop_threshold)
 
 
-def _judged(
+def _compared_with_texts(
     rows: FilterRows, given: EvaluationSet, likeness: _Likeness, action: str, threshold: float | str
 ) -> FilterResult:
     vectors, is_embedded = embed_texts(rows.encoder, given.texts)
     numbers = np.flatnonzero(is_embedded)
     embedded = rows.embedded
-    found = resembling(
+    nearest_texts = nearest_given(
         embedded.vectors, [embedded.index[part] for part in likeness.parts], vectors[numbers]
     )
-    is_judged = ~np.isnan(found.values)
-    values, nearest = found.values[is_judged], numbers[found.given[is_judged]]
-    parts = found.part[is_judged]
-    decision = decided(values, threshold, likeness.side)
+    is_compared = ~np.isnan(nearest_texts.values)
+    values, nearest = nearest_texts.values[is_compared], numbers[nearest_texts.given[is_compared]]
+    parts = nearest_texts.part[is_compared]
+    decision = decide(values, threshold, likeness.side)
 
     def evidence(place: int) -> str:
         part = likeness.parts[int(parts[place])]
@@ -98,7 +98,7 @@ def _judged(
         action=action,
         threshold=decision.threshold,
         side=likeness.side,
-        rows=embedded.rows[is_judged],
+        rows=embedded.rows[is_compared],
         values=values,
         is_taken=decision.is_taken,
         evidence=evidence,

@@ -1,4 +1,4 @@
-"""Encoders and their cache, as steps use them; and lists of texts embedded by them."""
+"""Opening the encoder and the embedding cache of a config, and embedding lists of texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from prefdata.encoders.open import open_encoder
 from prefdata.errors import RunError
 from prefdata.io.embeddings.cache import EmbeddingCache, cache_root, open_cache
 from prefdata.io.embeddings.segments import Halves, Windows
-from prefdata.records.spoken import is_blank, text_keys
+from prefdata.records.text_columns import is_blank, text_keys
 from prefdata.records.texts import Ints
 from prefdata.steps.semantic.text_tables import first_occurrences
 
@@ -25,32 +25,36 @@ WINDOW_TEXTS, WINDOW_BYTES = 4096, 8 << 20
 
 @lru_cache(maxsize=1)
 def encoder_of(config: EncoderConfig) -> Encoder:
-    """The encoder of a config, opened once a process."""
+    """The encoder of a config, opened once per process."""
     return open_encoder(config)
 
 
 def cache_of(config: EncoderConfig) -> EmbeddingCache:
-    """Where the embeddings of the encoder of a config are kept."""
+    """The embedding cache of the encoder of a config."""
     identity = encoder_of(config).identity
     root, size = cache_root(config), config.cache_bytes
     return open_cache(root, identity.fingerprint, identity.dimension, max_bytes=size)
 
 
-def opened(config: EncoderConfig) -> Identity:
-    """Opens encoder and cache, so that what is missing is said before the long work.
+def prepare_encoder(config: EncoderConfig) -> Identity:
+    """Opens encoder and cache, so that errors are raised before the long work; returns the
+    encoder's identity.
 
-    Raises ModelError or MissingExtraError where the encoder cannot be had, OutputError where the
-    cache cannot be, RunError where the cache holds vectors of another dimension.
+    Raises ModelError or MissingExtraError if the encoder is not available, OutputError if the cache
+    cannot be written, RunError if it holds vectors of another dimension.
     """
     cache_of(config)
     return encoder_of(config).identity
 
 
-def encoded(
+def encode(
     texts: Sequence[str], config: EncoderConfig, progress: Progress | None = None
 ) -> tuple[Halves, Windows]:
-    """Vectors, shape (n, dimension), and windows of texts; 0 windows and zeros where the encoder
-    gave no finite number. Raises RunError where it gave another shape than it said."""
+    """Vectors (n, dimension) and windows (n) of texts, without the cache.
+
+    A text without finite vector gets zeros and 0 windows. Raises RunError if the encoder returns
+    another shape than it declares.
+    """
     encoder = encoder_of(config)
     result = encoder.encode(texts, progress)
     shape = (len(texts), encoder.identity.dimension)
@@ -65,7 +69,7 @@ def encoded(
 
 
 def window_ends(sizes: npt.NDArray[np.integer]) -> list[int]:
-    """Where to cut texts of some sizes into windows: after how many texts each one ends."""
+    """Cuts texts of some sizes (bytes) into windows; returns the end position of each window."""
     sums = np.cumsum(sizes, dtype=np.int64)
     ends: list[int] = []
     at = 0
@@ -80,9 +84,9 @@ def window_ends(sizes: npt.NDArray[np.integer]) -> list[int]:
 def embed_texts(
     config: EncoderConfig, texts: Sequence[str]
 ) -> tuple[Halves, npt.NDArray[np.bool_]]:
-    """Vectors of texts, shape (n, dimension), through the cache; and which have one.
+    """Vectors (n, dimension) of texts, using the cache, and which texts have one (n).
 
-    Where a text is blank, or the encoder gives no finite number, the vector is zeros.
+    A text that is blank, or for which the encoder gives no finite vector, gets zeros.
     """
     texts = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates
     column = pa.array(texts, pa.string())
@@ -96,7 +100,7 @@ def embed_texts(
     windows = np.zeros(len(firsts), np.int32)
     vectors[known], windows[known] = located.take(known)
     for part in _windows(new, [texts[filled[first]] for first in firsts[new]]):
-        vectors[part], windows[part] = encoded([texts[filled[firsts[n]]] for n in part], config)
+        vectors[part], windows[part] = encode([texts[filled[firsts[n]]] for n in part], config)
         cache.add(keys[firsts[part]], vectors[part], windows[part])
     whole = np.zeros((len(texts), located.dimension), np.float16)
     is_embedded = np.zeros(len(texts), np.bool_)

@@ -1,4 +1,4 @@
-"""Filter: prompts that are like no others."""
+"""Filter: outliers, that is prompts far from all others."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import numpy as np
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.transforms.semantic.evidence import OUTLIER, outlier_line
-from prefdata.transforms.semantic.outliers import outlying
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.outliers import outlier_scores
+from prefdata.transforms.semantic.threshold import decide
 
 
 def find_outliers(rows: FilterRows) -> FilterResult:
-    """Judges every row by how near the nearest other prompts are to its own."""
+    """Finds rows with a low mean similarity of their prompt to its nearest other prompts."""
     config = rows.config.outliers
     embedded = rows.embedded.having("prompt")
-    found = outlying(
+    result = outlier_scores(
         embedded.vectors,
         embedded.index["prompt"],
         config.neighbours,
         exact_rows=config.exact_rows,
     )
-    is_judged = ~np.isnan(found.values)
-    values = found.values[is_judged]
-    decision = decided(values, config.threshold, "below")
+    is_compared = ~np.isnan(result.values)
+    values = result.values[is_compared]
+    decision = decide(values, config.threshold, "below")
     few = f"there are no {config.neighbours} other prompts to compare with"
     return FilterResult(
         reason=OUTLIER,
@@ -31,10 +31,10 @@ def find_outliers(rows: FilterRows) -> FilterResult:
         action=config.action,
         threshold=decision.threshold,
         side="below",
-        rows=embedded.rows[is_judged],
+        rows=embedded.rows[is_compared],
         values=values,
         is_taken=decision.is_taken,
         evidence=lambda i: outlier_line(float(values[i]), config.neighbours, decision.threshold),
-        passed_by={few: int(np.count_nonzero(~is_judged))},
-        recall=found.recall,
+        passed_by={few: int(np.count_nonzero(~is_compared))},
+        recall=result.recall,
     )

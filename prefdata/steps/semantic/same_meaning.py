@@ -1,4 +1,4 @@
-"""Filter: rows that say the same as another one in other words (semantic near-duplicates)."""
+"""Filter: semantic near-duplicates, that is rows that say the same in other words."""
 
 from __future__ import annotations
 
@@ -18,68 +18,75 @@ from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import SEMANTIC_DUPLICATE, duplicate_line
 from prefdata.transforms.semantic.leaders import leaders
 from prefdata.transforms.semantic.threshold import share_of
-from prefdata.transforms.semantic.wording import Wording, told_apart
+from prefdata.transforms.semantic.wording import Wording, wording_difference
 
 PARTS = {"pair": ("prompt", "chosen", "rejected"), "prompt": ("prompt", "turn")}
 
 NEAR_MISS = 0.1
-"""How far below the threshold `find_near_misses` looks."""
+"""How far below the threshold `find_near_misses` goes, as a cosine similarity."""
 
 LEAST = 0.5
-"""Similarity below which a share of the rows is not looked for: nothing there is alike."""
+"""The lowest threshold for a share of the rows: rows that are less similar are not duplicates."""
 
 
 def find_same_meaning(rows: FilterRows) -> FilterResult:
-    """Each row that is alike to one that is preferred to it, by the least alike of its parts."""
+    """Finds rows that are similar to a more preferred row; the least similar part decides."""
     limit = rows.config.similar.limit
-    return _at_most(rows, share_of(limit)) if isinstance(limit, str) else _found(rows, limit)
+    return (
+        _at_most(rows, share_of(limit)) if isinstance(limit, str) else _duplicates_at(rows, limit)
+    )
 
 
 def find_near_misses(rows: FilterRows) -> FilterResult:
-    """The same, and rows a little less alike: they stay, and show what the threshold does."""
-    found = find_same_meaning(rows)
-    lower = _found(rows, max(found.threshold - NEAR_MISS, 0.0), told=found.threshold)
-    is_new = ~np.isin(lower.rows, found.rows)
+    """`find_same_meaning` plus rows up to `NEAR_MISS` below the threshold, which are not taken:
+    they show the effect of the threshold."""
+    result = find_same_meaning(rows)
+    lower = _duplicates_at(
+        rows, max(result.threshold - NEAR_MISS, 0.0), named_threshold=result.threshold
+    )
+    is_new = ~np.isin(lower.rows, result.rows)
     more = np.flatnonzero(is_new)
-    numbers = np.concatenate([found.rows, lower.rows[more]])
+    numbers = np.concatenate([result.rows, lower.rows[more]])
     order = np.argsort(numbers)
-    assert found.others is not None
-    assert found.is_spared is not None
+    assert result.others is not None
+    assert result.is_spared is not None
     assert lower.others is not None
 
     def evidence(place: int) -> str:
         at = int(order[place])
-        of_found = at < len(found.rows)
-        return found.evidence(at) if of_found else lower.evidence(int(more[at - len(found.rows)]))
+        of_found = at < len(result.rows)
+        return result.evidence(at) if of_found else lower.evidence(int(more[at - len(result.rows)]))
 
     stays = np.zeros(len(more), np.bool_)
     return replace(
-        found,
+        result,
         rows=numbers[order],
-        values=np.concatenate([found.values, lower.values[more]])[order],
-        is_taken=np.concatenate([found.is_taken, stays])[order],
-        is_spared=np.concatenate([found.is_spared, stays])[order],
-        others=np.concatenate([found.others, lower.others[more]])[order],
+        values=np.concatenate([result.values, lower.values[more]])[order],
+        is_taken=np.concatenate([result.is_taken, stays])[order],
+        is_spared=np.concatenate([result.is_spared, stays])[order],
+        others=np.concatenate([result.others, lower.others[more]])[order],
         evidence=evidence,
     )
 
 
 def _at_most(rows: FilterRows, share: float) -> FilterResult:
-    """The lowest threshold at which no more than a share of the rows goes.
+    """The result at the lowest threshold that takes at most a share (0 to 1) of the rows.
 
-    Who represents whom changes with the threshold, and with it how many go: it is raised until
-    they are few enough.
+    Representatives depend on the threshold, and so does the number of rows that are taken:
+    therefore it is raised step by step.
     """
     most = int(share * len(rows.embedded.having(*PARTS[rows.config.similar.on])) + 1e-9)
-    found = _found(rows, LEAST)
-    while (taken := found.values[found.is_taken]).size > most:
-        least_kept = np.sort(taken)[::-1][most]  # a tie at the edge stays, as a whole
-        found = _found(rows, round(float(least_kept) + 1e-4, 4))
-    return found
+    result = _duplicates_at(rows, LEAST)
+    while (taken := result.values[result.is_taken]).size > most:
+        least_kept = np.sort(taken)[::-1][most]  # rows tied at the limit are all kept
+        result = _duplicates_at(rows, round(float(least_kept) + 1e-4, 4))
+    return result
 
 
-def _found(rows: FilterRows, threshold: float, told: float | None = None) -> FilterResult:
-    """What is alike at a threshold; `told`: the one that the evidence names."""
+def _duplicates_at(
+    rows: FilterRows, threshold: float, named_threshold: float | None = None
+) -> FilterResult:
+    """The duplicates at a threshold; the evidence names `named_threshold` if it is given."""
     config = rows.config.similar
     names = PARTS[config.on]
     embedded = _in_order_of_rank(rows, names)
@@ -95,11 +102,13 @@ def _found(rows: FilterRows, threshold: float, told: float | None = None) -> Fil
         is_spared = _are_opposite(embedded, places, others, similarities)
     else:
         why = "numbers, names, negations or the like tell them apart"
-        is_spared = _are_told_apart(rows, numbers, named)
+        is_spared = _differ_in_substance(rows, numbers, named)
 
     def evidence(place: int) -> str:
         alike = dict(zip(names, similarities[place].tolist(), strict=True))
-        return duplicate_line(int(named[place]), alike, threshold if told is None else told)
+        return duplicate_line(
+            int(named[place]), alike, threshold if named_threshold is None else named_threshold
+        )
 
     return FilterResult(
         reason=SEMANTIC_DUPLICATE,
@@ -113,7 +122,7 @@ def _found(rows: FilterRows, threshold: float, told: float | None = None) -> Fil
         is_spared=is_spared,
         evidence=evidence,
         others=named,
-        judged=len(embedded),
+        examined=len(embedded),
         passed_by={why: int(is_spared.sum())},
         recall=led.recall,
     )
@@ -130,7 +139,8 @@ def _in_order_of_rank(rows: FilterRows, names: tuple[str, ...]) -> Embedded:
 def _are_opposite(
     embedded: Embedded, places: Ints, others: Ints, similarities: npt.NDArray[Any]
 ) -> Flags:
-    """Of rows and those that represent them: whether the completions are more alike crosswise."""
+    """For each row and its representative (n): whether chosen is more similar to the other's
+    rejected, and rejected to its chosen, than side by side."""
     chosen, rejected = embedded.index["chosen"], embedded.index["rejected"]
     crossed = np.minimum(
         cosines(embedded.vectors, chosen[places], rejected[others]),
@@ -139,10 +149,10 @@ def _are_opposite(
     return np.asarray(crossed > similarities[:, 1:].min(axis=1, initial=1.0))
 
 
-def _are_told_apart(rows: FilterRows, ones: Ints, others: Ints) -> Flags:
-    """Of pairs of rows: whether more than the choice of words differs in their prompts."""
+def _differ_in_substance(rows: FilterRows, ones: Ints, others: Ints) -> Flags:
+    """For each pair of rows (n): whether their prompts differ in more than wording."""
     pairs = zip(ones.tolist(), others.tolist(), strict=True)
-    said = rows.each_text(np.concatenate([ones, others]))
-    prompts = {row: Wording(texts["prompt"]) for row, texts in said}
-    apart = [told_apart(prompts[one], prompts[other]) is not None for one, other in pairs]
-    return np.array(apart, np.bool_)
+    texts_of_rows = rows.each_text(np.concatenate([ones, others]))
+    prompts = {row: Wording(texts["prompt"]) for row, texts in texts_of_rows}
+    differ = [wording_difference(prompts[one], prompts[other]) is not None for one, other in pairs]
+    return np.array(differ, np.bool_)

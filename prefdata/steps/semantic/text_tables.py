@@ -1,4 +1,4 @@
-"""Which texts the rows of a run consist of: a table a shard, and a number for every text."""
+"""The texts of the rows of a run: one table per shard, and a number for every distinct text."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import pyarrow.compute as pc
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.identity import KEY
-from prefdata.records.spoken import SPOKEN, Keys, spoken, text_keys
+from prefdata.records.text_columns import TEXT_COLUMNS, Keys, text_columns, text_keys
 from prefdata.records.texts import Ints
 from prefdata.steps.verdict_tables import Tables
 
 TEXTS_SCHEMA = pa.schema(
     [
         ("row", pa.int64()),
-        *((name, KEY) for name in SPOKEN),
-        *((f"{name}_bytes", pa.int32()) for name in SPOKEN),
+        *((name, KEY) for name in TEXT_COLUMNS),
+        *((f"{name}_bytes", pa.int32()) for name in TEXT_COLUMNS),
     ]
 )
 """The keys of a row's texts, null where there is no text; and their sizes, UTF-8."""
@@ -30,11 +30,11 @@ TEXTS_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Numbered:
-    """The texts of a run, each different one once, in the order in which they first occur.
+    """The distinct texts of a run, numbered in the order in which they first occur.
 
-    `rows` (n): the active rows, ascending. `index` (n, 4): the number of each text of `SPOKEN`,
-    -1 where there is none. Of every text its `keys`, its `sizes` in bytes, and `firsts`: where it
-    first occurs, 4 * place in `rows` + which of `SPOKEN`.
+    `rows` (n): the active rows, ascending. `index` (n, 4): the number of each row's text in each of
+    `TEXT_COLUMNS`, -1 for no text. For m distinct texts: `keys` (m, 2), `sizes` (m) in bytes, and
+    `firsts` (m): the first occurrence, as 4 * position in `rows` + position in `TEXT_COLUMNS`.
     """
 
     rows: Ints
@@ -57,7 +57,7 @@ class _Task:
 def write_text_tables(
     engine: Engine, shards: Sequence[Shard], verdicts: Tables, folder: Path
 ) -> Iterator[Path]:
-    """Writes a table of `TEXTS_SCHEMA` a shard; yields them in order, as they are finished."""
+    """Writes one table of `TEXTS_SCHEMA` per shard; yields their paths in shard order."""
     tasks = [_Task(shard, verdicts, folder / f"{shard.number:06d}.arrow") for shard in shards]
     return engine.map(_write_table, tasks)
 
@@ -69,7 +69,7 @@ def _write_table(task: _Task) -> Path:
 
 
 def _keyed(batch: pa.RecordBatch) -> pa.RecordBatch:
-    texts = spoken(batch)
+    texts = text_columns(batch)
     keys = {name: text_keys(column) for name, column in texts.items()}
     sizes = [pc.fill_null(pc.binary_length(column), 0) for column in texts.values()]
     keyed = [_key_column(keys[name], column.is_null()) for name, column in texts.items()]
@@ -82,16 +82,16 @@ def _key_column(keys: Keys, has_none: pa.BooleanArray) -> pa.FixedSizeBinaryArra
     return pc.if_else(has_none, pa.scalar(None, KEY), column) if has_none.true_count else column
 
 
-def numbered(tables: Sequence[Path]) -> Numbered:
-    """Numbers the texts of all tables."""
+def number_texts(tables: Sequence[Path]) -> Numbered:
+    """Numbers the distinct texts of all tables in the order in which they first occur."""
     rows = [batch.column("row").to_numpy() for table in tables for batch in read_table(table)]
-    shape = (sum(map(len, rows)), len(SPOKEN))
+    shape = (sum(map(len, rows)), len(TEXT_COLUMNS))
     keys = np.empty((*shape, 2), np.uint64)
     has_text, sizes = np.empty(shape, np.bool_), np.empty(shape, np.int32)
     start = 0
     for batch in (batch for table in tables for batch in read_table(table)):
         here = slice(start, start + len(batch))
-        for column, name in enumerate(SPOKEN):
+        for column, name in enumerate(TEXT_COLUMNS):
             keys[here, column] = _keys(batch.column(name))
             has_text[here, column] = np.asarray(batch.column(name).is_valid())
             sizes[here, column] = batch.column(f"{name}_bytes").to_numpy()
@@ -106,7 +106,8 @@ def numbered(tables: Sequence[Path]) -> Numbered:
 
 
 def first_occurrences(keys: Keys) -> tuple[Ints, npt.NDArray[np.int32]]:
-    """Where each different key first occurs, ascending; and for every key which of them it is.
+    """The first position of each distinct key (m), ascending, and for every key (n) which of the
+    m it is.
 
     >>> first_occurrences(np.array([(5, 1), (2, 2), (5, 1), (5, 0)], np.uint64))
     (array([0, 1, 3]), array([0, 1, 0, 2], dtype=int32))
@@ -127,6 +128,6 @@ def first_occurrences(keys: Keys) -> tuple[Ints, npt.NDArray[np.int32]]:
 
 
 def _keys(column: pa.FixedSizeBinaryArray) -> Keys:
-    """(n, 2); whatever stands under a null."""
+    """Keys (n, 2) of a column; those of nulls are undefined."""
     raw = np.frombuffer(column.buffers()[1], ">u8", 2 * len(column), 16 * column.offset)
     return raw.astype(np.uint64).reshape(-1, 2)

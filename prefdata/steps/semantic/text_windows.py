@@ -1,7 +1,7 @@
-"""Embedding the texts that are new, window by window: what is finished is not done twice.
+"""Embedding new texts window by window; finished windows are not embedded again.
 
-A window is some texts of a run that are read from the shards again, embedded together, and left in
-a part file. It is bounded in texts and bytes, so that memory does not grow with either.
+A window is a bounded number of texts (and bytes) that are read from the shards, embedded together
+and written to a part file. So memory does not grow with the run.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from prefdata.engines.engine import Engine
 from prefdata.io.embeddings.segments import Halves, Windows
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_records, read_table, write_table
-from prefdata.records.spoken import SPOKEN, spoken
+from prefdata.records.text_columns import TEXT_COLUMNS, text_columns
 from prefdata.records.texts import Ints
-from prefdata.steps.semantic.open_encoder import encoded, encoder_of, window_ends
+from prefdata.steps.semantic.open_encoder import encode, encoder_of, window_ends
 from prefdata.steps.semantic.text_tables import Numbered
 
 PARTS = "parts"
@@ -29,7 +29,8 @@ PARTS = "parts"
 
 @dataclass(frozen=True)
 class TextPart:
-    """What became of a window: numbers of texts, ascending, their vectors and windows."""
+    """The result of a window: `numbers` of texts (n), ascending, `vectors` (n, dimension) and
+    encoder `windows` (n)."""
 
     numbers: Ints
     vectors: Halves
@@ -38,7 +39,7 @@ class TextPart:
 
 @dataclass(frozen=True)
 class _Window:
-    """The texts `start` to `stop` of those that are to be embedded, and where they stand."""
+    """The texts `start` to `stop` of those to embed, and the shards that hold them."""
 
     shards: tuple[Shard, ...]
     config: EncoderConfig
@@ -48,7 +49,7 @@ class _Window:
 
 
 def finished_parts(folder: Path) -> Iterator[TextPart]:
-    """What an earlier run, ended before its time, has left."""
+    """The parts that an interrupted run finished."""
     for path in sorted((folder / PARTS).glob("*.arrow")):
         yield _read_part(path)
 
@@ -62,10 +63,10 @@ def embed_new(
     folder: Path,
     progress: Progress,
 ) -> Iterator[TextPart]:
-    """Embeds the texts with some numbers (ascending); yields parts as they are finished.
+    """Embeds the texts with the numbers `new` (ascending); yields parts as they are finished.
 
-    A light encoder works in every process of the engine; any other one in this process, since it
-    takes all cores or the accelerator for itself.
+    A light encoder runs in every process of the engine; any other in this process only, since it
+    uses all cores or the accelerator.
     """
     write_array(folder / "rows.npy", texts.rows)
     write_array(folder / "firsts.npy", texts.firsts)
@@ -85,7 +86,7 @@ def _windows(
     shards: Sequence[Shard], texts: Numbered, new: Ints, config: EncoderConfig, folder: Path
 ) -> list[_Window]:
     windows, start = [], 0
-    rows = texts.rows[texts.firsts[new] // len(SPOKEN)] if len(new) else texts.rows
+    rows = texts.rows[texts.firsts[new] // len(TEXT_COLUMNS)] if len(new) else texts.rows
     for stop in window_ends(texts.sizes[new]):
         first, last = rows[start], rows[stop - 1]
         touched = (s for s in shards if s.rows.start <= last and first < s.rows.stop)
@@ -98,9 +99,9 @@ def _embed(window: _Window, progress: Progress | None = None) -> Path:
     folder = window.folder
     numbers = np.asarray(read_array(folder / "new.npy")[window.start : window.stop])
     firsts = read_array(folder / "firsts.npy")[numbers]
-    rows = read_array(folder / "rows.npy")[firsts // len(SPOKEN)]
-    texts = texts_of(window.shards, rows, firsts % len(SPOKEN))
-    vectors, windows = encoded(texts, window.config, progress)
+    rows = read_array(folder / "rows.npy")[firsts // len(TEXT_COLUMNS)]
+    texts = texts_of(window.shards, rows, firsts % len(TEXT_COLUMNS))
+    vectors, windows = encode(texts, window.config, progress)
     # No two windows hold the same text, so none has another's name.
     path = folder / PARTS / f"{numbers[0]:010d}.arrow"
     _write_part(path, TextPart(numbers, vectors, windows))
@@ -108,7 +109,8 @@ def _embed(window: _Window, progress: Progress | None = None) -> Path:
 
 
 def texts_of(shards: Sequence[Shard], rows: Ints, which: Ints) -> list[str]:
-    """The texts `which` (of `SPOKEN`) of rows, ascending, that stand in these shards."""
+    """For each of `rows` (n, ascending, in these shards) its text number `which` (n) of
+    `TEXT_COLUMNS`."""
     texts: list[str] = []
     for batch in (batch for shard in shards for batch in read_records(shard)):
         numbers = batch.column("row").to_numpy()
@@ -118,8 +120,8 @@ def texts_of(shards: Sequence[Shard], rows: Ints, which: Ints) -> list[str]:
         if start == stop:
             continue
         wanted, places = np.unique(rows[start:stop], return_inverse=True)
-        found = spoken(batch.take(pa.array(np.searchsorted(numbers, wanted))))
-        columns = [found[name] for name in SPOKEN]
+        columns_of_rows = text_columns(batch.take(pa.array(np.searchsorted(numbers, wanted))))
+        columns = [columns_of_rows[name] for name in TEXT_COLUMNS]
         pairs = zip(which[start:stop].tolist(), places.tolist(), strict=True)
         texts += [columns[side][place].as_py() for side, place in pairs]
     return texts

@@ -1,4 +1,4 @@
-"""The vectors of a run while they come in: from parts, from the cache, from the encoder."""
+"""Collecting the vectors of a run from finished parts, the cache and the encoder."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _BLOCK = 16_384  # texts whose vectors are copied from the cache at a time
 
 @dataclass
 class Filling:
-    """Fills `vectors` (texts, dimension), and keeps in the cache what that did not know.
+    """Fills `vectors` (texts, dimension), and adds new ones to the cache.
 
-    The cache is written by a thread of its own, one addition at a time: waiting for the disk is no
-    reason to wait with the next window.
+    A separate thread writes the cache, one addition at a time, so that the encoder does not wait
+    for the disk.
     """
 
     texts: Numbered
@@ -60,7 +60,7 @@ class Filling:
                 self._kept()
 
     def take(self, part: TextPart) -> None:
-        """Takes the vectors of a part."""
+        """Copies the vectors of a part, and adds them to the cache."""
         self._fill(part.numbers, part.vectors, part.windows)
         self._unkept.append(part)
         size = sum(each.vectors.nbytes for each in self._unkept)
@@ -68,12 +68,12 @@ class Filling:
             self._keep()
 
     def take_cached(self) -> None:
-        """Takes what the cache knows of the rest."""
-        found = np.flatnonzero(self.located.is_found & ~self.is_done)
-        for start in range(0, len(found), _BLOCK):
-            block = found[start : start + _BLOCK]
+        """Copies all missing vectors that the cache has."""
+        cached = np.flatnonzero(self.located.is_found & ~self.is_done)
+        for start in range(0, len(cached), _BLOCK):
+            block = cached[start : start + _BLOCK]
             self._fill(block, *self.located.take(block))
-        self.cached = len(found)
+        self.cached = len(cached)
         self.tell(int(self.is_done.sum()))
 
     def pending(self) -> Ints:
@@ -81,7 +81,7 @@ class Filling:
         return np.flatnonzero(~self.is_done)
 
     def tell(self, count: int) -> None:
-        """So many more texts are finished."""
+        """Reports that `count` more texts are finished."""
         self._told += count
         self.report("embed", self._told, len(self.texts))
 
@@ -98,7 +98,7 @@ class Filling:
         self._keeping = self._thread.submit(self.cache.add, keys, vectors[is_new], windows)
 
     def _kept(self) -> None:
-        """Waits for what is being kept; raises what went wrong there."""
+        """Waits for the running addition to the cache, and raises its error if it failed."""
         if self._keeping is not None:
             self.displaced += self._keeping.result()
             self._keeping = None

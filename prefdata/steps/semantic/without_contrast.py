@@ -1,4 +1,4 @@
-"""Filter: pairs whose chosen and rejected mean nearly the same."""
+"""Filter: pairs without contrast, whose chosen and rejected mean nearly the same."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ import numpy as np
 from prefdata.records.texts import Flags, Ints
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows
-from prefdata.transforms.semantic.contrast import contrast, hidden_contrast
+from prefdata.transforms.semantic.contrast import hidden_contrast
+from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import NO_CONTRAST, contrast_line
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.threshold import decide
 from prefdata.transforms.semantic.wording import same_words
 
 SAME_FROM = 0.6
-"""Similarity from which completions are read, to see whether they are the very same words: the
-same words in other case and punctuation are at least so similar to any encoder."""
+"""Completions at least this similar are read, to see whether they consist of the same words. With
+any encoder, texts that differ only in case and punctuation are at least this similar."""
 
 
 def find_without_contrast(rows: FilterRows) -> FilterResult:
-    """Judges every row by the similarity of its completions."""
+    """Finds rows whose completions are similar to each other."""
     config = rows.config.contrast
     embedded = rows.embedded.having("chosen", "rejected")
     chosen, rejected = embedded.index["chosen"], embedded.index["rejected"]
-    values = contrast(embedded.vectors, chosen, rejected)
+    values = cosines(embedded.vectors, chosen, rejected)
     near = np.flatnonzero(values >= SAME_FROM)
     is_same = [same_words(*pair) for pair in _pairs(rows, embedded.rows[near])]
     values[near[np.array(is_same, np.bool_)]] = 1.0
@@ -32,7 +33,7 @@ def find_without_contrast(rows: FilterRows) -> FilterResult:
     def spare(places: Ints) -> Flags:
         return _have_contrast(rows, embedded.rows[places])
 
-    decision = decided(values, config.threshold, "above", spare)
+    decision = decide(values, config.threshold, "above", spare)
     return FilterResult(
         reason=NO_CONTRAST,
         measure="similarity of chosen and rejected",
@@ -49,15 +50,15 @@ def find_without_contrast(rows: FilterRows) -> FilterResult:
 
 
 def _have_contrast(rows: FilterRows, numbers: Ints) -> Flags:
-    """Of rows in any order."""
+    """Which rows (n, in any order) have a contrast that the embeddings do not show."""
     order = np.argsort(numbers)
-    found = np.zeros(len(numbers), np.bool_)
+    has_contrast = np.zeros(len(numbers), np.bool_)
     config = rows.config.contrast
-    apart = (hidden_contrast(*pair, config) for pair in _pairs(rows, numbers[order]))
-    found[order] = [why is not None for why in apart]
-    return found
+    contrasts = (hidden_contrast(*pair, config) for pair in _pairs(rows, numbers[order]))
+    has_contrast[order] = [why is not None for why in contrasts]
+    return has_contrast
 
 
 def _pairs(rows: FilterRows, numbers: Ints) -> Iterator[tuple[str, str]]:
-    """The completions of rows in ascending order."""
+    """(chosen, rejected) of each row; `numbers` ascend."""
     return ((texts["chosen"], texts["rejected"]) for _, texts in rows.each_text(numbers))

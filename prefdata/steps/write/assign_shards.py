@@ -1,7 +1,7 @@
-"""Step 8: where every surviving row goes - its split and its output shard.
+"""Step 8: assigns every kept row to a split and an output shard.
 
-A plan is made from fixed-size columns alone (row, split, bytes), shard by shard and in order, so
-that it depends on the rows and the config and on nothing else.
+The plan uses fixed-size columns only (row, split, bytes), shard by shard in order, so that it
+depends on nothing but the rows and the config.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ PLAN_SCHEMA = pa.schema(
         ("group", pa.int64()),
     ]
 )
-"""`group`: the first row of the group that the row belongs to; null where nobody looked."""
+"""`group`: the first row of the row's group; null if groups were not computed."""
 
 
 class ShardPlan(msgspec.Struct):
-    """What will be written: the outputs of every split, and the columns that they need."""
+    """The output shards of every split, and which optional columns they have."""
 
     outputs: list[OutputShard]
     every_margin: bool
@@ -45,7 +45,7 @@ class ShardPlan(msgspec.Struct):
 
 
 class OutputShard(msgspec.Struct):
-    """One file to be written: shard `number` of a split, out of record shards first to last."""
+    """One file to write: shard `number` of a split, from record shards `first` to `last`."""
 
     split: int
     number: int
@@ -63,7 +63,8 @@ class _Cutter:
     outputs: list[list[OutputShard]] = field(default_factory=lambda: [[] for _ in SPLITS])
 
     def cut(self, split: int, sizes: np.ndarray, shard: int) -> np.ndarray:
-        """The output number of every row of one split in one record shard."""
+        """The output number of every row (n) of one split in one record shard; `sizes` (n) in
+        bytes."""
         numbers = np.empty(len(sizes), np.int32)
         start = 0
         while start < len(sizes):
@@ -86,7 +87,7 @@ class _Cutter:
 
 
 def plan_file(folder: Path, shard: Shard) -> Path:
-    """Where the plan for the rows of a shard stands."""
+    """The path of the plan for the rows of a shard."""
     return folder / f"{shard.number:06d}.arrow"
 
 
@@ -94,19 +95,19 @@ def assign_shards(
     shards: Sequence[Shard],
     keys: Sequence[Path],
     verdicts: Tables,
-    sides: Path,
+    split_table: Path,
     config: ShardsConfig,
     folder: Path,
 ) -> ShardPlan:
-    """Writes where each row goes, a table a shard, into `folder`.
+    """Assigns rows to output shards; writes one table of `PLAN_SCHEMA` per shard into `folder`.
 
-    `sides`: the split and the group of every row that `verdicts` leave (`steps.groups`).
+    `split_table`: the split and the group of every active row (`steps.compare.groups`).
     """
     folder.mkdir(parents=True, exist_ok=True)
     return once(
         folder / "done.json",
         ShardPlan,
-        lambda: _plan(shards, keys, verdicts, sides, config, folder),
+        lambda: _plan(shards, keys, verdicts, split_table, config, folder),
     )
 
 
@@ -114,7 +115,7 @@ def _plan(
     shards: Sequence[Shard],
     keys: Sequence[Path],
     verdicts: Tables,
-    sides: Path,
+    split_table: Path,
     config: ShardsConfig,
     folder: Path,
 ) -> ShardPlan:
@@ -123,7 +124,7 @@ def _plan(
     rows = margins = extras = tools = 0
     for shard, table in zip(shards, keys, strict=True):
         kept = _kept(table, dropped)
-        side = pa.Table.from_batches(within(sides, shard.rows), SPLIT_SCHEMA)
+        side = pa.Table.from_batches(within(split_table, shard.rows), SPLIT_SCHEMA)
         assert np.array_equal(side["row"].to_numpy(), kept["row"]), "other rows were divided"
         codes = side["split"].to_numpy()
         outputs = np.zeros(len(codes), np.int32)

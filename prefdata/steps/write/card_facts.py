@@ -1,4 +1,4 @@
-"""What the data files of an output folder say of themselves: for the dataset card."""
+"""The facts of a dataset card that are measured on the data files of an output folder."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _TOLD_BY = 300
 
 
 def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> CardFacts:
-    """Columns, sizes, and what a look at `language_rows` rows shows (0: at every row).
+    """Columns, sizes, and the languages and lengths of `language_rows` sampled rows (0: all rows).
 
-    `files`: the data files under `root`. The rows looked at are evenly spread over all of them, so
-    the same whatever the format; of a Parquet file the row groups that hold one are read. Raises
-    what pyarrow raises on a file that is not what it should be.
+    `files`: the data files under `root`. The sample is evenly spaced over all of them, so it does
+    not depend on the format; of a Parquet file only row groups with sampled rows are read. Raises
+    pyarrow's errors on a damaged file.
     """
     files = sorted(files, key=lambda file: (SPLITS.index(split_of(file.path)), file.path))
     sizes: Counter[str] = Counter()
@@ -41,17 +41,17 @@ def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Ca
     languages: Counter[str] = Counter()
     lengths: dict[str, Lengths] = {}
     longer: Counter[bool] = Counter()
-    for records in _look(root, files, language_rows):
+    for records in _sampled_records(root, files, language_rows):
         languages.update(map(_language, records))
         measured = {side: _lengths(records, number) for number, side in enumerate(SIDES)}
-        for side, found in measured.items():
-            each = Lengths.of(found)
+        for side, characters in measured.items():
+            each = Lengths.of(characters)
             lengths[side] = lengths[side].merge(each) if side in lengths else each
         differ = measured["chosen"] != measured["rejected"]
         longer.update((measured["chosen"] > measured["rejected"])[differ].tolist())
     schema = _schema(root / files[0].path) if files else pa.schema([])
     return CardFacts(
-        columns=tuple(Column(field.name, _said(field.type)) for field in schema),
+        columns=tuple(Column(field.name, _type_name(field.type)) for field in schema),
         features=yaml_features(schema),
         split_bytes=dict(sizes),
         file_bytes=sum(file.bytes for file in files),
@@ -81,15 +81,15 @@ def _schema(path: Path) -> pa.Schema:
 
 
 def _bytes(path: Path, file: FileEntry) -> int:
-    """Bytes of the rows, not compressed."""
+    """Uncompressed bytes of the rows."""
     if path.suffix != ".parquet":
         return file.bytes
     metadata = pq.read_metadata(path)
     return sum(metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
 
 
-def _look(root: Path, files: Sequence[FileEntry], most: int) -> Iterator[list[Record]]:
-    """At most `most` rows, evenly spread over all files; all of them for 0."""
+def _sampled_records(root: Path, files: Sequence[FileEntry], most: int) -> Iterator[list[Record]]:
+    """At most `most` records, evenly spaced over all files; all of them for 0."""
     total = sum(file.rows or 0 for file in files)
     wanted = np.arange(total) if not most or most >= total else np.arange(most) * total // most
     first = 0
@@ -103,7 +103,7 @@ def _look(root: Path, files: Sequence[FileEntry], most: int) -> Iterator[list[Re
 
 
 def _rows(path: Path, wanted: Ints) -> Iterator[pa.RecordBatch]:
-    """The rows of a file with these numbers, in order."""
+    """The rows of a file at these positions, in order."""
     if path.suffix == ".parquet":
         with pq.ParquetFile(path) as file:
             yield from _rows_of_parquet(file, wanted)
@@ -135,7 +135,7 @@ def _language(record: Record) -> str:
 
 
 def _lengths(records: Sequence[Record], number: int) -> Ints:
-    """Characters of one side of every row."""
+    """The characters (n) of one side of every record."""
     counts = [sum(len(m.content or "") for m in _sides(record)[number]) for record in records]
     return np.asarray(counts, np.int64)
 
@@ -144,8 +144,8 @@ def _sides(record: Record) -> tuple[tuple[Message, ...], ...]:
     return record.prompt, record.chosen, record.rejected
 
 
-def _said(kind: pa.DataType) -> str:
-    """A type, for people."""
+def _type_name(kind: pa.DataType) -> str:
+    """The name of a type, for display."""
     if pa.types.is_list(kind):
         within = kind.value_type
         return "list of JSON messages" if isinstance(within, pa.JsonType) else "list of messages"

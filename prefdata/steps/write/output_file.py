@@ -1,4 +1,4 @@
-"""One file of the data of an output folder as record shards: what a process does at a time."""
+"""Reading one data file of an output folder into record shards: the work of one process."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ShardOfSource(msgspec.Struct):
 
 @dataclass(frozen=True)
 class OutputFile:
-    """A file of the data; `expected` is a table of the rows that the ledger says it holds."""
+    """A data file; `expected`: a table of the rows that it holds according to the ledger."""
 
     out: Path
     entry: FileEntry
@@ -53,21 +53,21 @@ class OutputFile:
 
     @property
     def stem(self) -> str:
-        """What the names of its shards begin with."""
+        """The prefix of the names of its shards."""
         return self.expected.stem
 
 
 def check_file(out: Path, entry: FileEntry) -> None:
-    """Raises IntegrityError where a file is not what the manifest says."""
+    """Raises IntegrityError if a file differs from its entry in the manifest."""
     try:
         with (out / entry.path).open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise IntegrityError(
             f"{out}: {entry.path} cannot be read ({error.strerror}), but the manifest names it. "
             "Build the dataset again."
         ) from error
-    if found != entry.sha256:
+    if checksum != entry.sha256:
         raise IntegrityError(
             f"{out}: {entry.path} is not the file that the manifest names: its bytes were changed. "
             "Run `prefdata verify` to see all that was, and build the dataset again."
@@ -75,9 +75,9 @@ def check_file(out: Path, entry: FileEntry) -> None:
 
 
 def read_file(task: OutputFile, folder: Path) -> list[ShardOfSource]:
-    """Writes the rows of a file as shards that each hold rows of one source.
+    """Writes the rows of a file as record shards; each shard holds rows of one source.
 
-    Raises IntegrityError where they are not the rows that are expected.
+    Raises IntegrityError if they are not the expected rows.
     """
     mark = folder / f"{task.stem}.json"
     return once(mark, list[ShardOfSource], lambda: list(_write_shards(task, folder)))
@@ -107,16 +107,18 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def _compare(batch: pa.RecordBatch, expected: pa.Table, task: OutputFile) -> None:
-    """Raises IntegrityError where the rows of a batch are not those that the ledger names."""
-    found = pa.Table.from_batches([batch.select(EXPECTED_SCHEMA.names)]).cast(EXPECTED_SCHEMA)
-    if found.equals(expected):
+    """Raises IntegrityError if the rows of a batch are not those of the ledger."""
+    rows = pa.Table.from_batches([batch.select(EXPECTED_SCHEMA.names)]).cast(EXPECTED_SCHEMA)
+    if rows.equals(expected):
         return
-    lines = itertools.zip_longest(*(map(_said, table.to_pylist()) for table in (found, expected)))
+    lines = itertools.zip_longest(
+        *(map(_line_text, table.to_pylist()) for table in (rows, expected))
+    )
     one, other = next(pair for pair in lines if pair[0] != pair[1])
     raise _unfitting(task, f"it holds {one or 'nothing'} where the ledger has {other or 'nothing'}")
 
 
-def _said(line: dict[str, object]) -> str:
+def _line_text(line: dict[str, object]) -> str:
     return f"{line['source']} row {line['source_row']}"
 
 
@@ -129,7 +131,7 @@ def _unfitting(task: OutputFile, what: str) -> IntegrityError:
 
 @dataclass
 class _Filling:
-    """Gathers rows of one source after another into shards."""
+    """Collects rows into shards, starting a new shard at each change of source."""
 
     folder: Path
     stem: str
@@ -139,7 +141,7 @@ class _Filling:
     shards: int = 0
 
     def take(self, batch: pa.RecordBatch) -> Iterator[ShardOfSource]:
-        """Takes rows; yields the shards that are complete by then."""
+        """Adds rows; yields the shards that are complete by then."""
         sources = batch.column("source").cast(pa.string())
         for start, stop in _runs(sources):
             source = sources[start].as_py()
@@ -156,7 +158,7 @@ class _Filling:
         return size >= SHARD_BYTES
 
     def flush(self) -> Iterator[ShardOfSource]:
-        """Writes what is held as a shard, if there is anything."""
+        """Writes the collected rows as a shard, if there are any."""
         if not self.held:
             return
         assert self.source is not None
@@ -169,7 +171,7 @@ class _Filling:
 
 
 def _runs(sources: pa.StringArray) -> Iterator[tuple[int, int]]:
-    """Where rows of one source after another begin and end."""
+    """(start, stop) of each run of consecutive rows with the same source."""
     codes = sources.dictionary_encode().indices.to_numpy()
     borders = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
     return ((a, b) for a, b in itertools.pairwise(borders) if a < b)

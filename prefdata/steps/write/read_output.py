@@ -1,4 +1,4 @@
-"""Step: the rows of an output folder of a build as record shards, as the rules left them."""
+"""Step: reads the kept rows of a build's output folder back into record shards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from prefdata.io.files.shards import Shard, write_table
 from prefdata.results.layout import DATA, LEDGER, lies_in
 from prefdata.results.manifest import FileEntry, Manifest
 from prefdata.steps.once import once
-from prefdata.steps.progress import Report, told
+from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, verdict_file
 from prefdata.steps.write.output_file import EXPECTED_SCHEMA, OutputFile, check_file, read_file
 from prefdata.transforms.compare.split import SPLITS
@@ -31,15 +31,15 @@ DESTINED_SCHEMA = pa.schema(
         ("group", pa.int64()),
     ]
 )
-"""`SIDES_SCHEMA`, and the number that each row has in the ledger of the output folder."""
+"""`SPLIT_SCHEMA`, and the number that each row has in the ledger of the output folder."""
 
 
 @dataclass(frozen=True)
 class ReadOutput:
-    """The rows of an output folder: shards, an empty table of verdicts, and where each row went.
+    """The rows of an output folder as shards, without verdicts.
 
-    `names`: of the sources that were built; `shard.source` is an index in it. `destined`: a table
-    of `DESTINED_SCHEMA`.
+    `names`: names of the sources of the build, by `shard.source`. `destined`: a table of
+    `DESTINED_SCHEMA`, with the split of each row.
     """
 
     shards: list[Shard]
@@ -60,7 +60,7 @@ def ledger_files(manifest: Manifest) -> list[FileEntry]:
 
 
 def output_identity(manifest: Manifest) -> str:
-    """A fingerprint of the rows of an output folder, and of where they came from."""
+    """A fingerprint of the rows of an output folder and of their sources."""
     files = [*data_files(manifest), *ledger_files(manifest)]
     return fingerprint("output", *(f"{entry.path} {entry.sha256}" for entry in files))
 
@@ -68,10 +68,10 @@ def output_identity(manifest: Manifest) -> str:
 def read_output(
     engine: Engine, out: Path, manifest: Manifest, folder: Path, report: Report
 ) -> ReadOutput:
-    """Reads the data of an output folder into `folder`; finished files are not read twice.
+    """Reads the data of an output folder into `folder`; finished files are not read again.
 
-    Raises IntegrityError where a file is not the one that the manifest names, or its rows are not
-    those that the ledger says it holds.
+    Raises IntegrityError if a file differs from its entry in the manifest, or its rows differ from
+    those of the ledger.
     """
     files = data_files(manifest)
     marked = folder / "destined.json"
@@ -79,7 +79,9 @@ def read_output(
     tasks = [
         OutputFile(out, entry, _expected(folder, number)) for number, entry in enumerate(files)
     ]
-    parts = told(engine.map(partial(read_file, folder=folder), tasks), "ingest", len(tasks), report)
+    parts = with_progress(
+        engine.map(partial(read_file, folder=folder), tasks), "ingest", len(tasks), report
+    )
     names = tuple(entry.name for entry in manifest.sources)
     shards: list[Shard] = []
     row = 0
@@ -96,7 +98,7 @@ def _expected(folder: Path, number: int) -> Path:
 
 
 def _write_destined(out: Path, manifest: Manifest, files: Sequence[FileEntry], folder: Path) -> int:
-    """Writes what the ledger says of each file, and where all rows went; gives their number."""
+    """Writes the expected rows of each file and the split of all rows; returns their number."""
     for entry in ledger_files(manifest):
         check_file(out, entry)
     kept = (

@@ -1,4 +1,4 @@
-"""Step: the shards and the ledger of an output folder, as they are published."""
+"""Step: converts the shards and the ledger of an output folder to their published form."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ _NO_LINE = pa.RecordBatch.from_pylist([], LEDGER_SCHEMA)
 
 @dataclass(frozen=True)
 class Staging:
-    """A file of the output folder `out` that is published as another, made under `folder`.
+    """A file `name` of the output folder `out`, to be written as `published` under `folder`.
 
-    `names`: for a ledger, of all shards: from what they are called in `out` to what they are
-    published as.
+    `names`: for a ledger, the name in `out` to the published name of every shard.
     """
 
     out: Path
@@ -44,22 +43,22 @@ class Staging:
 
 
 def published_name(path: str) -> str:
-    """What a file of an output folder is published as: Arrow shards become Parquet ones.
+    """The published name of a file of an output folder: Arrow shards become Parquet ones.
 
     >>> published_name("data/train/data-00000-of-00002.arrow")
     'data/train-00000-of-00002.parquet'
     """
-    found = _ARROW.fullmatch(path)
-    if found is None:
+    match = _ARROW.fullmatch(path)
+    if match is None:
         return path
-    split, number, count = found.groups()
+    split, number, count = match.groups()
     return parquet_shard_name(split, int(number), int(count))
 
 
 def stage_data(engine: Engine, files: Sequence[Staging]) -> Iterator[Entry]:
-    """Makes files as they are published; those that an earlier run has made are kept.
+    """Writes files in their published form; finished files of an earlier run are reused.
 
-    The bytes are those that a build to Parquet writes of the same rows.
+    The bytes equal those that a build to Parquet writes for the same rows.
     """
     return engine.map(_staged, files)
 
@@ -88,7 +87,7 @@ def _ledger(file: Staging) -> Entry:
 
 
 def _renamed(lines: pa.Table, file: Staging) -> pa.Table:
-    """The ledger with the names of files as they are published."""
+    """The ledger with the published names of files."""
     column = lines.column("file")
     places = pc.index_in(column, pa.array(list(file.names), pa.string()))
     if places.null_count != column.null_count:

@@ -1,4 +1,4 @@
-"""Step 5: the kept rows, written as the dataset."""
+"""Step 5: writes the kept rows as the dataset."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from prefdata.steps.pairs.label_table import LabelTable
 from prefdata.steps.write.assign_shards import OutputShard, ShardPlan, plan_file
 from prefdata.transforms.compare.split import SPLITS
 from prefdata.transforms.convert.formats import format_schema, to_format
-from prefdata.transforms.texts.turned import turned
+from prefdata.transforms.texts.swap import swap_completions
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A file of the output folder: what the manifest says of it."""
+    """The entry of a file of the output folder in the manifest."""
 
     path: str
     bytes: int
@@ -40,7 +40,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def entry(root: Path, written: WrittenFile, rows: int | None = None) -> Entry:
-    """The entry of a file that was just written under `root`."""
+    """The manifest entry of a file that was just written under `root`."""
     name = written.path.relative_to(root).as_posix()
     return Entry(name, written.bytes, written.sha256, written.rows if rows is None else rows)
 
@@ -57,9 +57,9 @@ class DataFile:
 
 @dataclass(frozen=True)
 class OutputPlace:
-    """Where things are, and what all data files share.
+    """Paths and settings that all data files share.
 
-    `labels`: those that are written otherwise than they were read, if there are any.
+    `labels`: the labels that differ from the source, if there are any.
     """
 
     root: Path
@@ -113,7 +113,7 @@ def write_data(
 
 
 def write_around(plan: ShardPlan, place: OutputPlace, fingerprint: str) -> list[Entry]:
-    """Writes what makes Arrow shards a DatasetDict; nothing for Parquet."""
+    """Writes the metadata files that make Arrow shards a DatasetDict; none for Parquet."""
     if place.to != "arrow":
         return []
     folder = place.root / DATA
@@ -176,11 +176,11 @@ def _rows(plan: Path, output: OutputShard) -> np.ndarray:
 
 
 def _labelled(batch: pa.RecordBatch, labels: LabelTable | None) -> pa.RecordBatch:
-    """The rows as they are written: some the other way round, all with a probability if wanted."""
+    """The rows with changed labels applied: sides swapped, and probabilities if they are soft."""
     if labels is None:
         return batch
     is_turned, probability = labels.of(batch.column("row").to_numpy())
-    batch = turned(batch, is_turned)
+    batch = swap_completions(batch, is_turned)
     return batch.append_column("label_probability", pa.array(probability))
 
 

@@ -1,4 +1,4 @@
-"""Step 6: the ledger, the dropped records and the quarantine."""
+"""Step 6: writes the ledger, the dropped records and the quarantine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from prefdata.engines.engine import Engine
-from prefdata.io.bytes.source import readable
+from prefdata.io.bytes.source import raw_fields
 from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, read_quarantine, read_records, read_table
 from prefdata.records.columns import RECORD_SCHEMA
@@ -38,7 +38,7 @@ DROPPED_SCHEMA = RECORD_SCHEMA.insert(1, pa.field("source", pa.string())).append
 
 @dataclass(frozen=True)
 class Books:
-    """What the ledger is made of."""
+    """The inputs of the ledger."""
 
     place: OutputPlace
     verdicts: Tables
@@ -86,7 +86,7 @@ def _write(number: int, shards: list[tuple[Shard, Path]], books: Books) -> Itera
 def write_book(
     root: Path, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> Entry:
-    """Writes a file of the books under `root`; every batch is a row group."""
+    """Writes a Parquet file under `root`; every batch becomes a row group."""
     rows = 0
     with (
         atomic_file(root / name, durable=False) as sink,
@@ -124,7 +124,7 @@ def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
 
 
 def _read_rows(shard: Shard) -> pl.DataFrame:
-    """Row and source row of all that was read, and why it is in quarantine, if it is."""
+    """Row and source row of everything that was read; reason and detail if it is in quarantine."""
     records = pa.table(
         {
             name: pa.chunked_array([b.column(name) for b in read_records(shard)], pa.int64())
@@ -144,18 +144,18 @@ def _read_rows(shard: Shard) -> pl.DataFrame:
 
 
 def _fingerprints(shard: Shard, keys: Path) -> pl.DataFrame:
-    """Of the rows that were compared from their keys; of the others from the records."""
-    found = list(read_table(keys))
-    known = np.concatenate([batch.column("row").to_numpy() for batch in found] or [np.zeros(0)])
+    """The fingerprint of every row: from its keys if it has some, else from the record."""
+    batches = list(read_table(keys))
+    known = np.concatenate([batch.column("row").to_numpy() for batch in batches] or [np.zeros(0)])
     if len(known) < shard.written.records:
-        found += [
+        batches += [
             keys_of(
                 batch.filter(pa.array(~np.isin(batch.column("row").to_numpy(), known))),
                 with_split=False,
             )
             for batch in read_records(shard)
         ]
-    table = pa.Table.from_batches(found, schema=KEYS_SCHEMA).combine_chunks()
+    table = pa.Table.from_batches(batches, schema=KEYS_SCHEMA).combine_chunks()
     prints = [value for batch in table.to_batches() for value in record_fingerprints(batch)]
     return pl.DataFrame(
         {"row": table.column("row").to_numpy(), "fingerprint": pl.Series(prints, dtype=pl.String)}
@@ -163,14 +163,18 @@ def _fingerprints(shard: Shard, keys: Path) -> pl.DataFrame:
 
 
 def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
-    """A line a row: the verdict that drops it, the first there is, and all else as flags."""
-    said = pl.concat(
+    """One line per row: the first verdict that drops it, and all other verdicts as flags."""
+    verdicts = pl.concat(
         pl.DataFrame(table).with_columns(step=pl.lit(step))
         for step, table in books.verdicts.of_shard(shard)
     )
-    drops = said.filter(pl.col("verdict") == DROP).unique("row", keep="first", maintain_order=True)
+    drops = verdicts.filter(pl.col("verdict") == DROP).unique(
+        "row", keep="first", maintain_order=True
+    )
     flags = (
-        said.join(drops.select("row", "reason", "step"), on=["row", "reason", "step"], how="anti")
+        verdicts.join(
+            drops.select("row", "reason", "step"), on=["row", "reason", "step"], how="anti"
+        )
         .group_by("row", maintain_order=True)
         .agg(flags=pl.struct("reason", "evidence", "other"))
     )
@@ -195,7 +199,7 @@ def _destinations(shard: Shard, books: Books) -> pl.DataFrame:
 
 
 def _dropped(shard: Shard, books: Books) -> Iterator[pa.RecordBatch]:
-    """The records that a step dropped, in full: the source may be gone when somebody asks."""
+    """The records that a step dropped, in full, since the source may no longer exist later."""
     verdicts = _verdicts(shard, books).filter(pl.col("reason").is_not_null()).sort("row")
     if verdicts.is_empty():
         return
@@ -219,6 +223,6 @@ def _write_quarantine(path: Path, shards: list[tuple[Shard, Path]], books: Books
             for batch in read_quarantine(shard):
                 for fault in batch.to_pylist():
                     line = {"source": books.place.sources[shard.source], **fault}
-                    sink.write(msgspec.json.encode(line | readable(line.pop("raw"))) + b"\n")
+                    sink.write(msgspec.json.encode(line | raw_fields(line.pop("raw"))) + b"\n")
                     rows += 1
     return entry(books.place.root, sink.written(rows=rows))

@@ -1,4 +1,4 @@
-"""Verdicts on rows that are nearly the same, and on those that nearly contradict each other."""
+"""Verdicts on near-duplicates and near-conflicts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from prefdata.config.model import LabelsConfig, NearConfig
 from prefdata.records.texts import Ints
-from prefdata.transforms.compare.clusters import overruled, representatives
+from prefdata.transforms.compare.clusters import overruled_clusters, representatives
 
 NEAR_DUPLICATE, NEAR_CONFLICT = "near-duplicate", "near-conflict"
 
@@ -20,7 +20,8 @@ Line = tuple[int, str, str, str, int]
 
 @dataclass(frozen=True)
 class ComparedNear:
-    """What a comparison came to: nodes by rank, and the pairs of them that are alike."""
+    """The result of a comparison: n nodes by rank, each array (n), and `edges` between similar
+    nodes."""
 
     rows: Ints
     votes: Ints
@@ -31,7 +32,7 @@ class ComparedNear:
 
 @dataclass(frozen=True)
 class Edge:
-    """Another node, and how alike it is, part by part."""
+    """Another node, and its similarity part by part (0 to 1)."""
 
     other: int
     prompt: float
@@ -45,7 +46,8 @@ class Edge:
 
 @dataclass
 class Conflicts:
-    """Opposite labels: by node the most similar contradiction, by cluster the first of them."""
+    """Opposite labels: the most similar contradiction of each node, the first of each cluster, and
+    pairs of contradicting clusters."""
 
     of_node: dict[int, Edge] = field(default_factory=dict)
     of_cluster: dict[int, tuple[int, Edge]] = field(default_factory=dict)
@@ -53,16 +55,16 @@ class Conflicts:
 
     @classmethod
     def of(cls, crossed: pl.DataFrame, chosen: Ints) -> Conflicts:
-        """Out of the edges with opposite labels; `chosen` is the representative of each node."""
-        found = cls()
+        """From the edges with opposite labels; `chosen` (n): the representative of each node."""
+        conflicts = cls()
         for low, high, *parts in crossed.drop("crossed").iter_rows():
             one, other = int(chosen[low]), int(chosen[high])
-            if one == other:  # alike both ways round: nothing to contradict
+            if one == other:  # similar in both orientations: no contradiction
                 continue
-            found.clusters.add((min(one, other), max(one, other)))
-            found._note(low, one, Edge(high, *parts))
-            found._note(high, other, Edge(low, *parts))
-        return found
+            conflicts.clusters.add((min(one, other), max(one, other)))
+            conflicts._note(low, one, Edge(high, *parts))
+            conflicts._note(high, other, Edge(low, *parts))
+        return conflicts
 
     def _note(self, node: int, cluster: int, edge: Edge) -> None:
         known = self.of_node.get(node)
@@ -72,17 +74,17 @@ class Conflicts:
 
 
 def near_verdicts(compared: ComparedNear, near: NearConfig, labels: LabelsConfig) -> list[Line]:
-    """What there is to say of each node, in the order of their numbers.
+    """The verdicts on nodes, ascending by number.
 
-    Rows that agree come first: each cluster keeps one. Then labels: where clusters contradict each
-    other, all rows of a cluster follow the policy. A row that contradicts nobody itself goes with
-    its cluster, and its evidence names the row that does.
+    First duplicates: each cluster keeps its representative. Then conflicts: if clusters contradict
+    each other, the policy applies to all rows of a cluster. For a row without a contradiction of
+    its own, the evidence names the row of its cluster that has one.
     """
     count = len(compared.rows)
     same = compared.edges.filter(~pl.col("crossed"))
     chosen = representatives(count, same["low"].to_numpy(), same["high"].to_numpy())
     conflicts = Conflicts.of(compared.edges.filter(pl.col("crossed")), chosen)
-    gone = overruled(
+    gone = overruled_clusters(
         labels.conflict,
         conflicts.clusters,
         np.bincount(chosen, compared.votes, count).astype(np.int64),
@@ -106,7 +108,7 @@ def _is_kept(node: int, cluster: int, near: NearConfig) -> bool:
 
 
 def _duplicates(same: pl.DataFrame, chosen: Ints) -> Iterator[tuple[int, Edge]]:
-    """Every represented node with the edge to its representative."""
+    """(node, edge to its representative) for every node that is not one itself."""
     low, high = same["low"].to_numpy(), same["high"].to_numpy()
     to_representative = same.filter(pl.Series(chosen[high] == low))
     for one, other, *parts in to_representative.drop("crossed").iter_rows():
@@ -114,7 +116,7 @@ def _duplicates(same: pl.DataFrame, chosen: Ints) -> Iterator[tuple[int, Edge]]:
 
 
 def _largest(margins: np.ndarray, chosen: Ints) -> np.ndarray:
-    """The largest margin of each cluster; NaN where none of its rows has one."""
+    """The largest margin of each cluster; NaN if no row of it has one."""
     largest = np.full(len(margins), -np.inf)
     known = ~np.isnan(margins)
     np.maximum.at(largest, chosen[known], margins[known])
@@ -135,8 +137,8 @@ def _duplicate_line(node: int, edge: Edge, rows: Ints, near: NearConfig) -> Line
     other = int(rows[edge.other])
     what = "" if near.on == "pair" else f"{near.on} "
     parts = _SAME_PARTS.get(near.on)
-    told = f" ({parts.format(edge)})" if parts else ""
-    evidence = f"{what}similarity {edge.overall:.3f} to row {other}{told}"
+    details = f" ({parts.format(edge)})" if parts else ""
+    evidence = f"{what}similarity {edge.overall:.3f} to row {other}{details}"
     return int(rows[node]), near.action, NEAR_DUPLICATE, evidence, other
 
 
@@ -146,7 +148,7 @@ def _conflict_line(node: int, cluster: int, verdict: str, conflicts: Conflicts, 
         other = int(rows[edge.other])
         evidence = (
             f"row {other} prefers the other completion; "
-            f"similarity {edge.overall:.3f} ({_CROSSED_PARTS.format(_seen_from(node, edge))})"
+            f"similarity {edge.overall:.3f} ({_CROSSED_PARTS.format(_as_seen_by(node, edge))})"
         )
     else:
         speaker, edge = conflicts.of_cluster[cluster]
@@ -158,8 +160,9 @@ def _conflict_line(node: int, cluster: int, verdict: str, conflicts: Conflicts, 
     return int(rows[node]), verdict, NEAR_CONFLICT, evidence, other
 
 
-def _seen_from(node: int, edge: Edge) -> Edge:
-    """The edge with the parts named for this row: `first` is of the lower one's chosen."""
+def _as_seen_by(node: int, edge: Edge) -> Edge:
+    """The edge with parts named from the point of view of `node`; in an edge, `first` refers to
+    the chosen of the lower node."""
     if node < edge.other:
         return edge
     return Edge(edge.other, edge.prompt, edge.second, edge.first)

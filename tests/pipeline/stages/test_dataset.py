@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from runs import run_on
 from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
@@ -17,7 +18,6 @@ from prefdata.pipeline.build import build
 from prefdata.pipeline.stages.dataset import Dataset, dataset_of
 from prefdata.records.columns import records_of
 from prefdata.records.record import Record
-from prefdata.steps.progress import silent
 
 CALL = {"type": "function", "function": {"name": "add", "arguments": {"a": 1}}}
 ROLE = {"role": "assistant", "content": None, "tool_calls": [CALL]}
@@ -36,13 +36,12 @@ def dataset(
 ) -> Dataset:
     folder.mkdir(exist_ok=True)
     with LocalEngine(workers) as engine:
-        given = [str(place) for place in places]
-        return dataset_of(given, config or BuildConfig(), engine, folder, silent)
+        return dataset_of(run_on(places, folder, config, engine=engine))
 
 
 def records(found: Dataset) -> dict[int, Record]:
     """By number of the ledger."""
-    active = [batch for shard in found.shards for batch in found.verdicts.active(shard)]
+    active = [batch for shard in found.trail.shards for batch in found.trail.verdicts.active(shard)]
     read = [record for batch in active for record in records_of(batch)]
     return dict(zip(found.pairs().numbers.tolist(), read, strict=True))
 
@@ -88,7 +87,9 @@ def test_an_output_gives_the_records_that_were_built(
     assert found.counts.read == found.counts.kept == raw.counts.kept
     assert found.counts.dropped == {}
     assert found.counts.splits == raw.counts.splits
-    assert {found.names[shard.source] for shard in found.shards} == {str(s) for s in sources}
+    assert {found.trail.names[shard.source] for shard in found.trail.shards} == {
+        str(s) for s in sources
+    }
 
 
 def test_small_shards_hold_the_same_rows(
@@ -108,11 +109,11 @@ def test_workers_and_repetition_change_nothing(write: Write, tmp_path: Path) -> 
     build([write("a.jsonl", rows(200))], out=tmp_path / "out", config=config)
     one = dataset(tmp_path / "one", tmp_path / "out")
     two = dataset(tmp_path / "two", tmp_path / "out", workers=2)
-    assert one.identity == two.identity
+    assert one.trail.identity == two.identity
     assert one.pairs_file.read_bytes() == two.pairs_file.read_bytes()
-    read = {shard.records: shard.records.stat().st_mtime_ns for shard in one.shards}
+    read = {shard.records: shard.records.stat().st_mtime_ns for shard in one.trail.shards}
     again = dataset(tmp_path / "one", tmp_path / "out")
-    assert {shard.records: shard.records.stat().st_mtime_ns for shard in again.shards} == read
+    assert {shard.records: shard.records.stat().st_mtime_ns for shard in again.trail.shards} == read
     assert again.counts == one.counts
 
 

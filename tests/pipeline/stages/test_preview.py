@@ -142,7 +142,7 @@ def test_a_preview_survives_json() -> None:
         [MEANING],
         config=overridden(
             config(outliers={"action": "flag"}, topic={"action": "drop"}),
-            {"meaning.similar.action": "drop"},
+            {"semantic.similar.action": "drop"},
         ),
     )
     assert msgspec.json.decode(msgspec.json.encode(whole), type=Preview) == whole

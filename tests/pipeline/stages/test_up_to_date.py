@@ -16,12 +16,15 @@ from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of, overridden
 from prefdata.config.model import BuildConfig
+from prefdata.engines.local import LocalEngine
 from prefdata.errors import OutputError, SourceError, UsageError
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.dedupe import dedupe
 from prefdata.pipeline.embed_filter import embed_filter
 from prefdata.pipeline.run import dependencies
+from prefdata.pipeline.run.opened import open_sources
+from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.up_to_date import unchanged
 from prefdata.results.manifest import Manifest
@@ -37,7 +40,7 @@ CONFIG: dict[str, Any] = {
     "check": {"tokenizer": "./tokenizer", "rules": {"refusal": "warning"}},
     "against": {"files": ["eval.jsonl", "evals"]},
     "encoder": {"name": "ngrams"},
-    "meaning": {"like": {"drop": ["spam.jsonl"]}},
+    "semantic": {"like": {"drop": ["spam.jsonl"]}},
     "reward": {
         "backbone": {"name": "./backbone", "device": "cpu"},
         "filter": {"model": "judge", "action": "flag"},
@@ -101,8 +104,9 @@ def forget() -> None:
 
 def stays(config: BuildConfig | None = None, sources: Sequence[str] = SOURCES) -> bool:
     config, place = config or config_of(CONFIG), Path(".out.prefdata")
-    found = find(sources, config.read, place / "spool")
-    return unchanged(Path("out"), found, config, place) is not None
+    opened = open_sources(sources, config.read, place / "spool")
+    run = Run(opened, place, LocalEngine(), config)
+    return unchanged(Path("out"), run) is not None
 
 
 def replaced(path: str, old: str, new: str) -> None:
@@ -217,8 +221,8 @@ def test_every_key_of_the_config_is_compared(place: Path) -> None:
         {"check.rules": {"refusal": "warning", "mojibake": "error"}},
         {"check.tokenizer": None},
         {"against.files": ["evals", "eval.jsonl"]},
-        {"meaning.like.drop": []},
-        {"meaning.contrast.action": "flag"},
+        {"semantic.like.drop": []},
+        {"semantic.contrast.action": "flag"},
         {"reward.filter.below": -0.5},
         {"audit.run": True},
         {"audit.review.decisions": None},
@@ -231,6 +235,14 @@ def test_every_key_of_the_config_is_compared(place: Path) -> None:
 )
 def test_another_config_is_noticed(changes: dict[str, Any], place: Path) -> None:
     assert not stays(overridden(config_of(CONFIG), changes))
+
+
+def test_a_section_that_was_renamed_since_is_no_change(place: Path) -> None:
+    file = Path("out/manifest.json")
+    manifest = json.loads(file.read_text())
+    manifest["config"]["meaning"] = manifest["config"].pop("semantic")
+    file.write_text(json.dumps(manifest))
+    assert stays()
 
 
 @pytest.mark.parametrize(

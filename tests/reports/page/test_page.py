@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from reports.hostile_report import hostile
 from reports.report_values import labels, report
 
-from prefdata.reports.page import page
 from prefdata.reports.page.chart_library import chart_library
 from prefdata.reports.page.embedded import embedded_json
+from prefdata.reports.page.page import page
 from prefdata.results.audit import AuditReport
 
 EMPTY = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from runs import run_on
 
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.steps.audit.control_columns import control_columns, controls_file, read_controls
 from prefdata.steps.progress import silent
@@ -44,11 +44,15 @@ def made(folder: Path, rows: list[dict[str, Any]], workers: int = 1) -> Controls
         (folder / name).write_text("".join(f"{json.dumps(row)}\n" for row in part), "utf-8")
     config = config_of({})
     with chdir(folder), LocalEngine(workers, ()) as engine:
-        found = find(list(parts), config.read, folder / "spool")
-        ready = prepare(engine, folder, config, found, silent)
-        assert len(ready.shards) == len(parts)
+        ready = prepare(run_on(list(parts), folder, config, engine=engine))
+        assert len(ready.trail.shards) == len(parts)
         summary = control_columns(
-            engine, ready.shards, ready.verdicts, ready.names, folder / "controls", silent
+            engine,
+            ready.trail.shards,
+            ready.trail.verdicts,
+            ready.trail.names,
+            folder / "controls",
+            silent,
         )
     controls = read_controls(folder / "controls")
     assert summary.pairs == len(controls) and summary.columns == len(controls.names)

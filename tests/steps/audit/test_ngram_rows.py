@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from runs import run_on
 
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
-from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.steps.audit import ngram_rows as step
 from prefdata.steps.audit.ngram_rows import NgramSummary, ngram_rows, read_ngrams
@@ -46,11 +46,13 @@ def made(folder: Path, parts: Any = PARTS, workers: int = 1) -> tuple[NgramSumma
         (folder / name).write_text("".join(f"{json.dumps(row)}\n" for row in part), "utf-8")
     config, told = config_of({}), []
     with chdir(folder), LocalEngine(workers, ()) as engine:
-        ready = prepare(
-            engine, folder, config, find(names, config.read, folder / "spool"), lambda *_: None
-        )
+        ready = prepare(run_on(names, folder, config, engine=engine))
         summary = ngram_rows(
-            engine, ready.shards, ready.verdicts, folder / "ngrams", lambda *each: told.append(each)
+            engine,
+            ready.trail.shards,
+            ready.trail.verdicts,
+            folder / "ngrams",
+            lambda *each: told.append(each),
         )
     assert not told or told[-1] == ("ngrams", 2 * len(parts), 2 * len(parts))
     return summary, read_ngrams(folder / "ngrams")

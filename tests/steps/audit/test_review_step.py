@@ -19,11 +19,11 @@ from prefdata.steps.audit.audit_verdicts import audit_verdicts
 from prefdata.steps.audit.decided import DecidedRow, DecidedRows
 from prefdata.steps.audit.review import (
     Flips,
-    protected,
+    flipped_labels,
+    protected_rows,
     review_remark,
     review_verdicts,
     reviewed,
-    turned_labels,
 )
 from prefdata.steps.compare.groups import SPLIT_SCHEMA
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
@@ -56,13 +56,13 @@ def test_every_decision_is_a_verdict(flips: Flips, verdict: str, reason: str) ->
         (30, "flag", "reviewed", "unsure: r.csv, line 5"),
     ]
     turned = [10] if done else []
-    assert turned_labels(given_rows, flips)["row"].to_list() == turned
-    assert list(protected(given_rows)) == [0, 10, 20]
+    assert flipped_labels(given_rows, flips)["row"].to_list() == turned
+    assert list(protected_rows(given_rows)) == [0, 10, 20]
 
 
 def test_nothing_decided_is_no_verdict() -> None:
     assert review_verdicts(decided(), "r.csv", "flip").is_empty()
-    assert turned_labels(decided(), "flip").schema == pl.Schema(LABEL_SCHEMA)
+    assert flipped_labels(decided(), "flip").schema == pl.Schema(LABEL_SCHEMA)
 
 
 def test_what_people_said_is_evidence_of_each_line_once() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 from hand_judged import power
+from runs import run_on
 
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
@@ -18,7 +19,6 @@ from prefdata.pipeline.stages.dataset import Dataset, dataset_of
 from prefdata.pipeline.stages.write_audit import accounts_of
 from prefdata.results.audit import Prior
 from prefdata.steps.audit.write_audited import AUDITED_SCHEMA, AuditedBooks, write_audited
-from prefdata.steps.progress import silent
 
 VIEWS = ("controls", "ngrams")
 CONFIG = config_of({"split": {"test": 0.4}})
@@ -70,7 +70,7 @@ def data(tmp_path: Path, request: pytest.FixtureRequest) -> Dataset:
     place = source if request.param == "raw" else tmp_path / "out"
     with LocalEngine(1) as engine:
         (tmp_path / "work").mkdir()
-        return dataset_of([str(place)], CONFIG, engine, tmp_path / "work", silent)
+        return dataset_of(run_on([place], tmp_path / "work", CONFIG, engine=engine))
 
 
 def books(data: Dataset, found: Judged | None, keep: slice = slice(None)) -> AuditedBooks:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import prefdata.steps.compare.cycles
-from prefdata.config.model import ExactConfig, LabelsConfig
+from prefdata.config.model import BuildConfig, LabelsConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.io.files.shards import read_table, write_table
 from prefdata.records.identity import KEYS_SCHEMA
@@ -43,7 +43,7 @@ def compared(
     """What the step says of rows that went through the step before it."""
     tables = keys(folder / "keys", parts)
     with LocalEngine(workers) as engine:
-        find_exact(engine, tables, (ExactConfig(), labels), folder / "exact")
+        find_exact(engine, tables, BuildConfig(labels=labels), folder / "exact")
         verdicts = Tables(folder / "check").then("exact", folder / "exact" / "verdicts.arrow")
         counts = find_cycles(engine, tables, verdicts, labels, folder / "cycles")
     return counts, pl.DataFrame(read(folder / "cycles" / "verdicts.arrow"))

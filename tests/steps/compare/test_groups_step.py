@@ -186,6 +186,6 @@ def test_how_the_keys_are_cut_changes_no_byte(
             Shard(s.folder, s.written, s.number, 0, s.first_row, s.first_line) for s in run.shards
         ]
         run.grouped(SplitConfig(test=0.4), [(0, len(some) - 1)] if len(some) > 1 else [])
-        files = ("verdicts.arrow", "sides.arrow", "done.json")
+        files = ("verdicts.arrow", "split.arrow", "done.json")
         written.append([(run.folder / "split" / name).read_bytes() for name in files])
     assert written[0] == written[1]

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from runs import run_on
 
 from prefdata.config.audit import AuditReportConfig
 from prefdata.config.load import config_of
@@ -20,7 +21,6 @@ from prefdata.pipeline.stages.write_audit import accounts_of
 from prefdata.records.columns import records_of
 from prefdata.results.audit import RowExample
 from prefdata.rules.registry import ALL_RULES
-from prefdata.steps.progress import silent
 from prefdata.steps.report.facts import ReportFacts, facts_of, lengths
 from prefdata.steps.report.issues import ALIKE
 from prefdata.steps.report.shown_texts import texts_of
@@ -41,11 +41,11 @@ def dataset(
 ) -> Dataset:
     place.mkdir()
     with LocalEngine(workers) as engine:
-        return dataset_of([str(source) for source in sources], config, engine, place, silent)
+        return dataset_of(run_on(sources, place, config, engine=engine))
 
 
 def facts(data: Dataset, config: AuditReportConfig = SHOWN) -> ReportFacts:
-    return facts_of(accounts_of(data), data.shards, data.verdicts, data.pairs(), config)
+    return facts_of(accounts_of(data), data.trail.shards, data.trail.verdicts, data.pairs(), config)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def test_counts_are_those_of_the_ledger_and_balance_by_source(samples: Samples) 
     found = facts(samples.raw)
     assert found.counts == read_counts(samples.out) == samples.raw.counts
     ledger = scan_ledger(samples.out).collect()
-    assert [flow.name for flow in found.sources] == list(samples.raw.names)
+    assert [flow.name for flow in found.sources] == list(samples.raw.trail.names)
     for flow in found.sources:
         assert flow.counts.balance() == 0
         lines = ledger.filter(source=flow.name)
@@ -148,7 +148,7 @@ def test_alike_rows_stand_side_by_side(samples: Samples) -> None:
 
 def test_lengths_are_those_of_all_kept_rows(samples: Samples) -> None:
     found = facts(samples.built)
-    batches = [b for s in samples.raw.shards for b in samples.raw.verdicts.active(s)]
+    batches = [b for s in samples.raw.trail.shards for b in samples.raw.trail.verdicts.active(s)]
     records = [record for batch in batches for record in records_of(batch)]
     of_prompts = [sum(len(m.content or "") for m in record.prompt) for record in records]
     prompt, chosen, rejected = found.lengths
@@ -209,7 +209,9 @@ def test_a_turned_label_is_shown_as_it_was_read(tmp_path: Path) -> None:
 def test_lengths_are_of_known_pairs_alone(samples: Samples) -> None:
     data = samples.raw
     some = data.pairs().of(data.pairs().rows[::3])
-    assert {sum(h.counts) for h in lengths(data.shards, data.verdicts, some)} == {len(some)}
+    assert {sum(h.counts) for h in lengths(data.trail.shards, data.trail.verdicts, some)} == {
+        len(some)
+    }
 
 
 @pytest.mark.parametrize("folder", ["dropped", "quarantine"])

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.results.audit import RowPlace
-from prefdata.steps.report.accounts import LINE_COLUMNS, SAID_COLUMNS, RowAccounts, Shown
+from prefdata.steps.report.accounts import LINE_COLUMNS, VERDICT_COLUMNS, RowAccounts, Shown
 from prefdata.steps.report.facts import added, counts_of, source_flows, tally
-from prefdata.steps.report.issues import ALIKE, alike, first_alike, first_said, issues
+from prefdata.steps.report.issues import ALIKE, alike, first_alike, first_verdicts, issues
 
 Line = tuple[int, str, str, str, int | None]
 
 
 def frame(lines: list[Line]) -> pl.DataFrame:
-    return pl.DataFrame(lines, SAID_COLUMNS, orient="row")
+    return pl.DataFrame(lines, VERDICT_COLUMNS, orient="row")
 
 
 LINES = st.lists(
@@ -50,7 +50,7 @@ def first_alike_slowly(lines: list[Line], count: int) -> list[Line]:
 
 
 @pytest.mark.parametrize(
-    ("fast", "slow"), [(first_said, first_said_slowly), (first_alike, first_alike_slowly)]
+    ("fast", "slow"), [(first_verdicts, first_said_slowly), (first_alike, first_alike_slowly)]
 )
 @given(lines=LINES, count=st.integers(0, 4), cuts=st.lists(st.integers(0, 40), max_size=4))
 def test_first_lines_of_parts_are_those_of_the_whole(

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from runs import run_on
 
 from prefdata.config.model import BuildConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError
 from prefdata.io.files.shards import read_records, read_table
-from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.prepare import prepare
-from prefdata.records.spoken import spoken
+from prefdata.records.text_columns import text_columns
 from prefdata.records.texts import Ints
 from prefdata.steps.progress import silent
 from prefdata.steps.reward import score as step
@@ -44,7 +44,7 @@ class ByLength:
         found, notes = [], []
         for shard in rows.shards:
             for batch in rows.verdicts.active(shard):
-                texts = {name: column.to_pylist() for name, column in spoken(batch).items()}
+                texts = {name: column.to_pylist() for name, column in text_columns(batch).items()}
                 sides = zip(batch["row"].to_pylist(), *texts.values(), strict=True)
                 for row, prompt, _, chosen, rejected in sides:
                     if prompt == TOO_LONG:
@@ -100,9 +100,8 @@ def unscored(folder: Path, rows: list[dict[str, Any]], report: Any = silent) -> 
     source.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     config = BuildConfig()
     with LocalEngine(1, ()) as engine:
-        found = find([str(source)], config.read, folder / "spool")
-        ready = prepare(engine, folder, config, found, silent)
-        yield Unscored(engine, ready.shards, ready.verdicts, folder / "score-x", report)
+        ready = prepare(run_on([str(source)], folder, config, engine=engine))
+        yield Unscored(engine, ready.trail.shards, ready.trail.verdicts, folder / "score-x", report)
 
 
 def lines_of(table: Path) -> list[tuple[Any, ...]]:

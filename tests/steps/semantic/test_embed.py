@@ -18,13 +18,18 @@ from prefdata.io.embeddings.segments import open_segment
 from prefdata.io.files.shards import REMARKS_SCHEMA, Shard, Written, read_table, write_table
 from prefdata.records.columns import RECORD_SCHEMA, RecordColumns
 from prefdata.records.record import Record, assistant, system, user
-from prefdata.records.spoken import SPOKEN
+from prefdata.records.text_columns import TEXT_COLUMNS
 from prefdata.steps.semantic import embed as step
 from prefdata.steps.semantic import open_encoder as encoding
 from prefdata.steps.semantic import text_windows
 from prefdata.steps.semantic import vector_store as filling
 from prefdata.steps.semantic.embed import EmbedSummary, embed
-from prefdata.steps.semantic.open_encoder import embed_texts, encoder_of, opened, window_ends
+from prefdata.steps.semantic.open_encoder import (
+    embed_texts,
+    encoder_of,
+    prepare_encoder,
+    window_ends,
+)
 from prefdata.steps.semantic.read_embeddings import Embedded, read_embedded
 from prefdata.steps.semantic.text_tables import first_occurrences
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, verdict_file
@@ -112,9 +117,9 @@ def encoded_texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.extend(texts)
         return original(texts, config, progress)
 
-    original = encoding.encoded
-    monkeypatch.setattr(encoding, "encoded", noted)
-    monkeypatch.setattr(text_windows, "encoded", noted)
+    original = encoding.encode
+    monkeypatch.setattr(encoding, "encode", noted)
+    monkeypatch.setattr(text_windows, "encode", noted)
     return seen
 
 
@@ -133,7 +138,7 @@ def check(found: Embedded, config: EncoderConfig, rows: Sequence[int]) -> None:
     assert found.rows.tolist() == list(rows)
     for place, row in enumerate(rows):
         prompt, chosen, rejected = flat()[row]
-        for name, text in zip(SPOKEN, (prompt, prompt, chosen, rejected), strict=True):
+        for name, text in zip(TEXT_COLUMNS, (prompt, prompt, chosen, rejected), strict=True):
             number = found.index[name][place]
             assert (number < 0) == (not text.strip())
             if number >= 0:
@@ -149,7 +154,7 @@ def test_every_active_row_once_with_its_vectors(tmp_path: Path, dropped: int | N
     check(found, config_in(tmp_path), rows)
     assert found.vectors.dtype == np.float16
     assert np.array_equal(found.index["prompt"], found.index["turn"])
-    numbers = np.stack([found.index[name] for name in SPOKEN], axis=1).reshape(-1)
+    numbers = np.stack([found.index[name] for name in TEXT_COLUMNS], axis=1).reshape(-1)
     firsts = np.unique(numbers[numbers >= 0], return_index=True)[1]
     assert (np.diff(firsts) > 0).all()  # in the order in which they first occur
     texts = {text for row in rows for text in flat()[row] if text.strip()}
@@ -172,7 +177,7 @@ def test_active_rows_and_rows_that_have_all(tmp_path: Path) -> None:
     some = found.active(np.array([0, 3, 99]))
     assert some.rows.tolist() == [1, 2, 4, 5, 6]
     assert some.having("chosen", "rejected").rows.tolist() == [1, 2, 5, 6]
-    assert some.having(*SPOKEN).rows.tolist() == [1, 2, 5]
+    assert some.having(*TEXT_COLUMNS).rows.tolist() == [1, 2, 5]
     check(some, config_in(tmp_path), [1, 2, 4, 5, 6])
 
 
@@ -325,8 +330,8 @@ def test_nothing_to_embed(tmp_path: Path) -> None:
     summary = embed(LocalEngine(), [], nothing, config, tmp_path / "out", lambda *_: None)
     assert (summary.rows, summary.texts, summary.windows) == (0, 0, 0)
     found = read_embedded(tmp_path / "out")
-    assert found.vectors.shape == (0, opened(config).dimension)
-    assert len(found.having(*SPOKEN)) == 0
+    assert found.vectors.shape == (0, prepare_encoder(config).dimension)
+    assert len(found.having(*TEXT_COLUMNS)) == 0
 
 
 def test_damage_in_the_cache_is_reported(
@@ -345,7 +350,7 @@ def test_damage_in_the_cache_is_reported(
 
 def test_windows_of_a_light_encoder_are_kept_together(tmp_path: Path, small_windows: None) -> None:
     with mock.patch.object(
-        filling, "TOGETHER_BYTES", 7 * opened(config_in(tmp_path)).dimension * 2
+        filling, "TOGETHER_BYTES", 7 * prepare_encoder(config_in(tmp_path)).dimension * 2
     ):
         embedded(tmp_path)
     segments = list((tmp_path / "cache/embeddings").glob("*/*.arrow"))

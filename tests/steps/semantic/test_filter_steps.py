@@ -1,4 +1,4 @@
-"""The filters on embeddings beside what they are to do, written out slowly."""
+"""The semantic filters beside what they are to do, written out slowly."""
 
 from __future__ import annotations
 
@@ -261,13 +261,13 @@ def test_what_was_found_is_written_row_by_row(tmp_path: Path) -> None:
         (6, "flag", "outlier", "value 2", 1),
     ]
     assert summary.counts == {"flag:outlier": 2}
-    assert (summary.threshold, summary.judged, summary.passed_by) == (0.5, 3, {"so": 2})
+    assert (summary.threshold, summary.examined, summary.passed_by) == (0.5, 3, {"so": 2})
 
 
 @pytest.mark.parametrize("values", [[], [0.9]])
 def test_nothing_found_is_written_too(values: list[float], tmp_path: Path) -> None:
     summary = write_filter_result(tmp_path, found_of(values, float("nan")))
-    assert (summary.threshold, summary.judged, summary.counts) == (None, len(values), {})
+    assert (summary.threshold, summary.examined, summary.counts) == (None, len(values), {})
     assert sum(b.num_rows for b in read_table(tmp_path / "verdicts.arrow")) == 0
 
 

@@ -14,7 +14,7 @@ import xxhash
 from prefdata.records.record import ROLES, SYSTEM, USER
 from prefdata.records.texts import Ints, SideTexts
 
-SPOKEN = ("prompt", "turn", "chosen", "rejected")
+TEXT_COLUMNS = ("prompt", "turn", "chosen", "rejected")
 """`prompt`: its messages but the system's, a line break between them; `turn`: the last user
 message of it; `chosen` and `rejected`: their messages, a line break between them."""
 
@@ -22,7 +22,7 @@ Keys = npt.NDArray[np.uint64]
 """(n, 2): the upper and the lower half of 128 bits; ordered like the bytes of the digest."""
 
 
-def spoken(batch: pa.RecordBatch) -> dict[str, pa.StringArray]:
+def text_columns(batch: pa.RecordBatch) -> dict[str, pa.StringArray]:
     """The texts of every row of a batch of `RECORD_SCHEMA`, by name; null where there is none.
 
     A text of nothing but white space is none. Messages without content (tool calls alone) are

@@ -46,13 +46,12 @@ class TrainingState(msgspec.Struct):
 class Trained(msgspec.Struct, frozen=True):
     """What came of a training.
 
-    `steps` of `planned` were taken, `resumed_from` of them in runs before this one; `pairs` were
-    seen, each as often as it was; `losses`: of each step; `evaluations`: on held-out pairs;
+    `steps` were taken, `resumed_from` of them in runs before this one; `pairs` were seen, each as
+    often as it was; `losses`: of each step; `evaluations`: on held-out pairs;
     `kept_step`: after which step the weights are as the network now has them.
     """
 
     steps: int
-    planned: int
     resumed_from: int
     pairs: int
     seconds: float

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import ROLES, SYSTEM, USER, Message, Record, assistant, system, user
-from prefdata.records.spoken import SPOKEN, spoken, text_keys
+from prefdata.records.text_columns import TEXT_COLUMNS, text_columns, text_keys
 
 TOOLS = Message("assistant", None, '{"tool_calls": []}')
 
@@ -22,8 +22,8 @@ def batch_of(*records: Record) -> pa.RecordBatch:
 
 
 def texts_of(*records: Record) -> list[tuple[str | None, ...]]:
-    found = spoken(batch_of(*records))
-    assert tuple(found) == SPOKEN
+    found = text_columns(batch_of(*records))
+    assert tuple(found) == TEXT_COLUMNS
     return list(zip(*(texts.to_pylist() for texts in found.values()), strict=True))
 
 
@@ -68,7 +68,7 @@ records = st.lists(st.builds(Record, side, side, side), max_size=6)
 
 @given(records, st.integers(0, 3))
 def test_as_row_by_row_in_slices_too(rows: list[Record], start: int) -> None:
-    found = spoken(batch_of(*rows).slice(start))
+    found = text_columns(batch_of(*rows).slice(start))
     assert list(zip(*(t.to_pylist() for t in found.values()), strict=True)) == [
         slowly(record) for record in rows[start:]
     ]

@@ -1,0 +1,58 @@
+"""What a command was given to read: sources, or the output folder of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefdata.config.model import BuildConfig, ReadConfig
+from prefdata.io.sources.find import find_sources
+from prefdata.pipeline.run.manifest import read_manifest
+from prefdata.pipeline.run.reading import IdentifiedSource, find
+from prefdata.results.layout import LEDGER, MANIFEST
+from prefdata.results.manifest import Manifest
+from prefdata.steps.write.read_output import data_files
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Sources and their dialects; `out` and `manifest` of an output folder that is read as such."""
+
+    found: tuple[IdentifiedSource, ...]
+    out: Path | None = None
+    manifest: Manifest | None = None
+
+
+def places_of(sources: Sequence[str | Path], config: BuildConfig) -> list[str]:
+    """The sources that a command was given; those of the config where it was given none."""
+    return [str(source) for source in sources] or list(config.sources)
+
+
+def open_sources(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
+    """Finds the sources behind names; an output folder is a source like any other.
+
+    Raises SourceError or DialectError for what cannot be read.
+    """
+    return Opened(tuple(find(places, config, spool)))
+
+
+def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
+    """Finds the sources behind names, or the one output folder of a build.
+
+    An output folder beside other places is a source like any other: its data are read anew. Raises
+    SourceError or DialectError for what cannot be read, IntegrityError for an output folder whose
+    manifest is damaged.
+    """
+    if len(places) != 1 or not is_output(Path(places[0])):
+        return open_sources(places, config, spool)
+    out = Path(places[0])
+    manifest = read_manifest(out)
+    has_data = bool(data_files(manifest))
+    sources = find_sources(places, spool=spool, config=config) if has_data else []
+    return Opened(tuple(IdentifiedSource(source, None) for source in sources), out, manifest)
+
+
+def is_output(folder: Path) -> bool:
+    """Whether a build has written this folder; a manifest of somebody else's does not say so."""
+    return (folder / MANIFEST).is_file() and (folder / LEDGER).is_dir()

@@ -1,0 +1,129 @@
+"""One run of a command: sources, workspace and engine in, one finished folder out, or none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from prefdata.config.model import BuildConfig, ReadConfig
+from prefdata.engines.engine import Engine
+from prefdata.engines.local import LocalEngine
+from prefdata.errors import RunError, SourceError
+from prefdata.pipeline.run.opened import Opened, open_data, places_of
+from prefdata.pipeline.run.reading import IdentifiedSource, refuse_changed, workers_for
+from prefdata.pipeline.run.worker_modules import BUILDING
+from prefdata.pipeline.run.workspace import empty_workspace, publish, workspace
+from prefdata.results.layout import MANIFEST, MARKS
+from prefdata.steps.progress import Report, silent
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all steps of a command share.
+
+    `opened`: what it reads. `place`: the folder in which its steps keep their results. `engine`:
+    who does the work. `report`: who hears of progress.
+    """
+
+    opened: Opened
+    place: Path
+    engine: Engine
+    config: BuildConfig
+    report: Report = silent
+
+    def final(self, identity: str, *, empty: bool = False) -> Path:
+        """The folder that is published when the run ends; `empty`: without a killed run's files."""
+        folder = self.place / f"final-{identity}"
+        if empty:
+            shutil.rmtree(folder, ignore_errors=True)
+        (folder / MARKS).mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+@dataclass
+class OutputRun:
+    """A run that ends with a folder: `finished` is published when the block of the run ends.
+
+    None: there was nothing to do; what the run left in its workspace goes.
+    """
+
+    run: Run
+    finished: Path | None = None
+
+
+@contextmanager
+def output_run(
+    sources: Sequence[str | Path],
+    out: Path,
+    config: BuildConfig,
+    *,
+    mark: str = MANIFEST,
+    force: bool = False,
+    workers: int | None = None,
+    opening: Callable[[Sequence[str], ReadConfig, Path], Opened] = open_data,
+    report: Report = silent,
+) -> Iterator[OutputRun]:
+    """Locks `out`, opens the sources, starts an engine; at the end publishes what was finished.
+
+    `mark`: the file that says that `out` is complete, and ours. Nothing is published where a
+    source changed meanwhile: what was read is neither the old content nor the new one. A run that
+    was stopped keeps its workspace, and the next one resumes.
+
+    Raises what `workspace` and `opening` raise, and SourceError for a source that changed.
+    """
+    with workspace(out, force=force, mark=mark) as place:
+        opened = opening(places_of(sources, config), config.read, place / "spool")
+        with LocalEngine(workers or workers_for(opened.found), BUILDING) as engine:
+            output = OutputRun(Run(opened, place, engine, config, report))
+            yield output
+        try:
+            refuse_changed(opened.found)
+        except SourceError:
+            empty_workspace(place)
+            raise
+        if output.finished is None:
+            empty_workspace(place)
+        else:
+            publish(place, output.finished, out.absolute())
+
+
+@contextmanager
+def reading_engine(
+    found: Sequence[IdentifiedSource], workers: int | None, modules: tuple[str, ...] = ()
+) -> Iterator[Engine]:
+    """An engine for a command that reads sources and publishes no folder.
+
+    `modules`: what workers import beforehand. Raises SourceError when the work is done and a source
+    is no longer what it was.
+    """
+    with LocalEngine(workers or workers_for(found), modules) as engine:
+        yield engine
+    refuse_changed(found)
+
+
+class Balanced(Protocol):
+    """Counts of rows that have to add up."""
+
+    def balance(self) -> int:
+        """Rows unaccounted for."""
+
+
+def refuse_unbalanced(
+    booked: Balanced, books: str, counted: Mapping[str, object] | None = None
+) -> None:
+    """Raises RunError unless `booked` adds up and says what the steps have `counted`.
+
+    `books`: where `booked` was counted, such as "the ledger". `counted`: name of a field of
+    `booked` to what it has to be.
+    """
+    counted = counted or {}
+    if booked.balance() or any(getattr(booked, name) != rows for name, rows in counted.items()):
+        steps = f"the steps say {dict(counted)}, " if counted else ""
+        raise RunError(
+            f"rows are unaccounted for: {steps}{books} says {booked}. "
+            "Nothing was published; this is a fault of prefdata, please report it."
+        )
