@@ -28,11 +28,11 @@ from prefdata.config.reward import (
     RewardConfig,
 )
 from prefdata.models.quiet import quiet
-from prefdata.reward.backbone.loop import train_backbone
 from prefdata.reward.backbone.network import RewardNetwork, reward_network
-from prefdata.reward.backbone.objective import pair_losses
 from prefdata.reward.backbone.open_backbone import open_backbone
 from prefdata.reward.backbone.pairs import TokenPairs
+from prefdata.reward.training.loop import train_backbone
+from prefdata.reward.training.objective import pair_losses
 
 KB = 1024
 

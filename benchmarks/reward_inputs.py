@@ -14,7 +14,7 @@ from prefdata.pipeline.run.opened import open_sources
 from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.reward.backbone.pairs import TokenPairs, token_pairs
-from prefdata.reward.backbone.sampling import pairs_of_step, steps_per_epoch
+from prefdata.reward.training.sampling import pairs_of_step, steps_per_epoch
 from prefdata.steps.progress import silent
 from prefdata.steps.reward.tokenise import read_pairs, tokenise
 

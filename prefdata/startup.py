@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+import time
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
+
+_AGAIN = 1.0
+"""Seconds in which further signals are taken for the same one: to the group, and to its leader."""
 
 
 def is_first_process() -> bool:
@@ -35,6 +41,27 @@ def leave_pandas_asleep() -> None:
 def wake_pandas() -> None:
     """Lets `import pandas` be again what it was: for libraries that do not work without it."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Asleep)]
+
+
+class Terminated(BaseException):
+    """Somebody asks this process to end; what is under way is cleaned up on the way out."""
+
+
+def end_when_told() -> None:
+    """Raises `Terminated` in the main thread on SIGTERM, unless it is ignored or taken already."""
+    if threading.current_thread() is not threading.main_thread():  # only that one may ask
+        return
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+    told = -_AGAIN
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        before, told = told, time.monotonic()
+        if told - before >= _AGAIN:
+            raise Terminated
+
+    signal.signal(signal.SIGTERM, end)
 
 
 class _Asleep:

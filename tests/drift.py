@@ -13,6 +13,7 @@ import click
 from prefdata.cli.main import cli
 from prefdata.pipeline.schemas import MODELS, schema_text
 from prefdata.rules.registry import ALL_RULES
+from tests.docs import code_map, python_page
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,6 +24,8 @@ def generated() -> dict[Path, str]:
     return schemas | {
         ROOT / "docs" / "commands.md": commands_page(),
         ROOT / "docs" / "rules.md": rules_page(),
+        python_page.PAGE: python_page.python_page(),
+        code_map.PAGE: code_map.page_with_map(),
     }
 
 
@@ -32,7 +35,9 @@ def commands_page() -> str:
     settings = {**cli.context_settings, "terminal_width": 100}
     with click.Context(cli, info_name="prefdata", **settings) as context:
         parts.append(f"```text\n{cli.get_help(context)}\n```\n")
-        for name, command in sorted(cli.commands.items()):
+        for name in cli.list_commands(context):
+            command = cli.get_command(context, name)
+            assert command is not None, f"{name} is listed and not there"
             inner = click.Context(command, info_name=name, parent=context)
             parts.append(f"## prefdata {name}\n\n```text\n{command.get_help(inner)}\n```\n")
     return "\n".join(parts)

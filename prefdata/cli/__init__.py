@@ -1,1 +1,1 @@
-"""The command line: each command is options, a call of the library, and what to print."""
+"""The command line: each command turns options into one library call and prints the result."""

@@ -1,43 +1,78 @@
-"""The `prefdata` command. Heavy libraries are imported by the commands that need them."""
+"""The `prefdata` command: its sub-commands by name, and errors as exit codes.
+
+A command is imported when it is called, so that `prefdata --help` imports nothing but click.
+"""
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import time
-from types import FrameType
+from importlib import import_module
 
 import click
 
-from prefdata.cli.audit import audit
-from prefdata.cli.build import build
-from prefdata.cli.card import card
-from prefdata.cli.convert import convert
-from prefdata.cli.dedupe import dedupe
-from prefdata.cli.embed_filter import embed_filter
-from prefdata.cli.explain import explain
-from prefdata.cli.gate import gate
-from prefdata.cli.inspect import inspect
-from prefdata.cli.push import push
-from prefdata.cli.rules import rules
-from prefdata.cli.schema import schema
-from prefdata.cli.score import score
-from prefdata.cli.show.lines import clean
-from prefdata.cli.train import train
-from prefdata.cli.validate import validate
-from prefdata.cli.verify import verify
 from prefdata.errors import PrefdataError, TransientError, UsageError
-from prefdata.startup import is_first_process, leave_pandas_asleep, share_cores
+from prefdata.startup import (
+    Terminated,
+    end_when_told,
+    is_first_process,
+    leave_pandas_asleep,
+    share_cores,
+)
 from prefdata.version import __version__
 
 GOOD, FAILED, USAGE, AGAIN, INTERRUPTED, TERMINATED = 0, 1, 2, 75, 130, 143
+
+COMMANDS = {
+    "inspect": (
+        "Show what preference files are: dialect, direction of the labels, counts, texts, rows."
+    ),
+    "validate": "Say what is in preference files and what is wrong with it.",
+    "build": "Turn preference files into a dataset whose every row is accounted for.",
+    "dedupe": "Drop copies, near-copies and contradictions, with reasons.",
+    "embed-filter": (
+        "Drop rows by what they mean: no contrast, off-topic, said before, like an evaluation set."
+    ),
+    "train": "Train a reward model on preference pairs, and measure it on pairs it has not seen.",
+    "score": "Give every pair the rewards that a reward model has for it.",
+    "audit": (
+        "Ask whether the labels are right: models across folds judge pairs that they never saw."
+    ),
+    "gate": "Say whether the audit of an output folder allows it to be published.",
+    "verify": "Check an output folder: checksums, row counts, and that every row is accounted for.",
+    "explain": "Say what happened to a row of a build, and why, with the evidence and the text.",
+    "card": "Write the dataset card of an output folder, OUT/README.md, anew.",
+    "push": "Publish an output folder, checked before and read back after.",
+    "convert": "Write preference pairs in another shape, in the order in which they are read.",
+    "rules": "List every rule: its code, its level, what it finds and how to mend it.",
+    "schema": "Print the JSON Schema of what goes in and comes out.",
+}
+"""Every command and the first line of its help; `NAME` is in the module `prefdata.cli.NAME`."""
 
 _FIRST_SPEAKS = 5.0
 """Seconds in which torchrun ends the other processes, once the first has said what is wrong."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """Lists commands from `COMMANDS`, and imports one when it is asked for by its name."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"prefdata.cli.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # a plain group does not look further than the commands it was given: the lines
+        click.Group(commands=self.commands).format_commands(ctx, formatter)
+
+
+@click.group(
+    cls=_Commands,
+    commands={name: click.Command(name, help=line) for name, line in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="prefdata")
 def cli() -> None:
     """Preference data you can prove is sound: every row is accounted for.
@@ -47,23 +82,19 @@ def cli() -> None:
     """
 
 
-for command in (
-    inspect, validate, build, dedupe, embed_filter, train, score, audit, gate, verify, explain,
-    card, push, convert, rules, schema,
-):  # fmt: skip
-    cli.add_command(command)
-
-
 def run(arguments: list[str] | None = None) -> None:
     """The entry point: runs a command and ends the process with its exit code."""
     share_cores()
     leave_pandas_asleep()
     end_when_told()
-    sys.exit(_run(arguments))
+    sys.exit(exit_code_of(arguments))
 
 
-def _run(arguments: list[str] | None) -> int:
-    """The one place where errors become exit codes and one message on stderr."""
+def exit_code_of(arguments: list[str] | None) -> int:
+    """Runs a command, by default that of the command line, and says how it ended.
+
+    The one place where errors become exit codes and one message on stderr.
+    """
     try:
         result = cli.main(args=arguments, prog_name="prefdata", standalone_mode=False)
         return result if isinstance(result, int) else GOOD
@@ -74,13 +105,13 @@ def _run(arguments: list[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt, Terminated) as stop:
         _let_the_first_speak()
         left = _notes(stop) or "Nothing half-made is left"
-        click.echo(f"Stopped. {clean(left)}; the same command resumes.", err=True)
+        click.echo(f"Stopped. {_cleaned(left)}; the same command resumes.", err=True)
         return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except PrefdataError as error:
         _let_the_first_speak()
         click.echo(f"Error: {error}", err=True)
         if left := _notes(error):
-            click.echo(f"{clean(left)}; the same command resumes.", err=True)
+            click.echo(f"{_cleaned(left)}; the same command resumes.", err=True)
         return _exit_code(error)
     except BrokenPipeError:  # `prefdata rules | head`
         sys.stderr.close()
@@ -94,6 +125,12 @@ def _notes(error: BaseException) -> str:
     return "; ".join(own or before)
 
 
+def _cleaned(text: str) -> str:
+    from prefdata.cli.show.lines import clean
+
+    return clean(text)
+
+
 def _exit_code(error: PrefdataError) -> int:
     if isinstance(error, UsageError):
         return USAGE
@@ -104,31 +141,6 @@ def _let_the_first_speak() -> None:
     """Of several processes that fail alike one says so; what befell this one alone, it says."""
     if not is_first_process():
         time.sleep(_FIRST_SPEAKS)
-
-
-_AGAIN = 1.0
-"""Seconds in which further signals are taken for the same one: to the group, and to its leader."""
-
-
-class Terminated(BaseException):
-    """Somebody asks this process to end; what is under way is cleaned up on the way out."""
-
-
-def end_when_told() -> None:
-    """Raises `Terminated` in the main thread on SIGTERM, unless it is ignored or taken already."""
-    if threading.current_thread() is not threading.main_thread():  # only that one may ask
-        return
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        return
-    told = -_AGAIN
-
-    def end(number: int, frame: FrameType | None) -> None:
-        nonlocal told
-        before, told = told, time.monotonic()
-        if told - before >= _AGAIN:
-            raise Terminated
-
-    signal.signal(signal.SIGTERM, end)
 
 
 if __name__ == "__main__":

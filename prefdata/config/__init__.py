@@ -1,0 +1,1 @@
+"""The config of a run: every option with its type, its default and what it does."""

@@ -1,1 +1,1 @@
-"""What turns texts into embeddings, behind one protocol."""
+"""Encoders, behind one protocol: what turns texts into embeddings."""

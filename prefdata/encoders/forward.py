@@ -59,30 +59,6 @@ def features_of(batch: TextBatch, device: str = "cpu") -> dict[str, Any]:
     return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
 
 
-def plain_module(model: Loaded) -> Any:
-    """The transformer as a module of two tensors in, one out: what other backends convert."""
-    import torch
-
-    class Plain(torch.nn.Module):
-        def __init__(self, inner: Any) -> None:
-            super().__init__()
-            self.inner = inner
-
-        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-            return self.inner(input_ids=input_ids, attention_mask=attention_mask)[0]
-
-    return Plain(model.transformer.auto_model).eval()
-
-
-def example() -> tuple[Any, Any]:
-    """Two rows of eight tokens, the second one padded: what a conversion is traced with."""
-    import torch
-
-    mask = torch.ones(2, 8, dtype=torch.long)
-    mask[1, 6:] = 0
-    return torch.ones(2, 8, dtype=torch.long), mask
-
-
 def release(model: Loaded) -> None:
     """Gives the memory of PyTorch's weights back, where another backend holds its own."""
     model.transformer.auto_model.to("meta")

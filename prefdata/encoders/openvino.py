@@ -13,7 +13,7 @@ from typing import Any
 
 from prefdata.encoders.batches import TextBatch
 from prefdata.encoders.conversion_cache import keep_folder
-from prefdata.encoders.forward import example, features_of, plain_module
+from prefdata.encoders.forward import features_of
 from prefdata.encoders.load import Loaded
 from prefdata.models.quiet import quiet
 
@@ -83,7 +83,31 @@ def _converted(model: Loaded) -> Any:
     import torch
 
     with quiet(), torch.inference_mode(mode=False), torch.no_grad():
-        return _openvino().convert_model(plain_module(model), example_input=example())
+        return _openvino().convert_model(_plain_module(model), example_input=_example())
+
+
+def _plain_module(model: Loaded) -> Any:
+    """The transformer as a module of two tensors in, one out."""
+    import torch
+
+    class Plain(torch.nn.Module):
+        def __init__(self, inner: Any) -> None:
+            super().__init__()
+            self.inner = inner
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            return self.inner(input_ids=input_ids, attention_mask=attention_mask)[0]
+
+    return Plain(model.transformer.auto_model).eval()
+
+
+def _example() -> tuple[Any, Any]:
+    """Two rows of eight tokens, the second one padded: what a conversion is traced with."""
+    import torch
+
+    mask = torch.ones(2, 8, dtype=torch.long)
+    mask[1, 6:] = 0
+    return torch.ones(2, 8, dtype=torch.long), mask
 
 
 def _save(network: Any, folder: Path) -> None:

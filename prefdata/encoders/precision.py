@@ -23,19 +23,12 @@ from prefdata.models.quiet import cause_of
 AGREEMENT = 0.999
 """The cosine to float32 that every probe must keep."""
 
-_MODULES = {"torch": ("torch",), "openvino": ("openvino",), "onnx": ("onnx", "onnxruntime")}
-_DTYPES = {
-    "torch": ("float32", "bfloat16", "float16"),
-    "openvino": ("float32", "bfloat16"),
-    "onnx": ("float32",),
-}
-
 
 @dataclass(frozen=True)
 class Choice:
     """A backend and the precision that it computes in."""
 
-    backend: Literal["torch", "openvino", "onnx"]
+    backend: Literal["torch", "openvino"]
     dtype: Literal["float32", "bfloat16", "float16"]
 
 
@@ -55,7 +48,8 @@ def candidates(config: EncoderConfig, device: str, *, is_plain: bool) -> list[Ch
 
     Raises ModelError when nothing can, MissingExtraError when it is not installed.
     """
-    _demand(config, device, is_plain=is_plain)
+    if config.backend == "openvino":
+        _demand_openvino(config, device, is_plain=is_plain)
     order = _CPU if device == "cpu" else _GPU
     asked = [choice for choice in order if _is_asked(choice, config, is_plain=is_plain)]
     if not asked:  # for which there was no trial: as it is asked for
@@ -125,7 +119,7 @@ def machine_key(device: str, options: Sequence[Choice]) -> str:
     """What a choice depends on beside the model: processor, device, libraries, the options."""
     import torch
 
-    names = ("torch", "transformers", "sentence-transformers", "openvino", "onnxruntime")
+    names = ("torch", "transformers", "sentence-transformers", "openvino")
     parts = [platform.machine(), torch.backends.cpu.get_cpu_capability(), device]
     parts += [repr(options), str(_has_native_bfloat16())] + [_version(name) for name in names]
     if device.startswith("cuda"):
@@ -134,33 +128,29 @@ def machine_key(device: str, options: Sequence[Choice]) -> str:
 
 
 def is_installed(backend: str) -> bool:
-    """Whether every library of a backend is there."""
-    return all(find_spec(module) is not None for module in _MODULES[backend])
+    """Whether the library of a backend is there."""
+    return find_spec(backend) is not None
 
 
-def _demand(config: EncoderConfig, device: str, *, is_plain: bool) -> None:
-    """Raises where the config asks for a combination that there is not."""
-    backend, dtype = config.backend, config.dtype
-    if backend in ("auto", "torch"):
-        return
-    if not is_installed(backend):
+def _demand_openvino(config: EncoderConfig, device: str, *, is_plain: bool) -> None:
+    """Raises where OpenVINO is not there, or cannot run the model as the config asks."""
+    if not is_installed("openvino"):
         raise MissingExtraError(
-            f"encoder.backend: {backend} needs {' and '.join(_MODULES[backend])}: "
-            f"pip install 'prefdata[{backend}]'"
+            "encoder.backend: openvino needs openvino: pip install 'prefdata[openvino]'"
         )
     if device != "cpu":
         raise ModelError(
-            f"encoder.backend: {backend} runs on the CPU, and the device is {device}: set "
+            f"encoder.backend: openvino runs on the CPU, and the device is {device}: set "
             "encoder.device: cpu, or encoder.backend: torch"
         )
-    if dtype != "auto" and dtype not in _DTYPES[backend]:
+    if config.dtype == "float16":
         raise ModelError(
-            f"encoder.backend: {backend} runs {' and '.join(_DTYPES[backend])}, not {dtype}: "
+            "encoder.backend: openvino runs float32 and bfloat16, not float16: "
             "leave encoder.dtype out, or set encoder.backend: torch"
         )
     if not is_plain:
         raise ModelError(
-            f"encoder.backend: {backend} runs models that give their last hidden state, and "
+            "encoder.backend: openvino runs models that give their last hidden state, and "
             f"{config.name!r} gives something else: set encoder.backend: torch"
         )
 

@@ -112,13 +112,9 @@ def _chosen(model: Loaded, config: EncoderConfig, keep: Path | None) -> tuple[Ch
     def build(choice: Choice) -> Forward:
         if choice.backend == "torch":
             return torch_forward(model, choice.dtype)
-        if choice.backend == "openvino":
-            from prefdata.encoders.openvino import openvino_forward
+        from prefdata.encoders.openvino import openvino_forward
 
-            return openvino_forward(model, choice.dtype, keep)
-        from prefdata.encoders.onnx import onnx_forward
-
-        return onnx_forward(model, keep)
+        return openvino_forward(model, choice.dtype, keep)
 
     def probes(forward: Forward) -> Vectors:
         return Runner(model, forward, config.batch_tokens, only_first=False).vectors(
@@ -138,7 +134,7 @@ def _chosen(model: Loaded, config: EncoderConfig, keep: Path | None) -> tuple[Ch
 
 
 def _device(config: EncoderConfig) -> str:
-    if config.device == "auto" and config.backend in ("openvino", "onnx"):
+    if config.device == "auto" and config.backend == "openvino":
         return "cpu"
     return device_named(config.device, "encoder.device")
 

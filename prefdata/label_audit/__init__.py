@@ -1,4 +1,4 @@
-"""The audit of labels: reward models across folds, and what they say of single rows.
+"""The audit of labels: models judge, across folds, labels that they were not trained on.
 
 Arrays in, arrays and values out: no texts, no files, no network.
 """

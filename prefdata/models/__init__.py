@@ -1,1 +1,1 @@
-"""Models on this machine: where they lie, how they are loaded in silence, what they run on."""
+"""Model files on this machine: finding and loading them, and the device they run on."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_LOGGERS = ("transformers", "sentence_transformers", "huggingface_hub", "openvino", "torch.onnx")
+_LOGGERS = ("transformers", "sentence_transformers", "huggingface_hub", "openvino")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The audit of a dataset by itself: raw preference files, or the output folder of a build."""
+"""Audits the labels of preference files, or of the output folder of a build."""
 
 from __future__ import annotations
 
@@ -19,13 +19,9 @@ from prefdata.pipeline.stages.audit_labels import audit_entry, audit_labels
 from prefdata.pipeline.stages.dataset import dataset_of
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
 from prefdata.pipeline.stages.label_steps import given_answers, review_as_evidence
-from prefdata.pipeline.stages.write_audit import REPORT, write_audit
+from prefdata.pipeline.stages.write_audit import write_audit
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import (
-    CARD,
-    FOLDER,
-    MANIFEST,
-)
+from prefdata.results.layout import CARD, MANIFEST, REPORT, REPORT_JSON, lies_in
 from prefdata.results.manifest import Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent
@@ -60,14 +56,14 @@ def audit(
     refuse_to_lose_answers(folder, report_files(root), answers)
     with output_run(
         places, root, config,
-        mark=MANIFEST if in_place else REPORT, force=force or in_place, workers=workers,
+        mark=MANIFEST if in_place else REPORT_JSON, force=force or in_place, workers=workers,
         report=report,
     ) as output:  # fmt: skip
         data = dataset_of(output.run)
         reviewed = review_as_evidence(data, answers, config.audit) if answers else None
         labels = audit_labels(data, reviewed=reviewed.flip_rate if reviewed else None)
         final = output.run.final(labels.identity, empty=True)
-        target = final / FOLDER if in_place else final
+        target = final / REPORT if in_place else final
         whole, files = write_audit(labels, data, target, page=page, reviewed=reviewed)
         if answers is not None:
             files.append(write_decisions(answers, target))
@@ -78,13 +74,13 @@ def audit(
 
 
 def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
-    """Where an audit of these places is written. Raises UsageError where nobody says."""
+    """The folder an audit is written to. Raises UsageError where it cannot be derived."""
     if out is not None:
         return Path(out)
     if len(places) == 1:
         put_back(Path(places[0]))
         if is_output(Path(places[0])):
-            return Path(places[0]) / FOLDER
+            return Path(places[0]) / REPORT
     raise UsageError(
         "--out says where the audit goes; only the output folder of a build, by itself, has a "
         "place for it (its report/)"
@@ -94,10 +90,10 @@ def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
 def _beside_the_data(
     final: Path, opened: Opened, whole: AuditReport, files: Sequence[WrittenFile]
 ) -> None:
-    """Makes `final` the output folder with this audit: its files are linked, not copied."""
+    """Completes `final` to a whole output folder with this audit; other files are hard-linked."""
     assert opened.out is not None and opened.manifest is not None, "audited in its place"
     before: Manifest = opened.manifest
-    kept = [f for f in before.files if f.path != CARD and not f.path.startswith(f"{FOLDER}/")]
+    kept = [f for f in before.files if f.path != CARD and not lies_in(f.path, REPORT)]
     for file in kept:
         _link(opened.out / file.path, final / file.path)
     added = [entry(final, file) for file in files]

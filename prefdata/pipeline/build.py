@@ -1,4 +1,4 @@
-"""The whole run: sources in, an output folder that balances out."""
+"""Builds a dataset: preference files in, an output folder whose rows all balance out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import CARD, DECISIONS, FOLDER, MANIFEST, MARKS
+from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, with_progress
@@ -82,11 +82,11 @@ def build(
 
 
 def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
-    """The finished folder of a run, every file of it in place, and its manifest."""
+    """Runs all steps; returns the finished folder, which is not published yet, and its manifest."""
     config = run.config
     answers = given_answers(config.audit.review)
-    refuse_to_lose_answers(out / FOLDER, report_files(out), answers)
-    refuse_to_lose_answers(out / DECISIONS, {}, answers)
+    refuse_to_lose_answers(out / REPORT, report_files(out), answers)
+    refuse_to_lose_answers(out / REVIEW, {}, answers)
     dependencies = dependencies_of(config, answers)
     prepared = prepare(run)
     trail = prepared.trail
@@ -96,7 +96,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     output = _planned(run, rows, compared, identity)
     entries = _written(output, compared, rows)
     if answers is not None:
-        decisions = write_decisions(answers, output.place.root / DECISIONS)
+        decisions = write_decisions(answers, output.place.root / REVIEW)
         entries.append(entry(output.place.root, decisions))
     counts = _counts(trail, output)
     report: AuditReport | None = None
@@ -123,7 +123,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
 
 @dataclass(frozen=True)
 class _Output:
-    """Where the rows of a run go: in which shard of the output, and in which folder."""
+    """The output that is being written: its fingerprint, the shard of each row, its folder."""
 
     identity: str
     plan: ShardPlan
@@ -150,7 +150,7 @@ def _planned(run: Run, rows: LabelledRows, compared: ComparedRows, identity: str
 
 
 def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> list[Entry]:
-    """Writes data, ledger and dropped rows; gives the files."""
+    """Writes data, ledger and dropped rows; returns the files."""
     trail, plan, place = rows.trail, output.plan, output.place
     run, entries, flushed = trail.run, [], []
     data = write_data(run.engine, trail.shards, plan, place)
@@ -168,7 +168,10 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
 
 
 def _counts(trail: Trail, output: _Output) -> Counts:
-    """Read and quarantined as ingested, kept as planned, dropped as booked: they must agree."""
+    """The counts of the ledger, compared with what the steps have read, kept and quarantined.
+
+    Raises RunError where they differ.
+    """
     booked, outputs = read_counts(output.place.root), output.plan.outputs
     in_split = {
         split: sum(o.rows for o in outputs if o.split == number)
@@ -182,7 +185,7 @@ def _counts(trail: Trail, output: _Output) -> Counts:
         "splits": in_split,
     }
     refuse_unbalanced(booked, "the ledger", counted)
-    return booked
+    return booked.model_copy(update={"splits": in_split})  # in the order of the splits
 
 
 def _with_card(

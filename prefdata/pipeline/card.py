@@ -22,10 +22,7 @@ from prefdata.results.audit import AuditReport
 from prefdata.results.closed import (
     Closed,
 )
-from prefdata.results.layout import (
-    CARD,
-    MANIFEST,
-)
+from prefdata.results.layout import CARD, MANIFEST, REPORT_PATH
 from prefdata.results.manifest import (
     FileEntry,
     Manifest,
@@ -43,8 +40,6 @@ from prefdata.transforms.card.text import (
     render_card,
     stated_in,
 )
-
-REPORT = "report/report.json"
 
 
 class CardWritten(Closed):
@@ -131,17 +126,18 @@ def report_of(out: Path, manifest: Manifest) -> AuditReport | None:
 
     Raises IntegrityError where it is not the one that the manifest names.
     """
-    entry = next((file for file in manifest.files if file.path == REPORT), None)
+    entry = next((file for file in manifest.files if file.path == REPORT_PATH), None)
     if entry is None:
         return None
     try:
-        content = (out / REPORT).read_bytes()
+        content = (out / REPORT_PATH).read_bytes()
         if hashlib.sha256(content).hexdigest() == entry.sha256:
             return AuditReport.model_validate_json(content)
     except (OSError, ValidationError) as error:
-        raise IntegrityError(f"{out / REPORT} cannot be read as a report: {error}") from error
+        raise IntegrityError(f"{out / REPORT_PATH} cannot be read as a report: {error}") from error
     raise IntegrityError(
-        f"{out / REPORT} was changed since the audit wrote it. Run `prefdata audit {out}` again."
+        f"{out / REPORT_PATH} was changed since the audit wrote it. Run `prefdata audit {out}` "
+        "again."
     )
 
 

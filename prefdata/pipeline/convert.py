@@ -1,4 +1,4 @@
-"""The same pairs in another shape: nothing is checked, nothing dropped that was not asked for."""
+"""Converts preference files to another format; checks nothing, drops only what it is told to."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ from prefdata.pipeline.run.destination import (
     refuse_sources,
     refuse_taken,
 )
-from prefdata.pipeline.run.opened import places_of
-from prefdata.pipeline.run.output_run import reading_engine
+from prefdata.pipeline.run.opened import open_sources, places_of
+from prefdata.pipeline.run.output_run import Run, reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
-    find,
     readings,
     refuse_changed,
 )
@@ -70,7 +69,8 @@ def convert(
     place = place_of(out, to)
     refuse_taken(place, force=force)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        found = find(places_of(sources, config), config.read, Path(scratch))
+        opened = open_sources(places_of(sources, config), config.read, Path(scratch))
+        found = opened.found
         refuse_sources(place, [item.source for item in found])
         todo = readings(found, config.read)
         with reading_engine(found, workers, CONVERTING) as engine:
@@ -79,14 +79,14 @@ def convert(
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
             return ahead.result(shape, place, None)
-        writing = _Writing(place, found, todo, shape, config.shards.max_bytes, report)
-        written = writing.run(ahead.lost)
+        run = Run(opened, Path(scratch), engine, config, report)
+        written = _written(run, todo, shape, place, ahead.lost)
     return ahead.result(shape, place, written)
 
 
 @dataclass(frozen=True)
 class _Ahead:
-    """What the first reading found."""
+    """Result of the first reading: what the rows hold, and which of them the format cannot hold."""
 
     found: Sequence[IdentifiedSource]
     seen: Sequence[PreflightSegment]
@@ -168,44 +168,47 @@ class _Ahead:
             )
 
 
-@dataclass(frozen=True)
-class _Writing:
-    """The second reading: every row into the result or the list of rows left out."""
+def _written(
+    run: Run, todo: Sequence[Reading], shape: Shape, place: Destination, lost: int
+) -> list[WrittenFile]:
+    """Reads the sources again and writes every row, to the result or to the list of `lost` rows.
 
-    place: Destination
-    found: Sequence[IdentifiedSource]
-    todo: Sequence[Reading]
-    shape: Shape
-    max_bytes: int
-    report: Report
-
-    def run(self, lost: int) -> list[WrittenFile]:
-        """Writes everything; the list of `lost` rows, if any, is there before the result is."""
-        beside: list[WrittenFile] = []
-        batches = self._batches(lost, beside)
-        place, schema = self.place, self.shape.schema
-        if not place.is_folder:
-            return [write_file(place.path, place.to, batches, schema), *beside]
-        with new_folder(place.path) as folder:
-            written = write_folder(
-                folder, place.to, batches, schema, max_bytes=self.max_bytes, fingerprint=_identity
-            )
-        files = [_moved(file, folder, place.path) for file in written]
-        return [*files, *beside]
-
-    def _batches(self, lost: int, beside: list[WrittenFile]) -> Iterator[pa.RecordBatch]:
-        names = [item.source.name for item in self.found]
-        todo = with_progress(self.todo, "write", len(self.todo), self.report)
-        notes: AbstractContextManager[ChecksumFile | None] = (
-            atomic_file(self.place.left_out) if lost else nullcontext()
+    The list, if there is any, is complete before the result is.
+    """
+    beside: list[WrittenFile] = []
+    batches = _batches(run, todo, shape, place.left_out, lost, beside)
+    if not place.is_folder:
+        return [write_file(place.path, place.to, batches, shape.schema), *beside]
+    most = run.config.shards.max_bytes
+    with new_folder(place.path) as folder:
+        written = write_folder(
+            folder, place.to, batches, shape.schema, max_bytes=most, fingerprint=_identity
         )
-        with notes as file:
-            yield from reshaped(todo, names, self.shape, _leave_out(file))
-            refuse_changed(self.found)
-        if file is not None:
-            beside.append(file.written(rows=lost))
-        else:
-            self.place.left_out.unlink(missing_ok=True)  # of the conversion that is replaced
+    return [*(_moved(file, folder, place.path) for file in written), *beside]
+
+
+def _batches(
+    run: Run,
+    todo: Sequence[Reading],
+    shape: Shape,
+    left_out: Path,
+    lost: int,
+    beside: list[WrittenFile],
+) -> Iterator[pa.RecordBatch]:
+    """The rows in their new shape; the file of rows that are left out is added to `beside`."""
+    found = run.opened.found
+    names = [item.source.name for item in found]
+    readings = with_progress(todo, "write", len(todo), run.report)
+    notes: AbstractContextManager[ChecksumFile | None] = (
+        atomic_file(left_out) if lost else nullcontext()
+    )
+    with notes as file:
+        yield from reshaped(readings, names, shape, _leave_out(file))
+        refuse_changed(found)
+    if file is not None:
+        beside.append(file.written(rows=lost))
+    else:
+        left_out.unlink(missing_ok=True)  # of the conversion that is replaced
 
 
 def _leave_out(file: ChecksumFile | None) -> Callable[[Note], None]:

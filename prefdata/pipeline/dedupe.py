@@ -1,4 +1,4 @@
-"""Only what is comparing: a build whose rows all stay in one split."""
+"""Removes duplicates and contradictions: a build that leaves all rows in one split."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only the filters on embeddings: a build whose rows all stay in one split, or a look ahead."""
+"""Runs the semantic filters: a build that leaves all rows in one split, or a preview of it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def embed_filter(
 
 
 def filtering(config: BuildConfig) -> BuildConfig:
-    """The config with everything in one split, and some filter on."""
+    """The config with everything in one split, and the usual filters on where none is."""
     changes: dict[str, object] = {"split.test": 0.0, "split.validation": 0.0}
     if not config.semantic.is_on:
         changes |= _USUAL

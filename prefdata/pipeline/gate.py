@@ -12,32 +12,31 @@ from prefdata.label_audit.gate import gate_of
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.results.audit import AuditReport
 from prefdata.results.gate import Gate
+from prefdata.results.layout import REPORT_PATH
 from prefdata.results.manifest import Manifest
-
-REPORT = "report/report.json"
 
 
 def gate(out: str | Path, config: GateConfig | None = None) -> Gate:
-    """Holds what the manifest and the report of `out` say against limits.
+    """Compares what the manifest and the report of `out` say with limits.
 
     Whether the data are what the manifest says, `verify` checks; here one file is read. Raises
     IntegrityError where `out` has no readable manifest.
     """
     manifest = read_manifest(out)
-    report, why_not = _report(Path(out) / REPORT, manifest)
+    report, why_not = _report(Path(out) / REPORT_PATH, manifest)
     return gate_of(manifest, report, config or GateConfig(), why_not=why_not)
 
 
 def _report(path: Path, manifest: Manifest) -> tuple[AuditReport | None, str]:
     """The report, if there is one that the manifest names; else why it cannot be believed."""
-    entry = next((file for file in manifest.files if file.path == REPORT), None)
+    entry = next((file for file in manifest.files if file.path == REPORT_PATH), None)
     if entry is None:
         return None, ""
     try:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != entry.sha256:
-            return None, f"{REPORT} was changed since the audit wrote it"
+            return None, f"{REPORT_PATH} was changed since the audit wrote it"
         return AuditReport.model_validate_json(content), ""
     except (OSError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no report of an audit"
-        return None, f"{REPORT} cannot be read: {reason}"
+        return None, f"{REPORT_PATH} cannot be read: {reason}"

@@ -1,4 +1,4 @@
-"""What some sources are: container, dialect and its direction, counts, texts, a few rows."""
+"""Describes sources: container, dialect and label direction, counts, texts, a few rows."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def inspect(
     workers: int | None = None,
     report: Report = silent,
 ) -> Inspection:
-    """Looks at sources, and reads each to its end in bounded memory.
+    """Describes sources; reads each to its end, in bounded memory.
 
     Words and languages are those of a sample of `config.read.sample_rows` records, evenly spread
     over the file, or with `every_row` of all. A file that cannot be read (missing, no dialect or

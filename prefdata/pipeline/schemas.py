@@ -1,4 +1,4 @@
-"""The JSON Schemas of everything that crosses the border of this package."""
+"""The JSON Schemas of all files and results that others read or write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rewards of every row of some sources, or of a folder that was built: a table, and a summary."""
+"""Scores every row of preference files, or of an output folder, with a reward model."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.dataset import output_trail
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.reward_filter import Rewards, filter_by_reward
+from prefdata.results.layout import SCORES, SCORES_TABLE
 from prefdata.results.manifest import RewardModelEntry, SourceEntry
 from prefdata.results.scores import ScoreResult
 from prefdata.steps.progress import Report, silent
@@ -24,8 +25,6 @@ from prefdata.steps.reward.scorer import Scorer
 from prefdata.steps.reward.write_scores import ScoreBooks, write_scores
 from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write.write_data import entry
-
-SCORES, TABLE = "scores.json", "scores.parquet"
 
 
 def score(
@@ -60,8 +59,11 @@ def score(
 
 @dataclass(frozen=True)
 class _ScoredRows:
-    """What is scored. `verdicts`: before any by rewards. `numbers`: table of the numbers that rows
-    have in the ledger of an output folder."""
+    """The rows to score.
+
+    `verdicts`: those passed before scoring. `numbers`: of an output folder, the table of the
+    numbers that its rows have in its ledger.
+    """
 
     trail: Trail
     verdicts: Tables
@@ -72,7 +74,7 @@ class _ScoredRows:
 def _scored_rows(run: Run) -> _ScoredRows:
     """Sources, checked by the rules; or the kept rows of an output folder, which have passed them.
 
-    What rows are compared with, or judged by besides, is no matter here.
+    Comparisons and filters of the config are left out: only reading and checking matter here.
     """
     if run.opened.manifest is not None:
         trail, numbers = output_trail(run)
@@ -89,7 +91,7 @@ def _written(final: Path, rows: _ScoredRows, rewards: Rewards, scorer: Scorer) -
     trail, run = rows.trail, rows.trail.run
     books = ScoreBooks(rows.verdicts, rewards.scores, rewards.verdicts, trail.names, rows.numbers)
     run.report("write", 0, 1)
-    table, counts = write_scores(final / TABLE, trail.shards, books)
+    table, counts = write_scores(final / SCORES_TABLE, trail.shards, books)
     run.report("write", 1, 1)
     scored = read_scored(rewards.scores)
     read = sum(shard.written.rows for shard in trail.shards)

@@ -1,4 +1,4 @@
-"""Training a reward model: preference data in; a model, its metrics and its rows out."""
+"""Trains a reward model: preference data in; a model, its metrics and a table of all rows out."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from prefdata.models.quiet import cause_of
 from prefdata.pipeline.learn.trained import TrainedResult
 from prefdata.pipeline.run.output_run import output_run, refuse_unbalanced
 from prefdata.pipeline.stages.dataset import Dataset, dataset_of
+from prefdata.results.layout import METRICS, ROWS_TABLE
 from prefdata.results.training import TrainingCounts, TrainingResult
 from prefdata.steps.progress import Report, silent
 from prefdata.steps.reward.write_trained import TrainedBooks, write_trained
 from prefdata.steps.verdict_tables import rows_by_reason
 
-METRICS, ROWS = "metrics.json", "rows.parquet"
 DEFAULT_BACKBONE = "Qwen/Qwen3-0.6B"
 FROZEN, AUTO = "frozen", "auto"
 
@@ -45,7 +45,7 @@ def train(
     Raises a PrefdataError: ModelError where the model or encoder cannot be had, DataError where no
     pair is left to train on, RunError where a loss is not finite, and what `build` raises.
     """
-    from prefdata.reward.backbone.processes import processes_here
+    from prefdata.reward.training.processes import processes_here
 
     config = settled(config or BuildConfig())
     processes = processes_here()
@@ -97,7 +97,7 @@ def _written(final: Path, data: Dataset, trained: TrainedResult) -> TrainingResu
         trained.save(final)
     _open_to_readers(final)
     books = TrainedBooks(trained.verdicts, trained.scored, data.pairs(), trained.rows, trained.uses)
-    booked = write_trained(final / ROWS, data.trail.shards, data.trail.names, books)
+    booked = write_trained(final / ROWS_TABLE, data.trail.shards, data.trail.names, books)
     counts = _counts(data, trained)
     refuse_unbalanced(booked, "the table of rows", dict(counts))
     result = TrainingResult(

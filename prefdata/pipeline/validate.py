@@ -1,4 +1,4 @@
-"""What is in some sources, and what is wrong with it."""
+"""Validates preference files: counts what is in them, and which rules they break."""
 
 from __future__ import annotations
 

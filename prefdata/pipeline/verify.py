@@ -1,4 +1,4 @@
-"""Is an output folder, or a published copy of one, what its manifest says, and do rows balance?"""
+"""Verifies that an output folder, or a published copy, is what its manifest says, and balances."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ from prefdata.io.targets.changes import (
 )
 from prefdata.pipeline.run.manifest import read_manifest as read_manifest
 from prefdata.pipeline.run.verify_files import file_problems
-from prefdata.results.layout import (
-    CARD,
-    MANIFEST,
-)
+from prefdata.results.layout import CARD, DATA, DROPPED, LEDGER, MANIFEST, QUARANTINE, lies_in
 from prefdata.results.manifest import Counts, Manifest
 from prefdata.transforms.card.text import card_entry, decode_card
 
@@ -75,11 +72,11 @@ def _shares(manifest: Manifest) -> Iterator[str]:
         held[file.path.partition("/")[0]] += file.rows or 0
         held[_split_of(file.path)] += file.rows or 0
     wanted = {
-        "data": counts.kept,
-        "dropped": sum(counts.dropped.values()),
-        "quarantine": counts.quarantined,
-        "ledger": counts.read,
-    } | {f"data/{split}": rows for split, rows in counts.splits.items()}
+        DATA: counts.kept,
+        DROPPED: sum(counts.dropped.values()),
+        QUARANTINE: counts.quarantined,
+        LEDGER: counts.read,
+    } | {f"{DATA}/{split}": rows for split, rows in counts.splits.items()}
     for name, rows in wanted.items():
         if name not in (manifest.left_out or ()) and held[name] != rows:
             yield f"{name}: its files hold {held[name]} rows, but {MANIFEST} says {rows}"
@@ -111,7 +108,7 @@ def _card(root: Path, manifest: Manifest) -> Iterator[str]:
 
 
 def _has_ledger(manifest: Manifest) -> bool:
-    return any(file.path.startswith("ledger/") for file in manifest.files)
+    return any(lies_in(file.path, LEDGER) for file in manifest.files)
 
 
 def _ledger(root: Path, manifest: Manifest) -> Iterator[str]:
@@ -123,7 +120,7 @@ def _ledger(root: Path, manifest: Manifest) -> Iterator[str]:
     if orphans := missing_representatives(root):
         yield f"ledger: {orphans} near-duplicates name a row that was not kept"
     went = Counter(rows_by_file(root))
-    held = Counter({f.path: f.rows or 0 for f in manifest.files if f.path.startswith("data/")})
+    held = Counter({f.path: f.rows or 0 for f in manifest.files if lies_in(f.path, DATA)})
     for path in sorted({*went, *held}):
         if went[path] != held[path]:
             yield f"ledger: {went[path]} rows went to {path}, which holds {held[path]}"

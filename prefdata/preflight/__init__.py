@@ -1,4 +1,4 @@
-"""What a trainer would do to each row, measured with the tokenizer that it will use."""
+"""What a trainer would do to a row, measured with the tokenizer that it will use."""
 
 from prefdata.preflight.examine import preflight
 from prefdata.preflight.tokenizer import (

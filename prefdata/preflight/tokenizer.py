@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from prefdata.errors import MissingExtraError, UsageError
 from prefdata.network import hub_answers
+from prefdata.results.sentences import Sentence
 
 
 class Tokenizer(Protocol):
@@ -64,22 +65,16 @@ def tokenizer_identity(tokenizer: Tokenizer) -> str:
     return repr((type(tokenizer).__name__, pieces, tokenizer.chat_template, tokens))
 
 
-def tokenizer_findings(tokenizer: Tokenizer) -> list[tuple[str, str]]:
-    """Findings on the tokenizer itself, as (code, evidence)."""
+def tokenizer_findings(tokenizer: Tokenizer) -> dict[str, Sentence]:
+    """Findings on the tokenizer itself: code to evidence."""
     if tokenizer.pad_token_id is None:
-        standing_in = "pad with EOS" if tokenizer.eos_token else "stop: there is no EOS either"
-        cause = f"The tokenizer has no pad token; trainers {standing_in}"
+        standing_in = "tokenizer.pads-with-eos" if tokenizer.eos_token else "tokenizer.cannot-pad"
+        cause = Sentence(standing_in)
     elif tokenizer.pad_token_id == tokenizer.eos_token_id:
-        cause = f"The pad token is the EOS token ({tokenizer.eos_token!r})"
+        cause = Sentence("tokenizer.same-token", token=str(tokenizer.eos_token))
     else:
-        return []
-    return [
-        (
-            "pad-is-eos",
-            f"{cause}. A reward model reads its reward at the last token that is not the pad "
-            "token, so before EOS. Give the tokenizer a pad token of its own.",
-        )
-    ]
+        return {}
+    return {"pad-is-eos": Sentence("tokenizer.pad-is-eos", cause=cause)}
 
 
 def _is_folder(path_or_name: str) -> bool:

@@ -1,1 +1,1 @@
-"""The canonical record: its shape in Python, in Arrow, and its identity."""
+"""The record: its fields in Python and in Arrow, and what makes two records the same."""

@@ -1,4 +1,4 @@
-"""Values into pages: HTML that needs no network, and the values it shows."""
+"""Results as documents: the HTML page of an audit, and the dataset card."""
 
 from prefdata.reports.page.page import page
 

@@ -1,0 +1,1 @@
+"""What commands return and write down: verdicts, ledger, manifest, metrics, audit report."""

@@ -1,1 +1,1 @@
-"""The reward model: packed training, scoring, and heads on frozen embeddings. Torch lives here."""
+"""Reward models: training and scoring; token ids or embeddings in, rewards out."""

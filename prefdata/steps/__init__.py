@@ -1,1 +1,1 @@
-"""Steps: the only place where reading, computing and writing meet."""
+"""Steps: each reads the rows of a run, calls pure functions, and writes verdicts or tables."""

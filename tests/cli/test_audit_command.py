@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 
 GOOD, BAD = ["kind", "clear", "careful", "honest"], ["rude", "vague", "sloppy", "false"]
 
@@ -43,7 +43,7 @@ def rows(count: int, turned: int = 0) -> list[dict[str, Any]]:
 
 
 def said(capsys: Captured, *arguments: str) -> str:
-    assert _run([*arguments]) == 0
+    assert exit_code_of([*arguments]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
     return captured.out
@@ -93,7 +93,7 @@ def test_what_models_said_before_is_not_certain(
 
 def test_an_empty_sheet_decides_nothing(write: Write, tmp_path: Path, capsys: Captured) -> None:
     raw = str(write("raw.jsonl", rows(8)))
-    assert _run(["audit", raw, "--out", str(tmp_path / "one"), "--view", "controls"]) == 0
+    assert exit_code_of(["audit", raw, "--out", str(tmp_path / "one"), "--view", "controls"]) == 0
     capsys.readouterr()
     sheet = str(tmp_path / "one/review.csv")
     options = ("--view", "controls", "--decisions", sheet)
@@ -117,7 +117,7 @@ def test_next_commands_can_be_pasted(write: Write, tmp_path: Path, capsys: Captu
 
 def test_a_file_in_the_way(write: Write, capsys: Captured) -> None:
     raw = str(write("raw.jsonl", rows(3)))
-    assert _run(["audit", raw, "--out", f"{raw}/audit"]) == 1
+    assert exit_code_of(["audit", raw, "--out", f"{raw}/audit"]) == 1
     assert "cannot make the folder" in capsys.readouterr().err
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import prefdata
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 
 TEXT = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -25,7 +25,7 @@ def pairs(tmp_path: Path) -> Path:
 
 
 def ended(*arguments: str) -> int:
-    return _run(list(arguments))
+    return exit_code_of(list(arguments))
 
 
 @pytest.mark.parametrize(

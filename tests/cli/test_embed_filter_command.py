@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 
 ROOT = Path(__file__).parents[2]
 MEANING = str(ROOT / "sample_data" / "meaning")
@@ -31,7 +31,7 @@ Captured = pytest.CaptureFixture[str]
 
 
 def ended(*arguments: str) -> int:
-    return _run(["embed-filter", *arguments])
+    return exit_code_of(["embed-filter", *arguments])
 
 
 def shown(capsys: Captured, *arguments: str) -> dict[str, Any]:
@@ -49,12 +49,12 @@ def test_rows_go_and_every_command_knows_why(out: str, capsys: Captured) -> None
     table = [line.split() for line in captured.out.splitlines()]
     assert ["dropped", "2", "no-contrast"] in table
     assert ["dropped", "2", "semantic-duplicate"] in table
-    assert _run(["verify", out]) == 0
+    assert exit_code_of(["verify", out]) == 0
     assert "27 read = 23 kept + 4 dropped" in capsys.readouterr().out
-    assert _run(["explain", out, "--reason", "semantic-duplicate"]) == 0
+    assert exit_code_of(["explain", out, "--reason", "semantic-duplicate"]) == 0
     assert "row 10" in (said := capsys.readouterr().out)
     assert "to row 9 (prompt" in said
-    assert _run(["explain", out, "--cluster", "9"]) == 0
+    assert exit_code_of(["explain", out, "--cluster", "9"]) == 0
     assert "cluster of 2 rows: 1 semantic-duplicate" in capsys.readouterr().out
 
 
@@ -101,7 +101,7 @@ def test_a_config_file_does_the_same_in_build(out: str, capsys: Captured, tmp_pa
         "semantic:\n  contrast: {action: drop, threshold: 0.8}\n  similar: {action: off}\n",
         encoding="utf-8",
     )
-    assert _run(["build", MEANING, "--config", str(config), "--out", out, "--json"]) == 0
+    assert exit_code_of(["build", MEANING, "--config", str(config), "--out", out, "--json"]) == 0
     counts = json.loads(capsys.readouterr().out)["counts"]
     assert counts["dropped"] == {"no-contrast": 2}
     assert counts["splits"].keys() == {"train", "test"}
@@ -142,7 +142,7 @@ def test_a_config_that_lacks_its_files_is_said_in_one_line(
 ) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("semantic: {against: {action: drop}}", encoding="utf-8")
-    assert _run(["build", MEANING, "--config", str(config), "--out", out]) == 2
+    assert exit_code_of(["build", MEANING, "--config", str(config), "--out", out]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[1:] == [
         "  config: semantic.against is on, but against.files names no evaluation set"

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.cells import cell_len
 
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 from prefdata.records.columns import SIDES
 from prefdata.results.ledger import LEDGER_SCHEMA
 
@@ -69,7 +69,10 @@ def out(tmp_path: Path) -> str:
     source.write_text("".join(json.dumps(row) + "\n" for row in [*ROWS, *ROWS[:2], *MORE]))
     config = tmp_path / "build.yaml"
     config.write_text("near: {action: off}\nlabels: {cycles: off}\nsplit: {near: 0}\n")
-    assert _run(["build", str(source), "--config", str(config), "--out", str(out), "--quiet"]) == 0
+    assert (
+        exit_code_of(["build", str(source), "--config", str(config), "--out", str(out), "--quiet"])
+        == 0
+    )
     for path in (out / "ledger").glob("*.parquet"):
         lines = pl.read_parquet(path).to_dicts()
         for line in lines:
@@ -93,7 +96,7 @@ def said(
     with pytest.MonkeyPatch.context() as patch:
         if columns:
             patch.setenv("COLUMNS", str(columns))
-        assert _run(["explain", out, *arguments]) == 0
+        assert exit_code_of(["explain", out, *arguments]) == 0
     return capsys.readouterr().out
 
 
@@ -279,5 +282,5 @@ def test_json_holds_every_difference(out: str, capsys: pytest.CaptureFixture[str
 def test_wrong_use_is_told(
     out: str, capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
 ) -> None:
-    assert _run(["explain", out, *arguments]) == 2
+    assert exit_code_of(["explain", out, *arguments]) == 2
     assert why in capsys.readouterr().err

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 from prefdata.config.gate import GateConfig
 from prefdata.errors import IntegrityError
-from prefdata.pipeline.audit import FOLDER
 from prefdata.pipeline.build import build
-from prefdata.pipeline.gate import REPORT, gate
-from prefdata.pipeline.stages.write_audit import REPORT as NAME
+from prefdata.pipeline.gate import gate
+from prefdata.results.layout import REPORT_PATH
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = [str(ROOT / "sample_data" / name) for name in ("clean", "alike")]
@@ -27,7 +26,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("gate") / "out"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFDATA_CACHE", str(out.parent / "cache"))
-        assert _run(["build", *SAMPLES, "--audit", "--out", str(out), "--quiet"]) == 0
+        assert exit_code_of(["build", *SAMPLES, "--audit", "--out", str(out), "--quiet"]) == 0
     return out
 
 
@@ -44,7 +43,7 @@ def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_sample_passes_and_says_by_what(
     audited: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(["gate", str(audited)]) == 0
+    assert exit_code_of(["gate", str(audited)]) == 0
     *lines, last = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines] == [
         ["holds", name] for name in ("audit", "accuracy", "self-test", "flipped", "kept")
@@ -55,12 +54,12 @@ def test_the_sample_passes_and_says_by_what(
 def test_what_fails_comes_last_with_what_to_do(
     audited: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(["gate", str(audited), "--accuracy", "0.99", "--kept", "0.1"]) == 1
+    assert exit_code_of(["gate", str(audited), "--accuracy", "0.99", "--kept", "0.1"]) == 1
     *_, failing, to_do, last = capsys.readouterr().out.splitlines()
     assert failing.startswith("FAILS  accuracy")
     assert "report/index.html" in to_do
     assert last == "Not to be published: 1 of 5 criteria do not hold (accuracy)."
-    assert _run(["gate", str(audited), "--flipped", "0", "--json"]) == 1
+    assert exit_code_of(["gate", str(audited), "--flipped", "0", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert not found["passes"]
     (flipped,) = (each for each in found["criteria"] if not each["holds"])
@@ -72,14 +71,14 @@ def test_what_fails_comes_last_with_what_to_do(
     ("options", "code"), [([], 1), (["--allow-unjudged"], 1), (["--allow-unaudited"], 0)]
 )
 def test_data_without_an_audit(few: Path, options: list[str], code: int) -> None:
-    assert _run(["gate", str(few), *options]) == code
-    assert _run(["audit", str(few), "--quiet"]) == 0  # it is too small for any model
-    assert _run(["gate", str(few), *options]) == code
+    assert exit_code_of(["gate", str(few), *options]) == code
+    assert exit_code_of(["audit", str(few), "--quiet"]) == 0  # it is too small for any model
+    assert exit_code_of(["gate", str(few), *options]) == code
 
 
 def test_a_report_that_was_changed_is_not_believed(few: Path) -> None:
-    assert _run(["audit", str(few), "--quiet"]) == 0
-    report = few / REPORT
+    assert exit_code_of(["audit", str(few), "--quiet"]) == 0
+    report = few / REPORT_PATH
     content = report.read_bytes()
     lenient = GateConfig(allow_unaudited=True)
     assert gate(few, lenient).passes
@@ -93,13 +92,10 @@ def test_a_report_that_was_changed_is_not_believed(few: Path) -> None:
         gate(few)
 
 
-def test_the_report_stands_where_the_audit_writes_it() -> None:
-    assert f"{FOLDER}/{NAME}" == REPORT
-
-
 def test_it_needs_nothing_heavy(few: Path) -> None:
     script = (
-        f"import sys; from prefdata.cli.main import _run; _run(['gate', {str(few)!r}]);"
+        "import sys; from prefdata.cli.main import exit_code_of;"
+        f"exit_code_of(['gate', {str(few)!r}]);"
         "print({'torch', 'polars', 'pyarrow', 'numpy', 'datasets'} & set(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -107,5 +103,12 @@ def test_it_needs_nothing_heavy(few: Path) -> None:
 
 
 def test_limits_that_are_none(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run(["gate", str(few), "--flipped", "nan"]) == 2
+    assert exit_code_of(["gate", str(few), "--flipped", "nan"]) == 2
     assert "options: flipped" in capsys.readouterr().err
+
+
+def test_limits_may_stand_in_a_file(audited: Path, tmp_path: Path) -> None:
+    limits = tmp_path / "gate.yaml"
+    limits.write_text("accuracy: 0.99\n")
+    assert exit_code_of(["gate", str(audited), "--config", str(limits)]) == 1
+    assert exit_code_of(["gate", str(audited), "--config", str(limits), "--accuracy", "0.5"]) == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 from prefdata.cli.show.inspection import fitted, wrapped
 
 ROW = {"prompt": "天空是什么颜色？", "chosen": "蓝", "rejected": "绿"}
@@ -22,7 +22,7 @@ def write(path: Path, *rows: dict[str, Any]) -> str:
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = _run(list(arguments))
+    code = exit_code_of(list(arguments))
     out, err = capsys.readouterr()
     return code, out, err
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 from prefdata.cli.show import progress as show_progress
 
 ROWS = [
@@ -44,7 +44,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_json_is_pure_and_progress_goes_on(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run([*COMMANDS[command], "--json"]) == 0
+    assert exit_code_of([*COMMANDS[command], "--json"]) == 0
     said = capsys.readouterr()
     assert isinstance(json.loads(said.out), dict)
     assert " of " in said.err
@@ -52,7 +52,7 @@ def test_json_is_pure_and_progress_goes_on(
 
 def test_quiet_silences_progress_and_what_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
     for options in ([], ["--update"]):
-        assert _run([*COMMANDS["build"], "--json", "--quiet", *options]) == 0
+        assert exit_code_of([*COMMANDS["build"], "--json", "--quiet", *options]) == 0
         said = capsys.readouterr()
         assert json.loads(said.out)["counts"]["kept"] == 30
         assert said.err == ""
@@ -60,19 +60,19 @@ def test_quiet_silences_progress_and_what_is_logged(capsys: pytest.CaptureFixtur
 
 def test_update_says_what_it_comes_to(capsys: pytest.CaptureFixture[str]) -> None:
     command = [*COMMANDS["build"], "--update", "--json"]
-    assert _run(command) == 0
+    assert exit_code_of(command) == 0
     capsys.readouterr()
-    assert _run(command) == 0
+    assert exit_code_of(command) == 0
     assert capsys.readouterr().err.startswith("unchanged: out ")
-    assert _run([*command, "--near", "0.9"]) == 0
+    assert exit_code_of([*command, "--near", "0.9"]) == 0
     assert "changed: config near.threshold" in capsys.readouterr().err
     with Path("a.jsonl").open("a") as file:
         file.write(json.dumps({**ROWS[0], "prompt": "And \x1b[31mnow?"}) + "\n")
-    assert _run([*command, "--near", "0.9"]) == 0
+    assert exit_code_of([*command, "--near", "0.9"]) == 0
     assert "changed: a.jsonl" in capsys.readouterr().err
 
 
 def test_force_and_update_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run([*COMMANDS["dedupe"], "--force", "--update"]) == 2
+    assert exit_code_of([*COMMANDS["dedupe"], "--force", "--update"]) == 2
     assert "one of the two" in capsys.readouterr().err
     assert not Path("out").exists()

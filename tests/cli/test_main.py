@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 import prefdata
-from prefdata.cli.main import _run
+from prefdata.cli.main import COMMANDS, cli, exit_code_of
 
 ROWS = [
     {"prompt": f"Q{n} 问题?", "chosen": f"A good answer {n}.", "rejected": f"A poor one {n}."}
@@ -26,6 +28,8 @@ HEAVY = {
     "numba",
     "scipy",
 }
+MOST_MODULES = 110
+"""What `--help` may import, the standard library included; it took 81 when this was written."""
 
 
 @pytest.fixture
@@ -38,7 +42,8 @@ def source(tmp_path: Path) -> Path:
 def helped(*command: str) -> subprocess.CompletedProcess[str]:
     """What a command says of itself, and on stderr which heavy libraries it has imported."""
     script = (
-        f"import sys; from prefdata.cli.main import _run; _run({[*command, '--help']!r});"
+        "import sys; from prefdata.cli.main import exit_code_of;"
+        f"exit_code_of({[*command, '--help']!r});"
         f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
     )
     return subprocess.run(
@@ -51,30 +56,52 @@ def test_help_of_a_command_is_light(command: str) -> None:
     assert helped(command).stderr.strip() == "[]"
 
 
-def test_help_is_light_and_names_every_command() -> None:
-    done = helped()
-    assert done.stderr.strip() == "[]"
-    for command in (
-        "inspect",
-        "validate",
-        "build",
-        "dedupe",
-        "embed-filter",
-        "train",
-        "score",
-        "verify",
-        "explain",
-        "convert",
-        "rules",
-    ):
-        assert f"  {command} " in done.stdout
+def test_help_imports_click_and_nothing_else() -> None:
+    script = (
+        "import json, sys; before = set(sys.modules);"
+        "from prefdata.cli.main import exit_code_of; exit_code_of(['--help']);"
+        "print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    modules: list[str] = json.loads(done.stderr)
+    foreign = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
+    assert foreign == {"click", "prefdata"}
+    assert [name for name in modules if name.startswith("prefdata")] == [
+        "prefdata",
+        "prefdata.cli",
+        "prefdata.cli.main",
+        "prefdata.errors",
+        "prefdata.startup",
+        "prefdata.version",
+    ]
+    assert len(modules) <= MOST_MODULES
 
 
-@pytest.mark.parametrize("command", ["inspect", "validate", "build", "dedupe", "verify",
-                                     "embed-filter", "train", "score", "explain", "convert",
-                                     "rules", "schema"])  # fmt: skip
+@pytest.mark.parametrize("width", [40, 80, 100, 400])
+def test_a_command_is_listed_with_its_own_words(width: int) -> None:
+    context = click.Context(cli)
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        line = click.Command(name, help=COMMANDS[name]).get_short_help_str(width)
+        assert line == command.get_short_help_str(width)
+
+
+def test_every_module_of_a_command_is_listed() -> None:
+    folder = Path(prefdata.__file__).parent / "cli"
+    texts = {path.stem: path.read_text("utf-8") for path in folder.glob("*.py")}
+    made = {name.replace("_", "-") for name, text in texts.items() if "@click.command(" in text}
+    assert made == set(COMMANDS)
+    said = CliRunner().invoke(cli, ["--help"]).stdout
+    assert all(f"\n  {name} " in said for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run([command, "--help"]) == 0
+    assert exit_code_of([command, "--help"]) == 0
     assert len(capsys.readouterr().out) > 150
 
 
@@ -82,13 +109,13 @@ def test_build_verify_explain(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = str(tmp_path / "out")
-    assert _run(["build", str(source), "--out", out]) == 0
+    assert exit_code_of(["build", str(source), "--out", out]) == 0
     said = capsys.readouterr()
     assert "duplicate-pair" in said.out
     assert said.err == ""
-    assert _run(["verify", out]) == 0
+    assert exit_code_of(["verify", out]) == 0
     assert "Sound: 9 read = 8 kept + 1 dropped + 0 quarantined" in capsys.readouterr().out
-    assert _run(["explain", out, "--row", "8"]) == 0
+    assert exit_code_of(["explain", out, "--row", "8"]) == 0
     said = capsys.readouterr()
     assert "drop: duplicate-pair" in said.out
     assert "A good answer 0." in said.out
@@ -97,7 +124,7 @@ def test_build_verify_explain(
 def test_json_is_the_manifest(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(["build", str(source), "--out", str(tmp_path / "out"), "--json"]) == 0
+    assert exit_code_of(["build", str(source), "--out", str(tmp_path / "out"), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert printed["counts"]["dropped"] == {"duplicate-pair": 1}
@@ -106,7 +133,7 @@ def test_json_is_the_manifest(
 def test_quiet_says_nothing(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(["build", str(source), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert exit_code_of(["build", str(source), "--out", str(tmp_path / "out"), "--quiet"]) == 0
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "")
 
@@ -137,7 +164,7 @@ def test_errors_say_what_to_do_on_stderr(
     said: str,
 ) -> None:
     filled = [a.format(source=source, tmp=tmp_path) for a in arguments]
-    assert _run(filled) == code
+    assert exit_code_of(filled) == code
     printed = capsys.readouterr()
     assert said in printed.err
     assert printed.out == ""
@@ -148,10 +175,10 @@ def test_findings_at_error_level_are_exit_code_1(
 ) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"prompt": "p", "chosen": "same", "rejected": "same"}) + "\n")
-    assert _run(["validate", str(path), "--report", str(tmp_path / "r.json")]) == 1
+    assert exit_code_of(["validate", str(path), "--report", str(tmp_path / "r.json")]) == 1
     assert "identical-sides" in capsys.readouterr().out
     assert json.loads((tmp_path / "r.json").read_text())["findings"][0]["code"] == "identical-sides"
-    assert _run(["validate", str(path), "--rule", "identical-sides=warning"]) == 0
+    assert exit_code_of(["validate", str(path), "--rule", "identical-sides=warning"]) == 0
 
 
 def test_stdin_is_a_source(tmp_path: Path) -> None:
@@ -169,9 +196,9 @@ def test_hostile_text_cannot_drive_the_terminal(
     path = tmp_path / "a.jsonl"
     row = {"prompt": "\x1b[2J[red]p", "chosen": "\x1b]0;title\x07c", "rejected": "\u202er"}
     path.write_text(json.dumps(row) + "\n")
-    _run(["build", str(path), "--out", str(tmp_path / "out"), "--quiet"])
-    assert _run(["explain", str(tmp_path / "out"), "--row", "0"]) == 0
-    assert _run(["validate", str(path)]) == 0
+    exit_code_of(["build", str(path), "--out", str(tmp_path / "out"), "--quiet"])
+    assert exit_code_of(["explain", str(tmp_path / "out"), "--row", "0"]) == 0
+    assert exit_code_of(["validate", str(path)]) == 0
     printed = capsys.readouterr().out
     assert "[red]p" in printed
     assert not {"\x1b", "\x07", "\u202e"} & set(printed)

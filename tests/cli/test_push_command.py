@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from prefdata.cli.main import _run
+from prefdata.cli.main import exit_code_of
 
 ROWS = [{"prompt": f"{n}?", "chosen": f"Yes {n}.", "rejected": f"No {n}."} for n in range(3)]
 
@@ -16,7 +16,7 @@ ROWS = [{"prompt": f"{n}?", "chosen": f"Yes {n}.", "rejected": f"No {n}."} for n
 def out(tmp_path: Path) -> Path:
     source = tmp_path / "a.jsonl"
     source.write_text("\n".join(map(json.dumps, ROWS)))
-    assert _run(["build", str(source), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    assert exit_code_of(["build", str(source), "--out", str(tmp_path / "out"), "--quiet"]) == 0
     return tmp_path / "out"
 
 
@@ -37,7 +37,7 @@ def there(tmp_path: Path) -> str:
 def test_options_that_cannot_be(
     options: list[str], said: str, out: Path, there: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(["push", str(out), there, *options, "--dry-run"]) == 2
+    assert exit_code_of(["push", str(out), there, *options, "--dry-run"]) == 2
     found = capsys.readouterr()
     assert said in found.err and found.out == "" and not Path(there).exists()
 
@@ -46,7 +46,7 @@ def test_options_that_cannot_be(
 def test_references_that_cannot_be_are_refused_before_anybody_is_asked(
     option: str, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(["push", str(out), "acme/pairs", option, "v 1"]) == 2
+    assert exit_code_of(["push", str(out), "acme/pairs", option, "v 1"]) == 2
     assert "'v 1' is no name of a branch or tag" in capsys.readouterr().err
 
 
@@ -55,22 +55,22 @@ def test_a_dry_run_says_that_nothing_is_there_yet(
 ) -> None:
     for expected in (True, False):
         capsys.readouterr()
-        assert _run(["push", str(out), there, "--dry-run", "--json"]) == 0
+        assert exit_code_of(["push", str(out), there, "--dry-run", "--json"]) == 0
         remarks = json.loads(capsys.readouterr().out)["remarks"]
         assert any("there is nothing at" in remark for remark in remarks) is expected
-        assert _run(["push", str(out), there, "--quiet"]) == 0
+        assert exit_code_of(["push", str(out), there, "--quiet"]) == 0
         assert capsys.readouterr() == ("", "")
 
 
 def test_text_within_blocks_of_the_published_card_is_told_to_go(
     out: Path, there: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(["push", str(out), there, "--quiet"]) == 0
+    assert exit_code_of(["push", str(out), there, "--quiet"]) == 0
     card = Path(there, "README.md")
     text = card.read_text()
     card.write_text(text.replace("## Splits", "## Our splits") + "\nOurs.\n")
     for expected in (True, False):
-        assert _run(["push", str(out), there, "--json"]) == 0
+        assert exit_code_of(["push", str(out), there, "--json"]) == 0
         remarks = json.loads(capsys.readouterr().out)["remarks"]
         assert any("within the generated blocks" in remark for remark in remarks) is expected
         assert card.read_text() == text + "\nOurs.\n"
@@ -80,14 +80,14 @@ def test_a_push_that_is_refused_leaves_nothing_beside(
     out: Path, there: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (out / "README.md").write_text("Ours.\n")
-    assert _run(["push", str(out), there]) == 1
+    assert exit_code_of(["push", str(out), there]) == 1
     assert "prefdata card" in capsys.readouterr().err
     assert not out.with_name(".out.prefdata-push").exists() and not Path(there).exists()
 
 
 def test_how_many(out: Path, there: str, capsys: pytest.CaptureFixture[str]) -> None:
     def said(*options: str) -> str:
-        assert _run(["push", str(out), there, *options]) == 0
+        assert exit_code_of(["push", str(out), there, *options]) == 0
         return " ".join(capsys.readouterr().out.split())  # lines end where the screen does
 
     assert "3 files sent" in said()

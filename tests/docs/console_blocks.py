@@ -24,8 +24,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
-PAGES = (*READMES, *sorted((ROOT / "docs").glob("*.md")))
+DOCS = ROOT / "docs"
+TRANSLATIONS = {
+    ROOT / "README.md": ROOT / "README.zh-CN.md",
+    DOCS / "tour.md": DOCS / "tour.zh-CN.md",
+}
+"""Pages, and the same in Chinese: the blocks are the same ones."""
+
+PAGES = (ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted(DOCS.glob("*.md")))
 
 _BLOCK = re.compile(
     r"(?:<!-- (?P<skip>not run): [^\n]*-->\n)?"
@@ -105,7 +111,7 @@ def workplace(folder: Path) -> dict[str, str]:
         shutil.copytree(ROOT / name, folder / name)
     shim = folder / ".bin" / "prefdata"
     shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m prefdata.cli.main "$@"\n')
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m prefdata "$@"\n')
     shim.chmod(0o755)
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("COV_CORE")},

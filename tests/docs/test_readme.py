@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from console_blocks import (
+    DOCS,
     PAGES,
-    READMES,
     ROOT,
+    TRANSLATIONS,
     blocks,
     matches,
     printed_by,
@@ -19,9 +21,6 @@ from console_blocks import (
 )
 
 from prefdata.config.load import config_of, yaml_values
-
-TRANSLATED = READMES[1]
-"""Its blocks are those of the first README, which another test makes sure of: run once."""
 
 LINKED = (
     *PAGES,
@@ -32,14 +31,19 @@ LINKED = (
 )
 
 
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
 @pytest.mark.parametrize(
     "path",
     [
         path
         for path in PAGES
-        if path != TRANSLATED and any(b.kind != "sh" for b in blocks(path.read_text("utf-8")))
+        if path not in TRANSLATIONS.values()
+        and any(b.kind != "sh" for b in blocks(path.read_text("utf-8")))
     ],
-    ids=lambda path: path.stem,
+    ids=name,
 )
 def test_blocks_do_what_the_page_says(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -60,19 +64,44 @@ def test_blocks_do_what_the_page_says(
                 assert code == command.code, f"{place}: $ {command.text}{printed}"
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PAGES, ids=name)
 def test_configs_are_configs(path: Path) -> None:
     for block in re.findall(r"^```yaml\n(.*?)^```", path.read_text("utf-8"), flags=re.M | re.S):
         values = yaml_values(block)
         assert config_of(values, place=path.name).model_fields_set == set(values)
 
 
-def test_both_readmes_hold_the_same_blocks() -> None:
+@pytest.mark.parametrize(("path", "translated"), TRANSLATIONS.items(), ids=name)
+def test_a_translation_holds_the_same_blocks(path: Path, translated: Path) -> None:
     first, second = (
-        [b for b in blocks(path.read_text("utf-8")) if b.kind != "sh"] for path in READMES
+        [b for b in blocks(page.read_text("utf-8")) if b.kind != "sh"]
+        for page in (path, translated)
     )
     assert [replace(b, line=0) for b in first] == [replace(b, line=0) for b in second]
     assert {b.kind for b in first} == {"console", "python"}
+
+
+@pytest.mark.parametrize(("path", "translated"), TRANSLATIONS.items(), ids=name)
+def test_a_translation_leaves_nothing_out(path: Path, translated: Path) -> None:
+    """As many headings, tables with as many rows, and links to the same places."""
+    first, second = (outline(page.read_text("utf-8")) for page in (path, translated))
+    assert first == second
+
+
+def outline(page: str) -> tuple[int, int, set[str]]:
+    prose = re.sub(r"^```.*?^```", "", page, flags=re.M | re.S)
+    links = {re.sub("#.*", "", link) for link in re.findall(r"\]\(([^)\s]+)\)", prose)}
+    return (
+        len(re.findall(r"^#+ ", prose, flags=re.M)),
+        len(re.findall(r"^\|", prose, flags=re.M)),
+        {link.replace(".zh-CN", "") for link in links},
+    )
+
+
+def test_the_index_names_every_page() -> None:
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in DOCS.glob("*.md")} - {"README.md"}
+    assert [page for page in sorted(pages) if index.count(f"]({page})") != 1] == []
 
 
 def test_what_is_to_be_made_can_be_made() -> None:
@@ -84,7 +113,7 @@ def test_what_is_to_be_made_can_be_made() -> None:
     assert {"demo", "test"} <= targets
 
 
-@pytest.mark.parametrize("path", LINKED, ids=lambda path: path.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", LINKED, ids=name)
 def test_links_lead_somewhere(path: Path) -> None:
     page = path.read_text(encoding="utf-8")
     prose = re.sub(r"^```.*?^```", "", page, flags=re.M | re.S)
@@ -93,6 +122,13 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert there.exists(), f"{path.name}: {target}"
         if anchor:
             assert anchor[1:] in anchors(there.read_text(encoding="utf-8")), f"{target}{anchor}"
+
+
+@pytest.mark.parametrize("path", LINKED, ids=name)
+def test_names_of_the_library_are_names_that_it_has(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    for dotted in sorted(set(re.findall(r"(?<![\w.])prefdata(?:\.[A-Za-z_]+)+", page))):
+        assert pkgutil.resolve_name(dotted) is not None
 
 
 def anchors(page: str) -> set[str]:

@@ -101,5 +101,5 @@ def test_without_the_wheel_the_error_says_how_to_get_it(
 
 
 def test_a_backend_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"no backend to choose.*'onnx'"):
-        open_multilingual(EncoderConfig(backend="onnx"))
+    with pytest.raises(ModelError, match=r"no backend to choose.*'openvino'"):
+        open_multilingual(EncoderConfig(backend="openvino"))

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from filelock import FileLock
 from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
 from prefdata.errors import ConfigError, IntegrityError, LockedError, UsageError
+from prefdata.io.files.lock import lock_folder
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.card import generated_card, read_card, report_of, write_card
@@ -321,7 +321,7 @@ def test_a_folder_that_is_worked_on_or_damaged_is_refused(write: Write, tmp_path
     with pytest.raises(IntegrityError, match="not a finished output"):
         write_card(tmp_path)
     built(write, out)
-    with FileLock(tmp_path / ".out.prefdata.lock"), pytest.raises(LockedError):
+    with lock_folder(tmp_path / "out"), pytest.raises(LockedError):
         write_card(out)
     audit([out])
     report = out / "report" / "report.json"

@@ -18,10 +18,10 @@ from safetensors.torch import save_model
 from small_models import small_model, some_pairs
 
 from prefdata.config.reward import RewardConfig
-from prefdata.reward.backbone.loop import train_backbone
 from prefdata.reward.backbone.network import RewardNetwork, reward_network
-from prefdata.reward.backbone.processes import processes_here
-from prefdata.reward.backbone.state import Trained
+from prefdata.reward.training.loop import train_backbone
+from prefdata.reward.training.processes import processes_here
+from prefdata.reward.training.state import Trained
 
 
 def small_network(name: str = "qwen3", **settings: Any) -> RewardNetwork:

@@ -16,12 +16,12 @@ import pytest
 import torch
 
 from prefdata.config.reward import BackboneConfig, OptimiserConfig, RewardConfig
-from prefdata.reward.backbone.loop import train_backbone
 from prefdata.reward.backbone.model_folder import save_backbone
 from prefdata.reward.backbone.network import reward_network
 from prefdata.reward.backbone.open_backbone import open_backbone
 from prefdata.reward.backbone.pairs import TokenPairs, token_pairs
 from prefdata.reward.backbone.scoring import rewards_of
+from prefdata.reward.training.loop import train_backbone
 
 TRL_PYTHON = os.environ.get("PREFDATA_TRL_PYTHON", "")
 

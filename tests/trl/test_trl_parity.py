@@ -29,12 +29,12 @@ from prefdata.config.reward import (
 )
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.stages.prepare import prepare
-from prefdata.reward.backbone.loop import train_backbone
 from prefdata.reward.backbone.network import RewardNetwork, reward_network
-from prefdata.reward.backbone.objective import pair_losses
 from prefdata.reward.backbone.open_backbone import open_backbone
 from prefdata.reward.backbone.pairs import Ints, TokenPairs, token_pairs
-from prefdata.reward.backbone.sampling import pairs_of_step
+from prefdata.reward.training.loop import train_backbone
+from prefdata.reward.training.objective import pair_losses
+from prefdata.reward.training.sampling import pairs_of_step
 from prefdata.steps.progress import silent
 from prefdata.steps.reward.tokenise import read_pairs, tokenise
 

@@ -1,0 +1,1 @@
+"""Options that several commands share, and the config values that they become."""

@@ -13,6 +13,7 @@ from rich.text import Text
 from prefdata.cli.show.lines import clean, shortened
 from prefdata.cli.show.metrics import say
 from prefdata.cli.show.tables import console
+from prefdata.results.layout import REPORT_JSON, REPORT_PAGE, REVIEW_CSV, ROWS_TABLE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -220,7 +221,7 @@ def _ablation(labels: LabelAuditResult) -> Iterator[str]:
 
 
 def _show_where(screen: Console, folder: Path, there: Path) -> None:
-    names = ("index.html", "review.csv", "rows.parquet", "report.json")
+    names = (REPORT_PAGE, REVIEW_CSV, ROWS_TABLE, REPORT_JSON)
     written = [name for name in names if (there / name).exists()]
     screen.print()
     screen.print(f"{escape(clean(str(folder)))}: {', '.join(written)}", soft_wrap=True)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from prefdata.cli.show.lines import broken, shortened
+from prefdata.results.layout import METRICS
 from prefdata.results.training import SMALL
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _cut(heading: str, slices: tuple[Slice, ...]) -> Iterator[_Line]:
         few = " (few)" if each.is_small else ""
         yield _Line(f"  {shortened(each.name, _NAME)}{few}", each)
     if len(slices) > SLICES_SHOWN:
-        yield _Line(f"  and {len(slices) - SLICES_SHOWN:,} more: see metrics.json", style="dim")
+        yield _Line(f"  and {len(slices) - SLICES_SHOWN:,} more: see {METRICS}", style="dim")
 
 
 def _shown(slices: tuple[Slice, ...]) -> tuple[Slice, ...]:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from prefdata.cli.show.lines import clean
 from prefdata.cli.show.tables import console
+from prefdata.results.layout import SCORES, SCORES_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def show_scores(result: ScoreResult, out: str) -> None:
     for code, said in result.remarks.items():
         screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
     place = escape(clean(out))
-    screen.print(f"{place}: scores.parquet, a line for every row, and scores.json", soft_wrap=True)
+    screen.print(f"{place}: {SCORES_TABLE}, a line for every row, and {SCORES}", soft_wrap=True)
 
 
 def _facts(result: ScoreResult) -> Iterator[str]:

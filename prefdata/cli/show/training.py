@@ -9,6 +9,7 @@ from rich.markup import escape
 from prefdata.cli.show.lines import clean
 from prefdata.cli.show.metrics import say, show_metrics
 from prefdata.cli.show.tables import console
+from prefdata.results.layout import METRICS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +29,7 @@ def show_training(result: TrainingResult, out: str) -> None:
         screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
     if result.held_out is None and result.cross_validated is None:
         screen.print("[yellow]not measured[/]: no pairs were held out", soft_wrap=True)
-    screen.print(f"{escape(clean(out))}: the model and metrics.json. Next:", soft_wrap=True)
+    screen.print(f"{escape(clean(out))}: the model and {METRICS}. Next:", soft_wrap=True)
     screen.print(f"  prefdata score DATA --model {escape(clean(out))}", soft_wrap=True)
 
 

@@ -1,0 +1,1 @@
+"""Rows out of JSON Lines, JSON documents, CSV, Parquet and Arrow."""

@@ -1,0 +1,1 @@
+"""The cache that keeps embeddings from run to run."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from prefdata.results.layout import LEDGER
 from prefdata.results.manifest import Counts
 
 _LAST = (
@@ -24,7 +25,7 @@ _LATER = {
 
 def scan_ledger(root: Path) -> pl.LazyFrame:
     """All lines of the ledger, as a lazy frame."""
-    return pl.scan_parquet(sorted((root / "ledger").glob("*.parquet")), glob=False)
+    return pl.scan_parquet(sorted((root / LEDGER).glob("*.parquet")), glob=False)
 
 
 def read_counts(root: Path) -> Counts:

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset
 
+from prefdata.results.layout import DROPPED, QUARANTINE
+
 Line = Mapping[str, Any]
 """A line of the ledger."""
 
@@ -28,7 +30,7 @@ def texts_of_rows(root: Path, lines: Iterable[Line]) -> dict[int, dict[str, Any]
         if verdict == "quarantine":
             records = _quarantined(root, set(rows.values()))
         else:
-            records = _records(root / "dropped" if verdict == "drop" else root / file, wanted)
+            records = _records(root / DROPPED if verdict == "drop" else root / file, wanted)
         for record in records:
             row = rows.get((record["source"], record["source_row"]))
             if row is not None:
@@ -61,7 +63,7 @@ def _records(path: Path, lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
 
 
 def _quarantined(root: Path, rows: set[int]) -> Iterator[dict[str, Any]]:
-    for path in sorted((root / "quarantine").glob("*.jsonl")):
+    for path in sorted((root / QUARANTINE).glob("*.jsonl")):
         with path.open("rb") as file:
             for text in file:
                 entry = msgspec.json.decode(text)

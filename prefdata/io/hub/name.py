@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from prefdata.errors import UsageError
@@ -31,9 +31,6 @@ class HubName:
     @property
     def repo_id(self) -> str:
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
-
-    def owned_by(self, namespace: str) -> HubName:
-        return replace(self, namespace=namespace)
 
 
 def parse_hub_name(text: str) -> HubName:

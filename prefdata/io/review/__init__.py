@@ -1,0 +1,1 @@
+"""The review sheet: written for people, and read back with their answers."""

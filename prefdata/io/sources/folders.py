@@ -9,6 +9,7 @@ from typing import Any
 
 from prefdata.errors import SourceError
 from prefdata.io.sources.sniff import has_data_suffix, sniff
+from prefdata.results.layout import DATA, MANIFEST
 
 _DESCRIPTIONS = frozenset(
     {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
@@ -73,8 +74,8 @@ def _saved_splits(folder: Path) -> list[Path] | None:
 
 
 def _own_output(folder: Path) -> list[Path] | None:
-    form = _description(folder / "manifest.json").get("format")
-    return [folder / "data"] if isinstance(form, str) and form.startswith("prefdata/") else None
+    form = _description(folder / MANIFEST).get("format")
+    return [folder / DATA] if isinstance(form, str) and form.startswith("prefdata/") else None
 
 
 def _description(path: Path) -> dict[str, Any]:

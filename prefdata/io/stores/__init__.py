@@ -1,0 +1,1 @@
+"""Publishing to folders and object stores."""

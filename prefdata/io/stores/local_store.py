@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from prefdata.config.section import MIB
 from prefdata.errors import (
@@ -23,6 +23,7 @@ from prefdata.errors import (
     UsageError,
 )
 from prefdata.io.files.atomic import atomic_file, is_temporary, sweep_temporaries, sync_folder
+from prefdata.io.files.lock import lock_file, lock_folder
 from prefdata.io.stores.store import StoredFile
 from prefdata.io.targets.target import LocalFile
 
@@ -131,19 +132,15 @@ class LocalStore:
     def _lock(self, held: ExitStack) -> None:
         # The lock file is beside the folder, so that the folder holds published files only. If only
         # the folder is writable, it is inside, and removed with the lock.
-        beside = self._folder.resolve()
         try:
-            lock = FileLock(beside.parent / f".{beside.name}.prefdata.lock")
-            held.enter_context(lock.acquire(timeout=0))
+            held.enter_context(lock_folder(self._folder))
         except Timeout as error:
             raise self._locked() from error
         except OSError:
-            inside = self._folder / _LOCK
             try:
-                held.enter_context(FileLock(inside).acquire(timeout=0))
+                held.enter_context(lock_file(self._folder / _LOCK))
             except Timeout as error:
                 raise self._locked() from error
-            held.callback(inside.unlink, missing_ok=True)
 
     def _locked(self) -> LockedError:
         return LockedError(f"another run is working on {self.name}. Push when that has ended.")

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from prefdata.config.push import PARTS
 from prefdata.errors import ConflictError
 from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, TargetState
-from prefdata.results.layout import CARD, MANIFEST, REWARD_MODEL
+from prefdata.results.layout import CARD, DATA, MANIFEST, REWARD_MODEL
 from prefdata.results.manifest import Manifest
 
-FOLDERS = ("data", *PARTS, REWARD_MODEL)
+FOLDERS = (DATA, *PARTS, REWARD_MODEL)
 """Where all lies that is published, but for the card and the manifest."""
 
 _SHOWN = 5
@@ -30,7 +30,7 @@ def changes(
     named = {entry.path for entry in previous.files} | {MANIFEST} if previous else set()
     same = {file.path for file in wanted if _is_same(file, state.files.get(file.path))}
     paths = {file.path for file in wanted}
-    taken = {"data"} | {folder_of(path) for path in (*named, *paths)} - {None}
+    taken = {DATA} | {folder_of(path) for path in (*named, *paths)} - {None}
     stale = sorted(path for path in {*state.files} - paths if folder_of(path) in taken)
     if not replace:
         _refuse_foreign(({*stale} | paths & {*state.files}) - same - named - {CARD})

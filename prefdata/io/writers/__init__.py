@@ -1,0 +1,1 @@
+"""Writing datasets: Arrow folders, Parquet shards, JSON Lines, CSV."""

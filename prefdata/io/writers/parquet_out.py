@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from prefdata.io.files.atomic import WrittenFile, atomic_file
 from prefdata.io.writers.features import with_features
 from prefdata.io.writers.rebatch import rebatched
+from prefdata.results.layout import DATA
 
 ROW_GROUP_BYTES = 32 << 20
 """Bytes of a row group in memory; the Hub's viewer asks for less than 100 MB."""
@@ -35,7 +36,7 @@ def parquet_shard_name(split: str, index: int, count: int) -> str:
     >>> parquet_shard_name("train", 0, 2)
     'data/train-00000-of-00002.parquet'
     """
-    return f"data/{split}-{index:05d}-of-{count:05d}.parquet"
+    return f"{DATA}/{split}-{index:05d}-of-{count:05d}.parquet"
 
 
 def write_parquet_shard(

@@ -45,9 +45,7 @@ def write_jsonl(path: Path, batches: Iterable[pa.RecordBatch]) -> WrittenFile:
     return file.written(rows=rows)
 
 
-def write_csv(
-    path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, delimiter: str = ","
-) -> WrittenFile:
+def write_csv(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> WrittenFile:
     """Writes a header and one record per row; lists and structs become JSON text in their cell.
 
     A null is an empty cell, an empty text is `""`. Raises OutputError if the disk is full or not
@@ -55,10 +53,10 @@ def write_csv(
     """
     rows = 0
     with atomic_file(path) as file, _compressed(file, path.suffix) as sink:
-        sink.write(_csv_text([map(_quoted, schema.names)], delimiter))
+        sink.write(_csv_text([map(_quoted, schema.names)]))
         for batch in batches:
             cells = [_csv_cells(batch.column(name)) for name in schema.names]
-            sink.write(_csv_text(zip(*cells, strict=True), delimiter))
+            sink.write(_csv_text(zip(*cells, strict=True)))
             rows += batch.num_rows
     return file.written(rows=rows)
 
@@ -157,5 +155,5 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _csv_text(rows: Iterable[Iterable[str]], delimiter: str) -> bytes:
-    return "".join(f"{delimiter.join(cells)}\n" for cells in rows).encode()
+def _csv_text(rows: Iterable[Iterable[str]]) -> bytes:
+    return "".join(f"{','.join(cells)}\n" for cells in rows).encode()

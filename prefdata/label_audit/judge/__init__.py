@@ -1,0 +1,1 @@
+"""The judgement of each label: its probability, its class, and the self-test of both."""

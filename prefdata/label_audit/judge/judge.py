@@ -18,6 +18,7 @@ from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
 from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress, View
 from prefdata.results.audit import Detection, Power
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.pairwise import sigmoid
@@ -134,28 +135,17 @@ def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Judging
     return calibrated(margin, plan.labels[0], plan.folds[0]).log_odds(margin)
 
 
-def _why_not(power: Power) -> str | None:
+def _why_not(power: Power) -> Sentence | None:
     """Why single rows are not judged, with the numbers; None where they are."""
     found, null = power.detections[0], _named(power, SHUFFLED)
     if found.auroc is None or found.low is None or found.high is None:
         pairs = math.ceil(FEWEST / power.flips / power.copies)
-        return (
-            f"{power.planted} flips were planted in copies of these data, too few to tell whether "
-            f"wrong labels would be found: it takes {FEWEST}, that is some {pairs:,} pairs in many "
-            "leakage groups. Single labels are not judged."
-        )
-    seen = f"AUROC {found.auroc:.2f} (95% interval {found.low:.2f} to {found.high:.2f})"
+        return Sentence("not-judged.few-flips", planted=power.planted, least=FEWEST, pairs=pairs)
+    seen = Sentence("power.auroc", auroc=found.auroc, low=found.low, high=found.high)
     if not power.is_enough:
-        return (
-            f"flips planted in copies of these data are found with {seen}; 0.50 is a coin, and the "
-            f"lower end should reach {power.at_least:.2f}. Single labels cannot be judged here."
-        )
+        return Sentence("not-judged.weak", seen=seen, least=power.at_least)
     if null.auroc is not None and null.auroc >= found.low:
-        return (
-            f"flips planted in copies of these data are found with {seen}, and those among labels "
-            f"without meaning with {null.auroc:.2f}: that is no better. Single labels cannot be "
-            "judged here."
-        )
+        return Sentence("not-judged.no-better", seen=seen, null=null.auroc)
     return None
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from prefdata.label_audit.views.view import Floats
 from prefdata.results.audit import LabelClass, Power, Prior
+from prefdata.results.sentences import SentenceField
 
 CLASSES: tuple[LabelClass, ...] = get_args(LabelClass)
 """By number: `Judged.classes` holds these."""
@@ -49,10 +50,4 @@ class Judged:
     prior: Prior
     power: Power
     is_judged: bool
-    why_not: str | None = None
-
-    @property
-    def ambiguity(self) -> Doubles:
-        """How near to a tie each pair (n) is: 1: either label would do, 0: one is sure."""
-        found: Doubles = 1 - np.abs(2 * self.p_label - 1)
-        return found
+    why_not: SentenceField | None = None

@@ -22,13 +22,13 @@ import numpy.typing as npt
 
 from prefdata.label_audit.views.view import Ints
 from prefdata.results.review import Decision, Drawn
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
 
 Doubles = npt.NDArray[np.float64]
 
 _LEVEL = 0.95
 _DRAWS = 20_000
-_NOBODY = "no row of a review sheet was decided"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def flip_rate(decided: Decided, seed: int = 0) -> Estimate:
         if drawn is not None and decision != "unsure"
     ]
     if not told:
-        return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=_NOBODY)
+        nobody = Sentence("review.nobody")
+        return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=nobody)
     designs = [drawn.design for drawn, _, _ in told]
     design = max(designs, key=lambda each: (designs.count(each), each))
     told = [line for line in told if line[0].design == design]

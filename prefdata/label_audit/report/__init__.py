@@ -1,0 +1,1 @@
+"""The figures that an audit reports: shortcuts, slices, suspected rows, ablation."""

@@ -1,0 +1,1 @@
+"""What `explain` shows: a row, the rows that it is connected with, and where they differ."""

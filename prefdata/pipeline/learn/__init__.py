@@ -1,0 +1,1 @@
+"""Training on the pairs of a dataset: a head on embeddings, or a language model."""

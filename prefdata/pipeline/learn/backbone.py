@@ -1,4 +1,4 @@
-"""A language model trained on the pairs of a dataset, by one process or by several."""
+"""Trains a language model on the pairs of a dataset, in one process or in several."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ from prefdata.pipeline.learn.trained import (
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.preflight import load_tokenizer
+from prefdata.results.layout import MODEL_NOTE, TRAINING_LOG
+from prefdata.results.sentences import Sentence, joined
 from prefdata.results.training import Course, TrainedModel
 from prefdata.steps.pairs.pair_table import PairTable, read_pair_table
 from prefdata.steps.progress import Report
@@ -36,13 +38,13 @@ if TYPE_CHECKING:
     from prefdata.reward.backbone.network import RewardNetwork
     from prefdata.reward.backbone.open_backbone import Backbone
     from prefdata.reward.backbone.pairs import TokenPairs
-    from prefdata.reward.backbone.state import Trained
+    from prefdata.reward.training.state import Trained
 
 _LIBRARIES = ("torch", "transformers")
 
 
 class Work(msgspec.Struct, frozen=True):
-    """Where the pairs stand that all processes train on, and where the training is kept."""
+    """Paths that all processes of a training share: pairs, and the folder of its checkpoints."""
 
     tokens: str
     pairs_file: str
@@ -51,7 +53,7 @@ class Work(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Training:
-    """A training on its way: the model, and the pairs by what they are for."""
+    """A finished training: the model, and which pairs were trained on or held out."""
 
     backbone: Backbone
     network: RewardNetwork
@@ -70,7 +72,7 @@ def learn_backbone(data: Dataset) -> TrainedResult:
     """
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.open_backbone import backbone_folder
-    from prefdata.reward.backbone.processes import process_group
+    from prefdata.reward.training.processes import process_group
 
     trail = data.trail.branch()
     run, config, report = trail.run, trail.run.config, trail.run.report
@@ -121,9 +123,9 @@ def learn_backbone(data: Dataset) -> TrainedResult:
 
 
 def follow(config: BuildConfig) -> None:
-    """What the processes besides the first do: wait for the pairs, and train with the others."""
+    """The part of every process but the first: waits for the pairs, then trains with the others."""
     from prefdata.reward.backbone.hardware import own_device
-    from prefdata.reward.backbone.processes import process_group
+    from prefdata.reward.training.processes import process_group
     from prefdata.steps.progress import silent
 
     device = own_device(device_named(config.reward.backbone.device, "reward.backbone.device"))
@@ -132,10 +134,10 @@ def follow(config: BuildConfig) -> None:
 
 
 def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Training:
-    from prefdata.reward.backbone.loop import train_backbone
     from prefdata.reward.backbone.network import reward_network
     from prefdata.reward.backbone.open_backbone import backbone_folder, open_backbone
-    from prefdata.reward.backbone.sampling import pair_count
+    from prefdata.reward.training.loop import train_backbone
+    from prefdata.reward.training.sampling import pair_count
 
     reward = config.reward
     pairs, known = read_pairs(Path(work.tokens)), read_pair_table(Path(work.pairs_file))
@@ -211,40 +213,32 @@ def _course(done: Training, config: BuildConfig, device: str) -> Course:
 
 
 def _remarks(done: Training, summary: TokenSummary, config: BuildConfig) -> dict[str, str]:
-    remarks = {"backbone": "; ".join(done.backbone.remarks)} if done.backbone.remarks else {}
+    remarks: dict[str, str] = {}
+    if done.backbone.remarks:
+        remarks["backbone"] = joined(*done.backbone.remarks)
     if summary.mode == "plain-text" and done.tokenizer.eos_token is not None:
-        remarks["plain-text"] = (
-            "the tokenizer has no chat template: prompt and completion were joined as they are, "
-            "with the end-of-text token after them. Who is speaking is lost where a prompt has "
-            "several turns"
-        )
+        remarks["plain-text"] = Sentence("train.plain-text")
     for reason, rows in summary.flagged.items():
-        remarks[reason] = f"{rows:,} of {summary.pairs:,} pairs (see rows.parquet)"
+        remarks[reason] = Sentence("train.some-pairs", rows=rows, pairs=summary.pairs)
     positions = getattr(done.network.model.config, "max_position_embeddings", None)
     if positions is not None and summary.longest > positions:
-        remarks["beyond-positions"] = (
-            f"the model was made for {positions:,} tokens, and the longest pair has "
-            f"{summary.longest:,}: --max-length {positions} leaves such pairs out"
+        remarks["beyond-positions"] = Sentence(
+            "train.beyond-positions", positions=positions, longest=summary.longest, limit=positions
         )
     division = done.division
     if config.reward.evaluation.patience and not division.validation.any():
-        remarks["stopped-by-held-out"] = (
-            "there is no validation split, so the held-out pairs decided when to stop: their "
-            "metrics are a little too good. Set split.validation"
-        )
+        remarks["stopped-by-held-out"] = Sentence("train.stopped-by-held-out")
     return remarks
 
 
 def _save(
     final: Path, done: Training, folder: Path, config: BuildConfig, data: str, backbone: str
 ) -> None:
-    from prefdata.reward.backbone.model_folder import NAME as MODEL
     from prefdata.reward.backbone.model_folder import RewardModelFile, save_backbone
-    from prefdata.reward.backbone.training_log import NAME
 
     reward = config.reward
     save_backbone(done.network.model, done.tokenizer, final)
-    shutil.copy2(folder / NAME, final / NAME)
+    shutil.copy2(folder / TRAINING_LOG, final / TRAINING_LOG)
     if (folder / "tensorboard").exists():
         shutil.copytree(folder / "tensorboard", final / "tensorboard")
     described = RewardModelFile(
@@ -256,4 +250,4 @@ def _save(
         fingerprints={"data": data, "backbone": backbone},
         versions=versions(*_LIBRARIES),
     )
-    write_json_atomic(final / MODEL, msgspec.to_builtins(described))
+    write_json_atomic(final / MODEL_NOTE, msgspec.to_builtins(described))

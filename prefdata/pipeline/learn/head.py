@@ -1,4 +1,4 @@
-"""A head on frozen embeddings, trained on the pairs of a dataset."""
+"""Trains a head on frozen embeddings of the pairs of a dataset."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from prefdata.pipeline.learn.trained import (
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
+from prefdata.results.layout import MODEL_NOTE
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Course, Metrics, TrainedModel
 from prefdata.reward.heads.crossfit import HeadFit, fit_heads
 from prefdata.reward.heads.features import PairVectors
@@ -91,7 +93,7 @@ def learn_head(data: Dataset) -> TrainedResult:
 
 
 def _divide(known: PairTable) -> Division:
-    """Nothing stops a head early: all that is not train is held out."""
+    """Heads have no early stopping: all that is not train is held out."""
     trained = known.is_in("train")
     return Division(trained, np.zeros_like(trained), ~trained)
 
@@ -116,7 +118,7 @@ def _fitted(
 
 
 def _drop(folder: Path, lost: Ints) -> dict[str, int]:
-    """Writes the verdicts on rows that lack an embedding: nothing can be learnt from them."""
+    """Writes the verdicts on rows that lack an embedding: they cannot be trained on."""
     said = pl.DataFrame(
         pa.Table.from_batches(read_table(folder / "verdicts.arrow"), VERDICT_SCHEMA)
     )
@@ -163,19 +165,14 @@ def _course(fit: HeadFit, seconds: float, config: BuildConfig) -> Course:
 def _remarks(fit: HeadFit) -> dict[str, str]:
     if not fit.unfinished:
         return {}
-    return {
-        "unfinished": f"{fit.unfinished:,} of {fit.fits:,} fits came to the end of their steps "
-        "before they converged: a larger head.penalty converges sooner"
-    }
+    return {"unfinished": Sentence("train.unfinished", unfinished=fit.unfinished, fits=fit.fits)}
 
 
 def _save(final: Path, fit: HeadFit, encoder: Identity, data: str) -> None:
     import msgspec
 
-    from prefdata.reward.backbone.model_folder import NAME
-
     note = EncoderNote(encoder.name, encoder.fingerprint, encoder.dimension)
     save_head(final, fit.head, note, penalty=fit.penalty, versions=versions())
     described = {"kind": "head", "fingerprints": {"data": data, "encoder": encoder.fingerprint}}
     text = msgspec.json.format(msgspec.json.encode(described), indent=2).decode()
-    write_text_atomic(final / NAME, text + "\n")
+    write_text_atomic(final / MODEL_NOTE, text + "\n")

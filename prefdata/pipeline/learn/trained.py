@@ -1,4 +1,4 @@
-"""What came of learning, whatever kind of model it was: metrics, rewards of rows, what to save."""
+"""The result of a training, of a head or a backbone: metrics, rewards of rows, the model."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ class TrainedResult:
 
 
 def divide(pairs: PairTable, config: BuildConfig) -> Division:
-    """Trains on train; a validation split decides when to stop, where anything does.
+    """The train split is trained on; with early stopping the validation split decides when to stop.
 
-    Whatever else there is, is held out.
+    All other pairs are held out.
     """
     trained, validation = pairs.is_in("train"), pairs.is_in("validation")
     if not config.reward.evaluation.patience:
@@ -109,7 +109,7 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
 
 
 def rule_of(pairs: PairTable) -> LengthRule:
-    """What the lengths of these pairs alone would teach."""
+    """The length rule that fits these pairs best: a baseline that knows nothing but lengths."""
     return length_rule(*pairs.lengths)
 
 

@@ -14,6 +14,7 @@ from prefdata.io.targets.target import Target
 from prefdata.pipeline.card import generated_card, read_card, report_of
 from prefdata.pipeline.publish.stage_dataset import Staged
 from prefdata.reports.card.values import Where
+from prefdata.results.layout import DATA, lies_in
 from prefdata.results.manifest import CardEntry, Manifest
 from prefdata.transforms.card.text import card_entry, decode_card, merge_card
 
@@ -83,7 +84,7 @@ class PublishedCards:
     def _root(self) -> Path:
         """The folder under which the shards lie that are published."""
         for file in self.staged.files:
-            if file.path.startswith("data/"):
+            if lies_in(file.path, DATA):
                 return file.local.parents[len(Path(file.path).parts) - 1]
         return self.out
 

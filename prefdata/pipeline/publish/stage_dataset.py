@@ -14,6 +14,7 @@ from prefdata.io.targets.target import LocalFile
 from prefdata.pipeline.publish.stage_model import staged_model
 from prefdata.pipeline.run.manifest_entries import file_entries, versions
 from prefdata.pipeline.run.reading import cores
+from prefdata.results.layout import DATA, LEDGER, REPORT, REVIEW, lies_in
 from prefdata.results.manifest import FileEntry, Manifest
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.write.stage_data import Staging, published_name, stage_data
@@ -21,7 +22,7 @@ from prefdata.steps.write.stage_data import Staging, published_name, stage_data
 _SMALL_BYTES = 64 << 20
 """Of shards that are to be converted: below this, starting processes costs more than it gives."""
 
-_ON_DEMAND = ("report", "review")
+_ON_DEMAND = (REPORT, REVIEW)
 """Parts that are there only where somebody asked for them."""
 
 
@@ -88,7 +89,7 @@ def _wanted(manifest: Manifest, config: PushConfig) -> Iterator[FileEntry]:
     for entry in manifest.files:
         folder = entry.path.partition("/")[0]
         # around Arrow shards stand files that only load_from_disk needs
-        if folder in config.parts or (folder == "data" and entry.rows is not None):
+        if folder in config.parts or (folder == DATA and entry.rows is not None):
             yield entry
 
 
@@ -100,10 +101,10 @@ def _files(
     out: Path, wanted: list[FileEntry], work: Path, report: Report
 ) -> tuple[list[LocalFile], list[FileEntry]]:
     """Files and their entries; those that are not published as they are, are made first."""
-    names = {e.path: published_name(e.path) for e in wanted if e.path.startswith("data/")}
+    names = {e.path: published_name(e.path) for e in wanted if lies_in(e.path, DATA)}
     is_arrow = any(name != published for name, published in names.items())
-    altered = [e for e in wanted if is_arrow and e.path.startswith(("data/", "ledger/"))]
-    entries = [e for e in wanted if not (is_arrow and e.path.startswith(("data/", "ledger/")))]
+    altered = [e for e in wanted if is_arrow and lies_in(e.path, DATA, LEDGER)]
+    entries = [e for e in wanted if not (is_arrow and lies_in(e.path, DATA, LEDGER))]
     files = [LocalFile(e.path, out / e.path, e.bytes, e.sha256) for e in entries]
     folder = work / f"stage-{fingerprint(versions(), *(f'{e.path} {e.sha256}' for e in altered))}"
     todo = [

@@ -16,13 +16,11 @@ from pydantic import ValidationError
 
 from prefdata.errors import UsageError
 from prefdata.io.targets.target import LocalFile
-from prefdata.results.layout import REWARD_MODEL
+from prefdata.results.layout import METRICS, MODEL_NOTE, REWARD_MODEL, ROWS_TABLE
 from prefdata.results.manifest import FileEntry, Manifest
 from prefdata.results.training import TrainingResult
 from prefdata.steps.reward.open_scorer import kind_of
 from prefdata.steps.write.read_output import output_identity
-
-METRICS, ROWS, DESCRIPTION = "metrics.json", "rows.parquet", "reward_model.json"
 
 _LEFT_OUT = ("checkpoint-*", "step-*", "best-*.safetensors", "tensorboard")
 """Of a training, not of the model; files of TensorBoard are named after the machine, too."""
@@ -51,7 +49,7 @@ def staged_model(folder: Path, manifest: Manifest) -> StagedModel:
         with path.open("rb") as content:
             checksum = hashlib.file_digest(content, "sha256").hexdigest()
         size = path.stat().st_size
-        rows = result.data.read if path == folder / ROWS else None
+        rows = result.data.read if path == folder / ROWS_TABLE else None
         files.append(LocalFile(name, path, size, checksum))
         entries.append(FileEntry(path=name, bytes=size, sha256=checksum, rows=rows))
     return StagedModel(tuple(files), tuple(entries), tuple(_remarks(folder, result, manifest)))
@@ -85,11 +83,13 @@ def _refuse_incomplete(folder: Path, result: TrainingResult) -> None:
 
 def _refuse_other_rows(folder: Path, result: TrainingResult) -> None:
     try:
-        rows = pq.read_metadata(folder / ROWS).num_rows
+        rows = pq.read_metadata(folder / ROWS_TABLE).num_rows
     except (OSError, pa.ArrowException) as error:
-        raise _broken(folder, f"{ROWS} is missing or cut off") from error
+        raise _broken(folder, f"{ROWS_TABLE} is missing or cut off") from error
     if rows != result.data.read:
-        raise _broken(folder, f"{ROWS} holds {rows:,} rows, {METRICS} says {result.data.read:,}")
+        raise _broken(
+            folder, f"{ROWS_TABLE} holds {rows:,} rows, {METRICS} says {result.data.read:,}"
+        )
 
 
 def _named_weights(folder: Path) -> list[str]:
@@ -134,7 +134,7 @@ def _is_published(name: str) -> bool:
 
 def _remarks(folder: Path, result: TrainingResult, manifest: Manifest) -> Iterator[str]:
     try:
-        described = json.loads((folder / DESCRIPTION).read_bytes())
+        described = json.loads((folder / MODEL_NOTE).read_bytes())
         trained_on = described["fingerprints"]["data"]
     except (OSError, ValueError, KeyError, TypeError):
         trained_on = None

@@ -1,0 +1,1 @@
+"""What every run needs: a workspace with a lock, the reading of sources, the manifest."""

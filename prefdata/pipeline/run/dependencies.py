@@ -1,4 +1,4 @@
-"""What a build rests on that its config names but does not hold: libraries, models, sheets.
+"""What a build depends on that its config names but does not contain: libraries, models, sheets.
 
 It is read before the work begins: what changes while a build is at work differs from what is
 written down, and the next `--update` builds anew.

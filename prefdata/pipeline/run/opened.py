@@ -10,7 +10,7 @@ from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.io.sources.find import find_sources
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.run.reading import IdentifiedSource, find
-from prefdata.results.layout import MANIFEST
+from prefdata.results.layout import LEDGER, MANIFEST
 from prefdata.results.manifest import Manifest
 from prefdata.steps.write.read_output import data_files
 
@@ -55,4 +55,4 @@ def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
 
 def is_output(folder: Path) -> bool:
     """Whether a build has written this folder; a manifest of somebody else's does not say so."""
-    return (folder / MANIFEST).is_file() and (folder / "ledger").is_dir()
+    return (folder / MANIFEST).is_file() and (folder / LEDGER).is_dir()

@@ -1,4 +1,4 @@
-"""Are the files of a folder those that its manifest names, byte by byte and row by row?"""
+"""Compares the files of a folder with its manifest, byte by byte and row by row."""
 
 from __future__ import annotations
 

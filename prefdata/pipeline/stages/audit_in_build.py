@@ -12,13 +12,13 @@ from prefdata.pipeline.stages.dataset import Dataset, divided_dataset
 from prefdata.pipeline.stages.label_steps import LabelledRows, flag_labels, review_labels
 from prefdata.pipeline.stages.write_audit import write_audit
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import FOLDER
+from prefdata.results.layout import REPORT
 from prefdata.steps.report.run_accounts import RunAccounts
 
 
 @dataclass(frozen=True)
 class BuildAudit:
-    """What the models said of the rows that a build had left, and what people said before."""
+    """An audit as part of a build: the rows it judged, and the labels after people's decisions."""
 
     data: Dataset
     audit: LabelAudit
@@ -31,10 +31,10 @@ class BuildAudit:
         return write_audit(
             self.audit,
             self.data,
-            root / FOLDER,
+            root / REPORT,
             page=True,
             reviewed=self.rows.reviewed,
-            decided=self.rows.protected,
+            decided=self.rows.protected_rows,
             accounts=accounts,
         )
 
@@ -51,7 +51,10 @@ def settle_labels(
 
 
 def _audited(rows: LabelledRows) -> tuple[LabelledRows, BuildAudit]:
-    """What people decided before is evidence for the flip rate, and outweighs the models."""
+    """Judges the labels of the rows that are left, and adds verdicts on them.
+
+    People's decisions are evidence for the flip rate, and protect their rows from the models.
+    """
     before = rows.trail.branch()
     before.remarks = dict(rows.trail.remarks)
     data = divided_dataset(before, rows.split)

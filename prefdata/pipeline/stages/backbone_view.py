@@ -73,11 +73,11 @@ class BackboneView:
 
     def _trained(self, trained: Ints, turned: Any, held_out: Ints, folder: Path) -> Floats:
         from prefdata.reward.backbone.hardware import tokens_at_a_time
-        from prefdata.reward.backbone.loop import train_backbone
         from prefdata.reward.backbone.network import reward_network
         from prefdata.reward.backbone.open_backbone import backbone_folder, open_backbone
-        from prefdata.reward.backbone.sampling import pair_count
         from prefdata.reward.backbone.scoring import rewards_of
+        from prefdata.reward.training.loop import train_backbone
+        from prefdata.reward.training.sampling import pair_count
 
         reward = self.config.reward
         tokenizer = load_tokenizer(str(backbone_folder(reward.backbone)))

@@ -1,4 +1,4 @@
-"""Somebody's answers in a folder that is about to be replaced."""
+"""Refuses to replace a folder that holds review answers which would be lost."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from prefdata.errors import DataError, OutputError
 from prefdata.io.review.answers import Answers, read_answers
 from prefdata.pipeline.run.opened import is_output
 from prefdata.pipeline.verify import read_manifest
-from prefdata.results.layout import DECISIONS, FOLDER
+from prefdata.results.layout import REPORT, REVIEW, REVIEW_CSV, REVIEW_JSONL
 from prefdata.results.manifest import FileEntry
-from prefdata.steps.audit.write_review import CSV, JSONL, KEPT
+from prefdata.steps.audit.write_review import KEPT
 
 
 def refuse_to_lose_answers(
@@ -23,7 +23,7 @@ def refuse_to_lose_answers(
     written holds no answers, but a sheet that was kept (`write_decisions`) does. `answers`: those
     that this run reads, which are kept with what rests on them.
     """
-    for name in (CSV, JSONL, *KEPT):
+    for name in (REVIEW_CSV, REVIEW_JSONL, *KEPT):
         sheet = folder / name
         if not sheet.is_file():
             continue
@@ -40,7 +40,7 @@ def report_files(out: Path) -> dict[str, FileEntry]:
     """The files of the report of an output folder, by name; none where it is no such folder."""
     if not is_output(out):
         return {}
-    within = f"{FOLDER}/"
+    within = f"{REPORT}/"
     files = [file for file in read_manifest(out).files if file.path.startswith(within)]
     return {file.path.removeprefix(within): file for file in files}
 
@@ -48,7 +48,9 @@ def report_files(out: Path) -> dict[str, FileEntry]:
 def is_sheet(path: str) -> bool:
     """Whether people may have written into this file of an output folder, by its path there."""
     folder, _, name = path.rpartition("/")
-    return (folder == FOLDER and name in (CSV, JSONL)) or (folder == DECISIONS and name in KEPT)
+    if folder == REPORT:
+        return name in (REVIEW_CSV, REVIEW_JSONL)
+    return folder == REVIEW and name in KEPT
 
 
 def _is_as_written(sheet: Path, entry: FileEntry | None) -> bool:

@@ -1,4 +1,4 @@
-"""The beginning of a build: what is to be read is found, read, and checked by the rules."""
+"""The first steps of a build: sources are read into shards, and checked by the rules."""
 
 from __future__ import annotations
 

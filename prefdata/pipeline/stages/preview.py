@@ -1,4 +1,4 @@
-"""What filters would do: how values lie, where the threshold cuts, and the rows around it."""
+"""Previews filters: the distribution of values, the threshold, and the rows around it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an output folder is what a build would come to: then there is nothing to do.
+"""Decides whether an output folder is up to date: a build would make the same one again.
 
 Everything that a build reads is held against the manifest: config, versions, sources, evaluation
 sets, models, decisions. Sources are read once, for their fingerprints. The files of the output are
@@ -28,7 +28,7 @@ from prefdata.pipeline.run.reading import IdentifiedSource
 from prefdata.pipeline.stages.kept_answers import is_sheet
 from prefdata.pipeline.stages.label_steps import given_answers
 from prefdata.pipeline.stages.prepare import opened_scorer
-from prefdata.results.layout import MANIFEST
+from prefdata.results.layout import CARD, MANIFEST
 from prefdata.results.manifest import EvaluationEntry, Manifest
 
 _log = logging.getLogger("prefdata")
@@ -153,8 +153,8 @@ def _missing(out: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{entry.path} is missing"
         elif path.stat().st_size != entry.bytes and not is_sheet(entry.path):
             yield f"{entry.path} has another size"
-    if not (out / "README.md").is_file():
-        yield "README.md is missing"
+    if not (out / CARD).is_file():
+        yield f"{CARD} is missing"
 
 
 def _is_read_once(place: str) -> bool:

@@ -1,4 +1,4 @@
-"""What an audit leaves behind: the table of all rows, the review sheet, the page, the report."""
+"""Writes the files of an audit: the table of all rows, the review sheet, the page, the report."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from prefdata.pipeline.stages.audit_labels import LabelAudit
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
 from prefdata.results.audit import AuditReport, Reviewed, RowPlace, Suspect
+from prefdata.results.layout import REPORT_JSON, REPORT_PAGE, ROWS_TABLE
 from prefdata.results.manifest import EncoderEntry
 from prefdata.steps.audit.write_audited import AuditedBooks, write_audited
 from prefdata.steps.audit.write_review import write_review
@@ -29,8 +30,6 @@ from prefdata.steps.report.run_accounts import RunAccounts
 from prefdata.steps.report.shown_texts import texts_of
 
 _NOBODY = np.zeros(0, np.int64)
-
-REPORT, PAGE, TABLE = "report.json", "index.html", "rows.parquet"
 
 
 def write_audit(
@@ -53,7 +52,7 @@ def write_audit(
     trail, shown = data.trail, data.trail.run.config.audit.report
     facts = facts_of(accounts, trail.shards, trail.verdicts, audit.known, shown)
     table, booked = write_audited(
-        folder / TABLE, AuditedBooks(accounts, audit.known, audit.rows, audit.judged)
+        folder / ROWS_TABLE, AuditedBooks(accounts, audit.known, audit.rows, audit.judged)
     )
     refuse_unbalanced(booked, "the table of rows", dict(facts.counts))
     report = _report(audit, data, facts, reviewed, tuple(_suspects(audit, data, decided)))
@@ -61,8 +60,8 @@ def write_audit(
     if page:
         from prefdata.reports.page.page import page as page_of
 
-        files.append(write_text_atomic(folder / PAGE, page_of(report)))
-    files.append(write_json_atomic(folder / REPORT, report))
+        files.append(write_text_atomic(folder / REPORT_PAGE, page_of(report)))
+    files.append(write_json_atomic(folder / REPORT_JSON, report))
     return report, files
 
 
@@ -121,7 +120,7 @@ def _sheet(audit: LabelAudit, data: Dataset, folder: Path) -> tuple[WrittenFile,
 
 
 def accounts_of(data: Dataset) -> Accounts:
-    """Of raw sources what the run did with them; of an output folder what its build did."""
+    """The accounts of all rows: of this run for raw sources, of its build for an output folder."""
     trail, out = data.trail, data.trail.run.opened.out
     if out is not None:
         return OutputAccounts(out, trail.names, trail.shards, data.pairs())

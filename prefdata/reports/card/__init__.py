@@ -1,0 +1,1 @@
+"""The generated blocks of a dataset card: results in, Markdown out."""

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from prefdata.reports.card.markdown import printable
 from prefdata.reports.card.values import CardValues
+from prefdata.results.layout import DATA
 
 TAGS = ("preference", "reward-model", "rlhf", "dpo", "prefdata")
 TASKS = ("text-generation", "reinforcement-learning")
 """Of the Hub's list of tasks: what models do that learn from such data."""
 
-_PATTERNS = {"arrow": "data/{}/*.arrow", "parquet": "data/{}-*.parquet"}
+_PATTERNS = {"arrow": f"{DATA}/{{}}/*.arrow", "parquet": f"{DATA}/{{}}-*.parquet"}
 _POWERS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 
 

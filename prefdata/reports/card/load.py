@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefdata.reports.card.markdown import fenced, paragraphs, quoted
 from prefdata.reports.card.values import CardValues, Where
+from prefdata.results.layout import DATA
 
 _SQL = "SELECT source, count(*) AS pairs FROM {} GROUP BY source ORDER BY pairs DESC"
 """Replaced: the split, under whose name the code holds its rows."""
@@ -41,7 +42,7 @@ def _datasets(values: CardValues) -> str:
         return (
             "from pathlib import Path\n\nfrom datasets import load_from_disk\n\n"
             "FOLDER = Path.cwd()  # or wherever this card lies\n"
-            'dataset = load_from_disk(f"{FOLDER}/data")  # memory-mapped: nothing is copied'
+            f'dataset = load_from_disk(f"{{FOLDER}}/{DATA}")  # memory-mapped: nothing is copied'
         )
     if where.kind == "folder":
         return (
@@ -52,7 +53,7 @@ def _datasets(values: CardValues) -> str:
     if where.kind == "hub":
         return f"from datasets import load_dataset\n\ndataset = load_dataset({_repository(where)})"
     files = ",\n".join(
-        f"    {quoted(split)}: {quoted(_at(where, f'data/{split}-*.parquet'))}"
+        f"    {quoted(split)}: {quoted(_at(where, f'{DATA}/{split}-*.parquet'))}"
         for split in values.filled_splits
     )
     return (
@@ -66,7 +67,7 @@ def _streaming(values: CardValues) -> str:
     if where.kind == "folder" and where.to == "arrow":
         return (
             "from datasets import load_dataset\n\n"
-            f'FILES = {{"{split}": f"{{FOLDER}}/data/{split}/*.arrow"}}\n'
+            f'FILES = {{"{split}": f"{{FOLDER}}/{DATA}/{split}/*.arrow"}}\n'
             f'rows = load_dataset("arrow", data_files=FILES, split="{split}", streaming=True)\n'
             "print(next(iter(rows)))"
         )
@@ -86,7 +87,7 @@ def _trl(values: CardValues) -> str:
 
 def _duckdb(values: CardValues) -> str:
     where, split = values.where, values.first_split
-    pattern = f"data/{split}-*.parquet"
+    pattern = f"{DATA}/{split}-*.parquet"
     opened = f"duckdb.read_parquet({quoted(_at(where, pattern))})"
     imports = "import duckdb\n"
     if where.kind == "folder" and where.to == "arrow":

@@ -16,15 +16,26 @@ from prefdata.reports.card.markdown import (
     yaml_of,
 )
 from prefdata.reports.card.values import CardValues
+from prefdata.results.layout import (
+    DATA,
+    DROPPED,
+    LEDGER,
+    QUARANTINE,
+    REPORT,
+    REPORT_JSON,
+    REPORT_PAGE,
+    REVIEW,
+    REWARD_MODEL,
+)
 
 _PARTS = {
-    "data": "the dataset",
-    "ledger": "one line for every row that was read: what became of it, and why (Parquet)",
-    "dropped": "the dropped rows in full, with the reason (Parquet)",
-    "quarantine": "rows that could not be read, as they stood (JSON Lines)",
-    "report": "the audit of the labels: `index.html` for people, `report.json` for machines",
-    "review": "what people decided of single rows",
-    "reward_model": "a reward model that was trained on these data",
+    DATA: "the dataset",
+    LEDGER: "one line for every row that was read: what became of it, and why (Parquet)",
+    DROPPED: "the dropped rows in full, with the reason (Parquet)",
+    QUARANTINE: "rows that could not be read, as they stood (JSON Lines)",
+    REPORT: f"the audit of the labels: `{REPORT_PAGE}` for people, `{REPORT_JSON}` for machines",
+    REVIEW: "what people decided of single rows",
+    REWARD_MODEL: "a reward model that was trained on these data",
 }
 _POLICIES = {
     "drop-all": "all of them",

@@ -1,0 +1,1 @@
+"""Language models with a scalar head: packed batches, the network, scoring, model folders."""

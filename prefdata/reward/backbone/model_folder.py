@@ -10,9 +10,8 @@ import torch
 
 from prefdata.errors import ModelError
 from prefdata.models.quiet import cause_of, quiet
+from prefdata.results.layout import MODEL_NOTE
 from prefdata.reward.backbone.lora import merge_adapters
-
-NAME = "reward_model.json"
 
 
 class RewardModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +78,7 @@ def open_saved(folder: Path, device: torch.device | str) -> tuple[Any, Any]:
 
 def read_reward_model_file(folder: Path) -> RewardModelFile | None:
     """Reads reward_model.json; None for a model that was not trained by prefdata."""
-    path = folder / NAME
+    path = folder / MODEL_NOTE
     if not path.exists():
         return None
     try:

@@ -12,6 +12,7 @@ from prefdata.config.reward import BackboneConfig
 from prefdata.errors import ModelError
 from prefdata.models.folder import hub_folder, local_folder
 from prefdata.models.quiet import cause_of, quiet
+from prefdata.results.sentences import Sentence
 from prefdata.reward.backbone.lora import add_adapters
 from prefdata.reward.backbone.network import without_dropout
 
@@ -23,14 +24,12 @@ _HINT = "--model frozen trains a head on embeddings, without a download"
 class Backbone:
     """A model with a head with one output, in float32.
 
-    `has_new_head`: the head was initialised from the seed, not loaded. `remarks`: sentences for
-    people on how it was opened.
+    `remarks`: sentences for people on how it was opened.
     """
 
     model: Any
     folder: Path
-    has_new_head: bool
-    remarks: tuple[str, ...]
+    remarks: tuple[Sentence, ...]
 
 
 def open_backbone(
@@ -59,13 +58,13 @@ def open_backbone(
         if config.lora.rank:
             add_adapters(model, config.lora)
     if not new:
-        head = "the model has a reward head already: training goes on from it"
+        head = Sentence("backbone.has-head")
     elif "resized" in new.values():
-        head = "the head of the model gave several numbers: it was replaced by a new one"
+        head = Sentence("backbone.new-head")
     else:
         head = None
     remarks = tuple(remark for remark in (head, padding) if remark)
-    return Backbone(model.to(device), folder, bool(new), remarks)
+    return Backbone(model.to(device), folder, remarks)
 
 
 def backbone_folder(config: BackboneConfig) -> Path:
@@ -157,7 +156,7 @@ _NAMES = ("<|pad|>", "<pad>", "[PAD]", "<|padding|>", "<|finetune_right_pad_id|>
 """What vocabularies call it; the first is added to one that has none of them."""
 
 
-def use_own_padding(model: Any, tokenizer: Any) -> str | None:
+def use_own_padding(model: Any, tokenizer: Any) -> Sentence | None:
     """Gives tokenizer and model a separate padding token if they have none; returns a remark on it.
 
     It uses a padding token of the vocabulary if there is one, else adds one, in an unused row of
@@ -165,15 +164,17 @@ def use_own_padding(model: Any, tokenizer: Any) -> str | None:
     """
     remark = None
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
-        was = "none" if tokenizer.pad_token_id is None else f"{tokenizer.pad_token} (EOS)"
+        before = Sentence("backbone.no-padding")
+        if tokenizer.pad_token_id is not None:
+            before = Sentence("backbone.eos", token=str(tokenizer.pad_token))
         vocabulary = tokenizer.get_vocab()
         name = next((name for name in _NAMES if name in vocabulary), _NAMES[0])
         tokenizer.add_special_tokens({"pad_token": name})
-        remark = f"the padding token was {was}; it is {name} now, so that every reader of the "
-        remark += "model takes the reward at the last token"
+        code = "backbone.padding"
         if tokenizer.pad_token_id >= model.get_input_embeddings().num_embeddings:
             model.resize_token_embeddings(tokenizer.pad_token_id + 1, mean_resizing=False)
-            remark += " (one row was added to the embeddings for it)"
+            code = "backbone.new-padding"
+        remark = Sentence(code, before=before, token=name)
     model.config.pad_token_id = tokenizer.pad_token_id
     model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
     return remark

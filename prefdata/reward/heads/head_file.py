@@ -10,10 +10,9 @@ import numpy as np
 
 from prefdata.errors import ModelError
 from prefdata.models.quiet import cause_of
+from prefdata.results.layout import HEAD_NOTE, HEAD_WEIGHTS
 from prefdata.reward.heads.features import FEATURES, width_of
 from prefdata.reward.heads.heads import Head
-
-WEIGHTS, DESCRIPTION = "head.safetensors", "head.json"
 
 _ARRAYS = {"linear": {"weights", "offset"}, "mlp": {"first", "bias", "second", "offset"}}
 
@@ -53,15 +52,15 @@ def save_head(
         versions=versions,
     )
     arrays = {name: np.ascontiguousarray(array) for name, array in head.arrays.items()}
-    save_file(arrays, folder / WEIGHTS)
+    save_file(arrays, folder / HEAD_WEIGHTS)
     text = msgspec.json.format(msgspec.json.encode(note), indent=2)
-    (folder / DESCRIPTION).write_bytes(text + b"\n")
+    (folder / HEAD_NOTE).write_bytes(text + b"\n")
     return note
 
 
 def is_head(folder: Path) -> bool:
     """Whether a folder holds a head, as opposed to a whole language model."""
-    return (folder / DESCRIPTION).is_file()
+    return (folder / HEAD_NOTE).is_file()
 
 
 def read_head_note(folder: Path) -> HeadNote:
@@ -69,12 +68,12 @@ def read_head_note(folder: Path) -> HeadNote:
 
     Raises ModelError where there is none, or its description cannot be understood.
     """
-    path = folder / DESCRIPTION
+    path = folder / HEAD_NOTE
     try:
         note = msgspec.json.decode(path.read_bytes(), type=HeadNote)
     except OSError as error:
         raise ModelError(
-            f"{folder} holds no reward head: {DESCRIPTION} cannot be read ({cause_of(error)})"
+            f"{folder} holds no reward head: {HEAD_NOTE} cannot be read ({cause_of(error)})"
         ) from error
     except msgspec.DecodeError as error:
         raise ModelError(
@@ -96,9 +95,9 @@ def load_head(folder: Path, *, fingerprint: str, dimension: int) -> Head:
     """
     note = read_head_note(folder)
     _check_encoder(folder, note, fingerprint, dimension)
-    head = Head(note.form, note.features, _arrays(folder / WEIGHTS))
+    head = Head(note.form, note.features, _arrays(folder / HEAD_WEIGHTS))
     if (fault := _fault(head, note)) is not None:
-        raise ModelError(f"{folder / WEIGHTS} does not fit {DESCRIPTION}: {fault}")
+        raise ModelError(f"{folder / HEAD_WEIGHTS} does not fit {HEAD_NOTE}: {fault}")
     return head
 
 

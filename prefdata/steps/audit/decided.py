@@ -53,7 +53,7 @@ class DecidedRows(msgspec.Struct, frozen=True):
         """The numbers of the rows (n), ascending."""
         return np.array([row.row for row in self.rows], np.int64)
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Decision, int]:
         """Decision to number of rows."""
         decisions = pl.Series("decision", [row.decision for row in self.rows], pl.String)
         return dict(decisions.value_counts().sort("decision").iter_rows())

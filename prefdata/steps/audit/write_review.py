@@ -17,12 +17,12 @@ from prefdata.records.columns import records_of
 from prefdata.records.identity import keys_of, record_fingerprints
 from prefdata.records.record import ASSISTANT, USER, Record
 from prefdata.records.texts import Ints
+from prefdata.results.layout import KEPT_ANSWERS, REVIEW_CSV, REVIEW_JSONL
 from prefdata.results.review import STRATA, Drawn
 from prefdata.steps.report.shown_texts import batches_with, messages_as_text
 
-CSV, JSONL = "review.csv", "review.jsonl"
 _SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
-KEPT = tuple(f"decisions{suffix}" for suffix in _SUFFIXES)
+KEPT = tuple(f"{KEPT_ANSWERS}{suffix}" for suffix in _SUFFIXES)
 """Names under which `write_decisions` keeps a sheet."""
 
 
@@ -40,7 +40,8 @@ def write_review(
     Which completion is shown as A is pseudo-random, by `seed` and the content of the row.
     """
     rows = _sheet_rows(shards, names, pairs, drawn, seed)
-    return write_sheet_csv(folder / CSV, rows), write_sheet_jsonl(folder / JSONL, rows)
+    csv = write_sheet_csv(folder / REVIEW_CSV, rows)
+    return csv, write_sheet_jsonl(folder / REVIEW_JSONL, rows)
 
 
 def write_decisions(answers: Answers, folder: Path) -> WrittenFile:
@@ -49,7 +50,7 @@ def write_decisions(answers: Answers, folder: Path) -> WrittenFile:
     The sheet may lie in the folder that this output replaces, and hours of work would be lost.
     """
     suffix = PurePath(answers.file).suffix.lower()
-    name = f"decisions{suffix if suffix in _SUFFIXES else '.csv'}"
+    name = f"{KEPT_ANSWERS}{suffix if suffix in _SUFFIXES else '.csv'}"
     with atomic_file(folder / name) as file:
         file.write(answers.content)
     return file.written()

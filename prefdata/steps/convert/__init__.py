@@ -1,0 +1,1 @@
+"""Converting records to another format, after a look at what that format cannot hold."""

@@ -1,0 +1,1 @@
+"""Tables with a line for each pair: source, language, group, split, changed labels."""

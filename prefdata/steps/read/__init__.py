@@ -1,0 +1,1 @@
+"""Reading sources into record shards and quarantine; checking the rules on every record."""

@@ -1,0 +1,1 @@
+"""Collecting what reports show of rows: where they went, what is wrong, example texts."""

@@ -17,6 +17,7 @@ from prefdata.io.files.ledger import scan_ledger
 from prefdata.io.files.shards import Shard
 from prefdata.records.columns import RECORD_SCHEMA, records_of
 from prefdata.results.audit import RowPlace, Text, Texts
+from prefdata.results.layout import DROPPED, LEDGER, QUARANTINE
 from prefdata.results.review import LABEL_FLIPPED
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import LINE_COLUMNS, VERDICT_COLUMNS, RowAccounts, Shown
@@ -41,7 +42,7 @@ class OutputAccounts:
 
     def parts(self) -> Iterator[RowAccounts]:
         """One part for every file of the ledger."""
-        for file in sorted((self.root / "ledger").glob("*.parquet")):
+        for file in sorted((self.root / LEDGER).glob("*.parquet")):
             columns = [*_LEDGER, "flags"]
             yield _part(pl.read_parquet(file, columns=columns, glob=False, memory_map=False))
 
@@ -76,7 +77,7 @@ class OutputAccounts:
         }
 
     def _dropped(self, numbers: list[int], characters: int) -> dict[int, Texts]:
-        files = sorted((self.root / "dropped").glob("*.parquet"))
+        files = sorted((self.root / DROPPED).glob("*.parquet"))
         if not (numbers and files):
             return {}
         records = pyarrow.dataset.dataset(files, format="parquet")
@@ -96,7 +97,7 @@ class OutputAccounts:
         if not numbers:
             return {}
         wanted, texts = set(numbers), {}
-        for file in sorted((self.root / "quarantine").glob("*.jsonl")):
+        for file in sorted((self.root / QUARANTINE).glob("*.jsonl")):
             with file.open("rb") as lines:
                 for line in lines:
                     fault = _decode(line)

@@ -1,0 +1,1 @@
+"""Tokenising pairs, scoring rows, and the tables that scoring and training leave."""

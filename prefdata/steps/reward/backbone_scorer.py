@@ -18,6 +18,7 @@ from prefdata.errors import ModelError
 from prefdata.io.files.shards import read_table
 from prefdata.models.device import device_named
 from prefdata.records.texts import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.reward.backbone.pairs import TokenPairs
 from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.reward.scorer import ScorerIdentity, Unscored, model_digest
@@ -33,7 +34,7 @@ class BackboneScorer:
     """A model in memory. `limit`: tokens per batch, padding included."""
 
     identity: ScorerIdentity
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
     folder: Path
     network: RewardNetwork
     device: str
@@ -73,7 +74,7 @@ class ScorablePairs:
 
     pairs: TokenPairs
     notes: pl.DataFrame
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
     scorer: BackboneScorer
 
     @property
@@ -153,16 +154,12 @@ def _within(length: LengthConfig, model: Any, tokenizer: Any) -> LengthConfig:
     return length.model_copy(update={"tokens": longest})
 
 
-def _remarks(model: Any, tokenizer: Any) -> dict[str, str]:
+def _remarks(model: Any, tokenizer: Any) -> dict[str, Sentence]:
     from prefdata.reward.backbone.network import has_score_head
 
     if not has_score_head(model) or model.config.pad_token_id != tokenizer.eos_token_id:
         return {}
-    message = (
-        f"the reward model pads with {tokenizer.eos_token!r}, which ends texts too: its rewards "
-        "are read at the last token, and transformers reads them one token earlier"
-    )
-    return {"pad-is-eos": message}
+    return {"pad-is-eos": Sentence("reward.pad-is-eos", token=str(tokenizer.eos_token))}
 
 
 def _identity(folder: Path, length: LengthConfig, dtype: str) -> ScorerIdentity:

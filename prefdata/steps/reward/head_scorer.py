@@ -15,8 +15,10 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.semantic import EncoderConfig
 from prefdata.io.files.shards import read_table
 from prefdata.records.texts import Ints
+from prefdata.results.layout import HEAD_NOTE
+from prefdata.results.sentences import Sentence
 from prefdata.reward.heads.features import PairVectors
-from prefdata.reward.heads.head_file import DESCRIPTION, load_head, read_head_note
+from prefdata.reward.heads.head_file import load_head, read_head_note
 from prefdata.reward.heads.heads import Head, rewards_of_head
 from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.reward.scorer import ScorerIdentity, Unscored, model_digest
@@ -57,7 +59,7 @@ class ScorableVectors:
     embedded: Embedded
     head: Head
     notes: pl.DataFrame
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
 
     @property
     def rows(self) -> Ints:
@@ -88,7 +90,7 @@ def open_head_scorer(folder: Path, encoder: EncoderConfig) -> HeadScorer:
     made_by = prepare_encoder(encoder)
     head = load_head(folder, fingerprint=made_by.fingerprint, dimension=made_by.dimension)
     whole = fingerprint(
-        *head.features, model_digest(folder, besides=[DESCRIPTION]), made_by.fingerprint
+        *head.features, model_digest(folder, besides=[HEAD_NOTE]), made_by.fingerprint
     )
     identity = ScorerIdentity(folder.absolute().name, "head", whole)
     return HeadScorer(identity, head, encoder)

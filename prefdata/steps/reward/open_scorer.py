@@ -10,14 +10,13 @@ import msgspec
 from prefdata.errors import ModelError
 from prefdata.models.quiet import cause_of
 from prefdata.models.weights import is_model
+from prefdata.results.layout import MODEL_NOTE
 from prefdata.reward.heads.head_file import is_head
 
 if TYPE_CHECKING:
     from prefdata.config.reward import RewardConfig
     from prefdata.config.semantic import EncoderConfig
     from prefdata.steps.reward.scorer import Scorer
-
-REWARD_MODEL = "reward_model.json"
 
 Kind = Literal["backbone", "head"]
 
@@ -53,7 +52,7 @@ def kind_of(folder: Path) -> Kind:
         raise ModelError(f"the reward model {str(folder)!r} {state}. {_EXPECTED}")
     if is_head(folder):
         return "head"
-    path = folder / REWARD_MODEL
+    path = folder / MODEL_NOTE
     if not path.is_file():
         if not is_model(folder):
             raise ModelError(f"the folder {folder} holds no reward model. {_EXPECTED}")

@@ -13,6 +13,7 @@ import polars as pl
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_records
 from prefdata.records.texts import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Doubles, Scored, Singles, write_scored
@@ -31,7 +32,7 @@ class ScoreSummary(msgspec.Struct):
 
     scored: int
     not_scored: dict[str, int]
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
 
 
 def score(scorer: Scorer, rows: Unscored) -> ScoreSummary:

@@ -15,6 +15,8 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard
 from prefdata.models.weights import files_of
 from prefdata.records.texts import Ints
+from prefdata.results.layout import METRICS, MODEL_NOTE
+from prefdata.results.sentences import Sentence
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.verdict_tables import Tables
@@ -39,7 +41,7 @@ def model_digest(folder: Path, besides: Collection[str] = ()) -> str:
     Files that describe its training, and those named in `besides`, are left out: equal weights give
     equal digests.
     """
-    described = {"metrics.json", "reward_model.json", *besides}
+    described = {METRICS, MODEL_NOTE, *besides}
     whole = xxhash.xxh3_128()
     for name in files_of(folder, code=False):
         if "/" not in name and name not in described:
@@ -78,7 +80,7 @@ class Scorable(Protocol):
     def notes(self) -> pl.DataFrame: ...
 
     @property
-    def remarks(self) -> dict[str, str]: ...
+    def remarks(self) -> dict[str, Sentence]: ...
 
     def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
         """Rewards (k, 2) of chosen and rejected, and spread (k), NaN for a single model.

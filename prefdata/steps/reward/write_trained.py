@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, write_table
 from prefdata.records.texts import Ints
+from prefdata.results.layout import SCORES_TABLE
 from prefdata.results.training import TrainingCounts
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.reward.read_rewards import Scored, write_scored
@@ -75,7 +76,7 @@ def _read(
     folder: Path, shards: Sequence[Shard], sources: Sequence[str], books: TrainedBooks
 ) -> pl.DataFrame:
     """Verdict and rewards of every row, in the columns of the table of scores."""
-    scores, table = folder / "scores", folder / "scores.parquet"
+    scores, table = folder / "scores", folder / SCORES_TABLE
     scores.mkdir()
     write_scored(scores, books.scored)
     write_table(notes_file(scores), [], VERDICT_SCHEMA)

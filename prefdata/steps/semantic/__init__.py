@@ -1,0 +1,1 @@
+"""Embedding the texts of a run, and the filters that look at embeddings."""

@@ -1,0 +1,1 @@
+"""Writing an output folder (shards, ledger, dropped rows), and reading one back."""

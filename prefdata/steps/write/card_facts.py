@@ -16,6 +16,7 @@ from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import Message, Record, text_of
 from prefdata.records.texts import Ints
 from prefdata.reports.card.values import CardFacts, Column
+from prefdata.results.layout import DATA
 from prefdata.results.manifest import FileEntry
 from prefdata.transforms.compare.split import SPLITS
 from prefdata.transforms.convert.read_back import read_back
@@ -68,7 +69,7 @@ def split_of(path: str) -> str:
     >>> split_of("data/train-00000-of-00001.parquet"), split_of("data/test/data-00000.arrow")
     ('train', 'test')
     """
-    name = path.removeprefix("data/")
+    name = path.removeprefix(f"{DATA}/")
     return name.partition("/")[0] if "/" in name else name.partition("-")[0]
 
 

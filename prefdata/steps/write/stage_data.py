@@ -16,12 +16,13 @@ from prefdata.engines.engine import Engine
 from prefdata.errors import IntegrityError
 from prefdata.io.files.atomic import flush_to_disk
 from prefdata.io.writers.parquet_out import parquet_shard_name, write_parquet_shard
+from prefdata.results.layout import DATA, LEDGER, MARKS, lies_in
 from prefdata.results.ledger import LEDGER_SCHEMA
 from prefdata.steps.once import once
 from prefdata.steps.write.write_data import Entry, entry
 from prefdata.steps.write.write_ledger import write_book
 
-_ARROW = re.compile(r"data/([a-z]+)/data-(\d+)-of-(\d+)\.arrow")
+_ARROW = re.compile(rf"{DATA}/([a-z]+)/data-(\d+)-of-(\d+)\.arrow")
 
 _NO_LINE = pa.RecordBatch.from_pylist([], LEDGER_SCHEMA)
 """A group of the ledger for a shard in which nothing was read."""
@@ -63,8 +64,8 @@ def stage_data(engine: Engine, files: Sequence[Staging]) -> Iterator[Entry]:
 
 
 def _staged(file: Staging) -> Entry:
-    mark = file.folder / ".marks" / f"{file.published.replace('/', '-')}.json"
-    make = _ledger if file.name.startswith("ledger/") else _shard
+    mark = file.folder / MARKS / f"{file.published.replace('/', '-')}.json"
+    make = _ledger if lies_in(file.name, LEDGER) else _shard
     return once(mark, Entry, partial(make, file))
 
 

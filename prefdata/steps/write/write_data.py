@@ -21,6 +21,7 @@ from prefdata.io.writers.arrow_out import (
     write_split_state,
 )
 from prefdata.io.writers.parquet_out import parquet_shard_name, write_parquet_shard
+from prefdata.results.layout import DATA
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LabelTable
 from prefdata.steps.write.assign_shards import OutputShard, ShardPlan, plan_file
@@ -95,7 +96,7 @@ def data_names(plan: ShardPlan, to: ShardFormat) -> list[str]:
 
 def _name(split: int, number: int, count: int, to: ShardFormat) -> str:
     if to == "arrow":
-        return f"data/{arrow_shard_name(SPLITS[split], number, count)}"
+        return f"{DATA}/{arrow_shard_name(SPLITS[split], number, count)}"
     return parquet_shard_name(SPLITS[split], number, count)
 
 
@@ -115,7 +116,7 @@ def write_around(plan: ShardPlan, place: OutputPlace, fingerprint: str) -> list[
     """Writes the metadata files that make Arrow shards a DatasetDict; none for Parquet."""
     if place.to != "arrow":
         return []
-    folder = place.root / "data"
+    folder = place.root / DATA
     names = data_names(plan, place.to)
     written: list[WrittenFile] = []
     splits = []

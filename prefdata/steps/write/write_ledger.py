@@ -20,6 +20,7 @@ from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, read_quarantine, read_records, read_table
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.records.identity import KEYS_SCHEMA, keys_of, record_fingerprints
+from prefdata.results.layout import DROPPED, LEDGER, QUARANTINE
 from prefdata.results.ledger import LEDGER_SCHEMA
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, Tables
@@ -74,12 +75,12 @@ def _write(number: int, shards: list[tuple[Shard, Path]], books: Books) -> Itera
     root = books.place.root
     ledgers = [_ledger(shard, keys, books) for shard, keys in shards]
     lines = (batch for ledger in ledgers for batch in ledger.to_batches())
-    yield write_book(root, f"ledger/ledger-{number:05d}.parquet", LEDGER_SCHEMA, lines)
+    yield write_book(root, f"{LEDGER}/ledger-{number:05d}.parquet", LEDGER_SCHEMA, lines)
     if any(pc.any(pc.equal(ledger.column("verdict"), DROP)).as_py() for ledger in ledgers):
         records = (batch for shard, _ in shards for batch in _dropped(shard, books))
-        yield write_book(root, f"dropped/dropped-{number:05d}.parquet", DROPPED_SCHEMA, records)
+        yield write_book(root, f"{DROPPED}/dropped-{number:05d}.parquet", DROPPED_SCHEMA, records)
     if any(shard.written.quarantined for shard, _ in shards):
-        yield _write_quarantine(root / f"quarantine/quarantine-{number:05d}.jsonl", shards, books)
+        yield _write_quarantine(root / f"{QUARANTINE}/quarantine-{number:05d}.jsonl", shards, books)
 
 
 def write_book(

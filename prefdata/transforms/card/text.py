@@ -102,17 +102,6 @@ def merge_card(generated: str, previous: str | None) -> str:
     return text_of(matter, _placed(blocks, theirs), newline)
 
 
-def with_hand_written_of(card: str, other: str) -> str:
-    """The generated part of `card` with what people wrote in `other`; tags of both."""
-    parts = card_of(card)
-    keep = {*OURS, "tags"}
-    if parts.matter.values.get("license") == read_stated(parts).license:
-        keep.add("license")
-    values = {key: value for key, value in parts.matter.values.items() if key in keep}
-    pieces = [Block(name, body) for name, body in parts.blocks.items()]
-    return merge_card(text_of(to_yaml(values), pieces, "\n"), other)
-
-
 def generated_part(text: str) -> str:
     """The generated part of a card, independent of the order of blocks and of line endings.
 

@@ -1,0 +1,1 @@
+"""Records in the formats that trainers read, and what each format cannot hold."""

@@ -1,0 +1,1 @@
+"""Metrics of a reward model: accuracy, intervals, calibration, baselines, folds."""

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.records.texts import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
 
 Floats = npt.NDArray[np.float64]
@@ -80,9 +81,9 @@ def estimate(
     kinds = kinds_of(points, groups)
     value = kinds.mean / most if len(points) else None
     ends = interval(kinds, draw, least, most) if kinds.groups > 1 else (None, None)
-    absent = "there are no pairs" if not len(points) else None
+    absent = Sentence("metrics.no-pairs") if not len(points) else None
     if kinds.groups == 1:
-        absent = "no interval: all pairs are of one leakage group"
+        absent = Sentence("metrics.one-group")
     low, high = (None if end is None else end / most for end in ends)
     return Estimate(
         pairs=len(points), groups=kinds.groups, value=value, low=low, high=high, absent=absent

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from prefdata.records.texts import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Correlation, LengthMetrics
 from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate
 from prefdata.transforms.metrics.pairwise import Points
@@ -63,9 +64,9 @@ def correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Correlation:
     """
     first, second = (np.asarray(values, np.float64) + 0.0 for values in (one, other))
     if len(first) < 2:
-        why = "it takes two points or more"
+        why = Sentence("metrics.too-few-points")
     elif first.min() == first.max() or second.min() == second.max():
-        why = "a quantity is the same everywhere"
+        why = Sentence("metrics.constant")
     else:
         return Correlation(
             pearson=_pearson(first, second),

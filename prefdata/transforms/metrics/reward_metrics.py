@@ -12,6 +12,7 @@ import polars as pl
 from prefdata.config.reward import EvaluationConfig
 from prefdata.errors import DataError
 from prefdata.records.texts import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baselines, Correlation, Estimate, Metrics
 from prefdata.transforms.metrics.baselines import (
     LengthRule,
@@ -26,7 +27,6 @@ from prefdata.transforms.metrics.length_match import correlation, length_metrics
 from prefdata.transforms.metrics.pairwise import Points, losses, points, slices
 
 _NAMED = 5
-_NO_PAIRS = "there are no pairs"
 
 
 @dataclass(frozen=True)
@@ -120,17 +120,17 @@ def refuse_non_finite(held_out: HeldOut) -> None:
 
 def _averages(
     margins: Floats, given: npt.NDArray[Any], *, margin: bool
-) -> tuple[dict[str, float | None], dict[str, str]]:
+) -> tuple[dict[str, float | None], dict[str, Sentence]]:
     """The numbers that are plain means, and why some are absent."""
     values: dict[str, float | None] = dict.fromkeys(("loss", "loss_with_margin", "reward_margin"))
     if not len(margins):
-        return values, dict.fromkeys(values, _NO_PAIRS)
+        return values, dict.fromkeys(values, Sentence("metrics.no-pairs"))
     values |= {"loss": float(losses(margins).mean()), "reward_margin": float(margins.mean())}
     is_given = np.isfinite(given)
     if not margin:
-        return values, {"loss_with_margin": "the model was trained without margins"}
+        return values, {"loss_with_margin": Sentence("metrics.margins-unused")}
     if not is_given.any():
-        return values, {"loss_with_margin": "no pair has a margin"}
+        return values, {"loss_with_margin": Sentence("metrics.no-margin")}
     wanted = np.where(is_given, given, 0.0)
     return values | {"loss_with_margin": float(losses(margins - wanted).mean())}, {}
 
@@ -144,7 +144,8 @@ def _against_given(margins: Floats, given: npt.NDArray[Any]) -> Correlation:
     is_given = np.isfinite(given)
     if is_given.any():
         return correlation(margins[is_given], given[is_given])
-    return Correlation(pearson=None, spearman=None, points=0, absent="no pair has a margin")
+    absent = Sentence("metrics.no-margin")
+    return Correlation(pearson=None, spearman=None, points=0, absent=absent)
 
 
 def _slices(scored: Points, held_out: HeldOut, draw: Bootstrap) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Comparing embeddings: nearest neighbours, thresholds, and what each filter measures."""

@@ -7,15 +7,7 @@ if its wording shows a contrast.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
 from prefdata.config.semantic import ContrastConfig
-from prefdata.records.texts import Ints
-from prefdata.transforms.semantic.cosines import Floats, cosines
-from prefdata.transforms.semantic.threshold import Bools
 from prefdata.transforms.semantic.wording import Wording, shared_ratio, wording_difference
 
 LEAST_LENGTH_RATIO = 0.75
@@ -23,21 +15,6 @@ LEAST_LENGTH_RATIO = 0.75
 cut off, or says more."""
 
 _LEAST_CHARACTER_RATIO = 0.4  # below it, texts are different without comparing words
-
-
-def contrast(
-    vectors: npt.NDArray[Any], chosen: Ints, rejected: Ints, is_same: Bools | None = None
-) -> Floats:
-    """The cosine similarity (n) of chosen and rejected, rounded to 4 decimals; NaN if one of them
-    has no embedding.
-
-    `vectors` (m, d), not zero; `chosen` and `rejected` (n): positions in them, -1 for no embedding.
-    `is_same` (n): pairs of the same words, which get similarity 1 whatever their punctuation.
-    """
-    made = cosines(vectors, chosen, rejected)
-    if is_same is not None:
-        made[is_same] = 1.0
-    return made
 
 
 def hidden_contrast(chosen: str, rejected: str, config: ContrastConfig) -> str | None:
@@ -78,8 +55,3 @@ _SAID = {
 
 def _ratio(one: int, other: int) -> float:
     return min(one, other) / max(one, other, 1)
-
-
-def have_contrast(pairs: list[tuple[str, str]], config: ContrastConfig) -> Bools:
-    """Which of n pairs (chosen, rejected) show a contrast, and are spared."""
-    return np.array([hidden_contrast(*pair, config) is not None for pair in pairs], np.bool_)

@@ -1,4 +1,4 @@
-"""The evidence in the ledger for rows that filters on embeddings drop or flag."""
+"""The evidence in the ledger for rows that the semantic filters drop or flag."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Properties of texts: length, language, script, style, n-grams, differences."""

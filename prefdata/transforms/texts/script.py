@@ -45,7 +45,6 @@ SCRIPTS = (
 _LATIN, _HAN, _KANA = SCRIPTS.index("Latin"), SCRIPTS.index("Han"), SCRIPTS.index("Japanese")
 _SYMBOLS, _NONE = SCRIPTS.index("Symbols"), SCRIPTS.index("None")
 _MIXED = -1
-_LETTERS = [code for code in range(len(SCRIPTS)) if code not in (_SYMBOLS, _NONE)]
 
 KANA_RATIO = 0.05
 """Kana among Han and kana from which a text is Japanese: above a loan such as の in Chinese, far

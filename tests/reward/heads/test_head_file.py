@@ -9,9 +9,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from prefdata.errors import ModelError
+from prefdata.results.layout import HEAD_NOTE, HEAD_WEIGHTS
 from prefdata.reward.heads.head_file import (
-    DESCRIPTION,
-    WEIGHTS,
     EncoderNote,
     is_head,
     load_head,
@@ -75,7 +74,7 @@ def test_another_encoder_is_refused(tmp_path: Path, fingerprint: str, dimension:
 )
 def test_a_description_that_does_not_fit(tmp_path: Path, change: dict[str, Any], said: str) -> None:
     saved(tmp_path)
-    path = tmp_path / DESCRIPTION
+    path = tmp_path / HEAD_NOTE
     path.write_bytes(msgspec.json.encode({**msgspec.json.decode(path.read_bytes()), **change}))
     with pytest.raises(ModelError, match=said):
         load_head(tmp_path, fingerprint=PRINT, dimension=8)
@@ -85,17 +84,17 @@ def test_what_is_missing_or_broken_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="holds no reward head"):
         read_head_note(tmp_path)
     saved(tmp_path)
-    arrays = load_file(tmp_path / WEIGHTS)
+    arrays = load_file(tmp_path / HEAD_WEIGHTS)
     arrays["weights"][0, 0] = np.nan
-    save_file(arrays, tmp_path / WEIGHTS)
+    save_file(arrays, tmp_path / HEAD_WEIGHTS)
     with pytest.raises(ModelError, match="not finite"):
         load_head(tmp_path, fingerprint=PRINT, dimension=8)
-    save_file({**arrays, "weights": arrays["weights"].astype(np.float64)}, tmp_path / WEIGHTS)
+    save_file({**arrays, "weights": arrays["weights"].astype(np.float64)}, tmp_path / HEAD_WEIGHTS)
     with pytest.raises(ModelError, match="not float32"):
         load_head(tmp_path, fingerprint=PRINT, dimension=8)
-    (tmp_path / WEIGHTS).write_bytes(b"\x80\x04pickle")
+    (tmp_path / HEAD_WEIGHTS).write_bytes(b"\x80\x04pickle")
     with pytest.raises(ModelError, match="cannot be read"):
         load_head(tmp_path, fingerprint=PRINT, dimension=8)
-    (tmp_path / DESCRIPTION).write_bytes(b"{")
+    (tmp_path / HEAD_NOTE).write_bytes(b"{")
     with pytest.raises(ModelError, match="no reward head"):
         read_head_note(tmp_path)

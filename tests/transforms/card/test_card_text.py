@@ -18,7 +18,6 @@ from prefdata.transforms.card.text import (
     license_of,
     merge_card,
     render_card,
-    with_hand_written_of,
 )
 
 MATTER: dict[str, object] = {"pretty_name": "A", "tags": ["preference"], "configs": [{"a": 1}]}
@@ -191,18 +190,6 @@ def test_the_last_word_on_the_licence_counts(
     assert hand_written_part(text) == (f"license: {people}" if expected == people else "") or (
         people is None
     )
-
-
-def test_the_words_of_another_card() -> None:
-    local = merge_card(
-        render_card(MATTER, BLOCKS, MIT), "---\nviewer: false\ntags: [x]\n---\n# Local\n"
-    )
-    other = merge_card(NEW, "---\nviewer: true\ntags: [y]\n---\n# There\n\nwords\n")
-    text = with_hand_written_of(local, other)
-    assert generated_part(text) == generated_part(local)
-    assert hand_written_part(text) == hand_written_part(other) == "viewer: true\n# There\nwords"
-    assert matter(text)["tags"] == ["preference", "x", "y"]
-    assert license_of(text) == "mit"
 
 
 def test_a_changed_block_is_seen_and_a_moved_one_is_not() -> None:

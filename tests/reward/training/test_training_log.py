@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from prefdata.errors import MissingExtraError
-from prefdata.reward.backbone.training_log import read_training_log, training_log
+from prefdata.reward.training.training_log import read_training_log, training_log
 
 
 def written(folder: Path, steps: range, *, after: int, tensorboard: bool = False) -> None:

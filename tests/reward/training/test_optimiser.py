@@ -7,7 +7,7 @@ import torch
 from transformers import get_scheduler
 
 from prefdata.config.reward import OptimiserConfig
-from prefdata.reward.backbone.optimiser import Gradients, adamw, rate_of_step, set_rate
+from prefdata.reward.training.optimiser import Gradients, adamw, rate_of_step, set_rate
 
 
 @pytest.mark.parametrize("steps", [2, 7, 100])

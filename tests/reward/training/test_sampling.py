@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.config.reward import OptimiserConfig
-from prefdata.reward.backbone.sampling import pair_count, pairs_of_step, step_count, steps_per_epoch
+from prefdata.reward.training.sampling import pair_count, pairs_of_step, step_count, steps_per_epoch
 
 
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(0, 3), st.integers(0, 5))

@@ -29,7 +29,7 @@ from prefdata.config.reward import RewardConfig
 from prefdata.errors import OutputError
 from prefdata.models.quiet import cause_of
 from prefdata.reward.backbone.pairs import TokenPairs
-from prefdata.reward.backbone.state import TrainingState
+from prefdata.reward.training.state import TrainingState
 
 Weights = Mapping[str, torch.nn.Parameter]
 

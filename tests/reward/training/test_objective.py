@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.config.reward import ObjectiveConfig
-from prefdata.reward.backbone.objective import pair_losses, right_pairs
+from prefdata.reward.training.objective import pair_losses, right_pairs
 
 REWARDS = torch.tensor([[1.0, -0.5], [-2.0, 0.25], [0.3, 0.3]])
 MARGINS = torch.tensor([0.5, math.nan, -1.0])

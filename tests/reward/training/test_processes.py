@@ -16,9 +16,9 @@ from safetensors.torch import load_file
 from small_models import some_pairs
 from training_program import small_network, trained
 
-from prefdata.reward.backbone.processes import Processes, process_group, processes_here
-from prefdata.reward.backbone.state import Trained
-from prefdata.reward.backbone.training_log import read_training_log
+from prefdata.reward.training.processes import Processes, process_group, processes_here
+from prefdata.reward.training.state import Trained
+from prefdata.reward.training.training_log import read_training_log
 
 PROGRAM = Path(__file__).parents[1].joinpath("training_program.py")
 CONFIG: dict[str, Any] = {

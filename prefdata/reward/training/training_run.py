@@ -12,7 +12,11 @@ import torch
 
 from prefdata.config.reward import RewardConfig
 from prefdata.errors import DataError, ModelError, RunError
-from prefdata.reward.backbone.checkpoint import (
+from prefdata.reward.backbone.hardware import autocast, tokens_at_a_time
+from prefdata.reward.backbone.network import RewardNetwork
+from prefdata.reward.backbone.pairs import TokenPairs
+from prefdata.reward.backbone.scoring import evaluating, micro_batches
+from prefdata.reward.training.checkpoint import (
     find_checkpoint,
     fingerprint_of,
     load_best,
@@ -20,17 +24,13 @@ from prefdata.reward.backbone.checkpoint import (
     save_best,
     save_checkpoint,
 )
-from prefdata.reward.backbone.hardware import autocast, tokens_at_a_time
-from prefdata.reward.backbone.network import RewardNetwork
-from prefdata.reward.backbone.objective import pair_losses
-from prefdata.reward.backbone.optimiser import Gradients, adamw
-from prefdata.reward.backbone.pairs import TokenPairs
-from prefdata.reward.backbone.processes import Processes
-from prefdata.reward.backbone.sampling import pair_count, step_count
-from prefdata.reward.backbone.scoring import evaluating, micro_batches
-from prefdata.reward.backbone.state import StepEvaluation, Trained, TrainingState
-from prefdata.reward.backbone.step_metrics import Names, StepMetrics, row_numbers
-from prefdata.reward.backbone.training_log import Write, training_log
+from prefdata.reward.training.objective import pair_losses
+from prefdata.reward.training.optimiser import Gradients, adamw
+from prefdata.reward.training.processes import Processes
+from prefdata.reward.training.sampling import pair_count, step_count
+from prefdata.reward.training.state import StepEvaluation, Trained, TrainingState
+from prefdata.reward.training.step_metrics import Names, StepMetrics, row_numbers
+from prefdata.reward.training.training_log import Write, training_log
 
 
 class Run:
@@ -136,7 +136,6 @@ class Run:
         self.gradients.drop()
         return Trained(
             steps=self.state.step,
-            planned=self.steps,
             resumed_from=self.resumed_from,
             pairs=self.pairs_seen,
             seconds=self.state.seconds,

@@ -9,9 +9,9 @@ import torch
 
 from prefdata.errors import RunError
 from prefdata.reward.backbone.batch import PairBatch
-from prefdata.reward.backbone.objective import right_pairs
 from prefdata.reward.backbone.pairs import Ints, TokenPairs
-from prefdata.reward.backbone.processes import Processes
+from prefdata.reward.training.objective import right_pairs
+from prefdata.reward.training.processes import Processes
 
 Names = Callable[[Ints], list[str]]
 """What a person knows rows by."""

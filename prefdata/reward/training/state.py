@@ -46,13 +46,12 @@ class TrainingState(msgspec.Struct):
 class Trained(msgspec.Struct, frozen=True):
     """The result of a training.
 
-    `steps` of `planned` were taken, `resumed_from` of them in earlier runs. `pairs`: processed,
-    repetitions included. `losses`: of each step; `evaluations`: on held-out pairs; `kept_step`: the
-    step of the final weights of the network.
+    `steps` were taken, `resumed_from` of them in earlier runs. `pairs`: processed, repetitions
+    included. `losses`: of each step; `evaluations`: on held-out pairs; `kept_step`: the step of the
+    final weights of the network.
     """
 
     steps: int
-    planned: int
     resumed_from: int
     pairs: int
     seconds: float

@@ -14,8 +14,8 @@ import torch
 from training_program import small_network, trained
 
 from prefdata.errors import OutputError
-from prefdata.reward.backbone import checkpoint
-from prefdata.reward.backbone.training_log import read_training_log
+from prefdata.reward.training import checkpoint
+from prefdata.reward.training.training_log import read_training_log
 
 PROGRAM = Path(__file__).parents[1].joinpath("training_program.py")
 CONFIG: dict[str, Any] = {

@@ -8,15 +8,15 @@ from time import perf_counter
 from prefdata.config.reward import RewardConfig
 from prefdata.reward.backbone.hardware import autocast, tokens_at_a_time
 from prefdata.reward.backbone.network import RewardNetwork
-from prefdata.reward.backbone.objective import pair_losses
-from prefdata.reward.backbone.optimiser import rate_of_step, set_rate
 from prefdata.reward.backbone.pairs import TokenPairs
-from prefdata.reward.backbone.processes import process_group
-from prefdata.reward.backbone.sampling import pairs_of_step
 from prefdata.reward.backbone.scoring import Progress, micro_batches, silent
-from prefdata.reward.backbone.state import Trained
-from prefdata.reward.backbone.step_metrics import Names, StepMetrics, row_numbers
-from prefdata.reward.backbone.training_run import Run, seed_step, training
+from prefdata.reward.training.objective import pair_losses
+from prefdata.reward.training.optimiser import rate_of_step, set_rate
+from prefdata.reward.training.processes import process_group
+from prefdata.reward.training.sampling import pairs_of_step
+from prefdata.reward.training.state import Trained
+from prefdata.reward.training.step_metrics import Names, StepMetrics, row_numbers
+from prefdata.reward.training.training_run import Run, seed_step, training
 
 
 def train_backbone(

@@ -9,11 +9,10 @@ from pathlib import Path
 import msgspec
 
 from prefdata.errors import MissingExtraError
+from prefdata.results.layout import TRAINING_LOG
 
 Write = Callable[[int, dict[str, float]], None]
 """`write(step, values)`: what was measured in, or after, the step of this number (from 1)."""
-
-NAME = "curves.jsonl"
 
 
 @contextmanager
@@ -23,7 +22,7 @@ def training_log(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Wri
     Raises MissingExtraError if TensorBoard is requested but not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / NAME
+    path = folder / TRAINING_LOG
     _cut(path, after)
     with ExitStack() as stack:
         board = stack.enter_context(_board(folder, after)) if tensorboard else None
@@ -40,7 +39,7 @@ def training_log(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Wri
 
 def read_training_log(folder: Path) -> list[dict[str, float]]:
     """All lines of FOLDER/curves.jsonl, without an incomplete last line."""
-    path = folder / NAME
+    path = folder / TRAINING_LOG
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
     return [msgspec.json.decode(line, type=dict[str, float]) for line in lines]
 
@@ -60,7 +59,7 @@ def _board(folder: Path, after: int) -> Iterator[Callable[[str, float, int], Non
         raise MissingExtraError(
             "checkpoint.tensorboard is on, and TensorBoard is not installed: "
             "pip install 'prefdata[tensorboard]', or leave it off (the curves are in "
-            f"{folder / NAME} either way)"
+            f"{folder / TRAINING_LOG} either way)"
         ) from error
     # purge_step hides what an interrupted run wrote from that step on
     writer = SummaryWriter(str(folder / "tensorboard"), purge_step=after + 1)

@@ -1,0 +1,1 @@
+"""Training a backbone: the loop over steps, its checkpoints, metrics and processes."""

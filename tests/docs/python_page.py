@@ -1,0 +1,190 @@
+"""docs/python.md: everything in `prefdata.__all__`, out of the signatures and docstrings."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import prefdata
+from prefdata import errors
+from prefdata.pipeline.explain import Explanation
+from prefdata.results.manifest import Counts
+from prefdata.results.validation import RuleCount
+
+PAGE = Path(__file__).parents[2] / "docs" / "python.md"
+
+INTRODUCTION = """\
+# From Python
+
+*Generated from `prefdata.__all__` by `make schemas`.*
+
+What the commands do, Python does with one function each. A function returns what the command prints
+with `--json`, as a frozen object, and raises where the command ends with another exit code than 0
+because something failed. Nothing is printed.
+
+```python
+>>> import prefdata
+>>> config = prefdata.BuildConfig.model_validate({"split": {"test": 0.2}})
+>>> manifest = prefdata.build(["sample_data/alike"], out="out/alike", config=config)
+>>> manifest.counts.read, manifest.counts.kept, sum(manifest.counts.dropped.values())
+(50, 38, 12)
+>>> [found] = prefdata.explain("out/alike", source="alike/near.jsonl:3").shown
+>>> found.line["verdict"], found.line["reason"], found.line["other"]
+('drop', 'near-duplicate', 40)
+>>> try:
+...     prefdata.verify("out/nowhere")
+... except prefdata.PrefdataError as error:
+...     print(type(error).__name__)
+IntegrityError
+
+```
+
+In a script, call them under `if __name__ == "__main__":`, as with everything that starts processes.
+What the functions have in common:
+
+| parameter | |
+|---|---|
+| `sources` | files, folders, globs, URLs, or `-` for standard input |
+| `out` | the folder to write; it appears when it is complete, and not before |
+| `config` | a [`BuildConfig`](#buildconfig); left out, the defaults hold |
+| `workers` | how many processes; left out, one for each core. The result is the same |
+| `force` | replace what prefdata wrote to `out` before |
+| `report` | is called as `report(step, done, total)` while work goes on, for a bar of your own |
+"""
+
+RETURNED = """\
+## What they return
+
+Values that do not change, with these fields. What is written to a file as well is described down to
+the last field by its JSON Schema: `prefdata schema manifest`, `report`, `metrics`, `scores`.
+"""
+
+
+def python_page() -> str:
+    """The page: an overview, each function with its errors, what they return, the errors."""
+    objects = {name: getattr(prefdata, name) for name in prefdata.__all__}
+    functions = {name: value for name, value in objects.items() if inspect.isfunction(value)}
+    parts = [
+        INTRODUCTION,
+        _overview(objects),
+        "## Functions\n",
+        *(_function(name, value) for name, value in functions.items()),
+        _config(prefdata.BuildConfig),
+        RETURNED,
+        *(_result(result) for result in _results(functions)),
+        _errors(),
+    ]
+    return "\n".join(parts)
+
+
+def _overview(objects: dict[str, Any]) -> str:
+    rows = [
+        f"| [`{name}`](#{_anchor(value)}) | {_cell(_paragraphs(value)[0])} |"
+        for name, value in objects.items()
+    ]
+    return "\n".join(["| name | |", "|---|---|", *rows]) + "\n"
+
+
+def _anchor(value: Any) -> str:
+    return "errors" if value is prefdata.PrefdataError else value.__name__.lower()
+
+
+def _function(name: str, function: Callable[..., Any]) -> str:
+    """One function: how it is called, what it does, what it raises."""
+    text = "\n\n".join(_paragraphs(function))
+    does, raises, errors_raised = text.partition("Raises ")
+    parts = [f"### `{name}`", f"```py\n{_signature(function)}\n```", does.strip()]
+    if raises:
+        named = re.sub(r"\b\w+Error\b", lambda match: f"`{match[0]}`", errors_raised)
+        parts.append(f"**Raises** {named}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _signature(function: Callable[..., Any]) -> str:
+    """The signature as it is written in the code, with constants as their values."""
+    source = inspect.getsource(function)
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    head = "\n".join(source.splitlines()[: node.body[0].lineno - 1]).removesuffix(":")
+    constants = function.__globals__
+    return re.sub(r"(?<= = )[A-Z_]{2,}\b", lambda match: repr(constants[match[0]]), head)
+
+
+def _paragraphs(value: Any) -> list[str]:
+    """The paragraphs of a docstring, each in one line."""
+    return [" ".join(part.split()) for part in (inspect.getdoc(value) or "").split("\n\n")]
+
+
+def _config(model: type[BaseModel]) -> str:
+    rows = [
+        f"| `{name}` | {_cell(field.description or _paragraphs(field.annotation)[0])} |"
+        for name, field in model.model_fields.items()
+    ]
+    text = (
+        f"## `{model.__name__}`\n\n{_paragraphs(model)[0]} Each section has its own options: "
+        "[quickstart.yaml](../pipelines/quickstart.yaml) shows all of them with their defaults, "
+        "and `prefdata schema config` prints the JSON Schema. `load_config` reads one from YAML; "
+        "`BuildConfig.model_validate` takes the same as a dict.\n\n| key | |\n|---|---|\n"
+    )
+    return text + "\n".join(rows) + "\n"
+
+
+def _results(functions: dict[str, Callable[..., Any]]) -> list[type]:
+    """The classes that the functions return, and parts of them that programs read most."""
+    found = set()
+    for function in functions.values():
+        module = sys.modules[function.__module__]
+        for name in re.findall(r"\w+", str(function.__annotations__["return"])):
+            found.add(getattr(module, name, None))
+    found = (found | {Counts, Explanation, RuleCount}) - {None, prefdata.BuildConfig}
+    return sorted(found, key=lambda result: result.__name__)
+
+
+def _result(result: type) -> str:
+    rows = [
+        f"| `{name}` | `{_cell(kind)}` | {_cell(text)} |" for name, kind, text in _members(result)
+    ]
+    parts = [f"### `{result.__name__}`\n", *(f"{part}\n" for part in _paragraphs(result))]
+    return "\n".join([*parts, "| | type | |", "|---|---|---|", *rows]) + "\n"
+
+
+def _members(result: type) -> Iterator[tuple[str, str, str]]:
+    """Name, type and description of the fields, properties and methods of a class."""
+    fields = getattr(result, "model_fields", {})
+    [node] = ast.parse(textwrap.dedent(inspect.getsource(result))).body
+    assert isinstance(node, ast.ClassDef)
+    for member in node.body:
+        if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+            name = member.target.id
+            description = getattr(fields.get(name), "description", None)
+            yield name, ast.unparse(member.annotation), description or ""
+        elif isinstance(member, ast.FunctionDef) and _is_shown(member):
+            call = "" if member.decorator_list else "()"
+            kind = ast.unparse(member.returns) if member.returns else ""
+            yield f"{member.name}{call}", kind, (ast.get_docstring(member) or "").split("\n")[0]
+
+
+def _is_shown(member: ast.FunctionDef) -> bool:
+    decorators = {ast.unparse(decorator) for decorator in member.decorator_list}
+    return not member.name.startswith("_") and decorators <= {"property"}
+
+
+def _errors() -> str:
+    tree = (errors.__doc__ or "").partition("\n\n")[2].partition("\n\n")[0]
+    return (
+        "## Errors\n\nOne root, so that one `except prefdata.PrefdataError` catches everything "
+        "that is raised on purpose. All of them are in `prefdata.errors`; the message says what "
+        f"happened, what was found, what is allowed, and what to do.\n\n```text\n{tree}\n```\n"
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
