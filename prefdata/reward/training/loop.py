@@ -16,7 +16,7 @@ from prefdata.reward.training.processes import process_group
 from prefdata.reward.training.sampling import pairs_of_step
 from prefdata.reward.training.state import Trained
 from prefdata.reward.training.step_metrics import Names, StepMetrics, row_numbers
-from prefdata.reward.training.training_run import Run, seed_step, training
+from prefdata.reward.training.training_run import TrainingRun, seed_step, training
 
 
 def train_backbone(
@@ -38,7 +38,7 @@ def train_backbone(
     optimiser, device = config.optimiser, next(network.parameters()).device
     limit = tokens_at_a_time(optimiser.tokens, device)
     with training(network, config), process_group(device) as processes:
-        run = Run(network, train, held_out, config, folder, processes, names)
+        run = TrainingRun(network, train, held_out, config, folder, processes, names)
         with run.training_log() as write:
             while not run.is_over:
                 began, step = perf_counter(), run.state.step

@@ -33,7 +33,7 @@ from prefdata.reward.training.step_metrics import Names, StepMetrics, row_number
 from prefdata.reward.training.training_log import Write, training_log
 
 
-class Run:
+class TrainingRun:
     """One training run: `steps` are planned; `state` is its progress."""
 
     def __init__(
