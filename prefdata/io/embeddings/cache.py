@@ -22,7 +22,6 @@ from prefdata.io.embeddings.segments import (
     CacheSegment,
     DamagedSegment,
     Halves,
-    Ints,
     Keys,
     Windows,
     open_segment,
@@ -32,6 +31,7 @@ from prefdata.io.embeddings.segments import (
     write_segment,
 )
 from prefdata.io.embeddings.upkeep import merge, trim
+from prefdata.records.arrays import Ints
 
 _LISTINGS = 3
 """How often the folder is listed anew because a segment went while it was being read."""

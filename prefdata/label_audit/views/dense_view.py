@@ -15,7 +15,8 @@ import numpy.typing as npt
 from prefdata.config.reward import HeadFeature
 from prefdata.label_audit.views.crossfit import held_out_margins
 from prefdata.label_audit.views.logistic import dense_differences
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
+from prefdata.label_audit.views.view import JudgingPlan, Progress
+from prefdata.records.arrays import Floats, Ints
 from prefdata.reward.heads.features import PairVectors, width_of
 from prefdata.transforms.texts.controls import Controls
 
