@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.encoders.encoder import Vectors
 from prefdata.records.arrays import Ints
 
 Ids = npt.NDArray[np.int32]
-Vectors = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

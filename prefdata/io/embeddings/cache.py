@@ -22,7 +22,6 @@ from prefdata.io.embeddings.segments import (
     CacheSegment,
     DamagedSegment,
     Halves,
-    Keys,
     Windows,
     open_segment,
     places_in,
@@ -32,6 +31,7 @@ from prefdata.io.embeddings.segments import (
 )
 from prefdata.io.embeddings.upkeep import merge, trim
 from prefdata.records.arrays import Ints
+from prefdata.records.text_columns import Keys
 
 _LISTINGS = 3
 """How often the folder is listed anew because a segment went while it was being read."""

@@ -16,8 +16,8 @@ import pyarrow.ipc
 
 from prefdata.io.files.atomic import atomic_file
 from prefdata.records.arrays import Ints
+from prefdata.records.text_columns import Keys
 
-Keys = npt.NDArray[np.uint64]
 Halves = npt.NDArray[np.float16]
 Windows = npt.NDArray[np.int32]
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.records.arrays import Doubles, Flags
+from prefdata.transforms.metrics.bootstrap import LEVEL
 
-LEVEL = 0.95
 _EDGE = 1e-9
 
 
