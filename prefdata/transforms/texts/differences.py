@@ -22,7 +22,7 @@ from operator import itemgetter
 from typing import Literal
 
 from prefdata.dialects.implicit import shared_length
-from prefdata.records.identity import normalised
+from prefdata.records.identity import normalise
 
 Kind = Literal["same", "left", "right"]
 
@@ -104,7 +104,7 @@ def differences(left: str, right: str) -> Difference:
     ]
     return Difference(
         tuple(_spans(stretches)),
-        only_form=normalised(left) == normalised(right),
+        only_form=normalise(left) == normalise(right),
         uncompared=sum(len(s.left) + len(s.right) for s in stretches if not s.is_known),
     )
 
