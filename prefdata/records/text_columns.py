@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
+from prefdata.records.arrays import Ints
 from prefdata.records.record import ROLES, SYSTEM, USER
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.texts import SideTexts
 
 TEXT_COLUMNS = ("prompt", "turn", "chosen", "rejected")
 """`prompt`: its messages but the system's, a line break between them; `turn`: the last user

@@ -15,11 +15,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ROLES
-
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 SPACE: Flags = np.zeros(256, np.bool_)
 """ASCII characters that `str.isspace` knows."""

@@ -6,8 +6,9 @@ import re
 
 import numpy as np
 
+from prefdata.records.arrays import Bytes, Ints
 from prefdata.records.record import Record, text_of
-from prefdata.records.texts import Bytes, Ints, SideTexts, TextView, positions_of
+from prefdata.records.texts import SideTexts, TextView, positions_of
 from prefdata.rules.gates import join, rows_matching, rows_with_any
 from prefdata.rules.quote import completions, quote, texts
 from prefdata.rules.rule import Rule

@@ -8,8 +8,9 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import USER, Message, Record, text_of
-from prefdata.records.texts import Bytes, Flags, Ints, SideTexts, TextView
+from prefdata.records.texts import SideTexts, TextView
 from prefdata.rules.gates import (
     FAR,
     NEAR,

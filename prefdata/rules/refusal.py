@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from prefdata.records.arrays import Ints
 from prefdata.records.record import Record, text_of
-from prefdata.records.texts import Ints, TextView
+from prefdata.records.texts import TextView
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule

@@ -12,8 +12,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, Message, Record, text_of
-from prefdata.records.texts import SPACE, Bytes, Flags, Ints, SideTexts, TextView, code_points
+from prefdata.records.texts import SPACE, SideTexts, TextView, code_points
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule

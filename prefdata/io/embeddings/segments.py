@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from prefdata.io.files.atomic import atomic_file
+from prefdata.records.arrays import Ints
+from prefdata.records.text_columns import Keys
 
-Keys = npt.NDArray[np.uint64]
 Halves = npt.NDArray[np.float16]
 Windows = npt.NDArray[np.int32]
-Ints = npt.NDArray[np.int64]
 
 FOLDER = "embeddings"
 """Holds a folder for every encoder."""

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from prefdata.errors import RunError
+from prefdata.records.arrays import Ints
 from prefdata.reward.backbone.batch import PairBatch
-from prefdata.reward.backbone.pairs import Ints, TokenPairs
+from prefdata.reward.backbone.pairs import TokenPairs
 from prefdata.reward.training.objective import right_pairs
 from prefdata.reward.training.processes import Processes
 

@@ -18,8 +18,8 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import join_arrays, read_array, write_array
 from prefdata.io.files.shards import Shard
+from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import text_columns, text_keys
-from prefdata.records.texts import Ints
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import Tables

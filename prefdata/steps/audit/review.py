@@ -10,7 +10,7 @@ import polars as pl
 
 from prefdata.io.review.answers import Answers
 from prefdata.label_audit.people.flip_rate import Decided, flip_rate
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.audit import Reviewed
 from prefdata.results.review import LABEL_FLIPPED, Decision
 from prefdata.results.sentences import Sentence, joined

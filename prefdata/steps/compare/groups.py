@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from prefdata.config.model import SplitConfig
 from prefdata.io.files.shards import Shard, read_table, write_table
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, dropped_by, write_verdicts

@@ -13,9 +13,10 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_records
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import SIDES
 from prefdata.records.record import ROLES, SYSTEM
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.texts import SideTexts
 from prefdata.transforms.compare.buckets import ascending
 from prefdata.transforms.compare.minhash import bands_for, bands_of_rows
 from prefdata.transforms.compare.shingles import Hashes, Shingles, message_shingles

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from prefdata.io.files.shards import write_table
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.steps.verdict_tables import within
 
 LABEL_SCHEMA = pa.schema(

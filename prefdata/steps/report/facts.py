@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from prefdata.config.audit import AuditReportConfig
 from prefdata.io.files.shards import Shard
-from prefdata.records.texts import Flags, Ints, SideTexts
+from prefdata.records.arrays import Flags, Ints
+from prefdata.records.texts import SideTexts
 from prefdata.results.audit import AlikePair, Histogram, Issue, Share, SourceFlow
 from prefdata.results.manifest import Counts
 from prefdata.steps.pairs.pair_table import PairTable

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prefdata.io.embeddings.cache import EmbeddingCache, Located
 from prefdata.io.embeddings.segments import Halves, Windows
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.steps.progress import Report
 from prefdata.steps.semantic.text_tables import Numbered
 from prefdata.steps.semantic.text_windows import TextPart

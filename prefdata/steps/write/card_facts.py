@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from prefdata.io.writers.features import yaml_features
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import Message, Record, text_of
-from prefdata.records.texts import Ints
 from prefdata.reports.card.values import CardFacts, Column
 from prefdata.results.layout import DATA
 from prefdata.results.manifest import FileEntry

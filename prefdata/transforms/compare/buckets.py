@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.transforms.compare.shingles import Hashes
 
 LEADERS = 4

@@ -26,7 +26,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from prefdata.config.model import SplitConfig
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.transforms.compare.split import TRAIN, Balance, Codes, wished_splits
 
 GIANT_ROWS = 10

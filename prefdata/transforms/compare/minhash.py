@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.transforms.compare.shingles import STEP, Hashes, mix, mix_array
 from prefdata.transforms.compare.similarity import AGAIN_TAG, PARTS, PROMPT_TAG, On
 

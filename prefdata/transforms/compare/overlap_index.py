@@ -21,9 +21,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from prefdata.config.model import AgainstConfig
+from prefdata.records.arrays import Flags, Ints
 from prefdata.records.columns import MESSAGES
 from prefdata.records.record import USER
-from prefdata.records.texts import Flags, Ints, SideTexts
+from prefdata.records.texts import SideTexts
 from prefdata.transforms.compare.shingles import Hashes, Shingles, message_shingles, mix_array
 from prefdata.transforms.compare.tokens import CHARACTER, class_of, tokens_of
 

@@ -14,10 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Floats, Ints
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Levels = npt.NDArray[np.int32]
 """Similarities in ten-thousandths: what is decided on."""
 

@@ -13,15 +13,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Doubles, Flags, Floats, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.texts.style import PATTERNS
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Family = Literal["length", "format", "refusal", "position", "model", "source"]
 
 COUNTS = ("characters", *PATTERNS)

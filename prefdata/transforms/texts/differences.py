@@ -21,6 +21,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
+from prefdata.dialects.implicit import shared_length
 from prefdata.records.identity import normalise
 
 Kind = Literal["same", "left", "right"]
@@ -93,7 +94,7 @@ def differences(left: str, right: str) -> Difference:
     """
     if left == right:
         return Difference((Span("same", left),) if left else ())
-    head = max(0, _common_start(left, right) - _AROUND)
+    head = max(0, shared_length(left, right) - _AROUND)
     tail = max(0, _common_end(left[head:], right[head:]) - _AROUND)
     ends = len(left) - tail, len(right) - tail
     stretches = [
@@ -216,18 +217,6 @@ def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         subsequence.append(pairs[at])
         at = before[at]
     return subsequence[::-1]
-
-
-def _common_start(left: str, right: str) -> int:
-    """The length of the common beginning in characters, by bisection with slice comparisons."""
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _common_end(left: str, right: str) -> int:

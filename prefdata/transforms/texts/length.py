@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.arrays import Ints
+from prefdata.records.texts import SideTexts
 
 _EXACT_BITS = 9
 _EXACT = 1 << _EXACT_BITS

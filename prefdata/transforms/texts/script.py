@@ -12,16 +12,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Bytes, Ints
 from prefdata.records.record import Record
-from prefdata.records.texts import (
-    Bytes,
-    Ints,
-    SideTexts,
-    TextView,
-    code_points,
-    lead_positions,
-    window,
-)
+from prefdata.records.texts import SideTexts, TextView, code_points, lead_positions, window
 
 Codes = npt.NDArray[np.int8]
 

@@ -6,10 +6,9 @@ Patterns are applied to whole columns by polars (Rust's regex runs in linear tim
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-Doubles = npt.NDArray[np.float64]
+from prefdata.records.arrays import Doubles
 
 _SINGLE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"  # each character is a word of its own
 _LETTER = rf"[\p{{L}}\p{{N}}&&[^{_SINGLE}]]"
