@@ -22,7 +22,7 @@ Windows = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 
 FOLDER = "embeddings"
-"""Holds a folder for every encoder."""
+"""The folder in the cache that has one folder for every encoder."""
 
 _NAME = re.compile(r"[0-9a-f]{32}\.arrow")
 

@@ -48,7 +48,7 @@ class Similarities:
     second: Ratios
     crossed: npt.NDArray[np.bool_]
     shingles: Ints
-    """Shingles in the completions of the row that says less."""
+    """Shingles in the completions, of the row that has fewer."""
 
     @property
     def overall(self) -> Ratios:

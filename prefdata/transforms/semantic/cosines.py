@@ -13,7 +13,7 @@ from prefdata.transforms.semantic.threshold import DECIMALS
 Floats = npt.NDArray[np.float32]
 
 BLOCK = 1024
-"""Rows that are looked at in one go."""
+"""Rows processed at a time."""
 
 
 def units(vectors: npt.NDArray[Any], places: Ints) -> Floats:

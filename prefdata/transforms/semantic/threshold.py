@@ -14,7 +14,7 @@ from prefdata.records.texts import Ints
 Side = Literal["above", "below"]
 Bools = npt.NDArray[np.bool_]
 Spare = Callable[[Ints], Bools]
-"""`spare(positions)`: which of some rows are not to be taken, however far out they lie."""
+"""`spare(positions)`: which rows are not to be taken, whatever their value."""
 
 DECIMALS = 4
 """Values are compared after rounding, as they are displayed."""
