@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, SoftFileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 LOCK = "lock"
 """Name of the lock in a workspace."""
@@ -48,7 +48,7 @@ def lock_file(path: Path) -> Iterator[None]:
 
     Raises filelock.Timeout at once if another process holds it.
     """
-    lock = FileLock(path)
+    lock: BaseFileLock = FileLock(path)  # a SoftFileLock where the system knows no other
     tries = (_acquire(lock, path) for _ in range(_TRIES))
     held = next((file for file in tries if file is not None), None)
     if held is None:
@@ -63,7 +63,7 @@ def lock_file(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _acquire(lock: FileLock, path: Path) -> os.stat_result | None:
+def _acquire(lock: BaseFileLock, path: Path) -> os.stat_result | None:
     """Takes a lock and returns the stat of its file; None if that was removed meanwhile (try
     again).
 
@@ -71,18 +71,18 @@ def _acquire(lock: FileLock, path: Path) -> os.stat_result | None:
     lock a new one. A file that is at `path` both before and after locking was there all the time,
     since its inode number is not reused while we have it open.
     """
-    with suppress(FileExistsError):  # not `exist_ok`, which looks again: it may be gone by then
+    with suppress(FileExistsError):  # not `exist_ok`, which tests again: it may be gone by then
         path.parent.mkdir()
     with _opened(path) as before:
         try:
             lock.acquire(timeout=0)
-        except (FileNotFoundError, FileExistsError):  # its folder was there, and is gone
+        except (FileNotFoundError, FileExistsError):  # its folder was removed meanwhile
             return None
         except Timeout:
             if before is not None and _is_at(path, before):
                 raise
             return None
-        # where a file system cannot lock, to make the file is to hold it, and a release removes it
+        # without file system locks, creating the file is the lock, and a release removes it
         if isinstance(lock, SoftFileLock) or (before is not None and _is_at(path, before)):
             return path.stat()
         lock.release()
