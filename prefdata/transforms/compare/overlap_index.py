@@ -38,8 +38,8 @@ OWN = 0.5
 another question made from the same template is no overlap."""
 
 NOTABLE = 0.05
-"""The least share (0 to 1) of own n-grams from which `OWN` applies. Prompts that are near-duplicates
-of each other have fewer, and a text may match all of them."""
+"""The least share (0 to 1) of own n-grams from which `OWN` applies. Prompts that are
+near-duplicates of each other have fewer, and a text may match all of them."""
 
 FEW = 0.001
 """The share (0 to 1) of prompts up to which an n-gram counts as own (always for one prompt)."""
