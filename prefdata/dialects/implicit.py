@@ -31,7 +31,7 @@ SIDE_PARTS = (
     *SCORE_PARTS,
 )
 PROMPT_ELSEWHERE = (*PROMPT_NAMES, *CONVERSATION_NAMES, "input", "context")
-"""Fields that hold the prompt in other dialects: where they speak, the prompt is not implicit."""
+"""Fields that hold the prompt in other dialects: with a value in one, it is not implicit."""
 
 _SENTENCE_ENDS = "。！？｡"
 _CLOSERS = "」』”’）】》"

@@ -13,7 +13,7 @@ from prefdata.records.tools import tools_of
 
 MessageDict = dict[str, Any]
 Row = Mapping[str, Any]
-"""A record as `RecordBatch.to_pylist` gives it."""
+"""A record as a dict of `RecordBatch.to_pylist`."""
 
 
 class Sides(NamedTuple):

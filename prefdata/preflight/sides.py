@@ -14,7 +14,7 @@ from prefdata.preflight.tokens import Ids, mode, token_ids
 from prefdata.records.columns import SIDES
 
 CHARACTERS_AT_ONCE = 1 << 20
-"""Text tokenised in one go: ids are Python integers, some 36 bytes for each token."""
+"""Characters tokenised at a time: ids are Python integers, about 36 bytes per token."""
 
 
 class SideIds(NamedTuple):

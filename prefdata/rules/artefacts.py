@@ -29,7 +29,7 @@ _MARKERS = (
     *("### Instruction:", "### Response:", "### Human:", "### Assistant:", "### User:"),
 )
 _MARKER_PATTERN = "\n(?:Human|Assistant|USER|ASSISTANT):|### (?:Instr|Respo|Human|Assis|User:)"
-"""Matches wherever a marker stands; polars has it."""
+"""Matches every marker; used by polars."""
 _LEADING_MARKERS = ("Human:", "Assistant:", "USER:", "ASSISTANT:")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

@@ -24,7 +24,7 @@ from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
 
 _ECHO_BYTES = 12
-"""A shorter prompt is not searched for in completions: "Hello" may well be answered by "Hello"."""
+"""Shorter prompts are not searched in completions: "Hello" may be answered by "Hello"."""
 
 
 def fold_text(text: str) -> str:

@@ -31,7 +31,7 @@ class ScanState:
     escaped: bool = False
     depth: int = 0
     scratch: npt.NDArray[np.uint8] = field(default_factory=lambda: np.empty((3, 0), np.uint8))
-    """Room for what is worked out for each byte: to ask for it anew takes longer than to use it."""
+    """A buffer for values per byte, reused because allocation would take longer than the scan."""
 
     def restart(self) -> None:
         """Resets the state: the next stretch begins at depth 0, outside strings."""

@@ -34,7 +34,7 @@ from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import Keys
 
 _LISTINGS = 3
-"""How often the folder is listed anew because a segment went while it was being read."""
+"""How often the folder is listed again if a segment was removed while reading."""
 
 
 def cache_root(config: EncoderConfig) -> Path:

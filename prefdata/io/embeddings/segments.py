@@ -22,7 +22,7 @@ Halves = npt.NDArray[np.float16]
 Windows = npt.NDArray[np.int32]
 
 FOLDER = "embeddings"
-"""Holds a folder for every encoder."""
+"""The folder in the cache that has one folder for every encoder."""
 
 _NAME = re.compile(r"[0-9a-f]{32}\.arrow")
 

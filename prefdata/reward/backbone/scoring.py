@@ -15,7 +15,7 @@ from prefdata.reward.backbone.network import RewardNetwork
 from prefdata.reward.backbone.pairs import TokenPairs
 
 Progress = Callable[[int], None]
-"""`progress(done)`: so many pairs are done so far."""
+"""`progress(done)`: called with the number of pairs done so far."""
 
 
 def silent(done: int) -> None:

@@ -15,10 +15,10 @@ from prefdata.reward.training.objective import right_pairs
 from prefdata.reward.training.processes import Processes
 
 Names = Callable[[Ints], list[str]]
-"""What a person knows rows by."""
+"""Row numbers to their names in messages."""
 
 _NAMED = 10
-"""Rows that an error names; it says how many more there are."""
+"""The most rows that an error names."""
 
 
 def row_numbers(rows: Ints) -> list[str]:

@@ -35,7 +35,7 @@ _KINDS = {
     "indices": np.int32,
     "values": np.float32,
 }
-"""The arrays of a shard that are joined; `entries`: of each text."""
+"""The arrays of a shard that are concatenated; `entries`: non-zero values of each text."""
 _WORDS = ("column_of", "rarity")
 
 

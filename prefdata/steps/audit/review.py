@@ -28,7 +28,7 @@ _OF_FLIPS: dict[Flips, tuple[str, str]] = {
     "flip": (FLAG, LABEL_FLIPPED),
 }
 _NAMED = 5
-"""Lines without a row that a remark names; it says how many more there are."""
+"""The most lines without a row that a remark names."""
 _COUNTED: dict[Decision, str] = {
     "keep": "review.keep",
     "flip": "review.flip",

@@ -23,7 +23,7 @@ from prefdata.steps.report.shown_texts import batches_with, messages_as_text
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
 KEPT = tuple(f"{KEPT_ANSWERS}{suffix}" for suffix in _SUFFIXES)
-"""Names under which `write_decisions` keeps a sheet."""
+"""File names under which `write_decisions` stores a sheet."""
 
 
 def write_review(

@@ -23,7 +23,7 @@ from prefdata.transforms.compare.shingles import Hashes, Shingles, message_shing
 from prefdata.transforms.compare.similarity import PARTS, On, Parts
 
 ROWS_AT_ONCE = 1024
-"""Rows whose sets are held in memory together while they are made."""
+"""Rows whose sets are built in memory at a time."""
 
 _ROW_BITS = 12
 
@@ -50,7 +50,7 @@ class Comparison:
 class _Task:
     shard: Shard
     rows: Path
-    """An array of the rows that take part, ascending."""
+    """The path of an array of the compared rows, ascending."""
     folder: Path
 
     @property

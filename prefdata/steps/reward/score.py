@@ -22,7 +22,8 @@ from prefdata.steps.verdict_tables import FLAG, write_verdicts
 
 NOT_SCORED = "not-scored"
 BLOCK_ROWS, BLOCK_SIZE = 4096, 1 << 18
-"""Rows scored together, and the sum of their sizes: what a killed run loses at most."""
+"""The most rows of a block, and the maximum sum of their sizes: an interrupted run loses at most
+one block."""
 
 _NO_NUMBER = "the model gave no finite reward"
 

@@ -20,7 +20,8 @@ from prefdata.records.text_columns import is_blank, text_keys
 from prefdata.steps.semantic.text_tables import first_occurrences
 
 WINDOW_TEXTS, WINDOW_BYTES = 4096, 8 << 20
-"""Texts that are embedded together, and their size: what a killed run loses at most."""
+"""The most texts of a window, and their size in bytes: an interrupted process loses at most one
+window."""
 
 
 @lru_cache(maxsize=1)

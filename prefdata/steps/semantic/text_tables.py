@@ -25,7 +25,7 @@ TEXTS_SCHEMA = pa.schema(
         *((f"{name}_bytes", pa.int32()) for name in TEXT_COLUMNS),
     ]
 )
-"""The keys of a row's texts, null where there is no text; and their sizes, UTF-8."""
+"""The keys of a row's texts, null for no text, and their sizes in UTF-8 bytes."""
 
 
 @dataclass(frozen=True)

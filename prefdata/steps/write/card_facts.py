@@ -24,7 +24,7 @@ from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.length import Lengths
 
 _TOLD_BY = 300
-"""Characters of each side that tell the language of a row; the time grows with them."""
+"""Characters of each side used for language detection, whose time grows with them."""
 
 
 def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> CardFacts:

@@ -22,7 +22,8 @@ from prefdata.transforms.compare.similarity import AGAIN_TAG, PARTS, PROMPT_TAG,
 EMPTY = 0xFFFFFFFF
 
 HIT_RATIO = 0.99
-"""Pairs at the threshold that are to share a band; of more similar ones more do."""
+"""The share (0 to 1) of pairs at the threshold that should share a band; more similar pairs do so
+more often."""
 
 
 def bands_for(threshold: float, hashes: int) -> tuple[int, int]:

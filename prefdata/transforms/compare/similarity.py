@@ -47,7 +47,7 @@ class Similarities:
     second: Doubles
     crossed: npt.NDArray[np.bool_]
     shingles: Ints
-    """Shingles in the completions of the row that says less."""
+    """Shingles in the completions, of the row that has fewer."""
 
     @property
     def overall(self) -> Doubles:

@@ -208,4 +208,5 @@ _CHECKS: dict[str, tuple[Callable[[pa.RecordBatch], Flags], Callable[[Record], s
     "question": (_surely_text, _why_not_text),
     "llamafactory": (_surely_turns, _why_not_turns),
 }
-"""Format to a check of whole columns that is sure where it says yes, and one record's problem."""
+"""Format to a check of whole columns (True is certain) and a function for one record, which returns
+the problem or None."""

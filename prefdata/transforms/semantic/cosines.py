@@ -11,7 +11,7 @@ from prefdata.records.arrays import Floats, Ints
 from prefdata.transforms.semantic.threshold import DECIMALS
 
 BLOCK = 1024
-"""Rows that are looked at in one go."""
+"""Rows processed at a time."""
 
 
 def units(vectors: npt.NDArray[Any], places: Ints) -> Floats:

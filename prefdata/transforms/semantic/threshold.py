@@ -13,7 +13,7 @@ from prefdata.records.arrays import Flags, Ints
 
 Side = Literal["above", "below"]
 Spare = Callable[[Ints], Flags]
-"""`spare(positions)`: which of some rows are not to be taken, however far out they lie."""
+"""`spare(positions)`: which rows are not to be taken, whatever their value."""
 
 DECIMALS = 4
 """Values are compared after rounding, as they are displayed."""

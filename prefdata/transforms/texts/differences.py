@@ -27,11 +27,11 @@ from prefdata.records.identity import normalise
 Kind = Literal["same", "left", "right"]
 
 PAIRS_AT_ONCE = 250_000
-"""Words of one stretch times words of the other up to which they are compared all with all."""
+"""Words of one stretch times words of the other up to which all pairs are compared."""
 
 BY_WORDS = 1_000_000
-"""Characters of both texts together, apart from a common beginning and end, that are compared by
-words; longer texts are compared by sentences first, and by words only where these differ."""
+"""Up to this many characters of both texts, without common beginning and end, are compared by word;
+longer texts are compared by sentence first, and by word only where sentences differ."""
 
 _DEPTH = 6  # how often a stretch is aligned again before it counts as too long
 _RUN = 8  # pieces in a row that align: a single word may be unique by chance
