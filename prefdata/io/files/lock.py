@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, SoftFileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 LOCK = "lock"
 """Name of the lock in a workspace."""
@@ -48,7 +48,7 @@ def lock_file(path: Path) -> Iterator[None]:
 
     Raises filelock.Timeout at once where somebody else holds it.
     """
-    lock = FileLock(path)
+    lock: BaseFileLock = FileLock(path)  # a SoftFileLock where the system knows no other
     tries = (_acquire(lock, path) for _ in range(_TRIES))
     held = next((file for file in tries if file is not None), None)
     if held is None:
@@ -63,7 +63,7 @@ def lock_file(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _acquire(lock: FileLock, path: Path) -> os.stat_result | None:
+def _acquire(lock: BaseFileLock, path: Path) -> os.stat_result | None:
     """Takes a lock, and tells its file; None where that was removed meanwhile, so try again.
 
     Between opening a file and locking it, its holder may remove it, and somebody else make another

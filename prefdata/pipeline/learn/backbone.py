@@ -72,7 +72,7 @@ def learn_backbone(data: Dataset) -> TrainedResult:
     """
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.open_backbone import backbone_folder
-    from prefdata.reward.training.processes import together
+    from prefdata.reward.training.processes import process_group
 
     trail = data.trail.branch()
     run, config, report = trail.run, trail.run.config, trail.run.report
@@ -92,8 +92,10 @@ def learn_backbone(data: Dataset) -> TrainedResult:
     # that ran out of memory goes on with fewer tokens at a time
     training = trail.folder("training", digest)
     work = Work(str(tokens), str(data.pairs_file), str(training))
-    with together(device) as processes:
-        work = msgspec.json.decode(processes.told(msgspec.json.encode(work).decode()), type=Work)
+    with process_group(device) as processes:
+        work = msgspec.json.decode(
+            processes.broadcast(msgspec.json.encode(work).decode()), type=Work
+        )
         done = _train(work, config, device, report)
     rewards, scored = _rewards(done, config, device, report)
     rule = rule_of(done.known.of(done.pairs.rows[done.division.trained]))
@@ -123,12 +125,12 @@ def learn_backbone(data: Dataset) -> TrainedResult:
 def follow(config: BuildConfig) -> None:
     """The part of every process but the first: waits for the pairs, then trains with the others."""
     from prefdata.reward.backbone.hardware import own_device
-    from prefdata.reward.training.processes import together
+    from prefdata.reward.training.processes import process_group
     from prefdata.steps.progress import silent
 
     device = own_device(device_named(config.reward.backbone.device, "reward.backbone.device"))
-    with together(device) as processes:
-        _train(msgspec.json.decode(processes.told(None), type=Work), config, device, silent)
+    with process_group(device) as processes:
+        _train(msgspec.json.decode(processes.broadcast(None), type=Work), config, device, silent)
 
 
 def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Training:

@@ -21,7 +21,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
-from prefdata.records.identity import normalised
+from prefdata.records.identity import normalise
 
 Kind = Literal["same", "left", "right"]
 
@@ -103,7 +103,7 @@ def differences(left: str, right: str) -> Difference:
     ]
     return Difference(
         tuple(_spans(stretches)),
-        only_form=normalised(left) == normalised(right),
+        only_form=normalise(left) == normalise(right),
         uncompared=sum(len(s.left) + len(s.right) for s in stretches if not s.is_known),
     )
 
