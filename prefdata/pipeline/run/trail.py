@@ -32,9 +32,7 @@ class Trail:
     identity: str
     remarks: dict[str, str] = field(default_factory=dict)
 
-    def folder(
-        self, step: str, *depends_on: str | int | float | Mapping[str, object] | None
-    ) -> Path:
+    def folder(self, step: str, *depends_on: str | Mapping[str, object]) -> Path:
         """The folder of a step, named after all that it depends on, those before it included.
 
         What else it depends on becomes part of the identity. A step that would depend on the same
@@ -44,8 +42,21 @@ class Trail:
             self.identity = fingerprint(self.identity, *depends_on)
         return self.run.place / f"{step}-{self.identity}"
 
+    def step(
+        self, name: str, work: Callable[[Path], Result], *depends_on: str | Mapping[str, object]
+    ) -> Result:
+        """Does a step and appends its verdicts.
+
+        `work(folder)` writes `verdicts.arrow` to the folder of the step; beginning and end of it
+        are reported.
+        """
+        folder = self.folder(name, *depends_on)
+        result = self.reported(name, lambda: work(folder))
+        self.add_verdicts(name, folder / "verdicts.arrow")
+        return result
+
     def reported(self, step: str, work: Callable[[], Result]) -> Result:
-        """The result of a step that is done in one go; its beginning and its end are reported."""
+        """The result of work that is done in one go; its beginning and its end are reported."""
         self.run.report(step, 0, 1)
         result = work()
         self.run.report(step, 1, 1)

@@ -60,72 +60,73 @@ def _find_overlaps(prepared: Prepared) -> None:
     if evaluation is None:
         return
     run, config = trail.run, trail.run.config.against
+
+    def work(folder: Path) -> int:
+        find_overlaps(run.engine, trail.shards, trail.verdicts, config, evaluation, folder)
+        return only_equal(evaluation, config, folder)
+
     prompts = {"evaluation": evaluation.fingerprint}
-    folder = trail.folder("against", prompts, config.model_dump())
-    trail.reported(
-        "against",
-        lambda: find_overlaps(run.engine, trail.shards, trail.verdicts, config, evaluation, folder),
-    )
-    trail.add_verdicts("against", folder / "verdicts.arrow")
+    common = trail.step("against", work, prompts, config.model_dump())
     for text in evaluation.remarks():
         trail.remark("evaluation", text)
-    if common := only_equal(evaluation, config, folder):
+    if common:
         trail.remark("evaluation", Sentence("evaluation.common", prompts=common))
 
 
 def _find_exact(trail: Trail, keys: list[Path]) -> None:
-    config = trail.run.config
-    folder = trail.folder("exact", config.exact.model_dump(), config.labels.model_dump())
-    trail.reported("exact", lambda: find_exact(trail.run.engine, keys, config, folder))
-    trail.add_verdicts("exact", folder / "verdicts.arrow")
+    run, config = trail.run, trail.run.config
+    trail.step(
+        "exact",
+        lambda folder: find_exact(run.engine, keys, config, folder),
+        config.exact.model_dump(),
+        config.labels.model_dump(),
+    )
 
 
 def _find_cycles(trail: Trail, keys: list[Path]) -> None:
-    labels = trail.run.config.labels
-    if labels.cycles == "off":
-        return
-    folder = trail.folder("cycles", labels.model_dump())
-    trail.reported(
-        "cycles", lambda: find_cycles(trail.run.engine, keys, trail.verdicts, labels, folder)
-    )
-    trail.add_verdicts("cycles", folder / "verdicts.arrow")
+    run, labels = trail.run, trail.run.config.labels
+    if labels.cycles != "off":
+        trail.step(
+            "cycles",
+            lambda folder: find_cycles(run.engine, keys, trail.verdicts, labels, folder),
+            labels.model_dump(),
+        )
 
 
 def _find_near(trail: Trail, keys: list[Path]) -> None:
-    config = trail.run.config
+    run, config = trail.run, trail.run.config
     if config.near.action == "off":
         return
-    folder = trail.folder("near", config.near.model_dump(), config.labels.model_dump())
-    near = trail.reported(
+    near = trail.step(
         "near",
-        lambda: find_near(
-            trail.run.engine, trail.shards, keys, trail.verdicts, config, trail.names, folder
+        lambda folder: find_near(
+            run.engine, trail.shards, keys, trail.verdicts, config, trail.names, folder
         ),
+        config.near.model_dump(),
+        config.labels.model_dump(),
     )
     _remark_uncompared(trail, "near.duplicates", near.skipped)
-    trail.add_verdicts("near", folder / "verdicts.arrow")
 
 
 def _find_groups(trail: Trail, keys: list[Path]) -> Path:
     """The table of split and group of each row that is left."""
-    config = trail.run.config
-    folder = trail.folder("prompts", config.split.model_dump(), config.near.model_dump())
+    run, config = trail.run, trail.run.config
+    split = config.split.model_dump()
+    folder = trail.folder("prompts", split, config.near.model_dump())
     prompts = trail.reported(
-        "prompts",
-        lambda: find_near_prompts(trail.run.engine, trail.shards, keys, config, folder),
+        "prompts", lambda: find_near_prompts(run.engine, trail.shards, keys, config, folder)
     )
     _remark_uncompared(trail, "near.prompts", prompts.skipped)
     edges = edges_file(folder)
-    folder = trail.folder("groups", config.split.model_dump())
-    groups = trail.reported(
-        "groups",
-        lambda: find_groups(
+
+    def work(folder: Path) -> Path:
+        groups = find_groups(
             keys, trail.shards, trail.verdicts, edges, config.split, trail.names, folder
-        ),
-    )
-    trail.add_verdicts("groups", folder / "verdicts.arrow")
-    trail.remarks |= groups.remarks
-    return split_file(folder)
+        )
+        trail.remarks |= groups.remarks
+        return split_file(folder)
+
+    return trail.step("groups", work, split)
 
 
 def _remark_uncompared(trail: Trail, sought: str, skipped: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from prefdata.config.reward import RewardFilterConfig
@@ -33,17 +34,17 @@ def filter_by_reward(trail: Trail, scorer: Scorer, config: RewardFilterConfig) -
     trail.remarks |= summary.remarks
     if config.action == "off":
         return Rewards(scores, None)
-    folder = trail.folder("reward", "reward", config.model_dump_json(exclude={"model"}))
-    low = trail.reported("reward", lambda: _find_low_reward(folder, scores, config))
-    trail.add_verdicts("reward", folder / "verdicts.arrow")
+    settings = config.model_dump_json(exclude={"model"})
+    find = partial(_find_low_reward, scores, config)
+    low = trail.step("reward", find, "reward", settings)
     if not low.examined and (summary.scored or summary.not_scored):
         passed_by = {**summary.not_scored, **low.passed_by}
         why = [Sentence("reward.counted", why=why, rows=rows) for why, rows in passed_by.items()]
         trail.remark("not-judged", Sentence("reward.none-judged", why=tuple(why)))
-    return Rewards(scores, folder / "verdicts.arrow")
+    return Rewards(scores, trail.verdicts.steps[-1][1])
 
 
-def _find_low_reward(folder: Path, scores: Path, config: RewardFilterConfig) -> FilterSummary:
+def _find_low_reward(scores: Path, config: RewardFilterConfig, folder: Path) -> FilterSummary:
     folder.mkdir(parents=True, exist_ok=True)
     return once(
         folder / "done.json",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from prefdata.config.semantic import SemanticConfig
@@ -88,9 +89,8 @@ def filter_by_meaning(prepared: Prepared, keys: list[Path]) -> None:
     rows = _embedded_rows(prepared, keys)
     for each in filters_on(trail.run.config.semantic):
         rows = rows.after(trail.verdicts)
-        folder = trail.folder(each.step, each.step, *each.depends_on(prepared))
-        summary = trail.reported(each.step, lambda: _find(each, rows, folder))  # noqa: B023
-        trail.add_verdicts(each.step, folder / "verdicts.arrow")
+        find = partial(_find, each, rows)
+        summary = trail.step(each.step, find, each.step, *each.depends_on(prepared))
         if summary.recall is not None:
             searched = Sentence("filter.approximate", step=each.step, recall=summary.recall)
             trail.remark("approximate", searched)
@@ -103,7 +103,7 @@ def preview_filters(prepared: Prepared, keys: list[Path]) -> tuple[list[FilterRe
     trail = prepared.trail
     rows = _embedded_rows(prepared, keys)
     results = [
-        trail.reported(each.step, lambda: each.preview(rows))  # noqa: B023
+        trail.reported(each.step, partial(each.preview, rows))
         for each in filters_on(trail.run.config.semantic)
     ]
     return results, len(rows.embedded)
