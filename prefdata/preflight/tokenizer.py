@@ -35,7 +35,7 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
     or the Hub cannot be reached, MissingExtraError when transformers is not installed.
     """
     local = _is_folder(path_or_name)
-    with _silent_import():
+    with silent_import():
         auto = _auto_tokenizer()
     try:
         return _from_pretrained(auto, path_or_name, local_only=True)
@@ -128,7 +128,7 @@ def _auto_tokenizer() -> Any:
 
 
 @contextmanager
-def _silent_import() -> Iterator[None]:
+def silent_import() -> Iterator[None]:
     """Keeps transformers from advising about PyTorch, which tokenizers do without."""
     name = "TRANSFORMERS_NO_ADVISORY_WARNINGS"
     before = os.environ.get(name)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, SoftFileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 LOCK = "lock"
 """Name of the lock in a workspace."""
@@ -57,13 +57,13 @@ def lock_file(path: Path) -> Iterator[None]:
         yield
     finally:
         # Removed while it is held: whoever opened it meanwhile sees that it is not there any more.
-        if _is_at(path, held) and not isinstance(lock, SoftFileLock):
+        if _is_at(path, held) and not _is_the_file(lock):
             with suppress(OSError):
                 path.unlink()
         lock.release()
 
 
-def _acquire(lock: FileLock, path: Path) -> os.stat_result | None:
+def _acquire(lock: BaseFileLock, path: Path) -> os.stat_result | None:
     """Takes a lock, and tells its file; None where that was removed meanwhile, so try again.
 
     Between opening a file and locking it, its holder may remove it, and somebody else make another
@@ -81,11 +81,15 @@ def _acquire(lock: FileLock, path: Path) -> os.stat_result | None:
             if before is not None and _is_at(path, before):
                 raise
             return None
-        # where a file system cannot lock, to make the file is to hold it, and a release removes it
-        if isinstance(lock, SoftFileLock) or (before is not None and _is_at(path, before)):
+        if _is_the_file(lock) or (before is not None and _is_at(path, before)):
             return path.stat()
         lock.release()
         return None
+
+
+def _is_the_file(lock: BaseFileLock) -> bool:
+    """Where a file system cannot lock, making the file is holding it, and a release removes it."""
+    return isinstance(lock, SoftFileLock)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ Doubles = npt.NDArray[np.float64]
 
 _LEVEL = 0.95
 _DRAWS = 20_000
-_NOBODY = "no row of a review sheet was decided"
+NOBODY = "no row of a review sheet was decided"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def flip_rate(decided: Decided, seed: int = 0) -> Estimate:
         if drawn is not None and decision != "unsure"
     ]
     if not told:
-        return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=_NOBODY)
+        return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=NOBODY)
     designs = [drawn.design for drawn, _, _ in told]
     design = max(designs, key=lambda each: (designs.count(each), each))
     told = [line for line in told if line[0].design == design]

@@ -188,7 +188,7 @@ def _summary(done: list[_Outcome], groups: Ints, config: AuditConfig) -> Ablatio
         flagged=flagged,
         arms=arms,
         gain=gain,
-        says=_says(gain, arms, flagged),
+        says=in_words(gain, arms, flagged),
     )
 
 
@@ -196,7 +196,7 @@ def _rows(outcome: _Outcome, arm: int) -> int:
     return outcome.trained - (0 if arm == _ALL else outcome.flagged)
 
 
-def _says(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> str:
+def in_words(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> str:
     if not flagged:
         return "No row was flagged, so nothing could be left out."
     _, without, random = arms

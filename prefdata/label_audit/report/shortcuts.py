@@ -18,7 +18,7 @@ from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 from prefdata.transforms.metrics.pairwise import points
 from prefdata.transforms.texts.controls import Controls, Family
 
-_ABSENT: dict[Family, str] = {
+ABSENT: dict[Family, str] = {
     "length": "completions do not differ in length",
     "position": "no row says which completion stood first",
     "format": "completions do not differ in format",
@@ -46,7 +46,7 @@ def shortcuts(
     of views that see the completions without the prompt.
     """
     draw = Bootstrap(seed=config.seed)
-    families = [_family(name, facts, controls, config, draw) for name in _ABSENT]
+    families = [_family(name, facts, controls, config, draw) for name in ABSENT]
     return *families, _prompt_blind(judged, facts.groups, blind, draw)
 
 
@@ -55,7 +55,7 @@ def _family(
 ) -> Shortcut:
     values = controls.of(name)
     if not values.size or not values.any():
-        why = controls.remarks.get(_REMARKS.get(name, ""), _ABSENT[name])
+        why = controls.remarks.get(_REMARKS.get(name, ""), ABSENT[name])
         return Shortcut(name=name, accuracy=_none(why), says=why)
     if name == "position":
         margins = values[:, 0].astype(np.float64)
@@ -70,22 +70,23 @@ def _says(name: Family, facts: PairFacts, controls: Controls) -> str:
     values = controls.of(name)
     if name == "length":
         chosen, rejected = facts.lengths
-        return _rule(chosen - rejected, "the longer completion", "differ in length")
+        return in_words(chosen - rejected, "the longer completion", "differ in length")
     if name == "position":
-        return _rule(values[:, 0], "the completion that stood first", "tell which stood first")
+        return in_words(values[:, 0], "the completion that stood first", "tell which stood first")
     if name == "refusal":
-        return _rule(values[:, 0], "the refusal", "have one completion that refuses")
+        return in_words(values[:, 0], "the refusal", "have one completion that refuses")
     columns = zip(controls.names, controls.families, strict=True)
     names = [column for column, family in columns if family == name]
     place = _strongest(values)
     which = "of" if name == "model" else "with more of"
     more = f"; {len(names):,} columns were learnt from" if len(names) > 1 else ""
     return (
-        _rule(values[:, place], f"the completion {which} `{names[place]}`", "differ in it") + more
+        in_words(values[:, place], f"the completion {which} `{names[place]}`", "differ in it")
+        + more
     )
 
 
-def _rule(differences: npt.NDArray[Any], which: str, they: str) -> str:
+def in_words(differences: npt.NDArray[Any], which: str, they: str) -> str:
     """`the longer completion is chosen in 71% of 12,000 pairs that differ in length`."""
     pairs = int(np.count_nonzero(differences))
     share = np.count_nonzero(differences > 0) / pairs if pairs else 0.0

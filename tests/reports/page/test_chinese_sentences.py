@@ -41,9 +41,9 @@ def of_power() -> list[str | None]:
     shuffled = enough.detections[-1].model_copy(update={"auroc": 0.9})
     return [
         plans.why_too_few(np.arange(2), AuditConfig()),
-        judge._why_not(few),
-        judge._why_not(few.model_copy(update={"detections": (unknown, *few.detections[1:])})),
-        judge._why_not(
+        judge.why_not_judged(few),
+        judge.why_not_judged(few.model_copy(update={"detections": (unknown, *few.detections[1:])})),
+        judge.why_not_judged(
             enough.model_copy(update={"detections": (*enough.detections[:-1], shuffled)})
         ),
     ]
@@ -53,22 +53,22 @@ def of_ablations() -> list[str]:
     full = labels().ablation
     assert isinstance(full, Ablation)
     gains = (estimate(0.01, 0.002), estimate(-0.01, 0.002), estimate(0.0, 0.01), nothing("-"))
-    told = [ablation._says(gain, full.arms, 330) for gain in gains]
-    return [*told, ablation._says(full.gain, full.arms, 0)]
+    told = [ablation.in_words(gain, full.arms, 330) for gain in gains]
+    return [*told, ablation.in_words(full.gain, full.arms, 0)]
 
 
 def of_shortcuts() -> list[str]:
     signs = np.array([1, 1, -1])
     which = ("the longer completion", "the completion of `a`", "the completion with more of `a`; b")
-    return [*shortcuts._ABSENT.values(), shortcuts._rule(signs, which[0], "differ in length")] + [
-        shortcuts._rule(signs, each, "differ in it") for each in which[1:2]
+    return [*shortcuts.ABSENT.values(), shortcuts.in_words(signs, which[0], "differ in length")] + [
+        shortcuts.in_words(signs, each, "differ in it") for each in which[1:2]
     ]
 
 
 def of_nothing() -> list[str | None]:
     alone = estimated(np.array([2, 0]), np.zeros(2, np.int64), Bootstrap(seed=0))
     empty = estimated(np.zeros(0, np.int64), np.zeros(0, np.int64), Bootstrap(seed=0))
-    return [alone.absent, empty.absent, constant(GROUPS).absent, flip_rate._NOBODY]
+    return [alone.absent, empty.absent, constant(GROUPS).absent, flip_rate.NOBODY]
 
 
 def of_reports() -> list[str]:
