@@ -1,4 +1,4 @@
-"""From a record to the two texts that a trainer tokenises."""
+"""Rendering a record to the two texts that a trainer tokenises."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from prefdata.records.tools import tools_of
 
 MessageDict = dict[str, Any]
 Row = Mapping[str, Any]
-"""A record as `RecordBatch.to_pylist` gives it."""
+"""A record as a dict of `RecordBatch.to_pylist`."""
 
 
 class Sides(NamedTuple):
-    """The whole text of each side, prompt and completion."""
+    """The full text of each side: prompt and completion."""
 
     chosen: str
     rejected: str
 
 
 class Failure(NamedTuple):
-    """Why no text could be made of a row."""
+    """The reason why a row could not be rendered."""
 
     evidence: str
 
 
 def render_chat(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
-    """Both sides through the chat template of the tokenizer, without a generation prompt.
+    """Both sides rendered by the chat template of the tokenizer, without a generation prompt.
 
-    The template belongs to the tokenizer and runs in the sandbox of transformers; the texts of
-    the row are only ever values in it.
+    The template comes with the tokenizer and runs in the sandbox of transformers; the texts of the
+    row are only passed as values.
     """
-    prompt = [_expanded(message) for message in row["prompt"]]
+    prompt = [_with_extra(message) for message in row["prompt"]]
     tools = tools_of(row["metadata"])
     texts = []
     for side in ("chosen", "rejected"):
-        conversation = prompt + [_expanded(message) for message in row[side]]
-        text = _templated(conversation, tools, tokenizer, f"prompt + {side}")
+        conversation = prompt + [_with_extra(message) for message in row[side]]
+        text = _apply_template(conversation, tools, tokenizer, f"prompt + {side}")
         if isinstance(text, Failure):
             return text
         texts.append(text)
@@ -48,7 +48,7 @@ def render_chat(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
 
 
 def render_plain(row: Row, tokenizer: Tokenizer) -> Sides:
-    """Both sides as trainers join standard rows: prompt, completion, EOS where it is missing."""
+    """Both sides as trainers join standard rows: prompt, completion, and EOS if missing."""
     prompt = _text_of(row["prompt"])
     eos = tokenizer.eos_token or ""
     completions = (_text_of(row[side]) for side in ("chosen", "rejected"))
@@ -56,17 +56,17 @@ def render_plain(row: Row, tokenizer: Tokenizer) -> Sides:
 
 
 def render_prompt(row: Row, tokenizer: Tokenizer) -> str | Failure:
-    """The prompt alone, as `render_chat` or `render_plain` put it before both sides.
+    """The prompt alone, as rendered by `render_chat` or `render_plain`.
 
-    A template may put a prompt otherwise when nothing follows it.
+    A template may render a prompt differently if nothing follows it.
     """
     if tokenizer.chat_template is None:
         return _text_of(row["prompt"])
-    prompt = [_expanded(message) for message in row["prompt"]]
-    return _templated(prompt, tools_of(row["metadata"]), tokenizer, "the prompt alone")
+    prompt = [_with_extra(message) for message in row["prompt"]]
+    return _apply_template(prompt, tools_of(row["metadata"]), tokenizer, "the prompt alone")
 
 
-def _templated(
+def _apply_template(
     conversation: list[MessageDict], tools: list[Any] | None, tokenizer: Tokenizer, what: str
 ) -> str | Failure:
     try:
@@ -78,8 +78,8 @@ def _templated(
     return text
 
 
-def _expanded(message: MessageDict) -> MessageDict:
-    """The message as its source had it: the fields in `extra` stand beside role and content."""
+def _with_extra(message: MessageDict) -> MessageDict:
+    """The message with the fields of `extra` at the top level, as in its source."""
     plain = {"role": message["role"], "content": message["content"]}
     if message["extra"] is None:
         return plain

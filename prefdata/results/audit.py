@@ -21,6 +21,7 @@ from prefdata.results.manifest import (
     Fingerprint,
     Outcome,
 )
+from prefdata.results.sentences import SentenceField
 from prefdata.results.training import Baseline, Calibration, Estimate, Number
 
 LabelClass = Literal[
@@ -76,7 +77,7 @@ class RowExample(Closed):
     """A row that an issue is about; texts are absent where the row could not be read as a pair."""
 
     place: RowPlace
-    evidence: str = ""
+    evidence: SentenceField = ""
     texts: Texts | None = None
     raw: Text | None = Field(None, description="Of a quarantined row: what stood there.")
 
@@ -97,7 +98,7 @@ class AlikePair(Closed):
 
     kind: AlikeKind
     verdict: Outcome = Field(description="On the first of them.")
-    evidence: str
+    evidence: SentenceField
     left: RowExample
     right: RowExample
 
@@ -131,7 +132,7 @@ class Prior(Closed):
 
     low: Number
     high: Number
-    made: str = Field(description="Where the ends come from, in a sentence.")
+    made: SentenceField = Field(description="Where the ends come from, in a sentence.")
     is_given: bool = Field(default=False, description="The config says so.")
     reviewed: int = Field(0, ge=0, description="Decisions of people that it rests on.")
 
@@ -144,7 +145,7 @@ class Detection(Closed):
     low: Number | None = Field(description="Lower end of the 95% interval, by groups.")
     high: Number | None
     average_precision: Number | None
-    absent: str | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(None, description="Why a number is null.")
 
 
 class AtK(Closed):
@@ -176,7 +177,7 @@ class Shortcut(Closed):
 
     name: str = Field(description="length, position, format, source, refusal, model, prompt-blind.")
     accuracy: Estimate
-    says: str = Field(description="In which direction, in a sentence.")
+    says: SentenceField = Field(description="In which direction, in a sentence.")
 
 
 class SliceResult(Closed):
@@ -229,7 +230,7 @@ class Ablation(Closed):
     flagged: int = Field(description="Rows left out, mean of the seeds.")
     arms: tuple[Arm, ...]
     gain: Estimate = Field(description="Accuracy without flagged less without as many at random.")
-    says: str
+    says: SentenceField
 
 
 class Suspect(Closed):
@@ -266,7 +267,7 @@ class LabelAuditResult(Closed):
     prior: Prior
     power: Power
     is_judged: bool = Field(description="Whether single rows are judged.")
-    why_not: str | None = None
+    why_not: SentenceField | None = None
     classes: dict[str, int] = Field(description="Class to rows; empty where not judged.")
     precision_at_k: tuple[PrecisionAtK, ...] = Field(
         validation_alias=AliasChoices("precision_at_k", "at_top")
@@ -303,7 +304,7 @@ class AuditReport(Closed):
     labels: LabelAuditResult | None = Field(description="Null where no model was trained.")
     reviewed: Reviewed | None = None
     encoder: EncoderEntry | None = Field(None, description="Null: no embeddings were looked at.")
-    remarks: dict[str, str] = Field(default_factory=dict)
+    remarks: dict[str, SentenceField] = Field(default_factory=dict)
     versions: dict[str, str]
     config: dict[str, Any]
     fingerprint: Fingerprint

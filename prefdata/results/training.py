@@ -18,6 +18,7 @@ from prefdata.results.closed import (
 from prefdata.results.manifest import (
     Fingerprint,
 )
+from prefdata.results.sentences import SentenceField
 
 DECIMALS = 6
 
@@ -37,7 +38,7 @@ class Estimate(Closed):
     value: Number | None = Field(description="Null: there are no pairs.")
     low: Number | None = Field(description="Lower end of the 95% interval, by group bootstrap.")
     high: Number | None = Field(description="Upper end.")
-    absent: str | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(None, description="Why a number is null.")
 
 
 class Slice(Estimate):
@@ -51,7 +52,7 @@ class Baseline(Estimate):
     """Accuracy of what knows nothing of quality; ties count half."""
 
     loss: Number | None = Field(description="Mean of -log sigmoid(reward_margin).")
-    made: str = Field(description="How, in a sentence.")
+    made: SentenceField = Field(description="How, in a sentence.")
 
 
 class Baselines(Closed):
@@ -92,7 +93,7 @@ class Calibration(Closed):
     bins: tuple[Bin, ...] = Field(
         description="Ten bins of equal width from 0.5 to 1, without the empty ones."
     )
-    absent: str | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(None, description="Why a number is null.")
 
 
 class Correlation(Closed):
@@ -101,7 +102,7 @@ class Correlation(Closed):
     pearson: Number | None
     spearman: Number | None
     points: int = Field(ge=0, description="Pairs or completions that have both.")
-    absent: str | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(None, description="Why a number is null.")
 
 
 class LengthMetrics(Closed):
@@ -142,7 +143,7 @@ class Metrics(Closed):
     baselines: Baselines = Field(validation_alias=AliasChoices("baselines", "nulls"))
     sources: tuple[Slice, ...] = Field(description="Most pairs first.")
     languages: tuple[Slice, ...] = Field(description="Most pairs first.")
-    absent: dict[str, str] = Field(
+    absent: dict[str, SentenceField] = Field(
         default_factory=dict, description="Field of this object that is null: why."
     )
 

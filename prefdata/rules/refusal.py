@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from prefdata.records.arrays import Ints
 from prefdata.records.record import Record, text_of
-from prefdata.records.texts import Ints, TextView
+from prefdata.records.texts import TextView
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
@@ -34,7 +35,7 @@ _REFUSAL_NEEDLES = (
     *("i unable", "i not able", "as an ai", "as a ai", "as an art", "as a art"),
     *("as a lang", "as an lang", "抱歉", "对不起", "不好意思", "我不能", "我无法", "作为"),
 )
-"""One of these stands in every text that the pattern matches."""
+"""Every text that the pattern matches contains one of these."""
 
 
 def refuses(text: str) -> bool:
@@ -56,14 +57,14 @@ def _refusal(record: Record) -> str | None:
 
 
 def _refusal_rows(view: TextView) -> Ints:
-    found = []
+    parts = []
     for side in view.completions:
         rows = np.flatnonzero(side.counts)
         final = pl.Series(side.contents.take(pa.array(side.firsts[rows + 1] - 1)))
         begin = final.str.head(_REFUSAL_HEAD)
         mask = begin.str.contains_any(list(_REFUSAL_NEEDLES), ascii_case_insensitive=True)
-        found.append(rows[mask.fill_null(value=False).to_numpy()])
-    return join(found)
+        parts.append(rows[mask.fill_null(value=False).to_numpy()])
+    return join(parts)
 
 
 RULES = (

@@ -1,4 +1,4 @@
-"""Rules on what is said at all: empty sides, placeholders."""
+"""Rules on empty content: empty sides, placeholders."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, Message, Record, text_of
-from prefdata.records.texts import SPACE, Bytes, Flags, Ints, SideTexts, TextView, code_points
+from prefdata.records.texts import SPACE, SideTexts, TextView, code_points
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
 
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Characters that Unicode does not call white space or format, and that show nothing: a joiner,
+"""Invisible characters that Unicode does not class as white space or format: a joiner,
 Hangul and Khmer fillers, the empty Braille cell. Variation selectors are tested by range."""
 
 _CALLS = ("tool_calls", "function_call")
@@ -37,8 +38,8 @@ PLACEHOLDERS = frozenset(
         *("服务器错误", "网络错误", "...", "…", "-", "--", "?", "."),
     }
 )
-"""Whole completions, stripped, less a final full stop, ASCII letters in lower case. Several can
-be real answers, hence a warning."""
+"""Whole completions, stripped, without a final full stop, ASCII letters in lower case. Some may be
+real answers, hence the level is warning."""
 
 _STATUS = re.compile(r"(?:http )?(?:error(?: code)?:? )?[45]\d\d(?: [a-z ]{1,30})?")
 """An HTTP status in place of an answer, "Error: 503 Service Unavailable"; a bare number is not."""
@@ -50,11 +51,11 @@ _FOLDED = np.arange(256, dtype=np.uint8)
 _FOLDED[65:91] += 32
 _FOLDED[SPACE] = 0
 _KEY = 4
-"""Bytes of the beginning of a completion that the gate for placeholders compares."""
+"""Bytes at the beginning of a completion that the gate for placeholders compares."""
 
 
 def is_blank(text: str | None) -> bool:
-    """Whether a text shows nothing: white space, controls, zero-width and filler characters.
+    """Whether a text is invisible: white space, controls, zero-width and filler characters.
 
     >>> is_blank(" \\u200b\\n"), is_blank("0")
     (True, False)
@@ -72,7 +73,7 @@ def _is_invisible(character: str) -> bool:
 
 
 def _says_something(message: Message) -> bool:
-    """Whether a message shows a text or makes a tool call."""
+    """Whether a message has a visible text or a tool call."""
     if not is_blank(message.content):
         return True
     if message.extra is None:
@@ -133,7 +134,7 @@ def _empty_completion_rows(view: TextView) -> Ints:
 
 
 def _surely_visible(side: SideTexts) -> Flags:
-    """Messages whose first character past ASCII white space is one that shows."""
+    """Which messages have a visible first character after ASCII white space."""
     starts, ends = side.edges
     visible = np.zeros(len(starts), np.bool_)
     held = np.flatnonzero(starts < ends)
@@ -148,13 +149,13 @@ def _surely_visible(side: SideTexts) -> Flags:
 
 @cache
 def _invisible_table() -> Flags:
-    """Which characters of the basic plane show nothing; those above are looked at one by one."""
+    """Which characters of the basic plane are invisible; all others are tested one by one."""
     points = (chr(point) for point in range(0x10000))
     return np.fromiter((_is_invisible(point) for point in points), np.bool_, 0x10000)
 
 
 def _placeholder_rows(view: TextView) -> Ints:
-    """Rows with a side that begins as a placeholder does, or whose first character is unclear."""
+    """Rows with a side that begins like a placeholder, or with an unclear first character."""
     return join([_like_placeholders(side) for side in view.completions])
 
 
@@ -171,7 +172,7 @@ def _like_placeholders(side: SideTexts) -> Ints:
 
 
 def _foreign_space(start: Bytes) -> Flags:
-    """Whether white space that is not ASCII may begin in the first bytes of each text."""
+    """Whether non-ASCII white space may begin in the first bytes of each text (n)."""
     lead, after = start[:, :-1], start[:, 1:]
     flags = (lead == 0xC2) | (lead == 0xE1)
     flags |= (lead == 0xE2) & (after <= 0x81)
@@ -194,7 +195,7 @@ def _placeholder_keys() -> npt.NDArray[np.uint32]:
 
 @cache
 def _placeholder_pairs() -> Flags:
-    """The first two bytes, as a number, of what may be a placeholder or white space."""
+    """The first two bytes, as a number, of possible placeholders and white space."""
     first, second = np.meshgrid(_FOLDED, _FOLDED, indexing="ij")
     begins = {key.tobytes()[:2] for key in _placeholder_keys()}
     flags = np.zeros((256, 256), np.bool_)

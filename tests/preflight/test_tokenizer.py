@@ -21,7 +21,7 @@ def saved(make_tokenizer, tmp_path):
 def test_a_saved_tokenizer_loads_from_its_folder(saved, monkeypatch):
     tokenizer = load_tokenizer(str(saved))
     assert mode(tokenizer) == "chat-template"
-    assert tokenizer_findings(tokenizer) == []
+    assert tokenizer_findings(tokenizer) == {}
     monkeypatch.setenv("HOME", str(saved.parent))
     assert load_tokenizer("~/tokenizer").eos_token == "<|im_end|>"
 
@@ -89,7 +89,7 @@ def test_a_missing_library_names_the_command(saved, monkeypatch):
     ],
 )
 def test_pad_is_eos(make_tokenizer, options, says):
-    [(code, evidence)] = tokenizer_findings(make_tokenizer(**options))
+    [(code, evidence)] = tokenizer_findings(make_tokenizer(**options)).items()
     assert code == "pad-is-eos"
     assert says in evidence
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-NO_POWER = (
-    "flips planted in copies of these data are found with AUROC 0.57 (95% interval 0.56 to 0.58); "
-    "0.50 is a coin, and the lower end should reach 0.60. Single labels cannot be judged here."
+from prefdata.results.sentences import Sentence, joined
+
+NO_POWER = Sentence(
+    "not-judged.weak",
+    seen=Sentence("power.auroc", auroc=0.571, low=0.557, high=0.584),
+    least=0.6,
 )
-AT_MOST = (
-    "at most 9.4%: so many labels, at the upper end of a 95% interval, contradict the models among "
-    "the 308 pairs (2%) that these are surest of, and labels turned at random do so at least at "
-    "the rate at which labels are turned; no lower bound but 0 without a review"
+AT_MOST = joined(
+    Sentence("prior.bound", high=0.094, pairs=308, share=0.02), Sentence("prior.from-zero")
 )
-LONGER = "the longer completion is chosen in 64% of the 15,380 pairs that differ in length"
-LISTS = (
-    "the completion with more of `lists` is chosen in 58% of the 4,210 pairs that differ in it; 11 "
-    "columns were learnt from"
+LONGER = Sentence("shortcut.length", share=0.641, pairs=15380)
+LISTS = joined(
+    Sentence("shortcut.column", name="lists", share=0.58, pairs=4210),
+    Sentence("shortcut.columns", columns=11),
 )
-OF_SOURCE = (
-    "the completion with more of `raw/arena.csv.gz` is chosen in 51% of the 90 pairs that differ "
-    "in it"
+OF_SOURCE = Sentence("shortcut.column", name="raw/arena.csv.gz", share=0.51, pairs=90)
+REFUSALS = Sentence("shortcut.refusal", share=0.31, pairs=327)
+UNKNOWN_POSITION = Sentence("shortcut.no-position")
+PROMPT_BLIND = Sentence("shortcut.blind-view", view="ngrams", share=0.774)
+HELPS = Sentence(
+    "paragraph",
+    sentences=(
+        Sentence("ablation.measured", flagged=330, without=0.7794, random=0.7706),
+        Sentence("ablation.helps", low=0.39, high=1.37),
+        Sentence("ablation.noisy"),
+    ),
 )
-REFUSALS = "the refusal is chosen in 31% of the 327 pairs that have one completion that refuses"
-UNKNOWN_POSITION = "no row says which completion stood first"
-PROMPT_BLIND = (
-    "the view `ngrams` sees the completions without the prompt; all views together are right in "
-    "77% of the pairs"
-)
-HELPS = (
-    "Trained without the 330 flagged rows, models are right in 77.9% of the untouched rows; "
-    "without as many at random, in 77.1%. Leaving them out helps (+0.4 to +1.4 points). The labels "
-    "of the untouched rows are as noisy as the others: where labels are turned at random, the true "
-    "gain is larger than the one measured."
-)
+SOME_MARGINS = Sentence("read.some-margins", with_margin=5110, rows=15402)

@@ -15,6 +15,7 @@ from reports.report_sentences import (
     OF_SOURCE,
     PROMPT_BLIND,
     REFUSALS,
+    SOME_MARGINS,
     UNKNOWN_POSITION,
 )
 from reports.report_texts import PAIRS, lengthened
@@ -466,7 +467,7 @@ def report(**changes: Any) -> AuditReport:
             unmatched=2,
             flip_rate=estimate(0.041, 0.022, 98, 95),
         ),
-        "remarks": {"shared-prompt": "5,110 prompts stand in more than one row."},
+        "remarks": {"partial-margin": SOME_MARGINS},
         "versions": {"prefdata": "0.1.0", "python": "3.11.9", "torch": "2.13.0"},
         "config": {"audit": {"folds": 5, "repeats": 3, "views": ["controls", "ngrams"]}},
         "fingerprint": "0123456789abcdef0123456789abcdef",

@@ -21,7 +21,8 @@ from prefdata.io.sources.evaluation_prompt import PromptField, prompt_field, tur
 from prefdata.io.sources.find import find_sources, fingerprint_of
 from prefdata.io.sources.read import read_rows, segments
 from prefdata.io.sources.sniff import COMPRESSED_SUFFIXES, sniff
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
+from prefdata.results.sentences import Sentence
 
 
 @dataclass(frozen=True)
@@ -65,19 +66,26 @@ class EvaluationSet:
 
     def remarks(self) -> list[str]:
         """Sentences on rows that were not compared."""
-        sentences = []
+        return list(self._remarks())
+
+    def _remarks(self) -> Iterator[Sentence]:
         for file in self.files:
             if file.without_prompt:
-                sentences.append(
-                    f"{file.name}: {file.without_prompt} of {file.rows} rows hold no prompt in "
-                    f"{file.field}"
+                yield Sentence(
+                    "evaluation.no-prompt",
+                    file=file.name,
+                    without=file.without_prompt,
+                    rows=file.rows,
+                    field=file.field,
                 )
             if file.unreadable:
-                sentences.append(
-                    f"{file.name}: {file.unreadable} of {file.rows} rows could not be read, "
-                    f"the first at {file.example}"
+                yield Sentence(
+                    "evaluation.unreadable",
+                    file=file.name,
+                    unreadable=file.unreadable,
+                    rows=file.rows,
+                    example=file.example,
                 )
-        return sentences
 
 
 def read_evaluation(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from prefdata.dialects.assembly import spoken
+from prefdata.dialects.assembly import text_or_messages
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
@@ -29,7 +29,7 @@ from prefdata.io.containers.json_rows import decode_value
 from prefdata.records.record import USER
 
 PROMPT_FIELDS = (*PROMPT_NAMES, "text", "messages", *CONVERSATION_NAMES, "turns", "input")
-"""Names that the prompt of an evaluation row goes by; the first that holds one is read."""
+"""Field names of the prompt of an evaluation row; the first that holds one is read."""
 
 _SHOWN_FIELDS = 30
 
@@ -111,7 +111,7 @@ def _turns(value: object, name: str) -> list[str]:
         return []
     if isinstance(value, list):
         value = [_as_message(item) for item in value]
-    content = spoken(value, name)
+    content = text_or_messages(value, name)
     if not isinstance(content, str):
         return _user_turns(content)
     return _user_turns(transcript(content, name)) if is_transcript(content) else [content]

@@ -11,13 +11,15 @@ from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.calibrate import calibrated, flip_probabilities
 from prefdata.label_audit.judge.classes import Evidence, classes_of
 from prefdata.label_audit.judge.content import without_controls
-from prefdata.label_audit.judge.judged import Doubles, Judged
+from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, length_margins, power_of
 from prefdata.label_audit.judge.prior import middle, prior_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress, View
+from prefdata.label_audit.views.view import JudgingPlan, Progress, View
+from prefdata.records.arrays import Doubles, Floats, Ints
 from prefdata.results.audit import Detection, Power
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.pairwise import sigmoid
@@ -134,28 +136,17 @@ def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Judging
     return calibrated(margin, plan.labels[0], plan.folds[0]).log_odds(margin)
 
 
-def why_not_judged(power: Power) -> str | None:
+def why_not_judged(power: Power) -> Sentence | None:
     """Why single rows are not judged, with the numbers; None where they are."""
     found, null = power.detections[0], _named(power, SHUFFLED)
     if found.auroc is None or found.low is None or found.high is None:
         pairs = math.ceil(FEWEST / power.flips / power.copies)
-        return (
-            f"{power.planted} flips were planted in copies of these data, too few to tell whether "
-            f"wrong labels would be found: it takes {FEWEST}, that is some {pairs:,} pairs in many "
-            "leakage groups. Single labels are not judged."
-        )
-    seen = f"AUROC {found.auroc:.2f} (95% interval {found.low:.2f} to {found.high:.2f})"
+        return Sentence("not-judged.few-flips", planted=power.planted, least=FEWEST, pairs=pairs)
+    seen = Sentence("power.auroc", auroc=found.auroc, low=found.low, high=found.high)
     if not power.is_enough:
-        return (
-            f"flips planted in copies of these data are found with {seen}; 0.50 is a coin, and the "
-            f"lower end should reach {power.at_least:.2f}. Single labels cannot be judged here."
-        )
+        return Sentence("not-judged.weak", seen=seen, least=power.at_least)
     if null.auroc is not None and null.auroc >= found.low:
-        return (
-            f"flips planted in copies of these data are found with {seen}, and those among labels "
-            f"without meaning with {null.auroc:.2f}: that is no better. Single labels cannot be "
-            "judged here."
-        )
+        return Sentence("not-judged.no-better", seen=seen, null=null.auroc)
     return None
 
 

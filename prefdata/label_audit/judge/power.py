@@ -15,16 +15,16 @@ import numpy.typing as npt
 from prefdata.config.audit import SelfTestConfig
 from prefdata.label_audit.judge.ranking import Area, Ranked, area, average_precision
 from prefdata.label_audit.judge.stack import stacked
-from prefdata.label_audit.views.view import Ints, JudgingPlan
+from prefdata.label_audit.views.view import JudgingPlan
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.audit import AtK, Detection, Power
+from prefdata.results.sentences import Sentence
 from prefdata.transforms.metrics.baselines import log_ratios
 
 ALL, LENGTH, SHUFFLED = "all", "length-only", "label-shuffled"
 KS = (20, 50, 100, 200, 500, 1000, 5000)
 FEWEST = 20
 """Planted flips, in all copies together, from which there is an interval."""
-
-Doubles = npt.NDArray[np.float64]
 
 
 def power_of(
@@ -108,7 +108,7 @@ def _detection(name: str, copies: list[Ranked]) -> Detection:
     found = area(copies)
     precision = np.mean([average_precision(each.suspicion, each.planted) for each in copies])
     planted = _planted(copies)
-    few = f"no interval: {planted} flips were planted, it takes {FEWEST}"
+    few = Sentence("power.too-few", planted=planted, least=FEWEST)
     return _described(name, found, float(precision), few if planted < FEWEST else None)
 
 
@@ -124,8 +124,8 @@ def _by_chance(
     return _described(SHUFFLED, area([ranked]), precision, None)
 
 
-def _described(name: str, found: Area, precision: float, few: str | None) -> Detection:
-    one = "no interval: all planted flips are of one leakage group"
+def _described(name: str, found: Area, precision: float, few: Sentence | None) -> Detection:
+    one = Sentence("power.one-group")
     absent = few or (one if found.low is None else None)
     return Detection(
         name=name,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from prefdata.config.audit import PriorConfig
 from prefdata.results.audit import Prior
+from prefdata.results.sentences import Sentence, joined
 from prefdata.results.training import Estimate
 
 SUREST = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -35,16 +36,16 @@ def prior_of(
     are the wrong way round among rows drawn at random), then the bound that the data give.
     """
     low, high, made, count = _found(margins, groups, reviewed)
-    given = {"low": config.low, "high": config.high}
-    said = [f"{end}: given in the config" for end, value in given.items() if value is not None]
+    given = {"prior.low-given": config.low, "prior.high-given": config.high}
+    ends = [Sentence(end) for end, value in given.items() if value is not None]
     low = low if config.low is None else config.low
     high = high if config.high is None else config.high
-    if len(said) == 2:
-        made = "given in the config"
-    elif said:
-        made = "; ".join([made, *said])
+    if len(ends) == 2:
+        made = Sentence("prior.given")
+    elif ends:
+        made = joined(made, *ends)
     low, high = _in_order(low, high, config)
-    return Prior(low=low, high=high, made=made, is_given=bool(said), reviewed=count)
+    return Prior(low=low, high=high, made=made, is_given=bool(ends), reviewed=count)
 
 
 def middle(prior: Prior) -> float:
@@ -72,22 +73,17 @@ def highest_rate(
 
 def _found(
     margins: npt.NDArray[Any], groups: npt.NDArray[np.int64], reviewed: Estimate | None
-) -> tuple[float, float, str, int]:
+) -> tuple[float, float, Sentence, int]:
     if reviewed is not None and reviewed.low is not None and reviewed.high is not None:
         return (
             max(reviewed.low, 0.0),
             min(reviewed.high, 0.5),
-            f"95% interval of {reviewed.pairs:,} decisions about rows drawn at random",
+            Sentence("prior.reviewed", decisions=reviewed.pairs),
             reviewed.pairs,
         )
     high, share, pairs = highest_rate(margins, groups)
-    made = (
-        f"at most {high:.1%}: so many labels, at the upper end of a 95% interval, contradict the "
-        f"models among the {pairs:,} pairs ({share:.0%}) that these are surest of, and labels "
-        "turned at random do so at least at the rate at which labels are turned; no lower bound "
-        "but 0 without a review"
-    )
-    return 0.0, high, made, 0
+    bound = Sentence("prior.bound", high=high, pairs=pairs, share=share)
+    return 0.0, high, joined(bound, Sentence("prior.from-zero")), 0
 
 
 def _in_order(low: float, high: float, config: PriorConfig) -> tuple[float, float]:

@@ -20,15 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.view import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.review import Decision, Drawn
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
-
-Doubles = npt.NDArray[np.float64]
 
 _LEVEL = 0.95
 _DRAWS = 20_000
-NOBODY = "no row of a review sheet was decided"
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,8 @@ def flip_rate(decided: Decided, seed: int = 0) -> Estimate:
         if drawn is not None and decision != "unsure"
     ]
     if not told:
-        return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=NOBODY)
+        nobody = Sentence("review.nobody")
+        return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=nobody)
     designs = [drawn.design for drawn, _, _ in told]
     design = max(designs, key=lambda each: (designs.count(each), each))
     told = [line for line in told if line[0].design == design]

@@ -20,14 +20,14 @@ from prefdata.errors import DataError
 from prefdata.label_audit.judge.calibrate import calibrated, flip_probabilities
 from prefdata.label_audit.judge.classes import content_agrees
 from prefdata.label_audit.judge.content import without_controls
-from prefdata.label_audit.judge.judged import Doubles
 from prefdata.label_audit.judge.prior import middle, prior_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.views.plans import why_too_few
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress, View
-from prefdata.records.texts import Flags
+from prefdata.label_audit.views.view import JudgingPlan, Progress, View
+from prefdata.records.arrays import Doubles, Flags, Floats, Ints
 from prefdata.results.audit import Ablation, Arm
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
@@ -89,9 +89,7 @@ class _Trial:
         random = np.random.default_rng([config.seed, _ABLATION, number])
         is_tested = put_aside(groups, config.ablation.test, random)
         if why := why_too_few(groups[~is_tested], config):
-            raise DataError(
-                f"no ablation with {config.ablation.test:.0%} of the rows put aside: {why}"
-            )
+            raise DataError(Sentence("ablation.few-groups", test=config.ablation.test, why=why))
         folds = np.full(len(groups), config.folds)
         seed = int(random.integers(2**32))
         folds[~is_tested] = grouped_folds(groups[~is_tested], config.folds, seed)
@@ -188,7 +186,7 @@ def _summary(done: list[_Outcome], groups: Ints, config: AuditConfig) -> Ablatio
         flagged=flagged,
         arms=arms,
         gain=gain,
-        says=in_words(gain, arms, flagged),
+        says=gain_sentence(gain, arms, flagged),
     )
 
 
@@ -196,24 +194,25 @@ def _rows(outcome: _Outcome, arm: int) -> int:
     return outcome.trained - (0 if arm == _ALL else outcome.flagged)
 
 
-def in_words(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> str:
+def gain_sentence(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> Sentence:
     if not flagged:
-        return "No row was flagged, so nothing could be left out."
+        return Sentence("ablation.nothing")
     _, without, random = arms
-    known = (
-        f"Trained without the {flagged:,} flagged rows, models are right in {without.accuracy:.1%} "
-        f"of the untouched rows; without as many at random, in {random.accuracy:.1%}."
+    measured = Sentence(
+        "ablation.measured", flagged=flagged, without=without.accuracy, random=random.accuracy
     )
     if gain.low is None or gain.high is None or gain.value is None:
-        return f"{known} The rows are of one group: no interval can be given."
-    ends = f"{100 * gain.low:+.2f} to {100 * gain.high:+.2f} points"
-    if gain.low > 0:
-        verdict = f"Leaving them out helps ({ends})."
-    elif gain.high < 0:
-        verdict = f"Leaving them out does harm ({ends})."
+        told: tuple[str, ...] = (measured, Sentence("ablation.one-group"))
     else:
-        verdict = f"That is no difference that can be told from chance ({ends})."
-    return (
-        f"{known} {verdict} The labels of the untouched rows are as noisy as the others: where "
-        "labels are turned at random, the true gain is larger than the one measured."
-    )
+        told = (measured, _verdict(gain.low, gain.high), Sentence("ablation.noisy"))
+    return Sentence("paragraph", sentences=told)
+
+
+def _verdict(low: float, high: float) -> Sentence:
+    if low > 0:
+        code = "ablation.helps"
+    elif high < 0:
+        code = "ablation.harms"
+    else:
+        code = "ablation.no-difference"
+    return Sentence(code, low=100 * low, high=100 * high)

@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.config.audit import AuditConfig
-from prefdata.label_audit.judge.judged import CLASSES, Doubles, Judged
+from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.report.shortcuts import shortcuts
 from prefdata.label_audit.report.slices import slices
 from prefdata.label_audit.report.suspects import CONTROLS, is_of, precision_at_k
 from prefdata.label_audit.views.plans import turned_groups
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.audit import Ablation, Histogram, LabelAuditResult, ViewResult
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baseline, Estimate
 from prefdata.transforms.metrics.baselines import constant, length_only, length_rule, shuffled_refit
 from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
@@ -123,8 +124,7 @@ def _by_chance(judged: Judged, groups: Ints, config: AuditConfig, draw: Bootstra
     """
     turned = judged.shuffled * turned_groups(groups, config.seed)
     found = shuffled_refit(turned, groups, draw)
-    made = "trained on labels of whole groups turned by a coin, and measured on these"
-    return found.model_copy(update={"made": made})
+    return found.model_copy(update={"made": Sentence("baseline.by-chance")})
 
 
 def _by_length(facts: PairFacts, config: AuditConfig) -> Doubles:

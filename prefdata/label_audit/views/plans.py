@@ -6,7 +6,9 @@ import numpy as np
 
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan
+from prefdata.label_audit.views.view import JudgingPlan
+from prefdata.records.arrays import Floats, Ints
+from prefdata.results.sentences import Sentence
 from prefdata.transforms.metrics.folds import grouped_folds
 
 _FLIPS, _NULL, _FOLDS = range(3)  # what the seed is used for
@@ -29,17 +31,12 @@ def plan_of(groups: Ints, config: AuditConfig) -> JudgingPlan:
     return JudgingPlan(labels, folds_of(groups, config))
 
 
-def why_too_few(groups: Ints, config: AuditConfig) -> str | None:
+def why_too_few(groups: Ints, config: AuditConfig) -> Sentence | None:
     """Why nothing can be learnt from pairs in these groups, and what to do; None where it can."""
     found = len(np.unique(groups))
     if found >= config.folds:
         return None
-    return (
-        f"labels are not audited: {len(groups):,} pairs in {found:,} leakage groups cannot be "
-        f"divided into {config.folds} folds, since pairs of a group (the same prompt) stay "
-        f"together. It takes {config.folds} groups or more (audit.folds), and some hundred to say "
-        "anything of single rows."
-    )
+    return Sentence("not-judged.few-groups", pairs=len(groups), groups=found, folds=config.folds)
 
 
 def folds_of(groups: Ints, config: AuditConfig) -> Ints:

@@ -22,7 +22,7 @@ from prefdata.label_audit.views.view import View
 from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.pipeline.stages.views import make_views
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.audit import Ablation, AuditReport, LabelAuditResult
 from prefdata.results.manifest import AuditEntry
 from prefdata.results.training import Estimate
@@ -163,5 +163,5 @@ def _ablation(
     try:
         return ablate(quick, facts, config, lambda done, total: run.report("ablate", done, total))
     except DataError as error:
-        remarks["no-ablation"] = str(error)
+        remarks["no-ablation"] = error.args[0]  # a Sentence: str() of it would be English alone
         return None

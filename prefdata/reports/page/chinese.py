@@ -1,4 +1,4 @@
-"""The Chinese of what a report says in English: rules by code, reasons by code, sentences."""
+"""What a report says, in Chinese: rules and reasons by code, sentences by their values."""
 
 from __future__ import annotations
 
@@ -6,29 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from prefdata.reports.page.chinese_rules import RULES
-from prefdata.reports.page.chinese_sentences import in_chinese
 from prefdata.results.audit import AuditReport
+from prefdata.results.closed import Closed
+from prefdata.results.sentences import Sentence, chinese
 from prefdata.results.suspicions import REASONS
-
-_SAYINGS = frozenset({"says", "made", "absent", "why_not"})
-"""Fields that hold a sentence."""
 
 
 def chinese_of(report: AuditReport) -> dict[str, dict[str, Any]]:
     """What the page needs besides its own words, of what this report names.
 
     `rules`: code to what is wrong and what to do, in Chinese; `reasons`: code to English and
-    Chinese; `sentences`: English to Chinese. What has no translation is absent: the page then shows
-    the English.
+    Chinese; `sentences`: the English of a sentence to its Chinese. What has no Chinese is absent:
+    the page then shows the English.
     """
-    labels = report.labels.model_dump(exclude={"suspects"}) if report.labels else {}
     suspects = report.labels.suspects if report.labels else ()
     told = sorted({reason for suspect in suspects for reason in suspect.reasons})
-    sentences = {text: in_chinese(text) for text in [*_sentences(labels), *report.remarks.values()]}
     return {
         "rules": {code: RULES[code] for code in sorted(_codes(report) & RULES.keys())},
         "reasons": {code: REASONS[code] for code in told if code in REASONS},
-        "sentences": {text: chinese for text, chinese in sorted(sentences.items()) if chinese},
+        "sentences": {text: chinese(text) for text in sorted(_sentences(report))},
     }
 
 
@@ -39,13 +35,15 @@ def _codes(report: AuditReport) -> set[str]:
     return codes
 
 
-def _sentences(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key in _SAYINGS and isinstance(inner, str):
-                yield inner
-            else:
-                yield from _sentences(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _sentences(inner)
+def _sentences(value: Any) -> Iterator[Sentence]:
+    """Those in a result, wherever they stand."""
+    if isinstance(value, Sentence):
+        yield value
+    elif isinstance(value, Closed):
+        for name in type(value).model_fields:
+            yield from _sentences(getattr(value, name))
+    elif isinstance(value, dict):
+        yield from _sentences(tuple(value.values()))
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _sentences(each)

@@ -1,4 +1,4 @@
-"""Opening a language model as a reward model: one number for a text."""
+"""Opening a language model as a reward model with one output."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from prefdata.config.reward import BackboneConfig
 from prefdata.errors import ModelError
 from prefdata.models.folder import hub_folder, local_folder
 from prefdata.models.quiet import cause_of, quiet
+from prefdata.results.sentences import Sentence
 from prefdata.reward.backbone.lora import add_adapters
 from prefdata.reward.backbone.network import without_dropout
 
@@ -21,14 +22,14 @@ _HINT = "--model frozen trains a head on embeddings, without a download"
 
 @dataclass(frozen=True)
 class Backbone:
-    """A model with a head that gives one reward; weights are float32.
+    """A model with a head with one output, in float32.
 
-    `remarks`: what a person should know of how it was opened.
+    `remarks`: sentences for people on how it was opened.
     """
 
     model: Any
     folder: Path
-    remarks: tuple[str, ...]
+    remarks: tuple[Sentence, ...]
 
 
 def open_backbone(
@@ -39,12 +40,12 @@ def open_backbone(
     seed: int,
     tokens: int | None = None,
 ) -> Backbone:
-    """The model of `config.name`, ready to be trained on `device` with texts of so many tokens.
+    """Opens the model `config.name` for training on `device` with sides of up to `tokens` tokens.
 
-    `tokenizer` is that of the model; it gets a padding token of its own where it has none. New
-    weights (the head, adapters) follow from the seed alone. Code that comes with a model is not
-    run. Raises ModelError where there is no such model, it does not fit its tokenizer, or it has
-    fewer positions than `tokens`.
+    `tokenizer`: of the model; a padding token is added if it has none of its own. New weights
+    (head, adapters) depend on the seed only. Code that comes with a model is not run. Raises
+    ModelError if there is no such model, it does not fit its tokenizer, or it has fewer positions
+    than `tokens`.
     """
     folder = backbone_folder(config)
     with torch.random.fork_rng([]):
@@ -57,9 +58,9 @@ def open_backbone(
         if config.lora.rank:
             add_adapters(model, config.lora)
     if not new:
-        head = "the model has a reward head already: training goes on from it"
+        head = Sentence("backbone.has-head")
     elif "resized" in new.values():
-        head = "the head of the model gave several numbers: it was replaced by a new one"
+        head = Sentence("backbone.new-head")
     else:
         head = None
     remarks = tuple(remark for remark in (head, padding) if remark)
@@ -67,18 +68,18 @@ def open_backbone(
 
 
 def backbone_folder(config: BackboneConfig) -> Path:
-    """Where the model lies, after a download where that is needed."""
+    """The folder of the model, downloaded if necessary."""
     local = local_folder(config.name, kind="reward model backbone", hint=_HINT)
     return local or hub_folder(config.name, config.revision, code=False, hint=_HINT)
 
 
 def _loaded(folder: Path) -> tuple[Any, dict[str, str]]:
-    """The model with one output, and the names of weights that its files lack or that differ."""
+    """The model with one output, and the weights that are missing or of another size, by name."""
     from transformers import AutoModelForSequenceClassification
 
     try:
         with quiet():
-            model, found = AutoModelForSequenceClassification.from_pretrained(
+            model, report = AutoModelForSequenceClassification.from_pretrained(
                 folder,
                 num_labels=1,
                 dtype=torch.float32,
@@ -88,10 +89,10 @@ def _loaded(folder: Path) -> tuple[Any, dict[str, str]]:
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )
-    except Exception as error:  # as many kinds as there are ways for a folder to be wrong
+    except Exception as error:  # transformers raises many kinds for an invalid folder
         raise ModelError(_cannot_load(folder, error)) from error
-    new = dict.fromkeys(found["missing_keys"], "missing")
-    new |= {key[0]: "resized" for key in found["mismatched_keys"]}
+    new = dict.fromkeys(report["missing_keys"], "missing")
+    new |= {key[0]: "resized" for key in report["mismatched_keys"]}
     lacking = sorted(name for name in new if _is_of_backbone(model, name))
     if lacking:
         raise ModelError(
@@ -103,7 +104,7 @@ def _loaded(folder: Path) -> tuple[Any, dict[str, str]]:
 
 
 def _is_of_backbone(model: Any, name: str) -> bool:
-    """Whether a weight is not of the head; a pooler goes with the head."""
+    """Whether a weight belongs to the backbone, not to the head; a pooler counts as head."""
     return name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
 
 
@@ -133,11 +134,11 @@ def _check_vocabulary(model: Any, tokenizer: Any, name: str) -> None:
 
 
 def most_tokens(model: Any) -> int | None:
-    """Positions that a model has learned, so tokens that it takes; None where it computes them."""
+    """The maximum tokens of a model with learned positions; None if positions are computed."""
     for name, part in model.named_modules():
         if name.endswith(_POSITIONS) and isinstance(part, torch.nn.Embedding):
             padding = -1 if part.padding_idx is None else part.padding_idx
-            # in some models positions begin after that of padding, or at an offset
+            # in some models positions begin after the one of padding, or at an offset
             return int(part.num_embeddings - getattr(part, "offset", padding + 1))
     return None
 
@@ -152,26 +153,28 @@ def _check_positions(model: Any, tokens: int | None, name: str) -> None:
 
 
 _NAMES = ("<|pad|>", "<pad>", "[PAD]", "<|padding|>", "<|finetune_right_pad_id|>")
-"""What vocabularies call it; the first is added to one that has none of them."""
+"""Names of padding tokens in vocabularies; the first is added to one without any."""
 
 
-def use_own_padding(model: Any, tokenizer: Any) -> str | None:
-    """Gives tokenizer and model a padding token of their own where need be; what was done.
+def use_own_padding(model: Any, tokenizer: Any) -> Sentence | None:
+    """Gives tokenizer and model a separate padding token if they have none; returns a remark on it.
 
-    A token that the vocabulary has for it is taken; else one is added, in a row of the embeddings
-    that no token uses, or in a new one.
+    It uses a padding token of the vocabulary if there is one, else adds one, in an unused row of
+    the embeddings or in a new row.
     """
     remark = None
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
-        was = "none" if tokenizer.pad_token_id is None else f"{tokenizer.pad_token} (EOS)"
+        before = Sentence("backbone.no-padding")
+        if tokenizer.pad_token_id is not None:
+            before = Sentence("backbone.eos", token=str(tokenizer.pad_token))
         vocabulary = tokenizer.get_vocab()
         name = next((name for name in _NAMES if name in vocabulary), _NAMES[0])
         tokenizer.add_special_tokens({"pad_token": name})
-        remark = f"the padding token was {was}; it is {name} now, so that every reader of the "
-        remark += "model takes the reward at the last token"
+        code = "backbone.padding"
         if tokenizer.pad_token_id >= model.get_input_embeddings().num_embeddings:
             model.resize_token_embeddings(tokenizer.pad_token_id + 1, mean_resizing=False)
-            remark += " (one row was added to the embeddings for it)"
+            code = "backbone.new-padding"
+        remark = Sentence(code, before=before, token=name)
     model.config.pad_token_id = tokenizer.pad_token_id
     model.config.get_text_config().pad_token_id = tokenizer.pad_token_id
     return remark

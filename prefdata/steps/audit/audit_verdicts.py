@@ -11,8 +11,9 @@ import polars as pl
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.report.suspects import is_of, order_of_flips
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.results.audit import LabelClass
+from prefdata.results.sentences import Sentence, joined
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA
 from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA
 
@@ -27,7 +28,7 @@ class AuditVerdicts:
 
     verdicts: pl.DataFrame
     labels: pl.DataFrame
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
 
 
 def audit_verdicts(
@@ -40,9 +41,8 @@ def audit_verdicts(
     """
     if config.action == "off" or judged is None:
         return _nothing({})
-    if not judged.is_judged:
-        why = judged.why_not or "the self-test found too little"
-        return _nothing({"not-judged": f"audit: no row was judged ({why})"})
+    if judged.why_not is not None:
+        return _nothing({"not-judged": Sentence("judged.none", why=judged.why_not)})
     is_open = ~np.isin(rows, protected)
     order = order_of_flips(judged)
     likely = order[(is_open & is_of(judged, LIKELY))[order]]
@@ -55,7 +55,7 @@ def audit_verdicts(
     )
 
 
-def _nothing(remarks: dict[str, str]) -> AuditVerdicts:
+def _nothing(remarks: dict[str, Sentence]) -> AuditVerdicts:
     verdicts, labels = (
         pl.DataFrame(schema=pl.Schema(schema)) for schema in (VERDICT_SCHEMA, LABEL_SCHEMA)
     )
@@ -69,9 +69,9 @@ def _likely(judged: Judged, rows: Ints, taken: Ints, config: AuditConfig) -> Ite
     verdict = DROP if config.action == "drop" else FLAG
     for place in taken.tolist():
         flip, low, high = (float(p[place]) for p in (judged.p_flip, judged.p_low, judged.p_high))
-        evidence = f"P(flip) {flip:.2f} ({low:.2f}-{high:.2f})"
+        evidence = Sentence("judged.flip", flip=flip, low=low, high=high)
         if config.action == "soft-label":
-            evidence += f"; label_probability {1 - flip:.2f}"
+            evidence = joined(evidence, Sentence("judged.soft", probability=1 - flip))
         yield int(rows[place]), verdict, LIKELY, evidence, None
 
 
@@ -79,7 +79,7 @@ def _flagged(judged: Judged, rows: Ints, is_open: Flags) -> Iterator[_Line]:
     for name in FLAGGED:
         for place in np.flatnonzero(is_open & is_of(judged, name)).tolist():
             margin, spread = float(judged.margin[place]), float(judged.spread[place])
-            evidence = f"reward margin {margin:+.2f}, spread {spread:.2f}"
+            evidence = Sentence("judged.margin", margin=margin, spread=spread)
             yield int(rows[place]), FLAG, name, evidence, None
 
 
@@ -94,7 +94,7 @@ def _soft(judged: Judged, rows: Ints, taken: Ints) -> pl.DataFrame:
     )
 
 
-def _remarks(likely: int, taken: int) -> dict[str, str]:
+def _remarks(likely: int, taken: int) -> dict[str, Sentence]:
     if likely == taken:
         return {}
-    return {LIKELY: f"rows likely flipped: {likely:,}; audit.top took the {taken:,} likeliest"}
+    return {LIKELY: Sentence("judged.top", likely=likely, taken=taken)}

@@ -14,8 +14,9 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.text_columns import text_columns
+from prefdata.results.sentences import Sentence
 from prefdata.rules.refusal import refuses
-from prefdata.steps.once import once
+from prefdata.steps.once import from_json, once, to_json
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import Tables
 from prefdata.transforms.texts.controls import SIDE_COLUMNS, Controls, Family, controls_of
@@ -41,12 +42,12 @@ class ControlSummary(msgspec.Struct):
 
     pairs: int
     columns: int
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
 
 
 class _Notes(msgspec.Struct):
     families: tuple[Family, ...]
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
 
 
 def control_columns(
@@ -78,7 +79,7 @@ def control_columns(
 
 def write_controls(folder: Path, controls: Controls) -> None:
     """Writes a table with `row` and one float32 column per control, named after it."""
-    notes = msgspec.json.encode(_Notes(controls.families, controls.remarks))
+    notes = to_json(_Notes(controls.families, controls.remarks))
     fields = [
         pa.field("row", pa.int64()),
         *(pa.field(name, pa.float32()) for name in controls.names),
@@ -93,7 +94,7 @@ def read_controls(folder: Path) -> Controls:
     """Reads the table that `control_columns` wrote to a folder."""
     with pa.memory_map(str(controls_file(folder))) as source:
         table = pa.ipc.open_file(source).read_all()
-    notes = msgspec.json.decode(table.schema.metadata[_NOTES], type=_Notes)
+    notes = from_json(table.schema.metadata[_NOTES], _Notes)
     names = tuple(table.column_names[1:])
     values = np.zeros((len(table), len(names)), np.float32)
     for place in range(len(names)):

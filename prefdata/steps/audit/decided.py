@@ -19,9 +19,9 @@ from prefdata.engines.engine import Engine
 from prefdata.errors import DataError
 from prefdata.io.files.shards import Shard
 from prefdata.io.review.answers import Answer, Answers
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import SIDES
 from prefdata.records.identity import keys_of, record_fingerprints
-from prefdata.records.texts import Ints
 from prefdata.results.review import Decision
 from prefdata.steps.verdict_tables import Tables
 
@@ -53,7 +53,7 @@ class DecidedRows(msgspec.Struct, frozen=True):
         """The numbers of the rows (n), ascending."""
         return np.array([row.row for row in self.rows], np.int64)
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Decision, int]:
         """Decision to number of rows."""
         decisions = pl.Series("decision", [row.decision for row in self.rows], pl.String)
         return dict(decisions.value_counts().sort("decision").iter_rows())

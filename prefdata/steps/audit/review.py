@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Literal
 
@@ -10,9 +10,10 @@ import polars as pl
 
 from prefdata.io.review.answers import Answers
 from prefdata.label_audit.people.flip_rate import Decided, flip_rate
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.audit import Reviewed
-from prefdata.results.review import LABEL_FLIPPED
+from prefdata.results.review import LABEL_FLIPPED, Decision
+from prefdata.results.sentences import Sentence, joined
 from prefdata.steps.audit.decided import DecidedRow, DecidedRows
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA
 from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA
@@ -27,7 +28,14 @@ _OF_FLIPS: dict[Flips, tuple[str, str]] = {
     "flip": (FLAG, LABEL_FLIPPED),
 }
 _NAMED = 5
-"""Lines without a row that a remark names; it says how many more there are."""
+"""The most lines without a row that a remark names."""
+_COUNTED: dict[Decision, str] = {
+    "keep": "review.keep",
+    "flip": "review.flip",
+    "drop": "review.drop",
+    "unsure": "review.unsure",
+}
+"""Decision to the code of its count."""
 
 
 def review_verdicts(decided: DecidedRows, file: str, flips: Flips) -> pl.DataFrame:
@@ -75,20 +83,23 @@ def reviewed(answers: Answers, decided: DecidedRows, groups: Ints, seed: int) ->
     )
 
 
-def review_remark(answers: Answers, decided: DecidedRows) -> str:
-    """One sentence on the sheet as a whole: decisions by kind, and lines without a row."""
-    counts = ", ".join(f"{name} {rows:,}" for name, rows in decided.counts().items()) or "none"
-    sentences = [
-        f"{len(answers.decided):,} decisions of {PurePath(answers.file).name}; rows: {counts}"
-    ]
-    if unmatched := decided.unmatched:
-        lines = ", ".join(map(str, unmatched[:_NAMED]))
-        more = f" and {len(unmatched) - _NAMED:,} more" if len(unmatched) > _NAMED else ""
-        sentences.append(
-            f"about rows that are not in the data, or that another step has dropped: "
-            f"{len(unmatched):,} (line {lines}{more})"
-        )
-    return "; ".join(sentences)
+def review_remark(answers: Answers, decided: DecidedRows) -> Sentence:
+    """The sheet as a whole: decisions by kind, and lines without a row."""
+    counts = [Sentence(_COUNTED[name], rows=rows) for name, rows in decided.counts().items()]
+    whole = Sentence(
+        "review.decisions",
+        decisions=len(answers.decided),
+        file=PurePath(answers.file).name,
+        counts=tuple(counts) or (Sentence("review.none"),),
+    )
+    return joined(whole, _unmatched(decided.unmatched)) if decided.unmatched else whole
+
+
+def _unmatched(lines: Sequence[int]) -> Sentence:
+    named, more = tuple(map(str, lines[:_NAMED])), len(lines) - _NAMED
+    if more > 0:
+        return Sentence("review.many-unmatched", rows=len(lines), lines=named, more=more)
+    return Sentence("review.unmatched", rows=len(lines), lines=named)
 
 
 def protected_rows(decided: DecidedRows) -> Iterator[int]:

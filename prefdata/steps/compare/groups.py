@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from prefdata.config.model import SplitConfig
 from prefdata.io.files.shards import Shard, read_table, write_table
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
+from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, dropped_by, write_verdicts
 from prefdata.transforms.compare.groups import (
@@ -34,11 +35,11 @@ from prefdata.transforms.compare.split import SPLITS
 BRIDGE, GIANT = "bridges-splits", "giant-group"
 
 SPLIT_SCHEMA = pa.schema([("row", pa.int64()), ("split", pa.int8()), ("group", pa.int64())])
-"""A line for every row that is kept, ascending. `split`: index in `SPLITS`. `group`: the first
-row that is kept of its group; null where there is one split only and nobody looked for groups."""
+"""The split table: one line for every kept row, ascending. `split`: index in `SPLITS`. `group`: the
+first kept row of its group; null if there is only one split, so that groups were not computed."""
 
 _NAMED = 3
-"""Giant groups, and sources of each, that a remark names; it says how many more there are."""
+"""The most giant groups, and sources of each, that a remark names."""
 _BATCH_ROWS = 65_536
 
 
@@ -46,7 +47,7 @@ class GroupSummary(msgspec.Struct):
     """`counts`: "verdict:reason" to rows; `remarks`: code to a sentence about the dataset."""
 
     counts: dict[str, int]
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
 
 
 def find_groups(
@@ -173,28 +174,38 @@ def _remarks(
     rows: _Rows,
     config: SplitConfig,
     sources: tuple[str, ...],
-) -> dict[str, str]:
+) -> dict[str, Sentence]:
     if not giants:
         return {}
     total = int(rows.is_kept.sum())
     largest = sorted(giants, key=lambda giant: (-giant.rows, giant.head))
-    sentences = [
-        f"the group of row {firsts[giant.head]} holds {giant.rows:,} of {total:,} rows "
-        f"({giant.rows / total:.1%}), from {_named_sources(giant, sources)}"
+    named = [
+        Sentence(
+            "groups.giant",
+            row=int(firsts[giant.head]),
+            rows=giant.rows,
+            total=total,
+            share=giant.rows / total,
+            sources=_named_sources(giant, sources),
+        )
         for giant in largest[:_NAMED]
     ]
     if more := largest[_NAMED:]:
-        sentences.append(f"{len(more)} more groups hold {sum(giant.rows for giant in more):,} rows")
-    rule = f"in train, as is every group with more than {config.max_group:.1%} of the rows: "
-    return {GIANT: rule + "; ".join(sentences)}
+        rows_of_more = sum(giant.rows for giant in more)
+        named.append(Sentence("groups.more", groups=len(more), rows=rows_of_more))
+    return {GIANT: Sentence("groups.giants", share=config.max_group, groups=tuple(named))}
 
 
-def _named_sources(giant: Giant, sources: tuple[str, ...]) -> str:
+def _named_sources(giant: Giant, sources: tuple[str, ...]) -> tuple[Sentence, ...]:
     largest = sorted(giant.sources.items(), key=lambda item: (-item[1], item[0]))
-    names = [f"{sources[source]} ({count:,})" for source, count in largest[:_NAMED]]
+    named = [
+        Sentence("groups.source", source=sources[source], rows=count)
+        for source, count in largest[:_NAMED]
+    ]
     if more := largest[_NAMED:]:
-        names.append(f"{len(more)} more sources ({sum(count for _, count in more):,})")
-    return ", ".join(names)
+        rows = sum(count for _, count in more)
+        named.append(Sentence("groups.more-sources", sources=len(more), rows=rows))
+    return tuple(named)
 
 
 def _write_split_table(

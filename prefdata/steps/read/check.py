@@ -24,6 +24,7 @@ from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.records.columns import SIDES
 from prefdata.records.finding import Finding
 from prefdata.records.texts import TextView
+from prefdata.results.sentences import Sentence
 from prefdata.rules.registry import active_rules, level_of
 from prefdata.rules.rule import Rule, examine_batch
 from prefdata.steps.once import once
@@ -61,16 +62,16 @@ class Checks:
         ahead = preflight(batch, loaded_tokenizer(self.config.tokenizer), self.config.max_length)
         return sorted([*findings, *(f for f in ahead if self.level(f.code) != "off")])
 
-    def of_dataset(self, tally: Tally) -> dict[str, str]:
+    def of_dataset(self, tally: Tally) -> dict[str, Sentence]:
         """Findings on the dataset as a whole: code to evidence."""
-        findings = []
+        findings: dict[str, Sentence] = {}
         if 0 < tally.with_margin < tally.left:
-            findings.append(
-                ("partial-margin", f"{tally.with_margin} of {tally.left} records have a margin")
+            findings["partial-margin"] = Sentence(
+                "read.some-margins", with_margin=tally.with_margin, rows=tally.left
             )
         if self.config.tokenizer is not None:
-            findings += tokenizer_findings(loaded_tokenizer(self.config.tokenizer))
-        return {code: evidence for code, evidence in findings if self.level(code) != "off"}
+            findings |= tokenizer_findings(loaded_tokenizer(self.config.tokenizer))
+        return {code: evidence for code, evidence in findings.items() if self.level(code) != "off"}
 
 
 @lru_cache(maxsize=1)

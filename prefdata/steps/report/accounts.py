@@ -27,8 +27,8 @@ VERDICT_COLUMNS = {
     "evidence": pl.String,
     "other": pl.Int64,
 }
-"""`verdict`: quarantine, drop (the first verdict that drops the row, no other) or flag (of kept
-rows, each reason once). So every line is one of `Counts`."""
+"""`verdict`: quarantine, drop (only the first verdict that drops the row) or flag (of kept rows,
+each reason once). So every line counts once in `Counts`."""
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from prefdata.config.reward import LengthConfig, RewardConfig
 from prefdata.errors import ModelError
 from prefdata.io.files.shards import read_table
 from prefdata.models.device import device_named
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Floats, Ints
+from prefdata.results.sentences import Sentence
 from prefdata.reward.backbone.pairs import TokenPairs
-from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.reward.scorer import ScorerIdentity, Unscored, model_digest
 from prefdata.steps.reward.tokenise import read_pairs, tokenise, tokens_identity
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA
@@ -33,7 +33,7 @@ class BackboneScorer:
     """A model in memory. `limit`: tokens per batch, padding included."""
 
     identity: ScorerIdentity
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
     folder: Path
     network: RewardNetwork
     device: str
@@ -50,7 +50,7 @@ class BackboneScorer:
         lines = pa.Table.from_batches(read_table(folder / "verdicts.arrow"), VERDICT_SCHEMA)
         return ScorablePairs(read_pairs(folder), pl.DataFrame(lines), self.remarks, self)
 
-    def rewards(self, pairs: TokenPairs, progress: Callable[[int], None]) -> Singles:
+    def rewards(self, pairs: TokenPairs, progress: Callable[[int], None]) -> Floats:
         """Rewards (n, 2) of the chosen and rejected of n pairs.
 
         `progress(count)` is called when `count` more pairs are scored.
@@ -73,7 +73,7 @@ class ScorablePairs:
 
     pairs: TokenPairs
     notes: pl.DataFrame
-    remarks: dict[str, str]
+    remarks: dict[str, Sentence]
     scorer: BackboneScorer
 
     @property
@@ -85,7 +85,7 @@ class ScorablePairs:
         sizes: Ints = np.diff(self.pairs.starts)
         return sizes
 
-    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
+    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Floats, Floats]:
         rewards = self.scorer.rewards(self.pairs.only(numbers), progress)
         return rewards, np.full(len(numbers), np.nan, np.float32)
 
@@ -153,16 +153,12 @@ def _within(length: LengthConfig, model: Any, tokenizer: Any) -> LengthConfig:
     return length.model_copy(update={"tokens": longest})
 
 
-def _remarks(model: Any, tokenizer: Any) -> dict[str, str]:
+def _remarks(model: Any, tokenizer: Any) -> dict[str, Sentence]:
     from prefdata.reward.backbone.network import has_score_head
 
     if not has_score_head(model) or model.config.pad_token_id != tokenizer.eos_token_id:
         return {}
-    message = (
-        f"the reward model pads with {tokenizer.eos_token!r}, which ends texts too: its rewards "
-        "are read at the last token, and transformers reads them one token earlier"
-    )
-    return {"pad-is-eos": message}
+    return {"pad-is-eos": Sentence("reward.pad-is-eos", token=str(tokenizer.eos_token))}
 
 
 def _identity(folder: Path, length: LengthConfig, dtype: str) -> ScorerIdentity:

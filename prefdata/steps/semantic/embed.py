@@ -17,8 +17,9 @@ from prefdata.encoders.encoder import Identity
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import array_to_fill
 from prefdata.io.files.shards import Shard
+from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import TEXT_COLUMNS
-from prefdata.records.texts import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.semantic.open_encoder import cache_of, encoder_of
@@ -56,18 +57,19 @@ class EmbedSummary(msgspec.Struct):
     damaged: tuple[str, ...]
     displaced: int
 
-    def remarks(self, config: EncoderConfig) -> dict[str, str]:
-        """Remarks on the texts: code to a sentence."""
+    def remarks(self, config: EncoderConfig) -> dict[str, Sentence]:
+        """Remarks on the texts, by code."""
         if not self.beyond:
             return {}
         average = 1 + (self.windows - self.texts + self.failed) / self.beyond
-        pooled = config.long == "pool"
-        return {
-            "beyond-window": f"{self.beyond:,} of {self.texts:,} texts are longer than the "
-            f"{self.identity['window']} tokens that the encoder looks at: embedded in "
-            f"{average:.1f} chunks on average, "
-            + ("averaged" if pooled else "of which the first counts (encoder.long)")
-        }
+        long = Sentence(
+            "encoder.averaged" if config.long == "pool" else "encoder.first-counts",
+            beyond=self.beyond,
+            texts=self.texts,
+            window=str(self.identity["window"]),
+            chunks=average,
+        )
+        return {"beyond-window": long}
 
 
 def embed(

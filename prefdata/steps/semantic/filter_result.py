@@ -9,15 +9,12 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from prefdata.io.files.shards import write_table
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Floats, Ints
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, write_verdicts
 from prefdata.transforms.semantic.threshold import Side
-
-Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class FilterResult:
     threshold: float
     side: Side
     rows: Ints
-    values: Values
+    values: Floats
     is_taken: Flags
     evidence: Callable[[int], str]
     is_spared: Flags | None = None

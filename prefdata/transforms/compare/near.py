@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from prefdata.config.model import LabelsConfig, NearConfig
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.transforms.compare.clusters import overruled_clusters, representatives
 
 NEAR_DUPLICATE, NEAR_CONFLICT = "near-duplicate", "near-conflict"

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baseline
-from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate, flipped
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate, flipped
 from prefdata.transforms.metrics.pairwise import losses, points, sigmoid
-
-_NO_PAIRS = "there are no pairs"
 
 
 @dataclass(frozen=True)
@@ -27,12 +26,12 @@ class LengthRule:
     weight: float
     pairs: int
 
-    def reward_margins(self, chosen: Ints, rejected: Ints) -> Floats:
+    def reward_margins(self, chosen: Ints, rejected: Ints) -> Doubles:
         """Of pairs with completions of so many characters."""
         return self.weight * log_ratios(chosen, rejected)
 
 
-def log_ratios(chosen: Ints, rejected: Ints) -> Floats:
+def log_ratios(chosen: Ints, rejected: Ints) -> Doubles:
     """Differences in the logarithm of length; one is added, since a completion may be empty."""
     return np.log1p(chosen) - np.log1p(rejected)
 
@@ -73,22 +72,22 @@ def constant(groups: Ints) -> Baseline:
         low=None,
         high=None,
         loss=float(np.log(2)) if pairs else None,
-        made="the same reward for every completion: all pairs tie, and a coin decides",
-        absent="no interval: it is one half by definition" if pairs else _NO_PAIRS,
+        made=Sentence("baseline.constant"),
+        absent=Sentence("metrics.one-half" if pairs else "metrics.no-pairs"),
     )
 
 
-def length_only(rule: LengthRule, margins: Floats, groups: Ints, draw: Bootstrap) -> Baseline:
+def length_only(rule: LengthRule, margins: Doubles, groups: Ints, draw: Bootstrap) -> Baseline:
     """The rule on held-out pairs: `margins` (n) are its reward margins."""
-    better = "longer" if rule.weight > 0 else "shorter"
-    says = f"the {better} completion is better" if rule.weight else "length says nothing"
-    made = f"{says}: {rule.weight:.3g} times log length, fitted on {rule.pairs:,} pairs"
+    better = "baseline.longer" if rule.weight > 0 else "baseline.shorter"
+    says = Sentence(better if rule.weight else "baseline.no-length")
+    made = Sentence("baseline.length", rule=says, weight=rule.weight, pairs=rule.pairs)
     return _of(margins, groups, draw, made)
 
 
 def shuffled_refit(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Baseline:
     """A model that was trained on shuffled labels, by its reward margins (n)."""
-    return _of(margins, groups, draw, "trained again on labels put in random order")
+    return _of(margins, groups, draw, Sentence("baseline.shuffled"))
 
 
 def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Baseline:
@@ -97,7 +96,7 @@ def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Bas
     Mean and range of 95% over many throws; a model whose accuracy lies within has learnt nothing
     that can be told from chance. Pairs of a group turn together, since they are not independent.
     """
-    pairs, made = len(margins), "labels of whole groups turned round by a coin, many times"
+    pairs, made = len(margins), Sentence("baseline.flipped")
     if not pairs:
         return _of(margins, groups, draw, made)
     _, members = np.unique(groups, return_inverse=True)
@@ -116,7 +115,7 @@ def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Bas
     )
 
 
-def _of(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap, made: str) -> Baseline:
+def _of(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap, made: Sentence) -> Baseline:
     known = estimate(points(margins, halve_ties=True), groups, draw)
     loss = float(losses(margins).mean()) if len(margins) else None
     return Baseline(**known.model_dump(), loss=loss, made=made)

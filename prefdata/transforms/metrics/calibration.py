@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Bin, Calibration
 from prefdata.transforms.metrics.pairwise import points, sigmoid
 
@@ -35,7 +36,7 @@ def calibration(reward_margins: npt.NDArray[Any]) -> Calibration:
             brier=None,
             confidence=None,
             bins=(),
-            absent="there are no pairs",
+            absent=Sentence("metrics.no-pairs"),
         )
     margins = np.asarray(reward_margins, np.float64)
     confidence = sigmoid(np.abs(margins))

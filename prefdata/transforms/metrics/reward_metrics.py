@@ -11,7 +11,8 @@ import polars as pl
 
 from prefdata.config.reward import EvaluationConfig
 from prefdata.errors import DataError
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baselines, Correlation, Estimate, Metrics
 from prefdata.transforms.metrics.baselines import (
     LengthRule,
@@ -20,13 +21,12 @@ from prefdata.transforms.metrics.baselines import (
     length_only,
     shuffled_refit,
 )
-from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 from prefdata.transforms.metrics.calibration import calibration
 from prefdata.transforms.metrics.length_match import correlation, length_metrics
 from prefdata.transforms.metrics.pairwise import Points, losses, points, slices
 
 _NAMED = 5
-_NO_PAIRS = "there are no pairs"
 
 
 @dataclass(frozen=True)
@@ -119,32 +119,33 @@ def refuse_non_finite(held_out: HeldOut) -> None:
 
 
 def _averages(
-    margins: Floats, given: npt.NDArray[Any], *, margin: bool
-) -> tuple[dict[str, float | None], dict[str, str]]:
+    margins: Doubles, given: npt.NDArray[Any], *, margin: bool
+) -> tuple[dict[str, float | None], dict[str, Sentence]]:
     """The numbers that are plain means, and why some are absent."""
     values: dict[str, float | None] = dict.fromkeys(("loss", "loss_with_margin", "reward_margin"))
     if not len(margins):
-        return values, dict.fromkeys(values, _NO_PAIRS)
+        return values, dict.fromkeys(values, Sentence("metrics.no-pairs"))
     values |= {"loss": float(losses(margins).mean()), "reward_margin": float(margins.mean())}
     is_given = np.isfinite(given)
     if not margin:
-        return values, {"loss_with_margin": "the model was trained without margins"}
+        return values, {"loss_with_margin": Sentence("metrics.margins-unused")}
     if not is_given.any():
-        return values, {"loss_with_margin": "no pair has a margin"}
+        return values, {"loss_with_margin": Sentence("metrics.no-margin")}
     wanted = np.where(is_given, given, 0.0)
     return values | {"loss_with_margin": float(losses(margins - wanted).mean())}, {}
 
 
-def _advantage(margins: Floats, by_length: Floats, groups: Ints, draw: Bootstrap) -> Estimate:
+def _advantage(margins: Doubles, by_length: Doubles, groups: Ints, draw: Bootstrap) -> Estimate:
     own, other = (points(each, halve_ties=True) for each in (margins, by_length))
     return estimate(own - other, groups, draw, least=-2)
 
 
-def _against_given(margins: Floats, given: npt.NDArray[Any]) -> Correlation:
+def _against_given(margins: Doubles, given: npt.NDArray[Any]) -> Correlation:
     is_given = np.isfinite(given)
     if is_given.any():
         return correlation(margins[is_given], given[is_given])
-    return Correlation(pearson=None, spearman=None, points=0, absent="no pair has a margin")
+    absent = Sentence("metrics.no-margin")
+    return Correlation(pearson=None, spearman=None, points=0, absent=absent)
 
 
 def _slices(scored: Points, held_out: HeldOut, draw: Bootstrap) -> dict[str, Any]:

@@ -13,24 +13,22 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Doubles, Flags, Floats, Ints
+from prefdata.results.sentences import Sentence
 from prefdata.transforms.texts.style import PATTERNS
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Family = Literal["length", "format", "refusal", "position", "model", "source"]
 
 COUNTS = ("characters", *PATTERNS)
 FLAGS = ("unfinished", "refusal", "foreign")
 SIDE_COLUMNS = (*COUNTS, *FLAGS)
-"""What is known of one completion: `style_of`'s counts; whether it is unfinished or a refusal, and
-the share of its letters in other scripts than the prompt's."""
+"""The measurements of one completion: `style_of`'s counts, whether it is unfinished or a refusal,
+and the share of its letters in other scripts than the prompt's."""
 
 NAMED_RATIO = 0.01
-"""A model, or a source, has a column of its own if it is in at least this share of the pairs."""
+"""A model or source gets a column of its own from this share (0 to 1) of the pairs on."""
 
 _KNOTS = (0.1, 0.25, 0.5, 1.0)  # of the difference of log lengths
 _LENGTHS = (
@@ -61,7 +59,7 @@ class Controls:
     names: tuple[str, ...]
     families: tuple[Family, ...]
     values: Floats
-    remarks: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, Sentence] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -86,7 +84,7 @@ def controls_of(measured: pl.DataFrame, sources: pl.Series) -> Controls:
     that are zero throughout are left out.
     """
     chosen, rejected = _side(measured, "chosen"), _side(measured, "rejected")
-    remarks: dict[str, str] = {}
+    remarks: dict[str, Sentence] = {}
     columns = [
         *_length(chosen, rejected, measured["prompt_characters"].to_numpy().astype(np.float64)),
         *_format(chosen, rejected),
@@ -152,21 +150,18 @@ def _share(side: Measured, name: str) -> Doubles:
     return side[name] / np.maximum(side["characters"], 1)
 
 
-def _position(position: Doubles, remarks: dict[str, str]) -> Columns:
+def _position(position: Doubles, remarks: dict[str, Sentence]) -> Columns:
     """The position column, left out if it never varies: it then derives from the label, and would
     leak it to every model."""
     known = position[position != 0]
     if len(known) and (known == known[0]).all():
-        which = "first" if known[0] > 0 else "second"
-        remarks["constant-position"] = (
-            f"chosen stands {which} in all {len(known):,} pairs whose order is known: the order "
-            "follows the label, so that position is no control here"
-        )
+        which = "control.always-first" if known[0] > 0 else "control.always-second"
+        remarks["constant-position"] = Sentence(which, pairs=len(known))
         return
     yield "position", "position", position
 
 
-def _models(chosen: pl.Series, rejected: pl.Series, remarks: dict[str, str]) -> Columns:
+def _models(chosen: pl.Series, rejected: pl.Series, remarks: dict[str, Sentence]) -> Columns:
     """One column per model: 1 if it wrote chosen, -1 if rejected; rare models share a column."""
     models = [side.cast(pl.String).fill_null("").to_numpy() for side in (chosen, rejected)]
     counted = Counter(np.concatenate([models[0], models[1][models[0] != models[1]]]).tolist())
@@ -176,7 +171,9 @@ def _models(chosen: pl.Series, rejected: pl.Series, remarks: dict[str, str]) -> 
         yield f"model: {name}", "model", _less(models[0] == name, models[1] == name)
     if rare:
         yield "models: others", "model", _less(np.isin(models[0], rare), np.isin(models[1], rare))
-        remarks["rare-models"] = _grouped("models", rare)
+        remarks["rare-models"] = Sentence(
+            "control.rare-models", models=len(rare), ratio=NAMED_RATIO
+        )
 
 
 def _less(chosen: Flags, rejected: Flags) -> Doubles:
@@ -184,7 +181,7 @@ def _less(chosen: Flags, rejected: Flags) -> Doubles:
 
 
 def _sources(
-    sources: pl.Series, columns: Iterable[tuple[str, Family, Doubles]], remarks: dict[str, str]
+    sources: pl.Series, columns: Iterable[tuple[str, Family, Doubles]], remarks: dict[str, Sentence]
 ) -> Columns:
     """Length, position and refusal again per source, since their effect may differ by source.
 
@@ -198,7 +195,9 @@ def _sources(
     parts = [(f"source: {name}", names == name) for name in own]
     if rare:
         parts.append(("sources: others", np.isin(names, rare)))
-        remarks["rare-sources"] = _grouped("sources", rare)
+        remarks["rare-sources"] = Sentence(
+            "control.rare-sources", sources=len(rare), ratio=NAMED_RATIO
+        )
     wanted = {name: values for name, _, values in columns if name in _BY_SOURCE}
     for part, is_in in parts:
         for name, values in wanted.items():
@@ -213,10 +212,3 @@ def _named(counted: Counter[str], pairs: int) -> tuple[list[str], list[str]]:
     names = sorted(counted)
     own = [name for name in names if counted[name] >= NAMED_RATIO * pairs]
     return own, [name for name in names if counted[name] < NAMED_RATIO * pairs]
-
-
-def _grouped(what: str, rare: list[str]) -> str:
-    return (
-        f"{len(rare):,} {what} are each in less than {NAMED_RATIO:.0%} of the pairs: they share "
-        "one column"
-    )

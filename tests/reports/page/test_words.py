@@ -41,7 +41,7 @@ NAMED = {
     "arm": get_args(Arm.model_fields["name"].annotation),
     "decision": DECISIONS,
     "length": ("prompt", "chosen", "rejected"),
-    "null": ("constant", LENGTH, SHUFFLED),
+    "baseline": ("constant", LENGTH, SHUFFLED),
 }
 
 
