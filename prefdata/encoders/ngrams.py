@@ -33,7 +33,7 @@ from prefdata.kernels import ngrams as kernel
 LONGEST = 1 << 18
 """Characters that are counted together; of longer texts the parts are averaged."""
 
-_VERSION = "1"
+VERSION = "1"
 """Part of the fingerprint: to be raised with every change of what a vector is."""
 
 _FUNCTION_WORDS = (  # "no" and "not" are none: they say the opposite
@@ -81,7 +81,7 @@ def open_ngrams(config: EncoderConfig) -> Encoder:
     A text of nothing but white space, control and format characters has no embedding. Raises
     ModelError if the config asks for a revision, a backend, a dtype, a device or a window.
     """
-    made_of = (_VERSION, unicodedata.unidata_version)
+    made_of = (VERSION, unicodedata.unidata_version)
     return LightEncoder(
         identity=light_identity("ngrams", config, kernel.DIMENSION, made_of),
         embed=_embed,

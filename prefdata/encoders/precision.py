@@ -55,7 +55,7 @@ def candidates(config: EncoderConfig, device: str, *, is_plain: bool) -> list[Ch
     if not asked:  # for which there was no trial: as it is asked for
         backend = "torch" if config.backend == "auto" else config.backend
         return [Choice(backend, "float32" if config.dtype == "auto" else config.dtype)]
-    found = [choice for choice in asked if _is_native(choice, device)]
+    found = [choice for choice in asked if is_native(choice, device)]
     if not found and config.backend == "openvino":
         raise ModelError(
             "this processor has no bfloat16: leave encoder.dtype out, or set it to float32"
@@ -163,7 +163,7 @@ def _is_asked(choice: Choice, config: EncoderConfig, *, is_plain: bool) -> bool:
     return config.backend == choice.backend
 
 
-def _is_native(choice: Choice, device: str) -> bool:
+def is_native(choice: Choice, device: str) -> bool:
     """Whether the hardware computes in this precision by itself."""
     import torch
 

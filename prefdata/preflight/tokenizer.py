@@ -36,7 +36,7 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
     the Hub cannot be reached, MissingExtraError if transformers is not installed.
     """
     local = _is_folder(path_or_name)
-    with _silent_import():
+    with silent_import():
         auto = _auto_tokenizer()
     try:
         return _from_pretrained(auto, path_or_name, local_only=True)
@@ -123,7 +123,7 @@ def _auto_tokenizer() -> Any:
 
 
 @contextmanager
-def _silent_import() -> Iterator[None]:
+def silent_import() -> Iterator[None]:
     """Suppresses the advice of transformers about PyTorch, which tokenizers do not need."""
     name = "TRANSFORMERS_NO_ADVISORY_WARNINGS"
     before = os.environ.get(name)

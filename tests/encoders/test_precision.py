@@ -81,14 +81,14 @@ def test_a_row_that_is_not_finite_agrees_with_nothing():
 )
 def test_what_may_run_a_model_on_the_cpu(settings, missing, expected, monkeypatch):
     monkeypatch.setattr(precision, "is_installed", lambda backend: backend not in missing)
-    monkeypatch.setattr(precision, "_is_native", lambda choice, device: True)
+    monkeypatch.setattr(precision, "is_native", lambda choice, device: True)
     found = candidates(EncoderConfig(**settings), "cpu", is_plain=True)
     assert [f"{choice.backend}.{choice.dtype}" for choice in found] == expected
 
 
 def test_hardware_without_bfloat16_is_not_asked_for_it(monkeypatch):
     monkeypatch.setattr(precision, "is_installed", lambda backend: True)
-    monkeypatch.setattr(precision, "_is_native", lambda choice, _: choice.dtype == "float32")
+    monkeypatch.setattr(precision, "is_native", lambda choice, _: choice.dtype == "float32")
     found = candidates(EncoderConfig(), "cpu", is_plain=True)
     assert {choice.dtype for choice in found} == {"float32"}
     asked = EncoderConfig(backend="openvino", dtype="bfloat16")
@@ -98,7 +98,7 @@ def test_hardware_without_bfloat16_is_not_asked_for_it(monkeypatch):
 
 def test_gpus_and_models_of_another_kind_run_by_torch_alone(monkeypatch):
     monkeypatch.setattr(precision, "is_installed", lambda backend: True)
-    monkeypatch.setattr(precision, "_is_native", lambda choice, device: True)
+    monkeypatch.setattr(precision, "is_native", lambda choice, device: True)
     for device, is_plain in (("cuda", True), ("cpu", False)):
         found = candidates(EncoderConfig(), device, is_plain=is_plain)
         assert {choice.backend for choice in found} == {"torch"}

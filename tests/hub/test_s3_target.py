@@ -205,7 +205,7 @@ def test_pushes_that_mix_are_found_out(store: Store, tmp_path: Path) -> None:
     """One is done while the other, which had looked before it, is half through."""
     inner, outer = Push(target(), FIRST, tmp_path / "a"), Push(target(), SECOND, tmp_path / "b")
     changes, state = outer.planned()
-    put = outer.target._store.put
+    put = outer.target.store.put
 
     def put_late(file: LocalFile) -> None:
         if file.path == "README.md":
@@ -213,7 +213,7 @@ def test_pushes_that_mix_are_found_out(store: Store, tmp_path: Path) -> None:
             inner.target.publish(found, seen, "", quiet)
         put(file)
 
-    outer.target._store.put = put_late  # type: ignore[method-assign]
+    outer.target.store.put = put_late  # type: ignore[method-assign]
     published = outer.target.publish(changes, state, "", quiet)
     with pytest.raises(IntegrityError, match=r"ledger/part-0\.parquet was put there by somebody"):
         outer.target.read_back(changes, published, quiet)

@@ -22,6 +22,6 @@ def target(where: str) -> FolderTarget:
 
 def content(where: str) -> dict[str, bytes]:
     """All that is there but for the manifest."""
-    store = target(where)._store
+    store = target(where).store
     found = {path: store.read(path) for path in store.find() if path != MANIFEST}
     return {path: text for path, text in found.items() if text is not None}

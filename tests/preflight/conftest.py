@@ -31,9 +31,9 @@ def make_tokenizer() -> MakeTokenizer:
     from tokenizers import Tokenizer as Backend
     from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 
-    from prefdata.preflight.tokenizer import _silent_import
+    from prefdata.preflight.tokenizer import silent_import
 
-    with _silent_import():
+    with silent_import():
         from transformers import PreTrainedTokenizerFast
 
     backend = Backend(models.BPE())

@@ -22,7 +22,7 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\u
 _OPEN, _CLOSE, _STOPS = r"(?:\[-|\{\+)", r"(?:-\]|\+\})", "[，。、；：？！）」』】》]*"
 _LETTER = rf"(?!{_OPEN}[\s{_UNSPACED}])[^\s{_UNSPACED}]"
 _WORD = rf'{_LETTER}(?:(?!(?<=,)"){_LETTER})*'  # JSON without spaces breaks between its fields
-_UNBROKEN = re.compile(
+UNBROKEN = re.compile(
     rf"(?:{_OPEN}\s*)?(?:[{_UNSPACED}]{_STOPS}|{_WORD})(?:\s*{_CLOSE}{_STOPS})*|\s+|{_OPEN}"
 )
 """What a line is not broken within: words, and characters of scripts without spaces, with the
@@ -62,7 +62,7 @@ def broken(text: Text, cells: int) -> list[Text]:
     for line in text.split("\n", allow_blank=True):
         line.expand_tabs(4)
         breaks, at, used = [], 0, 0
-        for unbroken in _UNBROKEN.findall(line.plain):
+        for unbroken in UNBROKEN.findall(line.plain):
             for piece in chop_cells(unbroken, cells):
                 if used + cells_of(piece) > cells and not piece.isspace():
                     breaks.append(at)

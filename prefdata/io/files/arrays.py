@@ -49,7 +49,7 @@ def join_arrays(path: Path, parts: Sequence[Path], kind: npt.DTypeLike) -> Path:
     return path
 
 
-_BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 8 << 20
 _UNABLE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 
 
@@ -103,7 +103,7 @@ def _reserved(path: Path, size: int) -> bool:
 def _write_zeros(path: Path, size: int) -> None:
     """Writes a new file of zeros."""
     start = path.read_bytes()
-    zeros = bytes(min(_BLOCK_BYTES, size))
+    zeros = bytes(min(BLOCK_BYTES, size))
     with atomic_file(path, checksum=False, durable=False) as sink:
         sink.write(start)
         while size:

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from prefdata.errors import OutputError
 
 _BUFFER_BYTES = 1 << 20
-_TEMPORARY = re.compile(r"\..+\.tmp-\d+", re.DOTALL)
+TEMPORARY = re.compile(r"\..+\.tmp-\d+", re.DOTALL)
 
 _CAUSES = {
     errno.ENOSPC: ("the disk is full", "free some space, or choose another place"),
@@ -167,7 +167,7 @@ def sweep_temporaries(folder: Path) -> list[Path]:
 
 def is_temporary(name: str) -> bool:
     """Whether this is the name of a temporary file, in use or left by a killed run."""
-    return _TEMPORARY.fullmatch(name) is not None
+    return TEMPORARY.fullmatch(name) is not None
 
 
 def sync_folder(folder: Path) -> None:

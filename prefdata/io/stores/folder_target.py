@@ -64,17 +64,17 @@ class FolderTarget:
 
     def __init__(self, where: str, config: PushConfig, *, say: Say = lambda message: None) -> None:
         _refuse_options(where, config)
-        self._store = open_store(where, patience=config.patience, say=say)
+        self.store = open_store(where, patience=config.patience, say=say)
         self._before: Mapping[str, StoredFile] = {}
 
     @property
     def name(self) -> str:
-        return self._store.name
+        return self.store.name
 
     @property
     def folder(self) -> Path | None:
         """The path of a local or mounted folder, else None."""
-        return self._store.folder
+        return self.store.folder
 
     @property
     def branch(self) -> None:
@@ -85,7 +85,7 @@ class FolderTarget:
 
         The manifest is trusted for a file of the same size that is not newer than the manifest.
         """
-        stored = self._store.find()
+        stored = self.store.find()
         known = self._known(stored)
         unknown = [
             file.path
@@ -94,7 +94,7 @@ class FolderTarget:
             and file.path not in known
             and stored[file.path].bytes == file.bytes
         ]
-        known |= dict(each(unknown, self._store.sha256, at_once=self._store.at_once))
+        known |= dict(each(unknown, self.store.sha256, at_once=self.store.at_once))
         files = {
             path: RemoteFile(path, file.bytes, known.get(path))
             for path, file in stored.items()
@@ -105,14 +105,14 @@ class FolderTarget:
     def read(self, path: str, state: TargetState) -> bytes | None:
         """The content of a small file; for a manifest that a killed push removed, its note."""
         if path in state.files:
-            return self._store.read(path)
+            return self.store.read(path)
         if path == MANIFEST and isinstance(state, FolderState) and UNFINISHED in state.stored:
-            return self._store.read(UNFINISHED)
+            return self.store.read(UNFINISHED)
         return None
 
     def prepare(self, state: TargetState) -> tuple[str, ...]:
         """Creates the folder, and tests whether files can be written and deleted there."""
-        self._store.prepare()
+        self.store.prepare()
         return ()
 
     def publish(
@@ -123,17 +123,17 @@ class FolderTarget:
         The order: write a note of our files; delete the manifest; send the data, several files at
         a time, and the card; delete stale files; write the manifest; delete the note.
         """
-        with self._store.hold():
-            stored = self._store.find()
+        with self.store.hold():
+            stored = self.store.find()
             if isinstance(state, FolderState) and stored != state.stored:
                 raise MovedError(f"{self.name} was changed meanwhile")
             self._before = stored
             if not changes.is_empty:
                 self._change(changes, stored, progress)
             elif UNFINISHED in stored:  # killed when everything else was done
-                self._store.delete(UNFINISHED)
-            self._store.tidy(frozenset(FOLDERS))
-        return Published(head=None, url=self._store.url)
+                self.store.delete(UNFINISHED)
+            self.store.tidy(frozenset(FOLDERS))
+        return Published(head=None, url=self.store.url)
 
     def tag(self, published: Published) -> None:
         """Does nothing: folders have no tags, and `__init__` refuses them."""
@@ -144,7 +144,7 @@ class FolderTarget:
         Raises IntegrityError with the files that differ, or that somebody else added meanwhile.
         Then our manifest is removed, since it no longer describes the content.
         """
-        stored = self._store.find()
+        stored = self.store.find()
         wanted = {file.path: file for file in (*changes.send, *changes.same)}
         problems = {path: "is missing" for path in wanted if path not in stored}
         for path, file in wanted.items():
@@ -167,11 +167,11 @@ class FolderTarget:
             return
         with (
             suppress(LockedError),
-            self._store.hold(),
+            self.store.hold(),
         ):  # a push that holds the lock removes it as well
-            if self._store.sha256(MANIFEST) == file.sha256:
-                self._store.write(UNFINISHED, file.local.read_bytes())
-                self._store.delete(MANIFEST)
+            if self.store.sha256(MANIFEST) == file.sha256:
+                self.store.write(UNFINISHED, file.local.read_bytes())
+                self.store.delete(MANIFEST)
 
     def _known(self, stored: Mapping[str, StoredFile]) -> dict[str, str | None]:
         """Checksums by path from the manifest there, for files for which it can be trusted."""
@@ -189,7 +189,7 @@ class FolderTarget:
 
     def _manifest(self, path: str, stored: Mapping[str, StoredFile]) -> Manifest | None:
         """The manifest at a path; None if there is none, or it is not one of prefdata."""
-        content = self._store.read(path) if path in stored else None
+        content = self.store.read(path) if path in stored else None
         return None if content is None else parse_manifest(content)
 
     def _change(
@@ -202,19 +202,19 @@ class FolderTarget:
         before = self._manifest(MANIFEST, stored) or self._manifest(UNFINISHED, stored)
         note = note_of(before, [parse_manifest(file.local.read_bytes()) for file in last])
         if note is not None:
-            self._store.write(UNFINISHED, note)
+            self.store.write(UNFINISHED, note)
         with self._half():
             if MANIFEST in stored:
-                self._store.delete(MANIFEST)
+                self.store.delete(MANIFEST)
             total = sum(file.bytes for file in (*data, *card, *last))
             done = self._send(data, 0, total, progress)
             done = self._send(card, done, total, progress)
             stale = [path for path in changes.delete if path in stored and path != MANIFEST]
-            for _ in each(stale, self._store.delete, at_once=self._store.at_once):
+            for _ in each(stale, self.store.delete, at_once=self.store.at_once):
                 pass
             self._send(last, done, total, progress)
         if note is not None:
-            self._store.delete(UNFINISHED)
+            self.store.delete(UNFINISHED)
 
     @contextmanager
     def _half(self) -> Iterator[None]:
@@ -230,7 +230,7 @@ class FolderTarget:
     def _send(self, files: Sequence[LocalFile], done: int, total: int, progress: Progress) -> int:
         """Sends files and reports progress; returns the bytes sent so far, `done` included."""
         progress("upload", done, total)
-        for file, _ in each(files, self._store.put, at_once=self._store.at_once):
+        for file, _ in each(files, self.store.put, at_once=self.store.at_once):
             done += file.bytes
             progress("upload", done, total)
         return done
@@ -238,7 +238,7 @@ class FolderTarget:
     def _other_bytes(self, files: Sequence[LocalFile], progress: Progress) -> dict[str, str]:
         done, total, problems = 0, sum(file.bytes for file in files), {}
         progress("read back", done, total)
-        store = self._store
+        store = self.store
         for file, read in each(files, lambda f: store.sha256(f.path), at_once=store.at_once):
             done += file.bytes
             progress("read back", done, total)

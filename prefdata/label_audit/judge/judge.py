@@ -72,7 +72,7 @@ def judged_from(
     is_content = np.array([view.is_content for view in views])
     ratios = log_ratios(*lengths)
     content = without_controls(own[is_content], [*own[~is_content], ratios], plan.folds[0])
-    why_not = _why_not(power)
+    why_not = why_not_judged(power)
     classes = np.zeros(len(groups), np.int8)
     if why_not is None:
         controls = _controls_margin(margins[~is_content], lengths, plan)
@@ -136,7 +136,7 @@ def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Judging
     return calibrated(margin, plan.labels[0], plan.folds[0]).log_odds(margin)
 
 
-def _why_not(power: Power) -> Sentence | None:
+def why_not_judged(power: Power) -> Sentence | None:
     """Why single rows are not judged, with the numbers; None where they are."""
     found, null = power.detections[0], _named(power, SHUFFLED)
     if found.auroc is None or found.low is None or found.high is None:

@@ -186,7 +186,7 @@ def _summary(done: list[_Outcome], groups: Ints, config: AuditConfig) -> Ablatio
         flagged=flagged,
         arms=arms,
         gain=gain,
-        says=_says(gain, arms, flagged),
+        says=gain_sentence(gain, arms, flagged),
     )
 
 
@@ -194,7 +194,7 @@ def _rows(outcome: _Outcome, arm: int) -> int:
     return outcome.trained - (0 if arm == _ALL else outcome.flagged)
 
 
-def _says(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> Sentence:
+def gain_sentence(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> Sentence:
     if not flagged:
         return Sentence("ablation.nothing")
     _, without, random = arms

@@ -23,8 +23,8 @@ from prefdata.reward.heads.feature_blocks import BLOCK, Block, FeatureBlocks
 TOLERANCE = 3e-3
 """Of the norm of the gradient at zero: margins differ by some thousandths from those at the end."""
 
-_WEIGHTS = 1 << 23  # weights that a search is for at a time; it holds some ten times as much
-_MOST_STEPS = 500
+WEIGHTS = 1 << 23  # weights that a search is for at a time; it holds some ten times as much
+MOST_STEPS = 500
 
 
 def solve(
@@ -52,7 +52,7 @@ def solve(
             loss,
             penalties[some],
             tolerance=tolerance,
-            most_steps=_MOST_STEPS,
+            most_steps=MOST_STEPS,
             progress=None if progress is None else _shifted(progress, some.start, len(penalties)),
         )
         weights[:, some], is_converged[some] = found.weights, found.is_converged
@@ -62,7 +62,7 @@ def solve(
 
 def _batches(width: int, columns: int) -> list[slice]:
     """Columns that are solved together, in about equal parts: what a search holds has a bound."""
-    most = max(_WEIGHTS // max(width, 1), 1)
+    most = max(WEIGHTS // max(width, 1), 1)
     ends = np.linspace(0, columns, -(-columns // most) + 1).astype(int).tolist()
     return [slice(first, last) for first, last in itertools.pairwise(ends)]
 

@@ -76,7 +76,7 @@ def preview_of(
 ) -> Preview:
     """The preview, with at most `rows` rows a filter: half of them are taken, half of them stay."""
     trail = prepared.trail
-    near = [_around(each, rows) for each in results]
+    near = [around(each, rows) for each in results]
     wanted = {int(each.rows[i]) for each, places in zip(results, near, strict=True) for i in places}
     seen = dict(_records(trail.shards, wanted))
     read = sum(shard.written.rows for shard in trail.shards)
@@ -87,7 +87,7 @@ def preview_of(
     return Preview(read, looked_at, filters, trail.remarks)
 
 
-def _around(found: FilterResult, rows: int) -> list[int]:
+def around(found: FilterResult, rows: int) -> list[int]:
     """Positions on either side of the threshold, in the order of their values.
 
     Where there is no threshold, those that a larger share would take first.

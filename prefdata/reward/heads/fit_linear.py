@@ -27,7 +27,7 @@ from prefdata.reward.heads.features import PairVectors, width_of
 KEPT_BYTES = 1 << 30  # features up to this size are made once, else anew in each step
 
 _TOLERANCE = 1e-4  # of the norm of the gradient at zero
-_MOST_STEPS = 1000
+MOST_STEPS = 1000
 
 
 def fit_linear(
@@ -56,7 +56,7 @@ def fit_linear(
         loss,
         columns.penalties,
         tolerance=_TOLERANCE,
-        most_steps=_MOST_STEPS,
+        most_steps=MOST_STEPS,
         progress=progress,
     )
 

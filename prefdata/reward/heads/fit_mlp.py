@@ -57,8 +57,8 @@ def fit_mlp(
     The same loss as `fit_linear`'s. Raises DataError where a fit has no pair outside to stop by.
     """
     _check(columns)
-    network = _Network(width_of(names, pairs.dimension), len(columns), hidden, seed)
-    trainer = _Trainer(pairs, names, margins, columns, objective, network)
+    network = HeadNetwork(width_of(names, pairs.dimension), len(columns), hidden, seed)
+    trainer = HeadTrainer(pairs, names, margins, columns, objective, network)
     random = np.random.default_rng([seed, len(columns)])
     best = [parameter.detach().clone() for parameter in network.parameters]
     lowest = torch.full((len(columns),), torch.inf)
@@ -80,7 +80,7 @@ def fit_mlp(
     return MlpFit(first, bias, second, (waited >= _PATIENCE).numpy(), epoch)
 
 
-class _Network:
+class HeadNetwork:
     """K heads: a reward is second * tanh(features * first + bias)."""
 
     def __init__(self, width: int, count: int, hidden: int, seed: int) -> None:
@@ -100,7 +100,7 @@ class _Network:
         return (units * second).sum(-1).view(-1, 2, count)
 
 
-class _Trainer:
+class HeadTrainer:
     """The pairs, the columns and the optimiser."""
 
     def __init__(
@@ -110,7 +110,7 @@ class _Trainer:
         margins: Floats,
         columns: FitColumns,
         objective: ObjectiveConfig,
-        network: _Network,
+        network: HeadNetwork,
     ) -> None:
         self.pairs, self.names, self.columns, self.network = pairs, names, columns, network
         self.margins = torch.from_numpy(np.ascontiguousarray(margins, np.float32))[:, None]
@@ -130,7 +130,7 @@ class _Trainer:
         for start in range(0, len(order), size):
             numbers = order[start : start + size]
             counts = torch.from_numpy(self.columns.counts[numbers]).float()
-            loss = (self._losses(numbers) * counts).sum() / len(numbers)
+            loss = (self.losses(numbers) * counts).sum() / len(numbers)
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
@@ -144,10 +144,10 @@ class _Trainer:
         with torch.inference_mode():
             for block, outside in enumerate(self.outsides):
                 numbers = np.arange(block * BLOCK, block * BLOCK + len(outside))
-                total += (self._losses(numbers) * outside).sum(0)
+                total += (self.losses(numbers) * outside).sum(0)
         return total / torch.from_numpy(self.columns.is_outside.sum(0, dtype=np.float32))
 
-    def _losses(self, numbers: Ints) -> Any:
+    def losses(self, numbers: Ints) -> Any:
         """(pairs, K)"""
         rewards = self.network.rewards(torch.from_numpy(self.pairs.features(self.names, numbers)))
         difference = rewards[:, 0] - rewards[:, 1]

@@ -69,7 +69,7 @@ def ngram_rows(
         weigh = [_Weigh(folder, place, first) for place, first in zip(places, firsts, strict=False)]
         for done, _ in enumerate(engine.map(_weigh, weigh), start=len(shards) + 1):
             report("ngrams", done, total)
-        _join(folder, places)
+        join_parts(folder, places)
         return NgramSummary(
             rows=sum(part.rows for part in counted),
             texts=sum(part.texts for part in counted),
@@ -187,7 +187,7 @@ def _write_vectors(task: _Weigh) -> int:
     return len(columns)
 
 
-def _join(folder: Path, places: Sequence[Path]) -> None:
+def join_parts(folder: Path, places: Sequence[Path]) -> None:
     """Concatenates the arrays of all shards."""
     for name, kind in _KINDS.items():
         parts = [place / f"{name}.npy" for place in places]

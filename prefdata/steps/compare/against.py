@@ -74,7 +74,7 @@ def _find_overlaps(
     items = [OverlapTask(shard, verdicts, config, folder) for shard in shards]
     verdict_frames = [
         _verdicts(batch, config, evaluation)
-        for table in engine.map(_overlaps_of_shard, items)
+        for table in engine.map(overlaps_of_shard, items)
         for batch in read_table(table)
     ]
     empty = pl.from_arrow(VERDICT_SCHEMA.empty_table())
@@ -88,7 +88,7 @@ def only_equal(evaluation: EvaluationSet, config: AgainstConfig, folder: Path) -
     return once(folder / "index.json", int, lambda: _write_index(evaluation, config, folder))
 
 
-def _overlaps_of_shard(item: OverlapTask) -> Path:
+def overlaps_of_shard(item: OverlapTask) -> Path:
     if not item.table.exists():
         index = _read_index(item.folder)
         batches = (

@@ -48,7 +48,7 @@ class Checks:
     def identity(self) -> str:
         """Text for a fingerprint: it changes whenever the findings could change."""
         name = self.config.tokenizer
-        beside = "" if name is None else tokenizer_identity(_tokenizer(name))
+        beside = "" if name is None else tokenizer_identity(loaded_tokenizer(name))
         return self.config.model_dump_json() + beside
 
     def level(self, code: str) -> Level:
@@ -59,7 +59,7 @@ class Checks:
         findings = examine_batch(batch, self.rules, view)
         if self.config.tokenizer is None:
             return findings
-        ahead = preflight(batch, _tokenizer(self.config.tokenizer), self.config.max_length)
+        ahead = preflight(batch, loaded_tokenizer(self.config.tokenizer), self.config.max_length)
         return sorted([*findings, *(f for f in ahead if self.level(f.code) != "off")])
 
     def of_dataset(self, tally: Tally) -> dict[str, Sentence]:
@@ -70,12 +70,12 @@ class Checks:
                 "read.some-margins", with_margin=tally.with_margin, rows=tally.left
             )
         if self.config.tokenizer is not None:
-            findings |= tokenizer_findings(_tokenizer(self.config.tokenizer))
+            findings |= tokenizer_findings(loaded_tokenizer(self.config.tokenizer))
         return {code: evidence for code, evidence in findings.items() if self.level(code) != "off"}
 
 
 @lru_cache(maxsize=1)
-def _tokenizer(name: str) -> Tokenizer:
+def loaded_tokenizer(name: str) -> Tokenizer:
     return load_tokenizer(name)
 
 

@@ -82,22 +82,22 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
     is_new = True
     for block in line_blocks(segment, config):
         if is_new and not (block.oversize or block.fault):
-            reader, is_new = _fast_reader(block, match), False
-        piece = _fast_piece(block, reader, rows)
+            reader, is_new = fast_reader(block, match), False
+        piece = fast_piece(block, reader, rows)
         if piece is None:
             piece = _converted(rows_of(block), match, rows, block.last_line)
         rows = piece.rows
         yield piece
 
 
-def _fast_reader(block: LineBlock, match: Match) -> TextReader | None:
+def fast_reader(block: LineBlock, match: Match) -> TextReader | None:
     """The fast reader for the fields of the first row, or None if the dialect has none."""
     first = next((row.fields for row in rows_of(block.head()) if row.fields), None)
     texts = text_fields(match, tuple(first)) if first else None
     return text_reader(texts, tuple(first)) if first and texts else None
 
 
-def _fast_piece(block: LineBlock, reader: TextReader | None, rows: int) -> Piece | None:
+def fast_piece(block: LineBlock, reader: TextReader | None, rows: int) -> Piece | None:
     if reader is None or block.oversize or block.fault:
         return None
     lines = reader.read(block.data, holds_messages)

@@ -73,13 +73,13 @@ def embed_new(
     write_array(folder / "new.npy", new)
     windows = _windows(shards, texts, new, config, folder)
     if encoder_of(config).is_light:
-        for path in engine.map(_embed, windows):
+        for path in engine.map(embed_window, windows):
             part = _read_part(path)
             progress(len(part.numbers))
             yield part
     else:
         for window in windows:
-            yield _read_part(_embed(window, progress))
+            yield _read_part(embed_window(window, progress))
 
 
 def _windows(
@@ -95,7 +95,7 @@ def _windows(
     return windows
 
 
-def _embed(window: _Window, progress: Progress | None = None) -> Path:
+def embed_window(window: _Window, progress: Progress | None = None) -> Path:
     folder = window.folder
     numbers = np.asarray(read_array(folder / "new.npy")[window.start : window.stop])
     firsts = read_array(folder / "firsts.npy")[numbers]

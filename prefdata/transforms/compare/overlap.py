@@ -17,7 +17,7 @@ from prefdata.transforms.compare.overlap_count import Hits, concat_hits, find_sh
 from prefdata.transforms.compare.overlap_index import OverlapIndex, each_alone, stream_keys
 from prefdata.transforms.compare.shingles import Hashes, message_shingles
 
-_BORDERS = re.compile(r"[.!?:;。！？：；…\n\r\"“”「」『』]+")
+BORDERS = re.compile(r"[.!?:;。！？：；…\n\r\"“”「」『』]+")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _without_weak_hits(
     if not is_alone.any():
         return hits
     asked = np.unique(hits.turns[is_alone]).tolist()
-    sentences = [_BORDERS.split(turns.contents[turn].as_py()) for turn in asked]
+    sentences = [BORDERS.split(turns.contents[turn].as_py()) for turn in asked]
     owners = np.repeat(asked, [len(parts) for parts in sentences])
     texts = each_alone([text for parts in sentences for text in parts])
     grams = message_shingles(texts, config.words, config.characters)

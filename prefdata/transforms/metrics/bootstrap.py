@@ -27,7 +27,7 @@ from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
 
 LEVEL = 0.95
-_CELLS = 1 << 22
+CELLS = 1 << 22
 """Numbers that are held at a time: 32 MiB."""
 
 
@@ -141,6 +141,6 @@ def _tail(groups: int) -> float:
 
 
 def _blocks(rows: int, width: int) -> Iterator[int]:
-    most = max(_CELLS // max(width, 1), 1)
+    most = max(CELLS // max(width, 1), 1)
     for start in range(0, rows, most):
         yield min(most, rows - start)

@@ -28,7 +28,7 @@ from prefdata.transforms.semantic.vector_rows import (
     threads,
 )
 
-_CANDIDATES = 32  # representatives that an index proposes for a row
+CANDIDATES = 32  # representatives that an index proposes for a row
 _PROBES = 2000  # rows on which its recall is measured
 
 
@@ -150,7 +150,7 @@ def _indexed_leaders(rows: VectorRows, least: int) -> tuple[Ints, float]:
     for start in range(0, len(rows), BLOCK):
         block = slice(start, min(start + BLOCK, len(rows)))
         near = index.coordinates(rows, block)
-        candidates = index.candidates(near, _CANDIDATES)
+        candidates = index.candidates(near, CANDIDATES)
         left, scales = rows.block(block), rows.scales[block]
         levels, best = np.full(len(left), least - 1, np.int32), representatives[block]
         improve_among(candidates, left, scales, *rows.raw, rows.places, rows.scales, levels, best)

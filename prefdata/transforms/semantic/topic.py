@@ -22,7 +22,7 @@ from prefdata.transforms.semantic.cosines import cosines, units
 from prefdata.transforms.semantic.threshold import DECIMALS
 
 _SEED = 0
-_ROWS = 256  # at a time: together with the other prompts they fit into the processor's cache
+ROWS = 256  # at a time: together with the other prompts they fit into the processor's cache
 _HEAD = 200
 _LONG = 60  # words from which a completion has a topic, however it begins
 
@@ -80,8 +80,8 @@ def topicality(
     other, nearer = np.full_like(own, np.nan), np.full_like(own, np.nan)
     base = units(vectors, others).T
     known = np.flatnonzero(~np.isnan(own)) if len(others) else np.zeros(0, np.int64)
-    for start in range(0, len(known), _ROWS):
-        rows = known[start : start + _ROWS]
+    for start in range(0, len(known), ROWS):
+        rows = known[start : start + ROWS]
         similarities = units(vectors, completions[rows]) @ base
         columns = np.searchsorted(others, prompts[rows]).clip(max=len(others) - 1)
         has_own = others[columns] == prompts[rows]

@@ -22,8 +22,8 @@ from prefdata.transforms.semantic.vector_rows import TILE, VectorRows
 SEED = 0
 _AXES_ROWS = 8192
 _TRIAL_ROWS = 2048
-_FEW_ROWS = 4096  # below it, axes cost more than they save
-_WIDTHS = (16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+FEW_ROWS = 4096  # below it, axes cost more than they save
+WIDTHS = (16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 _ROUNDING = 4e-6  # of a squared length in single precision, with a margin
 
 # The cost of a pair in nanoseconds per core: of its bound, by width, and of its whole vectors, by
@@ -62,7 +62,7 @@ def fit_axes(rows: VectorRows, other: VectorRows, reach: float | None, nearest: 
     The share of pairs that pass is estimated on sampled rows. A pair passes if its bound reaches
     `reach`, or, if that is None, the value reached by the share `nearest` of all pairs of a row.
     """
-    if len(rows) * len(other) <= _FEW_ROWS**2:
+    if len(rows) * len(other) <= FEW_ROWS**2:
         return Axes(0, np.eye(rows.dimension, dtype=np.float32))
     plans = [
         (cost, Axes(part, np.ascontiguousarray(axes[:, :width])))
@@ -103,7 +103,7 @@ def _costs(
         needed = np.quantile(low @ high.T, 1 - min(max(nearest, 1 / len(high)), 1), axis=1)[:, None]
     dimension = len(axes)
     whole = _PAIR + _DIMENSION * dimension
-    for width in (*(width for width in _WIDTHS if width < dimension), dimension):
+    for width in (*(width for width in WIDTHS if width < dimension), dimension):
         bounds = low[:, :width] @ high[:, :width].T
         bounds += np.outer(_rest(low, width), _rest(high, width))
         passing = float(np.mean(bounds >= needed))

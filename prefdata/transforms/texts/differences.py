@@ -34,8 +34,8 @@ BY_WORDS = 1_000_000
 longer texts are compared by sentence first, and by word only where sentences differ."""
 
 _DEPTH = 6  # how often a stretch is aligned again before it counts as too long
-_RUN = 8  # pieces in a row that align: a single word may be unique by chance
-_AROUND = 256  # characters of the common beginning and end that are compared again, by word
+RUN = 8  # pieces in a row that align: a single word may be unique by chance
+AROUND = 256  # characters of the common beginning and end that are compared again, by word
 
 _SENTENCES = re.compile(r"[^\n.!?。！？]*(?:[\n.!?。！？]+|\Z)")
 _UNSPACED = (
@@ -94,8 +94,8 @@ def differences(left: str, right: str) -> Difference:
     """
     if left == right:
         return Difference((Span("same", left),) if left else ())
-    head = max(0, shared_length(left, right) - _AROUND)
-    tail = max(0, _common_end(left[head:], right[head:]) - _AROUND)
+    head = max(0, shared_length(left, right) - AROUND)
+    tail = max(0, _common_end(left[head:], right[head:]) - AROUND)
     ends = len(left) - tail, len(right) - tail
     stretches = [
         _Stretch(left[:head], right[:head]),
@@ -135,7 +135,7 @@ def _word_pattern() -> re.Pattern[str]:
 
 def _compared(left: str, right: str) -> Iterator[_Stretch]:
     if len(left) + len(right) <= BY_WORDS:
-        yield from _aligned(words_of(left), words_of(right), _RUN)
+        yield from _aligned(words_of(left), words_of(right), RUN)
         return
     budget = BY_WORDS
     for stretch in _aligned(_SENTENCES.findall(left), _SENTENCES.findall(right), 1):
@@ -144,7 +144,7 @@ def _compared(left: str, right: str) -> Iterator[_Stretch]:
             yield stretch
         elif size <= budget:
             budget -= size
-            yield from _aligned(words_of(stretch.left), words_of(stretch.right), _RUN)
+            yield from _aligned(words_of(stretch.left), words_of(stretch.right), RUN)
         else:
             yield _Stretch(stretch.left, stretch.right, is_known=False)
 

@@ -42,7 +42,7 @@ NGRAM_KEYS = 1 << NGRAM_BITS
 KEYS = NGRAM_KEYS + (1 << PART_BITS)
 """The number of hash values of n-grams, and of the parts of words that follow them."""
 
-_BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 4 << 20
 _MASK = (1 << 64) - 1
 
 Keys = npt.NDArray[np.uint32]
@@ -87,7 +87,7 @@ def _blocks(texts: pa.StringArray) -> list[pa.StringArray]:
     blocks, start = [], 0
     while start < len(texts):
         before = int(ends[start - 1]) if start else 0
-        stop = int(np.searchsorted(ends, before + _BLOCK_BYTES, side="right"))
+        stop = int(np.searchsorted(ends, before + BLOCK_BYTES, side="right"))
         stop = max(stop, start + 1)
         blocks.append(texts.slice(start, stop - start))
         start = stop

@@ -48,7 +48,7 @@ def read(data: bytes, folder: Path) -> list[Piece]:
 
 def careful(data: bytes, folder: Path) -> list[Piece]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "_fast_reader", lambda block, match: None)
+        patch.setattr(steps, "fast_reader", lambda block, match: None)
         return read(data, folder)
 
 
@@ -154,7 +154,7 @@ def test_surplus_is_what_json_adds_to_utf8(text: str, is_ascii: bool) -> None:
 
 def test_an_answer_that_is_json_does_not_slow_its_block_down(tmp_path: Path) -> None:
     answer = b'{"prompt": "p", "chosen": "{\\"a\\": [1]}", "rejected": "[1, 2"}\n'
-    fast = steps._fast_piece(LineBlock(1, GOOD + answer, 2), text_reader(FIELDS, FIELDS), 0)
+    fast = steps.fast_piece(LineBlock(1, GOOD + answer, 2), text_reader(FIELDS, FIELDS), 0)
     assert fast is not None
     assert len(fast.batch) == 2
     check_agreement(GOOD + answer, tmp_path)

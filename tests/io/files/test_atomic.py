@@ -160,4 +160,4 @@ def test_json_of_a_name_that_is_not_unicode(tmp_path: Path) -> None:
 def test_temporary_names_are_those_that_are_swept(tmp_path: Path) -> None:
     with atomic_file(tmp_path / "a\nb.txt"):
         (temporary,) = names(tmp_path)
-        assert atomic._TEMPORARY.fullmatch(temporary)
+        assert atomic.TEMPORARY.fullmatch(temporary)

@@ -17,7 +17,7 @@ from prefdata.io.files.arrays import array_to_fill, read_array
 def test_what_was_filled_in_any_order_is_read(
     tmp_path: Path, shape: tuple[int, int], can_reserve: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filled_array, "_BLOCK_BYTES", 1001)
+    monkeypatch.setattr(filled_array, "BLOCK_BYTES", 1001)
     if not can_reserve:
         monkeypatch.delattr(os, "posix_fallocate", raising=False)
     values = np.random.default_rng(0).normal(size=shape).astype(np.float16)

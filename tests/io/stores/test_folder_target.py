@@ -41,7 +41,7 @@ def test_a_push_ends_with_just_what_was_pushed(where: str, tmp_path: Path) -> No
 
 @every_kind
 def test_other_peoples_files_stay(where: str, tmp_path: Path) -> None:
-    store = target(where)._store
+    store = target(where).store
     foreign = {"LICENSE": b"mine", "images/a [1]*?.png": b"png", ".gitattributes": b""}
     store.prepare()
     for path, text in foreign.items():
@@ -96,7 +96,7 @@ SETS = st.dictionaries(NAMES, st.binary(max_size=3), max_size=6)
 def test_any_sequence_of_pushes_ends_with_the_last(kind: str, sets: list[dict[str, bytes]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         where = f"{folder}/there" if kind == "folder" else f"memory://{folder}/there"
-        store = target(where)._store
+        store = target(where).store
         store.prepare()
         store.write("LICENSE", b"mine")
         before: dict[str, bytes] = {}
@@ -121,9 +121,9 @@ def test_the_manifest_there_saves_reading(
     Push(target(where), FIRST, tmp_path / "a").run()
     again = Push(target(where), FIRST, tmp_path / "a")
     read: list[str] = []
-    sha256 = again.target._store.sha256
+    sha256 = again.target.store.sha256
     monkeypatch.setattr(
-        again.target._store, "sha256", lambda path: (read.append(path), sha256(path))[1]
+        again.target.store, "sha256", lambda path: (read.append(path), sha256(path))[1]
     )
     assert again.planned()[0].is_empty
     assert sorted(read) == ["README.md", MANIFEST]
@@ -132,7 +132,7 @@ def test_the_manifest_there_saves_reading(
 @every_kind
 def test_a_file_younger_than_the_manifest_is_read(where: str, tmp_path: Path) -> None:
     Push(target(where), FIRST, tmp_path / "a").run()
-    target(where)._store.write("data/test-0.parquet", b"tesT")
+    target(where).store.write("data/test-0.parquet", b"tesT")
     changes = Push(target(where), FIRST, tmp_path / "a").run()
     assert [file.path for file in changes.send] == ["data/test-0.parquet"]
     assert content(where) == FIRST
@@ -145,7 +145,7 @@ def test_a_manifest_that_is_none_is_not_believed(
     where: str, tmp_path: Path, name: str, text: bytes
 ) -> None:
     Push(target(where), FIRST, tmp_path / "a").run()
-    store = target(where)._store
+    store = target(where).store
     store.delete(MANIFEST)
     store.write(name, text)
     state = target(where).state(Push(target(where), FIRST, tmp_path / "a").files())
@@ -165,7 +165,7 @@ def test_nothing_is_published_through_a_link(where: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("path", ["../a", "data/../../a", "/etc/a", "data//a", "."])
 def test_no_path_leads_out_of_the_folder(where: str, path: str) -> None:
     with pytest.raises(ConflictError, match="no path inside"):
-        target(where)._store.write(path, b"")
+        target(where).store.write(path, b"")
 
 
 def test_a_file_in_the_way_of_a_folder(where: str, tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_what_a_folder_cannot_do_is_said_at_once(options: dict[str, str], said: 
 
 @pytest.mark.parametrize("where", ["folder", "file", "memory"], indirect=True)
 def test_a_file_is_no_folder(where: str) -> None:
-    target(where)._store.write("file", b"x")
+    target(where).store.write("file", b"x")
     with pytest.raises(UsageError, match="is a file"):
         target(f"{where}/file").state([])
 

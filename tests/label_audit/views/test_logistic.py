@@ -70,7 +70,7 @@ MADE = pytest.mark.parametrize(
 def test_every_column_is_what_scipy_finds(
     monkeypatch: pytest.MonkeyPatch, made: Any, at_once: int
 ) -> None:
-    monkeypatch.setattr(solver, "_WEIGHTS", at_once * WIDTH)
+    monkeypatch.setattr(solver, "WEIGHTS", at_once * WIDTH)
     operator, matrix = made()
     given, told = labels(matrix), []
     found = solve(
@@ -139,7 +139,7 @@ def test_pairs_that_can_be_told_apart_have_an_end(monkeypatch: pytest.MonkeyPatc
     given = np.sign(matrix @ np.ones((WIDTH, 1))).astype(np.float32)
     penalty = np.array([1e-6], np.float32)
     assert solve(operator, given, penalty).is_converged.all()
-    monkeypatch.setattr(solver, "_MOST_STEPS", 1)
+    monkeypatch.setattr(solver, "MOST_STEPS", 1)
     assert not solve(operator, given, penalty).is_converged.any()
 
 

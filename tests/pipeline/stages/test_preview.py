@@ -15,7 +15,7 @@ from sound_pairs import Write
 from prefdata.config.load import overridden
 from prefdata.errors import ModelError
 from prefdata.pipeline.embed_filter import embed_filter, preview
-from prefdata.pipeline.stages.preview import FilterPreview, Preview, _around
+from prefdata.pipeline.stages.preview import FilterPreview, Preview, around
 from prefdata.steps.semantic.filter_result import FilterResult
 
 FILTERS = ["contrast", "topic", "outliers", "similar"]
@@ -187,4 +187,4 @@ def test_the_nearest_to_the_threshold(
 ) -> None:
     values = [0.0, 0.1, 0.3, 0.45, 0.6, 0.8, 1.0]
     found = found_of(values, threshold, side, [i in taken for i in range(len(values))])
-    assert _around(found, 4) == expected
+    assert around(found, 4) == expected

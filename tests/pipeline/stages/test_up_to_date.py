@@ -28,7 +28,7 @@ from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.reading import find
 from prefdata.pipeline.stages.up_to_date import unchanged
 from prefdata.results.manifest import Manifest
-from prefdata.steps.read.check import _tokenizer
+from prefdata.steps.read.check import loaded_tokenizer
 from prefdata.steps.reward.tokenise import tokenizer_of
 from prefdata.steps.semantic.open_encoder import encoder_of
 
@@ -98,7 +98,7 @@ def as_new() -> None:
 
 
 def forget() -> None:
-    for cached in (_tokenizer, encoder_of, tokenizer_of):
+    for cached in (loaded_tokenizer, encoder_of, tokenizer_of):
         cached.cache_clear()
 
 

@@ -41,9 +41,9 @@ def of_power() -> list[str | None]:
     shuffled = enough.detections[-1].model_copy(update={"auroc": 0.9})
     return [
         plans.why_too_few(np.arange(2), AuditConfig()),
-        judge._why_not(few),
-        judge._why_not(few.model_copy(update={"detections": (unknown, *few.detections[1:])})),
-        judge._why_not(
+        judge.why_not_judged(few),
+        judge.why_not_judged(few.model_copy(update={"detections": (unknown, *few.detections[1:])})),
+        judge.why_not_judged(
             enough.model_copy(update={"detections": (*enough.detections[:-1], shuffled)})
         ),
     ]
@@ -53,8 +53,8 @@ def of_ablations() -> list[str]:
     full = labels().ablation
     assert isinstance(full, Ablation)
     gains = (estimate(0.01, 0.002), estimate(-0.01, 0.002), estimate(0.0, 0.01), nothing("-"))
-    told = [ablation._says(gain, full.arms, 330) for gain in gains]
-    return [*told, ablation._says(full.gain, full.arms, 0)]
+    told = [ablation.gain_sentence(gain, full.arms, 330) for gain in gains]
+    return [*told, ablation.gain_sentence(full.gain, full.arms, 0)]
 
 
 def of_nothing() -> list[str | None]:

@@ -72,5 +72,9 @@ def test_what_it_cannot_do_is_refused(option: dict[str, float]) -> None:
 
 
 def test_a_window_as_long_as_a_side_hides_nothing() -> None:
-    tensors = random_tensors(9, 2, 2)
-    attend(None, *tensors, None, pairs=pair_by_pair(np.array([[4, 2, 3]])), sliding_window=7)
+    tensors, pairs = random_tensors(9, 2, 2), pair_by_pair(np.array([[4, 2, 3]]))
+    without, _ = attend(None, *tensors, None, pairs=pairs)
+    seen, _ = attend(None, *tensors, None, pairs=pairs, sliding_window=7)
+    assert torch.equal(seen, without)
+    with pytest.raises(ModelError, match="6 tokens, and a side has 7"):
+        attend(None, *tensors, None, pairs=pairs, sliding_window=6)

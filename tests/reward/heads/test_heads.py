@@ -122,7 +122,7 @@ def test_pairs_that_can_be_told_apart_still_have_an_end(monkeypatch: pytest.Monk
     pairs, margins = made(noise=0), np.zeros(PAIRS, np.float32)
     columns, objective = some_columns((1e-6, 1e-6)), ObjectiveConfig(smoothing=0.1)
     assert fit_linear.fit_linear(pairs, NAMES, margins, columns, objective).is_converged.all()
-    monkeypatch.setattr(fit_linear, "_MOST_STEPS", 1)
+    monkeypatch.setattr(fit_linear, "MOST_STEPS", 1)
     fit = fit_linear.fit_linear(pairs, NAMES, margins, columns, objective)
     assert not fit.is_converged.any() and fit.steps == 1
 
@@ -131,10 +131,10 @@ def test_mlp_losses_and_a_step_are_those_of_a_plain_loop() -> None:
     pairs, columns = made(), some_columns(turn=True)
     objective = ObjectiveConfig(smoothing=0.1, centring=0.2)
     margins = np.random.default_rng(1).exponential(size=PAIRS).astype(np.float32)
-    network = fit_mlp._Network(13, len(columns), 4, seed=0)
-    trainer = fit_mlp._Trainer(pairs, NAMES, margins, columns, objective, network)
+    network = fit_mlp.HeadNetwork(13, len(columns), 4, seed=0)
+    trainer = fit_mlp.HeadTrainer(pairs, NAMES, margins, columns, objective, network)
     sides = torch.from_numpy(pairs.features(NAMES, slice(None)))
-    found = trainer._losses(np.arange(PAIRS))
+    found = trainer.losses(np.arange(PAIRS))
     for column in range(len(columns)):
         first, bias, second = (p[..., column, :] for p in network.parameters)
         chosen, rejected = (torch.tanh(sides @ first + bias) @ second).T

@@ -121,7 +121,7 @@ def test_killed_it_goes_on_and_finished_it_is_read(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(step, "_join", killed)
+        patch.setattr(step, "join_parts", killed)
         made(tmp_path / "half")
     with monkeypatch.context() as patch:
         patch.setattr(step, "count_ngrams", killed)  # counts are there

@@ -110,8 +110,8 @@ def test_a_step_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
             raise KeyboardInterrupt
         return original(item)
 
-    original = against._overlaps_of_shard
-    with mock.patch.object(against, "_overlaps_of_shard", failing):
+    original = against.overlaps_of_shard
+    with mock.patch.object(against, "overlaps_of_shard", failing):
         with pytest.raises(KeyboardInterrupt):
             found(tmp_path, "stopped")
         assert not (tmp_path / "stopped/done.json").exists()

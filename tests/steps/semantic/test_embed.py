@@ -225,7 +225,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
     embedded(tmp_path, "whole", cache_bytes=0)
     encoded_texts.clear()
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(text_windows, "_embed", stopping(text_windows._embed, survive))
+        patch.setattr(text_windows, "embed_window", stopping(text_windows.embed_window, survive))
         embedded(tmp_path, cache_bytes=cache_bytes)
     assert len(encoded_texts) == 3 * survive
     summary = embedded(tmp_path, cache_bytes=cache_bytes)

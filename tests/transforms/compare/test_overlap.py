@@ -105,7 +105,7 @@ def shared(
     if len(rare) < len(rarest) and not rare & set(there):
         return None
     if is_short and words_of(text) < ANYWHERE:
-        sentences = overlap._BORDERS.split(turn)
+        sentences = overlap.BORDERS.split(turn)
         if not any(tokens_of(sentence) == tokens_of(text) for sentence in sentences):
             return None
     return most, len(grams)

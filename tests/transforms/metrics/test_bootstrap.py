@@ -112,7 +112,7 @@ def test_blocks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None
     kinds = kinds_of(points, groups)
     whole = np.concatenate([*resampled(kinds, Bootstrap(100))])
     coins = flipped(points, 2 - points, Bootstrap(100))
-    monkeypatch.setattr("prefdata.transforms.metrics.bootstrap._CELLS", 100)
+    monkeypatch.setattr("prefdata.transforms.metrics.bootstrap.CELLS", 100)
     blocks = [*resampled(kinds, Bootstrap(100))]
     assert len(blocks) > 10
     assert np.array_equal(np.concatenate(blocks), whole)

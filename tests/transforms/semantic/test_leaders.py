@@ -80,8 +80,8 @@ def test_it_agrees_with_looking_at_every_pair(
     slow = slow_leaders(vectors, indices, threshold)
     agree(leaders(vectors, indices, threshold, exact_rows=ALL), slow)
     with pytest.MonkeyPatch.context() as patch:  # blocks, tiles, axes: they change nothing
-        patch.setattr(vector_bounds, "_FEW_ROWS", 0)
-        patch.setattr(vector_bounds, "_WIDTHS", (1, 2, 4, 8))
+        patch.setattr(vector_bounds, "FEW_ROWS", 0)
+        patch.setattr(vector_bounds, "WIDTHS", (1, 2, 4, 8))
         for owner in (module, vector_bounds):
             patch.setattr(owner, "TILE", 5)
         patch.setattr(module, "BLOCK", 7)
@@ -96,7 +96,7 @@ def test_it_agrees_in_blocks_of_the_real_size(threshold: float, parts: int) -> N
     indices = [np.arange(2500), shared, shared // 2][:parts]
     slow = slow_leaders(vectors, indices, threshold)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vector_bounds, "_FEW_ROWS", 0)
+        patch.setattr(vector_bounds, "FEW_ROWS", 0)
         agree(leaders(vectors, indices, threshold, exact_rows=ALL), slow)
 
 
@@ -120,7 +120,7 @@ def test_an_index_finds_most_and_nothing_else() -> None:
 
 def test_an_index_that_finds_nothing_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = clustered(3000, 24, 3, spread=0.2)
-    monkeypatch.setattr(module, "_CANDIDATES", 0)
+    monkeypatch.setattr(module, "CANDIDATES", 0)
     found = leaders(vectors, [np.arange(3000)], 0.9, exact_rows=0)
     assert found.recall is not None
     assert found.recall < 0.7  # what is left is found within a block

@@ -65,8 +65,8 @@ def test_it_agrees_with_sorting_all(
     expected = slow(exact[queries], exact[base], k, out)
     with pytest.MonkeyPatch.context() as patch:
         agree(nearest(vectors, queries, base, k, exclude_self=exclude, exact_rows=ALL), expected)
-        patch.setattr(vector_bounds, "_FEW_ROWS", 0)
-        patch.setattr(vector_bounds, "_WIDTHS", (1, 2, 4, 8))
+        patch.setattr(vector_bounds, "FEW_ROWS", 0)
+        patch.setattr(vector_bounds, "WIDTHS", (1, 2, 4, 8))
         for owner, name, value in (
             (module, "BLOCK", 7),
             (module, "_CHUNK", 11),
@@ -86,7 +86,7 @@ def test_others_may_be_another_array(dtypes: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("k", [1, 10, 100])
 def test_it_agrees_in_blocks_of_the_real_size(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_bounds, "_FEW_ROWS", 0)
+    monkeypatch.setattr(vector_bounds, "FEW_ROWS", 0)
     vectors = some(5000, 48, 4)
     queries, base = np.arange(1200), np.arange(5000)
     found = nearest(vectors, queries, base, k, exclude_self=True, exact_rows=ALL)

@@ -36,7 +36,7 @@ def test_what_fits_any_prompt(completion: str, fits: bool) -> None:
 
 
 def test_is_what_a_slow_comparison_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_ROWS", 7)
+    monkeypatch.setattr(module, "ROWS", 7)
     rng = np.random.default_rng(5)
     vectors = rng.normal(size=(40, 8)).astype(np.float16)
     completions, turns = rng.integers(-1, 40, (2, 60))

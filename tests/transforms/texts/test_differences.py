@@ -80,8 +80,8 @@ def test_bounds_lose_no_text(left: str, right: str, by_words: int, pairs: int) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BY_WORDS", by_words)
         patch.setattr(module, "PAIRS_AT_ONCE", pairs)
-        patch.setattr(module, "_AROUND", 1)
-        patch.setattr(module, "_RUN", 2)
+        patch.setattr(module, "AROUND", 1)
+        patch.setattr(module, "RUN", 2)
         found = differences(left, right)
     assert sides(found) == (left, right)
     assert found.uncompared <= sum(len(s.text) for s in found.spans if s.kind != "same")

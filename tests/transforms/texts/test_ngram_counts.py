@@ -51,7 +51,7 @@ def test_any_text_is_counted_as_the_slow_way_counts_it(texts: list[str]) -> None
 @given(st.lists(st.text("ab 对吗-1\nÉ'"), max_size=20), st.integers(1, 30))
 def test_neither_neighbours_nor_blocks_matter(texts: list[str], block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_BLOCK_BYTES", block)
+        patch.setattr(module, "BLOCK_BYTES", block)
         found = as_dicts(count_ngrams(pa.array(["?", *texts], pa.string()).slice(1)))
     assert found == [*map(ngrams_of, texts)]
 

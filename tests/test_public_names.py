@@ -1,0 +1,60 @@
+"""What `prefdata` offers is what it says, whatever else was imported before."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import prefdata
+
+PACKAGE = Path(prefdata.__file__).parent
+
+EVERY_MODULE = """
+import contextlib, importlib, json, pkgutil, sys
+import prefdata
+for module in pkgutil.walk_packages(prefdata.__path__, "prefdata."):
+    if not module.name.endswith("__main__"):
+        with contextlib.suppress(ImportError):  # of an extra that is not installed
+            importlib.import_module(module.name)
+"""
+A_BUILD = """
+import json, sys
+import prefdata, prefdata.pipeline.build, prefdata.pipeline.audit
+prefdata.build([sys.argv[1]], out=sys.argv[2])
+"""
+NAMES = """
+print(json.dumps({name: callable(getattr(prefdata, name)) for name in prefdata.__all__}))
+"""
+
+
+@pytest.mark.parametrize("before", [EVERY_MODULE, A_BUILD], ids=["all-imported", "after-a-build"])
+def test_every_name_can_be_called_in_a_process_that_has_imported_others(
+    before: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "a.jsonl"
+    rows = [{"prompt": f"Q{n}", "chosen": f"A{n}", "rejected": f"B{n}"} for n in range(4)]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = [sys.executable, "-c", before + NAMES, str(source), str(tmp_path / "out")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout.splitlines()[-1]) == dict.fromkeys(prefdata.__all__, True)
+
+
+def test_no_sub_package_and_no_module_bears_a_public_name() -> None:
+    inside = {path.stem for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py"}
+    assert not inside & {*prefdata.__all__}
+
+
+def test_the_version_is_read_without_importing_anything() -> None:
+    code = "import sys, prefdata; print(prefdata.__version__, len(sys.modules))"
+    bare = "import sys; print(len(sys.modules))"
+    told = [
+        subprocess.run([sys.executable, "-c", each], capture_output=True, text=True, check=True)
+        for each in (code, bare)
+    ]
+    version, modules = told[0].stdout.split()
+    assert version == prefdata.__version__ == prefdata.version.__version__
+    assert int(modules) - int(told[1].stdout) < 40
