@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from prefdata.records.record import Record, text_of
 from prefdata.records.texts import Ints, TextView
+from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
@@ -46,12 +47,12 @@ def refuses(text: str) -> bool:
     return _REFUSAL.search(text[:_REFUSAL_HEAD]) is not None
 
 
-def _refusal(record: Record) -> str | None:
+def _refusal(record: Record) -> Sentence | None:
     for side, messages in completions(record):
         head = text_of(messages[-1:])[:_REFUSAL_HEAD]
         match = _REFUSAL.search(head)
         if match:
-            return f"{side} refuses: {quote(head, match.start())}"
+            return Sentence("text.refuses", side=side, quote=quote(head, match.start()))
     return None
 
 

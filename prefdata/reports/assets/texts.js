@@ -67,7 +67,7 @@ function exampleBlock(example) {
   return element(
     "div",
     { class: "example" },
-    element("p", { class: "example-head" }, placeOf(example.place), example.evidence && span("evidence", word(example.evidence))),
+    element("p", { class: "example-head" }, placeOf(example.place), example.evidence && span("evidence", told(example.evidence))),
     example.texts && textsOf(example.texts),
     example.raw && folded(textBlock(say("raw"), example.raw, whole(example.raw), "raw")),
   );

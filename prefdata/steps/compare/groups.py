@@ -21,7 +21,14 @@ from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.texts import Flags, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, dropped_by, write_verdicts
+from prefdata.steps.verdict_tables import (
+    DROP,
+    VERDICT_SCHEMA,
+    Tables,
+    dropped_by,
+    verdict_frame,
+    write_verdicts,
+)
 from prefdata.transforms.compare.groups import (
     NOWHERE,
     Bridge,
@@ -149,23 +156,31 @@ def _bridge_verdicts(groups: Groups, rows: _Rows, bridging: Flags) -> pl.DataFra
     named = np.where(kept >= 0, kept, rows.numbers[groups.firsts])
     bridges = {bridge.node: bridge for bridge in groups.bridges}
     lines = [
-        (row, _evidence(bridges[node], groups, named), int(named[bridges[node].one.node]))
+        (
+            row,
+            DROP,
+            BRIDGE,
+            _evidence(bridges[node], groups, named),
+            int(named[bridges[node].one.node]),
+        )
         for row, node in zip(
             rows.numbers[bridging].tolist(), groups.nodes[bridging].tolist(), strict=True
         )
     ]
-    schema = {"row": pl.Int64, "evidence": pl.String, "other": pl.Int64}
-    return pl.DataFrame(lines, schema, orient="row").with_columns(
-        verdict=pl.lit(DROP), reason=pl.lit(BRIDGE)
-    )
+    return verdict_frame(lines)
 
 
-def _evidence(bridge: Bridge, groups: Groups, named: Ints) -> str:
-    ends = (
-        f"row {named[link.node]} ({SPLITS[groups.splits[link.node]]}, {link.kind})"
+def _evidence(bridge: Bridge, groups: Groups, named: Ints) -> Sentence:
+    one, other = [
+        Sentence(
+            "groups.link",
+            row=int(named[link.node]),
+            split=SPLITS[groups.splits[link.node]],
+            kind=link.kind,
+        )
         for link in (bridge.one, bridge.other)
-    )
-    return "connects {} with {}".format(*ends)
+    ]
+    return Sentence("groups.bridge", one=one, other=other)
 
 
 def _remarks(
