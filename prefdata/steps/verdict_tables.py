@@ -96,12 +96,16 @@ def sentence_columns(code: str, **columns: str) -> dict[str, pl.Expr]:
     The template of `code` says nothing of how numbers are written.
     """
     english, _ = TEMPLATES[code]
-    parts = [(text, name) for text, name, _, _ in Formatter().parse(english)]
-    text = "".join(text + ("" if name is None else "{}") for text, name in parts)
-    values = ",".join(f'"{name}":{{}}' for name in columns)
+    evidence, values = [], [pl.lit(f'{{"code":"{code}","values":{{')]
+    for text, name, _, _ in Formatter().parse(english):
+        evidence.append(pl.lit(text))
+        if name is not None:
+            evidence.append(pl.col(columns[name]))
+    for place, (name, column) in enumerate(columns.items()):
+        values += [pl.lit(f'{"," if place else ""}"{name}":'), pl.col(column)]
     return {
-        "evidence": pl.format(text, *(columns[name] for _, name in parts if name is not None)),
-        "sentence": pl.format(f'{{"code":"{code}","values":{{{values}}}}}', *columns.values()),
+        "evidence": pl.concat_str(evidence),
+        "sentence": pl.concat_str([*values, pl.lit("}}")]),
     }
 
 
