@@ -35,7 +35,7 @@ from prefdata.engines.local import LocalEngine
 from prefdata.label_audit.judge.calibrate import calibrated
 from prefdata.label_audit.judge.judge import judged_from
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.label_audit.judge.ranking import auroc
+from prefdata.label_audit.judge.ranking import Ranked, area
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
 from prefdata.label_audit.views.view import JudgingPlan, View
@@ -165,10 +165,12 @@ def ambiguity(found: Ready, options: argparse.Namespace) -> Values:
             found.views, margins, plan, found.known.groups, found.known.lengths, config
         )
         either = near | far
+        doubt = -np.abs(judged.p_label[either] - 0.5)
+        ranked = Ranked(doubt, near[either], found.known.groups[either])
         is_ambiguous = judged.classes == CLASSES.index("ambiguous")
         seeds.append(
             {
-                "auroc": auroc(judged.ambiguity[either], near[either]),
+                "auroc": area([ranked]).value,
                 "near_of_class": float(near[is_ambiguous].mean()),
                 "near_of_all": float(near.mean()),
                 "classes": _classes(judged),

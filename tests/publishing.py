@@ -12,8 +12,8 @@ from prefdata.io.stores.folder_target import FolderState, FolderTarget
 from prefdata.io.targets.changes import (
     changes,
 )
-from prefdata.io.targets.target import Changes, LocalFile, Told
-from prefdata.io.targets.unfinished import parsed
+from prefdata.io.targets.target import Changes, LocalFile, Progress
+from prefdata.io.targets.unfinished import parse_manifest
 from prefdata.results.layout import (
     CARD,
     MANIFEST,
@@ -48,7 +48,7 @@ class Push:
     contents: Mapping[str, bytes]
     staged: Path
 
-    def run(self, told: Told = quiet) -> Changes:
+    def run(self, told: Progress = quiet) -> Changes:
         """All of it; what had to be changed."""
         found, state = self.planned()
         self.target.prepare(state)
@@ -60,7 +60,7 @@ class Push:
         files = self.files()
         state = self.target.state(files)
         there = self.target.read(MANIFEST, state)
-        previous = None if there is None else parsed(there)
+        previous = None if there is None else parse_manifest(there)
         return changes(files, state, previous, replace=False), state
 
     def files(self) -> list[LocalFile]:

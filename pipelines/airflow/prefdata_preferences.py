@@ -128,9 +128,11 @@ with DAG(
         task_id="push",
         out=OUT,
         target=TARGET,
-        license="{{ params.license or '' }}",
-        private="{{ params.private }}",
-        tag="{{ params.tag or '' }}",
+        config={
+            "license": "{{ params.license or '' }}",
+            "private": "{{ params.private }}",
+            "tag": "{{ params.tag or '' }}",
+        },
         execution_timeout=timedelta(hours=6),
     )
 

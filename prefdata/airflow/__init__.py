@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from prefdata.errors import MissingExtraError
 
 if TYPE_CHECKING:
+    from prefdata.airflow.auditing import AuditOperator, GateOperator, ValidateOperator
     from prefdata.airflow.building import BuildOperator, DedupeOperator, EmbedFilterOperator
-    from prefdata.airflow.judging import AuditOperator, GateOperator, ValidateOperator
     from prefdata.airflow.operator import PrefdataOperator
     from prefdata.airflow.pushing import PushOperator
     from prefdata.airflow.reading import SourcesOperator
@@ -36,16 +36,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AuditOperator": "prefdata.airflow.judging",
+    "AuditOperator": "prefdata.airflow.auditing",
     "BuildOperator": "prefdata.airflow.building",
     "DedupeOperator": "prefdata.airflow.building",
     "EmbedFilterOperator": "prefdata.airflow.building",
-    "GateOperator": "prefdata.airflow.judging",
+    "GateOperator": "prefdata.airflow.auditing",
     "PrefdataOperator": "prefdata.airflow.operator",
     "PushOperator": "prefdata.airflow.pushing",
     "SourcesOperator": "prefdata.airflow.reading",
     "TrainOperator": "prefdata.airflow.training",
-    "ValidateOperator": "prefdata.airflow.judging",
+    "ValidateOperator": "prefdata.airflow.auditing",
 }
 
 

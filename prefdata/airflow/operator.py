@@ -7,6 +7,7 @@ template itself.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -29,7 +30,8 @@ from prefdata.airflow.command import (
     several,
     shown,
 )
-from prefdata.airflow.results import SHORT, picked, said
+from prefdata.airflow.config import nested, refuse_former
+from prefdata.airflow.results import SHORT, said
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -52,7 +54,9 @@ class Ran:
 class PrefdataOperator(BaseOperator):
     """Runs one command of prefdata; the operators of this package say which, and with what.
 
-    arguments: any other options of the command, as on a command line.
+    config: what the command is to do: a mapping with the names of the YAML file, such as
+        {"split": {"test": 0.1}} or {"split.test": 0.1}, or the path of such a file.
+    arguments: other options of the command, as on a command line; they win over the config.
     python: the Python that runs it, with prefdata and all it needs; without it $PREFDATA_PYTHON
         of the worker, without that the Python of Airflow.
     env: environment variables besides those of the worker (less Airflow's own: they hold secrets).
@@ -65,12 +69,15 @@ class PrefdataOperator(BaseOperator):
     """
 
     command: ClassVar[str]
-    template_fields: Sequence[str] = ("arguments", "python", "env", "cwd")
-    template_fields_renderers: ClassVar[dict[str, str]] = {"env": "json", "arguments": "json"}
+    template_fields: Sequence[str] = ("config", "arguments", "python", "env", "cwd")
+    template_fields_renderers: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("config", "arguments", "env"), "json"
+    )
 
     def __init__(
         self,
         *,
+        config: str | os.PathLike[str] | Mapping[str, Any] | None = None,
         arguments: Sequence[str] = (),
         python: str | None = None,
         env: Mapping[str, str] | None = None,
@@ -78,7 +85,9 @@ class PrefdataOperator(BaseOperator):
         grace: float = 30.0,
         **kwargs: Any,
     ) -> None:
+        refuse_former(type(self).__name__, self.command, kwargs)
         super().__init__(**kwargs)
+        self.config = config
         self.arguments = arguments
         self.python = python
         self.env = env
@@ -105,8 +114,8 @@ class PrefdataOperator(BaseOperator):
     # What an operator says of its command.
 
     def options(self) -> dict[str, Value]:
-        """Options of the command: name, with `_` for `-`, to value."""
-        raise NotImplementedError
+        """Options of the command that are no keys of a config: name, with `_` for `-`, to value."""
+        return {}
 
     def places(self) -> list[str]:
         """Positional arguments of the command."""
@@ -127,12 +136,9 @@ class PrefdataOperator(BaseOperator):
 
     def _run(self, config: int | None) -> Ran:
         python = self._interpreter()
-        options = self._options()
-        if config is not None:
-            options["config"] = f"/dev/fd/{config}"
-        line = command_line(
-            python, self.command, options | {"json": True}, several(self.arguments), self.places()
-        )
+        file = f"/dev/fd/{config}" if config is not None else self._config_path()
+        options = {"config": file, **self._options(), "json": True}
+        line = command_line(python, self.command, options, several(self.arguments), self.places())
         self.log.info("Running %s", shown(line))
         self._child = GuardedChild(grace=float(self.grace))
         with tempfile.TemporaryFile() as output:  # has no name: nothing stays, however this ends
@@ -146,6 +152,9 @@ class PrefdataOperator(BaseOperator):
             )
             output.seek(0)
             return Ran(code, self._result(code, output))
+
+    def _config_path(self) -> Value:
+        return None if isinstance(self.config, Mapping) else self.config
 
     def _options(self) -> dict[str, Value]:
         try:
@@ -172,12 +181,9 @@ class PrefdataOperator(BaseOperator):
 
     def _result(self, code: int, output: Any) -> dict[str, Any]:
         """What the command printed, cut down; {} where it printed nothing and failed."""
-        keys, shortened = SHORT[self.command]
-        lines = (line.decode("utf-8") for line in output)
         try:
-            found = picked(lines, keys)
-            return shortened(found)
-        except (ValueError, KeyError) as error:
+            return SHORT[self.command](json.load(output))
+        except (ValueError, KeyError, TypeError) as error:
             if code:
                 return {}
             raise AirflowFailException(
@@ -206,18 +212,21 @@ class PrefdataOperator(BaseOperator):
 
     @contextmanager
     def _config_file(self) -> Iterator[int | None]:
-        """A config that was given as a dict, as a file without a name; None where there is none."""
-        config = getattr(self, "config", None)
-        if not isinstance(config, Mapping):
+        """A config that was given as a mapping, as a file; None where there is none.
+
+        The file is in the temporary folder of the task, for its user alone, and has no name: it
+        is gone with the last process that has it open, however the task ends.
+        """
+        if not isinstance(self.config, Mapping):
             yield None
             return
         import yaml
 
         with tempfile.TemporaryFile() as file:
             try:
-                file.write(yaml.safe_dump(dict(config), allow_unicode=True).encode())
-            except yaml.YAMLError as error:
-                raise AirflowFailException(f"config: not plain values ({error})") from error
+                file.write(yaml.safe_dump(nested(self.config), allow_unicode=True).encode())
+            except (ValueError, yaml.YAMLError) as error:
+                raise AirflowFailException(f"The config cannot be written: {error}") from error
             file.seek(0)
             yield file.fileno()
 

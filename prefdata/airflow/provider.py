@@ -10,7 +10,7 @@ _DOCS = "https://github.com/prefdata/prefdata/blob/main/docs/airflow.md"
 
 def get_provider_info() -> dict[str, Any]:
     """Valid for `provider_info.schema.json` of Airflow 3."""
-    modules = ("building", "judging", "pushing", "training")
+    modules = ("auditing", "building", "pushing", "training")
     return {
         "package-name": _NAME,
         "name": _NAME,

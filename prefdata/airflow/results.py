@@ -2,62 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-_KEY = re.compile(r'( *)"((?:[^"\\]|\\.)*)": ?')
-_INDENT = 2
-_VALUE_CHARACTERS = 16 << 20
-"""No value that is picked is nearly as large."""
-
 Found = Mapping[str, Any]
-
-
-def picked(lines: Iterable[str], wanted: Collection[str]) -> dict[str, Any]:
-    """Some values of a JSON object that was written with an indent of two, as prefdata does.
-
-    `wanted`: dotted names of values in objects in objects; those that are not there are left out.
-    Holds nothing else in memory: a manifest that names a million files costs no more than a small
-    one. It works because texts in JSON have no line breaks: what begins a line is structure.
-    Raises ValueError where this is no such object.
-
-    >>> lines = ["{", '  "a": {', '    "b": [', "      1", "    ],", '    "c": 2', "  }", "}"]
-    >>> picked(lines, ["a.b", "a.d"])
-    {'a.b': [1]}
-    """
-    lines = iter(lines)
-    if next(lines, "").strip() != "{":
-        raise ValueError("not a JSON object written with an indent of two")
-    found: dict[str, Any] = {}
-    above: list[str] = []  # names of the objects that the line is in
-    line = ""
-    for line in lines:
-        start = _KEY.match(line)
-        if not start or len(start[1]) > _INDENT * (len(above) + 1):
-            continue  # the end of something, or inside of an array
-        above[len(start[1]) // _INDENT - 1 :] = [json.loads(f'"{start[2]}"')]
-        name = ".".join(above)
-        if name in wanted:
-            found[name] = _value(line[start.end() :], lines, len(start[1]))
-    if line.rstrip() != "}":
-        raise ValueError("the JSON object does not end")
-    return found
-
-
-def _value(first: str, lines: Iterator[str], indent: int) -> Any:
-    """The value that begins with `first`: if it is not whole, up to the bracket that closes it."""
-    parts, size = [first], 0
-    if first.rstrip() in ("{", "["):
-        for line in lines:
-            parts.append(line)
-            size += len(line)
-            if size > _VALUE_CHARACTERS:
-                raise ValueError(f"a value is longer than {_VALUE_CHARACTERS} characters")
-            if not line.startswith(" " * (indent + 1)):
-                break
-    return json.loads("".join(parts).rstrip().removesuffix(","))
 
 
 def of_manifest(found: Found) -> dict[str, Any]:
@@ -92,27 +40,27 @@ def of_validation(found: Found) -> dict[str, Any]:
 
 def of_audit(found: Found) -> dict[str, Any]:
     """Of `audit`: without models for want of pairs, what is about labels is null."""
+    labels = found["labels"] or {}
+    accuracy = labels.get("accuracy") or {}
     return {
         "fingerprint": found["fingerprint"],
         **{name: found["counts"][name] for name in ("read", "kept", "quarantined", "dropped")},
-        "pairs": found.get("labels.pairs"),
-        "accuracy": found.get("labels.accuracy.value"),
-        "is_judged": found.get("labels.is_judged"),
-        "labels": found.get("labels.classes"),
+        "pairs": labels.get("pairs"),
+        "accuracy": accuracy.get("value"),
+        "is_judged": labels.get("is_judged"),
+        "labels": labels.get("classes"),
     }
 
 
 def of_training(found: Found) -> dict[str, Any]:
     """Of `train`; the accuracy is that of pairs that the model never saw."""
-    accuracy = found.get("held_out.accuracy.value")
-    if accuracy is None:
-        accuracy = found.get("cross_validated.accuracy.value")
+    measured = [found[name]["accuracy"] for name in ("held_out", "cross_validated") if found[name]]
     return {
         "fingerprint": found["fingerprint"],
         "kind": found["kind"],
         **{name: found["data"][name] for name in ("read", "trained", "held_out", "dropped")},
         "quarantined": found["data"]["quarantined"],
-        "accuracy": accuracy,
+        "accuracy": next((each["value"] for each in measured if each["value"] is not None), None),
     }
 
 
@@ -143,31 +91,17 @@ def of_publication(found: Found) -> dict[str, Any]:
     }
 
 
-_MANIFEST = (("fingerprint", "counts", "audit"), of_manifest)
-
-SHORT: dict[str, tuple[tuple[str, ...], Callable[[Found], dict[str, Any]]]] = {
-    "validate": (("rows", "records", "findings"), of_validation),
-    "build": _MANIFEST,
-    "dedupe": _MANIFEST,
-    "embed-filter": _MANIFEST,
-    "audit": (
-        ("fingerprint", "counts", "labels.pairs", "labels.accuracy.value", "labels.is_judged",
-         "labels.classes"),
-        of_audit,
-    ),
-    "train": (
-        ("fingerprint", "kind", "data", "held_out.accuracy.value",
-         "cross_validated.accuracy.value"),
-        of_training,
-    ),
-    "gate": (("passes", "criteria"), of_gate),
-    "push": (
-        ("target", "fingerprint", "counts", "commit", "commits", "url", "branch", "tag", "is_new",
-         "bytes_sent", "remarks"),
-        of_publication,
-    ),
-}  # fmt: skip
-"""Command: the values of its result that are read, and what becomes of them."""
+SHORT: dict[str, Callable[[Found], dict[str, Any]]] = {
+    "validate": of_validation,
+    "build": of_manifest,
+    "dedupe": of_manifest,
+    "embed-filter": of_manifest,
+    "audit": of_audit,
+    "train": of_training,
+    "gate": of_gate,
+    "push": of_publication,
+}
+"""What becomes of the result of a command."""
 
 
 def said(result: Mapping[str, Any]) -> str:

@@ -17,64 +17,16 @@ class TrainOperator(SourcesOperator):
     preference files or the output folder of a build:
 
     out: folder of the model; is made.
-    model: a transformers model by name or folder; frozen: a head on embeddings.
-    encoder: whose embeddings a head looks at.
-    epochs, batch, learning_rate, max_length, lora: as the options of the command.
-    test: share of rows held out of raw files.
-    device, seed: where the model runs; of head, order and dropout.
     force: replace a model of an earlier run in `out`.
     """
 
     command: ClassVar[str] = "train"
-    template_fields: Sequence[str] = (
-        *SourcesOperator.template_fields, "out", "model", "encoder", "epochs", "batch",
-        "learning_rate", "max_length", "lora", "test", "device", "seed", "force",
-    )  # fmt: skip
+    template_fields: Sequence[str] = (*SourcesOperator.template_fields, "out", "force")
 
-    def __init__(
-        self,
-        *,
-        out: str | os.PathLike[str],
-        model: str | None = None,
-        encoder: str | None = None,
-        epochs: float | str | None = None,
-        batch: int | str | None = None,
-        learning_rate: float | str | None = None,
-        max_length: int | str | None = None,
-        lora: int | str | None = None,
-        test: float | str | None = None,
-        device: str | None = None,
-        seed: int | str | None = None,
-        force: Switch = True,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, out: str | os.PathLike[str], force: Switch = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.out = out
-        self.model = model
-        self.encoder = encoder
-        self.epochs = epochs
-        self.batch = batch
-        self.learning_rate = learning_rate
-        self.max_length = max_length
-        self.lora = lora
-        self.test = test
-        self.device = device
-        self.seed = seed
         self.force = force
 
     def options(self) -> dict[str, Value]:
-        return {
-            **self.read_options(),
-            "out": self.out,
-            "model": self.model,
-            "encoder": self.encoder,
-            "epochs": self.epochs,
-            "batch": self.batch,
-            "learning_rate": self.learning_rate,
-            "max_length": self.max_length,
-            "lora": self.lora,
-            "test": self.test,
-            "device": self.device,
-            "seed": self.seed,
-            "force": switch(self.force),
-        }
+        return {**super().options(), "out": self.out, "force": switch(self.force)}

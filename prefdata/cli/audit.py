@@ -20,17 +20,11 @@ from prefdata.pipeline.run.worker_modules import BUILDING
     "into its report/.",
 )  # fmt: skip
 @click.option("--report/--no-report", "page", default=True, help="Write the page, too (yes).")
-@auditing.judging
+@auditing.modelling
 @auditing.reviewing
 @click.option("--force", is_flag=True, help="Replace the audit of an earlier run.")
 @options.running
-def audit(
-    sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
-    **given: Any,
-) -> None:
+def audit(sources: tuple[str, ...], **given: Any) -> None:
     """Ask whether the labels are right: models across folds judge pairs that they never saw.
 
     \b
@@ -47,9 +41,7 @@ def audit(
     from prefdata.pipeline.audit import audit as run
     from prefdata.pipeline.audit import audit_folder
 
-    config = options.configured(
-        config_file, dialect=dialect, mapping=mapping, **auditing.audited(given)
-    )
+    config = options.configured(given, **auditing.modelled(given))
     options.required(sources, config)
     folder = audit_folder([*sources] or config.sources, given["out"])
     there = folder.absolute()  # the working directory may be what is replaced

@@ -8,6 +8,7 @@ import click
 
 from prefdata.cli.options import audit as auditing
 from prefdata.cli.options import shared as options
+from prefdata.cli.options.knobs import knob
 from prefdata.cli.running import built
 from prefdata.pipeline.run.worker_modules import BUILDING
 
@@ -15,22 +16,15 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @click.command()
 @options.sources
 @click.option("--out", required=True, type=click.Path(), help="Output folder; made by the build.")
-@click.option("--to", type=click.Choice(["arrow", "parquet"]), help="Format of the shards (arrow).")
-@click.option("--test", type=click.FloatRange(0, 1), help="Share of rows for test (0.05).")
-@click.option("--validation", type=click.FloatRange(0, 1), help="Share for validation (0).")
-@options.comparing
-@auditing.deciding
+@options.shards
 @options.rules
+@options.comparing
+@knob("split.test", "--test")
+@knob("split.validation", "--validation")
+@auditing.deciding
 @options.replacing
 @options.running
-def build(
-    sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
-    levels: tuple[str, ...],
-    **given: Any,
-) -> None:
+def build(sources: tuple[str, ...], **given: Any) -> None:
     """Turn preference files into a dataset whose every row is accounted for.
 
     \b
@@ -45,18 +39,6 @@ def build(
     options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.pipeline.build import build as run
 
-    config = options.configured(
-        config_file,
-        dialect=dialect,
-        mapping=mapping,
-        levels=levels,
-        shards__to=given["to"],
-        split__test=given["test"],
-        split__validation=given["validation"],
-        check__tokenizer=given["tokenizer"],
-        check__max_length=given["max_length"],
-        **options.compared(given),
-        **auditing.decided(given),
-    )
+    config = options.configured(given, **auditing.turned(given))
     auditing.refuse_idle(given, config)
     built(run, sources, config, given)

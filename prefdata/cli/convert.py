@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from prefdata.cli.options import shared as options
+from prefdata.config.section import RecordFormat
 from prefdata.errors import DataError
 from prefdata.pipeline.run.worker_modules import CONVERTING
 
 if TYPE_CHECKING:
     from prefdata.results.conversion import Conversion
 
-_FORMATS = ["conversational", "standard", "implicit", "question", "llamafactory"]
+_GIVEN = (
+    "out", "to", "record_format", "drop_unholdable", "provenance", "force", "workers",
+)  # fmt: skip
+"""Options that the library takes under the same names."""
 
 
 @click.command()
@@ -24,8 +28,8 @@ _FORMATS = ["conversational", "standard", "implicit", "question", "llamafactory"
     help="Container. arrow: a folder; parquet: a file if OUT ends in .parquet, else a folder.",
 )  # fmt: skip
 @click.option(
-    "--format", "record_format", type=click.Choice(_FORMATS), default="conversational",
-    show_default=True, help="Shape of the records.",
+    "--format", "record_format", type=click.Choice(get_args(RecordFormat)),
+    default="conversational", show_default=True, help="Shape of the records.",
 )  # fmt: skip
 @click.option(
     "--drop-unholdable", is_flag=True,
@@ -34,15 +38,7 @@ _FORMATS = ["conversational", "standard", "implicit", "question", "llamafactory"
 @click.option("--provenance", is_flag=True, help="Add the columns source and source_row.")
 @click.option("--force", is_flag=True, help="Replace what an earlier conversion wrote to OUT.")
 @options.running
-def convert(
-    sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
-    as_json: bool,
-    quiet: bool,
-    **given: Any,
-) -> None:
+def convert(sources: tuple[str, ...], *, as_json: bool, quiet: bool, **given: Any) -> None:
     """Write preference pairs in another shape, in the order in which they are read.
 
     \b
@@ -60,10 +56,12 @@ def convert(
     from prefdata.cli.show.progress import progress
     from prefdata.pipeline.convert import convert as run
 
-    config = options.configured(config_file, dialect=dialect, mapping=mapping)
+    config = options.configured(given)
     options.required(sources, config)
     with progress(quiet=quiet) as report:
-        result = run(sources, config=config, report=report, **given)
+        result = run(
+            sources, config=config, report=report, **{name: given[name] for name in _GIVEN}
+        )
     if as_json:
         click.echo(result.model_dump_json(indent=2))
     elif not quiet:

@@ -14,19 +14,12 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @click.command()
 @options.sources
 @click.option("--out", required=True, type=click.Path(), help="Output folder; made by the command.")
-@options.comparing
-@click.option("--to", type=click.Choice(["arrow", "parquet"]), help="Format of the shards (arrow).")
+@options.shards
 @options.rules
+@options.comparing
 @options.replacing
 @options.running
-def dedupe(
-    sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
-    levels: tuple[str, ...],
-    **given: Any,
-) -> None:
+def dedupe(sources: tuple[str, ...], **given: Any) -> None:
     """Drop copies, near-copies and contradictions, with reasons.
 
     \b
@@ -41,14 +34,5 @@ def dedupe(
     options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.pipeline.dedupe import dedupe as run
 
-    config = options.configured(
-        config_file,
-        dialect=dialect,
-        mapping=mapping,
-        levels=levels,
-        shards__to=given["to"],
-        check__tokenizer=given["tokenizer"],
-        check__max_length=given["max_length"],
-        **options.compared(given),
-    )
+    config = options.configured(given)
     built(run, sources, config, given)

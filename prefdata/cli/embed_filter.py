@@ -15,6 +15,8 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @click.command("embed-filter")
 @options.sources
 @click.option("--out", type=click.Path(), help="Output folder; made by the command.")
+@options.shards
+@options.rules
 @semantic.filters
 @semantic.encoder
 @click.option("--preview", is_flag=True, help="Show rows around each threshold; drop nothing.")
@@ -22,18 +24,9 @@ from prefdata.pipeline.run.worker_modules import BUILDING
     "--rows", type=click.IntRange(1), default=6, show_default=True,
     help="Rows that --preview shows of each filter, half on either side.",
 )  # fmt: skip
-@click.option("--to", type=click.Choice(["arrow", "parquet"]), help="Format of the shards (arrow).")
-@options.rules
 @options.replacing
 @options.running
-def embed_filter(
-    sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
-    levels: tuple[str, ...],
-    **given: Any,
-) -> None:
+def embed_filter(sources: tuple[str, ...], **given: Any) -> None:
     """Drop rows by what they mean: no contrast, off-topic, said before, like an evaluation set.
 
     \b
@@ -48,7 +41,7 @@ def embed_filter(
     --only, drops what it finds, unless --config or --flag says otherwise. Which threshold is right
     depends on the encoder and the data: look at --preview first.
 
-    The same as `prefdata build` with everything in one split and the filters on.
+    The same as `prefdata build` with everything in one split and the semantic filters on.
     """
     from prefdata.pipeline.embed_filter import embed_filter as run
     from prefdata.pipeline.embed_filter import preview
@@ -56,16 +49,7 @@ def embed_filter(
     if not (given["out"] or given["preview"]):
         raise click.UsageError("Missing option '--out'. (Or --preview, which writes nothing.)")
     options.start_workers_early(sources, given["workers"], BUILDING)
-    config = options.configured(
-        config_file,
-        dialect=dialect,
-        mapping=mapping,
-        levels=levels,
-        shards__to=given["to"],
-        check__tokenizer=given["tokenizer"],
-        check__max_length=given["max_length"],
-        **semantic.encoding(given),
-    )
+    config = options.configured(semantic.besides_filters(given))
     config = semantic.filtered(config, given)
     if not given["preview"]:
         built(run, sources, config, given)

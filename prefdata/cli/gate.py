@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from prefdata.cli.options.knobs import knob
+from prefdata.cli.options.shared import config_file
+from prefdata.config.gate import GateConfig
+from prefdata.config.load import options_of
+
 if TYPE_CHECKING:
     from prefdata.results.gate import Gate
+
+_limit = partial(knob, of=GateConfig)
 
 
 @click.command()
 @click.argument("out", type=click.Path(exists=True, file_okay=False))
-@click.option(
-    "--flipped",
-    type=click.FloatRange(0, 1),
-    metavar="RATIO",
-    help="Share of the pairs that may be likely flipped (0.05).",
-)
-@click.option(
-    "--accuracy",
-    type=click.FloatRange(0, 1),
-    metavar="A",
-    help="Held-out accuracy to reach, at the lower end of its interval (more than length, a "
-    "constant and shuffled labels reach).",
-)
-@click.option(
-    "--auroc",
-    type=click.FloatRange(0, 1),
-    metavar="A",
-    help="AUROC of the self-test to reach, at the lower end of its interval (what the audit "
-    "asked: 0.6).",
-)
-@click.option(
-    "--kept",
-    type=click.FloatRange(0, 1),
-    metavar="RATIO",
-    help="Share of the rows read that must be kept (0.5).",
-)
-@click.option(
-    "--allow-unjudged", is_flag=True, help="Pass, too, where the audit cannot judge single labels."
-)
-@click.option(
-    "--allow-unaudited",
-    is_flag=True,
-    help="Pass, too, where labels were not audited; an audit that is there still counts.",
-)
+@config_file(help="Limits in YAML, by the names of these options; those given besides win.")
+@_limit("flipped", "--flipped", metavar="RATIO")
+@_limit("accuracy", "--accuracy", metavar="A")
+@_limit("auroc", "--auroc", metavar="A")
+@_limit("kept", "--kept", metavar="RATIO")
+@_limit("allow_unjudged", "--allow-unjudged")
+@_limit("allow_unaudited", "--allow-unaudited")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
-def gate(out: str, as_json: bool, **given: Any) -> int:  # fmt: skip
+def gate(out: str, config_file: str | None, as_json: bool, **given: Any) -> int:
     """Say whether the audit of an output folder allows it to be published.
 
     \b
@@ -56,12 +37,10 @@ def gate(out: str, as_json: bool, **given: Any) -> int:  # fmt: skip
 
     Exit code 0: every criterion holds; 1: some do not, and what to do is said.
     """
-    from prefdata.config.gate import GateConfig
-    from prefdata.config.load import options_of
     from prefdata.pipeline.gate import gate as run
 
     said = {name: value for name, value in given.items() if value is not None}
-    config = options_of(GateConfig, said)
+    config = options_of(GateConfig, said, config_file)
     found = run(out, config)
     if as_json:
         click.echo(found.model_dump_json(indent=2))

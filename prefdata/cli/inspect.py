@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from prefdata.cli.options import shared as options
@@ -17,14 +19,13 @@ from prefdata.cli.show.lines import clean
 @options.running
 def inspect(
     sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
+    *,
     rows: int,
     every_row: bool,
     workers: int | None,
     as_json: bool,
     quiet: bool,
+    **given: Any,
 ) -> int:
     """Show what preference files are: dialect, direction of the labels, counts, texts, rows.
 
@@ -41,7 +42,7 @@ def inspect(
     from prefdata.cli.show.progress import progress
     from prefdata.pipeline.inspect import inspect as run
 
-    config = options.configured(config_file, dialect=dialect, mapping=mapping)
+    config = options.configured(given)
     options.required(sources, config)
     with progress(quiet=quiet) as report:
         result = run(

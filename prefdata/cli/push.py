@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from prefdata.cli.options.knobs import knob
+from prefdata.cli.options.shared import config_file
 from prefdata.cli.show.lines import clean
-from prefdata.config.push import PARTS
+from prefdata.config.load import options_of
+from prefdata.config.push import PARTS, PushConfig
 
 _ALL = "all"
+_FOLDER = click.Path(exists=True, file_okay=False)
+_knob = partial(knob, of=PushConfig)
 
 
 @click.command()
-@click.argument("out", type=click.Path(exists=True, file_okay=False))
+@click.argument("out", type=_FOLDER)
 @click.argument("target")
+@config_file(help="Options in YAML, by the names of the config; those given besides win.")
 @click.option(
     "--with",
     "parts",
@@ -24,40 +31,18 @@ _ALL = "all"
     type=click.Choice([*PARTS, _ALL]),
     help="Part of OUT that goes along; may be repeated (none: data, card and manifest).",
 )
-@click.option(
-    "--reward-model",
-    type=click.Path(exists=True, file_okay=False),
-    metavar="MODEL",
-    help="Reward model of `prefdata train` that goes along, into reward_model/.",
-)
-@click.option(
-    "--license", metavar="ID", help="Licence, as the Hub names it: apache-2.0, cc-by-4.0."
-)
-@click.option(
-    "--private", is_flag=True, help="A private repository; one that is public is made so."
-)
-@click.option("--branch", metavar="NAME", help="Branch to publish to; made if not there (main).")
-@click.option(
-    "--revision",
-    metavar="REV",
-    help="Commit to build on: a new branch starts there, one that exists must still be there.",
-)
-@click.option("--tag", metavar="NAME", help="Name for what is published, such as v1.0.")
-@click.option("--message", metavar="TEXT", help="Message of the commit.")
-@click.option(
-    "--hand-written",
-    type=click.Choice(["local", "published"]),
-    help="Whose text of the card stays, where people changed it here and there.",
-)
-@click.option("--replace", is_flag=True, help="Delete data there that prefdata did not publish.")
+@_knob("reward_model", "--reward-model", metavar="MODEL", path=_FOLDER)
+@_knob("license", "--license", metavar="ID")
+@_knob("private", "--private")
+@_knob("branch", "--branch", metavar="NAME")
+@_knob("revision", "--revision", metavar="REV")
+@_knob("tag", "--tag", metavar="NAME")
+@_knob("message", "--message", metavar="TEXT")
+@_knob("hand_written", "--hand-written")
+@_knob("replace", "--replace")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent; change nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not read back what was sent.")
-@click.option(
-    "--patience",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="How long to try again while the service is unavailable (300).",
-)
+@_knob("patience", "--patience", metavar="SECONDS")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress, no summary.")
 def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -80,11 +65,9 @@ def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> 
     """
     from prefdata.cli.show.progress import progress
     from prefdata.cli.show.publication import show_publication
-    from prefdata.config.load import options_of
-    from prefdata.config.push import PushConfig
     from prefdata.pipeline.push import push as run
 
-    config = options_of(PushConfig, _config(given))
+    config = options_of(PushConfig, _config(given), given["config_file"])
     if config.license is None and not given["dry_run"]:
         config = config.model_copy(update={"license": _asked(out)})
     say = (lambda said: None) if quiet else _say
@@ -129,14 +112,9 @@ def _license(said: str) -> str:
 
 def _config(given: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, as the config names them."""
-    parts = PARTS if _ALL in given["parts"] else tuple(dict.fromkeys(given["parts"]))
-    named = {
-        name: given[name]
-        for name in (
-            "reward_model", "license", "branch", "revision", "tag", "message", "hand_written",
-            "patience",
-        )
-        if given[name] is not None
-    }  # fmt: skip
-    flags = {"private": given["private"], "replace": given["replace"]}
-    return {**named, **flags, "parts": parts, "verify": not given["no_verify"]}
+    known = {name: given.get(name) for name in PushConfig.model_fields}
+    if given["parts"]:
+        known["parts"] = PARTS if _ALL in given["parts"] else tuple(dict.fromkeys(given["parts"]))
+    if given["no_verify"]:
+        known["verify"] = False
+    return {name: value for name, value in known.items() if value not in (None, ())}

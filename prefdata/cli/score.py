@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from prefdata.cli.options import shared as options
+from prefdata.cli.options.knobs import knob
 from prefdata.cli.running import filled
 from prefdata.pipeline.run.worker_modules import BUILDING
 
@@ -15,30 +16,19 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @options.sources
 @click.option("--model", required=True, type=click.Path(), help="Folder of the reward model.")
 @click.option("--out", required=True, type=click.Path(), help="Folder of the scores; is made.")
+@knob("reward.filter.below", "--below", metavar="REWARD_MARGIN")
+@knob("reward.filter.agree", "--agree")
 @click.option(
-    "--below", type=float, metavar="REWARD_MARGIN",
-    help="Flag rows whose reward margin is below this.",
-)  # fmt: skip
-@click.option("--agree", is_flag=True, default=None, help="Flag rows whose own margin disagrees.")
-@click.option("--drop", is_flag=True, help="Such rows are to be dropped, not flagged.")
-@click.option(
-    "--max-length",
-    type=click.IntRange(2),
-    help="Tokens of prompt + completion, for a model that does not say (1024).",
+    "--drop",
+    is_flag=True,
+    help="Rows that the model speaks against are to be dropped, not flagged.",
 )
-@click.option(
-    "--batch-tokens", type=click.IntRange(1), help="Tokens at a time (4096, on a GPU 16384)."
-)
-@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps (auto).")
+@knob("reward.length.tokens", "--max-length", note="for a model that does not say")
+@knob("reward.optimiser.tokens", "--batch-tokens")
+@knob("reward.backbone.device", "--device", metavar="NAME")
 @click.option("--force", is_flag=True, help="Replace the scores of an earlier run.")
 @options.running
-def score(
-    sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
-    **given: Any,
-) -> None:
+def score(sources: tuple[str, ...], **given: Any) -> None:
     """Give every pair the rewards that a reward model has for it.
 
     \b
@@ -54,21 +44,10 @@ def score(
     from prefdata.cli.show.scores import show_scores
     from prefdata.pipeline.score import score as run
 
-    is_filter = given["below"] is not None or given["agree"]
-    if given["drop"] and not is_filter:
+    changes = options.one_device(given) | {"reward.filter.model": given["model"]}
+    if given["reward.filter.below"] is not None or given["reward.filter.agree"]:
+        changes["reward.filter.action"] = "drop" if given["drop"] else "flag"
+    elif given["drop"]:
         raise click.UsageError("--drop needs --below or --agree: what is to be dropped?")
-    action = ("drop" if given["drop"] else "flag") if is_filter else None
-    config = options.configured(
-        config_file,
-        dialect=dialect,
-        mapping=mapping,
-        reward__filter__model=given["model"],
-        reward__filter__action=action,
-        reward__filter__below=given["below"],
-        reward__filter__agree=given["agree"],
-        reward__length__tokens=given["max_length"],
-        reward__optimiser__tokens=given["batch_tokens"],
-        reward__backbone__device=given["device"],
-        encoder__device=given["device"],
-    )
+    config = options.configured(given, **changes)
     filled(run, show_scores, sources, config, given, model=given["model"])

@@ -8,6 +8,7 @@ import click
 
 from prefdata.cli.options import shared as options
 from prefdata.cli.options import train as training
+from prefdata.cli.options.knobs import knob
 from prefdata.cli.running import filled
 from prefdata.pipeline.run.worker_modules import BUILDING
 
@@ -15,25 +16,13 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @click.command()
 @options.sources
 @click.option("--out", required=True, type=click.Path(), help="Folder of the model; is made.")
+@options.rule
+@knob("split.test", "--test")
 @training.model
 @training.learning
-@click.option(
-    "--test", type=click.FloatRange(0, 1), help="Share of rows held out of raw files (0.05)."
-)
-@click.option(
-    "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
-    help="Set a rule to error, warning or off; may be repeated.",
-)  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace a model of an earlier run.")
 @options.running
-def train(
-    sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
-    levels: tuple[str, ...],
-    **given: Any,
-) -> None:
+def train(sources: tuple[str, ...], **given: Any) -> None:
     """Train a reward model on preference pairs, and measure it on pairs it has not seen.
 
     \b
@@ -51,12 +40,5 @@ def train(
     from prefdata.cli.show.training import show_training
     from prefdata.pipeline.train import train as run
 
-    config = options.configured(
-        config_file,
-        dialect=dialect,
-        mapping=mapping,
-        levels=levels,
-        split__test=given["test"],
-        **training.trained(given),
-    )
+    config = options.configured(given, **options.one_device(given))
     filled(run, show_training, sources, config, given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,16 +20,12 @@ from prefdata.pipeline.run.worker_modules import VALIDATING
 @options.running
 def validate(
     sources: tuple[str, ...],
-    config_file: str | None,
-    dialect: str | None,
-    mapping: str | None,
-    levels: tuple[str, ...],
-    tokenizer: str | None,
-    max_length: int | None,
+    *,
     report_file: str | None,
     workers: int | None,
     as_json: bool,
     quiet: bool,
+    **given: Any,
 ) -> int:
     """Say what is in preference files and what is wrong with it.
 
@@ -44,14 +41,7 @@ def validate(
     from prefdata.cli.show.tables import show_validation
     from prefdata.pipeline.validate import validate as run
 
-    config = options.configured(
-        config_file,
-        dialect=dialect,
-        mapping=mapping,
-        levels=levels,
-        check__tokenizer=tokenizer,
-        check__max_length=max_length,
-    )
+    config = options.configured(given)
     options.required(sources, config)
     with progress(quiet=quiet) as report:
         result = run(sources, config=config, workers=workers, report=report)

@@ -50,8 +50,11 @@ class SelfTestConfig(Section):
 class AblationConfig(Section):
     """Whether training without the flagged rows is better, on rows that nobody touched."""
 
-    run: bool = Field(default=False, description="Train on all, without the flagged, and without "
-        "as many at random.")  # fmt: skip
+    run: bool = Field(
+        default=False,
+        description="Train with and without the flagged rows, and without as many at random; "
+        "measure on rows that nobody touched.",
+    )
     test: float = Field(0.2, gt=0, lt=1, description="Share of rows, by group, left untouched.")
     repeats: int = Field(5, ge=1, le=100, description="Seeds.")
 
@@ -60,7 +63,7 @@ class ReviewConfig(Section):
     """What a person is asked, and what becomes of the answers."""
 
     rows: int = Field(100, ge=0, description="Rows in the review sheet; 0: none is written.")
-    decisions: str | None = Field(None, description="A review sheet that was filled in.")
+    decisions: str | None = Field(None, description="A review sheet that a person has filled in.")
     flips: Literal["drop", "flip", "flag"] = Field(
         "drop",
         description="Rows that a person says are the wrong way round: dropped, turned, or flagged.",
@@ -82,25 +85,31 @@ class AuditConfig(Section):
 
     run: bool = Field(
         default=False,
-        description="Audit as the last step of a build; `prefdata audit` always does.",
+        description="Audit the labels as the last step of a build, and write the report; "
+        "`prefdata audit` always does.",
     )
     views: tuple[View, ...] = Field(
         ("controls", "ngrams", "embeddings"),
         min_length=1,
-        description="What judges: controls (length, format, refusal, source, model), words and "
-        "their sequences, frozen embeddings (encoder), a fine-tuned model (reward.backbone).",
+        description="What looks at the labels: controls (length, format, refusal, source, model), "
+        "ngrams (words and their sequences), embeddings (frozen ones, of the encoder), backbone (a "
+        "fine-tuned model, reward.backbone).",
     )
     folds: int = Field(5, ge=2, le=50, description="Folds, by leakage group.")
-    repeats: int = Field(3, ge=1, le=20, description="Divisions into folds.")
-    seed: int = Field(0, ge=0, lt=2**32, description="Of folds, planted flips and samples.")
+    repeats: int = Field(3, ge=1, le=20, description="Divisions of the rows into folds.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of folds, planted flips and samples.")
     likely: float = Field(
         0.5, gt=0, lt=1, description="P(flip) above which a label is likely flipped."
     )
     action: AuditAction = Field(
-        "flag", description="Rows whose label is likely flipped: drop, soft-label, flag, off."
+        "flag",
+        description="What becomes of rows whose label is likely flipped: drop, soft-label, flag, "
+        "off.",
     )
     top: int | None = Field(
-        None, ge=1, description="At most so many rows, the likeliest first; all if absent."
+        None,
+        ge=1,
+        description="At most so many suspected rows, the likeliest first; all if absent.",
     )
     prior: PriorConfig = Field(default_factory=PriorConfig)
     self_test: SelfTestConfig = Field(default_factory=SelfTestConfig)

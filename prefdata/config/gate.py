@@ -15,12 +15,13 @@ class GateConfig(Section):
     )
     accuracy: Ratio | None = Field(
         None,
-        description="Held-out accuracy to reach; null: more than what knows nothing of quality.",
+        description="Held-out accuracy to reach, at the lower end of its interval; if absent, more "
+        "than length, a constant and shuffled labels reach.",
     )
     auroc: Ratio | None = Field(
         None,
-        description="AUROC to reach on flips that were planted; null: what the audit asked of "
-        "itself before it judged single labels.",
+        description="AUROC to reach on planted flips, at the lower end of its interval; if absent, "
+        "what the audit asked of itself before it judged single labels (audit.self_test.at_least).",
     )
     kept: Ratio = Field(0.5, description="At least this share of the rows read is kept.")
     allow_unjudged: bool = Field(

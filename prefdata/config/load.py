@@ -21,7 +21,10 @@ _Options = TypeVar("_Options", bound=Section)
 
 def load_config(path: str | Path) -> BuildConfig:
     """The build config in a YAML file. Raises ConfigError: unreadable, or not a valid config."""
-    path = Path(path)
+    return config_of(_values_in(Path(path)), place=str(path))
+
+
+def _values_in(path: Path) -> dict[str, Any]:
     try:
         values = yaml_values(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -30,7 +33,7 @@ def load_config(path: str | Path) -> BuildConfig:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     if values is not None and not isinstance(values, dict):
         raise ConfigError(f"{path}: a config is a mapping of keys to values, not a {_kind(values)}")
-    return config_of(values or {}, place=str(path))
+    return values or {}
 
 
 def yaml_values(text: str) -> Any:
@@ -64,7 +67,7 @@ def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfi
     try:
         return BuildConfig.model_validate(values)
     except ValidationError as error:
-        problems = "\n".join(f"  {line}" for line in _problems(error))
+        problems = "\n".join(f"  {line}" for line in _problems(error, BuildConfig))
         raise ConfigError(f"{place}: not a valid build config\n{problems}") from error
 
 
@@ -88,20 +91,25 @@ def _current(changes: Mapping[str, Any]) -> dict[str, Any]:
         raise ConfigError(f"options: {error}") from error
 
 
-def options_of(kind: type[_Options], values: Mapping[str, Any]) -> _Options:
-    """The options of one command. Raises ConfigError naming every one that is wrong."""
+def options_of(
+    kind: type[_Options], values: Mapping[str, Any], file: str | Path | None = None
+) -> _Options:
+    """The options of one command, over those in a YAML file where there is one.
+
+    Raises ConfigError naming every one that is wrong.
+    """
     try:
-        return kind.model_validate(values)
+        return kind.model_validate({**(_values_in(Path(file)) if file else {}), **values})
     except ValidationError as error:
-        raise ConfigError(f"options: {'; '.join(_problems(error))}") from error
+        raise ConfigError(f"options: {'; '.join(_problems(error, kind))}") from error
 
 
-def _problems(error: ValidationError) -> Iterator[str]:
+def _problems(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
     for problem in error.errors():
         place = problem["loc"]
         name = ".".join(map(str, place))
         if problem["type"] == "extra_forbidden":
-            yield f"{name}: unknown key{_nearest(place)}"
+            yield f"{name}: unknown key{_nearest(place, model)}"
         else:
             said = problem["msg"].removeprefix("Value error, ")
             received = problem["input"]
@@ -110,16 +118,15 @@ def _problems(error: ValidationError) -> Iterator[str]:
             yield f"{name or 'config'}: {said}{shown}"
 
 
-def _nearest(place: Sequence[int | str]) -> str:
-    known = _known_keys(place[:-1])
+def _nearest(place: Sequence[int | str], model: type[BaseModel]) -> str:
+    known = _known_keys(place[:-1], model)
     near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
     if near:
         return f"; did you mean {near[0]}?"
     return f"; known here: {', '.join(sorted(known))}"
 
 
-def _known_keys(place: Sequence[int | str]) -> list[str]:
-    model: type[BaseModel] = BuildConfig
+def _known_keys(place: Sequence[int | str], model: type[BaseModel]) -> list[str]:
     for name in place:
         model = model.model_fields[str(name)].annotation  # type: ignore[assignment]
     return list(model.model_fields)

@@ -68,16 +68,23 @@ class CheckConfig(Section):
         None, description="Folder or name of a tokenizer: adds the trainer's preflight."
     )
     max_length: int = Field(
-        1024, ge=1, description="Tokens a trainer keeps of prompt + completion."
+        1024,
+        ge=1,
+        description="Tokens of prompt + completion that the trainer keeps; used with a tokenizer.",
     )
 
 
 class AgainstConfig(Section):
     """Evaluation sets that the dataset must not overlap (decontamination)."""
 
-    files: tuple[str, ...] = Field((), description="Files, folders, globs or URLs with prompts.")
+    files: tuple[str, ...] = Field(
+        (),
+        description="Evaluation sets that no prompt may overlap: files, folders, globs or URLs.",
+    )
     field: str | None = Field(
-        None, description="Field that holds the prompt; found among the usual names when absent."
+        None,
+        description="Field of the evaluation files that holds the prompt; found among the usual "
+        "names when absent.",
     )
     overlap: float = Field(
         0.7, gt=0.0, le=1.0, description="Share of an evaluation prompt's n-grams that is too much."
@@ -119,17 +126,19 @@ class NearConfig(Section):
     """Near-duplicates: MinHash-LSH finds candidates, exact Jaccard similarity decides."""
 
     on: Literal["pair", "prompt", "completion"] = Field(
-        "pair", description="What must be alike: prompt and completions, or one of the two."
+        "pair", description="What must be alike: prompt and both completions, or one of the two."
     )
     action: Toggle = Field("drop", description="Near-duplicates: drop, flag, or do not look.")
     threshold: float = Field(
         0.8, ge=0.3, le=1.0, description="Jaccard similarity that each compared part must reach."
     )
     keep: Literal["first", "longest", "margin", "source"] = Field(
-        "first", description="Which row of a cluster represents it."
+        "first", description="Which of the rows that are alike stays, and represents the others."
     )
     prefer: tuple[str, ...] = Field(
-        (), description="Sources by name or glob, the most trusted first; for keep: source."
+        (),
+        description="Sources (names or globs) whose rows stay, the most trusted first; for keep: "
+        "source.",
     )
     words: int = Field(3, ge=1, le=32, description="Words in a shingle of spaced scripts.")
     characters: int = Field(5, ge=1, le=32, description="Characters in a shingle of CJK and Thai.")
@@ -186,7 +195,9 @@ class ShardsConfig(Section):
     """What is written."""
 
     to: ShardFormat = Field(
-        "arrow", description="arrow: datasets.load_from_disk; parquet: load_dataset, Hub, DuckDB."
+        "arrow",
+        description="Format of the shards; arrow: datasets.load_from_disk; parquet: load_dataset, "
+        "Hub, DuckDB.",
     )
     max_bytes: int = Field(
         256 * MIB, ge=1 * KIB, description="Text bytes in one shard (one row may exceed it)."

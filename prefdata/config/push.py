@@ -18,22 +18,26 @@ class PushConfig(Section):
 
     parts: tuple[Part, ...] = Field((), description="Parts of the output that go along.")
     reward_model: str | None = Field(
-        None, description="Folder of a reward model (`prefdata train`) that goes along."
+        None,
+        description="Folder of a reward model (`prefdata train`) that goes along, into "
+        "reward_model/.",
     )
     license: License | None = Field(
         None, description="Licence of the dataset, as the Hub names it; else that of the card."
     )
     private: bool = Field(default=False, description="The repository is private, or made so.")
-    branch: str = Field("main", min_length=1, description="Made if it is not there.")
+    branch: str = Field(
+        "main", min_length=1, description="Branch to publish to; made if it is not there."
+    )
     revision: str | None = Field(
         None,
         description="Commit that this push builds on: a new branch starts there, one that exists "
         "must still be there.",
     )
-    tag: str | None = Field(None, description="Name for what was published.")
+    tag: str | None = Field(None, description="Name for what was published, such as v1.0.")
     message: str | None = Field(None, description="First line of the commit.")
     hand_written: Literal["local", "published"] | None = Field(
-        None, description="Whose text of the card stays, where people changed both."
+        None, description="Whose text of the card stays, where people changed it here and there."
     )
     replace: bool = Field(
         default=False, description="Deletes data there that prefdata did not publish."

@@ -14,7 +14,7 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 class LoraConfig(Section):
     """Low-rank adapters in place of all weights; merged into the weights when saved."""
 
-    rank: int = Field(0, ge=0, description="Rank of the adapters; 0: all weights are trained.")
+    rank: int = Field(0, ge=0, description="Rank of low-rank adapters; 0: all weights are trained.")
     alpha: float = Field(32.0, gt=0, description="Scale of the adapters, times 1/rank.")
     dropout: float = Field(0.0, ge=0, lt=1, description="Dropout before the adapters.")
     targets: tuple[str, ...] = Field(
@@ -33,7 +33,7 @@ class BackboneConfig(Section):
     revision: str | None = Field(
         None, description="Commit or tag on the Hub; the newest if absent."
     )
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps.")
+    device: str = Field("auto", description="Where models run: auto, cpu, cuda, cuda:1, mps.")
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="What the forward pass computes in; auto: bfloat16 on a GPU, else "
         "float32. Weights are float32 throughout.",
@@ -57,7 +57,7 @@ HeadFeature = Literal[
 class HeadConfig(Section):
     """A reward head on frozen embeddings (see `encoder`)."""
 
-    kind: Literal["linear", "mlp"] = Field("linear", description="Form of the head.")
+    kind: Literal["linear", "mlp"] = Field("linear", description="Form of a head on embeddings.")
     features: tuple[HeadFeature, ...] = Field(
         ("completion", "turn-cosine"),
         min_length=1,
@@ -112,7 +112,9 @@ class ObjectiveConfig(Section):
 
     margin: bool = Field(default=True, description="Subtract the margin of pairs that have one.")
     centring: float = Field(
-        0.0, ge=0, description="Weight of (chosen + rejected reward) squared; 0.01 is usual."
+        0.0,
+        ge=0,
+        description="Weight of (chosen + rejected reward) squared in the loss; 0.01 is usual.",
     )
     smoothing: float = Field(
         0.0, ge=0, lt=0.5, description="Share of labels taken to be the wrong way round."
@@ -131,22 +133,28 @@ class OptimiserConfig(Section):
         "accumulates gradients over as many such batches as it needs. 16,384 on a GPU and 4,096 "
         "elsewhere when absent.",
     )
-    learning_rate: float = Field(2e-5, gt=0, allow_inf_nan=False, description="At its highest.")
+    learning_rate: float = Field(
+        2e-5, gt=0, allow_inf_nan=False, description="Learning rate at its highest."
+    )
     weight_decay: float = Field(0.0, ge=0, allow_inf_nan=False, description="Of matrices alone.")
     schedule: Literal["cosine", "linear", "constant"] = Field(
         "cosine", description="How the learning rate falls, to 0 at the end."
     )
-    warmup: Ratio = Field(0.03, description="Share of steps in which it rises from 0.")
+    warmup: Ratio = Field(
+        0.03, description="Share of steps in which the learning rate rises from 0."
+    )
     clip: float = Field(1.0, ge=0, description="Gradients are scaled to this norm; 0: never.")
-    seed: int = Field(0, ge=0, lt=2**32, description="Of the head, the order and the dropout.")
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of the head, the order and the dropout.")
 
 
 class EvaluationConfig(Section):
     """When the model is measured on held-out pairs, and when that ends the training."""
 
-    every: int = Field(0, ge=0, description="Steps between evaluations; 0: at the end alone.")
+    every: int = Field(
+        0, ge=0, description="Steps between evaluations on held-out pairs; 0: at the end alone."
+    )
     patience: int = Field(
-        0, ge=0, description="Evaluations without a lower loss before it stops; 0: never."
+        0, ge=0, description="Evaluations without a lower loss before training stops; 0: never."
     )
     bootstrap: int = Field(1000, ge=1, description="Resamples of groups behind an interval.")
 
@@ -164,7 +172,9 @@ class RewardFilterConfig(Section):
     model: str | None = Field(None, description="Folder of the reward model (prefdata train).")
     action: Toggle = Field("off", description="Rows that it speaks against: drop, flag, off.")
     below: Finite = Field(
-        0.0, description="Reward margin (chosen - rejected reward) below which it does."
+        0.0,
+        description="Reward margin (chosen - rejected reward) below which the model speaks against "
+        "a row.",
     )
     agree: bool = Field(
         default=False,

@@ -32,16 +32,17 @@ class Section(BaseModel):
 
 
 def _threshold(value: float | str) -> float | str:
-    """A similarity, or the share of rows that lie farthest out: `0.5%`."""
+    """A similarity, which may be a text, or the share of rows that lie farthest out: `0.5%`."""
     if isinstance(value, str):
-        number = value.removesuffix("%")
         try:
-            share = float(number)
+            number = float(value.removesuffix("%"))
         except ValueError:
-            share = math.nan
-        if not (value.endswith("%") and 0 < share < 100):
+            number = math.nan
+        if value.endswith("%") and 0 < number < 100:
+            return value
+        if value.endswith("%") or math.isnan(number):
             raise ValueError(f"{value!r}: write a similarity (0.95) or a share of the rows (0.5%)")
-        return value
+        value = number
     if not -1 <= value <= 1:
         raise ValueError(f"{value}: a similarity lies between -1 and 1; a share is written 0.5%")
     return value

@@ -1,4 +1,4 @@
-"""The semantic part of a build config: the encoder, and the filters on embeddings."""
+"""The part of a build config on embeddings: the encoder, and the semantic filters."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ class EncoderConfig(Section):
     name: str = Field(
         "multilingual",
         min_length=1,
-        description="multilingual, english or ngrams (nothing to download), or a "
-        "sentence-transformers model by name or folder.",
+        description="Whose embeddings are looked at: multilingual, english or ngrams (nothing to "
+        "download), or a sentence-transformers model by name or folder.",
     )
     revision: str | None = Field(None, description="Revision of a model that comes from the Hub.")
     backend: Literal["auto", "torch", "openvino"] = Field(
         "auto", description="What runs the model; auto takes the fastest that is installed."
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        "auto", description="auto takes the fastest that keeps a cosine of 0.999 to float32."
+        "auto",
+        description="Numbers that the encoder computes with; auto takes the fastest that keeps a "
+        "cosine of 0.999 to float32.",
     )
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps.")
+    device: str = Field("auto", description="Where the encoder runs: auto, cpu, cuda, cuda:1, mps.")
     prompt: str | None = Field(
         None, description="One of the model's own prompts by name, or a text to put before texts."
     )
@@ -57,8 +59,8 @@ class SimilarConfig(Section):
     action: Toggle = Field("off", description="Rows alike in meaning: drop, flag, do not look.")
     on: Literal["pair", "prompt"] = Field(
         "pair",
-        description="What must be alike: prompt, chosen and rejected each; or the prompt and its "
-        "last turn, and nothing but their wording may differ: no numbers, names or negations.",
+        description="What must mean the same: prompt, chosen and rejected each; or the prompt and "
+        "its last turn, and nothing but their wording may differ: no numbers, names or negations.",
     )
     threshold: Threshold | None = Field(
         None,
@@ -66,10 +68,13 @@ class SimilarConfig(Section):
         "0.85 for prompts when absent.",
     )
     keep: Literal["first", "longest", "margin", "source"] = Field(
-        "first", description="Which row of a cluster represents it."
+        "first",
+        description="Which of the rows that mean the same stays, and represents the others.",
     )
     prefer: tuple[str, ...] = Field(
-        (), description="Sources by name or glob, the most trusted first; for keep: source."
+        (),
+        description="Sources (names or globs) whose rows stay, the most trusted first; for keep: "
+        "source.",
     )
     exact_rows: int = Field(
         1_000_000,
@@ -138,7 +143,8 @@ class OutlierConfig(Section):
     action: Toggle = Field("off", description="Outliers: drop, flag, do not look.")
     neighbours: int = Field(10, ge=1, le=100, description="Nearest other prompts that are asked.")
     threshold: Threshold = Field(
-        "0.5%", description="Mean similarity to them up to which a row is an outlier."
+        "0.5%",
+        description="Mean similarity to the nearest other prompts up to which a row is an outlier.",
     )
     exact_rows: int = Field(
         200_000,
@@ -154,33 +160,40 @@ class SemanticAgainstConfig(Section):
     action: Toggle = Field("off", description="Prompts that mean the same: drop, flag, off.")
     threshold: Threshold = Field(
         0.8,
-        description="Similarity of prompt or last turn to an evaluation prompt from which it "
-        "overlaps.",
+        description="Similarity of prompt or last turn to an evaluation prompt from which a row "
+        "goes.",
     )
 
 
 class LikeConfig(Section):
     """Rows like given examples."""
 
-    keep: tuple[str, ...] = Field((), description="Files of examples; rows unlike all of them go.")
-    keep_threshold: Threshold = Field(
-        "50%", description="Similarity to the nearest example below which a row goes."
+    keep: tuple[str, ...] = Field(
+        (), description="Files of examples of what to keep; rows unlike all of them go."
     )
-    drop: tuple[str, ...] = Field((), description="Files of examples; rows like one of them go.")
+    keep_threshold: Threshold = Field(
+        "50%",
+        description="Similarity to the nearest example of what to keep below which a row goes.",
+    )
+    drop: tuple[str, ...] = Field(
+        (), description="Files of examples of what to drop; rows like one of them go."
+    )
     drop_threshold: Threshold = Field(
-        0.8, description="Similarity to the nearest example from which a row goes."
+        0.8, description="Similarity to the nearest example of what to drop from which a row goes."
     )
     of: Literal["prompt", "chosen", "rejected"] = Field(
         "prompt", description="What of a row is compared with the examples."
     )
     field: str | None = Field(
-        None, description="Field of the examples; found among the usual names when absent."
+        None,
+        description="Field of the examples that is compared; found among the usual names when "
+        "absent.",
     )
     action: Action = Field("drop", description="Rows that go: drop or flag.")
 
 
 class SemanticConfig(Section):
-    """Filters on embeddings. They look at what all other comparisons have left."""
+    """Semantic filters, on embeddings. They look at what all other comparisons have left."""
 
     contrast: ContrastConfig = Field(default_factory=ContrastConfig)
     topic: TopicConfig = Field(default_factory=TopicConfig)

@@ -1,8 +1,8 @@
-"""The dialects of preference data: how each is written, and which way its labels point.
+"""The dialects of preference data: the fields of each, and the polarity of its labels.
 
-`DIALECTS` are all that are known, the refused ones last; `dialect_named` finds one by name.
-`detect` (in `prefdata.dialects.detect`) tells which a file speaks, `convert_row` (in
-`prefdata.dialects.convert`) makes records of its rows.
+`DIALECTS`: all known ones, refused ones last; `dialect_named` returns one by name. `detect` (in
+`prefdata.dialects.detect`) detects the dialect of a file, `convert_row` (in
+`prefdata.dialects.convert`) converts its rows to records.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
 
 def dialect_named(name: str) -> Dialect:
-    """The dialect of this name; raises DialectError that names the nearest ones."""
+    """The dialect of this name. Raises DialectError, naming similar ones, if there is none."""
     if name in _BY_NAME:
         return _BY_NAME[name]
     near = get_close_matches(name.casefold(), _BY_NAME, n=3, cutoff=0.5)

@@ -1,24 +1,25 @@
-"""Arena battles: the same questions to two models, and which of them people preferred.
+"""Arena battles: two models answer the same questions, and people prefer one of them.
 
 Newer files: prompt, response_a, response_b (texts, or lists of turns, also as JSON text) and
 winner_model_a, winner_model_b, winner_tie, of which exactly one is true. Older files:
 conversation_a, conversation_b (whole conversations) and winner (model_a, model_b, tie,
 tie (bothbad)).
 
-Polarity: the model that the true flag or `winner` names is the better one; a tie becomes a record
+Polarity: the model named by the true flag or by `winner` is the better one; a tie becomes a record
 with model a's completion as chosen and margin 0.0.
 
-A battle of several turns is two conversations that part at the first answer: the prompt is what
-they share, the completions hold the rest, and the rule `contexts-differ` sees the user turns.
+A battle of several turns is two conversations that differ from the first answer on: the prompt is
+their common beginning and the completions are the rest, with user turns that `contexts-differ`
+finds.
 """
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import parted, spoken, turned
+from prefdata.dialects.assembly import split_conversations, text_or_messages, with_better_chosen
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.judged import FIRST, SECOND, TIE, verdict
 from prefdata.dialects.messages import Messages
-from prefdata.dialects.values import decoded, described, text
+from prefdata.dialects.values import decode_json, describe, text
 from prefdata.errors import RowFault
 from prefdata.records.record import Message, Record, assistant, user
 
@@ -27,27 +28,31 @@ _TRUTH = {"1": True, "true": True, "1.0": True, "0": False, "false": False, "0.0
 
 
 def convert(values: Values) -> Record:
-    """One battle of the newer kind as a record."""
+    """Converts one battle of the newer kind to a record."""
     better = _flagged(values)
     names = ("prompt", "first", "second")
     turns = [_turns(values.get(name), name) for name in names]
-    if any(found is None for found in turns):
-        # All three are written as lists, or none is: "[1] see below" is an answer.
+    if any(listed is None for listed in turns):
+        # All three are lists, or none is: "[1] see below" is an answer.
         turns = [[text(values.get(name), name)] for name in names]
-    questions, first, second = (found or [] for found in turns)
-    battle = parted(_dialogue(questions, first, "first"), _dialogue(questions, second, "second"))
-    return _judged(battle, better)
+    questions, first, second = (listed or [] for listed in turns)
+    battle = split_conversations(
+        _dialogue(questions, first, "first"), _dialogue(questions, second, "second")
+    )
+    return _battle_record(battle, better)
 
 
 def convert_conversations(values: Values) -> Record:
-    """One battle of the older kind as a record."""
+    """Converts one battle of the older kind to a record."""
     better = verdict(values.get("winner"))
-    return _judged(parted(_conversation(values, "first"), _conversation(values, "second")), better)
+    return _battle_record(
+        split_conversations(_conversation(values, "first"), _conversation(values, "second")), better
+    )
 
 
-def _judged(battle: Record, better: str) -> Record:
+def _battle_record(battle: Record, better: str) -> Record:
     margin = 0.0 if better == TIE else None
-    return turned(battle, second_is_better=better == SECOND, margin=margin)
+    return with_better_chosen(battle, second_is_better=better == SECOND, margin=margin)
 
 
 def _flagged(values: Values) -> str:
@@ -63,17 +68,17 @@ def _flagged(values: Values) -> str:
 def _flag(value: object, name: str) -> bool:
     known = _TRUTH.get(str(value).strip().casefold()) if value is not None else False
     if known is None:
-        raise RowFault("unknown-label", f"{name} is {described(value)}, neither 0 nor 1")
+        raise RowFault("unknown-label", f"{name} is {describe(value)}, neither 0 nor 1")
     return known
 
 
 def _turns(value: object, name: str) -> list[object] | None:
-    """The turns of a list, or of a text that is a JSON list of texts; None for another text."""
+    """The turns of a list, or of JSON text with a list of texts; None for any other text."""
     if isinstance(value, str):
         if value[:1] != "[":
             return None
         try:
-            value = decoded(value, name)
+            value = decode_json(value, name)
         except RowFault as fault:
             if fault.reason == "lone-surrogate":
                 raise
@@ -100,10 +105,10 @@ def _dialogue(questions: list[object], answers: list[object], name: str) -> Mess
 
 
 def _conversation(values: Values, name: str) -> Messages:
-    said = spoken(values.get(name), name)
-    if isinstance(said, str):
+    content = text_or_messages(values.get(name), name)
+    if isinstance(content, str):
         raise RowFault("wrong-type", f"{name} is a text, not a list of messages")
-    return said
+    return content
 
 
 ARENA = Dialect(

@@ -1,17 +1,17 @@
-"""Putting a prompt and two completions together."""
+"""Assembling records from a prompt and two completions."""
 
 from __future__ import annotations
 
 from prefdata.dialects.dialect import Values
 from prefdata.dialects.fields import is_blank
 from prefdata.dialects.messages import Messages, message, messages, written_messages
-from prefdata.dialects.values import decoded, described, text
+from prefdata.dialects.values import decode_json, describe, text
 from prefdata.errors import RowFault
 from prefdata.records.record import SYSTEM, Message, Record, assistant, system, user
 
 
-def spoken(value: object, name: str) -> Messages | str:
-    """What one field says: a text, or messages (a list, a single one, or either as JSON text)."""
+def text_or_messages(value: object, name: str) -> Messages | str:
+    """The value of a field: a text, or messages (a list, a single one, or either as JSON text)."""
     if isinstance(value, str):
         written = written_messages(value, name)
         return value if written is None else messages(written, name)
@@ -23,11 +23,11 @@ def spoken(value: object, name: str) -> Messages | str:
 
 
 def context(values: Values, part: str = "prompt") -> Messages:
-    """System, history and prompt of a row, in this order, as messages.
+    """System, history and prompt of a row as messages, in this order.
 
-    `input` is joined to a text prompt with one newline, as Alpaca's own loaders do.
+    `input` is appended to a text prompt after one newline, as in Alpaca's own loaders.
     """
-    asked = spoken(values.get(part), part)
+    asked = text_or_messages(values.get(part), part)
     if isinstance(asked, str):
         asked = (user(_with_input(asked, values.get("input"))),)
     elif not is_blank(values.get("input")):
@@ -49,9 +49,9 @@ def _with_system(instructions: str, asked: Messages) -> Messages:
 
 
 def _exchanges(value: object) -> list[Message]:
-    pairs = decoded(value, "history") if isinstance(value, str) else value
+    pairs = decode_json(value, "history") if isinstance(value, str) else value
     if not isinstance(pairs, list):
-        raise RowFault("wrong-type", f"history is {described(pairs)}, not a list of exchanges")
+        raise RowFault("wrong-type", f"history is {describe(pairs)}, not a list of exchanges")
     past: list[Message] = []
     for pair in pairs:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
@@ -63,24 +63,24 @@ def _exchanges(value: object) -> list[Message]:
 def completion(value: object, name: str, prompt: Messages, bare: int = 0) -> Messages:
     """One side as the messages that follow the prompt.
 
-    A side may repeat the prompt, with or without the first `bare` messages (system and history)
-    that other fields brought: then it is taken off. What begins otherwise stays as it is.
+    If a side repeats the prompt, with or without its first `bare` messages (system and history from
+    other fields), the prompt is removed from it.
     """
-    said = spoken(value, name)
-    if isinstance(said, str):
-        return (assistant(said),)
+    content = text_or_messages(value, name)
+    if isinstance(content, str):
+        return (assistant(content),)
     for opening in (prompt, prompt[bare:]) if bare else (prompt,):
-        if len(said) > len(opening) and said[: len(opening)] == opening:
-            return said[len(opening) :]
-    return said
+        if len(content) > len(opening) and content[: len(opening)] == opening:
+            return content[len(opening) :]
+    return content
 
 
 def pair(values: Values, chosen: str, rejected: str, *, asked: str = "prompt") -> Record:
-    """The record of a prompt part and two parts that hold completions; without margin."""
+    """A record from the prompt part `asked` and two completion parts, without margin."""
     prompt = context(values, asked)
     bare = 0
     if len(prompt) > 1 and not (is_blank(values.get("system")) and is_blank(values.get("history"))):
-        bare = len(prompt) - _length(spoken(values.get(asked), asked))
+        bare = len(prompt) - _length(text_or_messages(values.get(asked), asked))
     return Record(
         prompt,
         completion(values.get(chosen), chosen, prompt, bare),
@@ -93,19 +93,19 @@ def _length(asked: Messages | str) -> int:
 
 
 def shared_beginning(chosen: Messages, rejected: Messages) -> int:
-    """How many messages both begin with, the last message of either not counted."""
+    """The number of common first messages, without the last message of either side."""
     most = min(len(chosen), len(rejected)) - 1
     return next((i for i in range(most) if chosen[i] != rejected[i]), max(most, 0))
 
 
-def parted(chosen: Messages, rejected: Messages) -> Record:
-    """The record of two whole conversations: the beginning they share is the prompt."""
+def split_conversations(chosen: Messages, rejected: Messages) -> Record:
+    """A record from two whole conversations: their common beginning is the prompt."""
     shared = shared_beginning(chosen, rejected)
     return Record(chosen[:shared], chosen[shared:], rejected[shared:])
 
 
-def turned(record: Record, *, second_is_better: bool, margin: float | None) -> Record:
-    """The record of first and second completion, turned so that the better one is chosen."""
+def with_better_chosen(record: Record, *, second_is_better: bool, margin: float | None) -> Record:
+    """The record of a first and a second completion, swapped if the second is better."""
     first, second = record.chosen, record.rejected
     if second_is_better:
         first, second = second, first

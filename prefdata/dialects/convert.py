@@ -1,7 +1,7 @@
-"""Making records of rows, row by row: the path of every file that is not plain text columns.
+"""Converting rows to records one by one, for every file that is not plain text columns.
 
-What can be known from the field names alone is worked out once for every tuple of names. Only
-the fields that the dialect reads are decoded; the others go into metadata as they stand.
+Everything that depends on field names only is computed once for every tuple of names. Only fields
+that the dialect reads are decoded; all others are copied to metadata unchanged.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from prefdata.dialects import dialect_named
 from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
 from prefdata.dialects.messages import looks_like_messages
-from prefdata.dialects.values import check_surrogates, decoded, encoded
+from prefdata.dialects.values import check_surrogates, decode_json, encode_json
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
@@ -27,7 +27,7 @@ _PLANS = 1024
 
 
 class _Plan(msgspec.Struct, frozen=True, gc=False):
-    """What is to be done with rows that have the same field names."""
+    """How rows with the same field names are converted."""
 
     convert: Callable[[Values], Record]
     reads: tuple[tuple[str, str], ...]
@@ -41,18 +41,18 @@ class _Plan(msgspec.Struct, frozen=True, gc=False):
 
 
 def convert_row(fields: Mapping[str, object], match: Match) -> Record:
-    """One row as a record, metadata included; raises RowFault.
+    """Converts one row to a record with metadata. Raises RowFault if it cannot be converted.
 
-    Values are `msgspec.Raw` (JSON still to be decoded) or Python values. Metadata is the JSON
-    text of an object, keys sorted, of every field that the record does not hold in full; Raw
-    values stand there to the letter.
+    Values are `msgspec.Raw` (JSON, not decoded) or Python values. Metadata is the JSON text of an
+    object, with sorted keys, of every field that the record does not hold in full; Raw values are
+    copied unchanged.
     """
     names = tuple(fields)
     plan = _plan(match, names)
     if plan.outsiders:
         _check_outsiders(plan.outsiders, fields, match)
     if plan.rivals:
-        plan = _plan(match, names, _picked(plan.rivals, fields))
+        plan = _plan(match, names, _pick_fields(plan.rivals, fields))
     values = {}
     for part, name in plan.reads:
         value = fields[name]
@@ -60,7 +60,7 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
             try:
                 values[part] = _DECODE(value)
             except (msgspec.MsgspecError, ValueError, RecursionError):
-                values[part] = decoded(value, part)
+                values[part] = decode_json(value, part)
         else:
             if value is not None:
                 check_surrogates(value, part)
@@ -73,34 +73,34 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
 
 
 def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | None:
-    """The fields of prompt, chosen and rejected where a row has nothing else to convert.
+    """The fields of prompt, chosen and rejected, if a row has nothing else to convert; else None.
 
     Then a row whose three values are texts, none of which `looks_like_messages`, is one user and
-    two assistant messages, and every other field is metadata. Else None.
+    two assistant messages, and every other field is metadata.
     """
     if match.dialect != "pairs":
         return None
     try:
         plan = _plan(match, tuple(fields))
-    except RowFault:  # a field name that no row can have: each row will say so itself
+    except RowFault:  # a field name that no row may have: every row will report it
         return None
-    found = dict(plan.reads)
-    if plan.rivals or found.keys() != set(_TEXT_PARTS):
+    field_of = dict(plan.reads)
+    if plan.rivals or field_of.keys() != set(_TEXT_PARTS):
         return None
-    return found["prompt"], found["chosen"], found["rejected"]
+    return field_of["prompt"], field_of["chosen"], field_of["rejected"]
 
 
 @lru_cache(maxsize=_PLANS)
 def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], ...] = ()) -> _Plan:
     dialect = dialect_named(match.dialect)
     mapping = dict(match.mapping + picked)
-    found = claims(dialect, names, mapping)
-    reads = tuple((part, rivals[0]) for part, rivals in found.items() if len(rivals) == 1)
+    claimed = claims(dialect, names, mapping)
+    reads = tuple((part, rivals[0]) for part, rivals in claimed.items() if len(rivals) == 1)
     held = {name for part, name in reads if part in dialect.represented}
     return _Plan(
         convert=dialect.convert,
         reads=reads,
-        rivals=tuple((part, rivals) for part, rivals in found.items() if len(rivals) > 1),
+        rivals=tuple((part, rivals) for part, rivals in claimed.items() if len(rivals) > 1),
         outsiders=() if match.insisted else outsiders(dialect, names, mapping),
         metadata=tuple((name, _key(name)) for name in sorted(names) if name not in held),
     )
@@ -108,11 +108,11 @@ def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], .
 
 def _key(name: str) -> bytes:
     check_surrogates(name, "a field name")
-    return encoded(name) + b":"
+    return encode_json(name) + b":"
 
 
 def _is_valueless(value: object) -> bool:
-    return is_blank(decoded(value, "a field") if isinstance(value, Raw) else value)
+    return is_blank(decode_json(value, "a field") if isinstance(value, Raw) else value)
 
 
 def _check_outsiders(names: Sequence[str], fields: Mapping[str, object], match: Match) -> None:
@@ -124,22 +124,22 @@ def _check_outsiders(names: Sequence[str], fields: Mapping[str, object], match: 
             )
 
 
-def _picked(
+def _pick_fields(
     rivals: Sequence[tuple[str, tuple[str, ...]]], fields: Mapping[str, object]
 ) -> tuple[tuple[str, str], ...]:
-    """The one field with a value for each part; the first where none has one or all agree."""
+    """The field of each part that has a value; the first if none has one or all are equal."""
     picked = []
     for part, names in rivals:
-        found = {
-            name: decoded(value, part) if isinstance(value, Raw) else value
+        filled = {
+            name: decode_json(value, part) if isinstance(value, Raw) else value
             for name in names
             if not _is_valueless(value := fields[name])
         }
-        first = next(iter(found), names[0])
-        if any(value != found[first] for name, value in found.items() if name != first):
+        first = next(iter(filled), names[0])
+        if any(value != filled[first] for name, value in filled.items() if name != first):
             raise RowFault(
                 "wrong-type",
-                f"{' and '.join(found)} each hold a {part}, and not the same; "
+                f"{' and '.join(filled)} each hold a {part}, and not the same; "
                 f"say which with --map {part}={first}",
             )
         picked.append((part, first))
@@ -151,7 +151,7 @@ def _metadata(keys: Sequence[tuple[str, bytes]], fields: Mapping[str, object]) -
     try:
         for name, key in keys:
             value = fields[name]
-            items.append(key + (bytes(value) if type(value) is Raw else encoded(value)))
+            items.append(key + (bytes(value) if type(value) is Raw else encode_json(value)))
         return (b"{" + b",".join(items) + b"}").decode()
     except UnicodeDecodeError:
         raise RowFault("invalid-utf8", "a field kept as metadata is not valid UTF-8") from None

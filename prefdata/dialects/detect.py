@@ -1,8 +1,7 @@
-"""Finding the dialect of a file from some of its rows: by field names, then by values.
+"""Detecting the dialect of a file from sampled rows: by field names, then by values.
 
-Every row looked at votes for the dialects that it fits. The one with most votes is it; two with
-as many are an error that names them, never a guess, because the wrong one may turn every label
-round.
+Every sampled row votes for the dialects that it fits, and the one with most votes is chosen. A tie
+is an error that names the candidates, since a wrong guess might flip every label.
 """
 
 from __future__ import annotations
@@ -28,95 +27,99 @@ def detect(
     dialect: str | None = None,
     mapping: Mapping[str, str] | None = None,
 ) -> Match:
-    """The dialect of a file, from rows of it (decoded).
+    """Detects the dialect of a file from sampled rows (decoded).
 
-    `place` names the file in messages. `dialect` and `mapping` (part name to field name) are what
-    a person insists on. Raises DialectError where nothing fits, several fit, the dialect is
-    recognised and not read, or the names given are not known.
+    `place`: the file, for messages. `dialect` and `mapping` (part name to field name): given by the
+    user. Raises DialectError if no dialect fits, several fit, the dialect is one that is not read,
+    or given names are unknown.
     """
-    said = dict(mapping or {})
+    named_fields = dict(mapping or {})
     named = None if dialect is None else dialect_named(dialect)
-    considered = _considered(named, said, place)
+    considered = _considered(named, named_fields, place)
     if rows:
-        _check_mapping(rows, said, place)
+        _check_mapping(rows, named_fields, place)
     if named is not None:
-        found = _insisted(named, rows, said, place)
+        best = _check_named(named, rows, named_fields, place)
     else:
-        found = _elected(considered, rows, said, place)
-    if found.refusal is not None:
-        raise DialectError(f"{place}: {found.refusal}")
-    _check_rivals(found, rows, said, place)
-    return Match(found.name, tuple(sorted(said.items())), named is not None)
+        best = _best_dialect(considered, rows, named_fields, place)
+    if best.refusal is not None:
+        raise DialectError(f"{place}: {best.refusal}")
+    _check_rivals(best, rows, named_fields, place)
+    return Match(best.name, tuple(sorted(named_fields.items())), named is not None)
 
 
-def _considered(named: Dialect | None, said: Mapping[str, str], place: str) -> list[Dialect]:
-    """The dialects that have every part that the mapping speaks of."""
+def _considered(
+    named: Dialect | None, named_fields: Mapping[str, str], place: str
+) -> list[Dialect]:
+    """The dialects that have every part of the mapping."""
     among = DIALECTS if named is None else (named,)
     parts = {part.name for dialect in among for part in dialect.parts}
-    for name in said:
+    for name in named_fields:
         if name not in parts:
             whose = "no dialect" if named is None else f"the dialect {named.name} not"
             raise DialectError(
                 f"{place}: --map {name}=...: {whose} has a part {name!r}. {_nearest(name, parts)}"
                 f"Parts: {', '.join(sorted(parts))}."
             )
-    return [d for d in among if said.keys() <= {part.name for part in d.parts}]
+    return [d for d in among if named_fields.keys() <= {part.name for part in d.parts}]
 
 
-def _check_mapping(rows: Sequence[Row], said: Mapping[str, str], place: str) -> None:
+def _check_mapping(rows: Sequence[Row], named_fields: Mapping[str, str], place: str) -> None:
     fields = _fields_seen(rows)
-    for part, name in said.items():
+    for part, name in named_fields.items():
         if mapped_field(name, fields) is None:
             raise DialectError(
                 f"{place}: --map {part}={name}: no row looked at has a field {name!r}. "
-                f"{_nearest(name, fields)}{_seen(fields)}"
+                f"{_nearest(name, fields)}{_fields_message(fields)}"
             )
 
 
-def _insisted(named: Dialect, rows: Sequence[Row], said: Mapping[str, str], place: str) -> Dialect:
+def _check_named(
+    named: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
+) -> Dialect:
     fields = _fields_seen(rows)
-    complete = any(is_complete(named, claims(named, tuple(row), said)) for row in rows)
+    complete = any(is_complete(named, claims(named, tuple(row), named_fields)) for row in rows)
     if complete or not rows or named.refusal is not None:
         return named
-    claimed = claims(named, fields, said)
+    claimed = claims(named, fields, named_fields)
     lacking = [part for part in named.parts if part.required and part.name not in claimed]
     wanted = "; ".join(f"{part.name} ({_some(part.names)})" for part in lacking)
     raise DialectError(
         f"{place}: the dialect {named.name} needs fields that no row looked at has together"
-        f"{': ' if wanted else ''}{wanted}. {_seen(fields)} Pass --map PART=FIELD."
+        f"{': ' if wanted else ''}{wanted}. {_fields_message(fields)} Pass --map PART=FIELD."
     )
 
 
-def _elected(
-    considered: Iterable[Dialect], rows: Sequence[Row], said: Mapping[str, str], place: str
+def _best_dialect(
+    considered: Iterable[Dialect], rows: Sequence[Row], named_fields: Mapping[str, str], place: str
 ) -> Dialect:
     considered = list(considered)
-    votes = Counter({d.name: sum(_fits(d, row, said) for row in rows) for d in considered})
+    votes = Counter({d.name: sum(_fits(d, row, named_fields) for row in rows) for d in considered})
     standing = [d for d in considered if votes[d.name] >= max(1, d.quorum * len(rows))]
     most = max((votes[d.name] for d in standing), default=0)
     leading = [d for d in standing if votes[d.name] == most]
     if not leading:
-        # Every row looked at is faulty; the names may still tell, and each row its own reason.
-        leading = [d for d in considered if any(_is_named(d, row, said) for row in rows)]
+        # Every sampled row is faulty; field names may still decide, and each row reports its fault.
+        leading = [d for d in considered if any(_is_named(d, row, named_fields) for row in rows)]
         if len(leading) != 1:
-            raise DialectError(_nothing_fits(leading, rows, said, place))
+            raise DialectError(_nothing_fits(leading, rows, named_fields, place))
     if len(leading) > 1:
         raise DialectError(_several_fit(leading, place))
     return leading[0]
 
 
-def _is_named(dialect: Dialect, row: Row, said: Mapping[str, str]) -> bool:
+def _is_named(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
     fields = tuple(row)
-    complete = is_complete(dialect, claims(dialect, fields, said))
-    return complete and not outsiders(dialect, fields, said)
+    complete = is_complete(dialect, claims(dialect, fields, named_fields))
+    return complete and not outsiders(dialect, fields, named_fields)
 
 
-def _fits(dialect: Dialect, row: Row, said: Mapping[str, str]) -> bool:
+def _fits(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
     fields = tuple(name for name, value in row.items() if not is_blank(value))
-    if not _is_named(dialect, {name: row[name] for name in fields}, said):
+    if not _is_named(dialect, {name: row[name] for name in fields}, named_fields):
         return False
-    found = claims(dialect, fields, said)
-    values = {part: row[claimants[0]] for part, claimants in found.items()}
+    claimed = claims(dialect, fields, named_fields)
+    values = {part: row[claimants[0]] for part, claimants in claimed.items()}
     try:
         if dialect.refusal is None:
             dialect.convert(values)
@@ -125,13 +128,15 @@ def _fits(dialect: Dialect, row: Row, said: Mapping[str, str]) -> bool:
         return False
 
 
-def _check_rivals(found: Dialect, rows: Sequence[Row], said: Mapping[str, str], place: str) -> None:
+def _check_rivals(
+    dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
+) -> None:
     for row in rows:
         fields = tuple(name for name, value in row.items() if not is_blank(value))
-        for part, claimants in claims(found, fields, said).items():
+        for part, claimants in claims(dialect, fields, named_fields).items():
             if any(row[name] != row[claimants[0]] for name in claimants[1:]):
                 raise DialectError(
-                    f"{place}: {_listed(claimants)} can each be the {part}, and rows hold "
+                    f"{place}: {_enumeration(claimants)} can each be the {part}, and rows hold "
                     f"different values in them. Say which: --map {part}={claimants[0]}"
                     f"{''.join(f' or --map {part}={name}' for name in claimants[1:])}."
                 )
@@ -144,7 +149,7 @@ def _several_fit(leading: Sequence[Dialect], place: str) -> str:
 
 
 def _nothing_fits(
-    named: Sequence[Dialect], rows: Sequence[Row], said: Mapping[str, str], place: str
+    named: Sequence[Dialect], rows: Sequence[Row], named_fields: Mapping[str, str], place: str
 ) -> str:
     if not rows:
         return f"{place}: there is no readable row to find the dialect by. Pass --dialect NAME."
@@ -155,21 +160,23 @@ def _nothing_fits(
         for field in fields[:_SHOWN_FIELDS]
         if plain(field) not in known and (close := get_close_matches(plain(field), known, n=1))
     ]
-    tried = "".join(f"Not {d.name}: {_complaint(d, rows, said)}. " for d in named if not d.refusal)
+    tried = "".join(
+        f"Not {d.name}: {_complaint(d, rows, named_fields)}. " for d in named if not d.refusal
+    )
     names = ", ".join(d.name for d in DIALECTS if d.refusal is None)
     return (
-        f"{place}: no dialect fits. {_seen(fields)} {''.join(near)}{tried}"
+        f"{place}: no dialect fits. {_fields_message(fields)} {''.join(near)}{tried}"
         "Say which fields to read with --map prompt=FIELD,chosen=FIELD,rejected=FIELD, "
         f"or pass --dialect NAME ({names})."
     )
 
 
-def _complaint(dialect: Dialect, rows: Sequence[Row], said: Mapping[str, str]) -> str:
-    """Why the first row that has the fields of a dialect is none of its rows."""
-    row = next(row for row in rows if _is_named(dialect, row, said))
-    found = claims(dialect, tuple(row), said)
+def _complaint(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str]) -> str:
+    """Why the first row with the fields of a dialect does not fit it."""
+    row = next(row for row in rows if _is_named(dialect, row, named_fields))
+    claimed = claims(dialect, tuple(row), named_fields)
     try:
-        dialect.convert({part: row[claimants[0]] for part, claimants in found.items()})
+        dialect.convert({part: row[claimants[0]] for part, claimants in claimed.items()})
     except RowFault as fault:
         return fault.detail
     return f"too few rows are {dialect.summary}"
@@ -179,7 +186,7 @@ def _fields_seen(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-def _seen(fields: Sequence[str]) -> str:
+def _fields_message(fields: Sequence[str]) -> str:
     more = len(fields) - _SHOWN_FIELDS
     shown = ", ".join(repr(name) for name in fields[:_SHOWN_FIELDS]) or "none"
     return f"Fields seen: {shown}{f' and {more} more' if more > 0 else ''}."
@@ -194,5 +201,5 @@ def _some(names: Sequence[str]) -> str:
     return " | ".join(names[:6]) + (" | ..." if len(names) > 6 else "")
 
 
-def _listed(names: Sequence[str]) -> str:
+def _enumeration(names: Sequence[str]) -> str:
     return f"{', '.join(repr(n) for n in names[:-1])} and {names[-1]!r}"

@@ -1,4 +1,4 @@
-"""What a dialect is: the fields it knows, the direction of its labels, its conversion."""
+"""The definition of a dialect: its fields, the polarity of its labels, its conversion."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ A part that the row does not have is absent.
 
 @dataclass(frozen=True)
 class DialectPart:
-    """One thing that a dialect looks for in a row.
+    """One part of a row that a dialect reads.
 
-    `names` are the field names it goes by, in their plain form (`fields.plain`). A part with
-    `beside` is looked for only where that field is there too. `held`: the record holds the value
-    in full, so that metadata need not repeat it.
+    `names`: its possible field names, in plain form (`fields.plain`). A part with `beside` is read
+    only if that field exists as well. `held`: the record holds the value in full, so that metadata
+    does not repeat it.
     """
 
     name: str
@@ -36,19 +36,19 @@ class DialectPart:
 
 
 def any_values(values: Values) -> bool:
-    """Fits whatever can be converted."""
+    """A `fits` function that accepts all values."""
     return True
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """One way in which preference data is written down.
+    """One format of preference data.
 
-    `convert(values)` makes the record, without metadata; raises RowFault when it cannot.
-    `fits(values)` tells rows of this dialect from rows of another that has the same field names;
-    only rows that convert are shown to it. `without` are field names that belong to another
-    dialect: a row where one of them holds a value is not of this one. At least `quorum` of the
-    rows looked at must fit. `refusal`, when given, says why such files are recognised, not read.
+    `convert(values)` returns the record, without metadata, or raises RowFault. `fits(values)`
+    distinguishes this dialect from others with the same field names; it is called for rows that
+    convert. `without`: field names of other dialects; a row with a value in one of them does not
+    fit. `quorum`: the share (0 to 1) of sampled rows that must fit. `refusal`: if given, why files
+    of this dialect are recognised but not read.
     """
 
     name: str
@@ -63,15 +63,15 @@ class Dialect:
 
     @property
     def represented(self) -> frozenset[str]:
-        """Parts that the record holds in full; every other field is kept in metadata."""
+        """The parts that the record holds in full; all other fields are kept in metadata."""
         return frozenset(part.name for part in self.parts if part.held)
 
 
 class Match(msgspec.Struct, frozen=True):
-    """The dialect of a file, and what a person said about its fields.
+    """The dialect of a file, and the fields that the user named.
 
-    `mapping` are (part, field) pairs, sorted. `insisted`: a person named the dialect, so that
-    fields which speak for another one count for nothing.
+    `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
+    other dialects do not count against it.
     """
 
     dialect: str

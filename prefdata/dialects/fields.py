@@ -1,8 +1,8 @@
-"""Which field of a row plays which part of a dialect.
+"""Matching the fields of a row to the parts of a dialect.
 
 Names are compared in a plain form, so that "Chosen Response", "chosen-response" and
-" chosen_response " are one name. Several fields may claim one part (`prompt` and `question`):
-all of them are reported, and whoever asks decides by the values.
+" chosen_response " are one name. If several fields match one part (`prompt` and `question`), all
+of them are returned, and the caller decides by their values.
 """
 
 from __future__ import annotations
@@ -40,53 +40,53 @@ def plain(name: str) -> str:
 
 
 def is_blank(value: object) -> bool:
-    """Is this no value at all: null, white space, an empty list or object?"""
+    """Whether a value is null, white space, an empty list or an empty object."""
     if isinstance(value, str):
         return not value or value.isspace()
     return value is None or (isinstance(value, (list, dict)) and not value)
 
 
 def mapped_field(name: str, fields: Sequence[str]) -> str | None:
-    """The field that a person means by `name`: the very name, else the one that reads the same."""
+    """The field that the user means by `name`: an equal name, else one with the same plain form."""
     if name in fields:
         return name
     return next((field for field in fields if plain(field) == plain(name)), None)
 
 
 def claims(dialect: Dialect, fields: Sequence[str], mapping: Mapping[str, str]) -> Claims:
-    """The fields that claim each part; a part that nothing claims is absent.
+    """The fields that match each part; a part without a field is missing.
 
-    A field that `mapping` (part name to field name) speaks of claims that part and no other.
+    A field in `mapping` (part name to field name) matches that part only.
     """
-    spoken = {part: mapped_field(name, fields) for part, name in mapping.items()}
-    taken = set(spoken.values())
+    mapped = {part: mapped_field(name, fields) for part, name in mapping.items()}
+    taken = set(mapped.values())
     plains = {field: plain(field) for field in fields}
     free = {field: name for field, name in plains.items() if field not in taken}
-    found: Claims = {}
+    claimed: Claims = {}
     for part in dialect.parts:
-        if part.name in spoken:
-            claimants = tuple(field for field in (spoken[part.name],) if field is not None)
+        if part.name in mapped:
+            claimants = tuple(field for field in (mapped[part.name],) if field is not None)
         else:
             claimants = tuple(f for name in part.names for f, p in free.items() if p == name)
-            if part.beside is not None and not _is_claimed(part.beside, found):
+            if part.beside is not None and not _is_claimed(part.beside, claimed):
                 claimants = ()
         if claimants:
-            found[part.name] = claimants
-    return found
+            claimed[part.name] = claimants
+    return claimed
 
 
-def _is_claimed(name: str, found: Claims) -> bool:
-    return any(plain(field) == name for claimants in found.values() for field in claimants)
+def _is_claimed(name: str, claimed: Claims) -> bool:
+    return any(plain(field) == name for claimants in claimed.values() for field in claimants)
 
 
-def is_complete(dialect: Dialect, found: Claims) -> bool:
-    """Is every part claimed that the dialect cannot do without?"""
-    return all(part.name in found for part in dialect.parts if part.required)
+def is_complete(dialect: Dialect, claimed: Claims) -> bool:
+    """Whether every required part of the dialect has a field."""
+    return all(part.name in claimed for part in dialect.parts if part.required)
 
 
 def outsiders(
     dialect: Dialect, fields: Sequence[str], mapping: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """The fields whose names belong to another dialect, but for those that `mapping` speaks of."""
-    spoken = {mapped_field(name, fields) for name in mapping.values()}
-    return tuple(f for f in fields if f not in spoken and plain(f) in dialect.without)
+    """The fields with names of other dialects (`dialect.without`), except those in `mapping`."""
+    mapped = {mapped_field(name, fields) for name in mapping.values()}
+    return tuple(f for f in fields if f not in mapped and plain(f) in dialect.without)

@@ -1,23 +1,22 @@
-"""HH-RLHF transcripts: both sides are one text, its turns marked Human: and Assistant:.
+"""HH-RLHF transcripts: each side is one text with turns marked Human: and Assistant:.
 
-Fields: chosen, rejected. Polarity: the field names say it.
+Fields: chosen, rejected. Polarity: by field name.
 
-A turn begins at `\\n\\nHuman:` or `\\n\\nAssistant:` (the first one also at the very beginning of
-the text) and its content is everything up to the next one, less exactly one space after the
-colon, if there is one. So a transcript can be written again as it was, but for a marker that had
-no space. A marker that somebody quotes inside a message cannot be told from a real one.
+A turn begins at `\\n\\nHuman:` or `\\n\\nAssistant:` (the first one also at the beginning of the
+text). Its content is everything up to the next marker, without one space after the colon if there
+is one. So a transcript can be restored exactly, except for markers without a space. A marker that
+is quoted inside a message cannot be distinguished from a real one.
 
-The turns that both sides begin with are the prompt. Where the sides answer different
-conversations, the prompt is what they share and the completions hold the rest, user messages
-included, for the rule `contexts-differ` to see. A completion of two Assistant: turns in a row
-(the real files have some) stays two messages.
+The common first turns of both sides are the prompt. If the sides answer different conversations,
+the completions hold the rest, user messages included, which the rule `contexts-differ` finds. Two
+consecutive Assistant: turns (some real files have them) are two messages.
 """
 
 from __future__ import annotations
 
 import re
 
-from prefdata.dialects.assembly import parted
+from prefdata.dialects.assembly import split_conversations
 from prefdata.dialects.dialect import Dialect, Values
 from prefdata.dialects.implicit import PROMPT_ELSEWHERE, SIDE_PARTS, is_transcript
 from prefdata.dialects.messages import Messages
@@ -31,15 +30,15 @@ _ROLES = {"Human": USER, "Assistant": ASSISTANT}
 
 
 def convert(values: Values) -> Record:
-    """One row as a record."""
+    """Converts one row to a record."""
     chosen = transcript(text(values.get("chosen"), "chosen"), "chosen")
     rejected = transcript(text(values.get("rejected"), "rejected"), "rejected")
-    record = parted(chosen, rejected)
+    record = split_conversations(chosen, rejected)
     return Record(record.prompt, record.chosen, record.rejected, margin_of(values))
 
 
 def transcript(written: str, name: str) -> Messages:
-    """The turns of a transcript; raises RowFault where text stands before the first one.
+    """The turns of a transcript. Raises RowFault if there is text before the first one.
 
     >>> [turn.content for turn in transcript("\\n\\nHuman: Hi\\n\\nAssistant: Hello", "chosen")]
     ['Hi', 'Hello']

@@ -1,19 +1,19 @@
-"""Pairs without a prompt field: the prompt is what both sides begin with (TRL's implicit prompt).
+"""Pairs without a prompt field: the prompt is the common beginning (TRL's implicit prompt).
 
-Fields: chosen | chosen_response; rejected | rejected_response. Polarity: the field names say it.
+Fields: chosen | chosen_response; rejected | rejected_response. Polarity: by field name.
 
-Messages: the shared first messages are the prompt; no message is ever cut, and the last one of
-each side always belongs to the completion.
+Messages: the common first messages are the prompt; no message is ever cut, and the last one of each
+side always belongs to the completion.
 
-Texts: the shared first characters, cut back to the last white space or the last end of a CJK
-sentence, so that "... is Paris" and "... is Pluto" part before the P. The white space stands at
-the beginning of the completions, where TRL leaves it too; a CJK full stop, with the closing
-quotes after it, stays with the prompt. Prompt + completion is the original text to the letter.
+Texts: the common first characters, cut back to the last white space or the last end of a CJK
+sentence, so that "... is Paris" and "... is Pluto" are cut before the P. The white space belongs to
+the completions, as in TRL; a CJK full stop, with closing quotes after it, belongs to the prompt.
+Prompt + completion is exactly the original text.
 """
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import parted, shared_beginning, spoken
+from prefdata.dialects.assembly import shared_beginning, split_conversations, text_or_messages
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import (
     CHOSEN_NAMES,
@@ -39,21 +39,21 @@ _MOST_CLOSERS = 8
 
 
 def convert(values: Values) -> Record:
-    """One row as a record."""
-    chosen = spoken(values.get("chosen"), "chosen")
-    rejected = spoken(values.get("rejected"), "rejected")
+    """Converts one row to a record."""
+    chosen = text_or_messages(values.get("chosen"), "chosen")
+    rejected = text_or_messages(values.get("rejected"), "rejected")
     if isinstance(chosen, str) and isinstance(rejected, str):
         prompt, better, worse = part_texts(chosen, rejected)
         record = Record((user(prompt),), (assistant(better),), (assistant(worse),))
     elif isinstance(chosen, str) or isinstance(rejected, str):
         raise RowFault("wrong-type", "one side is a text, the other messages; no prompt beside")
     else:
-        record = parted(chosen, rejected)
+        record = split_conversations(chosen, rejected)
     return Record(record.prompt, record.chosen, record.rejected, margin_of(values))
 
 
 def part_texts(chosen: str, rejected: str) -> tuple[str, str, str]:
-    """Prompt and completions of two texts; raises RowFault where they share no beginning.
+    """Prompt and completions of two texts. Raises RowFault if they have no common beginning.
 
     >>> part_texts("The capital is Paris", "The capital is Pluto")
     ('The capital is', ' Paris', ' Pluto')
@@ -67,7 +67,7 @@ def part_texts(chosen: str, rejected: str) -> tuple[str, str, str]:
 
 
 def _shared_length(left: str, right: str) -> int:
-    """How many characters both begin with: halving, so that comparing is done by memcmp."""
+    """The length of the common beginning in characters, by bisection with slice comparisons."""
     low, high = 0, min(len(left), len(right))
     while low < high:
         middle = (low + high + 1) // 2
@@ -79,7 +79,7 @@ def _shared_length(left: str, right: str) -> int:
 
 
 def _boundary(chosen: str, rejected: str, end: int) -> int:
-    """The last place at or before `end` to cut at, with text on either side of it; 0: none."""
+    """The last position up to `end` to cut at, with text on both sides of it; 0 for none."""
     while end > 0:
         if chosen[end - 1].isspace():
             end = len(chosen[:end].rstrip())
@@ -104,13 +104,13 @@ def _is_empty(text: str, start: int) -> bool:
 
 
 def is_transcript(text: str) -> bool:
-    """Is this a dialogue written as HH-RLHF writes it: turns marked Human: and Assistant:?"""
+    """Whether a text is a transcript in HH-RLHF's format: turns marked Human: and Assistant:."""
     return text.lstrip()[:6] == "Human:" and "\n\nAssistant:" in text
 
 
 def _fits(values: Values) -> bool:
-    chosen = spoken(values["chosen"], "chosen")
-    rejected = spoken(values["rejected"], "rejected")
+    chosen = text_or_messages(values["chosen"], "chosen")
+    rejected = text_or_messages(values["rejected"], "rejected")
     if isinstance(chosen, str) and isinstance(rejected, str):
         return not (is_transcript(chosen) and is_transcript(rejected))
     assert not isinstance(chosen, str) and not isinstance(rejected, str)  # it was converted
@@ -125,5 +125,5 @@ IMPLICIT = Dialect(
     convert=convert,
     fits=_fits,
     without=PROMPT_ELSEWHERE,
-    quorum=0.5,  # fewer would be chance: "Sure, here" begins many answers
+    quorum=0.5,  # fewer may be chance: "Sure, here" begins many answers
 )

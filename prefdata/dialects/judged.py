@@ -1,16 +1,16 @@
-"""Two completions and a judgement: AlpacaEval, and the sets that LLM judges write.
+"""Two completions and a judgement: AlpacaEval, and datasets of LLM judges.
 
 AlpacaEval: instruction, output_1, output_2, preference: a number from 1 (output_1 is better) to
-2 (output_2 is better). Nearer than 1.5 to its end is chosen; the margin is |2 * preference - 3|.
+2 (output_2 is better). Below 1.5 output_1 is chosen, above output_2; the margin is
+|2 * preference - 3|.
 
-LLM judges: a prompt; two responses (response_1/response_2, answer_a/answer_b, ...); a label
-(label | winner | preferred | ...). A label in words says what it means: `judge-named`. A label
-0, 1 or 2 has two readings, opposite to each other: `judge-zero-based` (0 is the first, 1 the
-second, 2 a tie) and `judge-one-based` (1 the first, 2 the second, 0 a tie). Both fit, so that a
-person has to say which.
+LLM judges: a prompt; two responses (response_1/response_2, answer_a/answer_b, ...); a label (label
+| winner | preferred | ...). A label in words is unambiguous: `judge-named`. A label 0, 1 or 2 has
+two opposite readings: `judge-zero-based` (0 is the first, 1 the second, 2 a tie) and
+`judge-one-based` (1 the first, 2 the second, 0 a tie). Both fit, so the user has to choose.
 
-A tie becomes a record with the first completion as chosen and margin 0.0; the rule `tie` drops
-it by default. Labels stay in metadata: with them, which completion stood first can be told.
+A tie becomes a record with the first completion as chosen and margin 0.0; the rule `tie` drops it
+by default. Labels are kept in metadata, which shows which completion came first.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from prefdata.dialects.assembly import pair, turned
+from prefdata.dialects.assembly import pair, with_better_chosen
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import PROMPT_PARTS
-from prefdata.dialects.values import described
+from prefdata.dialects.values import describe
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
@@ -44,21 +44,21 @@ def _names(*marks: str) -> tuple[str, ...]:
     return tuple(f"{noun}{gap}{mark}" for mark in marks for noun in _NOUNS for gap in ("_", ""))
 
 
-def judged(values: Values, better: str, margin: float | None = None) -> Record:
-    """The record of a first and a second completion, of which one is better, or neither."""
+def judged_record(values: Values, better: str, margin: float | None = None) -> Record:
+    """The record of a first and a second completion; `better`: first, second or tie."""
     record = pair(values, "first", "second")
     margin = 0.0 if better == TIE else margin
-    return turned(record, second_is_better=better == SECOND, margin=margin)
+    return with_better_chosen(record, second_is_better=better == SECOND, margin=margin)
 
 
 def alpaca(values: Values) -> Record:
-    """One AlpacaEval row as a record."""
+    """Converts one AlpacaEval row to a record."""
     preference = _graded(values.get("preference"))
     if preference is None or not 1.0 <= preference <= 2.0:
-        said = described(values.get("preference"))
-        raise RowFault("unknown-label", f"preference is {said}, not a number from 1 to 2")
+        value = describe(values.get("preference"))
+        raise RowFault("unknown-label", f"preference is {value}, not a number from 1 to 2")
     better = SECOND if preference > 1.5 else FIRST
-    return judged(values, better, abs(2.0 * preference - 3.0))
+    return judged_record(values, better, abs(2.0 * preference - 3.0))
 
 
 def _graded(value: object) -> float | None:
@@ -70,13 +70,13 @@ def _graded(value: object) -> float | None:
         return None
 
 
-def named(values: Values) -> Record:
-    """One row whose label is in words as a record."""
-    return judged(values, verdict(values.get("label")))
+def convert_named(values: Values) -> Record:
+    """Converts one row with a label in words to a record."""
+    return judged_record(values, verdict(values.get("label")))
 
 
 def verdict(label: object) -> str:
-    """What a label in words says: first, second or tie; raises RowFault for anything else.
+    """The meaning of a label in words: first, second or tie. Raises RowFault for anything else.
 
     >>> verdict("Response A"), verdict("model_b"), verdict("tie (bothbad)")
     ('first', 'second', 'tie')
@@ -90,16 +90,16 @@ def verdict(label: object) -> str:
         return SECOND
     if which in _TIE_WORDS:
         return TIE
-    raise RowFault("unknown-label", f"label is {described(label)}: neither first, second nor tie")
+    raise RowFault("unknown-label", f"label is {describe(label)}: neither first, second nor tie")
 
 
-def numbered(order: tuple[str, str, str], values: Values) -> Record:
-    """One row whose label is 0, 1 or 2 as a record; `order` says what each of them means."""
+def convert_numbered(order: tuple[str, str, str], values: Values) -> Record:
+    """Converts one row with a label 0, 1 or 2 to a record; `order`: the meaning of each."""
     label = _graded(values.get("label"))
     if label not in (0.0, 1.0, 2.0):
-        said = described(values.get("label"))
-        raise RowFault("unknown-label", f"label is {said}, not 0, 1 or 2")
-    return judged(values, order[int(label)])
+        value = describe(values.get("label"))
+        raise RowFault("unknown-label", f"label is {value}, not 0, 1 or 2")
+    return judged_record(values, order[int(label)])
 
 
 _JUDGE_PARTS = (
@@ -128,7 +128,7 @@ JUDGE_NAMED = Dialect(
     summary="two responses and a label in words (A, response_1, model_b, tie, ...)",
     polarity="the response that the label names is the better one",
     parts=(*_JUDGE_PARTS, DialectPart("label", (*_LABELS, "preference"), held=False)),
-    convert=named,
+    convert=convert_named,
     without=_MORE_RESPONSES,
 )
 
@@ -139,7 +139,7 @@ def _judge_numbered(name: str, polarity: str, order: tuple[str, str, str]) -> Di
         summary="two responses and a label 0, 1 or 2",
         polarity=polarity,
         parts=(*_JUDGE_PARTS, DialectPart("label", _LABELS, held=False)),
-        convert=partial(numbered, order),
+        convert=partial(convert_numbered, order),
         without=_MORE_RESPONSES,
     )
 

@@ -1,15 +1,15 @@
-"""Plain preference pairs: a prompt field and two fields that say which completion is better.
+"""Plain preference pairs: a prompt field, and fields for the better and the worse completion.
 
 Fields: prompt | question | instruction (+ input) | query | problem; chosen | chosen_response;
 rejected | rejected_response; optional system, history, margin, and a pair of scores
 (chosen_score/rejected_score, score_chosen/score_rejected, chosen_rating/rejected_rating).
 
-Polarity: the field names say it. The margin is `margin`, else chosen score - rejected score; a
-negative one is kept as it is, for the rule `negative-margin` to see.
+Polarity: by field name. The margin is `margin`, else chosen score - rejected score; a negative one
+is kept, and found by the rule `negative-margin`.
 
 This is also TRL's explicit prompt, standard and conversational: prompt and sides may each be a
-text, a list of messages, one message, or JSON text of these. A text is literally one user or
-assistant message. Sides that repeat the prompt's messages lose them.
+text, a list of messages, one message, or JSON text of these. A text is one user or assistant
+message, unchanged. Messages of the prompt that a side repeats are removed from it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SCORE_PARTS = (
 
 
 def convert(values: Values) -> Record:
-    """One row as a record."""
+    """Converts one row to a record."""
     record = pair(values, "chosen", "rejected")
     margin = margin_of(values)
     if margin is None:
@@ -47,7 +47,7 @@ def convert(values: Values) -> Record:
 
 
 def margin_of(values: Values) -> float | None:
-    """The margin of a row, or what its scores say it is; None where there is neither."""
+    """The margin of a row: its own, else the difference of its scores; None if it has neither."""
     margin = number(values.get("margin"), "margin")
     if margin is not None:
         return margin

@@ -1,7 +1,7 @@
-"""Files that are recognised, and not read: there are no pairs in them yet.
+"""Dialects that are recognised but not read, since their files contain no pairs.
 
 Ratings, rankings, unpaired preferences and step labels become pairs only by a decision (which
-pairs, what of ties), so that reading them by guess would be worse than not at all.
+pairs, how to treat ties), so reading them by guess would be worse than refusing them.
 """
 
 from __future__ import annotations

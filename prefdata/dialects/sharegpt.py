@@ -1,13 +1,13 @@
 """ShareGPT ranking: a conversation and two replies to it (LLaMA-Factory's demo sets).
 
 Fields: conversations | conversation, a list of {from, value} or {role, content}; chosen and
-rejected, each one message, a list of messages or a text; optional system, margin. `tools` stays
-in metadata. Polarity: the field names say it.
+rejected, each one message, a list of messages or a text; optional system, margin. `tools` is kept
+in metadata. Polarity: by field name.
 """
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import pair, spoken
+from prefdata.dialects.assembly import pair, text_or_messages
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, CONVERSATION_NAMES, REJECTED_NAMES
 from prefdata.dialects.pairs import SCORE_PARTS, margin_of
@@ -16,8 +16,8 @@ from prefdata.records.record import Record
 
 
 def convert(values: Values) -> Record:
-    """One row as a record."""
-    if isinstance(spoken(values.get("conversations"), "conversations"), str):
+    """Converts one row to a record."""
+    if isinstance(text_or_messages(values.get("conversations"), "conversations"), str):
         raise RowFault("wrong-type", "conversations is a text, not a list of messages")
     record = pair(values, "chosen", "rejected", asked="conversations")
     return Record(record.prompt, record.chosen, record.rejected, margin_of(values))

@@ -1,13 +1,13 @@
-"""ms-swift: a good conversation, and what should not have been said at its end.
+"""ms-swift: a conversation that ends with chosen, and the rejected alternative.
 
 Fields: messages (the last one is chosen); rejected_response (a text: the rejected last message)
-or rejected_messages (the whole other conversation); optional system, margin. `tools` stays in
-metadata. Polarity: the field names say it; the end of `messages` is the better one.
+or rejected_messages (the whole other conversation); optional system, margin. `tools` is kept in
+metadata. Polarity: by field name; the end of `messages` is chosen.
 """
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import parted, spoken
+from prefdata.dialects.assembly import split_conversations, text_or_messages
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, is_blank
 from prefdata.dialects.messages import Messages
@@ -18,26 +18,26 @@ from prefdata.records.record import ASSISTANT, Record, assistant, system
 
 
 def convert(values: Values) -> Record:
-    """One row as a record."""
-    whole = spoken(values.get("messages"), "messages")
+    """Converts one row to a record."""
+    whole = text_or_messages(values.get("messages"), "messages")
     if isinstance(whole, str):
         raise RowFault("wrong-type", "messages is a text, not a list of messages")
-    rejected = spoken(values.get("rejected"), "rejected")
+    rejected = text_or_messages(values.get("rejected"), "rejected")
     if isinstance(rejected, str):
         record = Record(whole[:-1], whole[-1:], (assistant(rejected),))
     elif len(rejected) == 1 and rejected[0].role == ASSISTANT:
         record = Record(whole[:-1], whole[-1:], rejected)
     else:
-        record = parted(whole, rejected)
-    prompt = _instructed(values.get("system"), record.prompt)
+        record = split_conversations(whole, rejected)
+    prompt = _with_system(values.get("system"), record.prompt)
     return Record(prompt, record.chosen, record.rejected, margin_of(values))
 
 
-def _instructed(instructions: object, prompt: Messages) -> Messages:
+def _with_system(instructions: object, prompt: Messages) -> Messages:
     if is_blank(instructions):
         return prompt
-    said = system(text(instructions, "system"))
-    return prompt if prompt and prompt[0] == said else (said, *prompt)
+    instruction = system(text(instructions, "system"))
+    return prompt if prompt and prompt[0] == instruction else (instruction, *prompt)
 
 
 SWIFT = Dialect(

@@ -1,7 +1,7 @@
-"""Reading one value of a row: text, number, JSON inside text; and writing values as JSON.
+"""Reading single values of a row (text, number, JSON in text), and encoding values as JSON.
 
-Decoding is strict first and lenient only to say what is wrong: NaN and lone surrogates are not
-JSON, but people should be told of them by name.
+Decoding is strict. A second, lenient attempt serves only to describe the error, such as NaN or a
+lone surrogate.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _ENCODE = msgspec.json.Encoder().encode
 _NO_NUMBER = frozenset({"", "n/a", "na", "null", "none"})
 
 
-def decoded(raw: msgspec.Raw | bytes | str, name: str) -> object:
-    """The value of JSON text; raises RowFault that names the part it was meant for."""
+def decode_json(raw: msgspec.Raw | bytes | str, name: str) -> object:
+    """Decodes JSON text. Raises RowFault, which names the part, if it is invalid."""
     try:
         return _DECODE(raw)
     except UnicodeDecodeError as error:
@@ -40,13 +40,13 @@ def _leniently(raw: msgspec.Raw | bytes | str, name: str, complaint: str) -> obj
 
 
 def check_surrogates(value: object, name: str) -> None:
-    """Raises RowFault where half of a surrogate pair stands alone anywhere in a value."""
+    """Raises RowFault if a value contains a lone surrogate anywhere."""
     try:
         if isinstance(value, str):
             if not value.isascii():
                 value.encode()
         elif isinstance(value, (list, dict)):
-            encoded(value)
+            encode_json(value)
     except UnicodeEncodeError:
         raise RowFault(
             "lone-surrogate", f"{name} holds half of a surrogate pair: text cut inside a character"
@@ -56,18 +56,19 @@ def check_surrogates(value: object, name: str) -> None:
 
 
 def text(value: object, name: str) -> str:
-    """A text; raises RowFault for anything else."""
+    """The value as a text. Raises RowFault for any other type."""
     if type(value) is str:
         return value
     if value is None:
         raise RowFault("missing-field", f"{name} is missing or null")
     if isinstance(value, str):
         return str(value)
-    raise RowFault("wrong-type", f"{name} is {described(value)}, not text")
+    raise RowFault("wrong-type", f"{name} is {describe(value)}, not text")
 
 
 def number(value: object, name: str) -> float | None:
-    """A number, also one written as text; None where nobody gave one ("N/A", "", null)."""
+    """The value as a number, also from text; None if it is missing ("N/A", "", null). Raises
+    RowFault for anything else."""
     if value is None or (isinstance(value, str) and value.strip().casefold() in _NO_NUMBER):
         return None
     if isinstance(value, (int, float, str)) and not isinstance(value, bool):
@@ -75,13 +76,13 @@ def number(value: object, name: str) -> float | None:
             return float(value)
         except (ValueError, OverflowError):
             pass
-    raise RowFault("wrong-type", f"{name} is {described(value)}, not a number")
+    raise RowFault("wrong-type", f"{name} is {describe(value)}, not a number")
 
 
-def described(value: object) -> str:
-    """A value in a few words, for a person.
+def describe(value: object) -> str:
+    """A short description of a value, for messages.
 
-    >>> described([1, 2])
+    >>> describe([1, 2])
     'a list'
     """
     if value is None or isinstance(value, bool):
@@ -95,11 +96,11 @@ def described(value: object) -> str:
     return "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
 
 
-def encoded(value: object) -> bytes:
-    """A Python value as JSON that every reader accepts.
+def encode_json(value: object) -> bytes:
+    """A Python value as standard JSON.
 
-    NaN and the infinities become the texts "NaN", "Infinity", "-Infinity"; bytes become base64;
-    dates become ISO 8601. Raises UnicodeEncodeError at a lone surrogate.
+    NaN and the infinities become the strings "NaN", "Infinity", "-Infinity"; bytes become base64;
+    dates become ISO 8601. Raises UnicodeEncodeError for a lone surrogate.
     """
     return _ENCODE(_plain(value))
 
@@ -126,6 +127,6 @@ def _not_finite(value: float) -> str:
     return "Infinity" if value > 0 else "-Infinity"
 
 
-def encoded_object(items: dict[str, object]) -> str:
-    """The JSON text of an object, its keys sorted at every depth."""
+def encode_json_object(items: dict[str, object]) -> str:
+    """The JSON text of an object, with keys sorted at every depth."""
     return msgspec.json.encode(_plain(items), order="sorted").decode()

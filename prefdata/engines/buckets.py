@@ -1,4 +1,4 @@
-"""Bringing equal keys together through files, so that memory does not grow with the input."""
+"""Grouping rows by key through bucket files, so that memory does not grow with the input."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import pyarrow.ipc
 
 
 def bucket_count(tables: Sequence[Path], rows_in_memory: int) -> int:
-    """How many buckets keep each at about `rows_in_memory` rows."""
+    """The number of buckets for which each has about `rows_in_memory` rows."""
     total = sum(_rows(table) for table in tables)
     return max(1, -(-total // rows_in_memory))
 
 
 def scatter(plan: tuple[Path, str, int, Path]) -> Path:
-    """Divides one table among bucket files by its key column (binary); returns their folder.
+    """Divides one table into bucket files by its key column (binary); returns their folder.
 
-    `plan`: (table, key column, number of buckets, folder to write). Written under another name
-    and renamed at the end: a folder that is there is whole.
+    `plan`: (table, key column, number of buckets, folder to write). The folder is renamed at the
+    end, so that an existing one is complete.
     """
     table, by, count, folder = plan
     if folder.exists():
@@ -47,7 +47,7 @@ def gather(files: Sequence[Path]) -> pl.DataFrame:
 
 
 def _bucket_of(keys: pa.ChunkedArray, count: int) -> np.ndarray:
-    # keys are 16 random-looking bytes: the first eight, as a number, spread evenly
+    # keys are hashes of 16 bytes: the first eight, as a number, are evenly distributed
     leading = [_words(chunk)[::2] for chunk in keys.chunks]
     return np.concatenate(leading, dtype=np.uint64) % np.uint64(count) if leading else np.zeros(0)
 

@@ -1,8 +1,8 @@
-"""The seam between steps and machines: two verbs, and nothing else.
+"""The protocol between steps and the machines on which they run: `map` and `group`.
 
-Steps say *what* is done to each item or to each group of rows; an engine says *where*. Functions
-and items cross process (later: machine) borders, so they are module-level functions, partials of
-such, and plain values. Results come back in the order of the items, whatever finished first.
+A step defines *what* is done to each item or group of rows, an engine *where* it runs. Functions
+and items are sent to other processes (later: machines), so they must be module-level functions,
+partials of these, and plain values. Results are returned in the order of the items.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 class Engine(Protocol):
-    """What a step may ask of the machinery."""
+    """Runs functions over items, or over groups of rows."""
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """Applies a function to every item; yields the results in order."""
@@ -33,10 +33,10 @@ class Engine(Protocol):
         work: Path,
         rows_in_memory: int,
     ) -> Iterator[pl.DataFrame]:
-        """Brings rows with equal `by` together and applies a function to them.
+        """Groups rows by the column `by` and applies a function to frames of whole groups.
 
-        `tables` are Arrow IPC files of one schema. The function sees frames that hold whole
-        groups, at most about `rows_in_memory` rows each (a group is never cut). How rows are
-        gathered depends on the rows alone, not on the engine or the number of workers.
+        `tables`: Arrow IPC files of one schema. A frame has at most about `rows_in_memory` rows,
+        but a group is never cut. `work`: folder for bucket files. The frames depend on the rows
+        only, not on the engine or the number of workers.
         """
         ...

@@ -1,6 +1,6 @@
-"""What the process that workers are forked from imports before all else.
+"""The first module that the fork server of worker processes imports.
 
-Importing it has an effect, which is its purpose: a fork server takes nothing but names of modules.
+Importing it has a side effect on purpose: a fork server accepts only names of modules to import.
 """
 
 from __future__ import annotations

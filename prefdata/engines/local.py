@@ -1,4 +1,4 @@
-"""The engine of one machine: processes, with memory bounded by the size of what they are given."""
+"""The engine of one machine: worker processes, with memory bounded by the size of their items."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _AHEAD = 3
 
 @dataclass
 class LocalEngine:
-    """Runs on this machine, in `workers` processes (1: in this very process).
+    """An engine with `workers` processes on this machine (1: in the current process).
 
-    Processes are started when there is first something to share out, and end with the `with`.
-    `modules` are imported meanwhile, once for all of them.
+    Processes start when there is work for several, and end with the `with` block. `modules` are
+    imported once for all of them.
     """
 
     workers: int = 1
@@ -47,9 +47,11 @@ class LocalEngine:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._pool is None:
             return
-        if kind is not None and not issubclass(kind, Exception):  # Ctrl-C, or the scheduler's end
+        if kind is not None and not issubclass(
+            kind, Exception
+        ):  # Ctrl-C, or a termination by the scheduler
             for process in [*(self._pool._processes or {}).values()]:
-                process.kill()  # what it was writing has no name yet
+                process.kill()  # its unfinished files have temporary names
         self._pool.shutdown(cancel_futures=True)
         self._pool = None
 
@@ -67,7 +69,7 @@ class LocalEngine:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        except BrokenProcessPool as error:  # a worker was killed, most often for its memory
+        except BrokenProcessPool as error:  # a worker was killed, usually for lack of memory
             raise RunError(_KILLED) from error
         finally:
             for future in waiting:
@@ -82,7 +84,7 @@ class LocalEngine:
         work: Path,
         rows_in_memory: int,
     ) -> Iterator[pl.DataFrame]:
-        """See `Engine.group`: rows are scattered to bucket files first where they are many."""
+        """See `Engine.group`; if there are many rows, they are first divided into bucket files."""
         count = bucket_count(tables, rows_in_memory)
         if count > 1:
             plans = [
@@ -119,11 +121,12 @@ class _Grouped:
 
 
 def _settle() -> None:
-    """Makes a worker one core wide, deaf to signals (the parent decides), and never an orphan."""
+    """Sets up a worker: one thread, signals ignored (the parent handles them), and an end when the
+    parent ends."""
     leave_pandas_asleep()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
-    gc.freeze()  # what was imported stays, and lists of keys hold no cycles to look for
+    gc.freeze()  # imported modules stay, and lists of keys have no cycles to collect
     gc.set_threshold(100_000, 50, 100)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -131,8 +134,8 @@ def _settle() -> None:
 
 
 def _follow() -> None:
-    # A parent that is killed cannot say goodbye, and its workers would wait for work for ever. Its
-    # end of a pipe closes even where nobody asks how it ended, and its number seems still in use.
+    # A killed parent cannot end its workers, which would wait for work for ever. Its end of a pipe
+    # closes in any case, even while its process number is still in use (an unreaped process).
     parent = parent_process()
     assert parent is not None, "a worker was started by somebody"
     parent.join()

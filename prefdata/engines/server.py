@@ -1,4 +1,4 @@
-"""The process that workers are copies of. Light: a command starts it before it imports the rest."""
+"""The fork server of worker processes. Imports little, since commands start it before the rest."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
-_FIRST = "prefdata.engines.first"  # by name: importing it is not for this process
+_FIRST = "prefdata.engines.first"  # only its name: this process must not import it
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _WORKER_ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1",  # a worker is one core wide
+    "OPENBLAS_NUM_THREADS": "1",  # a worker uses one core
     "POLARS_MAX_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),  # blocks come and go: their pages are kept
+    "MALLOC_MMAP_THRESHOLD_": str(
+        64 << 20
+    ),  # blocks are freed and allocated often: their pages are kept
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
 }
 
 
 def server(modules: tuple[str, ...]) -> BaseContext:
-    """Starts the server, where there is none yet, and returns at once; what makes workers of it.
+    """Starts the fork server if it is not running; returns its multiprocessing context at once.
 
-    Workers start clean, as a copy of a process with threads may never wake up: the server has
-    imported `modules` and done nothing else. It keeps the modules of the first call.
+    Workers are forked from a process that has only imported `modules`, since forking a process with
+    threads may deadlock. The modules of the first call are kept.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     forkserver.set_forkserver_preload([_FIRST, *modules])
-    with _worker_environment(), _signals_ignored():  # a process starts with both as they are
+    with _worker_environment(), _signals_ignored():  # the server inherits both
         forkserver.ensure_running()
     return multiprocessing.get_context("forkserver")
 
@@ -53,11 +55,12 @@ def _worker_environment() -> Iterator[None]:
 
 @contextmanager
 def _signals_ignored() -> Iterator[None]:
-    """Ctrl-C reaches every process of a terminal, and schedulers signal to whole groups.
+    """A context in which processes are started that ignore signals.
 
-    What is to be said and done about it, the command says and does.
+    Ctrl-C reaches every process of a terminal, and schedulers signal whole process groups; only the
+    command handles them.
     """
-    if threading.current_thread() is not threading.main_thread():  # only that one may set it
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set it
         yield
         return
     before = {each: signal.signal(each, signal.SIG_IGN) for each in _SIGNALS}

@@ -33,11 +33,11 @@ from prefdata.steps.write.read_output import data_files
 from prefdata.transforms.card.stated import Stated
 from prefdata.transforms.card.text import (
     card_entry,
-    decoded,
+    decode_card,
     hand_written_part,
     license_of,
-    merged,
-    rendered,
+    merge_card,
+    render_card,
     stated_in,
 )
 
@@ -82,7 +82,7 @@ def generated_card(
         audit=audit,
     )
     matter = front_matter(values, tags)
-    return rendered(matter, blocks(values), _stated(config, license, local))
+    return render_card(matter, blocks(values), _stated(config, license, local))
 
 
 def _stated(config: Mapping[str, Any], license_: str | None, local: str | None) -> Stated:
@@ -118,7 +118,7 @@ def read_card(out: Path) -> str | None:
     checksum = hashlib.sha256(content).hexdigest()
     if any(file.path == CARD and file.sha256 == checksum for file in files):
         return None
-    return decoded(content)
+    return decode_card(content)
 
 
 def report_of(out: Path, manifest: Manifest) -> AuditReport | None:
@@ -148,7 +148,7 @@ def card_with_words(
 
     `previous`: the card that was there before, from which what people wrote stays.
     """
-    text = merged(generated_card(root, manifest, audit=audit), previous)
+    text = merge_card(generated_card(root, manifest, audit=audit), previous)
     return text, _with_card(manifest, text)
 
 
@@ -201,7 +201,7 @@ def _card(
     previous = read_card(out)
     audit = report_of(out, manifest)
     generated = generated_card(out, manifest, audit=audit, license=license_, tags=tags)
-    text = merged(generated, previous)
+    text = merge_card(generated, previous)
     was_changed = (
         previous is not None
         and manifest.card is not None

@@ -11,8 +11,8 @@ import polars as pl
 from pydantic import ValidationError
 
 from prefdata.io.files.ledger import (
+    groups_across_splits,
     missing_representatives,
-    parted_groups,
     read_counts,
     rows_by_file,
 )
@@ -23,7 +23,7 @@ from prefdata.pipeline.run.manifest import read_manifest as read_manifest
 from prefdata.pipeline.run.verify_files import file_problems
 from prefdata.results.layout import CARD, DATA, DROPPED, LEDGER, MANIFEST, QUARANTINE, lies_in
 from prefdata.results.manifest import Counts, Manifest
-from prefdata.transforms.card.text import card_entry, decoded
+from prefdata.transforms.card.text import card_entry, decode_card
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _card(root: Path, manifest: Manifest) -> Iterator[str]:
     if manifest.card is None:
         return
     try:
-        text = decoded((root / CARD).read_bytes())
+        text = decode_card((root / CARD).read_bytes())
     except OSError:
         yield f"{CARD}: missing; `prefdata card OUT` writes it anew"
         return
@@ -115,7 +115,7 @@ def _ledger(root: Path, manifest: Manifest) -> Iterator[str]:
     booked = read_counts(root)
     if booked != manifest.counts:
         yield f"ledger: its lines count to {booked}, but {MANIFEST} says {manifest.counts}"
-    if parted := parted_groups(root):
+    if parted := groups_across_splits(root):
         yield f"ledger: groups in more than one split: {', '.join(map(str, parted[:5]))}"
     if orphans := missing_representatives(root):
         yield f"ledger: {orphans} near-duplicates name a row that was not kept"

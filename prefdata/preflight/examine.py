@@ -1,4 +1,4 @@
-"""Rows that a trainer would drop, cut to nothing, or fail on."""
+"""Finding rows that a trainer would drop, truncate to identical sides, or fail on."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ TEMPLATE, TOO_LONG, IDENTICAL = "template-failure", "too-long", "identical-after
 
 
 def preflight(batch: pa.RecordBatch, tokenizer: Tokenizer, max_length: int) -> list[Finding]:
-    """What happens to each record of a batch of RECORD_SCHEMA in training, in the order of rows.
+    """The findings on the records of a batch of RECORD_SCHEMA in training, ascending by row.
 
-    `max_length` counts the tokens of prompt + completion. Codes:
+    `max_length`: tokens of prompt + completion. Codes:
 
     - `template-failure`: the chat template raises, or both sides become the same text;
-    - `too-long`: a side has more tokens, so a reward trainer leaves the row out without a word;
-    - `identical-after-truncation`: the first `max_length` tokens of the sides are the same.
+    - `too-long`: a side has more tokens, so a reward trainer drops the row silently;
+    - `identical-after-truncation`: the first `max_length` tokens of both sides are the same.
 
-    A row whose sides are identical to begin with is left to the rule that says so. Ids are those
-    of `side_ids`.
+    Rows with identical sides are found by another rule. Token ids are those of `side_ids`.
     """
     findings: list[Finding] = []
     for index, sides in enumerate(side_ids(batch, tokenizer)):
@@ -38,12 +37,12 @@ def preflight(batch: pa.RecordBatch, tokenizer: Tokenizer, max_length: int) -> l
 
 
 def too_long(chosen: int, rejected: int, max_length: int) -> Sentence:
-    """Words for a row whose sides have so many tokens."""
+    """The evidence for a row whose sides have these numbers of tokens."""
     return Sentence("tokens.too-long", chosen=chosen, rejected=rejected, allowed=max_length)
 
 
 def same_to_tokenizer(tokens: int) -> Sentence:
-    """Words for a row whose sides are the same tokens."""
+    """The evidence for a row whose sides have the same tokens."""
     return Sentence("tokens.same", tokens=tokens)
 
 

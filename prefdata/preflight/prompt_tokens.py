@@ -1,4 +1,4 @@
-"""Where the prompt ends in the tokens of a row, and what can be taken off its beginning."""
+"""Locating the prompt in the tokens of a row, and removing tokens from its beginning."""
 
 from __future__ import annotations
 
@@ -7,44 +7,47 @@ from typing import NamedTuple
 from prefdata.preflight.render import Failure, render_prompt
 from prefdata.preflight.sides import SideIds
 from prefdata.preflight.tokenizer import Tokenizer
-from prefdata.preflight.tokens import Ids, encoded
+from prefdata.preflight.tokens import Ids, encode
 
 
 class PromptTokens(NamedTuple):
-    """Both sides begin with `opening` special tokens (BOS or [CLS]), which are no one's text;
-    the tokens from there to `end` hold text of the prompt alone."""
+    """The position of the prompt in both sides: `opening` special tokens (BOS or [CLS]) come first;
+    the tokens from there to `end` contain only text of the prompt."""
 
     opening: int
     end: int
 
     @property
     def removable(self) -> int:
-        """Tokens that can go from the beginning so that one of the prompt, the last, stays."""
+        """How many tokens can be removed from the beginning, so that the last one remains."""
         return max(self.end - self.opening - 1, 0)
 
 
 def prompt_tokens(sides: SideIds, tokenizer: Tokenizer) -> PromptTokens | Failure:
-    """Where the prompt of a row stands in the tokens of its sides.
+    """The position of the prompt of a row in the tokens of its sides; Failure if it cannot be
+    rendered.
 
-    The prompt is rendered and tokenised alone. The tokens that it then begins with alike with both
-    sides lie in the prompt for certain: they spell its beginning. (A chat template may end a prompt
-    that is alone otherwise, and a tokenizer may join the last characters of the prompt with the
-    first ones of a completion; such tokens count as the completion's.) What both sides begin with
-    would not do, since completions too may begin alike.
+    The prompt is rendered and tokenised alone. The longest common prefix of its tokens with both
+    sides certainly belongs to the prompt. (A chat template may end a prompt without completion
+    differently, and a tokenizer may merge the last characters of the prompt with the first ones of
+    a completion; such tokens count as the completion's.) The common prefix of both sides alone
+    would not do, since completions may begin alike.
     """
     text = render_prompt(sides.row, tokenizer)
     if isinstance(text, Failure):
         return text
     opening = _opening(sides.chosen, tokenizer)
-    [prompt] = encoded([text], tokenizer, special_tokens=False)
-    if prompt[:opening] != sides.chosen[:opening]:  # a template writes BOS, else the tokenizer does
+    [prompt] = encode([text], tokenizer, special_tokens=False)
+    if (
+        prompt[:opening] != sides.chosen[:opening]
+    ):  # BOS is written by the template, else by the tokenizer
         prompt = sides.chosen[:opening] + prompt
     end = min(_alike(prompt, sides.chosen), _alike(prompt, sides.rejected))
     return PromptTokens(opening, max(end, opening))
 
 
 def without_beginning(side: Ids, prompt: PromptTokens, tokens: int) -> Ids:
-    """A side without the first tokens of its prompt; special tokens before them stay."""
+    """A side without the first `tokens` tokens of its prompt; special tokens before it are kept."""
     return side[: prompt.opening] + side[prompt.opening + tokens :]
 
 

@@ -1,4 +1,4 @@
-"""From a record to the two texts that a trainer tokenises."""
+"""Rendering a record to the two texts that a trainer tokenises."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ Row = Mapping[str, Any]
 
 
 class Sides(NamedTuple):
-    """The whole text of each side, prompt and completion."""
+    """The full text of each side: prompt and completion."""
 
     chosen: str
     rejected: str
 
 
 class Failure(NamedTuple):
-    """Why no text could be made of a row."""
+    """The reason why a row could not be rendered."""
 
     evidence: Sentence
 
 
 def render_chat(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
-    """Both sides through the chat template of the tokenizer, without a generation prompt.
+    """Both sides rendered by the chat template of the tokenizer, without a generation prompt.
 
-    The template belongs to the tokenizer and runs in the sandbox of transformers; the texts of
-    the row are only ever values in it.
+    The template comes with the tokenizer and runs in the sandbox of transformers; the texts of the
+    row are only passed as values.
     """
-    prompt = [_expanded(message) for message in row["prompt"]]
+    prompt = [_with_extra(message) for message in row["prompt"]]
     tools = tools_of(row["metadata"])
     texts = []
     for side in ("chosen", "rejected"):
-        conversation = prompt + [_expanded(message) for message in row[side]]
+        conversation = prompt + [_with_extra(message) for message in row[side]]
         what = Sentence("template.side", side=side)
-        text = _templated(conversation, tools, tokenizer, what)
+        text = _apply_template(conversation, tools, tokenizer, what)
         if isinstance(text, Failure):
             return text
         texts.append(text)
@@ -50,7 +50,7 @@ def render_chat(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
 
 
 def render_plain(row: Row, tokenizer: Tokenizer) -> Sides:
-    """Both sides as trainers join standard rows: prompt, completion, EOS where it is missing."""
+    """Both sides as trainers join standard rows: prompt, completion, and EOS if missing."""
     prompt = _text_of(row["prompt"])
     eos = tokenizer.eos_token or ""
     completions = (_text_of(row[side]) for side in ("chosen", "rejected"))
@@ -58,18 +58,18 @@ def render_plain(row: Row, tokenizer: Tokenizer) -> Sides:
 
 
 def render_prompt(row: Row, tokenizer: Tokenizer) -> str | Failure:
-    """The prompt alone, as `render_chat` or `render_plain` put it before both sides.
+    """The prompt alone, as rendered by `render_chat` or `render_plain`.
 
-    A template may put a prompt otherwise when nothing follows it.
+    A template may render a prompt differently if nothing follows it.
     """
     if tokenizer.chat_template is None:
         return _text_of(row["prompt"])
-    prompt = [_expanded(message) for message in row["prompt"]]
+    prompt = [_with_extra(message) for message in row["prompt"]]
     alone = Sentence("template.prompt")
-    return _templated(prompt, tools_of(row["metadata"]), tokenizer, alone)
+    return _apply_template(prompt, tools_of(row["metadata"]), tokenizer, alone)
 
 
-def _templated(
+def _apply_template(
     conversation: list[MessageDict], tools: list[Any] | None, tokenizer: Tokenizer, what: Sentence
 ) -> str | Failure:
     try:
@@ -81,8 +81,8 @@ def _templated(
     return text
 
 
-def _expanded(message: MessageDict) -> MessageDict:
-    """The message as its source had it: the fields in `extra` stand beside role and content."""
+def _with_extra(message: MessageDict) -> MessageDict:
+    """The message with the fields of `extra` at the top level, as in its source."""
     plain = {"role": message["role"], "content": message["content"]}
     if message["extra"] is None:
         return plain

@@ -1,9 +1,9 @@
-"""Where a text can be cut so that its parts tokenise as the whole does.
+"""Safe cuts of a text: positions where its parts have the same tokens as the whole.
 
-A byte-level BPE tokenizer splits text at its added tokens (`<|im_end|>` ...) before it looks at
-anything else, so nothing is merged across one of them: the text up to the end of an added token
-and the text after it can be tokenised apart. Both sides of a pair begin with the same prompt,
-which then is tokenised once. Tokenizers of which this is not certain get no cuts.
+A byte-level BPE tokenizer first splits text at its added tokens (`<|im_end|>` ...) and merges
+nothing across them, so the text up to the end of an added token and the text after it can be
+tokenised separately. Thus the common prompt of both sides is tokenised only once. Tokenizers for
+which this is not certain get no cuts.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ it may treat the very beginning of a text otherwise than the beginning of a late
 
 @dataclass(frozen=True)
 class SafeCuts:
-    """Finds cuts for one tokenizer: `added` matches its added tokens, the longest first."""
+    """Finds safe cuts for one tokenizer. `added` matches its added tokens, the longest first;
+    `longest`: characters of the longest one."""
 
     added: re.Pattern[str]
     longest: int
     """Characters in the longest added token."""
 
     def last(self, one: str, other: str) -> int:
-        """The last safe cut within what two texts begin with; 0 when there is none.
+        """The last safe cut within the common beginning of two texts; 0 if there is none.
 
-        An added token counts only where the longest one would have fitted into the shared
-        beginning too: what follows cannot turn it into another.
+        An added token counts only if the longest one would also fit into the common beginning, so
+        that the following text cannot turn it into another token.
         """
         limit = shared_length(one, other) - self.longest
         cut = 0
@@ -45,7 +46,7 @@ class SafeCuts:
 
 
 def shared_length(one: str, other: str) -> int:
-    """Length of what two texts begin with.
+    """The length of the common beginning of two texts, in characters.
 
     >>> shared_length("the cat", "the cow")
     5
@@ -61,7 +62,7 @@ def shared_length(one: str, other: str) -> int:
 
 
 def safe_cuts(tokenizer: Tokenizer) -> SafeCuts | None:
-    """The cuts of a tokenizer, or None where it is not certain that there are any."""
+    """The safe cuts of a tokenizer; None if they are not certain."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None or tokenizer.chat_template is None:
         return None

@@ -1,4 +1,4 @@
-"""What becomes of a row in training: its sides, cut where that is asked for; or why none."""
+"""Fitting a row to the maximum length of training: truncating its sides, or a reason to drop it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ NO_TOKENS, TRUNCATED = "no-tokens", "prompt-truncated"
 
 
 class Fit(NamedTuple):
-    """The ids of (chosen, rejected), or None and the reason; or ids, and a reason to flag them."""
+    """The ids of (chosen, rejected), with an optional reason to flag the row; or None, and the
+    reason to drop it."""
 
     sides: tuple[Ids, Ids] | None
     reason: str | None = None
@@ -24,9 +25,9 @@ class Fit(NamedTuple):
 
 
 def fit(sides: SideIds | Failure, tokenizer: Tokenizer, config: LengthConfig) -> Fit:
-    """The sides of a row as a reward model is trained on them.
+    """The sides of a row for training, truncated as `config.beyond` asks.
 
-    Cut sides differ where whole ones do: both lose the same tokens.
+    Truncation removes the same tokens from both sides.
     """
     if isinstance(sides, Failure):
         return Fit(None, TEMPLATE, sides.evidence)

@@ -1,4 +1,4 @@
-"""Both sides of each row of a batch as token ids: what trainers are given."""
+"""Both sides of each row of a batch as token ids, as trainers see them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class SideIds(NamedTuple):
 
 
 def side_ids(batch: pa.RecordBatch, tokenizer: Tokenizer) -> Iterator[SideIds | Failure]:
-    """The ids of each row of a batch of RECORD_SCHEMA, in order; or why there are none.
+    """The ids of each row of a batch of RECORD_SCHEMA, in order, or Failure.
 
-    Lengths and ids are those of TRL's RewardTrainer (1.10-1.16), which tokenises messages by
+    Ids equal those of TRL's RewardTrainer (1.10-1.16), which tokenises messages by
     `apply_chat_template(..., tokenize=True)` and strings by plain concatenation.
     """
     cuts = safe_cuts(tokenizer)
@@ -48,7 +48,7 @@ def side_ids(batch: pa.RecordBatch, tokenizer: Tokenizer) -> Iterator[SideIds | 
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
-    """The rows as dicts, a few at a time, so that a large batch is never all in Python."""
+    """The rows as dicts, converted in small parts to limit memory."""
     columns = batch.select([*SIDES, "metadata"])
     for start in range(0, columns.num_rows, 256):
         yield from columns.slice(start, 256).to_pylist()

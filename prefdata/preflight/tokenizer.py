@@ -1,4 +1,4 @@
-"""The tokenizer: what the preflight needs of it, how it is loaded, what is wrong with it."""
+"""The tokenizer: its protocol, loading it, and findings on it."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Tokenizer(Protocol):
 
 
 def load_tokenizer(path_or_name: str) -> Tokenizer:
-    """The tokenizer in a folder, or the one that goes by this name in the cache or on the Hub.
+    """Loads a tokenizer from a folder, or by name from the cache or the Hub.
 
-    Code that comes with a model is never run. Raises UsageError when there is no such tokenizer
-    or the Hub cannot be reached, MissingExtraError when transformers is not installed.
+    Code that comes with a model is never run. Raises UsageError if there is no such tokenizer or
+    the Hub cannot be reached, MissingExtraError if transformers is not installed.
     """
     local = _is_folder(path_or_name)
     with _silent_import():
@@ -41,7 +41,7 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
     try:
         return _from_pretrained(auto, path_or_name, local_only=True)
     except Exception as error:
-        # A tokenizer file can be wrong in as many ways as there are libraries that parse it.
+        # Every library that parses a tokenizer file raises errors of its own.
         if local:
             raise UsageError(_cannot_load(path_or_name, error)) from error
     if not hub_answers():
@@ -58,7 +58,7 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
 
 
 def tokenizer_identity(tokenizer: Tokenizer) -> str:
-    """Text that is another one whenever the tokenizer could give other results."""
+    """Text for a fingerprint: it changes whenever the results of the tokenizer could change."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     pieces = sorted(tokenizer.get_vocab().items()) if backend is None else backend.to_str()
     tokens = (tokenizer.pad_token, tokenizer.eos_token)
@@ -66,7 +66,7 @@ def tokenizer_identity(tokenizer: Tokenizer) -> str:
 
 
 def tokenizer_findings(tokenizer: Tokenizer) -> dict[str, Sentence]:
-    """What is wrong with the tokenizer whatever the rows, by code."""
+    """Findings on the tokenizer itself: code to evidence."""
     if tokenizer.pad_token_id is None:
         standing_in = "tokenizer.pads-with-eos" if tokenizer.eos_token else "tokenizer.cannot-pad"
         cause = Sentence(standing_in)
@@ -78,7 +78,7 @@ def tokenizer_findings(tokenizer: Tokenizer) -> dict[str, Sentence]:
 
 
 def _is_folder(path_or_name: str) -> bool:
-    """Whether this means a folder; raises UsageError for a path to nothing or to a file."""
+    """Whether this is a folder. Raises UsageError for a path that is missing or a file."""
     path = Path(path_or_name).expanduser()
     if path.is_dir():
         return True
@@ -124,7 +124,7 @@ def _auto_tokenizer() -> Any:
 
 @contextmanager
 def _silent_import() -> Iterator[None]:
-    """Keeps transformers from advising about PyTorch, which tokenizers do without."""
+    """Suppresses the advice of transformers about PyTorch, which tokenizers do not need."""
     name = "TRANSFORMERS_NO_ADVISORY_WARNINGS"
     before = os.environ.get(name)
     os.environ[name] = "1"

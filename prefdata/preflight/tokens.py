@@ -1,4 +1,4 @@
-"""Token ids of both sides, as trainers compute them, with the shared beginning tokenised once."""
+"""Token ids of both sides, as trainers compute them; the common beginning is tokenised once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Mode = Literal["chat-template", "plain-text"]
 
 
 def mode(tokenizer: Tokenizer) -> Mode:
-    """How rows become text: through the chat template, or joined as they are.
+    """How rows become text: by the chat template, or by concatenation (`plain-text`).
 
-    `plain-text` is what trainers do with standard rows (strings). Conversational rows cannot be
-    trained on at all with a tokenizer that has no chat template.
+    Trainers concatenate standard rows (strings); they cannot train on conversational rows with a
+    tokenizer that has no chat template.
     """
     return "chat-template" if tokenizer.chat_template is not None else "plain-text"
 
@@ -27,25 +27,25 @@ def token_ids(
 ) -> list[tuple[Ids, Ids]]:
     """The ids of (chosen, rejected) of each row.
 
-    Special tokens come from the chat template where there is one, and are added by the tokenizer
-    where there is none. With `cuts`, what both sides begin with is tokenised once.
+    Special tokens come from the chat template if there is one, else from the tokenizer. With
+    `cuts`, the common beginning of both sides is tokenised once.
     """
     special_tokens = mode(tokenizer) == "plain-text"
     if cuts is None:
-        texts = [text for sides in rows for text in sides]
-        ids = encoded(texts, tokenizer, special_tokens=special_tokens)
+        texts = [text for both in rows for text in both]
+        ids = encode(texts, tokenizer, special_tokens=special_tokens)
         return list(zip(ids[::2], ids[1::2], strict=True))
     pieces: list[str] = []
     for chosen, rejected in rows:
         cut = cuts.last(chosen, rejected)
         pieces += (chosen[:cut], chosen[cut:], rejected[cut:])
-    ids = encoded(pieces, tokenizer, special_tokens=special_tokens)
+    ids = encode(pieces, tokenizer, special_tokens=special_tokens)
     thirds = zip(ids[::3], ids[1::3], ids[2::3], strict=True)
     return [(shared + chosen, shared + rejected) for shared, chosen, rejected in thirds]
 
 
-def encoded(texts: list[str], tokenizer: Tokenizer, *, special_tokens: bool) -> list[Ids]:
-    """Ids of each text, never padded or cut; with or without what the tokenizer adds to texts."""
+def encode(texts: list[str], tokenizer: Tokenizer, *, special_tokens: bool) -> list[Ids]:
+    """The ids of each text, never padded or truncated, with or without special tokens."""
     if not texts:
         return []
     batch = tokenizer(
@@ -55,7 +55,7 @@ def encoded(texts: list[str], tokenizer: Tokenizer, *, special_tokens: bool) -> 
         truncation=False,
         return_attention_mask=False,
         return_token_type_ids=False,
-        verbose=False,  # no advice about long texts
+        verbose=False,  # no warnings about long texts
     )
     ids: list[Ids] = batch["input_ids"]
     return ids

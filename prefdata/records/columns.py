@@ -1,7 +1,7 @@
-"""The canonical record in Arrow: schema, and the two ways to fill a batch.
+"""The canonical record in Arrow: its schema, and two ways to build a batch.
 
-`RecordColumns` takes records one by one; `text_batch` takes three columns of texts, the shape of
-most files, and builds the nested columns without a Python object a message.
+`RecordColumns` takes records one by one. `text_batch` takes three columns of texts, as most files
+have them, and builds the nested columns without a Python object per message.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ being read both count from the start of the shard."""
 
 
 class RecordColumns:
-    """Grows the columns of a batch row by row."""
+    """Builds the columns of a batch row by row."""
 
     def __init__(self) -> None:
         self._rows: list[int] = []
@@ -105,7 +105,7 @@ def text_batch(
     rejected: pa.StringArray,
     metadata: list[str] | None = None,
 ) -> pa.RecordBatch:
-    """A batch of one-message prompts and completions; the same as `RecordColumns` would give."""
+    """A batch of prompts and completions of one message; equal to that of `RecordColumns`."""
     count = len(prompts)
     return pa.RecordBatch.from_arrays(
         [
@@ -132,7 +132,7 @@ def _single_messages(role: str, contents: pa.StringArray) -> pa.ListArray:
 
 
 def records_of(batch: pa.RecordBatch) -> list[Record]:
-    """The rows of a batch as records: for slow, obvious code and for showing rows to people."""
+    """The rows of a batch as records: for reference code, and for displaying rows."""
     sides = [_messages(batch.column(side)) for side in SIDES]
     others = [batch.column(name).to_pylist() for name in ("margin", "metadata")]
     return list(map(Record, *sides, *others))

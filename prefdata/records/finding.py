@@ -1,4 +1,4 @@
-"""What a check says of one row."""
+"""A finding of a check on one row."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import msgspec
 
 
 class Finding(msgspec.Struct, frozen=True, order=True):
-    """One remark on one row.
+    """One finding on one row.
 
-    `index` is the place of the row in the batch that was examined, from 0; `code` a code of
-    `prefdata rules`; `evidence` what the remark rests on, for a person to read.
+    `index`: the position of the row in the examined batch, from 0; `code`: a code of
+    `prefdata rules`; `evidence`: a short text for people.
     """
 
     index: int

@@ -1,8 +1,8 @@
-"""What makes two records the same: keys of the prompt, of each side, and of the split.
+"""The identity of records: keys of the prompt, of each side, and for the split.
 
-A key is the 128-bit xxh3 of the exact text (https://xxhash.com): equal keys mean equal text for
-any data that was not made to collide. xxh3 is not a cryptographic function; where a collision
-would cost a row, the evidence in the ledger names the other row, so that it can be looked at.
+A key is the 128-bit xxh3 of the exact text (https://xxhash.com): equal keys mean equal texts,
+unless data was constructed to collide. xxh3 is not cryptographic; if a collision dropped a row, the
+evidence in the ledger names the other row, which can be checked.
 """
 
 from __future__ import annotations
@@ -46,16 +46,17 @@ _SEED_OF_MANY = 0
 def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch:
     """The keys of every row of a batch of `RECORD_SCHEMA`, as a batch of `KEYS_SCHEMA`.
 
-    Normalising the prompts is most of the cost: without `with_split` those columns are null.
+    Without `with_split` the columns for the split are null, which saves normalising the prompts,
+    most of the cost.
     """
     nothing = pa.nulls(len(batch), pa.uint64())
     split, first = split_keys(batch.column("prompt")) if with_split else (nothing, nothing)
-    sides = [side_keys(batch.column(side)) for side in SIDES]
+    keys_of_sides = [side_keys(batch.column(side)) for side in SIDES]
     sizes = sum(_text_bytes(batch.column(side)) for side in SIDES)
     return pa.RecordBatch.from_arrays(
         [
             batch.column("row"),
-            *(pa.array(keys, KEY) for keys in sides),
+            *(pa.array(keys, KEY) for keys in keys_of_sides),
             split,
             first,
             pa.array(sizes + _string_bytes(batch.column("metadata"))),
@@ -69,15 +70,15 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
 
 
 def _has_extra(batch: pa.RecordBatch) -> np.ndarray:
-    found = np.zeros(len(batch), bool)
+    has_any = np.zeros(len(batch), bool)
     for side in SIDES:
         messages = batch.column(side)
         extras = messages.values.field("extra")
         if extras.null_count < len(extras):
             is_filled = extras.is_valid().to_numpy(zero_copy_only=False)
             filled = np.concatenate([[0], np.cumsum(is_filled)])
-            found |= np.diff(filled[messages.offsets.to_numpy()]) > 0
-    return found
+            has_any |= np.diff(filled[messages.offsets.to_numpy()]) > 0
+    return has_any
 
 
 def _has_tools(metadata: pa.StringArray) -> pa.BooleanArray:
@@ -88,16 +89,17 @@ def _has_tools(metadata: pa.StringArray) -> pa.BooleanArray:
 
 
 def record_fingerprints(keys: pa.RecordBatch) -> list[str]:
-    """Identity of each record: 32 hexadecimal digits over its prompt, chosen and rejected keys."""
+    """The fingerprint of each record: 32 hexadecimal digits over the keys of prompt, chosen and
+    rejected."""
     columns = (keys.column(side).to_pylist() for side in SIDES)
     return [xxhash.xxh3_128_hexdigest(b"".join(parts)) for parts in zip(*columns, strict=True)]
 
 
 def side_keys(messages: pa.ListArray) -> list[bytes]:
-    """The key of every message list of a column.
+    """The key (16 bytes) of every message list of a column.
 
-    One message without extra is hashed in place, its role as the seed; several are hashed one by
-    one, and the keys together once more.
+    A single message without extra is hashed in place, with its role as the seed; several are hashed
+    one by one, and then their keys together.
     """
     ends = messages.offsets.to_numpy()
     values = messages.values
@@ -126,7 +128,7 @@ def _message_keys(values: pa.StructArray, start: int, stop: int) -> list[bytes]:
     ]
     if extras.null_count < len(extras):
         for index in np.flatnonzero(extras.is_valid().to_numpy(zero_copy_only=False)).tolist():
-            # a missing content and an empty one differ where there is something else to say
+            # missing and empty content differ if the message has other fields
             content = b"-" if contents[index].as_py() is None else b"+"
             keys[index] = digest(keys[index] + content + extras[index].as_py().encode())
     return keys
@@ -139,7 +141,7 @@ def _role_seeds(roles: pa.StringArray) -> list[int]:
 
 
 def _slices(strings: pa.StringArray) -> list[memoryview]:
-    """The UTF-8 bytes of every string, in place: no copy."""
+    """The UTF-8 bytes of every string, without copying."""
     if not len(strings):
         return []
     _, offsets, values = strings.buffers()
@@ -166,10 +168,10 @@ def _text_bytes(messages: pa.ListArray) -> np.ndarray:
 
 
 def split_keys(prompts: pa.ListArray) -> tuple[pa.UInt64Array, pa.UInt64Array]:
-    """64-bit keys of every prompt, and of its first user message, after normalising.
+    """64-bit keys of every normalised prompt (n), and of its first user message (n).
 
-    Prompts that are equal in all but form share the first key. Where nobody is the user, the
-    first message stands for the turn.
+    Prompts that differ only in form share the first key. For a prompt without user message, the
+    first message is used.
     """
     ends = prompts.offsets.to_numpy().tolist()
     base, count = ends[0], ends[-1] - ends[0]
@@ -177,7 +179,7 @@ def split_keys(prompts: pa.ListArray) -> tuple[pa.UInt64Array, pa.UInt64Array]:
     bounds = [(a - base, b - base) for a, b in itertools.pairwise(ends)]
     digest = xxhash.xxh3_64_intdigest
     whole = [
-        digest(normalised("\n".join(t or "" for t in contents[a:b])).encode()) for a, b in bounds
+        digest(normalise("\n".join(t or "" for t in contents[a:b])).encode()) for a, b in bounds
     ]
     first = list(whole)
     if any(b - a > 1 for a, b in bounds):
@@ -185,18 +187,18 @@ def split_keys(prompts: pa.ListArray) -> tuple[pa.UInt64Array, pa.UInt64Array]:
         for row, (a, b) in enumerate(bounds):
             if b - a > 1:
                 turn = next((i for i in range(a, b) if roles[i] == "user"), a)
-                first[row] = digest(normalised(contents[turn] or "").encode())
+                first[row] = digest(normalise(contents[turn] or "").encode())
     return pa.array(whole, pa.uint64()), pa.array(first, pa.uint64())
 
 
-def normalised(text: str) -> str:
-    """Text without the differences that readers do not see: form (NFKC), case, white space.
+def normalise(text: str) -> str:
+    """A text without differences that readers do not see: Unicode form (NFKC), case, white space.
 
-    >>> normalised("Ｗhat  IS\\nthis ")
+    >>> normalise("Ｗhat  IS\\nthis ")
     'what is this'
     """
     folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-    # most prompts are one line of single spaces, and splitting is what takes the time
+    # most prompts are one line with single spaces, and splitting is expensive
     if folded.isprintable() and "  " not in folded and folded == folded.strip():
         return folded
     return " ".join(folded.split())

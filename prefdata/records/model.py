@@ -1,4 +1,4 @@
-"""The written record, as the JSON Schema describes it: one row of the conversational dataset."""
+"""The written record, the source of the JSON Schema: one row of the conversational dataset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The canonical record as one Python value, for code that works row by row."""
+"""The canonical record as a Python value, for code that works row by row."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ ROLES = (SYSTEM, USER, ASSISTANT, TOOL)
 class Message(msgspec.Struct, frozen=True, gc=False):
     """One message of a conversation.
 
-    `content` is None only where the message speaks through `extra`, for example an assistant
-    turn that holds nothing but tool calls. `extra` is JSON text (an object) of every other field
-    that the message carried (`tool_calls`, `name`, ...), or None.
+    `content`: None only if the message consists of `extra`, for example an assistant turn with
+    nothing but tool calls. `extra`: JSON text (an object) of all other fields of the message
+    (`tool_calls`, `name`, ...), or None.
     """
 
     role: str
@@ -24,8 +24,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 class Record(msgspec.Struct, frozen=True, gc=False):
     """One preference pair: a prompt and two completions, as TRL's conversational explicit prompt.
 
-    `margin` is how much better chosen is (None: nobody said; 0.0: a tie). `metadata` is JSON text
-    (an object) of all that the row carried besides.
+    `margin`: how much better chosen is (None: unknown; 0.0: a tie). `metadata`: JSON text (an
+    object) of all other fields of the row.
     """
 
     prompt: tuple[Message, ...]
@@ -55,5 +55,5 @@ def system(text: str) -> Message:
 
 
 def text_of(messages: tuple[Message, ...]) -> str:
-    """The contents of messages, one after another, two newlines between them."""
+    """The contents of messages, joined with two newlines."""
     return "\n\n".join(message.content for message in messages if message.content)

@@ -1,4 +1,4 @@
-"""What a row says, as the texts that are embedded: prompt, last turn, chosen and rejected."""
+"""The texts of a row that are embedded and measured: prompt, last turn, chosen and rejected."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Keys = npt.NDArray[np.uint64]
 
 
 def text_columns(batch: pa.RecordBatch) -> dict[str, pa.StringArray]:
-    """The texts of every row of a batch of `RECORD_SCHEMA`, by name; null where there is none.
+    """The texts of every row of a batch of `RECORD_SCHEMA`, by name of `TEXT_COLUMNS`, each (n).
 
-    A text of nothing but white space is none. Messages without content (tool calls alone) are
-    passed over. A prompt of system messages alone consists of them. Where nobody is the user, the
-    last message of the prompt is the turn.
+    A blank text is null. Messages without content (tool calls only) are ignored. System messages
+    count only in a prompt without others. If a prompt has no user message, its last message is the
+    turn.
     """
     prompt = _Messages.of(batch.column("prompt")).without_system()
     return {
@@ -39,7 +39,7 @@ def text_columns(batch: pa.RecordBatch) -> dict[str, pa.StringArray]:
 
 
 def text_keys(texts: pa.StringArray) -> Keys:
-    """xxh3_128 of the UTF-8 bytes of every text, shape (n, 2); a null has that of an empty text."""
+    """The xxh3_128 (n, 2) of the UTF-8 bytes of every text; a null counts as an empty text."""
     if not len(texts):
         return np.zeros((0, 2), np.uint64)
     _, offsets, values = texts.buffers()
@@ -51,13 +51,13 @@ def text_keys(texts: pa.StringArray) -> Keys:
 
 
 def is_blank(texts: pa.StringArray) -> pa.BooleanArray:
-    """Whether texts are empty or nothing but white space (as `str.isspace` knows it)."""
+    """Which texts (n) are empty or only white space (as defined by `str.isspace`)."""
     return pc.or_(pc.equal(pc.binary_length(texts), 0), pc.utf8_is_space(texts))
 
 
 @dataclass(frozen=True)
 class _Messages:
-    """The messages of one side that have content; row i holds `firsts[i]` to `firsts[i + 1]`."""
+    """The messages with content of one side; row i has `firsts[i]` to `firsts[i + 1]`."""
 
     firsts: Ints
     contents: pa.StringArray
@@ -72,7 +72,7 @@ class _Messages:
         return whole._only(side.contents.is_valid().to_numpy(zero_copy_only=False))
 
     def without_system(self) -> _Messages:
-        """Without system messages, in rows that have others."""
+        """The messages without system messages, in rows that have others."""
         is_other = self.roles != ROLES.index(SYSTEM)
         if is_other.all():
             return self
@@ -87,7 +87,7 @@ class _Messages:
         return _or_null(pc.binary_join(lists, "\n"))
 
     def last_turn(self) -> pa.StringArray:
-        """The last user message of each row; where there is none, its last message."""
+        """The last user message of each row, or its last message if it has none."""
         numbers = np.arange(len(self.contents))
         of_users = np.where(self.roles == ROLES.index(USER), numbers, -1)
         users = np.append(np.maximum.accumulate(of_users), -1)  # index -1: no message at all

@@ -1,7 +1,7 @@
-"""The texts of a batch laid flat: all the bytes of a side in one array, and the way back to rows.
+"""The texts of a batch as flat arrays: all bytes of a side, with offsets of messages and rows.
 
-Whole-batch code (rule gates, scripts, lengths) works on these arrays and touches no Python
-string. Everything is a view of the Arrow buffers; nothing is copied.
+Whole-batch code (rule gates, scripts, lengths) works on these arrays without Python strings. They
+are views of the Arrow buffers, without copies.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SPACE: Flags = np.zeros(256, np.bool_)
 """ASCII characters that `str.isspace` knows."""
 SPACE[[*range(9, 14), *range(28, 33)]] = True
 
-_BLOCK = 1 << 17  # bytes looked at together: what fits into the second cache
+_BLOCK = 1 << 17  # bytes processed together: they fit into the second-level cache
 
 _TRIMS = 8
 """White space skipped at either end of a text; more than that stays."""
@@ -43,8 +43,8 @@ _ROLE_LENGTHS = np.array([*map(len, ROLES), -1], np.int64)  # index -1: no role,
 class SideTexts:
     """The messages of one side (prompt, chosen or rejected) of every row of a batch.
 
-    Row i holds the messages `firsts[i]` to `firsts[i + 1]`; message j holds the bytes
-    `bounds[j]` to `bounds[j + 1]` of `raw`, UTF-8; a null content holds none.
+    Row i has the messages `firsts[i]` to `firsts[i + 1]`; message j has the UTF-8 bytes `bounds[j]`
+    to `bounds[j + 1]` of `raw`, none for a null content.
     """
 
     firsts: Ints
@@ -65,7 +65,7 @@ class SideTexts:
 
     @cached_property
     def role_codes(self) -> npt.NDArray[np.int8]:
-        """Position of each message's role in `ROLES`, told by its first byte and its length."""
+        """The position of each message's role in `ROLES`, by its first byte and its length."""
         raw, bounds = _flat(self.roles)
         if not raw.size:
             return np.full(len(self.roles), _NO_ROLE, np.int8)
@@ -81,7 +81,8 @@ class SideTexts:
 
     @cached_property
     def edges(self) -> tuple[Ints, Ints]:
-        """Where messages start and end in `raw` with (up to 8) ASCII spaces off both ends."""
+        """Start and end of each message in `raw`, with up to 8 ASCII spaces stripped on both
+        sides."""
         starts, ends = self.bounds[:-1].copy(), self.bounds[1:].copy()
         last = self.raw.size - 1
         for edge, step in ((starts, 1), (ends, -1)):
@@ -95,7 +96,7 @@ class SideTexts:
 
     @cached_property
     def openings(self) -> Bytes:
-        """The first bytes of each row's first message past white space; zeros past its end."""
+        """The first bytes of each row's first message after white space; zeros after its end."""
         messages = np.minimum(self.firsts[:-1], max(len(self.bounds) - 2, 0))
         if len(self.bounds) < 2:
             return np.zeros((len(messages), OPENING), np.uint8)
@@ -105,16 +106,16 @@ class SideTexts:
 
     @cached_property
     def counts(self) -> Ints:
-        """Messages in each row."""
+        """The number of messages in each row."""
         return np.diff(self.firsts)
 
     @cached_property
     def is_single(self) -> bool:
-        """Whether every row holds exactly one message: message i is that of row i."""
+        """Whether every row has exactly one message, so that message i is that of row i."""
         return bool((self.counts == 1).all())
 
     def has_byte(self, byte: int) -> bool:
-        """Whether a byte (not NUL) occurs at all: one pass at the speed of memchr."""
+        """Whether a byte (not NUL) occurs at all, by memchr."""
         if not self.raw.size:
             return False
         whole: Any = np.ndarray((1,), f"S{self.raw.size}", self.raw)
@@ -131,7 +132,7 @@ class SideTexts:
         return self.rows_of_messages(np.searchsorted(self.bounds, positions, side="right") - 1)
 
     def row_sums(self, per_message: npt.NDArray[Any]) -> Ints:
-        """Sums a number per message over the messages of each row."""
+        """The sum of a number per message over the messages of each row (n)."""
         if self.is_single:
             return per_message.astype(np.int64)
         running = np.zeros(len(per_message) + 1, np.int64)
@@ -141,7 +142,7 @@ class SideTexts:
 
 @dataclass(frozen=True)
 class TextView:
-    """The three sides and the margins of a batch of `RECORD_SCHEMA`, built once and shared."""
+    """The flat texts of three sides and the margins of a batch, built once and shared."""
 
     prompt: SideTexts
     chosen: SideTexts
@@ -151,7 +152,7 @@ class TextView:
 
     @classmethod
     def of(cls, batch: pa.RecordBatch) -> TextView:
-        """Lays a batch flat."""
+        """Flattens a batch of `RECORD_SCHEMA`."""
         return cls(
             SideTexts.of(batch.column("prompt")),
             SideTexts.of(batch.column("chosen")),
@@ -166,21 +167,21 @@ class TextView:
 
     @cached_property
     def contents(self) -> pl.Series:
-        """The contents of all three sides, one after another, for polars' string search."""
+        """The contents of all three sides, concatenated, for polars' string search."""
         chunks = pa.chunked_array([side.contents for side in self.sides])
-        found = pl.from_arrow(chunks, rechunk=False)
-        assert isinstance(found, pl.Series)
-        return found
+        contents = pl.from_arrow(chunks, rechunk=False)
+        assert isinstance(contents, pl.Series)
+        return contents
 
     def rows_of_contents(self, positions: Ints) -> Ints:
         """The row of each position in `contents`."""
-        found, before = [], 0
+        parts, before = [], 0
         for side in self.sides:
             count = len(side.contents)
             inside = positions[(positions >= before) & (positions < before + count)]
-            found.append(side.rows_of_messages(inside - before))
+            parts.append(side.rows_of_messages(inside - before))
             before += count
-        return np.concatenate(found)
+        return np.concatenate(parts)
 
     @property
     def sides(self) -> tuple[SideTexts, SideTexts, SideTexts]:
@@ -188,24 +189,24 @@ class TextView:
 
 
 def positions_of(raw: Bytes, byte: int) -> Ints:
-    """Where a byte stands."""
+    """The positions of a byte."""
     scratch = np.empty(min(_BLOCK, raw.size), np.bool_)
-    found = []
+    parts = []
     for start in range(0, raw.size, _BLOCK):
         block = raw[start : start + _BLOCK]
-        found.append(np.flatnonzero(np.equal(block, byte, out=scratch[: block.size])) + start)
-    return np.concatenate(found) if found else np.zeros(0, np.int64)
+        parts.append(np.flatnonzero(np.equal(block, byte, out=scratch[: block.size])) + start)
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def lead_positions(raw: Bytes) -> Ints:
-    """Where the characters beyond ASCII start in valid UTF-8."""
+    """The positions where non-ASCII characters start in valid UTF-8."""
     scratch = np.empty(min(_BLOCK, raw.size), np.bool_)
-    found = []
+    parts = []
     for start in range(0, raw.size, _BLOCK):
         block = raw[start : start + _BLOCK]
         leads = np.greater_equal(block, 0xC0, out=scratch[: block.size])
-        found.append(np.flatnonzero(leads) + start)
-    return np.concatenate(found) if found else np.zeros(0, np.int64)
+        parts.append(np.flatnonzero(leads) + start)
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
@@ -218,7 +219,7 @@ def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
     last = raw.size - 1
     second = raw[np.minimum(positions + 1, last)].astype(np.int32) & 0x3F
     third = raw[np.minimum(positions + 2, last)].astype(np.int32) & 0x3F
-    points = ((first & 0x0F) << 12) | (second << 6) | third  # three bytes: most of what is decoded
+    points = ((first & 0x0F) << 12) | (second << 6) | third  # three bytes: the most frequent case
     short = np.flatnonzero(first < 0xE0)
     points[short] = ((first[short] & 0x1F) << 6) | second[short]
     one = np.flatnonzero(first < 0x80)
@@ -230,14 +231,14 @@ def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
 
 
 def window(raw: Bytes, starts: Ints, lengths: Ints, width: int) -> Bytes:
-    """`width` bytes from each of some places in `raw`, a row each; zeros past each length."""
+    """`width` bytes from each start in `raw`, shape (n, width); zeros after each length."""
     if raw.size < width:
         raw = np.concatenate([raw, np.zeros(width - raw.size, np.uint8)])
     latest = raw.size - width
     shape, step = (latest + 1, width), raw.strides[0]
     every = np.lib.stride_tricks.as_strided(raw, shape, (step, step), writeable=False)
     taken: Bytes = every[np.minimum(starts, latest)]
-    for index in np.flatnonzero(starts > latest):  # texts at the very end of the buffer: a few
+    for index in np.flatnonzero(starts > latest):  # the few texts at the end of the buffer
         rest = raw[starts[index] :]
         taken[index, : rest.size] = rest
     short = np.flatnonzero(lengths < width)
@@ -247,7 +248,7 @@ def window(raw: Bytes, starts: Ints, lengths: Ints, width: int) -> Bytes:
 
 
 def _without_hidden_bytes(contents: pa.StringArray) -> pa.StringArray:
-    """The same strings; copied if a null covers bytes, which Arrow allows and few writers do."""
+    """The same strings, copied if a null has bytes, which Arrow allows but few writers do."""
     if contents.null_count:
         nulls = np.asarray(contents.is_null())
         if np.diff(_flat(contents)[1])[nulls].any():
@@ -256,7 +257,7 @@ def _without_hidden_bytes(contents: pa.StringArray) -> pa.StringArray:
 
 
 def _flat(contents: pa.StringArray) -> tuple[Bytes, Ints]:
-    """The bytes of a string array, and the borders of its values in them."""
+    """The bytes of a string array, and the offsets of its values in them."""
     _, offsets, data = contents.buffers()
     if len(contents) == 0 or offsets is None:
         return np.zeros(0, np.uint8), np.zeros(1, np.int64)

@@ -1,4 +1,4 @@
-"""How long the conversation before the completions is."""
+"""The number of user turns in prompts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from prefdata.records.texts import Ints, SideTexts
 
 
 def user_turns(batch: pa.RecordBatch) -> Ints:
-    """Messages of the user in the prompt of each row (n) of a batch of `RECORD_SCHEMA`."""
+    """The user messages in the prompt of each row (n) of a batch of `RECORD_SCHEMA`."""
     side = SideTexts.of(batch.column("prompt"))
     return side.row_sums(side.role_codes == ROLES.index(USER))

@@ -1,4 +1,4 @@
-"""Codes of the comparison of rows with one another."""
+"""Rules that compare rows with one another: codes, levels and fixes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules on traces of software in a text: special tokens, turn markers, broken characters."""
+"""Rules on artefacts in texts: special tokens, turn markers, broken characters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MARKER_PATTERN = "\n(?:Human|Assistant|USER|ASSISTANT):|### (?:Instr|Respo|Huma
 _LEADING_MARKERS = ("Human:", "Assistant:", "USER:", "ASSISTANT:")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_BLOCK = 1 << 18  # bytes looked at together: what fits into the second cache
+_BLOCK = 1 << 18  # bytes processed together: they fit into the second-level cache
 
 _NEVER_MEANT = ("\ufffd", "锟斤拷")
 _MISREAD = (
@@ -59,7 +59,7 @@ _MISREAD = (
     *("Â\xa0", "Â°", "Â£", "Â©", "Â®", "Â·", "Â»", "Â«", "Â½", "Â¿", "Â¡", "Â²", "Âµ", "Â§"),
     *("Ð¾", "Ð°", "Ð¸", "Ð½", "Ðµ", "Ñ€", "Ñ‚"),
 )
-"""What UTF-8 of common characters looks like read as Windows-1252; no language writes these."""
+"""UTF-8 of common characters, decoded as Windows-1252; no language uses these sequences."""
 _MISREAD_AT_LEAST = 2
 _MISREAD_PATTERN = re.compile("|".join(_MISREAD))
 
@@ -78,10 +78,10 @@ def _special_at(text: str) -> int | None:
 
 
 def _sentence_mark_at(text: str) -> int | None:
-    """Where <s> or </s> stands as a token: not as HTML, where both strike a passage through.
+    """The position of <s> or </s> used as a token, and not as HTML for strike-through; or None.
 
-    A closing mark with no opening one before it is no HTML, and neither is an opening mark that
-    begins the text and is never closed, or closed by the very end.
+    A closing mark without an opening one is no HTML, nor is an opening mark at the beginning of the
+    text that is never closed, or only at the very end.
     """
     opening, closing = text.find("<s>"), text.find("</s>")
     if closing >= 0 and not 0 <= opening < closing:
@@ -94,9 +94,9 @@ def _sentence_mark_at(text: str) -> int | None:
 
 def _turn_markers(record: Record) -> Sentence | None:
     for place, text in texts(record):
-        found = [at for at in map(text.find, _MARKERS) if at >= 0]
-        if found:
-            return Sentence("text.quoted", place=place, quote=quote(text, min(found)))
+        positions = [at for at in map(text.find, _MARKERS) if at >= 0]
+        if positions:
+            return Sentence("text.quoted", place=place, quote=quote(text, min(positions)))
     for side, messages in completions(record):
         text = text_of(messages).lstrip()
         if text.startswith(_LEADING_MARKERS):
@@ -117,12 +117,12 @@ def _mojibake(record: Record) -> Sentence | None:
     for place, text in texts(record):
         if text.isascii():
             continue
-        found = [at for at in map(text.find, _NEVER_MEANT) if at >= 0]
+        positions = [at for at in map(text.find, _NEVER_MEANT) if at >= 0]
         misread = [match.start() for match in _MISREAD_PATTERN.finditer(text)]
         if len(misread) >= _MISREAD_AT_LEAST:
-            found.append(misread[0])
-        if found:
-            return Sentence("text.quoted", place=place, quote=quote(text, min(found)))
+            positions.append(misread[0])
+        if positions:
+            return Sentence("text.quoted", place=place, quote=quote(text, min(positions)))
     return None
 
 
@@ -135,7 +135,7 @@ def _turn_marker_rows(view: TextView) -> Ints:
 
 
 def _led_by_marker(side: SideTexts) -> Ints:
-    """Rows whose first message begins with a marker, or with what may be white space."""
+    """Rows whose first message begins with a marker, or with possible white space."""
     first = side.openings[:, 0]
     leads = (first >= 0xC2) & (first <= 0xE3) | (first <= 32)
     keys = np.ascontiguousarray(side.openings[:, :4]).view(np.uint32)[:, 0]
@@ -149,22 +149,22 @@ def _control_rows(view: TextView) -> Ints:
 
 
 def _control_positions(side: SideTexts) -> Ints:
-    found = [_c0_positions(side.raw)]
+    parts = [_c0_positions(side.raw)]
     if side.raw.size and int(side.raw.view(np.int8).max()) == 127:
-        found.append(positions_of(side.raw, 127))
+        parts.append(positions_of(side.raw, 127))
     if not side.is_ascii and side.has_byte(0xC2):
         leads = positions_of(side.raw, 0xC2)
-        found.append(leads[side.raw[leads + 1] < 0xA0])
-    return join(found)
+        parts.append(leads[side.raw[leads + 1] < 0xA0])
+    return join(parts)
 
 
 def _c0_positions(raw: Bytes) -> Ints:
-    """Bytes below 32 other than tab, line feed and carriage return.
+    """Positions of bytes below 32 other than tab, line feed and carriage return.
 
-    Shifted by 11 (modulo 256) those from 11 to 31 are the smallest values, and those from 0 to 8,
-    shifted by 9, the largest: two reductions tell whether a block needs to be looked at.
+    Minus 11 (modulo 256), the bytes from 11 to 31 are the smallest values; minus 9, those from 0 to
+    8 are the largest: two reductions tell whether a block contains any.
     """
-    found = []
+    parts = []
     scratch = np.empty(min(_BLOCK, raw.size), np.uint8)
     for start in range(0, raw.size, _BLOCK):
         block = raw[start : start + _BLOCK]
@@ -172,8 +172,8 @@ def _c0_positions(raw: Bytes) -> Ints:
         low = int(shifted.min()) <= 31 - 11
         np.add(shifted, 2, out=shifted)
         if low or int(shifted.max()) >= 256 - 9:
-            found.append(_c0_in(block) + start)
-    return join(found)
+            parts.append(_c0_in(block) + start)
+    return join(parts)
 
 
 def _c0_in(block: Bytes) -> Ints:
@@ -182,7 +182,7 @@ def _c0_in(block: Bytes) -> Ints:
 
 
 def _mojibake_rows(view: TextView) -> Ints:
-    """Rows with a replacement character, or a misread sequence: all of these begin with C3."""
+    """Rows with a replacement character or a misread sequence; all of these begin with C3."""
     if all(side.is_ascii for side in view.sides):
         return np.zeros(0, np.int64)
     misread = (side.rows_of_bytes(_misread_positions(side)) for side in view.sides)
@@ -194,7 +194,7 @@ def _misread_positions(side: SideTexts) -> Ints:
         return np.zeros(0, np.int64)
     leads = positions_of(side.raw, 0xC3)
     leads = leads[leads + 2 < side.raw.size]
-    return leads[side.raw[leads + 2] >= 0xC0]  # another character beyond ASCII follows at once
+    return leads[side.raw[leads + 2] >= 0xC0]  # another non-ASCII character follows directly
 
 
 RULES = (

@@ -61,22 +61,22 @@ def _late_system(record: Record) -> Sentence | None:
 
 
 def _contexts_differ_rows(view: TextView) -> Ints:
-    found = []
+    parts = []
     for side in view.completions:
         codes = side.role_codes
         asking = (codes == ROLES.index(USER)) | (codes == ROLES.index(SYSTEM))
-        found.append(side.rows_of_messages(np.flatnonzero(asking)))
-        found.append(side.rows_of_messages(_repeats(side)))
-    return join(found)
+        parts.append(side.rows_of_messages(np.flatnonzero(asking)))
+        parts.append(side.rows_of_messages(_repeats(side)))
+    return join(parts)
 
 
 def _not_assistant_rows(view: TextView) -> Ints:
-    found = []
+    parts = []
     for side in view.completions:
         rows = np.flatnonzero(side.counts)
         last = side.role_codes[side.firsts[rows + 1] - 1]
-        found.append(rows[last != ROLES.index(ASSISTANT)])
-    return join(found)
+        parts.append(rows[last != ROLES.index(ASSISTANT)])
+    return join(parts)
 
 
 def _consecutive_rows(view: TextView) -> Ints:
@@ -85,7 +85,7 @@ def _consecutive_rows(view: TextView) -> Ints:
 
 
 def _repeats(side: SideTexts) -> Ints:
-    """Messages whose next message, of the same row, has the same role."""
+    """Messages followed, in the same row, by a message with the same role."""
     if side.is_single:
         return np.zeros(0, np.int64)
     same: Flags = side.role_codes[1:] == side.role_codes[:-1]
@@ -95,7 +95,7 @@ def _repeats(side: SideTexts) -> Ints:
 
 
 def _repeats_across(prompt: SideTexts, side: SideTexts) -> Ints:
-    """Rows where the completion begins with the role that the prompt ends with."""
+    """Rows whose completion begins with the role of the last message of the prompt."""
     rows = np.flatnonzero((prompt.counts > 0) & (side.counts > 0))
     last, first = prompt.firsts[rows + 1] - 1, side.firsts[rows]
     return np.asarray(rows[prompt.role_codes[last] == side.role_codes[first]])

@@ -1,6 +1,6 @@
-"""What gates have in common: literal search, and the first and last bytes of messages.
+"""Building blocks of gates: literal search, and the first and last bytes of messages.
 
-A gate may let through too much, never too little. The proofs stand beside the code; the tests
+A gate may have false positives, but never false negatives. Proofs are next to the code; the tests
 compare every gate with its rule on random texts.
 """
 
@@ -32,23 +32,23 @@ _LOWER[65:91] += 32
 
 
 def join(parts: Sequence[Ints]) -> Ints:
-    """Rows of several gates in one array."""
+    """The rows of several gates, concatenated."""
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def rows_with_any(view: TextView, literals: Sequence[str]) -> Ints:
-    """Rows in which one of some literals occurs in a content.
+    """Rows in which some content contains one of several literals.
 
-    Fast only while the literals begin with at most three different bytes, all rare in text: that
-    is what lets the search skip.
+    Fast only if the literals begin with at most three different bytes that are rare in text, so
+    that the search can skip.
     """
     return _rows_where(view, view.contents.str.contains_any(list(literals)))
 
 
 def rows_matching(view: TextView, pattern: str) -> Ints:
-    """Rows in which a regular expression matches a content: for literals that begin anyhow.
+    """Rows in which some content matches a regular expression, for literals with any first byte.
 
-    The regex engine searches up to some dozen literals with SIMD, line feeds or not.
+    The regex engine searches up to some dozen literals with SIMD.
     """
     return _rows_where(view, view.contents.str.contains(pattern))
 
@@ -60,25 +60,26 @@ def _rows_where(view: TextView, mask: pl.Series) -> Ints:
 
 
 def heads(side: SideTexts, messages: Ints, width: int) -> Bytes:
-    """The first bytes of messages after white space, a row each, zeros past the end."""
+    """The first bytes (n, width) of messages after white space; zeros after the end."""
     starts, ends = (edge[messages] for edge in side.edges)
     return window(side.raw, starts, ends - starts, width)
 
 
 def tails(side: SideTexts, messages: Ints, width: int) -> Bytes:
-    """The last bytes of messages before white space, last byte first, zeros past the start."""
+    """The last bytes (n, width) of messages before trailing white space, last byte first; zeros
+    before the start."""
     starts, ends = (edge[messages] for edge in side.edges)
     return window(side.raw[::-1], side.raw.size - ends, ends - starts, width)
 
 
 def differ(left: Bytes, right: Bytes, *, fold: bool, backwards: bool = False) -> Flags:
-    """Which pairs of windows differ in a way that no normalisation undoes.
+    """Which pairs of windows (n) differ in a way that no normalisation removes.
 
-    At the first byte that differs both sides must be *firm*: printable ASCII, or part of a Han
-    ideograph of U+4000 to U+9FFF. Those are no white space and keep their base letter under NFC
-    and case folding, and what stands before them is equal to the byte. One space between
-    printable characters is firm against anything but another space, and so is a zero, past the
-    end of a text. `backwards`: the windows are `tails`, where before means behind.
+    At the first byte that differs, both sides must be *firm*: printable ASCII, or part of a Han
+    ideograph of U+4000 to U+9FFF. These are not white space and keep their base letter under NFC
+    and case folding, and everything before them is equal. One space between printable characters is
+    firm against anything but another space, and so is a zero, after the end of a text. `fold`:
+    ignore case. `backwards`: the windows are `tails`, so that "before" means "after".
     """
     unequal = _LOWER[left] != _LOWER[right] if fold else left != right
     at = unequal.argmax(axis=1)
@@ -90,12 +91,12 @@ def differ(left: Bytes, right: Bytes, *, fold: bool, backwards: bool = False) ->
 
 
 def may_begin_alike(left: Bytes, right: Bytes) -> Ints:
-    """The pairs of windows whose first characters do not already `differ`, folded: most do."""
+    """The pairs of windows whose first characters do not `differ`, case folded; most pairs do."""
     one, other = left[:, 0], right[:, 0]
-    apart = (_LOWER[one] != _LOWER[other]) & _FIRM_LEAD[one] & _FIRM_LEAD[other]
+    differ_surely = (_LOWER[one] != _LOWER[other]) & _FIRM_LEAD[one] & _FIRM_LEAD[other]
     han = np.flatnonzero((one == other) & (one >= 0xE4) & (one <= 0xE9))
-    apart[han] = (left[han, 1:3] != right[han, 1:3]).any(axis=1)
-    return np.flatnonzero(~apart)
+    differ_surely[han] = (left[han, 1:3] != right[han, 1:3]).any(axis=1)
+    return np.flatnonzero(~differ_surely)
 
 
 def _firm(window: Bytes, at: npt.NDArray[np.intp], backwards: bool) -> Flags:
@@ -114,20 +115,20 @@ def _firm(window: Bytes, at: npt.NDArray[np.intp], backwards: bool) -> Flags:
 def _is_han(window: Bytes, at: npt.NDArray[np.intp], backwards: bool) -> Flags:
     """Whether the byte belongs to a three-byte character with a lead byte of E4 to E9."""
     each, width = np.arange(len(window)), window.shape[1]
-    found = np.zeros(len(window), np.bool_)
+    is_han = np.zeros(len(window), np.bool_)
     decided = np.zeros(len(window), np.bool_)
     for step in range(3):
         place = at + step if backwards else at - step
         inside = (place >= 0) & (place < width)
         byte = window[each, np.clip(place, 0, width - 1)]
         leads = inside & ~decided & (byte >= 0xC0)
-        found |= leads & (byte >= 0xE4) & (byte <= 0xE9)
+        is_han |= leads & (byte >= 0xE4) & (byte <= 0xE9)
         decided |= leads
-    return found
+    return is_han
 
 
 def last_user_messages(view: TextView) -> tuple[Ints, Ints]:
-    """Rows whose prompt holds a user message, and the last such message of each."""
+    """Rows whose prompt has a user message, and the last such message of each."""
     users = np.flatnonzero(view.prompt.role_codes == ROLES.index(USER))
     if view.prompt.is_single:
         return users, users

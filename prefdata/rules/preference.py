@@ -1,4 +1,4 @@
-"""Rules on the preference itself: sides that are the same, sides that copy, margins."""
+"""Rules on the preference itself: identical sides, copied prompts, margins."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _ECHO_BYTES = 12
 """A shorter prompt is not searched for in completions: "Hello" may well be answered by "Hello"."""
 
 
-def folded(text: str) -> str:
-    """A text without what does not tell two completions apart: form (NFC), case, white space.
+def fold_text(text: str) -> str:
+    """A text without insignificant differences: Unicode form (NFC), case, white space.
 
-    >>> folded("Caf\\u0065\\u0301  au\\nLait ")
+    >>> fold_text("Caf\\u0065\\u0301  au\\nLait ")
     'café au lait'
     """
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
@@ -45,7 +45,7 @@ def _identical_sides(record: Record) -> Sentence | None:
 
 
 def _folded_side(messages: tuple[Message, ...]) -> list[tuple[str, str, str | None]]:
-    return [(m.role, folded(m.content or ""), m.extra) for m in messages]
+    return [(m.role, fold_text(m.content or ""), m.extra) for m in messages]
 
 
 def _one_side_is_prefix(record: Record) -> Sentence | None:
@@ -92,7 +92,7 @@ def _invalid_margin(record: Record) -> Sentence | None:
 
 
 def _identical_rows(view: TextView) -> Ints:
-    """Rows whose sides have as many messages, begin alike and end alike."""
+    """Rows whose sides have the same number of messages, and similar beginnings and ends."""
     chosen, rejected = view.completions
     rows = may_begin_alike(chosen.openings, rejected.openings)
     rows = rows[chosen.counts[rows] == rejected.counts[rows]]
@@ -107,7 +107,7 @@ def _identical_rows(view: TextView) -> Ints:
 
 
 def _prefix_rows(view: TextView) -> Ints:
-    """Rows whose sides are the same until one ends or something unclear comes."""
+    """Rows whose sides are equal until one ends or a byte is not firm."""
     chosen, rejected = view.completions
     rows = may_begin_alike(chosen.openings, rejected.openings)
     rows = rows[(chosen.counts[rows] > 0) & (rejected.counts[rows] > 0)]
@@ -119,7 +119,7 @@ def _prefix_rows(view: TextView) -> Ints:
 
 
 def _echo_rows(view: TextView) -> Ints:
-    """Rows with a prompt that is long enough and with which a completion begins."""
+    """Rows with a completion that begins with the prompt, if that is long enough."""
     rows, questions = last_user_messages(view)
     starts, ends = view.prompt.edges
     long = (ends - starts)[questions] >= _ECHO_BYTES
@@ -144,7 +144,7 @@ def _echoes(view: TextView, rows: Ints, questions: Ints, near: Bytes, side: Side
 
 
 def _part(left: Bytes, right: Bytes, *, either: bool = False) -> Flags:
-    """Which windows surely part ways before the left one (or, `either`, one of the two) ends."""
+    """Which windows (n) certainly differ before the left one (`either`: one of the two) ends."""
     parting = differ(left, right, fold=False)
     at = (left != right).argmax(axis=1)
     each = np.arange(len(left))

@@ -1,4 +1,4 @@
-"""Codes of the preflight: what a trainer with this tokenizer would do to a row."""
+"""Rules of the preflight: what a trainer with this tokenizer would do to a row."""
 
 from __future__ import annotations
 

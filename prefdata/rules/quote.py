@@ -1,4 +1,4 @@
-"""How evidence names a place and quotes a text: briefly, and with nothing invisible left."""
+"""Short quotes of texts for evidence, with invisible characters escaped, and names of places."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ def quote(text: str, at: int = 0) -> str:
 
 
 def escape(character: str) -> str:
-    """A character as it can be printed on one line."""
+    """A character in a form that can be printed on one line."""
     if character.isprintable():
         return character
     return character.encode("unicode_escape").decode("ascii")
 
 
 def messages(record: Record) -> Iterator[tuple[str, Message]]:
-    """Every message of a record with the name of its place, such as `chosen[0]`."""
-    sides = {"prompt": record.prompt, "chosen": record.chosen, "rejected": record.rejected}
-    for side, held in sides.items():
+    """(name of the place, message) of every message of a record, such as `chosen[0]`."""
+    parts = {"prompt": record.prompt, "chosen": record.chosen, "rejected": record.rejected}
+    for side, held in parts.items():
         for position, message in enumerate(held):
             yield f"{side}[{position}]", message
 
 
 def texts(record: Record) -> Iterator[tuple[str, str]]:
-    """Every content of a record with the name of its place."""
+    """(name of the place, content) of every message of a record."""
     for place, message in messages(record):
         if message.content:
             yield place, message.content
 
 
 def completions(record: Record) -> tuple[tuple[str, tuple[Message, ...]], ...]:
-    """The two completions, named."""
+    """(name, messages) of the two completions."""
     return ("chosen", record.chosen), ("rejected", record.rejected)

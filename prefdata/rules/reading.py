@@ -1,6 +1,6 @@
-"""Codes of the readers: why no record could be made of a row, and one remark on rows that were.
+"""Rules of the readers: reasons of quarantine, and findings on rows that were read.
 
-The reasons of quarantine are always errors: without a record there is nothing to keep.
+Reasons of quarantine are always errors: without a record there is nothing to keep.
 """
 
 from __future__ import annotations

@@ -57,14 +57,14 @@ def _refusal(record: Record) -> Sentence | None:
 
 
 def _refusal_rows(view: TextView) -> Ints:
-    found = []
+    parts = []
     for side in view.completions:
         rows = np.flatnonzero(side.counts)
         final = pl.Series(side.contents.take(pa.array(side.firsts[rows + 1] - 1)))
         begin = final.str.head(_REFUSAL_HEAD)
         mask = begin.str.contains_any(list(_REFUSAL_NEEDLES), ascii_case_insensitive=True)
-        found.append(rows[mask.fill_null(value=False).to_numpy()])
-    return join(found)
+        parts.append(rows[mask.fill_null(value=False).to_numpy()])
+    return join(parts)
 
 
 RULES = (

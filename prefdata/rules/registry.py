@@ -1,4 +1,4 @@
-"""Every code that prefdata knows, and the levels that a config gives them."""
+"""The registry of all rules, and their levels under a config."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _BY_CODE = {rule.code: rule for rule in ALL_RULES}
 
 
 def rule_named(code: str) -> Rule:
-    """The rule with a code; ConfigError, naming the nearest code, when there is none."""
+    """The rule with a code. Raises ConfigError, naming the most similar code, if there is none."""
     if code in _BY_CODE:
         return _BY_CODE[code]
     near = difflib.get_close_matches(code.lower().replace("_", "-"), _BY_CODE, n=1, cutoff=0.0)[0]
@@ -51,7 +51,7 @@ def rule_named(code: str) -> Rule:
 
 
 def level_of(code: str, levels: Mapping[str, Level]) -> Level:
-    """The level of a rule under a config's overrides; ConfigError for an unknown code."""
+    """The level of a rule under the overrides of a config. Raises ConfigError if it is unknown."""
     return levels.get(code, rule_named(code).level)
 
 
@@ -59,7 +59,7 @@ def active_rules(levels: Mapping[str, Level]) -> tuple[Rule, ...]:
     """The rules of every kind that are not off, sorted by code, at the levels of a config.
 
     `levels`: rule code to level. Raises ConfigError for an unknown code, and for a reason of
-    quarantine: where no record could be made of a row, there is no choice to keep it.
+    quarantine, whose level is fixed: without a record the row cannot be kept.
     """
     for code in levels:
         if rule_named(code).kind == "reading":

@@ -1,4 +1,4 @@
-"""What a rule is, and how rules look at a batch: a fast gate first, then the rule itself."""
+"""The definition of a rule, and examining a batch: a fast gate first, then the rule itself."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Gate = Callable[[TextView], Ints]
 class Rule:
     """One thing that can be wrong with a row.
 
-    `kind` says who finds it: the reader (`reading`), `examine` (`record`), a comparison of rows
-    (`across`) or the tokenizer's preflight (`preflight`). `examine` gives the evidence when the
-    rule fires on a record and None otherwise; it is None where the rule is found elsewhere.
-    `candidates` is its gate: the rows of a batch on which `examine` can fire at all, with false
-    alarms but without a miss, in any order, repeated or not. No gate: every row is a candidate.
+    `kind`: who finds it: the reader (`reading`), `examine` (`record`), a comparison of rows
+    (`across`) or the tokenizer's preflight (`preflight`). `examine` returns the evidence if the
+    rule applies to a record, else None; it is None for the other kinds. `candidates` is its gate:
+    it returns the rows of a batch to which the rule may apply, with false positives but no false
+    negatives, in any order, possibly repeated. Without a gate every row is a candidate.
     """
 
     code: str
@@ -43,9 +43,9 @@ class Rule:
 def examine_batch(
     batch: pa.RecordBatch, rules: Iterable[Rule], view: TextView | None = None
 ) -> list[Finding]:
-    """Examines a batch of `RECORD_SCHEMA`: rows in order, the rules of a row in order given.
+    """The findings on a batch of `RECORD_SCHEMA`, ascending by row, then in the order of `rules`.
 
-    `view`: the texts of the batch laid flat, where the caller needs them too.
+    `view`: the flat texts of the batch, if the caller has them already.
     """
     by_row: dict[int, list[Rule]] = {}
     view = view or TextView.of(batch)
@@ -65,7 +65,7 @@ def examine_batch(
 
 
 def examine_reference(records: Iterable[Record], rules: Sequence[Rule]) -> list[Finding]:
-    """What `examine_batch` finds, without gates: slow and obviously right."""
+    """The findings of `examine_batch`, without gates (reference, slow)."""
     return [
         finding
         for index, record in enumerate(records)

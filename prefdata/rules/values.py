@@ -1,4 +1,4 @@
-"""Rules on what is said at all: empty sides, placeholders."""
+"""Rules on empty content: empty sides, placeholders."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _KEY = 4
 
 
 def is_blank(text: str | None) -> bool:
-    """Whether a text shows nothing: white space, controls, zero-width and filler characters.
+    """Whether a text is invisible: white space, controls, zero-width and filler characters.
 
     >>> is_blank(" \\u200b\\n"), is_blank("0")
     (True, False)
@@ -73,7 +73,7 @@ def _is_invisible(character: str) -> bool:
 
 
 def _says_something(message: Message) -> bool:
-    """Whether a message shows a text or makes a tool call."""
+    """Whether a message has a visible text or a tool call."""
     if not is_blank(message.content):
         return True
     if message.extra is None:
@@ -134,7 +134,7 @@ def _empty_completion_rows(view: TextView) -> Ints:
 
 
 def _surely_visible(side: SideTexts) -> Flags:
-    """Messages whose first character past ASCII white space is one that shows."""
+    """Which messages have a visible first character after ASCII white space."""
     starts, ends = side.edges
     visible = np.zeros(len(starts), np.bool_)
     held = np.flatnonzero(starts < ends)
@@ -149,13 +149,13 @@ def _surely_visible(side: SideTexts) -> Flags:
 
 @cache
 def _invisible_table() -> Flags:
-    """Which characters of the basic plane show nothing; those above are looked at one by one."""
+    """Which characters of the basic plane are invisible; all others are tested one by one."""
     points = (chr(point) for point in range(0x10000))
     return np.fromiter((_is_invisible(point) for point in points), np.bool_, 0x10000)
 
 
 def _placeholder_rows(view: TextView) -> Ints:
-    """Rows with a side that begins as a placeholder does, or whose first character is unclear."""
+    """Rows with a side that begins like a placeholder, or with an unclear first character."""
     return join([_like_placeholders(side) for side in view.completions])
 
 
@@ -172,7 +172,7 @@ def _like_placeholders(side: SideTexts) -> Ints:
 
 
 def _foreign_space(start: Bytes) -> Flags:
-    """Whether white space that is not ASCII may begin in the first bytes of each text."""
+    """Whether non-ASCII white space may begin in the first bytes of each text (n)."""
     lead, after = start[:, :-1], start[:, 1:]
     flags = (lead == 0xC2) | (lead == 0xE1)
     flags |= (lead == 0xE2) & (after <= 0x81)
@@ -195,7 +195,7 @@ def _placeholder_keys() -> npt.NDArray[np.uint32]:
 
 @cache
 def _placeholder_pairs() -> Flags:
-    """The first two bytes, as a number, of what may be a placeholder or white space."""
+    """The first two bytes, as a number, of possible placeholders and white space."""
     first, second = np.meshgrid(_FOLDED, _FOLDED, indexing="ij")
     begins = {key.tobytes()[:2] for key in _placeholder_keys()}
     flags = np.zeros((256, 256), np.bool_)

@@ -61,6 +61,15 @@ for each in get_provider_info()["operators"]:
 """
 
 
+FORMER = """
+from prefdata.airflow import BuildOperator
+try:
+    BuildOperator(task_id="build", sources="a", out="o", test=0.1)
+except TypeError as error:
+    print(error)
+"""
+
+
 def has_airflow() -> bool:
     try:  # the folder of these tests is called airflow, too
         return importlib.util.find_spec("airflow.sdk") is not None
@@ -105,6 +114,12 @@ def test_the_dags_parse_quickly_and_without_a_word(airflow: Airflow) -> None:
     assert dag["outlets"]["push"] == ["hf://datasets/org/preferences"]
     assert (dag["catchup"], dag["runs"], dag["doc"]) == (False, 1, True)
     assert "prefdata" in dag["tags"]
+
+
+@pytest.mark.slow
+def test_a_key_of_the_config_as_a_field_fails_when_the_dag_is_parsed(airflow: Airflow) -> None:
+    said = airflow.script(FORMER).splitlines()[-1]
+    assert said == 'BuildOperator: test is a key of the config: config={"split": {"test": ...}}'
 
 
 @pytest.mark.slow

@@ -128,8 +128,9 @@ def test_a_gate_that_fails_keeps_the_push_from_running(rest: Rest, airflow: Airf
 
 
 def test_what_may_pass_is_tried_again(rest: Rest, airflow: Airflow) -> None:
-    lock = FileLock(airflow.home / "trials/.locked.prefdata.lock")
-    with lock:
+    workspace = airflow.home / "trials/.locked.prefdata"
+    workspace.mkdir(parents=True, exist_ok=True)
+    with FileLock(workspace / "lock"):
         run = rest.start("trial_locked")
         until(
             lambda: rest.tasks("trial_locked", run)["build"]["try_number"] > 1 or None,

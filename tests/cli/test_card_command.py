@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from prefdata.cli.main import exit_code_of
+from prefdata.io.files.lock import lock_folder
 
 ROWS = [{"prompt": f"{n}?", "chosen": f"Yes {n}.", "rejected": f"No {n}."} for n in range(3)]
 
@@ -73,5 +73,5 @@ def test_what_cannot_be_done_is_told(
     (tmp_path / "other").mkdir()
     assert exit_code_of(["card", str(tmp_path / "other")]) == 1
     assert "not a finished output" in capsys.readouterr().err
-    with FileLock(tmp_path / ".out.prefdata.lock"):
+    with lock_folder(tmp_path / "out"):
         assert exit_code_of(["card", str(out)]) != 0

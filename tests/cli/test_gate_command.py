@@ -105,3 +105,10 @@ def test_it_needs_nothing_heavy(few: Path) -> None:
 def test_limits_that_are_none(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code_of(["gate", str(few), "--flipped", "nan"]) == 2
     assert "options: flipped" in capsys.readouterr().err
+
+
+def test_limits_may_stand_in_a_file(audited: Path, tmp_path: Path) -> None:
+    limits = tmp_path / "gate.yaml"
+    limits.write_text("accuracy: 0.99\n")
+    assert exit_code_of(["gate", str(audited), "--config", str(limits)]) == 1
+    assert exit_code_of(["gate", str(audited), "--config", str(limits), "--accuracy", "0.5"]) == 0

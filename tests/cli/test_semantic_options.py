@@ -8,10 +8,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from prefdata.cli.embed_filter import embed_filter
 from prefdata.cli.options import semantic
+from prefdata.cli.options.knobs import field_of
 from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig
+from prefdata.config.semantic import SimilarConfig
 from prefdata.errors import ConfigError, UsageError
 
 USUAL = {
@@ -140,19 +141,11 @@ def test_thresholds_that_are_none(option: str, value: str, error: type[Exception
         configured(option, value)
 
 
-def test_help_names_the_thresholds_that_are_usual() -> None:
-    m = BuildConfig().semantic
-    usual = {
-        "contrast": m.contrast.threshold, "topic": m.topic.threshold,
-        "outliers": m.outliers.threshold, "overlap": m.against.threshold,
-        "keep_like_at": m.like.keep_threshold, "drop_like_at": m.like.drop_threshold,
-        "similar": f"{m.similar.limit}; with --on prompt "
-        f"{m.similar.model_copy(update={'on': 'prompt'}).limit}",
-    }  # fmt: skip
-    said = {option.name: getattr(option, "help", "") or "" for option in embed_filter.params}
-    for name, threshold in usual.items():
-        assert said[name].endswith(f"({threshold})."), name
-    assert f"({BuildConfig().encoder.name})" in said["encoder"]
+def test_help_names_the_similarity_that_stands_for_none() -> None:
+    similar = SimilarConfig()
+    said = field_of("semantic.similar.threshold").description or ""
+    assert f"{similar.limit} for pairs" in said
+    assert f"{similar.model_copy(update={'on': 'prompt'}).limit} for prompts" in said
 
 
 def test_every_section_has_a_name_on_the_command_line() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from prefdata.config.fingerprint import fingerprint
-from prefdata.config.load import config_of, load_config, overridden
+from prefdata.config.gate import GateConfig
+from prefdata.config.load import config_of, load_config, options_of, overridden
 from prefdata.config.model import BuildConfig
 from prefdata.errors import ConfigError
 
@@ -65,6 +66,16 @@ def test_options_win_over_the_file() -> None:
     config = config_of({"split": {"test": 0.2, "validation": 0.1}})
     split = overridden(config, {"split.test": 0.3}).split
     assert (split.test, split.validation) == (0.3, 0.1)
+
+
+def test_options_of_a_command_stand_over_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "gate.yaml"
+    path.write_text("flipped: 0.1\nkept: 0.2\n")
+    limits = options_of(GateConfig, {"kept": 0.3}, path)
+    assert (limits.flipped, limits.kept) == (0.1, 0.3)
+    path.write_text("flippd: 0.1\n")
+    with pytest.raises(ConfigError, match=r"flippd: unknown key; did you mean flipped\?"):
+        options_of(GateConfig, {}, path)
 
 
 def test_a_fingerprint_changes_with_every_part_and_refuses_the_unknown() -> None:

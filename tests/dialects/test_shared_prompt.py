@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.dialects.assembly import parted
+from prefdata.dialects.assembly import split_conversations
 from prefdata.dialects.hh import transcript
 from prefdata.dialects.implicit import part_texts
 from prefdata.errors import RowFault
@@ -89,7 +89,7 @@ def test_parted_conversations_join_to_what_they_were(
     shared: list[Message], left: list[Message], right: list[Message]
 ) -> None:
     chosen, rejected = (*shared, *left), (*shared, *right)
-    record = parted(chosen, rejected)
+    record = split_conversations(chosen, rejected)
     assert (record.prompt + record.chosen, record.prompt + record.rejected) == (chosen, rejected)
     assert len(record.prompt) >= len(shared) and record.chosen and record.rejected
     assert record.chosen[0] != record.rejected[0] or 1 in (len(record.chosen), len(record.rejected))

@@ -27,22 +27,21 @@ def flat(values: BaseModel, before: str = "") -> dict[str, Any]:
     return keys
 
 
-def written_keys(values: dict[str, Any], model: BaseModel, before: str = "") -> set[str]:
-    keys = set()
+def written_keys(values: dict[str, Any], model: BaseModel, before: str = "") -> list[str]:
+    keys = []
     for name, value in values.items():
         section = getattr(model, name)
         if isinstance(section, BaseModel):
-            keys |= written_keys(value, section, f"{before}{name}.")
+            keys += written_keys(value, section, f"{before}{name}.")
         else:
-            keys.add(before + name)
+            keys.append(before + name)
     return keys
 
 
-def test_it_loads_and_says_every_key_there_is() -> None:
+def test_it_loads_and_says_every_key_there_is_in_the_order_of_the_model() -> None:
     load_config(FILE)
     written = yaml_values(FILE.read_text(encoding="utf-8"))
-    said = written_keys(written, BuildConfig())
-    assert said == flat(BuildConfig()).keys()
+    assert written_keys(written, BuildConfig()) == list(flat(BuildConfig()))
 
 
 def test_what_it_calls_defaults_are_the_defaults() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from prefdata.config.model import ReadConfig
 from prefdata.io.bytes.source import RawRow, Source
-from prefdata.io.containers.json_rows import decoded
+from prefdata.io.containers.json_rows import decode_value
 from prefdata.io.sources.find import find_sources
 from prefdata.io.sources.read import read_rows, segments
 
@@ -40,6 +40,6 @@ def values(rows: list[RawRow]) -> list[Any]:
     return [
         row.fault[0]
         if row.fault
-        else {name: decoded(value) for name, value in (row.fields or {}).items()}
+        else {name: decode_value(value) for name, value in (row.fields or {}).items()}
         for row in rows
     ]

@@ -1,4 +1,4 @@
-"""The sample data for filters on embeddings, and what a ledger says of its rows."""
+"""The sample data for the semantic filters, and what a ledger says of its rows."""
 
 from __future__ import annotations
 

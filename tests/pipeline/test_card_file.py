@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
-from filelock import FileLock
 from sound_pairs import Write, pair
 
 from prefdata.config.load import config_of
 from prefdata.errors import ConfigError, IntegrityError, LockedError, UsageError
+from prefdata.io.files.lock import lock_folder
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.card import generated_card, read_card, report_of, write_card
@@ -21,7 +21,7 @@ from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.verify import verify
 from prefdata.reports.card.values import Where
 from prefdata.results.manifest import FileEntry, Manifest
-from prefdata.transforms.card.text import card_entry, hand_written_part, merged
+from prefdata.transforms.card.text import card_entry, hand_written_part, merge_card
 
 HOSTILE = (
     "a: [b] <script>|*x*`\n---\n# Title \x1b[31m ${HOME} \u2028 \u202e\n<!-- prefdata:end title -->"
@@ -321,7 +321,7 @@ def test_a_folder_that_is_worked_on_or_damaged_is_refused(write: Write, tmp_path
     with pytest.raises(IntegrityError, match="not a finished output"):
         write_card(tmp_path)
     built(write, out)
-    with FileLock(tmp_path / ".out.prefdata.lock"), pytest.raises(LockedError):
+    with lock_folder(tmp_path / "out"), pytest.raises(LockedError):
         write_card(out)
     audit([out])
     report = out / "report" / "report.json"
@@ -342,6 +342,6 @@ def test_a_published_card_takes_the_licence_that_an_option_gave(
     write_card(out, license="mit")
     where = Where(kind="hub", name="org/name")
     card = generated_card(out, read_manifest(out), where=where, local=readme(out))
-    assert matter(merged(card, None))["license"] == "mit"
-    there = merged(card, None).replace("license: mit", "license: gpl-3.0")
-    assert matter(merged(card, there))["license"] == "gpl-3.0"  # people changed it there
+    assert matter(merge_card(card, None))["license"] == "mit"
+    there = merge_card(card, None).replace("license: mit", "license: gpl-3.0")
+    assert matter(merge_card(card, there))["license"] == "gpl-3.0"  # people changed it there

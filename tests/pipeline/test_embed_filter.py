@@ -1,4 +1,4 @@
-"""The filters on embeddings, through whole builds."""
+"""The semantic filters, through whole builds."""
 
 from __future__ import annotations
 

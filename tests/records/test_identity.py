@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.records.columns import RecordColumns, records_of, text_batch
-from prefdata.records.identity import keys_of, normalised, record_fingerprints, side_keys
+from prefdata.records.identity import keys_of, normalise, record_fingerprints, side_keys
 from prefdata.records.record import Message, Record, assistant, system, user
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -99,10 +99,10 @@ def test_sizes_margin_and_extra_are_told() -> None:
 
 @given(texts)
 def test_normalising_is_idempotent_and_blind_to_case_and_space(text: str) -> None:
-    once = normalised(text)
-    assert normalised(f"  {text}\n") == once
-    assert normalised(once) == normalised(normalised(once))
+    once = normalise(text)
+    assert normalise(f"  {text}\n") == once
+    assert normalise(once) == normalise(normalise(once))
 
 
 def test_normalising_an_ascii_prompt_is_the_same_as_the_long_way() -> None:
-    assert normalised("What  IS\tThis") == normalised("Ｗhat ＩＳ this")
+    assert normalise("What  IS\tThis") == normalise("Ｗhat ＩＳ this")

@@ -1,4 +1,4 @@
-"""The filters on embeddings say of every row of sample_data/meaning what the key says."""
+"""The semantic filters say of every row of sample_data/meaning what the key says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that have come as far as the filters on embeddings."""
+"""Rows that have come as far as the semantic filters."""
 
 from __future__ import annotations
 

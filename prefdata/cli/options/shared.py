@@ -3,141 +3,79 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
+from prefdata.cli.options.knobs import in_order, knob, knobs_given
+from prefdata.config.load import load_config, overridden
+from prefdata.config.model import BuildConfig
 from prefdata.errors import UsageError
 
-if TYPE_CHECKING:
-    from prefdata.config.model import BuildConfig
+config_file = partial(
+    click.option, "--config", "config_file", type=click.Path(exists=True, dir_okay=False)
+)
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+sources = in_order(
+    click.argument("sources", nargs=-1),
+    config_file(help="Build config in YAML; options given besides win."),
+    knob("read.dialect", "--dialect", metavar="NAME"),
+    click.option(
+        "--map", "mapping", metavar="PART=FIELD,...",
+        help="Which field plays which part: prompt=query,chosen=best,rejected=worst.",
+    ),
+)  # fmt: skip
+"""SOURCES..., --config, --dialect and --map."""
 
+shards = knob("shards.to", "--to")
 
-def sources(command: Command) -> Command:
-    """SOURCES..., --config, --dialect and --map."""
-    for decorate in (
-        click.option(
-            "--map", "mapping", metavar="PART=FIELD,...",
-            help="Which field plays which part: prompt=query,chosen=best,rejected=worst.",
-        ),
-        click.option("--dialect", metavar="NAME", help="Read every source in this dialect."),
-        click.option(
-            "--config", "config_file", type=click.Path(exists=True, dir_okay=False),
-            help="Build config in YAML; options given besides win.",
-        ),
-        click.argument("sources", nargs=-1),
-    ):  # fmt: skip
-        command = decorate(command)
-    return command
+comparing = in_order(
+    knob("near.threshold", "--near", metavar="SIMILARITY"),
+    knob("near.on", "--on"),
+    knob("near.keep", "--keep", note="source with --prefer"),
+    knob("near.prefer", "--prefer", metavar="SOURCE"),
+    knob("labels.conflict", "--conflict"),
+    knob("labels.cycles", "--cycles"),
+    knob("against.files", "--against", metavar="FILE"),
+    knob("against.field", "--against-field", metavar="FIELD"),
+)
+"""What is compared with what, and what becomes of it."""
 
+rule = click.option(
+    "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
+    help="Set a rule to error, warning or off; may be repeated.",
+)  # fmt: skip
 
-def replacing(command: Command) -> Command:
-    """--force and --update."""
-    for decorate in (
-        click.option(
-            "--update", is_flag=True,
-            help="Replace an output folder only if sources, config, models or versions have "
-            "changed since it was made; else leave it as it is.",
-        ),
-        click.option(
-            "--force", is_flag=True, help="Replace an output folder of an earlier run in any case."
-        ),
-    ):  # fmt: skip
-        command = decorate(command)
-    return command
+rules = in_order(
+    rule,
+    knob("check.tokenizer", "--tokenizer", metavar="PATH"),
+    knob("check.max_length", "--max-length"),
+)
+"""--rule, --tokenizer and --max-length."""
 
+replacing = in_order(
+    click.option(
+        "--force", is_flag=True, help="Replace an output folder of an earlier run in any case."
+    ),
+    click.option(
+        "--update", is_flag=True,
+        help="Replace an output folder only if sources, config, models or versions have changed "
+        "since it was made; else leave it as it is.",
+    ),
+)  # fmt: skip
+"""--force and --update."""
 
-def running(command: Command) -> Command:
-    """--workers, --json and --quiet."""
-    for decorate in (
-        click.option("--quiet", "-q", is_flag=True, help="No progress, no summary."),
-        click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
-        click.option(
-            "--workers", type=click.IntRange(min=1), help="Processes; all cores when not given."
-        ),
-    ):
-        command = decorate(command)
-    return command
-
-
-def rules(command: Command) -> Command:
-    """--rule, --tokenizer and --max-length."""
-    for decorate in (
-        click.option(
-            "--max-length", type=click.IntRange(min=1),
-            help="Tokens that the trainer keeps; used with --tokenizer (1024).",
-        ),
-        click.option(
-            "--tokenizer", metavar="PATH",
-            help="Tokenizer folder or name: adds the trainer's preflight.",
-        ),
-        click.option(
-            "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
-            help="Set a rule to error, warning or off; may be repeated.",
-        ),
-    ):  # fmt: skip
-        command = decorate(command)
-    return command
-
-
-def comparing(command: Command) -> Command:
-    """What is compared with what, and what becomes of it."""
-    for decorate in (
-        click.option(
-            "--against-field", metavar="FIELD",
-            help="Field of the evaluation files that holds the prompt; found out when not given.",
-        ),
-        click.option(
-            "--against", multiple=True, metavar="FILE",
-            help="Evaluation set that the prompts must not overlap; may be repeated.",
-        ),
-        click.option(
-            "--cycles", type=click.Choice(["flag", "drop", "off"]),
-            help="Labels of one prompt that go round in a circle (flag).",
-        ),
-        click.option(
-            "--conflict",
-            type=click.Choice(["drop-all", "keep-majority", "keep-margin", "keep-first", "flag"]),
-            help="The same two completions, or nearly, labelled both ways (drop-all).",
-        ),
-        click.option(
-            "--prefer", multiple=True, metavar="SOURCE",
-            help="Source (name or glob) whose rows stay, the most trusted first; may be repeated.",
-        ),
-        click.option(
-            "--keep", type=click.Choice(["first", "longest", "margin", "source"]),
-            help="Which of the rows that are alike stays (first; source with --prefer).",
-        ),
-        click.option(
-            "--on", type=click.Choice(["pair", "prompt", "completion"]),
-            help="What must be alike (pair: prompt and both completions).",
-        ),
-        click.option(
-            "--near", type=click.FloatRange(0.3, 1), metavar="SIMILARITY",
-            help="Jaccard similarity from which rows are alike, 0.3 to 1 (0.8).",
-        ),
-    ):  # fmt: skip
-        command = decorate(command)
-    return command
-
-
-def compared(given: dict[str, Any]) -> dict[str, Any]:
-    """What `comparing` was given, as changes of a config."""
-    keep = given["keep"] or ("source" if given["prefer"] else None)
-    return {
-        "near__threshold": given["near"],
-        "near__on": given["on"],
-        "near__keep": keep,
-        "near__prefer": given["prefer"] or None,
-        "labels__conflict": given["conflict"],
-        "labels__cycles": given["cycles"],
-        "against__files": given["against"] or None,
-        "against__field": given["against_field"],
-    }
+running = in_order(
+    click.option(
+        "--workers", type=click.IntRange(min=1), help="Processes; all cores when not given."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no summary."),
+)
+"""--workers, --json and --quiet."""
 
 
 LARGE = 64 << 20
@@ -157,32 +95,25 @@ def start_workers_early(
         server(modules)
 
 
-def configured(
-    config_file: str | None,
-    *,
-    dialect: str | None,
-    mapping: str | None,
-    levels: tuple[str, ...] = (),
-    **changes: Any,
-) -> BuildConfig:
-    """The config of a file with the options given laid over it; None means not given.
+def configured(given: Mapping[str, Any], **besides: Any) -> BuildConfig:
+    """The config of a file with all that a command was given laid over it.
 
-    `changes` are dotted keys with `__` for the dot, such as `split__test`.
+    `besides`: further changes, by dotted key.
     """
-    from prefdata.config.load import load_config, overridden
-    from prefdata.config.model import BuildConfig
-
-    config = load_config(config_file) if config_file else BuildConfig()
-    given: dict[str, Any] = {
-        name.replace("__", "."): value for name, value in changes.items() if value is not None
-    }
-    if dialect is not None:
-        given["read.dialect"] = dialect
+    file, mapping, levels = given["config_file"], given["mapping"], given.get("levels")
+    config = load_config(file) if file else BuildConfig()
+    changes = knobs_given(given) | besides
     if mapping is not None:
-        given["read.map"] = pairs(mapping.split(","), "--map")
+        changes["read.map"] = pairs(mapping.split(","), "--map")
     if levels:
-        given["check.rules"] = {**config.check.rules, **pairs(levels, "--rule")}
-    return overridden(config, given) if given else config
+        changes["check.rules"] = {**config.check.rules, **pairs(levels, "--rule")}
+    return overridden(config, changes) if changes else config
+
+
+def one_device(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The change that lets --device say where encoders run, too."""
+    device = given["reward.backbone.device"]
+    return {} if device is None else {"encoder.device": device}
 
 
 def pairs(texts: list[str] | tuple[str, ...], option: str) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""Lines in blocks: what every line-based reader starts from.
+"""Blocks of whole lines, the input of every line-based reader.
 
-A plain UTF-8 file is read by seeking: the last line end of a block is looked for first, then the
-block is read in one piece, so no byte is copied twice. Everything else comes as a stream of
-chunks (decompressed, decoded) that are gathered into blocks.
+A plain UTF-8 file is read by seeking: the last line end of a block is located first, then the block
+is read in one piece, so no byte is copied twice. Any other source is a stream of (decompressed,
+decoded) chunks that are collected into blocks.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ Fault = tuple[str, str]
 
 
 class LineBlock(msgspec.Struct, frozen=True, gc=False):
-    """Whole lines, as UTF-8 bytes, each ended by `\\n` (the last one of a file perhaps not).
+    """Whole lines as UTF-8 bytes, each ended by `\\n` (except perhaps the last one of a file).
 
-    `first_line` counts from 1 at the start of the segment, `lines` is how many there are.
-    `oversize`: the block is one line, longer than `max_record_bytes`; this is its full length and
-    `data` its beginning. `fault`: the stream broke off here, `data` is the unfinished line.
+    `first_line` counts from 1 at the start of the segment; `lines`: how many. `oversize`: if not 0,
+    the block is one line longer than `max_record_bytes`, with this length in bytes, and `data` is
+    its beginning. `fault`: the stream broke off here, and `data` is the unfinished line.
     """
 
     first_line: int
@@ -62,9 +62,9 @@ class _Piece(NamedTuple):
 def line_blocks(segment: Segment, config: ReadConfig) -> Iterator[LineBlock]:
     """The lines of a segment in blocks of about `block_bytes`.
 
-    Carriage returns alone end lines only where a source has no newline in its first MiB; no other
-    character ends a line. BOMs are still there (`without_boms`): looking for them costs a parser
-    that would trip over one more than the tripping.
+    Lines end with a newline, or with carriage returns alone if a source has no newline in its first
+    MiB. BOMs are not removed (see `without_boms`): it is faster to let a parser fail on one than to
+    search all bytes for them.
     """
     line = 1
     for data, oversize, fault in _pieces(segment, config):
@@ -97,12 +97,12 @@ def _seek_pieces(file: BinaryIO, segment: Segment, config: ReadConfig) -> Iterat
         if end - at > max(config.max_record_bytes, config.block_bytes):
             yield _Piece(_read(file, at, at + SHOWN_BYTES), oversize=end - at)
         else:
-            yield from _apart(_read(file, at, end), config.max_record_bytes)
+            yield from _cut_oversize(_read(file, at, end), config.max_record_bytes)
         at = end
 
 
 def _end_of_block(file: BinaryIO, at: int, stop: int, block_bytes: int) -> int:
-    """Where the last line that ends in this block ends; if none does, where the first line ends."""
+    """The end of the last line that ends in this block, or of the first line if none does."""
     limit = min(at + block_bytes, stop)
     if limit == stop:
         return stop
@@ -116,7 +116,7 @@ def _end_of_block(file: BinaryIO, at: int, stop: int, block_bytes: int) -> int:
 
 
 def next_line_start(file: BinaryIO, at: int, stop: int, block_bytes: int) -> int:
-    """The first offset after a newline that stands at `at` or later, or `stop`."""
+    """The offset after the first newline at `at` or later, or `stop`."""
     while at < stop:
         data = _read(file, at, min(at + block_bytes, stop))
         if not data:
@@ -132,8 +132,8 @@ def _read(file: BinaryIO, start: int, stop: int) -> bytes:
     return file.read(stop - start)
 
 
-def _apart(data: bytes, max_record_bytes: int) -> Iterator[_Piece]:
-    """A piece as it is, or cut where lines in it are too long."""
+def _cut_oversize(data: bytes, max_record_bytes: int) -> Iterator[_Piece]:
+    """The data as one piece, or cut so that each oversize line is a piece of its own."""
     if len(data) <= max_record_bytes:
         yield _Piece(data)
         return
@@ -152,7 +152,7 @@ def _apart(data: bytes, max_record_bytes: int) -> Iterator[_Piece]:
 
 
 def _with_newlines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Chunks whose lines end in a newline, if they ended in a carriage return alone."""
+    """Chunks with carriage returns replaced by newlines."""
     head, chunks = with_head(chunks)
     if _ends_in_cr(head):
         return (chunk.replace(b"\r", b"\n") for chunk in chunks)
@@ -171,7 +171,7 @@ def _gathered(chunks: Iterator[bytes], config: ReadConfig) -> Iterator[_Piece]:
 
 
 class _Gatherer:
-    """Holds what came since the last whole block; never more than a record and a block."""
+    """Holds the bytes since the last whole block: never more than a record and a block."""
 
     def __init__(self, config: ReadConfig) -> None:
         self._config = config
@@ -195,7 +195,7 @@ class _Gatherer:
         if self._size >= self._config.block_bytes and self._has_line:
             whole, rest = self._cut()
             self._hold(rest)
-            yield from _apart(whole, self._config.max_record_bytes)
+            yield from _cut_oversize(whole, self._config.max_record_bytes)
         if not self._has_line and self._size > self._config.max_record_bytes:
             beginning = b"".join(self._held)[:SHOWN_BYTES]
             self._held, self._oversize, self._size = [beginning], self._size, 0
@@ -209,7 +209,7 @@ class _Gatherer:
         if fault is None:
             whole += last
         if whole:
-            yield from _apart(whole, self._config.max_record_bytes)
+            yield from _cut_oversize(whole, self._config.max_record_bytes)
         if fault is not None:
             yield _Piece(last, fault=fault)
 
@@ -225,7 +225,7 @@ class _Gatherer:
 
 def _count_lines(data: bytes) -> int:
     view = np.frombuffer(data, np.uint8)
-    newlines = sum(  # in windows that stay in the cache: four times as fast as all at once
+    newlines = sum(  # in windows that fit into the cache: four times as fast as all at once
         int(np.count_nonzero(view[at : at + _WINDOW_BYTES] == _NEWLINE))
         for at in range(0, len(view), _WINDOW_BYTES)
     )
@@ -233,7 +233,7 @@ def _count_lines(data: bytes) -> int:
 
 
 def without_boms(data: bytes) -> bytes:
-    """Lines without the BOM that files leave behind when they are put one after another."""
+    """Lines without the BOMs that remain when files are concatenated."""
     if data.isascii():
         return data
     if b"\n" + BOM in data:

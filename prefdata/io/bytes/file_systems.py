@@ -1,4 +1,4 @@
-"""File systems behind URLs: opened by fsspec, and shown to people without what is secret."""
+"""File systems of URLs: opening them with fsspec, and showing URLs without secrets."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PACKAGES = {
     "smb": "smbprotocol",
 }
 
-# A colon before the first slash begins a password, unless a port follows it. Secrets hold slashes.
+# A colon before the first slash begins a password, unless a port follows. Secrets contain slashes.
 _USER_AND_PASSWORD = re.compile(r"(?<=://)([^/@:?]*:(?!\d+(?:/|$)).*?)@")
 _SECRET_OPTION = re.compile(r"secret|passw|token|credential|sas|(^|_)key$", re.IGNORECASE)
 _SHORTEST_SECRET = 6
 
 
 def scheme_of(url: str) -> str:
-    """Of the file system that the others of a chain stand on: it is the one that is written to.
+    """The scheme of a URL; in a chain, that of the last file system, which is written to.
 
     >>> scheme_of("s3://bucket/a"), scheme_of("simplecache::s3://bucket/a")
     ('s3', 's3')
@@ -37,10 +37,10 @@ def scheme_of(url: str) -> str:
 
 
 def is_asynchronous(url: str) -> bool:
-    """Can the file system of a URL do several things at once? It is not opened.
+    """Whether the file system of a URL can run several operations at once; it is not opened.
 
-    Raises MissingExtraError when a library for it is not installed, UsageError when there is no
-    such file system.
+    Raises MissingExtraError if a library for it is not installed, UsageError if there is no such
+    file system.
     """
     import fsspec
 
@@ -55,11 +55,10 @@ def is_asynchronous(url: str) -> bool:
 
 
 def open_file_system(url: str, **options: bool) -> tuple[Any, str]:
-    """The fsspec file system of a URL, and the path in it; some connect to it here.
+    """The fsspec file system of a URL, and the path in it; some file systems connect here.
 
-    `options` are those of fsspec, such as `skip_instance_cache`.
-
-    Raises MissingExtraError when the library for it is not installed.
+    `options`: options of fsspec, such as `skip_instance_cache`. Raises MissingExtraError if the
+    library for it is not installed.
     """
     import fsspec
 
@@ -71,7 +70,7 @@ def open_file_system(url: str, **options: bool) -> tuple[Any, str]:
 
 
 def shown_url(url: str) -> str:
-    """A URL for people and for files, without what opens it.
+    """A URL for display and for files, without credentials and signatures.
 
     >>> shown_url("s3://key:sec/ret@bucket/data"), shown_url("abfs://box@account/data?sig=1")
     ('s3://bucket/data', 'abfs://box@account/data')
@@ -81,12 +80,12 @@ def shown_url(url: str) -> str:
 
 
 def has_password(url: str) -> bool:
-    """Does a password stand in the URL itself?"""
+    """Whether the URL itself contains a password."""
     return any(_USER_AND_PASSWORD.search(part) for part in url.split("::"))
 
 
 def without_secrets(text: str, url: str) -> str:
-    """What a library says, without what the URL or the settings of fsspec keep secret."""
+    """The message of a library without the secrets of the URL and of the settings of fsspec."""
     for secret in sorted(_secrets(url), key=len, reverse=True):
         text = text.replace(secret, "***")
     return text_without_credentials(text)
@@ -103,13 +102,13 @@ def _missing(url: str, error: ImportError) -> MissingExtraError:
 def _secrets(url: str) -> set[str]:
     from fsspec.config import conf
 
-    found: set[str] = set()
+    secrets: set[str] = set()
     for part in url.split("::"):
-        found |= {value for values in parse_qs(urlsplit(part).query).values() for value in values}
+        secrets |= {value for values in parse_qs(urlsplit(part).query).values() for value in values}
         if match := _USER_AND_PASSWORD.search(part):
-            found |= {match[1], *match[1].split(":", 1)}
+            secrets |= {match[1], *match[1].split(":", 1)}
     for options in conf.values():
         if isinstance(options, dict):
-            found |= {str(value) for key, value in options.items() if _SECRET_OPTION.search(key)}
-    found |= {unquote(secret) for secret in found}
-    return {secret for secret in found if len(secret) >= _SHORTEST_SECRET}
+            secrets |= {str(value) for key, value in options.items() if _SECRET_OPTION.search(key)}
+    secrets |= {unquote(secret) for secret in secrets}
+    return {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}

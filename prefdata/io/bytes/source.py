@@ -1,4 +1,4 @@
-"""What a source is, once found and looked at; and what readers hand on."""
+"""A source, a segment of it, and the rows that readers return."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Compression = Literal["none", "gzip", "zstd"]
 
 @dataclass(frozen=True)
 class Source:
-    """One file to read. `name` is how people call it (as given); `path` is where the bytes are."""
+    """One file to read. `name`: as the user gave it; `path`: where its bytes are."""
 
     name: str
     path: Path
@@ -32,10 +32,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a source that one task reads alone.
+    """A part of a source that one task reads.
 
-    `start` and `stop` are byte offsets for JSON Lines and JSON (both at record borders), row
-    groups for Parquet and record batches for Arrow. `stop` None: to the end.
+    `start` and `stop`: byte offsets at row boundaries for JSON Lines and JSON, numbers of row
+    groups for Parquet and of record batches for Arrow. `stop` None: to the end.
     """
 
     source: Source
@@ -44,13 +44,13 @@ class Segment:
 
 
 class RawRow(msgspec.Struct, frozen=True, gc=False):
-    """One row as it stands in its source, read or not.
+    """One row of a source, readable or not.
 
     `source_row` counts from 1 at the start of the segment: physical lines in JSON Lines and CSV,
-    records elsewhere. `raw` are its bytes (UTF-8 JSON of the row where the container is binary).
-    `fields` maps names to values; values of JSON containers are `msgspec.Raw`, still to be decoded.
-    When the row cannot be read `fields` is None and `fault` is (reason, detail). `duplicates` are
-    the names that a JSON object gives more than once; `fields` holds the last value of each.
+    records elsewhere. `raw`: its bytes (UTF-8 JSON of the row if the container is binary).
+    `fields`: name to value; values of JSON containers are `msgspec.Raw`, not decoded. If the row
+    cannot be read, `fields` is None and `fault` is (reason, detail). `duplicates`: names that occur
+    more than once in a JSON object; `fields` has the last value of each.
     """
 
     source_row: int
@@ -61,16 +61,16 @@ class RawRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class RowBlock(msgspec.Struct, frozen=True, gc=False):
-    """Rows that were read together. `lines`: the number of the last line (or record) so far."""
+    """Rows that were read together. `lines`: the number of the last line (or record) read."""
 
     rows: list[RawRow]
     lines: int
 
 
-def readable(raw: bytes) -> dict[str, str]:
-    """Raw bytes as a field: `raw`, text, where they are UTF-8, and `raw_base64` where not.
+def raw_fields(raw: bytes) -> dict[str, str]:
+    """Raw bytes as a JSON field: `raw` (text) if they are UTF-8, else `raw_base64`.
 
-    >>> readable(b"ab"), readable(b"\\xff")
+    >>> raw_fields(b"ab"), raw_fields(b"\\xff")
     ({'raw': 'ab'}, {'raw_base64': '/w=='})
     """
     try:

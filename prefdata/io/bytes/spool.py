@@ -1,4 +1,4 @@
-"""Copies of what cannot be read twice or from the middle: pipes, standard input, remote files."""
+"""Local copies of sources that cannot be read twice: pipes, standard input, remote files."""
 
 from __future__ import annotations
 
@@ -18,40 +18,41 @@ _COPY_BYTES = 4 * MIB
 
 
 def spool_stdin(spool: Path) -> Path:
-    """Standard input, as a file under `spool`."""
+    """Copies standard input to a file under `spool`; returns its path."""
     return _copy(sys.stdin.buffer, spool / "stdin")
 
 
 def spool_pipe(pipe: Path, target: Path) -> Path:
-    """What comes out of a named pipe, as the file `target`."""
+    """Copies the content of a named pipe to the file `target`; returns its path."""
     with pipe.open("rb") as file:
         return _copy(file, target)
 
 
 def spool_url(url: str, folder: Path) -> tuple[dict[Path, str], bool]:
-    """Copies what stands at an fsspec URL under `folder`: copies and their names; was it a folder?
+    """Copies the files at an fsspec URL under `folder`; returns copies with their names, and
+    whether the URL is a folder.
 
-    A folder comes with all that is in it, a pattern with all that it matches. Raises SourceError
-    when there is nothing, MissingExtraError when a library for its file system is not installed.
+    All files of a folder, or all matches of a pattern, are copied. Raises SourceError if there is
+    nothing, MissingExtraError if a library for the file system is not installed.
     """
     with _remote_errors(url):
         system, path = open_file_system(url)
         if not any(mark in path for mark in "*?[") and not system.isdir(path):
-            # a signature would be too long for the name of a file
+            # with its signature the URL would be too long for a file name
             name = PurePosixPath(without_credentials(path)).name
             return {_download(system, path, folder / name): url}, False
         is_folder = bool(system.isdir(path))
-        found = system.find(path) if is_folder else filter(system.isfile, system.glob(path))
+        paths = system.find(path) if is_folder else filter(system.isfile, system.glob(path))
         root = path.rstrip("/") + "/" if is_folder else ""
         copies = {
             _download(system, one, folder / _inside(one, root)): str(system.unstrip_protocol(one))
-            for one in sorted(found)
+            for one in sorted(paths)
         }
     return copies, is_folder
 
 
 def is_url(place: str) -> bool:
-    """Is this an fsspec URL (`s3://...`, `zip://...::...`) rather than a path?"""
+    """Whether this is an fsspec URL (`s3://...`, `zip://...::...`) rather than a path."""
     scheme, mark, _ = place.partition("://")
     return bool(mark) and scheme.replace("+", "").replace("::", "").isalnum()
 
@@ -65,8 +66,8 @@ def _remote_errors(url: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise SourceError(f"{without_credentials(url)} does not exist: check the place") from error
     except Exception as error:  # every file system has errors of its own
-        said = text_without_credentials(f"{url} cannot be read: {type(error).__name__}: {error}")
-        raise SourceError(said) from error
+        message = text_without_credentials(f"{url} cannot be read: {type(error).__name__}: {error}")
+        raise SourceError(message) from error
 
 
 def _inside(path: str, root: str) -> PurePosixPath:

@@ -1,4 +1,4 @@
-"""The bytes of a source as its readers want them: decompressed, and as UTF-8."""
+"""The bytes of a source, decompressed and decoded to UTF-8."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DECODING_ERRORS = (zlib.error, zstandard.ZstdError)
 
 
 class BrokenStreamError(Exception):
-    """A compressed stream broke off or is corrupt; all that came before it was handed on."""
+    """A compressed stream is cut off or corrupt; everything before the error was returned."""
 
 
 def byte_chunks(
@@ -42,23 +42,23 @@ def byte_chunks(
 ) -> Iterator[bytes]:
     """The text of a source as UTF-8, in chunks of about 1 MiB, without a BOM at its start.
 
-    `start` and `stop` are offsets in a plain file. What the encoding of the source does not allow
-    comes as bytes that UTF-8 does not allow either, so that the row it stands in is found.
-    Raises BrokenStreamError where a compressed stream breaks off.
+    `start` and `stop`: byte offsets in a plain file. Bytes that are invalid in the encoding of the
+    source become bytes that are invalid in UTF-8, so that the row is quarantined. Raises
+    BrokenStreamError if a compressed stream is cut off.
     """
     if source.compression == "none":
         chunks = _plain(source.path, start, stop)
     else:
-        chunks = bounded(decompressed(source.path, source.compression), source, config)
+        chunks = limit_size(decompress(source.path, source.compression), source, config)
     if source.encoding != "utf-8":
         chunks = as_utf8(chunks, source.encoding)
     return _without_bom(chunks) if start == 0 else chunks
 
 
-def decompressed(path: Path, compression: Compression) -> Iterator[bytes]:
-    """The content of a gzip or zstd file, all its members or frames, in pieces.
+def decompress(path: Path, compression: Compression) -> Iterator[bytes]:
+    """The content of a gzip or zstd file, of all members or frames, in pieces.
 
-    Raises BrokenStreamError where it breaks off.
+    Raises BrokenStreamError if it is cut off.
     """
     with path.open("rb") as file:
         try:
@@ -67,8 +67,8 @@ def decompressed(path: Path, compression: Compression) -> Iterator[bytes]:
             raise BrokenStreamError(f"the {compression} stream is corrupt: {error}") from error
 
 
-def bounded(chunks: Iterator[bytes], source: Source, config: ReadConfig) -> Iterator[bytes]:
-    """The same chunks; raises SourceError when they expand more than the config allows."""
+def limit_size(chunks: Iterator[bytes], source: Source, config: ReadConfig) -> Iterator[bytes]:
+    """The same chunks; raises SourceError if they expand more than the config allows."""
     limit = max(EXPANSION_FLOOR, int(source.size * config.max_expansion_ratio))
     total = 0
     for chunk in chunks:
@@ -83,7 +83,7 @@ def bounded(chunks: Iterator[bytes], source: Source, config: ReadConfig) -> Iter
 
 
 def as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Chunks in another encoding as UTF-8; a malformed sequence as a lone surrogate, encoded."""
+    """Chunks decoded to UTF-8; a malformed sequence becomes an encoded lone surrogate."""
     codecs.register_error(_MALFORMED, _lone_surrogate)
     decoder = codecs.getincrementaldecoder(encoding)(_MALFORMED)
     for chunk in chunks:
@@ -94,7 +94,7 @@ def as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first MiB of a stream (or all there is), and the whole stream again."""
+    """The first MiB of a stream (or less, if it ends), and the whole stream again."""
     head: list[bytes] = []
     size = 0
     broken: BrokenStreamError | None = None
@@ -144,7 +144,7 @@ def _gzip(file: BinaryIO) -> Iterator[bytes]:
         while not member.eof:
             yield from _inflated(member, _more(file, _GZIP_BYTES, "gzip"))
         held = member.unused_data or file.read(_GZIP_BYTES)
-        while held and not (held := held.lstrip(b"\0")):  # padding, as tapes and tools leave it
+        while held and not (held := held.lstrip(b"\0")):  # zero padding after a member
             held = file.read(_GZIP_BYTES)
 
 
@@ -175,7 +175,7 @@ def _zstd(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _up_to_the_error(decoder: Any, held: bytes) -> bytes:
-    """What can be had of input that fails as a whole: a byte at a time, until it fails again."""
+    """The output of corrupt input up to the error: decompresses byte by byte."""
     pieces: list[bytes] = []
     with suppress(*_DECODING_ERRORS):
         pieces.extend(decoder.decompress(held[at : at + 1]) for at in range(len(held)))

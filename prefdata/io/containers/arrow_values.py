@@ -1,9 +1,9 @@
 """Rows of Arrow batches as plain Python values: text, numbers, booleans, None, lists and dicts.
 
-What JSON has no type for becomes what reads best: dates and times ISO 8601 text, durations
-seconds, decimals numbers, bytes their UTF-8 text (or {"base64": ...}), maps dicts. Arrow fills the
-fields that a struct lacks with None; so None is left out of nested dicts, where it mostly means
-"was not there" (tool schemas, `tool_calls`). At the top level a field that is None stays.
+Types that JSON lacks are converted: dates and times to ISO 8601 text, durations to seconds,
+decimals to numbers, bytes to UTF-8 text (or {"base64": ...}), maps to dicts. Arrow fills missing
+fields of a struct with None, so None is removed from nested dicts, where it usually means "missing"
+(tool schemas, `tool_calls`). At the top level, fields that are None are kept.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ Unconvertible = (pa.ArrowException, ValueError, OverflowError, msgspec.DecodeErr
 
 
 def batch_rows(batch: pa.RecordBatch, first: int) -> list[RawRow]:
-    """The rows of a batch, from `first` on; a value that cannot be had is a fault of its row."""
+    """The rows of a batch, numbered from `first`; a value that cannot be read is a fault of its
+    row."""
     try:
         return _rows(batch, first)
     except Unconvertible:
@@ -64,7 +65,7 @@ def _values(column: pa.Array) -> list[Any]:
 
 
 def _holds_json(kind: pa.DataType) -> bool:
-    """Is this Arrow's JSON type, or made of it? `datasets` keeps messages with tool calls so."""
+    """Whether this is Arrow's JSON type or contains it; `datasets` stores tool calls this way."""
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return _holds_json(kind.value_type)
     if pa.types.is_struct(kind):
@@ -73,7 +74,7 @@ def _holds_json(kind: pa.DataType) -> bool:
 
 
 def _spelled_out(value: Any, kind: pa.DataType) -> Any:
-    """The value with what is JSON text by its type decoded, nulls and all."""
+    """The value with JSON text decoded by its type, nulls included."""
     if value is None or not _holds_json(kind):
         return _plain(value)
     if isinstance(kind, pa.JsonType):

@@ -1,6 +1,6 @@
-"""Parquet and Arrow: rows of typed columns, as Python values.
+"""Reading Parquet and Arrow: rows of typed columns as Python values.
 
-Parts are what such files are made of: row groups in Parquet, record batches in Arrow.
+A part of a file is a row group in Parquet, a record batch in Arrow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from prefdata.config.model import ReadConfig
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
-from prefdata.io.bytes.streams import BrokenStreamError, bounded, decompressed
+from prefdata.io.bytes.streams import BrokenStreamError, decompress, limit_size
 from prefdata.io.containers.arrow_values import batch_rows
 
 _MOST_ROWS = 4096
@@ -26,7 +26,7 @@ _CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
 def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The rows of a Parquet or Arrow file, or of some parts of it, in slices of bounded size.
 
-    For a part that cannot be read stands one row with the fault `truncated-file`.
+    A part that cannot be read gives one row with the fault `truncated-file`.
     """
     number = 0
     for batch in _batches(segment, config):
@@ -39,7 +39,7 @@ def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
 
 def part_sizes(source: Source) -> list[int]:
-    """Bytes in each part of a Parquet or Arrow file (of this, about); none if it is unreadable."""
+    """The bytes of each part of a Parquet or (approximately) Arrow file; empty if unreadable."""
     try:
         if source.container == "parquet":
             metadata = pq.read_metadata(source.path)
@@ -52,7 +52,7 @@ def part_sizes(source: Source) -> list[int]:
 
 
 def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
-    """Slices of batches; for what cannot be read, the reason."""
+    """Slices of batches, or the reason why a part cannot be read."""
     container = segment.source.container
     try:
         with _opened(segment.source, config) as file:
@@ -94,7 +94,7 @@ def _arrow_batches(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordB
 
 def _sliced(batch: pa.RecordBatch, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
     try:
-        batch.validate()  # to ask a corrupt batch for its size is a crash
+        batch.validate()  # asking a corrupt batch for its size would crash
     except _CORRUPT as error:
         yield f"a record batch is corrupt: {error}"
         return
@@ -109,9 +109,11 @@ def _rows_at_once(size: int, rows: int, config: ReadConfig) -> int:
 
 @contextmanager
 def _opened(source: Source, config: ReadConfig) -> Iterator[pa.NativeFile]:
-    """The file for pyarrow, which jumps about in it: decompressed beforehand if need be."""
+    """The file for pyarrow, which needs random access: decompressed to a copy if necessary."""
     if source.compression == "none":
-        with pa.OSFile(str(source.path)) as file:  # mapped, a file that shrinks is a crash
+        with pa.OSFile(
+            str(source.path)
+        ) as file:  # not memory-mapped: a file that shrinks would crash
             yield file
         return
     with tempfile.TemporaryFile() as copy:
@@ -120,6 +122,6 @@ def _opened(source: Source, config: ReadConfig) -> Iterator[pa.NativeFile]:
 
 
 def _decompress(source: Source, config: ReadConfig, copy: IO[bytes]) -> None:
-    for chunk in bounded(decompressed(source.path, source.compression), source, config):
+    for chunk in limit_size(decompress(source.path, source.compression), source, config):
         copy.write(chunk)
     copy.seek(0)

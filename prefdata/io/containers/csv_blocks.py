@@ -1,8 +1,8 @@
-"""The fast path for CSV: all records of a block at once, where every quote is in its place.
+"""The fast path for CSV: reads all records of a regular block at once.
 
-The csv module looks at every character. Here the quotes, delimiters and line ends of a block are
-found as arrays; those between an opening and a closing quote are text. A block in which anything
-is out of the ordinary is left to the careful reader, and the two always agree.
+The csv module examines every character. Here the quotes, delimiters and line ends of a block are
+located as arrays; those between an opening and a closing quote are text. An irregular block is left
+to the careful reader; both always agree.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Offsets = npt.NDArray[np.int64]
 
 
 class Records(NamedTuple):
-    """Rows, and the bytes and lines of the block that they take up; the rest is still open."""
+    """Rows, and how many bytes and lines of the block they use; the rest is incomplete."""
 
     rows: list[RawRow]
     size: int
@@ -31,7 +31,7 @@ class Records(NamedTuple):
 def regular_records(
     block: bytes, names: Sequence[str], delimiter: str, first_line: int
 ) -> Records | None:
-    """The records of a block of whole lines in UTF-8; None where the careful reader has to look."""
+    """The records of a block of whole UTF-8 lines; None if it needs the careful reader."""
     data = np.frombuffer(block, np.uint8)
     quotes = np.flatnonzero(data == _QUOTE)
     newlines = np.flatnonzero(data == _NEWLINE)
@@ -53,15 +53,15 @@ def regular_records(
     stops = np.append(fields[:, 1:] - 1, (ends - has_return)[:, None], axis=1)
     numbers = np.searchsorted(newlines, starts) + first_line
     rows = _rows(block, names, numbers.tolist(), fields.tolist(), stops.tolist())
-    is_last = int(ends[-1]) == len(block)  # the last line of a file need not end
+    is_last = int(ends[-1]) == len(block)  # the last line of a file may lack its end
     size = len(block) if is_last else int(ends[-1]) + 1
     return Records(rows, size, int(np.searchsorted(newlines, size)) + is_last)
 
 
 def _are_in_place(data: npt.NDArray[np.uint8], quotes: Offsets, delimiter: int) -> bool:
-    """Does each field that holds a quote begin with one, and end with one?
+    """Whether each field with a quote begins and ends with one.
 
-    A pair of quotes in a field closes and opens it again: it counts as two that touch.
+    A doubled quote inside a field counts as closing and opening it again.
     """
     before = data[np.maximum(quotes[0::2] - 1, 0)]
     after = data[np.minimum(quotes[1::2] + 1, len(data) - 1)]
@@ -84,7 +84,7 @@ def _outside(quotes: Offsets, offsets: Offsets) -> Offsets:
 
 
 def _fields(commas: Offsets, ends: Offsets, width: int) -> Offsets | None:
-    """Where the fields of each record begin: a row a record; None if one is ragged."""
+    """The offsets (records, width) after which fields begin; None if a record is ragged."""
     last = ends[-1] if len(ends) else -1
     commas = commas[commas < last]
     if len(commas) != len(ends) * (width - 1):

@@ -1,4 +1,4 @@
-"""The first record of a CSV file: names for its columns, each of them once."""
+"""The header of a CSV file: unique names for its columns."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ _MOST_LINES = 100
 
 
 class CsvColumns(NamedTuple):
-    """Names of columns; `renamed`: (name in the file, name given) where the two differ."""
+    """Names of columns; `renamed`: (name in the file, name used) for each changed name."""
 
     names: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
 
 
 def read_header(lines: Sequence[str], delimiter: str) -> tuple[CsvColumns, int]:
-    """The columns that the first record names, and how many lines were passed.
+    """The columns named by the first record, and the number of lines it uses.
 
-    A header whose quotes do not match is read as one line, whatever it holds: no row is to be
-    taken for it.
+    A header with unmatched quotes is read as one line, so that no row is taken for a part of it.
     """
     blank = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     if blank == len(lines):
@@ -37,7 +36,7 @@ def read_header(lines: Sequence[str], delimiter: str) -> tuple[CsvColumns, int]:
 
 
 def named_columns(names: Sequence[str]) -> CsvColumns:
-    """Columns without a name get one, and names that come again a number.
+    """Gives a name to columns without one, and a number to repeated names.
 
     >>> named_columns(["id", "", "id"]).names
     ('id', 'column_2', 'id_2')
@@ -60,7 +59,7 @@ _NO_LIMIT = 2**31 - 1  # a C long has 32 bits on Windows
 
 @contextmanager
 def any_field_size() -> Iterator[None]:
-    """Lifts the limit on the size of a CSV field within the block."""
+    """Removes the csv module's limit on the size of a field within the `with` block."""
     before = csv.field_size_limit(_NO_LIMIT)
     try:
         yield

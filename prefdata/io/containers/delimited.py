@@ -1,11 +1,10 @@
-"""CSV and its kin: records of quoted and unquoted fields between commas, tabs or semicolons.
+"""Reading CSV with any delimiter: records of quoted and unquoted fields.
 
-Blocks in which every quote is in its place are read at once (`csv_blocks`), others by the csv
-module, strictly: a quote where none may be is an error, and nothing is repaired in silence. Where
-it finds one, or a record whose number of fields is not that of the header, the first physical line
-of that record goes to quarantine and reading resumes at the next line, so that one stray quote
-costs one row. A record may cross no more lines with quotes that open or close than it has fields,
-so no line is looked at more often than that.
+Regular blocks are read at once (`csv_blocks`), others by the csv module in strict mode: a misplaced
+quote is an error, and nothing is repaired silently. At an error, or a record with another number of
+fields than the header, the first physical line of the record goes to quarantine and reading resumes
+at the next line, so that one stray quote costs one row. A record may span at most as many lines
+with opening or closing quotes as it has fields, which bounds how often a line is read again.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _LONG_BYTES = 4 * MIB
 
 
 def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
-    """The records of a CSV file, block by block; the header and blank lines are no rows."""
+    """The records of a CSV file, block by block, without the header and blank lines."""
     reader = _Reader(segment.source.delimiter, config.max_record_bytes)
     for block in _blocks(segment, config):
         with any_field_size():
@@ -44,7 +43,7 @@ def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
 
 def columns_of(source: Source, config: ReadConfig) -> CsvColumns:
-    """The columns of a CSV file, and which of them had to be named or renamed."""
+    """The columns of a CSV file, and which of them were named or renamed."""
     for block in _blocks(Segment(source), config):
         with any_field_size():
             columns, _ = read_header(_lines(block.data), source.delimiter)
@@ -59,7 +58,7 @@ def _blocks(segment: Segment, config: ReadConfig) -> Iterator[LineBlock]:
 
 
 class _Reader:
-    """Where reading stands: the record that was left open, and the line it begins in."""
+    """The state of reading: the incomplete record, and the line in which it begins."""
 
     def __init__(self, delimiter: str, max_record_bytes: int) -> None:
         self._delimiter = delimiter
@@ -70,11 +69,11 @@ class _Reader:
 
     @property
     def passed(self) -> int:
-        """The number of the last line of which nothing is held any more."""
+        """The number of the last line that is completely read."""
         return self._line - 1
 
     def rows_of(self, block: LineBlock) -> list[RawRow]:
-        """The records that end in this block, good and bad."""
+        """The records that end in this block, readable or not."""
         if block.oversize or block.fault:
             rows = self.rest()
             self._line = block.last_line + 1
@@ -84,7 +83,7 @@ class _Reader:
         return list(chain.from_iterable(map(self._add, _stretches(data))))
 
     def rest(self) -> list[RawRow]:
-        """What is held, now that nothing follows."""
+        """The remaining records at the end of the file."""
         return self._careful(b"".join(self._held), is_end=True)
 
     def _without_header(self, data: bytes) -> bytes:
@@ -98,7 +97,7 @@ class _Reader:
         held = sum(map(len, self._held))
         self._held.append(data)
         if _LONG_BYTES < held <= self._limit and not _has_edge(data):
-            return []  # still in the middle of a long text
+            return []  # still inside a long quoted field
         data = b"".join(self._held)
         records = _regular(data, self._names, self._delimiter, self._line)
         if records is None or len(data) - records.size > self._limit:
@@ -108,7 +107,7 @@ class _Reader:
         return records.rows
 
     def _careful(self, data: bytes, *, is_end: bool) -> list[RawRow]:
-        """Reads records one by one, and names what is wrong with those that are bad."""
+        """Reads records one by one, with a fault for each that cannot be read."""
         lines, first, self._held = _lines(data), self._line, []
         rows: list[RawRow] = []
         at = 0
@@ -133,7 +132,7 @@ class _Reader:
     def _good_records(
         self, reader: Iterator[list[str]], record: _Record, first: int, rows: list[RawRow]
     ) -> tuple[str, str] | None:
-        """Reads on until a record is ragged, which is the fault returned, or all lines are read."""
+        """Appends records to `rows` up to the first ragged one; returns its fault, or None."""
         names, width = self._names, len(self._names)
         for values in reader:
             if len(values) != width and not _is_blank(values):
@@ -146,7 +145,7 @@ class _Reader:
 
 
 class _Record:
-    """Lines for csv.reader, which does not say where it stands: counts those of one record."""
+    """Lines for csv.reader, which does not report its position: counts those of one record."""
 
     def __init__(self, lines: Sequence[str], begin: int, width: int, limit: int) -> None:
         self._lines = lines
@@ -173,13 +172,13 @@ class _Record:
         return _raw("".join(self._lines[self.begin : self._at]))
 
     def next(self) -> None:
-        """The record is complete: the next line begins another one."""
+        """Marks the record as complete; the next line begins another one."""
         self.begin = self._at
         self._edges = self._size = 0
 
 
 def _stretches(data: bytes) -> Iterator[bytes]:
-    """Whole lines in stretches that stay in the processor's cache."""
+    """Whole lines in stretches that fit into the processor's cache."""
     at = 0
     while at < len(data):
         limit = at + _STRETCH_BYTES
@@ -209,7 +208,7 @@ def _raw(text: str) -> bytes:
 
 
 def _has_edge(line: bytes | str) -> bool:
-    """Has it a quote that is not one of a pair (which stands for one in the text)?"""
+    """Whether a line has a quote that is not doubled (a doubled one is an escaped quote)."""
     if isinstance(line, str):
         return '"' in line and '"' in line.replace('""', "")
     return b'"' in line and b'"' in line.replace(b'""', b"")

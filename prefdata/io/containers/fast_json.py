@@ -1,10 +1,9 @@
-"""The fast path for the commonest file: JSON Lines with three texts a row.
+"""The fast path for the most common files: JSON Lines with three texts per row.
 
-A block of lines is parsed in one go into three columns. Whatever is out of the ordinary - a bad
-line, a field too many, a name given twice, a blank line - makes the block fall back to the careful
-reader, which knows how to name it. Nothing is trusted for being fast: every byte of a block is
-accounted for (texts + what their escapes add + the same overhead on every row), so a name given
-twice, which the parser would let pass, shows as bytes left over.
+A block of lines is parsed at once into three columns. Any irregularity (an invalid line, an extra
+field, a duplicate name, a blank line) sends the block to the careful reader, which reports it. To
+detect duplicate names, which the parser accepts, every byte of a block is accounted for: texts +
+the extra bytes of their escapes + the same overhead for every row.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _ESCAPED = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 
 @dataclass(frozen=True)
 class TextLines:
-    """The rows of one block: three texts each, and the fields besides as JSON text."""
+    """The rows of one block: three texts each, and their other fields as JSON text."""
 
     prompts: pa.StringArray
     chosen: pa.StringArray
@@ -49,16 +48,16 @@ class TextLines:
 
 @dataclass(frozen=True)
 class TextReader:
-    """Reads blocks whose rows hold exactly the fields `texts` (strings) and `others` (anything)."""
+    """Reads blocks whose rows have exactly the fields `texts` (strings) and `others` (any type)."""
 
     texts: tuple[str, str, str]
     others: tuple[str, ...]
     decode: Callable[[bytes], Decoded]
 
     def read(self, block: bytes, is_structured: Callable[[str], bool]) -> TextLines | None:
-        """The rows of a block, or None where the careful reader has to look.
+        """The rows of a block, or None if it needs the careful reader.
 
-        `is_structured(text)`: is this string a message list written as JSON text?
+        `is_structured(text)`: whether a string is a list of messages in JSON text.
         """
         try:
             columns, raws = self.decode(block)
@@ -75,9 +74,9 @@ class TextReader:
 
 
 def text_reader(texts: tuple[str, str, str], fields: Sequence[str]) -> TextReader | None:
-    """A reader for rows with these fields, of which `texts` are prompt, chosen and rejected.
+    """A reader for rows with these fields; `texts` names prompt, chosen and rejected.
 
-    None where a name would be escaped in JSON: the decoder takes no such names.
+    None if a name needs an escape in JSON, which the decoder does not support.
     """
     if any(_ESCAPED.search(name) for name in fields):
         return None
@@ -87,7 +86,7 @@ def text_reader(texts: tuple[str, str, str], fields: Sequence[str]) -> TextReade
 
 
 def _decode_texts(texts: tuple[str, str, str], block: bytes) -> Decoded:
-    """Rows of nothing but texts: Arrow's parser makes the columns without a Python string."""
+    """Decodes rows of texts only: Arrow's parser builds the columns without Python strings."""
     schema = pa.schema([(name, pa.string()) for name in texts])
     table = pa.json.read_json(
         pa.BufferReader(block),
@@ -96,7 +95,7 @@ def _decode_texts(texts: tuple[str, str, str], block: bytes) -> Decoded:
             explicit_schema=schema, unexpected_field_behavior="error"
         ),
     )
-    table.validate(full=True)  # the parser itself lets bytes pass that are not UTF-8
+    table.validate(full=True)  # the parser itself accepts invalid UTF-8
     if any(column.null_count for column in table.columns):
         raise pa.ArrowInvalid("a text is null or absent")
     return [_one_chunk(table.column(name)) for name in texts], []
@@ -109,7 +108,7 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.StringArray:
 def _raw_decoder(
     texts: tuple[str, str, str], others: tuple[str, ...]
 ) -> Callable[[bytes], Decoded]:
-    """Rows with other fields too, which are kept to the letter as raw JSON."""
+    """A decoder of rows with other fields, which are kept as raw JSON."""
     names = {f"text_{i}": name for i, name in enumerate(texts)}
     names |= {f"other_{i}": name for i, name in enumerate(others)}
     line = msgspec.defstruct(
@@ -131,9 +130,9 @@ def _raw_decoder(
 
 
 def _accounted(block: bytes, columns: list[pa.StringArray], raws: list[list[bytes]]) -> bool:
-    """Is every byte of the block text, escape, raw value, or the same overhead on every row?"""
+    """Whether every byte of the block is text, escape, raw value, or equal overhead per row."""
     if block.count(b"\n") + (not block.endswith(b"\n")) != len(columns[0]):
-        return False  # blank lines, or rows that do not end where lines do
+        return False  # blank lines, or rows across lines
     stop = block.find(b"\n") + 1 or len(block) + 1
     first = block[:stop].rstrip(b"\n")
     if _names_twice(first):
@@ -144,14 +143,14 @@ def _accounted(block: bytes, columns: list[pa.StringArray], raws: list[list[byte
 
 
 def escape_surplus(block: bytes) -> int:
-    r"""Bytes that JSON escapes take beyond the UTF-8 of what they stand for.
+    r"""By how many bytes JSON escapes exceed the UTF-8 of the characters they stand for.
 
     >>> escape_surplus(rb'\n \" \\ \u4e2d')  # 1 + 1 + 1 + 3
     6
     """
     data = np.frombuffer(block, np.uint8)
     slashes = np.concatenate(
-        [  # in windows that stay in the cache
+        [  # in windows that fit into the cache
             np.flatnonzero(data[at : at + _WINDOW_BYTES] == _BACKSLASH) + at
             for at in range(0, max(len(data), 1), _WINDOW_BYTES)
         ]

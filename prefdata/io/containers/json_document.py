@@ -1,9 +1,9 @@
-"""JSON documents: an array of rows, objects one after another, or an array wrapped in an object.
+"""Reading JSON documents: an array of rows, concatenated objects, or an array inside an object.
 
-Rows are found by `json_scan` and parsed one by one, so memory holds a row, never the document.
-Commas, white space, BOMs and stray closing brackets between rows are stepped over. After a row
-that cannot be parsed, reading goes on at the next place that looks like the beginning of a row.
-In `{"data": [...], ...}` only the arrays under names of `json_wrapper.WRAPPERS` hold rows.
+`json_scan` locates rows, which are parsed one by one, so memory holds one row, never the document.
+Commas, white space, BOMs and stray closing brackets between rows are skipped. After a row that
+cannot be parsed, reading resumes at the next position that looks like the start of a row. In
+`{"data": [...], ...}` only arrays under the names `json_scan.WRAPPERS` hold rows.
 """
 
 from __future__ import annotations
@@ -50,10 +50,11 @@ def read_json_document(segment: Segment, config: ReadConfig) -> Iterator[RowBloc
 
 
 class _Reader:
-    """Where reading stands.
+    """The state of reading.
 
-    `_at` is where the row begins that is open, or else where the last one ended. Up to `_scanned`
-    the brackets were looked at. `_skipped` bytes of the open row, too long to be read, are gone.
+    `_at`: the offset where the open row begins, else where the last one ended. `_scanned`: the
+    offset up to which brackets were scanned. `_skipped`: bytes of the open row, which is too long,
+    that were discarded.
     """
 
     def __init__(self, segment: Segment, config: ReadConfig, head: bytes) -> None:
@@ -83,7 +84,7 @@ class _Reader:
         """A bad row may have swallowed the bracket that closes the array."""
 
     def block(self, chunk: bytes) -> RowBlock:
-        """The rows that end in this chunk."""
+        """The rows that end in a chunk."""
         del self._buffer[: self._at]
         self._scanned -= self._at
         self._at = 0
@@ -94,13 +95,13 @@ class _Reader:
         return self._block()
 
     def _pass_head(self) -> None:
-        """Leaves out what stands before the rows in an object that wraps them."""
+        """Skips everything before the rows if an object wraps them."""
         passed = min(self._to_pass, len(self._buffer))
         self._to_pass -= passed
         self._restart(passed)
 
     def rest(self, broken: str | None) -> RowBlock:
-        """The rows that the end of the document leaves, and the place where it broke off."""
+        """The remaining rows at the end of the document, and a fault if it is cut off."""
         is_cut = False
         while not self._is_outside and self._at < len(self._buffer):
             is_cut = self._is_open
@@ -128,7 +129,7 @@ class _Reader:
                 self._check()
 
     def _step(self) -> None:
-        """Reads on by one stride; stops early where reading has to start afresh."""
+        """Scans one stride; stops early if reading must restart."""
         stop = min(self._scanned + self._stride, len(self._buffer))
         begins, ends, surplus = top_level(self._buffer, self._scanned, stop, self._state)
         self._scanned, self._stride = stop, min(2 * self._stride, _MOST_SCANNED)
@@ -153,7 +154,7 @@ class _Reader:
         return True
 
     def _take(self, end: int) -> bool:
-        """Makes a row of the open one, which ends here; False if reading starts afresh."""
+        """Completes the open row, which ends here; False if reading must restart."""
         size = self._skipped + end - self._at
         if size > self._limit:
             self._emit_oversize(end - self._at)
@@ -170,9 +171,9 @@ class _Reader:
         return True
 
     def _pass(self, stop: int, *, holds_last: bool = False) -> bool:
-        """Steps over what stands between rows; False if reading starts afresh in it.
+        """Skips the bytes between rows; False if reading must restart within them.
 
-        `holds_last`: a value that ends where the gap does may go on after it, and is kept back.
+        `holds_last`: a value at the end of the gap may continue after it, and is held back.
         """
         gap = self._buffer[self._at : stop]
         if gap == self._usual_gap or not gap.strip(_BETWEEN):
@@ -192,7 +193,7 @@ class _Reader:
         return True
 
     def _is_inside_scalar(self) -> bool:
-        """Is a string open that was kept back, and so long that looking again had better wait?"""
+        """Whether a held-back string is still open, and so long that scanning again should wait."""
         is_kept = self._state.in_string and self._buffer[self._at] == _QUOTE
         return is_kept and self._scanned - self._at < self._check_at
 
@@ -215,7 +216,7 @@ class _Reader:
             self._restart(begin)
 
     def _check(self) -> None:
-        """Looks at what has not come to its end for long: is it long, or broken?"""
+        """Checks a row that has been open for long: it may be long, or invalid."""
         pending = self._scanned - self._at
         if self._skipped:
             self._skipped, self._at = self._skipped + pending, self._scanned
@@ -230,7 +231,7 @@ class _Reader:
             self._at = self._scanned
 
     def _settle(self, broken: str | None) -> None:
-        """Makes a fault of what stands open at the end, or finds a row in it to go on with."""
+        """Reports the open row at the end as a fault, or finds a row inside it to continue with."""
         stop = len(self._buffer)
         if not self._is_open:
             self._pass(stop)
@@ -244,7 +245,7 @@ class _Reader:
             self._is_open, self._scanned = False, stop
 
     def _emit_rest(self, stop: int, broken: str | None) -> None:
-        """The fault of a row that is open at the end, with at most 1 MiB of its bytes."""
+        """Emits the fault of a row that is open at the end, with at most 1 MiB of its bytes."""
         error = text_error(self._bytes(stop))
         is_cut = error is None or error.is_end
         reason, detail = "invalid-json", error.message if error else "the row is not closed"
@@ -256,15 +257,15 @@ class _Reader:
         self._emit(raw, (reason, detail))
 
     def _resync(self, stop: int, *, goes_on: bool = False, is_closed: bool = False) -> bool:
-        """Gives the open row up where another seems to begin in it, and starts afresh there.
+        """Gives up the open row if another seems to begin inside it, and restarts there.
 
-        `goes_on`: the row may still come to a good end, and only a certain error counts.
+        `goes_on`: the row may still be completed, so only a certain error counts.
         """
         error = text_error(self._bytes(stop))
         if error is None:
             return False
         if goes_on and (error.is_end or error.suspect is None):
-            return False  # as far as one can see this is one long row
+            return False  # so far this may be one long row
         begin = None
         if error.suspect is not None:
             begin = self._starts.find(self._buffer, self._at + error.suspect + 1, stop)

@@ -1,4 +1,4 @@
-"""JSON Lines: a row a line."""
+"""Reading JSON Lines: one row per line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read_json_lines(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
 
 def rows_of(block: LineBlock, parser: RowParser | None = None) -> list[RawRow]:
-    """The rows of a block of lines, good and bad; blank lines are no rows."""
+    """The rows of a block of lines, readable or not; blank lines are skipped."""
     if block.oversize:
         return [oversize_row(block)]
     if block.fault is not None:
@@ -33,7 +33,7 @@ def rows_of(block: LineBlock, parser: RowParser | None = None) -> list[RawRow]:
 
 
 def oversize_row(block: LineBlock) -> RawRow:
-    """The fault of a line that is too long."""
+    """The row for a line that is too long, with its fault."""
     detail = (
         f"the record has {block.oversize:,} bytes, more than read.max_record_bytes allows; "
         f"its first {len(block.data):,} are kept"
@@ -42,7 +42,7 @@ def oversize_row(block: LineBlock) -> RawRow:
 
 
 def broken_off(block: LineBlock) -> list[RawRow]:
-    """The fault where a stream broke off; before it the last line, if all of it is there."""
+    """The row with the fault of a cut-off stream; before it the last line, if it is complete."""
     whole = careful_row(block.first_line, without_boms(block.data))
     if whole.fields is None:
         return [RawRow(block.first_line, block.data, fault=block.fault)]

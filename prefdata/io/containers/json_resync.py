@@ -1,4 +1,4 @@
-"""Finding the way back into a JSON document after a row that cannot be parsed."""
+"""Resynchronisation: finding the next row in a JSON document after one that cannot be parsed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _LONGEST_LITERAL = 10
 
 
 class TextError(NamedTuple):
-    """The first error of a JSON text. `suspect`: where the string before the error begins.
+    """The first error of a JSON text.
 
-    `is_end`: nothing is wrong but that the text ends too early. `suspect` is None where the text
-    may be JSON and is only more than can be taken (nested too deeply, a number of 5,000 digits).
+    `suspect`: offset of the start of the string before the error; None if the text may be valid
+    JSON that exceeds a limit (nested too deeply, a number of 5,000 digits). `is_end`: the only
+    error is that the text ends too early.
     """
 
     message: str
@@ -32,7 +33,7 @@ class TextError(NamedTuple):
 
 
 def text_error(raw: bytes) -> TextError | None:
-    """The first error in a JSON text, or None; offsets are in bytes."""
+    """The first error in a JSON text, or None; offsets in bytes."""
     text = raw.decode("latin-1")
     error = error_position(text)
     if error is None:
@@ -48,7 +49,7 @@ def text_error(raw: bytes) -> TextError | None:
 
 
 class RowStarts:
-    """How the rows of a document begin: with an object, and one of a few names first in it."""
+    """Patterns of the beginning of rows: an object whose first name is one of a few."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
@@ -56,7 +57,7 @@ class RowStarts:
         self._pattern = _ANY_OBJECT
 
     def learn(self, fields: Mapping[str, object]) -> None:
-        """Takes note of the first name of a row that was read, and of all of them."""
+        """Records the first name, and the set of names, of a row that was read."""
         for name in fields:
             if name not in self._names and len(self._names) < _MOST_NAMES:
                 self._names.add(name)
@@ -65,18 +66,18 @@ class RowStarts:
             break
 
     def find(self, buffer: bytes | bytearray, start: int, stop: int) -> int | None:
-        """Where the next row seems to begin.
+        """The offset where the next row seems to begin, or None.
 
-        A quote inside a string is escaped, so that text about JSON does not look like a row.
+        Quotes inside strings are escaped, so text that contains JSON does not match.
         """
         match = self._pattern.search(buffer, start, stop)
         return match.start() if match else None
 
     def find_whole(self, buffer: bytes | bytearray, start: int, stop: int) -> int | None:
-        """Where a whole row begins that has just the names of one that was read before.
+        """The offset of a complete row with exactly the names of an earlier row, or None.
 
-        This is for brackets that are never closed: all that follows could belong to one row, and
-        only an object that looks like the others in every name tells that it does not.
+        This is for brackets that are never closed: everything that follows could belong to one row,
+        and only an object with all names of another row proves that it does not.
         """
         for _ in range(_MOST_TRIED):
             begin = self.find(buffer, start, stop)

@@ -1,4 +1,4 @@
-"""One JSON text to one row: fast where it is sound, with a careful second look where it is not."""
+"""Parsing one JSON text to one row: a fast decoder, with a careful one if it fails."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Fault = tuple[str, str]
 
 
 class RowParser:
-    """Makes rows of JSON texts.
+    """Parses JSON texts to rows, and detects duplicate names.
 
-    It remembers what the rows of a file look like: a decoder lets a name given twice pass, so the
-    bytes that a row has besides its names and values are counted. A row with as many names and as
-    many bytes besides as one that was looked at carefully names nothing twice either; any other
-    gets the careful look. Files are written by programs, so a few looks serve the whole file.
+    The fast decoder accepts duplicate names, so the bytes of a row besides names and values are
+    counted. A row with the same number of names and of such bytes as one that was checked carefully
+    has no duplicates either; any other row is checked carefully. Files are written by programs, so
+    a few checks suffice for a whole file.
     """
 
     def __init__(self) -> None:
         self._layouts: set[tuple[int, int]] = set()
 
     def row(self, source_row: int, raw: bytes, *, is_utf8: bool = False) -> RawRow:
-        """The row that `raw` holds. `is_utf8`: somebody checked already that it is UTF-8."""
+        """Parses `raw` to a row. `is_utf8`: it is known to be valid UTF-8."""
         try:
             fields = _FIELDS.decode(raw)
             if not is_utf8:
@@ -50,8 +50,8 @@ class RowParser:
 
 
 def careful_row(source_row: int, raw: bytes) -> RawRow:
-    """The same as `RowParser.row`, slowly: takes NaN and Infinity, lone surrogates, a trailing
-    comma and JSON wrapped in a JSON string; or says exactly what is wrong."""
+    """Like `RowParser.row`, but slow: also accepts NaN and Infinity, lone surrogates, a trailing
+    comma and JSON inside a JSON string, and describes any error exactly."""
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -75,24 +75,27 @@ def utf8_fault(error: UnicodeDecodeError) -> Fault:
 
 
 def names_given_twice(raw: bytes) -> tuple[str, ...]:
-    """The names that an object gives more than once, at its first level."""
+    """The names that occur more than once at the top level of an object."""
     try:
         return _parse(_stripped(raw.decode()))[1]
     except UnicodeDecodeError:
         return ()
 
 
-def decoded(value: object) -> object:
-    """The Python value of a field, be it decoded already or not; RowFault if it has none.
+def decode_value(value: object) -> object:
+    """The Python value of a field, decoding it if necessary. Raises RowFault if it is invalid.
 
-    >>> decoded(msgspec.Raw(b'[1, "a"]'))
+    >>> decode_value(msgspec.Raw(b'[1, "a"]'))
     [1, 'a']
     """
     if not isinstance(value, msgspec.Raw):
         return value
     try:
         return msgspec.json.decode(value)
-    except (msgspec.DecodeError, RecursionError):  # 1e999, say: infinite for the standard library
+    except (
+        msgspec.DecodeError,
+        RecursionError,
+    ):  # such as 1e999, which is infinite for the standard library
         decoded_value, _, fault = _parse(bytes(value).decode())
         if fault is not None:
             raise RowFault(*fault) from None
@@ -100,9 +103,9 @@ def decoded(value: object) -> object:
 
 
 def error_position(text: str) -> tuple[str, int | None] | None:
-    """What is wrong with the JSON value that `text` begins with, and where; None if nothing is.
+    """(message, position) of the error in the JSON value at the start of `text`; None if valid.
 
-    The place is None where the text may be JSON but is more than can be taken.
+    The position is None if the text may be valid JSON that exceeds a limit.
     """
     try:
         _careful_decoder([]).raw_decode(text)

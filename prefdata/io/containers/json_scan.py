@@ -1,8 +1,8 @@
-"""Where the objects of a JSON text begin and end, without parsing it.
+"""Locating the objects of a JSON text without parsing it.
 
-A stretch of bytes is looked at as an array: the quotes that no backslash escapes divide it into
-strings and the rest, and the brackets outside strings, counted up and down, give the depth. There
-is no recursion and no loop over characters.
+A stretch of bytes is scanned as an array: unescaped quotes divide it into strings and the rest, and
+a running count of the brackets outside strings gives the depth. There is no recursion and no loop
+over characters.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Offsets = npt.NDArray[np.int64]
 
 @dataclass
 class ScanState:
-    """What a scan remembers from one stretch to the next."""
+    """The state of a scan between two stretches."""
 
     in_string: bool = False
     escaped: bool = False
@@ -33,15 +33,14 @@ class ScanState:
     """Room for what is worked out for each byte: to ask for it anew takes longer than to use it."""
 
     def restart(self) -> None:
-        """Forgets what came before: the next stretch begins at depth 0, outside strings."""
+        """Resets the state: the next stretch begins at depth 0, outside strings."""
         self.in_string, self.escaped, self.depth = False, False, 0
 
 
 class TopLevel(NamedTuple):
     """Offsets where bracketed values begin, and where they end (after the bracket).
 
-    `surplus` is the offset of a bracket that closes more than was opened, or None; what comes
-    after it was not looked at.
+    `surplus`: the offset of an unmatched closing bracket, after which scanning stopped, or None.
     """
 
     begins: list[int]
@@ -50,7 +49,7 @@ class TopLevel(NamedTuple):
 
 
 def top_level(buffer: Buffer, start: int, stop: int, state: ScanState) -> TopLevel:
-    """The bracketed values at depth 0 in `buffer[start:stop]`; brings `state` up to `stop`.
+    """The bracketed values at depth 0 in `buffer[start:stop]`; advances `state` to `stop`.
 
     >>> top_level(b'{"a": "}"}, [[1], {}]]', 0, 22, ScanState())
     TopLevel(begins=[0, 12], ends=[10, 21], surplus=21)
@@ -73,7 +72,7 @@ def top_level(buffer: Buffer, start: int, stop: int, state: ScanState) -> TopLev
 
 
 def _brackets(data: npt.NDArray[np.uint8], state: ScanState) -> tuple[Offsets, Offsets]:
-    """Where brackets stand outside strings, and +1 or -1 for each."""
+    """The offsets of brackets outside strings, and +1 or -1 for each."""
     quotes = _quotes(data, state)
     folded, opens, closes = state.scratch[:, : len(data)]
     np.bitwise_or(data, _TO_CURLY, out=folded)
@@ -87,11 +86,11 @@ def _brackets(data: npt.NDArray[np.uint8], state: ScanState) -> tuple[Offsets, O
 
 
 def _quotes(data: npt.NDArray[np.uint8], state: ScanState) -> Offsets:
-    """Where quotes stand that are not escaped."""
+    """The offsets of unescaped quotes."""
     flags = state.scratch[0, : len(data)]
     quotes = np.flatnonzero(_is(_QUOTE, data, flags))
     slashes = np.flatnonzero(_is(_BACKSLASH, data, flags))
-    if state.escaped:  # as if the backslash stood just before this stretch
+    if state.escaped:  # as if a backslash preceded this stretch
         slashes = np.concatenate([[-1], slashes])
     if not len(slashes):
         return quotes
@@ -112,7 +111,7 @@ def _is(
 
 
 def _opens_escape(slashes: Offsets) -> npt.NDArray[np.bool_]:
-    """Which backslashes escape what follows: the first, third, fifth... of a run."""
+    """Which backslashes escape the next byte: the first, third, fifth... of a run."""
     order = np.arange(len(slashes))
     begins_run = np.diff(slashes, prepend=-3) != 1
     in_run = order - np.maximum.accumulate(np.where(begins_run, order, 0))
@@ -137,7 +136,7 @@ _LONGEST_NAME = 64
 
 
 def rows_in_wrapper(head: bytes) -> int | None:
-    """Where the rows begin, if a text that begins with `head` is an object that wraps them.
+    """The offset where rows begin, if `head` is the beginning of an object that wraps them.
 
     >>> rows_in_wrapper(b'{"version": 1, "data": [{"prompt": "..."}]}')
     24
@@ -147,11 +146,11 @@ def rows_in_wrapper(head: bytes) -> int | None:
 
 
 def next_rows(buffer: bytes | bytearray, start: int) -> int | None:
-    """Where the rows of the next array in a wrapper begin."""
+    """The offset where the rows of the next array in a wrapper begin."""
     match = _NEXT_ROWS.search(buffer, start)
     return match.end() if match else None
 
 
 def settled(buffer: bytes | bytearray, start: int) -> int:
-    """Up to here no array of rows begins, whatever follows the buffer."""
+    """The offset up to which no array of rows begins, whatever follows the buffer."""
     return max(start, len(buffer) - _LONGEST_NAME)

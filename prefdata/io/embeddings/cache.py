@@ -1,8 +1,8 @@
-"""Embeddings kept from run to run: one folder an encoder, one entry a text.
+"""The embedding cache, shared by all runs: one folder per encoder, one entry per text.
 
 `ROOT/embeddings/FINGERPRINT/` holds immutable segments. Any number of processes may read, add,
-merge and trim at once: a segment appears under its name when it is whole, and one that is removed
-stays readable for whoever has mapped it.
+merge and trim concurrently: a segment appears under its name only when complete, and a removed one
+stays readable for processes that have mapped it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from prefdata.io.embeddings.segments import (
     Windows,
     open_segment,
     places_in,
-    removed,
     segments_in,
+    try_remove,
     write_segment,
 )
 from prefdata.io.embeddings.upkeep import merge, trim
@@ -38,17 +38,17 @@ _LISTINGS = 3
 
 
 def cache_root(config: EncoderConfig) -> Path:
-    """Where embeddings are kept: `encoder.cache`, else $PREFDATA_CACHE, else ~/.cache/prefdata."""
+    """The root of the cache: `encoder.cache`, else $PREFDATA_CACHE, else ~/.cache/prefdata."""
     named = config.cache or os.environ.get("PREFDATA_CACHE")
     return Path(named).expanduser() if named else Path.home() / ".cache" / "prefdata"
 
 
 @dataclass(frozen=True)
 class CachedVectors:
-    """What the cache knows of n texts.
+    """The cached embeddings of n texts.
 
     `is_found` (n); `vectors` (found, dimension) and `windows` (found) in the order of the keys.
-    `damaged`: files that were no whole segments; they have been removed.
+    `damaged`: incomplete segments, which have been removed.
     """
 
     is_found: npt.NDArray[np.bool_]
@@ -59,7 +59,7 @@ class CachedVectors:
 
 @dataclass(frozen=True)
 class Located:
-    """Where the embeddings of n keys stand: `segment` (n; -1: nowhere) and `place` in it (n)."""
+    """The locations of n embeddings: `segment` (n; -1 for none) and position `place` in it (n)."""
 
     segment: npt.NDArray[np.int32]
     place: npt.NDArray[np.int32]
@@ -72,7 +72,7 @@ class Located:
         return self.segment >= 0
 
     def take(self, numbers: Ints) -> tuple[Halves, Windows]:
-        """Vectors and windows of some keys that were found, loaded into memory."""
+        """Vectors (k, dimension) and windows (k) of k keys that were found, in memory."""
         vectors = np.empty((len(numbers), self.dimension), np.float16)
         windows = np.empty(len(numbers), np.int32)
         of, places = self.segment[numbers], self.place[numbers]
@@ -85,7 +85,7 @@ class Located:
 
 @dataclass(frozen=True)
 class EmbeddingCache:
-    """The embeddings of one encoder; get one by `open_cache`."""
+    """The cache of one encoder; see `open_cache`."""
 
     root: Path
     folder: Path
@@ -93,15 +93,15 @@ class EmbeddingCache:
     max_bytes: int
 
     def find(self, keys: Keys) -> CachedVectors:
-        """The embeddings of texts, shape (n, 2), as far as they are there; see `locate`."""
+        """The embeddings of the keys (n, 2) that are cached; see `locate`."""
         located = self.locate(keys)
         vectors, windows = located.take(np.flatnonzero(located.is_found))
         return CachedVectors(located.is_found, vectors, windows, located.damaged)
 
     def locate(self, keys: Keys) -> Located:
-        """Where the embeddings of texts stand; what is used is marked as such.
+        """Locates the embeddings of keys (n, 2), and marks their segments as used.
 
-        Raises RunError where the folder holds vectors of another dimension.
+        Raises RunError if the folder holds vectors of another dimension.
         """
         segment = np.full(len(keys), -1, np.int32)
         place = np.zeros(len(keys), np.int32)
@@ -113,15 +113,15 @@ class EmbeddingCache:
                 continue
             segment[numbers], place[numbers] = index, places
             order = order[segment[order] < 0]
-            with suppress(OSError):  # trimmed meanwhile, or a cache that may only be read
+            with suppress(OSError):  # trimmed meanwhile, or a read-only cache
                 os.utime(each.path)
         return Located(segment, place, tuple(segments), tuple(damaged), self.dimension)
 
     def add(self, keys: Keys, vectors: npt.NDArray[np.floating], windows: Windows) -> int:
-        """Keeps embeddings; such as are not finite numbers throughout are left out.
+        """Adds embeddings of keys (n, 2) to the cache, except those that are not finite.
 
-        Gives the bytes that had to go for them. Raises OutputError where the disk is full or
-        forbidden.
+        `vectors` (n, dimension), `windows` (n). Returns the bytes evicted for them. Raises
+        OutputError if the disk is full or not writable.
         """
         halves = vectors.astype(np.float16, copy=False)
         finite = np.isfinite(halves).all(axis=1)
@@ -132,7 +132,7 @@ class EmbeddingCache:
         return trim(self.root, self.max_bytes)
 
     def refuse_misfits(self) -> None:
-        """Raises RunError where the folder holds vectors of another dimension."""
+        """Raises RunError if the folder holds vectors of another dimension."""
         for path, _ in segments_in(self.folder):
             with suppress(FileNotFoundError, PermissionError, DamagedSegment):  # see `locate`
                 self._fitting(open_segment(path))
@@ -147,13 +147,13 @@ class EmbeddingCache:
                     continue
                 try:
                     opened[path] = self._fitting(open_segment(path))
-                except FileNotFoundError:  # merged into another one, most likely
+                except FileNotFoundError:  # probably merged into another one
                     has_all = False
                 except PermissionError as error:
                     raise _unusable(self.root, error) from error
                 except DamagedSegment:
                     damaged.append(path.name)
-                    removed(path)
+                    try_remove(path)
             if has_all:
                 break
         return list(opened.values()), damaged
@@ -169,10 +169,10 @@ class EmbeddingCache:
 
 
 def open_cache(root: Path, fingerprint: str, dimension: int, *, max_bytes: int) -> EmbeddingCache:
-    """The cache of an encoder; with `max_bytes` 0 one that keeps nothing and looks at nothing.
+    """Opens the cache of an encoder; `max_bytes` 0 disables it.
 
-    `max_bytes` bounds the embeddings of all encoders under `root` together. Raises OutputError
-    where the folder cannot be made, RunError where it holds vectors of another dimension.
+    `max_bytes` limits the embeddings of all encoders under `root` together. Raises OutputError if
+    the folder cannot be made, RunError if it holds vectors of another dimension.
     """
     cache = EmbeddingCache(root, root / FOLDER / fingerprint, dimension, max_bytes)
     if max_bytes:

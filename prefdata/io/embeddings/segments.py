@@ -1,4 +1,4 @@
-"""Segments of the embedding cache: immutable files of keys, in order, and their vectors."""
+"""Segments of the embedding cache: immutable files of sorted keys and their vectors."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _NAME = re.compile(r"[0-9a-f]{32}\.arrow")
 
 
 class DamagedSegment(Exception):  # noqa: N818 - never reaches a caller: such a file is removed
-    """A file of the cache that does not hold what a segment holds."""
+    """A file of the cache is no valid segment."""
 
 
 @dataclass(frozen=True)
 class CacheSegment:
-    """A segment, memory-mapped: it can be read on when its file has been removed meanwhile.
+    """A memory-mapped segment, which stays readable after its file is removed.
 
     `high` and `low` (n): the halves of the keys, ascending and unique; `vectors` (n, dimension);
-    `windows` (n): chunks that a text was cut into.
+    `windows` (n): encoder windows that a text was cut into.
     """
 
     path: Path
@@ -51,9 +51,10 @@ class CacheSegment:
 
 
 def write_segment(folder: Path, keys: Keys, vectors: Halves, windows: Windows) -> Path:
-    """Writes a segment under a name of its own; of equal keys the first counts.
+    """Writes a segment under a unique name; of equal keys the first is kept.
 
-    Raises OutputError where the disk is full or forbidden.
+    `keys` (n, 2), `vectors` (n, dimension), `windows` (n). Raises OutputError if the disk is full
+    or not writable.
     """
     order = np.lexsort((keys[:, 1], keys[:, 0]))
     ordered = keys[order]
@@ -70,7 +71,7 @@ def write_segment(folder: Path, keys: Keys, vectors: Halves, windows: Windows) -
     }
     batch = pa.RecordBatch.from_pydict(columns)
     path = folder / f"{uuid.uuid4().hex}.arrow"
-    # Unlike the workspace the cache outlives the machine: what has its name is on the disk.
+    # Unlike the workspace, the cache must survive a crash of the machine: it is synced to disk.
     with (
         atomic_file(path, checksum=False) as sink,
         pa.ipc.new_file(sink, batch.schema) as writer,
@@ -80,12 +81,12 @@ def write_segment(folder: Path, keys: Keys, vectors: Halves, windows: Windows) -
 
 
 def open_segment(path: Path) -> CacheSegment:
-    """Maps a segment.
+    """Maps a segment into memory.
 
-    Raises FileNotFoundError where it was removed, DamagedSegment where it is cut short or foreign.
+    Raises FileNotFoundError if it was removed, DamagedSegment if it is incomplete or foreign.
     """
     try:
-        with pa.memory_map(str(path)) as source:  # what is mapped stays so when it is closed
+        with pa.memory_map(str(path)) as source:  # the mapping outlives the file object
             reader = pa.ipc.open_file(source)
             if reader.num_record_batches != 1:
                 raise DamagedSegment(path.name)
@@ -118,22 +119,22 @@ def _segment(path: Path, batch: pa.RecordBatch) -> CacheSegment:
 
 
 def segments_in(folder: Path) -> list[tuple[Path, os.stat_result]]:
-    """The segments that a folder holds now, by name; files of other names are nobody's business."""
-    found = []
+    """The segments in a folder, by name; other files are ignored."""
+    segments = []
     for path in sorted(folder.glob("*.arrow")):
         if _NAME.fullmatch(path.name):
             try:
-                found.append((path, path.stat()))
-            except FileNotFoundError:  # removed by somebody else since the folder was listed
+                segments.append((path, path.stat()))
+            except FileNotFoundError:  # removed by another process since the folder was listed
                 continue
-    return found
+    return segments
 
 
 def places_in(segment: CacheSegment, keys: Keys, order: Ints) -> tuple[Ints, Ints]:
-    """Which keys a segment holds, as (their numbers, their places in the segment).
+    """The keys that a segment holds, as (their numbers, their positions in the segment).
 
-    `order` are numbers of keys, in ascending order of the keys. The shorter list is looked up in
-    the longer one.
+    `order`: numbers of keys, in ascending order of the keys. The shorter list is looked up in the
+    longer one.
     """
     high = keys[order, 0]
     if len(segment.high) < len(order):
@@ -153,22 +154,22 @@ def places_in(segment: CacheSegment, keys: Keys, order: Ints) -> tuple[Ints, Int
 def _following(
     starts: Ints, held: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]
 ) -> Sequence[tuple[Ints, Ints]]:
-    """Pairs (place in `held`, place in `wanted`) of equal upper halves. Keys that share theirs
-    stand one after another, and hardly ever are there two."""
-    found = []
+    """Pairs (position in `held`, position in `wanted`) of equal upper halves. Keys with the same
+    upper half are adjacent; there are hardly ever two."""
+    pairs = []
     places, asking = starts, np.arange(len(wanted))
     while len(asking):
         inside = places < len(held)
         places, asking = places[inside], asking[inside]
         is_same = held[places] == wanted[asking]
         places, asking = places[is_same], asking[is_same]
-        found.append((places, asking))
+        pairs.append((places, asking))
         places = places + 1
-    return found
+    return pairs
 
 
-def removed(path: Path) -> bool:
-    """Removes a file; False where it is in use and the system minds, or may not be removed."""
+def try_remove(path: Path) -> bool:
+    """Removes a file; False if the system does not allow it (file in use, or no permission)."""
     try:
         path.unlink()
     except FileNotFoundError:

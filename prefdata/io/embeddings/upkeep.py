@@ -1,4 +1,4 @@
-"""Keeping the embedding cache small: few segments an encoder, bounded bytes over all of them."""
+"""Maintaining the embedding cache: few segments per encoder, and a limit on total bytes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from prefdata.io.embeddings.segments import (
     CacheSegment,
     DamagedSegment,
     open_segment,
-    removed,
     segments_in,
+    try_remove,
     write_segment,
 )
 
@@ -25,18 +25,18 @@ SMALL_BYTES = 32 * MIB
 """Segments below this size are merged when there are many; merging ends when it is reached."""
 
 _MANY = 24
-_MERGED = 16  # the smallest of the many: large ones are not written again for a few more texts
+_MERGED = 16  # the smallest ones: large segments are not rewritten for a few more texts
 
 _ABANDONED_SECONDS = 3600.0
 
 
 def merge(folder: Path) -> None:
-    """Makes one segment of many small ones, where there are many and nobody else is at it."""
+    """Merges small segments into one, if there are many and no other process is merging."""
     if len(_small(folder)) < _MANY:
         return
     try:
         with FileLock(folder / ".merging.lock", timeout=0):
-            small = _small(folder)  # somebody else may just have finished
+            small = _small(folder)  # another process may just have finished
             if len(small) >= _MANY:
                 _merge(folder, [path for _, path in small[:_MERGED]])
     except Timeout:
@@ -46,19 +46,18 @@ def merge(folder: Path) -> None:
 def trim(root: Path, max_bytes: int) -> int:
     """Removes the least recently used segments until all under `root` have at most `max_bytes`.
 
-    Gives the bytes that were removed. A file that is in use (where the system minds) or that
-    somebody else removes is no failure. What a killed run was just writing goes when it is an
-    hour old.
+    Returns the bytes removed. Files in use (on systems that forbid removing them) and files that
+    another process removes are skipped. Unfinished files of killed runs are removed after an hour.
     """
-    found = []
+    segments = []
     for folder in (root / FOLDER).glob("*"):
         _remove_abandoned(folder)
-        found += [(stat.st_mtime_ns, stat.st_size, path) for path, stat in segments_in(folder)]
-    surplus, gone = sum(size for _, size, _ in found) - max_bytes, 0
-    for _, size, path in sorted(found):
+        segments += [(stat.st_mtime_ns, stat.st_size, path) for path, stat in segments_in(folder)]
+    surplus, gone = sum(size for _, size, _ in segments) - max_bytes, 0
+    for _, size, path in sorted(segments):
         if gone >= surplus:
             break
-        gone += size if removed(path) else 0
+        gone += size if try_remove(path) else 0
     return gone
 
 
@@ -71,7 +70,7 @@ def _merge(folder: Path, paths: list[Path]) -> None:
     segments: list[CacheSegment] = []
     used = size = 0
     for path in paths:
-        with suppress(FileNotFoundError, DamagedSegment):  # the latter is reported when looked in
+        with suppress(FileNotFoundError, DamagedSegment):  # a damaged one is reported by `locate`
             segment, stat = open_segment(path), path.stat()
             if size < SMALL_BYTES and _goes_with(segment, segments):
                 segments.append(segment)
@@ -83,13 +82,13 @@ def _merge(folder: Path, paths: list[Path]) -> None:
     windows = np.concatenate([part.windows for part in segments])
     merged = write_segment(folder, keys, vectors, windows)
     with suppress(FileNotFoundError):
-        os.utime(merged, ns=(used, used))  # merging is no use
+        os.utime(merged, ns=(used, used))  # merging does not count as use
     for part in segments:
-        removed(part.path)
+        try_remove(part.path)
 
 
 def _goes_with(segment: CacheSegment, others: list[CacheSegment]) -> bool:
-    # Another dimension is an error for whoever looks in, who says what to do about it.
+    # Another dimension is reported by `locate`, with what to do about it.
     return all(segment.dimension == other.dimension for other in others[:1])
 
 
@@ -97,4 +96,4 @@ def _remove_abandoned(folder: Path) -> None:
     for path in folder.glob(".*.tmp-*"):
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                removed(path)
+                try_remove(path)

@@ -1,4 +1,4 @@
-"""Arrays of numbers in the workspace: NumPy files, written whole, memory-mapped when read."""
+"""Arrays in the workspace: NumPy files, written atomically and memory-mapped when read."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from prefdata.io.files.atomic import atomic_file
 
 
 def write_array(path: Path, values: npt.NDArray[Any]) -> Path:
-    """Writes an array under a temporary name and renames it; gives the path."""
+    """Writes an array under a temporary name and renames it; returns the path."""
     with atomic_file(path, checksum=False, durable=False) as sink:
         np.lib.format.write_array(sink, np.ascontiguousarray(values), allow_pickle=False)
     return path
 
 
 def read_array(path: Path) -> npt.NDArray[Any]:
-    """An array as it was written: only what is looked at is loaded. Nothing is unpickled."""
+    """Reads an array memory-mapped, so that only accessed parts are loaded. Never unpickles."""
     values: npt.NDArray[Any]
     try:
         values = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except ValueError:  # nothing to map in an empty one
+    except ValueError:  # an empty array cannot be mapped
         values = np.load(path, allow_pickle=False)
     return values
 
 
 def join_arrays(path: Path, parts: Sequence[Path], kind: npt.DTypeLike) -> Path:
-    """Writes one array of one dimension that holds what the arrays in some files hold, in order."""
+    """Concatenates one-dimensional arrays in files to one array of type `kind`; returns `path`."""
     arrays = [read_array(part) for part in parts]
     header = {
         "descr": np.dtype(kind).str,
@@ -57,13 +57,12 @@ _UNABLE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 def array_to_fill(
     path: Path, shape: tuple[int, int], kind: npt.DTypeLike
 ) -> Iterator[npt.NDArray[Any]]:
-    """An array of zeros, mapped to a file that gets its name when the block ends well.
+    """An array of zeros, mapped to a file that gets its name if the `with` block succeeds.
 
-    Its place on the disk is taken first: a full disk is an OutputError then, and not a signal that
-    ends the process while the array is being filled. What a block that raised leaves behind is
-    begun anew.
+    Disk space is reserved first, so that a full disk raises OutputError at once instead of killing
+    the process by a signal while the array is filled. A file left by a failed block is overwritten.
     """
-    if 0 in shape:  # nothing to map
+    if 0 in shape:  # cannot be mapped
         nothing = np.zeros(shape, kind)
         yield nothing
         write_array(path, nothing)
@@ -84,7 +83,7 @@ def array_to_fill(
 
 
 def _reserved(path: Path, size: int) -> bool:
-    """Makes a file as long as that, without writing it; False where the system cannot."""
+    """Allocates a file of some bytes without writing; False if the system cannot."""
     if not hasattr(os, "posix_fallocate"):
         return False
     try:
@@ -102,7 +101,7 @@ def _reserved(path: Path, size: int) -> bool:
 
 
 def _write_zeros(path: Path, size: int) -> None:
-    """Appends zeros to a file that is written anew."""
+    """Writes a new file of zeros."""
     start = path.read_bytes()
     zeros = bytes(min(_BLOCK_BYTES, size))
     with atomic_file(path, checksum=False, durable=False) as sink:

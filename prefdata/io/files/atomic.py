@@ -1,7 +1,7 @@
-"""Files that are there in full or not at all.
+"""Writing files atomically: a file appears under its name complete, or not at all.
 
-Every file of an output folder goes through `atomic_file`: a temporary name in the same folder,
-fsync, rename, fsync of the folder. The checksum is taken on the way, so nothing is read twice.
+Every file of an output folder is written by `atomic_file`: a temporary name in the same folder,
+fsync, rename, fsync of the folder. The checksum is computed while writing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CAUSES = {
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A file that was written, flushed and renamed; `rows` is None where it holds none."""
+    """A file that was written and renamed; `rows` is None if it does not hold rows."""
 
     path: Path
     bytes: int
@@ -48,7 +48,7 @@ class WrittenFile:
 
 
 class ChecksumFile:
-    """A binary file that counts and digests what goes through it; a sink for pyarrow too."""
+    """A binary file that counts and hashes the bytes written; also a sink for pyarrow."""
 
     mode = "wb"
 
@@ -59,7 +59,7 @@ class ChecksumFile:
         self.bytes = 0
 
     def write(self, content: bytes | bytearray | memoryview) -> int:
-        """Writes all of it; raises OutputError when the disk will not take it."""
+        """Writes all bytes; raises OutputError if the disk is full or not writable."""
         view = memoryview(content)
         with _disk_errors(self._path, lambda: self.bytes):
             self._file.write(view)
@@ -69,18 +69,18 @@ class ChecksumFile:
         return view.nbytes
 
     def flush(self) -> None:
-        """Hands what is buffered to the operating system."""
+        """Passes buffered bytes to the operating system."""
         with _disk_errors(self._path, lambda: self.bytes):
             self._file.flush()
 
     def sync(self) -> None:
-        """Returns when everything is on the disk."""
+        """Returns when all bytes are on the disk."""
         self.flush()
         with _disk_errors(self._path, lambda: self.bytes):
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Closes the file beneath; `atomic_file` does it."""
+        """Closes the underlying file; called by `atomic_file`."""
         self._file.close()
 
     @property
@@ -88,7 +88,7 @@ class ChecksumFile:
         return self._file.closed
 
     def written(self, *, rows: int | None = None) -> WrittenFile:
-        """What went through so far; to be asked for when the file is complete."""
+        """Path, size and checksum of what was written; to be called when the file is complete."""
         assert self._digest is not None, "the file was opened without a checksum"
         return WrittenFile(self._path, self.bytes, self._digest.hexdigest(), rows)
 
@@ -97,18 +97,17 @@ class ChecksumFile:
 def atomic_file(
     path: Path, *, checksum: bool = True, durable: bool = True
 ) -> Iterator[ChecksumFile]:
-    """Opens a file for writing that appears under its name only when all of it is written.
+    """Opens a file for writing that appears under its name only when it is complete.
 
-    Missing folders are made. Without `checksum` its digest is not taken: for files that no
-    manifest names. Without `durable` nobody waits until the disk has it: for files that need to
-    outlive the process, not the machine, or that `flush_to_disk` sees to later. When the block
-    raises, what was there before stays as it was and nothing is left behind. Raises OutputError
-    when the disk is full, read-only or forbidden.
+    Missing folders are made. `checksum=False` is for files that no manifest names. `durable=False`
+    skips fsync: for files that need to survive the process but not a crash of the machine, or that
+    `flush_to_disk` syncs later. If the `with` block raises, an existing file is unchanged and
+    nothing is left behind. Raises OutputError if the disk is full, read-only or not accessible.
     """
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     with _disk_errors(path, lambda: 0):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # A process number comes back sooner or later (in a container, every time).
+        # Process numbers are reused (in a container, every time).
         temporary.unlink(missing_ok=True)
         raw = temporary.open("xb", buffering=_BUFFER_BYTES)
     file = ChecksumFile(raw, path, checksum=checksum)
@@ -121,7 +120,7 @@ def atomic_file(
             if durable:
                 sync_folder(path.parent)
     except BaseException:
-        with suppress(OSError):  # closing flushes, and the disk is as full as it was
+        with suppress(OSError):  # closing flushes again, and fails again on a full disk
             raw.close()
         with suppress(OSError):
             temporary.unlink()
@@ -136,14 +135,14 @@ def write_text_atomic(path: Path, text: str) -> WrittenFile:
 
 
 def write_json_atomic(path: Path, value: object) -> WrittenFile:
-    """Writes a pydantic model or plain values as JSON: two spaces, keys in their own order."""
+    """Writes a pydantic model or plain values as JSON, indented by two, keys in their order."""
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2)
     return write_text_atomic(path, text + "\n")
 
 
 def flush_to_disk(path: Path) -> None:
-    """Returns when the disk has the file, or everything under the folder."""
+    """Syncs a file, or everything under a folder, to the disk."""
     if path.is_dir():
         for inner in path.iterdir():
             flush_to_disk(inner)
@@ -154,10 +153,10 @@ def flush_to_disk(path: Path) -> None:
 
 
 def sweep_temporaries(folder: Path) -> list[Path]:
-    """Removes what a killed run left anywhere under a folder; returns what was removed.
+    """Removes temporary files of killed runs under a folder; returns their paths.
 
-    Only for whoever holds the lock of that folder: a file that is still being written looks
-    the same.
+    The caller must hold the lock of the folder, since files that are still being written look the
+    same.
     """
     left = [path for path in sorted(folder.rglob(".*")) if is_temporary(path.name)]
     removed = [path for path in left if path.is_file() or path.is_symlink()]
@@ -167,13 +166,13 @@ def sweep_temporaries(folder: Path) -> list[Path]:
 
 
 def is_temporary(name: str) -> bool:
-    """Is this the name of a file that is being written, or was when its run was killed?"""
+    """Whether this is the name of a temporary file, in use or left by a killed run."""
     return _TEMPORARY.fullmatch(name) is not None
 
 
 def sync_folder(folder: Path) -> None:
-    """Returns when the disk knows which names stand in the folder."""
-    if os.name == "nt":  # Windows opens no folder, and its rename is durable by itself
+    """Syncs the names in a folder to the disk."""
+    if os.name == "nt":  # Windows cannot open folders, and its rename is durable
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -184,8 +183,8 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _disk_errors(path: Path, written: Callable[[], int]) -> Iterator[None]:
-    # Around the calls that write and around nothing else: an error of whoever produces the
-    # content must not read as an error of the disk.
+    # Only around calls that write: an error of the code that produces the content must not be
+    # reported as an error of the disk.
     try:
         yield
     except OSError as error:

@@ -24,12 +24,12 @@ _LATER = {
 
 
 def scan_ledger(root: Path) -> pl.LazyFrame:
-    """All lines of the ledger, to be filtered and collected."""
+    """All lines of the ledger, as a lazy frame."""
     return pl.scan_parquet(sorted((root / LEDGER).glob("*.parquet")), glob=False)
 
 
 def read_counts(root: Path) -> Counts:
-    """The counts as the ledger has them, line by line."""
+    """The counts of rows, computed from the lines of the ledger."""
     ledger = scan_ledger(root)
     outcomes = _counted(ledger, "verdict")
     kept = ledger.filter(pl.col("verdict") == "keep")
@@ -43,41 +43,41 @@ def read_counts(root: Path) -> Counts:
     )
 
 
-def parted_groups(root: Path) -> list[int]:
-    """Groups whose rows stand in more than one split: there must be none."""
+def groups_across_splits(root: Path) -> list[int]:
+    """Groups with rows in more than one split, which must not exist."""
     kept = scan_ledger(root).filter(pl.col("group").is_not_null())
     splits = kept.group_by("group").agg(pl.col("split").n_unique()).filter(pl.col("split") > 1)
     return splits.sort("group").collect()["group"].to_list()
 
 
 def rows_by_file(root: Path) -> dict[str, int]:
-    """How many rows went to each file of the dataset."""
+    """The number of rows in each file of the dataset."""
     return _counted(scan_ledger(root).filter(pl.col("file").is_not_null()), "file")
 
 
 def missing_representatives(root: Path) -> int:
-    """Rows dropped as alike to a row that is not there either: there must be none.
+    """The number of rows dropped as similar to a row that was dropped as well; must be 0.
 
-    A representative that a later step had to drop for a reason of its own is excused.
+    Representatives that a later step dropped for another reason do not count.
     """
     ledger = scan_ledger(root)
-    found = 0
+    missing = 0
     for reason, later in _LATER.items():
         is_there = (pl.col("verdict") == "keep") | pl.col("reason").is_in(later)
         alike = ledger.filter(pl.col("reason") == reason).select("other")
         orphans = alike.join(ledger.filter(is_there), left_on="other", right_on="row", how="anti")
-        found += int(orphans.select(pl.len()).collect().item())
-    return found
+        missing += int(orphans.select(pl.len()).collect().item())
+    return missing
 
 
 def reasons_in(ledger: pl.LazyFrame) -> list[str]:
     """Every reason and flag that the ledger names, sorted."""
-    said = pl.concat([ledger.select("reason"), _flags(ledger).select("reason")])
-    return list(said.drop_nulls().unique().sort("reason").collect()["reason"])
+    reasons = pl.concat([ledger.select("reason"), _flags(ledger).select("reason")])
+    return list(reasons.drop_nulls().unique().sort("reason").collect()["reason"])
 
 
 def _flags(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """A line for every row and reason that it is flagged for."""
+    """One line for every row and each reason that it is flagged for."""
     flags = lines.select("row", "flags").explode("flags").filter(pl.col("flags").is_not_null())
     return flags.unnest("flags").unique(["row", "reason"])
 

@@ -1,9 +1,9 @@
 """Record shards: the rows of a run, written once while reading and never changed.
 
 A shard is three Arrow IPC files, `STEM.records.arrow`, `STEM.quarantine.arrow` and
-`STEM.remarks.arrow` (remarks that only the reader could make), whose rows count from the start of
-the shard. How many rows stand before them is known once all sources have been
-read; `Shard` carries that, and readers add it.
+`STEM.remarks.arrow` (findings that only the reader can make). Their row numbers count from the
+start of the shard; the number of rows before it is known only when all sources are read. `Shard`
+holds that number, and readers add it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("eviden
 
 @dataclass(frozen=True)
 class Written:
-    """What one shard holds: `rows` read (records + quarantined), `lines` of the source passed."""
+    """The content of one shard: `rows` read (records + quarantined), from `lines` of the source."""
 
     stem: str
     rows: int
@@ -43,7 +43,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard in its place in the run."""
+    """A shard and its position in the run."""
 
     folder: Path
     written: Written
@@ -54,7 +54,7 @@ class Shard:
 
     @property
     def rows(self) -> range:
-        """The numbers of its rows in the run."""
+        """The row numbers of the shard in the run."""
         return range(self.first_row, self.first_row + self.written.rows)
 
     @property
@@ -71,7 +71,7 @@ class Shard:
 
 
 def write_table(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
-    """Writes an Arrow IPC file of the workspace under a temporary name and renames it."""
+    """Writes an Arrow IPC file to the workspace under a temporary name and renames it."""
     with (
         atomic_file(path, checksum=False, durable=False) as sink,
         pa.ipc.new_file(sink, schema) as writer,
@@ -81,7 +81,7 @@ def write_table(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """The batches of an Arrow IPC file, memory-mapped: only what is looked at is loaded."""
+    """The batches of an Arrow IPC file, memory-mapped so that only accessed parts are loaded."""
     with pa.memory_map(str(path)) as source:
         reader = pa.ipc.open_file(source)
         for index in range(reader.num_record_batches):
@@ -99,7 +99,7 @@ def read_quarantine(shard: Shard) -> Iterator[pa.RecordBatch]:
     return _placed(shard.quarantine, shard)
 
 
-def rebased(batch: pa.RecordBatch, rows: int, lines: int) -> pa.RecordBatch:
+def with_offsets(batch: pa.RecordBatch, rows: int, lines: int) -> pa.RecordBatch:
     """The batch with `rows` and `lines` added to its row numbers."""
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns["row"] = pc.add(columns["row"], rows)
@@ -108,4 +108,4 @@ def rebased(batch: pa.RecordBatch, rows: int, lines: int) -> pa.RecordBatch:
 
 
 def _placed(path: Path, shard: Shard) -> Iterator[pa.RecordBatch]:
-    return (rebased(batch, shard.first_row, shard.first_line) for batch in read_table(path))
+    return (with_offsets(batch, shard.first_row, shard.first_line) for batch in read_table(path))

@@ -1,4 +1,4 @@
-"""Reading single rows of an output folder back, wherever the ledger says they went."""
+"""Reading single rows of an output folder back, by their ledger lines."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Line = Mapping[str, Any]
 
 
 def texts_of_rows(root: Path, lines: Iterable[Line]) -> dict[int, dict[str, Any]]:
-    """Row to its record as written, or to the raw text of what could not be read.
+    """Row number to the record as written, or to the raw text of a quarantined row.
 
-    Every file is opened once; a row that is not where the ledger says is missing in the result.
+    Every file is opened once. A row that is not where the ledger says is missing in the result.
     """
-    found = {}
+    by_row = {}
     for (verdict, file), group in groupby(sorted(lines, key=_home), _home):
         wanted = list(group)
         rows = {(line["source"], line["source_row"]): line["row"] for line in wanted}
@@ -34,8 +34,8 @@ def texts_of_rows(root: Path, lines: Iterable[Line]) -> dict[int, dict[str, Any]
         for record in records:
             row = rows.get((record["source"], record["source_row"]))
             if row is not None:
-                found[row] = record
-    return found
+                by_row[row] = record
+    return by_row
 
 
 def _home(line: Line) -> tuple[str, str]:
@@ -43,7 +43,7 @@ def _home(line: Line) -> tuple[str, str]:
 
 
 def _records(path: Path, lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
-    """The records of some lines, and perhaps others with the same place in other sources."""
+    """The records of some lines, possibly with others of the same source row in other sources."""
     sources = pa.array(sorted({line["source"] for line in lines}))
     places = pa.array(sorted({line["source_row"] for line in lines}))
     if path.is_dir() or path.suffix == ".parquet":

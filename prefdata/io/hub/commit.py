@@ -1,4 +1,4 @@
-"""A commit on the Hub that is made once, also when its answer is lost."""
+"""Making a commit on the Hub exactly once, even if the response is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOVED = (409, 412)
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit to make upon `parent`, the head of the branch."""
+    """A commit to make on top of `parent`, the head of the branch."""
 
     branch: str
     parent: str
@@ -31,13 +31,13 @@ class Commit:
     operations: Mapping[str, CommitOperationAdd]
 
 
-def committed(hub: Hub, commit: Commit) -> str:
-    """The new head. Raises MovedError where somebody else made one meanwhile."""
+def make_commit(hub: Hub, commit: Commit) -> str:
+    """Makes a commit; returns the new head. Raises MovedError if the branch has moved."""
     is_first = True
 
     def attempt() -> str:
         nonlocal is_first
-        if not is_first and (made := _made(hub, commit)) is not None:
+        if not is_first and (made := _find_commit(hub, commit)) is not None:
             return made
         is_first = False
         return _sent(hub, commit)
@@ -64,14 +64,14 @@ def _sent(hub: Hub, commit: Commit) -> str:
     except HfHubHTTPError as error:
         if error.response.status_code not in _MOVED:
             raise
-        if (ours := _made(hub, commit)) is not None:
+        if (ours := _find_commit(hub, commit)) is not None:
             return ours
         raise Unanswered(Transient("the Hub is busy with another commit")) from error
     return made.oid
 
 
-def _made(hub: Hub, commit: Commit) -> str | None:
-    """The commit upon our parent, if it is ours; None if there is none yet."""
+def _find_commit(hub: Hub, commit: Commit) -> str | None:
+    """The commit on top of our parent, if it is ours; None if there is none yet."""
     head = refs(hub).branches.get(commit.branch)
     if head == commit.parent:
         return None

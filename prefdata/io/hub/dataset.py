@@ -1,4 +1,4 @@
-"""One dataset on the Hub, as the modules that publish there see it."""
+"""The connection to one dataset on the Hub, used by all modules that publish there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from prefdata.io.hub.errors import hub_verdict
 from prefdata.io.hub.session import cut_connections, hub_session
-from prefdata.io.targets.retry import Transient, retried
+from prefdata.io.targets.retry import Transient, with_retries
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -28,12 +28,13 @@ _LAST_SECONDS = 5.0
 
 
 class Stopped(Exception):  # noqa: N818 - never leaves the thread that it ends
-    """Another file failed for good, or the run was interrupted."""
+    """Another file failed finally, or the run was interrupted."""
 
 
 @dataclass(frozen=True)
 class Hub:
-    """Asks for one dataset, patiently. What it says is for people: waits, warnings of the Hub."""
+    """Sends requests about one dataset, with retries for `patience` seconds. `say` gets messages
+    for people: waits, and warnings of the Hub."""
 
     api: HfApi
     repo_id: str
@@ -47,7 +48,7 @@ class Hub:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Of a request that the client library has no method for."""
+        """The headers of a request that the client library has no method for."""
         from huggingface_hub.utils import build_hf_headers
 
         return build_hf_headers(
@@ -55,31 +56,34 @@ class Hub:
         )
 
     def ask(self, what: str, call: Callable[[], T]) -> T:
-        """What `call` returns. Raises RefusedError, UnavailableError, OutputError."""
+        """The result of `call`, with retries; `what` describes it in messages.
+
+        Raises RefusedError, UnavailableError, OutputError.
+        """
 
         def verdict(error: Exception) -> Transient | Exception:
             return Stopped() if self.stop.is_set() else hub_verdict(error, what, self.repo_id)
 
-        return retried(
+        return with_retries(
             call,
             what=what,
             patience=self.patience,
             verdict=verdict,
-            said=self.say,
+            say=self.say,
             sleep=self.stop.wait,
         )
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Requests are made within one."""
+        """The context in which requests must be made; see `hub_session`."""
         with hub_session(self.say):
             yield
 
     def all_at_once(self, calls: Sequence[Callable[[Hub], T]], each: Callable[[T], None]) -> None:
-        """Makes the calls, a few at a time; `each` gets what they return, in this thread.
+        """Runs calls in a few threads; `each` receives their results, in this thread.
 
-        The first failure ends all: waits are over, nothing more is begun, and what is on its way
-        is cut. The client library has threads of its own, that Python would wait for at the end.
+        The first failure stops everything: waits end, no call is started, and connections are cut.
+        The client library has threads of its own, which Python would otherwise wait for at exit.
         """
         hub = replace(self, stop=threading.Event())
         todo = deque(calls)
@@ -103,7 +107,8 @@ class Hub:
 
 
 def _end(workers: Sequence[threading.Thread]) -> None:
-    """Again and again, for a while: one that is between two requests opens a connection anew."""
+    """Cuts connections repeatedly for a while, since a worker between two requests opens a new
+    one."""
     until = time.monotonic() + _LAST_SECONDS
     for worker in workers:
         while worker.is_alive() and time.monotonic() < until:

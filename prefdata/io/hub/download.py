@@ -1,4 +1,4 @@
-"""Bytes of files on the Hub as streams: nothing on disk, and cut connections taken up again."""
+"""Streaming files from the Hub without storing them, with resumption of cut connections."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from prefdata.io.hub.dataset import Hub
 from prefdata.io.hub.listing import differences, listing
 from prefdata.io.hub.session import Unanswered, http_library
 from prefdata.io.targets.retry import Transient
-from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, SentenceField
+from prefdata.io.targets.target import Changes, LocalFile, Progress, RemoteFile
 
 READ_BACK = "read back"
 _SHOWN = 10
 
 
 def content(hub: Hub, file: RemoteFile, commit: str) -> bytes:
-    """A small file as a whole. Raises IntegrityError where it is not what the listing says."""
+    """The content of a small file. Raises IntegrityError if it differs from the listing."""
     data = b"".join(blocks(hub, file.path, file.bytes, commit))
     git_sha1 = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
     if file.sha256 in (None, hashlib.sha256(data).hexdigest()) and file.git_sha1 in (
@@ -35,16 +35,16 @@ def content(hub: Hub, file: RemoteFile, commit: str) -> bytes:
 
 
 def read_back(
-    hub: Hub, changes: Changes, commit: str, known: Collection[str] | None, told: SentenceField
+    hub: Hub, changes: Changes, commit: str, known: Collection[str] | None, progress: Progress
 ) -> int:
-    """Compares the listing of the commit in full, and the bytes of all that was sent.
+    """Compares the whole listing of a commit, and the bytes of all files that were sent.
 
-    `known`: every path that the commit should hold, if that is known. Files compared. Raises
-    IntegrityError with the paths that differ.
+    `known`: all paths that the commit should hold, if known. Returns the number of files compared.
+    Raises IntegrityError with the paths that differ.
     """
     wrong = differences(listing(hub, commit), (*changes.send, *changes.same), changes.delete, known)
     if not wrong:
-        wrong = _different_bytes(hub, changes.send, commit, told)
+        wrong = _different_bytes(hub, changes.send, commit, progress)
     if wrong:
         more = f", and {len(wrong) - _SHOWN:,} more" if len(wrong) > _SHOWN else ""
         raise IntegrityError(
@@ -56,17 +56,17 @@ def read_back(
 
 
 def _different_bytes(
-    hub: Hub, files: Sequence[LocalFile], commit: str, told: SentenceField
+    hub: Hub, files: Sequence[LocalFile], commit: str, progress: Progress
 ) -> list[str]:
     total, done = sum(file.bytes for file in files), 0
     wrong: list[str] = []
-    told(READ_BACK, done, total)
+    progress(READ_BACK, done, total)
 
     def count(outcome: tuple[LocalFile, bool]) -> None:
         nonlocal done
         file, is_same = outcome
         done += file.bytes
-        told(READ_BACK, done, total)
+        progress(READ_BACK, done, total)
         if not is_same:
             wrong.append(f"{file.path} has other bytes than its checksum says")
 
@@ -85,10 +85,10 @@ def _compared(file: LocalFile, commit: str, hub: Hub) -> tuple[LocalFile, bool]:
 
 
 def blocks(hub: Hub, path: str, size: int, commit: str) -> Iterator[bytes]:
-    """The content in pieces. Stops after `size` bytes and one piece: whoever compares sees it.
+    """The content of a file in pieces; stops after `size` bytes and one piece, so that a comparison
+    detects surplus bytes.
 
-    A stream that was cut goes on where it stopped, at once if it got anywhere since, otherwise
-    after a wait.
+    A cut stream is resumed where it stopped: at once if it has progressed, otherwise after a wait.
     """
     url = f"{hub.endpoint}/datasets/{hub.repo_id}/resolve/{commit}/{quote(path)}"
     done = 0
@@ -107,7 +107,7 @@ def blocks(hub: Hub, path: str, size: int, commit: str) -> Iterator[bytes]:
 
 
 class _Stream:
-    """One answer, whose first piece has arrived. Raw: what unpacks itself could fill the memory."""
+    """One response, whose first piece has arrived. Raw bytes: decompression could fill memory."""
 
     def __init__(self, hub: Hub, url: str, start: int) -> None:
         self.was_cut = False
@@ -132,7 +132,7 @@ class _Stream:
 
 
 def _asked(hub: Hub, url: str, start: int) -> Any:
-    """None where the file ends before `start`."""
+    """The response for a file from offset `start`; None if the file ends before it."""
     from huggingface_hub import get_session
     from huggingface_hub.utils import hf_raise_for_status
 

@@ -1,4 +1,4 @@
-"""What an error of the Hub or its client comes to: tried again, or said with what to do."""
+"""Classifying errors of the Hub and its client: retried, or raised with advice."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from prefdata.errors import OutputError, PrefdataError, RefusedError
 from prefdata.io.hub.session import Unanswered, cut_off, http_library, odd_token
-from prefdata.io.hub.words import cleaned
+from prefdata.io.hub.words import clean_message
 from prefdata.io.targets.retry import Transient
 
 LOG_IN = "Run `hf auth login`, or set HF_TOKEN"
 
 
 def hub_verdict(error: Exception, what: str, repo_id: str) -> Transient | Exception:
-    """For `retried`: of the first error in the chain of causes that says more than *failed*."""
+    """The verdict for `with_retries`, by the first specific error in the chain of causes."""
     from huggingface_hub.errors import HfHubHTTPError
 
     http = http_library()
@@ -40,14 +40,14 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _of_client(error: BaseException, what: str) -> Transient | Exception | None:
-    """Of errors that huggingface_hub and hf_xet raise without an answer of the Hub."""
+    """The verdict on errors that huggingface_hub and hf_xet raise without a response of the Hub."""
     from huggingface_hub.errors import LocalTokenNotFoundError, OfflineModeIsEnabled
 
     http = http_library()
-    said = cleaned(str(error))
+    message = clean_message(str(error))
     if isinstance(error, OfflineModeIsEnabled):
         return RefusedError(f"{what}: HF_HUB_OFFLINE is set, so the Hub is not asked. Unset it.")
-    if isinstance(error, UnicodeEncodeError):  # of a header; others are none of text
+    if isinstance(error, UnicodeEncodeError):  # in a header: only there is text encoded
         return odd_token()
     if isinstance(error, LocalTokenNotFoundError):
         return no_token(what)
@@ -57,20 +57,20 @@ def _of_client(error: BaseException, what: str) -> Transient | Exception | None:
             "and whether a proxy or a login page stands in between."
         )
     if isinstance(error, ConnectionError | TimeoutError):  # hf_xet raises these
-        return Transient(said or type(error).__name__)
+        return Transient(message or type(error).__name__)
     if isinstance(error, OSError) and error.filename is not None:
         return OutputError(f"{what}: {error.filename} cannot be read ({error.strerror})")
     if isinstance(error, PermissionError):
-        return RefusedError(f"{what}: {said}. {LOG_IN} with a token that may write there.")
+        return RefusedError(f"{what}: {message}. {LOG_IN} with a token that may write there.")
     if isinstance(error, ValueError):
-        return RefusedError(f"{what}: {said}")
+        return RefusedError(f"{what}: {message}")
     if type(error) is RuntimeError and error.__cause__ is None:
-        return Transient(said)  # hf_xet, of whatever it has no better name for
+        return Transient(message)  # hf_xet raises it for everything without a specific error
     return None
 
 
 def _is_unread(error: BaseException) -> bool:
-    """Whether the client stumbled over an answer that has not the parts it should have."""
+    """Whether the client failed on a response without the expected fields."""
     if not isinstance(error, KeyError | TypeError | AttributeError | IndexError):
         return False
     last = error.__traceback__
@@ -92,7 +92,7 @@ def _refused(error: BaseException, what: str, repo_id: str) -> Transient | Excep
     from huggingface_hub.errors import DisabledRepoError, GatedRepoError, RepositoryNotFoundError
 
     status: int = error.response.status_code  # type: ignore[attr-defined]
-    words = cleaned(getattr(error, "server_message", None) or "") or cleaned(str(error))
+    words = clean_message(getattr(error, "server_message", None) or "") or clean_message(str(error))
     start = f"{what}: the Hub says no ({status}: {words})"
     if isinstance(error, GatedRepoError):
         to_do = f"Ask for access at {_endpoint()}/datasets/{repo_id}"

@@ -1,4 +1,4 @@
-"""What a commit on the Hub holds, and whether that is what it should hold."""
+"""Listing the files of a commit on the Hub, and comparing them with what is expected."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ _OWN = ".gitattributes"
 
 @dataclass(frozen=True)
 class Refs:
-    """Names of commits: branches and tags."""
+    """Branches and tags: name to commit."""
 
     branches: Mapping[str, str]
     tags: Mapping[str, str]
 
 
 def refs(hub: Hub) -> Refs:
-    found = hub.ask(
+    listed = hub.ask(
         f"Listing the branches of {hub.repo_id}",
         lambda: hub.api.list_repo_refs(hub.repo_id, repo_type=KIND),
     )
     return Refs(
-        {ref.name: ref.target_commit for ref in found.branches},
-        {ref.name: ref.target_commit for ref in found.tags},
+        {ref.name: ref.target_commit for ref in listed.branches},
+        {ref.name: ref.target_commit for ref in listed.tags},
     )
 
 
-def looked_up(hub: Hub) -> DatasetInfo | None:
-    """None where there is no such dataset, or none that this token may see."""
+def dataset_info(hub: Hub) -> DatasetInfo | None:
+    """The dataset on the Hub; None if it does not exist or the token may not see it."""
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     def attempt() -> DatasetInfo | None:
@@ -52,7 +52,7 @@ def looked_up(hub: Hub) -> DatasetInfo | None:
 
 
 def commit_of(hub: Hub, revision: str, known: Refs) -> str:
-    """The commit that a branch, a tag or the start of a commit's name stands for."""
+    """The commit of a branch, a tag or an abbreviated commit."""
     from huggingface_hub.errors import RevisionNotFoundError
 
     named = known.branches.get(revision) or known.tags.get(revision)
@@ -73,7 +73,7 @@ def commit_of(hub: Hub, revision: str, known: Refs) -> str:
 
 
 def listing(hub: Hub, commit: str) -> dict[str, RemoteFile]:
-    """All files of a commit. Large ones have a SHA-256, small ones the checksum of git."""
+    """All files of a commit by path. Large ones have a SHA-256, small ones git's checksum."""
     from huggingface_hub import RepoFile
 
     entries = hub.ask(
@@ -92,7 +92,7 @@ def _remote(entry: RepoFile) -> RemoteFile:
 
 
 def is_fresh(files: Iterable[str]) -> bool:
-    """Whether there is nothing but what the Hub itself puts into a new repository."""
+    """Whether there are only the files that the Hub itself puts into a new repository."""
     return set(files) <= {_OWN}
 
 
@@ -102,20 +102,20 @@ def differences(
     gone: Iterable[str],
     known: Iterable[str] | None = None,
 ) -> list[str]:
-    """What is not as it should be, a phrase each: files that are to be held and are not, files
-    that are to be gone and are not, and, where all that is `known` is given, files beside it."""
+    """One phrase per difference: files of `held` that are missing or different, files of `gone`
+    that exist, and, if `known` (all expected paths) is given, unexpected files."""
     held = list(held)
-    found = [
+    phrases = [
         f"{file.path} {how}"
         for file in held
         if (how := _difference(file, files.get(file.path))) is not None
     ]
-    found += [f"{path} was deleted, and is there" for path in gone if path in files]
+    phrases += [f"{path} was deleted, and is there" for path in gone if path in files]
     if known is not None:
         expected = {*known, *(file.path for file in held)} - {*gone}
-        found += [f"{path} came from nowhere" for path in sorted({*files} - expected - {*gone})]
-        found += [f"{path} is missing" for path in sorted(expected - {*files, *_paths(held)})]
-    return found
+        phrases += [f"{path} came from nowhere" for path in sorted({*files} - expected - {*gone})]
+        phrases += [f"{path} is missing" for path in sorted(expected - {*files, *_paths(held)})]
+    return phrases
 
 
 def _paths(files: Sequence[LocalFile]) -> set[str]:

@@ -1,9 +1,9 @@
-"""Names of datasets on the Hub, in every form that people paste."""
+"""Parsing the names of datasets on the Hub, in every form that people paste."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from prefdata.errors import UsageError
@@ -22,7 +22,7 @@ _ODD_REFERENCE = re.compile(
 
 @dataclass(frozen=True)
 class HubName:
-    """A dataset on the Hub. Without a namespace it is the user's whose token is used."""
+    """A dataset on the Hub. Without a namespace it belongs to the owner of the token."""
 
     namespace: str | None
     name: str
@@ -32,12 +32,9 @@ class HubName:
     def repo_id(self) -> str:
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
-    def owned_by(self, namespace: str) -> HubName:
-        return replace(self, namespace=namespace)
-
 
 def parse_hub_name(text: str) -> HubName:
-    """Raises UsageError for what cannot be the name of a dataset, before anybody is asked.
+    """Parses the name of a dataset, without a request. Raises UsageError for an invalid name.
 
     >>> parse_hub_name("hf://datasets/acme/prefs@v2")
     HubName(namespace='acme', name='prefs', branch='v2')
@@ -53,7 +50,7 @@ def parse_hub_name(text: str) -> HubName:
 
 
 def is_hub_address(text: str) -> bool:
-    """Whether it can only mean the Hub: `hf://` or the address of its page.
+    """Whether a text can only mean the Hub: `hf://` or the address of a page there.
 
     >>> is_hub_address("hf://datasets/acme/prefs"), is_hub_address("acme/prefs")
     (True, False)
@@ -65,7 +62,7 @@ def is_hub_address(text: str) -> bool:
 
 
 def refuse_odd_reference(option: str, name: str) -> None:
-    """Raises UsageError for what git takes for no branch or tag (`git check-ref-format`)."""
+    """Raises UsageError if git does not accept a branch or tag (`git check-ref-format`)."""
     if _ODD_REFERENCE.search(name):
         raise UsageError(
             f"{option}: {name!r} is no name of a branch or tag. Write letters, digits, '-', '_' "
@@ -109,7 +106,7 @@ def _named(repo_id: str, branch: str | None, text: str) -> HubName:
 
     try:
         validate_repo_id(repo_id)
-        if not repo_id.isascii():  # older versions of the client let it pass
+        if not repo_id.isascii():  # older versions of the client accept it
             raise HFValidationError(repo_id)
     except HFValidationError as error:
         raise UsageError(

@@ -1,8 +1,8 @@
-"""Into how many commits the changes go, and in which order: one, unless the Hub's limits forbid.
+"""Dividing changes into commits: one, unless the Hub's limits require several.
 
-With several, the manifest goes first and comes last: it is the mark that all of it is there.
-What is to be deleted goes first too, so that at no time stale shards lie beside new ones, and a
-push that was interrupted finds nothing there but its own files.
+With several, the old manifest is deleted by the first commit and the new one added by the last,
+since it marks a complete publication. All other deletions happen first, too, so that stale shards
+never lie beside new ones, and an interrupted push finds only its own files.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from prefdata.results.layout import (
 
 @dataclass(frozen=True)
 class Sent:
-    """A file to commit; large ones (LFS, Xet) were uploaded before, small ones go along."""
+    """A file to commit; large ones (LFS, Xet) were uploaded before, small ones are sent with it."""
 
     file: LocalFile
     is_large: bool
 
     @property
     def weight(self) -> tuple[int, int]:
-        """Large files, and bytes in the request: small files are written in base64."""
+        """(number of large files, bytes in the request); small files are sent in base64."""
         return (1, 0) if self.is_large else (0, 4 * -(-self.file.bytes // 3))
 
 
@@ -36,7 +36,7 @@ class PlannedCommit:
     delete: tuple[str, ...]
 
 
-def planned(
+def plan_commits(
     sent: Sequence[Sent],
     delete: Sequence[str],
     there: Collection[str],
@@ -46,7 +46,8 @@ def planned(
 ) -> tuple[PlannedCommit, ...]:
     """The commits, in order. `there`: paths that the branch holds before the first.
 
-    A file that is beyond the limits alone gets a commit alone, and the Hub says what it thinks.
+    `large_files`, `small_bytes`: limits of a commit. A file that exceeds them gets a commit of its
+    own, which the Hub may refuse.
     """
     groups = _groups(_units(sent), large_files, small_bytes) or [[]]
     first_delete = tuple(delete)
@@ -60,7 +61,7 @@ def planned(
 
 
 def _units(sent: Sequence[Sent]) -> list[list[Sent]]:
-    """What must not be torn apart: each file alone, and the card with the manifest, last."""
+    """Files that must be in the same commit: each file alone, and card and manifest, last."""
     last = [one for one in sent if one.file.path in (CARD, MANIFEST)]
     units = [[one] for one in sent if one.file.path not in (CARD, MANIFEST)]
     return [*units, last] if last else units

@@ -1,4 +1,4 @@
-"""What has to be so before anything is sent: token, repository, privacy, branch, tag, card."""
+"""Preparing a push: checks of token, tag and card; creation of repository and branch; privacy."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 from prefdata.errors import ConfigError, ConflictError, RefusedError
 from prefdata.io.hub.dataset import KIND, Hub
 from prefdata.io.hub.errors import no_token
-from prefdata.io.hub.listing import Refs, looked_up, refs
-from prefdata.io.hub.words import cleaned
+from prefdata.io.hub.listing import Refs, dataset_info, refs
+from prefdata.io.hub.words import clean_message
 
 
 @dataclass(frozen=True)
 class Account:
-    """Whose token it is. `role` is None where the Hub does not say."""
+    """The owner of the token. `role` is None if the Hub does not report it."""
 
     name: str
     role: str | None
 
 
 def account(hub: Hub) -> Account:
-    """Raises RefusedError without a token, and for one that the Hub does not know."""
+    """The account of the token. Raises RefusedError without a token or for an unknown one."""
     from huggingface_hub import get_token
 
     what = "Asking the Hub whose token this is"
@@ -34,7 +34,7 @@ def account(hub: Hub) -> Account:
 
 
 def refuse_readers(hub: Hub, who: Account) -> None:
-    """A token that may only read is known at once; what others may do, the Hub says later."""
+    """Raises RefusedError for a token that may only read; other permissions show later."""
     if who.role == "read":
         raise RefusedError(
             f"the token of {who.name} has the role read: to publish {hub.repo_id} it needs write "
@@ -43,7 +43,7 @@ def refuse_readers(hub: Hub, who: Account) -> None:
 
 
 def create(hub: Hub, *, is_private: bool) -> tuple[str, ...]:
-    """Makes the repository, unless somebody else was faster."""
+    """Creates the repository if it does not exist; returns messages on what was done."""
     from huggingface_hub.errors import HfHubHTTPError
 
     def attempt() -> bool:
@@ -60,8 +60,8 @@ def create(hub: Hub, *, is_private: bool) -> tuple[str, ...]:
 
 
 def hide(hub: Hub) -> tuple[str, ...]:
-    """Makes the repository private, if it is public."""
-    info = looked_up(hub)
+    """Makes the repository private if it is public; returns messages on what was done."""
+    info = dataset_info(hub)
     if info is not None and info.private:
         return ()
     hub.ask(
@@ -72,7 +72,7 @@ def hide(hub: Hub) -> tuple[str, ...]:
 
 
 def branch_off(hub: Hub, branch: str, start: str | None, known: Refs) -> tuple[str, ...]:
-    """Makes the branch, unless it is there."""
+    """Creates the branch if it does not exist; returns messages on what was done."""
     if branch in known.branches:
         return ()
     hub.ask(
@@ -85,7 +85,7 @@ def branch_off(hub: Hub, branch: str, start: str | None, known: Refs) -> tuple[s
 
 
 def refuse_taken(tag: str, known: Refs, head: str | None, *, is_changed: bool) -> None:
-    """A tag is the name of one publication for ever: it may be there only for this very one."""
+    """Raises an error if the tag already names another commit: tags are never moved."""
     at = known.tags.get(tag)
     if at is None or (at == head and not is_changed):
         return
@@ -97,7 +97,7 @@ def refuse_taken(tag: str, known: Refs, head: str | None, *, is_changed: bool) -
 
 
 def make_tag(hub: Hub, tag: str, commit: str) -> None:
-    """Raises ConflictError where it was taken meanwhile."""
+    """Creates a tag. Raises ConflictError if it was taken meanwhile."""
     from huggingface_hub.errors import HfHubHTTPError
 
     def attempt() -> None:
@@ -112,7 +112,7 @@ def make_tag(hub: Hub, tag: str, commit: str) -> None:
 
 
 def check_card(hub: Hub, card: Path) -> None:
-    """Has the Hub read the metadata of the card. Raises ConfigError with what it says."""
+    """Lets the Hub validate the metadata of the card. Raises ConfigError with its message."""
     from huggingface_hub import get_session
     from huggingface_hub.utils import hf_raise_for_status
 
@@ -136,6 +136,7 @@ def _faults(body: Any) -> str:
     errors = body.get("errors") if isinstance(body, dict) else None
     if isinstance(errors, list) and errors:
         return "; ".join(
-            cleaned(str(one.get("message") if isinstance(one, dict) else one)) for one in errors
+            clean_message(str(one.get("message") if isinstance(one, dict) else one))
+            for one in errors
         )
-    return cleaned(str(body.get("error", body) if isinstance(body, dict) else body))
+    return clean_message(str(body.get("error", body) if isinstance(body, dict) else body))

@@ -1,8 +1,8 @@
-"""Requests of huggingface_hub while prefdata publishes: no retries but ours, nothing on screen.
+"""The HTTP session of huggingface_hub while prefdata publishes: no retries of its own, no output.
 
-The client library tries some requests again by itself, waits for as long as a server asks, and
-has no time-out for most. Here its HTTP client says at once when an answer means *later* or there
-is none; how long to wait, and when to give up, is decided in one place (`retry`).
+The client library retries some requests itself, waits as long as a server asks, and has no time-out
+for most. Here its HTTP client fails at once if a response means *later* or there is none; waiting
+and giving up is decided in one place (`io.targets.retry`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from importlib import import_module
 from typing import Any
 
 from prefdata.errors import RefusedError
-from prefdata.io.hub.words import cleaned
+from prefdata.io.hub.words import clean_message
 from prefdata.io.targets.retry import Transient, asked_seconds
 
 CONNECT_SECONDS = 30.0
@@ -36,7 +36,7 @@ _ALONE = threading.RLock()
 
 
 class Unanswered(Exception):  # noqa: N818 - never reaches a caller: it is retried, or converted
-    """A request that may be made again: `Unanswered(transient)`."""
+    """A request that may be repeated: `Unanswered(transient)`."""
 
     @property
     def transient(self) -> Transient:
@@ -45,7 +45,7 @@ class Unanswered(Exception):  # noqa: N818 - never reaches a caller: it is retri
 
 
 def http_library() -> Any:
-    """httpx or its successor httpx2, whichever huggingface_hub is built on."""
+    """httpx or its successor httpx2, whichever huggingface_hub uses."""
     from huggingface_hub.errors import HfHubHTTPError
 
     base = HfHubHTTPError.__mro__[1]
@@ -54,9 +54,9 @@ def http_library() -> Any:
 
 @contextmanager
 def hub_session(say: Callable[[str], None]) -> Iterator[None]:
-    """Within it requests fail at once, and warnings of the Hub and its client go to `say`.
+    """A context in which requests fail at once, and `say` receives the warnings of the Hub.
 
-    One thread at a time: the client of huggingface_hub belongs to the whole process.
+    Only one at a time, since the client of huggingface_hub is global to the process.
     """
     with _ALONE, _quiet(say), _direct():
         yield
@@ -82,11 +82,17 @@ def _send(plain: Callable[..., Any], request: Any, **options: Any) -> Any:
     limit = http.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS).as_dict()
     asked = request.extensions.get("timeout") or {}
     known = {name: seconds for name, seconds in asked.items() if seconds is not None}
-    request.extensions = {**request.extensions, "timeout": {**limit, **known}, "trace": noted}
+    request.extensions = {
+        **request.extensions,
+        "timeout": {**limit, **known},
+        "trace": note_connection,
+    }
     try:
         response = plain(request, **options)
     except http.TransportError as error:
-        raise cut_off(error, request.url.host) from None  # its words may hold a header: the token
+        raise cut_off(
+            error, request.url.host
+        ) from None  # its message may contain a header with the token
     if _is_later(response.status_code):
         raise _turned_away(response)
     return response
@@ -97,7 +103,7 @@ def _is_later(status: int) -> bool:
 
 
 def cut_off(error: Exception, host: str) -> Exception:
-    """What a failure of the transport comes to: Unanswered, or RefusedError for those that stay."""
+    """The error for a failure of the transport: Unanswered, or RefusedError if it is permanent."""
     http = http_library()
     if isinstance(error, http.UnsupportedProtocol):
         return RefusedError("HF_ENDPOINT is no address that starts with http:// or https://")
@@ -132,14 +138,14 @@ def _turned_away(response: Any) -> Unanswered:
 
 
 def _words(response: Any) -> str:
-    said = response.headers.get("X-Error-Message", "")
-    if not said and response.is_stream_consumed and len(response.content) < 1 << 16:
+    message = response.headers.get("X-Error-Message", "")
+    if not message and response.is_stream_consumed and len(response.content) < 1 << 16:
         try:
             body = json.loads(response.content)
         except ValueError:
             return ""
-        said = body.get("error", "") if isinstance(body, dict) else ""
-    return cleaned(str(said))
+        message = body.get("error", "") if isinstance(body, dict) else ""
+    return clean_message(str(message))
 
 
 @contextmanager
@@ -169,35 +175,35 @@ def _without_bars() -> Iterator[None]:
 
 @contextmanager
 def _warnings_to(say: Callable[[str], None]) -> Iterator[None]:
-    """What is meant for users is said, each once; deprecations are between the libraries."""
+    """Passes each warning for users to `say` once; deprecation warnings are ignored."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("always", UserWarning)
         try:
             yield
         finally:
-            for text in dict.fromkeys(cleaned(str(warning.message)) for warning in caught):
+            for text in dict.fromkeys(clean_message(str(warning.message)) for warning in caught):
                 say(text)
 
 
 @contextmanager
 def _log_to(say: Callable[[str], None]) -> Iterator[None]:
-    """Unless the user asked for the log of huggingface_hub: then it stays where it is."""
+    """Passes the log of huggingface_hub to `say`, unless the user has configured it."""
     handlers = logging.getLogger("huggingface_hub").handlers
     taken = [] if os.environ.get("HF_HUB_VERBOSITY") else list(handlers)
 
-    def said(record: logging.LogRecord) -> bool:
+    def say_warnings(record: logging.LogRecord) -> bool:
         if record.levelno >= logging.WARNING:
-            say(cleaned(record.getMessage()))
+            say(clean_message(record.getMessage()))
         return False
 
     for handler in taken:
-        handler.addFilter(said)
+        handler.addFilter(say_warnings)
     try:
         yield
     finally:
         for handler in taken:
-            handler.removeFilter(said)
+            handler.removeFilter(say_warnings)
 
 
 _MADE = (".connect_tcp.complete", ".start_tls.complete")
@@ -205,19 +211,19 @@ _open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 _lock = threading.Lock()
 
 
-def noted(event: str, told: Mapping[str, Any]) -> None:
-    """What the HTTP library tells of a request (its `trace` extension): keeps new connections."""
+def note_connection(event: str, values: Mapping[str, Any]) -> None:
+    """A callback for the HTTP library's `trace` extension: records new connections."""
     if event.endswith(_MADE):
-        made = told["return_value"].get_extra_info("socket")
+        made = values["return_value"].get_extra_info("socket")
         if isinstance(made, socket.socket):
             with _lock:
                 _open.add(made)
 
 
 def cut_connections() -> None:
-    """Ends them, so that whoever reads from one or writes to one in another thread gets an error.
+    """Shuts down all connections, so that threads that read or write on them get an error.
 
-    Closing would not do: a thread that waits for bytes goes on waiting for them.
+    Closing is not enough: a thread that waits for bytes would continue to wait.
     """
     with _lock:
         kept = tuple(_open)

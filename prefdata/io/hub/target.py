@@ -1,7 +1,7 @@
-"""A dataset on the Hugging Face Hub as a place to publish to.
+"""Publishing to a dataset on the Hugging Face Hub.
 
-One atomic commit upon the head that was compared; what it sends is read back. Endpoint and token
-are those of huggingface_hub: HF_ENDPOINT, HF_TOKEN, `hf auth login`.
+A push is one atomic commit on top of the head that was compared; files sent are read back. Endpoint
+and token are those of huggingface_hub: HF_ENDPOINT, HF_TOKEN, `hf auth login`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 from prefdata.config.push import PushConfig
 from prefdata.errors import ConfigError, ConflictError, RefusedError
-from prefdata.io.hub.commit import Commit, committed
+from prefdata.io.hub.commit import Commit, make_commit
 from prefdata.io.hub.dataset import Hub
 from prefdata.io.hub.download import content, read_back
-from prefdata.io.hub.listing import Refs, commit_of, is_fresh, listing, looked_up, refs
+from prefdata.io.hub.listing import Refs, commit_of, dataset_info, is_fresh, listing, refs
 from prefdata.io.hub.name import HubName, refuse_odd_reference
-from prefdata.io.hub.plan import PlannedCommit, planned
+from prefdata.io.hub.plan import PlannedCommit, plan_commits
 from prefdata.io.hub.prepare import (
     account,
     branch_off,
@@ -28,14 +28,14 @@ from prefdata.io.hub.prepare import (
     refuse_readers,
     refuse_taken,
 )
-from prefdata.io.hub.upload import Uploaded, uploaded
+from prefdata.io.hub.upload import Uploaded, upload_files
 from prefdata.io.targets.target import (
     Changes,
     LocalFile,
     MovedError,
+    Progress,
     Published,
     RemoteFile,
-    SentenceField,
     TargetState,
 )
 from prefdata.results.layout import (
@@ -46,7 +46,7 @@ MAIN = "main"
 
 
 class HubTarget:
-    """Publishes to one branch of one dataset. `say` gets sentences for people: waits, warnings."""
+    """Publishes to one branch of one dataset. `say` gets messages for people: waits, warnings."""
 
     def __init__(self, name: HubName, config: PushConfig, *, say: Callable[[str], None]) -> None:
         from huggingface_hub import HfApi
@@ -57,11 +57,11 @@ class HubTarget:
         self._hub = Hub(api, name.repo_id, config.patience, say)
         self._config = config
         self._branch = _branch(name, config)
-        for option, said in (
+        for option, given in (
             ("branch", self._branch), ("revision", config.revision), ("tag", config.tag),
         ):  # fmt: skip
-            if said is not None:
-                refuse_odd_reference(option, said)
+            if given is not None:
+                refuse_odd_reference(option, given)
         self._commits: tuple[str, ...] = ()
         self._expected: frozenset[str] | None = None
 
@@ -74,11 +74,14 @@ class HubTarget:
         return self._branch
 
     def state(self, wanted: Sequence[LocalFile]) -> TargetState:
-        """Needs no token where the dataset is public. A branch that is not there yet is what it
-        will start from. Raises ConflictError where one that is there has left the revision."""
+        """The state of the branch, or of the commit that a new branch will start from.
+
+        Needs no token if the dataset is public. Raises ConflictError if an existing branch no
+        longer contains the configured revision.
+        """
         with self._hub.session():
             self._resolve_owner()
-            info = looked_up(self._hub)
+            info = dataset_info(self._hub)
             if info is None:
                 return self._nothing()
             self._resolve_name(info.id)
@@ -108,7 +111,7 @@ class HubTarget:
             return done + branch_off(self._hub, self._branch, state.head, known)
 
     def publish(
-        self, changes: Changes, state: TargetState, message: str, told: SentenceField
+        self, changes: Changes, state: TargetState, message: str, progress: Progress
     ) -> Published:
         with self._hub.session():
             if changes.is_empty:
@@ -119,8 +122,8 @@ class HubTarget:
             start, before = self._start(state, known)
             for card in (file.local for file in changes.send if file.path == CARD):
                 check_card(self._hub, card)
-            ready = uploaded(self._hub, changes.send, self._branch, told)
-            plan = planned(
+            ready = upload_files(self._hub, changes.send, self._branch, progress)
+            plan = plan_commits(
                 ready.sent,
                 changes.delete,
                 before.keys(),
@@ -138,22 +141,22 @@ class HubTarget:
             with self._hub.session():
                 make_tag(self._hub, self._config.tag, published.head)
 
-    def read_back(self, changes: Changes, published: Published, told: SentenceField) -> int:
-        """Nothing is kept: what comes is hashed, and forgotten."""
+    def read_back(self, changes: Changes, published: Published, progress: Progress) -> int:
+        """Hashes files while they are downloaded, without storing them; see `Target.read_back`."""
         if published.head is None:
             return 0
         with self._hub.session():
-            return read_back(self._hub, changes, published.head, self._expected, told)
+            return read_back(self._hub, changes, published.head, self._expected, progress)
 
     def _resolve_owner(self) -> None:
-        """A name without a namespace is the user's own."""
+        """Resolves a name without namespace to the namespace of the user."""
         if "/" not in self.name:
             owner = account(self._hub).name
             self._hub = replace(self._hub, repo_id=f"{owner}/{self.name}")
             self._hub.say(f"the dataset is {self.name}")
 
     def _resolve_name(self, now: str) -> None:
-        """Datasets are renamed, and the Hub forwards the old name."""
+        """Adopts the current name of a renamed dataset, to which the Hub forwards."""
         if now != self.name:
             self._hub.say(f"{self.name} is called {now} now")
             self._hub = replace(self._hub, repo_id=now)
@@ -167,7 +170,7 @@ class HubTarget:
         return TargetState(exists=False)
 
     def _head(self, known: Refs) -> str:
-        """Where the branch is, or where it will start."""
+        """The head of the branch, or the commit where it will start."""
         branch, revision = self._branch, self._config.revision
         if branch in known.tags and branch not in known.branches:
             raise ConfigError(f"branch: {branch} is the name of a tag of {self.name}")
@@ -190,7 +193,7 @@ class HubTarget:
         return head
 
     def _start(self, state: TargetState, known: Refs) -> tuple[str, Mapping[str, RemoteFile]]:
-        """The commit to build upon, and its files. Of a new dataset: what the Hub put there."""
+        """The parent commit and its files; for a new dataset, those that the Hub created."""
         head = known.branches.get(self._branch)
         if head is not None and head == state.head:
             return head, state.files
@@ -208,7 +211,7 @@ class HubTarget:
         for number, one in enumerate(plan, 1):
             part = f" ({number} of {len(plan)})" if len(plan) > 1 else ""
             commit = Commit(self._branch, head, title + part, text.strip(), one, ready.operations)
-            made = committed(self._hub, commit)
+            made = make_commit(self._hub, commit)
             if made != head:
                 self._commits += (made,)
             head = made
@@ -222,7 +225,7 @@ class HubTarget:
 
 
 def _branch(name: HubName, config: PushConfig) -> str:
-    """The one that the name holds, or the one of the config; they must not contradict."""
+    """The branch of the name or of the config; raises an error if they contradict each other."""
     if name.branch is None or name.branch == config.branch:
         return config.branch
     if "branch" in config.model_fields_set:

@@ -1,7 +1,7 @@
-"""Large files go to the Hub before the commit that names them, several at a time.
+"""Uploading large files to the Hub, several at a time, before the commit that refers to them.
 
-What is there already is not sent again: the Hub knows content by its checksum. So a push that was
-interrupted goes on where it stopped.
+The Hub identifies content by checksum, so nothing is sent twice, and an interrupted push resumes
+where it stopped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from prefdata.errors import ConflictError, OutputError
 from prefdata.io.hub.dataset import KIND, Hub
 from prefdata.io.hub.plan import Sent
-from prefdata.io.targets.target import LocalFile, SentenceField
+from prefdata.io.targets.target import LocalFile, Progress
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd
@@ -27,22 +27,22 @@ _TOGETHER_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Uploaded:
-    """Files that are ready to be committed, each with the operation that commits it."""
+    """Files that are ready to be committed, and the operation for each path."""
 
     operations: dict[str, CommitOperationAdd]
     sent: tuple[Sent, ...]
 
 
-def uploaded(hub: Hub, files: Sequence[LocalFile], branch: str, told: SentenceField) -> Uploaded:
-    """Sends the content of large files. Raises ConflictError for files that .gitignore hides."""
+def upload_files(hub: Hub, files: Sequence[LocalFile], branch: str, progress: Progress) -> Uploaded:
+    """Uploads the content of large files. Raises ConflictError for files in .gitignore."""
     operations = {file.path: _operation(file) for file in files}
     total, done = sum(file.bytes for file in files), 0
-    told(STEP, done, total)
+    progress(STEP, done, total)
 
     def count(group: Sequence[LocalFile]) -> None:
         nonlocal done
         done += sum(file.bytes for file in group)
-        told(STEP, done, total)
+        progress(STEP, done, total)
 
     calls: list[Callable[[Hub], Sequence[LocalFile]]] = [
         partial(_upload, group, operations, branch) for group in _together(files)
@@ -64,7 +64,7 @@ def _operation(file: LocalFile) -> CommitOperationAdd:
 
 
 def _together(files: Sequence[LocalFile]) -> Iterator[list[LocalFile]]:
-    """Groups that one request asks about: many small files, or one that takes its time."""
+    """Groups of files for one request each: many small files, or one large file."""
     group: list[LocalFile] = []
     size = 0
     for file in files:
@@ -99,7 +99,7 @@ def _upload(
 
 
 def _is_large(operation: CommitOperationAdd) -> bool:
-    return operation._upload_mode == "lfs"  # the only place where the Hub's answer is kept
+    return operation._upload_mode == "lfs"  # the client stores the Hub's response only here
 
 
 def _refuse_ignored(hub: Hub, operations: dict[str, CommitOperationAdd]) -> None:

@@ -1,4 +1,4 @@
-"""What a service says, made fit for a person's screen and for logs: no secrets, no noise."""
+"""Cleaning messages of services for display and logs: no secrets, no noise."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _LONGEST = 600
 _ADDRESS = re.compile(r"(?P<start>https?://)(?:[^\s/@'\"]*@)?(?P<address>[^\s?#'\"]*)[^\s'\"]*")
 
 
-def cleaned(text: str) -> str:
-    """One line without the token, without what is after `?` of addresses (signatures), and
-    without control characters: what a server says may be meant to harm.
+def clean_message(text: str) -> str:
+    """A message as one line without the token, query strings of addresses (signatures) and control
+    characters, since a server may be malicious.
 
-    >>> cleaned("403 for https://s3.example/object?X-Signature=abc.")
+    >>> clean_message("403 for https://s3.example/object?X-Signature=abc.")
     '403 for https://s3.example/object'
     """
     bare = _ADDRESS.sub(r"\g<start>\g<address>", _without_token(text))

@@ -1,9 +1,9 @@
-"""What a person wrote into a review sheet.
+"""Reading the answers of a review sheet.
 
-Rows are told by their key, wherever they stand in the sheet and in the data. A sheet made by hand
-needs `source`, `source_row` and `decision`. What cannot be understood is named with its line, and
-nothing is guessed: keep and flip are about a label, which a person who fills in `better` does not
-see, so that a row to keep might be meant.
+Rows are identified by their key, wherever they are in the sheet and in the data. A sheet made by
+hand needs `source`, `source_row` and `decision`. Words that are not understood are errors with
+their line, and nothing is guessed: keep and flip refer to the label, which a person who fills in
+`better` does not see, so they are not accepted there.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 import xxhash
 
 from prefdata.errors import DataError
-from prefdata.io.review.key import Key, unlocked
-from prefdata.io.review.table import folded, read_sheet, rows_of_sheet
+from prefdata.io.review.key import Key, decode_key
+from prefdata.io.review.table import normalise_word, read_sheet, rows_of_sheet
 from prefdata.results.review import DECISIONS, Decision, Drawn
 
 Place = tuple[str, int]
@@ -39,9 +39,9 @@ _ALLOWED = "A, B, tie, unsure or drop in `better`; keep, flip, drop or unsure in
 
 @dataclass(frozen=True)
 class Answer:
-    """A row that was decided. `fingerprint`: of its content; None where only its `place` is told.
+    """A row that was decided. `fingerprint`: of its content, None if only its `place` is given.
 
-    `line`: where it stands in the sheet, from 1. `drawn`: how the row came into the sheet.
+    `line`: in the sheet, from 1. `drawn`: how the row was sampled for the sheet.
     """
 
     line: int
@@ -54,10 +54,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """All that was decided in a file, each row once, in the order of the file.
+    """All decisions of a file, each row once, in file order.
 
-    `undecided`: rows that nothing was written for. `content`: the file as it was when it was read;
-    `fingerprint`: of that.
+    `undecided`: rows without an answer. `content`: the bytes of the file when it was read;
+    `fingerprint`: of `content`.
     """
 
     file: str
@@ -70,8 +70,8 @@ class Answers:
 def read_answers(path: str | Path) -> Answers:
     """Reads a review sheet that was filled in.
 
-    Raises SourceError where the file is none, and DataError, naming the line, for a word that is
-    not understood, a row that cannot be identified, and a row that is decided in two ways.
+    Raises SourceError if the file is no review sheet, and DataError, with the line, for an unknown
+    word, a row that cannot be identified, and a row with two different decisions.
     """
     path = Path(path)
     raw = read_sheet(path)
@@ -82,12 +82,12 @@ def read_answers(path: str | Path) -> Answers:
             undecided += 1
         else:
             answers.append(answer)
-    decided = tuple(_each_once(path, answers))
+    decided = tuple(_unique_answers(path, answers))
     return Answers(str(path), decided, undecided, xxhash.xxh3_128_hexdigest(raw), raw)
 
 
 def _answer(path: Path, line: int, fields: Mapping[str, str]) -> Answer | None:
-    """What a row says; None where nothing was written for it."""
+    """The answer of a row; None if it has none."""
     words = {name: fields.get(name, "").strip() for name in ("better", "decision")}
     words = {name: word for name, word in words.items() if word}
     if not words:
@@ -115,7 +115,7 @@ def _key(path: Path, line: int, fields: Mapping[str, str]) -> Key | None:
     text = fields.get("key", "").strip()
     if not text:
         return None
-    key = unlocked(text)
+    key = decode_key(text)
     if key is None:
         raise DataError(
             f"{path}, line {line}: the key {text[:80]!r} was changed. Copy it from the sheet that "
@@ -125,7 +125,7 @@ def _key(path: Path, line: int, fields: Mapping[str, str]) -> Key | None:
 
 
 def _decision(path: Path, line: int, column: str, word: str, key: Key | None) -> Decision:
-    meaning = _MEANING.get(folded(word).rstrip(".。!！"))
+    meaning = _MEANING.get(normalise_word(word).rstrip(".。!！"))
     if meaning is None or (column == "better" and meaning in ("keep", "flip")):
         raise DataError(f"{path}, line {line}: {word[:80]!r} is no decision. Write {_ALLOWED}.")
     for decision in DECISIONS:
@@ -149,8 +149,8 @@ def _place(path: Path, line: int, fields: Mapping[str, str]) -> Place | None:
     return source, int(number)
 
 
-def _each_once(path: Path, answers: list[Answer]) -> Iterator[Answer]:
-    """Each row once; raises DataError where two lines decide the same row in different ways."""
+def _unique_answers(path: Path, answers: list[Answer]) -> Iterator[Answer]:
+    """Each row once; raises DataError if two lines decide the same row differently."""
     first: dict[str | Place | None, Answer] = {}
     for answer in answers:
         before = first.setdefault(answer.fingerprint or answer.place, answer)

@@ -1,10 +1,10 @@
-"""Text in the cells of a spreadsheet: nothing in it is run, and nothing of it is lost to the eye.
+"""Text in the cells of a spreadsheet, protected so that no part of it is run as a formula.
 
-A spreadsheet takes a cell that begins with one of a few characters for a formula
-(https://owasp.org/www-community/attacks/CSV_Injection), and a text can begin cells of its own
-where a file is opened with another delimiter than it was written with. The first is answered by an
-apostrophe before the text, which spreadsheets show or swallow and `unguarded` takes away; the
-second by an invisible character (U+200B) before what would begin such a cell.
+Spreadsheets treat a cell that begins with certain characters as a formula
+(https://owasp.org/www-community/attacks/CSV_Injection), and a text may contain the start of a cell
+if the file is opened with another delimiter. Against the first, an apostrophe is put before the
+text, which spreadsheets show or hide and `unguard_cell` removes; against the second, an invisible
+character (U+200B) before the possible start of a cell.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ CELL_CHARACTERS = 32_000
 """A cell of Excel holds 32,767; what is longer loses its end without a word."""
 
 _CONTROLS: dict[int, int | str] = {
-    **{code: 0x2400 + code for code in range(32)},  # pictures of them
+    **{code: 0x2400 + code for code in range(32)},  # visible symbols of control characters
     0x7F: 0x2421,
     ord("\n"): "\n",
     ord("\t"): "    ",
 }
 
 
-def guarded(text: str) -> str:
-    """A text that is a text in every spreadsheet.
+def guard_cell(text: str) -> str:
+    """A cell that every spreadsheet treats as text.
 
-    >>> guarded("=1+1"), guarded("1+1"), guarded("'tis")
+    >>> guard_cell("=1+1"), guard_cell("1+1"), guard_cell("'tis")
     ("'=1+1", '1+1', "''tis")
     """
     return f"'{text}" if _BEGINS.match(text) else text
 
 
-def unguarded(cell: str) -> str:
-    """Undoes `guarded`; a cell that a spreadsheet has written without the apostrophe is itself.
+def unguard_cell(cell: str) -> str:
+    """The inverse of `guard_cell`; a cell saved without the apostrophe is returned unchanged.
 
-    >>> unguarded("'=1+1"), unguarded("=1+1"), unguarded("'90s")
+    >>> unguard_cell("'=1+1"), unguard_cell("=1+1"), unguard_cell("'90s")
     ('=1+1', '=1+1', "'90s")
     """
     return cell[1:] if cell[:1] == "'" and _BEGINS.match(cell[1:]) else cell
 
 
-def shown(text: str) -> str:
-    """A text to be read in a cell: one kind of line break, control characters as pictures, and no
-    place at which another delimiter would begin a formula.
+def display_cell(text: str) -> str:
+    """A text for display in a cell: uniform line breaks, control characters as symbols, and no
+    position at which another delimiter would begin a formula.
 
-    A longer text than a cell holds is cut, and says so. It is not meant to be read back.
+    A text that exceeds the size of a cell is cut, with a note. It is not meant to be read back.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     text = _INNER.sub(rf"\1{_UNSEEN}", text)
     more = len(text) - CELL_CHARACTERS
-    return guarded(f"{text[:CELL_CHARACTERS]}… ({more:,} more characters)" if more > 0 else text)
+    return guard_cell(f"{text[:CELL_CHARACTERS]}… ({more:,} more characters)" if more > 0 else text)

@@ -1,8 +1,8 @@
-"""The key of a row in a review sheet: what its reader needs, and a person is better not told.
+"""The key of a row in a review sheet, which hides from the reviewer what would bias a judgement.
 
-Whoever sees which side was chosen, or that a model suspects the row, judges something else than the
-two texts. So the key is no secret, but unreadable: the row's content, which side stands as A, and
-how the row was drawn, in base32. A key that was damaged on its way is recognised.
+A person who sees which side was chosen, or that a model suspects the row, does not judge the two
+texts alone. The key is not secret, but unreadable: the fingerprint of the row, which side is A, and
+how the row was sampled, in base32 with a checksum that detects damage.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ _LENGTH = _FORM.size + _CHECK_BYTES
 
 @dataclass(frozen=True)
 class Key:
-    """`fingerprint`: of the row's content (`records.identity.record_fingerprints`)."""
+    """`fingerprint`: of the row's content (`records.identity.record_fingerprints`); `chosen_is_b`:
+    chosen is shown as B; `drawn`: how the row was sampled."""
 
     fingerprint: str
     chosen_is_b: bool
     drawn: Drawn
 
 
-def locked(key: Key) -> str:
-    """The key as it stands in a sheet; letters and digits that no spreadsheet takes for a number.
+def encode_key(key: Key) -> str:
+    """The key as text: letters and digits that no spreadsheet reads as a number.
 
     `drawn.rows` and `drawn.total` are less than 2^32.
     """
@@ -48,8 +49,8 @@ def locked(key: Key) -> str:
     return _written(raw + _check(raw))
 
 
-def unlocked(text: str) -> Key | None:
-    """The key behind a text; None where it is none, or was damaged."""
+def decode_key(text: str) -> Key | None:
+    """Parses the text of a key; None if it is invalid or damaged."""
     text = text.strip().lower()
     if not text.startswith(_PREFIX) or not text.isascii():
         return None
@@ -60,7 +61,7 @@ def unlocked(text: str) -> Key | None:
         return None
     if len(raw) != _LENGTH or _check(raw[:-_CHECK_BYTES]) != raw[-_CHECK_BYTES:]:
         return None
-    if _written(raw) != text:  # the last letter has room for bits that mean nothing
+    if _written(raw) != text:  # the last letter has unused bits, which must be 0
         return None
     content, is_b, stratum, *numbers = _FORM.unpack(raw[:-_CHECK_BYTES])
     if stratum >= len(STRATA):
@@ -69,12 +70,12 @@ def unlocked(text: str) -> Key | None:
 
 
 def chosen_is_b(fingerprint: str, seed: int) -> bool:
-    """Whether chosen stands as B: a coin that falls the same way for the same row and seed."""
+    """Whether chosen is shown as B: pseudo-random, by row and seed."""
     return bool(xxhash.xxh3_64_intdigest(bytes.fromhex(fingerprint), seed=seed) & 1)
 
 
 def design_of(fingerprints: list[str], seed: int) -> int:
-    """The number that rows of a sheet have in common."""
+    """A number that identifies a sheet, shared by all its rows."""
     return int(xxhash.xxh32_intdigest("".join(sorted(fingerprints)).encode(), seed=seed))
 
 

@@ -1,12 +1,12 @@
-"""The sheet on which a person judges rows: CSV for spreadsheets, JSON Lines for other tools.
+"""Writing the sheet on which a person judges rows: CSV for spreadsheets, JSON Lines for tools.
 
-The person fills in `better`: A or B, tie, unsure, or drop for a row that is of no use; and a
-`note`, if there is anything to say. Which side is the chosen one is not told, nor what any model
-thinks: `key` knows (`io.review_key`).
+The person fills in `better` (A, B, tie, unsure, or drop for a useless row) and optionally a `note`.
+The sheet shows neither which side was chosen nor what a model predicts; `key` contains it
+(`io.review.key`).
 
-CSV is written as spreadsheets read it, in China too: UTF-8 with a byte order mark, CRLF, every
-field in quotes (RFC 4180), texts that cannot become formulas (`io.review_cells`). JSON Lines holds
-the same rows and texts as they are.
+The CSV is readable by all spreadsheets, Chinese ones included: UTF-8 with a byte order mark, CRLF,
+every field quoted (RFC 4180), and no text that could become a formula (`io.review.cells`). JSON
+Lines has the same rows with unchanged texts.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pathlib import Path
 import msgspec
 
 from prefdata.io.files.atomic import WrittenFile, atomic_file
-from prefdata.io.review.cells import guarded, shown
-from prefdata.io.review.key import Key, locked
+from prefdata.io.review.cells import display_cell, guard_cell
+from prefdata.io.review.key import Key, encode_key
 
 BETTER, NOTE, KEY = "better", "note", "key"
 COLUMNS = (
@@ -41,7 +41,7 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A row to be judged; texts as a person reads them, A and B as `key` says."""
+    """A row to judge, with texts for display; `key` tells which of A and B is chosen."""
 
     prompt: str
     completion_a: str
@@ -52,7 +52,7 @@ class SheetRow:
 
 
 def write_sheet_csv(path: Path, rows: Iterable[SheetRow]) -> WrittenFile:
-    """Writes the sheet for spreadsheets. Raises OutputError when the disk will not take it."""
+    """Writes the sheet as CSV. Raises OutputError if the disk is full or not writable."""
     count = 0
     with atomic_file(path) as file:
         file.write(_BOM + _line(COLUMNS))
@@ -63,7 +63,7 @@ def write_sheet_csv(path: Path, rows: Iterable[SheetRow]) -> WrittenFile:
 
 
 def write_sheet_jsonl(path: Path, rows: Iterable[SheetRow]) -> WrittenFile:
-    """Writes the sheet as one JSON object a line. Raises OutputError when the disk is full."""
+    """Writes the sheet as JSON Lines. Raises OutputError if the disk is full or not writable."""
     count = 0
     with atomic_file(path) as file:
         for row in rows:
@@ -73,13 +73,13 @@ def write_sheet_jsonl(path: Path, rows: Iterable[SheetRow]) -> WrittenFile:
 
 
 def _fields(row: SheetRow) -> dict[str, object]:
-    return {BETTER: "", NOTE: "", **vars(row), KEY: locked(row.key)}
+    return {BETTER: "", NOTE: "", **vars(row), KEY: encode_key(row.key)}
 
 
 def _cells(row: SheetRow) -> Iterator[str]:
     yield from ("", "")
-    yield from map(shown, (row.prompt, row.completion_a, row.completion_b, row.source))
-    yield from (str(row.source_row), guarded(locked(row.key)))
+    yield from map(display_cell, (row.prompt, row.completion_a, row.completion_b, row.source))
+    yield from (str(row.source_row), guard_cell(encode_key(row.key)))
 
 
 def _line(cells: Iterable[str]) -> bytes:

@@ -1,7 +1,7 @@
-"""The rows of a review sheet, whatever program saved it: named cells, and where they stand.
+"""The rows of a review sheet, whichever program saved it, as named cells with line numbers.
 
-Spreadsheets change what they save: the delimiter, the encoding, the order of columns, the case of a
-header, empty rows and columns around. Columns are told by their names.
+Spreadsheets change files when they save them: delimiter, encoding, order of columns, case of the
+header, empty rows and columns. Columns are identified by their names.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 
 from prefdata.errors import DataError, SourceError
 from prefdata.io.containers.csv_header import any_field_size
-from prefdata.io.review.cells import unguarded
+from prefdata.io.review.cells import unguard_cell
 from prefdata.io.sources.sniff import sniff
 from prefdata.io.sources.sniff_text import DELIMITERS
 
@@ -34,7 +34,7 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 def read_sheet(path: Path) -> bytes:
-    """The bytes of a sheet. Raises SourceError where it is none that can be read."""
+    """The bytes of a sheet. Raises SourceError if it cannot be read."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -47,9 +47,9 @@ def read_sheet(path: Path) -> bytes:
 
 
 def rows_of_sheet(path: Path, raw: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line (from 1) and cells, by name of the column, of every row with something in it.
+    """Line (from 1) and cells by column name of every row that is not empty.
 
-    Raises SourceError or DataError, naming the line, where `raw` is no sheet.
+    Raises SourceError or DataError, with the line, if `raw` is no review sheet.
     """
     if not raw.strip():
         raise SourceError(f"{path} is empty: no review sheet")
@@ -61,7 +61,7 @@ def rows_of_sheet(path: Path, raw: bytes) -> Iterator[tuple[int, dict[str, str]]
 
 
 def _decoded(raw: bytes, sniffed: str) -> str:
-    """Text, whatever a spreadsheet made of it; none of these encodings hides a delimiter."""
+    """Decodes a sheet in whichever encoding it was saved; in all of them delimiters are ASCII."""
     for encoding in () if sniffed.startswith(("utf-16", "utf-32")) else ("utf-8", "gb18030"):
         try:
             return raw.decode(encoding)
@@ -105,12 +105,12 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
             if not names:
                 names = _header(cells)
             elif any(cell.strip() for cell in cells):
-                named = zip(names, cells, strict=False)  # a program may leave empty cells away
-                yield line, {name: unguarded(cell) for name, cell in named if name}
+                named = zip(names, cells, strict=False)  # a program may omit empty cells
+                yield line, {name: unguard_cell(cell) for name, cell in named if name}
 
 
 def _delimiter(path: Path, text: str) -> str:
-    """The delimiter that shows the header; a line before it, such as `sep=;`, does not matter."""
+    """The delimiter for which the header is recognised; a line before it (`sep=;`) is ignored."""
     lines = [line for line in text.splitlines()[:10] if line.strip()]
     for line in lines:
         for delimiter in DELIMITERS:
@@ -120,24 +120,24 @@ def _delimiter(path: Path, text: str) -> str:
 
 
 def _header(cells: list[str]) -> list[str | None]:
-    """The column behind each cell; nothing unless they are the header of a sheet."""
+    """The column of each cell of a header; empty if the cells are no header of a sheet."""
     names = [_column_of(cell) for cell in cells]
     is_header = {"better", "decision"} & {*names} and {"key", "fingerprint", "source"} & {*names}
     return names if is_header else []
 
 
 def _column_of(header: str) -> str | None:
-    return _COLUMN.get(folded(header))
+    return _COLUMN.get(normalise_word(header))
 
 
-def folded(text: str) -> str:
-    """A word without what does not tell it from another: form (NFKC), case, white space."""
+def normalise_word(text: str) -> str:
+    """A word in NFKC, case-folded, without white space."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _not_a_sheet(path: Path, line: int, found: list[str]) -> DataError:
+def _not_a_sheet(path: Path, line: int, cells: list[str]) -> DataError:
     return DataError(
-        f"{path}, line {line}: not a review sheet; it begins with {', '.join(found)[:100]!r}. It "
+        f"{path}, line {line}: not a review sheet; it begins with {', '.join(cells)[:100]!r}. It "
         "needs a column `better` and the column `key` that was in the sheet, or `decision`, "
         "`source` and `source_row`."
     )

@@ -1,4 +1,4 @@
-"""The prompts of evaluation sets, from files of any kind that sources may be, or plain text."""
+"""Reading the prompts of evaluation sets, from files in any source format or plain text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from prefdata.errors import RowFault, SourceError
 from prefdata.io.bytes.blocks import line_blocks
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
 from prefdata.io.containers.json_lines import broken_off, oversize_row
-from prefdata.io.containers.json_rows import decoded, utf8_fault
+from prefdata.io.containers.json_rows import decode_value, utf8_fault
 from prefdata.io.sources.evaluation_prompt import PromptField, prompt_field, turns_of
 from prefdata.io.sources.find import find_sources, fingerprint_of
 from prefdata.io.sources.read import read_rows, segments
@@ -27,9 +27,9 @@ from prefdata.results.sentences import Sentence
 
 @dataclass(frozen=True)
 class EvaluationFile:
-    """One file of an evaluation set: the field read, and its rows, told apart.
+    """One file of an evaluation set: the field that is read, and counts of its rows.
 
-    `example`: the first row that could not be read, and why.
+    `example`: the first row that could not be read, with the reason.
     """
 
     name: str
@@ -43,10 +43,10 @@ class EvaluationFile:
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """The prompts of all files, in order, each a user turn.
+    """The n prompts of all files, in order; each is a user turn.
 
-    `file`: place in `files`. `row`: line (JSON Lines, CSV, text) or position, from 1. `follows`:
-    it is not the first turn of its row.
+    `file` (n): position in `files`. `row` (n): line (JSON Lines, CSV, text) or position, from 1.
+    `follows` (n): not the first turn of its row.
     """
 
     files: tuple[EvaluationFile, ...]
@@ -57,15 +57,15 @@ class EvaluationSet:
 
     @property
     def fingerprint(self) -> str:
-        """Another one whenever a file, or what is read of it, is."""
+        """A fingerprint of the files and of the fields that are read."""
         return fingerprint(*(part for f in self.files for part in (f.name, f.field, f.fingerprint)))
 
     def place(self, prompt: int) -> str:
-        """Where a prompt stands: `evals/alpaca.jsonl:17`."""
+        """The place of a prompt, for display: `evals/alpaca.jsonl:17`."""
         return f"{self.files[int(self.file[prompt])].name}:{self.row[prompt]}"
 
     def remarks(self) -> list[str]:
-        """What is to be said of rows that were not compared."""
+        """Sentences on rows that were not compared."""
         return list(self._remarks())
 
     def _remarks(self) -> Iterator[Sentence]:
@@ -94,11 +94,10 @@ def read_evaluation(
     spool: Path,
     setting: str = "against.field (--against-field)",
 ) -> EvaluationSet:
-    """The evaluation prompts at `config.files`; raises SourceError, which names the `setting` that
-    says where they stand.
+    """Reads the evaluation prompts of `config.files`.
 
-    Rows without a prompt, and rows that cannot be read, are counted; a file of which no prompt
-    can be read at all is an error.
+    Rows without a prompt, and rows that cannot be read, are counted. Raises SourceError for a file
+    without any readable prompt; it names the `setting` for the field.
     """
     sources = find_sources(config.files, spool=spool, config=read)
     parts = [_read_file(source, config, read, setting) for source in sources]
@@ -155,7 +154,7 @@ def _turns_of(raw: RawRow, where: PromptField) -> list[str]:
 
 
 def _sample(source: Source, read: ReadConfig) -> list[Row]:
-    """The first rows that can be read; raises SourceError where there are none."""
+    """The first readable rows; raises SourceError if there are none."""
     faults: list[str] = []
     sample = list(islice(_readable(source, read, faults), read.sample_rows))
     if not sample:
@@ -169,14 +168,14 @@ def _readable(source: Source, read: ReadConfig, faults: list[str]) -> Iterator[R
         try:
             if raw.fields is None:
                 raise RowFault(*(raw.fault or ("invalid-json", "the row could not be read")))
-            yield {name: decoded(value) for name, value in raw.fields.items()}
+            yield {name: decode_value(value) for name, value in raw.fields.items()}
         except RowFault as fault:
             if not faults:
                 faults.append(f"{source.name}:{number}: {fault.detail}")
 
 
 def _rows(source: Source, read: ReadConfig) -> Iterator[tuple[int, RawRow]]:
-    """The rows of a source with their numbers in it."""
+    """The rows of a source with their row numbers."""
     is_text = _is_plain_text(source)
     before = 0
     for segment in [Segment(source)] if is_text else segments(source, read):
@@ -189,7 +188,7 @@ def _rows(source: Source, read: ReadConfig) -> Iterator[tuple[int, RawRow]]:
 
 
 def _is_plain_text(source: Source) -> bool:
-    """Is it a `.txt`? Unless its content is JSON: a list of prompts may well look like CSV."""
+    """Whether a source is a `.txt` without JSON; a list of prompts may look like CSV."""
     suffixes = [suffix.lower() for suffix in source.path.suffixes]
     while suffixes and suffixes[-1] in COMPRESSED_SUFFIXES:
         suffixes.pop()
@@ -200,7 +199,7 @@ def _is_plain_text(source: Source) -> bool:
 
 
 def _text_rows(segment: Segment, read: ReadConfig) -> Iterator[RowBlock]:
-    """A prompt a line; blank lines are no rows."""
+    """One prompt per line; blank lines are skipped."""
     for block in line_blocks(segment, read):
         if block.oversize:
             yield RowBlock([oversize_row(block)], block.last_line)

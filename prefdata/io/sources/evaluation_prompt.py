@@ -1,8 +1,7 @@
-"""Where a row of an evaluation set keeps its prompt, and the user turns that it holds.
+"""Finding the prompt in a row of an evaluation set, and its user turns.
 
-Evaluation sets have no dialect: most are a question and whatever grading it needs. So one field is
-looked for, by name; only where none is there the file may be preference data in one of prefdata's
-dialects.
+Evaluation sets have no common dialect: most are a question plus what is needed for grading. So one
+field is searched by name; if there is none, the file may be preference data in a known dialect.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from prefdata.dialects.assembly import spoken
+from prefdata.dialects.assembly import text_or_messages
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
@@ -26,7 +25,7 @@ from prefdata.dialects.implicit import is_transcript
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import check_surrogates, text
 from prefdata.errors import DialectError, RowFault, SourceError
-from prefdata.io.containers.json_rows import decoded
+from prefdata.io.containers.json_rows import decode_value
 from prefdata.records.record import USER
 
 PROMPT_FIELDS = (*PROMPT_NAMES, "text", "messages", *CONVERSATION_NAMES, "turns", "input")
@@ -37,7 +36,8 @@ _SHOWN_FIELDS = 30
 
 @dataclass(frozen=True)
 class PromptField:
-    """What is read of each row: a field, with Alpaca's `input` behind it; or a dialect's prompt."""
+    """What is read from each row: a field, with Alpaca's `input` appended, or a dialect's
+    prompt."""
 
     field: str
     added: str | None = None
@@ -50,35 +50,35 @@ class PromptField:
 
 
 def prompt_field(rows: Sequence[Row], field: str | None, place: str, setting: str) -> PromptField:
-    """Where the prompts of a file stand, as told or as some rows show.
+    """The prompt field of a file: `field` if it is given, else found in some rows.
 
-    Raises SourceError, which says by which `setting` to tell.
+    Raises SourceError if there is none, naming the `setting` for it.
     """
-    seen = tuple(dict.fromkeys(name for row in rows for name in row))
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
     if field is not None:
-        name = mapped_field(field, seen)
+        name = mapped_field(field, names)
         if name is None:
             raise SourceError(
-                f"{place}: no row looked at has a field {field!r}. {_shown(seen)} "
+                f"{place}: no row looked at has a field {field!r}. {_shown(names)} "
                 f"Name another one as {setting}."
             )
-        return _with_input(name, seen)
+        return _with_input(name, names)
     for known in PROMPT_FIELDS:
-        name = mapped_field(known, seen)
+        name = mapped_field(known, names)
         if name is not None and any(_holds_prompt(row, name) for row in rows):
-            return _with_input(name, seen)
+            return _with_input(name, names)
     try:
         match = detect(rows, place=place)
     except DialectError:
         raise SourceError(
-            f"{place}: no prompt is found; looked for {', '.join(PROMPT_FIELDS)}. {_shown(seen)} "
+            f"{place}: no prompt is found; looked for {', '.join(PROMPT_FIELDS)}. {_shown(names)} "
             f"Name the one with the prompt as {setting}."
         ) from None
     return PromptField("prompt", match=match)
 
 
 def turns_of(row: Mapping[str, object], where: PromptField) -> list[str]:
-    """The user turns of a row, blank ones left out; raises RowFault where there is no telling."""
+    """The user turns of a row that are not blank; raises RowFault if they cannot be read."""
     if where.match is not None:
         return _user_turns(convert_row(row, where.match).prompt)
     turns = _turns(_value(row, where.field), where.field)
@@ -90,8 +90,8 @@ def turns_of(row: Mapping[str, object], where: PromptField) -> list[str]:
     return [turn for turn in turns if not is_blank(turn)]
 
 
-def _with_input(name: str, seen: Sequence[str]) -> PromptField:
-    return PromptField(name, mapped_field("input", seen) if plain(name) == "instruction" else None)
+def _with_input(name: str, names: Sequence[str]) -> PromptField:
+    return PromptField(name, mapped_field("input", names) if plain(name) == "instruction" else None)
 
 
 def _holds_prompt(row: Row, name: str) -> bool:
@@ -102,8 +102,8 @@ def _holds_prompt(row: Row, name: str) -> bool:
 
 
 def _value(row: Mapping[str, object], name: str) -> object:
-    found = mapped_field(name, tuple(row))
-    return None if found is None else decoded(row[found])
+    field = mapped_field(name, tuple(row))
+    return None if field is None else decode_value(row[field])
 
 
 def _turns(value: object, name: str) -> list[str]:
@@ -111,15 +111,15 @@ def _turns(value: object, name: str) -> list[str]:
         return []
     if isinstance(value, list):
         value = [_as_message(item) for item in value]
-    said = spoken(value, name)
-    if not isinstance(said, str):
-        return _user_turns(said)
-    return _user_turns(transcript(said, name)) if is_transcript(said) else [said]
+    content = text_or_messages(value, name)
+    if not isinstance(content, str):
+        return _user_turns(content)
+    return _user_turns(transcript(content, name)) if is_transcript(content) else [content]
 
 
 def _as_message(item: object) -> object:
-    """A turn that is a bare text, or a content without a role (`turns` of MT-Bench and Arena-Hard),
-    as what it is: a message of the user."""
+    """A turn without role, as text or `content` (`turns` of MT-Bench and Arena-Hard), converted to
+    a user message."""
     if isinstance(item, str):
         return {"role": USER, "content": item}
     if isinstance(item, dict) and "role" not in item and "from" not in item:

@@ -1,4 +1,4 @@
-"""From the places a user names to the files there are to read, each looked at once."""
+"""Finding the source files at the places that a user names."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ Named = tuple[str, Path]
 def find_sources(places: Sequence[str], *, spool: Path, config: ReadConfig) -> list[Source]:
     """The files at `places`: files, folders, globs, `-`, named pipes, fsspec URLs.
 
-    In the order given, and sorted by name within a folder or a glob. What can be read only once,
-    or from afar, is copied under `spool` first. Raises SourceError for a place with nothing to
-    read, and for a file that is named twice: each of its rows would be a duplicate.
+    In the given order, and by name within a folder or a glob. Pipes and remote files are first
+    copied under `spool`. Raises SourceError for a place with nothing to read, and for a file that
+    is named twice, since all its rows would be duplicates.
     """
-    del config  # nothing of it matters before rows are read
-    found: dict[tuple[int, int], str] = {}
+    del config  # not needed before rows are read
+    files: dict[tuple[int, int], str] = {}
     sources = []
     for number, place in enumerate(places):
         with _reading(place):
             for name, path in _files_at(place, spool / f"{number:03d}"):
-                _only_once(found, name, path)
+                _refuse_repeated(files, name, path)
                 sources.append(_source(name, path))
     return sources
 
 
-def changed(source: Source) -> bool:
-    """Is the file no longer what it was when it was found?"""
+def has_changed(source: Source) -> bool:
+    """Whether the file has changed (size or time) since it was found."""
     try:
         status = source.path.stat()
     except OSError:
@@ -99,19 +99,19 @@ def _remote_files(url: str, spool: Path) -> list[Named]:
 
 
 def _seekable(path: Path, spool: Path) -> Path:
-    """The path itself, or a copy of what comes out of it if it is a pipe."""
+    """The path itself, or a copy of its content if it is a pipe."""
     mode = path.stat().st_mode
     return path if stat.S_ISREG(mode) else spool_pipe(path, spool / path.name)
 
 
-def _only_once(found: dict[tuple[int, int], str], name: str, path: Path) -> None:
+def _refuse_repeated(files: dict[tuple[int, int], str], name: str, path: Path) -> None:
     status = path.stat()
     key = (status.st_dev, status.st_ino)
-    if key in found:
+    if key in files:
         raise SourceError(
-            f"{found[key]} and {name} are the same file, which would be read twice: name it once"
+            f"{files[key]} and {name} are the same file, which would be read twice: name it once"
         )
-    found[key] = name
+    files[key] = name
 
 
 def _source(name: str, path: Path) -> Source:
@@ -122,7 +122,7 @@ def _source(name: str, path: Path) -> Source:
 
 
 def fingerprint_of(source: Source) -> str:
-    """The 128-bit xxh3 of the bytes on disk, as 32 hexadecimal digits; reads all of them."""
+    """The 128-bit xxh3 of the bytes on disk (32 hexadecimal digits); reads the whole file."""
     digest = xxhash.xxh3_128()
     buffer = bytearray(_FINGERPRINT_BYTES)
     with _reading(source.name), source.path.open("rb", buffering=0) as file:

@@ -1,4 +1,4 @@
-"""Which files of a folder hold the data, and in which order."""
+"""Finding the data files of a folder, in reading order."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ _DESCRIPTIONS = frozenset(
 
 
 def files_in(folder: Path) -> list[Path]:
-    """The data files in a folder and the folders in it, in reading order.
+    """The data files in a folder and its subfolders, in reading order.
 
-    Hidden names and names that begin with `_` are skipped; links are followed, but never round in
-    a circle. A folder written by `datasets.save_to_disk` gives its shards in their order, one
-    written by prefdata its records. A file without a suffix of data counts if its content is JSON,
-    Parquet or Arrow.
+    Hidden names and names that begin with `_` are skipped; links are followed, except in cycles. A
+    folder written by `datasets.save_to_disk` gives its shards in order, one written by prefdata its
+    data. A file without a known suffix counts if its content is JSON, Parquet or Arrow.
     """
     return list(_walk(folder, frozenset()))
 

@@ -1,4 +1,4 @@
-"""The rows of a source, whatever its container."""
+"""Reading the rows of a source in any container."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from prefdata.io.containers.columnar import read_columnar
 from prefdata.io.containers.delimited import read_delimited
 from prefdata.io.containers.json_document import read_json_document
 from prefdata.io.containers.json_lines import read_json_lines
-from prefdata.io.containers.json_rows import decoded
+from prefdata.io.containers.json_rows import decode_value
 from prefdata.io.sources.segments import segments
 
 __all__ = ["read_rows", "sample_rows", "segments"]
 
 
 def read_rows(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
-    """The rows of a segment in blocks: every row of it, good or with its fault.
+    """All rows of a segment in blocks; a row that cannot be read has a fault.
 
-    Raises SourceError only where a source as a whole is refused (a decompression bomb).
+    Raises SourceError only if a source is refused as a whole (a decompression bomb).
     """
     match segment.source.container:
         case "jsonl":
@@ -36,7 +36,7 @@ def read_rows(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
 
 def sample_rows(source: Source, config: ReadConfig) -> list[dict[str, object]]:
-    """The first `sample_rows` readable rows of a source, as Python values; bad rows are skipped."""
+    """The first `config.sample_rows` readable rows of a source, as Python values."""
     return list(islice(_readable_rows(source, config), config.sample_rows))
 
 
@@ -46,4 +46,4 @@ def _readable_rows(source: Source, config: ReadConfig) -> Iterator[dict[str, obj
             for row in block.rows:
                 if row.fields is not None:
                     with suppress(RowFault):
-                        yield {name: decoded(value) for name, value in row.fields.items()}
+                        yield {name: decode_value(value) for name, value in row.fields.items()}

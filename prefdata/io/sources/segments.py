@@ -1,6 +1,6 @@
-"""Sources cut into parts that can be read alone, each by another process.
+"""Cutting sources into segments that processes can read independently.
 
-Where the cuts are depends on the content and the config alone, never on the number of workers.
+The cuts depend on content and config only, never on the number of workers.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _FIRST_NAME = re.compile(rb'\{\s*("(?:[^"\\]|\\.)*")\s*:')
 def segments(source: Source, config: ReadConfig) -> list[Segment]:
     """The segments of a source, in order, of about `segment_bytes` each.
 
-    JSON Lines and JSON arrays that are plain UTF-8 are cut between rows, Parquet between row
-    groups, Arrow files between record batches; any other source is one segment.
+    Plain UTF-8 JSON Lines and JSON arrays are cut between rows, Parquet between row groups, Arrow
+    files between record batches; any other source is one segment.
     """
     is_plain = source.compression == "none" and source.encoding == "utf-8"
     if not is_plain or source.container in ("csv", "arrow-stream"):
@@ -67,10 +67,10 @@ def _line_cuts(file: BinaryIO, segment_bytes: int) -> Iterator[int]:
 
 
 def _array_cuts(file: BinaryIO, segment_bytes: int) -> Iterator[int]:
-    """Where rows of an array begin, about `segment_bytes` apart, up to the end of the array.
+    """Offsets of rows of an array, about `segment_bytes` apart, up to the end of the array.
 
-    Only rows that begin with the same name as the first one are cut at: where a fault in the file
-    has the brackets counted wrongly, nothing else looks like that.
+    A cut needs a row that begins with the same name as the first one, which guards against wrong
+    bracket counts in a damaged file.
     """
     at = _rows_at(file)
     if at is None:
@@ -90,7 +90,7 @@ def _array_cuts(file: BinaryIO, segment_bytes: int) -> Iterator[int]:
 
 
 def _rows_at(file: BinaryIO) -> int | None:
-    """Where the first row of an array is to be looked for; None if there is no array."""
+    """The offset from which to search the first row of an array; None if there is no array."""
     head = _read(file, 0, HEAD_BYTES)
     text = head.removeprefix(BOM)
     bracket = _ARRAY.match(text)

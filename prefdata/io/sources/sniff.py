@@ -1,4 +1,4 @@
-"""What a file is, from its content; its name decides only where the content does not."""
+"""Detecting the format of a file from its content, or from its name if the content is unclear."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from prefdata.config.section import KIB
 from prefdata.errors import SourceError
 from prefdata.io.bytes.source import Compression, Container
-from prefdata.io.bytes.streams import HEAD_BYTES, BrokenStreamError, decompressed
+from prefdata.io.bytes.streams import HEAD_BYTES, BrokenStreamError, decompress
 from prefdata.io.sources.sniff_text import TextKind, text_kind
 
 _SUSPECT_BYTES = 64 * KIB
@@ -36,7 +36,7 @@ _CJK_RANGES = ((0x2E80, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0
 
 
 class Sniffed(NamedTuple):
-    """How the bytes of a file are to be read. `certain`: the content said so, not the name."""
+    """The format of a file. `certain`: determined by its content, not by its name."""
 
     container: Container
     compression: Compression
@@ -46,10 +46,10 @@ class Sniffed(NamedTuple):
 
 
 def sniff(path: Path) -> Sniffed:
-    """Container, compression, encoding and delimiter of a file.
+    """Detects container, compression, encoding and delimiter of a file from its first MiB
+    (decompressed).
 
-    Looks at the first MiB (decompressed). Raises SourceError for what is none of the formats that
-    are read, such as a ZIP archive.
+    Raises SourceError for formats that cannot be read, such as ZIP archives.
     """
     compression = _compression(path)
     sample, is_whole = _sample(path, compression)
@@ -78,14 +78,14 @@ def _compression(path: Path) -> Compression:
 
 
 def _sample(path: Path, compression: Compression) -> tuple[bytes, bool]:
-    """The beginning of the content, and whether it is all of it."""
+    """The beginning of the content, and whether that is the whole content."""
     if compression == "none":
         with path.open("rb") as file:
             content = file.read(HEAD_BYTES + 1)
         return content[:HEAD_BYTES], len(content) <= HEAD_BYTES
     sample = io.BytesIO()
     try:
-        for chunk in decompressed(path, compression):
+        for chunk in decompress(path, compression):
             sample.write(chunk)
             if sample.tell() > HEAD_BYTES:
                 return sample.getvalue()[:HEAD_BYTES], False
@@ -112,7 +112,7 @@ def _binary_container(sample: bytes) -> Container | None:
 
 
 def _named_container(path: Path) -> Container | None:
-    """What the name of a file promises.
+    """The container by the suffix of a file name.
 
     >>> _named_container(Path("a/train.tsv.gz"))
     'csv'
@@ -140,7 +140,7 @@ DATA_SUFFIXES: dict[str, Container] = {
 
 
 def has_data_suffix(path: Path) -> bool:
-    """Does the name say that the file holds data?"""
+    """Whether the name of a file has a suffix of a data format."""
     return _named_container(path) is not None
 
 
@@ -166,7 +166,7 @@ def _encoding(sample: bytes) -> str:
 
 
 def _wide_encoding(sample: bytes) -> str | None:
-    """UTF-16 and UTF-32 without a BOM, told by where the NULs of ASCII characters stand."""
+    """UTF-16 and UTF-32 without a BOM, by the positions of the NULs of ASCII characters."""
     if len(sample) < 4 or 0 not in sample[:4]:
         return None
     lanes = [sample[lane::4].count(0) for lane in range(4)]
@@ -182,7 +182,7 @@ def _wide_encoding(sample: bytes) -> str | None:
 
 
 def _not_utf8(sample: bytes) -> bytes:
-    """The lines from the first that is not UTF-8; nothing if all are (the last may be cut)."""
+    """The lines from the first that is not UTF-8; empty if all are (the last may be cut)."""
     try:
         sample.decode()
     except UnicodeDecodeError as error:
@@ -194,10 +194,10 @@ def _not_utf8(sample: bytes) -> bytes:
 
 
 def _is_chinese(sample: bytes) -> bool:
-    """Is this Chinese text in GB18030, rather than UTF-8 with a few bad bytes, or Latin-1?
+    """Whether this is Chinese text in GB18030, and not damaged UTF-8 or Latin-1.
 
-    A few characters make up a good part of any Chinese text; nothing else that happens to decode
-    as GB18030 (Latin-1, Korean, Japanese) looks like that.
+    A few frequent characters make up a large part of any Chinese text, but not of other text that
+    happens to decode as GB18030 (Latin-1, Korean, Japanese).
     """
     as_utf8 = sample.decode("utf-8", "replace")
     if sum(map(_is_cjk, as_utf8)) > as_utf8.count("\ufffd"):

@@ -1,4 +1,4 @@
-"""JSON Lines, a JSON document or CSV? SentenceField from the beginning of the text."""
+"""Distinguishing JSON Lines, JSON documents and CSV by the beginning of the text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LINES = 200
 
 
 class TextKind(NamedTuple):
-    """A container of text. `certain`: its content leaves no doubt (any text could be CSV)."""
+    """A container of text. `certain`: its content is unambiguous (any text could be CSV)."""
 
     container: Container
     delimiter: str = ","
@@ -26,7 +26,7 @@ class TextKind(NamedTuple):
 
 
 def text_kind(text: str, *, is_whole: bool) -> TextKind | None:
-    """What the beginning of a text is, or None where only its name can tell."""
+    """The kind of a text by its beginning; None if only its name can tell."""
     if "\n" not in text:
         text = text.replace("\r", "\n")
     lines = text.strip().split("\n")
@@ -93,7 +93,7 @@ def _csv_kind(lines: list[str]) -> TextKind | None:
 
 
 def _regular_fields(lines: list[str], delimiter: str) -> int:
-    """Fields of the first record, if most records that follow have as many."""
+    """The number of fields of the first record, if most other records have as many, else 0."""
     try:
         with any_field_size():
             rows = csv.reader((line + "\n" for line in lines), delimiter=delimiter)

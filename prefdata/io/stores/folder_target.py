@@ -1,16 +1,16 @@
-"""Publishing to a folder, or to whatever fsspec opens: the same guarantees, as far as it goes.
+"""Publishing to a folder, or to any file system of fsspec, with the guarantees that it allows.
 
-A file system has no commit. What takes its place is an order: the manifest there goes first and
-the new one comes last, so that a copy which is only half made can be told by what it lacks. Every
-file appears whole or not at all, and a push that was killed is gone on with by the next.
+A file system has no commits. Instead the order matters: the old manifest is removed first and the
+new one written last, so that an incomplete copy is recognised by its missing manifest. Every file
+appears complete or not at all, and the next push resumes one that was killed.
 
-Where it stops: between the first file and the manifest readers see old and new files side by side,
-and one that does not look for the manifest does not notice. Pushes to the same folder of a machine
-keep out of each other's way; to an object store nobody can be kept from sending at the same time.
-There, reading back finds the mix, as far as the push that is read back is concerned: the last of
-several pushes that run at once is right once it says so. There are no branches, tags and messages,
-and a version that was replaced is gone. Parts of a large file that an object store was sent when a
-push was killed are invisible, but may be billed: a lifecycle rule of the bucket clears them away.
+Limits: until the manifest is written, readers see old and new files side by side, and notice only
+if they check for the manifest. Pushes to the same folder of a machine lock each other out; on an
+object store concurrent pushes cannot be prevented. There, reading back detects a mix for the push
+that is read back: of several concurrent pushes, the last one is complete if it reports success.
+There are no branches, tags and messages, and no history. If a push is killed, parts of a large file
+on an object store are invisible but may be billed, until a lifecycle rule of the bucket removes
+them.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from prefdata.io.targets.target import (
     Changes,
     LocalFile,
     MovedError,
+    Progress,
     Published,
     RemoteFile,
     Say,
-    SentenceField,
     TargetState,
 )
-from prefdata.io.targets.unfinished import UNFINISHED, note_of, parsed
+from prefdata.io.targets.unfinished import UNFINISHED, note_of, parse_manifest
 from prefdata.results.layout import (
     CARD,
     MANIFEST,
@@ -51,18 +51,18 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class FolderState(TargetState):
-    """What is there, and how to tell that it has been changed since."""
+    """The state of a folder, with the stored files as they were listed, to detect changes."""
 
-    found: Mapping[str, StoredFile] = field(default_factory=dict)
+    stored: Mapping[str, StoredFile] = field(default_factory=dict)
 
 
 class FolderTarget:
     """A folder (`./name`, `file://...`) or an fsspec URL (`s3://...`) as a target.
 
-    `say` gets sentences for people: that a store is waited for, and why.
+    `say` gets messages for people, for example about waits.
     """
 
-    def __init__(self, where: str, config: PushConfig, *, say: Say = lambda said: None) -> None:
+    def __init__(self, where: str, config: PushConfig, *, say: Say = lambda message: None) -> None:
         _refuse_options(where, config)
         self._store = open_store(where, patience=config.patience, say=say)
         self._before: Mapping[str, StoredFile] = {}
@@ -73,150 +73,152 @@ class FolderTarget:
 
     @property
     def folder(self) -> Path | None:
-        """Where it is a folder of this machine, or one that is mounted."""
+        """The path of a local or mounted folder, else None."""
         return self._store.folder
 
     @property
     def branch(self) -> None:
-        """There are none."""
+        """None: folders have no branches."""
 
     def state(self, wanted: Sequence[LocalFile]) -> FolderState:
-        """What is there: sizes from the listing, checksums from the manifest or from the bytes.
+        """The files that are there: sizes by listing, checksums by manifest or from the bytes.
 
-        The manifest is believed of a file that has the size it says and is not younger than it.
+        The manifest is trusted for a file of the same size that is not newer than the manifest.
         """
-        found = self._store.find()
-        known = self._known(found)
+        stored = self._store.find()
+        known = self._known(stored)
         unknown = [
             file.path
             for file in wanted
-            if file.path in found
+            if file.path in stored
             and file.path not in known
-            and found[file.path].bytes == file.bytes
+            and stored[file.path].bytes == file.bytes
         ]
         known |= dict(each(unknown, self._store.sha256, at_once=self._store.at_once))
         files = {
             path: RemoteFile(path, file.bytes, known.get(path))
-            for path, file in found.items()
+            for path, file in stored.items()
             if path != UNFINISHED
         }
-        return FolderState(exists=bool(files), files=files, found=found)
+        return FolderState(exists=bool(files), files=files, stored=stored)
 
     def read(self, path: str, state: TargetState) -> bytes | None:
-        """A small file; for the manifest that a killed push has taken away, its note."""
+        """The content of a small file; for a manifest that a killed push removed, its note."""
         if path in state.files:
             return self._store.read(path)
-        if path == MANIFEST and isinstance(state, FolderState) and UNFINISHED in state.found:
+        if path == MANIFEST and isinstance(state, FolderState) and UNFINISHED in state.stored:
             return self._store.read(UNFINISHED)
         return None
 
     def prepare(self, state: TargetState) -> tuple[str, ...]:
-        """Makes the folder, and finds out whether files can be written and deleted there."""
+        """Creates the folder, and tests whether files can be written and deleted there."""
         self._store.prepare()
         return ()
 
     def publish(
-        self, changes: Changes, state: TargetState, message: str, told: SentenceField
+        self, changes: Changes, state: TargetState, message: str, progress: Progress
     ) -> Published:
-        """Makes the changes in an order in which a killed push can be told and gone on with.
+        """Makes the changes in an order that lets a killed push be detected and resumed.
 
-        A note of all that is ours; away with the manifest; the data, several files at a time; the
-        card; away with what is stale; the manifest; away with the note.
+        The order: write a note of our files; delete the manifest; send the data, several files at
+        a time, and the card; delete stale files; write the manifest; delete the note.
         """
         with self._store.hold():
-            found = self._store.find()
-            if isinstance(state, FolderState) and found != state.found:
+            stored = self._store.find()
+            if isinstance(state, FolderState) and stored != state.stored:
                 raise MovedError(f"{self.name} was changed meanwhile")
-            self._before = found
+            self._before = stored
             if not changes.is_empty:
-                self._change(changes, found, told)
-            elif UNFINISHED in found:  # killed just when all was done
+                self._change(changes, stored, progress)
+            elif UNFINISHED in stored:  # killed when everything else was done
                 self._store.delete(UNFINISHED)
             self._store.tidy(frozenset(FOLDERS))
         return Published(head=None, url=self._store.url)
 
     def tag(self, published: Published) -> None:
-        """A folder knows no tags; a push that asks for one was refused when it began."""
+        """Does nothing: folders have no tags, and `__init__` refuses them."""
 
-    def read_back(self, changes: Changes, published: Published, told: SentenceField) -> int:
-        """Reads what was sent and hashes it; of all else it compares the listing.
+    def read_back(self, changes: Changes, published: Published, progress: Progress) -> int:
+        """Hashes the files that were sent, and compares all others by the listing.
 
-        Raises IntegrityError with what differs, and with what somebody else has put there since.
-        Our manifest is taken away then: it would vouch for what is not there, to readers and to
-        the next push.
+        Raises IntegrityError with the files that differ, or that somebody else added meanwhile.
+        Then our manifest is removed, since it no longer describes the content.
         """
-        found = self._store.find()
+        stored = self._store.find()
         wanted = {file.path: file for file in (*changes.send, *changes.same)}
-        problems = {path: "is missing" for path in wanted if path not in found}
+        problems = {path: "is missing" for path in wanted if path not in stored}
         for path, file in wanted.items():
-            if path in found and found[path].bytes != file.bytes:
-                problems[path] = f"has {found[path].bytes:,} bytes instead of {file.bytes:,}"
-        for path in _strangers(found, {*wanted}, {*self._before} - {*changes.delete}):
+            if path in stored and stored[path].bytes != file.bytes:
+                problems[path] = f"has {stored[path].bytes:,} bytes instead of {file.bytes:,}"
+        for path in _strangers(stored, {*wanted}, {*self._before} - {*changes.delete}):
             problems[path] = "was put there by somebody else meanwhile, or is stale"
         suspects = {file.path for file in changes.send}
-        suspects |= {file.path for file in changes.same if self._is_rewritten(file.path, found)}
+        suspects |= {file.path for file in changes.same if self._is_rewritten(file.path, stored)}
         files = [wanted[path] for path in sorted(suspects) if path not in problems]
-        problems |= self._other_bytes(files, told)
+        problems |= self._other_bytes(files, progress)
         if problems:
             self._take_back(wanted.get(MANIFEST))
             raise IntegrityError(_differences(self.name, problems))
         return len(wanted)
 
     def _take_back(self, file: LocalFile | None) -> None:
-        """Puts a note in the place of our manifest; one of another push is its own affair."""
+        """Replaces our manifest by a note; a manifest of another push is not touched."""
         if file is None:
             return
-        with suppress(LockedError), self._store.hold():  # who is at work there takes it away too
+        with (
+            suppress(LockedError),
+            self._store.hold(),
+        ):  # a push that holds the lock removes it as well
             if self._store.sha256(MANIFEST) == file.sha256:
                 self._store.write(UNFINISHED, file.local.read_bytes())
                 self._store.delete(MANIFEST)
 
-    def _known(self, found: Mapping[str, StoredFile]) -> dict[str, str | None]:
-        """Checksums from the manifest there, of files of which it can be believed."""
-        manifest = self._manifest(MANIFEST, found)
+    def _known(self, stored: Mapping[str, StoredFile]) -> dict[str, str | None]:
+        """Checksums by path from the manifest there, for files for which it can be trusted."""
+        manifest = self._manifest(MANIFEST, stored)
         if manifest is None:
             return {}
-        written = found[MANIFEST].modified
+        written = stored[MANIFEST].modified
         return {
             entry.path: entry.sha256
             for entry in manifest.files
-            if entry.path in found
-            and found[entry.path].bytes == entry.bytes
-            and not _is_younger(found[entry.path].modified, written)
+            if entry.path in stored
+            and stored[entry.path].bytes == entry.bytes
+            and not _is_younger(stored[entry.path].modified, written)
         }
 
-    def _manifest(self, path: str, found: Mapping[str, StoredFile]) -> Manifest | None:
-        """A manifest there; None where there is none, or one that is not ours."""
-        content = self._store.read(path) if path in found else None
-        return None if content is None else parsed(content)
+    def _manifest(self, path: str, stored: Mapping[str, StoredFile]) -> Manifest | None:
+        """The manifest at a path; None if there is none, or it is not one of prefdata."""
+        content = self._store.read(path) if path in stored else None
+        return None if content is None else parse_manifest(content)
 
     def _change(
-        self, changes: Changes, found: Mapping[str, StoredFile], told: SentenceField
+        self, changes: Changes, stored: Mapping[str, StoredFile], progress: Progress
     ) -> None:
-        """The manifest is sent even where it stays the same: it was away meanwhile."""
+        """Makes the changes; the manifest is sent even if unchanged, since it was deleted."""
         last = [file for file in (*changes.send, *changes.same) if file.path == MANIFEST]
         card = [file for file in changes.send if file.path == CARD]
         data = [file for file in changes.send if file.path not in (CARD, MANIFEST)]
-        before = self._manifest(MANIFEST, found) or self._manifest(UNFINISHED, found)
-        note = note_of(before, [parsed(file.local.read_bytes()) for file in last])
+        before = self._manifest(MANIFEST, stored) or self._manifest(UNFINISHED, stored)
+        note = note_of(before, [parse_manifest(file.local.read_bytes()) for file in last])
         if note is not None:
             self._store.write(UNFINISHED, note)
         with self._half():
-            if MANIFEST in found:
+            if MANIFEST in stored:
                 self._store.delete(MANIFEST)
             total = sum(file.bytes for file in (*data, *card, *last))
-            done = self._send(data, 0, total, told)
-            done = self._send(card, done, total, told)
-            stale = [path for path in changes.delete if path in found and path != MANIFEST]
+            done = self._send(data, 0, total, progress)
+            done = self._send(card, done, total, progress)
+            stale = [path for path in changes.delete if path in stored and path != MANIFEST]
             for _ in each(stale, self._store.delete, at_once=self._store.at_once):
                 pass
-            self._send(last, done, total, told)
+            self._send(last, done, total, progress)
         if note is not None:
             self._store.delete(UNFINISHED)
 
     @contextmanager
     def _half(self) -> Iterator[None]:
-        """What stops a push in the middle tells what it leaves behind."""
+        """Adds a note on the incomplete state to errors that stop a push in the middle."""
         try:
             yield
         except BaseException as error:
@@ -225,28 +227,28 @@ class FolderTarget:
             )
             raise
 
-    def _send(self, files: Sequence[LocalFile], done: int, total: int, told: SentenceField) -> int:
-        """Sends files, and tells how many bytes of all have gone; those that have gone now."""
-        told("upload", done, total)
+    def _send(self, files: Sequence[LocalFile], done: int, total: int, progress: Progress) -> int:
+        """Sends files and reports progress; returns the bytes sent so far, `done` included."""
+        progress("upload", done, total)
         for file, _ in each(files, self._store.put, at_once=self._store.at_once):
             done += file.bytes
-            told("upload", done, total)
+            progress("upload", done, total)
         return done
 
-    def _other_bytes(self, files: Sequence[LocalFile], told: SentenceField) -> dict[str, str]:
+    def _other_bytes(self, files: Sequence[LocalFile], progress: Progress) -> dict[str, str]:
         done, total, problems = 0, sum(file.bytes for file in files), {}
-        told("read back", done, total)
+        progress("read back", done, total)
         store = self._store
         for file, read in each(files, lambda f: store.sha256(f.path), at_once=store.at_once):
             done += file.bytes
-            told("read back", done, total)
+            progress("read back", done, total)
             if read != file.sha256:
                 problems[file.path] = "holds other bytes than were sent"
         return problems
 
-    def _is_rewritten(self, path: str, found: Mapping[str, StoredFile]) -> bool:
-        """Was a file that was to stay as it is written all the same, by us or by anybody?"""
-        before, now = self._before.get(path), found.get(path)
+    def _is_rewritten(self, path: str, stored: Mapping[str, StoredFile]) -> bool:
+        """Whether a file that should be unchanged was written meanwhile, by anybody."""
+        before, now = self._before.get(path), stored.get(path)
         return before is not None and now is not None and before.mark != now.mark
 
 
@@ -254,10 +256,10 @@ def _is_younger(modified: float | None, than: float | None) -> bool:
     return modified is not None and than is not None and modified > than
 
 
-def _strangers(found: Mapping[str, StoredFile], wanted: set[str], known: set[str]) -> list[str]:
-    """Files that lie where our files lie, and that neither we have sent nor were there before."""
+def _strangers(stored: Mapping[str, StoredFile], wanted: set[str], known: set[str]) -> list[str]:
+    """Files in our folders that we did not send and that were not there before."""
     folders = {*FOLDERS, *(path.partition("/")[0] for path in wanted)}
-    new = found.keys() - wanted - known
+    new = stored.keys() - wanted - known
     return sorted(path for path in new if "/" in path and path.partition("/")[0] in folders)
 
 

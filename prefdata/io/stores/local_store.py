@@ -1,4 +1,4 @@
-"""A folder of this machine, or one that is mounted, as a store."""
+"""A local or mounted folder as a store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from prefdata.config.section import MIB
 from prefdata.errors import (
@@ -23,6 +23,7 @@ from prefdata.errors import (
     UsageError,
 )
 from prefdata.io.files.atomic import atomic_file, is_temporary, sweep_temporaries, sync_folder
+from prefdata.io.files.lock import lock_file, lock_folder
 from prefdata.io.stores.store import StoredFile
 from prefdata.io.targets.target import LocalFile
 
@@ -31,7 +32,7 @@ _LOCK = ".prefdata.lock"
 
 
 class LocalStore:
-    """Every file is written under a temporary name, flushed to the disk and renamed."""
+    """A `Store` in which every file is written under a temporary name, synced and renamed."""
 
     at_once = 1
 
@@ -42,16 +43,16 @@ class LocalStore:
         self.url: str | None = self._folder.as_uri()
 
     def prepare(self) -> None:
-        """Makes the folder; raises RefusedError where it cannot be written."""
+        """Creates the folder; raises RefusedError if it is not writable."""
         with self._errors():
             self._folder.mkdir(parents=True, exist_ok=True)
             probe = self._folder / f".prefdata.tmp-{os.getpid()}"
             probe.write_bytes(b"")
-            probe.unlink(missing_ok=True)  # whoever holds the folder sweeps it meanwhile
+            probe.unlink(missing_ok=True)  # the run that holds the lock may sweep it
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """For one run at a time. Raises LockedError where another is at work."""
+        """Locks the folder for one run. Raises LockedError if another run holds it."""
         with ExitStack() as held:
             with self._errors():
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -60,8 +61,8 @@ class LocalStore:
             yield
 
     def find(self) -> dict[str, StoredFile]:
-        """Links to folders are not followed; a link to a file counts as that file."""
-        found = {}
+        """All files by path. Links to folders are not followed; links to files are."""
+        files = {}
         with self._errors():
             if self._folder.exists() and not self._folder.is_dir():
                 raise RefusedError(f"{self.name} is a file, not a folder: choose another place")
@@ -69,8 +70,8 @@ class LocalStore:
                 for name in names:
                     path = Path(place, name)
                     if not is_temporary(name) and path != self._folder / _LOCK:
-                        found[path.relative_to(self._folder).as_posix()] = _found(path)
-        return found
+                        files[path.relative_to(self._folder).as_posix()] = _found(path)
+        return files
 
     def read(self, path: str) -> bytes | None:
         try:
@@ -87,7 +88,7 @@ class LocalStore:
             return None
 
     def put(self, file: LocalFile) -> None:
-        """Copies a file. Raises RunError where it is not what it was when it was staged."""
+        """Copies a file. Raises RunError if it has changed since it was staged."""
         place = self._place(file.path)
         with self._errors(place), file.local.open("rb") as source, atomic_file(place) as copy:
             while block := source.read(_COPY_BYTES):
@@ -114,7 +115,7 @@ class LocalStore:
                     Path(place).rmdir()
 
     def _place(self, path: str) -> Path:
-        """Where a path of the store is. Raises ConflictError where that is outside of it."""
+        """The location of a path. Raises ConflictError if it is outside of the folder."""
         place = self._folder / path
         parts = path.split("/")
         if place.is_absolute() and not {"", ".", ".."} & {*parts}:
@@ -129,28 +130,24 @@ class LocalStore:
         raise ConflictError(f"{path!r} is no path inside {self.name}")
 
     def _lock(self, held: ExitStack) -> None:
-        # Beside the folder, as a build of it is locked: then the folder holds what is published
-        # and no more. Where only the folder may be written, in it; the file goes with the lock.
-        beside = self._folder.resolve()
+        # The lock file is beside the folder, so that the folder holds published files only. If only
+        # the folder is writable, it is inside, and removed with the lock.
         try:
-            lock = FileLock(beside.parent / f".{beside.name}.prefdata.lock")
-            held.enter_context(lock.acquire(timeout=0))
+            held.enter_context(lock_folder(self._folder))
         except Timeout as error:
             raise self._locked() from error
         except OSError:
-            inside = self._folder / _LOCK
             try:
-                held.enter_context(FileLock(inside).acquire(timeout=0))
+                held.enter_context(lock_file(self._folder / _LOCK))
             except Timeout as error:
                 raise self._locked() from error
-            held.callback(inside.unlink, missing_ok=True)
 
     def _locked(self) -> LockedError:
         return LockedError(f"another run is working on {self.name}. Push when that has ended.")
 
     @contextmanager
     def _errors(self, place: Path | None = None, *, may_be_absent: bool = False) -> Iterator[None]:
-        """A file that is not there stays FileNotFoundError where it may be absent."""
+        """Converts errors; FileNotFoundError is passed on if the file may be absent."""
         place = place or self._folder
         try:
             yield
@@ -191,7 +188,7 @@ def _home_of(folder: Path) -> Path:
 def _found(path: Path) -> StoredFile:
     try:
         entry = path.stat()
-    except OSError:  # a link that leads nowhere
+    except OSError:  # a dangling link
         entry = path.lstat()
     size = entry.st_size if stat.S_ISREG(entry.st_mode) else 0
     mark = f"{entry.st_ino} {entry.st_mtime_ns}"

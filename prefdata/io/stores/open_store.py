@@ -1,4 +1,4 @@
-"""Which store stands behind a path or a URL."""
+"""Opening the store of a path or a URL."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _AT_ONCE = 4
 
 
 def open_store(where: str, *, patience: float, say: Say) -> Store:
-    """A folder, or whatever fsspec opens; nothing is sent yet.
+    """Opens a local folder, or any file system of fsspec; nothing is sent yet.
 
-    `patience`: seconds for which a store that is unavailable is tried again. Raises UsageError
-    where a URL cannot be published to, MissingExtraError where its library is not installed.
+    `patience`: seconds for which requests to an unavailable store are retried. Raises UsageError if
+    a URL cannot be published to, MissingExtraError if its library is not installed.
     """
     if not is_url(where):
         return LocalStore(Path(where))

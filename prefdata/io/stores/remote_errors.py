@@ -1,7 +1,7 @@
-"""What the many errors of remote file systems come to: no, not now, or broken.
+"""Classifying errors of remote file systems: refused, transient, or broken.
 
-Every file system that fsspec opens has errors of its own, from libraries that need not be
-installed; so they are told apart by their status, their number and the names of their types.
+Each file system of fsspec raises errors of its own libraries, which may not be installed. So errors
+are identified by HTTP status, error number and type name.
 """
 
 from __future__ import annotations
@@ -53,44 +53,44 @@ _DEEPEST = 8
 
 
 def remote_failure(error: Exception, name: str, url: str) -> Transient | Exception:
-    """What a failure of a remote file system means; `name` is the place, for people."""
+    """The verdict on an error of a remote file system; `name`: the store, for messages."""
     if isinstance(error, PrefdataError):
         return error
-    said = without_secrets(f"{type(error).__name__}: {error}", url)
+    message = without_secrets(f"{type(error).__name__}: {error}", url)
     chain = list(_chain(error))
     types = {base.__name__ for one in chain for base in type(one).__mro__}
     numbers = {one.errno for one in chain if isinstance(one, OSError)}
     status = next((status for one in chain if (status := _status(one)) is not None), None)
     if types & _NO_TYPES or status in (401, 403):
-        return _refused(name, said)
+        return _refused(name, message)
     if isinstance(error, FileNotFoundError) or status == 404:
         return RefusedError(
             f"{name} cannot be written: there is no such bucket, container or folder, or it may "
-            f"not be seen ({said}). Make it first, or correct the name."
+            f"not be seen ({message}). Make it first, or correct the name."
         )
     if isinstance(error, NotImplementedError):
-        return RefusedError(f"{name} can only be read ({said}). Choose another place.")
+        return RefusedError(f"{name} can only be read ({message}). Choose another place.")
     if numbers & _FULL:
         return OutputError(
             f"cannot write {name}: the disk is full. To go on: free some space, or choose another "
             "place, and run the same command again."
         )
     if status in _BUSY or numbers & _BUSY_NUMBERS or types & _BUSY_TYPES:
-        return Transient(said, _asked(chain))
+        return Transient(message, _asked(chain))
     if status is not None and 300 <= status < 500:
-        return _refused(name, said)
-    return RunError(f"{name}: {said}")
+        return _refused(name, message)
+    return RunError(f"{name}: {message}")
 
 
-def _refused(name: str, said: str) -> RefusedError:
+def _refused(name: str, message: str) -> RefusedError:
     return RefusedError(
-        f"{name} refuses ({said}). Check the name, the credentials that its library finds on this "
-        "machine, and that they may list, read, write and delete there."
+        f"{name} refuses ({message}). Check the name, the credentials that its library finds on "
+        "this machine, and that they may list, read, write and delete there."
     )
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and those it was raised from, the outermost first."""
+    """The error and its causes, the outermost first."""
     for _ in range(_DEEPEST):
         yield error
         below = error.__cause__ or error.__context__
@@ -100,7 +100,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
-    """The HTTP status, as botocore, aiohttp, requests, gcsfs and azure carry it."""
+    """The HTTP status of an error of botocore, aiohttp, requests, gcsfs or azure."""
     answer = _answer(error)
     values = [answer.get("HTTPStatusCode")] if isinstance(answer, dict) else []
     for place in (answer, error):
@@ -112,13 +112,13 @@ def _status(error: BaseException) -> int | None:
 
 
 def _answer(error: BaseException) -> Any:
-    """What botocore keeps of an answer, or the answer of requests and azure itself."""
+    """The response: botocore's dict, or the response object of requests and azure."""
     answer = getattr(error, "response", None)
     return answer.get("ResponseMetadata") if isinstance(answer, dict) else answer
 
 
 def _asked(chain: list[BaseException]) -> float | None:
-    """Seconds for which the answer asks to be left alone."""
+    """The seconds to wait that the response asks for, or None."""
     for error in chain:
         answer = _answer(error)
         headers: Any = getattr(answer, "headers", None) or getattr(error, "headers", None)

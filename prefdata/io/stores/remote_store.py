@@ -1,4 +1,4 @@
-"""An object store, or any other file system that fsspec opens, as a store."""
+"""An object store, or any other file system of fsspec, as a store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from prefdata.io.bytes.file_systems import open_file_system, scheme_of, shown_ur
 from prefdata.io.files.atomic import is_temporary
 from prefdata.io.stores.remote_errors import remote_failure
 from prefdata.io.stores.store import StoredFile
-from prefdata.io.targets.retry import Transient, retried
+from prefdata.io.targets.retry import Transient, with_retries
 from prefdata.io.targets.target import LocalFile, Say
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ _TIMES = (
 
 
 class RemoteStore:
-    """Nobody can be kept out, and a push that runs at the same time may mix with this one."""
+    """A `Store` without locks: concurrent pushes may mix."""
 
     def __init__(self, url: str, *, at_once: int, patience: float, say: Say) -> None:
         self.name = shown_url(url)
@@ -59,23 +59,23 @@ class RemoteStore:
         self._connection: tuple[Any, str] | None = None
 
     def prepare(self) -> None:
-        """Writes an empty file and deletes it: whatever forbids that forbids to publish."""
+        """Writes an empty file and deletes it, to test the permissions that a push needs."""
         probe = f".prefdata.tmp-{random.getrandbits(40)}"
         self.write(probe, b"")
         self.delete(probe)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Keeps nobody out: these stores know no locks that would be let go with a killed run."""
+        """Locks nothing: these stores have no locks that end with a killed run."""
         for path in self._find():
             if is_temporary(path.rpartition("/")[2]):
                 self.delete(path)
         yield
 
     def find(self) -> dict[str, StoredFile]:
-        found = self._find()
+        files = self._find()
         return {
-            path: file for path, file in found.items() if not is_temporary(path.rpartition("/")[2])
+            path: file for path, file in files.items() if not is_temporary(path.rpartition("/")[2])
         }
 
     def read(self, path: str) -> bytes | None:
@@ -85,7 +85,7 @@ class RemoteStore:
         return self._there(f"reading {path}", lambda: _digest(self._blocks(path)))
 
     def put(self, file: LocalFile) -> None:
-        """Sends a file. Raises RunError where it is not what it was when it was staged."""
+        """Sends a file. Raises RunError if it has changed since it was staged."""
         if file.local.stat().st_size != file.bytes:
             raise RunError(f"{file.local} was changed while it was published; push it again")
         self._tried(f"sending {file.path}", lambda: self._send(file.local, file.path))
@@ -101,14 +101,14 @@ class RemoteStore:
             system, root = self._opened()
             try:
                 system.rm_file(f"{root}/{path}")
-            except Exception:  # a second try may find that the first has done it
+            except Exception:  # a retry may find that the first attempt succeeded
                 if _is_there(system, f"{root}/{path}"):
                     raise
 
         self._tried(f"deleting {path}", delete)
 
     def tidy(self, folders: frozenset[str]) -> None:
-        """Object stores know no folders; elsewhere an empty one does no harm and stays."""
+        """Does nothing: object stores have no folders, and empty ones elsewhere are harmless."""
 
     def _find(self) -> dict[str, StoredFile]:
         def listing() -> tuple[Mapping[str, Mapping[str, Any]], str]:
@@ -119,13 +119,13 @@ class RemoteStore:
             return {}, root.strip("/")
 
         listed, root = self._tried("listing", listing)
-        found = {path.lstrip("/"): info for path, info in listed.items()}
-        if list(found) == [root] and found[root].get("type") == "file":
+        files = {path.lstrip("/"): info for path, info in listed.items()}
+        if list(files) == [root] and files[root].get("type") == "file":
             raise UsageError(f"{self.name} is a file, not a folder: choose another place")
         inside = f"{root}/" if root else ""
         return {
             path.removeprefix(inside): _found(info)
-            for path, info in found.items()
+            for path, info in files.items()
             if info.get("type") != "directory" and path.startswith(inside)
         }
 
@@ -138,20 +138,20 @@ class RemoteStore:
         folder, _, name = place.rpartition("/")
         temporary = f"{folder}/.{name}.tmp-{random.getrandbits(40)}"
         system.makedirs(folder, exist_ok=True)
-        system.put_file(str(local), temporary)  # the next push sweeps it, where this one fails
-        if _is_there(system, place):  # not every one of them renames over a file
+        system.put_file(str(local), temporary)  # if this fails, the next push removes it
+        if _is_there(system, place):  # not every file system can rename onto a file
             system.rm_file(place)
         system.mv(temporary, place)
 
     def _blocks(self, path: str) -> Iterator[bytes]:
         system, root = self._opened()
-        system.invalidate_cache()  # a size that is remembered would cut the file
+        system.invalidate_cache()  # a cached size would cut the file
         with system.open(f"{root}/{path}", "rb") as file:
             while block := file.read(_READ_BYTES):
                 yield block
 
     def _opened(self) -> tuple[Any, str]:
-        """The file system, and the folder in it; anew where a connection was lost."""
+        """The file system and the folder in it; reconnects if the connection was lost."""
         if self._connection is None:
             system, path = open_file_system(self._url, skip_instance_cache=True)
             self._connection = system, path.rstrip("/")
@@ -173,12 +173,12 @@ class RemoteStore:
                 self._connection = None
             return failure
 
-        return retried(
+        return with_retries(
             call,
             what=f"{self.name}: {what}",
             patience=self._patience,
             verdict=verdict,
-            said=self._say,
+            say=self._say,
         )
 
 

@@ -1,4 +1,4 @@
-"""Places that keep files under paths: what a folder and an object store have in common."""
+"""The protocol of stores: places that keep files under paths, such as folders and object stores."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from prefdata.io.targets.target import LocalFile
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that is there.
+    """A file in a store.
 
-    `modified`: seconds since 1970, None where the store does not say. `mark` is another one once
-    the file was written anew, as far as the store tells (its ETag, its time, its inode).
+    `modified`: seconds since 1970, None if unknown. `mark`: changes when the file is written again,
+    as far as the store reports it (ETag, time, inode).
     """
 
     bytes: int
@@ -24,10 +24,10 @@ class StoredFile:
 
 
 class Store(Protocol):
-    """Files under relative paths with forward slashes; each appears whole or not at all.
+    """Files under relative paths with forward slashes; each appears complete or not at all.
 
-    Raises RefusedError where the store says no, UnavailableError where it does not answer for too
-    long, OutputError where it is full, ConflictError where something else is in the way.
+    Methods raise RefusedError if the store refuses, UnavailableError if it does not respond for too
+    long, OutputError if it is full, ConflictError if another kind of entry is in the way.
     """
 
     name: str
@@ -39,23 +39,23 @@ class Store(Protocol):
     """How many files are worth being sent or read at the same time."""
 
     def prepare(self) -> None:
-        """Makes the folder if there is none, and tries whether files may be written there."""
+        """Creates the folder if necessary, and tests whether files may be written there."""
         ...
 
     def hold(self) -> AbstractContextManager[None]:
-        """Keeps other runs out, where the store can, and sweeps what killed ones left."""
+        """Locks out other runs if the store can, and removes temporary files of killed runs."""
         ...
 
     def find(self) -> dict[str, StoredFile]:
-        """Every file there; none where there is nothing. What is half-written is none of them."""
+        """All complete files by path; empty if the folder does not exist."""
         ...
 
     def read(self, path: str) -> bytes | None:
-        """A small file; None where there is none."""
+        """The content of a small file; None if it does not exist."""
         ...
 
     def sha256(self, path: str) -> str | None:
-        """The checksum of the bytes there, which are read for it; None where there is no file."""
+        """The SHA-256 of a file, which is read for it; None if it does not exist."""
         ...
 
     def put(self, file: LocalFile) -> None:
@@ -67,9 +67,9 @@ class Store(Protocol):
         ...
 
     def delete(self, path: str) -> None:
-        """Deletes a file; there may be none."""
+        """Deletes a file if it exists."""
         ...
 
     def tidy(self, folders: frozenset[str]) -> None:
-        """Removes what is empty in these folders, and they themselves when they are."""
+        """Removes empty subfolders of these folders, and the folders themselves if empty."""
         ...

@@ -1,4 +1,4 @@
-"""What has to be sent, and what has to go, so that a target holds one publication and no more."""
+"""Computing the changes that make a target hold exactly one publication."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ _SHOWN = 5
 def changes(
     wanted: Sequence[LocalFile], state: TargetState, previous: Manifest | None, *, replace: bool
 ) -> Changes:
-    """What makes of `state` a target that holds `wanted` and nothing stale.
+    """The changes from `state` to a target that holds `wanted` and no stale files.
 
-    `previous`: the manifest of prefdata that is there; None where there is none, or one that
-    cannot be read. What it names and nobody wants goes. What it does not name is somebody else's:
-    it stays where it does not matter, and where it would be read as a part of the dataset or be
-    written over, ConflictError names it, unless it is to be replaced. Outside of `FOLDERS` nothing
-    is ever deleted, whatever a manifest says.
+    `previous`: the manifest of prefdata on the target; None if there is none or it cannot be read.
+    Files that it names and that are no longer wanted are deleted. Other files belong to somebody
+    else: they are kept, but raise ConflictError if they would be read as a part of the dataset or
+    overwritten, unless `replace` is set. Nothing outside of `FOLDERS` is ever deleted.
     """
     named = {entry.path for entry in previous.files} | {MANIFEST} if previous else set()
     same = {file.path for file in wanted if _is_same(file, state.files.get(file.path))}
@@ -43,7 +42,7 @@ def changes(
 
 
 def folder_of(path: str) -> str | None:
-    """Which of `FOLDERS` a published path lies in; None for any other, and for hidden names.
+    """The one of `FOLDERS` that holds a published path; None for others and for hidden names.
 
     >>> folder_of("data/train-00000-of-00001.parquet"), folder_of("data/../LICENSE")
     ('data', None)
@@ -54,7 +53,7 @@ def folder_of(path: str) -> str | None:
 
 
 def git_sha1(file: LocalFile) -> str:
-    """The name that git gives to the content of a file."""
+    """The SHA-1 by which git identifies the content of a file."""
     digest = hashlib.sha1(b"blob %d\0" % file.bytes, usedforsecurity=False)
     with file.local.open("rb") as content:
         while block := content.read(1 << 20):
@@ -63,7 +62,7 @@ def git_sha1(file: LocalFile) -> str:
 
 
 def _is_same(file: LocalFile, there: RemoteFile | None) -> bool:
-    """Whether that very content is known to be there."""
+    """Whether the target is known to hold the same content."""
     if there is None or there.bytes != file.bytes:
         return False
     if there.sha256 is not None:
@@ -72,12 +71,12 @@ def _is_same(file: LocalFile, there: RemoteFile | None) -> bool:
 
 
 def _refuse_foreign(paths: Iterable[str]) -> None:
-    """Raises ConflictError where there are any: nobody's files are lost unasked."""
-    found = sorted(paths)
-    if not found:
+    """Raises ConflictError if there are any paths."""
+    foreign = sorted(paths)
+    if not foreign:
         return
-    shown = ", ".join(path if path.isprintable() else repr(path) for path in found[:_SHOWN])
-    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    shown = ", ".join(path if path.isprintable() else repr(path) for path in foreign[:_SHOWN])
+    more = f" and {len(foreign) - _SHOWN:,} more" if len(foreign) > _SHOWN else ""
     raise ConflictError(
         f"files are there that no manifest of prefdata there names: {shown}{more}. Nothing was "
         "changed. Publish to another place, move them, or pass --replace: then they are deleted "

@@ -1,4 +1,4 @@
-"""One call for each of many things, several at once."""
+"""Calling a function for many items, several at once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ B = TypeVar("B")
 
 
 def each(things: Iterable[A], call: Callable[[A], B], *, at_once: int) -> Iterator[tuple[A, B]]:
-    """Things with what `call` returned for them, as they come.
+    """(item, result of `call`) in order of completion, with at most `at_once` concurrent calls.
 
-    The first error is raised; calls that have not begun then never do, those that have are waited
-    for.
+    The first error is raised after running calls have ended; calls that have not begun are
+    cancelled.
 
     >>> sorted(each([1, 2, 3], lambda number: number * number, at_once=2))
     [(1, 1), (2, 4), (3, 9)]

@@ -1,4 +1,4 @@
-"""Trying again: growing waits, a service's own wish how long, and an end to patience."""
+"""Retrying transient failures, with growing waits and a time limit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_WAIT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Transient:
-    """A failure that may pass: why, for people, and how long the service asks to be left alone."""
+    """A failure that may pass: the reason, for messages, and the wait that the service asks for."""
 
     reason: str
     asked_seconds: float | None = None
@@ -31,23 +31,23 @@ Verdict = Callable[[Exception], Transient | Exception]
 """Says of a failure that it may pass, or which error is raised instead (it may be the same)."""
 
 
-def retried(
+def with_retries(
     call: Callable[[], T],
     *,
     what: str,
     patience: float,
     verdict: Verdict,
-    said: Callable[[str], None] | None = None,
+    say: Callable[[str], None] | None = None,
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
     draw: Callable[[], float] = random.random,
 ) -> T:
-    """What `call` returns, once it succeeds.
+    """The result of `call`, retried while it fails transiently.
 
-    Patience, in seconds, is counted from the first failure: a call that took an hour before its
-    connection was cut is tried again. Raises what `verdict` makes of a failure that is final, and
-    UnavailableError when patience is used up, or the service asks for a longer wait than is left.
-    `draw` gives numbers from 0 to 1: clients that failed together shall not come back together.
+    `patience`: seconds from the first failure, so that a call that ran for an hour before it failed
+    is retried as well. `verdict(error)`: Transient, or the error to raise. `draw`: random numbers
+    in [0, 1), so that clients that failed together do not retry together. Raises UnavailableError
+    if patience is exhausted, or the service asks for a longer wait than is left.
     """
     failures, first_failure = 0, 0.0
     while True:
@@ -68,13 +68,13 @@ def retried(
                 raise UnavailableError(
                     _given_up(what, failure, failures, now - first_failure, left)
                 ) from error
-            if said is not None:
-                said(f"{what}: {failure.reason}; trying again in {_seconds(wait)}")
+            if say is not None:
+                say(f"{what}: {failure.reason}; trying again in {_seconds(wait)}")
         sleep(wait)
 
 
 def growing_wait(failures: int, draw: Callable[[], float]) -> float:
-    """Seconds before the next try: 1, 2, 4 ... up to 60, each shortened by up to a half."""
+    """The seconds before the next attempt: 1, 2, 4 ... up to 60, each reduced by up to a half."""
     full = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** min(failures - 1, 30))
     return full * (1.0 - draw() / 2.0)
 
@@ -112,11 +112,11 @@ _WINDOW = re.compile(r";\s*r\s*=\s*(?P<left>\d+)\s*;\s*t\s*=\s*(?P<seconds>\d+)"
 
 
 def asked_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The longest wait that the headers of a refusal ask for, in seconds; None if for none.
+    """The longest wait in seconds that the headers of a response ask for; None if for none.
 
-    Read are `Retry-After` (RFC 9110, 10.2.3: seconds, or a date) and `RateLimit`
-    (draft-ietf-httpapi-ratelimit-headers: remaining requests and seconds to the next window),
-    which the Hub sends. What cannot be understood asks for nothing.
+    It reads `Retry-After` (RFC 9110, 10.2.3: seconds, or a date) and the Hub's `RateLimit`
+    (draft-ietf-httpapi-ratelimit-headers: remaining requests and seconds to the next window).
+    Invalid values are ignored.
     """
     lower = {name.lower(): value.strip() for name, value in headers.items()}
     asked = (_retry_after(lower.get("retry-after", ""), now), _window(lower.get("ratelimit", "")))
@@ -130,7 +130,7 @@ def _retry_after(value: str, now: datetime) -> float | None:
         when = parsedate_to_datetime(value)
     except ValueError:
         return None
-    if when.tzinfo is None:  # "-0000": UTC, of an unknown place
+    if when.tzinfo is None:  # "-0000" means UTC with unknown local offset
         when = when.replace(tzinfo=UTC)
     return max(0.0, (when - now).total_seconds())
 

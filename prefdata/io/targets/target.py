@@ -1,9 +1,9 @@
-"""Where datasets are published: what the Hub and file systems have in common.
+"""The protocol of targets: places to which datasets are published (the Hub, file systems).
 
-A target says what is there (`state`), then takes one set of changes (`publish`), then is read back
-(`read_back`). Its errors are RefusedError (token, name, permission: at once), UnavailableError
-(transient, after `PushConfig.patience` seconds of trying) and ConflictError (somebody else was
-there meanwhile, and it cannot be resolved).
+A push reads the state of the target (`state`), makes one set of changes (`publish`) and verifies
+them (`read_back`). Methods raise RefusedError at once (token, name, permission), UnavailableError
+after `PushConfig.patience` seconds of retries, and ConflictError if somebody else has changed the
+target and it cannot be resolved.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-SentenceField = Callable[[str, int, int], None]
-"""`told(step, done, total)`: bytes or files, as a push gets on."""
+Progress = Callable[[str, int, int], None]
+"""`progress(step, done, total)`: bytes or files, as a push gets on."""
 
 Say = Callable[[str], None]
 """Takes sentences for people, while a push is under way."""
@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file to publish: where it goes (forward slashes), and where its bytes are now."""
+    """A file to publish: `path` on the target (forward slashes), and the `local` file."""
 
     path: str
     local: Path
@@ -32,7 +32,7 @@ class LocalFile:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file there; a checksum that the target does not know is None."""
+    """A file on a target; a checksum is None if the target does not know it."""
 
     path: str
     bytes: int
@@ -43,7 +43,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class TargetState:
-    """What is there now. `head` is the commit, where there are commits."""
+    """The state of a target. `head`: the commit, None if the target has no commits."""
 
     exists: bool
     head: str | None = None
@@ -53,7 +53,7 @@ class TargetState:
 
 @dataclass(frozen=True)
 class Changes:
-    """What has to happen so that the target holds just these files."""
+    """The changes that make a target hold exactly the wanted files; `same`: already there."""
 
     send: tuple[LocalFile, ...]
     same: tuple[LocalFile, ...]
@@ -66,7 +66,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class Published:
-    """Where the target is after a push; `commits` are those that were made, in order."""
+    """The result of a push: the new head, and the commits that were made, in order."""
 
     head: str | None
     commits: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Published:
 
 
 class MovedError(Exception):
-    """The head is no longer what the changes were made for: look again, and make them anew."""
+    """The head is not the one that the changes were computed for: compute them again."""
 
 
 class Target(Protocol):
@@ -82,43 +82,43 @@ class Target(Protocol):
 
     @property
     def name(self) -> str:
-        """For people: without credentials."""
+        """The name of the target for display, without credentials."""
         ...
 
     @property
     def branch(self) -> str | None:
-        """What is published to; None where there are no branches."""
+        """The branch that is published to; None if the target has no branches."""
         ...
 
     def state(self, wanted: Sequence[LocalFile]) -> TargetState:
-        """What is there. Checksums must be known at least of files that `wanted` has under the
-        same path with the same size. A target that does not exist yet is an empty state."""
+        """The current state; empty if the target does not exist yet. Checksums are known at least
+        for files with the path and size of a `wanted` file."""
         ...
 
     def read(self, path: str, state: TargetState) -> bytes | None:
-        """A small file as it is in this state; None where there is none."""
+        """The content of a small file in a state; None if it does not exist."""
         ...
 
     def prepare(self, state: TargetState) -> tuple[str, ...]:
-        """Makes sure that there is something to publish to: repository, privacy, branch.
+        """Creates what a push needs: repository, privacy, branch; sends nothing.
 
-        What was done beyond what was asked, in sentences. Nothing is sent yet, but whatever
-        forbids sending (token, tag that is taken, revision that moved on) is said here.
+        Returns sentences on what was done besides. Raises an error for everything that would
+        prevent the push (token, a taken tag, a moved revision).
         """
         ...
 
     def publish(
-        self, changes: Changes, state: TargetState, message: str, told: SentenceField
+        self, changes: Changes, state: TargetState, message: str, progress: Progress
     ) -> Published:
-        """Makes the changes. Raises MovedError when the head is not `state.head` any more, and
-        then nothing was changed."""
+        """Makes the changes. Raises MovedError, without any change, if the head is no longer
+        `state.head`."""
         ...
 
     def tag(self, published: Published) -> None:
-        """Gives what was published the name that was asked for, if one was."""
+        """Creates the tag of the config, if there is one, on what was published."""
         ...
 
-    def read_back(self, changes: Changes, published: Published, told: SentenceField) -> int:
-        """Compares every file with what is there now: those sent by their bytes, the others by
-        their listing. Files compared. Raises IntegrityError with the paths that differ."""
+    def read_back(self, changes: Changes, published: Published, progress: Progress) -> int:
+        """Compares every file with the target: files sent by their bytes, others by the listing.
+        Returns the number of files compared. Raises IntegrityError with the paths that differ."""
         ...

@@ -1,7 +1,7 @@
-"""The note that a push leaves where there is no commit: what is ours there while it is at work.
+"""The note of an unfinished push on a target without commits: which files there are ours.
 
-The manifest is away then. Without a note the next push, after this one was killed, could not tell
-files of prefdata that are stale, or only there in part, from files of other people.
+During a push there is no manifest. After a killed push, the next one needs the note to distinguish
+stale or incomplete files of prefdata from files of other people.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ UNFINISHED = ".prefdata-push.json"
 
 
 def note_of(before: Manifest | None, after: Sequence[Manifest | None]) -> bytes | None:
-    """The manifest that was there, or else the one to come, naming the files of both.
+    """The note: the manifest before the push (else the new one), extended by the files of both.
 
-    None where there is no manifest at all. As the first of the two it still says what was pushed
-    last, which is what the hand-written text of the card is compared with.
+    None if there is no manifest at all. It is based on the manifest before, with which the
+    hand-written text of the card is compared.
     """
     manifests = [manifest for manifest in (before, *after) if manifest is not None]
     if not manifests:
@@ -30,8 +30,8 @@ def note_of(before: Manifest | None, after: Sequence[Manifest | None]) -> bytes 
     return note.model_dump_json().encode()
 
 
-def parsed(content: bytes) -> Manifest | None:
-    """A manifest of prefdata; None where the bytes are anything else."""
+def parse_manifest(content: bytes) -> Manifest | None:
+    """Parses a manifest of prefdata; None if the bytes are anything else."""
     try:
         return Manifest.model_validate_json(content)
     except ValidationError:

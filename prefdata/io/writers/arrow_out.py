@@ -1,4 +1,4 @@
-"""Folders that `datasets.load_from_disk` memory-maps, written without `datasets`.
+"""Writing folders for `datasets.load_from_disk` without the library `datasets`.
 
 FOLDER/dataset_dict.json
 FOLDER/train/data-00000-of-00002.arrow      Arrow IPC stream
@@ -25,7 +25,7 @@ BATCH_BYTES = 32 << 20
 
 
 def arrow_shard_name(split: str, index: int, count: int) -> str:
-    """Where shard `index` of `count` lies, relative to the folder of the dataset.
+    """The path of shard `index` of `count`, relative to the folder of the dataset.
 
     >>> arrow_shard_name("train", 0, 2)
     'train/data-00000-of-00002.arrow'
@@ -36,10 +36,10 @@ def arrow_shard_name(split: str, index: int, count: int) -> str:
 def write_arrow_shard(
     path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, durable: bool = True
 ) -> WrittenFile:
-    """Writes one shard in bounded memory; its bytes depend on rows and schema alone.
+    """Writes one shard in bounded memory; its bytes depend on rows and schema only.
 
-    No batch at all makes a shard without rows, which loads as such. Raises OutputError when the
-    disk will not take it.
+    Without batches it writes a valid shard without rows. Raises OutputError if the disk is full or
+    not writable.
     """
     rows = 0
     with (
@@ -55,11 +55,11 @@ def write_arrow_shard(
 def write_split_state(
     folder: Path, split: str, shard_names: Sequence[str], schema: pa.Schema, *, fingerprint: str
 ) -> tuple[WrittenFile, WrittenFile]:
-    """Writes what `datasets` wants to find beside the shards of a split.
+    """Writes the two files that `datasets` needs beside the shards of a split.
 
-    `folder` is the folder of the dataset; `shard_names` are relative to it or bare, in order, and
-    not empty: an empty split has a shard without rows. `fingerprint` names the content, so that
-    caches of `datasets` made of other content are not used.
+    `folder`: of the dataset. `shard_names`: in order, relative to it or bare; at least one, since
+    an empty split has a shard without rows. `fingerprint`: identifies the content, so that
+    `datasets` does not use caches of other content.
     """
     state: dict[str, object] = {
         "_data_files": [{"filename": Path(name).name} for name in shard_names],
@@ -84,5 +84,5 @@ def write_split_state(
 
 
 def write_dataset_dict(folder: Path, splits: Sequence[str]) -> WrittenFile:
-    """Writes the list of splits: with it the folder is a DatasetDict."""
+    """Writes the list of splits, which makes the folder a DatasetDict."""
     return write_json_atomic(folder / "dataset_dict.json", {"splits": list(splits)})

@@ -1,4 +1,4 @@
-"""Arrow schemas as the `datasets` library describes them, without importing it."""
+"""Arrow schemas as features of the library `datasets`, without importing it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _DTYPES = {"double": "float64", "float": "float32"}
 
 
 def features_of(schema: pa.Schema) -> dict[str, object]:
-    """The features of a schema as `datasets` writes them to JSON.
+    """The features of a schema in the JSON form of `datasets`.
 
-    Lists are written `[feature]`: the short form is read by every version of `datasets`, the
-    long one (`{"_type": "List"}`) only since version 4.
+    Lists are written as `[feature]`, which every version of `datasets` reads; the long form
+    (`{"_type": "List"}`) needs version 4.
     """
     return {field.name: _feature(field.type) for field in schema}
 
 
 def with_features(schema: pa.Schema) -> pa.Schema:
-    """The schema with the note by which `datasets` recognises its features in a file."""
+    """The schema with the metadata from which `datasets` reads the features of a file."""
     note = {"info": {"features": features_of(schema)}}
     return schema.with_metadata({"huggingface": json.dumps(note)})
 
@@ -38,7 +38,7 @@ def _feature(kind: pa.DataType) -> object:
 
 
 def yaml_features(schema: pa.Schema) -> list[dict[str, Any]]:
-    """One entry for every column; `datasets` reads them back as the features of the files."""
+    """One entry for every column, in the YAML form of `datasets` for dataset cards."""
     return _fields(features_of(schema))
 
 
@@ -47,7 +47,7 @@ def _fields(features: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _yaml_feature(feature: Any) -> dict[str, Any]:
-    """What is said of a feature in the form that JSON has: lists, structs, single values."""
+    """A feature in the YAML form, from its JSON form: a list, a struct or a single value."""
     if isinstance(feature, list):
         within = feature[0]
         if isinstance(within, dict) and "_type" not in within:

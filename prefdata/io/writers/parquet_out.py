@@ -1,9 +1,9 @@
-"""Parquet shards as the Hub and its viewer like them.
+"""Writing Parquet shards for the Hub and its viewer.
 
     FOLDER/data/train-00000-of-00002.parquet
 
-Row groups are small enough to be held in memory, pages are indexed, and their borders follow the
-content, so that a changed dataset that is published again uploads what changed and no more.
+Row groups fit into memory, pages are indexed, and page boundaries follow the content
+(content-defined chunking), so that publishing a changed dataset uploads only what changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FEW_VALUES = ("role", "from", "source")
 
 
 def parquet_shard_name(split: str, index: int, count: int) -> str:
-    """Where shard `index` of `count` lies, relative to the output folder.
+    """The path of shard `index` of `count`, relative to the output folder.
 
     >>> parquet_shard_name("train", 0, 2)
     'data/train-00000-of-00002.parquet'
@@ -49,8 +49,8 @@ def write_parquet_shard(
 ) -> WrittenFile:
     """Writes one shard in bounded memory; its bytes depend on rows, schema and row group size.
 
-    A row larger than `row_group_bytes` is a row group of its own. Raises OutputError when the
-    disk will not take it.
+    A row larger than `row_group_bytes` is a row group of its own. Raises OutputError if the disk is
+    full or not writable.
     """
     rows = 0
     with (
@@ -59,7 +59,7 @@ def write_parquet_shard(
             file,
             with_features(schema),
             compression="zstd",
-            # A dictionary of texts that are all different is given up half-way through a column.
+            # A dictionary of distinct texts would be abandoned half-way through a column.
             use_dictionary=_columns_of_few_values(schema),
             write_page_index=True,
             use_content_defined_chunking=PAGE_BORDERS,

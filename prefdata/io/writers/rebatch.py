@@ -1,8 +1,8 @@
-"""Batches of the writer's own making.
+"""Cutting record batches again, independently of how they were read.
 
-Record batches arrive cut as the reading went: by blocks, with rows dropped in between. Written as
-they come, the bytes of a file would depend on that. Here they are cut anew by rows and bytes, and
-copied, since the unused bits of a slice would otherwise reach the disk.
+Batches arrive by blocks of the source, with dropped rows removed; written like that, the bytes of a
+file would depend on the blocks. Here they are cut again by rows and bytes, and copied, since
+otherwise the unused bits of a slice would be written.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def rebatched(
 ) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of at most `max_rows` rows and `max_bytes` bytes in memory.
 
-    A row larger than `max_bytes` is a batch of its own. Where the cuts fall depends on the rows
-    alone, not on how they arrive; no more than one batch and one that arrives is held.
+    A row larger than `max_bytes` is a batch of its own. The cuts depend on the rows only, not on
+    the input batches. Memory holds at most one batch and one input batch.
     """
     held: list[pa.RecordBatch] = []
     rows = size = 0
@@ -48,7 +48,7 @@ def rebatched(
 
 
 def row_bytes(batch: pa.RecordBatch) -> Sizes:
-    """What each row takes in memory, bitmaps aside."""
+    """The bytes (n) of each row in memory, without validity bitmaps."""
     total = np.zeros(batch.num_rows, np.int64)
     for column in batch.columns:
         total += _sizes(column)

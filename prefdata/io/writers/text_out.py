@@ -1,7 +1,7 @@
-"""JSON Lines and CSV, as `convert` writes them: one object or line a row, nothing altered.
+"""Writing JSON Lines and CSV for `convert`: one object or record per row, content unchanged.
 
-Content is data: a cell that a spreadsheet would run as a formula is written as it is, and so are
-line breaks in quotes. UTF-8 without a byte order mark. A name that ends in `.gz` or `.zst` is
+Content is never altered: cells that a spreadsheet would run as a formula, and line breaks in
+quotes, are written as they are. UTF-8 without a byte order mark. A file named `.gz` or `.zst` is
 compressed.
 """
 
@@ -30,12 +30,12 @@ class _Sink(Protocol):
 
 
 def write_jsonl(path: Path, batches: Iterable[pa.RecordBatch]) -> WrittenFile:
-    """Writes one JSON object a line.
+    """Writes one JSON object per line.
 
-    The fields of `metadata` stand in the object itself, where they were when the row was read;
-    one that would meet a column of the same name stays in an object `metadata`, and then a field
-    `metadata` of the row with it. Null columns are left out. Raises OutputError when the disk will
-    not take it.
+    The fields of `metadata` are written at the top level, where they were when the row was read.
+    Fields with the name of a column are written inside an object `metadata`, together with a field
+    `metadata` of the row. Null columns are left out. Raises OutputError if the disk is full or not
+    writable.
     """
     rows = 0
     with atomic_file(path) as file, _compressed(file, path.suffix) as sink:
@@ -45,27 +45,25 @@ def write_jsonl(path: Path, batches: Iterable[pa.RecordBatch]) -> WrittenFile:
     return file.written(rows=rows)
 
 
-def write_csv(
-    path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, delimiter: str = ","
-) -> WrittenFile:
-    """Writes a header and one line a row; lists and structs become JSON text in their cell.
+def write_csv(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> WrittenFile:
+    """Writes a header and one record per row; lists and structs become JSON text in their cell.
 
-    A null is an empty cell, an empty text is `""`. Raises OutputError when the disk will not
-    take it.
+    A null is an empty cell, an empty text is `""`. Raises OutputError if the disk is full or not
+    writable.
     """
     rows = 0
     with atomic_file(path) as file, _compressed(file, path.suffix) as sink:
-        sink.write(_csv_text([map(_quoted, schema.names)], delimiter))
+        sink.write(_csv_text([map(_quoted, schema.names)]))
         for batch in batches:
             cells = [_csv_cells(batch.column(name)) for name in schema.names]
-            sink.write(_csv_text(zip(*cells, strict=True), delimiter))
+            sink.write(_csv_text(zip(*cells, strict=True)))
             rows += batch.num_rows
     return file.written(rows=rows)
 
 
 @contextmanager
 def _compressed(file: ChecksumFile, suffix: str) -> Iterator[_Sink]:
-    if suffix == ".gz":  # no name and no time in the header: the same rows, the same bytes
+    if suffix == ".gz":  # no name and no time in the header, so that bytes depend on rows only
         with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6) as sink:
             yield sink
     elif suffix == ".zst":
@@ -106,7 +104,7 @@ def _spread(metadata: str, fields: dict[str, object], names: frozenset[str]) -> 
             kept[key] = value
         else:
             fields[key] = value
-    if kept.keys() == {METADATA}:  # the row had a field of that name itself
+    if kept.keys() == {METADATA}:  # the row itself has a field of that name
         fields[METADATA] = kept[METADATA]
     elif kept:
         fields[METADATA] = kept
@@ -118,7 +116,7 @@ def _one_line(text: str) -> msgspec.Raw:
 
 
 def _json_values(column: pa.Array) -> list[object]:
-    """The values of a column, ready for the encoder; JSON text goes through as it is."""
+    """The values of a column for the encoder; JSON text is passed through unchanged."""
     kind = column.type
     if isinstance(kind, pa.JsonType):
         texts = column.storage.to_pylist()
@@ -139,12 +137,12 @@ def _json_values(column: pa.Array) -> list[object]:
 
 
 def _json_number(value: float | None) -> float | str | None:
-    # JSON has no NaN and no infinity; their names are better than nothing.
+    # JSON has no NaN and no infinity, so they are written as strings.
     return value if value is None or math.isfinite(value) else str(value)
 
 
 def _csv_cells(column: pa.Array) -> list[str]:
-    """The cells of a column. Texts are always quoted: so an empty text is not a null."""
+    """The cells of a column. Texts are always quoted, so that an empty text differs from a null."""
     if pa.types.is_nested(column.type) or isinstance(column.type, pa.JsonType):
         return [_quoted(_encode(value).decode()) for value in _json_values(column)]
     if pa.types.is_string(column.type):
@@ -153,9 +151,9 @@ def _csv_cells(column: pa.Array) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    # The csv module looks at every character by itself, and takes ten times as long.
+    # The csv module examines every character, and takes ten times as long.
     return '"' + text.replace('"', '""') + '"'
 
 
-def _csv_text(rows: Iterable[Iterable[str]], delimiter: str) -> bytes:
-    return "".join(f"{delimiter.join(cells)}\n" for cells in rows).encode()
+def _csv_text(rows: Iterable[Iterable[str]]) -> bytes:
+    return "".join(f"{','.join(cells)}\n" for cells in rows).encode()

@@ -51,9 +51,3 @@ class Judged:
     power: Power
     is_judged: bool
     why_not: SentenceField | None = None
-
-    @property
-    def ambiguity(self) -> Doubles:
-        """How near to a tie each pair (n) is: 1: either label would do, 0: one is sure."""
-        found: Doubles = 1 - np.abs(2 * self.p_label - 1)
-        return found

@@ -58,12 +58,6 @@ def area(copies: Sequence[Ranked]) -> Area:
     return Area(value, *_ends(value, error, freedom))
 
 
-def auroc(suspicion: npt.NDArray[Any], planted: Flags) -> float:
-    """How often a planted row is more suspicious than another; ties count half."""
-    everything = np.zeros(len(planted), np.int64)
-    return _placements(Ranked(np.asarray(suspicion, np.float64), planted, everything))[0]
-
-
 def average_precision(
     suspicion: npt.NDArray[Any], planted: Flags, counts: Doubles | None = None
 ) -> float:

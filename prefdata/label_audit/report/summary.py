@@ -17,7 +17,7 @@ from prefdata.label_audit.report.slices import slices
 from prefdata.label_audit.report.suspects import CONTROLS, is_of, precision_at_k
 from prefdata.label_audit.views.plans import turned_groups
 from prefdata.records.texts import Ints
-from prefdata.results.audit import Ablation, Histogram, LabelAuditResult, Suspect, ViewResult
+from prefdata.results.audit import Ablation, Histogram, LabelAuditResult, ViewResult
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baseline, Estimate
 from prefdata.transforms.metrics.baselines import constant, length_only, length_rule, shuffled_refit
@@ -41,13 +41,11 @@ def labels_of(
     config: AuditConfig,
     *,
     ablation: Ablation | None = None,
-    suspects: tuple[Suspect, ...] = (),
-    blind: tuple[str, ...] = PROMPT_BLIND,
 ) -> LabelAuditResult:
     """Accuracy, baselines, calibration, shortcuts, slices and classes of n pairs.
 
-    `facts`, `controls`: of the same pairs in the same order. `suspects` come from
-    `suspects.suspects`, once their texts are known; `blind`: see `shortcuts`.
+    `facts`, `controls`: of the same pairs in the same order. `suspects.suspects` adds suspects,
+    once their texts are known.
     """
     draw = Bootstrap(seed=config.seed)
     sliced = slices(judged.margin > 0, is_of(judged, "likely-flipped"), facts, draw)
@@ -65,11 +63,11 @@ def labels_of(
         why_not=judged.why_not,
         classes=_classes(judged),
         precision_at_k=precision_at_k(judged),
-        shortcuts=shortcuts(judged, facts, controls, config, blind),
+        shortcuts=shortcuts(judged, facts, controls, config, PROMPT_BLIND),
         slices=sliced.slices,
         small_slices=sliced.small,
         ablation=ablation,
-        suspects=suspects,
+        suspects=(),
     )
 
 

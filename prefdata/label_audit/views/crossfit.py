@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.logistic import Operator, solve
+from prefdata.label_audit.views.logistic import solve
 from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
+from prefdata.reward.heads.conjugate_gradients import Operator
 from prefdata.transforms.metrics.pairwise import losses, sigmoid
 
 PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from prefdata.config.reward import HeadFeature
 from prefdata.label_audit.views.crossfit import held_out_margins
-from prefdata.label_audit.views.logistic import DenseDifferences
+from prefdata.label_audit.views.logistic import dense_differences
 from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
 from prefdata.reward.heads.features import PairVectors, width_of
 from prefdata.transforms.texts.controls import Controls
@@ -159,4 +159,4 @@ def dense_margins(
         block = differences[start : start + _BLOCK].astype(np.float32, copy=False).ravel()
         total += float(block @ block)
     size = total / max(len(differences), 1)
-    return held_out_margins(DenseDifferences(differences), plan, size, progress)
+    return held_out_margins(dense_differences(differences), plan, size, progress)

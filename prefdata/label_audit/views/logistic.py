@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,21 +14,17 @@ from prefdata.reward.heads.conjugate_gradients import (
     Floats,
     Operator,
     PairLoss,
-    Precondition,
     Progress,
     Solution,
-    by_cholesky,
     minimise,
 )
-
-__all__ = ["DenseDifferences", "Operator", "Solution", "solve"]
+from prefdata.reward.heads.feature_blocks import BLOCK, Block, FeatureBlocks
 
 TOLERANCE = 3e-3
 """Of the norm of the gradient at zero: margins differ by some thousandths from those at the end."""
 
 _WEIGHTS = 1 << 23  # weights that a search is for at a time; it holds some ten times as much
 _MOST_STEPS = 500
-_BLOCK = 4096  # pairs multiplied at a time
 
 
 def solve(
@@ -38,7 +32,6 @@ def solve(
     labels: Floats,
     penalties: Floats,
     *,
-    start: Floats | None = None,
     tolerance: float = TOLERANCE,
     progress: Progress | None = None,
 ) -> Solution:
@@ -47,23 +40,19 @@ def solve(
     sum |label| * log(1 + exp(-sign(label) * margin)) / sum |label| + penalty * |weights| squared.
 
     `labels` (n, K) from -1 to 1: 0 leaves a pair out, and what lies between counts as much less.
-    `penalties` (K). `start` (width, K): weights to begin with. A column without any label has
-    weights of 0. Turning the sides of a pair and its label changes nothing.
+    `penalties` (K). A column without any label has weights of 0. Turning the sides of a pair and
+    its label changes nothing.
     """
-    if start is not None:
-        start = np.where(labels.any(axis=0), start, np.float32(0))
     weights = np.empty((operator.width, len(penalties)), np.float32)
     is_converged, steps = np.empty(len(penalties), np.bool_), 0
     for some in _batches(operator.width, len(penalties)):
         loss = PairLoss(len(labels), _shares(labels[:, some]))
-        begin = None if start is None else start[:, some]
         found = minimise(
             operator,
             loss,
             penalties[some],
             tolerance=tolerance,
             most_steps=_MOST_STEPS,
-            start=begin,
             progress=None if progress is None else _shifted(progress, some.start, len(penalties)),
         )
         weights[:, some], is_converged[some] = found.weights, found.is_converged
@@ -89,48 +78,13 @@ def _shifted(progress: Progress, done: int, total: int) -> Progress:
     return lambda finished, _: progress(done + finished, total)
 
 
-@dataclass(frozen=True)
-class DenseDifferences:
+def dense_differences(values: npt.NDArray[Any]) -> FeatureBlocks:
     """Features (n, width) of chosen less those of rejected: float32 or float16, may be mapped."""
 
-    values: npt.NDArray[Any]
+    def blocks() -> Iterator[Block]:
+        for start in range(0, len(values), BLOCK):
+            where = slice(start, start + BLOCK)
+            block = np.require(values[where], np.float32, ["C", "W"])
+            yield where, torch.from_numpy(block), 0.25 / len(values)
 
-    @property
-    def rows(self) -> int:
-        return len(self.values)
-
-    @property
-    def width(self) -> int:
-        return int(self.values.shape[1])
-
-    def times(self, weights: Floats) -> Floats:
-        """Margins (n, K) of weights (width, K)."""
-        margins = torch.empty(self.rows, weights.shape[1])
-        for where, block in self._blocks():
-            torch.mm(block, torch.from_numpy(weights), out=margins[where])
-        found: Floats = margins.numpy()
-        return found
-
-    def transposed(self, pull: Floats) -> Floats:
-        """The gradient (width, K) of what pulls at the margins (n, K)."""
-        gradient = torch.zeros(self.width, pull.shape[1])
-        for where, block in self._blocks():
-            gradient.addmm_(block.T, torch.from_numpy(pull[where]))
-        found: Floats = gradient.numpy()
-        return found
-
-    def preconditioner(self, penalties: Floats) -> Precondition:
-        """By the curvature at zero weights where all pairs count alike."""
-        return by_cholesky(self._gram, penalties)
-
-    @cached_property
-    def _gram(self) -> Any:
-        gram = torch.zeros(self.width, self.width)
-        for _, block in self._blocks():
-            gram.addmm_(block.T, block, alpha=0.25 / max(self.rows, 1))
-        return gram
-
-    def _blocks(self) -> Iterator[tuple[slice, Any]]:
-        for start in range(0, self.rows, _BLOCK):
-            where = slice(start, start + _BLOCK)
-            yield where, torch.from_numpy(np.require(self.values[where], np.float32, ["C", "W"]))
+    return FeatureBlocks(len(values), int(values.shape[1]), blocks)

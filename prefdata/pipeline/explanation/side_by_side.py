@@ -14,7 +14,7 @@ import polars as pl
 from prefdata.io.files.written_rows import texts_of_rows
 from prefdata.pipeline.explanation.links import BRIDGE, OPPOSITES
 from prefdata.records.columns import SIDES
-from prefdata.records.identity import normalised
+from prefdata.records.identity import normalise
 from prefdata.results.review import LABEL_FLIPPED
 from prefdata.transforms.texts.differences import Difference, differences
 
@@ -119,7 +119,7 @@ def _is_unlike(left: str, right: str, difference: Difference) -> bool:
         return False
     if _have_much_in_common(difference):
         return False
-    return not _have_much_in_common(differences(normalised(left), normalised(right)))
+    return not _have_much_in_common(differences(normalise(left), normalise(right)))
 
 
 def _have_much_in_common(difference: Difference) -> bool:

@@ -26,7 +26,8 @@ from prefdata.pipeline.learn.trained import (
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.preflight import load_tokenizer
-from prefdata.results.layout import MODEL_NOTE, ROWS_TABLE, TRAINING_LOG
+from prefdata.results.layout import MODEL_NOTE, TRAINING_LOG
+from prefdata.results.sentences import Sentence, joined
 from prefdata.results.training import Course, TrainedModel
 from prefdata.steps.pairs.pair_table import PairTable, read_pair_table
 from prefdata.steps.progress import Report
@@ -71,7 +72,7 @@ def learn_backbone(data: Dataset) -> TrainedResult:
     """
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.open_backbone import backbone_folder
-    from prefdata.reward.training.processes import together
+    from prefdata.reward.training.processes import process_group
 
     trail = data.trail.branch()
     run, config, report = trail.run, trail.run.config, trail.run.report
@@ -91,8 +92,10 @@ def learn_backbone(data: Dataset) -> TrainedResult:
     # that ran out of memory goes on with fewer tokens at a time
     training = trail.folder("training", digest)
     work = Work(str(tokens), str(data.pairs_file), str(training))
-    with together(device) as processes:
-        work = msgspec.json.decode(processes.told(msgspec.json.encode(work).decode()), type=Work)
+    with process_group(device) as processes:
+        work = msgspec.json.decode(
+            processes.broadcast(msgspec.json.encode(work).decode()), type=Work
+        )
         done = _train(work, config, device, report)
     rewards, scored = _rewards(done, config, device, report)
     rule = rule_of(done.known.of(done.pairs.rows[done.division.trained]))
@@ -122,12 +125,12 @@ def learn_backbone(data: Dataset) -> TrainedResult:
 def follow(config: BuildConfig) -> None:
     """The part of every process but the first: waits for the pairs, then trains with the others."""
     from prefdata.reward.backbone.hardware import own_device
-    from prefdata.reward.training.processes import together
+    from prefdata.reward.training.processes import process_group
     from prefdata.steps.progress import silent
 
     device = own_device(device_named(config.reward.backbone.device, "reward.backbone.device"))
-    with together(device) as processes:
-        _train(msgspec.json.decode(processes.told(None), type=Work), config, device, silent)
+    with process_group(device) as processes:
+        _train(msgspec.json.decode(processes.broadcast(None), type=Work), config, device, silent)
 
 
 def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Training:
@@ -210,27 +213,21 @@ def _course(done: Training, config: BuildConfig, device: str) -> Course:
 
 
 def _remarks(done: Training, summary: TokenSummary, config: BuildConfig) -> dict[str, str]:
-    remarks = {"backbone": "; ".join(done.backbone.remarks)} if done.backbone.remarks else {}
+    remarks: dict[str, str] = {}
+    if done.backbone.remarks:
+        remarks["backbone"] = joined(*done.backbone.remarks)
     if summary.mode == "plain-text" and done.tokenizer.eos_token is not None:
-        remarks["plain-text"] = (
-            "the tokenizer has no chat template: prompt and completion were joined as they are, "
-            "with the end-of-text token after them. Who is speaking is lost where a prompt has "
-            "several turns"
-        )
+        remarks["plain-text"] = Sentence("train.plain-text")
     for reason, rows in summary.flagged.items():
-        remarks[reason] = f"{rows:,} of {summary.pairs:,} pairs (see {ROWS_TABLE})"
+        remarks[reason] = Sentence("train.some-pairs", rows=rows, pairs=summary.pairs)
     positions = getattr(done.network.model.config, "max_position_embeddings", None)
     if positions is not None and summary.longest > positions:
-        remarks["beyond-positions"] = (
-            f"the model was made for {positions:,} tokens, and the longest pair has "
-            f"{summary.longest:,}: --max-length {positions} leaves such pairs out"
+        remarks["beyond-positions"] = Sentence(
+            "train.beyond-positions", positions=positions, longest=summary.longest, limit=positions
         )
     division = done.division
     if config.reward.evaluation.patience and not division.validation.any():
-        remarks["stopped-by-held-out"] = (
-            "there is no validation split, so the held-out pairs decided when to stop: their "
-            "metrics are a little too good. Set split.validation"
-        )
+        remarks["stopped-by-held-out"] = Sentence("train.stopped-by-held-out")
     return remarks
 
 

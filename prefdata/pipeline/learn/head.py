@@ -25,6 +25,7 @@ from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
 from prefdata.results.layout import MODEL_NOTE
+from prefdata.results.sentences import Sentence
 from prefdata.results.training import Course, Metrics, TrainedModel
 from prefdata.reward.heads.crossfit import HeadFit, fit_heads
 from prefdata.reward.heads.features import PairVectors
@@ -164,10 +165,7 @@ def _course(fit: HeadFit, seconds: float, config: BuildConfig) -> Course:
 def _remarks(fit: HeadFit) -> dict[str, str]:
     if not fit.unfinished:
         return {}
-    return {
-        "unfinished": f"{fit.unfinished:,} of {fit.fits:,} fits came to the end of their steps "
-        "before they converged: a larger head.penalty converges sooner"
-    }
+    return {"unfinished": Sentence("train.unfinished", unfinished=fit.unfinished, fits=fit.fits)}
 
 
 def _save(final: Path, fit: HeadFit, encoder: Identity, data: str) -> None:

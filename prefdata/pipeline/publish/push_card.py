@@ -16,7 +16,7 @@ from prefdata.pipeline.publish.stage_dataset import Staged
 from prefdata.reports.card.values import Where
 from prefdata.results.layout import DATA, lies_in
 from prefdata.results.manifest import CardEntry, Manifest
-from prefdata.transforms.card.text import card_entry, decoded, merged
+from prefdata.transforms.card.text import card_entry, decode_card, merge_card
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class PublishedCards:
 
     def text(self, published: bytes | None, previous: Manifest | None) -> str:
         """The card, beside the one that is there now. Raises ConflictError; see `words_from`."""
-        return merged(self._generated, self._words(published, previous))
+        return merge_card(self._generated, self._words(published, previous))
 
     def entry(self, text: str, published: bytes | None, previous: Manifest | None) -> CardEntry:
         """Of the card `text`, for the manifest.
@@ -53,7 +53,7 @@ class PublishedCards:
         last = previous.card if previous else None
         if published is None or last is None:
             return ()
-        if card_entry(decoded(published)).generated == last.generated:
+        if card_entry(decode_card(published)).generated == last.generated:
             return ()
         return (
             "people changed text within the generated blocks of the card there, and it is "
@@ -61,7 +61,7 @@ class PublishedCards:
         )
 
     def _words(self, published: bytes | None, previous: Manifest | None) -> str | None:
-        there = None if published is None else decoded(published)
+        there = None if published is None else decode_card(published)
         last = previous.card if previous else None
         return words_from(self._local, there, last, self.config.hand_written, self.target.name)
 

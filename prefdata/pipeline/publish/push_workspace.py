@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from prefdata.errors import LockedError
-from prefdata.pipeline.run.workspace import lock_of
+from prefdata.io.files.lock import lock_folder
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def push_place(out: Path) -> Iterator[Path]:
     place = out.with_name(f".{out.name}.prefdata-push")
     with ExitStack() as held:
         try:
-            held.enter_context(lock_of(out).acquire(timeout=0))
+            held.enter_context(lock_folder(out))
             place.mkdir(exist_ok=True)
         except Timeout as error:
             raise LockedError(

@@ -16,7 +16,7 @@ from prefdata.errors import RunError, SourceError
 from prefdata.pipeline.run.opened import Opened, open_data, places_of
 from prefdata.pipeline.run.reading import IdentifiedSource, refuse_changed, workers_for
 from prefdata.pipeline.run.worker_modules import BUILDING
-from prefdata.pipeline.run.workspace import publish, workspace
+from prefdata.pipeline.run.workspace import empty_workspace, publish, workspace
 from prefdata.results.layout import MANIFEST, MARKS
 from prefdata.steps.progress import Report, silent
 
@@ -83,10 +83,10 @@ def output_run(
         try:
             refuse_changed(opened.found)
         except SourceError:
-            shutil.rmtree(place)
+            empty_workspace(place)
             raise
         if output.finished is None:
-            shutil.rmtree(place)
+            empty_workspace(place)
         else:
             publish(place, output.finished, out.absolute())
 

@@ -16,7 +16,7 @@ from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
 from prefdata.errors import DialectError, SourceError
 from prefdata.io.bytes.source import Source
-from prefdata.io.sources.find import changed, find_sources
+from prefdata.io.sources.find import find_sources, has_changed
 from prefdata.io.sources.read import sample_rows, segments
 from prefdata.steps.read.ingest import Reading
 
@@ -85,7 +85,7 @@ def cores() -> int:
 def refuse_changed(found: Sequence[IdentifiedSource]) -> None:
     """Raises SourceError when a source is no longer what it was when the run began."""
     for item in found:
-        if changed(item.source):
+        if has_changed(item.source):
             raise SourceError(
                 f"{item.source.name} changed while it was read. Run again when it is complete."
             )

@@ -10,6 +10,7 @@ from typing import TypeVar
 from prefdata.config.fingerprint import fingerprint
 from prefdata.io.files.shards import Shard
 from prefdata.pipeline.run.output_run import Run
+from prefdata.results.sentences import joined
 from prefdata.steps.verdict_tables import Tables
 
 Result = TypeVar("Result")
@@ -57,7 +58,7 @@ class Trail:
     def remark(self, code: str, text: str) -> None:
         """Adds a remark to those of the same code."""
         before = self.remarks.get(code)
-        self.remarks[code] = f"{before}; {text}" if before else text
+        self.remarks[code] = joined(before, text) if before else text
 
     def branch(self) -> Trail:
         """A trail of its own from here on: its steps change nothing of this one. No remarks."""

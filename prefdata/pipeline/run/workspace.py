@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from prefdata.errors import LockedError, OutputError
 from prefdata.io.files.atomic import flush_to_disk, sweep_temporaries
+from prefdata.io.files.lock import LOCK, lock_folder, workspace_of
 from prefdata.results.layout import MANIFEST, MARKS
 
 _REPLACED = "replaced"
@@ -31,10 +32,9 @@ def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]
     at work on it.
     """
     out = out.resolve()  # beside `a/..` is not inside `a`, and beside a link not where it leads
-    place = _place_of(out)
     try:
         _make(out.parent)
-        with lock_of(out).acquire(timeout=0):
+        with lock_folder(out) as place:
             _restore(place, out)
             refuse_existing(out, force=force, mark=mark)
             _discard_unflushed(place)
@@ -75,25 +75,28 @@ def publish(place: Path, final: Path, out: Path) -> None:
     if out.exists():
         out.rename(replaced)
     final.rename(out)
-    shutil.rmtree(place)
+    empty_workspace(place)
+
+
+def empty_workspace(place: Path) -> None:
+    """Removes all but the lock, which lies in it and is held until the run ends.
+
+    The note of the start of the machine goes first: without it, what a killed run has not removed
+    yet is not taken for whole.
+    """
+    for path in sorted(place.iterdir(), key=Path.is_dir):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
 
 
 def put_back(out: Path) -> None:
     """Puts back an output that a run, killed in `publish`, had just moved out of the way."""
     out = out.resolve()
-    place = _place_of(out)
-    if not out.exists() and (place / _REPLACED).exists():
-        with suppress(Timeout), lock_of(out).acquire(timeout=0):
+    if not out.exists() and (workspace_of(out) / _REPLACED).exists():
+        with suppress(Timeout), lock_folder(out) as place:
             _restore(place, out)
-
-
-def _place_of(out: Path) -> Path:
-    return out.with_name(f".{out.name}.prefdata")
-
-
-def lock_of(out: Path) -> FileLock:
-    """What a run holds while it works on an output folder, or reads it as a whole."""
-    return FileLock(out.with_name(f".{out.name}.prefdata.lock"))
 
 
 def _make(folder: Path) -> None:
@@ -112,16 +115,15 @@ def _discard_unflushed(place: Path) -> None:
     machine that went down may have, and what it left cannot be told from what is whole.
     """
     note = place / "boot"
-    if place.exists() and (not note.exists() or note.read_text() != _boot()):
-        shutil.rmtree(place)
-    place.mkdir(exist_ok=True)
+    if not note.exists() or note.read_text() != _boot():
+        empty_workspace(place)
     note.write_text(_boot())
 
 
 def _discard_unused(place: Path) -> None:
-    """Removes a workspace in which no step has left anything: a build that was refused."""
-    if place.exists() and not any(place.glob("*-*")):
-        shutil.rmtree(place)
+    """Empties a workspace in which no step has left anything: a build that was refused."""
+    if not any(place.glob("*-*")):
+        empty_workspace(place)
 
 
 def _boot() -> str:

@@ -163,5 +163,5 @@ def _ablation(
     try:
         return ablate(quick, facts, config, lambda done, total: run.report("ablate", done, total))
     except DataError as error:
-        remarks["no-ablation"] = str(error)
+        remarks["no-ablation"] = error.args[0]  # a Sentence: str() of it would be English alone
         return None

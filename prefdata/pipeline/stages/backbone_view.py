@@ -86,7 +86,7 @@ class BackboneView:
         pad = tokenizer.pad_token_id
         assert pad is not None, "a model is opened with padding of its own"
         network = reward_network(backbone.model, pad, reward.backbone, longest)
-        pairs = self.pairs.only(trained).turned(turned)
+        pairs = self.pairs.only(trained).swapped(turned)
         total = pair_count(len(pairs), reward.optimiser)
         train_backbone(
             network, pairs, None, reward, folder,

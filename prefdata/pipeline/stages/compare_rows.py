@@ -12,6 +12,7 @@ from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.prepare import Prepared
 from prefdata.pipeline.stages.reward_filter import filter_by_reward
 from prefdata.pipeline.stages.semantic_filters import filter_by_meaning
+from prefdata.results.sentences import Sentence
 from prefdata.steps.compare.against import find_overlaps, only_equal
 from prefdata.steps.compare.cycles import find_cycles
 from prefdata.steps.compare.exact import find_exact, make_keys
@@ -69,11 +70,7 @@ def _find_overlaps(prepared: Prepared) -> None:
     for text in evaluation.remarks():
         trail.remark("evaluation", text)
     if common := only_equal(evaluation, config, folder):
-        trail.remark(
-            "evaluation",
-            f"{common:,} evaluation prompts consist of n-grams that too many others share "
-            "(against.common): only rows equal to them are found",
-        )
+        trail.remark("evaluation", Sentence("evaluation.common", prompts=common))
 
 
 def _find_exact(trail: Trail, keys: list[Path]) -> None:
@@ -105,7 +102,7 @@ def _find_near(trail: Trail, keys: list[Path]) -> None:
             trail.run.engine, trail.shards, keys, trail.verdicts, config, trail.names, folder
         ),
     )
-    _remark_uncompared(trail, "near-duplicates", near.skipped)
+    _remark_uncompared(trail, "near.duplicates", near.skipped)
     trail.add_verdicts("near", folder / "verdicts.arrow")
 
 
@@ -117,7 +114,7 @@ def _find_groups(trail: Trail, keys: list[Path]) -> Path:
         "prompts",
         lambda: find_near_prompts(trail.run.engine, trail.shards, keys, config, folder),
     )
-    _remark_uncompared(trail, "similar prompts", prompts.skipped)
+    _remark_uncompared(trail, "near.prompts", prompts.skipped)
     edges = edges_file(folder)
     folder = trail.folder("groups", config.split.model_dump())
     groups = trail.reported(
@@ -131,10 +128,8 @@ def _find_groups(trail: Trail, keys: list[Path]) -> Path:
     return split_file(folder)
 
 
-def _remark_uncompared(trail: Trail, what: str, skipped: int) -> None:
+def _remark_uncompared(trail: Trail, sought: str, skipped: int) -> None:
     if skipped:
-        trail.remark(
-            "uncompared",
-            f"looking for {what}, up to {skipped:,} pairs that share a crowded band were not "
-            f"compared (near.crowd: {trail.run.config.near.crowd})",
-        )
+        crowd = trail.run.config.near.crowd
+        what = Sentence("near.uncompared", what=Sentence(sought), pairs=skipped, crowd=crowd)
+        trail.remark("uncompared", what)

@@ -18,6 +18,7 @@ from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.texts import Ints
 from prefdata.results.audit import Reviewed
+from prefdata.results.sentences import Sentence
 from prefdata.steps.audit.audit_verdicts import audit_verdicts
 from prefdata.steps.audit.decided import DecidedRows, decided_rows
 from prefdata.steps.audit.review import (
@@ -103,13 +104,13 @@ def flag_labels(
     settings = config.model_dump(include={"action", "top"})
     folder = trail.folder("audit", "audit", identity, settings)
 
-    def work() -> dict[str, str]:
+    def work() -> dict[str, Sentence]:
         suspected = audit_verdicts(judged, numbers, config, rows.protected_rows)
         labels = pl.concat([rows.turned, suspected.labels])
         _write(folder, suspected.verdicts, labels, rows.split)
         return suspected.remarks
 
-    trail.remarks |= once(folder / "done.json", dict[str, str], work)
+    trail.remarks |= once(folder / "done.json", dict[str, Sentence], work)
     trail.add_verdicts("audit", folder / "verdicts.arrow")
     is_soft = config.action == "soft-label"
     labels = LabelTable(folder / "labels.arrow", is_soft) if is_soft else rows.labels

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefdata.config.reward import RewardFilterConfig
 from prefdata.pipeline.run.trail import Trail
+from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
 from prefdata.steps.reward.low_reward import find_low_reward
 from prefdata.steps.reward.read_rewards import read_scored
@@ -37,8 +38,8 @@ def filter_by_reward(trail: Trail, scorer: Scorer, config: RewardFilterConfig) -
     trail.add_verdicts("reward", folder / "verdicts.arrow")
     if not low.examined and (summary.scored or summary.not_scored):
         passed_by = {**summary.not_scored, **low.passed_by}
-        why = ", ".join(f"{why}: {rows:,}" for why, rows in passed_by.items())
-        trail.remark("not-judged", f"reward: no row could be judged ({why})")
+        why = [Sentence("reward.counted", why=why, rows=rows) for why, rows in passed_by.items()]
+        trail.remark("not-judged", Sentence("reward.none-judged", why=tuple(why)))
     return Rewards(scores, folder / "verdicts.arrow")
 
 

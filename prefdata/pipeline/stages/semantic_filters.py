@@ -9,6 +9,7 @@ from pathlib import Path
 
 from prefdata.config.semantic import SemanticConfig
 from prefdata.pipeline.stages.prepare import Prepared
+from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
 from prefdata.steps.semantic.embed import EmbedSummary, embed
 from prefdata.steps.semantic.filter_result import (
@@ -91,12 +92,10 @@ def filter_by_meaning(prepared: Prepared, keys: list[Path]) -> None:
         summary = trail.reported(each.step, lambda: _find(each, rows, folder))  # noqa: B023
         trail.add_verdicts(each.step, folder / "verdicts.arrow")
         if summary.recall is not None:
-            searched = f"searched by an index, recall {summary.recall:.3f} (exact_rows)"
-            trail.remark("approximate", f"{each.step}: {searched}")
+            searched = Sentence("filter.approximate", step=each.step, recall=summary.recall)
+            trail.remark("approximate", searched)
         if len(rows.embedded) and not summary.examined:
-            why = "; ".join(why for why, count in summary.passed_by.items() if count)
-            text = f"{each.step}: none of {len(rows.embedded):,} rows could be judged"
-            trail.remark("not-judged", f"{text} ({why})" if why else text)
+            trail.remark("not-judged", _none_examined(each.step, len(rows.embedded), summary))
 
 
 def preview_filters(prepared: Prepared, keys: list[Path]) -> tuple[list[FilterResult], int]:
@@ -142,6 +141,13 @@ def _find(each: Filter, rows: FilterRows, folder: Path) -> FilterSummary:
         FilterSummary,
         lambda: write_filter_result(folder, each.find(rows)),
     )
+
+
+def _none_examined(step: str, rows: int, summary: FilterSummary) -> Sentence:
+    why = tuple(why for why, count in summary.passed_by.items() if count)
+    if not why:
+        return Sentence("filter.none-judged", step=step, rows=rows)
+    return Sentence("filter.none-judged-since", step=step, rows=rows, why=why)
 
 
 def _log_cache(summary: EmbedSummary) -> None:

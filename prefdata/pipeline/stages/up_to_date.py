@@ -19,7 +19,7 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.former_keys import with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.errors import IntegrityError, UsageError
-from prefdata.io.sources.find import STDIN, changed, find_sources, fingerprint_of
+from prefdata.io.sources.find import STDIN, find_sources, fingerprint_of, has_changed
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.run.manifest_entries import reward_model_entry, versions
@@ -75,7 +75,7 @@ def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
     yield from _files("semantic.like", (*like.keep, *like.drop), manifest.examples, run)
     yield from _models(manifest, run.config)
     for item in found:
-        if changed(item.source):
+        if has_changed(item.source):
             yield f"{item.source.name} is being written to"
 
 

@@ -10,6 +10,7 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.encoders.encoder import Identity
 from prefdata.label_audit.views.view import View
 from prefdata.pipeline.stages.dataset import Dataset
+from prefdata.results.sentences import Sentence
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.transforms.texts.controls import Controls
 
@@ -102,7 +103,7 @@ def _add_backbone(views: Views, data: Dataset) -> None:
 
     view, lost = backbone_view(data, views.known.rows)
     if lost:
-        why = ", ".join(f"{rows:,} {reason}" for reason, rows in lost.items())
-        views.remarks["not-tokenised"] = f"the language model judges nothing of {why}"
+        rows = [Sentence("reward.lost", rows=count, reason=why) for why, count in lost.items()]
+        views.remarks["not-tokenised"] = Sentence("reward.not-tokenised", lost=tuple(rows))
     views.views.append(view)
     views.identity = fingerprint(views.identity, view.folder.name)

@@ -1,12 +1,12 @@
-"""Attention over pairs that lie in one row, where both sides of a pair share their beginning.
+"""Attention over packed pairs: all pairs in one row, the common prefix of both sides stored once.
 
-A row holds, of each pair, what both sides begin with, the rest of chosen and the rest of rejected.
-A token attends to what is before it on its own side, and to nothing else. So all other parts of a
-model run over each token once, whatever lies beside it; only attention needs to know.
+For each pair, the row contains the common prefix, the rest of chosen and the rest of rejected. A
+token attends only to the tokens before it on its own side. All other parts of a model process each
+token independently, so only attention has to know the layout.
 
-Two ways to compute the same: pair by pair at exact lengths, which a CPU likes, and all sides
-gathered into padded rows, which saves a GPU thousands of small kernels. The dense mask that says
-it plainly is in the tests.
+There are two equivalent implementations: pair by pair at exact lengths, which is fast on a CPU, and
+all sides gathered into padded rows, which saves a GPU thousands of small kernels. The reference
+with a dense mask is in the tests.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _UNKNOWN = ("softcap", "s_aux", "position_bias")
 
 @dataclass(frozen=True)
 class PairByPair:
-    """`sizes` (3n): lengths of the parts; `masks` (n): what the rest of rejected attends to."""
+    """Layout of n pairs. `sizes` (3n): lengths of the parts in tokens; `masks` (n): the attention
+    mask of the rest of rejected; `longest`: tokens of the longest side."""
 
     sizes: list[int]
     masks: list[torch.Tensor]
@@ -40,8 +41,9 @@ class PairByPair:
 
 @dataclass(frozen=True)
 class PaddedRows:
-    """`places`: for each place of all groups of rows, the token in it; `shapes` of the groups;
-    `outputs`: for each token, the place that its output is read from."""
+    """Layout of sides in groups of padded rows. `places`: the token at each position of all groups;
+    `shapes`: (rows, width) of each group; `outputs`: the position of the output of each token;
+    `longest`: tokens of the longest side."""
 
     places: torch.Tensor
     shapes: list[tuple[int, int]]
@@ -50,7 +52,8 @@ class PaddedRows:
 
 
 def pairs_layout(parts: Ints, device: torch.device) -> PairByPair | PaddedRows:
-    """Of pairs with parts (n, 3): lengths of the shared beginning, rest of chosen, of rejected."""
+    """The layout for a device. `parts` (n, 3): lengths in tokens of the common prefix, the rest of
+    chosen, and the rest of rejected."""
     return pair_by_pair(parts) if device.type == "cpu" else padded_rows(parts, device)
 
 
@@ -63,7 +66,7 @@ def pair_by_pair(parts: Ints) -> PairByPair:
 
 
 def padded_rows(parts: Ints, device: torch.device) -> PaddedRows:
-    """Sides of like length make a group of rows, none more than 1.5 times as long as another."""
+    """Groups sides of similar length into rows; in a group none is over 1.5 times another."""
     sides = _sides(parts)
     lengths = np.array([len(side) for side in sides])
     kinds = np.ceil(np.log(lengths) / np.log(1.5))
@@ -89,15 +92,15 @@ def padded_rows(parts: Ints, device: torch.device) -> PaddedRows:
 
 
 def _sides(parts: Ints) -> list[Ints]:
-    """Places of the tokens of each side in the flat row: chosen, rejected, chosen, ..."""
-    found = []
+    """The positions of the tokens of each side in the packed row: chosen, rejected, chosen, ..."""
+    places = []
     start = 0
     for shared, chosen, rejected in parts.tolist():
         fork, end = start + shared, start + shared + chosen
-        found.append(np.arange(start, end))
-        found.append(np.concatenate([np.arange(start, fork), np.arange(end, end + rejected)]))
+        places.append(np.arange(start, end))
+        places.append(np.concatenate([np.arange(start, fork), np.arange(end, end + rejected)]))
         start = end + rejected
-    return found
+    return places
 
 
 def _longest(parts: Ints) -> int:
@@ -116,10 +119,11 @@ def attend(
     pairs: PairByPair | PaddedRows | None = None,
     **options: Any,
 ) -> tuple[torch.Tensor, None]:
-    """As transformers calls it: query (1, heads, tokens, size) to output (1, tokens, heads, size).
+    """Attention with the signature of transformers: query (1, heads, tokens, size) to output (1,
+    tokens, heads, size).
 
-    Without `pairs` this is transformers' own attention. Raises ModelError for what it would have
-    to leave out: soft caps, sinks, biases, windows shorter than a side.
+    Without `pairs` it is the attention of transformers. Raises ModelError for unsupported features:
+    soft caps, sinks, biases, windows shorter than a side.
     """
     if pairs is None:
         from transformers.integrations.sdpa_attention import sdpa_attention_forward
@@ -150,7 +154,7 @@ def _refuse_unknown(options: dict[str, Any], longest: int) -> None:
 
 
 def _attend_pair_by_pair(tensors: Tensors, pairs: PairByPair, attention: Attention) -> torch.Tensor:
-    """Shared and chosen attend causally; then the rest of rejected to shared and to itself."""
+    """Causal attention of prefix and chosen, then of the rest of rejected to prefix and itself."""
     queries, keys, values = (torch.split(tensor, pairs.sizes, dim=2) for tensor in tensors)
     outputs = []
     for pair, mask in enumerate(pairs.masks):
@@ -165,7 +169,8 @@ def _attend_pair_by_pair(tensors: Tensors, pairs: PairByPair, attention: Attenti
 
 
 def _attend_in_rows(tensors: Tensors, pairs: PaddedRows, attention: Attention) -> torch.Tensor:
-    """Every side in a row of its own. Padding stands behind all queries that matter."""
+    """Attention with every side in a row of its own, padded on the right, so that causal attention
+    never reaches padding."""
     sizes = [rows * width for rows, width in pairs.shapes]
     gathered = [
         torch.split(tensor[0].transpose(0, 1).index_select(0, pairs.places), sizes)
@@ -179,7 +184,7 @@ def _attend_in_rows(tensors: Tensors, pairs: PaddedRows, attention: Attention) -
 
 
 def use_pairs_attention(model: Any) -> None:
-    """From now on the model's layers attend by `attend`; not written to its config file."""
+    """Sets `attend` as the attention of a model's layers; its saved config is not affected."""
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.masking_utils import sdpa_mask
 

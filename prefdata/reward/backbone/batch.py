@@ -1,4 +1,4 @@
-"""From pairs of token ids to the tensors that a forward pass reads."""
+"""Building the input tensors of a forward pass from pairs of token ids."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from prefdata.reward.backbone.pairs import Ints, TokenPairs
 
 @dataclass(frozen=True)
 class PairBatch:
-    """n pairs that run through the model at a time.
+    """A batch of n pairs.
 
-    `numbers` (n): which pairs. `ids` (rows, width): their tokens. `ends` (2n): where the last
-    token of each side stands in `ids` laid flat, those of chosen first. `margins` (n): NaN where a
-    pair has none. Padded, `mask` is like `ids`: 1 for a token, 0 for padding. Packed, `positions`
-    is like `ids`, and `parts` (n, 3) has the lengths of each pair's parts.
+    `numbers` (n): which pairs. `ids` (rows, width): their tokens. `ends` (2n): the positions of the
+    last token of each side in the flattened `ids`, chosen first. `margins` (n): NaN for none. In a
+    padded batch, `mask` has the shape of `ids`: 1 for a token, 0 for padding. In a packed batch,
+    `positions` has the shape of `ids`, and `parts` (n, 3) the lengths of each pair's parts.
     """
 
     numbers: Ints
@@ -40,7 +40,7 @@ class PairBatch:
 
 
 def padded_batch(pairs: TokenPairs, numbers: Ints, *, pad_id: int) -> PairBatch:
-    """One row a side, all of chosen and then all of rejected, padded on the right."""
+    """A batch with one row per side, first all chosen, then all rejected, padded on the right."""
     both = [pairs.sides(int(number)) for number in numbers]
     rows = [chosen for chosen, _ in both] + [rejected for _, rejected in both]
     lengths = np.array([len(row) for row in rows], np.int64)
@@ -57,15 +57,16 @@ def padded_batch(pairs: TokenPairs, numbers: Ints, *, pad_id: int) -> PairBatch:
 
 
 def packed_batch(pairs: TokenPairs, numbers: Ints) -> PairBatch:
-    """All tokens in one row, none twice: of each pair shared, rest of chosen, rest of rejected.
+    """A batch with all tokens in one row: for each pair the common prefix, the rest of chosen, and
+    the rest of rejected.
 
-    Positions count along a side, so both rests continue where shared ends.
+    Positions count along a side, so both rests continue where the prefix ends.
     """
     columns = (pairs.shared, pairs.chosen, pairs.rejected)
     parts = np.stack([column[numbers].astype(np.int64) for column in columns], 1)
     ends = np.cumsum(parts).reshape(-1, 3)[:, 1:] - 1
     tokens = [pairs.ids[pairs.starts[number] : pairs.starts[number + 1]] for number in numbers]
-    # a part counts from 0 (shared) or from the end of shared
+    # positions start at 0 (prefix) or at the end of the prefix
     origins = parts[:, [0, 0, 0]] * np.array([0, 1, 1])
     before = np.cumsum(parts) - parts.ravel()
     positions = np.arange(parts.sum()) - np.repeat(before - origins.ravel(), parts.ravel())
@@ -80,22 +81,23 @@ def packed_batch(pairs: TokenPairs, numbers: Ints) -> PairBatch:
 
 
 def batches(pairs: TokenPairs, numbers: Ints, limit: int, *, packed: bool) -> list[Ints]:
-    """The pairs in batches of at most `limit` tokens, padding included; alike in length.
+    """Divides pairs into batches of at most `limit` tokens, padding included, by similar length.
 
-    A pair longer than that is a batch of its own. Same pairs, same batches, in whatever order.
+    A pair that is longer is a batch of its own. The batches do not depend on the order of
+    `numbers`.
     """
     numbers = np.asarray(numbers, np.int64)
     rests = np.stack([pairs.chosen[numbers], pairs.rejected[numbers]]).astype(np.int64)
     shared = pairs.shared[numbers].astype(np.int64)
     lengths = shared + (rests.sum(0) if packed else rests.max(0))
     order = np.lexsort([numbers, lengths])
-    found: list[list[int]] = []
+    groups: list[list[int]] = []
     used = 0
     for number, length in zip(numbers[order].tolist(), lengths[order].tolist(), strict=True):
-        many = len(found[-1]) + 1 if found else 1
+        many = len(groups[-1]) + 1 if groups else 1
         used = used + length if packed else 2 * many * length
-        if not found or used > limit:
-            found.append([])
+        if not groups or used > limit:
+            groups.append([])
             used = length if packed else 2 * length
-        found[-1].append(number)
-    return [np.array(batch, np.int64) for batch in found]
+        groups[-1].append(number)
+    return [np.array(batch, np.int64) for batch in groups]

@@ -1,8 +1,8 @@
 """Linear layers that train in float32 by oneDNN on the CPU, forward and backward.
 
-PyTorch hands float32 products to MKL, which takes the slow way on processors that are not
-Intel's (see prefdata.models.onednn): all three products of a layer run 1.5 to 2.3 times as fast
-by oneDNN on one of AMD's. Numbers differ by rounding.
+PyTorch uses MKL for float32 products, which is slow on processors of other makers than Intel (see
+prefdata.models.onednn): with oneDNN all three products of a layer run 1.5 to 2.3 times as fast on
+an AMD processor. Results differ by rounding.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from prefdata.models.onednn import has_kernel
 
 LEAST_WEIGHTS = 1 << 12  # smaller layers and fewer rows gain nothing
 LEAST_ROWS = 128
-_ROWS_AT_A_TIME = 2048  # of a weight's gradient; what is summed over stays in the cache
+_ROWS_AT_A_TIME = 2048  # of a weight's gradient; the factors fit into the cache
 
 
 class _Product(torch.autograd.Function):
@@ -43,7 +43,7 @@ class _Product(torch.autograd.Function):
 
 
 def linear(values: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    """torch.nn.functional.linear; by oneDNN where that is faster and the numbers are float32."""
+    """torch.nn.functional.linear, by oneDNN if that is faster and the tensors are float32."""
     is_worthwhile = (
         weight.numel() >= LEAST_WEIGHTS and values.numel() >= LEAST_ROWS * weight.shape[1]
     )
@@ -54,9 +54,9 @@ def linear(values: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
 
 
 def use_fast_linear(model: torch.nn.Module) -> int:
-    """Lets the linear layers of a model compute by `linear`; how many do.
+    """Makes the linear layers of a model use `linear`; returns how many do.
 
-    Modules, parameters and state dict stay what they are: a layer only gets a forward of its own.
+    Modules, parameters and state dict are unchanged; only `forward` of a layer is replaced.
     """
     if not has_kernel():
         return 0
@@ -82,7 +82,7 @@ def _product(
 
 
 def _sum_of_products(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """left.T @ right, some rows at a time."""
+    """left.T @ right, summed over blocks of rows."""
     pieces = zip(
         torch.split(left, _ROWS_AT_A_TIME), torch.split(right, _ROWS_AT_A_TIME), strict=True
     )

@@ -1,4 +1,4 @@
-"""The few lines in which a GPU differs from a CPU."""
+"""The differences between GPU and CPU: precision, batch size, device, communication, optimiser."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ Dtype = Literal["auto", "float32", "bfloat16"]
 
 
 def autocast(device: torch.device, dtype: Dtype) -> AbstractContextManager[object]:
-    """What a forward pass runs in: bfloat16 where that was asked for, or on a GPU by default."""
+    """The precision context of a forward pass: bfloat16 if requested, and by default on a GPU."""
     if dtype == "float32" or (dtype == "auto" and device.type != "cuda"):
         return nullcontext()
     return torch.autocast(device.type, torch.bfloat16)
 
 
 def tokens_at_a_time(tokens: int | None, device: torch.device | str) -> int:
-    """What runs through the model at a time, where the config does not say.
+    """The tokens per batch: those of the config, else a default by device.
 
-    A CPU is fastest while activations fit into its caches, a GPU when there is enough to share out.
+    A CPU is fastest while activations fit into its caches, a GPU with large batches.
     """
     return tokens or (16384 if torch.device(device).type == "cuda" else 4096)
 
 
 def own_device(name: str) -> torch.device:
-    """The device of this process; under torchrun the GPU that is its own."""
+    """The device of this process; under torchrun its own GPU."""
     if name == "cuda" and "LOCAL_RANK" in os.environ:
         return torch.device("cuda", int(os.environ["LOCAL_RANK"]))
     return torch.device(name)
 
 
 def backend_of(device: torch.device) -> str:
-    """What processes exchange gradients through."""
+    """The backend by which processes exchange gradients."""
     return "nccl" if device.type == "cuda" else "gloo"
 
 
 def has_fused_adam(device: torch.device) -> bool:
-    """Whether PyTorch updates all weights in one kernel there."""
+    """Whether PyTorch has a fused AdamW on the device."""
     return device.type in ("cpu", "cuda")

@@ -1,6 +1,6 @@
-"""Low-rank adapters (LoRA, Hu et al. 2021) through peft, in the model itself and merged at the end.
+"""Low-rank adapters (LoRA, Hu et al. 2021) by peft, inside the model and merged at the end.
 
-The model stays one of transformers': no wrapper, and nothing of peft in what is saved.
+The model remains one of transformers, without wrapper, and is saved without any trace of peft.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from prefdata.models.quiet import cause_of
 
 
 def add_adapters(model: Any, lora: LoraConfig) -> int:
-    """Adapters on linear layers of a model; they and the head alone are trained. How many layers.
+    """Adds adapters to linear layers of a model; only they and the head are trained. Returns the
+    number of layers.
 
-    The head is whatever the model has outside its backbone, and is trained in full. Raises
-    MissingExtraError where peft is not installed, ModelError where no layer has such a name.
+    The head, everything outside of the backbone, is trained in full. Raises MissingExtraError if
+    peft is not installed, ModelError if no layer has such a name.
     """
     try:
         import peft
@@ -29,7 +30,7 @@ def add_adapters(model: Any, lora: LoraConfig) -> int:
         ) from error
     settings = peft.LoraConfig(
         r=lora.rank,
-        lora_alpha=lora.alpha,  # type: ignore[arg-type]  # a float does as well
+        lora_alpha=lora.alpha,  # type: ignore[arg-type]  # a float works as well
         lora_dropout=lora.dropout,
         target_modules=list(lora.targets) or _linear_layers(model),
     )
@@ -43,18 +44,18 @@ def add_adapters(model: Any, lora: LoraConfig) -> int:
 
 
 def merge_adapters(model: Any) -> int:
-    """Adds what adapters have learned to the weights and removes them; how many layers had any."""
-    found = _adapted(model)
-    for name, layer in found.items():
+    """Merges adapters into the weights and removes them; returns how many layers had any."""
+    adapted = _adapted(model)
+    for name, layer in adapted.items():
         layer.merge()
         parent, _, child = name.rpartition(".")
         setattr(model.get_submodule(parent), child, layer.get_base_layer())
-    return len(found)
+    return len(adapted)
 
 
 def _adapted(model: torch.nn.Module) -> dict[str, Any]:
     if not any(hasattr(part, "lora_A") for part in model.modules()):
-        return {}  # without peft there can be none
+        return {}  # without peft there are none
     from peft.tuners.lora import LoraLayer
 
     return {name: part for name, part in model.named_modules() if isinstance(part, LoraLayer)}

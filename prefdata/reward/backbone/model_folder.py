@@ -1,4 +1,4 @@
-"""The folder of a trained reward model: what transformers loads, and what else there is to know."""
+"""The folder of a trained reward model: the files of transformers, and reward_model.json."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from prefdata.reward.backbone.lora import merge_adapters
 
 
 class RewardModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """reward_model.json: how the rewards of this folder are made.
+    """reward_model.json: how the model of this folder was trained.
 
-    `tokens` and `beyond`: the longest text and what became of longer ones; `objective`: what was
-    minimised; `source`: what the backbone was called; `fingerprints` of what went in (data,
-    backbone, config); `versions` of libraries.
+    `source`: the name of the backbone; `tokens` and `beyond`: maximum length and treatment of
+    longer pairs; `objective`: the loss; `fingerprints`: of data, backbone and config; `versions`:
+    of libraries; `form`: of this file.
     """
 
     kind: Literal["backbone"]
@@ -33,9 +33,9 @@ class RewardModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def save_backbone(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Writes a model and its tokenizer so that AutoModelForSequenceClassification reads them.
+    """Saves a model and its tokenizer for AutoModelForSequenceClassification.
 
-    Adapters are merged into the weights first, in the model itself; its rewards stay the same.
+    Adapters are first merged into the weights, in place; rewards do not change.
     """
     merge_adapters(model)
     with quiet():
@@ -44,9 +44,9 @@ def save_backbone(model: Any, tokenizer: Any, folder: Path) -> None:
 
 
 def open_saved(folder: Path, device: torch.device | str) -> tuple[Any, Any]:
-    """The model in float32 and the tokenizer of such a folder.
+    """Loads the model in float32 and the tokenizer of a folder.
 
-    Raises ModelError where they cannot be loaded or the model gives more than one number.
+    Raises ModelError if they cannot be loaded, or the model has more than one output.
     """
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -54,21 +54,21 @@ def open_saved(folder: Path, device: torch.device | str) -> tuple[Any, Any]:
     try:
         with quiet():
             tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-            model, found = AutoModelForSequenceClassification.from_pretrained(
+            model, report = AutoModelForSequenceClassification.from_pretrained(
                 folder,
                 dtype=torch.float32,
                 use_safetensors=True,
                 output_loading_info=True,
                 **options,
             )
-    except Exception as error:  # as many kinds as there are ways for a folder to be wrong
+    except Exception as error:  # transformers raises many kinds for an invalid folder
         raise ModelError(
             f"the reward model in {folder} cannot be loaded: {cause_of(error)}. Pass the folder "
             "that prefdata train wrote, or another that transformers loads for sequence "
             "classification with one label"
         ) from error
-    if found["missing_keys"] or model.config.num_labels != 1:
-        lacks = ", ".join(sorted(found["missing_keys"])[:3])
+    if report["missing_keys"] or model.config.num_labels != 1:
+        lacks = ", ".join(sorted(report["missing_keys"])[:3])
         cause = f"it lacks {lacks}" if lacks else f"it gives {model.config.num_labels} numbers"
         raise ModelError(
             f"the model in {folder} is no reward model: {cause}. Train one with prefdata train"
@@ -77,7 +77,7 @@ def open_saved(folder: Path, device: torch.device | str) -> tuple[Any, Any]:
 
 
 def read_reward_model_file(folder: Path) -> RewardModelFile | None:
-    """What prefdata train noted; None for a model that something else has trained."""
+    """Reads reward_model.json; None for a model that was not trained by prefdata."""
     path = folder / MODEL_NOTE
     if not path.exists():
         return None

@@ -1,4 +1,4 @@
-"""A language model with a scalar head, as a module from a batch to the rewards of its pairs."""
+"""The reward network: a language model with a scalar head, from a batch to rewards."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from prefdata.reward.backbone.pairs import Ints, TokenPairs
 
 
 class RewardNetwork(torch.nn.Module):
-    """`model`: one of transformers' for sequence classification, with one label; or peft's of it.
+    """A reward model. `model`: of transformers, for sequence classification with one label,
+    possibly with adapters of peft.
 
-    `is_packed`: whether the two sides of a pair share what they begin with; `why_plain`: why not.
+    `is_packed`: whether batches store the common prefix of a pair once; `why_plain`: why not.
     """
 
     def __init__(self, model: Any, pad_id: int) -> None:
@@ -35,13 +36,13 @@ class RewardNetwork(torch.nn.Module):
         self.why_plain: str | None = None
 
     def collate(self, pairs: TokenPairs, numbers: Ints) -> PairBatch:
-        """Some of the pairs in the form that this network takes."""
+        """A batch of some pairs, packed or padded as this network needs it."""
         if self.is_packed:
             return packed_batch(pairs, numbers)
         return padded_batch(pairs, numbers, pad_id=self.pad_id)
 
     def forward(self, batch: PairBatch) -> torch.Tensor:
-        """Rewards of chosen and of rejected: float32 (pairs, 2)."""
+        """The rewards of chosen and rejected, float32 (n, 2)."""
         if has_score_head(self.model):
             states = self.last_states(batch)
             with torch.autocast(states.device.type, enabled=False):
@@ -51,10 +52,10 @@ class RewardNetwork(torch.nn.Module):
         return rewards.float().reshape(2, -1).T  # type: ignore[no-any-return]
 
     def last_states(self, batch: PairBatch) -> torch.Tensor:
-        """What a decoder makes of the last token of each side, chosen first: (2 pairs, width).
+        """The hidden states of the last token of each side, chosen first: (2n, width).
 
-        transformers takes the last token whose id is not that of padding. Where padding is also
-        what ends a sequence, that is one too early.
+        transformers uses the last token that is not padding by its id, which is one too early if
+        the padding token is also the end token.
         """
         bare = bare_model(self.model)
         decoder = getattr(bare, bare.base_model_prefix)
@@ -66,10 +67,10 @@ class RewardNetwork(torch.nn.Module):
 def reward_network(
     model: Any, tokenizer_pad_id: int, config: BackboneConfig, max_tokens: int
 ) -> RewardNetwork:
-    """The network of a model, packed where `config` lets it and the model's rewards stay the same.
+    """The network of a model; packed if `config` allows it and rewards do not change by it.
 
-    `max_tokens`: the longest side that it will be given. Raises ModelError where packing is on
-    and cannot be.
+    `max_tokens`: the longest side that it will process. Raises ModelError if packing is "on" but
+    not possible.
     """
     network = RewardNetwork(model, tokenizer_pad_id)
     use_fast_linear(model)
@@ -86,29 +87,30 @@ def reward_network(
 
 
 def without_dropout(model: torch.nn.Module) -> int:
-    """Sets the dropout layers of a model to 0, as TRL's RewardTrainer does; how many were not."""
-    found = [
+    """Sets the dropout layers of a model to 0, as TRL's RewardTrainer does; returns how many were
+    not 0."""
+    layers = [
         module
         for module in model.modules()
         if isinstance(module, torch.nn.Dropout) and module.p > 0
     ]
-    for module in found:
+    for module in layers:
         module.p = 0.0
-    return len(found)
+    return len(layers)
 
 
 def bare_model(model: Any) -> Any:
-    """The model of transformers inside one of peft."""
+    """The model of transformers inside a model of peft."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def has_score_head(model: Any) -> bool:
-    """Whether it is a decoder whose reward is `score` of one token, as transformers builds them."""
+    """Whether it is a decoder with a head `score` on one token, as transformers builds them."""
     return hasattr(bare_model(model), "score")
 
 
 def _pack(network: RewardNetwork, max_tokens: int) -> str | None:
-    """Packs the network's pairs, unless that changes what the model makes of them: why not."""
+    """Switches the network to packed batches if rewards do not change; else returns the reason."""
     bare = bare_model(network.model)
     why = why_not_by_design(bare, max_tokens)
     if why is not None:
@@ -127,7 +129,7 @@ def _pack(network: RewardNetwork, max_tokens: int) -> str | None:
 
 def _packed_inputs(batch: PairBatch) -> dict[str, Any]:
     assert batch.parts is not None
-    # a mask with four dimensions is handed on as it is, so that none is built; nothing reads it
+    # a mask with four dimensions is passed through, so that none is built; it is not used
     unread = batch.ids.new_zeros(1, 1, 1, 1, dtype=torch.bool)
     layout = pairs_layout(batch.parts, batch.ids.device)
     return {"attention_mask": unread, "position_ids": batch.positions, "pairs": layout}

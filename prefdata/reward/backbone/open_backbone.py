@@ -1,4 +1,4 @@
-"""Opening a language model as a reward model: one number for a text."""
+"""Opening a language model as a reward model with one output."""
 
 from __future__ import annotations
 
@@ -22,15 +22,13 @@ _HINT = "--model frozen trains a head on embeddings, without a download"
 
 @dataclass(frozen=True)
 class Backbone:
-    """A model with a head that gives one reward; weights are float32.
+    """A model with a head with one output, in float32.
 
-    `has_new_head`: whether it was initialised from the seed, not loaded. `remarks`: what a person
-    should know of how it was opened.
+    `remarks`: sentences for people on how it was opened.
     """
 
     model: Any
     folder: Path
-    has_new_head: bool
     remarks: tuple[Sentence, ...]
 
 
@@ -42,12 +40,12 @@ def open_backbone(
     seed: int,
     tokens: int | None = None,
 ) -> Backbone:
-    """The model of `config.name`, ready to be trained on `device` with texts of so many tokens.
+    """Opens the model `config.name` for training on `device` with sides of up to `tokens` tokens.
 
-    `tokenizer` is that of the model; it gets a padding token of its own where it has none. New
-    weights (the head, adapters) follow from the seed alone. Code that comes with a model is not
-    run. Raises ModelError where there is no such model, it does not fit its tokenizer, or it has
-    fewer positions than `tokens`.
+    `tokenizer`: of the model; a padding token is added if it has none of its own. New weights
+    (head, adapters) depend on the seed only. Code that comes with a model is not run. Raises
+    ModelError if there is no such model, it does not fit its tokenizer, or it has fewer positions
+    than `tokens`.
     """
     folder = backbone_folder(config)
     with torch.random.fork_rng([]):
@@ -66,22 +64,22 @@ def open_backbone(
     else:
         head = None
     remarks = tuple(remark for remark in (head, padding) if remark)
-    return Backbone(model.to(device), folder, bool(new), remarks)
+    return Backbone(model.to(device), folder, remarks)
 
 
 def backbone_folder(config: BackboneConfig) -> Path:
-    """Where the model lies, after a download where that is needed."""
+    """The folder of the model, downloaded if necessary."""
     local = local_folder(config.name, kind="reward model backbone", hint=_HINT)
     return local or hub_folder(config.name, config.revision, code=False, hint=_HINT)
 
 
 def _loaded(folder: Path) -> tuple[Any, dict[str, str]]:
-    """The model with one output, and the names of weights that its files lack or that differ."""
+    """The model with one output, and the weights that are missing or of another size, by name."""
     from transformers import AutoModelForSequenceClassification
 
     try:
         with quiet():
-            model, found = AutoModelForSequenceClassification.from_pretrained(
+            model, report = AutoModelForSequenceClassification.from_pretrained(
                 folder,
                 num_labels=1,
                 dtype=torch.float32,
@@ -91,10 +89,10 @@ def _loaded(folder: Path) -> tuple[Any, dict[str, str]]:
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )
-    except Exception as error:  # as many kinds as there are ways for a folder to be wrong
+    except Exception as error:  # transformers raises many kinds for an invalid folder
         raise ModelError(_cannot_load(folder, error)) from error
-    new = dict.fromkeys(found["missing_keys"], "missing")
-    new |= {key[0]: "resized" for key in found["mismatched_keys"]}
+    new = dict.fromkeys(report["missing_keys"], "missing")
+    new |= {key[0]: "resized" for key in report["mismatched_keys"]}
     lacking = sorted(name for name in new if _is_of_backbone(model, name))
     if lacking:
         raise ModelError(
@@ -106,7 +104,7 @@ def _loaded(folder: Path) -> tuple[Any, dict[str, str]]:
 
 
 def _is_of_backbone(model: Any, name: str) -> bool:
-    """Whether a weight is not of the head; a pooler goes with the head."""
+    """Whether a weight belongs to the backbone, not to the head; a pooler counts as head."""
     return name.startswith(f"{model.base_model_prefix}.") and ".pooler." not in name
 
 
@@ -136,11 +134,11 @@ def _check_vocabulary(model: Any, tokenizer: Any, name: str) -> None:
 
 
 def most_tokens(model: Any) -> int | None:
-    """Positions that a model has learned, so tokens that it takes; None where it computes them."""
+    """The maximum tokens of a model with learned positions; None if positions are computed."""
     for name, part in model.named_modules():
         if name.endswith(_POSITIONS) and isinstance(part, torch.nn.Embedding):
             padding = -1 if part.padding_idx is None else part.padding_idx
-            # in some models positions begin after that of padding, or at an offset
+            # in some models positions begin after the one of padding, or at an offset
             return int(part.num_embeddings - getattr(part, "offset", padding + 1))
     return None
 
@@ -159,10 +157,10 @@ _NAMES = ("<|pad|>", "<pad>", "[PAD]", "<|padding|>", "<|finetune_right_pad_id|>
 
 
 def use_own_padding(model: Any, tokenizer: Any) -> Sentence | None:
-    """Gives tokenizer and model a padding token of their own where need be; what was done.
+    """Gives tokenizer and model a separate padding token if they have none; returns a remark on it.
 
-    A token that the vocabulary has for it is taken; else one is added, in a row of the embeddings
-    that no token uses, or in a new one.
+    It uses a padding token of the vocabulary if there is one, else adds one, in an unused row of
+    the embeddings or in a new row.
     """
     remark = None
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:

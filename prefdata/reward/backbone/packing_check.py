@@ -1,4 +1,4 @@
-"""Whether a model gives the same rewards when the two sides of a pair share their beginning."""
+"""Checking whether a model gives the same rewards for packed pairs as for padded ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ATTENTION = frozenset({"full_attention", "sliding_attention"})
 
 
 def why_not_by_design(bare: Any, max_tokens: int) -> str | None:
-    """What in a model of transformers stands against it, as far as its config says."""
+    """The reason in a model's config or layers against packing; None if there is none."""
     config = bare.config.get_text_config()
     kinds = set(getattr(config, "layer_types", None) or ())
     window = getattr(config, "sliding_window", None)
@@ -42,17 +42,18 @@ def _looks_ahead(part: torch.nn.Module) -> bool:
 
 
 def why_not_by_trial(network: Any, packed: PairBatch, expected: torch.Tensor) -> str | None:
-    """How the network's last states of a packed batch differ from those of the padded one."""
+    """The difference of the last states of a packed batch to the expected ones of a padded batch,
+    as a reason against packing; None if they agree."""
     try:
-        found = trial(network, packed)
+        packed_states = trial(network, packed)
     except (ModelError, TypeError, ValueError, RuntimeError, KeyError, IndexError) as error:
         return f"it does not run that way: {cause_of(error)}"
-    off = float((found - expected).norm() / (expected - expected.mean(0)).norm())
+    off = float((packed_states - expected).norm() / (expected - expected.mean(0)).norm())
     return None if off <= TOLERANCE else f"it gives other rewards that way: {off:.2g} off"
 
 
 def trial(network: Any, batch: PairBatch) -> torch.Tensor:
-    """Its last states of a batch, in float32; nothing of the model changes by it."""
+    """The last states of a batch, in float32; the model is not changed."""
     device = next(network.parameters()).device
     with _as_when_scoring(network, device):
         states: torch.Tensor = network.last_states(batch.to(device))
@@ -61,7 +62,7 @@ def trial(network: Any, batch: PairBatch) -> torch.Tensor:
 
 @contextmanager
 def _as_when_scoring(network: torch.nn.Module, device: torch.device) -> Iterator[None]:
-    """No gradients, no dropout, full precision; afterwards as it was."""
+    """A context without gradients and dropout, in full precision; restores the mode at the end."""
     was_training = [(module, module.training) for module in network.modules()]
     network.eval()
     try:
@@ -73,7 +74,7 @@ def _as_when_scoring(network: torch.nn.Module, device: torch.device) -> Iterator
 
 
 def trial_pairs(vocabulary: int) -> TokenPairs:
-    """Random pairs of several lengths, the same each time; some sides of which share nothing."""
+    """Random pairs of several lengths with a fixed seed; some have no common prefix."""
     draw = np.random.default_rng(0)
     lengths = [(0, 3, 1), (1, 1, 4), (7, 2, 9), (13, 11, 5), (30, 1, 1), (18, 9, 16)]
     parts = [[draw.integers(0, vocabulary, many).tolist() for many in each] for each in lengths]

@@ -1,4 +1,4 @@
-"""Pairs as token ids: what a reward model is trained on and scores."""
+"""Pairs as token ids, the input of training and scoring."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Rewards = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class TokenPairs:
-    """n pairs. Arrays may be memory-mapped; nothing is ever written to them.
+    """n pairs. Arrays may be memory-mapped, and are never written to.
 
-    `ids` (tokens of all pairs): of each pair what both sides begin with, then the rest of chosen,
-    then the rest of rejected. `starts` (n + 1): where each pair begins in `ids`. `shared`,
-    `chosen`, `rejected` (n): lengths of the three parts; chosen and rejected are at least 1, since
-    a reward is read at the last token of a side. `margins` (n): NaN where a pair has none. `rows`
-    (n): the number of each pair's row, to name it.
+    `ids` (tokens of all pairs): for each pair the common prefix, then the rest of chosen, then the
+    rest of rejected. `starts` (n + 1): offsets of pairs in `ids`. `shared`, `chosen`, `rejected`
+    (n): lengths of the three parts in tokens; chosen and rejected are at least 1, since a reward is
+    read at the last token of a side. `margins` (n): NaN for none. `rows` (n): row numbers, for
+    messages.
     """
 
     ids: Tokens
@@ -36,7 +36,7 @@ class TokenPairs:
         return len(self.rows)
 
     def parts(self, pair: int) -> tuple[Tokens, Tokens, Tokens]:
-        """Shared beginning, rest of chosen, rest of rejected."""
+        """The tokens of common prefix, rest of chosen, and rest of rejected."""
         ids = self.ids[self.starts[pair] : self.starts[pair + 1]]
         one, two = int(self.shared[pair]), int(self.shared[pair] + self.chosen[pair])
         return ids[:one], ids[one:two], ids[two:]
@@ -47,7 +47,7 @@ class TokenPairs:
         return np.concatenate([shared, chosen]), np.concatenate([shared, rejected])
 
     def only(self, which: npt.NDArray[np.bool_] | Ints) -> TokenPairs:
-        """Some of the pairs, by flag (n) or number, in that order; their tokens are copied."""
+        """Some pairs, by flags (n) or by numbers, in that order; their tokens are copied."""
         numbers = np.flatnonzero(which) if which.dtype == np.bool_ else np.asarray(which)
         lengths = (self.starts[1:] - self.starts[:-1])[numbers]
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
@@ -62,10 +62,10 @@ class TokenPairs:
             np.asarray(self.rows[numbers]),
         )
 
-    def turned(self, which: npt.NDArray[np.bool_]) -> TokenPairs:
-        """The same with chosen and rejected of some pairs (flags, n) swapped.
+    def swapped(self, which: npt.NDArray[np.bool_]) -> TokenPairs:
+        """The pairs with chosen and rejected swapped where `which` (n) is set.
 
-        The margin of a pair that is turned is lost: it was said of the other label.
+        A swapped pair loses its margin, which belongs to the other label.
         """
         ids = np.array(self.ids)
         for pair in np.flatnonzero(which):
@@ -89,7 +89,7 @@ def token_pairs(
     margins: list[float | None] | None = None,
     rows: list[int] | None = None,
 ) -> TokenPairs:
-    """Pairs of the ids of (chosen, rejected); neither side may be empty.
+    """Pairs from the ids of (chosen, rejected); neither side may be empty.
 
     >>> pairs = token_pairs([([1, 2, 3, 9], [1, 2, 4, 5, 9])])
     >>> [part.tolist() for part in pairs.parts(0)]
@@ -115,7 +115,7 @@ def token_pairs(
 
 
 def shared_start(one: Tokens, other: Tokens) -> int:
-    """How many tokens two sides begin with alike, so that each has one of its own at least."""
+    """The length of the common prefix of two sides, such that each has at least one more token."""
     length = min(len(one), len(other))
     unlike = np.flatnonzero(one[:length] != other[:length])
     return min(int(unlike[0]) if len(unlike) else length, length - 1)

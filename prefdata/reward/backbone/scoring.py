@@ -1,4 +1,4 @@
-"""Rewards of pairs, without training."""
+"""Computing the rewards of pairs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Progress = Callable[[int], None]
 
 
 def silent(done: int) -> None:
-    """Tells nobody."""
+    """A progress callback that does nothing."""
 
 
 def rewards_of(
@@ -30,10 +30,10 @@ def rewards_of(
     *,
     dtype: Dtype = "auto",
 ) -> Rewards:
-    """Rewards (n, 2) of chosen and rejected, in the order of the pairs.
+    """The rewards (n, 2) of chosen and rejected, in the order of the pairs.
 
-    `limit`: tokens that run through the model at a time. A reward that is no finite number comes
-    back as it is; it is for the caller to say what becomes of its row.
+    `limit`: tokens per batch, padding included. Rewards that are not finite are returned as they
+    are, for the caller to handle.
     """
     rewards = np.empty((len(pairs), 2), np.float32)
     device, done = torch.device(device), 0
@@ -49,14 +49,14 @@ def rewards_of(
 def micro_batches(
     network: RewardNetwork, pairs: TokenPairs, numbers: Ints, limit: int, device: torch.device
 ) -> Iterator[PairBatch]:
-    """The pairs in batches of at most `limit` tokens, on the device."""
+    """Batches of pairs with at most `limit` tokens, on the device."""
     for part in batches(pairs, numbers, limit, packed=network.is_packed):
         yield network.collate(pairs, part).to(device)
 
 
 @contextmanager
 def evaluating(network: torch.nn.Module) -> Iterator[None]:
-    """The network in evaluation mode; afterwards in the mode that it was in."""
+    """A context with the network in evaluation mode; restores its mode at the end."""
     before = network.training
     network.eval()
     try:

@@ -26,7 +26,6 @@ Progress = Callable[[int, int], None]
 _BLOCK = 4096  # rows of outputs that are looked at together
 _ALONG = 20  # Newton steps on a line
 _FLAT = 1e-2  # of the slope at the beginning of a line: flat enough
-_SHIFT = 1e-6
 
 
 class Operator(Protocol):
@@ -130,7 +129,6 @@ def minimise(
     *,
     tolerance: float,
     most_steps: int,
-    start: Floats | None = None,
     progress: Progress | None = None,
 ) -> Solution:
     """Minimises, for every column: loss + penalty * |weight| squared; `penalties` (K).
@@ -138,10 +136,10 @@ def minimise(
     A column has converged when the norm of its gradient is down to `tolerance` times that at zero
     weights. Polak-Ribiere directions, begun anew where they turn back.
     """
-    search = _Search(operator, loss, torch.from_numpy(penalties), start)
+    search = _Search(operator, loss, torch.from_numpy(penalties))
     count = len(penalties)
-    enough = tolerance * search.gradient_at_zero().norm(dim=0)
     gradient = search.gradient()
+    enough = tolerance * gradient.norm(dim=0)
     is_going = gradient.norm(dim=0) > enough
     towards = search.precondition(gradient)
     direction = -towards
@@ -166,16 +164,10 @@ def minimise(
 class _Search:
     """Where the search stands: weights (width, K) and what they give (rows, K)."""
 
-    def __init__(
-        self, operator: Operator, loss: PairLoss, penalties: Any, start: Floats | None
-    ) -> None:
+    def __init__(self, operator: Operator, loss: PairLoss, penalties: Any) -> None:
         self.operator, self.loss, self.penalties = operator, loss, penalties
-        self.is_at_zero = start is None
-        shape = (operator.width, len(penalties))
-        self.weights = torch.zeros(shape) if start is None else torch.tensor(start)
+        self.weights = torch.zeros(operator.width, len(penalties))
         self.outputs = torch.zeros(operator.rows, len(penalties))
-        if start is not None:
-            self.outputs = self._times(self.weights)
         self._precondition = operator.preconditioner(penalties.numpy())
 
     def gradient(self) -> Any:
@@ -183,13 +175,6 @@ class _Search:
         pull = self.loss.pull(self.outputs)
         gradient = torch.from_numpy(self.operator.transposed(pull.numpy()))
         return gradient.addcmul_(self.weights, (2 * self.penalties).expand_as(self.weights))
-
-    def gradient_at_zero(self) -> Any:
-        """The gradient that weights of zero would have."""
-        if self.is_at_zero:
-            return self.gradient()
-        pull = self.loss.pull(torch.zeros_like(self.outputs))
-        return torch.from_numpy(self.operator.transposed(pull.numpy()))
 
     def precondition(self, gradient: Any) -> Any:
         return torch.from_numpy(self._precondition(gradient.numpy()))
@@ -224,25 +209,3 @@ class _Search:
             wished = torch.where((wished > low) & (wished < high), wished, between)
             length = torch.where(is_flat, length, wished)  # whatever other columns still need
         return length
-
-
-def by_cholesky(gram: Any, penalties: Floats) -> Precondition:
-    """The preconditioner whose curvature is `gram` (width, width) + 2 * penalty on the diagonal."""
-    least = _SHIFT * float(gram.trace())  # what rounding may have taken away
-    distinct, which = np.unique(penalties, return_inverse=True)
-    unit = torch.eye(len(gram), dtype=torch.float64)
-    # unlike its eigenvectors, which LAPACK cannot always find, this exists for few pairs too
-    factors = [
-        torch.linalg.cholesky(gram.double() + max(2 * float(penalty), least) * unit).float()
-        for penalty in distinct
-    ]
-
-    def precondition(gradient: Floats) -> Floats:
-        towards = np.empty_like(gradient)
-        for number, factor in enumerate(factors):
-            own = which == number
-            solved = torch.cholesky_solve(torch.from_numpy(gradient[:, own]), factor)
-            towards[:, own] = solved.numpy()
-        return towards
-
-    return precondition

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,9 @@ from prefdata.config.reward import HeadConfig, ObjectiveConfig, RewardConfig
 from prefdata.errors import DataError
 from prefdata.reward.heads.batched_fits import NO_FOLD, FitColumns, columns_of, joined
 from prefdata.reward.heads.conjugate_gradients import Progress
+from prefdata.reward.heads.feature_blocks import BLOCK
 from prefdata.reward.heads.features import Flags, Floats, Ints, PairVectors
-from prefdata.reward.heads.fit_linear import BLOCK, fit_linear
+from prefdata.reward.heads.fit_linear import fit_linear
 from prefdata.reward.heads.fit_mlp import fit_mlp
 from prefdata.reward.heads.heads import Head, averaged, member_rewards
 
@@ -32,39 +33,23 @@ _SEARCH, _CROSS, _FINAL, _NULL = range(4)  # what the seed is used for
 class HeadFit:
     """What came of n pairs.
 
-    `head`: the members trained on all pairs. `rewards` (n, 2), `spread` (n) and `member_rewards`
-    (n, 2, members): held out, as in `HeadRewards`; NaN where a pair has no embedding, and
-    throughout without folds. `is_used` (n): the pair has all embeddings it needs. `accuracies`
-    (folds): share of held-out pairs with chosen above rejected, NaN for a fold without any.
-    `null_margins` (n, nulls): held-out reward margins of heads trained on labels turned at random.
-    `penalty_losses`: held-out loss by penalty, where one was looked for. `unfinished`: fits that
-    came to the end of the allowed steps before they converged.
+    `head`: the members trained on all pairs. `rewards` (n, 2) and `spread` (n): held out, as in
+    `HeadRewards`; NaN where a pair has no embedding, and throughout without folds. `is_used` (n):
+    the pair has all embeddings it needs. `accuracies` (folds): share of held-out pairs with chosen
+    above rejected, NaN for a fold without any. `null_margins` (n, nulls): held-out reward margins
+    of heads trained on labels turned at random. `unfinished`: fits that came to the end of the
+    allowed steps before they converged.
     """
 
     head: Head
     penalty: float
     rewards: Floats
     spread: Floats
-    member_rewards: Floats
     is_used: Flags
     null_margins: Floats
     accuracies: tuple[float, ...] = ()
-    penalty_losses: dict[float, float] = field(default_factory=dict)
     fits: int = 0
     unfinished: int = 0
-
-    @property
-    def excluded(self) -> int:
-        """Pairs left out because a text of theirs has no embedding."""
-        return int((~self.is_used).sum())
-
-    @property
-    def null_accuracies(self) -> tuple[float, ...]:
-        """Of each of the heads trained on turned labels; none without folds."""
-        if not self.accuracies:
-            return ()
-        margins = self.null_margins[self.is_used]
-        return tuple(float(share) for share in (margins > 0).mean(axis=0))
 
     @property
     def accuracy(self) -> float:
@@ -93,7 +78,7 @@ def fit_heads(
     """
     is_used = pairs.having(config.head.features)
     task = _task(pairs.only(is_used), groups[is_used], folds, is_used, margins[is_used], config)
-    penalty, losses = task.penalty(progress)
+    penalty = task.penalty(progress)
     head = config.head
     nulls = head.members if head.kind == "linear" else min(head.members, _MLP_NULLS)
     parts = [
@@ -115,11 +100,9 @@ def fit_heads(
         penalty,
         mean.rewards,
         mean.spread,
-        found,
         is_used,
         null[:, 0] - null[:, 1],
         tuple(_accuracy(used[task.folds == fold]) for fold in task.names),
-        losses,
         len(columns),
         unfinished,
     )
@@ -152,12 +135,12 @@ class _Task:
             seed=[self.seed, purpose],
         )
 
-    def penalty(self, progress: Progress | None) -> tuple[float, dict[float, float]]:
-        """The penalty as given or as found, and the held-out losses of those tried."""
+    def penalty(self, progress: Progress | None) -> float:
+        """The penalty as given, or the one of those tried with the lowest held-out loss."""
         if self.head.penalty is not None:
-            return self.head.penalty, {}
+            return self.head.penalty
         if self.head.kind == "mlp":
-            return MLP_PENALTY, {}
+            return MLP_PENALTY
         parts = [self.columns(self.names, 1, penalty, _SEARCH) for penalty in PENALTIES]
         columns = joined(parts)
         head, _ = self.fit(columns, progress)
@@ -172,7 +155,7 @@ class _Task:
         beyond = (rewards[:, 0] - rewards[:, 1]).astype(np.float64) - self.margins[:, None]
         slope = self.objective.smoothing / (1 - 2 * self.objective.smoothing)
         losses = (np.logaddexp(0, -beyond) - slope * beyond).mean(axis=0)
-        return PENALTIES[int(losses.argmin())], dict(zip(PENALTIES, losses.tolist(), strict=True))
+        return PENALTIES[int(losses.argmin())]
 
     def fit(self, columns: FitColumns, progress: Progress | None) -> tuple[Head, int]:
         """A head with a member a column, and how many of them did not converge."""

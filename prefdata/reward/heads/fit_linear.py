@@ -16,15 +16,13 @@ from prefdata.config.reward import ObjectiveConfig
 from prefdata.reward.heads.batched_fits import FitColumns
 from prefdata.reward.heads.conjugate_gradients import (
     PairLoss,
-    Precondition,
     Progress,
     Solution,
-    by_cholesky,
     minimise,
 )
+from prefdata.reward.heads.feature_blocks import BLOCK, Block, FeatureBlocks
 from prefdata.reward.heads.features import Floats, PairVectors, width_of
 
-BLOCK = 4096  # pairs whose features are made at a time
 KEPT_BYTES = 1 << 30  # features up to this size are made once, else anew in each step
 
 _TOLERANCE = 1e-4  # of the norm of the gradient at zero
@@ -52,9 +50,8 @@ def fit_linear(
         objective.smoothing / (1 - 2 * objective.smoothing),
         objective.centring,
     )
-    features = _Features(pairs, names, objective.centring)
     return minimise(
-        features,
+        _features(pairs, names, objective.centring),
         loss,
         columns.penalties,
         tolerance=_TOLERANCE,
@@ -77,64 +74,31 @@ class _Shares:
         return shares * (1.0 - 2.0 * torch.from_numpy(self.columns.is_turned[where]).float())
 
 
-class _Features:
+def _features(pairs: PairVectors, names: tuple[str, ...], centring: float) -> FeatureBlocks:
     """Differences of the sides' features (n, width); with centring also their sums, below them."""
+    width = width_of(names, pairs.dimension)
+    rows = len(pairs) * (2 if centring else 1)
+    middle = _middle(pairs, names, width) if centring else None
 
-    def __init__(self, pairs: PairVectors, names: tuple[str, ...], centring: float) -> None:
-        self.pairs, self.names, self.centring = pairs, names, centring
-        self.width = width_of(names, pairs.dimension)
-        self.rows = len(pairs) * (2 if centring else 1)
-        self.middle = self._middle() if centring else None
-        self.kept: list[tuple[slice, Any, Any]] | None = None
-        if 4 * self.rows * self.width <= KEPT_BYTES:
-            self.kept = list(self._blocks())
+    def blocks() -> Iterator[Block]:
+        for start in range(0, len(pairs), BLOCK):
+            where = slice(start, min(start + BLOCK, len(pairs)))
+            sides = torch.from_numpy(pairs.features(names, where))
+            yield where, sides[:, 0] - sides[:, 1], 0.25 / len(pairs)
+            if middle is not None:
+                below = slice(where.start + len(pairs), where.stop + len(pairs))
+                yield below, sides.sum(dim=1) - middle, 2 * centring / len(pairs)
 
-    def times(self, weights: Floats) -> Floats:
-        """Reward margins (n, K) and, with centring, sums of rewards (n, K) below them."""
-        outputs = torch.empty(self.rows, weights.shape[1])
-        for where, difference, total in self._blocks():
-            torch.mm(difference, torch.from_numpy(weights), out=outputs[where])
-            if total is not None:
-                torch.mm(total, torch.from_numpy(weights), out=outputs[self._below(where)])
-        found: Floats = outputs.numpy()
-        return found
+    if 4 * rows * width > KEPT_BYTES:
+        return FeatureBlocks(rows, width, blocks)
+    kept = list(blocks())
+    return FeatureBlocks(rows, width, lambda: kept)
 
-    def transposed(self, pull: Floats) -> Floats:
-        """The gradient (width, K) of what pulls at the outputs."""
-        gradient = torch.zeros(self.width, pull.shape[1])
-        for where, difference, total in self._blocks():
-            gradient.addmm_(difference.T, torch.from_numpy(pull[where]))
-            if total is not None:
-                gradient.addmm_(total.T, torch.from_numpy(pull[self._below(where)]))
-        found: Floats = gradient.numpy()
-        return found
 
-    def preconditioner(self, penalties: Floats) -> Precondition:
-        """By the curvature at zero weights of the loss of all pairs."""
-        gram = torch.zeros(self.width, self.width)
-        for _, difference, total in self._blocks():
-            gram.addmm_(difference.T, difference, alpha=0.25 / len(self.pairs))
-            if total is not None:
-                gram.addmm_(total.T, total, alpha=2 * self.centring / len(self.pairs))
-        return by_cholesky(gram, penalties)
-
-    def _below(self, where: slice) -> slice:
-        return slice(where.start + len(self.pairs), where.stop + len(self.pairs))
-
-    def _blocks(self) -> Iterator[tuple[slice, Any, Any]]:
-        """(pairs, difference of their sides, sum of their sides less its mean or None)."""
-        if self.kept is not None:
-            yield from self.kept
-            return
-        for start in range(0, len(self.pairs), BLOCK):
-            where = slice(start, min(start + BLOCK, len(self.pairs)))
-            sides = torch.from_numpy(self.pairs.features(self.names, where))
-            total = None if self.middle is None else sides.sum(dim=1) - self.middle
-            yield where, sides[:, 0] - sides[:, 1], total
-
-    def _middle(self) -> Any:
-        total = torch.zeros(self.width, dtype=torch.float64)
-        for start in range(0, len(self.pairs), BLOCK):
-            sides = self.pairs.features(self.names, slice(start, start + BLOCK))
-            total += torch.from_numpy(sides.sum(axis=(0, 1), dtype=np.float64))
-        return (total / len(self.pairs)).float()
+def _middle(pairs: PairVectors, names: tuple[str, ...], width: int) -> Any:
+    """Mean features (width) of a side."""
+    total = torch.zeros(width, dtype=torch.float64)
+    for start in range(0, len(pairs), BLOCK):
+        sides = pairs.features(names, slice(start, start + BLOCK))
+        total += torch.from_numpy(sides.sum(axis=(0, 1), dtype=np.float64))
+    return (total / len(pairs)).float()

@@ -1,12 +1,12 @@
-"""Checkpoints: what a killed training goes on from. Nothing in them is unpickled.
+"""Checkpoints, from which an interrupted training resumes. Nothing in them is unpickled.
 
-FOLDER/step-N/weights.safetensors    the weights that are trained
-             /moments.safetensors    what AdamW remembers of each
+FOLDER/step-N/weights.safetensors    the trained weights
+             /moments.safetensors    the moments of AdamW
              /state.json             steps taken, losses, evaluations, fingerprint
-FOLDER/best-N.safetensors            the weights after step N, which gave the lowest held-out loss
+FOLDER/best-N.safetensors            the weights after step N, with the lowest held-out loss
 
-The order of the pairs and the random numbers of each step follow from the seed, so the number of
-steps stands for them. A checkpoint appears under its name when all of it is written.
+The order of pairs and the random numbers of each step follow from the seed and the number of steps.
+A checkpoint appears under its name only when complete.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class _Saved(msgspec.Struct):
 def save_checkpoint(
     folder: Path, state: TrainingState, weights: Weights, adam: torch.optim.AdamW, fingerprint: str
 ) -> Path:
-    """Writes a checkpoint, then removes those before it, and bests that it does not name."""
-    temporary = folder / ".step.tmp"  # one name for all runs, so that what a kill left is replaced
+    """Writes a checkpoint; then removes earlier ones, and best weights that none refers to."""
+    temporary = folder / ".step.tmp"  # the same name for all runs, so that leftovers are replaced
     final = folder / f"step-{state.step}"
     with _disk_errors(final):
         shutil.rmtree(temporary, ignore_errors=True)
@@ -60,17 +60,17 @@ def save_checkpoint(
 
 
 def find_checkpoint(folder: Path, fingerprint: str) -> tuple[Path, TrainingState] | None:
-    """The newest checkpoint of this very training (config, data, model), if there is one."""
-    found = [
+    """The newest checkpoint with this fingerprint (config, data, model), or None."""
+    checkpoints = [
         (saved.state.step, path.parent, saved.state)
         for path in folder.glob("step-*/state.json")
         if (saved := _read(path)) is not None and saved.fingerprint == fingerprint
     ]
-    return max(found, key=lambda each: each[0])[1:] if found else None
+    return max(checkpoints, key=lambda each: each[0])[1:] if checkpoints else None
 
 
 def load_checkpoint(path: Path, weights: Weights, adam: torch.optim.AdamW) -> None:
-    """Puts weights and moments back where they were."""
+    """Restores weights and moments from a checkpoint."""
     load_weights(path / "weights.safetensors", weights)
     with safe_open(path / "moments.safetensors", framework="pt") as file:
         for key in file.keys():  # noqa: SIM118 - not a mapping
@@ -79,7 +79,7 @@ def load_checkpoint(path: Path, weights: Weights, adam: torch.optim.AdamW) -> No
 
 
 def save_best(folder: Path, step: int, weights: Weights) -> None:
-    """Keeps the weights after a step, and of older ones those that a checkpoint names."""
+    """Saves the weights after a step; removes older ones that no checkpoint refers to."""
     temporary = folder / ".best.tmp"
     with _disk_errors(_best(folder, step)):
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,12 +92,12 @@ def save_best(folder: Path, step: int, weights: Weights) -> None:
 
 
 def load_best(folder: Path, step: int, weights: Weights) -> None:
-    """Puts the weights after that step back."""
+    """Restores the best weights, those after `step`."""
     load_weights(_best(folder, step), weights)
 
 
 def load_weights(path: Path, weights: Weights) -> None:
-    """Puts the weights of a file in place of those that the network has."""
+    """Replaces the weights of a network by those in a file."""
     with safe_open(path, framework="pt") as file, torch.no_grad():
         for name, weight in weights.items():
             weight.copy_(file.get_tensor(name))
@@ -140,7 +140,7 @@ def _flush(path: Path) -> None:
 
 
 def _read(path: Path) -> _Saved | None:
-    """None for one in a form that this version does not know."""
+    """The state of a checkpoint; None if its format is unknown to this version."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Saved)
     except msgspec.DecodeError:

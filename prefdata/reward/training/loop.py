@@ -1,4 +1,4 @@
-"""The training of a reward model, from the first step to the last."""
+"""The training loop of a reward model."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from prefdata.reward.backbone.pairs import TokenPairs
 from prefdata.reward.backbone.scoring import Progress, micro_batches, silent
 from prefdata.reward.training.objective import pair_losses
 from prefdata.reward.training.optimiser import rate_of_step, set_rate
-from prefdata.reward.training.processes import together
+from prefdata.reward.training.processes import process_group
 from prefdata.reward.training.sampling import pairs_of_step
 from prefdata.reward.training.state import Trained
 from prefdata.reward.training.step_metrics import Names, StepMetrics, row_numbers
-from prefdata.reward.training.training_run import Run, seed_step, training
+from prefdata.reward.training.training_run import TrainingRun, seed_step, training
 
 
 def train_backbone(
@@ -29,21 +29,21 @@ def train_backbone(
     progress: Progress = silent,
     names: Names = row_numbers,
 ) -> Trained:
-    """Trains the network in place; `folder` holds checkpoints and curves while it lasts.
+    """Trains the network in place; writes checkpoints and the training log to `folder`.
 
-    Where a run of the same config, pairs and weights was killed in that folder, it goes on from
-    its checkpoint: on a CPU to the same bits. Started by torchrun, all processes train one model.
-    Raises RunError, with rows called by `names`, when a loss is not finite.
+    If a run with the same config, pairs and weights was interrupted in that folder, it resumes from
+    its checkpoint, with the same bits on a CPU. Under torchrun all processes train one model.
+    Raises RunError, which names rows by `names`, if a loss is not finite.
     """
     optimiser, device = config.optimiser, next(network.parameters()).device
     limit = tokens_at_a_time(optimiser.tokens, device)
-    with training(network, config), together(device) as processes:
-        run = Run(network, train, held_out, config, folder, processes, names)
+    with training(network, config), process_group(device) as processes:
+        run = TrainingRun(network, train, held_out, config, folder, processes, names)
         with run.training_log() as write:
             while not run.is_over:
                 began, step = perf_counter(), run.state.step
                 numbers = pairs_of_step(len(train), optimiser, step)
-                seen = StepMetrics(train, numbers, device)
+                metrics = StepMetrics(train, numbers, device)
                 share = processes.share(train, numbers)
                 seed_step(optimiser.seed, step, processes.number)
                 run.gradients.clear()
@@ -52,24 +52,24 @@ def train_backbone(
                         rewards = network(batch)
                     losses = pair_losses(rewards, batch.margins, config.objective)
                     (losses.sum() / len(numbers)).backward()  # type: ignore[no-untyped-call]
-                    seen.note(batch, rewards, losses)
+                    metrics.note(batch, rewards, losses)
                 processes.add_up(run.gradients.flat)
-                seen.add_up(processes)
+                metrics.add_up(processes)
                 norm = run.gradients.clip(optimiser.clip)
-                seen.check(f"in step {step + 1}", norm, names=names)
+                metrics.check(f"in step {step + 1}", norm, names=names)
                 rate = rate_of_step(step, run.steps, optimiser)
                 set_rate(run.adam, rate)
                 run.adam.step()
 
                 seconds = perf_counter() - began
-                run.state.add(seen.loss, seconds)
+                run.state.add(metrics.loss, seconds)
                 tokens = int((train.starts[numbers + 1] - train.starts[numbers]).sum())
                 speed = {
                     "pairs_per_second": len(numbers) / seconds,
                     "tokens_per_second": tokens / seconds,
                 }
-                found = {"loss": seen.loss, "accuracy": seen.accuracy, "gradient_norm": norm}
-                write(step + 1, found | {"learning_rate": rate} | speed)
+                values = {"loss": metrics.loss, "accuracy": metrics.accuracy, "gradient_norm": norm}
+                write(step + 1, values | {"learning_rate": rate} | speed)
                 progress(run.pairs_seen)
                 if held_out and run.is_due(config.evaluation.every):
                     run.evaluate(held_out, write)

@@ -11,16 +11,15 @@ from prefdata.config.reward import ObjectiveConfig
 def pair_losses(
     rewards: torch.Tensor, margins: torch.Tensor, objective: ObjectiveConfig
 ) -> torch.Tensor:
-    """The loss of each pair (n), of rewards (n, 2) and margins (n, NaN where there is none).
+    """The loss (n) of each pair, from rewards (n, 2) and margins (n), NaN for none.
 
-    They add up: the loss of an optimisation step is their sum over all its micro-batches and
-    processes, divided by its pairs. Their mean is that of TRL's RewardTrainer (without smoothing,
-    which it lacks).
+    The loss of an optimisation step is the sum over all its micro-batches and processes, divided by
+    the number of pairs. The mean equals the loss of TRL's RewardTrainer (which has no smoothing).
 
-    With `smoothing` e it is the unbiased loss under labels of which a share e is the wrong way
-    round (Chowdhury, Kini, Natarajan: Provably Robust DPO, 2024, equation 12): what it is on
-    average over such flips is the loss of the right labels. It has no lower bound, so more than
-    one or two epochs call for an evaluation with patience.
+    With `smoothing` e it is the unbiased loss for labels of which a share e (0 to 1) is flipped
+    (Chowdhury, Kini, Natarajan: Provably Robust DPO, 2024, equation 12): its expectation over flips
+    is the loss of the true labels. It is not bounded below, so train for more than one or two
+    epochs only with evaluation and patience.
     """
     chosen, rejected = rewards.unbind(1)
     margin = torch.where(margins.isnan(), 0.0, margins) if objective.margin else 0.0
@@ -35,5 +34,5 @@ def pair_losses(
 
 
 def right_pairs(rewards: torch.Tensor) -> torch.Tensor:
-    """Whether chosen has the higher reward (n); a tie is wrong, as it is for TRL."""
+    """Whether (n) chosen has the higher reward; a tie counts as wrong, as in TRL."""
     return rewards[:, 0] > rewards[:, 1]

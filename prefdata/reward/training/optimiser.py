@@ -1,4 +1,4 @@
-"""AdamW, the gradients that it reads, and the learning rate of each step."""
+"""The optimiser: AdamW, gradients in one tensor, and the learning rate schedule."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from prefdata.reward.backbone.hardware import has_fused_adam
 
 
 def rate_of_step(step: int, steps: int, optimiser: OptimiserConfig) -> float:
-    """The learning rate of a step counted from 0; as transformers' schedules of these names.
+    """The learning rate of a step (from 0), equal to transformers' schedules of the same names.
 
-    It rises from 0 over the warm-up, so the first step of one changes nothing, and would reach 0
-    one step after the last. A single step has none.
+    It rises from 0 during warm-up, so the first step changes nothing, and would reach 0 one step
+    after the last. A run of a single step has no warm-up.
     """
     warmup = math.ceil(steps * optimiser.warmup) if steps > 1 else 0
     if step < warmup:
@@ -30,7 +30,7 @@ def rate_of_step(step: int, steps: int, optimiser: OptimiserConfig) -> float:
 
 
 def adamw(weights: Iterable[torch.nn.Parameter], optimiser: OptimiserConfig) -> torch.optim.AdamW:
-    """AdamW; weight decay goes to matrices (embeddings too), not to biases and norms."""
+    """AdamW with weight decay on matrices (including embeddings), not on biases and norms."""
     weights = list(weights)
     groups = [
         {"params": [w for w in weights if w.ndim >= 2], "weight_decay": optimiser.weight_decay},
@@ -44,16 +44,16 @@ def adamw(weights: Iterable[torch.nn.Parameter], optimiser: OptimiserConfig) -> 
 
 
 def set_rate(adam: torch.optim.AdamW, rate: float) -> None:
-    """Gives all weights this learning rate."""
+    """Sets the learning rate of all weights."""
     for group in adam.param_groups:
         group["lr"] = rate
 
 
 class Gradients:
-    """The gradients of all weights, each a view into one tensor.
+    """The gradients of all weights, as views into one tensor.
 
-    So to clear them, to measure and clip them, or to add up those of several processes is one
-    call; and a weight that a process did not use has a gradient of zeros there as well.
+    Clearing, clipping and summing over processes is one call each, and a weight that a process did
+    not use has a gradient of zeros.
     """
 
     def __init__(self, weights: Iterable[torch.nn.Parameter]) -> None:
@@ -67,13 +67,14 @@ class Gradients:
         self.flat.zero_()
 
     def clip(self, limit: float) -> float:
-        """Scales the gradients to a norm of at most `limit` (0: any); gives the norm before."""
+        """Scales the gradients to a norm of at most `limit` (0: no limit); returns the norm before
+        scaling."""
         norm = torch.linalg.vector_norm(self.flat)
         if limit:
             self.flat.mul_((limit / (norm + 1e-6)).clamp(max=1.0))
         return float(norm)
 
     def drop(self) -> None:
-        """Gives the memory back."""
+        """Frees the memory of the gradients."""
         for weight in self._weights:
             weight.grad = None

@@ -1,8 +1,8 @@
-"""One process, or several that torchrun has started and that train one model together.
+"""Data-parallel training in one process, or in several started by torchrun.
 
-Gradients are added up once a step, after all micro-batches, in one call: no wrapper around the
-model, no rule about how many micro-batches a process has, and every sum is over all the pairs of
-the step, so what comes out is what one process gives, up to rounding.
+Gradients are summed once per step, after all micro-batches, in one call. This needs no wrapper
+around the model, and processes may have different numbers of micro-batches. Every sum is over all
+pairs of the step, so the result equals that of one process, up to rounding.
 """
 
 from __future__ import annotations
@@ -26,55 +26,56 @@ _PATIENCE = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Processes:
-    """How many there are, and which of them this is."""
+    """The number of this process, and the count of all processes."""
 
     number: int = 0
     count: int = 1
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the one that writes and reports."""
+        """Whether this is the process that writes and reports."""
         return self.number == 0
 
     def share(self, pairs: TokenPairs, numbers: Ints) -> Ints:
-        """Its part of the pairs of a step: every `count`-th, in order of length; may be empty."""
+        """This process's share of the pairs of a step: every `count`-th by length; may be empty."""
         lengths = pairs.starts[numbers + 1] - pairs.starts[numbers]
         return numbers[np.argsort(lengths, kind="stable")][self.number :: self.count]
 
     def add_up(self, values: torch.Tensor) -> torch.Tensor:
-        """The sum over all processes, in place."""
+        """Sums a tensor over all processes, in place, and returns it."""
         if self.count > 1:
             dist.all_reduce(values)
         return values
 
     def same_weights(self, weights: Iterable[torch.nn.Parameter]) -> None:
-        """Gives all processes the weights of the first."""
+        """Copies the weights of the first process to all others."""
         if self.count > 1:
             for weight in weights:
                 dist.broadcast(weight.detach(), src=0)
 
-    def told(self, text: str | None) -> str:
-        """What the first says, to all of them; the others say None."""
-        said = [text]
+    def broadcast(self, text: str | None) -> str:
+        """Sends a text from the first process to all others, which pass None; returns it."""
+        texts = [text]
         if self.count > 1:
-            dist.broadcast_object_list(said, src=0)
-        assert said[0] is not None, "the first says something"
-        return said[0]
+            dist.broadcast_object_list(texts, src=0)
+        assert texts[0] is not None, "the first says something"
+        return texts[0]
 
     def wait(self) -> None:
-        """Returns when all processes have come here."""
+        """A barrier: returns when all processes have called it."""
         if self.count > 1:
             dist.barrier()
 
 
 def processes_here() -> Processes:
-    """What torchrun says about this process; the only one where it says nothing."""
+    """The process as described by torchrun's environment; a single one without it."""
     return Processes(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
 
 
 @contextmanager
-def together(device: torch.device) -> Iterator[Processes]:
-    """Joins the processes that torchrun has started; nothing to join is fine."""
+def process_group(device: torch.device) -> Iterator[Processes]:
+    """A context in which the processes of torchrun are connected; a single process needs
+    nothing."""
     processes = processes_here()
     is_ours = processes.count > 1 and not dist.is_initialized()
     if is_ours:

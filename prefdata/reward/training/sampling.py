@@ -1,4 +1,4 @@
-"""Which pairs an optimisation step sees: a function of seed and step, so nothing is to be saved."""
+"""The pairs of each optimisation step, as a function of seed and step; no state to save."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from prefdata.reward.backbone.pairs import Ints
 
 
 def steps_per_epoch(count: int, optimiser: OptimiserConfig) -> int:
-    """Steps in which each of `count` pairs is seen once; the last may have fewer pairs."""
+    """The steps of an epoch of `count` pairs; the last one may have fewer pairs."""
     return math.ceil(count / optimiser.pairs)
 
 
 def step_count(count: int, optimiser: OptimiserConfig) -> int:
-    """Steps of the whole run; of a fraction of an epoch as many as it begins, one at least."""
+    """The steps of the whole run; a fraction of an epoch is rounded up, to at least one step."""
     return max(1, math.ceil(optimiser.epochs * steps_per_epoch(count, optimiser)))
 
 
 def pair_count(count: int, optimiser: OptimiserConfig, steps: int | None = None) -> int:
-    """Pairs in that many steps from the first on, in all of them when absent."""
+    """The number of pairs in the first `steps` steps, or in all if None."""
     steps = step_count(count, optimiser) if steps is None else steps
     epochs, rest = divmod(steps, steps_per_epoch(count, optimiser))
     return epochs * count + rest * optimiser.pairs
 
 
 def pairs_of_step(count: int, optimiser: OptimiserConfig, step: int) -> Ints:
-    """The numbers of the pairs of a step, counted from 0; each epoch has an order of its own."""
+    """The numbers of the pairs of a step (from 0); each epoch has an order of its own."""
     epoch, place = divmod(step, steps_per_epoch(count, optimiser))
     order = _order(count, optimiser.seed, epoch)
     return order[place * optimiser.pairs : (place + 1) * optimiser.pairs].copy()

@@ -1,4 +1,4 @@
-"""How far a training has come, and what it has given."""
+"""The state of a training, and its result."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class StepEvaluation(msgspec.Struct, frozen=True):
-    """What the held-out pairs gave after so many steps."""
+    """Mean loss and pairwise accuracy (0 to 1) on held-out pairs after `step` steps."""
 
     step: int
     loss: float
@@ -14,10 +14,10 @@ class StepEvaluation(msgspec.Struct, frozen=True):
 
 
 class TrainingState(msgspec.Struct):
-    """What a checkpoint knows besides weights and moments; `seconds`: spent on steps alone.
+    """The state in a checkpoint, besides weights and moments. `step`: steps taken; `seconds`: spent
+    on steps only; `losses`: of each step.
 
-    The order of the pairs and the random numbers of a step follow from the seed and its number,
-    so `step`, the number of steps taken, stands for both.
+    The order of pairs and the random numbers follow from seed and step, so they are not stored.
     """
 
     step: int = 0
@@ -26,33 +26,32 @@ class TrainingState(msgspec.Struct):
     evaluations: list[StepEvaluation] = []
 
     def add(self, loss: float, seconds: float) -> None:
-        """One step more."""
+        """Adds one step."""
         self.step += 1
         self.losses.append(loss)
         self.seconds += seconds
 
     @property
     def best(self) -> StepEvaluation | None:
-        """The first with the lowest loss."""
-        return min(self.evaluations, key=lambda found: found.loss, default=None)
+        """The first evaluation with the lowest loss; None without evaluations."""
+        return min(self.evaluations, key=lambda evaluation: evaluation.loss, default=None)
 
     def has_waited(self, patience: int) -> bool:
-        """Whether so many evaluations have passed since the best; never for 0."""
+        """Whether `patience` evaluations have passed since the best one; never for 0."""
         best = self.best
         since = len(self.evaluations) - self.evaluations.index(best) - 1 if best else 0
         return 0 < patience <= since
 
 
 class Trained(msgspec.Struct, frozen=True):
-    """What came of a training.
+    """The result of a training.
 
-    `steps` of `planned` were taken, `resumed_from` of them in runs before this one; `pairs` were
-    seen, each as often as it was; `losses`: of each step; `evaluations`: on held-out pairs;
-    `kept_step`: after which step the weights are as the network now has them.
+    `steps` were taken, `resumed_from` of them in earlier runs. `pairs`: processed, repetitions
+    included. `losses`: of each step; `evaluations`: on held-out pairs; `kept_step`: the step of the
+    final weights of the network.
     """
 
     steps: int
-    planned: int
     resumed_from: int
     pairs: int
     seconds: float
@@ -64,5 +63,5 @@ class Trained(msgspec.Struct, frozen=True):
 
     @property
     def pairs_per_second(self) -> float:
-        """Over the steps alone: without evaluations and checkpoints."""
+        """Pairs per second of steps, without evaluations and checkpoints."""
         return self.pairs / self.seconds if self.seconds else 0.0

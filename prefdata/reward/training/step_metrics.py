@@ -1,4 +1,4 @@
-"""What is seen of each pair as it runs through the network."""
+"""Rewards and losses of the pairs of a step, collected over micro-batches and processes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _NAMED = 10
 
 
 def row_numbers(rows: Ints) -> list[str]:
-    """`row 7`: where nothing else is known of them."""
+    """Default names of rows in messages: `row 7`."""
     return [f"row {row}" for row in rows.tolist()]
 
 
 class StepMetrics:
-    """Rewards and loss of the pairs of a step, or of all that are held out.
+    """Rewards and losses of the pairs of a step, or of all held-out pairs.
 
-    Each process notes its share; after `add_up` all have the same, in order of number.
+    Each process adds its share by `note`; after `add_up` all processes have all values.
     """
 
     def __init__(self, pairs: TokenPairs, numbers: Ints, device: torch.device) -> None:
@@ -50,11 +50,11 @@ class StepMetrics:
 
     @property
     def accuracy(self) -> float:
-        """Pairwise accuracy: the share of pairs whose chosen side has the higher reward."""
+        """Pairwise accuracy: the share (0 to 1) of pairs whose chosen has the higher reward."""
         return float(right_pairs(self._table).float().mean())
 
     def check(self, when: str, gradient_norm: float = 0.0, *, names: Names = row_numbers) -> None:
-        """Raises RunError, naming rows, where a reward, a loss or the gradient is not finite."""
+        """Raises RunError, which names rows, if a reward, a loss or the gradient is not finite."""
         is_finite = self._table.isfinite().all(1).numpy()
         if is_finite.all() and np.isfinite(gradient_norm):
             return

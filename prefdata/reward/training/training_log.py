@@ -1,4 +1,4 @@
-"""The curves of a training: a line of JSON a step, and TensorBoard's files on request."""
+"""The log of a training: one JSON line per step, and TensorBoard files on request."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Write = Callable[[int, dict[str, float]], None]
 
 @contextmanager
 def training_log(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Write]:
-    """Adds lines to FOLDER/curves.jsonl; those that a killed run wrote past step `after` go.
+    """Appends lines to FOLDER/curves.jsonl; removes lines of an interrupted run after step `after`.
 
-    Raises MissingExtraError where TensorBoard is asked for and not installed.
+    Raises MissingExtraError if TensorBoard is requested but not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / TRAINING_LOG
@@ -38,7 +38,7 @@ def training_log(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Wri
 
 
 def read_training_log(folder: Path) -> list[dict[str, float]]:
-    """All lines of FOLDER/curves.jsonl; a last one that was cut short is left out."""
+    """All lines of FOLDER/curves.jsonl, without an incomplete last line."""
     path = folder / TRAINING_LOG
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
     return [msgspec.json.decode(line, type=dict[str, float]) for line in lines]
@@ -61,7 +61,7 @@ def _board(folder: Path, after: int) -> Iterator[Callable[[str, float, int], Non
             "pip install 'prefdata[tensorboard]', or leave it off (the curves are in "
             f"{folder / TRAINING_LOG} either way)"
         ) from error
-    # purge_step hides what a killed run wrote from that step on
+    # purge_step hides what an interrupted run wrote from that step on
     writer = SummaryWriter(str(folder / "tensorboard"), purge_step=after + 1)
     try:
         yield writer.add_scalar

@@ -1,4 +1,4 @@
-"""What a training holds in its hands, and what its loop does now and then."""
+"""The objects of a training run, and what its loop does periodically: log, evaluate, checkpoint."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from prefdata.reward.training.step_metrics import Names, StepMetrics, row_number
 from prefdata.reward.training.training_log import Write, training_log
 
 
-class Run:
-    """One training: `steps` are planned, and `state` says how far it has come."""
+class TrainingRun:
+    """One training run: `steps` are planned; `state` is its progress."""
 
     def __init__(
         self,
@@ -62,11 +62,11 @@ class Run:
         self.resumed_from = self.state.step
 
     def _resumed(self) -> TrainingState:
-        """The state of the newest checkpoint of this very training; a new one where none is."""
-        found = find_checkpoint(self.folder, self.fingerprint)
-        if found is None:
+        """Restores the newest checkpoint of this training; a new state if there is none."""
+        checkpoint = find_checkpoint(self.folder, self.fingerprint)
+        if checkpoint is None:
             return TrainingState()
-        path, state = found
+        path, state = checkpoint
         load_checkpoint(path, self.weights, self.adam)
         return state
 
@@ -83,12 +83,12 @@ class Run:
         return pair_count(self.pairs, self.config.optimiser, self.state.step)
 
     def is_due(self, every: int) -> bool:
-        """Whether something is to be done now that is done every so many steps, and at the end."""
+        """Whether something that is done every `every` steps, and at the end, is due now."""
         return self.is_over or (every > 0 and self.state.step % every == 0)
 
     @contextmanager
     def training_log(self) -> Iterator[Write]:
-        """Where the loop says what it has measured; the first process alone writes it down."""
+        """A context with the function that logs metrics; only the first process writes them."""
         if not self.processes.is_first:
             yield lambda step, values: None
             return
@@ -97,43 +97,45 @@ class Run:
             yield write
 
     def evaluate(self, held_out: TokenPairs, write: Write) -> None:
-        """Loss and accuracy on held-out pairs; with patience the best weights are kept."""
+        """Evaluates loss and accuracy on held-out pairs; with patience, saves the best weights."""
         numbers = np.arange(len(held_out))
         limit = tokens_at_a_time(self.config.optimiser.tokens, self.device)
-        seen = StepMetrics(held_out, numbers, self.device)
+        metrics = StepMetrics(held_out, numbers, self.device)
         share = self.processes.share(held_out, numbers)
         with evaluating(self.network), torch.no_grad():
             for batch in micro_batches(self.network, held_out, share, limit, self.device):
                 with autocast(self.device, self.config.backbone.dtype):
                     rewards = self.network(batch)
                 losses = pair_losses(rewards, batch.margins, self.config.objective)
-                seen.note(batch, rewards, losses)
-        seen.add_up(self.processes)
-        seen.check(f"on held-out pairs after step {self.state.step}", names=self.names)
-        self._note(StepEvaluation(self.state.step, seen.loss, seen.accuracy), write)
+                metrics.note(batch, rewards, losses)
+        metrics.add_up(self.processes)
+        metrics.check(f"on held-out pairs after step {self.state.step}", names=self.names)
+        self._note(StepEvaluation(self.state.step, metrics.loss, metrics.accuracy), write)
 
-    def _note(self, found: StepEvaluation, write: Write) -> None:
-        self.state.evaluations.append(found)
-        write(found.step, {"held_out_loss": found.loss, "held_out_accuracy": found.accuracy})
+    def _note(self, evaluation: StepEvaluation, write: Write) -> None:
+        self.state.evaluations.append(evaluation)
+        write(
+            evaluation.step,
+            {"held_out_loss": evaluation.loss, "held_out_accuracy": evaluation.accuracy},
+        )
         keeps_best = self.config.evaluation.patience > 0 and self.processes.is_first
-        if keeps_best and self.state.best is found:
-            save_best(self.folder, found.step, self.weights)
+        if keeps_best and self.state.best is evaluation:
+            save_best(self.folder, evaluation.step, self.weights)
 
     def save(self) -> None:
-        """Writes a checkpoint; the first process does."""
+        """Writes a checkpoint, in the first process only."""
         if self.processes.is_first:
             save_checkpoint(self.folder, self.state, self.weights, self.adam, self.fingerprint)
 
     def finish(self) -> Trained:
-        """Puts the best weights in place, where there are such, and tells what came of it all."""
-        self.processes.wait()  # until the first has written what the others read
+        """Restores the best weights if some were saved; returns the result of the training."""
+        self.processes.wait()  # until the first process has written the files that others read
         best = self.state.best if self.config.evaluation.patience else None
         if best is not None and best.step != self.state.step:
             load_best(self.folder, best.step, self.weights)
         self.gradients.drop()
         return Trained(
             steps=self.state.step,
-            planned=self.steps,
             resumed_from=self.resumed_from,
             pairs=self.pairs_seen,
             seconds=self.state.seconds,
@@ -147,10 +149,10 @@ class Run:
 
 @contextmanager
 def training(network: RewardNetwork, config: RewardConfig) -> Iterator[None]:
-    """The network in training mode, afterwards in evaluation mode.
+    """A context with the network in training mode, and in evaluation mode afterwards.
 
-    Random numbers outside are as if nothing had been drawn in here. Raises RunError where a GPU
-    has too little memory.
+    The state of random numbers is restored at the end. Raises RunError if a GPU has too little
+    memory.
     """
     device = next(network.parameters()).device
     network.train()
@@ -158,7 +160,7 @@ def training(network: RewardNetwork, config: RewardConfig) -> Iterator[None]:
     try:
         with (
             torch.random.fork_rng([device] if device.type == "cuda" else []),
-            computed_twice(network.model) if twice else nullcontext(),
+            recompute_activations(network.model) if twice else nullcontext(),
         ):
             yield
     except torch.cuda.OutOfMemoryError as error:
@@ -173,18 +175,19 @@ def training(network: RewardNetwork, config: RewardConfig) -> Iterator[None]:
 
 
 def seed_step(seed: int, step: int, process: int) -> None:
-    """Random numbers (of LoRA's dropout) are those of the step, whatever was drawn before it."""
+    """Seeds random numbers (LoRA's dropout) by step, independently of what was drawn before."""
     torch.manual_seed(int(np.random.SeedSequence([seed, step, process]).generate_state(1)[0]))
 
 
 @contextmanager
-def computed_twice(model: Any) -> Iterator[None]:
-    """A model of transformers whose layers keep their inputs alone from forward to backward.
+def recompute_activations(model: Any) -> Iterator[None]:
+    """A context with gradient checkpointing: layers store only their inputs, and recompute
+    activations in the backward pass.
 
-    Raises ModelError for one that cannot do that.
+    Raises ModelError if the model does not support it.
     """
     try:
-        # the name before transformers 5.20
+        # its name before transformers 5.20
         enable = getattr(model, "activation_checkpointing_enable", None)
         (enable or model.gradient_checkpointing_enable)({"use_reentrant": False})
     except ValueError as error:

@@ -18,7 +18,7 @@ from prefdata.records.identity import KEYS_SCHEMA
 from prefdata.records.texts import Ints
 from prefdata.steps.verdict_tables import Tables, dropped_by
 from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE
-from prefdata.transforms.compare.shingles import mixed
+from prefdata.transforms.compare.shingles import mix_array
 from prefdata.transforms.compare.similarity import On
 
 KEY_COLUMNS: dict[On, list[str]] = {
@@ -147,7 +147,7 @@ def _with_key(frame: pl.DataFrame, on: On, copies: pl.DataFrame) -> pl.DataFrame
         return frame.with_columns(key="split")
     if on == "completion":
         halves = [_number(frame["chosen"]), _number(frame["rejected"])]
-        return frame.with_columns(key=pl.Series(mixed(mixed(halves[0]) + halves[1])))
+        return frame.with_columns(key=pl.Series(mix_array(mix_array(halves[0]) + halves[1])))
     first = copies.select("row", key="other")  # a kept copy belongs to its original
     return frame.join(first, on="row", how="left", maintain_order="left").with_columns(
         key=pl.coalesce("key", "row").cast(pl.UInt64)

@@ -21,7 +21,7 @@ from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.texts import Ints
 from prefdata.steps.compare.sketch import Comparison, SetFiles, write_bands, write_sets
-from prefdata.transforms.compare.buckets import ascending, bucket_pairs, unpacked
+from prefdata.transforms.compare.buckets import ascending, bucket_pairs, unpack_pairs
 from prefdata.transforms.compare.clusters import representatives
 from prefdata.transforms.compare.similarity import similarities
 
@@ -113,7 +113,7 @@ class _Search:
             return pl.DataFrame(schema=pl.Schema(EDGES_SCHEMA))
         folder = self.folder / f"compared-{number}"
         folder.mkdir(exist_ok=True)
-        low, high = unpacked(pairs)
+        low, high = unpack_pairs(pairs)
         taking_part = ascending(np.concatenate([low, high]))
         places = np.sort(_inverse(self.ranks)[taking_part])
         rows = write_array(folder / "rows.npy", read_array(self.folder / "rows.npy")[places])

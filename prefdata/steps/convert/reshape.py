@@ -10,14 +10,14 @@ import msgspec
 import pyarrow as pa
 
 from prefdata.config.section import RecordFormat
-from prefdata.io.bytes.source import readable
-from prefdata.io.files.shards import rebased
+from prefdata.io.bytes.source import raw_fields
+from prefdata.io.files.shards import with_offsets
 from prefdata.records.columns import SIDES
 from prefdata.steps.convert.preflight import UNHOLDABLE, format_preflight
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.pieces import Piece, Quarantined, pieces
 from prefdata.transforms.convert.formats import format_schema, to_format
-from prefdata.transforms.convert.metadata import lifted, sheltered
+from prefdata.transforms.convert.metadata import nest_metadata, unnest_metadata
 
 _JSON_CONTAINERS = ("jsonl", "json")
 _Fields = dict[str, msgspec.Raw]
@@ -70,7 +70,7 @@ def reshaped(
                 leave_out(note)
             if len(batch):
                 if reading.segment.source.container not in _JSON_CONTAINERS:
-                    batch = lifted(batch)
+                    batch = unnest_metadata(batch)
                 yield _shaped(batch, names[source], shape)
             passed = piece.lines
         lines += passed
@@ -80,7 +80,7 @@ def _parted(
     piece: Piece, lines: int, name: str, record_format: RecordFormat
 ) -> tuple[pa.RecordBatch, list[Note]]:
     """The rows to write, numbered in their source, and a note for each other row, in order."""
-    whole = rebased(piece.batch, 0, lines)
+    whole = with_offsets(piece.batch, 0, lines)
     batch, problems = format_preflight(whole, record_format)
     left_out = [(q.source_row + lines, _unread_note(q)) for q in piece.quarantined]
     left_out += [_unholdable_note(whole.slice(index, 1), why) for index, why in problems]
@@ -90,7 +90,7 @@ def _parted(
 
 def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
     if shape.is_json:
-        batch = sheltered(batch, shape.record_format)
+        batch = nest_metadata(batch, shape.record_format)
     if shape.provenance:
         batch = batch.append_column("source", pa.repeat(name, len(batch)))
     return to_format(
@@ -103,7 +103,7 @@ def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
 
 
 def _unread_note(row: Quarantined) -> Note:
-    return {"reason": row.reason, "detail": row.detail, **readable(row.raw)}
+    return {"reason": row.reason, "detail": row.detail, **raw_fields(row.raw)}
 
 
 def _unholdable_note(row: pa.RecordBatch, why: str) -> tuple[int, Note]:

@@ -18,7 +18,7 @@ from prefdata.io.files.shards import (
     REMARKS_SCHEMA,
     Shard,
     Written,
-    rebased,
+    with_offsets,
     write_table,
 )
 from prefdata.records.columns import RECORD_SCHEMA
@@ -93,7 +93,7 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
         for piece in held
         for index, code, evidence in piece.remarks
     ]
-    records = [rebased(piece.batch, -rows, -lines) for piece in held]
+    records = [with_offsets(piece.batch, -rows, -lines) for piece in held]
     write_table(folder / f"{stem}.records.arrow", records, RECORD_SCHEMA)
     write_table(
         folder / f"{stem}.quarantine.arrow",

@@ -53,9 +53,9 @@ def messages_as_text(messages: Sequence[Message], role: str) -> str:
 
     Other fields of a message (such as tool calls) follow its content, as they were written.
 
-    >>> said([Message("user", "Hi"), Message("assistant", "Hello.")], "user")
+    >>> messages_as_text([Message("user", "Hi"), Message("assistant", "Hello.")], "user")
     'user: Hi\\n\\nassistant: Hello.'
-    >>> said([Message("user", "Hi")], "user")
+    >>> messages_as_text([Message("user", "Hi")], "user")
     'Hi'
     """
     texts = ["\n".join(part for part in (m.content, m.extra) if part) for m in messages]

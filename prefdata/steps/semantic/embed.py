@@ -28,8 +28,7 @@ from prefdata.steps.semantic.text_tables import number_texts, write_text_tables
 from prefdata.steps.semantic.text_windows import PARTS, embed_new, finished_parts
 from prefdata.steps.semantic.vector_store import Filling
 from prefdata.steps.verdict_tables import FLAG, Tables, verdict_frame, write_verdicts
-
-NOT_EMBEDDED = "not-embedded"
+from prefdata.transforms.semantic.evidence import NOT_EMBEDDED
 
 States = npt.NDArray[np.int8]
 _HAS, _BLANK, _NO_NUMBER = 0, 1, 2

@@ -19,8 +19,8 @@ from prefdata.transforms.semantic.evidence import (
     resemblance_line,
     unlike_line,
 )
-from prefdata.transforms.semantic.like_given import resembling
-from prefdata.transforms.semantic.threshold import Side, decided
+from prefdata.transforms.semantic.like_given import nearest_given
+from prefdata.transforms.semantic.threshold import Side, decide
 
 _NAMES = {"turn": "last turn"}
 
@@ -74,13 +74,13 @@ def _compared_with_texts(
     vectors, is_embedded = embed_texts(rows.encoder, given.texts)
     numbers = np.flatnonzero(is_embedded)
     embedded = rows.embedded
-    nearest_texts = resembling(
+    nearest_texts = nearest_given(
         embedded.vectors, [embedded.index[part] for part in likeness.parts], vectors[numbers]
     )
     is_compared = ~np.isnan(nearest_texts.values)
     values, nearest = nearest_texts.values[is_compared], numbers[nearest_texts.given[is_compared]]
     parts = nearest_texts.part[is_compared]
-    decision = decided(values, threshold, likeness.side)
+    decision = decide(values, threshold, likeness.side)
 
     def evidence(place: int) -> str:
         part = likeness.parts[int(parts[place])]

@@ -12,10 +12,10 @@ from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.steps.semantic.read_embeddings import Embedded
 from prefdata.transforms.semantic.evidence import OFF_TOPIC, topic_line
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.threshold import decide
 from prefdata.transforms.semantic.topic import (
     Topicality,
-    combined,
+    combine_sides,
     fits_any_prompt,
     off_topic_values,
     topicality,
@@ -38,9 +38,11 @@ def find_off_topic(rows: FilterRows) -> FilterResult:
     chosen, rejected = (
         off_topic_values(topicalities[side], spared[side], config) for side in SIDES
     )
-    values, is_rejected = combined(chosen, rejected, config.of)
-    decision = decided(values, config.threshold, "below")
-    plain, _ = combined(topicalities["chosen"].values, topicalities["rejected"].values, config.of)
+    values, is_rejected = combine_sides(chosen, rejected, config.of)
+    decision = decide(values, config.threshold, "below")
+    plain, _ = combine_sides(
+        topicalities["chosen"].values, topicalities["rejected"].values, config.of
+    )
     is_compared = ~np.isnan(plain)
     with np.errstate(invalid="ignore"):
         is_spared = is_compared & (plain <= decision.threshold) & ~decision.is_taken

@@ -7,15 +7,15 @@ import numpy as np
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.transforms.semantic.evidence import OUTLIER, outlier_line
-from prefdata.transforms.semantic.outliers import outlying
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.outliers import outlier_scores
+from prefdata.transforms.semantic.threshold import decide
 
 
 def find_outliers(rows: FilterRows) -> FilterResult:
     """Finds rows with a low mean similarity of their prompt to its nearest other prompts."""
     config = rows.config.outliers
     embedded = rows.embedded.having("prompt")
-    result = outlying(
+    result = outlier_scores(
         embedded.vectors,
         embedded.index["prompt"],
         config.neighbours,
@@ -23,7 +23,7 @@ def find_outliers(rows: FilterRows) -> FilterResult:
     )
     is_compared = ~np.isnan(result.values)
     values = result.values[is_compared]
-    decision = decided(values, config.threshold, "below")
+    decision = decide(values, config.threshold, "below")
     few = f"there are no {config.neighbours} other prompts to compare with"
     return FilterResult(
         reason=OUTLIER,

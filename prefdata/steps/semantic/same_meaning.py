@@ -18,7 +18,7 @@ from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import SEMANTIC_DUPLICATE, duplicate_line
 from prefdata.transforms.semantic.leaders import leaders
 from prefdata.transforms.semantic.threshold import share_of
-from prefdata.transforms.semantic.wording import Wording, told_apart
+from prefdata.transforms.semantic.wording import Wording, wording_difference
 
 PARTS = {"pair": ("prompt", "chosen", "rejected"), "prompt": ("prompt", "turn")}
 
@@ -154,5 +154,5 @@ def _differ_in_substance(rows: FilterRows, ones: Ints, others: Ints) -> Flags:
     pairs = zip(ones.tolist(), others.tolist(), strict=True)
     texts_of_rows = rows.each_text(np.concatenate([ones, others]))
     prompts = {row: Wording(texts["prompt"]) for row, texts in texts_of_rows}
-    differ = [told_apart(prompts[one], prompts[other]) is not None for one, other in pairs]
+    differ = [wording_difference(prompts[one], prompts[other]) is not None for one, other in pairs]
     return np.array(differ, np.bool_)

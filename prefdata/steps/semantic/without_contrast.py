@@ -9,9 +9,10 @@ import numpy as np
 from prefdata.records.texts import Flags, Ints
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows
-from prefdata.transforms.semantic.contrast import contrast, hidden_contrast
+from prefdata.transforms.semantic.contrast import hidden_contrast
+from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import NO_CONTRAST, contrast_line
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.threshold import decide
 from prefdata.transforms.semantic.wording import same_words
 
 SAME_FROM = 0.6
@@ -24,7 +25,7 @@ def find_without_contrast(rows: FilterRows) -> FilterResult:
     config = rows.config.contrast
     embedded = rows.embedded.having("chosen", "rejected")
     chosen, rejected = embedded.index["chosen"], embedded.index["rejected"]
-    values = contrast(embedded.vectors, chosen, rejected)
+    values = cosines(embedded.vectors, chosen, rejected)
     near = np.flatnonzero(values >= SAME_FROM)
     is_same = [same_words(*pair) for pair in _pairs(rows, embedded.rows[near])]
     values[near[np.array(is_same, np.bool_)]] = 1.0
@@ -32,7 +33,7 @@ def find_without_contrast(rows: FilterRows) -> FilterResult:
     def spare(places: Ints) -> Flags:
         return _have_contrast(rows, embedded.rows[places])
 
-    decision = decided(values, config.threshold, "above", spare)
+    decision = decide(values, config.threshold, "above", spare)
     return FilterResult(
         reason=NO_CONTRAST,
         measure="similarity of chosen and rejected",

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from prefdata.engines.engine import Engine
-from prefdata.io.bytes.source import readable
+from prefdata.io.bytes.source import raw_fields
 from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, read_quarantine, read_records, read_table
 from prefdata.records.columns import RECORD_SCHEMA
@@ -223,6 +223,6 @@ def _write_quarantine(path: Path, shards: list[tuple[Shard, Path]], books: Books
             for batch in read_quarantine(shard):
                 for fault in batch.to_pylist():
                     line = {"source": books.place.sources[shard.source], **fault}
-                    sink.write(msgspec.json.encode(line | readable(line.pop("raw"))) + b"\n")
+                    sink.write(msgspec.json.encode(line | raw_fields(line.pop("raw"))) + b"\n")
                     rows += 1
     return entry(books.place.root, sink.written(rows=rows))

@@ -1,6 +1,6 @@
-"""The YAML at the head of a dataset card: keys of ours are replaced, those of people stay.
+"""The YAML front matter of a dataset card: generated keys are replaced, all others are kept.
 
-What people wrote stays as they wrote it, comments and quotes included, not only in its meaning.
+Keys that people wrote are kept byte for byte, with their comments and quotes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UNREADABLE = (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowEr
 
 
 class _Loader(yaml.SafeLoader):
-    """Without merge keys (`<<`): a few lines of them grow to any size."""
+    """A safe loader without merge keys (`<<`), which could expand a few lines to any size."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         for key, _ in node.value:
@@ -34,9 +34,9 @@ class _Loader(yaml.SafeLoader):
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """Keys and values, and the lines on which each key was written.
+    """The values of a front matter by key, and its source lines by key.
 
-    `lines`: key to its lines, with the comments above it; under "" comments at the end.
+    `lines`: the lines of each key with the comments above it; under "" the comments at the end.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -48,8 +48,8 @@ class FrontMatter:
         return "".join(line for line in lines if line.startswith("#"))
 
 
-def divided(text: str) -> tuple[str | None, str]:
-    """The YAML at the head of a text and what follows it; None where there is no such head."""
+def split_front_matter(text: str) -> tuple[str | None, str]:
+    """Splits a text into its front matter (None if it has none) and the rest."""
     fences = _FENCE.finditer(text)
     first = next(fences, None)
     last = next(fences, None)
@@ -59,13 +59,13 @@ def divided(text: str) -> tuple[str | None, str]:
 
 
 def read(text: str) -> FrontMatter | None:
-    """The front matter in a YAML text. None: it cannot be read, or names a key twice."""
+    """Parses a YAML text; None if it is not valid or has a duplicate key."""
     if len(text) > READ_CHARACTERS:
         return None
     try:
         root = yaml.compose(text, _Loader)
         values = yaml.load(text, _Loader)  # noqa: S506  a safe loader
-        dumped(values if isinstance(values, dict) else {})
+        to_yaml(values if isinstance(values, dict) else {})
     except _UNREADABLE:
         return None
     if root is None:
@@ -75,7 +75,7 @@ def read(text: str) -> FrontMatter | None:
     names = [key.value for key, _ in root.value]
     if len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
         return None
-    if set(map(str, values)) != set(names):  # keys that are no words: `1:`, `yes:`, `<<:`
+    if set(map(str, values)) != set(names):  # keys that are not strings: `1:`, `yes:`, `<<:`
         return None
     return FrontMatter(
         {str(key): value for key, value in values.items()},
@@ -84,28 +84,31 @@ def read(text: str) -> FrontMatter | None:
 
 
 def is_mapping(text: str) -> bool:
-    """Whether a YAML text reads like keys and values: else it is prose between two rules."""
+    """Whether a text is a YAML mapping, and not prose between two horizontal rules."""
     return re.search(r"^[\w-]+[ \t]*:(?:[ \t]|$)", text, re.MULTILINE) is not None
 
 
-def dumped(values: Mapping[str, object]) -> str:
-    """Values as YAML, in the order of their keys."""
+def to_yaml(values: Mapping[str, object]) -> str:
+    """Values as YAML, in their order."""
     if not values:
         return ""
     return yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=False)
 
 
-def written(ours: Mapping[str, object], theirs: FrontMatter, drop: Iterable[str]) -> str:
-    """YAML of our keys, then of all keys of theirs that are not ours and not to be dropped."""
+def merge_yaml(ours: Mapping[str, object], theirs: FrontMatter, drop: Iterable[str]) -> str:
+    """YAML of the generated keys, followed by all other keys of `theirs` except those in `drop`."""
     gone = {*ours, *drop}
     kept = {key: value for key, value in theirs.values.items() if key not in gone}
-    lines = (theirs.comments(key) if key in gone else said for key, said in theirs.lines.items())
-    text = dumped(ours) + "".join(lines)
+    lines = (
+        theirs.comments(key) if key in gone else lines_of_key
+        for key, lines_of_key in theirs.lines.items()
+    )
+    text = to_yaml(ours) + "".join(lines)
     back = read(text)
-    if back is not None and dumped(back.values) == dumped({**ours, **kept}):
+    if back is not None and to_yaml(back.values) == to_yaml({**ours, **kept}):
         return text
     # their lines only made sense among those that went
-    return dumped({**ours, **kept}) + "".join(map(theirs.comments, theirs.lines))
+    return to_yaml({**ours, **kept}) + "".join(map(theirs.comments, theirs.lines))
 
 
 def _lines(text: str, starts: Sequence[int], names: Sequence[str]) -> Iterator[tuple[str, str]]:

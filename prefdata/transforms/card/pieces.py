@@ -1,6 +1,6 @@
-"""A card taken apart into blocks and what people wrote, and put together again.
+"""Splitting a card into generated blocks and text that people wrote, and joining it again.
 
-A marker without its counterpart is removed, and the text around it taken for people's.
+A marker without its counterpart is removed, and the text around it counts as written by people.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from prefdata.transforms.card.front_matter import FrontMatter, divided, is_mapping, read
+from prefdata.transforms.card.front_matter import FrontMatter, is_mapping, read, split_front_matter
 
 _MARKER = re.compile(
     r"^<!-- prefdata:(begin|end) ([a-z][a-z0-9-]*) -->[ \t]*\r?(?:\n|\Z)", re.MULTILINE
@@ -24,7 +24,7 @@ _HEADING = re.compile(
 
 @dataclass(frozen=True)
 class Block:
-    """What stands between two markers."""
+    """A generated block: the text between two markers."""
 
     name: str
     body: str
@@ -32,25 +32,25 @@ class Block:
 
 @dataclass(frozen=True)
 class Card:
-    """A card taken apart: blocks, and between them (as plain strings) what people wrote."""
+    """A parsed card: generated blocks, and between them, as plain strings, what people wrote."""
 
     matter: FrontMatter = field(default_factory=FrontMatter)
     pieces: tuple[Block | str, ...] = ()
 
     @property
     def blocks(self) -> dict[str, str]:
-        """Block to body; of several of one name the first."""
-        found: dict[str, str] = {}
+        """Name to body of each block; the first one of each name."""
+        bodies: dict[str, str] = {}
         for piece in self.pieces:
             if isinstance(piece, Block):
-                found.setdefault(piece.name, piece.body)
-        return found
+                bodies.setdefault(piece.name, piece.body)
+        return bodies
 
 
 def card_of(text: str) -> Card:
-    """Takes a card apart."""
+    """Parses the text of a card."""
     text = text.removeprefix("\ufeff")
-    head, body = divided(text)
+    head, body = split_front_matter(text)
     if head is None:
         return Card(pieces=tuple(_pieces(text)))
     matter = read(head)
@@ -62,7 +62,7 @@ def card_of(text: str) -> Card:
 
 
 def text_of(matter: str, pieces: Sequence[Block | str], newline: str) -> str:
-    """The card as text; between blocks stands a blank line, what people wrote stands as it is."""
+    """The text of a card: blocks separated by blank lines, and what people wrote, unchanged."""
     text = f"---\n{matter}---\n".replace("\n", newline)
     texts: list[str] = []
     waiting = ""
@@ -73,18 +73,18 @@ def text_of(matter: str, pieces: Sequence[Block | str], newline: str) -> str:
         texts += [_between(waiting, newline, is_first=not texts), _marked(piece, newline)]
         waiting = ""
     if waiting.strip():
-        texts.append(_apart(waiting, newline, before=bool(texts), after=False))
+        texts.append(_with_blank_lines(waiting, newline, before=bool(texts), after=False))
     return text + "".join(texts)
 
 
 def _between(text: str, newline: str, *, is_first: bool) -> str:
     if not text.strip():
         return "" if is_first else newline
-    return _apart(text, newline, before=not is_first, after=True)
+    return _with_blank_lines(text, newline, before=not is_first, after=True)
 
 
-def _apart(text: str, newline: str, *, before: bool, after: bool) -> str:
-    """The text with a blank line towards the blocks beside it, where it has none."""
+def _with_blank_lines(text: str, newline: str, *, before: bool, after: bool) -> str:
+    """The text with a blank line before and after, where a block is adjacent and there is none."""
     if before and not re.match(r"[ \t]*\r?\n", text):
         text = newline + text
     if after and not text.endswith("\n"):
@@ -99,8 +99,8 @@ def _marked(block: Block, newline: str) -> str:
     return text.replace("\r\n", "\n").replace("\n", newline)
 
 
-def framed(text: str) -> str:
-    """Text with a blank line before and after, in which nothing looks like a marker."""
+def block_body(text: str) -> str:
+    """The body of a block: text between blank lines, with everything like a marker escaped."""
     return f"\n{_unmarked(text.strip())}\n\n"
 
 
@@ -108,28 +108,28 @@ def _unmarked(text: str) -> str:
     return re.sub(r"^(?=<!-- prefdata:(?:begin|end)\b)", " ", text, flags=re.MULTILINE)
 
 
-def even(text: str) -> str:
-    """Text without what editors and version control change by themselves."""
+def normalised(text: str) -> str:
+    """Text without what editors and version control change on their own."""
     return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
 
 
 def headings(text: str) -> Iterator[tuple[int, int]]:
-    """Where the headings of a text begin, and of which level they are; code is left out."""
+    """(start, level) of each heading of a text; headings in code are ignored."""
     shown = _FENCED.sub(lambda fenced: re.sub(r"[^\n]", " ", fenced[0]), text)
     last = -1
-    for found in _HEADING.finditer(shown):
-        start, level = found.start(), len(found["marks"] or "") or int(found["tag"] or 0)
-        if found["under"]:  # a line of = or - makes a heading of the line above it
+    for match in _HEADING.finditer(shown):
+        start, level = match.start(), len(match["marks"] or "") or int(match["tag"] or 0)
+        if match["under"]:  # a line of = or - makes a heading of the line above it
             start = shown.rfind("\n", 0, max(start - 1, 0)) + 1
-            if start == last or not shown[start : found.start()].strip():
+            if start == last or not shown[start : match.start()].strip():
                 continue
-            level = 1 if "=" in found["under"] else 2
+            level = 1 if "=" in match["under"] else 2
         last = start
         yield start, level
 
 
-def decoded(content: bytes) -> str:
-    """The text of a card; in which encoding people saved it is found out, nothing is lost."""
+def decode_card(content: bytes) -> str:
+    """Decodes a card in whichever encoding people saved it, without loss."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) and len(content) % 2 == 0:
         encodings = ["utf-16", "utf-8-sig", "gb18030"]
     else:

@@ -1,8 +1,9 @@
-"""What a config or an option said of the licence and the tags of a card.
+"""The licence and the tags of a card that a config or an option stated.
 
-Both belong to people, too. What was stated is noted in a block of the card, so that it can be told
-from what people wrote. Of licences the last word counts: an option, until another is given; a
-licence that people wrote over the one that was stated; what is stated now; what was stated once.
+People may edit both in the card. Stated values are noted in a block of the card, which
+distinguishes them from what people wrote. Precedence of licences: one given by option, until
+another is given; then a licence that people wrote over a stated one; then the one stated now; then
+an earlier one.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefdata.transforms.card.pieces import Card, framed
+from prefdata.transforms.card.pieces import Card, block_body
 
 STATED = "stated"
-"""The block that notes it; a page shows nothing of it."""
+"""The name of the block that notes stated values; it is not visible on a rendered page."""
 
 
 @dataclass(frozen=True)
 class Stated:
-    """What a config said of the licence and of tags; `is_asked`: the licence is of an option."""
+    """The stated licence and tags; `is_asked`: the licence was given by an option."""
 
     license: str | None = None
     tags: tuple[str, ...] = ()
@@ -28,8 +29,9 @@ class Stated:
 
 
 def licence(ours: Card, theirs: Card) -> tuple[Stated, str | None]:
-    """What is stated from now on, and the licence to write; None: that of people stays."""
-    now, before = stated(ours), stated(theirs)
+    """The values to note from now on, and the licence to write; None keeps the one that people
+    wrote."""
+    now, before = read_stated(ours), read_stated(theirs)
     named = theirs.matter.values.get("license")
     is_theirs = named is not None and named != before.license
     if now.is_asked:
@@ -42,44 +44,44 @@ def licence(ours: Card, theirs: Card) -> tuple[Stated, str | None]:
 
 
 def all_tags(ours: Card, theirs: Card) -> list[str]:
-    """Our tags, then those of people; one that was stated before and is not any more goes."""
-    stated_before = stated(theirs).tags
+    """The generated tags, then those of people; tags that are no longer stated are removed."""
+    stated_before = read_stated(theirs).tags
     extra = (tag for tag in words(theirs.matter.values.get("tags")) if tag not in stated_before)
     return unique([*words(ours.matter.values.get("tags")), *extra])
 
 
-def stated(card: Card) -> Stated:
-    """What a card notes as stated."""
-    found = re.search(r"<!-- (\{.*\}) -->", card.blocks.get(STATED, ""))
+def read_stated(card: Card) -> Stated:
+    """Reads the stated values that a card notes."""
+    match = re.search(r"<!-- (\{.*\}) -->", card.blocks.get(STATED, ""))
     try:
-        said = json.loads(found[1]) if found else {}
+        values = json.loads(match[1]) if match else {}
     except (ValueError, RecursionError):
-        said = {}
-    license_ = said.get("license")
+        values = {}
+    license_ = values.get("license")
     return Stated(
         license_ if isinstance(license_, str) else None,
-        tuple(words(said.get("tags"))),
-        said.get("asked") is True,
+        tuple(words(values.get("tags"))),
+        values.get("asked") is True,
     )
 
 
-def noted(told: Stated) -> dict[str, str]:
-    """The block that notes what was stated; none where nothing was."""
-    if told == Stated():
+def stated_block(terms: Stated) -> dict[str, str]:
+    """The block that notes stated values, as name to body; empty if there are none."""
+    if terms == Stated():
         return {}
-    values = {"license": told.license, "tags": told.tags, "asked": told.is_asked}
-    said = json.dumps(values, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e")
-    while "--" in said:
-        said = said.replace("--", "-\\u002d")
-    return {STATED: framed(f"<!-- {said} -->")}
+    values = {"license": terms.license, "tags": terms.tags, "asked": terms.is_asked}
+    text = json.dumps(values, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e")
+    while "--" in text:
+        text = text.replace("--", "-\\u002d")
+    return {STATED: block_body(f"<!-- {text} -->")}
 
 
 def words(value: object) -> list[str]:
-    """The texts in a value of YAML that should be a list of them."""
+    """The strings in a YAML value that should be a list of strings."""
     values = value if isinstance(value, list | tuple) else [value]
     return [word for word in values if isinstance(word, str)]
 
 
 def unique(words: Sequence[str]) -> list[str]:
-    """Each word once, where it stands first."""
+    """Each word once, in order of first occurrence."""
     return list(dict.fromkeys(words))

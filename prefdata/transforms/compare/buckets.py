@@ -1,4 +1,4 @@
-"""From bands to candidates: which sets are worth comparing."""
+"""Candidate pairs from MinHash bands: pairs of sets that share a band."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ LEADERS = 4
 
 @dataclass(frozen=True)
 class Candidates:
-    """Pairs of numbers (lower, higher), each once and ascending; what a crowd left out.
+    """Candidate pairs, and how many were left out.
 
-    `skipped`: pairs of crowded buckets that are not among them (a pair counts in each bucket).
+    `pairs`: (lower, higher) numbers, packed (see `pack_pairs`), ascending, each once. `skipped`:
+    pairs of crowded buckets that are left out; a pair counts once per bucket.
     """
 
     pairs: Ints
@@ -28,24 +29,30 @@ class Candidates:
 def bucket_pairs(keys: Hashes, numbers: Ints, crowd: int) -> Candidates:
     """The pairs of sets that share a band.
 
-    `keys[i]` is the band of set `numbers[i]`. Of buckets of up to `crowd` sets all pairs are
-    given; of larger ones those with the `LEADERS` lowest numbers, so that the work stays linear.
-    Keys are cut to the bits that the numbers leave: sets that only seem to share a band are
-    compared in vain, and none is missed.
+    `keys` (n): the band key of each set; `numbers` (n): its number. A bucket of up to `crowd` sets
+    gives all its pairs; a larger one only pairs with its `LEADERS` lowest numbers, so that the work
+    stays linear. Keys are truncated to the bits that the numbers leave free: this may add pairs
+    that share no band, but never misses one.
     """
     members, sizes, starts = _buckets(keys, numbers)
-    found = []
+    pairs_of_buckets = []
     for size in np.unique(sizes).tolist():
-        these = starts[sizes == size]
+        starts_of_size = starts[sizes == size]
         if size <= crowd:
             low, high = np.triu_indices(size, 1)
-            found.append(_pairs(members[these[:, None] + low], members[these[:, None] + high]))
+            pairs_of_buckets.append(
+                _pairs(
+                    members[starts_of_size[:, None] + low], members[starts_of_size[:, None] + high]
+                )
+            )
         else:
-            for start in these.tolist():
-                found.extend(_led(members[start : start + size]))
+            for start in starts_of_size.tolist():
+                pairs_of_buckets.extend(_pairs_of_leaders(members[start : start + size]))
     large = sizes[sizes > crowd].astype(object)  # Python's integers: squares may be large
     skipped = sum((n - LEADERS) * (n - LEADERS - 1) // 2 for n in large)
-    pairs = ascending(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    pairs = (
+        ascending(np.concatenate(pairs_of_buckets)) if pairs_of_buckets else np.zeros(0, np.int64)
+    )
     return Candidates(pairs, int(skipped))
 
 
@@ -53,25 +60,25 @@ Numbers = TypeVar("Numbers", Ints, Hashes)
 
 
 def ascending(numbers: Numbers) -> Numbers:
-    """Each different number once, in ascending order; on large arrays faster than np.unique."""
+    """The distinct numbers, ascending; on large arrays faster than np.unique."""
     ordered = np.sort(numbers)
     is_new = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
     return ordered[is_new]
 
 
-def unpacked(pairs: Ints) -> tuple[Ints, Ints]:
-    """The lower and the higher number of each packed pair."""
+def unpack_pairs(pairs: Ints) -> tuple[Ints, Ints]:
+    """The lower and the higher numbers (n each) of n packed pairs."""
     return pairs >> 32, pairs & 0xFFFFFFFF
 
 
-def packed(low: Ints, high: Ints) -> Ints:
-    """Pairs of numbers below 2**31 as one number each, which sort by the lower, then the higher."""
+def pack_pairs(low: Ints, high: Ints) -> Ints:
+    """Packs pairs of numbers below 2**31 into one number each, ordered by lower, then higher."""
     return (low << 32) | high
 
 
 def _buckets(keys: Hashes, numbers: Ints) -> tuple[Ints, Ints, Ints]:
-    """Members by bucket, ascending in each; sizes and starts of the buckets of two or more."""
+    """Members by bucket, ascending within each; sizes and starts of buckets of two or more."""
     bits = max(int(numbers.max()).bit_length(), 1) if len(numbers) else 1
     low = np.uint64((1 << bits) - 1)
     ordered = np.sort((keys & ~low) | numbers.astype(np.uint64))
@@ -85,11 +92,11 @@ def _buckets(keys: Hashes, numbers: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _pairs(low: Ints, high: Ints) -> Ints:
-    return packed(low.ravel(), high.ravel())
+    return pack_pairs(low.ravel(), high.ravel())
 
 
-def _led(members: Ints) -> list[Ints]:
+def _pairs_of_leaders(members: Ints) -> list[Ints]:
     return [
-        packed(np.broadcast_to(members[i], len(members) - i - 1), members[i + 1 :])
+        pack_pairs(np.broadcast_to(members[i], len(members) - i - 1), members[i + 1 :])
         for i in range(LEADERS)
     ]

@@ -1,9 +1,9 @@
-"""Who represents whom, and which clusters contradict each other.
+"""Representatives of clusters of similar rows, and clusters whose labels contradict each other.
 
-Numbers are ranks: a lower one is preferred. Going up, a row that nobody represents yet represents
-all rows that are known to be like it (a greedy maximal independent set). So every row that goes is
-alike to the one that stays for it, and no two that stay are known to be alike; chains of small
-steps, which connected components would join into one, do not pull unlike rows along.
+Numbers are ranks: lower is preferred. In ascending order, each row without representative becomes
+the representative of all rows similar to it (a greedy maximal independent set). So every dropped
+row is similar to the row kept for it, and no two kept rows are similar. Connected components, by
+contrast, would join dissimilar rows through chains of small differences.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Policy = Literal["drop-all", "keep-majority", "keep-margin", "keep-first", "flag
 
 
 def representatives(count: int, low: Ints, high: Ints) -> Ints:
-    """The representative of each of `count` rows, itself where it is one.
+    """The representative of each of `count` rows (count); a representative is its own.
 
-    `low[i]` and `high[i]` are alike, `low[i] < high[i]`, in any order.
+    `low`, `high` (m): pairs of similar rows, `low[i] < high[i]`, in any order.
 
     >>> representatives(4, np.array([0, 1, 2]), np.array([1, 2, 3])).tolist()
     [0, 0, 2, 2]
@@ -36,17 +36,17 @@ def representatives(count: int, low: Ints, high: Ints) -> Ints:
     return chosen
 
 
-def overruled(
+def overruled_clusters(
     policy: Policy,
     conflicts: Iterable[tuple[int, int]],
     votes: Ints,
     margins: np.ndarray,
 ) -> set[int]:
-    """The clusters that go because their label is contradicted.
+    """The clusters to drop because their label is contradicted, by a policy.
 
-    `conflicts`: pairs of clusters, (lower, higher) representative; `votes[i]` and `margins[i]`:
-    rows of cluster i, and the largest margin among them (NaN: none). What cannot be decided, such
-    as a tie of votes, goes on both sides.
+    `conflicts`: pairs of clusters as (lower, higher) representative. `votes[i]` and `margins[i]`:
+    the number of rows of cluster i and their largest margin (NaN for none). If a policy cannot
+    decide, for example at a tie of votes, both clusters are dropped.
     """
     gone: set[int] = set()
     for low, high in sorted(conflicts):

@@ -1,8 +1,8 @@
-"""Labels of one prompt that go round in a circle: A over B, B over C, C over A.
+"""Preference cycles: labels of one prompt such as A over B, B over C, C over A.
 
-Each row is an edge from its chosen to its rejected completion. Rows that can be on a circle stand
-inside a strongly connected component of that graph; a component of two completions is a label
-conflict, which `exact` speaks of. The components are what ELSPR looks at (arXiv 2505.17691).
+Each row is an edge from its chosen to its rejected completion. A row can only be on a cycle if both
+ends lie in one strongly connected component of that graph; a component of two completions is a
+label conflict, which `exact` handles. ELSPR uses the same components (arXiv 2505.17691).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ VERDICT_COLUMNS = {
 }
 
 SEARCHED_WHOLE = 1_000
-"""Rows of a component in which every shortest circle is found, however long it takes."""
+"""Up to how many rows of a component the search for shortest cycles is exhaustive."""
 LEAST_STEPS = 16
 """Steps of a search in a component of any size, so that the work stays linear in its rows."""
 _ROWS_NAMED = 8
@@ -42,33 +42,32 @@ Below = Mapping[int, Mapping[int, int]]
 
 
 def cycle_verdicts(keys: pl.DataFrame, labels: LabelsConfig) -> pl.DataFrame:
-    """Verdicts on the rows of a frame that holds whole prompt groups.
+    """Verdicts on the rows of preference cycles, for a frame with all rows of each prompt.
 
-    Takes `row`, `prompt`, `chosen`, `rejected` (keys); gives, in row order, `row`, `verdict`
-    (as `labels.cycles` says), `reason`, `evidence` (a shortest circle through the row) and
-    `other` (the next row of that circle).
+    `keys`: a frame with `row` and the keys `prompt`, `chosen`, `rejected`. Returns, ascending by
+    row, `row`, `verdict` (by `labels.cycles`), `reason`, `evidence` (a shortest cycle through the
+    row) and `other` (the next row of that cycle).
 
-    A circle has three or more completions. Where contradicting labels were let through, a row
-    whose only way back is its own contradiction is on none. In components of more than
-    `SEARCHED_WHOLE` rows a search gives up after some steps; such a row counts as on a circle,
-    its evidence says that none was looked up, and `other` is null.
+    A cycle has three or more completions; a row whose only path back is a direct contradiction of
+    it is on no cycle. In components of more than `SEARCHED_WHOLE` rows a search stops after some
+    steps: such a row counts as on a cycle, its evidence says so, and `other` is null.
     """
-    edges = _knotted(_numbered(keys)).select("knot", "row", "chosen", "rejected").iter_rows()
+    edges = _in_components(_numbered(keys)).select("knot", "row", "chosen", "rejected").iter_rows()
     lines = [
         (row, labels.cycles, CYCLE, evidence, other, sentence_json(evidence))
         for _, knot in groupby(edges, itemgetter(0))
-        for row, evidence, other in _told([edge[1:] for edge in knot])
+        for row, evidence, other in _evidence([edge[1:] for edge in knot])
     ]
     return pl.DataFrame(lines, VERDICT_COLUMNS, orient="row").sort("row")
 
 
 def _numbered(keys: pl.DataFrame) -> pl.DataFrame:
-    """The rows that may be on a circle; a number for every completion of every prompt."""
+    """The rows that may be on a cycle, with a number for every completion of every prompt."""
     rows = keys.select("row", "prompt", "chosen", "rejected").filter(
         (pl.len().over("prompt") >= 3) & (pl.col("chosen") != pl.col("rejected"))
     )
-    sides = [rows.select("prompt", completion=side) for side in ("chosen", "rejected")]
-    completions = pl.concat(sides).unique().with_row_index("number")
+    completion_frames = [rows.select("prompt", completion=side) for side in ("chosen", "rejected")]
+    completions = pl.concat(completion_frames).unique().with_row_index("number")
     for side in ("chosen", "rejected"):
         rows = (
             rows.join(completions, left_on=["prompt", side], right_on=["prompt", "completion"])
@@ -78,8 +77,8 @@ def _numbered(keys: pl.DataFrame) -> pl.DataFrame:
     return rows.select("row", pl.col("chosen", "rejected").cast(pl.Int32))
 
 
-def _knotted(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows inside components of three or more completions, component by component."""
+def _in_components(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows within components of three or more completions, component by component."""
     if rows.is_empty():
         return rows.with_columns(knot=pl.lit(0, pl.Int32))
     chosen, rejected = rows["chosen"].to_numpy(), rows["rejected"].to_numpy()
@@ -91,8 +90,8 @@ def _knotted(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(knot=knots[chosen]).filter(inside).sort("knot", "row")
 
 
-def _told(edges: Sequence[Edge]) -> Iterator[tuple[int, str, int | None]]:
-    """(row, evidence, next row) for the rows of one component that are on a circle."""
+def _evidence(edges: Sequence[Edge]) -> Iterator[tuple[int, str, int | None]]:
+    """(row, evidence, next row) for the rows of one component that are on a cycle."""
     below: dict[int, dict[int, int]] = {}
     for row, chosen, rejected in edges:
         below.setdefault(chosen, {}).setdefault(rejected, row)
@@ -106,15 +105,16 @@ def _told(edges: Sequence[Edge]) -> Iterator[tuple[int, str, int | None]]:
 
 
 def _steps(rows: int) -> int:
-    # a search looks at each of few rows at most once; of many, at ever fewer
+    # with few rows every search may visit all of them; with many, the budget shrinks
     return rows if rows <= SEARCHED_WHOLE else max(LEAST_STEPS, SEARCHED_WHOLE**2 // rows)
 
 
 def shortest_way_back(below: Below, start: int, goal: int, steps: int) -> list[int] | None:
-    """The rows of a shortest path of two or more edges; empty if there is none, None if given up.
+    """The rows of a shortest path of two or more edges from `start` to `goal`.
 
-    Breadth first. A completion is asked for the goal when it is first met, not when its turn
-    comes, so that in a dense graph, where circles are short, a few steps are enough.
+    Empty if there is none, None if the search gave up after `steps` steps. Breadth-first search; a
+    completion is tested for the goal when it is discovered, not when it is expanded, so that a few
+    steps suffice in a dense graph.
     """
     came_from = {start: start}
     queue = [start]

@@ -1,7 +1,7 @@
 """Exact duplicates of preference pairs, and labels that contradict each other.
 
-Three things are told apart: the same pair again (same prompt, chosen and rejected), the same two
-completions with the labels swapped, and the same prompt with other completions.
+Three cases are distinguished: the same pair again (same prompt, chosen and rejected), the same two
+completions with swapped labels, and the same prompt with other completions.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ VERDICT_COLUMNS = {
 
 
 def exact_verdicts(keys: pl.DataFrame, config: ExactConfig, labels: LabelsConfig) -> pl.DataFrame:
-    """Verdicts on the rows of a frame that holds whole prompt groups.
+    """Verdicts on duplicates and conflicts, for a frame with all rows of each prompt.
 
-    Takes `row`, `prompt`, `chosen`, `rejected` (keys), `margin`; gives, in row order, `row`,
-    `verdict` (drop or flag), `reason`, `other` (the row it is about besides: the copy that is
-    kept, the row that says the opposite: the first, or where margins decide the one with the
-    largest) and `copies` (rows with this very pair).
+    `keys`: a frame with `row`, the keys `prompt`, `chosen`, `rejected`, and `margin`. Returns,
+    ascending by row, `row`, `verdict` (drop or flag), `reason`, `other` (the copy that is kept, or
+    the contradicting row: the first one, or the one with the largest margin if margins decide) and
+    `copies` (number of rows with the same pair).
     """
-    pairs = _oriented(keys.filter(pl.col("prompt").is_duplicated()))  # alone: nothing to say
+    pairs = _oriented(keys.filter(pl.col("prompt").is_duplicated()))  # a single row has no verdict
     conflicts = _conflicts(pairs, labels)
     gone = conflicts.filter(pl.col("verdict") == "drop").select("row")
     copies = _copies(pairs.join(gone, on="row", how="anti"), config)
@@ -43,7 +43,7 @@ def exact_verdicts(keys: pl.DataFrame, config: ExactConfig, labels: LabelsConfig
 
 
 def _oriented(keys: pl.DataFrame) -> pl.DataFrame:
-    """Adds the unordered pair (`low`, `high`), its orientation, and what its group says."""
+    """Adds the unordered pair (`low`, `high`), its orientation, and statistics of its group."""
     forward = pl.col("chosen") <= pl.col("rejected")
     first = pl.col("row").min()
     return (
@@ -87,7 +87,7 @@ def _conflicts(pairs: pl.DataFrame, config: LabelsConfig) -> pl.DataFrame:
 
 
 def _first_opposite(column: str) -> pl.Expr:
-    """What a column holds in the first of the rows that say the opposite."""
+    """The value of a column in the first row with the opposite label."""
     forward = pl.col("forward")
     against, along = (pl.col(column).filter(way).first().over(_PAIR) for way in (~forward, forward))
     return pl.when(forward).then(against).otherwise(along)

@@ -1,17 +1,16 @@
-"""Groups of prompts that must not part, and the split each of them stands in.
+"""Groups of prompts that must share a split, and the split of each group.
 
-Rows arrive in their order. What arrives is a *node*: a prompt with its first turn, seen for the
-first time. It is linked to nodes before it by the same prompt, the same first turn or a similar
-prompt, and joins their group; linked to none, it begins a group, whose split is settled there and
-then (`split`). A node that links groups of different splits is a *bridge*: no
-split could take it without a leak, so it stands nowhere and links nothing (or, on request, joins
-them all to the oldest). Hence, by induction over the nodes,
+Rows are processed in order. A *node* is the first occurrence of a prompt with its first turn. It is
+linked to earlier nodes with the same prompt, the same first turn or a similar prompt, and joins
+their group. A node without links begins a group, whose split is decided at once (`split`). A node
+that links groups of different splits is a *bridge*: any split would leak, so it gets no group and
+is ignored by later nodes (or, by config, merges the groups into the oldest). By induction,
 
-- two linked nodes that stand somewhere are in one group, and a group is in one split;
-- where a node stands depends on the nodes before it alone.
+- two linked nodes that have a group share it, and a group is in one split;
+- the group and split of a node depend on earlier nodes only.
 
-A giant group is seen from the whole only. It is taken to train afterwards, as a connected
-component of *all* links: nothing links it to anything else, so nothing else has to move.
+Giant groups are found only at the end, as connected components of *all* links. They are moved to
+train; since no link leaves a component, nothing else has to move.
 """
 
 from __future__ import annotations
@@ -39,11 +38,11 @@ SAME_PROMPT, SAME_TURN, SIMILAR = "same prompt", "same first turn", "similar pro
 
 @dataclass(frozen=True)
 class RowKeys:
-    """What groups are made of: a line for every row, in row order. `edges` hold positions in it.
+    """The keys of n rows in row order, each array (n), and `edges` (m, 2): positions of rows with
+    similar prompts.
 
-    All rows that have keys stand here, kept or not: another row that comes later may still change
-    which of them are kept, and must not change where the others stand. `is_kept` counts for the
-    size of groups only.
+    Dropped rows are included: appending rows may change which rows are dropped, and must not move
+    others to another split. `is_kept` affects only the size of groups.
     """
 
     prompts: npt.NDArray[np.uint64]
@@ -54,7 +53,7 @@ class RowKeys:
 
 
 class PromptLink(NamedTuple):
-    """A node that another one is linked to, and by what."""
+    """A link to a node, and its kind."""
 
     node: int
     kind: str
@@ -62,7 +61,8 @@ class PromptLink(NamedTuple):
 
 @dataclass(frozen=True)
 class Bridge:
-    """A node that links nodes of different splits: the oldest, and the oldest that is elsewhere."""
+    """A node that links nodes of different splits: `one` is the oldest linked node, `other` the
+    oldest one in another split."""
 
     node: int
     one: PromptLink
@@ -80,22 +80,22 @@ class Giant:
 
 @dataclass(frozen=True)
 class Groups:
-    """The nodes, and where each stands."""
+    """The result for n rows and m nodes."""
 
     nodes: Ints
-    """Of every row, its node."""
+    """The node of every row (n)."""
     firsts: Ints
-    """Of every node, the position of its first row."""
+    """The position of the first row of every node (m)."""
     heads: Ints
-    """Of every node, the node that began its group; `NOWHERE` for a bridge."""
+    """The node that began the group of every node (m); `NOWHERE` for a bridge."""
     splits: Codes
-    """Of every node; of a bridge it says nothing."""
+    """The split of every node (m); undefined for a bridge."""
     bridges: tuple[Bridge, ...]
     giants: tuple[Giant, ...]
 
 
 def find_groups_of(keys: RowKeys, config: SplitConfig) -> Groups:
-    """Groups the rows and settles the split of every group."""
+    """Groups the rows and decides the split of every group."""
     nodes = _nodes_of(keys, first_turn=config.first_turn)
     heads, splits, bridges = _stand(nodes, keys, config)
     oldest = _oldest(nodes)
@@ -108,14 +108,14 @@ def find_groups_of(keys: RowKeys, config: SplitConfig) -> Groups:
 
 @dataclass(frozen=True)
 class _Nodes:
-    """Nodes in order of arrival, with the numbers of their prompt and turn, from 0."""
+    """Nodes in row order, with the numbers (from 0) of their prompt and first turn."""
 
     of_rows: Ints
     firsts: Ints
     prompts: Ints
     turns: Ints
     similar: Ints
-    """Pairs of similar prompts, both ways round, sorted."""
+    """Pairs (k, 2) of similar prompts in both directions, sorted."""
 
 
 def _nodes_of(keys: RowKeys, *, first_turn: bool) -> _Nodes:
@@ -130,7 +130,7 @@ def _nodes_of(keys: RowKeys, *, first_turn: bool) -> _Nodes:
 
 
 def _numbered(values: npt.NDArray[np.generic]) -> tuple[Ints, Ints]:
-    """Numbers equal values in order of their first occurrence; gives the first positions too."""
+    """Numbers distinct values by first occurrence; returns numbers and first positions."""
     _, firsts, inverse = np.unique(values, return_index=True, return_inverse=True)
     order = np.argsort(firsts)
     numbers = np.empty(len(firsts), np.int64)
@@ -140,20 +140,20 @@ def _numbered(values: npt.NDArray[np.generic]) -> tuple[Ints, Ints]:
 
 @dataclass
 class _Standing:
-    """The linked nodes that have arrived and stand somewhere, by what later ones link to them."""
+    """A union-find of the nodes so far that have a group, indexed by prompt and first turn."""
 
     by_prompt: dict[int, int] = field(default_factory=dict)
     by_turn: dict[int, int] = field(default_factory=dict)
     parents: dict[int, int] = field(default_factory=dict)
 
     def met(self, prompt: int, turn: int, similar: Iterable[int]) -> list[PromptLink]:
-        """The nodes that one with this prompt and turn is linked to, the oldest first.
+        """The links of a node with this prompt and turn, the oldest node first.
 
-        Of those with the same prompt, or turn, the first: they are in one group.
+        Of several nodes with the same prompt or turn only the first, since they share a group.
         """
-        found = [(self.by_prompt.get(prompt), SAME_PROMPT), (self.by_turn.get(turn), SAME_TURN)]
-        found += [(self.by_prompt.get(other), SIMILAR) for other in similar]
-        met = [PromptLink(node, kind) for node, kind in found if node is not None]
+        links = [(self.by_prompt.get(prompt), SAME_PROMPT), (self.by_turn.get(turn), SAME_TURN)]
+        links += [(self.by_prompt.get(other), SIMILAR) for other in similar]
+        met = [PromptLink(node, kind) for node, kind in links if node is not None]
         return sorted(met, key=itemgetter(0)) if len(met) > 1 else met
 
     def head(self, node: int) -> int:
@@ -163,14 +163,15 @@ class _Standing:
         return node
 
     def heads(self, count: int) -> Ints:
-        """The heads of the first `count` nodes; one that is not here is its own."""
+        """The heads (count) of the first `count` nodes; a node that was not added is its own."""
         heads = np.arange(count)
         for node in self.parents:
             heads[node] = self.head(node)
         return heads
 
     def add(self, node: int, prompt: int, turn: int, heads: Iterable[int]) -> int:
-        """Joins the groups of some heads to the oldest, and the node to it; gives its head."""
+        """Merges the groups of some heads into the oldest, adds the node to it; returns its
+        head."""
         head = min(heads, default=node)
         for other in (node, *heads):
             self.parents[other] = head
@@ -180,7 +181,7 @@ class _Standing:
 
 
 def _stand(nodes: _Nodes, keys: RowKeys, config: SplitConfig) -> tuple[Ints, Codes, list[Bridge]]:
-    """The head and the split of every node, and the bridges, in order of arrival."""
+    """The head (m) and the split (m) of every node, and the bridges, in row order."""
     wishes = wished_splits(keys.prompts[nodes.firsts], config).tolist()
     sources = keys.sources[nodes.firsts].tolist()
     balance, standing, bridges = Balance(config), _Standing(), []
@@ -188,7 +189,7 @@ def _stand(nodes: _Nodes, keys: RowKeys, config: SplitConfig) -> tuple[Ints, Cod
     links = _linked(nodes)
     linked = next(links, None)
     for node, (wish, source) in enumerate(zip(wishes, sources, strict=True)):
-        if linked is None or linked[0] != node:  # alone, as most are
+        if linked is None or linked[0] != node:  # most nodes have no link
             splits[node] = balance.settle(wish, source)
             continue
         _, prompt, turn, similar = linked
@@ -201,13 +202,13 @@ def _stand(nodes: _Nodes, keys: RowKeys, config: SplitConfig) -> tuple[Ints, Cod
         head = standing.add(node, prompt, turn, {standing.head(link.node) for link in met})
         splits[node] = splits[head] if met else balance.settle(wish, source)
     heads = standing.heads(len(splits))
-    of_heads = np.frombuffer(splits, np.int8)[heads]  # merged groups stand where the oldest does
+    of_heads = np.frombuffer(splits, np.int8)[heads]  # merged groups take the split of the oldest
     heads[[bridge.node for bridge in bridges]] = NOWHERE
     return heads, of_heads, bridges
 
 
 def _linked(nodes: _Nodes) -> Iterator[tuple[int, int, int, list[int]]]:
-    """The nodes that are linked to any: node, prompt, turn, similar prompts."""
+    """(node, prompt, turn, similar prompts) of every node with a link."""
     prompts, turns = nodes.prompts, nodes.turns
     starts = np.searchsorted(nodes.similar[:, 0], np.arange(int(prompts.max(initial=-1)) + 2))
     is_shared = np.bincount(prompts)[prompts] + np.bincount(turns)[turns] > 2
@@ -222,8 +223,8 @@ def _linked(nodes: _Nodes) -> Iterator[tuple[int, int, int, list[int]]]:
 
 
 def _oldest(nodes: _Nodes) -> Ints:
-    """Of every node, the oldest that any chain of links leads to, bridges or not."""
-    # prompts and turns are the points; a node ties its prompt to its turn
+    """The oldest node (m) of the connected component of every node, bridges included."""
+    # vertices are prompts and turns; a node is an edge between its prompt and its turn
     turns = nodes.turns + int(nodes.prompts.max(initial=-1)) + 1
     ties = np.concatenate([np.stack([nodes.prompts, turns], axis=1), nodes.similar])
     size = int(turns.max(initial=-1)) + 1
@@ -236,7 +237,7 @@ def _oldest(nodes: _Nodes) -> Ints:
 
 
 def _giants(oldest: Ints, keys: RowKeys, config: SplitConfig) -> Iterator[Giant]:
-    """The giant components, from the oldest node that every row leads to."""
+    """The giant components; `oldest` (n): the oldest node of the component of every row."""
     kept = oldest[keys.is_kept]
     rows = np.bincount(kept)
     is_giant = (rows > config.max_group * len(kept)) & (rows >= GIANT_ROWS)
@@ -250,6 +251,6 @@ def _giants(oldest: Ints, keys: RowKeys, config: SplitConfig) -> Iterator[Giant]
 
 
 def _counted(pairs: Ints) -> tuple[list[list[int]], list[int]]:
-    """The distinct pairs, ascending, and how often each is there."""
+    """The distinct pairs, ascending, and how often each occurs."""
     distinct, counts = np.unique(pairs, axis=0, return_counts=True)
     return distinct.tolist(), counts.tolist()

@@ -1,10 +1,10 @@
-"""MinHash signatures and bands: texts that are alike are likely to share a band.
+"""MinHash signatures and bands: similar texts are likely to share a band.
 
-Every set is hashed once (one permutation hashing, Li, Owen and Zhang 2012): its elements fall
-into bins, and the smallest of each bin is kept. An empty bin borrows from another one, tried in a
-random order of its own (optimal densification, Shrivastava 2017), so that two signatures agree in
-a bin with the probability of their Jaccard similarity, at a cost that grows with the elements and
-the bins but not with their product.
+Every set is hashed once (one permutation hashing, Li, Owen and Zhang 2012): its elements are
+assigned to bins, and the minimum of each bin is kept. An empty bin copies another bin, tried in a
+random order of its own (optimal densification, Shrivastava 2017). Two signatures agree in a bin
+with a probability equal to their Jaccard similarity; the cost is elements plus bins, not their
+product.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.records.texts import Ints
-from prefdata.transforms.compare.shingles import STEP, Hashes, mix, mixed
+from prefdata.transforms.compare.shingles import STEP, Hashes, mix, mix_array
 from prefdata.transforms.compare.similarity import AGAIN_TAG, PARTS, PROMPT_TAG, On
 
 EMPTY = 0xFFFFFFFF
@@ -26,7 +26,7 @@ HIT_RATIO = 0.99
 
 
 def bands_for(threshold: float, hashes: int) -> tuple[int, int]:
-    """(bands, values in a band): as many values a band as still find pairs at the threshold.
+    """(number of bands, values per band): the most values that still find pairs at the threshold.
 
     >>> bands_for(0.8, 256), bands_for(0.7, 256)
     ((32, 8), (42, 6))
@@ -42,10 +42,10 @@ def _hit_ratio(similarity: float, bands: int, values: int) -> float:
 
 
 def bands_of_rows(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, values: int) -> Hashes:
-    """The keys of every band, (bands, rows): equal where all values of the band are.
+    """The band keys (bands, n) of n rows; two keys are equal if all values of the band are.
 
-    `parts`: of prompt, chosen and rejected the shingles of all rows and where each row starts;
-    of parts that are not compared there are none. `hashes` <= 256.
+    `parts`: for prompt, chosen and rejected the shingles of all rows, and offsets (n + 1); empty
+    for parts that are not compared. `hashes` <= 256.
     """
     from prefdata.kernels.sketch import band_keys
 
@@ -58,25 +58,24 @@ def bands_of_rows(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, val
 
 @cache
 def orders(hashes: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """For every bin, the order in which it tries bins, itself first; and, for every tried bin,
-    its place in each of these orders (tried bin, bin)."""
-    numbers = mixed(np.arange(1, hashes * hashes + 1, dtype=np.uint64)).reshape(hashes, hashes)
+    """For every bin the order in which it tries bins, itself first, and the inverse: the position
+    of every tried bin in each of these orders (tried bin, bin)."""
+    numbers = mix_array(np.arange(1, hashes * hashes + 1, dtype=np.uint64)).reshape(hashes, hashes)
     np.fill_diagonal(numbers, 0)
     order = np.argsort(numbers, axis=1, kind="stable").astype(np.uint8)
     places = np.argsort(order, axis=1, kind="stable").astype(np.uint8)
     return order, np.ascontiguousarray(places.T)
 
 
-# --- one set at a time, in plain integers: what the kernel is held to ---------------------------
+# --- reference implementation, one set at a time: the kernel is tested against it ---------------
 
 
 def elements_of(parts: tuple[Iterable[int], Iterable[int], Iterable[int]], on: On) -> set[int]:
-    """The set whose MinHash finds rows that are alike.
+    """The set of a row that is hashed.
 
-    A shingle of a completion counts whichever side it is on, and again if it is on both: so rows
-    with swapped labels have the same set, and sets are at least as alike as the least similar
-    part (for completions, because min(a + b, c + d) >= min(a, c) + min(b, d), and likewise for
-    max).
+    A completion's shingle counts on either side, and twice if it is on both. So rows with swapped
+    labels have the same set, and sets are at least as similar as the least similar part (for
+    completions, because min(a + b, c + d) >= min(a, c) + min(b, d), and likewise for max).
     """
     prompt, chosen, rejected = (
         set(part) if i in PARTS[on] else set() for i, part in enumerate(parts)
@@ -86,7 +85,7 @@ def elements_of(parts: tuple[Iterable[int], Iterable[int], Iterable[int]], on: O
 
 
 def signature_of(elements: Iterable[int], hashes: int) -> list[int]:
-    """The signature of a set: slow and obviously right. That of an empty set is all `EMPTY`."""
+    """The signature of a set (reference, slow); all `EMPTY` for the empty set."""
     order, _ = orders(hashes)
     bins: dict[int, int] = {}
     for element in elements:
@@ -98,7 +97,7 @@ def signature_of(elements: Iterable[int], hashes: int) -> list[int]:
 
 
 def bands_of(signature: list[int], bands: int, values: int) -> list[int]:
-    """The keys of the bands of a signature."""
+    """The band keys of a signature (reference, slow)."""
     keys = []
     for band in range(bands):
         key = 0

@@ -1,4 +1,4 @@
-"""Verdicts on rows that are nearly the same, and on those that nearly contradict each other."""
+"""Verdicts on near-duplicates and near-conflicts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import polars as pl
 from prefdata.config.model import LabelsConfig, NearConfig
 from prefdata.records.texts import Ints
 from prefdata.results.sentences import Sentence
-from prefdata.transforms.compare.clusters import overruled, representatives
+from prefdata.transforms.compare.clusters import overruled_clusters, representatives
 
 NEAR_DUPLICATE, NEAR_CONFLICT = "near-duplicate", "near-conflict"
 
@@ -22,7 +22,8 @@ Line = tuple[int, str, str, str, int]
 
 @dataclass(frozen=True)
 class ComparedNear:
-    """What a comparison came to: nodes by rank, and the pairs of them that are alike."""
+    """The result of a comparison: n nodes by rank, each array (n), and `edges` between similar
+    nodes."""
 
     rows: Ints
     votes: Ints
@@ -33,7 +34,7 @@ class ComparedNear:
 
 @dataclass(frozen=True)
 class Edge:
-    """Another node, and how alike it is, part by part."""
+    """Another node, and its similarity part by part (0 to 1)."""
 
     other: int
     prompt: float
@@ -47,7 +48,8 @@ class Edge:
 
 @dataclass
 class Conflicts:
-    """Opposite labels: by node the most similar contradiction, by cluster the first of them."""
+    """Opposite labels: the most similar contradiction of each node, the first of each cluster, and
+    pairs of contradicting clusters."""
 
     of_node: dict[int, Edge] = field(default_factory=dict)
     of_cluster: dict[int, tuple[int, Edge]] = field(default_factory=dict)
@@ -55,16 +57,16 @@ class Conflicts:
 
     @classmethod
     def of(cls, crossed: pl.DataFrame, chosen: Ints) -> Conflicts:
-        """Out of the edges with opposite labels; `chosen` is the representative of each node."""
-        found = cls()
+        """From the edges with opposite labels; `chosen` (n): the representative of each node."""
+        conflicts = cls()
         for low, high, *parts in crossed.drop("crossed").iter_rows():
             one, other = int(chosen[low]), int(chosen[high])
-            if one == other:  # alike both ways round: nothing to contradict
+            if one == other:  # similar in both orientations: no contradiction
                 continue
-            found.clusters.add((min(one, other), max(one, other)))
-            found._note(low, one, Edge(high, *parts))
-            found._note(high, other, Edge(low, *parts))
-        return found
+            conflicts.clusters.add((min(one, other), max(one, other)))
+            conflicts._note(low, one, Edge(high, *parts))
+            conflicts._note(high, other, Edge(low, *parts))
+        return conflicts
 
     def _note(self, node: int, cluster: int, edge: Edge) -> None:
         known = self.of_node.get(node)
@@ -74,17 +76,17 @@ class Conflicts:
 
 
 def near_verdicts(compared: ComparedNear, near: NearConfig, labels: LabelsConfig) -> list[Line]:
-    """What there is to say of each node, in the order of their numbers.
+    """The verdicts on nodes, ascending by number.
 
-    Rows that agree come first: each cluster keeps one. Then labels: where clusters contradict each
-    other, all rows of a cluster follow the policy. A row that contradicts nobody itself goes with
-    its cluster, and its evidence names the row that does.
+    First duplicates: each cluster keeps its representative. Then conflicts: if clusters contradict
+    each other, the policy applies to all rows of a cluster. For a row without a contradiction of
+    its own, the evidence names the row of its cluster that has one.
     """
     count = len(compared.rows)
     same = compared.edges.filter(~pl.col("crossed"))
     chosen = representatives(count, same["low"].to_numpy(), same["high"].to_numpy())
     conflicts = Conflicts.of(compared.edges.filter(pl.col("crossed")), chosen)
-    gone = overruled(
+    gone = overruled_clusters(
         labels.conflict,
         conflicts.clusters,
         np.bincount(chosen, compared.votes, count).astype(np.int64),
@@ -108,7 +110,7 @@ def _is_kept(node: int, cluster: int, near: NearConfig) -> bool:
 
 
 def _duplicates(same: pl.DataFrame, chosen: Ints) -> Iterator[tuple[int, Edge]]:
-    """Every represented node with the edge to its representative."""
+    """(node, edge to its representative) for every node that is not one itself."""
     low, high = same["low"].to_numpy(), same["high"].to_numpy()
     to_representative = same.filter(pl.Series(chosen[high] == low))
     for one, other, *parts in to_representative.drop("crossed").iter_rows():
@@ -116,7 +118,7 @@ def _duplicates(same: pl.DataFrame, chosen: Ints) -> Iterator[tuple[int, Edge]]:
 
 
 def _largest(margins: np.ndarray, chosen: Ints) -> np.ndarray:
-    """The largest margin of each cluster; NaN where none of its rows has one."""
+    """The largest margin of each cluster; NaN if no row of it has one."""
     largest = np.full(len(margins), -np.inf)
     known = ~np.isnan(margins)
     np.maximum.at(largest, chosen[known], margins[known])
@@ -150,7 +152,7 @@ def _conflict_line(node: int, cluster: int, verdict: str, conflicts: Conflicts, 
     edge = conflicts.of_node.get(node)
     if edge is not None:
         other = int(rows[edge.other])
-        evidence = _opposed(_seen_from(node, edge), other)
+        evidence = _opposed(_as_seen_by(node, edge), other)
     else:
         speaker, edge = conflicts.of_cluster[cluster]
         other = int(rows[edge.other])
@@ -171,8 +173,9 @@ def _opposed(edge: Edge, other: int) -> Sentence:
     )
 
 
-def _seen_from(node: int, edge: Edge) -> Edge:
-    """The edge with the parts named for this row: `first` is of the lower one's chosen."""
+def _as_seen_by(node: int, edge: Edge) -> Edge:
+    """The edge with parts named from the point of view of `node`; in an edge, `first` refers to
+    the chosen of the lower node."""
     if node < edge.other:
         return edge
     return Edge(edge.other, edge.prompt, edge.second, edge.first)

@@ -1,4 +1,4 @@
-"""Which rows have a turn that overlaps an evaluation prompt, and which prompt it overlaps most."""
+"""Rows with a turn that overlaps an evaluation prompt, and the prompt it overlaps most."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prefdata.config.model import AgainstConfig
 from prefdata.records.columns import MESSAGES
 from prefdata.records.record import ROLES, USER
 from prefdata.records.texts import Ints, SideTexts
-from prefdata.transforms.compare.overlap_count import Hits, found_in, sharing, together
+from prefdata.transforms.compare.overlap_count import Hits, concat_hits, find_shared, found_in
 from prefdata.transforms.compare.overlap_index import OverlapIndex, each_alone, stream_keys
 from prefdata.transforms.compare.shingles import Hashes, message_shingles
 
@@ -21,10 +21,10 @@ _BORDERS = re.compile(r"[.!?:;。！？：；…\n\r\"“”「」『』]+")
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Rows of a batch that overlap an evaluation prompt, ascending, each with the best one.
+    """Rows (n) of a batch that overlap an evaluation prompt, ascending, each with the best match.
 
-    `prompts`: the number of the evaluation prompt. `found` of its `sizes` n-grams are there; both
-    are 0 where a turn equals it.
+    `prompts` (n): the number of the evaluation prompt. `found` (n) of its `sizes` (n) n-grams occur
+    in the turn; both are 0 if the turn equals the prompt.
     """
 
     rows: Ints
@@ -34,16 +34,16 @@ class Overlaps:
 
 
 def overlaps_of(prompts: pa.ListArray, index: OverlapIndex, config: AgainstConfig) -> Overlaps:
-    """Compares every user turn (every message where nobody is the user) of a column of prompts."""
+    """Compares all user turns of a column of prompts (all messages of a prompt without a user)."""
     turns, rows = _turns_of(prompts)
     grams = message_shingles(turns, config.words, config.characters)
     equal = _equal(stream_keys(turns, grams, config), index)
-    shared = _where_told(sharing(grams, index), turns, index, config)
-    return _best(rows, together([equal, shared]))
+    shared = _without_weak_hits(find_shared(grams, index), turns, index, config)
+    return _best(rows, concat_hits([equal, shared]))
 
 
 def _turns_of(prompts: pa.ListArray) -> tuple[SideTexts, Ints]:
-    """The messages to compare, each as a row, and the row that each belongs to."""
+    """The messages to compare, and the row of each."""
     texts = SideTexts.of(prompts)
     by_user = texts.role_codes == ROLES.index(USER)
     rows = texts.rows_of_messages(np.arange(len(by_user)))
@@ -64,8 +64,10 @@ def _equal(keys: Hashes, index: OverlapIndex) -> Hits:
     return Hits(turns, index.stream_prompts[at[turns]], nothing, nothing)
 
 
-def _where_told(hits: Hits, turns: SideTexts, index: OverlapIndex, config: AgainstConfig) -> Hits:
-    """Without those prompts that only count as a sentence of their own, where they are none."""
+def _without_weak_hits(
+    hits: Hits, turns: SideTexts, index: OverlapIndex, config: AgainstConfig
+) -> Hits:
+    """Removes hits on prompts that count only as a whole sentence where they are none."""
     is_alone = index.alone[hits.prompts]
     if not is_alone.any():
         return hits
@@ -75,12 +77,12 @@ def _where_told(hits: Hits, turns: SideTexts, index: OverlapIndex, config: Again
     texts = each_alone([text for parts in sentences for text in parts])
     grams = message_shingles(texts, config.words, config.characters)
     equal = _equal(stream_keys(texts, grams, config), index)
-    told = owners[equal.turns] * index.prompts + equal.prompts
-    return hits.where(~is_alone | np.isin(hits.turns * index.prompts + hits.prompts, told))
+    own_sentences = owners[equal.turns] * index.prompts + equal.prompts
+    return hits.where(~is_alone | np.isin(hits.turns * index.prompts + hits.prompts, own_sentences))
 
 
 def _best(rows: Ints, hits: Hits) -> Overlaps:
-    """The best evaluation prompt of every row: an equal one, else the largest share."""
+    """The best match of every row: an equal prompt, else the one with the largest share."""
     of_turns = rows[hits.turns]
     shares = np.where(hits.sizes == 0, 2.0, hits.found / np.maximum(hits.sizes, 1))
     order = np.lexsort((hits.prompts, -hits.sizes, -shares, of_turns))

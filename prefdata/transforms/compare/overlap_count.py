@@ -1,8 +1,8 @@
-"""How much of an evaluation prompt stands together somewhere in a turn.
+"""Counting how many n-grams of an evaluation prompt occur close together in a turn.
 
 Candidates come from the rarest n-grams of evaluation prompts (`overlap_index`). Their n-grams are
-counted in the whole turn first, then within a window that is little longer than the prompt, so
-that common n-grams scattered over a long text do not add up.
+counted first in the whole turn, then within a window slightly longer than the prompt, so that
+common n-grams scattered over a long text do not add up.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from prefdata.records.texts import Flags, Ints
 from prefdata.transforms.compare.overlap_index import OverlapIndex
 from prefdata.transforms.compare.shingles import Hashes, Shingles
 
-_AT_ONCE = 1 << 21  # numbers in a working array: what keeps memory in bounds
+_AT_ONCE = 1 << 21  # numbers in a working array: this bounds memory
 
 
 class Hits(NamedTuple):
-    """Turns and evaluation prompts; `found` of the `sizes` n-grams of the prompt are there."""
+    """Pairs (n) of turn and evaluation prompt; `found` of the prompt's `sizes` n-grams occur."""
 
     turns: Ints
     prompts: Ints
@@ -35,24 +35,25 @@ class Hits(NamedTuple):
 _NONE = Hits(*[np.zeros(0, np.int64)] * 4)
 
 
-def together(hits: Iterable[Hits]) -> Hits:
+def concat_hits(hits: Iterable[Hits]) -> Hits:
     return Hits(*map(np.concatenate, zip(_NONE, *hits, strict=True)))
 
 
-def sharing(grams: Shingles, index: OverlapIndex) -> Hits:
-    """Turns in which enough of an evaluation prompt is found."""
+def find_shared(grams: Shingles, index: OverlapIndex) -> Hits:
+    """The pairs of turn and evaluation prompt that share enough n-grams."""
     places = _Occurrences.of(grams, index)
     candidates = _candidates(places, index)
-    return together(hits for pairs in candidates for hits in _counted(pairs, places, index))
+    return concat_hits(hits for pairs in candidates for hits in _counted(pairs, places, index))
 
 
 @dataclass(frozen=True)
 class _Occurrences:
-    """Where n-grams of evaluation prompts stand in the turns.
+    """The occurrences of n-grams of evaluation prompts in the turns.
 
-    `keys` (sorted, distinct): turn x vocabulary + n-gram. Key k is found by `order[firsts[k]:
-    firsts[k + 1]]`. The others speak of every place of a known n-gram, ascending: the place, its
-    key's number, and the place before it of the same key (-1: none).
+    `keys` (sorted, distinct): turn * vocabulary size + n-gram. The occurrences of key k are
+    `order[firsts[k]:firsts[k + 1]]`. For each occurrence, ascending by position: `places` (the
+    position), `numbers` (the number of its key) and `before` (the previous position of the same
+    key, -1 for none).
     """
 
     keys: Ints
@@ -82,7 +83,7 @@ class _Occurrences:
 
 
 def _candidates(places: _Occurrences, index: OverlapIndex) -> Iterator[tuple[Ints, Ints]]:
-    """Turns and evaluation prompts that share a rare n-gram, some at a time."""
+    """Pairs of turn and evaluation prompt that share a rare n-gram, in bounded parts."""
     width = max(len(index.grams), 1)
     turns, ids = places.keys // width, places.keys % width
     richness = np.bincount(turns, minlength=places.turns)
@@ -97,30 +98,30 @@ def _candidates(places: _Occurrences, index: OverlapIndex) -> Iterator[tuple[Int
 
 
 def _counted(pairs: tuple[Ints, Ints], places: _Occurrences, index: OverlapIndex) -> Iterator[Hits]:
-    """Those candidates of which enough is found."""
+    """The candidates that share enough n-grams."""
     for part in _parts(index.sizes[pairs[1]]):
         turns, prompts = pairs[0][part], pairs[1][part]
         owner, at = _spans(index.held_firsts[prompts], index.sizes[prompts])
         keys, is_there = found_in(places.keys, turns[owner] * len(index.grams) + index.held[at])
         owner, keys = owner[is_there], keys[is_there]
-        found = np.bincount(owner, minlength=len(turns))
+        shared = np.bincount(owner, minlength=len(turns))
         own = np.bincount(owner, index.is_own[index.held[at[is_there]]], minlength=len(turns))
-        enough = (found >= index.needed[prompts]) & (own >= index.own_needed[prompts])
+        enough = (shared >= index.needed[prompts]) & (own >= index.own_needed[prompts])
         wanted = enough[owner]
         yield from _within_windows((turns, prompts), (owner[wanted], keys[wanted]), places, index)
 
 
 def _within_windows(
-    pairs: tuple[Ints, Ints], found: tuple[Ints, Ints], places: _Occurrences, index: OverlapIndex
+    pairs: tuple[Ints, Ints], shared: tuple[Ints, Ints], places: _Occurrences, index: OverlapIndex
 ) -> Iterator[Hits]:
-    """Pairs of which enough is found within one window; `found`: pair (ascending) and key."""
+    """The pairs that share enough n-grams within one window; `shared`: (pair, key), ascending."""
     turns, prompts = pairs
-    owner, start, lengths = _around_anchors(found, prompts, places, index)
+    owner, start, lengths = _around_anchors(shared, prompts, places, index)
     for part in _parts(np.bincount(owner, lengths, minlength=len(turns)).astype(np.int64)):
         inside = slice(*np.searchsorted(owner, [part.start, part.stop]).tolist())
         item, near = _spans(start[inside], lengths[inside])
         holders = owner[inside][item]
-        is_its = _are_among(found, (holders, places.numbers[near]))
+        is_its = _are_among(shared, (holders, places.numbers[near]))
         holders, near = holders[is_its], near[is_its]
         windows = index.windows[prompts[holders]]
         best = _most_in_window(holders, places.places[near], places.before[near], windows)
@@ -130,15 +131,14 @@ def _within_windows(
 
 
 def _around_anchors(
-    found: tuple[Ints, Ints], prompts: Ints, places: _Occurrences, index: OverlapIndex
+    shared: tuple[Ints, Ints], prompts: Ints, places: _Occurrences, index: OverlapIndex
 ) -> tuple[Ints, Ints, Ints]:
-    """Where windows with enough in them can stand: pairs (ascending), and runs of places.
+    """Ranges of occurrences that a sufficient window can cover: pair (ascending), start, length.
 
-    A window can miss no more than `found - needed` n-grams of those found at all, so it holds one
-    of any `found - needed + 1`. We take those that occur least often: common ones may stand
-    anywhere.
+    A sufficient window misses at most `shared - needed` of the shared n-grams, so it contains one
+    of any `shared - needed + 1` of them. The least frequent ones are taken as anchors.
     """
-    owner, keys = found
+    owner, keys = shared
     counts = places.firsts[keys + 1] - places.firsts[keys]
     sizes = np.bincount(owner, minlength=len(prompts))
     order = np.lexsort((counts, owner))
@@ -152,16 +152,16 @@ def _around_anchors(
     start = np.searchsorted(places.places, anchors - reach)
     stop = np.searchsorted(places.places, anchors + reach, side="right")
     is_next = owner[1:] == owner[:-1]
-    start[1:][is_next] = np.maximum(start[1:], stop[:-1])[is_next]  # none is looked at twice
+    start[1:][is_next] = np.maximum(start[1:], stop[:-1])[is_next]  # ranges do not overlap
     return owner, start, stop - start
 
 
 def _most_in_window(holders: Ints, places: Ints, before: Ints, windows: Ints) -> Ints:
-    """For every holder (ascending) the most distinct n-grams within a window of its places.
+    """For every holder (ascending) the maximum number of distinct n-grams in a window.
 
-    A window starts at a place. It holds an n-gram for the first time at the places whose
-    predecessor stands before the window: a place counts for the windows that start after `low`
-    and not after itself, so sorting the two ends of these intervals does the counting.
+    A window starts at an occurrence. Within it an n-gram is counted at its first occurrence, the
+    one whose predecessor lies before the window. So an occurrence counts for the windows that start
+    after `low` and not after itself: sorting the ends of these intervals gives the counts.
     """
     if not len(holders):
         return holders
@@ -176,13 +176,13 @@ def _most_in_window(holders: Ints, places: Ints, before: Ints, windows: Ints) ->
 
 
 def _are_among(known: tuple[Ints, Ints], wanted: tuple[Ints, Ints]) -> Flags:
-    """Which pairs of numbers are among known ones (sorted)."""
+    """Which pairs (n) of numbers are among known ones (sorted)."""
     width = max(int(known[1].max(initial=0)), int(wanted[1].max(initial=0))) + 1
     return found_in(known[0] * width + known[1], wanted[0] * width + wanted[1])[1]
 
 
 def found_in(known: Hashes | Ints, wanted: Hashes | Ints) -> tuple[Ints, Flags]:
-    """The place of each wanted number in sorted ones, and whether it is there."""
+    """The position (n) of each wanted number among sorted ones, and whether (n) it is there."""
     if not len(known):
         return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
     at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
@@ -190,7 +190,7 @@ def found_in(known: Hashes | Ints, wanted: Hashes | Ints) -> tuple[Ints, Flags]:
 
 
 def _spans(starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
-    """All numbers of some ranges, and the range that each comes from.
+    """The numbers of all ranges concatenated, and the range of each.
 
     >>> _spans(np.array([5, 9]), np.array([2, 1]))
     (array([0, 0, 1]), array([5, 6, 9]))
@@ -201,7 +201,8 @@ def _spans(starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
 
 
 def _parts(sizes: Ints) -> Iterator[slice]:
-    """Cuts items into runs of a bounded total size (an item that exceeds it stands alone)."""
+    """Cuts items into runs of a bounded total size (an item that exceeds it is a run of its
+    own)."""
     running = np.concatenate([[0], np.cumsum(sizes)])
     start = 0
     while start < len(sizes):

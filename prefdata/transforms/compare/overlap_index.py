@@ -1,14 +1,14 @@
-"""The prompts of evaluation sets, laid out so that texts which overlap one are found fast.
+"""An index of evaluation prompts that finds the texts which overlap one of them.
 
-Two texts are equal when their tokens are. Otherwise the n-grams of an evaluation prompt are looked
-for, and what has to be found depends on how much the prompt has to say (`_demands`): a share of
-its n-grams, all of it, or all of it as a sentence of its own.
+Two texts are equal if their tokens are. Otherwise a text overlaps a prompt if it contains enough of
+its n-grams; how many depends on the length of the prompt (`_demands`): a share of them, all of
+them, or all of them as a sentence of its own.
 
-Only the rarest n-grams of a prompt lead to it. When `needed` of its m n-grams have to be found, a
-text that overlaps it holds at least one of its m - needed + 1 rarest, so nothing is missed, and
-what stands in many prompts is hardly ever looked up (prefix filtering: Chaudhuri, Ganti, Kaushik,
-"A Primitive Operator for Similarity Joins in Data Cleaning", ICDE 2006). An n-gram of more than
-`common` prompts leads to none of them, so that a template shared by all does not lead to all.
+Only the rarest n-grams of a prompt are indexed. If `needed` of its m n-grams are required, every
+overlapping text contains at least one of its m - needed + 1 rarest, so none is missed, and frequent
+n-grams are hardly ever looked up (prefix filtering: Chaudhuri, Ganti, Kaushik, "A Primitive
+Operator for Similarity Joins in Data Cleaning", ICDE 2006). An n-gram of more than `common` prompts
+is not indexed, so that a shared template does not match every prompt.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from prefdata.config.model import AgainstConfig
 from prefdata.records.columns import MESSAGES
 from prefdata.records.record import USER
 from prefdata.records.texts import Flags, Ints, SideTexts
-from prefdata.transforms.compare.shingles import Hashes, Shingles, message_shingles, mixed
+from prefdata.transforms.compare.shingles import Hashes, Shingles, message_shingles, mix_array
 from prefdata.transforms.compare.tokens import CHARACTER, class_of, tokens_of
 
 ANYWHERE = 5
@@ -54,14 +54,14 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True)
 class OverlapIndex:
-    """Arrays of fixed-size numbers; prompts go by their number in the evaluation set.
+    """The index as arrays; prompts are known by their number in the evaluation set.
 
-    `streams` (sorted): keys of whole prompts, and `stream_prompts` whose they are. `grams`
-    (sorted): the distinct n-grams; the others name them by their place in it. Gram g leads to the
+    `streams` (sorted): keys of whole prompts; `stream_prompts`: the prompt of each. `grams`
+    (sorted): the distinct n-grams; other arrays refer to positions in it. Gram g is indexed for the
     prompts `leads[lead_firsts[g]:lead_firsts[g + 1]]`. Prompt p has the grams
-    `held[held_firsts[p]:held_firsts[p + 1]]`, of which `needed[p]` have to be found within
-    `windows[p]` consecutive n-grams, and, if `alone[p]`, as a sentence of its own. `seen`: which
-    leading bits of an n-gram occur at all.
+    `held[held_firsts[p]:held_firsts[p + 1]]`; `needed[p]` of them are required within `windows[p]`
+    consecutive n-grams, and, if `alone[p]`, as a sentence of its own. `seen`: which leading bits
+    of n-grams occur at all.
     """
 
     streams: Hashes
@@ -80,17 +80,17 @@ class OverlapIndex:
 
     @property
     def sizes(self) -> Ints:
-        """Distinct n-grams of each prompt; none where only equality counts."""
+        """The number of distinct n-grams of each prompt; 0 if only equality counts."""
         return np.diff(self.held_firsts)
 
     @property
     def unled(self) -> int:
-        """Prompts that nothing rare leads to: only a turn that equals them counts."""
+        """How many prompts have no indexed n-gram, so that only an equal turn matches them."""
         return int((self.windows > 0).sum()) - len(np.unique(self.leads))
 
     @property
     def shift(self) -> np.uint64:
-        """How far to shift an n-gram to find it in `seen`."""
+        """The right shift (bits) of an n-gram that gives its position in `seen`."""
         return np.uint64(64 - (len(self.seen).bit_length() - 1))
 
     @property
@@ -99,11 +99,10 @@ class OverlapIndex:
 
 
 def overlap_index(texts: Sequence[str], follows: Flags, config: AgainstConfig) -> OverlapIndex:
-    """The index of some prompts.
+    """Indexes n evaluation prompts.
 
-    `follows`: the text is a later turn of a conversation. Such a one ("go on") says little without
-    the turns before it, and does not count if it is short. Of equal prompts the first stands for
-    all.
+    `follows` (n): the text is a later turn of a conversation. A short one ("go on") is left out,
+    since it means little without the turns before it. Of equal prompts only the first is indexed.
     """
     parts = [
         _measured(texts[start : start + _PROMPTS_AT_ONCE], config)
@@ -118,31 +117,31 @@ def overlap_index(texts: Sequence[str], follows: Flags, config: AgainstConfig) -
     known, first = np.unique(streams[counts], return_index=True)
     prompts = counts[first]
     demands = _demands(texts, tokens, lengths, prompts, config)
-    return _indexed(grams, demands, (known, prompts), config)
+    return _build_index(grams, demands, (known, prompts), config)
 
 
 def stream_keys(texts: SideTexts, grams: Shingles, config: AgainstConfig) -> Hashes:
-    """A key of the tokens of every message, in their order: equal for equal token streams.
+    """The key (n) of the token sequence of every message: equal for equal sequences.
 
-    Where n-grams are of one length they say which tokens there are, and none has to be made anew.
+    If all n-grams have the same length, their hashes determine the tokens and are reused.
     """
     if config.words != config.characters:
         grams = message_shingles(texts, 1, 1)
     places = np.arange(len(grams.hashes), dtype=np.uint64)
     places -= np.repeat(grams.firsts[:-1].astype(np.uint64), grams.counts)
     running = np.zeros(len(grams.hashes) + 1, np.uint64)
-    np.cumsum(mixed(grams.hashes + places * _STEP), out=running[1:])
+    np.cumsum(mix_array(grams.hashes + places * _STEP), out=running[1:])
     return running[grams.firsts[1:]] - running[grams.firsts[:-1]]
 
 
 def each_alone(texts: Sequence[str]) -> SideTexts:
-    """Texts as the messages of a side, one a row."""
+    """Texts as the messages of a side, one message per row."""
     return SideTexts.of(pa.array([[{"role": USER, "content": text}] for text in texts], MESSAGES))
 
 
 @dataclass(frozen=True)
 class _Measured:
-    """Some prompts as numbers."""
+    """Prompts as token streams, token counts and n-grams."""
 
     streams: Hashes
     tokens: Ints
@@ -158,7 +157,7 @@ def _measured(texts: Sequence[str], config: AgainstConfig) -> _Measured:
 
 @dataclass(frozen=True)
 class _Demands:
-    """What it takes to overlap each prompt; `shares` is 0 where only equality does."""
+    """The requirements for an overlap with each prompt; `shares` is 0 if only equality counts."""
 
     shares: npt.NDArray[np.float64]
     windows: Ints
@@ -184,18 +183,18 @@ def _words(text: str) -> float:
     return sum(0.5 if class_of(token[0]) == CHARACTER else 1.0 for token in tokens_of(text))
 
 
-def _indexed(
+def _build_index(
     grams: Shingles, demands: _Demands, streams: tuple[Hashes, Ints], config: AgainstConfig
 ) -> OverlapIndex:
     owners, ids, vocabulary = _distinct(grams, demands.shares > 0)
     spread = np.bincount(ids, minlength=len(vocabulary))
     sizes = np.bincount(owners, minlength=len(demands.shares))
-    # a share times a size may be a hair above a whole number that it should be
+    # a share times a size may exceed the exact whole number by a rounding error
     needed = np.maximum(np.ceil(demands.shares * sizes - 1e-9).astype(np.int64), 1)
     is_own = spread <= max(1, int(FEW * np.count_nonzero(sizes)))
     own = np.bincount(owners, is_own[ids], minlength=len(sizes)).astype(np.int64)
     own_needed = np.where(own < NOTABLE * sizes, 0, np.ceil(OWN * own)).astype(np.int64)
-    # whichever says sooner that there is no overlap; a prompt's own n-grams are its rarest
+    # how many n-grams may be missing by either requirement; those of few prompts are the rarest
     spare = np.minimum(sizes - needed, np.where(own_needed > 0, own - own_needed, sizes))
     lead_firsts, leads = _leads(owners, ids, spare, spread, config.common)
     return OverlapIndex(
@@ -210,12 +209,13 @@ def _indexed(
         own_needed=own_needed,
         windows=demands.windows,
         alone=demands.alone,
-        seen=_seen(vocabulary),
+        seen=_occurring_bits(vocabulary),
     )
 
 
 def _distinct(grams: Shingles, is_compared: Flags) -> tuple[Ints, Ints, Hashes]:
-    """Prompt and n-gram (place in the vocabulary) of every distinct n-gram, in that order."""
+    """Prompt and n-gram (position in the vocabulary) of every distinct n-gram, sorted, and the
+    vocabulary."""
     owners = np.repeat(np.arange(len(is_compared)), grams.counts)
     chosen = is_compared[owners]
     vocabulary, ids = np.unique(grams.hashes[chosen], return_inverse=True)
@@ -225,7 +225,8 @@ def _distinct(grams: Shingles, is_compared: Flags) -> tuple[Ints, Ints, Hashes]:
 
 
 def _leads(owners: Ints, ids: Ints, spare: Ints, spread: Ints, common: int) -> tuple[Ints, Ints]:
-    """For every n-gram the prompts among whose rarest it is: one more than may be missing."""
+    """The index from n-grams to prompts: each prompt is listed for its rarest n-grams, one more
+    than may be missing."""
     sizes = np.bincount(owners, minlength=len(spare))
     order = np.lexsort((ids, spread[ids], owners))
     places = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -235,9 +236,9 @@ def _leads(owners: Ints, ids: Ints, spare: Ints, spread: Ints, common: int) -> t
     return np.concatenate([[0], np.cumsum(counts)]), owners[rare]
 
 
-def _seen(vocabulary: Hashes) -> Flags:
+def _occurring_bits(vocabulary: Hashes) -> Flags:
     least, most = _SEEN_BITS
     bits = min(max((16 * len(vocabulary)).bit_length(), least), most)
-    seen = np.zeros(1 << bits, np.bool_)
-    seen[vocabulary >> np.uint64(64 - bits)] = True
-    return seen
+    occurs = np.zeros(1 << bits, np.bool_)
+    occurs[vocabulary >> np.uint64(64 - bits)] = True
+    return occurs

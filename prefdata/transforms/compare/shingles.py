@@ -1,9 +1,9 @@
-"""Shingles: the short runs of tokens whose sets are compared when texts are compared.
+"""Shingles: short runs of tokens; texts are compared as sets of them.
 
-At a word or a symbol a shingle is `words` tokens long, at a character of a script without spaces
-`characters` tokens. A message with fewer tokens is one shingle. Shingles never cross messages.
-A shingle is known by 64 bits: tokens of up to 8 bytes never collide, longer ones and shingles
-with a probability of about 2**-64 a pair, unless somebody makes them to.
+A shingle that starts at a word or a symbol has `words` tokens, one that starts at a character of a
+script without spaces `characters` tokens. A message with fewer tokens is one shingle. Shingles do
+not cross messages. A shingle is a 64-bit hash: tokens of up to 8 bytes never collide; longer tokens
+and shingles collide with a probability of about 2**-64 per pair, unless constructed to.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from prefdata.transforms.compare.tokens import (
     CHARACTER,
     class_of,
     class_table,
-    folded,
+    fold,
     lone_token,
     tokens_of,
 )
@@ -40,24 +40,24 @@ class Shingles:
 
     @property
     def counts(self) -> Ints:
-        """Shingles in each message."""
+        """The number of shingles of each message."""
         return np.diff(self.firsts)
 
 
 def message_shingles(texts: SideTexts, words: int, characters: int) -> Shingles:
-    """The shingles of every message of a side; as `shingles_of` gives them, text by text."""
+    """The shingles of every message of a side; equal to `shingles_of` for each text."""
     from prefdata.kernels.shingle import shingle_messages
 
     raw, bounds = _folded_where_needed(texts)
-    made = np.empty(len(raw), np.uint64)  # pages that nothing is written to cost nothing
+    made = np.empty(len(raw), np.uint64)  # pages are allocated when written to
     firsts = np.empty(len(bounds), np.int64)
     shingle_messages(raw, bounds, class_table().codes, words, characters, made, firsts)
     return _with_lone_tokens(Shingles(made[: firsts[-1]].copy(), firsts), texts)
 
 
 def _folded_where_needed(texts: SideTexts) -> tuple[Bytes, Ints]:
-    """The bytes and borders of all messages; those for which ASCII is not enough are folded."""
-    raw, bounds = np.array(texts.raw), texts.bounds  # one that a kernel may be given: not read-only
+    """The bytes and offsets of all messages; messages with non-ASCII characters are folded."""
+    raw, bounds = np.array(texts.raw), texts.bounds  # a writable copy, as kernels require
     if texts.is_ascii:
         return raw, bounds
     messages = np.flatnonzero(_careful(raw, bounds))
@@ -68,18 +68,18 @@ def _folded_where_needed(texts: SideTexts) -> tuple[Bytes, Ints]:
     whole = raw.data
     for message in messages.tolist():
         start, stop = int(bounds[message]), int(bounds[message + 1])
-        text = np.frombuffer(folded(bytes(whole[start:stop]).decode()).encode(), np.uint8)
+        text = np.frombuffer(fold(bytes(whole[start:stop]).decode()).encode(), np.uint8)
         pieces += [raw[done:start], text]
         texts_made.append(text)
         lengths[message], done = len(text), stop
     pieces.append(raw[done:])
     made = np.concatenate(texts_made)
-    _careful(made, np.array([0, len(made)]))  # what folding has brought in gets its class
+    _careful(made, np.array([0, len(made)]))  # characters that folding produced get their class
     return np.concatenate(pieces), np.concatenate([[0], np.cumsum(lengths)])
 
 
 def _careful(raw: Bytes, bounds: Ints) -> Flags:
-    """The messages that have to be folded as a whole; all their characters have a class then."""
+    """Which messages must be folded as a whole; also fills in the classes of all characters."""
     from prefdata.kernels.shingle import look_for_care
 
     careful = np.zeros(len(bounds) - 1, np.bool_)
@@ -90,7 +90,7 @@ def _careful(raw: Bytes, bounds: Ints) -> Flags:
 
 
 def _with_lone_tokens(shingled: Shingles, texts: SideTexts) -> Shingles:
-    """Messages without a token of their own count as one, if they hold anything but space."""
+    """Adds one shingle for each message without tokens that is not only white space."""
     silent = np.flatnonzero((shingled.counts == 0) & (np.diff(texts.bounds) > 0))
     lone = {}
     for message in silent.tolist():
@@ -107,11 +107,11 @@ def _with_lone_tokens(shingled: Shingles, texts: SideTexts) -> Shingles:
     return Shingles(hashes, shingled.firsts + np.cumsum(added))
 
 
-# --- one text at a time, in plain integers: what the kernels are held to ------------------------
+# --- reference implementation, one text at a time: the kernels are tested against it ------------
 
 
 def shingles_of(text: str, words: int, characters: int) -> list[int]:
-    """The shingles of one message: slow and obviously right."""
+    """The shingles of one message (reference, slow)."""
     tokens = tokens_of(text)
     hashes = [_token_hash(token.encode()) for token in tokens]
     sizes = [characters if class_of(token[0]) == CHARACTER else words for token in tokens]
@@ -122,13 +122,13 @@ def shingles_of(text: str, words: int, characters: int) -> list[int]:
 
 
 def mix(value: int) -> int:
-    """Spreads a number over all 64 bits, one to one (splitmix64's finaliser)."""
+    """A bijective mix of a 64-bit number (the finaliser of splitmix64)."""
     value = ((value ^ (value >> 30)) * _M1) & _MASK
     value = ((value ^ (value >> 27)) * _M2) & _MASK
     return value ^ (value >> 31)
 
 
-def mixed(values: Hashes) -> Hashes:
+def mix_array(values: Hashes) -> Hashes:
     """`mix` of every number of an array."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(_M1)
     values ^= values >> np.uint64(27)

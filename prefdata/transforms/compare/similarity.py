@@ -1,9 +1,9 @@
-"""How alike two preference pairs are: exact Jaccard similarities of their parts.
+"""The similarity of two preference pairs: exact Jaccard similarities of their parts.
 
-Pairs are alike as far as the least similar of their parts is: a long common prompt does not make
-different completions alike. Completions are compared both ways round, chosen with chosen
-(*direct*) and chosen with rejected (*crossed*); the way in which they are more alike counts, and
-direct when both are the same.
+The similarity of two pairs is that of their least similar part, so a long common prompt does not
+make different completions similar. Completions are compared in both orientations, chosen with
+chosen (*direct*) and chosen with rejected (*crossed*); the more similar one counts, direct at a
+tie.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ PARTS: dict[On, tuple[int, ...]] = {
 PAIRS_AT_ONCE = 4096
 
 PROMPT_TAG, AGAIN_TAG = 0xD6E8FEB86659FD93, 0xA5A35625E79B2B5D
-"""Added to shingles of prompts, and to those that both completions hold, to tell them apart."""
+"""Added to shingles of prompts, and to those of both completions, to keep them distinct."""
 
 
 @dataclass(frozen=True)
 class Similarities:
-    """Of some pairs of rows, part by part; 1 for parts that are not compared.
+    """The similarities (0 to 1) of n pairs of rows, each array (n); 1 for parts not compared.
 
-    `first` and `second`: of the completions, as `crossed` says: chosen with chosen and rejected
-    with rejected, or chosen with rejected and rejected with chosen.
+    `first`, `second`: of the completions; direct, or crossed where `crossed` is set. `shingles`:
+    the number of shingles of the completions, the smaller of both rows.
     """
 
     prompt: Ratios
     first: Ratios
     second: Ratios
     crossed: npt.NDArray[np.bool_]
-    said: Ints
+    shingles: Ints
     """Shingles in the completions of the row that says less."""
 
     @property
     def overall(self) -> Ratios:
-        """The least of the parts."""
+        """The minimum over the parts."""
         return np.minimum(self.prompt, np.minimum(self.first, self.second))
 
     def alike(self, threshold: float, short: int) -> npt.NDArray[np.bool_]:
-        """Whether rows are alike: all parts reach the threshold, and where the completions say
-        little (fewer than `short` shingles) the prompts are the same, not nearly: with yes and no
-        for answers, a single word of the question is all the difference there is."""
-        is_same = (self.said >= short) | (self.prompt == 1.0)
+        """Which pairs (n) are similar: all parts reach the threshold and, for completions of fewer
+        than `short` shingles, prompts are equal. With answers like yes and no, a single word of the
+        question makes a different pair."""
+        is_same = (self.shingles >= short) | (self.prompt == 1.0)
         alike: npt.NDArray[np.bool_] = is_same & (self.overall >= threshold)
         return alike
 
@@ -71,18 +71,18 @@ Parts = tuple[Hashes, Hashes, Hashes]
 def similarities(
     low: Ints, high: Ints, parts_of: Callable[[int], Parts], on: On = "pair"
 ) -> Similarities:
-    """The similarities of rows `low[i]` and `high[i]`; parts of rows are asked for by number."""
+    """The similarities of rows `low[i]` and `high[i]` (n); `parts_of(row)` gives their parts."""
     blocks = [
         _of_block(low[i : i + PAIRS_AT_ONCE], high[i : i + PAIRS_AT_ONCE], parts_of, on)
         for i in range(0, len(low), PAIRS_AT_ONCE)
     ]
     columns = [np.concatenate(column) for column in zip(*blocks, strict=True)] or [np.zeros(0)] * 5
-    prompt, first, second, crossed, said = columns
-    return Similarities(prompt, first, second, crossed.astype(np.bool_), said)
+    prompt, first, second, crossed, shingles = columns
+    return Similarities(prompt, first, second, crossed.astype(np.bool_), shingles)
 
 
 def jaccard(one: Iterable[int], other: Iterable[int]) -> float:
-    """Of two sets: slow and obviously right. Two empty sets are the same.
+    """The Jaccard similarity of two sets (reference, slow); 1 for two empty sets.
 
     >>> jaccard([1, 2, 3], [2, 3, 4])
     0.5
@@ -100,19 +100,19 @@ def _of_block(
     one, other = places[: len(low)], places[len(low) :]
     ratio = _Ratios(np.concatenate(parts), np.concatenate([[0], np.cumsum(sizes)]), one, other)
     completions = sizes.reshape(-1, 3)[:, CHOSEN:].sum(axis=1)
-    said = np.minimum(completions[one], completions[other])
+    shingles = np.minimum(completions[one], completions[other])
     ones = np.ones(len(low))
     crossed = np.zeros(len(low), np.bool_)
     if on == "prompt":
-        return ratio.of(_SAME[:1])[0], ones, ones, crossed, said
-    if on == "completion":  # other prompts: opposite labels contradict nothing
+        return ratio.of(_SAME[:1])[0], ones, ones, crossed, shingles
+    if on == "completion":  # with different prompts, opposite labels are no contradiction
         chosen, rejected = ratio.of(_SAME[1:])
-        return ones, chosen, rejected, crossed, said
+        return ones, chosen, rejected, crossed, shingles
     prompt, *direct = ratio.of(_SAME)
     across = ratio.of(_CROSSED)
     crossed = np.minimum(*across) > np.minimum(*direct)
     first, second = (np.where(crossed, x, d) for x, d in zip(across, direct, strict=True))
-    return prompt, first, second, crossed, said
+    return prompt, first, second, crossed, shingles
 
 
 _SAME = [(PROMPT, PROMPT), (CHOSEN, CHOSEN), (REJECTED, REJECTED)]
@@ -121,7 +121,7 @@ _CROSSED = [(CHOSEN, REJECTED), (REJECTED, CHOSEN)]
 
 @dataclass(frozen=True)
 class _Ratios:
-    """Parts of rows, one after another, and the pairs of rows that are compared."""
+    """The parts of rows, concatenated, and the pairs of rows to compare."""
 
     hashes: Hashes
     bounds: Ints
@@ -129,15 +129,15 @@ class _Ratios:
     high: Ints
 
     def of(self, combinations: list[tuple[int, int]]) -> list[Ratios]:
-        """The similarities of all pairs, for each combination of a part with a part."""
+        """The similarities (n) of all pairs, for each combination of two parts."""
         from prefdata.kernels.compare import common_shingles
 
         counts = np.empty((len(self.low), len(combinations)), np.int64)
         arrays = self.hashes, self.bounds, self.low, self.high
         common_shingles(*arrays, np.array(combinations), counts)
         sizes = np.diff(self.bounds)
-        found = []
+        ratios = []
         for (part, counterpart), both in zip(combinations, counts.T, strict=True):
             either = sizes[3 * self.low + part] + sizes[3 * self.high + counterpart] - both
-            found.append(np.where(either > 0, both / np.maximum(either, 1), 1.0))
-        return found
+            ratios.append(np.where(either > 0, both / np.maximum(either, 1), 1.0))
+        return ratios

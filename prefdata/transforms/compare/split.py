@@ -1,8 +1,8 @@
-"""Which split a new group belongs to: what its hash says, and what the balance of its source asks.
+"""The split of a new group: by the hash of its key, corrected by the balance of its source.
 
-The hash decides, so that the division does not depend on the order of things. It would let the
-shares of a source drift as far as chance goes; where a source has drifted too far, the next group
-that begins in it goes the other way. Both look at nothing that comes later.
+The hash makes the split independent of row order. By hash alone, the shares of a source would vary
+by chance; if a source deviates too far, its next group goes to the split that lacks rows. Neither
+depends on later rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ Codes = npt.NDArray[np.int8]
 
 
 def wished_splits(keys: npt.NDArray[np.uint64], config: SplitConfig) -> Codes:
-    """The split that the hash of every 64-bit key asks for; a larger test share only adds to test.
+    """The split (n) by the hash of every 64-bit key (n). Raising the share of test only moves keys
+    to test.
 
     >>> wished_splits(np.array([7, 8, 7], np.uint64), SplitConfig(test=0.4)).tolist()
     [2, 0, 2]
@@ -38,7 +39,7 @@ def wished_splits(keys: npt.NDArray[np.uint64], config: SplitConfig) -> Codes:
 
 
 def _places(keys: npt.NDArray[np.uint64], salt: str) -> npt.NDArray[np.float64]:
-    """A number in [0, 1) for every key, mixed with the salt (splitmix64's finaliser)."""
+    """A number in [0, 1) for every key and a salt (the finaliser of splitmix64)."""
     mixed = keys.astype(np.uint64) ^ np.uint64(xxhash.xxh3_64_intdigest(salt.encode()))
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -48,11 +49,11 @@ def _places(keys: npt.NDArray[np.uint64], salt: str) -> npt.NDArray[np.float64]:
 
 @dataclass
 class Balance:
-    """How many groups began in each source so far, and where they went.
+    """The number of groups that began in each source so far, in total and by split.
 
-    A split of share p may lack or exceed p * n of the n groups so far by 1 + sqrt(p * (1 - p) * n):
-    one, and the spread that chance has by itself. Beyond that the next group mends it, so that
-    the number never is off by 3 + sqrt(p * (1 - p) * n) or more, whatever the hashes say.
+    The groups of a split of share p may differ from p * n, for n groups so far, by
+    1 + sqrt(p * (1 - p) * n): one plus the standard deviation by chance. Beyond that, the next
+    group corrects it, so that the difference always stays below 3 + sqrt(p * (1 - p) * n).
     """
 
     config: SplitConfig
@@ -66,7 +67,7 @@ class Balance:
         self._shares = [(split, p, p * (1 - p)) for split, p in shares if p > 0]
 
     def settle(self, wish: int, source: int) -> int:
-        """The split of a group that begins in a source and whose hash asks for `wish`."""
+        """Decides the split of a group that begins in a source; `wish`: the split by its hash."""
         begun, taken = self._begun[source], self._taken[source]
         split = wish
         for code, share, variance in self._shares:
@@ -74,7 +75,7 @@ class Balance:
             bound = 1.0 + sqrt(variance * begun)
             if lack >= bound:
                 split = code
-                break  # test first; the other one when the next group comes
+                break  # test first; the other split is corrected by a later group
             if wish == code and lack <= -bound:
                 split = TRAIN
         taken[split] += 1

@@ -1,10 +1,10 @@
-"""What counts as a token when texts are compared: folding, classes of characters, and tokens.
+"""Tokens of texts for comparison: folding, classes of characters, and tokens.
 
-Texts are compared without the differences that readers do not see. Folding is Unicode's NFKC and
+Texts are compared without differences that readers do not see. Folding is Unicode's NFKC and
 case folding (https://unicode.org/reports/tr15/), without invisible format characters. A token is
 a word of a spaced script, a single character of a script that writes without spaces (Chinese,
 Japanese, Korean, Thai, Lao, Khmer, Burmese), or a single symbol: `x + 3` and `x / 3` differ.
-Punctuation and white space only separate.
+Punctuation and white space separate tokens.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _MAYBE_FORMAT = re.compile(
 _JOINING_JAMO = range(0x1160, 0x1200)
 
 
-def folded(text: str) -> str:
-    """The text without format characters, in NFKC, its case folded.
+def fold(text: str) -> str:
+    """The text without format characters, in NFKC, case-folded.
 
-    >>> folded("Ｆull\\u200bwidth")
+    >>> fold("Ｆull\\u200bwidth")
     'fullwidth'
     """
     if text.isascii():
@@ -64,21 +64,21 @@ def class_of(character: str) -> int:
     if character == "_":
         return WORD
     if category[0] == "S" or category in ("Co", "Cn") or character in _SYMBOLS_AMONG_PUNCTUATION:
-        return SYMBOL  # unassigned: most often an emoji younger than this Python
+        return SYMBOL  # unassigned: usually an emoji newer than this Python
     return SEPARATOR
 
 
 def tokens_of(text: str) -> list[str]:
-    """The tokens of a text, in order: slow and obviously right.
+    """The tokens of a text, in order (reference, slow).
 
-    A text that holds nothing but punctuation is one token.
+    A text of nothing but punctuation is one token.
 
     >>> tokens_of("It's 3-4, 对吗 - re-read?")
     ['it', 's', '3', '-', '4', '对', '吗', 're', 'read']
     """
     tokens: list[str] = []
     is_in_word = False
-    plain = folded(text)
+    plain = fold(text)
     for character, following in zip(plain, f"{plain[1:]} ", strict=False):
         kind = class_of(character)
         if character == _SIGN and following in _DIGITS:
@@ -92,13 +92,13 @@ def tokens_of(text: str) -> list[str]:
 
 
 def lone_token(text: str) -> list[str]:
-    """The one token of a text that has no other: all of it but the white space."""
-    whole = "".join(folded(text).split())
+    """The single token of a text without other tokens: the text without white space."""
+    whole = "".join(fold(text).split())
     return [whole] if whole else []
 
 
 class ClassTable:
-    """Code point to class, plus `CARE` where a text has to be folded; `UNKNOWN` until learnt."""
+    """Code point to class, plus `CARE` if the text must be folded; `UNKNOWN` until filled in."""
 
     def __init__(self) -> None:
         self.codes = np.full(0x110000, UNKNOWN, np.uint8)
@@ -121,9 +121,9 @@ def _entry(character: str) -> int:
     kind = class_of(character)
     if category == "Cf" or category[0] == "M" or ord(character) in _JOINING_JAMO:
         return kind | CARE
-    form = folded(character)
+    form = fold(character)
     if form != character:
-        separates = all(class_of(c) == SEPARATOR for c in form)  # ， and … are no less punctuation
+        separates = all(class_of(c) == SEPARATOR for c in form)  # ， and … are punctuation, too
         return SEPARATOR if separates else kind | CARE
     return kind
 

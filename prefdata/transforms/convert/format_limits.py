@@ -1,7 +1,6 @@
-"""What an output format cannot hold, and why.
+"""Which records an output format cannot hold, and why.
 
-Rows of a common shape are recognised on whole columns; any other is looked at as a record, in
-plain code.
+Rows of common shapes are recognised on whole columns; all others are examined one by one.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ Mask = npt.NDArray[np.bool_]
 
 
 def beyond_format(batch: pa.RecordBatch, record_format: RecordFormat) -> list[tuple[int, str]]:
-    """Rows that a format cannot hold without loss: (position in the batch, why).
+    """(position in the batch, reason) of each row that a format cannot hold without loss.
 
-    "Without loss" means that reading the result gives the same record again, and that the trainer
-    which the format is for does not skip the row.
+    "Without loss" means that reading the result gives the same record, and that the trainer that
+    reads the format does not skip the row.
     """
     surely, why = _CHECKS[record_format]
     doubtful = np.flatnonzero(~surely(batch))
@@ -44,10 +43,11 @@ def beyond_format(batch: pa.RecordBatch, record_format: RecordFormat) -> list[tu
 
 
 def function_call_value(extra: str) -> str | None:
-    """Tool calls as LLaMA-Factory writes them, `{"name", "arguments"}` or a list; None if it can't.
+    """Tool calls in LLaMA-Factory's format, `{"name", "arguments"}` or a list of them; None if the
+    format cannot hold them.
 
-    It has no place for call ids or other fields, and reads `arguments` as an object: text would
-    be quoted a second time.
+    It has no call ids or other fields, and `arguments` must be an object: text would be quoted a
+    second time.
 
     >>> function_call_value('{"tool_calls":[{"type":"function","function":'
     ...                     '{"name":"add","arguments":{"a":1}}}]}')
@@ -102,9 +102,9 @@ def _all(masks: list[Mask]) -> Mask:
 
 
 def _single(side: pa.ListArray, role: str, *, plain: bool = False) -> Mask:
-    """Whether a list is one message of that role, with a content and nothing else.
+    """Which lists (n) are one message of a role, with content and no other fields.
 
-    `plain`: and its content could not be taken for JSON.
+    `plain`: the content must not look like JSON.
     """
     roles, contents, extras = side.flatten().flatten()
     right = pc.and_(pc.equal(roles, role), pc.and_(contents.is_valid(), extras.is_null()))
@@ -152,11 +152,11 @@ def _why_not_text(record: Record) -> str | None:
 def _why_not_implicit(record: Record) -> str | None:
     if not record.prompt:
         return "it has no prompt"
-    sides = _completions(record)
-    for name, side in sides:
+    completions = _completions(record)
+    for name, side in completions:
         if not side:
             return f"its {name} has no message"
-    if all(len(side) > 1 for _, side in sides) and record.chosen[0] == record.rejected[0]:
+    if all(len(side) > 1 for _, side in completions) and record.chosen[0] == record.rejected[0]:
         return "both completions begin with the same message, which is read as part of the prompt"
     return None
 
@@ -167,7 +167,7 @@ def _why_not_turns(record: Record) -> str | None:
             return f"its {name} has {len(side)} messages; LLaMA-Factory reads exactly one"
     opens_with_system = bool(record.prompt) and record.prompt[0].role == SYSTEM
     turns = record.prompt[1:] if opens_with_system else record.prompt
-    # Turns alternate and end with the user's; LLaMA-Factory skips any other row.
+    # Turns must alternate and end with the user's; LLaMA-Factory skips any other row.
     if len(turns) % 2 == 0:
         return "its prompt does not end with a user or tool message: LLaMA-Factory skips such rows"
     for position, message in enumerate((*turns, record.chosen[0])):

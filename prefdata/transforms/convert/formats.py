@@ -1,4 +1,4 @@
-"""The canonical record in the shapes that trainers read.
+"""Records in the formats that trainers read.
 
 | format | columns |
 |---|---|
@@ -8,13 +8,12 @@
 | question | `question`, `chosen`, `rejected`: text |
 | llamafactory | `conversations`: `from`/`value` messages; `chosen`, `rejected`: one of them each |
 
-After these stand `margin` and `label_probability` (if asked for), `metadata`, and where a row came
-from. What a format
-cannot hold without loss is named by `beyond_format`, and `to_format` refuses it.
+Then follow `margin` and `label_probability` (on request), `metadata`, and the source of the row.
+`beyond_format` names the rows that a format cannot hold without loss, and `to_format` refuses them.
 
-Messages that carry more than role and content (tool calls, names) cannot be a struct: Arrow would
-fill every message with the fields of all others. A dataset with one such message stores each
-message as JSON text of Arrow's JSON type, which `datasets` hands out as the original dict.
+Messages with more fields than role and content (tool calls, names) cannot be structs: Arrow would
+add the fields of all messages to every one. A dataset with such a message stores every message as
+JSON text of Arrow's JSON type, which `datasets` returns as the original dict.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ Offsets = npt.NDArray[np.int32]
 
 
 def conversational_schema(has_extra: bool) -> pa.Schema:
-    """The three message columns: structs, or JSON messages when any message of the dataset has
-    fields besides role and content."""
+    """The three message columns: structs, or JSON messages if `has_extra`, that is if some message
+    of the dataset has fields besides role and content."""
     messages = _message_list(has_extra=has_extra)
     return pa.schema([(side, messages) for side in SIDES])
 
@@ -62,7 +61,7 @@ def format_schema(
     label_probability: bool = False,
     provenance: bool = True,
 ) -> pa.Schema:
-    """The schema of what `to_format` returns for the same arguments."""
+    """The schema of the batches that `to_format` returns for the same arguments."""
     fields = list(_content_schema(record_format, has_extra=has_extra))
     if tools:
         fields.append(pa.field("tools", pa.string()))
@@ -75,7 +74,7 @@ def format_schema(
 
 
 def has_extra(batch: pa.RecordBatch) -> bool:
-    """Whether any message carries fields besides role and content."""
+    """Whether any message has fields besides role and content."""
     return any(
         extras.null_count < len(extras)
         for extras in (batch.column(side).flatten().field("extra") for side in SIDES)
@@ -94,15 +93,13 @@ def to_format(
 ) -> pa.RecordBatch:
     """The records of a batch as columns of a format.
 
-    `batch` has the columns of `RECORD_SCHEMA` and, when they are wanted, `source` (`provenance`)
-    and `label_probability`.
-    `has_extra` and `margin` are properties of the whole dataset, not of the batch: some message
-    has extra fields; every row has a margin. Without a `margin` column the margins that there
-    are go into `metadata`. With `tools` the lists of tools in `metadata` stand in a column of
-    their own too, as JSON text, which is where a trainer looks for them. Raises DataError when the
-    format cannot hold a row.
+    `batch` has the columns of `RECORD_SCHEMA` and, on request, `source` (`provenance`) and
+    `label_probability`. `has_extra` and `margin` are properties of the whole dataset, not of the
+    batch: some message has extra fields; every row has a margin. Without a `margin` column, margins
+    are written to `metadata`. With `tools`, the tools in `metadata` also get a column of their own,
+    as JSON text, where trainers look for them. Raises DataError if the format cannot hold a row.
     """
-    # Every record can be written as messages; what is odd about a few shows when they are read.
+    # Every record can be written as messages, so nothing is checked for "conversational".
     problems = [] if record_format == "conversational" else beyond_format(batch, record_format)
     if problems:
         index, why = problems[0]
@@ -132,8 +129,8 @@ def to_format(
 
 
 def _tools(batch: pa.RecordBatch) -> pa.StringArray:
-    found = (tools_of(metadata) for metadata in batch.column("metadata").to_pylist())
-    texts = [None if tools is None else _encode(tools).decode() for tools in found]
+    lists = (tools_of(metadata) for metadata in batch.column("metadata").to_pylist())
+    texts = [None if tools is None else _encode(tools).decode() for tools in lists]
     return pa.array(texts, pa.string())
 
 
@@ -171,7 +168,7 @@ def _content_columns(
             "chosen": _turns(chosen),
             "rejected": _turns(rejected),
         }
-    # One message a list, as `beyond_format` made sure: the contents of a column are its rows.
+    # `beyond_format` ensures one message per list, so the contents of a column are its rows.
     texts = [side.flatten().field("content") for side in (prompt, chosen, rejected)]
     return dict(zip(("prompt", "chosen", "rejected"), texts, strict=True)) | {"question": texts[0]}
 
@@ -201,7 +198,7 @@ def _messages(side: pa.ListArray, *, has_extra: bool) -> pa.ListArray:
 
 
 def _message_texts(roles: pa.Array, contents: pa.Array, extras: pa.Array) -> list[str]:
-    # The extra fields are spliced in as they were read: numbers keep their letters.
+    # Extra fields are inserted as they were read, so that numbers keep their notation.
     texts = []
     for role, content, extra in zip(
         roles.to_pylist(), contents.to_pylist(), extras.to_pylist(), strict=True
@@ -213,7 +210,7 @@ def _message_texts(roles: pa.Array, contents: pa.Array, extras: pa.Array) -> lis
 
 
 def _joined(first: pa.ListArray, second: pa.ListArray) -> pa.ListArray:
-    """Row by row, the messages of one list and then those of the other."""
+    """The messages of two lists concatenated, row by row."""
     first_offsets, second_offsets = _offsets(first), _offsets(second)
     offsets = first_offsets + second_offsets
     first_lengths, second_lengths = np.diff(first_offsets), np.diff(second_offsets)
@@ -257,8 +254,8 @@ def _metadata_with_margin(batch: pa.RecordBatch) -> pa.Array:
 def _with_margin(metadata: str, margin: float) -> str:
     fields: dict[str, object] = dict(msgspec.json.decode(metadata, type=dict[str, msgspec.Raw]))
     name = "margin"
-    while name in fields:  # an own field of the row: both stay
+    while name in fields:  # the row has such a field: both are kept
         name += "_"
-    # JSON has no NaN and no infinity; their names are better than nothing.
+    # JSON has no NaN and no infinity, so they are written as strings.
     value = margin if math.isfinite(margin) else str(margin)
     return _encode({**fields, name: value}).decode()

@@ -1,9 +1,9 @@
-"""What a row carried besides, on its way from one container to another.
+"""The metadata of a row in different containers.
 
-Containers of columns (CSV, Parquet, Arrow) keep it as one JSON text in a column `metadata`; JSON
-Lines keeps every field in the row itself. `lifted` takes such a text apart again, so that going
-to and fro does not wrap it once more each time. `sheltered` keeps fields out of a JSON row whose
-names would have a reader take them for a part of the pair.
+Containers with columns (CSV, Parquet, Arrow) store it as one JSON text in a column `metadata`; JSON
+Lines stores each field in the row itself. `unnest_metadata` restores the fields from such a text,
+so that repeated conversion does not nest it deeper each time. `nest_metadata` moves fields to
+`metadata` if a reader would take them for a part of the pair.
 """
 
 from __future__ import annotations
@@ -46,24 +46,24 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 Fields = dict[str, msgspec.Raw]
 
 
-def lifted(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with the fields of a text `metadata` beside the others, where none is there twice.
+def unnest_metadata(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with the fields of a text `metadata` at the top level, unless a name repeats.
 
-    >>> _lifted('{"a":1,"metadata":"{\\\\"b\\\\":2}"}')
+    >>> _unnested('{"a":1,"metadata":"{\\\\"b\\\\":2}"}')
     '{"a":1,"b":2}'
     """
-    return _with_metadata(batch, '"metadata":', lambda row, text: _lifted(text))
+    return _with_metadata(batch, '"metadata":', lambda row, text: _unnested(text))
 
 
-def sheltered(batch: pa.RecordBatch, record_format: RecordFormat) -> pa.RecordBatch:
-    """The batch with fields in a field `metadata` that may not stand in a row of this format.
+def nest_metadata(batch: pa.RecordBatch, record_format: RecordFormat) -> pa.RecordBatch:
+    """The batch with all fields that a row of this format must not have moved into `metadata`.
 
-    A pair that is written with a field `system` beside it would be read with that system message.
+    For example, a field `system` would be read as the system message of the pair.
     """
     margins = batch.column("margin")
 
     def shelter(row: int, text: str) -> str:
-        return _sheltered(text, record_format, has_margin=margins[row].is_valid)
+        return _nested(text, record_format, has_margin=margins[row].is_valid)
 
     return _with_metadata(batch, '":', shelter)
 
@@ -71,7 +71,7 @@ def sheltered(batch: pa.RecordBatch, record_format: RecordFormat) -> pa.RecordBa
 def _with_metadata(
     batch: pa.RecordBatch, mark: str, change: Callable[[int, str], str]
 ) -> pa.RecordBatch:
-    """The batch with `change(row, text)` as metadata of the rows whose metadata has a mark."""
+    """The batch with `change(row, text)` applied to each metadata text that contains `mark`."""
     column = batch.column(METADATA)
     marked = pc.match_substring(column, mark)
     if not pc.any(marked).as_py():
@@ -83,7 +83,7 @@ def _with_metadata(
     return batch.set_column(index, METADATA, pa.array(texts, pa.string()))
 
 
-def _lifted(text: str) -> str:
+def _unnested(text: str) -> str:
     fields = _fields(text)
     inner = fields.get(METADATA)
     if inner is None or bytes(inner)[:1] != b'"':
@@ -91,14 +91,14 @@ def _lifted(text: str) -> str:
     try:
         within = _fields(msgspec.json.decode(inner, type=str))
     except (msgspec.DecodeError, RecursionError):
-        return text  # a text like any other
+        return text  # not a JSON object: an ordinary text
     rest = {name: value for name, value in fields.items() if name != METADATA}
     if within.keys() & rest.keys():
         return text
     return _encode(dict(sorted({**rest, **within}.items()))).decode()
 
 
-def _sheltered(text: str, record_format: RecordFormat, *, has_margin: bool) -> str:
+def _nested(text: str, record_format: RecordFormat, *, has_margin: bool) -> str:
     fields = _fields(text)
     names = _misread(tuple(fields), record_format)
     if not has_margin and _gives_margin(fields):
@@ -114,7 +114,7 @@ def _sheltered(text: str, record_format: RecordFormat, *, has_margin: bool) -> s
 
 @lru_cache(maxsize=1024)
 def _misread(names: tuple[str, ...], record_format: RecordFormat) -> frozenset[str]:
-    """The fields that would be read as a part of the pair, or speak for another dialect."""
+    """The fields that would be read as a part of the pair, or make another dialect match."""
     dialect = dialect_named(_READ_AS[record_format])
     written = _WRITTEN[record_format]
     own = {name for part in dialect.parts if part.held for name in part.names}
@@ -127,19 +127,19 @@ def _misread(names: tuple[str, ...], record_format: RecordFormat) -> frozenset[s
 
 
 def _rival_scores(names: tuple[str, ...]) -> set[str]:
-    """Names of scores that several fields claim: a reader could not tell which."""
+    """Names of scores that several fields match, which would be ambiguous."""
     scores = [plain(name) for name in names if plain(name) in _SCORES]
     parts = [_SCORES[name] for name in scores]
     return {name for name in scores if parts.count(_SCORES[name]) > 1}
 
 
 def _claimed(other: Dialect, written: tuple[str, ...], rest: tuple[str, ...]) -> set[str]:
-    """The fields among `rest` with which a row could as well be one of another dialect."""
+    """The fields among `rest` with which a row would also match another dialect."""
     fields = (*written, *rest)
-    found = claims(other, fields, {})
-    if not is_complete(other, found) or outsiders(other, fields, {}):
+    claimed = claims(other, fields, {})
+    if not is_complete(other, claimed) or outsiders(other, fields, {}):
         return set()
-    return {name for claimants in found.values() for name in claimants if name in rest}
+    return {name for claimants in claimed.values() for name in claimants if name in rest}
 
 
 def _gives_margin(fields: Fields) -> bool:
@@ -148,7 +148,7 @@ def _gives_margin(fields: Fields) -> bool:
     try:
         return bool(scores) and margin_of(scores) is not None
     except RowFault:
-        return True  # a row with such scores would not be read at all
+        return True  # such scores would make the row unreadable
 
 
 def _decoded(raw: msgspec.Raw) -> object:

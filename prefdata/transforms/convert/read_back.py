@@ -1,4 +1,4 @@
-"""Records out of the columns that a build has written: `to_format("conversational")`, undone."""
+"""Reading a written dataset back into records: the inverse of `to_format("conversational")`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read_back(batch: pa.RecordBatch, rows: Ints) -> pa.RecordBatch:
-    """Rows of a written dataset as records, equal to those that were written.
+    """The rows of a written dataset as records, equal to those that were written.
 
-    `batch`: columns of `format_schema("conversational", provenance=True)`. `rows` (n): the numbers
-    that they get. Without a column `margin` the margins come from `metadata`, where `to_format`
-    has put them behind all else; the tools stand there too, so that their column is not read.
+    `batch`: columns of `format_schema("conversational", provenance=True)`. `rows` (n): the row
+    numbers to assign. Without a column `margin`, margins are read from the end of `metadata`, where
+    `to_format` writes them. Tools are read from `metadata`, not from their column.
     """
     margins, metadata = _margins(batch)
     columns = [
@@ -51,9 +51,9 @@ def _messages(column: pa.ListArray) -> pa.ListArray:
 
 
 def _parsed(texts: list[str]) -> list[pa.Array]:
-    """Roles, contents and extra fields of messages that are JSON text; numbers keep their letters.
+    """Roles, contents and extra fields of messages in JSON text; numbers keep their notation.
 
-    The first two fields are the role and the content, as they were written.
+    The first two fields of each message are role and content.
     """
     messages = []
     for text in texts:
@@ -78,7 +78,7 @@ def _margins(batch: pa.RecordBatch) -> tuple[pa.Array, pa.Array]:
 def _parted(metadata: str) -> tuple[float | None, str]:
     """The margin at the end of metadata, and the metadata without it.
 
-    A field of the row itself that is named so, and happens to be the last, cannot be told from it.
+    It cannot be distinguished from a field of the row itself that has the same name and is last.
     """
     if '"margin' not in metadata:
         return None, metadata
@@ -92,7 +92,7 @@ def _parted(metadata: str) -> tuple[float | None, str]:
 
 
 def _number(raw: msgspec.Raw) -> float | None:
-    """A number, or the name of one that JSON does not have."""
+    """A number, or the string for NaN or an infinity."""
     value = msgspec.json.decode(raw)
     if isinstance(value, str) and value in ("inf", "-inf", "nan"):
         return float(value)

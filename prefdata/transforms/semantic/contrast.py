@@ -1,47 +1,24 @@
-"""Pairs without contrast: chosen and rejected say the same, and nothing can be learned from them.
+"""Pairs without contrast: chosen and rejected say the same, so nothing can be learned from them.
 
-The value is the cosine similarity of the completions. That alone misleads: an encoder puts texts
-side by side that differ in one number, and any two long answers to one question. So a pair is
-spared where its wording shows a contrast that the vectors hide.
+The value is the cosine similarity of the completions. It can mislead: encoders give similar vectors
+to texts that differ in one number, and to any two long answers to one question. So a pair is spared
+if its wording shows a contrast.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
 from prefdata.config.semantic import ContrastConfig
-from prefdata.records.texts import Ints
-from prefdata.transforms.semantic.cosines import Floats, cosines
-from prefdata.transforms.semantic.threshold import Bools
-from prefdata.transforms.semantic.wording import Wording, shared_ratio, told_apart
+from prefdata.transforms.semantic.wording import Wording, shared_ratio, wording_difference
 
 LEAST_LENGTH_RATIO = 0.75
 """Words of the shorter to words of the longer completion below which length is a contrast: one is
 cut off, or says more."""
 
-_LEAST_CHARACTER_RATIO = 0.4  # of texts that need not be cut into words to see that
-
-
-def contrast(
-    vectors: npt.NDArray[Any], chosen: Ints, rejected: Ints, is_same: Bools | None = None
-) -> Floats:
-    """(n): how alike chosen and rejected are, NaN where one of them has no embedding.
-
-    `vectors` (m, d), of any length but zero; `chosen` and `rejected` (n) point into them, -1: no
-    embedding. `is_same` (n): pairs of the very same words, of similarity 1 whatever an encoder
-    makes of their punctuation. Rounded to 4 decimals.
-    """
-    made = cosines(vectors, chosen, rejected)
-    if is_same is not None:
-        made[is_same] = 1.0
-    return made
+_LEAST_CHARACTER_RATIO = 0.4  # below it, texts are different without comparing words
 
 
 def hidden_contrast(chosen: str, rejected: str, config: ContrastConfig) -> str | None:
-    """What sets two completions apart although they look alike, in a few words; None: nothing.
+    """What distinguishes two completions with similar embeddings, in a few words; None if nothing.
 
     >>> hidden_contrast("Take 5 pills.", "Take 50 pills.", ContrastConfig())
     'their numbers differ'
@@ -56,9 +33,9 @@ def hidden_contrast(chosen: str, rejected: str, config: ContrastConfig) -> str |
         return "one has no words"
     if _ratio(len(left.words), len(right.words)) < LEAST_LENGTH_RATIO:
         return "one is much longer"
-    apart = told_apart(left, right)
-    if apart:
-        return _SAID[apart]
+    difference = wording_difference(left, right)
+    if difference:
+        return _SAID[difference]
     longest = max(len(left.words), len(right.words))
     if longest > config.long and shared_ratio(left, right) < config.shared:
         return "their words differ"
@@ -78,8 +55,3 @@ _SAID = {
 
 def _ratio(one: int, other: int) -> float:
     return min(one, other) / max(one, other, 1)
-
-
-def have_contrast(pairs: list[tuple[str, str]], config: ContrastConfig) -> Bools:
-    """Of some pairs (chosen, rejected): which are spared."""
-    return np.array([hidden_contrast(*pair, config) is not None for pair in pairs], np.bool_)

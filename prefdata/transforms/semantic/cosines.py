@@ -1,4 +1,4 @@
-"""Cosine similarities of vectors that rows refer to."""
+"""Cosine similarities of vectors, given by position."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ BLOCK = 1024
 
 
 def units(vectors: npt.NDArray[Any], places: Ints) -> Floats:
-    """(n, d) float32: some vectors, of length one. Raises ValueError where one has no direction."""
+    """Some vectors at unit length, float32 (n, d). Raises ValueError if one is zero or not
+    finite."""
     raw = np.asarray(vectors[places], np.float32)
     lengths = np.linalg.norm(raw, axis=1, keepdims=True)
     if not (np.isfinite(lengths) & (lengths > 0)).all():
@@ -26,9 +27,9 @@ def units(vectors: npt.NDArray[Any], places: Ints) -> Floats:
 
 
 def cosines(vectors: npt.NDArray[Any], left: Ints, right: Ints) -> Floats:
-    """(n): the similarity of `vectors[left[i]]` and `vectors[right[i]]`, rounded to 4 decimals.
+    """The cosine similarity (n) of `vectors[left[i]]` and `vectors[right[i]]`, to 4 decimals.
 
-    `vectors` (m, d) may be a memory map. -1 stands for a text without an embedding: NaN.
+    `vectors` (m, d) may be a memory map. A position of -1 (no embedding) gives NaN.
     """
     made = np.full(len(left), np.nan, np.float32)
     known = np.flatnonzero((left >= 0) & (right >= 0))

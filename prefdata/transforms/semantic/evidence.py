@@ -1,4 +1,4 @@
-"""What the ledger says of rows that filters on embeddings drop or flag."""
+"""The evidence in the ledger for rows that the semantic filters drop or flag."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_EMBEDDED = "not-embedded"
 
 
 def contrast_line(similarity: float, threshold: float) -> Sentence:
-    """Why chosen and rejected give nothing to learn.
+    """The evidence for a pair without contrast.
 
     >>> contrast_line(0.991, 0.93)
     'chosen and rejected: similarity 0.991 (threshold 0.930)'
@@ -27,7 +27,7 @@ def contrast_line(similarity: float, threshold: float) -> Sentence:
 
 
 def topic_line(side: str, own: float, other: float, nearer: float, threshold: float) -> Sentence:
-    """Why a completion is off-topic.
+    """The evidence for an off-topic completion.
 
     >>> topic_line("chosen", 0.041, 0.512, 0.37, -0.3)
     'similarity of chosen to its prompt 0.041, to another 0.512: -0.471 (threshold -0.300); \
@@ -45,7 +45,7 @@ def topic_line(side: str, own: float, other: float, nearer: float, threshold: fl
 
 
 def outlier_line(mean: float, neighbours: int, threshold: float) -> Sentence:
-    """Why a prompt is an outlier.
+    """The evidence for an outlier.
 
     >>> outlier_line(0.131, 10, 0.2)
     'mean similarity of the prompt to its 10 nearest others 0.131 (threshold 0.200)'
@@ -57,7 +57,7 @@ def outlier_line(mean: float, neighbours: int, threshold: float) -> Sentence:
 
 
 def resemblance_line(what: str, similarity: float, place: str, threshold: float) -> Sentence:
-    """Which evaluation prompt or example a row resembles; `place` names and quotes it.
+    """The evidence for a row that resembles an evaluation prompt or example, named by `place`.
 
     >>> resemblance_line("last turn", 0.87, 'evals/a.jsonl:17, "Who ..."', 0.8)
     'last turn: similarity 0.870 to evals/a.jsonl:17, "Who ..." (threshold 0.800)'
@@ -69,7 +69,7 @@ def resemblance_line(what: str, similarity: float, place: str, threshold: float)
 
 
 def unlike_line(what: str, similarity: float, place: str, threshold: float) -> Sentence:
-    """Which example is still the nearest to a row that is unlike all.
+    """The evidence for a row that resembles no example; `place` names the nearest one.
 
     >>> unlike_line("prompt", 0.12, 'good.jsonl:3, "How ..."', 0.4)
     'prompt: similarity 0.120 to the nearest example, good.jsonl:3, "How ..." (threshold 0.400)'
@@ -79,7 +79,7 @@ def unlike_line(what: str, similarity: float, place: str, threshold: float) -> S
 
 
 def duplicate_line(row: int, similarities: dict[str, float], threshold: float) -> Sentence:
-    """Which row says the same in other words.
+    """The evidence for a semantic duplicate of a row.
 
     >>> duplicate_line(7, {"prompt": 0.981, "chosen": 0.967, "rejected": 0.99}, 0.95)
     'similarity 0.967 to row 7 (prompt 0.981, chosen 0.967, rejected 0.990; threshold 0.950)'

@@ -1,4 +1,4 @@
-"""Rows that resemble given texts: evaluation prompts, or examples of what is wanted or not."""
+"""The similarity of rows to given texts: evaluation prompts, or examples to keep or drop."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from prefdata.transforms.semantic.neighbours import nearest_in
 
 @dataclass(frozen=True)
 class Resemblance:
-    """The nearest of the given texts to each of n rows.
+    """The given text nearest to each of n rows.
 
-    `values`: similarity of the part of the row that is nearest, rounded to 4 decimals; NaN where no
-    part has an embedding, or nothing was given. `given`: which text, `part`: which part; -1 there.
+    `values` (n): its similarity to the most similar part of the row, rounded to 4 decimals; NaN if
+    no part has an embedding or no text is given. `given` (n): the text, `part` (n): the part of the
+    row; -1 for NaN.
     """
 
     values: Floats
@@ -27,14 +28,14 @@ class Resemblance:
     part: Ints
 
 
-def resembling(
+def nearest_given(
     vectors: npt.NDArray[Any], parts: Sequence[Ints], given: npt.NDArray[Any]
 ) -> Resemblance:
-    """Looks up rows among given texts, exactly.
+    """Finds the nearest given text of each row by exact search.
 
-    `vectors` (m, d): float16 or float32, may be a memory map; each of the `parts` (n), such as
-    prompt and last turn, points into them, -1: no embedding. `given` (b, d): float16 or float32.
-    Of parts that are equally similar the first counts, of given texts, too.
+    `vectors` (m, d): float16 or float32, may be a memory map. `parts`: arrays (n) of positions in
+    them, such as those of prompt and last turn; -1 for no embedding. `given` (b, d): float16 or
+    float32. At a tie the first part, and the first given text, is taken.
     """
     count = len(parts[0])
     best = Resemblance(
@@ -44,8 +45,8 @@ def resembling(
         rows = np.flatnonzero(part >= 0)
         if not (len(rows) and len(given)):
             continue
-        found = nearest_in(vectors, part[rows], given, 1)
-        similarities, positions = found.similarities[:, 0], found.positions[:, 0]
+        neighbours = nearest_in(vectors, part[rows], given, 1)
+        similarities, positions = neighbours.similarities[:, 0], neighbours.positions[:, 0]
         is_nearer = ~(similarities <= best.values[rows])
         rows = rows[is_nearer]
         best.values[rows], best.given[rows] = similarities[is_nearer], positions[is_nearer]

@@ -1,4 +1,4 @@
-"""The most similar vectors of each vector."""
+"""Nearest neighbours of vectors by cosine similarity."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from prefdata.transforms.semantic.vector_rows import (
     threads,
 )
 
-_CHUNK = 1 << 16  # of the base, whose bounds are held at a time
+_CHUNK = 1 << 16  # vectors of the base whose bounds are in memory at a time
 
-_WIDE, _MORE = 3, 32  # candidates that an index names: so many for each neighbour, and more
-_PROBES = 2000  # queries that its recall is measured on
+_WIDE, _MORE = 3, 32  # candidates that an index proposes: per neighbour, and extra
+_PROBES = 2000  # queries on which its recall is measured
 
 NOTHING = -LEVELS - 1
 """A level below all similarities."""
@@ -33,12 +33,11 @@ NOTHING = -LEVELS - 1
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The k nearest of n queries, the most similar first.
+    """The k nearest neighbours of n queries, the most similar first.
 
-    `similarities` (n, k): cosines, rounded to 4 decimals, NaN where there are fewer; `positions`
-    (n, k): into the base, -1 where there are fewer. Of the equally similar the lower position
-    comes first. `recall`: None where search was exact; else the share of the k nearest that was
-    found, of some queries.
+    `similarities` (n, k): cosines, rounded to 4 decimals; `positions` (n, k): in the base. NaN and
+    -1 if there are fewer. At a tie the lower position comes first. `recall`: None for exact search;
+    else the share (0 to 1) of the k nearest that was found, for sampled queries.
     """
 
     similarities: Floats
@@ -55,12 +54,12 @@ def nearest(
     exclude_self: bool,
     exact_rows: int,
 ) -> Neighbours:
-    """The k nearest `vectors[base]` of `vectors[queries]`.
+    """The k nearest `vectors[base]` of each of `vectors[queries]`.
 
-    `vectors` (m, d): float16 or float32, may be a memory map; of any length but zero.
-    `exclude_self`: without those that are the same index into `vectors`. A base of more than
-    `exact_rows` is looked up in an index, which misses some. Raises ValueError for vectors that
-    are not finite or zero.
+    `vectors` (m, d): float16 or float32, not zero, may be a memory map. `exclude_self`: leave out
+    the query's own position in `vectors`. If the base has more than `exact_rows` vectors, an
+    approximate index is used, which misses some. Raises ValueError if a vector is zero or not
+    finite.
     """
     asked, codes = np.unique(queries, return_inverse=True)
     rows = VectorRows.of(vectors, asked[:, None])
@@ -68,34 +67,34 @@ def nearest(
     own = asked if exclude_self else np.full(len(asked), -1)
     recall = None
     if len(base) <= exact_rows:
-        levels, found = _exact_nearest(rows, others, k, own)
+        levels, positions = _exact_nearest(rows, others, k, own)
     else:
-        levels, found, recall = _indexed_nearest(rows, others, k, own)
-    return Neighbours(_cosines(levels)[codes], found[codes], recall)
+        levels, positions, recall = _indexed_nearest(rows, others, k, own)
+    return Neighbours(_cosines(levels)[codes], positions[codes], recall)
 
 
 def nearest_in(
     vectors: npt.NDArray[Any], queries: Ints, others: npt.NDArray[Any], k: int
 ) -> Neighbours:
-    """The k nearest of other vectors (b, d), always by exact search; else as `nearest`."""
+    """Like `nearest`, among other vectors (b, d) and always by exact search."""
     asked, codes = np.unique(queries, return_inverse=True)
     rows = VectorRows.of(vectors, asked[:, None])
     base = VectorRows.of(others, np.arange(len(others))[:, None])
     if len(rows) and len(base) and rows.dimension != base.dimension:
         raise ValueError(f"vectors of {rows.dimension} and of {base.dimension} dimensions")
-    levels, found = _exact_nearest(rows, base, k, np.full(len(asked), -1))
-    return Neighbours(_cosines(levels)[codes], found[codes], None)
+    levels, positions = _exact_nearest(rows, base, k, np.full(len(asked), -1))
+    return Neighbours(_cosines(levels)[codes], positions[codes], None)
 
 
 def _exact_nearest(rows: VectorRows, base: VectorRows, k: int, own: Ints) -> tuple[Levels, Ints]:
-    """(n, k) levels and positions, NOTHING and -1 where there are fewer.
+    """Levels and positions (n, k) of the nearest, NOTHING and -1 if there are fewer.
 
-    `own` (n): the place of a vector that does not count as near; -1: they all do.
+    `own` (n): the position of a vector to leave out, -1 for none.
     """
     levels = np.full((len(rows), k), NOTHING, np.int32)
-    found = np.full((len(rows), k), -1, np.int64)
+    positions = np.full((len(rows), k), -1, np.int64)
     if not (len(rows) and len(base) and k):
-        return levels, found
+        return levels, positions
     axes = fit_axes(rows, base, None, k / len(base))
     room = np.empty(BLOCK * TILE, np.float32)
     with threads() as spread:
@@ -105,9 +104,9 @@ def _exact_nearest(rows: VectorRows, base: VectorRows, k: int, own: Ints) -> tup
             for start in range(0, len(rows), BLOCK):
                 block = slice(start, start + BLOCK)
                 bounding = axes.bound(rows, block), bounds, room
-                lists = levels[block], found[block]
+                lists = levels[block], positions[block]
                 _gather_block(rows.take(block), base, bounding, first, own[block], lists, spread)
-    return levels, found
+    return levels, positions
 
 
 def _bounds(rows: VectorRows, axes: Axes, chunk: slice) -> Floats:
@@ -127,7 +126,7 @@ def _gather_block(
     lists: tuple[Levels, Ints],
     spread: Spread,
 ) -> None:
-    """Looks at all of a chunk of the base, `first` onwards, for a block of rows."""
+    """Updates the nearest lists of a block of rows with a chunk of the base, from `first` on."""
     from prefdata.kernels.dots import gather
 
     left, scales = rows.block(slice(None)), rows.scales
@@ -136,10 +135,10 @@ def _gather_block(
 
     def work(some: slice) -> None:
         mine = left[some], scales[some], own[some], right, is_half
-        levels, found = (each[some] for each in lists)
+        levels, positions = (each[some] for each in lists)
         for tile, made in products(block[some], bounds, room[some.start * TILE : some.stop * TILE]):
             at = slice(first + tile.start, first + tile.stop)
-            gather(made, *mine, base.places[at], base.scales[at], at.start, levels, found)
+            gather(made, *mine, base.places[at], base.scales[at], at.start, levels, positions)
 
     spread(work, len(left))
 
@@ -147,7 +146,7 @@ def _gather_block(
 def _indexed_nearest(
     rows: VectorRows, base: VectorRows, k: int, own: Ints
 ) -> tuple[Levels, Ints, float]:
-    """As `_exact_nearest`, by a graph of the base; and its recall."""
+    """Like `_exact_nearest`, with an approximate index of the base; and its recall."""
     from prefdata.kernels.dots import gather_among
 
     index = VectorIndex(base)
@@ -155,19 +154,19 @@ def _indexed_nearest(
         names = np.arange(start, min(start + BLOCK, len(base)))
         index.add(names, index.coordinates(base, names))
     levels = np.full((len(rows), k), NOTHING, np.int32)
-    found = np.full((len(rows), k), -1, np.int64)
+    positions = np.full((len(rows), k), -1, np.int64)
     right, is_half = base.raw
     for start in range(0, len(rows), BLOCK):
         block = slice(start, start + BLOCK)
         candidates = index.candidates(index.coordinates(rows, block), _WIDE * k + _MORE)
         mine = candidates, rows.block(block), rows.scales[block], own[block]
         others = right, is_half, base.places, base.scales
-        gather_among(*mine, *others, levels[block], found[block])
-    return levels, found, _recall(rows, base, levels, own)
+        gather_among(*mine, *others, levels[block], positions[block])
+    return levels, positions, _recall(rows, base, levels, own)
 
 
 def _recall(rows: VectorRows, base: VectorRows, levels: Levels, own: Ints) -> float:
-    """The share of the k nearest of some queries that was found, or something as near."""
+    """For sampled queries, the share (0 to 1) of the k nearest, or equally near ones, found."""
     probes = some_of(len(rows), _PROBES)
     exact, _ = _exact_nearest(rows.take(probes), base, levels.shape[1], own[probes])
     is_there = exact > NOTHING

@@ -1,4 +1,4 @@
-"""Which rows lie beyond a threshold: a value, or the share of rows that lie farthest out."""
+"""Rows beyond a threshold, given as a value or as a share of the rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Spare = Callable[[Ints], Bools]
 """`spare(positions)`: which of some rows are not to be taken, however far out they lie."""
 
 DECIMALS = 4
-"""Values are decided on as they are shown: rounded."""
+"""Values are compared after rounding, as they are displayed."""
 
 _ASKED_AT_ONCE = 1024
 
@@ -26,8 +26,8 @@ _ASKED_AT_ONCE = 1024
 class Decision:
     """Which of n rows are beyond a threshold.
 
-    `threshold`: that was given; for a share the value of the last row taken, NaN where none is.
-    `is_spared`: rows that lie beyond, and were spared.
+    `threshold`: the given one; for a share the value of the last row taken, NaN if none is.
+    `is_taken` (n): beyond it and not spared; `is_spared` (n): beyond it and spared.
     """
 
     threshold: float
@@ -36,7 +36,7 @@ class Decision:
 
 
 def share_of(threshold: str) -> float:
-    """The ratio that a share is written for.
+    """A share in percent as a ratio.
 
     >>> share_of("0.5%")
     0.005
@@ -44,19 +44,19 @@ def share_of(threshold: str) -> float:
     return float(threshold.removesuffix("%")) / 100
 
 
-def decided(
+def decide(
     values: npt.NDArray[Any], threshold: float | str, side: Side, spare: Spare | None = None
 ) -> Decision:
-    """Takes the rows whose value reaches the threshold: that are at least it, or at most.
+    """Takes the rows whose value is at least ("above") or at most ("below") the threshold.
 
-    `values` (n): NaN where there is nothing to judge. A share, `0.5%`, takes at most so many of
-    the judged rows; if a tie would exceed it, all of the tie stay. A value that is infinite the
-    other way round is judged and never taken. `spare` is asked of the farthest rows first, in
-    ascending order of distance, and of no more than it takes to decide.
+    `values` (n): NaN for rows to ignore. A share such as `0.5%` takes at most this share of the
+    other rows; if a tie would exceed it, none of the tied rows is taken. A value that is infinite
+    on the opposite side counts as a row, and is never taken. `spare(positions)` says which rows to
+    spare; it is called for the farthest rows first, and for no more than necessary.
 
-    >>> decided(np.array([0.1, 0.9, np.nan, 0.95]), 0.9, "above").is_taken.tolist()
+    >>> decide(np.array([0.1, 0.9, np.nan, 0.95]), 0.9, "above").is_taken.tolist()
     [False, True, False, True]
-    >>> decided(np.array([0.1, 0.2, np.nan, 0.9]), "34%", "below").is_taken.tolist()
+    >>> decide(np.array([0.1, 0.2, np.nan, 0.9]), "34%", "below").is_taken.tolist()
     [True, False, False, False]
     """
     outward = np.asarray(values, np.float64).round(DECIMALS) * (1 if side == "below" else -1)
@@ -77,7 +77,7 @@ def decided(
 def _farthest(
     outward: npt.NDArray[np.float64], order: Ints, limit: int, spare: Spare | None
 ) -> tuple[Ints, Ints]:
-    """Rows taken and rows spared: the first `limit` of an order, whole ties only."""
+    """Rows taken and rows spared among the first of an order: at most `limit`, whole ties only."""
     empty = np.zeros(0, np.int64)
     taken, spared = empty, empty
     step = max(limit, _ASKED_AT_ONCE)
@@ -85,7 +85,7 @@ def _farthest(
         asked = order[start : start + step]
         is_out = spare(asked) if spare else np.zeros(len(asked), np.bool_)
         taken, spared = np.append(taken, asked[~is_out]), np.append(spared, asked[is_out])
-        if len(taken) > limit:  # one more than can go: it says where the last tie ends
+        if len(taken) > limit:  # one more than allowed shows where the last tie ends
             first_kept = outward[taken[limit]]
             taken = taken[outward[taken] < first_kept]
             return taken, spared[outward[spared] < first_kept]

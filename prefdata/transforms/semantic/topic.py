@@ -1,9 +1,9 @@
 """Off-topic completions: those that fit another prompt much better than their own.
 
-A low similarity to the prompt says little: the answer to "Which of these?" is "The second", and
-"I do not understand" goes with everything. So the value is a comparison: the similarity to the own
-prompt (the whole of it, or its last turn: whichever is nearer) less the similarity to the nearest
-of other prompts. And completions are spared that are short, refuse, or would fit any prompt.
+A low similarity to the prompt means little: the answer to "Which of these?" is "The second", and "I
+do not understand" fits every prompt. So the value is a difference: the similarity to the own prompt
+(the whole of it or its last turn, whichever is higher) minus the similarity to the nearest of other
+prompts. Completions that are short, refuse, or fit any prompt are spared.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from prefdata.transforms.semantic.cosines import Floats, cosines, units
 from prefdata.transforms.semantic.threshold import DECIMALS, Bools
 
 _SEED = 0
-_ROWS = 256  # at a time: times the other prompts, that is what the processor's cache holds
+_ROWS = 256  # at a time: together with the other prompts they fit into the processor's cache
 _HEAD = 200
-_LONG = 60  # words from which a completion has something to say, however it begins
+_LONG = 60  # words from which a completion has a topic, however it begins
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORDS = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")  # to be counted, not compared
+_WORDS = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")  # for counting, not for comparing
 
 _ANY_PROMPT = re.compile(
     r"\b(?:sorry|afraid|apologi[sz]e|thank(?:s| you)|(?:you|you['’]re) welcome|anything else"
@@ -50,11 +50,11 @@ _ANY_PROMPT = re.compile(
 
 @dataclass(frozen=True)
 class Topicality:
-    """What each of n completions has to do with its prompt.
+    """The similarity of each of n completions to its own and to other prompts.
 
-    `own`: similarity to it; `other`: to the nearest of the other prompts; `nearer`: the
-    share of these that are nearer than the own. NaN where an embedding is missing, and where there
-    is no other prompt. Rounded to 4 decimals.
+    `own` (n): to its prompt; `other` (n): to the nearest other prompt; `nearer` (n): the share (0
+    to 1) of other prompts that are nearer than its own. Rounded to 4 decimals; NaN if an embedding
+    is missing or there is no other prompt.
     """
 
     own: Floats
@@ -63,17 +63,17 @@ class Topicality:
 
     @property
     def values(self) -> Floats:
-        """`own` less `other`: the lower, the farther off the topic."""
+        """`own` - `other` (n): lower values are farther off topic."""
         return (self.own - self.other).round(DECIMALS)
 
 
 def topicality(
     vectors: npt.NDArray[Any], completions: Ints, prompts: Ints, turns: Ints, config: TopicConfig
 ) -> Topicality:
-    """Compares completions with their prompts and with `config.others` different other prompts.
+    """Compares completions with their prompts and with `config.others` distinct other prompts.
 
-    `vectors` (m, d), of any length but zero; `completions`, `prompts` and `turns` (n) point into
-    them, -1: no embedding. Memory: a block of rows times the other prompts.
+    `vectors` (m, d), not zero; `completions`, `prompts` and `turns` (n): positions in them, -1 for
+    no embedding. Memory: a block of rows times the other prompts.
     """
     own = np.fmax(cosines(vectors, completions, prompts), cosines(vectors, completions, turns))
     others = _some_of(np.unique(prompts[prompts >= 0]), config.others)
@@ -82,29 +82,31 @@ def topicality(
     known = np.flatnonzero(~np.isnan(own)) if len(others) else np.zeros(0, np.int64)
     for start in range(0, len(known), _ROWS):
         rows = known[start : start + _ROWS]
-        found = units(vectors, completions[rows]) @ base
+        similarities = units(vectors, completions[rows]) @ base
         columns = np.searchsorted(others, prompts[rows]).clip(max=len(others) - 1)
         has_own = others[columns] == prompts[rows]
-        found[has_own, columns[has_own]] = -np.inf
+        similarities[has_own, columns[has_own]] = -np.inf
         counts = np.float32(len(others)) - has_own
         is_alone = counts == 0
-        other[rows] = np.where(is_alone, np.nan, found.max(axis=1))
-        closer = np.count_nonzero(found > own[rows, None], axis=1)
+        other[rows] = np.where(is_alone, np.nan, similarities.max(axis=1))
+        closer = np.count_nonzero(similarities > own[rows, None], axis=1)
         nearer[rows] = np.where(is_alone, np.nan, closer / np.maximum(counts, 1))
     own[np.isnan(other)] = np.nan
     return Topicality(own, other.round(DECIMALS), nearer.round(DECIMALS))
 
 
-def off_topic_values(found: Topicality, is_spared: Bools, config: TopicConfig) -> Floats:
-    """What is decided on: `values`, infinite for completions that are not off-topic anyway: that
-    are spared by what they say, or similar enough to their prompt."""
-    is_spared = is_spared | (found.own > config.similar)
-    return np.where(is_spared & ~np.isnan(found.own), np.float32(np.inf), found.values)
+def off_topic_values(topicalities: Topicality, is_spared: Bools, config: TopicConfig) -> Floats:
+    """The values (n) that are compared with the threshold: infinite for completions that are spared
+    by their text, or similar enough to their prompt."""
+    is_spared = is_spared | (topicalities.own > config.similar)
+    return np.where(
+        is_spared & ~np.isnan(topicalities.own), np.float32(np.inf), topicalities.values
+    )
 
 
-def combined(chosen: Floats, rejected: Floats, of: str) -> tuple[Floats, Bools]:
-    """The value of a row by `of`: chosen, rejected, either or both; and whether it is that of the
-    rejected completion."""
+def combine_sides(chosen: Floats, rejected: Floats, of: str) -> tuple[Floats, Bools]:
+    """The value (n) of each row by `of` (chosen, rejected, either or both), and whether (n) it is
+    that of the rejected completion."""
     if of == "either":
         is_rejected = ~(chosen <= rejected) & ~np.isnan(rejected)
     elif of == "both":
@@ -115,7 +117,7 @@ def combined(chosen: Floats, rejected: Floats, of: str) -> tuple[Floats, Bools]:
 
 
 def fits_any_prompt(completion: str, config: TopicConfig) -> bool:
-    """Whether a completion is too short to have a topic, or one that goes with every prompt.
+    """Whether a completion is too short to have a topic, or fits every prompt.
 
     >>> fits_any_prompt("The second one.", TopicConfig())
     True
@@ -130,7 +132,7 @@ def fits_any_prompt(completion: str, config: TopicConfig) -> bool:
 
 
 def _some_of(places: Ints, count: int) -> Ints:
-    """At most so many, always the same ones."""
+    """At most `count` of some positions, drawn with a fixed seed."""
     if len(places) <= count:
         return places
     return np.sort(np.random.default_rng(_SEED).choice(places, count, replace=False))

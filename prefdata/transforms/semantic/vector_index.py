@@ -1,10 +1,10 @@
-"""Search that misses a little, for more rows than exact search is patient with.
+"""Approximate nearest-neighbour search, for more rows than exact search can handle in time.
 
-A graph of near neighbours (HNSW, Malkov and Yashunin 2018; by usearch) names candidates, and their
-similarities are worked out exactly: what is found is alike, but something alike may be missed. How
-much is measured on some rows against exact search. What the graph holds are the bounds of
-`vector_bounds`, of all parts side by side: a third of the numbers, nearly the same order. Nodes
-go in on one core, since on several the graph would come out otherwise each time; look-ups use all.
+A graph of near neighbours (HNSW, Malkov and Yashunin 2018; by usearch) proposes candidates, whose
+similarities are computed exactly: what it finds is similar, but it may miss some. Recall is
+measured on sampled rows against exact search. The graph stores the bounds of `vector_bounds`, of
+all parts side by side: a third of the numbers, in nearly the same order. Nodes are added on one
+core, so that the graph is deterministic; look-ups use all cores.
 """
 
 from __future__ import annotations
@@ -17,12 +17,18 @@ from prefdata.records.texts import Ints
 from prefdata.transforms.semantic.vector_bounds import Axes, principal_axes
 from prefdata.transforms.semantic.vector_rows import Floats, VectorRows
 
-_AXES, _AXES_OF_SEVERAL = 128, 64  # of a part in the graph: where it is the only one, or not
-_EDGES, _WIDTH = 16, 64  # of the graph, and of looking around in it: recall for time
+_AXES, _AXES_OF_SEVERAL = (
+    128,
+    64,
+)  # of a part in the graph: if it is the only one, or one of several
+_EDGES, _WIDTH = (
+    16,
+    64,
+)  # of the graph, and of the search in it: higher values trade time for recall
 
 
 class VectorIndex:
-    """A graph of some rows of `rows`, in which others of the same axes are looked up."""
+    """A graph of rows, in which other rows with the same axes are looked up."""
 
     def __init__(self, rows: VectorRows) -> None:
         from usearch.index import Index
@@ -40,17 +46,17 @@ class VectorIndex:
         )
 
     def coordinates(self, rows: VectorRows, which: slice | Ints) -> Floats:
-        """(b, numbers): what the graph knows of some rows, of length one."""
+        """The coordinates (b, width) of some rows in the graph, at unit length."""
         made = [axes.bound(rows, which) for axes in self._axes]
         return np.concatenate(made, axis=1) / np.float32(np.sqrt(len(made)))
 
     def add(self, names: Ints, coordinates: Floats) -> None:
-        """Puts rows into the graph."""
+        """Adds rows to the graph."""
         if len(names):
             self._graph.add(names.astype(np.uint64), coordinates, threads=1)
 
     def candidates(self, coordinates: Floats, count: int) -> Ints:
-        """(b, c): names of the nearest, ascending, -1 in the place of missing ones."""
+        """The names (b, c) of the nearest rows, ascending, -1 for missing ones."""
         count = min(count, len(self._graph))
         if count == 0:
             return np.full((len(coordinates), 0), -1, np.int64)

@@ -1,4 +1,4 @@
-"""Rows made of vectors: several parts each, compared by the cosines of their parts."""
+"""Rows that consist of several vectors (parts) and are compared by the cosines of their parts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TILE = 2048
 
 @dataclass(frozen=True)
 class VectorRows:
-    """n rows: part p of row i is `vectors[places[i, p]]`, times `scales[i, p]` of length one."""
+    """n rows: part p of row i is `vectors[places[i, p]]`; `scales[i, p]` times it has length 1."""
 
     vectors: npt.NDArray[Any]
     places: Ints
@@ -39,9 +39,9 @@ class VectorRows:
 
     @classmethod
     def of(cls, vectors: npt.NDArray[Any], places: Ints) -> VectorRows:
-        """Rows out of an (m, d) array of float16 or float32 and an (n, parts) array of places.
+        """Rows from vectors (m, d), float16 or float32, and positions in them (n, parts).
 
-        Raises ValueError for other arrays, a negative place, and a vector that is zero or not
+        Raises ValueError for other arrays, a negative position, and a vector that is zero or not
         finite.
         """
         if places.size and places.min() < 0:
@@ -71,17 +71,17 @@ class VectorRows:
 
     @cached_property
     def raw(self) -> tuple[npt.NDArray[Any], bool]:
-        """The vectors as kernels take them, and whether these are float16 in the guise of int16."""
+        """The vectors for kernels, and whether they are float16 viewed as int16."""
         is_half = self.vectors.dtype == np.float16
         whole = np.ascontiguousarray(self.vectors)
         return (whole.view(np.int16) if is_half else whole), is_half
 
     def block(self, rows: slice | Ints) -> Floats:
-        """(b, parts, d): what the vectors of some rows hold, not yet of length one."""
+        """The vectors (b, parts, d) of some rows, not normalised."""
         return np.asarray(self.vectors[self.places[rows]], np.float32)
 
     def units(self, rows: slice | Ints, part: int) -> Floats:
-        """(b, d): a part of some rows, of length one."""
+        """A part of some rows at unit length (b, d)."""
         scales = self.scales[rows, part].astype(np.float32)
         return np.asarray(self.vectors[self.places[rows, part]], np.float32) * scales[:, None]
 
@@ -90,10 +90,11 @@ class VectorRows:
         return VectorRows(self.vectors, self.places[rows], self.scales[rows])
 
 
-def different(parts: Sequence[Ints]) -> tuple[Ints, Ints]:
-    """Rows whose parts are not those of an earlier row, ascending; and for all rows which of them.
+def distinct_rows(parts: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """The first row of each distinct combination of parts, ascending, and for every row (n) which
+    of them it is.
 
-    >>> different([np.array([5, 7, 5, 5]), np.array([1, 1, 1, 2])])
+    >>> distinct_rows([np.array([5, 7, 5, 5]), np.array([1, 1, 1, 2])])
     (array([0, 1, 3]), array([0, 1, 0, 2]))
     """
     key = np.zeros(len(parts[0]), np.int64)
@@ -113,10 +114,11 @@ Spread = Callable[[Callable[[slice], object], int], None]
 
 @contextmanager
 def threads() -> Iterator[Spread]:
-    """Slices of work on all cores, a thread each, for work that lets go of the interpreter.
+    """A function that runs slices of work on all cores, one thread each; the work must release the
+    interpreter lock.
 
-    Products of matrices stay on the core of their thread meanwhile: threads of their own would
-    wait for each other, which takes twice the time where a core is busy with something else.
+    Meanwhile each matrix product stays on its thread: threads of its own would wait for each other,
+    which takes twice the time if a core is busy otherwise.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     workers = min(cores or 1, 32)

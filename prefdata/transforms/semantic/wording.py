@@ -1,8 +1,8 @@
-"""Differences of wording that change what is said, and that embeddings hardly see.
+"""Differences of wording that change the meaning but hardly change an embedding.
 
-Two sentences that differ in one number, a name, a negation or a word and its opposite are next to
-one another in the eyes of an encoder. Numbers, signs and names are told in any language, negations
-and opposites in English and Chinese. When in doubt, texts are told apart.
+Sentences that differ in one number, a name, a negation or an antonym have nearly the same
+embedding. Numbers, signs and names are recognised in any language, negations and antonyms in
+English and Chinese. In doubt, texts count as different.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-Apart = Literal["numbers", "signs", "negation", "opposites", "names", "order", "case"]
-"""What tells two texts apart."""
+DifferenceKind = Literal["numbers", "signs", "negation", "opposites", "names", "order", "case"]
+"""What distinguishes two texts."""
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
@@ -34,7 +34,8 @@ _COUNTING = (
     "two three four five six seven eight nine ten eleven twelve twenty thirty fifty hundred "
     "thousand million billion third fourth fifth sixth seventh eighth ninth tenth"
 )
-_NUMBERS = frozenset([*_COUNTING.split(), *"二两三四五六七八九十百千万亿"])  # one, 一: articles
+# without one and 一, which serve as articles
+_NUMBERS = frozenset([*_COUNTING.split(), *"二两三四五六七八九十百千万亿"])
 _OPPOSED = (
     "yes/no yes/nope yeah/no true/false right/wrong right/left more/less more/fewer most/least "
     "increase/decrease increases/decreases increased/decreased increasing/decreasing "
@@ -48,68 +49,68 @@ _OPPOSED = (
 _OPPOSITES = tuple(tuple(pair.split("/")) for pair in _OPPOSED.split())
 _PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non", "mis")
 _SIGNS = frozenset("+=<>^%|~$€£¥\\/{}[]×÷≤≥≠°")
-_BETWEEN = frozenset("-*")  # a sign among blanks or numbers, else a hyphen or an emphasis
+_BETWEEN = frozenset("-*")  # a sign only between blanks or numbers, else a hyphen or emphasis
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _BETWEEN_WORDS = re.compile(r"\W+")
-_OTHER_CASE = 1 / 3  # of the words: more than a capital that is missing here and there
+_OTHER_CASE = 1 / 3  # of the words: more than some missing capitals
 _ENDS = frozenset(".!?:;。！？：；\n")
 _ITEM, _ITEM_WORDS = "•", 3
 
 
 @dataclass(frozen=True)
 class Wording:
-    """A text as its words: letters and numbers, without list markers and punctuation."""
+    """The words of a text: letters and numbers, without list markers and punctuation."""
 
     text: str
 
     @cached_property
     def pieces(self) -> list[str]:
-        """The words, blanks and signs, as they are written."""
+        """The words, blanks and signs, as written."""
         plain = unicodedata.normalize("NFKC", _LIST_MARKER.sub(f"{_ITEM} ", self.text))
         return _PIECES.findall(_NEGATED.sub(r"\1 not", plain))
 
     @cached_property
     def written(self) -> list[str]:
-        """The words, in order."""
+        """The words as written, in order."""
         return [piece for piece in self.pieces if _is_said(piece)]
 
     @cached_property
     def words(self) -> list[str]:
-        """In order, in lower case."""
+        """The words in lower case, in order."""
         return [word.casefold() for word in self.written]
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """How often each word stands in it."""
+        """How often each word occurs."""
         return Counter(self.words)
 
     @cached_property
     def numbers(self) -> list[str]:
-        """Different numbers, in the order in which they come."""
+        """The distinct numbers, in order of first occurrence."""
         held = (w for w in self.words if w[0].isdigit() or w in _NUMBERS)
         return list(dict.fromkeys(held))
 
     @cached_property
     def signs(self) -> Counter[str]:
-        """Signs of formulas, code and money."""
+        """Counts of the signs of formulas, code and money."""
         return Counter(_signs(self.pieces))
 
     @cached_property
     def names(self) -> set[str]:
-        """Words with a capital where no sentence begins; Latin words among Chinese."""
+        """Capitalised words that do not begin a sentence; Latin words in Chinese text."""
         if _HAN.search(self.text):
             return {w for w in self.words if w[0].isalpha() and not _HAN.match(w)}
         return set(_names(self.pieces))
 
 
-def told_apart(left: Wording, right: Wording) -> Apart | None:
-    """The first of the differences that two texts have; None: other words at most.
+def wording_difference(left: Wording, right: Wording) -> DifferenceKind | None:
+    """The first kind of difference in meaning between two texts; None for a mere rewording.
 
-    >>> told_apart(Wording("It costs $5."), Wording("It costs $7!"))
+    >>> wording_difference(Wording("It costs $5."), Wording("It costs $7!"))
     'numbers'
-    >>> told_apart(Wording("You can't eat it."), Wording("You can eat it."))
+    >>> wording_difference(Wording("You can't eat it."), Wording("You can eat it."))
     'negation'
-    >>> told_apart(Wording("It is published."), Wording("It has been published"))
+    >>> wording_difference(Wording("It is published."), Wording("It has been published"))
     """
     if left.numbers != right.numbers:
         return "numbers"
@@ -129,7 +130,7 @@ def told_apart(left: Wording, right: Wording) -> Apart | None:
 
 
 def same_words(left: str, right: str) -> bool:
-    """Whether texts are the same but for blanks, stray capitals and the punctuation of sentences.
+    """Whether texts are equal except for blanks, single capitals and sentence punctuation.
 
     >>> same_words("You're welcome!", "you're welcome."), same_words("a + b", "a - b")
     (True, False)
@@ -137,25 +138,25 @@ def same_words(left: str, right: str) -> bool:
     if left == right:
         return True
     if _BETWEEN_WORDS.sub("", left).casefold() != _BETWEEN_WORDS.sub("", right).casefold():
-        return False  # seen without cutting them into words, which takes a hundred times as long
+        return False  # cheap test: cutting texts into words takes a hundred times as long
     one, other = Wording(left), Wording(right)
-    return bool(one.words) and one.words == other.words and told_apart(one, other) is None
+    return bool(one.words) and one.words == other.words and wording_difference(one, other) is None
 
 
 def shared_ratio(left: Wording, right: Wording) -> float:
-    """The share of words that stand in both texts (Dice's coefficient), 1 where there are none."""
+    """The share of common words (Dice's coefficient, 0 to 1); 1 for texts without words."""
     both = sum((left.counts & right.counts).values())
     either = len(left.words) + len(right.words)
     return 2 * both / either if either else 1.0
 
 
 def _is_said(piece: str) -> bool:
-    """Whether it is a word, a number, or a mark such as a vowel sign."""
+    """Whether a piece is a word, a number, or a mark such as a vowel sign."""
     return piece[0].isalnum() or (piece > "\u02ff" and unicodedata.category(piece[0])[0] == "M")
 
 
 def _case_ratio(left: Wording, right: Wording) -> float:
-    """The share of words of texts of the same words that are written in other case."""
+    """For texts with the same words, the share (0 to 1) of words that differ in case."""
     pairs = [(a, b) for a, b in zip(left.written, right.written, strict=True) if a != b]
     return len(pairs) / max(len(left.words), 1)
 
@@ -202,7 +203,8 @@ def _names(pieces: list[str]) -> Iterator[str]:
 
 
 def _is_short_item(pieces: list[str], at: int) -> bool:
-    """Whether so few words follow on the line that they name something, and say nothing of it."""
+    """Whether the list item at a position is too short to be a sentence, so that its capital may
+    be a name."""
     count = 0
     for piece in pieces[at:]:
         if piece == "\n" or count > _ITEM_WORDS:

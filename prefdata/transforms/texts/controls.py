@@ -1,8 +1,8 @@
-"""What should not matter to which completion is better, as differences of its two sides.
+"""Controls: features that should not decide which completion is better, such as length.
 
-Every column is antisymmetric: it is a function of the chosen side less the same function of the
-rejected side, so that swapping the sides turns its sign. Nothing is subtracted and nothing here
-looks at a label, so that a column may be used in every fold.
+Every column is antisymmetric: a function of chosen minus the same function of rejected, so that
+swapping the sides changes its sign. No column is centred or fitted to labels, so it may be used in
+every fold.
 """
 
 from __future__ import annotations
@@ -33,8 +33,16 @@ the share of its letters in other scripts than the prompt's."""
 NAMED_RATIO = 0.01
 """A model, or a source, has a column of its own if it is in at least this share of the pairs."""
 
-_KNOTS = (0.1, 0.25, 0.5, 1.0)  # of the difference of logarithms of lengths
-_LENGTHS = (50, 100, 200, 400, 800, 1600, 3200)  # characters at which a preference may bend
+_KNOTS = (0.1, 0.25, 0.5, 1.0)  # of the difference of log lengths
+_LENGTHS = (
+    50,
+    100,
+    200,
+    400,
+    800,
+    1600,
+    3200,
+)  # characters at which the effect of length may change
 _SHARES = ("digits", "questions", "exclamations", "links", "emoji")
 
 Columns = Iterator[tuple[str, Family, Doubles]]
@@ -43,11 +51,11 @@ Measured = Mapping[str, Doubles]
 
 @dataclass(frozen=True)
 class Controls:
-    """n pairs, `values` (n, columns): chosen - rejected.
+    """The controls of n pairs: `values` (n, columns), chosen minus rejected.
 
-    `rows` (n), ascending. `names`, `families` (columns). The column `position` is 1 where chosen
-    stood first in the source, -1 where it stood second, 0 where nobody knows. `remarks`: what is to
-    be said of columns, by code.
+    `rows` (n), ascending. `names`, `families` (columns). The column `position` is 1 if chosen came
+    first in the source, -1 if it came second, 0 if unknown. `remarks`: code to a sentence about
+    the columns.
     """
 
     rows: Ints
@@ -60,11 +68,11 @@ class Controls:
         return len(self.rows)
 
     def of(self, family: Family) -> Floats:
-        """The columns (n, columns of the family) of one family."""
+        """The columns of one family (n, columns of the family)."""
         return self.values[:, [each == family for each in self.families]]
 
     def named(self, name: str) -> Floats:
-        """A column (n). Raises KeyError where there is none of that name."""
+        """A column (n) by name. Raises KeyError if there is none."""
         if name not in self.names:
             raise KeyError(f"no control is called {name!r}")
         column: Floats = self.values[:, self.names.index(name)]
@@ -72,7 +80,7 @@ class Controls:
 
 
 def controls_of(measured: pl.DataFrame, sources: pl.Series) -> Controls:
-    """The columns of n pairs, of which there is a measured line each.
+    """The controls of n pairs.
 
     `measured`: `row`; SIDE_COLUMNS of both sides, as `chosen_characters`; `prompt_characters`;
     `position`, `chosen_model`, `rejected_model` (null: unknown). `sources` (n): names. Columns
@@ -106,7 +114,7 @@ def _side(measured: pl.DataFrame, side: str) -> Measured:
 
 
 def _length(chosen: Measured, rejected: Measured, prompt: Doubles) -> Columns:
-    """The difference of logarithms, bent at some sizes of it, and bent at some lengths."""
+    """The difference of log lengths, piecewise linear at `_KNOTS` and at `_LENGTHS`."""
     a, b = chosen["characters"], rejected["characters"]
     log_a, log_b = np.log1p(a), np.log1p(b)
     difference = log_a - log_b
@@ -123,13 +131,14 @@ def _length(chosen: Measured, rejected: Measured, prompt: Doubles) -> Columns:
 
 
 def _beyond(difference: Doubles, knot: float) -> Doubles:
-    """How far a difference lies beyond a knot, on either side: an odd function."""
-    found: Doubles = np.sign(difference) * np.maximum(np.abs(difference) - knot, 0)
-    return found
+    """By how much (n) a difference exceeds a knot on either side, with its sign: an odd
+    function."""
+    excess: Doubles = np.sign(difference) * np.maximum(np.abs(difference) - knot, 0)
+    return excess
 
 
 def _format(chosen: Measured, rejected: Measured) -> Columns:
-    """Logarithms of counts, and shares of the characters."""
+    """Differences of log counts and of shares of characters."""
     for name in COUNTS:
         if name in ("characters", "words"):
             continue
@@ -145,7 +154,8 @@ def _share(side: Measured, name: str) -> Doubles:
 
 
 def _position(position: Doubles, remarks: dict[str, Sentence]) -> Columns:
-    """Where it never varies it was made of the label, and would tell the label to every model."""
+    """The position column, left out if it never varies: it then derives from the label, and would
+    leak it to every model."""
     known = position[position != 0]
     if len(known) and (known == known[0]).all():
         which = "control.always-first" if known[0] > 0 else "control.always-second"
@@ -155,15 +165,15 @@ def _position(position: Doubles, remarks: dict[str, Sentence]) -> Columns:
 
 
 def _models(chosen: pl.Series, rejected: pl.Series, remarks: dict[str, Sentence]) -> Columns:
-    """1 for the model of chosen, -1 for that of rejected; the rare ones share a column."""
-    sides = [side.cast(pl.String).fill_null("").to_numpy() for side in (chosen, rejected)]
-    counted = Counter(np.concatenate([sides[0], sides[1][sides[0] != sides[1]]]).tolist())
+    """One column per model: 1 if it wrote chosen, -1 if rejected; rare models share a column."""
+    models = [side.cast(pl.String).fill_null("").to_numpy() for side in (chosen, rejected)]
+    counted = Counter(np.concatenate([models[0], models[1][models[0] != models[1]]]).tolist())
     del counted[""]
     own, rare = _named(counted, len(chosen))
     for name in own:
-        yield f"model: {name}", "model", _less(sides[0] == name, sides[1] == name)
+        yield f"model: {name}", "model", _less(models[0] == name, models[1] == name)
     if rare:
-        yield "models: others", "model", _less(np.isin(sides[0], rare), np.isin(sides[1], rare))
+        yield "models: others", "model", _less(np.isin(models[0], rare), np.isin(models[1], rare))
         remarks["rare-models"] = Sentence(
             "control.rare-models", models=len(rare), ratio=NAMED_RATIO
         )
@@ -176,10 +186,10 @@ def _less(chosen: Flags, rejected: Flags) -> Doubles:
 def _sources(
     sources: pl.Series, columns: Iterable[tuple[str, Family, Doubles]], remarks: dict[str, Sentence]
 ) -> Columns:
-    """Length, position and refusal once more for each source: it may like them more or less.
+    """Length, position and refusal again per source, since their effect may differ by source.
 
-    The source itself is the same on both sides, and says nothing by itself. One source has no
-    such columns.
+    The source itself is the same on both sides, so it is no column. With a single source there are
+    no such columns.
     """
     names = sources.cast(pl.String).to_numpy()
     own, rare = _named(Counter(names.tolist()), len(names))
@@ -201,7 +211,7 @@ _BY_SOURCE = ("length", "position", "refusal")
 
 
 def _named(counted: Counter[str], pairs: int) -> tuple[list[str], list[str]]:
-    """The names, in order, that have a column of their own, and those that share one."""
+    """The names that get a column of their own, in order, and those that share one."""
     names = sorted(counted)
     own = [name for name in names if counted[name] >= NAMED_RATIO * pairs]
     return own, [name for name in names if counted[name] < NAMED_RATIO * pairs]

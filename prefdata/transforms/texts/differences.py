@@ -1,11 +1,10 @@
-r"""Where two texts differ, word by word; by characters in scripts that put no spaces between words.
+r"""The differences of two texts by word; by character in scripts without spaces between words.
 
-The marks stand on the original texts, so case, width and white space count as differences. Cost
-has a bound: what both texts begin and end with is cut off first, then stretches that are short
-are compared by words (`difflib`), longer ones are first tied together at sentences and at runs of
-words that stand once in each (the idea of patience diff,
-https://bramcohen.livejournal.com/73318.html). What is still too long for that is marked as
-different in whole, and counted in `uncompared`.
+Original texts are compared, so case, width and white space count as differences. The cost is
+bounded: the common beginning and end are removed first; short stretches are compared by word
+(`difflib`); longer ones are first aligned at sentences and runs of words that are unique in both
+(the idea of patience diff, https://bramcohen.livejournal.com/73318.html). Stretches that are still
+too long are marked as different as a whole, and counted in `uncompared`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
-from prefdata.records.identity import normalised
+from prefdata.records.identity import normalise
 
 Kind = Literal["same", "left", "right"]
 
@@ -33,9 +32,9 @@ BY_WORDS = 1_000_000
 """Characters of both texts together, apart from a common beginning and end, that are compared by
 words; longer texts are compared by sentences first, and by words only where these differ."""
 
-_DEPTH = 6  # how often a stretch is tied together anew before it counts as too long
-_RUN = 8  # words, blanks and signs in a row that tie: a single word stands once by chance
-_AROUND = 256  # characters of a common beginning and end that are looked at again, as words
+_DEPTH = 6  # how often a stretch is aligned again before it counts as too long
+_RUN = 8  # pieces in a row that align: a single word may be unique by chance
+_AROUND = 256  # characters of the common beginning and end that are compared again, by word
 
 _SENTENCES = re.compile(r"[^\n.!?。！？]*(?:[\n.!?。！？]+|\Z)")
 _UNSPACED = (
@@ -47,7 +46,7 @@ _JOINER = "\u200d"
 
 @dataclass(frozen=True)
 class Span:
-    """A piece of text that stands in both texts, or only in the left or the right one."""
+    """A piece of text that is in both texts, or only in the left or the right one."""
 
     kind: Kind
     text: str
@@ -55,10 +54,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two texts as one sequence of spans: without those of one side they are the other text.
+    """Two texts as one sequence of spans; without the spans of one side it is the other text.
 
-    `only_form`: they differ, but in nothing but Unicode form, case or white space. `uncompared`:
-    characters that are marked because they were too long to be compared.
+    `only_form`: they differ only in Unicode form, case or white space. `uncompared`: characters
+    that are marked as different because they were too long to compare.
     """
 
     spans: tuple[Span, ...]
@@ -67,13 +66,13 @@ class Difference:
 
     @property
     def is_same(self) -> bool:
-        """Whether the texts are the same to the letter."""
+        """Whether the texts are identical."""
         return all(span.kind == "same" for span in self.spans)
 
 
 @dataclass(frozen=True)
 class _Stretch:
-    """A run of the left text and what stands in its place in the right one."""
+    """A run of the left text and its counterpart in the right one."""
 
     left: str
     right: str
@@ -104,13 +103,13 @@ def differences(left: str, right: str) -> Difference:
     ]
     return Difference(
         tuple(_spans(stretches)),
-        only_form=normalised(left) == normalised(right),
+        only_form=normalise(left) == normalise(right),
         uncompared=sum(len(s.left) + len(s.right) for s in stretches if not s.is_known),
     )
 
 
 def words_of(text: str) -> list[str]:
-    """The text cut into words, runs of blanks and single characters; joined they are the text.
+    """Cuts a text into words, runs of blanks and single characters; joined they give the text.
 
     >>> words_of("It's 20 °C，很热。")
     ['It', "'", 's', ' ', '20', ' ', '°', 'C', '，', '很', '热', '。']
@@ -120,7 +119,7 @@ def words_of(text: str) -> list[str]:
 
 @cache
 def _word_pattern() -> re.Pattern[str]:
-    """No word is cut between a letter and its marks, no emoji between its parts."""
+    """A pattern of words that never cuts a letter from its marks, or an emoji into its parts."""
     planes = (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0))
     marks = "".join(re.escape(c) for c in map(chr, planes) if unicodedata.category(c)[0] == "M")
     more = rf"[{marks}\u200c{_JOINER}\U0001f3fb-\U0001f3ff]"
@@ -152,7 +151,8 @@ def _compared(left: str, right: str) -> Iterator[_Stretch]:
 def _aligned(
     left: Sequence[str], right: Sequence[str], run: int, depth: int = 0
 ) -> Iterator[_Stretch]:
-    """The stretches of two sequences of pieces, in order; `run` pieces in a row make a tie."""
+    """The stretches of two sequences of pieces, in order, aligned at common runs of `run`
+    pieces."""
     shortest = min(len(left), len(right))
     head = next((at for at in range(shortest) if left[at] != right[at]), shortest)
     longest = shortest - head
@@ -184,7 +184,7 @@ def _stretch(left: Sequence[str], right: Sequence[str], *, is_known: bool = True
 
 
 def _ties(left: Sequence[str], right: Sequence[str], run: int) -> list[tuple[int, int]]:
-    """Where runs of pieces begin that stand once in each: the most that come in the same order."""
+    """Start positions of runs of pieces that are unique in both: the longest common order."""
     left_runs, right_runs = _runs(left, run), _runs(right, run)
     once = {piece for piece, count in Counter(right_runs).items() if count == 1}
     once &= {piece for piece, count in Counter(left_runs).items() if count == 1}
@@ -197,29 +197,29 @@ def _runs(pieces: Sequence[str], run: int) -> list[tuple[str, ...]]:
 
 
 def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest subsequence whose second numbers rise, too.
+    """The longest subsequence with rising second numbers; first numbers rise already.
 
     >>> _longest_rising([(0, 5), (1, 2), (2, 3), (3, 1)])
     [(1, 2), (2, 3)]
     """
-    ends: list[int] = []  # the smallest end of a rising row of each length,
-    last: list[int] = []  # where that end stands,
-    before: list[int] = []  # and for each pair the one that comes before it in its row
+    ends: list[int] = []  # the smallest end of a rising subsequence of each length,
+    last: list[int] = []  # the position of that end,
+    before: list[int] = []  # and for each pair its predecessor in the subsequence
     for at, (_, j) in enumerate(pairs):
         length = bisect_left(ends, j)
         before.append(last[length - 1] if length else -1)
         ends[length : length + 1] = [j]
         last[length : length + 1] = [at]
-    found = []
+    subsequence = []
     at = last[-1] if last else -1
     while at >= 0:
-        found.append(pairs[at])
+        subsequence.append(pairs[at])
         at = before[at]
-    return found[::-1]
+    return subsequence[::-1]
 
 
 def _common_start(left: str, right: str) -> int:
-    """Characters that both begin with: halves are compared whole, at the speed of memory."""
+    """The length of the common beginning in characters, by bisection with slice comparisons."""
     low, high = 0, min(len(left), len(right))
     while low < high:
         middle = (low + high + 1) // 2
@@ -245,13 +245,13 @@ def _common_end(left: str, right: str) -> int:
 
 
 def _spans(stretches: Iterable[_Stretch]) -> Iterator[Span]:
-    """Runs of the same kind as one span; what stands only on the left before the right."""
+    """Merges stretches of the same kind into spans; left before right."""
     filled = [s for s in stretches if s.left or s.right]
     kinds = [s.is_same and not _is_bridge(filled, at) for at, s in enumerate(filled)]
     for is_same, run in groupby(zip(kinds, filled, strict=True), key=itemgetter(0)):
-        found = [stretch for _, stretch in run]
-        left = "".join(stretch.left for stretch in found)
-        right = "".join(stretch.right for stretch in found)
+        stretches_of_kind = [stretch for _, stretch in run]
+        left = "".join(stretch.left for stretch in stretches_of_kind)
+        right = "".join(stretch.right for stretch in stretches_of_kind)
         if is_same:
             yield Span("same", left)
             continue
@@ -262,7 +262,7 @@ def _spans(stretches: Iterable[_Stretch]) -> Iterator[Span]:
 
 
 def _is_bridge(stretches: Sequence[_Stretch], at: int) -> bool:
-    """Whether only a blank or punctuation parts two replacements: they are read as one."""
+    """Whether the stretch is a blank or punctuation between two replacements, which are merged."""
     around = stretches[max(at - 1, 0) : at + 2]
     text = stretches[at].left
     return (

@@ -29,10 +29,10 @@ _NOT_LANGUAGE = re.compile(
 
 
 def language_of(text: str) -> str:
-    """The main language of a text, by its script or by py3langid's model; `und` when unclear.
+    """The main language of a text, by script or by py3langid's model; `und` if undetermined.
 
-    Code, links and tags are left out. A text needs 20 letters, or 2 where the script itself says
-    the language.
+    Code, links and tags are ignored. A text needs 20 letters, or 2 if the script determines the
+    language.
 
     >>> language_of("这个问题很有意思。"), language_of("ok")
     ('zh', 'und')
@@ -52,6 +52,6 @@ def _by_model(prose: str) -> str:
     import py3langid  # its model takes half a second to load
 
     ranked: list[str] = [language for language, _ in py3langid.rank(prose)]
-    if ranked[0] == "zxx":  # the model's word for: no language
+    if ranked[0] == "zxx":  # the model's code for no language
         return UNDETERMINED
     return next(language for language in ranked if len(language) == 2)

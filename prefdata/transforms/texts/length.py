@@ -1,4 +1,4 @@
-"""How long texts are: characters of every row, words of a text, and quantiles in fixed memory."""
+"""Lengths of texts in characters and words, and their quantiles in fixed memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_JOINED}](?=[^\W_]))*")
 
 
 def character_lengths(side: SideTexts) -> Ints:
-    """Characters (code points) of the contents of a side, for every row."""
+    """The characters (code points) of the contents of a side, for every row (n)."""
     if side.is_ascii:
         return side.row_sums(np.diff(side.bounds))
     characters = pl.Series(side.contents).str.len_chars().fill_null(0)
@@ -34,11 +34,11 @@ def character_lengths(side: SideTexts) -> Ints:
 
 
 def words(text: str) -> int:
-    """Words of a text, counted as each script has them.
+    """The number of words of a text, by the rules of its script.
 
     Spaced scripts (Latin, Cyrillic, Arabic, Hangul, ...): runs of letters and digits, with marks
-    and inner apostrophes. Han characters and kana: one each. Thai, which is not spaced and cannot
-    be cut without a dictionary: one a character, marks not counted.
+    and inner apostrophes. Han characters and kana: one each. Thai, which has no spaces and needs a
+    dictionary to be cut: one per character, marks not counted.
 
     >>> words("I don't know 汉字")
     5
@@ -54,9 +54,8 @@ def words(text: str) -> int:
 class Lengths(msgspec.Struct, frozen=True):
     """A histogram of lengths whose size does not grow with the rows.
 
-    `bins`: number of the bin to rows in it. Exact below 512, then 64 bins a doubling, so that a
-    quantile is at most 1.6% too low. Merging is adding: the order and number of parts is of no
-    account.
+    `bins`: bin number to rows. Exact below 512, then 64 bins per doubling, so that a quantile is at
+    most 1.6% too low. Histograms are merged by addition, so the order of parts does not matter.
     """
 
     rows: int = 0
@@ -74,7 +73,7 @@ class Lengths(msgspec.Struct, frozen=True):
         return cls(len(lengths), int(lengths.sum()), int(lengths.max()), bins)
 
     def merge(self, other: Lengths) -> Lengths:
-        """The histogram of both together."""
+        """The sum of both histograms."""
         numbers = sorted(self.bins.keys() | other.bins.keys())
         return Lengths(
             self.rows + other.rows,
@@ -85,11 +84,11 @@ class Lengths(msgspec.Struct, frozen=True):
 
     @property
     def mean(self) -> float:
-        """Mean length; 0 when there are no rows."""
+        """The mean length; 0 without rows."""
         return self.total / self.rows if self.rows else 0.0
 
     def quantile(self, ratio: float) -> int:
-        """The length that a share `ratio` (0 to 1) of the rows does not exceed, by its bin."""
+        """The quantile at `ratio` (0 to 1): the least length of its bin."""
         if ratio >= 1.0:
             return self.longest
         below = 0
@@ -111,7 +110,7 @@ class Lengths(msgspec.Struct, frozen=True):
 
 
 def _bins(lengths: Ints) -> Ints:
-    """The bin of each length: the leading bits of the number, as in a floating-point format."""
+    """The bin of each length (n): its leading bits, as in a floating-point number."""
     bits = np.frexp(np.maximum(lengths, 1).astype(np.float64))[1] - 1
     shift = np.maximum(bits - _STEPS_BITS, 0)
     coarse = _EXACT + (bits - _EXACT_BITS) * _STEPS + (lengths >> shift) - _STEPS

@@ -1,9 +1,9 @@
-"""How often each n-gram of tokens occurs in a text; n-grams are known by a few bits of a hash.
+"""Counts of hashed n-grams of tokens in texts.
 
 A token is a word of a spaced script, a single character of a script without spaces, or any other
-sign but white space: punctuation and line breaks tell of form (lists, headings, code). Texts are
-folded first (`compare.tokens`). Words count besides by their parts, three characters
-on end, which tell of words that are too rare to learn anything of.
+sign except white space: punctuation and line breaks show form (lists, headings, code). Texts are
+folded first (`compare.tokens`). Words are also counted by their parts, character trigrams, which
+carry information on rare words.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from prefdata.transforms.compare.tokens import (
     UNKNOWN,
     WORD,
     class_of,
-    folded,
+    fold,
 )
 
 WORDS = 2
@@ -40,7 +40,7 @@ PART = 3
 NGRAM_BITS, PART_BITS = 22, 18
 NGRAM_KEYS = 1 << NGRAM_BITS
 KEYS = NGRAM_KEYS + (1 << PART_BITS)
-"""How many different n-grams, and parts of words behind them, can be told apart."""
+"""The number of hash values of n-grams, and of the parts of words that follow them."""
 
 _BLOCK_BYTES = 4 << 20
 _MASK = (1 << 64) - 1
@@ -50,7 +50,7 @@ Keys = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class NgramCounts:
-    """Text i holds the n-grams `keys[bounds[i]:bounds[i + 1]]`, ascending, `counts` times each."""
+    """Text i has the n-grams `keys[bounds[i]:bounds[i + 1]]`, ascending, `counts` times each."""
 
     bounds: Ints
     keys: Keys
@@ -61,7 +61,7 @@ class NgramCounts:
 
     @classmethod
     def joined(cls, parts: Sequence[NgramCounts]) -> NgramCounts:
-        """The texts of some parts, one after another."""
+        """The texts of several parts, concatenated."""
         nothing = np.zeros(0, np.uint32)
         sizes = [np.diff(part.bounds) for part in parts]
         return cls(
@@ -72,17 +72,17 @@ class NgramCounts:
 
     @property
     def texts_of_keys(self) -> Ints:
-        """In how many texts each key occurs (KEYS)."""
+        """The number of texts in which each key occurs (KEYS)."""
         return np.bincount(self.keys, minlength=KEYS)
 
 
 def count_ngrams(texts: pa.StringArray) -> NgramCounts:
-    """The n-grams of every text; a null has none. As `ngrams_of` gives them, text by text."""
+    """The n-grams of every text, equal to `ngrams_of` for each; a null has none."""
     return NgramCounts.joined([_counted(block) for block in _blocks(pc.fill_null(texts, ""))])
 
 
 def _blocks(texts: pa.StringArray) -> list[pa.StringArray]:
-    """The texts in order, some megabytes at a time: what is worked on takes many times as much."""
+    """The texts in order, in parts of some megabytes, since counting needs many times as much."""
     ends = np.cumsum(pc.binary_length(texts).to_numpy())
     blocks, start = [], 0
     while start < len(texts):
@@ -98,7 +98,7 @@ def _counted(texts: pa.StringArray) -> NgramCounts:
     from prefdata.kernels import ngram_counts as kernel
 
     raw, bounds = _folded(texts)
-    room = len(raw) * (max(WORDS, CHARACTERS) + 1)  # pages that nothing is written to cost nothing
+    room = len(raw) * (max(WORDS, CHARACTERS) + 1)  # pages are allocated when written to
     keys, counts = np.empty(room, np.uint32), np.empty(room, np.uint32)
     firsts = np.empty(len(bounds), np.int64)
     shifts = np.uint64(64 - NGRAM_BITS), np.uint64(64 - PART_BITS)
@@ -108,10 +108,10 @@ def _counted(texts: pa.StringArray) -> NgramCounts:
 
 
 def _folded(texts: pa.StringArray) -> tuple[npt.NDArray[np.uint8], Ints]:
-    """The bytes and borders of all texts; those that are not ASCII are folded."""
+    """The bytes and offsets of all texts; texts that are not ASCII are folded."""
     is_ascii = pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
     raw = [
-        text.encode() if plain else folded(text).encode()
+        text.encode() if plain else fold(text).encode()
         for text, plain in zip(texts.to_pylist(), is_ascii.tolist(), strict=True)
     ]
     bounds = np.zeros(len(raw) + 1, np.int64)
@@ -121,14 +121,14 @@ def _folded(texts: pa.StringArray) -> tuple[npt.NDArray[np.uint8], Ints]:
 
 @cache
 def _classes() -> npt.NDArray[np.uint8]:
-    """Code point to class, `UNKNOWN` until it has come up."""
+    """Code point to class, `UNKNOWN` until it first occurs."""
     classes = np.full(0x110000, UNKNOWN, np.uint8)
     classes[:0x80] = [_class(chr(point)) for point in range(0x80)]
     return classes
 
 
 def _classes_for(raw: npt.NDArray[np.uint8], bounds: Ints) -> npt.NDArray[np.uint8]:
-    """The classes, with those of all characters of some texts filled in."""
+    """The class table, with the classes of all characters of some texts filled in."""
     from prefdata.kernels.shingle import look_for_care
 
     classes = _classes()
@@ -148,21 +148,21 @@ def _class(character: str) -> int:
     return kind
 
 
-# --- one text at a time, in plain Python: what the kernel is held to -----------------------------
+# --- reference implementation, one text at a time: the kernel is tested against it ---------------
 
 
 def ngrams_of(text: str) -> dict[int, int]:
-    """Key to count of the n-grams of one text: slow and obviously right."""
-    tokens = _tokens(folded(text))
-    found: Counter[int] = Counter()
+    """Key to count of the n-grams of one text (reference, slow)."""
+    tokens = _tokens(fold(text))
+    counts: Counter[int] = Counter()
     for start, token in enumerate(tokens):
         longest = CHARACTERS if _class(token[0]) == CHARACTER else WORDS
         for stop in range(start + 1, min(start + longest, len(tokens)) + 1):
-            found[_key(tokens[start:stop])] += 1
+            counts[_key(tokens[start:stop])] += 1
         if _class(token[0]) == WORD:
             bordered = f"\0{token}\0"
-            found.update(_part_key(bordered[at : at + PART]) for at in range(len(token)))
-    return dict(sorted(found.items()))
+            counts.update(_part_key(bordered[at : at + PART]) for at in range(len(token)))
+    return dict(sorted(counts.items()))
 
 
 def _tokens(text: str) -> list[str]:

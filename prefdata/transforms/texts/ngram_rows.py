@@ -1,4 +1,4 @@
-"""Completions of pairs as sparse unit vectors of n-grams, the rarer the heavier."""
+"""Completions of pairs as sparse unit vectors of n-grams, weighted by rarity (tf-idf)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from prefdata.records.texts import Ints
 from prefdata.transforms.texts.ngram_counts import KEYS, NGRAM_KEYS, NgramCounts
 
 LEAST_TEXTS = (3, 10)
-"""Texts in which an n-gram has to occur: between these, one in `_LEAST_SHARE`."""
+"""Bounds of the number of texts in which an n-gram must occur, else one in `_LEAST_SHARE`."""
 _LEAST_SHARE = 400
 PART_WEIGHT = 0.7
-"""Of a part of a word."""
+"""The weight of a part of a word."""
 MOST_COLUMNS = 1 << 17
-"""n-grams looked at: those that occur in most texts. Weights take memory for each of them."""
+"""The most n-grams used, those of most texts first. Weights take memory for each of them."""
 
 Columns = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float32]
@@ -26,9 +26,9 @@ Values = npt.NDArray[np.float32]
 class NgramRows:
     """n pairs and the vectors of their completions; arrays may be memory-mapped.
 
-    `rows` (n), ascending. `chosen`, `rejected` (n): the number of a text, -1: it has none. Entry e
-    of text i (`indptr[i]` <= e < `indptr[i + 1]`) is `values[e]` in column `indices[e]` of `width`;
-    vectors are of unit length, or 0 where a text has no n-gram of these.
+    `rows` (n), ascending. `chosen`, `rejected` (n): the number of a text, -1 for none. The vectors
+    are a CSR matrix (texts, width): entry e of text i (`indptr[i]` <= e < `indptr[i + 1]`) is
+    `values[e]` in column `indices[e]`. They have unit length; zero if a text has no known n-gram.
     """
 
     rows: Ints
@@ -49,7 +49,7 @@ class NgramRows:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`column_of` (KEYS): the column of each key, -1: left out. `rarity` (width) of columns."""
+    """`column_of` (KEYS): the column of each key, -1 if left out; `rarity` (width): weights."""
 
     column_of: Columns
     rarity: npt.NDArray[np.float64]
@@ -60,10 +60,10 @@ class Vocabulary:
 
 
 def vocabulary(texts_of_keys: Ints, texts: int) -> Vocabulary:
-    """Which n-grams are looked at, the most frequent first, and how much they count.
+    """The n-grams that become columns, the most frequent first, and their weights.
 
-    `texts_of_keys` (KEYS): in how many of all texts each occurs. Weights are smoothed inverse
-    document frequencies: log((1 + texts) / (1 + those with it)) + 1.
+    `texts_of_keys` (KEYS): the number of texts in which each key occurs; `texts`: of all. Weights
+    are smoothed inverse document frequencies: log((1 + texts) / (1 + those with it)) + 1.
     """
     least = min(max(texts // _LEAST_SHARE, LEAST_TEXTS[0]), LEAST_TEXTS[1])
     common = np.flatnonzero(texts_of_keys >= least)
@@ -75,7 +75,7 @@ def vocabulary(texts_of_keys: Ints, texts: int) -> Vocabulary:
 
 
 def ngram_vectors(counts: NgramCounts, words: Vocabulary) -> tuple[Ints, Columns, Values]:
-    """`indptr`, `indices` and `values` (see `NgramRows`) of some texts."""
+    """The vectors of some texts as `indptr`, `indices` and `values` (see `NgramRows`)."""
     from prefdata.kernels.ngram_weights import weigh
 
     bounds = np.empty(len(counts.bounds), np.int64)

@@ -1,8 +1,8 @@
-"""Where the completions of a pair come from, by its metadata: which stood first, which model.
+"""The origin of the completions of a pair, from its metadata: their order and their models.
 
-Files of judgements name a first and a second completion and say which is better (`dialects.judged`,
-`dialects.arena`); what they say stays in metadata, so that it can be told which one was chosen.
-A label 0, 1 or 2 has two readings, and tells nothing here.
+Files of judgements have a first and a second completion and say which is better (`dialects.judged`,
+`dialects.arena`). Their fields are kept in metadata, which shows which one was chosen. A label 0, 1
+or 2 is ambiguous, and ignored here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Origin(NamedTuple):
-    """`position`: 1: chosen stood first, -1: second, 0: unknown or a tie. Model None: unknown."""
+    """`position`: 1 if chosen came first, -1 if second, 0 if unknown or a tie. None: unknown."""
 
     position: int
     chosen_model: str | None
@@ -40,7 +40,7 @@ UNKNOWN = Origin(0, None, None)
 
 
 def origin_of(metadata: str) -> Origin:
-    """What the metadata (JSON text) of a pair says of its origin.
+    """The origin of a pair by its metadata (JSON text).
 
     >>> origin_of('{"generator_1":"gpt","generator_2":"alpaca","preference":1.9}')
     Origin(position=-1, chosen_model='alpaca', rejected_model='gpt')
@@ -63,7 +63,7 @@ def origin_of(metadata: str) -> Origin:
 
 @lru_cache(maxsize=4096)
 def _known(key: str) -> str | None:
-    """The plain name of a field that says something here."""
+    """The normalised name of a field that is used here, else None."""
     name = plain(key)
     says = name in _LABELS or name in _FLAGS
     return name if says or _BY_ORDER.fullmatch(name) or _BY_SIDE.fullmatch(name) else None
@@ -77,7 +77,7 @@ def _value(raw: msgspec.Raw) -> object:
 
 
 def _models(values: Mapping[str, object]) -> tuple[dict[str, str], dict[str, str]]:
-    """The models of the first and second, and of the chosen and rejected completion."""
+    """The models by first and second, and by chosen and rejected completion."""
     ordered, sided = dict[str, str](), dict[str, str]()
     for name, value in values.items():
         if not isinstance(value, str) or not value.strip():
@@ -90,15 +90,15 @@ def _models(values: Mapping[str, object]) -> tuple[dict[str, str], dict[str, str
 
 
 def _better(values: Mapping[str, object], *, is_ordered: bool) -> str:
-    """Which completion was preferred: first, second, or neither of them (a tie, or not known)."""
+    """Which completion was preferred: first, second, or neither (a tie, or unknown)."""
     raised = [side for name, side in _FLAGS.items() if _is_true(values.get(name))]
     if raised:
         return raised[0] if len(raised) == 1 else TIE
-    said = {_worded(values.get(name)) for name in _LABELS}
+    answers = {_worded(values.get(name)) for name in _LABELS}
     if is_ordered:
-        said.add(_graded(values.get("preference")))
-    said.discard(None)
-    return said.pop() or TIE if len(said) == 1 else TIE
+        answers.add(_graded(values.get("preference")))
+    answers.discard(None)
+    return answers.pop() or TIE if len(answers) == 1 else TIE
 
 
 def _is_true(value: object) -> bool:

@@ -1,7 +1,7 @@
-"""The script of every row: which writing most of the letters that its messages begin with are in.
+"""The script of every row: that of most letters at the beginning of its messages.
 
-Scripts are told by code point ranges (Unicode 16 blocks, https://www.unicode.org/Public/): what
-matters is which writing a row is in, not the exact script property of every character.
+Scripts are determined by code point ranges (Unicode 16 blocks, https://www.unicode.org/Public/),
+not by the exact script property of every character, since only the script of a whole row is needed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,6 @@ SCRIPTS = (
 _LATIN, _HAN, _KANA = SCRIPTS.index("Latin"), SCRIPTS.index("Han"), SCRIPTS.index("Japanese")
 _SYMBOLS, _NONE = SCRIPTS.index("Symbols"), SCRIPTS.index("None")
 _MIXED = -1
-_LETTERS = [code for code in range(len(SCRIPTS)) if code not in (_SYMBOLS, _NONE)]
 
 KANA_RATIO = 0.05
 """Kana among Han and kana from which a text is Japanese: above a loan such as の in Chinese, far
@@ -75,11 +74,10 @@ _RANGES: dict[str, str] = {
 
 
 def script_codes(view: TextView) -> Codes:
-    """The script of every row, as positions in `SCRIPTS`.
+    """The script of every row (n), as positions in `SCRIPTS`.
 
-    Counted are the characters that the first `LOOKED_AT` bytes of every message of prompt, chosen
-    and rejected hold in full; the script with the most letters wins, the earlier of `SCRIPTS` when
-    there are as many.
+    Whole characters within the first `LOOKED_AT` bytes of every message of prompt, chosen and
+    rejected are counted. The script with the most letters wins, the earlier in `SCRIPTS` at a tie.
     """
     counts = np.zeros((view.rows, len(SCRIPTS)), np.int64)
     for side in view.sides:
@@ -89,7 +87,7 @@ def script_codes(view: TextView) -> Codes:
 
 
 def script_of(texts: Iterable[str]) -> str:
-    """The script of a few texts together: slow and obviously right.
+    """The script of several texts together (reference, slow).
 
     >>> script_of(["Привет, Bob"])
     'Cyrillic'
@@ -102,14 +100,14 @@ def script_of(texts: Iterable[str]) -> str:
 
 
 def record_script(record: Record) -> str:
-    """The script of a record, as `script_codes` gives it."""
+    """The script of a record, equal to that of `script_codes`."""
     messages = (*record.prompt, *record.chosen, *record.rejected)
     begins = ((message.content or "").encode()[:LOOKED_AT] for message in messages)
     return script_of(begin.decode(errors="ignore") for begin in begins)
 
 
 def _dominant(counts: Ints) -> Codes:
-    """The script of each row of counts (rows x scripts); those without letters come last."""
+    """The script (n) of each row of counts (n, scripts); scripts without letters come last."""
     letters = counts.copy()
     han, kana = counts[:, _HAN], counts[:, _KANA]
     japanese = (kana > 0) & (kana >= KANA_RATIO * (han + kana))
@@ -123,7 +121,7 @@ def _dominant(counts: Ints) -> Codes:
 
 
 def _count(side: SideTexts, counts: Ints) -> None:
-    """Counts the characters of each script (rows x scripts) that the messages begin with."""
+    """Adds the characters at the beginning of messages to `counts` (n, scripts)."""
     lengths = np.minimum(np.diff(side.bounds), LOOKED_AT)
     begins = window(side.raw, side.bounds[:-1], lengths, LOOKED_AT)
     rows = side.rows_of_messages(np.arange(len(begins)))
@@ -140,10 +138,10 @@ def _count(side: SideTexts, counts: Ints) -> None:
 
 
 def _codes_at(raw: Bytes, positions: Ints) -> Codes:
-    """The script of the characters that start at some positions.
+    """The script (k) of the characters that start at some positions (k).
 
-    Two bytes fix a character but for its last 6 bits, and most runs of 64 are of one script: only
-    the characters of mixed runs are decoded.
+    The first two bytes determine a character except for its last 6 bits, and most ranges of 64 code
+    points are of one script: only characters of mixed ranges are decoded.
     """
     pairs = raw.take(positions).astype(np.uint16) << 8
     pairs |= raw.take(positions + 1)
@@ -155,7 +153,7 @@ def _codes_at(raw: Bytes, positions: Ints) -> Codes:
 
 @cache
 def _script_table() -> Codes:
-    """Code point to script; what belongs to none (digits, punctuation, marks) is None."""
+    """Code point to script; None for digits, punctuation and marks."""
     table = np.full(0x110000, _NONE, np.int8)
     for script, ranges in _RANGES.items():
         for first, last in (pair.split("-") for pair in ranges.split()):
@@ -165,7 +163,7 @@ def _script_table() -> Codes:
 
 @cache
 def _pair_table() -> Codes:
-    """First two bytes of a character, as a number, to its script, or to `_MIXED`."""
+    """The first two bytes of a character, as a number, to its script or `_MIXED`."""
     table = np.full(0x10000, _MIXED, np.int8)
     scripts = _script_table()
     for point in range(0x80, 0x800):

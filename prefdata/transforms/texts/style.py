@@ -1,6 +1,6 @@
-"""How a text looks, whatever it says: its length, its Markdown, its signs, its script.
+"""The style of texts, independent of content: length, Markdown, signs, script.
 
-Patterns are run over whole columns by polars (Rust's regex: linear time, so no text can stall it).
+Patterns are applied to whole columns by polars (Rust's regex runs in linear time on any text).
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _LOOKED_AT = 2_000
 
 
 def style_of(texts: pl.Series) -> pl.DataFrame:
-    """A line for each text: `characters`, the counts of PATTERNS, and `unfinished` (0 or 1).
+    """A frame with one row per text: `characters`, the counts of PATTERNS, `unfinished` (0 or 1).
 
-    A null is an empty text. Unfinished: it ends without a sign that ends a sentence or a block.
+    A null counts as an empty text. Unfinished: without a final mark of a sentence or block.
 
     >>> style_of(pl.Series(["- one\\n- two"])).select("words", "bullets", "unfinished").row(0)
     (2, 2, 1)
@@ -65,7 +65,8 @@ def style_of(texts: pl.Series) -> pl.DataFrame:
 
 
 def scripts_of(texts: pl.Series) -> Doubles:
-    """The share (n, scripts) of each script among the letters a text begins with; 0: no letter."""
+    """The share (n, scripts; 0 to 1) of each script among the first letters of each text; all 0 for
+    a text without letters."""
     begin = texts.fill_null("").alias("text").str.head(_LOOKED_AT)
     counted = [begin.str.count_matches(rf"\p{{{name}}}").to_numpy() for name in _SCRIPTS]
     counts = np.stack(counted, axis=1).astype(np.float64)
@@ -74,9 +75,10 @@ def scripts_of(texts: pl.Series) -> Doubles:
 
 
 def foreign_share(prompts: Doubles, texts: Doubles) -> Doubles:
-    """The share (n) of letters that are in other scripts than the prompt's; 0 where one has none.
+    """How much (n; 0 to 1) the scripts of texts differ from those of their prompts.
 
-    Takes what `scripts_of` gives: half the sum of differences between two distributions.
+    `prompts`, `texts` (n, scripts): from `scripts_of`. It is the total variation distance, half the
+    sum of absolute differences; 0 if one of the two has no letters.
     """
     has_both = prompts.any(axis=1) & texts.any(axis=1)
     distance: Doubles = np.abs(prompts - texts).sum(axis=1) / 2

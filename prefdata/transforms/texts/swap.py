@@ -1,4 +1,4 @@
-"""Labels the other way round: chosen and rejected of some rows change places."""
+"""Flipping labels: swaps chosen and rejected of some rows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from prefdata.records.texts import Flags
 
 
 def swap_completions(batch: pa.RecordBatch, is_turned: Flags) -> pa.RecordBatch:
-    """The batch of `RECORD_SCHEMA` with chosen and rejected swapped in the rows of `is_turned`.
+    """The batch of `RECORD_SCHEMA` with chosen and rejected swapped in the rows `is_turned` (n).
 
-    A margin stays: it says how far apart the sides are, now in the other direction. So does the
-    metadata: what it says of a side is about the side as it was read.
+    The margin is unchanged: it now refers to the new order. Metadata is unchanged, too: it refers
+    to the sides as they were read.
     """
     if not is_turned.any():
         return batch

@@ -64,7 +64,12 @@ with trial("locked"):
 with trial("killed"):
     command, task = (
         BuildOperator(
-            task_id=who, sources=SOURCES, out=out(f"killed_{who}"), audit=True, grace=5, **AT_ONCE
+            task_id=who,
+            sources=SOURCES,
+            out=out(f"killed_{who}"),
+            config={"audit.run": True},
+            grace=5,
+            **AT_ONCE,
         )
         for who in ("command", "task")
     )
@@ -85,22 +90,27 @@ with trial("others"):
             task_id="dedupe",
             sources=f"{SOURCES}/alike",
             out=out("deduped"),
-            config={"title": "{{ dag.dag_id }} “是” 🙂", "near": {"threshold": 0.5}},
-            prefer=["*/groups.jsonl"],
+            config={
+                "title": "{{ dag.dag_id }} “是” 🙂",
+                "near": {"threshold": 0.5, "keep": "source"},
+                "near.prefer": ["*/groups.jsonl"],
+                "split.test": "{{ '' }}",
+            },
             env={"HF_TOKEN": "hf_secretOfATrial"},
             arguments=["--near", "0.7"],
         )
         >> EmbedFilterOperator(
-            task_id="embed_filter", sources=out("deduped"), out=out("filtered"), encoder="ngrams",
-            only="similar",
+            task_id="embed_filter", sources=out("deduped"), out=out("filtered"), only="similar",
+            config={"encoder": {"name": "ngrams"}},
         )
         >> TrainOperator(
-            task_id="train", sources=out("filtered"), out=out("model"), encoder="ngrams",
+            task_id="train", sources=out("filtered"), out=out("model"),
+            config={"encoder": {"name": "ngrams"}},
             arguments=["--members", "1"],
         )
         >> PushOperator(
             task_id="push", out=out("filtered"), target=out("published_model"),
-            reward_model=out("model"), parts=["ledger", "dropped"],
+            config={"reward_model": out("model"), "parts": ["ledger", "dropped"]},
         )
         >> PushOperator.partial(task_id="mirror", out=out("filtered"), **AT_ONCE).expand(
             target=[out("mirror_a"), out("mirror_b")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.io.containers.json_rows import RowParser, careful_row, decoded, error_position
+from prefdata.io.containers.json_rows import RowParser, careful_row, decode_value, error_position
 
 
 def parsed(raw: bytes) -> dict[str, Any] | str:
@@ -16,7 +16,7 @@ def parsed(raw: bytes) -> dict[str, Any] | str:
     if row.fields is None:
         assert row.fault is not None
         return row.fault[0]
-    return {name: decoded(value) for name, value in row.fields.items()}
+    return {name: decode_value(value) for name, value in row.fields.items()}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_fast_and_careful_agree(value: Any) -> None:
     raw = json.dumps({"a": value, "b": value}).encode()
     fast, careful = RowParser().row(1, raw), careful_row(1, raw)
     assert fast.fields is not None and careful.fields is not None
-    assert {name: decoded(v) for name, v in fast.fields.items()} == dict(careful.fields)
+    assert {name: decode_value(v) for name, v in fast.fields.items()} == dict(careful.fields)
 
 
 def test_error_position() -> None:

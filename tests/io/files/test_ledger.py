@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from prefdata.io.files.ledger import missing_representatives, parted_groups
+from prefdata.io.files.ledger import groups_across_splits, missing_representatives
 
 
 def ledger(folder: Path, lines: list[tuple[int, str, str | None, int | None, str, int]]) -> Path:
@@ -22,7 +22,7 @@ def test_groups_that_part_are_named(tmp_path: Path) -> None:
     kept = [(n, "keep", None, None, split, group) for n, split, group in [
         (0, "train", 0), (1, "train", 0), (2, "test", 2), (3, "train", 2), (4, "test", 4),
     ]]  # fmt: skip
-    assert parted_groups(ledger(tmp_path, kept)) == [2]
+    assert groups_across_splits(ledger(tmp_path, kept)) == [2]
 
 
 def test_near_duplicates_of_rows_that_went_are_counted(tmp_path: Path) -> None:

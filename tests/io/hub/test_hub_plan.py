@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.io.hub.plan import PlannedCommit, Sent, planned
+from prefdata.io.hub.plan import PlannedCommit, Sent, plan_commits
 from prefdata.io.targets.target import LocalFile
 from prefdata.results.layout import (
     CARD,
@@ -50,7 +50,7 @@ def test_all_goes_once_in_order_and_within_limits(
     ]
     by_path = {one.file.path: one for one in files}
     there = [MANIFEST] if is_there else []
-    plan = planned(files, delete, there, large_files=large_files, small_bytes=small_bytes)
+    plan = plan_commits(files, delete, there, large_files=large_files, small_bytes=small_bytes)
     assert sorted(file.path for one in plan for file in one.send) == sorted(by_path)
     assert not any(one.delete for one in plan[1:])
     is_marked = len(plan) > 1 and is_there and MANIFEST in last
@@ -68,7 +68,7 @@ def test_all_goes_once_in_order_and_within_limits(
 def test_a_limit_is_no_commit_more() -> None:
     files = [sent(f"data/{n}", 1, is_large=True) for n in range(4)]
     sizes = {
-        limit: len(planned(files, (), (), large_files=limit, small_bytes=1))
+        limit: len(plan_commits(files, (), (), large_files=limit, small_bytes=1))
         for limit in (1, 2, 3, 4)
     }
     assert sizes == {1: 4, 2: 2, 3: 2, 4: 1}

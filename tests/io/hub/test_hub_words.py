@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.io.hub.words import cleaned
+from prefdata.io.hub.words import clean_message
 
 TOKEN = "hf_aVerySecretToken"
 
@@ -23,10 +23,10 @@ TOKEN = "hf_aVerySecretToken"
 )
 def test_words_of_others(monkeypatch: pytest.MonkeyPatch, text: str, shown: str) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
-    assert cleaned(text) == shown
+    assert clean_message(text) == shown
 
 
 @given(st.text(max_size=2000))
 def test_one_short_printable_line(text: str) -> None:
-    shown = cleaned(text)
+    shown = clean_message(text)
     assert len(shown) <= 600 and (shown.isprintable() or not shown)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from prefdata.errors import DataError, SourceError
 from prefdata.io.review.answers import Answer, read_answers
-from prefdata.io.review.cells import CELL_CHARACTERS, guarded, shown, unguarded
-from prefdata.io.review.key import Key, chosen_is_b, design_of, locked, unlocked
+from prefdata.io.review.cells import CELL_CHARACTERS, display_cell, guard_cell, unguard_cell
+from prefdata.io.review.key import Key, chosen_is_b, decode_key, design_of, encode_key
 from prefdata.io.review.sheet import COLUMNS, SheetRow, write_sheet_csv, write_sheet_jsonl
 from prefdata.io.sources.sniff_text import DELIMITERS
 from prefdata.results.review import STRATA, Drawn
@@ -71,21 +71,21 @@ def cells_of(path: Path, delimiter: str = ",") -> list[list[str]]:
 
 @given(keys)
 def test_a_key_is_unlocked(key: Key) -> None:
-    assert unlocked(f" {locked(key).upper()}\n") == key
+    assert decode_key(f" {encode_key(key).upper()}\n") == key
 
 
 @given(keys, st.data())
 def test_a_damaged_key_is_recognised(key: Key, data: st.DataObject) -> None:
-    text = locked(key)
+    text = encode_key(key)
     place = data.draw(st.integers(0, len(text) - 1))
     letter = data.draw(st.sampled_from([*string.ascii_lowercase, "2", "7", "", "中"]))
     damaged = text[:place] + letter + text[place + 1 :]
-    assert unlocked(damaged) == (key if damaged == text else None)
+    assert decode_key(damaged) == (key if damaged == text else None)
 
 
 @given(st.text())
 def test_nothing_else_is_a_key(text: str) -> None:
-    assert unlocked(text) is None
+    assert decode_key(text) is None
 
 
 def test_sides_fall_like_a_coin_and_the_same_again() -> None:
@@ -99,8 +99,8 @@ def test_sides_fall_like_a_coin_and_the_same_again() -> None:
 
 @given(texts | hostile)
 def test_a_guard_is_taken_away_again(text: str) -> None:
-    assert unguarded(guarded(text)) == text
-    assert guarded(text)[:1] not in ("=", "+", "-", "@", "\t", "\r", "\n", *FORMULA)
+    assert unguard_cell(guard_cell(text)) == text
+    assert guard_cell(text)[:1] not in ("=", "+", "-", "@", "\t", "\r", "\n", *FORMULA)
 
 
 @pytest.mark.parametrize("delimiter", DELIMITERS)
@@ -115,8 +115,8 @@ def test_no_text_becomes_a_formula_whatever_the_delimiter(
     if delimiter == ",":
         found = cells_of(path)
         assert [len(row) for row in found] == [len(COLUMNS)] * (len(written) + 1)
-        assert [unlocked(row[-1]) for row in found[1:]] == [row.key for row in written]
-        assert [row[2] for row in found[1:]] == [shown(row.prompt) for row in written]
+        assert [decode_key(row[-1]) for row in found[1:]] == [row.key for row in written]
+        assert [row[2] for row in found[1:]] == [display_cell(row.prompt) for row in written]
     raw = path.read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     assert not set(raw) & {*range(9), 11, 12, *range(14, 32)}
@@ -135,14 +135,14 @@ def test_json_lines_hold_the_same_rows_and_the_texts_as_they_are(
 
 
 def test_what_a_cell_cannot_hold_is_cut_and_says_so() -> None:
-    long = shown("- x\n" * 10_000)
+    long = display_cell("- x\n" * 10_000)
     assert len(long) < 32_767
     assert long.endswith("more characters)")
-    assert len(shown("x" * CELL_CHARACTERS)) == CELL_CHARACTERS
+    assert len(display_cell("x" * CELL_CHARACTERS)) == CELL_CHARACTERS
 
 
 def test_breaks_and_controls_are_shown() -> None:
-    assert shown("a\r\nb\rc\x00\x1b[1m\td") == "a\nb\nc␀␛[1m    d"
+    assert display_cell("a\r\nb\rc\x00\x1b[1m\td") == "a\nb\nc␀␛[1m    d"
 
 
 ANSWERS = {
@@ -272,7 +272,7 @@ BAD = {
 @pytest.mark.parametrize("line", BAD)
 def test_what_is_not_understood_is_named(line: str, tmp_path: Path) -> None:
     path = tmp_path / "review.csv"
-    path.write_text(HEAD + line.format(key=locked(key_of(1))))
+    path.write_text(HEAD + line.format(key=encode_key(key_of(1))))
     with pytest.raises(DataError) as raised:
         read_answers(path)
     assert str(raised.value).startswith(f"{path}, {BAD[line]}")
@@ -280,10 +280,10 @@ def test_what_is_not_understood_is_named(line: str, tmp_path: Path) -> None:
 
 def test_two_columns_that_contradict_are_an_error(tmp_path: Path) -> None:
     path = tmp_path / "review.csv"
-    path.write_text(f"better,decision,key\nA,flip,{locked(key_of(1))}\n")
+    path.write_text(f"better,decision,key\nA,flip,{encode_key(key_of(1))}\n")
     with pytest.raises(DataError, match="contradict each other"):
         read_answers(path)
-    path.write_text(f"better,decision,key\nA,keep,{locked(key_of(1))}\n")
+    path.write_text(f"better,decision,key\nA,keep,{encode_key(key_of(1))}\n")
     assert len(read_answers(path).decided) == 1
 
 

@@ -14,7 +14,7 @@ import xxhash
 from prefdata.config.model import ReadConfig
 from prefdata.errors import MissingExtraError, SourceError
 from prefdata.io.bytes.source import Source
-from prefdata.io.sources.find import changed, find_sources, fingerprint_of
+from prefdata.io.sources.find import find_sources, fingerprint_of, has_changed
 from prefdata.io.sources.read import sample_rows
 
 ROW = b'{"prompt": "a", "chosen": "b", "rejected": "c"}\n'
@@ -181,8 +181,8 @@ def test_an_output_of_prefdata_gives_its_records() -> None:
 def test_changed() -> None:
     make("a.jsonl")
     [source] = find("a.jsonl")
-    assert not changed(source)
+    assert not has_changed(source)
     Path("a.jsonl").write_bytes(ROW.replace(b"a", b"z"))
-    assert changed(source)
+    assert has_changed(source)
     Path("a.jsonl").unlink()
-    assert changed(source)
+    assert has_changed(source)

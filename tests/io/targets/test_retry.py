@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.errors import RefusedError, UnavailableError
-from prefdata.io.targets.retry import Transient, asked_seconds, growing_wait, retried
+from prefdata.io.targets.retry import Transient, asked_seconds, growing_wait, with_retries
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
 
@@ -45,12 +45,12 @@ def verdict(error: Exception) -> Transient | Exception:
 
 
 def ask(service: Service, patience: float = 300.0, draw: float = 0.0) -> str:
-    return retried(
+    return with_retries(
         service.answer,
         what="Listing x/y",
         patience=patience,
         verdict=verdict,
-        said=service.said.append,
+        say=service.said.append,
         sleep=service.sleep,
         clock=lambda: service.now,
         draw=lambda: draw,

@@ -6,7 +6,7 @@ from audit_world import LinearView, world
 
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.power import ALL, LENGTH, SHUFFLED, expected_auroc, power_of
-from prefdata.label_audit.judge.ranking import auroc
+from prefdata.label_audit.judge.ranking import Ranked, area
 from prefdata.label_audit.views.plans import plan_of
 from prefdata.label_audit.views.view import JudgingPlan
 from prefdata.results.audit import Power
@@ -72,7 +72,8 @@ def test_the_null_is_what_planting_in_labels_without_meaning_gives() -> None:
     random, labels, found = np.random.default_rng(0), plan.labels[-1], []
     for _ in range(200):
         planted = random.random(1500) < 0.1
-        found.append(auroc(-labels * margins[-1] * np.where(planted, -1, 1), planted))
+        suspicion = -labels * margins[-1] * np.where(planted, -1, 1)
+        found.append(area([Ranked(suspicion.astype(np.float64), planted, data.groups)]).value)
     assert null.auroc == pytest.approx(np.mean(found), abs=0.01)
     assert null.average_precision == pytest.approx(0.1, abs=0.02)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from prefdata.label_audit.judge.ranking import Ranked, area, auroc, average_precision
+from prefdata.label_audit.judge.ranking import Ranked, area, average_precision
 
 rows = st.lists(st.tuples(st.integers(-4, 4), st.booleans()), min_size=2, max_size=30).filter(
     lambda drawn: len({planted for _, planted in drawn}) == 2
@@ -19,7 +19,8 @@ def test_the_area_is_the_share_of_pairs_in_order(drawn: list[tuple[int, bool]]) 
     others = [value for value, is_planted in drawn if not is_planted]
     points = [(one > other) + (one == other) / 2 for one in planted for other in others]
     values, flags = np.array(drawn).T
-    assert auroc(values, flags.astype(bool)) == pytest.approx(np.mean(points))
+    ranked = Ranked(values, flags.astype(bool), np.zeros(len(values), np.int64))
+    assert area([ranked]).value == pytest.approx(np.mean(points))
 
 
 @given(rows, arrays(np.int64, 30, elements=st.integers(1, 5)))
@@ -50,7 +51,10 @@ def test_the_interval_is_that_of_a_bootstrap_of_groups() -> None:
     means = []
     for _ in range(800):
         rows = np.concatenate([members[group] for group in random.integers(0, 120, 120)])
-        means.append(np.mean([auroc(each.suspicion[rows], each.planted[rows]) for each in copies]))
+        drawn = [
+            Ranked(each.suspicion[rows], each.planted[rows], np.zeros_like(rows)) for each in copies
+        ]
+        means.append(area(drawn).value)
     assert found.value == pytest.approx(np.mean(means), abs=0.01)
     assert (found.low, found.high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.015)
     alone = area([Ranked(each.suspicion, each.planted, np.arange(600)) for each in copies])

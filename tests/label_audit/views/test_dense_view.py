@@ -12,7 +12,7 @@ from prefdata.label_audit.views.dense_view import (
     dense_margins,
     embedding_differences,
 )
-from prefdata.label_audit.views.logistic import DenseDifferences
+from prefdata.label_audit.views.logistic import dense_differences
 from prefdata.label_audit.views.view import Floats, JudgingPlan, View
 from prefdata.reward.heads.features import PairVectors
 from prefdata.transforms.metrics.folds import grouped_folds
@@ -111,7 +111,7 @@ def test_it_is_the_minimum_that_a_general_method_finds() -> None:
     values = controls(RECORDED).values
     small, penalty = plan(1, 1), 0.01
     labels = (small.labels * np.random.default_rng(3).uniform(0.2, 1, PAIRS)).astype(np.float32)
-    operator = DenseDifferences(values)
+    operator = dense_differences(values)
     found = held_out_margins(
         operator, replace(small, labels=labels), 1.0, penalties=[penalty * PAIRS]
     )

@@ -4,13 +4,13 @@ import pytest
 
 from prefdata.errors import ConflictError
 from prefdata.pipeline.publish.push_card import words_from
-from prefdata.transforms.card.text import card_entry, merged, rendered
+from prefdata.transforms.card.text import card_entry, merge_card, render_card
 
-GENERATED = rendered({"pretty_name": "pairs"}, {"title": "# pairs", "rows": "10 rows"})
+GENERATED = render_card({"pretty_name": "pairs"}, {"title": "# pairs", "rows": "10 rows"})
 
 
 def card(words: str) -> str:
-    return merged(GENERATED, GENERATED + words)
+    return merge_card(GENERATED, GENERATED + words)
 
 
 NOBODY, ADA, BOB, OLD = card(""), card("\nAda\n"), card("\nBob\n"), card("\nOld\n")

@@ -32,7 +32,6 @@ def test_gives_a_language_model_a_head_of_the_seed(tmp_path: Path, name: str, ki
     same, other = opened(folder, seed=3), opened(folder, seed=4)
     head = "score.weight" if name != "bert" else "classifier.weight"
     weights = [dict(each.model.named_parameters()) for each in (one, same, other)]
-    assert one.has_new_head
     assert one.remarks == ()
     assert weights[0][head].shape == (1, 32)
     assert torch.equal(weights[0][head], weights[1][head])
@@ -55,14 +54,12 @@ def test_random_numbers_outside_stay_what_they_are(tmp_path: Path) -> None:
 
 def test_goes_on_from_a_reward_head(tmp_path: Path) -> None:
     found = opened(save_model(tmp_path, "llama", "reward"))
-    assert not found.has_new_head
     assert "training goes on from it" in found.remarks[0]
     assert torch.equal(found.model.score.weight, small_model("llama").score.weight)
 
 
 def test_replaces_a_head_of_several_numbers(tmp_path: Path) -> None:
     found = opened(save_model(tmp_path, "bert", "reward", labels=3))
-    assert found.has_new_head
     assert "gave several numbers" in found.remarks[0]
     assert found.model.classifier.weight.shape == (1, 32)
     assert found.model.config.num_labels == 1

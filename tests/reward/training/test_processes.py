@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from small_models import some_pairs
 from training_program import small_network, trained
 
-from prefdata.reward.training.processes import Processes, processes_here, together
+from prefdata.reward.training.processes import Processes, process_group, processes_here
 from prefdata.reward.training.state import Trained
 from prefdata.reward.training.training_log import read_training_log
 
@@ -75,7 +75,7 @@ def test_shares_are_the_whole(count: int, many: int, seed: int) -> None:
 def test_alone_there_is_nothing_to_join(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     values = torch.ones(2)
-    with together(torch.device("cpu")) as processes:
+    with process_group(torch.device("cpu")) as processes:
         assert processes == processes_here() == Processes(0, 1)
         assert processes.is_first
         assert processes.add_up(values) is values

@@ -1,4 +1,4 @@
-"""The filters on embeddings beside what they are to do, written out slowly."""
+"""The semantic filters beside what they are to do, written out slowly."""
 
 from __future__ import annotations
 

@@ -9,22 +9,21 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prefdata.transforms.card.pieces import Block, card_of, decoded
+from prefdata.transforms.card.pieces import Block, card_of, decode_card
 from prefdata.transforms.card.stated import Stated
 from prefdata.transforms.card.text import (
     card_entry,
     generated_part,
     hand_written_part,
     license_of,
-    merged,
-    rendered,
-    with_hand_written_of,
+    merge_card,
+    render_card,
 )
 
 MATTER: dict[str, object] = {"pretty_name": "A", "tags": ["preference"], "configs": [{"a": 1}]}
 BLOCKS = {"title": "# A", "loading": "## Loading\n\ncode", "rows": "## Rows\n\n| a | b |"}
-OLD = rendered(MATTER, BLOCKS)
-NEW = rendered(
+OLD = render_card(MATTER, BLOCKS)
+NEW = render_card(
     {"pretty_name": "B", "tags": ["preference"]},
     {"title": "# B", "limits": "## Limits", "loading": "## Loading\n\nother", "made": "## Made"},
 )
@@ -48,7 +47,7 @@ def matter(text: str) -> dict[str, object]:
 
 
 def test_a_card_in_which_nobody_wrote_is_what_is_generated() -> None:
-    assert merged(NEW, None) == merged(NEW, OLD) == merged(NEW, "") == NEW
+    assert merge_card(NEW, None) == merge_card(NEW, OLD) == merge_card(NEW, "") == NEW
     assert hand_written_part(OLD) == ""
     assert card_entry(OLD, pushed=True).hand_written is None
 
@@ -58,20 +57,25 @@ def test_what_people_wrote_stays_where_it_stands() -> None:
     words, last = "\nOurs  \n\n    indented\t\n\n", "\nAt the end, without a newline"
     written = OLD.replace("pretty_name: A\n", f"pretty_name: A\n{keys}") + last
     written = written.replace(f"\n{begin('rows')}", f"{words}{begin('rows')}")
-    text = merged(NEW, written)
+    text = merge_card(NEW, written)
     assert names(text) == ["title", "limits", "loading", "made"]
     assert f"{end('made')}{words[:-1]}" in text and text.endswith(last) and keys in text
     assert matter(text).keys() == {"pretty_name", "tags", "viewer", "citation"}
     assert hand_written_part(text) == hand_written_part(written)
-    assert merged(OLD, text).replace(words, "\n").replace(keys, "").removesuffix(last) == OLD
+    assert merge_card(OLD, text).replace(words, "\n").replace(keys, "").removesuffix(last) == OLD
 
 
 def test_new_blocks_come_after_those_they_are_generated_after() -> None:
     turned = (
         f"---\n---\nmine\n\n{begin('made')}x\n{end('made')}yours\n{begin('title')}{end('title')}"
     )
-    assert names(merged(NEW, turned)) == ["made", "title", "limits", "loading"]
-    assert names(merged(NEW, begin("made") + end("made"))) == ["title", "limits", "loading", "made"]
+    assert names(merge_card(NEW, turned)) == ["made", "title", "limits", "loading"]
+    assert names(merge_card(NEW, begin("made") + end("made"))) == [
+        "title",
+        "limits",
+        "loading",
+        "made",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,11 +93,11 @@ def test_new_blocks_come_after_those_they_are_generated_after() -> None:
 def test_a_card_of_people_keeps_its_title_and_gets_our_blocks(
     previous: str, order: list[str]
 ) -> None:
-    text = merged(NEW, previous)
+    text = merge_card(NEW, previous)
     places = [text.index(part) for part in order]
     assert places == sorted(places)
     assert ("# B" in text) == ("# B" in order)
-    assert merged(OLD, merged(NEW, previous)) == merged(OLD, previous)
+    assert merge_card(OLD, merge_card(NEW, previous)) == merge_card(OLD, previous)
 
 
 @pytest.mark.parametrize(
@@ -125,27 +129,27 @@ def test_a_card_of_people_keeps_its_title_and_gets_our_blocks(
     ],
 )
 def test_what_cannot_be_read_is_kept(previous: str, kept: list[str]) -> None:
-    text = merged(NEW, previous)
+    text = merge_card(NEW, previous)
     places = [text.index(part) for part in kept]
     assert places == sorted(places)
     assert set(names(text)) >= {"limits", "loading", "made"}
     assert "configs" not in matter(text)
-    assert merged(NEW, text) == text
+    assert merge_card(NEW, text) == text
 
 
 def test_line_ends_of_people_stay() -> None:
     written = (OLD + "\nmine\n").replace("\n", "\r\n")
-    text = merged(NEW, written)
+    text = merge_card(NEW, written)
     assert "\n" not in text.replace("\r\n", "") and text.endswith("\r\nmine\r\n")
-    assert card_entry(text) == card_entry(merged(NEW, OLD + "\nmine\n"))
+    assert card_entry(text) == card_entry(merge_card(NEW, OLD + "\nmine\n"))
     assert generated_part(written) == generated_part(OLD)
 
 
 def test_tags_of_people_stay_and_ours_go_when_nobody_states_them() -> None:
-    stated = rendered(MATTER, BLOCKS, Stated(tags=("ours",)))
+    stated = render_card(MATTER, BLOCKS, Stated(tags=("ours",)))
     written = stated.replace("tags:\n", "tags:\n- theirs\n")
-    assert matter(merged(stated, written))["tags"] == ["preference", "ours", "theirs"]
-    assert matter(merged(NEW, written))["tags"] == ["preference", "theirs"]
+    assert matter(merge_card(stated, written))["tags"] == ["preference", "ours", "theirs"]
+    assert matter(merge_card(NEW, written))["tags"] == ["preference", "theirs"]
     assert hand_written_part(written) == ""
 
 
@@ -174,28 +178,18 @@ ASKED = Stated("cc0-1.0", is_asked=True)
 def test_the_last_word_on_the_licence_counts(
     before: Stated, people: str | None, now: Stated, expected: str | None
 ) -> None:
-    previous = rendered(MATTER, BLOCKS, before)
+    previous = render_card(MATTER, BLOCKS, before)
     if people is not None and before.license is not None:
         previous = previous.replace(f"license: {before.license}\n", f"license: {people}\n")
     elif people is not None:
         previous = previous.replace("tags:", f"license: {people}\ntags:")
-    text = merged(rendered(MATTER, BLOCKS, now), previous)
+    text = merge_card(render_card(MATTER, BLOCKS, now), previous)
     assert license_of(text) == expected
-    again = merged(rendered(MATTER, BLOCKS, Stated(now.license, now.tags)), text)
+    again = merge_card(render_card(MATTER, BLOCKS, Stated(now.license, now.tags)), text)
     assert license_of(again) == expected
     assert hand_written_part(text) == (f"license: {people}" if expected == people else "") or (
         people is None
     )
-
-
-def test_the_words_of_another_card() -> None:
-    local = merged(rendered(MATTER, BLOCKS, MIT), "---\nviewer: false\ntags: [x]\n---\n# Local\n")
-    other = merged(NEW, "---\nviewer: true\ntags: [y]\n---\n# There\n\nwords\n")
-    text = with_hand_written_of(local, other)
-    assert generated_part(text) == generated_part(local)
-    assert hand_written_part(text) == hand_written_part(other) == "viewer: true\n# There\nwords"
-    assert matter(text)["tags"] == ["preference", "x", "y"]
-    assert license_of(text) == "mit"
 
 
 def test_a_changed_block_is_seen_and_a_moved_one_is_not() -> None:
@@ -208,17 +202,17 @@ def test_a_changed_block_is_seen_and_a_moved_one_is_not() -> None:
 
 
 def test_no_generated_text_can_end_its_block() -> None:
-    text = rendered(
+    text = render_card(
         MATTER, {"title": f"# A\n{end('title')}{begin('title')}"}, Stated(tags=("-->",))
     )
     assert names(text) == ["title", "stated"]
-    assert merged(text, text) == text
+    assert merge_card(text, text) == text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "latin-1"])
 def test_cards_in_any_encoding_are_read(encoding: str) -> None:
     words = "caf\u00e9" if encoding == "latin-1" else "\u8bf4\u660e caf\u00e9"
-    assert decoded(words.encode(encoding)) == words
+    assert decode_card(words.encode(encoding)) == words
 
 
 @pytest.mark.parametrize(
@@ -252,7 +246,7 @@ def test_cards_in_any_encoding_are_read(encoding: str) -> None:
 )
 def test_hostile_cards_take_no_longer_than_their_size(text: str) -> None:
     started = time.process_time()
-    again = merged(NEW, text)
+    again = merge_card(NEW, text)
     hand_written_part(again)
     assert time.process_time() - started < 20
     assert len(again) > len(text.strip()) * (begin("rows") not in text)
@@ -272,11 +266,11 @@ def words_of(text: str) -> list[str]:
 @given(st.lists(LINES, max_size=14), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_words_stay_whatever_is_generated(lines: list[str], newline: str, has_end: bool) -> None:
     previous = newline.join(lines) + newline * has_end
-    text = merged(NEW, previous)
-    assert merged(NEW, text) == text
-    assert merged(OLD, text) == merged(OLD, merged(OLD, text))
+    text = merge_card(NEW, previous)
+    assert merge_card(NEW, text) == text
+    assert merge_card(OLD, text) == merge_card(OLD, merge_card(OLD, text))
     assert hand_written_part(text) == hand_written_part(previous)
-    whole, untitled = card_entry(NEW).generated, card_entry(merged(NEW, "# Mine\n")).generated
+    whole, untitled = card_entry(NEW).generated, card_entry(merge_card(NEW, "# Mine\n")).generated
     assert card_entry(text).generated in {whole, untitled}
-    back = merged(OLD, merged(NEW, merged(OLD, previous)))
+    back = merge_card(OLD, merge_card(NEW, merge_card(OLD, previous)))
     assert words_of(back) == words_of(previous)

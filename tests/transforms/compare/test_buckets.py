@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.transforms.compare.buckets import LEADERS, ascending, bucket_pairs, unpacked
+from prefdata.transforms.compare.buckets import LEADERS, ascending, bucket_pairs, unpack_pairs
 
 KEYS = st.lists(st.integers(0, 5), max_size=40)
 
@@ -24,7 +24,7 @@ def every_pair(small: list[int]) -> set[tuple[int, int]]:
 @given(KEYS)
 def test_all_pairs_of_small_buckets(small: list[int]) -> None:
     found = bucket_pairs(keys_of(small), np.arange(len(small)), crowd=40)
-    low, high = unpacked(found.pairs)
+    low, high = unpack_pairs(found.pairs)
     assert list(zip(low.tolist(), high.tolist(), strict=True)) == sorted(every_pair(small))
     assert found.skipped == 0
 
@@ -32,7 +32,7 @@ def test_all_pairs_of_small_buckets(small: list[int]) -> None:
 @given(KEYS)
 def test_a_crowd_meets_its_first_members_and_says_what_it_left_out(small: list[int]) -> None:
     found = bucket_pairs(keys_of(small), np.arange(len(small)), crowd=5)
-    low, high = unpacked(found.pairs)
+    low, high = unpack_pairs(found.pairs)
     got = set(zip(low.tolist(), high.tolist(), strict=True))
     members = {n: [i for i, key in enumerate(small) if key == n] for n in small}
     expected = {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.transforms.compare.clusters import overruled, representatives
+from prefdata.transforms.compare.clusters import overruled_clusters, representatives
 
 COUNT = 12
 EDGES = st.sets(
@@ -49,10 +49,10 @@ def test_the_order_of_edges_does_not_matter(edges: set[tuple[int, int]], random:
 def test_policies(policy: str, gone: set[int]) -> None:
     votes = np.array([3, 1, 1, 9])  # 0 against 1, 1 against 2
     margins = np.array([1.0, 2.0, 2.0, np.nan])
-    found = overruled(policy, [(0, 1), (1, 2)], votes, margins)  # type: ignore[arg-type]
+    found = overruled_clusters(policy, [(0, 1), (1, 2)], votes, margins)  # type: ignore[arg-type]
     assert found == gone
 
 
 def test_a_margin_counts_for_more_than_none() -> None:
     margins = np.array([np.nan, 0.1])
-    assert overruled("keep-margin", [(0, 1)], np.array([1, 1]), margins) == {0}
+    assert overruled_clusters("keep-margin", [(0, 1)], np.array([1, 1]), margins) == {0}

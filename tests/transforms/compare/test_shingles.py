@@ -13,7 +13,7 @@ from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Message, Record
 from prefdata.records.texts import SideTexts
 from prefdata.transforms.compare.shingles import message_shingles, shingles_of
-from prefdata.transforms.compare.tokens import folded, tokens_of
+from prefdata.transforms.compare.tokens import fold, tokens_of
 
 ALPHABET = st.one_of(
     st.sampled_from("aB Zé ß_9.-+,'…，。 你好世界กำ가한ᄀ\u1161\u0301\u200b\u0338=<½ﬁ🙂é\n\t中"),
@@ -95,7 +95,7 @@ def test_tokens(text: str, tokens: list[str]) -> None:
 def test_every_format_character_is_taken_out() -> None:
     formats = [chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) == "Cf"]
     assert len(formats) > 100
-    assert folded("é".join(formats)) == "é" * (len(formats) - 1)
+    assert fold("é".join(formats)) == "é" * (len(formats) - 1)
 
 
 def test_a_text_without_spaces_of_a_million_letters() -> None:

@@ -8,7 +8,7 @@ import pytest
 from prefdata.config.section import RecordFormat
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Record, assistant, user
-from prefdata.transforms.convert.metadata import lifted, sheltered
+from prefdata.transforms.convert.metadata import nest_metadata, unnest_metadata
 
 PAIR = ((user("q"),), (assistant("a"),), (assistant("b"),))
 
@@ -18,7 +18,7 @@ def after(metadata: list[str], margin: float | None, to: RecordFormat | None = N
     for number, text in enumerate(metadata):
         columns.append(number, number + 1, Record(*PAIR, margin, text))
     batch = columns.batch()
-    changed = lifted(batch) if to is None else sheltered(batch, to)
+    changed = unnest_metadata(batch) if to is None else nest_metadata(batch, to)
     assert changed.schema == batch.schema
     assert changed.drop_columns("metadata") == batch.drop_columns("metadata")
     return [json.loads(text) for text in changed.column("metadata").to_pylist()]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from prefdata.config.semantic import ContrastConfig
-from prefdata.transforms.semantic.contrast import contrast, have_contrast, hidden_contrast
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.contrast import hidden_contrast
+from prefdata.transforms.semantic.cosines import cosines
+from prefdata.transforms.semantic.threshold import decide
 
 CONFIG = ContrastConfig()
 LONG = "Wash the leaves, cut them up and let them dry on a plate. " * 8
@@ -44,11 +45,13 @@ def test_pairs_that_look_alike_go_unless_their_wording_differs() -> None:
              ("Go on", "Go on, please")]  # fmt: skip
     vectors = np.array([[1, 0], [0.99, 0.1], [0.6, 0.8], [0, 1]], np.float16)
     chosen, rejected = np.array([0, 0, 0, 0]), np.array([1, 2, 3, -1])
-    values = contrast(vectors, chosen, rejected, np.array([False, True, False, False]))
-    assert values.tolist()[:3] == [pytest.approx(0.9949, abs=2e-4), 1.0, 0.0]
+    values = cosines(vectors, chosen, rejected)
+    assert values.tolist()[:2] == [pytest.approx(0.9949, abs=2e-4), pytest.approx(0.6, abs=2e-3)]
     assert np.isnan(values[3])
-    found = decided(
-        values, 0.9, "above", lambda rows: have_contrast([pairs[row] for row in rows], CONFIG)
-    )
+
+    def spare(rows: np.ndarray) -> np.ndarray:
+        return np.array([hidden_contrast(*pairs[row], CONFIG) is not None for row in rows])
+
+    found = decide(values, 0.59, "above", spare)
     assert found.is_taken.tolist() == [False, True, False, False]
     assert found.is_spared.tolist() == [True, False, False, False]

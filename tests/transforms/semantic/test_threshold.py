@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.transforms.semantic.threshold import Decision, Side, decided
+from prefdata.transforms.semantic.threshold import Decision, Side, decide
 
 VALUES = st.lists(
     st.one_of(st.just(np.nan), st.integers(-20, 20).map(lambda n: n / 20), st.floats(-1, 1)),
@@ -16,7 +16,7 @@ SIDES = st.sampled_from(["above", "below"])
 
 
 def taken(values: list[float], threshold: float | str, side: Side) -> list[int]:
-    return np.flatnonzero(decided(np.array(values), threshold, side).is_taken).tolist()
+    return np.flatnonzero(decide(np.array(values), threshold, side).is_taken).tolist()
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_takes(
 def test_stored_as_float32_a_threshold_still_reaches_itself() -> None:
     values = np.arange(-100, 101, dtype=np.float32) / np.float32(100)
     for at, threshold in enumerate(np.arange(-100, 101) / 100):
-        assert decided(values, float(threshold), "above").is_taken.sum() == 201 - at
-        assert decided(values, float(threshold), "below").is_taken.sum() == at + 1
+        assert decide(values, float(threshold), "above").is_taken.sum() == 201 - at
+        assert decide(values, float(threshold), "below").is_taken.sum() == at + 1
 
 
 @given(VALUES, st.integers(1, 199).map(lambda n: n / 2), SIDES)
 def test_a_share_is_never_exceeded_and_is_a_threshold(
     values: npt.NDArray[np.float32], percent: float, side: Side
 ) -> None:
-    found = decided(values, f"{percent}%", side)
+    found = decide(values, f"{percent}%", side)
     judged = ~np.isnan(values)
     assert found.is_taken.sum() <= percent / 100 * judged.sum() + 1e-9
     assert not found.is_taken[~judged].any()
     if found.is_taken.any():  # taking down to the value reported takes the same rows
-        assert (decided(values, found.threshold, side).is_taken == found.is_taken).all()
+        assert (decide(values, found.threshold, side).is_taken == found.is_taken).all()
     else:
         assert np.isnan(found.threshold)
 
@@ -70,7 +70,7 @@ def test_sides_mirror_one_another(
 ) -> None:
     other: Side = "below" if side == "above" else "above"
     mirrored = threshold if isinstance(threshold, str) else -threshold
-    one, two = decided(values, threshold, side), decided(-values, mirrored, other)
+    one, two = decide(values, threshold, side), decide(-values, mirrored, other)
     assert (one.is_taken == two.is_taken).all()
 
 
@@ -79,10 +79,10 @@ def test_sparing_is_like_a_value_on_the_other_side(
     values: npt.NDArray[np.float32], threshold: float | str, side: Side, bits: int
 ) -> None:
     spared = np.array([bits >> at & 1 for at in range(len(values))], np.bool_)
-    found = decided(values, threshold, side, lambda rows: spared[rows])
+    found = decide(values, threshold, side, lambda rows: spared[rows])
     inner = np.float32(-np.inf if side == "above" else np.inf)
     held = np.where(spared & ~np.isnan(values), inner, values)
-    plain = decided(held, threshold, side)
+    plain = decide(held, threshold, side)
     assert (found.is_taken == plain.is_taken).all()
     assert not (found.is_spared & ~spared).any()
     assert not (found.is_spared & found.is_taken).any()
@@ -96,10 +96,10 @@ def test_asks_what_to_spare_of_the_farthest_rows_only() -> None:
         return rows < 2
 
     values = np.arange(5000) / 5000
-    found: Decision = decided(values, "0.1%", "below", spare)
+    found: Decision = decide(values, "0.1%", "below", spare)
     assert np.flatnonzero(found.is_taken).tolist() == [2, 3, 4, 5, 6]
     assert np.flatnonzero(found.is_spared).tolist() == [0, 1]
     assert len(asked) < 2000
     asked.clear()
-    decided(values, 0.001, "below", spare)
+    decide(values, 0.001, "below", spare)
     assert asked == list(range(6))

@@ -5,9 +5,9 @@ import pytest
 
 from prefdata.config.semantic import TopicConfig
 from prefdata.transforms.semantic import topic as module
-from prefdata.transforms.semantic.threshold import decided
+from prefdata.transforms.semantic.threshold import decide
 from prefdata.transforms.semantic.topic import (
-    combined,
+    combine_sides,
     fits_any_prompt,
     off_topic_values,
     topicality,
@@ -63,7 +63,7 @@ def test_a_completion_of_another_prompt_is_off_topic() -> None:
     assert found.values.tolist() == [1, 1, -1, 1]
     for spared, taken in ((False, [2]), (True, [])):
         values = off_topic_values(found, np.full(4, spared), CONFIG)
-        assert np.flatnonzero(decided(values, -0.3, "below").is_taken).tolist() == taken
+        assert np.flatnonzero(decide(values, -0.3, "below").is_taken).tolist() == taken
 
 
 def test_similar_enough_to_the_own_prompt_is_on_topic() -> None:
@@ -103,6 +103,6 @@ def test_at_most_so_many_others_always_the_same() -> None:
 def test_which_completion_counts(of: str, expected: list[float], sides: list[bool]) -> None:
     chosen = np.array([0.1, 0.5, np.nan, 0.3], np.float32)
     rejected = np.array([0.2, 0.4, 0.6, np.nan], np.float32)
-    values, is_rejected = combined(chosen, rejected, of)
+    values, is_rejected = combine_sides(chosen, rejected, of)
     np.testing.assert_allclose(values, expected, rtol=1e-6)
     assert is_rejected.tolist() == sides

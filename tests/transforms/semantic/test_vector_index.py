@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from prefdata.transforms.semantic.vector_bounds import principal_axes, turned
+from prefdata.transforms.semantic.vector_bounds import principal_axes, project
 from prefdata.transforms.semantic.vector_index import VectorIndex
-from prefdata.transforms.semantic.vector_rows import VectorRows, different
+from prefdata.transforms.semantic.vector_rows import VectorRows, distinct_rows
 
 
 def rows_of(count: int, dimension: int, parts: int = 1) -> VectorRows:
@@ -20,7 +20,7 @@ def rows_of(count: int, dimension: int, parts: int = 1) -> VectorRows:
 def test_bounds_bound(width: int) -> None:
     rows = rows_of(300, 24)
     units = rows.units(slice(None), 0)
-    bounds = turned(units, principal_axes(rows, 0)[:, :width])
+    bounds = project(units, principal_axes(rows, 0)[:, :width])
     assert np.allclose(np.linalg.norm(bounds, axis=1), 1, atol=1e-4)
     slack = bounds @ bounds.T - units @ units.T
     assert slack.min() > -1e-5
@@ -43,7 +43,7 @@ def test_candidates_hold_the_row_itself(parts: int) -> None:
 def test_different_rows_come_in_order() -> None:
     rng = np.random.default_rng(0)
     parts = [rng.integers(0, 3, 200) for _ in range(3)]
-    firsts, codes = different(parts)
+    firsts, codes = distinct_rows(parts)
     rows = list(zip(*(part.tolist() for part in parts), strict=True))
     assert [rows[first] for first in firsts] == list(dict.fromkeys(rows))
     assert [rows[firsts[code]] for code in codes] == rows

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.transforms.semantic.wording import Wording, same_words, shared_ratio, told_apart
+from prefdata.transforms.semantic.wording import (
+    Wording,
+    same_words,
+    shared_ratio,
+    wording_difference,
+)
 
 TEXTS = st.text(alphabet="aA bB.,!不一5\n-*'’tn+我") | st.text(max_size=40)
 
@@ -41,8 +46,8 @@ TEXTS = st.text(alphabet="aA bB.,!不一5\n-*'’tn+我") | st.text(max_size=40)
     ],
 )
 def test_what_tells_texts_apart(left: str, right: str, apart: str | None) -> None:
-    assert told_apart(Wording(left), Wording(right)) == apart
-    assert told_apart(Wording(right), Wording(left)) == apart
+    assert wording_difference(Wording(left), Wording(right)) == apart
+    assert wording_difference(Wording(right), Wording(left)) == apart
 
 
 @pytest.mark.parametrize(
@@ -68,12 +73,12 @@ def test_same_words(left: str, right: str, same: bool) -> None:
 def test_sides_can_be_exchanged(left: str, right: str) -> None:
     assert same_words(left, right) == same_words(right, left)
     one, other = Wording(left), Wording(right)
-    assert (told_apart(one, other) is None) == (told_apart(other, one) is None)
+    assert (wording_difference(one, other) is None) == (wording_difference(other, one) is None)
     assert 0 <= shared_ratio(one, other) == shared_ratio(other, one) <= 1
 
 
 @given(TEXTS)
 def test_nothing_tells_a_text_from_itself(text: str) -> None:
-    assert told_apart(Wording(text), Wording(text)) is None
+    assert wording_difference(Wording(text), Wording(text)) is None
     assert same_words(text, text)
     assert shared_ratio(Wording(text), Wording(text)) == 1

@@ -17,12 +17,12 @@ def test_turned_pairs_have_their_sides_swapped_and_no_margin(
 ) -> None:
     pairs = token_pairs([(one, other) for one, other, _ in drawn], margins=[1.0] * len(drawn))
     which = np.array([flag for _, _, flag in drawn])
-    turned = pairs.turned(which)
+    turned = pairs.swapped(which)
     for number, flag in enumerate(which):
         chosen, rejected = pairs.sides(number)
         expected = (rejected, chosen) if flag else (chosen, rejected)
         for found, wanted in zip(turned.sides(number), expected, strict=True):
             assert found.tolist() == wanted.tolist()
         assert np.isnan(turned.margins[number]) == flag
-    again = turned.turned(which)
+    again = turned.swapped(which)
     assert np.array_equal(again.ids, pairs.ids)

@@ -1,0 +1,161 @@
+"""Options that are keys of a config: type, range, default and help are those of the model."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from prefdata.config.model import BuildConfig
+
+Decorator = Callable[[Any], Any]
+"""Of a command, as those of click are."""
+
+
+class Threshold(click.ParamType):  # type: ignore[type-arg]
+    """A similarity, a share of the rows, or off; the config says what is allowed."""
+
+    name = "threshold"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | str:
+        text = str(value).strip()
+        if text == "off" or text.endswith("%"):
+            return text
+        try:
+            return float(text)
+        except ValueError:
+            self.fail(f"{text!r}: write a similarity (0.95), a share of the rows (0.5%), or off")
+
+
+class Knob(click.Option):
+    """An option whose name is the dotted key, so that what it was given is a change of it."""
+
+    def __init__(self, declarations: list[str], *, key: str, **attributes: Any) -> None:
+        super().__init__(declarations, **attributes)
+        self.name = key
+
+
+def knob(
+    key: str,
+    *names: str,
+    metavar: str | None = None,
+    note: str = "",
+    of: type[BaseModel] = BuildConfig,
+    path: click.Path | None = None,
+) -> Decorator:
+    """The option `names` for a dotted key of the config `of`.
+
+    `note` stands behind the default in the help. `path` asks what no config can: that a file is
+    there now. What is not given is None, or () where the option may be repeated.
+    """
+    field = field_of(key, of)
+    kind, bounds = _plain(field.annotation, field.metadata)
+    repeats = get_origin(kind) is tuple
+    if repeats:
+        kind, bounds = _plain(get_args(kind)[0], [])
+    attributes: dict[str, Any] = {"multiple": True} if repeats else {"default": None}
+    if kind is bool:
+        attributes["is_flag"] = True
+    else:
+        attributes |= {"type": path or _type(kind, bounds), "metavar": metavar}
+    said = _help(field, note, repeats=repeats)
+    return click.option(*names, cls=Knob, key=key, help=said, **attributes)
+
+
+def in_order(*decorators: Decorator) -> Decorator:
+    """One decorator for several options, which `--help` lists in this order."""
+
+    def decorate(command: Any) -> Any:
+        for each in reversed(decorators):
+            command = each(command)
+        return command
+
+    return decorate
+
+
+def knobs_given(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what a command was given the dotted keys with their values: changes of its config.
+
+    Sources to prefer mean that they are what decides, unless something else is said to.
+    """
+    changes = {key: value for key, value in given.items() if "." in key and _is_given(value)}
+    for section in ("near", "semantic.similar"):
+        if f"{section}.prefer" in changes:
+            changes.setdefault(f"{section}.keep", "source")
+    return changes
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None and value != ()
+
+
+def field_of(key: str, model: type[BaseModel] = BuildConfig) -> FieldInfo:
+    """The field that a dotted key names; raises KeyError where there is none."""
+    *sections, last = key.split(".")
+    for name in sections:
+        section = model.model_fields[name].annotation
+        assert isinstance(section, type) and issubclass(section, BaseModel)
+        model = section
+    return model.model_fields[last]
+
+
+def _plain(annotation: Any, bounds: list[Any]) -> tuple[Any, list[Any]]:
+    """The type within Annotated and `| None`, and what is said of its range."""
+    if get_origin(annotation) is Annotated:
+        inner, *more = get_args(annotation)
+        flat = [each for m in more for each in (m.metadata if isinstance(m, FieldInfo) else [m])]
+        return _plain(inner, [*bounds, *flat])
+    if get_origin(annotation) in (Union, types.UnionType):
+        parts = [part for part in get_args(annotation) if part is not types.NoneType]
+        if len(parts) == 1:
+            return _plain(parts[0], bounds)
+    return annotation, bounds
+
+
+def _type(kind: Any, bounds: list[Any]) -> click.ParamType:  # type: ignore[type-arg]
+    if get_origin(kind) is Literal:
+        return click.Choice(get_args(kind))
+    if get_origin(kind) in (Union, types.UnionType):
+        return Threshold()
+    if kind not in (int, float):
+        return click.STRING
+    limits = _limits(bounds)
+    if not limits:
+        return click.INT if kind is int else click.FLOAT
+    return (click.IntRange if kind is int else click.FloatRange)(**limits)
+
+
+def _limits(bounds: list[Any]) -> dict[str, Any]:
+    """Bounds as the ranges of click take them."""
+    limits: dict[str, Any] = {}
+    for bound in bounds:
+        for name, end in (("ge", "min"), ("gt", "min"), ("le", "max"), ("lt", "max")):
+            value = getattr(bound, name, None)
+            if value is not None:
+                plain = int(value) if value == int(value) else value  # 1, not 1.0
+                limits |= {end: plain, f"{end}_open": name in ("gt", "lt")}
+    return limits
+
+
+def _help(field: FieldInfo, note: str, *, repeats: bool) -> str:
+    """The description of the field, its default in parentheses."""
+    behind = "; ".join(filter(None, (_shown(field.get_default(call_default_factory=True)), note)))
+    said = (field.description or "").removesuffix(".")
+    return f"{said}{f' ({behind})' if behind else ''}.{' May be repeated.' if repeats else ''}"
+
+
+def _shown(default: Any) -> str:
+    """A default as one would write it; nothing for what is off or absent until it is given."""
+    if default is None or default is False:
+        return ""
+    if default is True:
+        return "yes"
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default))
+    return f"{default:g}".replace("e-0", "e-") if isinstance(default, float) else str(default)
