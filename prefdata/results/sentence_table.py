@@ -569,6 +569,9 @@ _PAIRS: dict[str, Template] = {
     ),
     "groups.bridge": ("connects {one} with {other}", "把{one}与{other}连在一起"),
     "groups.link": ("row {row} ({split}, {kind})", "第 {row} 行（{split}，{kind}）"),
+    "groups.same-prompt": ("same prompt", "提示相同"),
+    "groups.same-turn": ("same first turn", "首轮相同"),
+    "groups.similar": ("similar prompt", "提示相似"),
     "evaluation.equals": (
         "prompt equals {place}, {quote}, after normalising",
         "规范化后，提示与 {place} 的 {quote} 相同",

@@ -31,6 +31,9 @@ from prefdata.steps.verdict_tables import (
 )
 from prefdata.transforms.compare.groups import (
     NOWHERE,
+    SAME_PROMPT,
+    SAME_TURN,
+    SIMILAR,
     Bridge,
     Giant,
     Groups,
@@ -48,6 +51,12 @@ row that is kept of its group; null where there is one split only and nobody loo
 _NAMED = 3
 """Giant groups, and sources of each, that a remark names; it says how many more there are."""
 _BATCH_ROWS = 65_536
+_LINKS = {
+    SAME_PROMPT: "groups.same-prompt",
+    SAME_TURN: "groups.same-turn",
+    SIMILAR: "groups.similar",
+}
+"""Kind of a link to the code of its name."""
 
 
 class GroupSummary(msgspec.Struct):
@@ -176,7 +185,7 @@ def _evidence(bridge: Bridge, groups: Groups, named: Ints) -> Sentence:
             "groups.link",
             row=int(named[link.node]),
             split=SPLITS[groups.splits[link.node]],
-            kind=link.kind,
+            kind=Sentence(_LINKS[link.kind]),
         )
         for link in (bridge.one, bridge.other)
     ]
