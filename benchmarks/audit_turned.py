@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.view import Floats, JudgingPlan, Progress, View
+from prefdata.label_audit.views.view import JudgingPlan, Progress, View
+from prefdata.records.arrays import Floats
 
 Signs = npt.NDArray[np.float32]
 

@@ -62,9 +62,8 @@ def _without(url: str) -> str:
     if is_web:
         rest = rest.partition("#")[0]
     if scheme not in _NAMED_BEFORE_AT:
-        for before in (_PASSWORD, _USER):
-            found = before.match(rest)
-            rest = rest[found.end() :] if found else rest
+        while before := _PASSWORD.match(rest) or _USER.match(rest):  # `@:x@`: behind one, another
+            rest = rest[before.end() :]
     host, path = _divided(rest)
     found = re.search(r"\?", path) if is_web else _QUERY.search(path)
     if found is not None:

@@ -74,7 +74,6 @@ def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfi
 def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:
     """The config with some values replaced; keys are dotted: {"split.test": 0.1}."""
     values = config.model_dump()
-    warn_of_former_keys(changes)
     for dotted, value in _current(changes).items():
         *path, last = dotted.split(".")
         section = values
@@ -86,9 +85,11 @@ def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:
 
 def _current(changes: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return with_current_keys(changes)
+        current = with_current_keys(changes)
     except ValueError as error:
         raise ConfigError(f"options: {error}") from error
+    warn_of_former_keys(changes)
+    return current
 
 
 def options_of(

@@ -241,8 +241,9 @@ class BuildConfig(Section):
     def _takes_former_keys(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
             return values
+        current = with_current_keys(values)
         warn_of_former_keys(values)
-        return with_current_keys(values)
+        return current
 
     @model_validator(mode="after")
     def _has_what_to_compare_with(self) -> BuildConfig:

@@ -164,6 +164,9 @@ class SemanticAgainstConfig(Section):
         "goes.",
     )
 
+    def __repr_name__(self) -> str:
+        return "MeaningAgainstConfig"  # its first name: fingerprints are taken of the text of it
+
 
 class LikeConfig(Section):
     """Rows like given examples."""

@@ -23,7 +23,7 @@ from prefdata.records.record import Record
 _DECODE = msgspec.json.Decoder().decode
 _TEXT_PARTS = ("prompt", "chosen", "rejected")
 _PLANS = 1024
-"""Tuples of field names that are remembered: rows of one file have few different ones."""
+"""The size of the cache of plans: rows of one file have few distinct tuples of field names."""
 
 
 class _Plan(msgspec.Struct, frozen=True, gc=False):
@@ -31,11 +31,11 @@ class _Plan(msgspec.Struct, frozen=True, gc=False):
 
     convert: Callable[[Values], Record]
     reads: tuple[tuple[str, str], ...]
-    """(part, field): what to decode."""
+    """(part, field) pairs to decode."""
     rivals: tuple[tuple[str, tuple[str, ...]], ...]
-    """Parts that several fields claim: the values of each row decide."""
+    """Parts that several fields match: the values of each row decide."""
     outsiders: tuple[str, ...]
-    """Fields that must hold no value, for the row would be of another dialect."""
+    """Fields that must have no value, since otherwise the row is of another dialect."""
     metadata: tuple[tuple[str, bytes], ...]
     """(field, its name in JSON and a colon), sorted by field."""
 

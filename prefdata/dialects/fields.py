@@ -25,7 +25,7 @@ PROMPT_PARTS = (
 )
 
 Claims = dict[str, tuple[str, ...]]
-"""Part name to the fields that claim it, in the order of the part's names."""
+"""Part name to the fields that match it, in the order of the part's names."""
 
 _GAPS = re.compile(r"[\s_-]+")
 

@@ -31,7 +31,7 @@ SIDE_PARTS = (
     *SCORE_PARTS,
 )
 PROMPT_ELSEWHERE = (*PROMPT_NAMES, *CONVERSATION_NAMES, "input", "context")
-"""Fields that hold the prompt in other dialects: where they speak, the prompt is not implicit."""
+"""Fields that hold the prompt in other dialects: with a value in one, it is not implicit."""
 
 _SENTENCE_ENDS = "。！？｡"
 _CLOSERS = "」』”’）】》"
@@ -58,7 +58,7 @@ def part_texts(chosen: str, rejected: str) -> tuple[str, str, str]:
     >>> part_texts("The capital is Paris", "The capital is Pluto")
     ('The capital is', ' Paris', ' Pluto')
     """
-    cut = _boundary(chosen, rejected, _shared_length(chosen, rejected))
+    cut = _boundary(chosen, rejected, shared_length(chosen, rejected))
     if cut == 0:
         raise RowFault(
             "no-shared-prompt", "there is no prompt field, and the sides share no beginning"
@@ -66,7 +66,7 @@ def part_texts(chosen: str, rejected: str) -> tuple[str, str, str]:
     return chosen[:cut], chosen[cut:], rejected[cut:]
 
 
-def _shared_length(left: str, right: str) -> int:
+def shared_length(left: str, right: str) -> int:
     """The length of the common beginning in characters, by bisection with slice comparisons."""
     low, high = 0, min(len(left), len(right))
     while low < high:

@@ -108,7 +108,7 @@ _JUDGE_PARTS = (
     DialectPart("second", _names("2", "b")),
 )
 _MORE_RESPONSES = _names("0", "3", "c")
-"""With these there are not two responses, or their count begins at 0."""
+"""Fields that show that there are not two responses, or that they are numbered from 0."""
 
 ALPACA = Dialect(
     name="alpaca-eval",

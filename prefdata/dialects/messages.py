@@ -26,7 +26,7 @@ _ALIASES = {
 }
 _ROLE_OF = {alias: role for role, aliases in _ALIASES.items() for alias in aliases}
 _SPEECH = ("tool_calls", FUNCTION_CALL)
-"""Fields that a message may speak through instead of content."""
+"""Fields that a message may have instead of content."""
 
 
 def messages(value: object, name: str) -> Messages:

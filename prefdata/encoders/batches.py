@@ -11,9 +11,10 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Ints
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Lengths = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class TextBatch:
         )
 
 
-def batch_end(lengths: Sequence[int] | Lengths, start: int, bound: int) -> int:
+def batch_end(lengths: Sequence[int] | Ints, start: int, bound: int) -> int:
     """Where the batch ends that begins at `start`; lengths fall from first to last.
 
     The row at `start` is the widest, so rows times its length is what the batch costs, padding

@@ -15,8 +15,8 @@ import xxhash
 
 from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.conversion_cache import keep_json, kept_json
+from prefdata.encoders.encoder import Vectors
 from prefdata.encoders.forward import Forward
-from prefdata.encoders.windows import Vectors
 from prefdata.errors import MissingExtraError, ModelError, PrefdataError
 from prefdata.models.quiet import cause_of
 

@@ -13,10 +13,11 @@ from prefdata.encoders.encoder import Vectors
 from prefdata.encoders.forward import Forward
 from prefdata.encoders.load import Loaded
 from prefdata.encoders.tokens import token_ids, tokenised
-from prefdata.encoders.windows import Chunks, Ids, Numbers, Pool, cut, window_counts
+from prefdata.encoders.windows import Chunks, Ids, Pool, cut, window_counts
 from prefdata.errors import RunError
+from prefdata.records.arrays import Ints
 
-Done = Callable[[Numbers], None]
+Done = Callable[[Ints], None]
 """`done(numbers)`: the texts of these numbers are embedded."""
 
 
@@ -32,7 +33,7 @@ class Runner:
     batch_tokens: int
     only_first: bool
 
-    def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Numbers]:
+    def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Ints]:
         """Vectors of texts that fit into memory at once, and how many chunks each becomes."""
         tokens, counts = tokenised(self.model.tokenizer, [self.model.prompt + t for t in texts])
         chunks = cut(counts, self.model.frame)
@@ -56,7 +57,7 @@ class Runner:
         row = np.concatenate((frame.before, body, frame.after))
         return int(self._compute(padded([row], self.model.pad, left=False)).shape[1])
 
-    def _run(self, chunks: Chunks, tokens: Ids) -> Iterator[tuple[Numbers, Vectors]]:
+    def _run(self, chunks: Chunks, tokens: Ids) -> Iterator[tuple[Ints, Vectors]]:
         """Vectors of chunks, the longest first; each batch with the numbers of its chunks."""
         order = np.argsort(-chunks.lengths, kind="stable")
         yield from in_lanes(
@@ -65,14 +66,14 @@ class Runner:
             self.forward.lanes,
         )
 
-    def _batches(self, order: Numbers, lengths: Numbers) -> Iterator[Numbers]:
+    def _batches(self, order: Ints, lengths: Ints) -> Iterator[Ints]:
         start = 0
         while start < len(order):  # the bound is read each time: it may have been halved
             end = batch_end(lengths, start, self.batch_tokens)
             yield order[start:end]
             start = end
 
-    def _batch(self, chunks: Chunks, tokens: Ids, members: Numbers) -> Vectors:
+    def _batch(self, chunks: Chunks, tokens: Ids, members: Ints) -> Vectors:
         rows = [chunks.row(int(chunk), tokens) for chunk in members]
         return self._compute(padded(rows, self.model.pad, left=self.model.pads_left))
 

@@ -11,7 +11,8 @@ import numpy as np
 from prefdata.encoders.encoder import Vectors
 from prefdata.encoders.runner import Done
 from prefdata.encoders.tokens import sound
-from prefdata.encoders.windows import Numbers, normalised
+from prefdata.encoders.windows import normalised
+from prefdata.records.arrays import Ints
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class StaticRunner:
     model: Any
     prompt: str
 
-    def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Numbers]:
+    def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Ints]:
         """Vectors of texts, and one window for each."""
         found = self.model.encode(
             [self.prompt + sound(text) for text in texts], prompt="", show_progress_bar=False

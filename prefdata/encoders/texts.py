@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from prefdata.encoders.windows import Numbers
+from prefdata.records.arrays import Ints
 
 BLOCK = 1 << 23
 """Characters of a block: long enough that hardly a batch of mixed lengths remains at its end."""
 
 
-def different(texts: Sequence[str]) -> tuple[list[str], Numbers]:
+def different(texts: Sequence[str]) -> tuple[list[str], Ints]:
     """The different texts in order of appearance, and for each text which of them it is.
 
     >>> unique, which = different(["b", "a", "b"])
@@ -24,7 +24,7 @@ def different(texts: Sequence[str]) -> tuple[list[str], Numbers]:
     return list(numbers), np.array(which, dtype=np.int64)
 
 
-def blocks(texts: Sequence[str], size: int = BLOCK) -> Iterator[Numbers]:
+def blocks(texts: Sequence[str], size: int = BLOCK) -> Iterator[Ints]:
     """Numbers of the texts that are not blank, in blocks of about so many characters."""
     block: list[int] = []
     characters = 0

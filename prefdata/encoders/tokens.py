@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from prefdata.encoders.windows import Ids, Numbers
+from prefdata.encoders.windows import Ids
+from prefdata.records.arrays import Ints
 
 PIECE = 1 << 16
 """Characters of one piece. Far more than a window, so that what a cut does to the tokens beside
@@ -20,7 +21,7 @@ CALL = 1 << 20
 _SPACE = re.compile(r"\s")
 
 
-def tokenised(tokenizer: Any, texts: Sequence[str]) -> tuple[Ids, Numbers]:
+def tokenised(tokenizer: Any, texts: Sequence[str]) -> tuple[Ids, Ints]:
     """The ids of all texts, one behind the other, and how many each has; no special tokens."""
     owners: list[int] = []
     found: list[Ids] = []

@@ -27,12 +27,12 @@ from prefdata.encoders.precision import PROBES, SAFE, Choice, candidates, choose
 from prefdata.encoders.runner import Done, Runner
 from prefdata.encoders.static import StaticRunner, is_static
 from prefdata.encoders.texts import blocks, different
-from prefdata.encoders.windows import Numbers
 from prefdata.errors import MissingExtraError, ModelError
 from prefdata.models.device import device_named
 from prefdata.models.folder import hub_folder, local_folder
 from prefdata.models.onednn import speed_up_linear
 from prefdata.models.weights import weights_digest
+from prefdata.records.arrays import Ints
 
 _ENCODING = 1  # raised when the same model and settings give other vectors than before
 
@@ -40,7 +40,7 @@ _ENCODING = 1  # raised when the same model and settings give other vectors than
 class Vectoriser(Protocol):
     """What makes vectors of texts that fit into memory at once."""
 
-    def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Numbers]: ...
+    def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Ints]: ...
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class TransformerEncoder:
         told = 0
         for block in blocks(unique):
 
-            def done(numbers: Numbers, block: Numbers = block) -> None:
+            def done(numbers: Ints, block: Ints = block) -> None:
                 nonlocal told
                 count = int(copies[block[numbers]].sum())
                 told += count

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.encoders.encoder import Vectors
+from prefdata.records.arrays import Ints
+
 Ids = npt.NDArray[np.int32]
-Numbers = npt.NDArray[np.int64]
-Vectors = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -39,24 +40,24 @@ class Frame:
 class Chunks:
     """Chunks of some texts: the text of each, and its part [start, stop) of all their tokens."""
 
-    text: Numbers
-    start: Numbers
-    stop: Numbers
+    text: Ints
+    start: Ints
+    stop: Ints
     is_first: npt.NDArray[np.bool_]
     frame: Frame
 
     @property
-    def lengths(self) -> Numbers:
+    def lengths(self) -> Ints:
         """Tokens that run through the model for each chunk."""
         again = np.where(self.is_first, 0, len(self.frame.prompt))
-        lengths: Numbers = self.stop - self.start + again + self.frame.special
+        lengths: Ints = self.stop - self.start + again + self.frame.special
         return lengths
 
     @property
-    def weights(self) -> Numbers:
+    def weights(self) -> Ints:
         """Tokens of text in each chunk; at least 1, for a text that melts into its prompt."""
         prompted = np.where(self.is_first, len(self.frame.prompt), 0)
-        weights: Numbers = np.maximum(self.stop - self.start - prompted, 1)
+        weights: Ints = np.maximum(self.stop - self.start - prompted, 1)
         return weights
 
     def select(self, which: npt.NDArray[np.bool_]) -> Chunks:
@@ -73,7 +74,7 @@ class Chunks:
         return np.concatenate((frame.before, *again, body, frame.after))
 
 
-def window_counts(counts: Numbers, frame: Frame) -> Numbers:
+def window_counts(counts: Ints, frame: Frame) -> Ints:
     """How many chunks texts of so many tokens (prompt included) become; 0 without a token.
 
     >>> none = np.zeros(0, np.int32)
@@ -84,7 +85,7 @@ def window_counts(counts: Numbers, frame: Frame) -> Numbers:
     return np.where(counts > 0, 1 + -(-beyond // frame.room), 0)
 
 
-def cut(counts: Numbers, frame: Frame) -> Chunks:
+def cut(counts: Ints, frame: Frame) -> Chunks:
     """Cuts texts, given as numbers of tokens (prompt included) that lie one behind the other."""
     windows = window_counts(counts, frame)
     text = np.repeat(np.arange(len(counts)), windows)
@@ -114,7 +115,7 @@ class Pool:
         self._texts = texts
         self._sums = np.zeros((texts, 0))
 
-    def add(self, text: Numbers, weights: Numbers, vectors: npt.NDArray[np.floating]) -> None:
+    def add(self, text: Ints, weights: Ints, vectors: npt.NDArray[np.floating]) -> None:
         """Adds chunks: the text of each, its weight, its vector; in any order."""
         if self._sums.shape[1] == 0:
             self._sums = np.zeros((self._texts, vectors.shape[1]))

@@ -24,7 +24,7 @@ from prefdata.errors import RunError
 from prefdata.startup import leave_pandas_asleep
 
 _AHEAD = 3
-"""Items handed out for each worker before the first result is waited for."""
+"""Items submitted per worker before waiting for the first result."""
 
 
 @dataclass

@@ -14,7 +14,7 @@ from prefdata.results.sentences import Sentence
 
 MessageDict = dict[str, Any]
 Row = Mapping[str, Any]
-"""A record as `RecordBatch.to_pylist` gives it."""
+"""A record as a dict of `RecordBatch.to_pylist`."""
 
 
 class Sides(NamedTuple):

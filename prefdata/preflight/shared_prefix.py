@@ -16,8 +16,8 @@ from typing import Any
 from prefdata.preflight.tokenizer import Tokenizer
 
 CERTAIN_SPLITTERS = {"ByteLevel", "Split", "Digits", "Punctuation", "Sequence"}
-"""Pre-tokenizers that look at one stretch between added tokens at a time. (Metaspace is not one:
-it may treat the very beginning of a text otherwise than the beginning of a later stretch.)"""
+"""Pre-tokenizers that treat every stretch between added tokens independently. (Metaspace does not:
+it may treat the beginning of a text differently from that of a later stretch.)"""
 
 
 @dataclass(frozen=True)

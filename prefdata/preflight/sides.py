@@ -15,7 +15,7 @@ from prefdata.records.columns import SIDES
 from prefdata.results.sentences import Sentence
 
 CHARACTERS_AT_ONCE = 1 << 20
-"""Text tokenised in one go: ids are Python integers, some 36 bytes for each token."""
+"""Characters tokenised at a time: ids are Python integers, about 36 bytes per token."""
 
 
 class SideIds(NamedTuple):

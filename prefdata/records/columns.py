@@ -30,8 +30,8 @@ RECORD_SCHEMA = pa.schema(
     ]
 )
 """`row`: number of the row in the run, from 0, in source order. `source_row`: line (JSON Lines,
-CSV) or position (arrays, Parquet, Arrow) in its source, from 1. Within a shard that is still
-being read both count from the start of the shard."""
+CSV) or position (arrays, Parquet, Arrow) in its source, from 1. In a shard on disk both count from
+the start of the shard."""
 
 
 class RecordColumns:

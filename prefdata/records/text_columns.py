@@ -11,15 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
+from prefdata.records.arrays import Ints
 from prefdata.records.record import ROLES, SYSTEM, USER
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.texts import SideTexts
 
 TEXT_COLUMNS = ("prompt", "turn", "chosen", "rejected")
-"""`prompt`: its messages but the system's, a line break between them; `turn`: the last user
-message of it; `chosen` and `rejected`: their messages, a line break between them."""
+"""`prompt`: its messages without system messages, joined with line breaks; `turn`: its last user
+message; `chosen` and `rejected`: their messages, joined with line breaks."""
 
 Keys = npt.NDArray[np.uint64]
-"""(n, 2): the upper and the lower half of 128 bits; ordered like the bytes of the digest."""
+"""Shape (n, 2): the upper and the lower half of 128 bits, ordered like the digest's bytes."""
 
 
 def text_columns(batch: pa.RecordBatch) -> dict[str, pa.StringArray]:

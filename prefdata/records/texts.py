@@ -15,23 +15,20 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ROLES
 
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-
 SPACE: Flags = np.zeros(256, np.bool_)
-"""ASCII characters that `str.isspace` knows."""
+"""The ASCII characters for which `str.isspace` is true."""
 SPACE[[*range(9, 14), *range(28, 33)]] = True
 
 _BLOCK = 1 << 17  # bytes processed together: they fit into the second-level cache
 
 _TRIMS = 8
-"""White space skipped at either end of a text; more than that stays."""
+"""The most white space stripped at either end of a text."""
 
 OPENING = 24
-"""Bytes of the beginning of a row's first message that are laid out for comparison."""
+"""Bytes at the beginning of a row's first message that are compared."""
 
 _NO_ROLE = -1
 _ROLE_OF_FIRST_BYTE = np.full(256, _NO_ROLE, np.int8)

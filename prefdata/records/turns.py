@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from prefdata.records.arrays import Ints
 from prefdata.records.record import ROLES, USER
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.texts import SideTexts
 
 
 def user_turns(batch: pa.RecordBatch) -> Ints:

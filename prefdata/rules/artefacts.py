@@ -6,8 +6,9 @@ import re
 
 import numpy as np
 
+from prefdata.records.arrays import Bytes, Ints
 from prefdata.records.record import Record, text_of
-from prefdata.records.texts import Bytes, Ints, SideTexts, TextView, positions_of
+from prefdata.records.texts import SideTexts, TextView, positions_of
 from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join, rows_matching, rows_with_any
 from prefdata.rules.quote import completions, quote, texts
@@ -29,7 +30,7 @@ _MARKERS = (
     *("### Instruction:", "### Response:", "### Human:", "### Assistant:", "### User:"),
 )
 _MARKER_PATTERN = "\n(?:Human|Assistant|USER|ASSISTANT):|### (?:Instr|Respo|Human|Assis|User:)"
-"""Matches wherever a marker stands; polars has it."""
+"""Matches every marker; used by polars."""
 _LEADING_MARKERS = ("Human:", "Assistant:", "USER:", "ASSISTANT:")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

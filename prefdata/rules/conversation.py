@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from prefdata.records.arrays import Flags, Ints
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, TOOL, USER, Record
-from prefdata.records.texts import Flags, Ints, SideTexts, TextView
+from prefdata.records.texts import SideTexts, TextView
 from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ROLES, USER
-from prefdata.records.texts import OPENING, SPACE, Bytes, Flags, Ints, SideTexts, TextView, window
+from prefdata.records.texts import OPENING, SPACE, SideTexts, TextView, window
 
 NEAR, FAR = OPENING, 512
-"""Bytes of a text that are compared: first these of every row, then those of the few left."""
+"""Bytes of a text that are compared: NEAR for every row, then FAR for the few that remain."""
 
 
 def _table(codes: Sequence[int]) -> Flags:

@@ -8,8 +8,9 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import USER, Message, Record, text_of
-from prefdata.records.texts import Bytes, Flags, Ints, SideTexts, TextView
+from prefdata.records.texts import SideTexts, TextView
 from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import (
     FAR,
@@ -24,7 +25,7 @@ from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
 
 _ECHO_BYTES = 12
-"""A shorter prompt is not searched for in completions: "Hello" may well be answered by "Hello"."""
+"""Shorter prompts are not searched in completions: "Hello" may be answered by "Hello"."""
 
 
 def fold_text(text: str) -> str:

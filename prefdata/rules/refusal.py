@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from prefdata.records.arrays import Ints
 from prefdata.records.record import Record, text_of
-from prefdata.records.texts import Ints, TextView
+from prefdata.records.texts import TextView
 from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
@@ -35,7 +36,7 @@ _REFUSAL_NEEDLES = (
     *("i unable", "i not able", "as an ai", "as a ai", "as an art", "as a art"),
     *("as a lang", "as an lang", "抱歉", "对不起", "不好意思", "我不能", "我无法", "作为"),
 )
-"""One of these stands in every text that the pattern matches."""
+"""Every text that the pattern matches contains one of these."""
 
 
 def refuses(text: str) -> bool:

@@ -9,10 +9,11 @@ from typing import Literal
 import pyarrow as pa
 
 from prefdata.config.section import Level
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import records_of
 from prefdata.records.finding import Finding
 from prefdata.records.record import Record
-from prefdata.records.texts import Ints, TextView
+from prefdata.records.texts import TextView
 from prefdata.results.sentences import Sentence
 
 Kind = Literal["reading", "record", "across", "preflight"]

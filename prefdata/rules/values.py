@@ -12,15 +12,16 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, Message, Record, text_of
-from prefdata.records.texts import SPACE, Bytes, Flags, Ints, SideTexts, TextView, code_points
+from prefdata.records.texts import SPACE, SideTexts, TextView, code_points
 from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
 
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Characters that Unicode does not call white space or format, and that show nothing: a joiner,
+"""Invisible characters that Unicode does not class as white space or format: a joiner,
 Hangul and Khmer fillers, the empty Braille cell. Variation selectors are tested by range."""
 
 _CALLS = ("tool_calls", "function_call")
@@ -38,8 +39,8 @@ PLACEHOLDERS = frozenset(
         *("服务器错误", "网络错误", "...", "…", "-", "--", "?", "."),
     }
 )
-"""Whole completions, stripped, less a final full stop, ASCII letters in lower case. Several can
-be real answers, hence a warning."""
+"""Whole completions, stripped, without a final full stop, ASCII letters in lower case. Some may be
+real answers, hence the level is warning."""
 
 _STATUS = re.compile(r"(?:http )?(?:error(?: code)?:? )?[45]\d\d(?: [a-z ]{1,30})?")
 """An HTTP status in place of an answer, "Error: 503 Service Unavailable"; a bare number is not."""
@@ -51,7 +52,7 @@ _FOLDED = np.arange(256, dtype=np.uint8)
 _FOLDED[65:91] += 32
 _FOLDED[SPACE] = 0
 _KEY = 4
-"""Bytes of the beginning of a completion that the gate for placeholders compares."""
+"""Bytes at the beginning of a completion that the gate for placeholders compares."""
 
 
 def is_blank(text: str | None) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prefdata.config.credentials import (
@@ -54,6 +54,7 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 
 
 @given(st.text(alphabet="ab:/@?&=#.", max_size=30))
+@example("@:/@")
 def test_cleaning_twice_changes_nothing(rest: str) -> None:
     once = without_credentials(f"https://{rest}")
     assert without_credentials(once) == once

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
+from prefdata.label_audit.views.view import JudgingPlan, Progress
+from prefdata.records.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,10 @@ from prefdata.config.reward import (
 )
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.stages.prepare import prepare
+from prefdata.records.arrays import Ints
 from prefdata.reward.backbone.network import RewardNetwork, reward_network
 from prefdata.reward.backbone.open_backbone import open_backbone
-from prefdata.reward.backbone.pairs import Ints, TokenPairs, token_pairs
+from prefdata.reward.backbone.pairs import TokenPairs, token_pairs
 from prefdata.reward.training.loop import train_backbone
 from prefdata.reward.training.objective import pair_losses
 from prefdata.reward.training.sampling import pairs_of_step

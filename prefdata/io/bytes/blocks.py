@@ -20,7 +20,7 @@ from prefdata.io.bytes.source import Segment
 from prefdata.io.bytes.streams import BOM, HEAD_BYTES, BrokenStreamError, byte_chunks, with_head
 
 SHOWN_BYTES = 64 * KIB
-"""What is kept of a line that is too long to be read."""
+"""How many bytes of an oversize line are kept."""
 
 _TAIL_BYTES = 64 * KIB
 _WINDOW_BYTES = 128 * KIB

@@ -25,9 +25,9 @@ class Source:
     encoding: str
     size: int
     modified: int
-    """When it was last written, in nanoseconds: whether it changed underneath shows here."""
+    """The time of the last change in nanoseconds, to detect changes while reading."""
     delimiter: str = ","
-    """Between the fields of a CSV; of no meaning elsewhere."""
+    """The delimiter of CSV fields; ignored for other containers."""
 
 
 @dataclass(frozen=True)

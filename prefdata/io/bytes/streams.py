@@ -19,15 +19,15 @@ from prefdata.io.bytes.source import Compression, Source
 
 BOM = codecs.BOM_UTF8
 EXPANSION_FLOOR = 256 * MIB
-"""Below this a compressed source may expand as it likes."""
+"""Up to this many bytes a compressed source may expand without limit."""
 
 HEAD_BYTES = MIB
-"""How much of a text is looked at to find out how it is written."""
+"""How many bytes of a text are examined to detect its format."""
 
 _PLAIN_BYTES = MIB
 _GZIP_BYTES, _GZIP_OUT = 256 * 1024, MIB
 _ZSTD_BYTES = 8 * 1024
-"""Zstandard expands 32,768 times at the very most: this much input makes 256 MiB at a time."""
+"""Zstandard expands at most 32,768 times: this much input gives at most 256 MiB."""
 
 _MALFORMED = "prefdata-malformed"
 _DECODING_ERRORS = (zlib.error, zstandard.ZstdError)

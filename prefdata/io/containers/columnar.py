@@ -20,7 +20,7 @@ from prefdata.io.containers.arrow_values import batch_rows
 
 _MOST_ROWS = 4096
 _CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
-"""What pyarrow raises when a file is not what it says it is."""
+"""What pyarrow raises for a corrupt file."""
 
 
 def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:

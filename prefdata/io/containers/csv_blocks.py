@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.io.bytes.source import RawRow
+from prefdata.records.arrays import Ints
 
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
-
-Offsets = npt.NDArray[np.int64]
 
 
 class Records(NamedTuple):
@@ -58,7 +57,7 @@ def regular_records(
     return Records(rows, size, int(np.searchsorted(newlines, size)) + is_last)
 
 
-def _are_in_place(data: npt.NDArray[np.uint8], quotes: Offsets, delimiter: int) -> bool:
+def _are_in_place(data: npt.NDArray[np.uint8], quotes: Ints, delimiter: int) -> bool:
     """Whether each field with a quote begins and ends with one.
 
     A doubled quote inside a field counts as closing and opening it again.
@@ -72,18 +71,18 @@ def _are_in_place(data: npt.NDArray[np.uint8], quotes: Offsets, delimiter: int) 
     return bool(opens.all() and closes.all())
 
 
-def _returns_are_in_place(data: npt.NDArray[np.uint8], quotes: Offsets) -> bool:
+def _returns_are_in_place(data: npt.NDArray[np.uint8], quotes: Ints) -> bool:
     returns = _outside(quotes, np.flatnonzero(data == _RETURN))
     following = data[np.minimum(returns + 1, len(data) - 1)]
     return bool(np.all(following == _NEWLINE))
 
 
-def _outside(quotes: Offsets, offsets: Offsets) -> Offsets:
-    outside: Offsets = offsets[np.searchsorted(quotes, offsets) % 2 == 0]
+def _outside(quotes: Ints, offsets: Ints) -> Ints:
+    outside: Ints = offsets[np.searchsorted(quotes, offsets) % 2 == 0]
     return outside
 
 
-def _fields(commas: Offsets, ends: Offsets, width: int) -> Offsets | None:
+def _fields(commas: Ints, ends: Ints, width: int) -> Ints | None:
     """The offsets (records, width) after which fields begin; None if a record is ragged."""
     last = ends[-1] if len(ends) else -1
     commas = commas[commas < last]

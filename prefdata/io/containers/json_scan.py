@@ -14,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Ints
+
 _QUOTE, _BACKSLASH, _OPENING, _CLOSING = b'"\\{}'
 _TO_CURLY = 0x20
 """`[` and `]` with this bit set are `{` and `}`."""
 
 Buffer = bytes | bytearray
-Offsets = npt.NDArray[np.int64]
 
 
 @dataclass
@@ -30,7 +31,7 @@ class ScanState:
     escaped: bool = False
     depth: int = 0
     scratch: npt.NDArray[np.uint8] = field(default_factory=lambda: np.empty((3, 0), np.uint8))
-    """Room for what is worked out for each byte: to ask for it anew takes longer than to use it."""
+    """A buffer for values per byte, reused because allocation would take longer than the scan."""
 
     def restart(self) -> None:
         """Resets the state: the next stretch begins at depth 0, outside strings."""
@@ -71,7 +72,7 @@ def top_level(buffer: Buffer, start: int, stop: int, state: ScanState) -> TopLev
     return TopLevel(begins.tolist(), ends.tolist(), surplus)
 
 
-def _brackets(data: npt.NDArray[np.uint8], state: ScanState) -> tuple[Offsets, Offsets]:
+def _brackets(data: npt.NDArray[np.uint8], state: ScanState) -> tuple[Ints, Ints]:
     """The offsets of brackets outside strings, and +1 or -1 for each."""
     quotes = _quotes(data, state)
     folded, opens, closes = state.scratch[:, : len(data)]
@@ -85,7 +86,7 @@ def _brackets(data: npt.NDArray[np.uint8], state: ScanState) -> tuple[Offsets, O
     return at, np.where(folded[at] == _OPENING, 1, -1)
 
 
-def _quotes(data: npt.NDArray[np.uint8], state: ScanState) -> Offsets:
+def _quotes(data: npt.NDArray[np.uint8], state: ScanState) -> Ints:
     """The offsets of unescaped quotes."""
     flags = state.scratch[0, : len(data)]
     quotes = np.flatnonzero(_is(_QUOTE, data, flags))
@@ -100,7 +101,7 @@ def _quotes(data: npt.NDArray[np.uint8], state: ScanState) -> Offsets:
         escapers = slashes
     state.escaped = bool(escapers[-1] == len(data) - 1)
     place = np.minimum(np.searchsorted(escapers, quotes - 1), len(escapers) - 1)
-    unescaped: Offsets = quotes[escapers[place] != quotes - 1]
+    unescaped: Ints = quotes[escapers[place] != quotes - 1]
     return unescaped
 
 
@@ -110,7 +111,7 @@ def _is(
     return np.equal(data, byte, out=flags.view(np.bool_))
 
 
-def _opens_escape(slashes: Offsets) -> npt.NDArray[np.bool_]:
+def _opens_escape(slashes: Ints) -> npt.NDArray[np.bool_]:
     """Which backslashes escape the next byte: the first, third, fifth... of a run."""
     order = np.arange(len(slashes))
     begins_run = np.diff(slashes, prepend=-3) != 1

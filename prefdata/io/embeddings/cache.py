@@ -22,8 +22,6 @@ from prefdata.io.embeddings.segments import (
     CacheSegment,
     DamagedSegment,
     Halves,
-    Ints,
-    Keys,
     Windows,
     open_segment,
     places_in,
@@ -32,9 +30,11 @@ from prefdata.io.embeddings.segments import (
     write_segment,
 )
 from prefdata.io.embeddings.upkeep import merge, trim
+from prefdata.records.arrays import Ints
+from prefdata.records.text_columns import Keys
 
 _LISTINGS = 3
-"""How often the folder is listed anew because a segment went while it was being read."""
+"""How often the folder is listed again if a segment was removed while reading."""
 
 
 def cache_root(config: EncoderConfig) -> Path:

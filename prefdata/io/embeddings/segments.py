@@ -15,14 +15,14 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from prefdata.io.files.atomic import atomic_file
+from prefdata.records.arrays import Ints
+from prefdata.records.text_columns import Keys
 
-Keys = npt.NDArray[np.uint64]
 Halves = npt.NDArray[np.float16]
 Windows = npt.NDArray[np.int32]
-Ints = npt.NDArray[np.int64]
 
 FOLDER = "embeddings"
-"""Holds a folder for every encoder."""
+"""The folder in the cache that has one folder for every encoder."""
 
 _NAME = re.compile(r"[0-9a-f]{32}\.arrow")
 

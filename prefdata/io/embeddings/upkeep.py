@@ -22,7 +22,7 @@ from prefdata.io.embeddings.segments import (
 )
 
 SMALL_BYTES = 32 * MIB
-"""Segments below this size are merged when there are many; merging ends when it is reached."""
+"""Segments below this size are merged if there are many; a merged one stops growing above it."""
 
 _MANY = 24
 _MERGED = 16  # the smallest ones: large segments are not rewritten for a few more texts

@@ -20,7 +20,7 @@ _LATER = {
     ),
     "semantic-duplicate": _LAST,
 }
-"""Reasons of steps that look at what the comparison with this reason has left."""
+"""By reason of a comparison: the reasons of the steps that run after it."""
 
 
 def scan_ledger(root: Path) -> pl.LazyFrame:

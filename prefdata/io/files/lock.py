@@ -1,8 +1,8 @@
-"""One run at a time on an output folder, by a lock of which nothing is left behind.
+"""Locking an output folder for one run, without leaving a lock file behind.
 
-The lock lies in the workspace `.OUT.prefdata` beside the folder. There everybody meets it who could
-replace the folder: by whatever links it was named, other users and, where the file system locks
-for several machines, those too. In a folder of the user's own it would hold for this user alone.
+The lock is in the workspace `.OUT.prefdata` beside the folder, so that it holds for everybody who
+could replace the folder: through any links, for other users and, if the file system supports it,
+for other machines. In a folder of the user it would hold for that user only.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ LOCK = "lock"
 """Name of the lock in a workspace."""
 
 _TRIES = 1000
-"""Times that a lock is found to be removed: so many holders in turn are one that holds it."""
+"""How often a lock may be found removed; after that many holders it counts as held."""
 
 
 def workspace_of(out: Path) -> Path:
-    """Where an output folder is made: beside it, so that it is renamed and never copied."""
+    """The workspace of an output folder: beside it, so that files are renamed and never copied."""
     return out.with_name(f".{out.name}.prefdata")
 
 
 @contextmanager
 def lock_folder(out: Path) -> Iterator[Path]:
-    """Keeps other runs off an output folder; gives its workspace, which goes when it is empty.
+    """Locks an output folder; yields its workspace, which is removed at the end if it is empty.
 
-    Raises filelock.Timeout at once where another run holds it, and OSError where its workspace
+    Raises filelock.Timeout at once if another run holds the lock, and OSError if the workspace
     cannot be made or written.
     """
     place = workspace_of(out.resolve())
@@ -38,15 +38,15 @@ def lock_folder(out: Path) -> Iterator[Path]:
         with lock_file(place / LOCK):
             yield place
     finally:
-        with suppress(OSError):  # steps of a run that is to be resumed are in it, or it is gone
+        with suppress(OSError):  # it holds steps of a run to resume, or is already removed
             place.rmdir()
 
 
 @contextmanager
 def lock_file(path: Path) -> Iterator[None]:
-    """Holds a lock whose file is made for it, and removed after it.
+    """Holds a lock on a file that is created for it and removed afterwards.
 
-    Raises filelock.Timeout at once where somebody else holds it.
+    Raises filelock.Timeout at once if another process holds it.
     """
     lock: BaseFileLock = FileLock(path)  # a SoftFileLock where the system knows no other
     tries = (_acquire(lock, path) for _ in range(_TRIES))
@@ -56,7 +56,7 @@ def lock_file(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        # Removed while it is held: whoever opened it meanwhile sees that it is not there any more.
+        # Removed while it is held: a process that has opened it meanwhile notices the removal.
         if _is_at(path, held) and not isinstance(lock, SoftFileLock):
             with suppress(OSError):
                 path.unlink()
@@ -64,24 +64,25 @@ def lock_file(path: Path) -> Iterator[None]:
 
 
 def _acquire(lock: BaseFileLock, path: Path) -> os.stat_result | None:
-    """Takes a lock, and tells its file; None where that was removed meanwhile, so try again.
+    """Takes a lock and returns the stat of its file; None if that was removed meanwhile (try
+    again).
 
-    Between opening a file and locking it, its holder may remove it, and somebody else make another
-    one and hold that. A file that is at `path` before it is locked and after it was there all the
-    time: one that is removed does not come back, nor its number while we have it open.
+    Between opening and locking a file its holder may remove it, and another process may create and
+    lock a new one. A file that is at `path` both before and after locking was there all the time,
+    since its inode number is not reused while we have it open.
     """
-    with suppress(FileExistsError):  # not `exist_ok`, which looks again: it may be gone by then
+    with suppress(FileExistsError):  # not `exist_ok`, which tests again: it may be gone by then
         path.parent.mkdir()
     with _opened(path) as before:
         try:
             lock.acquire(timeout=0)
-        except (FileNotFoundError, FileExistsError):  # its folder was there, and is gone
+        except (FileNotFoundError, FileExistsError):  # its folder was removed meanwhile
             return None
         except Timeout:
             if before is not None and _is_at(path, before):
                 raise
             return None
-        # where a file system cannot lock, to make the file is to hold it, and a release removes it
+        # without file system locks, creating the file is the lock, and a release removes it
         if isinstance(lock, SoftFileLock) or (before is not None and _is_at(path, before)):
             return path.stat()
         lock.release()

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 KIND = "dataset"
 WORKERS = 4
-"""Files on their way at a time; the Hub limits requests, and four fill most lines."""
+"""Files sent at a time: the Hub limits requests, and four saturate most connections."""
 
 _LAST_SECONDS = 5.0
-"""For threads to end in, once all is to end."""
+"""Seconds for threads to end after a failure."""
 
 
 class Stopped(Exception):  # noqa: N818 - never leaves the thread that it ends

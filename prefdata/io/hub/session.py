@@ -28,7 +28,7 @@ from prefdata.io.targets.retry import Transient, asked_seconds
 
 CONNECT_SECONDS = 30.0
 SILENCE_SECONDS = 300.0
-"""How long a server may say nothing: making a commit of many files takes it minutes."""
+"""How long a server may be silent: a commit of many files takes it minutes."""
 
 _LATER = (408, 425, 429)
 _NEVER = (501, 505)

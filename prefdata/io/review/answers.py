@@ -20,7 +20,7 @@ from prefdata.io.review.table import normalise_word, read_sheet, rows_of_sheet
 from prefdata.results.review import DECISIONS, Decision, Drawn
 
 Place = tuple[str, int]
-"""Source and row in it."""
+"""(source, source row)."""
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "a": ("a", "左", "甲"),

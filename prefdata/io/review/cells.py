@@ -18,7 +18,7 @@ _INNER = re.compile(rf"(^[{_BLANK}]+|[\n,;|][{_BLANK}]*)(?=[{_FORMULA}])")
 _UNSEEN = "\u200b"
 
 CELL_CHARACTERS = 32_000
-"""A cell of Excel holds 32,767; what is longer loses its end without a word."""
+"""The maximum of a cell; Excel silently cuts texts after 32,767 characters."""
 
 _CONTROLS: dict[int, int | str] = {
     **{code: 0x2400 + code for code in range(32)},  # visible symbols of control characters

@@ -21,7 +21,7 @@ from prefdata.io.sources.evaluation_prompt import PromptField, prompt_field, tur
 from prefdata.io.sources.find import find_sources, fingerprint_of
 from prefdata.io.sources.read import read_rows, segments
 from prefdata.io.sources.sniff import COMPRESSED_SUFFIXES, sniff
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.results.sentences import Sentence
 
 

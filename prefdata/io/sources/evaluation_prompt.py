@@ -29,7 +29,7 @@ from prefdata.io.containers.json_rows import decode_value
 from prefdata.records.record import USER
 
 PROMPT_FIELDS = (*PROMPT_NAMES, "text", "messages", *CONVERSATION_NAMES, "turns", "input")
-"""Names that the prompt of an evaluation row goes by; the first that holds one is read."""
+"""Field names of the prompt of an evaluation row; the first that holds one is read."""
 
 _SHOWN_FIELDS = 30
 

@@ -19,7 +19,7 @@ _ONLY_READ = frozenset(
 
 
 _AT_ONCE = 4
-"""Files under way to a store that takes several; each keeps up to 100 MB in memory meanwhile."""
+"""Files sent at a time to a store that takes several; each needs up to 100 MB of memory."""
 
 
 def open_store(where: str, *, patience: float, say: Say) -> Store:

@@ -27,7 +27,7 @@ _READ_BYTES = 4 * MIB
 _WHOLE_OR_NOT = frozenset(
     {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "r2", "memory"}
 )
-"""Schemes of stores in which an object appears when all of it is there, and not before."""
+"""Schemes of stores in which an object appears only when it is complete."""
 
 BUCKETS = _WHOLE_OR_NOT - {"memory"}
 
@@ -36,7 +36,7 @@ _MARKS = (
     "LastModified", "last_modified", "updated", "modified", "modify", "modificationTime",
     "last_write_time", "created",
 )  # fmt: skip
-"""Names under which file systems tell what changes with the content."""
+"""Names of the fields in which file systems report a value that changes with the content."""
 
 _TIMES = (
     "LastModified", "mtime", "last_modified", "updated", "modified", "modificationTime",

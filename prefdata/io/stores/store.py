@@ -31,12 +31,12 @@ class Store(Protocol):
     """
 
     name: str
-    """For people: without credentials."""
+    """The name for display, without credentials."""
     url: str | None
     folder: Path | None
-    """Where it is a folder of this machine, or one that is mounted."""
+    """The path of a local or mounted folder, else None."""
     at_once: int
-    """How many files are worth being sent or read at the same time."""
+    """How many files should be sent or read at the same time."""
 
     def prepare(self) -> None:
         """Creates the folder if necessary, and tests whether files may be written there."""

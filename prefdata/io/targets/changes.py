@@ -12,7 +12,7 @@ from prefdata.results.layout import CARD, DATA, MANIFEST, REWARD_MODEL
 from prefdata.results.manifest import Manifest
 
 FOLDERS = (DATA, *PARTS, REWARD_MODEL)
-"""Where all lies that is published, but for the card and the manifest."""
+"""The folders of all published files except the card and the manifest."""
 
 _SHOWN = 5
 

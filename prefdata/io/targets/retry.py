@@ -28,7 +28,7 @@ class Transient:
 
 
 Verdict = Callable[[Exception], Transient | Exception]
-"""Says of a failure that it may pass, or which error is raised instead (it may be the same)."""
+"""Classifies an error: Transient, or the error to raise instead (possibly the same)."""
 
 
 def with_retries(

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Protocol
 
 Progress = Callable[[str, int, int], None]
-"""`progress(step, done, total)`: bytes or files, as a push gets on."""
+"""`progress(step, done, total)`: called with bytes or files during a push."""
 
 Say = Callable[[str], None]
-"""Takes sentences for people, while a push is under way."""
+"""Receives messages for people during a push."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class RemoteFile:
     bytes: int
     sha256: str | None = None
     git_sha1: str | None = None
-    """Of the git blob: of files that the Hub keeps in git itself."""
+    """Of the git blob, for files that the Hub stores in git itself."""
 
 
 @dataclass(frozen=True)

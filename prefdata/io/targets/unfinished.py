@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from prefdata.results.manifest import Manifest
 
 UNFINISHED = ".prefdata-push.json"
-"""A hidden name: readers of datasets pass over it."""
+"""The name of the note; hidden, so that readers of datasets ignore it."""
 
 
 def note_of(before: Manifest | None, after: Sequence[Manifest | None]) -> bytes | None:

@@ -18,10 +18,10 @@ from prefdata.io.writers.features import features_of, with_features
 from prefdata.io.writers.rebatch import rebatched
 
 BATCH_ROWS = 1000
-"""Rows in one record batch of a shard: what `datasets` itself writes."""
+"""Rows in one record batch of a shard, as many as `datasets` itself writes."""
 
 BATCH_BYTES = 32 << 20
-"""Bytes in one record batch, so that long records do not add up to more than Arrow can address."""
+"""Bytes in one record batch: limits long records to what Arrow can address."""
 
 
 def arrow_shard_name(split: str, index: int, count: int) -> str:

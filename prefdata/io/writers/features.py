@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 _DTYPES = {"double": "float64", "float": "float32"}
-"""Where Arrow and `datasets` call a type by different names."""
+"""Arrow's to `datasets`' name of types, where they differ."""
 
 
 def features_of(schema: pa.Schema) -> dict[str, object]:

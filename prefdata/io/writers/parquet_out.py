@@ -25,7 +25,7 @@ ROW_GROUP_BYTES = 32 << 20
 ROW_GROUP_ROWS = 1 << 20
 
 PAGE_BORDERS = {"min_chunk_size": 256 << 10, "max_chunk_size": 1 << 20}
-"""Content-defined pages, sizes in bytes: what the Hub's storage deduplicates by."""
+"""Sizes of content-defined pages in bytes, by which the Hub's storage deduplicates."""
 
 _FEW_VALUES = ("role", "from", "source")
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Sizes = npt.NDArray[np.int64]
+from prefdata.records.arrays import Ints
 
 
 def rebatched(
@@ -47,7 +46,7 @@ def rebatched(
         yield pa.concat_batches(held)
 
 
-def row_bytes(batch: pa.RecordBatch) -> Sizes:
+def row_bytes(batch: pa.RecordBatch) -> Ints:
     """The bytes (n) of each row in memory, without validity bitmaps."""
     total = np.zeros(batch.num_rows, np.int64)
     for column in batch.columns:
@@ -55,7 +54,7 @@ def row_bytes(batch: pa.RecordBatch) -> Sizes:
     return total
 
 
-def _sizes(array: pa.Array) -> Sizes:
+def _sizes(array: pa.Array) -> Ints:
     kind = array.type
     if isinstance(array, pa.ExtensionArray):
         return _sizes(array.storage)

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Doubles
 from prefdata.transforms.metrics.pairwise import sigmoid
-
-Doubles = npt.NDArray[np.float64]
 
 
 def flip_probabilities(p_label: npt.NDArray[Any], rate: float) -> Doubles:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.judge.judged import CLASSES, Doubles
-from prefdata.label_audit.views.view import Floats
+from prefdata.label_audit.judge.judged import CLASSES
+from prefdata.records.arrays import Doubles, Floats
 
 SOUND, FLIPPED, AMBIGUOUS, UNCERTAIN, SHORTCUT = range(len(CLASSES))
 

@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.view import Floats
-
-Doubles = npt.NDArray[np.float64]
+from prefdata.records.arrays import Doubles, Floats
 
 KNOTS = (0.25, 0.5, 0.75, 0.9)
 """Shares of the pairs below which a control has no more effect than its line: odd hinges."""

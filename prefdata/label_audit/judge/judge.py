@@ -11,12 +11,13 @@ from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.calibrate import calibrated, flip_probabilities
 from prefdata.label_audit.judge.classes import Evidence, classes_of
 from prefdata.label_audit.judge.content import without_controls
-from prefdata.label_audit.judge.judged import Doubles, Judged
+from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, length_margins, power_of
 from prefdata.label_audit.judge.prior import middle, prior_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress, View
+from prefdata.label_audit.views.view import JudgingPlan, Progress, View
+from prefdata.records.arrays import Doubles, Floats, Ints
 from prefdata.results.audit import Detection, Power
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate

@@ -8,14 +8,12 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.view import Floats
+from prefdata.records.arrays import Doubles, Floats
 from prefdata.results.audit import LabelClass, Power, Prior
 from prefdata.results.sentences import SentenceField
 
 CLASSES: tuple[LabelClass, ...] = get_args(LabelClass)
 """By number: `Judged.classes` holds these."""
-
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from prefdata.config.audit import SelfTestConfig
 from prefdata.label_audit.judge.ranking import Area, Ranked, area, average_precision
 from prefdata.label_audit.judge.stack import stacked
-from prefdata.label_audit.views.view import Ints, JudgingPlan
+from prefdata.label_audit.views.view import JudgingPlan
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.audit import AtK, Detection, Power
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.metrics.baselines import log_ratios
@@ -24,8 +25,6 @@ ALL, LENGTH, SHUFFLED = "all", "length-only", "label-shuffled"
 KS = (20, 50, 100, 200, 500, 1000, 5000)
 FEWEST = 20
 """Planted flips, in all copies together, from which there is an interval."""
-
-Doubles = npt.NDArray[np.float64]
 
 
 def power_of(

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Doubles = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from prefdata.records.arrays import Doubles, Flags
+from prefdata.transforms.metrics.bootstrap import LEVEL
 
-LEVEL = 0.95
 _EDGE = 1e-9
 
 

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Doubles, Flags, Ints
 from prefdata.transforms.metrics.folds import grouped_folds
 from prefdata.transforms.metrics.pairwise import losses, sigmoid
-
-Doubles = npt.NDArray[np.float64]
 
 
 def held_out(values: npt.NDArray[Any], groups: Ints, folds: int, seed: int) -> Doubles:

@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.view import Floats, JudgingPlan
+from prefdata.label_audit.views.view import JudgingPlan
+from prefdata.records.arrays import Doubles, Floats
 from prefdata.transforms.metrics.pairwise import sigmoid
-
-Doubles = npt.NDArray[np.float64]
 
 _RIDGE = 1.0  # as strong as an observation or two; keeps coefficients finite on few pairs
 _STEPS = 25

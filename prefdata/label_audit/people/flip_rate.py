@@ -20,12 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.label_audit.views.view import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.review import Decision, Drawn
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
-
-Doubles = npt.NDArray[np.float64]
 
 _LEVEL = 0.95
 _DRAWS = 20_000

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.label_audit.report.suspects import is_of, order_of_flips
-from prefdata.label_audit.views.view import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.review import STRATA, Stratum
 
 SHARES: dict[Stratum, float] = {

@@ -20,13 +20,12 @@ from prefdata.errors import DataError
 from prefdata.label_audit.judge.calibrate import calibrated, flip_probabilities
 from prefdata.label_audit.judge.classes import content_agrees
 from prefdata.label_audit.judge.content import without_controls
-from prefdata.label_audit.judge.judged import Doubles
 from prefdata.label_audit.judge.prior import middle, prior_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.views.plans import why_too_few
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress, View
-from prefdata.records.texts import Flags
+from prefdata.label_audit.views.view import JudgingPlan, Progress, View
+from prefdata.records.arrays import Doubles, Flags, Floats, Ints
 from prefdata.results.audit import Ablation, Arm
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate

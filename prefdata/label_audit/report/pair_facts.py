@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from prefdata.label_audit.views.view import Ints
+from prefdata.records.arrays import Ints
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.judge.small_fit import held_out
 from prefdata.label_audit.report.pair_facts import PairFacts
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.audit import Shortcut
 from prefdata.results.sentences import Sentence, joined
 from prefdata.results.training import Estimate

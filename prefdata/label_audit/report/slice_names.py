@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from prefdata.label_audit.report.pair_facts import PairFacts
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.pairwise import UNKNOWN
 

@@ -19,12 +19,10 @@ import numpy.typing as npt
 
 from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.report.slice_names import Cut, cuts, dimensions
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Doubles, Flags, Ints
 from prefdata.results.audit import SliceResult, SmallSlices
 from prefdata.results.training import SMALL
 from prefdata.transforms.metrics.bootstrap import LEVEL, Bootstrap
-
-Doubles = npt.NDArray[np.float64]
 
 _DRAWS = 8000
 _CORRELATED = 1000

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.config.audit import AuditConfig
-from prefdata.label_audit.judge.judged import CLASSES, Doubles, Judged
+from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.report.shortcuts import shortcuts
 from prefdata.label_audit.report.slices import slices
 from prefdata.label_audit.report.suspects import CONTROLS, is_of, precision_at_k
 from prefdata.label_audit.views.plans import turned_groups
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.audit import Ablation, Histogram, LabelAuditResult, ViewResult
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baseline, Estimate

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.label_audit.report.pair_facts import PairFacts
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.results.audit import LabelClass, PrecisionAtK, RowPlace, Suspect, Texts
 from prefdata.results.suspicions import REASONS
 from prefdata.transforms.texts.controls import Controls

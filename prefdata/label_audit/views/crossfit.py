@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.label_audit.views.logistic import solve
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
+from prefdata.label_audit.views.view import JudgingPlan, Progress
+from prefdata.records.arrays import Floats, Ints
 from prefdata.reward.heads.conjugate_gradients import Operator
 from prefdata.transforms.metrics.pairwise import losses, sigmoid
 

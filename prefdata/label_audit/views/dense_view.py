@@ -15,7 +15,9 @@ import numpy.typing as npt
 from prefdata.config.reward import HeadFeature
 from prefdata.label_audit.views.crossfit import held_out_margins
 from prefdata.label_audit.views.logistic import dense_differences
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
+from prefdata.label_audit.views.view import JudgingPlan, Progress
+from prefdata.records.arrays import Floats, Ints
+from prefdata.reward.heads.feature_blocks import BLOCK
 from prefdata.reward.heads.features import PairVectors, width_of
 from prefdata.transforms.texts.controls import Controls
 
@@ -24,8 +26,6 @@ TURN_DIRECTIONS, COMPLETION_DIRECTIONS = 8, 64
 
 KEPT_BYTES = 1 << 29
 """Differences beyond this size are held in half precision, as embeddings are."""
-
-_PAIRS_AT_ONCE = 4096  # pairs whose features are made at a time
 
 
 def embedding_differences(
@@ -101,7 +101,7 @@ def _directions(
 
 
 def _blocks(which: Ints) -> Iterator[Ints]:
-    return (which[start : start + _PAIRS_AT_ONCE] for start in range(0, len(which), _PAIRS_AT_ONCE))
+    return (which[start : start + BLOCK] for start in range(0, len(which), BLOCK))
 
 
 def _part(pairs: PairVectors, part: str, which: Ints) -> Floats:
@@ -109,7 +109,6 @@ def _part(pairs: PairVectors, part: str, which: Ints) -> Floats:
 
 
 _LEAST = 0.1  # root mean square that a column is taken to have: rare ones are not blown up
-_BLOCK = 4096  # pairs looked at together
 
 
 @dataclass(frozen=True)
@@ -155,8 +154,8 @@ def dense_margins(
 ) -> Floats:
     """Held-out margins (variants, repeats, n) of pairs by differences (n, width)."""
     total = 0.0
-    for start in range(0, len(differences), _BLOCK):
-        block = differences[start : start + _BLOCK].astype(np.float32, copy=False).ravel()
+    for start in range(0, len(differences), BLOCK):
+        block = differences[start : start + BLOCK].astype(np.float32, copy=False).ravel()
         total += float(block @ block)
     size = total / max(len(differences), 1)
     return held_out_margins(dense_differences(differences), plan, size, progress)

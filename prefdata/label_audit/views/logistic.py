@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from prefdata.records.arrays import Floats
 from prefdata.reward.heads.conjugate_gradients import (
-    Floats,
     Operator,
     PairLoss,
     Progress,

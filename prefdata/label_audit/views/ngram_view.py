@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from prefdata.label_audit.views.crossfit import held_out_margins
-from prefdata.label_audit.views.view import Floats, JudgingPlan, Progress
+from prefdata.label_audit.views.view import JudgingPlan, Progress
+from prefdata.records.arrays import Floats
 from prefdata.reward.heads.conjugate_gradients import Precondition
 from prefdata.transforms.texts.ngram_rows import NgramRows
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan
+from prefdata.label_audit.views.view import JudgingPlan
+from prefdata.records.arrays import Floats, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.metrics.folds import grouped_folds
 

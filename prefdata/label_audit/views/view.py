@@ -6,11 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
+from prefdata.records.arrays import Floats, Ints
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
 

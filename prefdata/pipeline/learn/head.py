@@ -23,7 +23,7 @@ from prefdata.pipeline.learn.trained import (
 )
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.stages.dataset import Dataset
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.layout import MODEL_NOTE
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Course, Metrics, TrainedModel

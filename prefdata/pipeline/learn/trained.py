@@ -13,7 +13,7 @@ import numpy.typing as npt
 from prefdata.config.model import BuildConfig
 from prefdata.errors import DataError
 from prefdata.pipeline.stages.dataset import Dataset
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.results.training import Course, Metrics, TrainedModel
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.reward.read_rewards import Scored

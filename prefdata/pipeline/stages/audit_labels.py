@@ -22,7 +22,7 @@ from prefdata.label_audit.views.view import View
 from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.pipeline.stages.views import make_views
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.audit import Ablation, AuditReport, LabelAuditResult
 from prefdata.results.manifest import AuditEntry
 from prefdata.results.training import Estimate

@@ -12,11 +12,12 @@ import numpy as np
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.io.files.arrays import read_array, write_array
-from prefdata.label_audit.views.view import Floats, Ints, JudgingPlan, Progress
+from prefdata.label_audit.views.view import JudgingPlan, Progress
 from prefdata.models.device import device_named
 from prefdata.models.weights import weights_digest
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.preflight import load_tokenizer
+from prefdata.records.arrays import Floats, Ints
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.tokenise import read_pairs, tokenise, tokens_identity
 

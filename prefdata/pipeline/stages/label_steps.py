@@ -16,7 +16,7 @@ from prefdata.io.review.answers import Answers, read_answers
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.dataset import Dataset
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.audit import Reviewed
 from prefdata.results.sentences import Sentence
 from prefdata.steps.audit.audit_verdicts import audit_verdicts

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from prefdata.io.files.shards import Shard, read_records
 from prefdata.pipeline.stages.prepare import Prepared
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import records_of
 from prefdata.records.record import Record, text_of
-from prefdata.records.texts import Ints
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.transforms.semantic.threshold import Side
 

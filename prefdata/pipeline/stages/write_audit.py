@@ -17,7 +17,7 @@ from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.run.output_run import refuse_unbalanced
 from prefdata.pipeline.stages.audit_labels import LabelAudit
 from prefdata.pipeline.stages.dataset import Dataset
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.audit import AuditReport, Reviewed, RowPlace, Suspect
 from prefdata.results.layout import REPORT_JSON, REPORT_PAGE, ROWS_TABLE
 from prefdata.results.manifest import EncoderEntry

@@ -21,7 +21,7 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from prefdata.errors import ModelError
-from prefdata.reward.backbone.pairs import Ints
+from prefdata.records.arrays import Ints
 
 NAME = "prefdata_pairs"
 Attention = Callable[..., torch.Tensor]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from prefdata.reward.backbone.pairs import Ints, TokenPairs
+from prefdata.records.arrays import Ints
+from prefdata.reward.backbone.pairs import TokenPairs
 
 
 @dataclass(frozen=True)

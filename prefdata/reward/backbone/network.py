@@ -9,6 +9,7 @@ import torch
 
 from prefdata.config.reward import BackboneConfig
 from prefdata.errors import ModelError
+from prefdata.records.arrays import Ints
 from prefdata.reward.backbone.attention import pairs_layout, use_pairs_attention
 from prefdata.reward.backbone.batch import PairBatch, packed_batch, padded_batch
 from prefdata.reward.backbone.fast_linear import use_fast_linear
@@ -18,7 +19,7 @@ from prefdata.reward.backbone.packing_check import (
     why_not_by_design,
     why_not_by_trial,
 )
-from prefdata.reward.backbone.pairs import Ints, TokenPairs
+from prefdata.reward.backbone.pairs import TokenPairs
 
 
 class RewardNetwork(torch.nn.Module):

@@ -153,7 +153,7 @@ def _check_positions(model: Any, tokens: int | None, name: str) -> None:
 
 
 _NAMES = ("<|pad|>", "<pad>", "[PAD]", "<|padding|>", "<|finetune_right_pad_id|>")
-"""What vocabularies call it; the first is added to one that has none of them."""
+"""Names of padding tokens in vocabularies; the first is added to one without any."""
 
 
 def use_own_padding(model: Any, tokenizer: Any) -> Sentence | None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Floats, Ints
+
 Tokens = npt.NDArray[np.int32]
-Ints = npt.NDArray[np.int64]
-Margins = npt.NDArray[np.float32]
-Rewards = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class TokenPairs:
     shared: Tokens
     chosen: Tokens
     rejected: Tokens
-    margins: Margins
+    margins: Floats
     rows: Ints
 
     def __len__(self) -> int:

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+from prefdata.records.arrays import Floats, Ints
 from prefdata.reward.backbone.batch import PairBatch, batches
 from prefdata.reward.backbone.hardware import Dtype, autocast
 from prefdata.reward.backbone.network import RewardNetwork
-from prefdata.reward.backbone.pairs import Ints, Rewards, TokenPairs
+from prefdata.reward.backbone.pairs import TokenPairs
 
 Progress = Callable[[int], None]
-"""`progress(done)`: so many pairs are done so far."""
+"""`progress(done)`: called with the number of pairs done so far."""
 
 
 def silent(done: int) -> None:
@@ -29,7 +30,7 @@ def rewards_of(
     progress: Progress = silent,
     *,
     dtype: Dtype = "auto",
-) -> Rewards:
+) -> Floats:
     """The rewards (n, 2) of chosen and rejected, in the order of the pairs.
 
     `limit`: tokens per batch, padding included. Rewards that are not finite are returned as they

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from prefdata.records.arrays import Flags, Ints
+
 Counts = npt.NDArray[np.uint8]
 
 NO_FOLD = NO_PART = -1

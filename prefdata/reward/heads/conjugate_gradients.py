@@ -13,12 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
-Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
+from prefdata.records.arrays import Flags, Floats
+
 Precondition = Callable[[Floats], Floats]
 Progress = Callable[[int, int], None]
 """`progress(finished, fits)`: how many of the fits running side by side have finished."""

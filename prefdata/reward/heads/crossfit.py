@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from prefdata.config.reward import HeadConfig, ObjectiveConfig, RewardConfig
 from prefdata.errors import DataError
+from prefdata.records.arrays import Flags, Floats, Ints
 from prefdata.reward.heads.batched_fits import NO_FOLD, FitColumns, columns_of, joined
 from prefdata.reward.heads.conjugate_gradients import Progress
 from prefdata.reward.heads.feature_blocks import BLOCK
-from prefdata.reward.heads.features import Flags, Floats, Ints, PairVectors
+from prefdata.reward.heads.features import PairVectors
 from prefdata.reward.heads.fit_linear import fit_linear
 from prefdata.reward.heads.fit_mlp import fit_mlp
 from prefdata.reward.heads.heads import Head, averaged, member_rewards

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from prefdata.reward.heads.conjugate_gradients import Floats, Precondition
+from prefdata.records.arrays import Floats
+from prefdata.reward.heads.conjugate_gradients import Precondition
 
 Block = tuple[slice, Any, float]
 """Which rows, their features as a tensor, and how much their squares add to the curvature at 0."""

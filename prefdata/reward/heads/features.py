@@ -13,10 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.errors import DataError
-
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from prefdata.records.arrays import Flags, Floats, Ints
 
 SIDES = ("chosen", "rejected")
 

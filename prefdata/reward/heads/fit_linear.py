@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from prefdata.config.reward import ObjectiveConfig
+from prefdata.records.arrays import Floats
 from prefdata.reward.heads.batched_fits import FitColumns
 from prefdata.reward.heads.conjugate_gradients import (
     PairLoss,
@@ -21,7 +22,7 @@ from prefdata.reward.heads.conjugate_gradients import (
     minimise,
 )
 from prefdata.reward.heads.feature_blocks import BLOCK, Block, FeatureBlocks
-from prefdata.reward.heads.features import Floats, PairVectors, width_of
+from prefdata.reward.heads.features import PairVectors, width_of
 
 KEPT_BYTES = 1 << 30  # features up to this size are made once, else anew in each step
 

@@ -15,10 +15,11 @@ import torch
 
 from prefdata.config.reward import ObjectiveConfig
 from prefdata.errors import DataError
+from prefdata.records.arrays import Floats, Ints
 from prefdata.reward.heads.batched_fits import FitColumns
 from prefdata.reward.heads.conjugate_gradients import Progress
 from prefdata.reward.heads.feature_blocks import BLOCK
-from prefdata.reward.heads.features import Floats, Ints, PairVectors, width_of
+from prefdata.reward.heads.features import PairVectors, width_of
 
 _PAIRS, _STEPS = 256, 16  # pairs in a mini-batch at most, mini-batches in an epoch at least
 _RATE = 1e-3  # learning rate of AdamW

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.reward.heads.features import Floats, PairVectors
+from prefdata.records.arrays import Floats
+from prefdata.reward.heads.features import PairVectors
 
 Kind = Literal["linear", "mlp"]
 

@@ -153,14 +153,14 @@ def _sweep(folder: Path, kept: set[Path]) -> None:
 
 
 _FORM = b"1"
-"""Of checkpoints and of the loop: another one makes old checkpoints useless."""
+"""The version of checkpoints and loop; a change makes old checkpoints unusable."""
 
 _SAME_RESULT = {
     "backbone": {"name", "revision", "device", "packing", "gradient_checkpointing"},
     "optimiser": {"tokens"},
     "evaluation": {"bootstrap"},
 }
-"""Settings that change speed and memory, not what is computed; the name stands in the weights."""
+"""Settings that change speed and memory but not the result; the name is covered by the weights."""
 
 
 def fingerprint_of(

@@ -17,11 +17,13 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
+from prefdata.records.arrays import Ints
 from prefdata.reward.backbone.hardware import backend_of
-from prefdata.reward.backbone.pairs import Ints, TokenPairs
+from prefdata.reward.backbone.pairs import TokenPairs
 
 _PATIENCE = timedelta(hours=24)
-"""The first may tokenise for hours while the others wait; torchrun ends all when one fails."""
+"""The time-out of waits: the first process may tokenise for hours while the others wait. If one
+fails, torchrun ends all."""
 
 
 @dataclass(frozen=True)

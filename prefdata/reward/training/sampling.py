@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from prefdata.config.reward import OptimiserConfig
-from prefdata.reward.backbone.pairs import Ints
+from prefdata.records.arrays import Ints
 
 
 def steps_per_epoch(count: int, optimiser: OptimiserConfig) -> int:

@@ -8,16 +8,17 @@ import numpy as np
 import torch
 
 from prefdata.errors import RunError
+from prefdata.records.arrays import Ints
 from prefdata.reward.backbone.batch import PairBatch
-from prefdata.reward.backbone.pairs import Ints, TokenPairs
+from prefdata.reward.backbone.pairs import TokenPairs
 from prefdata.reward.training.objective import right_pairs
 from prefdata.reward.training.processes import Processes
 
 Names = Callable[[Ints], list[str]]
-"""What a person knows rows by."""
+"""Row numbers to their names in messages."""
 
 _NAMED = 10
-"""Rows that an error names; it says how many more there are."""
+"""The most rows that an error names."""
 
 
 def row_numbers(rows: Ints) -> list[str]:

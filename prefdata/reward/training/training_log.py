@@ -12,7 +12,7 @@ from prefdata.errors import MissingExtraError
 from prefdata.results.layout import TRAINING_LOG
 
 Write = Callable[[int, dict[str, float]], None]
-"""`write(step, values)`: what was measured in, or after, the step of this number (from 1)."""
+"""`write(step, values)`: logs values measured in or after a step (from 1)."""
 
 
 @contextmanager

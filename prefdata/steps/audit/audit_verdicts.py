@@ -11,7 +11,7 @@ import polars as pl
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.report.suspects import is_of, order_of_flips
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.results.audit import LabelClass
 from prefdata.results.sentences import Sentence, joined
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA

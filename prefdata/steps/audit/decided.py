@@ -19,9 +19,9 @@ from prefdata.engines.engine import Engine
 from prefdata.errors import DataError
 from prefdata.io.files.shards import Shard
 from prefdata.io.review.answers import Answer, Answers
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import SIDES
 from prefdata.records.identity import keys_of, record_fingerprints
-from prefdata.records.texts import Ints
 from prefdata.results.review import Decision
 from prefdata.steps.verdict_tables import Tables
 

@@ -18,8 +18,8 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import join_arrays, read_array, write_array
 from prefdata.io.files.shards import Shard
+from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import text_columns, text_keys
-from prefdata.records.texts import Ints
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import Tables
@@ -35,7 +35,7 @@ _KINDS = {
     "indices": np.int32,
     "values": np.float32,
 }
-"""The arrays of a shard that are joined; `entries`: of each text."""
+"""The arrays of a shard that are concatenated; `entries`: non-zero values of each text."""
 _WORDS = ("column_of", "rarity")
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from prefdata.io.review.answers import Answers
 from prefdata.label_audit.people.flip_rate import Decided, flip_rate
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.audit import Reviewed
 from prefdata.results.review import LABEL_FLIPPED, Decision
 from prefdata.results.sentences import Sentence, joined
@@ -28,7 +28,7 @@ _OF_FLIPS: dict[Flips, tuple[str, str]] = {
     "flip": (FLAG, LABEL_FLIPPED),
 }
 _NAMED = 5
-"""Lines without a row that a remark names; it says how many more there are."""
+"""The most lines without a row that a remark names."""
 _NAMES: dict[Decision, str] = {
     "keep": "decision.keep",
     "flip": "decision.flip",

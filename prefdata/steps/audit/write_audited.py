@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from prefdata.errors import RunError
 from prefdata.io.files.atomic import WrittenFile, atomic_file
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.manifest import Counts
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import Accounts, RowAccounts

@@ -13,17 +13,17 @@ from prefdata.io.review.answers import Answers
 from prefdata.io.review.key import Key, chosen_is_b, design_of
 from prefdata.io.review.sheet import SheetRow, write_sheet_csv, write_sheet_jsonl
 from prefdata.label_audit.people.review_rows import ReviewRows
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import records_of
 from prefdata.records.identity import keys_of, record_fingerprints
 from prefdata.records.record import ASSISTANT, USER, Record
-from prefdata.records.texts import Ints
 from prefdata.results.layout import KEPT_ANSWERS, REVIEW_CSV, REVIEW_JSONL
 from prefdata.results.review import STRATA, Drawn
 from prefdata.steps.report.shown_texts import batches_with, messages_as_text
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
 KEPT = tuple(f"{KEPT_ANSWERS}{suffix}" for suffix in _SUFFIXES)
-"""Names under which `write_decisions` keeps a sheet."""
+"""File names under which `write_decisions` stores a sheet."""
 
 
 def write_review(

@@ -18,7 +18,7 @@ from prefdata.steps.verdict_tables import Tables, sentence_columns, write_verdic
 from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE, exact_verdicts
 
 ROWS_IN_MEMORY = 500_000
-"""Rows whose keys are compared at a time: about 100 bytes each."""
+"""Rows whose keys are in memory at a time, about 100 bytes each."""
 
 
 @dataclass(frozen=True)

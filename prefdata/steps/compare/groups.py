@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from prefdata.config.model import SplitConfig
 from prefdata.io.files.shards import Shard, read_table, write_table
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import (
@@ -45,11 +45,11 @@ from prefdata.transforms.compare.split import SPLITS
 BRIDGE, GIANT = "bridges-splits", "giant-group"
 
 SPLIT_SCHEMA = pa.schema([("row", pa.int64()), ("split", pa.int8()), ("group", pa.int64())])
-"""A line for every row that is kept, ascending. `split`: index in `SPLITS`. `group`: the first
-row that is kept of its group; null where there is one split only and nobody looked for groups."""
+"""The split table: one line for every kept row, ascending. `split`: index in `SPLITS`. `group`: the
+first kept row of its group; null if there is only one split, so that groups were not computed."""
 
 _NAMED = 3
-"""Giant groups, and sources of each, that a remark names; it says how many more there are."""
+"""The most giant groups, and sources of each, that a remark names."""
 _BATCH_ROWS = 65_536
 _LINKS = {
     SAME_PROMPT: "groups.same-prompt",

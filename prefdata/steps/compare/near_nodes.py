@@ -14,8 +14,8 @@ import pyarrow as pa
 from prefdata.config.credentials import without_credentials
 from prefdata.config.model import NearConfig
 from prefdata.io.files.shards import Shard, read_table
+from prefdata.records.arrays import Ints
 from prefdata.records.identity import KEYS_SCHEMA
-from prefdata.records.texts import Ints
 from prefdata.steps.verdict_tables import Tables, dropped_by
 from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE
 from prefdata.transforms.compare.shingles import mix_array

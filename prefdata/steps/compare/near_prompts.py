@@ -12,7 +12,7 @@ from prefdata.config.model import BuildConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import write_array
 from prefdata.io.files.shards import Shard, read_table
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.steps.compare.pairs_alike import find_alike
 from prefdata.steps.compare.sketch import Comparison
 from prefdata.steps.once import once

@@ -19,7 +19,7 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_table, write_table
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.steps.compare.sketch import Comparison, SetFiles, write_bands, write_sets
 from prefdata.transforms.compare.buckets import ascending, bucket_pairs, unpack_pairs
 from prefdata.transforms.compare.clusters import representatives

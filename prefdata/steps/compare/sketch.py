@@ -13,16 +13,17 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_records
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import SIDES
 from prefdata.records.record import ROLES, SYSTEM
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.texts import SideTexts
 from prefdata.transforms.compare.buckets import ascending
 from prefdata.transforms.compare.minhash import bands_for, bands_of_rows
 from prefdata.transforms.compare.shingles import Hashes, Shingles, message_shingles
 from prefdata.transforms.compare.similarity import PARTS, On, Parts
 
 ROWS_AT_ONCE = 1024
-"""Rows whose sets are held in memory together while they are made."""
+"""Rows whose sets are built in memory at a time."""
 
 _ROW_BITS = 12
 
@@ -49,7 +50,7 @@ class Comparison:
 class _Task:
     shard: Shard
     rows: Path
-    """An array of the rows that take part, ascending."""
+    """The path of an array of the compared rows, ascending."""
     folder: Path
 
     @property

@@ -17,7 +17,7 @@ from prefdata.transforms.convert.format_limits import beyond_format
 from prefdata.transforms.convert.formats import has_extra
 
 UNHOLDABLE = "unholdable"
-"""The reason of rows that could be read, and that the format to be written cannot hold."""
+"""The reason for rows that were read but that the target format cannot hold."""
 
 
 class PreflightSegment(msgspec.Struct):

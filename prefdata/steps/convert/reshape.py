@@ -23,7 +23,7 @@ _JSON_CONTAINERS = ("jsonl", "json")
 _Fields = dict[str, msgspec.Raw]
 
 Note = dict[str, object]
-"""A row that is left out: where it stood, the reason, and all of it."""
+"""A row that is left out: its place, the reason, and its content."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from prefdata.results.conversion import Target
 Batches = Iterable[pa.RecordBatch]
 
 SPLIT = "train"
-"""The split that all rows are in: loaders want one to have a name."""
+"""The split of all rows, since loaders require a named split."""
 
 _UNNUMBERED = "rows-{:05d}.part"
 

@@ -11,14 +11,14 @@ import polars as pl
 import pyarrow as pa
 
 from prefdata.io.files.shards import write_table
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.steps.verdict_tables import within
 
 LABEL_SCHEMA = pa.schema(
     [("row", pa.int64()), ("is_turned", pa.bool_()), ("probability", pa.float64())]
 )
-"""A line for every row whose label is written otherwise, ascending. `probability`: that the label,
-as it is written, is right; 1 for all rows without a line."""
+"""One line for every row whose label changes, ascending. `is_turned`: it is flipped. `probability`:
+that the written label is right; 1 for all rows without a line."""
 
 _BATCH_ROWS = 65_536
 

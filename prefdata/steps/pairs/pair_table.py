@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from prefdata.io.files.shards import read_table
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 
 KNOWN_SCHEMA = pa.schema(
     [
@@ -28,12 +28,11 @@ KNOWN_SCHEMA = pa.schema(
         ("rejected_length", pa.int64()),
     ]
 )
-"""A line for every pair, ascending by `row`, its number in this run. `number`: in the ledger of
-the output folder that it was read from; the same as `row` where it was not. `group`: rows that may
-not part, named by one of them; where nobody looked for groups, rows with the same prompt.
-`language`: ISO 639-1 or `und`, that of the completions, or of the prompt where they say too
-little. `turns`: messages of the user in the prompt. `margin`: null where a pair has none. Lengths:
-characters of the completions."""
+"""One line for every pair, ascending by `row`, its number in this run. `number`: in the ledger of
+the output folder from which it was read, else equal to `row`. `group`: rows that must share a
+split, named after one of them; if groups were not computed, rows with the same prompt. `language`:
+ISO 639-1 or `und`, of the completions, or of the prompt if they are too short. `turns`: user
+messages in the prompt. `margin`: null for none. Lengths: characters of the completions."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from prefdata.io.files.shards import read_table, write_table
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.steps.compare.groups import SPLIT_SCHEMA
 
 _BATCH_ROWS = 65_536

@@ -37,7 +37,7 @@ _PART_SCHEMA = pa.schema(
 )
 _BATCH_ROWS = 65_536
 _TOLD_BY = 300
-"""Characters of each completion that tell its language; the time grows with them."""
+"""Characters of each completion used for language detection, whose time grows with them."""
 
 
 class PairSummary(msgspec.Struct):

@@ -25,7 +25,7 @@ from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.transforms.compare.exact import exact_verdicts
 
 _LINE_BITS = 40
-"""A row is called by its segment and its place there until all segments are read."""
+"""Bits for the position of a row in its segment: a row number here is (segment, position)."""
 
 
 class ValidatedSegment(msgspec.Struct):
@@ -43,7 +43,7 @@ class Repeats(msgspec.Struct):
 
     rows: dict[str, int] = {}
     first: dict[str, list[tuple[int, int | None]]] = {}
-    """Reason to (row, other row), in the numbers of `place_of`."""
+    """Reason to (row, other row) pairs, numbered as in `place_of`."""
 
 
 def validate_rows(

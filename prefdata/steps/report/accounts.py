@@ -28,9 +28,9 @@ VERDICT_COLUMNS = {
     "other": pl.Int64,
     "sentence": pl.String,
 }
-"""`verdict`: quarantine, drop (the first verdict that drops the row, no other) or flag (of kept
-rows, each reason once). So every line is one of `Counts`. `sentence`: see `VERDICT_SCHEMA`; null
-where the rows come from a ledger."""
+"""`verdict`: quarantine, drop (only the first verdict that drops the row) or flag (of kept rows,
+each reason once). So every line counts once in `Counts`. `sentence`: see `VERDICT_SCHEMA`; null for
+rows that come from a ledger."""
 
 
 @dataclass(frozen=True)

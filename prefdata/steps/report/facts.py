@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from prefdata.config.audit import AuditReportConfig
 from prefdata.io.files.shards import Shard
-from prefdata.records.texts import Flags, Ints, SideTexts
+from prefdata.records.arrays import Flags, Ints
+from prefdata.records.texts import SideTexts
 from prefdata.results.audit import AlikePair, Histogram, Issue, Share, SourceFlow
 from prefdata.results.manifest import Counts
 from prefdata.steps.pairs.pair_table import PairTable
@@ -72,8 +73,8 @@ def facts_of(
 
 
 TALLY_COLUMNS = {"source": pl.String, "kind": pl.String, "name": pl.String, "rows": pl.Int64}
-"""Rows of a source by what became of them. `kind`: keep (`name`: the split), drop, flag or
-quarantine (`name`: the reason)."""
+"""Rows of a source by outcome. `kind`: keep (`name`: the split), drop, flag or quarantine (`name`:
+the reason)."""
 
 
 def tally(part: RowAccounts) -> pl.DataFrame:
@@ -145,8 +146,8 @@ def _in_order(splits: dict[str, int]) -> dict[str, int]:
 _STEPS = (10, 15, 20, 30, 50, 70)
 _FINEST = (0, 1, 2, 3, 5, 7)
 _EDGES = np.array([*_FINEST, *(step * 10**power for power in range(9) for step in _STEPS)])
-"""Edges that are about as far apart on a logarithmic scale and easy to read; the last of them
-lies beyond what a string of Arrow can hold."""
+"""Round bin edges that are about equidistant on a logarithmic scale; the last one exceeds the
+longest string in Arrow."""
 
 
 def lengths(shards: Sequence[Shard], verdicts: Tables, known: PairTable) -> tuple[Histogram, ...]:

@@ -59,7 +59,7 @@ def _issue(code: str, verdict: Outcome, rows: int, examples: list[RowExample]) -
 
 
 ALIKE: tuple[AlikeKind, ...] = get_args(AlikeKind)
-"""Reasons that are about two rows."""
+"""Reasons of verdicts on two rows."""
 
 
 def first_alike(parts: Iterable[pl.DataFrame], count: int) -> pl.DataFrame:

@@ -17,10 +17,9 @@ from prefdata.config.reward import LengthConfig, RewardConfig
 from prefdata.errors import ModelError
 from prefdata.io.files.shards import read_table
 from prefdata.models.device import device_named
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Floats, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.reward.backbone.pairs import TokenPairs
-from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.reward.scorer import ScorerIdentity, Unscored, model_digest
 from prefdata.steps.reward.tokenise import read_pairs, tokenise, tokens_identity
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA
@@ -51,7 +50,7 @@ class BackboneScorer:
         lines = pa.Table.from_batches(read_table(folder / "verdicts.arrow"), VERDICT_SCHEMA)
         return ScorablePairs(read_pairs(folder), pl.DataFrame(lines), self.remarks, self)
 
-    def rewards(self, pairs: TokenPairs, progress: Callable[[int], None]) -> Singles:
+    def rewards(self, pairs: TokenPairs, progress: Callable[[int], None]) -> Floats:
         """Rewards (n, 2) of the chosen and rejected of n pairs.
 
         `progress(count)` is called when `count` more pairs are scored.
@@ -86,7 +85,7 @@ class ScorablePairs:
         sizes: Ints = np.diff(self.pairs.starts)
         return sizes
 
-    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
+    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Floats, Floats]:
         rewards = self.scorer.rewards(self.pairs.only(numbers), progress)
         return rewards, np.full(len(numbers), np.nan, np.float32)
 

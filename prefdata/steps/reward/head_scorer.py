@@ -14,13 +14,12 @@ import pyarrow as pa
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.semantic import EncoderConfig
 from prefdata.io.files.shards import read_table
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Floats, Ints
 from prefdata.results.layout import HEAD_NOTE
 from prefdata.results.sentences import Sentence
 from prefdata.reward.heads.features import PairVectors
 from prefdata.reward.heads.head_file import load_head, read_head_note
 from prefdata.reward.heads.heads import Head, rewards_of_head
-from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.reward.scorer import ScorerIdentity, Unscored, model_digest
 from prefdata.steps.semantic.embed import embed
 from prefdata.steps.semantic.open_encoder import prepare_encoder
@@ -69,7 +68,7 @@ class ScorableVectors:
     def sizes(self) -> Ints:
         return np.ones(len(self.embedded), np.int64)
 
-    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
+    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Floats, Floats]:
         some = self.embedded.only(numbers)
         scores = rewards_of_head(self.head, some.vectors, some.index)
         progress(len(numbers))

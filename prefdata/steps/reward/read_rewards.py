@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from prefdata.io.files.arrays import read_array, write_array
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Doubles, Flags, Floats, Ints
 from prefdata.results.scores import Agreement
-
-Singles = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -27,17 +23,17 @@ class Scored:
     """
 
     rows: Ints
-    rewards: Singles
-    spread: Singles
+    rewards: Floats
+    spread: Floats
     given: Doubles
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
-    def reward_margins(self) -> Singles:
+    def reward_margins(self) -> Floats:
         """Chosen - rejected reward (n)."""
-        margins: Singles = self.rewards[:, 0] - self.rewards[:, 1]
+        margins: Floats = self.rewards[:, 0] - self.rewards[:, 1]
         return margins
 
     @property

@@ -12,17 +12,18 @@ import polars as pl
 
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_records
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Floats, Ints
 from prefdata.results.sentences import Sentence, sentence_json
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report
-from prefdata.steps.reward.read_rewards import Doubles, Scored, Singles, write_scored
+from prefdata.steps.reward.read_rewards import Scored, write_scored
 from prefdata.steps.reward.scorer import Scorable, Scorer, Unscored
 from prefdata.steps.verdict_tables import FLAG, write_verdicts
 
 NOT_SCORED = "not-scored"
 BLOCK_ROWS, BLOCK_SIZE = 4096, 1 << 18
-"""Rows scored together, and the sum of their sizes: what a killed run loses at most."""
+"""The most rows of a block, and the maximum sum of their sizes: an interrupted run loses at most
+one block."""
 
 _NO_NUMBER = Sentence("reward.no-number")
 
@@ -75,7 +76,7 @@ def _score(scorer: Scorer, rows: Unscored) -> ScoreSummary:
     return ScoreSummary(len(scored), not_scored, ready.remarks)
 
 
-def _rewards(ready: Scorable, folder: Path, report: Report) -> Singles:
+def _rewards(ready: Scorable, folder: Path, report: Report) -> Floats:
     """Reward of chosen, reward of rejected and spread (n, 3); finished blocks are read."""
     scores = np.full((len(ready.rows), 3), np.nan, np.float32)
     done = 0

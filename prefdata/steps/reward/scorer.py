@@ -14,11 +14,10 @@ import xxhash
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard
 from prefdata.models.weights import files_of
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Floats, Ints
 from prefdata.results.layout import METRICS, MODEL_NOTE
 from prefdata.results.sentences import Sentence
 from prefdata.steps.progress import Report
-from prefdata.steps.reward.read_rewards import Singles
 from prefdata.steps.verdict_tables import Tables
 
 
@@ -82,7 +81,7 @@ class Scorable(Protocol):
     @property
     def remarks(self) -> dict[str, Sentence]: ...
 
-    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
+    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Floats, Floats]:
         """Rewards (k, 2) of chosen and rejected, and spread (k), NaN for a single model.
 
         `numbers` (k): positions in `rows`. `progress(count)` is called when `count` more rows are

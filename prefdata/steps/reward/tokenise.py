@@ -28,7 +28,7 @@ from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, rows_by_reason
 
 PARTS = "parts"
 _NAMED = 5
-"""Rows that the error on too long ones names; it says how many there are."""
+"""The most rows that the error on too long ones names."""
 
 
 class TokenSummary(msgspec.Struct):

@@ -27,7 +27,7 @@ from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA, Tables
 
 ROWS_AT_ONCE = 1024
-"""Rows whose ids are Python integers together."""
+"""Rows whose ids are in memory as Python integers at a time."""
 
 KINDS = {
     "ids": np.int32,
@@ -37,7 +37,7 @@ KINDS = {
     "margins": np.float32,
     "rows": np.int64,
 }
-"""The arrays of `TokenPairs` that shards can be written in one by one."""
+"""The arrays of `TokenPairs` that are written per shard and concatenated."""
 
 
 class ShardTokens(msgspec.Struct):

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, write_table
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.layout import SCORES_TABLE
 from prefdata.results.training import TrainingCounts
 from prefdata.steps.pairs.pair_table import PairTable

@@ -17,8 +17,8 @@ from prefdata.encoders.encoder import Identity
 from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import array_to_fill
 from prefdata.io.files.shards import Shard
+from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import TEXT_COLUMNS
-from prefdata.records.texts import Ints
 from prefdata.results.sentences import Sentence, joined
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report, with_progress

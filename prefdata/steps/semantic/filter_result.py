@@ -9,13 +9,10 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Floats, Ints
 from prefdata.steps.verdict_tables import verdict_frame, write_verdicts
 from prefdata.transforms.semantic.threshold import Side
-
-Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class FilterResult:
     threshold: float
     side: Side
     rows: Ints
-    values: Values
+    values: Floats
     is_taken: Flags
     evidence: Callable[[int], str]
     is_spared: Flags | None = None

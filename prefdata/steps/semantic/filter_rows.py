@@ -12,8 +12,8 @@ import pyarrow as pa
 from prefdata.config.semantic import EncoderConfig, SemanticConfig
 from prefdata.io.files.shards import Shard, read_records
 from prefdata.io.sources.evaluation import EvaluationSet
+from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import text_columns
-from prefdata.records.texts import Ints
 from prefdata.steps.semantic.read_embeddings import Embedded
 from prefdata.steps.verdict_tables import Tables, dropped_by
 

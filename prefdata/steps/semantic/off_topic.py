@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from prefdata.records.texts import Flags
+from prefdata.records.arrays import Flags
 from prefdata.rules.refusal import refuses
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows

@@ -15,12 +15,13 @@ from prefdata.encoders.open import open_encoder
 from prefdata.errors import RunError
 from prefdata.io.embeddings.cache import EmbeddingCache, cache_root, open_cache
 from prefdata.io.embeddings.segments import Halves, Windows
+from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import is_blank, text_keys
-from prefdata.records.texts import Ints
 from prefdata.steps.semantic.text_tables import first_occurrences
 
 WINDOW_TEXTS, WINDOW_BYTES = 4096, 8 << 20
-"""Texts that are embedded together, and their size: what a killed run loses at most."""
+"""The most texts of a window, and their size in bytes: an interrupted process loses at most one
+window."""
 
 
 @lru_cache(maxsize=1)

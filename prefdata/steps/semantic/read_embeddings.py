@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from prefdata.io.embeddings.segments import Halves, Windows
 from prefdata.io.files.arrays import read_array, write_array
+from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import TEXT_COLUMNS
-from prefdata.records.texts import Ints
 
 Places = npt.NDArray[np.int32]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.config.model import NearConfig
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.steps.compare.near_nodes import ranked
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows

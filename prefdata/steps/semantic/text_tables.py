@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
+from prefdata.records.arrays import Ints
 from prefdata.records.identity import KEY
 from prefdata.records.text_columns import TEXT_COLUMNS, Keys, text_columns, text_keys
-from prefdata.records.texts import Ints
 from prefdata.steps.verdict_tables import Tables
 
 TEXTS_SCHEMA = pa.schema(
@@ -25,7 +25,7 @@ TEXTS_SCHEMA = pa.schema(
         *((f"{name}_bytes", pa.int32()) for name in TEXT_COLUMNS),
     ]
 )
-"""The keys of a row's texts, null where there is no text; and their sizes, UTF-8."""
+"""The keys of a row's texts, null for no text, and their sizes in UTF-8 bytes."""
 
 
 @dataclass(frozen=True)

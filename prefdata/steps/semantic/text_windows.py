@@ -19,8 +19,8 @@ from prefdata.engines.engine import Engine
 from prefdata.io.embeddings.segments import Halves, Windows
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_records, read_table, write_table
+from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import TEXT_COLUMNS, text_columns
-from prefdata.records.texts import Ints
 from prefdata.steps.semantic.open_encoder import encode, encoder_of, window_ends
 from prefdata.steps.semantic.text_tables import Numbered
 

@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from prefdata.io.embeddings.cache import EmbeddingCache, Located
 from prefdata.io.embeddings.segments import Halves, Windows
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.steps.progress import Report
 from prefdata.steps.semantic.text_tables import Numbered
 from prefdata.steps.semantic.text_windows import TextPart
 
 TOGETHER_BYTES = 32 << 20
-"""Vectors of a light encoder that go to the cache together: waiting for the disk after every window
-would take longer than embedding. Parts hold them until then. Those of other encoders go at once."""
+"""Bytes of vectors of a light encoder that are added to the cache together, since writing after
+every window would take longer than embedding. Those of other encoders are added at once."""
 
 _BLOCK = 16_384  # texts whose vectors are copied from the cache at a time
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.transforms.semantic.contrast import hidden_contrast

@@ -37,11 +37,11 @@ class ShardPlan(msgspec.Struct):
 
     outputs: list[OutputShard]
     every_margin: bool
-    """Every kept row has a margin: it becomes a column, since a trainer's loss reads it."""
+    """Every kept row has a margin, which becomes a column, as trainers expect it."""
     any_extra: bool
     """Some kept message has fields besides role and content."""
     any_tools: bool
-    """Some kept row offers tools."""
+    """Some kept row has tools."""
 
 
 class OutputShard(msgspec.Struct):

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from prefdata.io.writers.features import yaml_features
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import Message, Record, text_of
-from prefdata.records.texts import Ints
 from prefdata.reports.card.values import CardFacts, Column
 from prefdata.results.layout import DATA
 from prefdata.results.manifest import FileEntry
@@ -24,7 +24,7 @@ from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.length import Lengths
 
 _TOLD_BY = 300
-"""Characters of each side that tell the language of a row; the time grows with them."""
+"""Characters of each side used for language detection, whose time grows with them."""
 
 
 def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> CardFacts:

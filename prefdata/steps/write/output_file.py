@@ -28,10 +28,10 @@ from prefdata.steps.once import once
 from prefdata.transforms.convert.read_back import read_back
 
 EXPECTED_SCHEMA = pa.schema([("source", pa.string()), ("source_row", pa.int64())])
-"""What the ledger says of the rows of a file, in their order."""
+"""The columns of the ledger that are compared with the rows of a file, in order."""
 
 SHARD_BYTES = 32 * MIB
-"""Size of a record shard in memory."""
+"""The size of a record shard in memory, in bytes."""
 
 _BATCH_ROWS = 1000
 

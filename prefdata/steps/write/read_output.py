@@ -31,7 +31,7 @@ DESTINED_SCHEMA = pa.schema(
         ("group", pa.int64()),
     ]
 )
-"""`SPLIT_SCHEMA`, and the number that each row has in the ledger of the output folder."""
+"""`SPLIT_SCHEMA`, plus the number of each row in the ledger of the output folder."""
 
 
 @dataclass(frozen=True)

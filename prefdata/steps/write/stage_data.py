@@ -25,7 +25,7 @@ from prefdata.steps.write.write_ledger import write_book
 _ARROW = re.compile(rf"{DATA}/([a-z]+)/data-(\d+)-of-(\d+)\.arrow")
 
 _NO_LINE = pa.RecordBatch.from_pylist([], LEDGER_SCHEMA)
-"""A group of the ledger for a shard in which nothing was read."""
+"""An empty row group of the ledger, for a shard without rows."""
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from typing import Any
 import yaml
 
 READ_CHARACTERS = 1 << 18
-"""Longer YAML is not looked into: it is no head of a card any more, and would take seconds."""
+"""Longer YAML is not parsed: it is no front matter of a card, and would take seconds."""
 
 _FENCE = re.compile(r"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 _LOOSE = ""
-"""Where comments after the last key stand."""
+"""The key of `lines` for comments after the last key."""
 
 _UNREADABLE = (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError, AttributeError)
-"""What PyYAML raises on what is not YAML, or on values that no Python value can hold."""
+"""What PyYAML raises for invalid YAML, or for values that Python cannot represent."""
 
 
 class _Loader(yaml.SafeLoader):

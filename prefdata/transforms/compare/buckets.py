@@ -7,11 +7,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.transforms.compare.shingles import Hashes
 
 LEADERS = 4
-"""Members of a crowded bucket that all others are compared with, the first ones."""
+"""How many first members of a crowded bucket are compared with all others."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 
 Policy = Literal["drop-all", "keep-majority", "keep-margin", "keep-first", "flag"]
 

@@ -32,13 +32,13 @@ VERDICT_COLUMNS = {
 SEARCHED_WHOLE = 1_000
 """Up to how many rows of a component the search for shortest cycles is exhaustive."""
 LEAST_STEPS = 16
-"""Steps of a search in a component of any size, so that the work stays linear in its rows."""
+"""The least steps of a search in a component of any size; so the work stays linear in its rows."""
 _ROWS_NAMED = 8
 
 Edge = tuple[int, int, int]
 """(row, chosen, rejected), the completions as numbers."""
 Below = Mapping[int, Mapping[int, int]]
-"""Completion to the ones it is preferred to, each with the first row that says so."""
+"""Completion to the completions it is preferred to, each with the first row that states it."""
 
 
 def cycle_verdicts(keys: pl.DataFrame, labels: LabelsConfig) -> pl.DataFrame:

@@ -26,11 +26,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from prefdata.config.model import SplitConfig
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.transforms.compare.split import TRAIN, Balance, Codes, wished_splits
 
 GIANT_ROWS = 10
-"""A group of fewer rows is never called giant: in a small set, any group is a large share."""
+"""Smaller groups are never giant: in a small dataset, any group is a large share."""
 
 NOWHERE = -1
 SAME_PROMPT, SAME_TURN, SIMILAR = "same prompt", "same first turn", "similar prompt"

@@ -15,14 +15,15 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.transforms.compare.shingles import STEP, Hashes, mix, mix_array
 from prefdata.transforms.compare.similarity import AGAIN_TAG, PARTS, PROMPT_TAG, On
 
 EMPTY = 0xFFFFFFFF
 
 HIT_RATIO = 0.99
-"""Pairs at the threshold that are to share a band; of more similar ones more do."""
+"""The share (0 to 1) of pairs at the threshold that should share a band; more similar pairs do so
+more often."""
 
 
 def bands_for(threshold: float, hashes: int) -> tuple[int, int]:

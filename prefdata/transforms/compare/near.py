@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from prefdata.config.model import LabelsConfig, NearConfig
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.compare.clusters import overruled_clusters, representatives
 

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from prefdata.config.model import AgainstConfig
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import MESSAGES
 from prefdata.records.record import ROLES, USER
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.texts import SideTexts
 from prefdata.transforms.compare.overlap_count import Hits, concat_hits, find_shared, found_in
 from prefdata.transforms.compare.overlap_index import OverlapIndex, each_alone, stream_keys
 from prefdata.transforms.compare.shingles import Hashes, message_shingles

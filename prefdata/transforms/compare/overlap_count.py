@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Flags, Ints
 from prefdata.transforms.compare.overlap_index import OverlapIndex
 from prefdata.transforms.compare.shingles import Hashes, Shingles
 

@@ -21,31 +21,32 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from prefdata.config.model import AgainstConfig
+from prefdata.records.arrays import Flags, Ints
 from prefdata.records.columns import MESSAGES
 from prefdata.records.record import USER
-from prefdata.records.texts import Flags, Ints, SideTexts
+from prefdata.records.texts import SideTexts
 from prefdata.transforms.compare.shingles import Hashes, Shingles, message_shingles, mix_array
 from prefdata.transforms.compare.tokens import CHARACTER, class_of, tokens_of
 
 ANYWHERE = 5
-"""Words from which a short prompt counts wherever it stands; a CJK character is half a word."""
+"""Words from which a short prompt counts at any position; a CJK character is half a word."""
 
 SENTENCE = 3
-"""Words from which a short prompt counts as a sentence of its own; below, as a whole turn only."""
+"""Words from which a short prompt counts as a sentence of its own; below, only as a whole turn."""
 
 OWN = 0.5
-"""Share of a prompt's own n-grams, which hardly any other prompt has, that has to be found too: a
-question made of the template of other questions is not the question that was asked."""
+"""Share (0 to 1) of a prompt's own n-grams, which few other prompts have, that is required as well:
+another question made from the same template is no overlap."""
 
 NOTABLE = 0.05
-"""Share of a prompt's n-grams that its own must be for that: prompts that are nearly the same may
-each be found through the other."""
+"""The least share (0 to 1) of own n-grams from which `OWN` applies. Prompts that are
+near-duplicates of each other have fewer, and a text may match all of them."""
 
 FEW = 0.001
-"""Share of the prompts that may have an n-gram which is still each one's own (one may always)."""
+"""The share (0 to 1) of prompts up to which an n-gram counts as own (always for one prompt)."""
 
 SLACK = 0.25
-"""How much longer than the prompt the stretch of text may be that its n-grams are found in."""
+"""How much longer than the prompt the window may be in which its n-grams are counted."""
 
 _PROMPTS_AT_ONCE = 20_000
 _SEEN_BITS = (16, 26)

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Bytes, Flags, Ints, SideTexts
+from prefdata.records.arrays import Bytes, Flags, Ints
+from prefdata.records.texts import SideTexts
 from prefdata.transforms.compare.tokens import (
     CHARACTER,
     class_of,

@@ -15,11 +15,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.transforms.compare.shingles import Hashes
 
 On = Literal["pair", "prompt", "completion"]
-Ratios = npt.NDArray[np.float64]
 
 PROMPT, CHOSEN, REJECTED = range(3)
 PARTS: dict[On, tuple[int, ...]] = {
@@ -43,15 +42,15 @@ class Similarities:
     the number of shingles of the completions, the smaller of both rows.
     """
 
-    prompt: Ratios
-    first: Ratios
-    second: Ratios
+    prompt: Doubles
+    first: Doubles
+    second: Doubles
     crossed: npt.NDArray[np.bool_]
     shingles: Ints
-    """Shingles in the completions of the row that says less."""
+    """Shingles in the completions, of the row that has fewer."""
 
     @property
-    def overall(self) -> Ratios:
+    def overall(self) -> Doubles:
         """The minimum over the parts."""
         return np.minimum(self.prompt, np.minimum(self.first, self.second))
 
@@ -93,7 +92,7 @@ def jaccard(one: Iterable[int], other: Iterable[int]) -> float:
 
 def _of_block(
     low: Ints, high: Ints, parts_of: Callable[[int], Parts], on: On
-) -> tuple[Ratios, Ratios, Ratios, npt.NDArray[np.bool_], Ints]:
+) -> tuple[Doubles, Doubles, Doubles, npt.NDArray[np.bool_], Ints]:
     rows, places = np.unique(np.concatenate([low, high]), return_inverse=True)
     parts = [part for row in rows.tolist() for part in parts_of(row)]
     sizes = np.array([len(part) for part in parts], np.int64)
@@ -128,7 +127,7 @@ class _Ratios:
     low: Ints
     high: Ints
 
-    def of(self, combinations: list[tuple[int, int]]) -> list[Ratios]:
+    def of(self, combinations: list[tuple[int, int]]) -> list[Doubles]:
         """The similarities (n) of all pairs, for each combination of two parts."""
         from prefdata.kernels.compare import common_shingles
 

@@ -20,8 +20,8 @@ SEPARATOR, WORD, SYMBOL, CHARACTER = range(4)
 """Classes of characters. A run of WORD is one token; of SYMBOL and CHARACTER each is one."""
 
 CARE = 0x80
-"""Added to a class in `class_table`: the character changes when folded, or may join another one,
-so that a text that holds it has to be folded first."""
+"""Added to a class in `class_table`: the character changes when folded, or may combine with another
+one, so a text that contains it must be folded first."""
 
 UNKNOWN = 0xFF
 
@@ -39,7 +39,7 @@ _MAYBE_FORMAT = re.compile(
     "\u2060-\u206f\ufeff\ufff0-\ufffb\U000110b0-\U000110cf\U00013430-\U0001345f"
     "\U0001bca0-\U0001bcaf\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""All format characters (category Cf), and some others: a quick look before a close one."""
+"""All format characters (category Cf) and some others, for a fast first test."""
 _JOINING_JAMO = range(0x1160, 0x1200)
 
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from prefdata.config.section import RecordFormat
 from prefdata.dialects.messages import written_messages
+from prefdata.records.arrays import Flags
 from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import ASSISTANT, SYSTEM, TOOL, USER, Message, Record
 
@@ -23,8 +24,6 @@ LLAMAFACTORY_ROLES = {SYSTEM: "system", USER: "human", ASSISTANT: "gpt", TOOL: "
 """Role to LLaMA-Factory's default tag; an assistant's tool calls are `function_call`."""
 
 _ROLES = (("prompt", USER), ("chosen", ASSISTANT), ("rejected", ASSISTANT))
-
-Mask = npt.NDArray[np.bool_]
 
 
 def beyond_format(batch: pa.RecordBatch, record_format: RecordFormat) -> list[tuple[int, str]]:
@@ -76,32 +75,32 @@ class _ToolCalls(msgspec.Struct, forbid_unknown_fields=True):
     tool_calls: list[_Call]
 
 
-def _surely_messages(batch: pa.RecordBatch) -> Mask:
+def _surely_messages(batch: pa.RecordBatch) -> Flags:
     prompt, chosen, rejected = (_lengths(batch.column(side)) for side in SIDES)
     shorter, longer = np.minimum(chosen, rejected), np.maximum(chosen, rejected)
-    sure: Mask = (shorter > 0) & (longer <= prompt)
+    sure: Flags = (shorter > 0) & (longer <= prompt)
     return sure
 
 
-def _surely_implicit(batch: pa.RecordBatch) -> Mask:
+def _surely_implicit(batch: pa.RecordBatch) -> Flags:
     prompt, chosen, rejected = (_lengths(batch.column(side)) for side in SIDES)
-    sure: Mask = (prompt > 0) & (np.minimum(chosen, rejected) == 1)
+    sure: Flags = (prompt > 0) & (np.minimum(chosen, rejected) == 1)
     return sure
 
 
-def _surely_turns(batch: pa.RecordBatch) -> Mask:
+def _surely_turns(batch: pa.RecordBatch) -> Flags:
     return _all([_single(batch.column(side), role) for side, role in _ROLES])
 
 
-def _surely_text(batch: pa.RecordBatch) -> Mask:
+def _surely_text(batch: pa.RecordBatch) -> Flags:
     return _all([_single(batch.column(side), role, plain=True) for side, role in _ROLES])
 
 
-def _all(masks: list[Mask]) -> Mask:
+def _all(masks: list[Flags]) -> Flags:
     return np.asarray(np.logical_and.reduce(masks), np.bool_)
 
 
-def _single(side: pa.ListArray, role: str, *, plain: bool = False) -> Mask:
+def _single(side: pa.ListArray, role: str, *, plain: bool = False) -> Flags:
     """Which lists (n) are one message of a role, with content and no other fields.
 
     `plain`: the content must not look like JSON.
@@ -112,7 +111,7 @@ def _single(side: pa.ListArray, role: str, *, plain: bool = False) -> Mask:
         for opening in "[{":
             right = pc.and_not_kleene(right, pc.starts_with(contents, opening))
     offsets = side.offsets.to_numpy()
-    single: Mask = np.diff(offsets) == 1
+    single: Flags = np.diff(offsets) == 1
     starts = (offsets[:-1] - offsets[0])[single]
     mask = np.zeros(len(side), np.bool_)
     mask[single] = right.to_numpy(zero_copy_only=False)[starts]
@@ -202,11 +201,12 @@ def _completions(record: Record) -> tuple[tuple[str, tuple[Message, ...]], ...]:
     return ("chosen", record.chosen), ("rejected", record.rejected)
 
 
-_CHECKS: dict[str, tuple[Callable[[pa.RecordBatch], Mask], Callable[[Record], str | None]]] = {
+_CHECKS: dict[str, tuple[Callable[[pa.RecordBatch], Flags], Callable[[Record], str | None]]] = {
     "conversational": (_surely_messages, _why_not_messages),
     "implicit": (_surely_implicit, _why_not_implicit),
     "standard": (_surely_text, _why_not_text),
     "question": (_surely_text, _why_not_text),
     "llamafactory": (_surely_turns, _why_not_turns),
 }
-"""Format to a check of whole columns that is sure where it says yes, and one record's problem."""
+"""Format to a check of whole columns (True is certain) and a function for one record, which returns
+the problem or None."""

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import MESSAGE, MESSAGES, RECORD_SCHEMA, SIDES
-from prefdata.records.texts import Ints
 
 _Fields = dict[str, msgspec.Raw]
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baseline
-from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate, flipped
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate, flipped
 from prefdata.transforms.metrics.pairwise import losses, points, sigmoid
 
 
@@ -26,12 +26,12 @@ class LengthRule:
     weight: float
     pairs: int
 
-    def reward_margins(self, chosen: Ints, rejected: Ints) -> Floats:
+    def reward_margins(self, chosen: Ints, rejected: Ints) -> Doubles:
         """Of pairs with completions of so many characters."""
         return self.weight * log_ratios(chosen, rejected)
 
 
-def log_ratios(chosen: Ints, rejected: Ints) -> Floats:
+def log_ratios(chosen: Ints, rejected: Ints) -> Doubles:
     """Differences in the logarithm of length; one is added, since a completion may be empty."""
     return np.log1p(chosen) - np.log1p(rejected)
 
@@ -77,7 +77,7 @@ def constant(groups: Ints) -> Baseline:
     )
 
 
-def length_only(rule: LengthRule, margins: Floats, groups: Ints, draw: Bootstrap) -> Baseline:
+def length_only(rule: LengthRule, margins: Doubles, groups: Ints, draw: Bootstrap) -> Baseline:
     """The rule on held-out pairs: `margins` (n) are its reward margins."""
     better = "baseline.longer" if rule.weight > 0 else "baseline.shorter"
     says = Sentence(better if rule.weight else "baseline.no-length")

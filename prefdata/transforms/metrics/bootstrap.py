@@ -22,11 +22,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
-
-Floats = npt.NDArray[np.float64]
 
 LEVEL = 0.95
 _CELLS = 1 << 22
@@ -45,8 +43,8 @@ class Bootstrap:
 class Kinds:
     """k kinds of groups: the sum of values, the pairs, and how many groups are so."""
 
-    sums: Floats
-    sizes: Floats
+    sums: Doubles
+    sizes: Doubles
     counts: Ints
 
     @property
@@ -104,7 +102,7 @@ def interval(kinds: Kinds, draw: Bootstrap, least: float, most: float) -> tuple[
     return float(low), float(high)
 
 
-def resampled(kinds: Kinds, draw: Bootstrap) -> Iterator[Floats]:
+def resampled(kinds: Kinds, draw: Bootstrap) -> Iterator[Doubles]:
     """Means of resamples, in blocks; each resample has as many groups as there are."""
     random = np.random.default_rng(draw.seed)
     shares = kinds.counts / kinds.groups
@@ -113,7 +111,7 @@ def resampled(kinds: Kinds, draw: Bootstrap) -> Iterator[Floats]:
         yield (drawn @ kinds.sums) / (drawn @ kinds.sizes)
 
 
-def flipped(right: Ints, wrong: Ints, draw: Bootstrap) -> Floats:
+def flipped(right: Ints, wrong: Ints, draw: Bootstrap) -> Doubles:
     """Sums over groups that each bring, by the throw of a coin, `right` (g) or `wrong` (g).
 
     Groups that bring the same are thrown together, in one binomial.

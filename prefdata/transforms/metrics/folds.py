@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.errors import DataError
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 
 
 def grouped_folds(groups: npt.ArrayLike, folds: int, seed: int) -> Ints:

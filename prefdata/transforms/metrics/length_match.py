@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Correlation, LengthMetrics
-from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 from prefdata.transforms.metrics.pairwise import Points
 
 MATCHED = 0.9
@@ -22,7 +22,7 @@ MATCHED = 0.9
 
 
 def length_metrics(
-    rewards: tuple[Floats, Floats],
+    rewards: tuple[Doubles, Doubles],
     lengths: tuple[Ints, Ints],
     scored: Points,
     groups: Ints,
@@ -86,11 +86,11 @@ def correlation_both_ways(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Cor
     return both.model_copy(update={"points": len(one)})
 
 
-def _pearson(one: Floats, other: Floats) -> float:
+def _pearson(one: Doubles, other: Doubles) -> float:
     first, second = one - one.mean(), other - other.mean()
     scale = np.linalg.norm(first) * np.linalg.norm(second)
     return float(np.clip(first @ second / scale, -1.0, 1.0))
 
 
-def _ranks(values: Floats) -> Floats:
+def _ranks(values: Doubles) -> Doubles:
     return pl.Series(values).rank("average").to_numpy()

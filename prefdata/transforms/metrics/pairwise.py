@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.training import SMALL, Slice
-from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 
 Points = npt.NDArray[np.int8]
 """Of each pair 2: right, 0: wrong; 1: a tie, where ties count half."""
@@ -29,12 +29,12 @@ def points(reward_margins: npt.NDArray[Any], *, halve_ties: bool) -> Points:
     return scored + (margins == 0) if halve_ties else scored
 
 
-def losses(reward_margins: npt.NDArray[Any]) -> Floats:
+def losses(reward_margins: npt.NDArray[Any]) -> Doubles:
     """-log sigmoid(reward_margin) of each pair, without overflow."""
     return np.logaddexp(0.0, -np.asarray(reward_margins, np.float64))
 
 
-def sigmoid(values: npt.NDArray[Any]) -> Floats:
+def sigmoid(values: npt.NDArray[Any]) -> Doubles:
     """The probability that the first of two completions is preferred."""
     return np.exp(-losses(values))
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from prefdata.config.reward import EvaluationConfig
 from prefdata.errors import DataError
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baselines, Correlation, Estimate, Metrics
 from prefdata.transforms.metrics.baselines import (
@@ -21,7 +21,7 @@ from prefdata.transforms.metrics.baselines import (
     length_only,
     shuffled_refit,
 )
-from prefdata.transforms.metrics.bootstrap import Bootstrap, Floats, estimate
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 from prefdata.transforms.metrics.calibration import calibration
 from prefdata.transforms.metrics.length_match import correlation, length_metrics
 from prefdata.transforms.metrics.pairwise import Points, losses, points, slices
@@ -119,7 +119,7 @@ def refuse_non_finite(held_out: HeldOut) -> None:
 
 
 def _averages(
-    margins: Floats, given: npt.NDArray[Any], *, margin: bool
+    margins: Doubles, given: npt.NDArray[Any], *, margin: bool
 ) -> tuple[dict[str, float | None], dict[str, Sentence]]:
     """The numbers that are plain means, and why some are absent."""
     values: dict[str, float | None] = dict.fromkeys(("loss", "loss_with_margin", "reward_margin"))
@@ -135,12 +135,12 @@ def _averages(
     return values | {"loss_with_margin": float(losses(margins - wanted).mean())}, {}
 
 
-def _advantage(margins: Floats, by_length: Floats, groups: Ints, draw: Bootstrap) -> Estimate:
+def _advantage(margins: Doubles, by_length: Doubles, groups: Ints, draw: Bootstrap) -> Estimate:
     own, other = (points(each, halve_ties=True) for each in (margins, by_length))
     return estimate(own - other, groups, draw, least=-2)
 
 
-def _against_given(margins: Floats, given: npt.NDArray[Any]) -> Correlation:
+def _against_given(margins: Doubles, given: npt.NDArray[Any]) -> Correlation:
     is_given = np.isfinite(given)
     if is_given.any():
         return correlation(margins[is_given], given[is_given])

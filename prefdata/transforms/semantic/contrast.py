@@ -11,8 +11,8 @@ from prefdata.config.semantic import ContrastConfig
 from prefdata.transforms.semantic.wording import Wording, shared_ratio, wording_difference
 
 LEAST_LENGTH_RATIO = 0.75
-"""Words of the shorter to words of the longer completion below which length is a contrast: one is
-cut off, or says more."""
+"""The ratio (0 to 1) of words of the shorter to the longer completion below which length is a
+contrast: one is cut off, or more detailed."""
 
 _LEAST_CHARACTER_RATIO = 0.4  # below it, texts are different without comparing words
 

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Floats, Ints
 from prefdata.transforms.semantic.threshold import DECIMALS
 
-Floats = npt.NDArray[np.float32]
-
 BLOCK = 1024
-"""Rows that are looked at in one go."""
+"""Rows processed at a time."""
 
 
 def units(vectors: npt.NDArray[Any], places: Ints) -> Floats:

@@ -14,15 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Floats, Ints
 from prefdata.transforms.semantic.vector_bounds import Axes, fit_axes, products, some_of
 from prefdata.transforms.semantic.vector_index import VectorIndex
 from prefdata.transforms.semantic.vector_rows import (
     BLOCK,
     LEVELS,
     TILE,
-    Doubles,
-    Floats,
     Levels,
     Spread,
     VectorRows,

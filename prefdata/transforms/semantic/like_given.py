@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
-from prefdata.transforms.semantic.cosines import Floats
+from prefdata.records.arrays import Floats, Ints
 from prefdata.transforms.semantic.neighbours import nearest_in
 
 

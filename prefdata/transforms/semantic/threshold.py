@@ -9,12 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Flags, Ints
 
 Side = Literal["above", "below"]
-Bools = npt.NDArray[np.bool_]
-Spare = Callable[[Ints], Bools]
-"""`spare(positions)`: which of some rows are not to be taken, however far out they lie."""
+Spare = Callable[[Ints], Flags]
+"""`spare(positions)`: which rows are not to be taken, whatever their value."""
 
 DECIMALS = 4
 """Values are compared after rounding, as they are displayed."""
@@ -31,8 +30,8 @@ class Decision:
     """
 
     threshold: float
-    is_taken: Bools
-    is_spared: Bools
+    is_taken: Flags
+    is_spared: Flags
 
 
 def share_of(threshold: str) -> float:
@@ -92,7 +91,7 @@ def _farthest(
     return taken, spared
 
 
-def _mask(count: int, positions: Ints) -> Bools:
+def _mask(count: int, positions: Ints) -> Flags:
     made = np.zeros(count, np.bool_)
     made[positions] = True
     return made

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.config.semantic import TopicConfig
-from prefdata.records.texts import Ints
-from prefdata.transforms.semantic.cosines import Floats, cosines, units
-from prefdata.transforms.semantic.threshold import DECIMALS, Bools
+from prefdata.records.arrays import Flags, Floats, Ints
+from prefdata.transforms.semantic.cosines import cosines, units
+from prefdata.transforms.semantic.threshold import DECIMALS
 
 _SEED = 0
 _ROWS = 256  # at a time: together with the other prompts they fit into the processor's cache
@@ -95,7 +95,7 @@ def topicality(
     return Topicality(own, other.round(DECIMALS), nearer.round(DECIMALS))
 
 
-def off_topic_values(topicalities: Topicality, is_spared: Bools, config: TopicConfig) -> Floats:
+def off_topic_values(topicalities: Topicality, is_spared: Flags, config: TopicConfig) -> Floats:
     """The values (n) that are compared with the threshold: infinite for completions that are spared
     by their text, or similar enough to their prompt."""
     is_spared = is_spared | (topicalities.own > config.similar)
@@ -104,7 +104,7 @@ def off_topic_values(topicalities: Topicality, is_spared: Bools, config: TopicCo
     )
 
 
-def combine_sides(chosen: Floats, rejected: Floats, of: str) -> tuple[Floats, Bools]:
+def combine_sides(chosen: Floats, rejected: Floats, of: str) -> tuple[Floats, Flags]:
     """The value (n) of each row by `of` (chosen, rejected, either or both), and whether (n) it is
     that of the rejected completion."""
     if of == "either":

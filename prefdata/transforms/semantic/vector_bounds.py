@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
-from prefdata.transforms.semantic.vector_rows import TILE, Floats, VectorRows
+from prefdata.records.arrays import Floats, Ints
+from prefdata.transforms.semantic.vector_rows import TILE, VectorRows
 
 SEED = 0
 _AXES_ROWS = 8192

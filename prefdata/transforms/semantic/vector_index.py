@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Floats, Ints
 from prefdata.transforms.semantic.vector_bounds import Axes, principal_axes
-from prefdata.transforms.semantic.vector_rows import Floats, VectorRows
+from prefdata.transforms.semantic.vector_rows import VectorRows
 
 _AXES, _AXES_OF_SEVERAL = (
     128,

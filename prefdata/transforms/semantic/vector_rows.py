@@ -14,19 +14,17 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Doubles, Floats, Ints
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Levels = npt.NDArray[np.int32]
-"""Similarities in ten-thousandths: what is decided on."""
+"""Similarities in ten-thousandths, as they are compared with thresholds."""
 
 LEVELS = 10_000
 
 BLOCK = 1024
-"""Rows that are compared at a time."""
+"""Rows compared at a time."""
 TILE = 2048
-"""Rows that they are compared with at a time."""
+"""Other rows with which they are compared at a time."""
 
 
 @dataclass(frozen=True)

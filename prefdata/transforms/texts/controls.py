@@ -13,25 +13,22 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from prefdata.records.texts import Flags, Ints
+from prefdata.records.arrays import Doubles, Flags, Floats, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.texts.style import PATTERNS
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Family = Literal["length", "format", "refusal", "position", "model", "source"]
 
 COUNTS = ("characters", *PATTERNS)
 FLAGS = ("unfinished", "refusal", "foreign")
 SIDE_COLUMNS = (*COUNTS, *FLAGS)
-"""What is known of one completion: `style_of`'s counts; whether it is unfinished or a refusal, and
-the share of its letters in other scripts than the prompt's."""
+"""The measurements of one completion: `style_of`'s counts, whether it is unfinished or a refusal,
+and the share of its letters in other scripts than the prompt's."""
 
 NAMED_RATIO = 0.01
-"""A model, or a source, has a column of its own if it is in at least this share of the pairs."""
+"""A model or source gets a column of its own from this share (0 to 1) of the pairs on."""
 
 _KNOTS = (0.1, 0.25, 0.5, 1.0)  # of the difference of log lengths
 _LENGTHS = (

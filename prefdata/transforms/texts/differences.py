@@ -21,16 +21,17 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
+from prefdata.dialects.implicit import shared_length
 from prefdata.records.identity import normalise
 
 Kind = Literal["same", "left", "right"]
 
 PAIRS_AT_ONCE = 250_000
-"""Words of one stretch times words of the other up to which they are compared all with all."""
+"""Words of one stretch times words of the other up to which all pairs are compared."""
 
 BY_WORDS = 1_000_000
-"""Characters of both texts together, apart from a common beginning and end, that are compared by
-words; longer texts are compared by sentences first, and by words only where these differ."""
+"""Up to this many characters of both texts, without common beginning and end, are compared by word;
+longer texts are compared by sentence first, and by word only where sentences differ."""
 
 _DEPTH = 6  # how often a stretch is aligned again before it counts as too long
 _RUN = 8  # pieces in a row that align: a single word may be unique by chance
@@ -93,7 +94,7 @@ def differences(left: str, right: str) -> Difference:
     """
     if left == right:
         return Difference((Span("same", left),) if left else ())
-    head = max(0, _common_start(left, right) - _AROUND)
+    head = max(0, shared_length(left, right) - _AROUND)
     tail = max(0, _common_end(left[head:], right[head:]) - _AROUND)
     ends = len(left) - tail, len(right) - tail
     stretches = [
@@ -216,18 +217,6 @@ def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         subsequence.append(pairs[at])
         at = before[at]
     return subsequence[::-1]
-
-
-def _common_start(left: str, right: str) -> int:
-    """The length of the common beginning in characters, by bisection with slice comparisons."""
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _common_end(left: str, right: str) -> int:

@@ -7,16 +7,16 @@ import re
 from prefdata.transforms.texts.script import script_of
 
 UNDETERMINED = "und"
-"""ISO 639-2 for: nobody can tell."""
+"""The ISO 639-2 code for undetermined."""
 
 READ_CHARACTERS = 2_000
-"""Only the beginning of a text is looked at: enough to tell, at the same cost for every text."""
+"""Characters at the beginning of a text that are used: sufficient, and a bounded cost."""
 
 _LEAST_LETTERS = 20
 _LEAST_CJK = 2
 
 _OF_SCRIPT = {"Japanese": "ja", "Hangul": "ko", "Thai": "th", "Greek": "el", "Han": "zh"}
-"""Scripts that say the language. Han: Chinese of any kind, Cantonese included."""
+"""Scripts that determine the language. Han: Chinese of any kind, Cantonese included."""
 
 _NOT_LANGUAGE = re.compile(
     r"```.*?(?:```|\Z)"  # code blocks

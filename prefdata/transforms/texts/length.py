@@ -9,14 +9,15 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from prefdata.records.texts import Ints, SideTexts
+from prefdata.records.arrays import Ints
+from prefdata.records.texts import SideTexts
 
 _EXACT_BITS = 9
 _EXACT = 1 << _EXACT_BITS
 """Lengths below this have a bin of their own."""
 _STEPS_BITS = 6
 _STEPS = 1 << _STEPS_BITS
-"""Bins for each doubling above: a bin is at most 1/64 of its length wide."""
+"""Bins per doubling above: the width of a bin is at most 1/64 of its length."""
 
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
 _CJK += "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U000323af"

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Ints
 from prefdata.transforms.compare.shingles import STEP, mix
 from prefdata.transforms.compare.tokens import (
     CHARACTER,
@@ -32,9 +32,9 @@ from prefdata.transforms.compare.tokens import (
 )
 
 WORDS = 2
-"""Tokens in the longest n-gram that a word or a sign begins."""
+"""Tokens in the longest n-gram that begins with a word or a sign."""
 CHARACTERS = 3
-"""Tokens in the longest n-gram that a character of a script without spaces begins."""
+"""Tokens in the longest n-gram that begins with a character of a script without spaces."""
 PART = 3
 """Characters in a part of a word, its borders included."""
 NGRAM_BITS, PART_BITS = 22, 18

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.texts import Ints
+from prefdata.records.arrays import Floats, Ints
 from prefdata.transforms.texts.ngram_counts import KEYS, NGRAM_KEYS, NgramCounts
 
 LEAST_TEXTS = (3, 10)
@@ -19,7 +19,6 @@ MOST_COLUMNS = 1 << 17
 """The most n-grams used, those of most texts first. Weights take memory for each of them."""
 
 Columns = npt.NDArray[np.int32]
-Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class NgramRows:
     rejected: Ints
     indptr: Ints
     indices: Columns
-    values: Values
+    values: Floats
     width: int
 
     def __len__(self) -> int:
@@ -74,7 +73,7 @@ def vocabulary(texts_of_keys: Ints, texts: int) -> Vocabulary:
     return Vocabulary(column_of, np.where(common < NGRAM_KEYS, rarity, PART_WEIGHT * rarity))
 
 
-def ngram_vectors(counts: NgramCounts, words: Vocabulary) -> tuple[Ints, Columns, Values]:
+def ngram_vectors(counts: NgramCounts, words: Vocabulary) -> tuple[Ints, Columns, Floats]:
     """The vectors of some texts as `indptr`, `indices` and `values` (see `NgramRows`)."""
     from prefdata.kernels.ngram_weights import weigh
 

@@ -12,16 +12,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.arrays import Bytes, Ints
 from prefdata.records.record import Record
-from prefdata.records.texts import (
-    Bytes,
-    Ints,
-    SideTexts,
-    TextView,
-    code_points,
-    lead_positions,
-    window,
-)
+from prefdata.records.texts import SideTexts, TextView, code_points, lead_positions, window
 
 Codes = npt.NDArray[np.int8]
 
@@ -40,18 +33,18 @@ SCRIPTS = (
     "Other",
     "None",
 )
-"""What `script_codes` points into. Symbols: no letter, but emoji or other signs. None: neither."""
+"""The scripts of `script_codes`. Symbols: no letter, but emoji or other signs. None: neither."""
 
 _LATIN, _HAN, _KANA = SCRIPTS.index("Latin"), SCRIPTS.index("Han"), SCRIPTS.index("Japanese")
 _SYMBOLS, _NONE = SCRIPTS.index("Symbols"), SCRIPTS.index("None")
 _MIXED = -1
 
 KANA_RATIO = 0.05
-"""Kana among Han and kana from which a text is Japanese: above a loan such as の in Chinese, far
-below the third or more that Japanese has."""
+"""The share (0 to 1) of kana among Han and kana from which a text is Japanese: above that of loans
+such as の in Chinese, far below the third or more of Japanese."""
 
 LOOKED_AT = 192
-"""Bytes of a message that are looked at: enough to tell, and a cost that has a bound."""
+"""Bytes at the beginning of a message that are used: sufficient, and a bounded cost."""
 
 _RANGES: dict[str, str] = {
     "Other": "0530-058F 0700-08FF 0980-0DFF 0E80-10FF 1200-1DBF 2C00-2C5F 2C80-2DDF"

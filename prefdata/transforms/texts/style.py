@@ -6,10 +6,9 @@ Patterns are applied to whole columns by polars (Rust's regex runs in linear tim
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-Doubles = npt.NDArray[np.float64]
+from prefdata.records.arrays import Doubles
 
 _SINGLE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"  # each character is a word of its own
 _LETTER = rf"[\p{{L}}\p{{N}}&&[^{_SINGLE}]]"
@@ -30,7 +29,7 @@ PATTERNS: dict[str, str] = {
     "digits": r"[0-9]",
     "emoji": r"[\x{1F300}-\x{1FAFF}\x{2600}-\x{27BF}]",
 }
-"""What is counted in a text."""
+"""Name to pattern of everything that is counted in a text."""
 
 _FINISHED = r"""[.!?。！？…~～)\]}）】」』"'”’*_`|>:：;；\x{1F300}-\x{1FAFF}]\s*$"""
 _SCRIPTS = (
@@ -38,7 +37,7 @@ _SCRIPTS = (
     *("Devanagari", "Thai"),
 )
 _LOOKED_AT = 2_000
-"""Characters of a text that tell its scripts."""
+"""Characters at the beginning of a text used for its scripts."""
 
 
 def style_of(texts: pl.Series) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from prefdata.records.texts import Flags
+from prefdata.records.arrays import Flags
 
 
 def swap_completions(batch: pa.RecordBatch, is_turned: Flags) -> pa.RecordBatch:

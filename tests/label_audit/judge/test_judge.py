@@ -11,7 +11,8 @@ from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
 from prefdata.label_audit.judge.judge import judge
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.label_audit.views.view import Floats, JudgingPlan, Progress
+from prefdata.label_audit.views.view import JudgingPlan, Progress
+from prefdata.records.arrays import Floats
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.calibration import calibration

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
 from prefdata.label_audit.report.ablation import ablate, put_aside
-from prefdata.label_audit.views.view import Floats, JudgingPlan, Progress
+from prefdata.label_audit.views.view import JudgingPlan, Progress
+from prefdata.records.arrays import Floats
 from prefdata.results.audit import Ablation
 
 

@@ -13,7 +13,8 @@ from prefdata.label_audit.views.dense_view import (
     embedding_differences,
 )
 from prefdata.label_audit.views.logistic import dense_differences
-from prefdata.label_audit.views.view import Floats, JudgingPlan, View
+from prefdata.label_audit.views.view import JudgingPlan, View
+from prefdata.records.arrays import Floats
 from prefdata.reward.heads.features import PairVectors
 from prefdata.transforms.metrics.folds import grouped_folds
 from prefdata.transforms.texts.controls import Controls

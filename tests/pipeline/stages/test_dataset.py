@@ -99,7 +99,7 @@ def test_small_shards_hold_the_same_rows(
     whole = dataset(tmp_path / "whole", tmp_path / "out")
     monkeypatch.setattr("prefdata.steps.write.output_file.SHARD_BYTES", 1)
     small = dataset(tmp_path / "small", tmp_path / "out")
-    assert len(small.shards) > len(whole.shards)
+    assert len(small.trail.shards) > len(whole.trail.shards)
     assert records(small) == records(whole)
     assert small.pairs().frame.equals(whole.pairs().frame)
 
@@ -109,7 +109,7 @@ def test_workers_and_repetition_change_nothing(write: Write, tmp_path: Path) -> 
     build([write("a.jsonl", rows(200))], out=tmp_path / "out", config=config)
     one = dataset(tmp_path / "one", tmp_path / "out")
     two = dataset(tmp_path / "two", tmp_path / "out", workers=2)
-    assert one.trail.identity == two.identity
+    assert one.trail.identity == two.trail.identity
     assert one.pairs_file.read_bytes() == two.pairs_file.read_bytes()
     read = {shard.records: shard.records.stat().st_mtime_ns for shard in one.trail.shards}
     again = dataset(tmp_path / "one", tmp_path / "out")

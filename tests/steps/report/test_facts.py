@@ -180,15 +180,15 @@ def test_shards_change_nothing(tmp_path: Path) -> None:
     small = config_of({"read": {"segment_bytes": 65_536}})
     one = dataset(tmp_path / "one", [source], BuildConfig())
     many = dataset(tmp_path / "many", [source], small)
-    assert len(one.shards) < len(many.shards)
+    assert len(one.trail.shards) < len(many.trail.shards)
     assert facts(one) == facts(many)
-    texts = texts_of(one.shards, [399, 7, 200, 7], 1000)
+    texts = texts_of(one.trail.shards, [399, 7, 200, 7], 1000)
     assert {row: text.prompt.text for row, text in texts.items()} == {
         row: rows[row]["prompt"] for row in (7, 200, 399)
     }
-    for shard in many.shards[1:]:
+    for shard in many.trail.shards[1:]:
         shard.records.unlink()
-    assert texts_of(many.shards, [7], 1000) == {7: texts[7]}  # no other shard is looked at
+    assert texts_of(many.trail.shards, [7], 1000) == {7: texts[7]}  # no other shard is looked at
 
 
 def test_a_turned_label_is_shown_as_it_was_read(tmp_path: Path) -> None:

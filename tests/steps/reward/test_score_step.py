@@ -20,11 +20,11 @@ from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError
 from prefdata.io.files.shards import read_records, read_table
 from prefdata.pipeline.stages.prepare import prepare
+from prefdata.records.arrays import Floats, Ints
 from prefdata.records.text_columns import text_columns
-from prefdata.records.texts import Ints
 from prefdata.steps.progress import silent
 from prefdata.steps.reward import score as step
-from prefdata.steps.reward.read_rewards import Scored, Singles, read_scored
+from prefdata.steps.reward.read_rewards import Scored, read_scored
 from prefdata.steps.reward.score import notes_file, score
 from prefdata.steps.reward.scorer import ScorerIdentity, Unscored
 
@@ -76,7 +76,7 @@ class Lengths:
     def sizes(self) -> Ints:
         return np.nan_to_num(self.table[:, 1:].sum(1)).astype(np.int64)
 
-    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Singles, Singles]:
+    def rewards(self, numbers: Ints, progress: Callable[[int], None]) -> tuple[Floats, Floats]:
         if len(self.scorer.calls) == self.scorer.dies_after:
             raise RunError("the end")
         self.scorer.calls.append(numbers.tolist())
