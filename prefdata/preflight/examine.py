@@ -11,6 +11,7 @@ from prefdata.preflight.sides import SideIds, side_ids
 from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.preflight.tokens import Ids
 from prefdata.records.finding import Finding
+from prefdata.results.sentences import Sentence
 
 TEMPLATE, TOO_LONG, IDENTICAL = "template-failure", "too-long", "identical-after-truncation"
 
@@ -35,14 +36,14 @@ def preflight(batch: pa.RecordBatch, tokenizer: Tokenizer, max_length: int) -> l
     return findings
 
 
-def too_long(chosen: int, rejected: int, max_length: int) -> str:
+def too_long(chosen: int, rejected: int, max_length: int) -> Sentence:
     """The evidence for a row whose sides have these numbers of tokens."""
-    return f"chosen {chosen} tokens, rejected {rejected}, allowed {max_length}"
+    return Sentence("tokens.too-long", chosen=chosen, rejected=rejected, allowed=max_length)
 
 
-def same_to_tokenizer(tokens: int) -> str:
+def same_to_tokenizer(tokens: int) -> Sentence:
     """The evidence for a row whose sides have the same tokens."""
-    return f"Both sides are the same {tokens} tokens to this tokenizer"
+    return Sentence("tokens.same", tokens=tokens)
 
 
 def _measure(index: int, sides: SideIds, max_length: int) -> Iterator[Finding]:
@@ -54,10 +55,10 @@ def _measure(index: int, sides: SideIds, max_length: int) -> Iterator[Finding]:
         yield Finding(index, IDENTICAL, _identical(chosen, rejected, max_length))
 
 
-def _identical(chosen: Ids, rejected: Ids, max_length: int) -> str:
+def _identical(chosen: Ids, rejected: Ids, max_length: int) -> Sentence:
     if chosen == rejected:
         return same_to_tokenizer(len(chosen))
     pairs = enumerate(zip(chosen, rejected, strict=False))
     unequal = (place for place, (one, other) in pairs if one != other)
     first = next(unequal, min(len(chosen), len(rejected)))
-    return f"The sides differ from token {first + 1} on; a trainer keeps the first {max_length}"
+    return Sentence("tokens.late-difference", first=first + 1, kept=max_length)

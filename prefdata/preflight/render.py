@@ -10,6 +10,7 @@ import msgspec
 from prefdata.errors import MissingExtraError
 from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.records.tools import tools_of
+from prefdata.results.sentences import Sentence
 
 MessageDict = dict[str, Any]
 Row = Mapping[str, Any]
@@ -26,7 +27,7 @@ class Sides(NamedTuple):
 class Failure(NamedTuple):
     """The reason why a row could not be rendered."""
 
-    evidence: str
+    evidence: Sentence
 
 
 def render_chat(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
@@ -40,7 +41,8 @@ def render_chat(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
     texts = []
     for side in ("chosen", "rejected"):
         conversation = prompt + [_with_extra(message) for message in row[side]]
-        text = _apply_template(conversation, tools, tokenizer, f"prompt + {side}")
+        what = Sentence("template.side", side=side)
+        text = _apply_template(conversation, tools, tokenizer, what)
         if isinstance(text, Failure):
             return text
         texts.append(text)
@@ -63,18 +65,19 @@ def render_prompt(row: Row, tokenizer: Tokenizer) -> str | Failure:
     if tokenizer.chat_template is None:
         return _text_of(row["prompt"])
     prompt = [_with_extra(message) for message in row["prompt"]]
-    return _apply_template(prompt, tools_of(row["metadata"]), tokenizer, "the prompt alone")
+    alone = Sentence("template.prompt")
+    return _apply_template(prompt, tools_of(row["metadata"]), tokenizer, alone)
 
 
 def _apply_template(
-    conversation: list[MessageDict], tools: list[Any] | None, tokenizer: Tokenizer, what: str
+    conversation: list[MessageDict], tools: list[Any] | None, tokenizer: Tokenizer, what: Sentence
 ) -> str | Failure:
     try:
         text: str = tokenizer.apply_chat_template(conversation, tools=tools, tokenize=False)
     except ImportError as error:
         raise MissingExtraError(f"Chat templates cannot be run: {error}") from error
     except Exception as error:  # noqa: BLE001 - a template is a program and may raise anything
-        return Failure(f"The chat template fails on {what}: {_one_line(error)}")
+        return Failure(Sentence("template.fails", what=what, error=_one_line(error)))
     return text
 
 

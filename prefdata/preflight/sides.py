@@ -12,6 +12,7 @@ from prefdata.preflight.shared_prefix import SafeCuts, safe_cuts
 from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.preflight.tokens import Ids, mode, token_ids
 from prefdata.records.columns import SIDES
+from prefdata.results.sentences import Sentence
 
 CHARACTERS_AT_ONCE = 1 << 20
 """Characters tokenised at a time: ids are Python integers, about 36 bytes per token."""
@@ -62,7 +63,7 @@ def _render(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
         return outcome
     if row["chosen"] == row["rejected"]:
         return outcome
-    return Failure(f"Chosen and rejected become the same text ({mode(tokenizer)})")
+    return Failure(Sentence("template.same-text", mode=mode(tokenizer)))
 
 
 def _tokenised(

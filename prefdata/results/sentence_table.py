@@ -257,10 +257,22 @@ _REVIEW: dict[str, Template] = {
         "{file} 中的 {decisions:,} 条判断；行数：{counts:，}",
     ),
     "review.none": ("none", "无"),
-    "review.keep": ("keep {rows:,}", "保留 {rows:,}"),
-    "review.flip": ("flip {rows:,}", "翻转 {rows:,}"),
-    "review.drop": ("drop {rows:,}", "剔除 {rows:,}"),
-    "review.unsure": ("unsure {rows:,}", "不确定 {rows:,}"),
+    "review.count": ("{decision} {rows:,}", "{decision} {rows:,}"),
+    "review.row": ("{decision}: {place}", "{decision}：{place}"),
+    "review.noted": ("{decision}: {place}: {note}", "{decision}：{place}：{note}"),
+    "review.line": ("{file}, line {line}", "{file} 第 {line} 行"),
+    "review.mirrored": (
+        "{file}, line {line}, where its sides stand the other way round",
+        "{file} 第 {line} 行，那里两侧次序相反",
+    ),
+    "decision.keep": ("keep", "保留"),
+    "decision.flip": ("flip", "翻转"),
+    "decision.swapped": (
+        "flip, so chosen and rejected change places",
+        "翻转，因此 chosen 与 rejected 互换",
+    ),
+    "decision.drop": ("drop", "剔除"),
+    "decision.unsure": ("unsure", "不确定"),
     "review.unmatched": (
         "about rows that are not in the data, or that another step has dropped: {rows:,} (line "
         "{lines:, })",
@@ -438,6 +450,196 @@ _REWARD: dict[str, Template] = {
 }
 """What is to be said of a reward model and of training one."""
 
+_TEXTS: dict[str, Template] = {
+    "text.quoted": ("{place}: {quote}", "{place}：{quote}"),
+    "text.begins-with": ("{side} begins with {quote}", "{side} 以 {quote} 开头"),
+    "text.character": (
+        "{place}: U+{character:04X} in {quote}",
+        "{place}：{quote} 中有 U+{character:04X}",
+    ),
+    "text.refuses": ("{side} refuses: {quote}", "{side} 拒答：{quote}"),
+    "text.no-message": ("{side} holds no message", "{side} 没有任何消息"),
+    "text.blank": ("{side} shows no text: {quote}", "{side} 不显示任何文字：{quote}"),
+    "text.placeholder": ("{side} is only {quote}", "{side} 只有 {quote}"),
+    "turns.asks": ("{place} is a {role} message: {quote}", "{place} 是 {role} 消息：{quote}"),
+    "turns.second-answer": (
+        "{place} answers after another answer, {before}",
+        "{place} 又作回答，而 {before} 已是回答",
+    ),
+    "turns.ends-with": ("{side} ends with a {role} message", "{side} 以 {role} 消息结尾"),
+    "turns.same-role": (
+        "{before} and {after} are both {role} messages",
+        "{before} 与 {after} 都是 {role} 消息",
+    ),
+    "turns.late-system": (
+        "{place} is a system message after a {role} message",
+        "{place} 是 system 消息，却排在 {role} 消息之后",
+    ),
+    "sides.same": ("both are {quote}", "两侧都是 {quote}"),
+    "sides.same-folded": (
+        "the same but for case, spaces or Unicode form: {quote}",
+        "除大小写、空格或 Unicode 形式外完全相同：{quote}",
+    ),
+    "sides.goes-on": (
+        "{longer} goes on where {shorter} ends: {quote}",
+        "{shorter} 结束之处，{longer} 接着写：{quote}",
+    ),
+    "sides.echo": ("{side} begins with the prompt: {quote}", "{side} 以提示开头：{quote}"),
+    "margin.zero": ("margin is 0: neither side is preferred", "分差为 0：两侧不分高下"),
+    "margin.negative": (
+        "margin is {margin:g}: rejected is the better side",
+        "分差为 {margin:g}：rejected 一侧更好",
+    ),
+    "margin.invalid": ("margin is {margin}", "分差为 {margin}"),
+    "tokens.too-long": (
+        "chosen {chosen} tokens, rejected {rejected}, allowed {allowed}",
+        "chosen 有 {chosen} 个词元，rejected 有 {rejected} 个，允许 {allowed} 个",
+    ),
+    "tokens.same": (
+        "Both sides are the same {tokens} tokens to this tokenizer",
+        "对这个分词器而言，两侧是同样的 {tokens} 个词元",
+    ),
+    "tokens.late-difference": (
+        "The sides differ from token {first} on; a trainer keeps the first {kept}",
+        "两侧从第 {first} 个词元起才不同，而训练程序只留前 {kept} 个",
+    ),
+    "template.fails": (
+        "The chat template fails on {what}: {error}",
+        "对话模板在{what}上出错：{error}",
+    ),
+    "template.side": ("prompt + {side}", "提示加 {side} "),
+    "template.prompt": ("the prompt alone", "单独的提示"),
+    "template.same-text": (
+        "Chosen and rejected become the same text ({mode})",
+        "chosen 与 rejected 变成了同样的文本（{mode}）",
+    ),
+}
+"""What a rule has seen in a row."""
+
+_PAIRS: dict[str, Template] = {
+    "exact.copy": (
+        "one of {copies} copies of the pair; row {first} is the first",
+        "该样对共有 {copies} 份，第 {first} 行最早",
+    ),
+    "exact.opposite": (
+        "row {other} prefers the other completion",
+        "第 {other} 行偏好另一个回复",
+    ),
+    "near.pair": (
+        "similarity {similarity:.3f} to row {other} (prompt {prompt:.3f}, chosen {first:.3f}, "
+        "rejected {second:.3f})",
+        "与第 {other} 行的相似度为 {similarity:.3f}（提示 {prompt:.3f}，chosen {first:.3f}，"
+        "rejected {second:.3f}）",
+    ),
+    "near.completion": (
+        "completion similarity {similarity:.3f} to row {other} (chosen {first:.3f}, rejected "
+        "{second:.3f})",
+        "与第 {other} 行的回复相似度为 {similarity:.3f}（chosen {first:.3f}，rejected "
+        "{second:.3f}）",
+    ),
+    "near.prompt": (
+        "prompt similarity {similarity:.3f} to row {other}",
+        "与第 {other} 行的提示相似度为 {similarity:.3f}",
+    ),
+    "near.same-completion": (
+        "the completion of row {first} again",
+        "与第 {first} 行的回复相同",
+    ),
+    "near.same-prompt": ("the prompt of row {first} again", "与第 {first} 行的提示相同"),
+    "near.opposite": (
+        "row {other} prefers the other completion; similarity {similarity:.3f} (prompt "
+        "{prompt:.3f}, chosen as its rejected {first:.3f}, rejected as its chosen {second:.3f})",
+        "第 {other} 行偏好另一个回复；相似度为 {similarity:.3f}（提示 {prompt:.3f}，chosen 与其 "
+        "rejected {first:.3f}，rejected 与其 chosen {second:.3f}）",
+    ),
+    "near.contradicted": (
+        "near-duplicate of row {row}, whose cluster is contradicted: row {other} says the opposite "
+        "of row {speaker}",
+        "与第 {row} 行近似重复，而该行所在的簇与他行相悖：第 {other} 行与第 {speaker} 行相反",
+    ),
+    "row": ("row {row}", "第 {row} 行"),
+    "cycle.circle": (
+        "{rows: > } prefer in a circle ({completions} completions)",
+        "{rows: > } 的偏好成环（{completions} 个回复）",
+    ),
+    "cycle.not-found": (
+        "one of {rows} rows that prefer in circles ({completions} completions); the shortest "
+        "through this row was not found in {steps} steps",
+        "偏好成环的 {rows} 行之一（{completions} 个回复）；在 {steps} 步内没有找到经过该行的最短环",
+    ),
+    "groups.bridge": ("connects {one} with {other}", "把{one}与{other}连在一起"),
+    "groups.link": ("row {row} ({split}, {kind})", "第 {row} 行（{split}，{kind}）"),
+    "groups.same-prompt": ("same prompt", "提示相同"),
+    "groups.same-turn": ("same first turn", "首轮相同"),
+    "groups.similar": ("similar prompt", "提示相似"),
+    "evaluation.equals": (
+        "prompt equals {place}, {quote}, after normalising",
+        "规范化后，提示与 {place} 的 {quote} 相同",
+    ),
+    "evaluation.overlaps": (
+        "prompt overlaps {place}, {quote}: {share:.2f} of its {ngrams} n-grams",
+        "提示与 {place} 的 {quote} 重叠：其 {ngrams} 个 n 元词组中占 {share:.2f}",
+    ),
+}
+"""What a comparison of rows has found."""
+
+_FILTERED: dict[str, Template] = {
+    "threshold": ("threshold {threshold:.3f}", "阈值 {threshold:.3f}"),
+    "threshold.none": ("no threshold", "没有阈值"),
+    "semantic.contrast": (
+        "chosen and rejected: similarity {similarity:.3f} ({limit})",
+        "chosen 与 rejected 的相似度为 {similarity:.3f}（{limit}）",
+    ),
+    "semantic.topic": (
+        "similarity of {side} to its prompt {own:.3f}, to another {other:.3f}: {difference:.3f} "
+        "({limit}); {nearer:.0%} of the prompts compared are nearer",
+        "{side} 与其提示的相似度为 {own:.3f}，与另一提示为 {other:.3f}：差 {difference:.3f}"
+        "（{limit}）；所比较的提示中有 {nearer:.0%} 更近",
+    ),
+    "semantic.outlier": (
+        "mean similarity of the prompt to its {neighbours} nearest others {mean:.3f} ({limit})",
+        "提示与最近的 {neighbours} 条其他提示的平均相似度为 {mean:.3f}（{limit}）",
+    ),
+    "semantic.lone-outlier": (
+        "mean similarity of the prompt to its nearest other {mean:.3f} ({limit})",
+        "提示与最近的另一条提示的相似度为 {mean:.3f}（{limit}）",
+    ),
+    "semantic.resembles": (
+        "{what}: similarity {similarity:.3f} to {place} ({limit})",
+        "{what}：与 {place} 的相似度为 {similarity:.3f}（{limit}）",
+    ),
+    "semantic.unlike": (
+        "{what}: similarity {similarity:.3f} to the nearest example, {place} ({limit})",
+        "{what}：与最近的示例 {place} 的相似度为 {similarity:.3f}（{limit}）",
+    ),
+    "semantic.duplicate": (
+        "similarity {similarity:.3f} to row {row} ({parts:, }; {limit})",
+        "与第 {row} 行的相似度为 {similarity:.3f}（{parts:，}；{limit}）",
+    ),
+    "semantic.part": ("{name} {similarity:.3f}", "{name} {similarity:.3f}"),
+    "embedding.blank": ("{text} is blank", "{text} 为空白"),
+    "embedding.no-number": (
+        "the encoder gave no finite number for {texts:, }",
+        "编码器没有为 {texts:、} 给出有限的数",
+    ),
+    "reward.below": (
+        "reward margin {margin} (chosen {chosen}, rejected {rejected}), below {limit}",
+        "奖励差 {margin}（chosen {chosen}，rejected {rejected}），低于 {limit}",
+    ),
+    "reward.against-below": (
+        "reward margin {margin} (chosen {chosen}, rejected {rejected}), its own margin {own:g}, "
+        "below {limit}",
+        "奖励差 {margin}（chosen {chosen}，rejected {rejected}），自带分差 {own:g}，低于 {limit}",
+    ),
+    "reward.against-above": (
+        "reward margin {margin} (chosen {chosen}, rejected {rejected}), its own margin {own:g}, "
+        "above {limit}",
+        "奖励差 {margin}（chosen {chosen}，rejected {rejected}），自带分差 {own:g}，高于 {limit}",
+    ),
+    "reward.no-number": ("the model gave no finite reward", "模型没有给出有限的奖励"),
+}
+"""What a filter on embeddings or rewards has measured."""
+
 TEMPLATES: dict[str, Template] = (
     _WHOLE
     | _METRICS
@@ -451,4 +653,7 @@ TEMPLATES: dict[str, Template] = (
     | _COMPARING
     | _SEMANTIC
     | _REWARD
+    | _TEXTS
+    | _PAIRS
+    | _FILTERED
 )

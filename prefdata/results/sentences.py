@@ -8,14 +8,18 @@ nobody ever has to read them back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
 from prefdata.results.sentence_table import TEMPLATES
 
 Value = str | int | float | tuple[str, ...]
 """What a template is filled with: a name, a number, another sentence, or several of these."""
+
+
+Result = TypeVar("Result")
 
 
 class Sentence(str):
@@ -76,6 +80,27 @@ def unpacked(value: Any) -> Any:
         values = {name: unpacked(each) for name, each in value["values"].items()}
         return Sentence(value["code"], **values)
     return tuple(map(unpacked, value)) if isinstance(value, list) else value
+
+
+def to_json(value: object) -> bytes:
+    """A value for `from_json`; sentences in it keep their codes and values."""
+    return msgspec.json.encode(value, enc_hook=_packed)
+
+
+def from_json(written: bytes, kind: type[Result]) -> Result:
+    """What `to_json` was given, of this type."""
+    return msgspec.json.decode(written, type=kind, dec_hook=lambda _, value: unpacked(value))
+
+
+def sentence_json(text: str) -> str | None:
+    """Code and values of a sentence as JSON; None for a text that is none."""
+    return to_json(text).decode() if isinstance(text, Sentence) else None
+
+
+def _packed(value: Any) -> dict[str, Any]:
+    if isinstance(value, Sentence):
+        return packed(value)
+    raise NotImplementedError(f"no JSON for {type(value).__name__}")
 
 
 def _kept(value: Any, read: ValidatorFunctionWrapHandler) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from prefdata.records.arrays import Bytes, Ints
 from prefdata.records.record import Record, text_of
 from prefdata.records.texts import SideTexts, TextView, positions_of
+from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join, rows_matching, rows_with_any
 from prefdata.rules.quote import completions, quote, texts
 from prefdata.rules.rule import Rule
@@ -64,11 +65,11 @@ _MISREAD_AT_LEAST = 2
 _MISREAD_PATTERN = re.compile("|".join(_MISREAD))
 
 
-def _special_tokens(record: Record) -> str | None:
+def _special_tokens(record: Record) -> Sentence | None:
     for place, text in texts(record):
         at = _special_at(text)
         if at is not None:
-            return f"{place}: {quote(text, at)}"
+            return Sentence("text.quoted", place=place, quote=quote(text, at))
     return None
 
 
@@ -92,27 +93,28 @@ def _sentence_mark_at(text: str) -> int | None:
     return None
 
 
-def _turn_markers(record: Record) -> str | None:
+def _turn_markers(record: Record) -> Sentence | None:
     for place, text in texts(record):
         positions = [at for at in map(text.find, _MARKERS) if at >= 0]
         if positions:
-            return f"{place}: {quote(text, min(positions))}"
+            return Sentence("text.quoted", place=place, quote=quote(text, min(positions)))
     for side, messages in completions(record):
         text = text_of(messages).lstrip()
         if text.startswith(_LEADING_MARKERS):
-            return f"{side} begins with {quote(text)}"
+            return Sentence("text.begins-with", side=side, quote=quote(text))
     return None
 
 
-def _control_characters(record: Record) -> str | None:
+def _control_characters(record: Record) -> Sentence | None:
     for place, text in texts(record):
         match = _CONTROL.search(text)
         if match:
-            return f"{place}: U+{ord(match[0]):04X} in {quote(text, match.start())}"
+            shown = quote(text, match.start())
+            return Sentence("text.character", place=place, character=ord(match[0]), quote=shown)
     return None
 
 
-def _mojibake(record: Record) -> str | None:
+def _mojibake(record: Record) -> Sentence | None:
     for place, text in texts(record):
         if text.isascii():
             continue
@@ -121,7 +123,7 @@ def _mojibake(record: Record) -> str | None:
         if len(misread) >= _MISREAD_AT_LEAST:
             positions.append(misread[0])
         if positions:
-            return f"{place}: {quote(text, min(positions))}"
+            return Sentence("text.quoted", place=place, quote=quote(text, min(positions)))
     return None
 
 

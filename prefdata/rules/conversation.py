@@ -9,6 +9,7 @@ import numpy as np
 from prefdata.records.arrays import Flags, Ints
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, TOOL, USER, Record
 from prefdata.records.texts import SideTexts, TextView
+from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
@@ -16,26 +17,31 @@ from prefdata.rules.rule import Rule
 _ASKING = (USER, SYSTEM)
 
 
-def _contexts_differ(record: Record) -> str | None:
+def _contexts_differ(record: Record) -> Sentence | None:
     for side, messages in completions(record):
         for position, message in enumerate(messages):
             if message.role in _ASKING:
-                text = quote(message.content or "")
-                return f"{side}[{position}] is a {message.role} message: {text}"
+                return Sentence(
+                    "turns.asks",
+                    place=f"{side}[{position}]",
+                    role=message.role,
+                    quote=quote(message.content or ""),
+                )
         for position, (before, message) in enumerate(pairwise(messages), start=1):
             if before.role == message.role == ASSISTANT:
-                return f"{side}[{position}] answers after another answer, {side}[{position - 1}]"
+                place, first = f"{side}[{position}]", f"{side}[{position - 1}]"
+                return Sentence("turns.second-answer", place=place, before=first)
     return None
 
 
-def _not_assistant(record: Record) -> str | None:
+def _not_assistant(record: Record) -> Sentence | None:
     for side, messages in completions(record):
         if messages and messages[-1].role != ASSISTANT:
-            return f"{side} ends with a {messages[-1].role} message"
+            return Sentence("turns.ends-with", side=side, role=messages[-1].role)
     return None
 
 
-def _consecutive_roles(record: Record) -> str | None:
+def _consecutive_roles(record: Record) -> Sentence | None:
     for side, messages in completions(record):
         turns = [
             *((f"prompt[{i}]", m.role) for i, m in enumerate(record.prompt)),
@@ -43,15 +49,15 @@ def _consecutive_roles(record: Record) -> str | None:
         ]
         for (before, role), (after, next_role) in pairwise(turns):
             if role == next_role != TOOL:
-                return f"{before} and {after} are both {role} messages"
+                return Sentence("turns.same-role", before=before, after=after, role=role)
     return None
 
 
-def _late_system(record: Record) -> str | None:
+def _late_system(record: Record) -> Sentence | None:
     roles = [message.role for message in record.prompt]
     for position, (before, role) in enumerate(pairwise(roles), start=1):
         if role == SYSTEM != before:
-            return f"prompt[{position}] is a system message after a {before} message"
+            return Sentence("turns.late-system", place=f"prompt[{position}]", role=before)
     return None
 
 

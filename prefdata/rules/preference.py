@@ -11,6 +11,7 @@ import numpy.typing as npt
 from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import USER, Message, Record, text_of
 from prefdata.records.texts import SideTexts, TextView
+from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import (
     FAR,
     NEAR,
@@ -36,11 +37,11 @@ def fold_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
-def _identical_sides(record: Record) -> str | None:
+def _identical_sides(record: Record) -> Sentence | None:
     if record.chosen == record.rejected:
-        return f"both are {quote(text_of(record.chosen))}"
+        return Sentence("sides.same", quote=quote(text_of(record.chosen)))
     if _folded_side(record.chosen) == _folded_side(record.rejected):
-        return f"the same but for case, spaces or Unicode form: {quote(text_of(record.chosen))}"
+        return Sentence("sides.same-folded", quote=quote(text_of(record.chosen)))
     return None
 
 
@@ -48,43 +49,47 @@ def _folded_side(messages: tuple[Message, ...]) -> list[tuple[str, str, str | No
     return [(m.role, fold_text(m.content or ""), m.extra) for m in messages]
 
 
-def _one_side_is_prefix(record: Record) -> str | None:
+def _one_side_is_prefix(record: Record) -> Sentence | None:
     chosen, rejected = text_of(record.chosen).strip(), text_of(record.rejected).strip()
     if not chosen or not rejected or chosen == rejected:
         return None
     if chosen.startswith(rejected):
-        return f"chosen goes on where rejected ends: {quote(chosen, len(rejected))}"
+        return _goes_on("chosen", "rejected", quote(chosen, len(rejected)))
     if rejected.startswith(chosen):
-        return f"rejected goes on where chosen ends: {quote(rejected, len(chosen))}"
+        return _goes_on("rejected", "chosen", quote(rejected, len(chosen)))
     return None
 
 
-def _prompt_in_completion(record: Record) -> str | None:
+def _goes_on(longer: str, shorter: str, shown: str) -> Sentence:
+    return Sentence("sides.goes-on", longer=longer, shorter=shorter, quote=shown)
+
+
+def _prompt_in_completion(record: Record) -> Sentence | None:
     asked = [m.content for m in record.prompt if m.role == USER][-1:]
     question = (asked[0] or "").strip() if asked else ""
     if len(question.encode()) < _ECHO_BYTES:
         return None
     for side, messages in completions(record):
         if messages and (messages[0].content or "").strip().startswith(question):
-            return f"{side} begins with the prompt: {quote(question)}"
+            return Sentence("sides.echo", side=side, quote=quote(question))
     return None
 
 
-def _tie(record: Record) -> str | None:
-    return "margin is 0: neither side is preferred" if record.margin == 0 else None
+def _tie(record: Record) -> Sentence | None:
+    return Sentence("margin.zero") if record.margin == 0 else None
 
 
-def _negative_margin(record: Record) -> str | None:
+def _negative_margin(record: Record) -> Sentence | None:
     margin = record.margin
     if margin is None or not math.isfinite(margin) or margin >= 0:
         return None
-    return f"margin is {margin:g}: rejected is the better side"
+    return Sentence("margin.negative", margin=margin)
 
 
-def _invalid_margin(record: Record) -> str | None:
+def _invalid_margin(record: Record) -> Sentence | None:
     if record.margin is None or math.isfinite(record.margin):
         return None
-    return f"margin is {record.margin}"
+    return Sentence("margin.invalid", margin=str(record.margin))
 
 
 def _identical_rows(view: TextView) -> Ints:

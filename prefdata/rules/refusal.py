@@ -11,6 +11,7 @@ import pyarrow as pa
 from prefdata.records.arrays import Ints
 from prefdata.records.record import Record, text_of
 from prefdata.records.texts import TextView
+from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
@@ -47,12 +48,12 @@ def refuses(text: str) -> bool:
     return _REFUSAL.search(text[:_REFUSAL_HEAD]) is not None
 
 
-def _refusal(record: Record) -> str | None:
+def _refusal(record: Record) -> Sentence | None:
     for side, messages in completions(record):
         head = text_of(messages[-1:])[:_REFUSAL_HEAD]
         match = _REFUSAL.search(head)
         if match:
-            return f"{side} refuses: {quote(head, match.start())}"
+            return Sentence("text.refuses", side=side, quote=quote(head, match.start()))
     return None
 
 

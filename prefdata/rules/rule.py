@@ -14,9 +14,10 @@ from prefdata.records.columns import records_of
 from prefdata.records.finding import Finding
 from prefdata.records.record import Record
 from prefdata.records.texts import TextView
+from prefdata.results.sentences import Sentence
 
 Kind = Literal["reading", "record", "across", "preflight"]
-Examine = Callable[[Record], str | None]
+Examine = Callable[[Record], Sentence | None]
 Gate = Callable[[TextView], Ints]
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, Message, Record, text_of
 from prefdata.records.texts import SPACE, SideTexts, TextView, code_points
+from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join
 from prefdata.rules.quote import completions, quote
 from prefdata.rules.rule import Rule
@@ -86,29 +87,29 @@ def _is_empty(messages: Iterable[Message]) -> bool:
     return not any(_says_something(message) for message in messages)
 
 
-def _shown(messages: tuple[Message, ...]) -> str:
+def _blank(side: str, messages: tuple[Message, ...]) -> Sentence:
     if not messages:
-        return "holds no message"
-    return f"shows no text: {quote(text_of(messages))}"
+        return Sentence("text.no-message", side=side)
+    return Sentence("text.blank", side=side, quote=quote(text_of(messages)))
 
 
-def _empty_prompt(record: Record) -> str | None:
+def _empty_prompt(record: Record) -> Sentence | None:
     asked = [m for m in record.prompt if m.role != SYSTEM] or record.prompt
-    return f"prompt {_shown(record.prompt)}" if _is_empty(asked) else None
+    return _blank("prompt", record.prompt) if _is_empty(asked) else None
 
 
-def _empty_completion(record: Record) -> str | None:
+def _empty_completion(record: Record) -> Sentence | None:
     for side, messages in completions(record):
         if _is_empty([m for m in messages if m.role == ASSISTANT] or messages):
-            return f"{side} {_shown(messages)}"
+            return _blank(side, messages)
     return None
 
 
-def _placeholder(record: Record) -> str | None:
+def _placeholder(record: Record) -> Sentence | None:
     for side, messages in completions(record):
         text = text_of(messages).strip()
         if len(text) <= _LONGEST and _stands_for_nothing(text):
-            return f"{side} is only {quote(text)}"
+            return Sentence("text.placeholder", side=side, quote=quote(text))
     return None
 
 

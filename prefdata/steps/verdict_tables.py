@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from prefdata.io.files.shards import Shard, read_records, read_table, write_table
+from prefdata.results.sentence_table import TEMPLATES
+from prefdata.results.sentences import Sentence, from_json, sentence_json
 
 VERDICT_SCHEMA = pa.schema(
     [
@@ -24,9 +27,14 @@ VERDICT_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("evidence", pa.string()),
         ("other", pa.int64()),
+        ("sentence", pa.string()),
     ]
 )
-"""`verdict`: drop or flag. `other`: a second row of the verdict, such as the copy that is kept."""
+"""`verdict`: drop or flag. `other`: a second row of the verdict, such as the copy that is kept.
+`sentence`: code and values of the evidence, as JSON; null for evidence that has none."""
+
+Line = tuple[int, str, str, str, int | None]
+"""row, verdict, reason, evidence, other"""
 
 DROP, FLAG = "drop", "flag"
 
@@ -71,12 +79,44 @@ def verdict_file(folder: Path, shard: Shard) -> Path:
     return folder / f"{shard.number:06d}.arrow"
 
 
+def verdict_frame(lines: Iterable[Line]) -> pl.DataFrame:
+    """A frame of `VERDICT_SCHEMA`; evidence that is a sentence keeps its code and values."""
+    rows = [(*line, sentence_json(line[3])) for line in lines]
+    return pl.DataFrame(rows, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
+
+
+def evidence_of(evidence: str | None, sentence: str | None) -> str:
+    """The evidence of a line of a verdict table."""
+    return from_json(sentence.encode(), Sentence) if sentence else evidence or ""
+
+
+def sentence_columns(code: str, **columns: str) -> dict[str, pl.Expr]:
+    """The columns `evidence` and `sentence` of a whole frame; values come from columns of numbers.
+
+    The template of `code` says nothing of how numbers are written.
+    """
+    english, _ = TEMPLATES[code]
+    evidence, values = [], [pl.lit(f'{{"code":"{code}","values":{{')]
+    for text, name, _, _ in Formatter().parse(english):
+        evidence.append(pl.lit(text))
+        if name is not None:
+            evidence.append(pl.col(columns[name]))
+    for place, (name, column) in enumerate(columns.items()):
+        values += [pl.lit(f'{"," if place else ""}"{name}":'), pl.col(column)]
+    return {
+        "evidence": pl.concat_str(evidence),
+        "sentence": pl.concat_str([*values, pl.lit("}}")]),
+    }
+
+
 def write_verdicts(table: Path, verdicts: pl.DataFrame) -> dict[str, int]:
     """Writes the verdict table of a whole run; returns "verdict:reason" to number of rows.
 
-    `verdicts`: a frame with the columns of `VERDICT_SCHEMA`. It is sorted by row; verdicts on the
-    same row keep their order.
+    `verdicts`: a frame with the columns of `VERDICT_SCHEMA`; `sentence` may be absent. It is sorted
+    by row; verdicts on the same row keep their order.
     """
+    if "sentence" not in verdicts.columns:
+        verdicts = verdicts.with_columns(sentence=pl.lit(None, pl.String))
     ordered = verdicts.select(VERDICT_SCHEMA.names).sort("row", maintain_order=True)
     batches = ordered.to_arrow().cast(VERDICT_SCHEMA).to_batches(max_chunksize=65_536)
     write_table(table, batches, VERDICT_SCHEMA)

@@ -30,3 +30,14 @@ HELPS = Sentence(
     ),
 )
 SOME_MARGINS = Sentence("read.some-margins", with_margin=5110, rows=15402)
+
+COPY = Sentence("exact.copy", copies=2, first=20)
+OPPOSITE = Sentence("exact.opposite", other=88)
+SAME = Sentence("sides.same-folded", quote='"It is noon."')
+REFUSES = Sentence("text.refuses", side="chosen", quote="\"I'm sorry, but I can't\"")
+MISREAD = Sentence("text.quoted", place="prompt[0]", quote='"Ã©"')
+ALIKE = Sentence("near.pair", similarity=0.93, other=20, prompt=1.0, first=0.95, second=0.93)
+OPPOSED = Sentence("near.opposite", other=88, similarity=0.91, prompt=1.0, first=0.94, second=0.91)
+CIRCLE = Sentence(
+    "cycle.circle", rows=tuple(Sentence("row", row=row) for row in (3, 8, 9)), completions=3
+)

@@ -7,14 +7,22 @@ from typing import Any
 
 import numpy as np
 from reports.report_sentences import (
+    ALIKE,
     AT_MOST,
+    CIRCLE,
+    COPY,
     HELPS,
     LISTS,
     LONGER,
+    MISREAD,
     NO_POWER,
     OF_SOURCE,
+    OPPOSED,
+    OPPOSITE,
     PROMPT_BLIND,
     REFUSALS,
+    REFUSES,
+    SAME,
     SOME_MARGINS,
     UNKNOWN_POSITION,
 )
@@ -161,8 +169,8 @@ def issues() -> tuple[Issue, ...]:
             1204,
             "The same prompt, chosen and rejected stand in an earlier row.",
             "Nothing to do: the first row stays. exact.identical: flag keeps the copies.",
-            example(1, "copy of row 3"),
-            example(4, "copy of row 20"),
+            example(1, COPY),
+            example(4, COPY),
         ),
         issue(
             "label-conflict",
@@ -170,7 +178,7 @@ def issues() -> tuple[Issue, ...]:
             86,
             "The same two completions of the same prompt are labelled both ways round.",
             "Decide which label is right, or set labels.conflict to another policy.",
-            example(2, "row 88 says the opposite"),
+            example(2, OPPOSITE),
         ),
         issue(
             "identical-sides",
@@ -178,7 +186,7 @@ def issues() -> tuple[Issue, ...]:
             41,
             "Chosen and rejected are the same, if need be after NFC, case and white-space folding.",
             "Drop the row: it teaches nothing.",
-            example(3, "same after NFC"),
+            example(3, SAME),
         ),
         issue(
             "refusal",
@@ -186,7 +194,7 @@ def issues() -> tuple[Issue, ...]:
             327,
             "A completion begins with a refusal to answer, in English or Chinese.",
             "Decide whether refusals belong into this dataset; level error drops them.",
-            example(5, "chosen begins: I'm sorry, but I can't"),
+            example(5, REFUSES),
         ),
         issue(
             "mojibake",
@@ -194,7 +202,7 @@ def issues() -> tuple[Issue, ...]:
             9,
             "A text holds U+FFFD, or sequences that come from reading UTF-8 as another encoding.",
             "Read the source again in its true encoding.",
-            example(6, "prompt: Ã©"),
+            example(6, MISREAD),
         ),
         issue(
             "invalid-json",
@@ -209,11 +217,11 @@ def issues() -> tuple[Issue, ...]:
 
 def alike() -> tuple[AlikePair, ...]:
     kinds = (
-        ("duplicate-pair", "drop", "copy of row 20"),
-        ("near-duplicate", "drop", "similarity 0.93"),
-        ("label-conflict", "drop", "row 88 says the opposite"),
-        ("near-conflict", "drop", "similarity 0.91, labels opposed"),
-        ("preference-cycle", "flag", "A over B, B over C, C over A"),
+        ("duplicate-pair", "drop", COPY),
+        ("near-duplicate", "drop", ALIKE),
+        ("label-conflict", "drop", OPPOSITE),
+        ("near-conflict", "drop", OPPOSED),
+        ("preference-cycle", "flag", CIRCLE),
     )
     return tuple(
         AlikePair(

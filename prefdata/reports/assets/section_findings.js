@@ -70,7 +70,7 @@ function alikeSection() {
 function alikeCard({ pair }) {
   const isAgainst = CONTRADICTIONS.includes(pair.kind);
   return element("article", { class: "card alike", "data-alike": pair.kind },
-    element("header", { class: "card-head" }, element("h4", {}, nameOf("alike", pair.kind)), span("outcome " + pair.verdict, say("outcome." + pair.verdict)), pair.evidence && span("evidence", word(pair.evidence))),
+    element("header", { class: "card-head" }, element("h4", {}, nameOf("alike", pair.kind)), span("outcome " + pair.verdict, say("outcome." + pair.verdict)), evidenceOf(pair.evidence)),
     isAgainst && element("p", { class: "note" }, say("alike.crossed")),
     alikeTexts(pair, isAgainst));
 }

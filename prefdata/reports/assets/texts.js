@@ -62,12 +62,15 @@ function folded(...blocks) {
 const placeOf = (place) =>
   span("place", sentence("place", { row: span("number", FORMATS.count(place.row)), source: word(place.source, "code"), line: FORMATS.count(place.source_row) }));
 
+// What a verdict rests on, in the reader's language; it may quote texts of the data.
+const evidenceOf = (text) => text && span("evidence", element("bdi", {}, told(text)));
+
 // A row that something is said of: its place, the evidence, and its texts or what stood there.
 function exampleBlock(example) {
   return element(
     "div",
     { class: "example" },
-    element("p", { class: "example-head" }, placeOf(example.place), example.evidence && span("evidence", word(example.evidence))),
+    element("p", { class: "example-head" }, placeOf(example.place), evidenceOf(example.evidence)),
     example.texts && textsOf(example.texts),
     example.raw && folded(textBlock(say("raw"), example.raw, whole(example.raw), "raw")),
   );

@@ -19,7 +19,7 @@ function nameOf(kind, name) {
 
 const plainName = (kind, name) => (WORDS[`${kind}.${name}`] ? say(`${kind}.${name}`) : name);
 
-// An English sentence of the report: in Chinese where there is a translation of it.
+// A sentence of the report: in Chinese where it came with a code and values.
 function told(text) {
   const translated = choice.language === "zh" && CHINESE.sentences[text];
   return translated ? visible(translated) : element("bdi", { lang: "en" }, visible(text));

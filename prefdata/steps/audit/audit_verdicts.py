@@ -15,7 +15,7 @@ from prefdata.records.arrays import Flags, Ints
 from prefdata.results.audit import LabelClass
 from prefdata.results.sentences import Sentence, joined
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA
-from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA
+from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA, Line, verdict_frame
 
 LIKELY: LabelClass = "likely-flipped"
 FLAGGED: tuple[LabelClass, ...] = ("ambiguous", "model-uncertain", "shortcut-contradicting")
@@ -48,7 +48,7 @@ def audit_verdicts(
     likely = order[(is_open & is_of(judged, LIKELY))[order]]
     taken = likely[: config.top]
     lines = [*_likely(judged, rows, np.sort(taken), config), *_flagged(judged, rows, is_open)]
-    verdicts = pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
+    verdicts = verdict_frame(lines)
     soft = np.sort(taken) if config.action == "soft-label" else likely[:0]
     return AuditVerdicts(
         verdicts.sort("row"), _soft(judged, rows, soft), _remarks(len(likely), len(taken))
@@ -62,10 +62,7 @@ def _nothing(remarks: dict[str, Sentence]) -> AuditVerdicts:
     return AuditVerdicts(verdicts, labels, remarks)
 
 
-_Line = tuple[int, str, str, str, None]
-
-
-def _likely(judged: Judged, rows: Ints, taken: Ints, config: AuditConfig) -> Iterator[_Line]:
+def _likely(judged: Judged, rows: Ints, taken: Ints, config: AuditConfig) -> Iterator[Line]:
     verdict = DROP if config.action == "drop" else FLAG
     for place in taken.tolist():
         flip, low, high = (float(p[place]) for p in (judged.p_flip, judged.p_low, judged.p_high))
@@ -75,7 +72,7 @@ def _likely(judged: Judged, rows: Ints, taken: Ints, config: AuditConfig) -> Ite
         yield int(rows[place]), verdict, LIKELY, evidence, None
 
 
-def _flagged(judged: Judged, rows: Ints, is_open: Flags) -> Iterator[_Line]:
+def _flagged(judged: Judged, rows: Ints, is_open: Flags) -> Iterator[Line]:
     for name in FLAGGED:
         for place in np.flatnonzero(is_open & is_of(judged, name)).tolist():
             margin, spread = float(judged.margin[place]), float(judged.spread[place])

@@ -14,9 +14,9 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.text_columns import text_columns
-from prefdata.results.sentences import Sentence
+from prefdata.results.sentences import Sentence, from_json, to_json
 from prefdata.rules.refusal import refuses
-from prefdata.steps.once import from_json, once, to_json
+from prefdata.steps.once import once
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import Tables
 from prefdata.transforms.texts.controls import SIDE_COLUMNS, Controls, Family, controls_of

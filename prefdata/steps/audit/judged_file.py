@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.atomic import atomic_file
 from prefdata.label_audit.judge.judged import Judged
-from prefdata.steps.once import from_json, to_json
+from prefdata.results.sentences import from_json, to_json
 
 _VALUES = "values.json"
 

@@ -16,7 +16,7 @@ from prefdata.results.review import LABEL_FLIPPED, Decision
 from prefdata.results.sentences import Sentence, joined
 from prefdata.steps.audit.decided import DecidedRow, DecidedRows
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA
-from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA
+from prefdata.steps.verdict_tables import DROP, FLAG, verdict_frame
 
 REVIEWED, REVIEWED_DROP, REVIEWED_FLIP = "reviewed", "reviewed-drop", "reviewed-flip"
 
@@ -29,13 +29,13 @@ _OF_FLIPS: dict[Flips, tuple[str, str]] = {
 }
 _NAMED = 5
 """The most lines without a row that a remark names."""
-_COUNTED: dict[Decision, str] = {
-    "keep": "review.keep",
-    "flip": "review.flip",
-    "drop": "review.drop",
-    "unsure": "review.unsure",
+_NAMES: dict[Decision, str] = {
+    "keep": "decision.keep",
+    "flip": "decision.flip",
+    "drop": "decision.drop",
+    "unsure": "decision.unsure",
 }
-"""Decision to the code of its count."""
+"""Decision to the code of its name."""
 
 
 def review_verdicts(decided: DecidedRows, file: str, flips: Flips) -> pl.DataFrame:
@@ -50,7 +50,7 @@ def review_verdicts(decided: DecidedRows, file: str, flips: Flips) -> pl.DataFra
         for row in decided.rows
         for verdict, reason in [_verdict(row, flips)]
     ]
-    return pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
+    return verdict_frame(lines)
 
 
 def flipped_labels(decided: DecidedRows, flips: Flips) -> pl.DataFrame:
@@ -85,7 +85,10 @@ def reviewed(answers: Answers, decided: DecidedRows, groups: Ints, seed: int) ->
 
 def review_remark(answers: Answers, decided: DecidedRows) -> Sentence:
     """The sheet as a whole: decisions by kind, and lines without a row."""
-    counts = [Sentence(_COUNTED[name], rows=rows) for name, rows in decided.counts().items()]
+    counts = [
+        Sentence("review.count", decision=Sentence(_NAMES[decision]), rows=rows)
+        for decision, rows in decided.counts().items()
+    ]
     whole = Sentence(
         "review.decisions",
         decisions=len(answers.decided),
@@ -113,8 +116,11 @@ def _verdict(row: DecidedRow, flips: Flips) -> tuple[str, str]:
     return (DROP, REVIEWED_DROP) if row.decision == "drop" else (FLAG, REVIEWED)
 
 
-def _evidence(row: DecidedRow, file: str, reason: str) -> str:
-    done = ", so chosen and rejected change places" if reason == LABEL_FLIPPED else ""
-    mirrored = ", where its sides stand the other way round" if row.is_mirrored else ""
-    evidence = f"{row.decision}{done}: {file}, line {row.line}{mirrored}"
-    return f"{evidence}: {row.note}" if row.note else evidence
+def _evidence(row: DecidedRow, file: str, reason: str) -> Sentence:
+    is_swapped = reason == LABEL_FLIPPED
+    decision = Sentence("decision.swapped" if is_swapped else _NAMES[row.decision])
+    where = "review.mirrored" if row.is_mirrored else "review.line"
+    place = Sentence(where, file=file, line=row.line)
+    if not row.note:
+        return Sentence("review.row", decision=decision, place=place)
+    return Sentence("review.noted", decision=decision, place=place, note=row.note)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
 
 from prefdata.config.model import AgainstConfig
@@ -17,9 +16,10 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.io.sources.evaluation import EvaluationSet
+from prefdata.results.sentences import Sentence
 from prefdata.rules.quote import quote
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, write_verdicts
+from prefdata.steps.verdict_tables import Line, Tables, verdict_frame, write_verdicts
 from prefdata.transforms.compare.overlap import overlaps_of
 from prefdata.transforms.compare.overlap_index import OverlapIndex, overlap_index
 
@@ -72,14 +72,13 @@ def _find_overlaps(
 ) -> dict[str, int]:
     only_equal(evaluation, config, folder)
     items = [OverlapTask(shard, verdicts, config, folder) for shard in shards]
-    verdict_frames = [
-        _verdicts(batch, config, evaluation)
+    lines = (
+        line
         for table in engine.map(overlaps_of_shard, items)
         for batch in read_table(table)
-    ]
-    empty = pl.from_arrow(VERDICT_SCHEMA.empty_table())
-    assert isinstance(empty, pl.DataFrame)
-    return write_verdicts(folder / "verdicts.arrow", pl.concat([empty, *verdict_frames]))
+        for line in _lines(batch, config, evaluation)
+    )
+    return write_verdicts(folder / "verdicts.arrow", verdict_frame(lines))
 
 
 def only_equal(evaluation: EvaluationSet, config: AgainstConfig, folder: Path) -> int:
@@ -105,37 +104,22 @@ def _overlaps(batch: pa.RecordBatch, index: OverlapIndex, config: AgainstConfig)
     return pa.RecordBatch.from_arrays(list(map(pa.array, columns)), schema=_FOUND_SCHEMA)
 
 
-def _verdicts(
+def _lines(
     batch: pa.RecordBatch, config: AgainstConfig, evaluation: EvaluationSet
-) -> pl.DataFrame:
-    prompts, shared, sizes = (
-        batch.column(name).to_pylist() for name in ("prompt", "found", "size")
-    )
-    evidence = [_evidence(evaluation, *hit) for hit in zip(prompts, shared, sizes, strict=True)]
-    return pl.DataFrame(
-        {
-            "row": batch.column("row").to_numpy(),
-            "verdict": [config.action] * len(evidence),
-            "reason": [CONTAMINATED] * len(evidence),
-            "evidence": evidence,
-            "other": [None] * len(evidence),
-        },
-        schema={
-            "row": pl.Int64,
-            "verdict": pl.String,
-            "reason": pl.String,
-            "evidence": pl.String,
-            "other": pl.Int64,
-        },
-    )
+) -> Iterator[Line]:
+    columns = (batch.column(name).to_pylist() for name in ("row", "prompt", "found", "size"))
+    for row, prompt, shared, size in zip(*columns, strict=True):
+        evidence = _evidence(evaluation, prompt, shared, size)
+        yield row, config.action, CONTAMINATED, evidence, None
 
 
-def _evidence(evaluation: EvaluationSet, prompt: int, shared: int, size: int) -> str:
+def _evidence(evaluation: EvaluationSet, prompt: int, shared: int, size: int) -> Sentence:
     """For example: `prompt overlaps evals/a.jsonl:17, "Who ...": 0.83 of its 12 n-grams`."""
-    place = f"{evaluation.place(prompt)}, {quote(evaluation.texts[prompt])}"
+    place, shown = evaluation.place(prompt), quote(evaluation.texts[prompt])
     if size == 0:
-        return f"prompt equals {place}, after normalising"
-    return f"prompt overlaps {place}: {shared / size:.2f} of its {size} n-grams"
+        return Sentence("evaluation.equals", place=place, quote=shown)
+    share = shared / size
+    return Sentence("evaluation.overlaps", place=place, quote=shown, share=share, ngrams=size)
 
 
 def _write_index(evaluation: EvaluationSet, config: AgainstConfig, folder: Path) -> int:

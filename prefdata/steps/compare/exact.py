@@ -14,7 +14,7 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, write_table
 from prefdata.records.identity import KEYS_SCHEMA, keys_of
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import Tables, write_verdicts
+from prefdata.steps.verdict_tables import Tables, sentence_columns, write_verdicts
 from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE, exact_verdicts
 
 ROWS_IN_MEMORY = 500_000
@@ -79,13 +79,15 @@ def _find_exact(
 
 
 def _with_evidence(verdicts: pl.DataFrame) -> pl.DataFrame:
-    copies = pl.format("one of {} copies of the pair; row {} is the first", "copies", "other")
-    opposite = pl.format("row {} prefers the other completion", "other")
-    evidence = (
-        pl.when(pl.col("reason") == DUPLICATE)
-        .then(copies)
-        .when(pl.col("reason") == CONFLICT)
-        .then(opposite)
-        .otherwise(pl.lit(""))
+    copy = sentence_columns("exact.copy", copies="copies", first="other")
+    opposite = sentence_columns("exact.opposite", other="other")
+    reason = pl.col("reason")
+    return verdicts.with_columns(
+        pl.when(reason == DUPLICATE)
+        .then(copy[name])
+        .when(reason == CONFLICT)
+        .then(opposite[name])
+        .otherwise(pl.lit(nothing, pl.String))
+        .alias(name)
+        for name, nothing in (("evidence", ""), ("sentence", None))
     )
-    return verdicts.with_columns(evidence=evidence)

@@ -21,9 +21,19 @@ from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.arrays import Flags, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, dropped_by, write_verdicts
+from prefdata.steps.verdict_tables import (
+    DROP,
+    VERDICT_SCHEMA,
+    Tables,
+    dropped_by,
+    verdict_frame,
+    write_verdicts,
+)
 from prefdata.transforms.compare.groups import (
     NOWHERE,
+    SAME_PROMPT,
+    SAME_TURN,
+    SIMILAR,
     Bridge,
     Giant,
     Groups,
@@ -41,6 +51,12 @@ first kept row of its group; null if there is only one split, so that groups wer
 _NAMED = 3
 """The most giant groups, and sources of each, that a remark names."""
 _BATCH_ROWS = 65_536
+_LINKS = {
+    SAME_PROMPT: "groups.same-prompt",
+    SAME_TURN: "groups.same-turn",
+    SIMILAR: "groups.similar",
+}
+"""Kind of a link to the code of its name."""
 
 
 class GroupSummary(msgspec.Struct):
@@ -149,23 +165,31 @@ def _bridge_verdicts(groups: Groups, rows: _Rows, bridging: Flags) -> pl.DataFra
     named = np.where(kept >= 0, kept, rows.numbers[groups.firsts])
     bridges = {bridge.node: bridge for bridge in groups.bridges}
     lines = [
-        (row, _evidence(bridges[node], groups, named), int(named[bridges[node].one.node]))
+        (
+            row,
+            DROP,
+            BRIDGE,
+            _evidence(bridges[node], groups, named),
+            int(named[bridges[node].one.node]),
+        )
         for row, node in zip(
             rows.numbers[bridging].tolist(), groups.nodes[bridging].tolist(), strict=True
         )
     ]
-    schema = {"row": pl.Int64, "evidence": pl.String, "other": pl.Int64}
-    return pl.DataFrame(lines, schema, orient="row").with_columns(
-        verdict=pl.lit(DROP), reason=pl.lit(BRIDGE)
-    )
+    return verdict_frame(lines)
 
 
-def _evidence(bridge: Bridge, groups: Groups, named: Ints) -> str:
-    ends = (
-        f"row {named[link.node]} ({SPLITS[groups.splits[link.node]]}, {link.kind})"
+def _evidence(bridge: Bridge, groups: Groups, named: Ints) -> Sentence:
+    one, other = [
+        Sentence(
+            "groups.link",
+            row=int(named[link.node]),
+            split=SPLITS[groups.splits[link.node]],
+            kind=Sentence(_LINKS[link.kind]),
+        )
         for link in (bridge.one, bridge.other)
-    )
-    return "connects {} with {}".format(*ends)
+    ]
+    return Sentence("groups.bridge", one=one, other=other)
 
 
 def _remarks(

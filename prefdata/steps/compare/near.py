@@ -13,11 +13,18 @@ import pyarrow as pa
 from prefdata.config.model import BuildConfig, NearConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
+from prefdata.results.sentences import Sentence
 from prefdata.steps.compare.near_nodes import Nodes, nodes_of
 from prefdata.steps.compare.pairs_alike import EDGES_SCHEMA, Alike, find_alike
 from prefdata.steps.compare.sketch import Comparison
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, write_verdicts
+from prefdata.steps.verdict_tables import (
+    DROP,
+    VERDICT_SCHEMA,
+    Tables,
+    verdict_frame,
+    write_verdicts,
+)
 from prefdata.transforms.compare.exact import CONFLICT
 from prefdata.transforms.compare.near import NEAR_DUPLICATE, ComparedNear, Line, near_verdicts
 
@@ -54,8 +61,7 @@ def find_near(
         lines = near_verdicts(compared, near, labels)
         lines += _member_verdicts(lines, nodes, near)
         lines = [line for line in lines if line[0] not in nodes.gone]
-        frame = pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
-        counts = write_verdicts(folder / "verdicts.arrow", frame)
+        counts = write_verdicts(folder / "verdicts.arrow", verdict_frame(lines))
         return _summary(counts, result)
 
     return once(folder / "done.json", NearSummary, work)
@@ -101,7 +107,12 @@ def _member_verdicts(lines: list[Line], nodes: Nodes, near: NearConfig) -> Itera
         verdicts = fates.get(first, [])
         yield from ((row, *line[1:]) for line in verdicts)
         if near.on != "pair" and all(line[1] != DROP for line in verdicts):
-            yield row, near.action, NEAR_DUPLICATE, f"the {near.on} of row {first} again", first
+            yield row, near.action, NEAR_DUPLICATE, _again(first, near), first
+
+
+def _again(first: int, near: NearConfig) -> Sentence:
+    code = "near.same-prompt" if near.on == "prompt" else "near.same-completion"
+    return Sentence(code, first=first)
 
 
 def _write_edges(path: Path, edges: pl.DataFrame, nodes: Nodes) -> None:

@@ -24,7 +24,7 @@ from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.records.columns import SIDES
 from prefdata.records.finding import Finding
 from prefdata.records.texts import TextView
-from prefdata.results.sentences import Sentence
+from prefdata.results.sentences import Sentence, sentence_json
 from prefdata.rules.registry import active_rules, level_of
 from prefdata.rules.rule import Rule, examine_batch
 from prefdata.steps.once import once
@@ -121,7 +121,7 @@ def examine(
         places = batch.column("source_row").to_numpy()
         for finding in findings:
             place = int(places[finding.index])
-            tally.find(finding.code, FindingExample(source, place, finding.evidence))
+            tally.find(finding.code, FindingExample(source, place, str(finding.evidence)))
     dropped = {finding.index for finding in findings if checks.level(finding.code) == "error"}
     _measure(batch, view, dropped, tally)
     return findings
@@ -160,6 +160,7 @@ def _verdicts(batch: pa.RecordBatch, findings: Sequence[Finding], checks: Checks
                 "reason": finding.code,
                 "evidence": finding.evidence,
                 "other": None,
+                "sentence": sentence_json(finding.evidence),
             }
             for finding in findings
         ],

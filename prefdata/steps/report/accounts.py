@@ -26,9 +26,11 @@ VERDICT_COLUMNS = {
     "reason": pl.String,
     "evidence": pl.String,
     "other": pl.Int64,
+    "sentence": pl.String,
 }
 """`verdict`: quarantine, drop (only the first verdict that drops the row) or flag (of kept rows,
-each reason once). So every line counts once in `Counts`."""
+each reason once). So every line counts once in `Counts`. `sentence`: see `VERDICT_SCHEMA`; null for
+rows that come from a ledger."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class Shown:
     texts: Texts | None = None
     raw: Text | None = None
 
-    def example(self, evidence: str | None = None) -> RowExample:
+    def example(self, evidence: str = "") -> RowExample:
         """The row as an example of a verdict, with its evidence."""
-        return RowExample(place=self.place, evidence=evidence or "", texts=self.texts, raw=self.raw)
+        return RowExample(place=self.place, evidence=evidence, texts=self.texts, raw=self.raw)
 
 
 class Accounts(Protocol):

@@ -13,6 +13,7 @@ from prefdata.results.audit import AlikeKind, AlikePair, Issue, RowExample
 from prefdata.results.manifest import Outcome
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.report.accounts import VERDICT_COLUMNS, Shown
+from prefdata.steps.verdict_tables import evidence_of
 
 _WORST_FIRST: tuple[Outcome, ...] = ("quarantine", "drop", "flag")
 _MEANING = {rule.code: (rule.summary, rule.fix) for rule in ALL_RULES}
@@ -38,8 +39,8 @@ def issues(
     (`first_verdicts`). `shown`: their rows.
     """
     examples = defaultdict[tuple[str, str], list[RowExample]](list)
-    for row, verdict, reason, evidence, _ in first.iter_rows():
-        examples[verdict, reason].append(shown[row].example(evidence))
+    for row, verdict, reason, evidence, _, sentence in first.iter_rows():
+        examples[verdict, reason].append(shown[row].example(evidence_of(evidence, sentence)))
     certain = tallied.filter(~pl.col("name").is_in(CLASSES))
     counts = certain.group_by("kind", "name").agg(pl.col("rows").sum())
     most_first = counts.sort("rows", "name", descending=[True, False])
@@ -85,11 +86,11 @@ def alike(first: pl.DataFrame, shown: Mapping[int, Shown]) -> tuple[AlikePair, .
         AlikePair(
             kind=reason,
             verdict=verdict,
-            evidence=evidence or "",
+            evidence=evidence_of(evidence, sentence),
             left=shown[row].example(),
             right=shown[other].example(),
         )
-        for row, verdict, reason, evidence, other in first.iter_rows()
+        for row, verdict, reason, evidence, other, sentence in first.iter_rows()
         if other in shown
     ]
     return tuple(sorted(pairs, key=lambda pair: ALIKE.index(pair.kind)))

@@ -159,7 +159,9 @@ def _part(ledger: pl.DataFrame) -> RowAccounts:
         .with_columns(verdict=pl.lit(FLAG))
     )
     verdicts = pl.concat(
-        frame.select(pl.col(name).cast(kind) for name, kind in VERDICT_COLUMNS.items())
+        frame.with_columns(sentence=pl.lit(None)).select(
+            pl.col(name).cast(kind) for name, kind in VERDICT_COLUMNS.items()
+        )
         for frame in (gone, flags)
     )
     return RowAccounts(lines.sort("row"), verdicts.sort("row", maintain_order=True))

@@ -93,7 +93,9 @@ def _verdicts_of(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.Dat
     )
     frames = (
         faults.rename({"detail": "evidence"}).with_columns(
-            verdict=pl.lit("quarantine"), other=pl.lit(None, pl.Int64)
+            verdict=pl.lit("quarantine"),
+            other=pl.lit(None, pl.Int64),
+            sentence=pl.lit(None, pl.String),
         ),
         drops,
         flags.with_columns(verdict=pl.lit(FLAG)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from prefdata.config.reward import RewardFilterConfig
+from prefdata.results.sentences import Sentence
 from prefdata.steps.reward.read_rewards import Scored
 from prefdata.steps.semantic.filter_result import FilterResult
 
@@ -41,7 +42,7 @@ def find_low_reward(scored: Scored, config: RewardFilterConfig) -> FilterResult:
     )  # fmt: skip
 
 
-def reward_line(scored: Scored, place: int, config: RewardFilterConfig) -> str:
+def reward_line(scored: Scored, place: int, config: RewardFilterConfig) -> Sentence:
     """The evidence for a row that is taken.
 
     For example `reward margin -1.73 (chosen -0.40, rejected 1.33), below 0.00`.
@@ -52,11 +53,16 @@ def reward_line(scored: Scored, place: int, config: RewardFilterConfig) -> str:
     limit = 0.0 - config.below if is_turned else config.below
     # two decimals, unless they hide on which side of the threshold the margin lies
     digits = ".2f" if round(margin, 2) != round(limit, 2) else ".6g"
-    both_rewards = f"chosen {chosen:{digits}}, rejected {rejected:{digits}}"
-    own = f"its own margin {given:g}, " if config.agree else ""
-    side = "above" if is_turned else "below"
-    threshold = f"{limit:.2f}" if round(limit, 2) == limit else f"{limit:g}"
-    return f"reward margin {margin:{digits}} ({both_rewards}), {own}{side} {threshold}"
+    numbers = {
+        "margin": f"{margin:{digits}}",
+        "chosen": f"{chosen:{digits}}",
+        "rejected": f"{rejected:{digits}}",
+        "limit": f"{limit:.2f}" if round(limit, 2) == limit else f"{limit:g}",
+    }
+    if not config.agree:
+        return Sentence("reward.below", **numbers)
+    code = "reward.against-above" if is_turned else "reward.against-below"
+    return Sentence(code, own=given, **numbers)
 
 
 def _passed_by(scored: Scored) -> dict[str, int]:

@@ -13,7 +13,7 @@ import polars as pl
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_records
 from prefdata.records.arrays import Doubles, Floats, Ints
-from prefdata.results.sentences import Sentence
+from prefdata.results.sentences import Sentence, sentence_json
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report
 from prefdata.steps.reward.read_rewards import Scored, write_scored
@@ -25,7 +25,7 @@ BLOCK_ROWS, BLOCK_SIZE = 4096, 1 << 18
 """The most rows of a block, and the maximum sum of their sizes: an interrupted run loses at most
 one block."""
 
-_NO_NUMBER = "the model gave no finite reward"
+_NO_NUMBER = Sentence("reward.no-number")
 
 
 class ScoreSummary(msgspec.Struct):
@@ -67,9 +67,11 @@ def _score(scorer: Scorer, rows: Unscored) -> ScoreSummary:
     )
     write_scored(rows.folder, scored)
     failed = pl.DataFrame({"row": ready.rows[~is_finite]}).with_columns(
-        reason=pl.lit(NOT_SCORED), evidence=pl.lit(_NO_NUMBER)
+        reason=pl.lit(NOT_SCORED),
+        evidence=pl.lit(_NO_NUMBER),
+        sentence=pl.lit(sentence_json(_NO_NUMBER)),
     )
-    notes = [part.select("row", "reason", "evidence") for part in (failed, ready.notes)]
+    notes = [part.select("row", "reason", "evidence", "sentence") for part in (failed, ready.notes)]
     not_scored = _write_notes(rows.folder, pl.concat(notes), scored.rows)
     return ScoreSummary(len(scored), not_scored, ready.remarks)
 
@@ -134,6 +136,7 @@ def _write_notes(folder: Path, notes: pl.DataFrame, scored: Ints) -> dict[str, i
     of_ledger = notes.with_columns(
         reason=pl.when(is_scored).then("reason").otherwise(pl.lit(NOT_SCORED)),
         evidence=pl.when(says_why).then(why).otherwise("evidence"),
+        sentence=pl.when(~says_why).then("sentence"),
     )
     write_verdicts(folder / "verdicts.arrow", of_ledger)
     counts = lost.group_by("reason").len().sort("reason")

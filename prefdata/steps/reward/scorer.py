@@ -65,8 +65,8 @@ class Scorable(Protocol):
     """Rows prepared as inputs of a reward model.
 
     `rows` (n), ascending; `sizes` (n): the relative cost of scoring each. `notes`: a frame (`row`,
-    `reason`, `evidence`) with a line for each row that cannot be scored, and notes on others.
-    `remarks`: code to a sentence about the dataset as a whole.
+    `reason`, `evidence`, `sentence`: see `VERDICT_SCHEMA`) with a line for each row that cannot be
+    scored, and notes on others. `remarks`: code to a sentence about the dataset as a whole.
     """
 
     @property

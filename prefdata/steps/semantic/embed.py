@@ -19,7 +19,7 @@ from prefdata.io.files.arrays import array_to_fill
 from prefdata.io.files.shards import Shard
 from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import TEXT_COLUMNS
-from prefdata.results.sentences import Sentence
+from prefdata.results.sentences import Sentence, joined
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.semantic.open_encoder import cache_of, encoder_of
@@ -27,7 +27,7 @@ from prefdata.steps.semantic.read_embeddings import write_index
 from prefdata.steps.semantic.text_tables import number_texts, write_text_tables
 from prefdata.steps.semantic.text_windows import PARTS, embed_new, finished_parts
 from prefdata.steps.semantic.vector_store import Filling
-from prefdata.steps.verdict_tables import FLAG, VERDICT_SCHEMA, Tables, write_verdicts
+from prefdata.steps.verdict_tables import FLAG, Tables, verdict_frame, write_verdicts
 from prefdata.transforms.semantic.evidence import NOT_EMBEDDED
 
 States = npt.NDArray[np.int8]
@@ -156,22 +156,20 @@ def _verdicts(rows: Ints, state: States) -> pl.DataFrame:
     flagged = np.flatnonzero((state != _HAS).any(axis=1))
     kinds, which = np.unique(state[flagged], axis=0, return_inverse=True)
     evidence = [_evidence(kind) for kind in kinds.tolist()]
-    columns = {
-        "row": rows[flagged],
-        "verdict": [FLAG] * len(flagged),
-        "reason": [NOT_EMBEDDED] * len(flagged),
-        "evidence": [evidence[kind] for kind in which.reshape(-1).tolist()],
-        "other": [None] * len(flagged),
-    }
-    return pl.DataFrame(columns, schema=pl.Schema(VERDICT_SCHEMA))
+    return verdict_frame(
+        (row, FLAG, NOT_EMBEDDED, evidence[kind], None)
+        for row, kind in zip(rows[flagged].tolist(), which.reshape(-1).tolist(), strict=True)
+    )
 
 
-def _evidence(states: Sequence[int]) -> str:
+def _evidence(states: Sequence[int]) -> Sentence:
     """For example: `prompt is blank; the encoder gave no finite number for chosen`."""
     of = dict(zip(TEXT_COLUMNS, states, strict=True))
     if of["prompt"] == of["turn"]:  # the last turn is part of the prompt: one mention is enough
         del of["turn"]
-    blank = [f"{name} is blank" for name, state in of.items() if state == _BLANK]
-    failed = [name for name, state in of.items() if state == _NO_NUMBER]
-    with_progress = [f"the encoder gave no finite number for {', '.join(failed)}"] if failed else []
-    return "; ".join([*blank, *with_progress])
+    clauses = [
+        Sentence("embedding.blank", text=name) for name, state in of.items() if state == _BLANK
+    ]
+    if failed := tuple(name for name, state in of.items() if state == _NO_NUMBER):
+        clauses.append(Sentence("embedding.no-number", texts=failed))
+    return joined(*clauses)

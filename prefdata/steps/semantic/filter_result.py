@@ -9,11 +9,9 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import polars as pl
 
-from prefdata.io.files.shards import write_table
 from prefdata.records.arrays import Flags, Floats, Ints
-from prefdata.steps.verdict_tables import VERDICT_SCHEMA, write_verdicts
+from prefdata.steps.verdict_tables import verdict_frame, write_verdicts
 from prefdata.transforms.semantic.threshold import Side
 
 
@@ -74,12 +72,7 @@ def write_filter_result(folder: Path, result: FilterResult) -> FilterSummary:
         (int(result.rows[i]), result.action, result.reason, result.evidence(i), _other(others, i))
         for i in taken.tolist()
     ]
-    if lines:
-        frame = pl.DataFrame(lines, schema=pl.Schema(VERDICT_SCHEMA), orient="row")
-        counts = write_verdicts(folder / "verdicts.arrow", frame)
-    else:
-        write_table(folder / "verdicts.arrow", [], VERDICT_SCHEMA)
-        counts = {}
+    counts = write_verdicts(folder / "verdicts.arrow", verdict_frame(lines))
     return FilterSummary(result.limit, result.count, counts, dict(result.passed_by), result.recall)
 
 

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from prefdata.config.model import LabelsConfig
+from prefdata.results.sentences import Sentence, sentence_json
 
 CYCLE = "preference-cycle"
 VERDICT_COLUMNS = {
@@ -25,6 +26,7 @@ VERDICT_COLUMNS = {
     "reason": pl.String,
     "evidence": pl.String,
     "other": pl.Int64,
+    "sentence": pl.String,
 }
 
 SEARCHED_WHOLE = 1_000
@@ -52,7 +54,7 @@ def cycle_verdicts(keys: pl.DataFrame, labels: LabelsConfig) -> pl.DataFrame:
     """
     edges = _in_components(_numbered(keys)).select("knot", "row", "chosen", "rejected").iter_rows()
     lines = [
-        (row, labels.cycles, CYCLE, evidence, other)
+        (row, labels.cycles, CYCLE, evidence, other, sentence_json(evidence))
         for _, knot in groupby(edges, itemgetter(0))
         for row, evidence, other in _evidence([edge[1:] for edge in knot])
     ]
@@ -138,15 +140,12 @@ def _rows_along(below: Below, came_from: Mapping[int, int], last: int, goal: int
     return rows[::-1]
 
 
-def _circle(rows: Sequence[int]) -> str:
-    named = [f"row {row}" for row in rows]
+def _circle(rows: Sequence[int]) -> Sentence:
+    named: list[str] = [Sentence("row", row=row) for row in rows]
     if len(rows) > _ROWS_NAMED:
         named[_ROWS_NAMED - 1 : -1] = ["..."]
-    return f"{' > '.join(named)} prefer in a circle ({len(rows)} completions)"
+    return Sentence("cycle.circle", rows=tuple(named), completions=len(rows))
 
 
-def _not_found(rows: int, completions: int, steps: int) -> str:
-    return (
-        f"one of {rows} rows that prefer in circles ({completions} completions); "
-        f"the shortest through this row was not found in {steps} steps"
-    )
+def _not_found(rows: int, completions: int, steps: int) -> Sentence:
+    return Sentence("cycle.not-found", rows=rows, completions=completions, steps=steps)

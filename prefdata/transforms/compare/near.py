@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from prefdata.config.model import LabelsConfig, NearConfig
 from prefdata.records.arrays import Ints
+from prefdata.results.sentences import Sentence
 from prefdata.transforms.compare.clusters import overruled_clusters, representatives
 
 NEAR_DUPLICATE, NEAR_CONFLICT = "near-duplicate", "near-conflict"
@@ -123,41 +125,52 @@ def _largest(margins: np.ndarray, chosen: Ints) -> np.ndarray:
     return np.where(np.isinf(largest), np.nan, largest)
 
 
-_SAME_PARTS = {
-    "pair": "prompt {0.prompt:.3f}, chosen {0.first:.3f}, rejected {0.second:.3f}",
-    "completion": "chosen {0.first:.3f}, rejected {0.second:.3f}",
-}
-_CROSSED_PARTS = (
-    "prompt {0.prompt:.3f}, chosen as its rejected {0.first:.3f}, "
-    "rejected as its chosen {0.second:.3f}"
-)
-
-
 def _duplicate_line(node: int, edge: Edge, rows: Ints, near: NearConfig) -> Line:
     other = int(rows[edge.other])
-    what = "" if near.on == "pair" else f"{near.on} "
-    parts = _SAME_PARTS.get(near.on)
-    details = f" ({parts.format(edge)})" if parts else ""
-    evidence = f"{what}similarity {edge.overall:.3f} to row {other}{details}"
-    return int(rows[node]), near.action, NEAR_DUPLICATE, evidence, other
+    return int(rows[node]), near.action, NEAR_DUPLICATE, _alike(edge, other, near.on), other
+
+
+def _alike(edge: Edge, other: int, on: Literal["pair", "prompt", "completion"]) -> Sentence:
+    whole, first, second = edge.overall, edge.first, edge.second
+    if on == "prompt":
+        return Sentence("near.prompt", similarity=whole, other=other)
+    if on == "completion":
+        return Sentence(
+            "near.completion", similarity=whole, other=other, first=first, second=second
+        )
+    return Sentence(
+        "near.pair",
+        similarity=whole,
+        other=other,
+        prompt=edge.prompt,
+        first=first,
+        second=second,
+    )
 
 
 def _conflict_line(node: int, cluster: int, verdict: str, conflicts: Conflicts, rows: Ints) -> Line:
     edge = conflicts.of_node.get(node)
     if edge is not None:
         other = int(rows[edge.other])
-        evidence = (
-            f"row {other} prefers the other completion; "
-            f"similarity {edge.overall:.3f} ({_CROSSED_PARTS.format(_as_seen_by(node, edge))})"
-        )
+        evidence = _opposed(_as_seen_by(node, edge), other)
     else:
         speaker, edge = conflicts.of_cluster[cluster]
         other = int(rows[edge.other])
-        evidence = (
-            f"near-duplicate of row {int(rows[cluster])}, whose cluster is contradicted: "
-            f"row {other} says the opposite of row {int(rows[speaker])}"
+        evidence = Sentence(
+            "near.contradicted", row=int(rows[cluster]), other=other, speaker=int(rows[speaker])
         )
     return int(rows[node]), verdict, NEAR_CONFLICT, evidence, other
+
+
+def _opposed(edge: Edge, other: int) -> Sentence:
+    return Sentence(
+        "near.opposite",
+        other=other,
+        similarity=edge.overall,
+        prompt=edge.prompt,
+        first=edge.first,
+        second=edge.second,
+    )
 
 
 def _as_seen_by(node: int, edge: Edge) -> Edge:

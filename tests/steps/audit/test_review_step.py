@@ -49,7 +49,7 @@ def test_every_decision_is_a_verdict(flips: Flips, verdict: str, reason: str) ->
     done = ", so chosen and rejected change places" if flips == "flip" else ""
     found = review_verdicts(given_rows, "some/where/r.csv", flips)
     assert found.schema == pl.Schema(VERDICT_SCHEMA)
-    assert found.drop("other").rows() == [
+    assert found.drop("other", "sentence").rows() == [
         (0, "flag", "reviewed", "keep: r.csv, line 2"),
         (10, verdict, reason, f"flip{done}: r.csv, line 3"),
         (20, "drop", "reviewed-drop", "drop: r.csv, line 4"),
@@ -106,7 +106,7 @@ def said(**config: Any) -> tuple[list[tuple[Any, ...]], dict[str, str], list[tup
         judged(CLASSES, P_FLIP), ROWS, AuditConfig(**config), np.array([12], np.int64)
     )
     assert found.verdicts.schema == pl.Schema(VERDICT_SCHEMA)
-    return found.verdicts.drop("other").rows(), found.remarks, found.labels.rows()
+    return found.verdicts.drop("other", "sentence").rows(), found.remarks, found.labels.rows()
 
 
 FLAGGED = [

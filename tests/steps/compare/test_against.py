@@ -64,14 +64,17 @@ def found(tmp_path: Path, out: str = "against", workers: int = 1, **config: obje
 
 
 def test_rows_that_overlap_get_a_verdict_that_says_with_what(tmp_path: Path) -> None:
-    told = verdicts(found(tmp_path))
+    lines = [
+        {name: value for name, value in line.items() if name != "sentence"}
+        for line in verdicts(found(tmp_path))
+    ]
     evidence = {
         1: 'prompt equals a.jsonl:2, "hi", after normalising',
         2: 'prompt overlaps b.csv:7, "Please list the seven largest moons of Jupiter and tell me '
         '…": 0.85 of its 13 n-grams',
         6: 'prompt overlaps a.jsonl:1, "Name an old river in France": 1.00 of its 5 n-grams',
     }
-    assert told == [
+    assert lines == [
         {"row": row, "verdict": "drop", "reason": "contaminated", "evidence": said, "other": None}
         for row, said in evidence.items()
     ]

@@ -55,7 +55,9 @@ class ByLength:
                     lost = np.nan if prompt == NO_REWARD else 0
                     found.append((row, len(chosen) + lost, len(rejected)))
         columns = {"row": pl.Int64, "reason": pl.String, "evidence": pl.String}
-        lines = pl.DataFrame(notes, schema=columns, orient="row")
+        lines = pl.DataFrame(notes, schema=columns, orient="row").with_columns(
+            sentence=pl.lit(None, pl.String)
+        )
         return Lengths(np.array(found, np.float64).reshape(-1, 3), lines, self)
 
 
@@ -105,7 +107,7 @@ def unscored(folder: Path, rows: list[dict[str, Any]], report: Any = silent) -> 
 
 
 def lines_of(table: Path) -> list[tuple[Any, ...]]:
-    return [tuple(row.values()) for batch in read_table(table) for row in batch.to_pylist()]
+    return [tuple(row.values())[:-1] for batch in read_table(table) for row in batch.to_pylist()]
 
 
 def test_every_active_row_is_scored_or_it_is_said_why_not(tmp_path: Path) -> None:

@@ -256,7 +256,7 @@ def found_of(values: list[float], threshold: float) -> FilterResult:
 def test_what_was_found_is_written_row_by_row(tmp_path: Path) -> None:
     summary = write_filter_result(tmp_path, found_of([0.1, 0.9, 0.2], 0.5))
     table = pl.concat(pl.DataFrame(b) for b in read_table(tmp_path / "verdicts.arrow"))
-    assert table.rows() == [
+    assert table.drop("sentence").rows() == [
         (4, "flag", "outlier", "value 0", None),
         (6, "flag", "outlier", "value 2", 1),
     ]
@@ -280,7 +280,7 @@ def test_texts_come_with_their_rows_and_verdicts_take_rows_away(tmp_path: Path) 
     table = tmp_path / "verdicts.arrow"
     lines = pl.DataFrame(
         {"row": [1, 2, 3], "verdict": ["drop", "flag", "drop"], "reason": ["x"] * 3,
-         "evidence": [None] * 3, "other": [None] * 3},
+         "evidence": [None] * 3, "other": [None] * 3, "sentence": [None] * 3},
         schema=pl.Schema(VERDICT_SCHEMA),
     )  # fmt: skip
     write_table(table, lines.to_arrow().cast(VERDICT_SCHEMA).to_batches(), VERDICT_SCHEMA)

@@ -12,7 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.config.model import LabelsConfig
-from prefdata.transforms.compare.cycles import CYCLE, SEARCHED_WHOLE, cycle_verdicts
+from prefdata.transforms.compare.cycles import (
+    CYCLE,
+    SEARCHED_WHOLE,
+    VERDICT_COLUMNS,
+    cycle_verdicts,
+)
 
 Pair = tuple[int, int, int]
 """(prompt, chosen, rejected)"""
@@ -99,14 +104,14 @@ def test_the_order_of_the_frame_does_not_matter(pairs: list[Pair], deal: Any) ->
 def test_no_circle_where_there_is_none(pairs: list[Pair]) -> None:
     verdicts = cycle_verdicts(frame(pairs), FLAG)
     assert verdicts.is_empty()
-    assert verdicts.columns == ["row", "verdict", "reason", "evidence", "other"]
+    assert verdicts.columns == list(VERDICT_COLUMNS)
 
 
 @pytest.mark.parametrize("action", ["flag", "drop"])
 def test_a_planted_circle_is_told_row_by_row(action: Any) -> None:
     pairs = [(0, 9, 1), *ring(3), (0, 0, 1), *ring(2, prompt=1)]
     verdicts = cycle_verdicts(frame(pairs), LabelsConfig(cycles=action))
-    assert verdicts.rows() == [
+    assert verdicts.drop("sentence").rows() == [
         (1, action, CYCLE, "row 1 > row 2 > row 3 prefer in a circle (3 completions)", 2),
         (2, action, CYCLE, "row 2 > row 3 > row 1 prefer in a circle (3 completions)", 3),
         (3, action, CYCLE, "row 3 > row 1 > row 2 prefer in a circle (3 completions)", 1),
