@@ -1,19 +1,21 @@
 """Sentences that results are told in: a code and values, in English and in Chinese.
 
 A sentence crosses every border as its code and values: between steps, into what a killed run leaves
-in its workspace, onto the page of a report. The words stand in one table (`sentence_table`), and
-nobody ever has to read them back.
+in its workspace, onto the page of a report. The words stand in `sentences.json`: code to a template
+in English and one in Chinese. Both name the same values in braces, with a format where they are
+numbers; the format of several texts (`{names:, }`) is what stands between them. A value may be a
+sentence: then it is in the language of the one around it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
-
-from prefdata.results.sentence_table import TEMPLATES
 
 Value = str | int | float | tuple[str, ...]
 """What a template is filled with: a name, a number, another sentence, or several of these."""
@@ -23,7 +25,7 @@ Result = TypeVar("Result")
 
 
 class Sentence(str):
-    """A text in English that knows what it says: `code`, a key of `TEMPLATES`, and its values.
+    """A text in English that knows what it says: `code`, a key of `templates()`, and its values.
 
     Whoever prints or writes it writes the English. To join, use `joined`: an f-string knows
     nothing of code and values.
@@ -40,7 +42,7 @@ class Sentence(str):
     values: Mapping[str, Value]
 
     def __new__(cls, code: str, /, **values: Value) -> Sentence:
-        english, _ = TEMPLATES[code]
+        english, _ = templates()[code]
         sentence = super().__new__(cls, _filled(english, values, str))
         sentence.code, sentence.values = code, values
         return sentence
@@ -49,11 +51,18 @@ class Sentence(str):
         return unpacked, (packed(self),)
 
 
+@cache
+def templates() -> dict[str, tuple[str, str]]:
+    """The words of every sentence: code to a template in English and one in Chinese."""
+    text = (files("prefdata.results") / "sentences.json").read_bytes()
+    return msgspec.json.decode(text, type=dict[str, tuple[str, str]])
+
+
 def chinese(text: str) -> str:
     """A sentence in Chinese; any other text, such as a name, as it is."""
     if not isinstance(text, Sentence):
         return text
-    _, template = TEMPLATES[text.code]
+    _, template = templates()[text.code]
     return _filled(template, text.values, chinese)
 
 

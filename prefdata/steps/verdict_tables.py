@@ -17,8 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from prefdata.io.files.shards import Shard, read_records, read_table, write_table
-from prefdata.results.sentence_table import TEMPLATES
-from prefdata.results.sentences import Sentence, from_json, sentence_json
+from prefdata.results.sentences import Sentence, from_json, sentence_json, templates
 
 VERDICT_SCHEMA = pa.schema(
     [
@@ -95,7 +94,7 @@ def sentence_columns(code: str, **columns: str) -> dict[str, pl.Expr]:
 
     The template of `code` says nothing of how numbers are written.
     """
-    english, _ = TEMPLATES[code]
+    english, _ = templates()[code]
     evidence, values = [], [pl.lit(f'{{"code":"{code}","values":{{')]
     for text, name, _, _ in Formatter().parse(english):
         evidence.append(pl.lit(text))

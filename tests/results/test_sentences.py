@@ -14,12 +14,19 @@ from string import Formatter
 import pytest
 from pydantic import BaseModel
 
-from prefdata.results.sentence_table import TEMPLATES
-from prefdata.results.sentences import Sentence, SentenceField, chinese, joined, packed, unpacked
+from prefdata.results.sentences import (
+    Sentence,
+    SentenceField,
+    chinese,
+    joined,
+    packed,
+    templates,
+    unpacked,
+)
 
 SOURCE = Path(str(files("prefdata")))
-TABLE = SOURCE / "results" / "sentence_table.py"
-TREES = {path: ast.parse(path.read_text()) for path in SOURCE.rglob("*.py") if path != TABLE}
+TEMPLATES = templates()
+TREES = {path: ast.parse(path.read_text()) for path in SOURCE.rglob("*.py")}
 WITHOUT_WORDS = {"clauses", "paragraph", "judged.soft"}
 NAMES = (
     r"AUROC|EOS|Unicode|chosen|rejected|system|train|transformers|exact_rows|rows\.parquet"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from prefdata.reports.page.chinese_rules import RULES
+import msgspec
+
+from prefdata.reports.page.assets import asset
 from prefdata.results.audit import AuditReport
 from prefdata.results.closed import Closed
 from prefdata.results.sentences import Sentence, chinese
@@ -19,13 +22,20 @@ def chinese_of(report: AuditReport) -> dict[str, dict[str, Any]]:
     Chinese; `sentences`: the English of a sentence to its Chinese. What has no Chinese is absent:
     the page then shows the English.
     """
+    rules = chinese_rules()
     suspects = report.labels.suspects if report.labels else ()
     told = sorted({reason for suspect in suspects for reason in suspect.reasons})
     return {
-        "rules": {code: RULES[code] for code in sorted(_codes(report) & RULES.keys())},
+        "rules": {code: rules[code] for code in sorted(_codes(report) & rules.keys())},
         "reasons": {code: REASONS[code] for code in told if code in REASONS},
         "sentences": {text: chinese(text) for text in sorted(_sentences(report))},
     }
+
+
+@cache
+def chinese_rules() -> dict[str, tuple[str, str]]:
+    """What the rules say, in Chinese: code to what is wrong and what to do."""
+    return msgspec.json.decode(asset("rules_chinese.json"), type=dict[str, tuple[str, str]])
 
 
 def _codes(report: AuditReport) -> set[str]:

@@ -12,14 +12,14 @@ import base64
 import hashlib
 import json
 import re
-from functools import cache
 from html import escape
-from importlib.resources import files
+from typing import Any
 
-from prefdata.reports.page.chart_library import chart_library
+from prefdata.reports.page.assets import asset, chart_library
 from prefdata.reports.page.chinese import chinese_of
-from prefdata.reports.page.embedded import embedded_json
 from prefdata.results.audit import AuditReport
+
+_ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 STYLES = ("colours.css", "layout.css", "parts.css", "print.css")
 SCRIPTS = (
@@ -62,12 +62,12 @@ def page(report: AuditReport) -> str:
         "library": chart_library(),
         "script": scripts,
     }
-    return _SLOT.sub(lambda found: slots[found[1]], _asset("page.html"))
+    return _SLOT.sub(lambda found: slots[found[1]], asset("page.html"))
 
 
 def words() -> dict[str, list[str]]:
     """Every string of the page by key: English, Chinese."""
-    loaded: dict[str, list[str]] = json.loads(_asset("words.json"))
+    loaded: dict[str, list[str]] = json.loads(asset("words.json"))
     return loaded
 
 
@@ -92,9 +92,15 @@ def _checksum(text: str) -> str:
 
 
 def _joined(names: tuple[str, ...]) -> str:
-    return "".join(_asset(name) for name in names)
+    return "".join(asset(name) for name in names)
 
 
-@cache
-def _asset(name: str) -> str:
-    return (files("prefdata.reports") / "assets" / name).read_text(encoding="utf-8")
+def embedded_json(value: Any) -> str:
+    """JSON for a `<script type="application/json">`; `json.loads` gives the value back.
+
+    `<`, `>` and `&` are written as escapes, so that no text of the data ends the element or opens
+    a comment; the two line separators are, too, which older JavaScript does not take in a string.
+    Raises ValueError for a number that is not finite.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.translate(_ESCAPES)

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from reports.hostile_report import hostile
 from reports.report_values import labels, report
 
-from prefdata.reports.page.chart_library import chart_library
-from prefdata.reports.page.embedded import embedded_json
-from prefdata.reports.page.page import page
+from prefdata.reports.page.assets import chart_library
+from prefdata.reports.page.page import embedded_json, page
 from prefdata.results.audit import AuditReport
 
 EMPTY = {
@@ -122,7 +121,7 @@ def test_json_has_no_numbers_that_are_none(value: float) -> None:
 
 def test_plotly_comes_without_its_python() -> None:
     code = (
-        "import sys; from prefdata.reports.page.chart_library import chart_library;"
+        "import sys; from prefdata.reports.page.assets import chart_library;"
         "print(len(chart_library()) > 10**6, 'plotly' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

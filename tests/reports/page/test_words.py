@@ -12,8 +12,7 @@ from reports.report_values import report
 from prefdata.config.audit import View
 from prefdata.label_audit.judge.power import LENGTH, SHUFFLED
 from prefdata.label_audit.report.slice_names import LENGTHS, TURNS
-from prefdata.reports.page.chinese import chinese_of
-from prefdata.reports.page.chinese_rules import RULES
+from prefdata.reports.page.chinese import chinese_of, chinese_rules
 from prefdata.reports.page.page import SCRIPTS, STYLES, words
 from prefdata.results.audit import AlikeKind, Arm, LabelClass
 from prefdata.results.manifest import Outcome
@@ -46,7 +45,7 @@ NAMED = {
 
 
 def test_every_asset_is_used() -> None:
-    assert {"page.html", "words.json", *SCRIPTS, *STYLES} == {
+    assert {"page.html", "words.json", "rules_chinese.json", *SCRIPTS, *STYLES} == {
         each.name for each in ASSETS.iterdir()
     }
 
@@ -82,8 +81,8 @@ def test_every_name_that_a_report_can_hold_has_words(kind: str, name: str) -> No
 
 
 def test_every_rule_speaks_chinese() -> None:
-    assert {rule.code for rule in ALL_RULES} == RULES.keys()
-    for says, to_do in RULES.values():
+    assert {rule.code for rule in ALL_RULES} == chinese_rules().keys()
+    for says, to_do in chinese_rules().values():
         assert CHINESE.search(says)
         assert CHINESE.search(to_do)
 

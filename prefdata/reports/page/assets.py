@@ -1,12 +1,19 @@
-"""The chart library of the page: plotly.js, out of the wheel of plotly."""
+"""The files that the page is made of: styles, scripts and words, and plotly.js out of its wheel."""
 
 from __future__ import annotations
 
 import importlib.util
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from prefdata.errors import MissingExtraError
+
+
+@cache
+def asset(name: str) -> str:
+    """The text of a file of `prefdata/reports/assets`."""
+    return (files("prefdata.reports") / "assets" / name).read_text(encoding="utf-8")
 
 
 @cache
