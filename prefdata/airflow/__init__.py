@@ -2,9 +2,9 @@
 
 >>> from prefdata.airflow import BuildOperator, PushOperator  # doctest: +SKIP
 
-The commands run in a Python of their own, which may be another environment than Airflow's: this
-package needs nothing but the standard library and `airflow.sdk`. Names are loaded when they are
-first used.
+Commands run in a separate Python process, possibly in another environment than Airflow's: this
+package needs only the standard library and `airflow.sdk`. The module of an operator is imported
+when its name is first used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a published dataset is named as an asset of Airflow."""
+"""The URI by which Airflow knows a published dataset as an asset."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _ON_THE_HUB = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
 
 def asset_uri(target: str, cwd: str | None = None) -> str | None:
-    """The URI of what `prefdata push` publishes to `target`, without credentials.
+    """The URI of the dataset that `prefdata push` publishes to `target`, without credentials.
 
-    None where it cannot be told before the task runs: of templates, and of folders whose place
-    depends on where the worker is.
+    None if it is unknown before the task runs: for templates, and for relative folders without an
+    absolute `cwd`, which depend on the worker.
 
     >>> asset_uri("org/name"), asset_uri("s3://key:secret@bucket/x/"), asset_uri("/data/x")
     ('hf://datasets/org/name', 's3://bucket/x', 'file:///data/x')

@@ -1,4 +1,4 @@
-"""Operators that look at data: the sources (validate), the labels (audit), the gate to publish."""
+"""Operators that check data: ValidateOperator (sources), AuditOperator (labels), GateOperator."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ValidateOperator(SourcesOperator):
         return {**super().options(), "report": self.report}
 
     def accepts(self, ran: Ran) -> bool:
-        """Found, and few enough: the command says 1 as soon as there is one."""
+        """Whether there are errors (exit code 1), but no more than `max_error_ratio` allows."""
         if ran.code != 1 or not ran.result:
             return False
         return _ratio(ran.result) <= float(self.max_error_ratio)
@@ -57,7 +57,7 @@ class ValidateOperator(SourcesOperator):
 
 
 def _ratio(result: Mapping[str, Any]) -> float:
-    """Errors for each row; a row may have several, and 1 is the most."""
+    """Errors per row, at most 1: a row may have several."""
     return float(min(1.0, result["errors"] / max(1, result["rows"])))
 
 

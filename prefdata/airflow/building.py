@@ -1,9 +1,9 @@
-"""Operators that make a dataset: build, dedupe, embed-filter.
+"""Operators that make a dataset: BuildOperator, DedupeOperator, EmbedFilterOperator.
 
-What is built stays as long as it is what the same task would make again: the manifest of `out`
-says from which sources, config and version it came (`update`). So a retry, a cleared task and the
-next run find it and are done; anything else in its place that prefdata built is replaced, in one
-step, when the new one is whole. A build that was killed goes on where it was.
+With `update`, the default, an output that was built from the same sources, config and version (its
+manifest records them) is kept, so that a retry, a cleared task or the next run has nothing to do.
+Any other output of prefdata in its place is replaced atomically once the new one is complete. A
+build that was killed resumes.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from prefdata.airflow.reading import SourcesOperator
 
 
 class _MakingOperator(SourcesOperator):
-    """What the three have in common.
+    """The fields that these operators share.
 
     out: output folder; is made.
-    update: what was made of the same sources, config and version stays, anything else that
-        prefdata made there is replaced. False: a folder that exists is an error.
+    update: an output of the same sources, config and version is kept, any other output of prefdata
+        is replaced. False: a folder that exists is an error.
     """
 
     template_fields: Sequence[str] = (*SourcesOperator.template_fields, "out", "update")

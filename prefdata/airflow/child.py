@@ -1,4 +1,4 @@
-"""A command as a child process under guard: its lines as they come, its end when it is due."""
+"""Runs a command as a child process that passes its stderr on and ends with its parent."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _GUARD = Path(__file__).with_name("guard.py")
 _PIECE = 1 << 16
 _LOOK_EVERY = 1.0
 LAST_LINES = 20
-"""Lines on stderr that are kept, for the message of an error."""
+"""Last lines of stderr that are kept for an error message."""
 
 
 class GuardedChild:
-    """Runs one command at a time, and never leaves it alone: it ends when this process does."""
+    """Runs one command at a time, which is ended when this process ends, however that happens."""
 
     def __init__(self, *, grace: float) -> None:
-        """`grace`: seconds that a command has to leave when it is asked to, before it is killed."""
+        """`grace`: seconds between SIGTERM and SIGKILL when a command is stopped."""
         self.grace = grace
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
         self.was_stopped = False
@@ -39,16 +39,16 @@ class GuardedChild:
         say: Callable[[str], None],
         keep: Sequence[int] = (),
     ) -> int:
-        """Runs `command` to its end; its exit code, or 128 + the signal that ended it.
+        """Runs `command` to its end; returns its exit code, or 128 + the signal that ended it.
 
-        `output` takes its stdout, `say` each line of its stderr as it comes; `keep` are file
-        descriptors that it inherits. Whatever is raised meanwhile (a timeout, an interrupt) ends
-        the command first, and is raised when it is gone.
+        `output`: file for its stdout. `say`: called with each line of its stderr as it arrives.
+        `keep`: file descriptors that it inherits. If an exception is raised meanwhile (a timeout,
+        an interrupt), the command is ended first, and the exception propagates afterwards.
         """
         settings = json.dumps({"grace": self.grace, "keep": list(keep)})
         self._guard = subprocess.Popen(  # noqa: S603 - no shell; what a DAG says
             [sys.executable, "-I", "-S", str(_GUARD), settings, *command],
-            bufsize=0,  # what `stop` closes has no lock that a signal could find taken
+            bufsize=0,  # a buffer has a lock, on which `stop` in a signal handler could block
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.PIPE,
@@ -58,7 +58,7 @@ class GuardedChild:
             pass_fds=keep,
         )
         try:
-            if self.was_stopped:  # before there was anything to stop
+            if self.was_stopped:  # `stop` was called before the guard started
                 self._let_go()
             self._listen(self._guard, say)
             code = self._guard.wait()
@@ -67,8 +67,8 @@ class GuardedChild:
             self._end(self._guard, say)
 
     def stop(self) -> None:
-        """Ends the command, and does not wait for it. May be called at any time, also by a handler
-        of a signal, and again."""
+        """Ends the command without waiting for it. May be called at any time, repeatedly, and from
+        a signal handler."""
         self.was_stopped = True
         self._let_go()
 
@@ -95,10 +95,10 @@ class GuardedChild:
 
 
 def _lines(stream: int, ended: Callable[[], bool]) -> Iterator[bytes]:
-    """Lines as they come, until the stream is closed or, at the latest, its writer has ended.
+    """Yields lines as they arrive, until the stream is closed or `ended()` is true.
 
-    The second matters where a stray process still holds the stream. A line of more than 64 KiB
-    comes in pieces.
+    `ended` is needed if a stray process keeps the stream open after the writer has ended. A line of
+    more than 64 KiB is yielded in pieces.
     """
     rest = b""
     with selectors.DefaultSelector() as selector:

@@ -1,4 +1,4 @@
-"""From the fields of an operator to a command line, and from its exit code to what it means."""
+"""Builds the command line and environment of a command, and interprets its exit code."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 
 Scalar = str | int | float | bool | None
 Value = Scalar | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-"""What an option is given; None, an empty text and False leave it out, a list repeats it."""
+"""The value of an option: None, "" and False leave the option out, a list repeats it."""
 
 GOOD, FAILED, USAGE, AGAIN = 0, 1, 2, 75
-"""Exit codes of prefdata; any other one says that it was ended before it could say anything."""
+"""Exit codes of prefdata; with any other one the process was ended from outside."""
 
 CANNOT_START = 127
-"""Exit code of the guard where there is nothing to start."""
+"""Exit code of the guard if the command cannot be started."""
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 _FOR_GOOD = {FAILED, USAGE, CANNOT_START}
@@ -36,8 +36,8 @@ def command_line(
 ) -> list[str]:
     """`python -P -m prefdata COMMAND --option=value ... -- PLACE ...`
 
-    `-P`: modules that happen to lie in the working directory are not imported. `arguments` stand
-    behind the options, and so win over them.
+    `-P` keeps modules in the working directory from being imported. `arguments` come after the
+    options, and so override them.
 
     >>> command_line("python3", "build", {"out": "o", "force": True, "test": None}, (), ["-x.csv"])
     ['python3', '-P', '-m', 'prefdata', 'build', '--out=o', '--force', '--', '-x.csv']
@@ -59,7 +59,10 @@ def _option(name: str, value: Value) -> list[str]:
 
 
 def switch(value: bool | str | None) -> bool:
-    """A flag; what a template made of one counts, too. Raises ValueError for any other text.
+    """A flag, or the text that a template rendered for one, as a bool.
+
+    Raises ValueError for any other text.
+
 
     >>> switch(True), switch("True"), switch(""), switch(None)
     (True, True, False, False)
@@ -75,7 +78,7 @@ def switch(value: bool | str | None) -> bool:
 
 
 def several(value: Value) -> list[str]:
-    """One place or several, as a list; what a template left empty is left out.
+    """One place or several, as a list; texts that a template rendered empty are left out.
 
     >>> several("a.jsonl"), several(["a", "b"]), several("")
     (['a.jsonl'], ['a', 'b'], [])
@@ -88,7 +91,7 @@ def several(value: Value) -> list[str]:
 
 
 def may_pass(code: int) -> bool:
-    """Whether the same command may succeed later: not where the data, the run or the call failed.
+    """Whether the same command may succeed later: not if the data, the run or the call was wrong.
 
     >>> [may_pass(code) for code in (1, 2, 75, 137)]
     [False, False, True, True]
@@ -97,7 +100,7 @@ def may_pass(code: int) -> bool:
 
 
 def meaning(code: int) -> str:
-    """What an exit code says.
+    """What an exit code means, as part of a sentence.
 
     >>> meaning(75), meaning(137), meaning(3)
     ('try again later', 'it was killed by signal 9', 'it ended unexpectedly')
@@ -108,7 +111,7 @@ def meaning(code: int) -> str:
 
 
 def environment(inherited: Mapping[str, str], added: Mapping[str, str] | None) -> dict[str, str]:
-    """The environment of a command: Airflow's own settings, which hold its secrets, stay behind.
+    """The environment of a command: `inherited` without Airflow's settings (secrets), plus `added`.
 
     >>> environment({"PATH": "/bin", "AIRFLOW__CORE__FERNET_KEY": "s"}, {"HF_HOME": "/hf"})
     {'PATH': '/bin', 'HF_HOME': '/hf'}
@@ -119,7 +122,7 @@ def environment(inherited: Mapping[str, str], added: Mapping[str, str] | None) -
 
 
 def shown(line: Sequence[str]) -> str:
-    """A command line for a log: without the user and password that a URL may hold.
+    """A command line for a log, with user and password in URLs replaced by `***`.
 
     >>> shown(["prefdata", "push", "OUT", "ftp://ada:secret@host/data"])
     "prefdata push OUT 'ftp://***@host/data'"

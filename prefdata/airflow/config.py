@@ -1,4 +1,4 @@
-"""The config of an operator: what is written in a DAG, as the file that the command reads."""
+"""Converts the `config` of an operator to the nested mapping that the command reads from YAML."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ FORMER_FIELDS: dict[str, dict[str, str]] = {
         "hand_written", "replace", "verify", "patience",
     )},
 }  # fmt: skip
-"""By command: fields that operators once had, and the keys of the config that they stood for."""
+"""By command: fields that operators used to have, and the config keys that replace them."""
 
 
 def refuse_former(operator: str, command: str, fields: Iterable[str]) -> None:
-    """Raises TypeError, which says what to write, where a key of the config is given as a field.
+    """Raises TypeError, naming the config key to use, if one of `fields` is a former field.
 
     >>> refuse_former("BuildOperator", "build", ["test"])
     Traceback (most recent call last):
@@ -62,20 +62,20 @@ def refuse_former(operator: str, command: str, fields: Iterable[str]) -> None:
     for name in fields:
         key = FORMER_FIELDS.get(command, {}).get(name)
         if key is not None:
-            written = "...".join(_around(key))
+            written = "...".join(_before_and_after(key))
             raise TypeError(f"{operator}: {name} is a key of the config: config={written}")
 
 
-def _around(key: str) -> tuple[str, str]:
+def _before_and_after(key: str) -> tuple[str, str]:
     names = key.split(".")
     return "".join(f'{{"{name}": ' for name in names), "}" * len(names)
 
 
 def nested(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config as its file has it: dotted keys as sections, and no texts that are empty.
+    """The config with dotted keys expanded to nested sections, without empty texts.
 
-    An empty text is what a template leaves of a parameter that is not set. Raises ValueError where
-    a key is given twice.
+    A template renders a parameter that is not set as an empty text. Raises ValueError if a key is
+    given twice.
 
     >>> nested({"split.test": 0.1, "split": {"salt": ""}, "near": {"on": "pair"}})
     {'split': {'test': 0.1}, 'near': {'on': 'pair'}}
@@ -86,17 +86,17 @@ def nested(config: Mapping[str, Any]) -> dict[str, Any]:
         inner = value
         for name in reversed([*sections, last]):
             inner = {name: inner}
-        _lay(inner, whole, "")
+        _merge(inner, whole, "")
     return whole
 
 
-def _lay(values: Mapping[str, Any], over: dict[str, Any], within: str) -> None:
+def _merge(values: Mapping[str, Any], over: dict[str, Any], within: str) -> None:
     for name, value in values.items():
         if value == "":
             continue
         before = over.get(name)
         if isinstance(value, Mapping) and isinstance(over.setdefault(name, {}), dict):
-            _lay(value, over[name], f"{within}{name}.")
+            _merge(value, over[name], f"{within}{name}.")
         elif before is not None:
             raise ValueError(f"{within}{name} is given twice")
         else:

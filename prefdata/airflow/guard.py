@@ -1,13 +1,13 @@
-"""Runs a command, and ends it, workers and all, as soon as nobody waits for it any more.
+"""Runs a command, and ends it and its workers when the task that started it is gone.
 
-Started by `child.py` as a script: `guard.py SETTINGS COMMAND...`. Its standard input is a pipe
-whose other end the process of the task holds. When that end closes, on purpose or because the
-process is gone, however it went, the command gets SIGTERM, some seconds to leave, then SIGKILL,
-together with all that it has started. Standard library only: it starts in a few milliseconds.
+Started by `child.py` as a script: `guard.py SETTINGS COMMAND...`. Its standard input is a pipe, the
+other end of which is held by the process of the task. When that end closes, on purpose or because
+the process has died, the command gets SIGTERM and, after `grace` seconds, its whole process group
+gets SIGKILL. Standard library only: it starts in a few milliseconds.
 
-`PR_SET_PDEATHSIG` alone would not do: it goes to one process and not to its workers, it fires when
-the *thread* that started it ends, and it leaves no time. Here it is the second rope, for the case
-that the guard itself is killed; the guard has but one thread.
+`PR_SET_PDEATHSIG` alone would not suffice: it signals one process and not its workers, it fires
+when the *thread* that started it ends, and it allows no grace period. Here it is a fallback for the
+case that the guard itself is killed; the guard has a single thread.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def guarded(command: Sequence[str], *, grace: float, keep: Sequence[int] = ()) -> int:
-    """Runs `command`; its exit code, or 128 + the signal that ended it.
+    """Runs `command`; returns its exit code, or 128 + the signal that ended it.
 
     `grace`: seconds between SIGTERM and SIGKILL. `keep`: file descriptors that it inherits.
     """
@@ -54,25 +54,25 @@ def guarded(command: Sequence[str], *, grace: float, keep: Sequence[int] = ()) -
 
 
 def _wait(child: subprocess.Popen[bytes], wake: int, grace: float) -> None:
-    """Until the child has ended, or `grace` is over after it had been asked to."""
+    """Waits until the child has ended, or until `grace` seconds after it got SIGTERM."""
     deadline: float | None = None
     while child.poll() is None:
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
-            said = f"Still there {grace:g} s after it was asked to stop: killed."
-            with suppress(OSError):  # nobody may be there to read it
-                print(said, file=sys.stderr, flush=True)  # noqa: T201
+            message = f"Still there {grace:g} s after it was asked to stop: killed."
+            with suppress(OSError):  # the reader may be gone
+                print(message, file=sys.stderr, flush=True)  # noqa: T201
             return
         watched = [wake] if deadline else [wake, _LIFELINE]
         ready = select.select(watched, [], [], left)[0]
         signals = os.read(wake, 64) if wake in ready else b""
         if deadline is None and (_LIFELINE in ready or signal.SIGTERM in signals):
-            child.terminate()  # it ends its workers itself, in good order
+            child.terminate()  # it ends its workers itself
             deadline = time.monotonic() + grace
 
 
 def _wake_on(*signals: int) -> int:
-    """A file descriptor that holds the number of each of these signals as it comes."""
+    """A file descriptor to which the number of each of these signals is written when it arrives."""
     read, write = os.pipe()
     for end in (read, write):
         os.set_blocking(end, False)
@@ -80,12 +80,12 @@ def _wake_on(*signals: int) -> int:
     for number in signals:
         signal.signal(number, lambda *_: None)
     for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the lifeline says when it is over
+        signal.signal(number, signal.SIG_IGN)  # the closed pipe ends the command instead
     return read
 
 
 def _end_with_parent() -> Callable[[], None] | None:
-    """What a child of this process runs first: SIGTERM to it when this process dies. Linux only."""
+    """A `preexec_fn` that sends the child SIGTERM when this process dies; None if not on Linux."""
     if not sys.platform.startswith("linux"):
         return None
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
@@ -101,7 +101,7 @@ def _end_with_parent() -> Callable[[], None] | None:
 
 
 def _kill_group(leader: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):  # macOS: none is left but the dead
+    with suppress(ProcessLookupError, PermissionError):  # macOS: only dead processes are left
         os.killpg(leader, signal.SIGKILL)
 
 

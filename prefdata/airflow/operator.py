@@ -1,8 +1,7 @@
-"""What all operators do: run a command in its own Python, say how it goes, hand on what came of it.
+"""PrefdataOperator, the base of all operators: runs a command, logs it, returns a short result.
 
-A field of an operator that is not given leaves the option out: the default is that of the command,
-or of the config. Every field may be a template of Jinja; a path is a path, and never read as a
-template itself.
+A field that is not given is left out of the command line, so that the default of the command or of
+the config applies. Every field may be a Jinja template; a path is never read as the file of one.
 """
 
 from __future__ import annotations
@@ -37,15 +36,15 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 PYTHON_VARIABLE = "PREFDATA_PYTHON"
-"""Environment variable of the worker: the Python that runs commands where no other is named."""
+"""Environment variable of the worker: the Python for operators without the field `python`."""
 
 Switch = bool | str
-"""True or False, or a template that becomes one of these words."""
+"""True or False, or a template that renders to one of these words."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """A command that has ended: its exit code, and what it printed, cut down; {} is nothing."""
+    """A command that has ended: its exit code and its short result ({} if it printed none)."""
 
     code: int
     result: dict[str, Any]
@@ -96,7 +95,7 @@ class PrefdataOperator(BaseOperator):
         self._child: GuardedChild | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Runs the command. `context` takes nothing but what is said of an asset."""
+        """Runs the command, returns its short result. `context` is used for asset events only."""
         with self._config_file() as config:
             ran = self._run(config)
         if ran.code and not self.accepts(ran):
@@ -111,10 +110,10 @@ class PrefdataOperator(BaseOperator):
         if self._child is not None:
             self._child.stop()
 
-    # What an operator says of its command.
+    # Overridden by the operator of a command.
 
     def options(self) -> dict[str, Value]:
-        """Options of the command that are no keys of a config: name, with `_` for `-`, to value."""
+        """Options of the command that are not config keys: name, with `_` for `-`, to value."""
         return {}
 
     def places(self) -> list[str]:
@@ -122,17 +121,17 @@ class PrefdataOperator(BaseOperator):
         return []
 
     def accepts(self, ran: Ran) -> bool:
-        """Whether an exit code other than 0 is good all the same."""
+        """Whether the task succeeds although the exit code is not 0."""
         return False
 
     def explains(self, result: Mapping[str, Any]) -> str:
-        """What the result of a command that failed says of why."""
+        """Why the command failed, in a sentence, from its short result; "" if unknown."""
         return ""
 
     def announce(self, context: Context, result: Mapping[str, Any]) -> None:
-        """Tells the rest of the world."""
+        """Called after a success; PushOperator attaches the result to its asset events."""
 
-    # How it is run.
+    # Running the command.
 
     def _run(self, config: int | None) -> Ran:
         python = self._interpreter()
@@ -159,7 +158,7 @@ class PrefdataOperator(BaseOperator):
     def _options(self) -> dict[str, Value]:
         try:
             return self.options()
-        except ValueError as error:  # of a template that did not become what it should
+        except ValueError as error:  # a template rendered to an invalid value
             raise AirflowFailException(f"prefdata {self.command}: {error}") from error
 
     def _interpreter(self) -> str:
@@ -167,20 +166,20 @@ class PrefdataOperator(BaseOperator):
         if self.cwd and not os.path.isdir(self.cwd):  # noqa: PTH112
             raise AirflowFailException(f"cwd {self.cwd}: there is no such folder on this worker.")
         is_path = os.sep in python
-        found = shutil.which(_absolute(python, self.cwd) if is_path else python)
-        if found is None:
+        executable = shutil.which(_absolute(python, self.cwd) if is_path else python)
+        if executable is None:
             raise AirflowFailException(
                 f"There is no Python at {python} on this worker. Make an environment there and "
                 f"install prefdata into it, or name another one in the field `python` or in "
                 f"${PYTHON_VARIABLE}: python3 -m venv DIR && DIR/bin/pip install prefdata"
             )
-        return found
+        return executable
 
     def _say(self, line: str) -> None:
         self.log.info("%s", line)
 
     def _result(self, code: int, output: Any) -> dict[str, Any]:
-        """What the command printed, cut down; {} where it printed nothing and failed."""
+        """The short result of the JSON that the command printed; {} if it failed without any."""
         try:
             return SHORT[self.command](json.load(output))
         except (ValueError, KeyError, TypeError) as error:
@@ -212,10 +211,10 @@ class PrefdataOperator(BaseOperator):
 
     @contextmanager
     def _config_file(self) -> Iterator[int | None]:
-        """A config that was given as a mapping, as a file; None where there is none.
+        """Yields the descriptor of a YAML file with the config; None if it is not a mapping.
 
-        The file is in the temporary folder of the task, for its user alone, and has no name: it
-        is gone with the last process that has it open, however the task ends.
+        The file has no name and is readable by its user only: it is deleted when the last process
+        that has it open ends, however the task ends.
         """
         if not isinstance(self.config, Mapping):
             yield None
@@ -236,7 +235,7 @@ def _absolute(path: str, cwd: str | None) -> str:
 
 
 def _missing(last: str, python: str) -> str:
-    """What to do where the interpreter was found and prefdata, or what it needs, was not."""
+    """How to install prefdata, if the last lines of stderr say that a module is missing."""
     if "No module named" not in last:
         return ""
     return f"Install prefdata, with what it needs: {python} -m pip install prefdata"

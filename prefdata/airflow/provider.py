@@ -9,7 +9,7 @@ _DOCS = "https://github.com/prefdata/prefdata/blob/main/docs/airflow.md"
 
 
 def get_provider_info() -> dict[str, Any]:
-    """Valid for `provider_info.schema.json` of Airflow 3."""
+    """The provider metadata, valid for `provider_info.schema.json` of Airflow 3."""
     modules = ("auditing", "building", "pushing", "training")
     return {
         "package-name": _NAME,

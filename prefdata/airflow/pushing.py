@@ -1,4 +1,4 @@
-"""The operator that publishes a dataset, and the asset that it is for other DAGs."""
+"""PushOperator: publishes a dataset and emits it as an asset for other DAGs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class PushOperator(PrefdataOperator):
         return [os.fspath(self.out), self.target]
 
     def announce(self, context: Context, result: Mapping[str, Any]) -> None:
-        """Attaches what was published to the event of each asset."""
+        """Adds fingerprint, commit and counts to the event of each asset."""
         for outlet in self.outlets:
             if isinstance(outlet, Asset):
                 context["outlet_events"][outlet].extra = {name: result[name] for name in _OF_EVENT}

@@ -1,4 +1,4 @@
-"""What the operators have in common whose command reads preference files."""
+"""SourcesOperator: the base of operators whose command reads preference files."""
 
 from __future__ import annotations
 

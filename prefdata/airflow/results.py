@@ -1,4 +1,4 @@
-"""What a command printed with --json, cut down to what other tasks want to know of it."""
+"""Shortens the --json output of a command to the dict that its task returns."""
 
 from __future__ import annotations
 
@@ -8,43 +8,45 @@ from typing import Any
 Found = Mapping[str, Any]
 
 
-def of_manifest(found: Found) -> dict[str, Any]:
-    """Of `build`, `dedupe` and `embed-filter`: a manifest."""
-    counts = found["counts"]
+def of_manifest(result: Found) -> dict[str, Any]:
+    """The short result of `build`, `dedupe` and `embed-filter`, from a manifest."""
+    counts = result["counts"]
     short = {name: counts[name] for name in ("read", "kept", "quarantined", "dropped")}
     short |= {"flagged": counts["flagged"], "splits": counts["splits"]}
-    audit = found.get("audit")
+    audit = result.get("audit")
     if audit:
         short["audit"] = {
             name: audit[name]
             for name in ("pairs", "accuracy", "auroc", "is_judged", "likely_flipped")
         }
-    return {"fingerprint": found["fingerprint"], **short}
+    return {"fingerprint": result["fingerprint"], **short}
 
 
-def of_validation(found: Found) -> dict[str, Any]:
-    """Of `validate`: how often each rule fired, and at which level."""
-    findings = found["findings"]
+def of_validation(result: Found) -> dict[str, Any]:
+    """The short result of `validate`: rows by rule code, for errors and for warnings."""
+    findings = result["findings"]
     levels = {
-        level: {one["code"]: one["rows"] for one in findings if one["level"] == level}
+        level: {
+            finding["code"]: finding["rows"] for finding in findings if finding["level"] == level
+        }
         for level in ("error", "warning")
     }
     return {
-        "rows": found["rows"],
-        "records": found["records"],
+        "rows": result["rows"],
+        "records": result["records"],
         "errors": sum(levels["error"].values()),
         "by_rule": levels["error"],
         "warnings": levels["warning"],
     }
 
 
-def of_audit(found: Found) -> dict[str, Any]:
-    """Of `audit`: without models for want of pairs, what is about labels is null."""
-    labels = found["labels"] or {}
+def of_audit(result: Found) -> dict[str, Any]:
+    """The short result of `audit`; values about labels are None if no model was trained."""
+    labels = result["labels"] or {}
     accuracy = labels.get("accuracy") or {}
     return {
-        "fingerprint": found["fingerprint"],
-        **{name: found["counts"][name] for name in ("read", "kept", "quarantined", "dropped")},
+        "fingerprint": result["fingerprint"],
+        **{name: result["counts"][name] for name in ("read", "kept", "quarantined", "dropped")},
         "pairs": labels.get("pairs"),
         "accuracy": accuracy.get("value"),
         "is_judged": labels.get("is_judged"),
@@ -52,42 +54,46 @@ def of_audit(found: Found) -> dict[str, Any]:
     }
 
 
-def of_training(found: Found) -> dict[str, Any]:
-    """Of `train`; the accuracy is that of pairs that the model never saw."""
-    measured = [found[name]["accuracy"] for name in ("held_out", "cross_validated") if found[name]]
+def of_training(result: Found) -> dict[str, Any]:
+    """The short result of `train`; `accuracy` is held-out, else cross-validated, else None."""
+    measured = [
+        result[name]["accuracy"] for name in ("held_out", "cross_validated") if result[name]
+    ]
     return {
-        "fingerprint": found["fingerprint"],
-        "kind": found["kind"],
-        **{name: found["data"][name] for name in ("read", "trained", "held_out", "dropped")},
-        "quarantined": found["data"]["quarantined"],
-        "accuracy": next((each["value"] for each in measured if each["value"] is not None), None),
+        "fingerprint": result["fingerprint"],
+        "kind": result["kind"],
+        **{name: result["data"][name] for name in ("read", "trained", "held_out", "dropped")},
+        "quarantined": result["data"]["quarantined"],
+        "accuracy": next(
+            (accuracy["value"] for accuracy in measured if accuracy["value"] is not None), None
+        ),
     }
 
 
-def of_gate(found: Found) -> dict[str, Any]:
-    """Of `gate`: which criteria hold, and what is said of those that do not."""
+def of_gate(result: Found) -> dict[str, Any]:
+    """The short result of `gate`: which criteria hold, and a sentence for each failing one."""
     return {
-        "passes": found["passes"],
-        "criteria": {one["name"]: one["holds"] for one in found["criteria"]},
+        "passes": result["passes"],
+        "criteria": {criterion["name"]: criterion["holds"] for criterion in result["criteria"]},
         "failing": [
-            f"{one['name']}: {one['says']}. {one['to_do']}".strip()
-            for one in found["criteria"]
-            if not one["holds"]
+            f"{criterion['name']}: {criterion['says']}. {criterion['to_do']}".strip()
+            for criterion in result["criteria"]
+            if not criterion["holds"]
         ],
     }
 
 
-def of_publication(found: Found) -> dict[str, Any]:
-    """Of `push`."""
-    counts = found["counts"]
+def of_publication(result: Found) -> dict[str, Any]:
+    """The short result of `push`."""
+    counts = result["counts"]
     names = ("target", "fingerprint", "commit", "url", "branch", "tag", "is_new", "bytes_sent")
     return {
-        **{name: found[name] for name in names},
-        "commits": len(found["commits"]),
+        **{name: result[name] for name in names},
+        "commits": len(result["commits"]),
         "read": counts["read"],
         "kept": counts["kept"],
         "splits": counts["splits"],
-        "remarks": found["remarks"],
+        "remarks": result["remarks"],
     }
 
 
@@ -101,11 +107,11 @@ SHORT: dict[str, Callable[[Found], dict[str, Any]]] = {
     "gate": of_gate,
     "push": of_publication,
 }
-"""What becomes of the result of a command."""
+"""Command to the function that shortens its result."""
 
 
 def said(result: Mapping[str, Any]) -> str:
-    """A result in one line, for a log.
+    """A short result as one line of a log.
 
     >>> said({"kept": 12345, "dropped": {"near-duplicate": 2}, "audit": None, "passes": True})
     'kept 12,345, dropped: near-duplicate 2, passes yes'

@@ -1,4 +1,4 @@
-"""Dividing sources among tasks."""
+"""Divides sources into parts, for one mapped task each."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ PACKED = {".gz", ".gzip", ".zst", ".zstd"}
 """As in prefdata.io.sources.sniff, whose libraries Airflow's environment may lack."""
 
 _WHOLE = {"manifest.json", "state.json", "dataset_dict.json"}
-"""A folder with one of them is one thing: an output of prefdata, or a dataset of `datasets`."""
+"""A folder with one of these is not divided: an output of prefdata, or a dataset of `datasets`."""
 _NO_DATA = {"dataset_info.json", "dataset_infos.json"}
 
 MOST = 1000
-"""Airflow makes no more than 1024 tasks of one (`core.max_map_length`)."""
+"""Parts at most: Airflow maps a task to no more than 1024 (`core.max_map_length`)."""
 
 
 def divided(places: Sequence[str], *, most: int = MOST) -> list[str]:
-    """Files, globs and folders as the files and folders directly in them, for a task each.
+    """Files, globs and folders, expanded to the files and folders directly in them.
 
-    URLs stay as they are, and so does everything where there would be more than `most` parts. The
-    parts together hold what the places hold, save for files in a folder that only their content
-    shows to be data. Raises ValueError for a place that is not there, or holds nothing.
+    URLs stay as they are. If there would be more than `most` parts, `places` are returned as they
+    are. Files in folders count as data by their suffix, not by their content. Raises ValueError
+    for a place that does not exist or holds no data.
     """
     parts = [part for place in places for part in _parts(place)]
     return parts if len(parts) <= most else list(places)

@@ -1,4 +1,4 @@
-"""The operator that trains a reward model."""
+"""TrainOperator: trains a reward model."""
 
 from __future__ import annotations
 
