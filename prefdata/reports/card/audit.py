@@ -1,4 +1,4 @@
-"""What the audit said of the labels: every figure beside what chance and length alone reach."""
+"""The labels section of a card: the figures of the audit, each beside its baselines."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _BASELINES = (
     ("length alone", "length-only"),
     ("labels that mean nothing", "label-shuffled"),
 )
-"""The baselines of an accuracy in the order of the report, and their names among detections."""
+"""Baselines in the order of the report: name in the card, name among `Power.detections`."""
 
 
 def length_alone(values: CardValues) -> float | None:
-    """Accuracy of nothing but length; None where it is not known."""
+    """Accuracy of the length-only baseline (0 to 1); None if it is not known."""
     labels = values.audit.labels if values.audit else None
     return labels.baselines[1].value if labels is not None and len(labels.baselines) > 1 else None
 
 
 def likely(values: CardValues) -> tuple[int, int] | None:
-    """Rows with a label likely flipped: dropped, kept; None where single ones are not judged."""
+    """Rows with a likely flipped label: (dropped, kept). None if single labels are not judged."""
     entry = values.manifest.audit
     if entry is None or not entry.is_judged:
         return None
@@ -36,13 +36,13 @@ def likely(values: CardValues) -> tuple[int, int] | None:
 
 
 def flipped(values: CardValues) -> str:
-    """How many labels are likely the wrong way round, and what became of their rows."""
-    found, entry = likely(values), values.manifest.audit
-    if found is None or entry is None:
+    """A clause on how many labels are likely flipped and whether their rows were dropped."""
+    likely_rows, entry = likely(values), values.manifest.audit
+    if likely_rows is None or entry is None:
         return "single labels were not judged"
-    if not any(found):
+    if not any(likely_rows):
         return "no label is likely flipped"
-    dropped, kept = found
+    dropped, kept = likely_rows
     share = percent(entry.likely_flipped, entry.pairs)
     fates = [f"{n:,} {fate}" for n, fate in ((dropped, "dropped"), (kept, "kept")) if n]
     fate = listed(fates) if len(fates) > 1 else fates[0].partition(" ")[2]
@@ -50,7 +50,7 @@ def flipped(values: CardValues) -> str:
 
 
 def glance_at_labels(values: CardValues) -> str:
-    """One line on the labels."""
+    """The line on labels of the table at the top of a card."""
     entry = values.manifest.audit
     if entry is None and values.audit is None:
         return "**not audited**: nobody has looked whether they are right"
@@ -63,22 +63,22 @@ def glance_at_labels(values: CardValues) -> str:
 
 
 def labels_section(values: CardValues) -> str:
-    """The section on the audit, or why there is none."""
+    """The section on the labels; without an audit, it says that they were not audited."""
     entry = values.manifest.audit
     labels = values.audit.labels if values.audit else None
     if entry is None and values.audit is None:
-        said = [
+        texts = [
             "Nobody has looked: the labels were not audited. `prefdata audit` on the output folder "
             "trains models across folds, which judge every label without having seen it, and "
             "measures whether they would find wrong ones."
         ]
     elif entry is None or (labels is None and entry.accuracy is None):
-        said = ["An audit was made, but no model was trained: nothing is known of the labels."]
+        texts = ["An audit was made, but no model was trained: nothing is known of the labels."]
     elif labels is None:
-        said = list(_without_report(entry, values))
+        texts = list(_without_report(entry, values))
     else:
-        said = list(_with_report(entry, labels, values))
-    return paragraphs("## Are the labels right?", *said)
+        texts = list(_with_report(entry, labels, values))
+    return paragraphs("## Are the labels right?", *texts)
 
 
 def _without_report(entry: AuditEntry, values: CardValues) -> Iterator[str]:
@@ -88,7 +88,7 @@ def _without_report(entry: AuditEntry, values: CardValues) -> Iterator[str]:
         f"copies of the data they find with an AUROC of {_number(entry.auroc)}. The report, which "
         "has the baselines beside these figures, is not here."
     )
-    yield f"{_sentence(flipped(values))}.{_between(entry.prior)}"
+    yield f"{_capitalised(flipped(values))}.{_prior_sentence(entry.prior)}"
 
 
 def _with_report(entry: AuditEntry, labels: LabelAuditResult, values: CardValues) -> Iterator[str]:
@@ -108,11 +108,11 @@ def _with_report(entry: AuditEntry, labels: LabelAuditResult, values: CardValues
     )
     if labels.is_judged:
         named = any(likely(values) or ()) and "report" in values.parts
-        yield f"{_sentence(flipped(values))}." + (" `report/` names them." if named else "")
+        yield f"{_capitalised(flipped(values))}." + (" `report/` names them." if named else "")
     else:
         why = escaped(labels.why_not or "the self-test finds too few of the planted flips")
         yield f"**Single labels were not judged**: {why.rstrip('.')}."
-    prior = _between((labels.prior.low, labels.prior.high))
+    prior = _prior_sentence((labels.prior.low, labels.prior.high))
     yield f"{prior.strip()} Where that comes from: {escaped(labels.prior.made).rstrip('.')}."
     yield _reviewed(values)
 
@@ -121,15 +121,15 @@ def _reviewed(values: CardValues) -> str:
     reviewed = values.audit.reviewed if values.audit else None
     if reviewed is None:
         return ""
-    said = [f"{rows:,} {decision}" for decision, rows in reviewed.decisions.items() if rows]
-    return f"People reviewed {counted(reviewed.rows, 'row')}: {escaped(', '.join(said))}."
+    decisions = [f"{rows:,} {decision}" for decision, rows in reviewed.decisions.items() if rows]
+    return f"People reviewed {counted(reviewed.rows, 'row')}: {escaped(', '.join(decisions))}."
 
 
 def _figures(labels: LabelAuditResult) -> Iterator[Sequence[str]]:
-    found = {detection.name: detection for detection in labels.power.detections}
-    yield "**all views together**", _interval(labels.accuracy), _auroc(found.get("all"))
-    for (name, detection), null in zip(_BASELINES, labels.baselines, strict=False):
-        yield f"{name} (null)", _interval(null), _auroc(found.get(detection))
+    detections = {detection.name: detection for detection in labels.power.detections}
+    yield "**all views together**", _interval(labels.accuracy), _auroc(detections.get("all"))
+    for (name, detection), baseline in zip(_BASELINES, labels.baselines, strict=False):
+        yield f"{name} (null)", _interval(baseline), _auroc(detections.get(detection))
 
 
 def _interval(estimate: Estimate) -> str:
@@ -151,11 +151,11 @@ def _number(value: float | None) -> str:
     return "not known" if value is None else f"{value:.2f}"
 
 
-def _between(prior: tuple[float, float] | None) -> str:
+def _prior_sentence(prior: tuple[float, float] | None) -> str:
     if prior is None:
         return ""
     return f" By its estimate, {percent(prior[0])} to {percent(prior[1])} of all labels are wrong."
 
 
-def _sentence(text: str) -> str:
+def _capitalised(text: str) -> str:
     return text[0].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The blocks of a dataset card: values in, Markdown out."""
+"""Generates the blocks of a dataset card: `CardValues` in, Markdown out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from prefdata.reports.card.values import CardValues
 
 
 def blocks(values: CardValues) -> dict[str, str]:
-    """Name to Markdown, in the order in which they stand; the same values give the same text."""
-    found = {
+    """Block name to Markdown, in the order of the card; the same values give the same text."""
+    markdown = {
         "title": f"# {escaped(values.title)}",
         "summary": summary(values),
         "limits": limits(values),
@@ -27,4 +27,4 @@ def blocks(values: CardValues) -> dict[str, str]:
         "made": made(values),
         "chinese": chinese(values),
     }
-    return {name: text for name, text in found.items() if text}
+    return {name: text for name, text in markdown.items() if text}

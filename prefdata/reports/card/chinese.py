@@ -1,4 +1,4 @@
-"""The key figures of a card in Chinese, for teams that work in both languages."""
+"""The Chinese section of a card: its key figures, for teams that work in both languages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SPLITS = {"train": "训练集", "validation": "验证集", "test": "测试集"}
 
 
 def chinese(values: CardValues) -> str:
-    """A short section: rows, labels, comparisons."""
+    """The section: a list of points on rows, labels and comparisons."""
     points = (*_of_rows(values), *_of_labels(values), *_of_comparisons(values))
     return paragraphs("## 中文摘要", "\n".join(f"- {point}" for point in points))
 
@@ -41,13 +41,11 @@ def _of_labels(values: CardValues) -> Iterator[str]:
         return
     alone = length_alone(values)
     beside = "" if alone is None else f"，只看长度为 {alone:.2f}"
-    found = likely(values)
-    if found is None:
+    rows = likely(values)
+    if rows is None:
         judged = "自检不足以判断单个标签"
     else:
-        judged = (
-            f"可能标反的有 {entry.likely_flipped:,} 条，其中剔除 {found[0]:,}、保留 {found[1]:,}"
-        )
+        judged = f"可能标反的有 {entry.likely_flipped:,} 条，其中剔除 {rows[0]:,}、保留 {rows[1]:,}"
     yield f"标签审计：交叉验证的成对准确率 {entry.accuracy:.2f}{beside}，随机为 0.50；{judged}。"
 
 

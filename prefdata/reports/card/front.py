@@ -1,4 +1,4 @@
-"""The metadata of a card: what the Hub files a dataset under, and `load_dataset` reads it by."""
+"""The YAML metadata of a card: its Hub categories, and the files that `load_dataset` reads."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from prefdata.results.layout import DATA
 
 TAGS = ("preference", "reward-model", "rlhf", "dpo", "prefdata")
 TASKS = ("text-generation", "reinforcement-learning")
-"""Of the Hub's list of tasks: what models do that learn from such data."""
+"""Task categories of the Hub for models that are trained on preference data."""
 
 _PATTERNS = {"arrow": f"{DATA}/{{}}/*.arrow", "parquet": f"{DATA}/{{}}-*.parquet"}
 _POWERS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 
 
 def front_matter(values: CardValues, tags: Sequence[str] = ()) -> dict[str, object]:
-    """Keys and values, without the licence; `tags`: besides those that all cards have.
+    """The metadata as keys and values, without the licence. `tags`: additional to `TAGS`.
 
-    A split without rows is left out of what `load_dataset` reads: it refuses such splits.
+    Splits without rows are left out of `configs`, since `load_dataset` refuses them.
     """
     matter: dict[str, object] = {"pretty_name": printable(values.title)}
     if languages := values.facts.main_languages():
@@ -38,7 +38,7 @@ def front_matter(values: CardValues, tags: Sequence[str] = ()) -> dict[str, obje
 
 
 def size_category(rows: int) -> str:
-    """The name that the Hub has for a size.
+    """The size category of the Hub for a number of rows.
 
     >>> size_category(999), size_category(1000), size_category(2_500_000), size_category(10**12)
     ('n<1K', '1K<n<10K', '1M<n<10M', 'n>1T')

@@ -1,4 +1,4 @@
-"""What a reader of these very data should know before trusting them."""
+"""The known limits section of a card, computed from the figures of this dataset."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from prefdata.reports.card.summary import looked_at
 from prefdata.reports.card.values import CardValues
 
 _SMALL_TEST = 0.05
-"""Half width of a 95% interval from which a test split is called small."""
+"""Half width of a 95% interval above which a test split is called small."""
 
 _LENGTH = 0.6
-"""Accuracy of length alone from which it is a shortcut worth a word."""
+"""Accuracy of length alone from which it is reported as a shortcut."""
 
 _MIXED = 0.05
-"""Share of the second language from which figures are of a mixture."""
+"""Share of the second most frequent language from which languages are reported as mixed."""
 
 _UNREADABLE = 0.01
-"""Share of quarantined rows from which they are worth a word."""
+"""Share of quarantined rows from which they are reported."""
 
 
 def limits(values: CardValues) -> str:
-    """The section on known limits; "" where nothing is known against the data."""
-    found = [*_of_labels(values), *_of_comparisons(values), *_of_splits(values), *_of_rows(values)]
-    if not found:
+    """The section on known limits; "" if there are none."""
+    points = [*_of_labels(values), *_of_comparisons(values), *_of_splits(values), *_of_rows(values)]
+    if not points:
         return ""
-    return paragraphs("## Known limits", "\n".join(f"- {limit}" for limit in found))
+    return paragraphs("## Known limits", "\n".join(f"- {limit}" for limit in points))
 
 
 def _of_labels(values: CardValues) -> Iterator[str]:
@@ -39,16 +39,16 @@ def _of_labels(values: CardValues) -> Iterator[str]:
         yield "The audit trained no model: nothing is known of the labels."
     elif not entry.is_judged:
         yield "The audit could not tell of single labels whether they are right."
-    found = likely(values)
-    if found is not None and found[1]:
-        yield f"Kept, though the label is likely flipped: {counted(found[1], 'row')}."
+    likely_rows = likely(values)
+    if likely_rows is not None and likely_rows[1]:
+        yield f"Kept, though the label is likely flipped: {counted(likely_rows[1], 'row')}."
     yield from _of_length(values)
     if values.setting("labels", "conflict") == "flag":
         yield "Rows whose labels contradict each other were kept, and flagged."
 
 
 def _of_length(values: CardValues) -> Iterator[str]:
-    """Whether a reward model that looks at length alone would get far."""
+    """A limit, if length alone predicts at least `_LENGTH` of the labels."""
     alone, longer = length_alone(values), values.facts.chosen_longer
     if alone is not None and alone >= _LENGTH:
         yield (
@@ -101,5 +101,5 @@ def _of_rows(values: CardValues) -> Iterator[str]:
         yield f"Of {share} of the rows read no pair could be made: they are in quarantine."
     if counts.flagged:
         yield "Rows that are only flagged are among the kept ones: their table is below."
-    for code, said in sorted(values.manifest.remarks.items()):
-        yield f"`{code}`: {escaped(said)}."
+    for code, remark in sorted(values.manifest.remarks.items()):
+        yield f"`{code}`: {escaped(remark)}."

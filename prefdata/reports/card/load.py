@@ -1,4 +1,4 @@
-"""How to load a dataset: code that works where its reader stands."""
+"""The loading section of a card: code for a local folder, the Hub or a URL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from prefdata.reports.card.values import CardValues, Where
 from prefdata.results.layout import DATA
 
 _SQL = "SELECT source, count(*) AS pairs FROM {} GROUP BY source ORDER BY pairs DESC"
-"""Replaced: the split, under whose name the code holds its rows."""
+"""`{}`: the name of the split, which is also the variable with its rows."""
 
 _TRL = """from trl import RewardConfig, RewardTrainer
 
@@ -20,7 +20,7 @@ trainer.train()"""
 
 
 def loading(values: CardValues) -> str:
-    """The section on loading."""
+    """The section on loading, with code for datasets, TRL and DuckDB."""
     if not values.filled_splits:
         return "## Loading\n\nThere is nothing to load: no row was kept."
     return paragraphs(
@@ -110,7 +110,7 @@ def _repository(where: Where) -> str:
 
 
 def _at(where: Where, path: str) -> str:
-    """The URL of a file there."""
+    """The URL of a file of the dataset, by its path in it."""
     if where.kind == "hub":
         branch = f"@{where.branch}" if where.branch else ""
         return f"hf://datasets/{where.name}{branch}/{path}"

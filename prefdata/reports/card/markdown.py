@@ -1,4 +1,4 @@
-"""Markdown in which text from data files stays text."""
+"""Builds Markdown; text from data files is escaped so that it cannot act as markup."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _TURNED = re.compile(f"[{_DIRECTION}]")
 
 
 def printable(text: str) -> str:
-    """Text on one line, without what a page could not show or would be turned round by."""
+    """Text on one line, with control characters and direction marks replaced by a space."""
     return _UNPRINTABLE.sub(" ", text)
 
 
 def escaped(text: str) -> str:
-    """Text of which no part means anything in Markdown or HTML.
+    """Text with all Markdown and HTML markup escaped.
 
     >>> escaped("a|b <i> *c* my_file")
     'a\\\\|b \\\\<i\\\\> \\\\*c\\\\* my_file'
@@ -29,7 +29,7 @@ def escaped(text: str) -> str:
 
 
 def coded(text: str) -> str:
-    """A name as code: nothing in it means anything, nor becomes a link by itself (`www.`, `@`).
+    """A name as inline code, so that neither markup nor autolinks (`www.`, `@`) in it take effect.
 
     >>> coded("a|b.jsonl")
     '`a\\\\|b.jsonl`'
@@ -44,7 +44,7 @@ def coded(text: str) -> str:
 def table(
     head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Container[int] = ()
 ) -> str:
-    """A table; the columns in `numbers` (from 0) are set to the right. "" without rows."""
+    """A table with the columns `numbers` (from 0) right-aligned; "" without rows."""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     if not lines:
         return ""
@@ -53,14 +53,14 @@ def table(
 
 
 def fenced(text: str, language: str) -> str:
-    """A code block that nothing in the text can end."""
+    """A code block whose fence is longer than any run of backticks in the text."""
     longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
 def yaml_of(values: object) -> str:
-    """Values as YAML, which spells out signs that would turn the line round."""
+    """Values as YAML; non-ASCII is escaped if there are direction marks in it."""
     text: str = yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
     if _TURNED.search(text):
         text = yaml.safe_dump(values, allow_unicode=False, sort_keys=False)
@@ -68,12 +68,12 @@ def yaml_of(values: object) -> str:
 
 
 def quoted(text: str) -> str:
-    """A Python string literal of it, in which nothing is cut off or escapes."""
+    """The text as a Python string literal in double quotes."""
     return '"' + text.encode("unicode_escape").decode().replace('"', '\\"') + '"'
 
 
 def paragraphs(*parts: str) -> str:
-    """Parts with a blank line between them; empty ones are left out."""
+    """Joins the parts that are not empty with blank lines."""
     return "\n\n".join(part for part in parts if part)
 
 

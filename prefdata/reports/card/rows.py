@@ -1,4 +1,4 @@
-"""Where the rows went, where they came from, and how the data were made."""
+"""The sections of a card on row counts, on sources, and on how the dataset was made."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _POLICIES = {
     "keep-first": "all but the first",
 }
 MOST_SOURCES = 100
-"""Files that are named one by one; of more the manifest has the list."""
+"""Files listed at most; the manifest lists all of them."""
 
 _NOT_SHOWN = ("cache", "cache_bytes")
-"""Settings of a machine, which the data do not depend on."""
+"""Config keys that depend on the machine and do not change the data."""
 
 
 def rows(values: CardValues) -> str:
-    """Where the rows went."""
+    """The section on kept, dropped, quarantined and flagged rows."""
     counts = values.manifest.counts
     dropped = sum(counts.dropped.values())
     sum_of = (
@@ -71,16 +71,16 @@ def rows(values: CardValues) -> str:
 
 
 def sources(values: CardValues) -> str:
-    """The files that were read, and which side each of their dialects prefers."""
-    found = values.manifest.sources
-    kinds = sorted({(each.dialect, each.polarity) for each in found})
+    """The section on the files read, with the polarity of each dialect."""
+    entries = values.manifest.sources
+    kinds = sorted({(entry.dialect, entry.polarity) for entry in entries})
     dialects = [
-        (escaped(dialect), escaped(polarity), *_sums(values, dialect, polarity))
+        (escaped(dialect), escaped(polarity), *_files_and_rows(values, dialect, polarity))
         for dialect, polarity in kinds
     ]
     files = [
-        (coded(each.name), escaped(each.dialect), f"{each.read:,}", f"{each.quarantined:,}")
-        for each in found
+        (coded(entry.name), escaped(entry.dialect), f"{entry.read:,}", f"{entry.quarantined:,}")
+        for entry in entries
     ]
     return paragraphs(
         "## Sources",
@@ -92,15 +92,17 @@ def sources(values: CardValues) -> str:
     )
 
 
-def _sums(values: CardValues, dialect: str, polarity: str) -> tuple[str, str]:
-    """Files and rows of a dialect."""
+def _files_and_rows(values: CardValues, dialect: str, polarity: str) -> tuple[str, str]:
+    """Numbers of files and of rows with a dialect and polarity, as texts."""
     kind = (dialect, polarity)
-    read = [each.read for each in values.manifest.sources if (each.dialect, each.polarity) == kind]
+    read = [
+        entry.read for entry in values.manifest.sources if (entry.dialect, entry.polarity) == kind
+    ]
     return f"{len(read):,}", f"{sum(read):,}"
 
 
 def made(values: CardValues) -> str:
-    """How the data were made, what lies beside them, and how to check both."""
+    """The section on versions, config and command, the other folders, and `prefdata verify`."""
     manifest = values.manifest
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     changed = changes(manifest.config, values.defaults)
@@ -112,7 +114,7 @@ def made(values: CardValues) -> str:
         fenced(yaml_of(changed), "yaml") if changed else "",
         "The same files, config and versions give the same bytes again:",
         fenced(_command(values, is_changed=bool(changed)), "sh"),
-        table(("here", "what it is"), _here(values)),
+        table(("here", "what it is"), _folders_and_files(values)),
         _left_out(values),
         "`prefdata verify` on this folder, or on a copy of it, checks every file against "
         "`manifest.json`, and that no row is unaccounted for.",
@@ -120,20 +122,20 @@ def made(values: CardValues) -> str:
 
 
 def changes(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a config that are not those of the defaults.
+    """The values of a config that differ from the defaults, nested as in the config.
 
     >>> changes({"a": 1, "b": {"c": 2, "d": 3}}, {"a": 1, "b": {"c": 0, "d": 3}})
     {'b': {'c': 2}}
     """
-    found: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     for key, value in config.items():
         default = defaults.get(key)
         if isinstance(value, Mapping) and isinstance(default, Mapping):
             if within := changes(value, default):
-                found[key] = within
+                changed[key] = within
         elif value != default and key not in _NOT_SHOWN:
-            found[key] = value
-    return found
+            changed[key] = value
+    return changed
 
 
 def _reasons(values: CardValues, head: str, counts: Mapping[str, int]) -> str:
@@ -145,7 +147,7 @@ def _reasons(values: CardValues, head: str, counts: Mapping[str, int]) -> str:
 
 
 def _compared(values: CardValues) -> Iterator[str]:
-    """What rows were compared with, and how, as a list."""
+    """List items on near-duplicates, contradicting labels and evaluation sets."""
     near, on = values.setting("near", "action"), values.setting("near", "on")
     if near in ("drop", "flag"):
         alike = "prompt, chosen and rejected each have" if on == "pair" else f"{on}s have"
@@ -161,7 +163,7 @@ def _compared(values: CardValues) -> Iterator[str]:
             f"(`labels.conflict: {policy}`)."
         )
     if compared := values.manifest.evaluation:
-        named = [f"{coded(each.name)} ({counted(each.rows, 'row')})" for each in compared]
+        named = [f"{coded(entry.name)} ({counted(entry.rows, 'row')})" for entry in compared]
         yield (
             f"- Prompts were compared with those of {listed(named[:MOST_SOURCES])}"
             + (f" and {len(named) - MOST_SOURCES:,} more files" if named[MOST_SOURCES:] else "")
@@ -171,13 +173,13 @@ def _compared(values: CardValues) -> Iterator[str]:
 
 
 def _models(values: CardValues) -> str:
-    said = ""
+    text = ""
     if encoder := values.manifest.encoder:
-        said += f" Embeddings by {escaped(encoder.name)} (`{encoder.fingerprint}`)."
+        text += f" Embeddings by {escaped(encoder.name)} (`{encoder.fingerprint}`)."
     if model := values.manifest.reward_model:
-        said += f" Rows were judged by the reward model {escaped(model.name)} "
-        said += f"(`{model.fingerprint}`)."
-    return said
+        text += f" Rows were judged by the reward model {escaped(model.name)} "
+        text += f"(`{model.fingerprint}`)."
+    return text
 
 
 def _command(values: CardValues, *, is_changed: bool) -> str:
@@ -190,7 +192,7 @@ def _command(values: CardValues, *, is_changed: bool) -> str:
     return "\n".join(lines)
 
 
-def _here(values: CardValues) -> Iterator[tuple[str, str]]:
+def _folders_and_files(values: CardValues) -> Iterator[tuple[str, str]]:
     for part, meaning in _PARTS.items():
         if part in values.parts:
             yield f"`{part}/`", meaning

@@ -1,4 +1,4 @@
-"""The first thing that a card says: what this is, and whether to trust it, at a glance."""
+"""The first sections of a card: the summary with its key figures, columns and splits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _JSON_MESSAGES = (
 
 
 def summary(values: CardValues) -> str:
-    """What it is, and its figures."""
+    """The introduction and the table of key figures."""
     counts = values.manifest.counts
     intro = (
         f"{counted(counts.kept, 'preference pair')} for reward models and for DPO and its kin: "
@@ -44,11 +44,13 @@ def summary(values: CardValues) -> str:
 
 
 def columns(values: CardValues) -> str:
-    """The table of columns."""
-    found = values.facts.columns
-    lines = ((f"`{each.name}`", each.type, _MEANINGS.get(each.name, "")) for each in found)
-    is_json = any("JSON" in each.type for each in found)
-    if not found:
+    """The section on columns; "" if there are none."""
+    present = values.facts.columns
+    lines = (
+        (f"`{column.name}`", column.type, _MEANINGS.get(column.name, "")) for column in present
+    )
+    is_json = any("JSON" in column.type for column in present)
+    if not present:
         return ""
     return paragraphs(
         "## Columns",
@@ -58,7 +60,7 @@ def columns(values: CardValues) -> str:
 
 
 def splits(values: CardValues) -> str:
-    """The splits, and what keeps them apart."""
+    """The section on splits, and on which rows always share one."""
     counts = values.manifest.counts
     lines = (
         (split, f"{rows:,}", percent(rows, counts.kept)) for split, rows in counts.splits.items()
@@ -68,12 +70,12 @@ def splits(values: CardValues) -> str:
         "## Splits",
         table(("split", "rows", "share"), lines, numbers={1, 2}),
         f"No row is in {listed(empty)}: there is nothing of it to load." if empty else "",
-        _apart(values) if len(counts.splits) > 1 else "",
+        _same_split(values) if len(counts.splits) > 1 else "",
     )
 
 
 def languages(values: CardValues) -> str:
-    """Languages and their shares, and of how many rows that is."""
+    """The main languages with their shares, and the number of rows examined."""
     facts = values.facts
     named = facts.main_languages()
     shares = [f"{name} {percent(facts.languages[name], facts.looked_at)}" for name in named]
@@ -88,7 +90,7 @@ def languages(values: CardValues) -> str:
 
 
 def looked_at(values: CardValues) -> str:
-    """Of how many rows a figure is, in brackets; "" where it is of all."""
+    """The number of rows that a figure was computed on, in brackets; "" if on all."""
     rows = values.facts.looked_at
     return "" if rows == values.manifest.counts.kept else f" (of {rows:,} rows, evenly spread)"
 
@@ -128,7 +130,7 @@ def _dropped(values: CardValues, codes: tuple[str, ...], noun: str, plural: str)
     return f"{counted(rows, noun, plural)} dropped"
 
 
-def _apart(values: CardValues) -> str:
+def _same_split(values: CardValues) -> str:
     linked = ["have the same prompt"]
     if values.setting("split", "first_turn"):
         linked.append("begin with the same user turn")

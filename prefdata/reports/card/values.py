@@ -1,4 +1,4 @@
-"""What a dataset card is made of: values alone, no files."""
+"""The input of a dataset card: values only, no file access."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from prefdata.results.audit import AuditReport
 from prefdata.results.manifest import Manifest
 
 LEAST_LANGUAGE = 0.01
-"""Share of rows from which a language is named among the metadata."""
+"""Share of rows from which a language is listed in the metadata."""
 
 UNKNOWN = "und"
-"""The language of a text of which nobody can tell."""
+"""Language code of texts whose language is undetermined."""
 
 
 @dataclass(frozen=True)
 class Where:
-    """What the reader of a card has in hand.
+    """Where the dataset of a card is stored, which decides how it is loaded.
 
-    `name`: ORG/NAME on the Hub (`hub`), or the URL of the folder (`url`); a reader of a `folder`
-    stands in it. `branch`: of the Hub, where it is not main.
+    `to`: format of the shards. `name`: ORG/NAME on the Hub (`hub`) or the URL of the folder
+    (`url`); code for a `folder` uses the current directory. `branch`: on the Hub, if not main.
     """
 
     to: ShardFormat = "parquet"
@@ -33,7 +33,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the data; `type` is for people."""
+    """A column of the data; `type` is a description for people."""
 
     name: str
     type: str
@@ -41,12 +41,12 @@ class Column:
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What the data files themselves say.
+    """What is computed from the data files.
 
-    `features`: as `datasets` writes them into a card. `split_bytes`: split to bytes in memory,
-    about; `file_bytes`: of all files of data. `languages`: rows by language, of `looked_at` rows
-    evenly spread; `characters`: median length of each side in these; `chosen_longer`: share of
-    these with the longer chosen completion, where lengths differ.
+    `features`: as `datasets` writes them into a card. `split_bytes`: split to approximate bytes in
+    memory. `file_bytes`: total size of the data files. `looked_at`: rows examined, evenly spread.
+    Of these rows, `languages`: language to rows; `characters`: side to median length;
+    `chosen_longer`: share whose chosen completion is longer, among those whose lengths differ.
     """
 
     columns: tuple[Column, ...]
@@ -67,10 +67,10 @@ class CardFacts:
 
 @dataclass(frozen=True)
 class CardValues:
-    """All that a card is made of.
+    """All values that a card is generated from.
 
-    `rules`: rule code to what it finds, in a sentence. `defaults`: the config where nobody changed
-    anything. `audit`: the report, where it is at hand; the manifest has its main figures.
+    `rules`: rule code to a sentence on what it finds. `defaults`: the default config. `audit`: the
+    report of the audit, if available; the manifest holds its main figures.
     """
 
     manifest: Manifest
@@ -87,21 +87,21 @@ class CardValues:
 
     @property
     def filled_splits(self) -> dict[str, int]:
-        """Split to rows, of those that have any."""
+        """Split to rows, without empty splits."""
         return {split: rows for split, rows in self.manifest.counts.splits.items() if rows}
 
     @property
     def first_split(self) -> str:
-        """The split that examples show."""
+        """The split used in code examples."""
         return next(iter(self.filled_splits), "train")
 
     @property
     def parts(self) -> frozenset[str]:
-        """Folders that lie beside the card."""
+        """The folders of the dataset, beside the card."""
         return frozenset(entry.path.partition("/")[0] for entry in self.manifest.files)
 
     def setting(self, *path: str) -> Any:
-        """A value of the config that made the data; None where it has none of that name."""
+        """The value of the build config at a path of keys; None if there is no such key."""
         value: Any = self.manifest.config
         for name in path:
             value = value.get(name) if isinstance(value, Mapping) else None

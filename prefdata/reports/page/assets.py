@@ -1,4 +1,4 @@
-"""The files that the page is made of: styles, scripts and words, and plotly.js out of its wheel."""
+"""Reads the files that the page is made of: styles, scripts, words, and plotly.min.js."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def asset(name: str) -> str:
 def chart_library() -> str:
     """The text of plotly.min.js (MIT licence).
 
-    Plotly's Python is not imported: it is slow, and only this file is needed. Raises
-    MissingExtraError where plotly is not installed, or no longer ships the file.
+    The plotly package is not imported, which would be slow: only this file of it is read. Raises
+    MissingExtraError if plotly is not installed, or no longer ships the file.
     """
-    found = importlib.util.find_spec("plotly")
-    for folder in (found.submodule_search_locations or ()) if found else ():
+    spec = importlib.util.find_spec("plotly")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
         path = Path(folder) / "package_data" / "plotly.min.js"
         if path.is_file():
             return path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a report says, in Chinese: rules and reasons by code, sentences by their values."""
+"""The Chinese texts for a report: rules and reasons by code, and its sentences."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from prefdata.results.suspicions import REASONS
 
 
 def chinese_of(report: AuditReport) -> dict[str, dict[str, Any]]:
-    """What the page needs besides its own words, of what this report names.
+    """The texts that the page needs for this report, besides the words of the page itself.
 
-    `rules`: code to what is wrong and what to do, in Chinese; `reasons`: code to English and
-    Chinese; `sentences`: the English of a sentence to its Chinese. What has no Chinese is absent:
-    the page then shows the English.
+    `rules`: code to what is wrong and what to do, in Chinese. `reasons`: code to English and
+    Chinese. `sentences`: English to Chinese. A text without Chinese is left out, and the page shows
+    the English.
     """
     rules = chinese_rules()
     suspects = report.labels.suspects if report.labels else ()
-    told = sorted({reason for suspect in suspects for reason in suspect.reasons})
+    codes = sorted({reason for suspect in suspects for reason in suspect.reasons})
     return {
         "rules": {code: rules[code] for code in sorted(_codes(report) & rules.keys())},
-        "reasons": {code: REASONS[code] for code in told if code in REASONS},
+        "reasons": {code: REASONS[code] for code in codes if code in REASONS},
         "sentences": {text: chinese(text) for text in sorted(_sentences(report))},
     }
 
 
 @cache
 def chinese_rules() -> dict[str, tuple[str, str]]:
-    """What the rules say, in Chinese: code to what is wrong and what to do."""
+    """Rule code to what is wrong and what to do, in Chinese."""
     return msgspec.json.decode(asset("rules_chinese.json"), type=dict[str, tuple[str, str]])
 
 
@@ -46,7 +46,7 @@ def _codes(report: AuditReport) -> set[str]:
 
 
 def _sentences(value: Any) -> Iterator[Sentence]:
-    """Those in a result, wherever they stand."""
+    """Yields every Sentence in a result, at any depth."""
     if isinstance(value, Sentence):
         yield value
     elif isinstance(value, Closed):
@@ -55,5 +55,5 @@ def _sentences(value: Any) -> Iterator[Sentence]:
     elif isinstance(value, dict):
         yield from _sentences(tuple(value.values()))
     elif isinstance(value, tuple):
-        for each in value:
-            yield from _sentences(each)
+        for part in value:
+            yield from _sentences(part)

@@ -1,9 +1,9 @@
 """The page of an audit: one file that shows a report, opens from disk and needs no network.
 
-A page is put together from the files in `assets`, the chart library, the report and the words of
-both languages. A Content-Security-Policy admits these scripts, by checksum, and nothing else: no
-other script, no connection, no image from elsewhere. Nothing of the report stands in the page but
-in one block of JSON, and the scripts put its texts into text nodes only.
+The page consists of the files in `assets`, the chart library, the report and the words of both
+languages. A Content-Security-Policy allows these scripts, by checksum, and forbids other scripts,
+connections and external images. The report is embedded in one block of JSON only, and the scripts
+insert its texts as text nodes.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ _SLOT = re.compile(r"<!--(\w+)-->")
 
 
 def page(report: AuditReport) -> str:
-    """The HTML of a report: the same bytes for the same report and versions.
+    """The HTML page of a report; the same report and versions give the same bytes.
 
-    `report` is in it whole, as in report.json. Raises MissingExtraError without plotly.
+    It embeds the whole report, as in report.json. Raises MissingExtraError without plotly.
     """
     scripts = f'(() => {{\n"use strict";\n{_joined(SCRIPTS)}}})();\n'
     slots = {
@@ -62,19 +62,19 @@ def page(report: AuditReport) -> str:
         "library": chart_library(),
         "script": scripts,
     }
-    return _SLOT.sub(lambda found: slots[found[1]], asset("page.html"))
+    return _SLOT.sub(lambda slot: slots[slot[1]], asset("page.html"))
 
 
 def words() -> dict[str, list[str]]:
-    """Every string of the page by key: English, Chinese."""
+    """Key to the strings of the page: [English, Chinese]."""
     loaded: dict[str, list[str]] = json.loads(asset("words.json"))
     return loaded
 
 
 def policy(scripts: list[str]) -> str:
-    """A Content-Security-Policy that admits just these inline scripts, and no load of any kind.
+    """A Content-Security-Policy that allows only these inline scripts, and loads nothing.
 
-    Inline styles are free: the chart library writes them, and nothing of the report is one.
+    Inline styles are allowed: the chart library needs them, and none contains text of the report.
     """
     rules: dict[str, list[str]] = {
         "default-src": ["'none'"],
@@ -98,9 +98,9 @@ def _joined(names: tuple[str, ...]) -> str:
 def embedded_json(value: Any) -> str:
     """JSON for a `<script type="application/json">`; `json.loads` gives the value back.
 
-    `<`, `>` and `&` are written as escapes, so that no text of the data ends the element or opens
-    a comment; the two line separators are, too, which older JavaScript does not take in a string.
-    Raises ValueError for a number that is not finite.
+    `<`, `>` and `&` are escaped, so that no text of the data can end the element or open a comment,
+    and so are the two line separators, which older JavaScript rejects in strings. Raises ValueError
+    for a number that is not finite.
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_ESCAPES)
