@@ -1,9 +1,9 @@
-"""What an audit found: report.json, and all that the page of the report shows.
+"""The models of report.json: the result of an audit, which the page of the report shows.
 
-`rows` in it are numbers of rows in the run, as in the ledger. Probabilities lie between 0 and 1;
-a reward margin is chosen - rejected reward as recorded, in natural-log odds. What cannot be
-computed is null, with the reason. The JSON Schema that `prefdata schema report` prints comes from
-these models.
+`row` is the number of a row in the run, as in the ledger; `rows` counts them. Probabilities lie
+between 0 and 1; a reward margin is chosen - rejected reward as recorded, in natural-log odds. A
+value that cannot be computed is null, with the reason. The JSON Schema that `prefdata schema
+report` prints comes from these models.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from prefdata.results.training import Baseline, Calibration, Estimate, Number
 LabelClass = Literal[
     "sound", "likely-flipped", "ambiguous", "model-uncertain", "shortcut-contradicting"
 ]
-"""sound: nothing speaks against the label. likely-flipped: the views of the content speak against
-it, also when controls are taken out. ambiguous: the models are sure that the sides are about
-equal. model-uncertain: the models disagree among themselves. shortcut-contradicting: only controls
-(length and the like) speak against it."""
+"""sound: no evidence against the label. likely-flipped: the content views contradict the label,
+even with controls taken out. ambiguous: the models are sure that both sides are about equal.
+model-uncertain: the models disagree with each other. shortcut-contradicting: only controls (length
+and the like) contradict the label."""
 
 AlikeKind = Literal[
     "duplicate-pair",

@@ -1,4 +1,4 @@
-"""The base of every result: immutable, and closed to fields that it does not know."""
+"""The base model of every result: immutable, and unknown fields are errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of a conversion, for people and machines."""
+"""The result of `prefdata convert`, as `--json` prints it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a dataset may be published, criterion by criterion."""
+"""The result of `prefdata gate`: whether a dataset may be published, by criterion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of an inspection, for people and machines."""
+"""The result of `prefdata inspect`, as `--json` prints it."""
 
 from __future__ import annotations
 

@@ -1,77 +1,77 @@
-"""Where things stand in an output folder: the one place that spells it.
+"""The names of the files and folders of an output folder; no other module spells them.
 
 A dataset (`prefdata build`), the report of an audit, a trained reward model and the scores of a
-model are each a folder; the names below are those of its files and sub-folders.
+model are each an output folder.
 """
 
 from __future__ import annotations
 
 MANIFEST = "manifest.json"
-"""What says that the folder is complete, and what is in it; written last."""
+"""The list of files with checksums. It is written last: a folder that has it is complete."""
 
 CARD = "README.md"
-"""The dataset card, in which people may write too."""
+"""The dataset card, which people may edit."""
 
 DATA = "data"
 """The shards of the dataset."""
 
 LEDGER = "ledger"
-"""One line for every row that was read: where it went, and why."""
+"""Folder with one line for every row read: its verdict, the reason, and its split."""
 
 DROPPED = "dropped"
-"""The records that were dropped, each with its reason."""
+"""Folder of the dropped records, each with its reason."""
 
 QUARANTINE = "quarantine"
-"""The rows that could not be read, as they stood in their source."""
+"""Folder of the rows that could not be read, unchanged from their source."""
 
 REPORT = "report"
-"""Where the audit of an output folder stands in it."""
+"""Folder of the audit of this dataset."""
 
 REVIEW = "review"
-"""Folder of an output in which the decisions stand that a build applied."""
+"""Folder of the review decisions that the build applied."""
 
 REWARD_MODEL = "reward_model"
-"""Folder of a published copy in which the reward model stands."""
+"""Folder of the reward model in a published copy."""
 
 MARKS = ".marks"
-"""Where a finished folder keeps its completion marks until it is published: they go with it."""
+"""Folder of completion marks within the output of a running build; removed on publication."""
 
 REPORT_JSON = "report.json"
 """The report of an audit, for machines."""
 
 REPORT_PATH = f"{REPORT}/{REPORT_JSON}"
-"""The same, by its path in a dataset."""
+"""The path of `REPORT_JSON` in a dataset."""
 
 REPORT_PAGE = "index.html"
 """The report of an audit, for people."""
 
 ROWS_TABLE = "rows.parquet"
-"""A line for every row that an audit or a training run has read."""
+"""Table with a line for every row that an audit or a training run read."""
 
 REVIEW_CSV, REVIEW_JSONL = "review.csv", "review.jsonl"
-"""The sheet on which people judge rows of an audit, in two formats."""
+"""The review sheet of an audit, which people fill in, in two formats."""
 
 KEPT_ANSWERS = "decisions"
-"""A sheet that was filled in, as it was; the ending is its own."""
+"""Stem of a copy of a filled-in review sheet; the suffix is that of the original."""
 
 SCORES, SCORES_TABLE = "scores.json", "scores.parquet"
-"""What a reward model gave: the summary, which is written last, and a line for every row."""
+"""The rewards of a reward model: the summary, written last, and a line for every row."""
 
 METRICS = "metrics.json"
-"""What training came to; written last."""
+"""The metrics of a trained reward model; written last."""
 
 MODEL_NOTE = "reward_model.json"
-"""How the rewards of a trained model are made."""
+"""How a trained model computes rewards."""
 
 HEAD_NOTE, HEAD_WEIGHTS = "head.json", "head.safetensors"
-"""A reward head on embeddings: what its numbers mean, and the numbers."""
+"""A reward head on embeddings: its description, and its weights."""
 
 TRAINING_LOG = "curves.jsonl"
 """Loss, accuracy and speed of each training step."""
 
 
 def lies_in(path: str, *folders: str) -> bool:
-    """Whether a file, by its path in an output folder, lies in one of these folders of it.
+    """Whether a path, relative to an output folder, lies in one of its folders `folders`.
 
     >>> lies_in("data/train-00000-of-00001.parquet", DATA), lies_in("data.json", DATA)
     (True, False)

@@ -1,4 +1,4 @@
-"""The ledger: one line for every row that was read."""
+"""The Arrow schema of the ledger, which has one line for every row that was read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEDGER_SCHEMA = pa.schema(
         ("file", pa.string()),
     ]
 )
-"""`verdict`: keep, drop or quarantine; `step`, `reason`, `evidence`, `other`: of the verdict that
-dropped the row, null where it was kept; `flags`: all else that was said of it, likewise;
-`split` and `file`: where a kept row went; `group`: the first kept row of those that must not part
-from it, null where all went to one split. `fingerprint` is null where no record could be made."""
+"""`verdict`: keep, drop or quarantine. `step`, `reason`, `evidence`, `other`: of the verdict that
+dropped the row, null if it was kept. `flags`: its other verdicts. `split` and `file`: of a kept
+row. `group`: number of the first kept row of its leakage group, null if there is one split only.
+`fingerprint`: null if the row could not be converted to a record."""

@@ -1,4 +1,4 @@
-"""Verdicts, the manifest, and the law that counts obey.
+"""The models of verdicts and of manifest.json, and the equation of row counts.
 
 The JSON Schemas that `prefdata schema verdict` and `prefdata schema manifest` print come from
 these models.

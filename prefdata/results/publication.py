@@ -1,4 +1,4 @@
-"""What a push did, or would do: what `prefdata push --json` prints."""
+"""The result of `prefdata push`, as `--json` prints it; of a dry run, what a push would do."""
 
 from __future__ import annotations
 

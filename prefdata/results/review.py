@@ -1,4 +1,4 @@
-"""What a person decides of a row, and how the rows of a review sheet were drawn."""
+"""The decisions of a review, and the strata from which its rows were sampled."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ LABEL_FLIPPED = "label-flipped"
 
 
 Decision = Literal["keep", "flip", "drop", "unsure"]
-"""keep: the label is right. flip: it is the wrong way round. drop: the row is of no use, whatever
-its label. unsure: it cannot be said."""
+"""keep: the label is right. flip: it is the wrong way round. drop: the row is useless, whatever its
+label. unsure: the person could not decide."""
 
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
@@ -22,16 +22,17 @@ Stratum = Literal[
     "sound",
     "all",
 ]
-"""likeliest: the likeliest flips, every one of them. all: rows of data whose rows nobody judged.
-The others: rows of a class (`verdicts.audit.LabelClass`), at random."""
+"""likeliest: the likeliest flips, all of them. all: a random sample of all rows, where single rows
+were not judged. The others: a random sample of a class (`results.audit.LabelClass`)."""
 
 STRATA: tuple[Stratum, ...] = get_args(Stratum)
 
 
 class Drawn(NamedTuple):
-    """How a row came into a sheet: from which stratum, of how many rows, out of how many in all.
+    """How a row was sampled for a review sheet.
 
-    `design`: a number that rows of one sheet share, and of another do not.
+    `stratum`: the one it was drawn from. `rows`: rows in this stratum. `total`: rows in all strata.
+    `design`: a number that identifies the sheet.
     """
 
     stratum: Stratum

@@ -1,4 +1,4 @@
-"""What `prefdata score` says of a whole dataset, and the table with a line for every row."""
+"""The result of `prefdata score`, and the Arrow schema of its table of rows."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ SCORES_SCHEMA = pa.schema(
 )
 """A line for every row that was read, ascending.
 
-`verdict`: keep, flag, drop or quarantine; `reason` and `evidence` say why it is no plain keep.
-Rewards are null where the row could not be scored. `reward_margin`: chosen - rejected reward;
+`verdict`: keep, flag, drop or quarantine; `reason` and `evidence` explain all but keep. Rewards are
+null if the row could not be scored. `reward_margin`: chosen - rejected reward;
 `spread`: its standard deviation over the members of an ensemble, null for a single model.
-`margin`: that the row itself states; `agrees`: whether both have the same sign, null where the row
-states none, or 0. `fingerprint` is null where no record could be made."""
+`margin`: of the row itself; `agrees`: whether both margins have the same sign, null if the row has
+no margin or 0. `fingerprint`: null if the row could not be converted to a record."""
 
 
 class ScoreCounts(Closed):

@@ -1,10 +1,9 @@
-"""Sentences that results are told in: a code and values, in English and in Chinese.
+"""Sentences of results as a code and values, which render in English and in Chinese.
 
-A sentence crosses every border as its code and values: between steps, into what a killed run leaves
-in its workspace, onto the page of a report. The words stand in `sentences.json`: code to a template
-in English and one in Chinese. Both name the same values in braces, with a format where they are
-numbers; the format of several texts (`{names:, }`) is what stands between them. A value may be a
-sentence: then it is in the language of the one around it.
+Between steps, in the workspace of a run and for the page of a report, a sentence is passed as its
+code and values. `sentences.json` maps a code to an English and a Chinese template. Both name the
+same values in braces, with a format for numbers; the format of a tuple of texts (`{names:, }`) is
+their separator. A value may itself be a sentence: it is rendered in the language of the outer one.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ import msgspec
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
 Value = str | int | float | tuple[str, ...]
-"""What a template is filled with: a name, a number, another sentence, or several of these."""
+"""A value of a template: a name, a number, another sentence, or a tuple of names or sentences."""
 
 
 Result = TypeVar("Result")
 
 
 class Sentence(str):
-    """A text in English that knows what it says: `code`, a key of `templates()`, and its values.
+    """A str, the English text, with its `code` (a key of `templates()`) and its `values`.
 
-    Whoever prints or writes it writes the English. To join, use `joined`: an f-string knows
-    nothing of code and values.
+    Printed or written, it is plain English text. Join sentences with `joined`: an f-string loses
+    code and values.
 
     >>> few = Sentence("power.too-few", planted=12, least=20)
     >>> print(few)
@@ -43,7 +42,7 @@ class Sentence(str):
 
     def __new__(cls, code: str, /, **values: Value) -> Sentence:
         english, _ = templates()[code]
-        sentence = super().__new__(cls, _filled(english, values, str))
+        sentence = super().__new__(cls, _fill(english, values, str))
         sentence.code, sentence.values = code, values
         return sentence
 
@@ -53,21 +52,21 @@ class Sentence(str):
 
 @cache
 def templates() -> dict[str, tuple[str, str]]:
-    """The words of every sentence: code to a template in English and one in Chinese."""
+    """Code to (English template, Chinese template)."""
     text = (files("prefdata.results") / "sentences.json").read_bytes()
     return msgspec.json.decode(text, type=dict[str, tuple[str, str]])
 
 
 def chinese(text: str) -> str:
-    """A sentence in Chinese; any other text, such as a name, as it is."""
+    """The Chinese text of a sentence; any other text, such as a name, unchanged."""
     if not isinstance(text, Sentence):
         return text
     _, template = templates()[text.code]
-    return _filled(template, text.values, chinese)
+    return _fill(template, text.values, chinese)
 
 
 def joined(*texts: str) -> Sentence:
-    """Several sentences as clauses of one; what is joined already grows.
+    """Several texts as clauses of one sentence; joined sentences among them are flattened.
 
     >>> print(joined(joined("a", "b"), "c"))
     a; b; c
@@ -79,30 +78,30 @@ def joined(*texts: str) -> Sentence:
 
 
 def packed(sentence: Sentence) -> dict[str, Any]:
-    """What a sentence is made of, for a JSON encoder that asks once more for those inside it."""
+    """A sentence as a dict of code and values; sentences among the values are left as they are."""
     return {"code": sentence.code, "values": dict(sentence.values)}
 
 
 def unpacked(value: Any) -> Any:
-    """The sentence that was packed, and those inside it; anything else as it is."""
+    """The inverse of `packed`, also for sentences among the values; other values unchanged."""
     if isinstance(value, dict):
-        values = {name: unpacked(each) for name, each in value["values"].items()}
+        values = {name: unpacked(inner) for name, inner in value["values"].items()}
         return Sentence(value["code"], **values)
     return tuple(map(unpacked, value)) if isinstance(value, list) else value
 
 
 def to_json(value: object) -> bytes:
-    """A value for `from_json`; sentences in it keep their codes and values."""
+    """A value as JSON for `from_json`; sentences in it are encoded as code and values."""
     return msgspec.json.encode(value, enc_hook=_packed)
 
 
 def from_json(written: bytes, kind: type[Result]) -> Result:
-    """What `to_json` was given, of this type."""
+    """The value that `to_json` encoded, decoded as `kind`."""
     return msgspec.json.decode(written, type=kind, dec_hook=lambda _, value: unpacked(value))
 
 
 def sentence_json(text: str) -> str | None:
-    """Code and values of a sentence as JSON; None for a text that is none."""
+    """Code and values of a sentence as JSON; None for a text that is not a Sentence."""
     return to_json(text).decode() if isinstance(text, Sentence) else None
 
 
@@ -112,36 +111,36 @@ def _packed(value: Any) -> dict[str, Any]:
     raise NotImplementedError(f"no JSON for {type(value).__name__}")
 
 
-def _kept(value: Any, read: ValidatorFunctionWrapHandler) -> str:
-    found = unpacked(value) if isinstance(value, dict) else value
-    return found if isinstance(found, Sentence) else str(read(found))
+def _keep_sentence(value: Any, read: ValidatorFunctionWrapHandler) -> str:
+    text = unpacked(value) if isinstance(value, dict) else value
+    return text if isinstance(text, Sentence) else str(read(text))
 
 
-SentenceField = Annotated[str, WrapValidator(_kept)]
-"""A field of a result that holds a sentence. In JSON it is the English text; one that was read from
-there stays as it is."""
+SentenceField = Annotated[str, WrapValidator(_keep_sentence)]
+"""A field of a result that holds a sentence. In JSON it is the English text, and a field read from
+JSON is plain text."""
 
 
 class _Listed(tuple[str, ...]):
-    """Texts in a template: `{names:, }` says what stands between them."""
+    """A tuple of texts whose format spec is the separator: `{names:, }`."""
 
     def __format__(self, between: str) -> str:
         return between.join(self)
 
 
-def _filled(template: str, values: Mapping[str, Value], tell: Callable[[str], str]) -> str:
-    return template.format(**{name: _shown(value, tell) for name, value in values.items()})
+def _fill(template: str, values: Mapping[str, Value], translate: Callable[[str], str]) -> str:
+    return template.format(**{name: _render(value, translate) for name, value in values.items()})
 
 
-def _shown(value: Value, tell: Callable[[str], str]) -> Value:
+def _render(value: Value, translate: Callable[[str], str]) -> Value:
     if isinstance(value, tuple):
-        return _Listed(map(tell, value))
-    return tell(value) if isinstance(value, str) else value
+        return _Listed(map(translate, value))
+    return translate(value) if isinstance(value, str) else value
 
 
 def _clauses(text: str) -> tuple[str, ...]:
     if isinstance(text, Sentence) and text.code == "clauses":
-        held = text.values["clauses"]
-        assert isinstance(held, tuple), "the clauses of joined()"
-        return held
+        clauses = text.values["clauses"]
+        assert isinstance(clauses, tuple), "the clauses of joined()"
+        return clauses
     return (text,)

@@ -1,4 +1,4 @@
-"""Why a label looks wrong, or why one should hesitate to say so: the codes of `Suspect.reasons`."""
+"""The codes of `Suspect.reasons`: evidence for and against a flipped label, as sentences."""
 
 from __future__ import annotations
 
@@ -74,4 +74,4 @@ REASONS: dict[str, tuple[str, str]] = {
         "数据自带的分差属于最大的五分之一：标注者很有把握。",
     ),
 }
-"""Code to a sentence in English and in Chinese; in the order in which they are told."""
+"""Code to (English, Chinese) sentence, in the order of display."""

@@ -1,8 +1,8 @@
-"""What `prefdata train` says of a reward model: metrics.json in the folder of the model.
+"""The models of metrics.json, which `prefdata train` writes into the folder of a reward model.
 
 Accuracy is pairwise throughout: the share of pairs whose chosen completion gets the higher reward.
-A tie is wrong for the model, as in TRL's RewardTrainer, and half right in the null rows, where a
-coin would decide. Numbers have six decimals; what cannot be computed is null, with the reason.
+A tie counts as wrong for the model, as in TRL's RewardTrainer, and as half right for a baseline.
+Numbers are rounded to six decimals; a value that cannot be computed is null, with the reason.
 The JSON Schema that `prefdata schema metrics` prints comes from these models.
 """
 
@@ -23,7 +23,7 @@ from prefdata.results.sentences import SentenceField
 DECIMALS = 6
 
 SMALL = 30
-"""Groups below which a number is too uncertain to be compared."""
+"""Leakage groups below which a number is too uncertain to be compared."""
 
 Number = Annotated[
     float, Field(allow_inf_nan=False), AfterValidator(lambda value: round(value, DECIMALS))

@@ -1,4 +1,4 @@
-"""What `validate` finds out about sources."""
+"""The result of `prefdata validate`, as `--json` prints it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from prefdata.config.section import Level
 from prefdata.results.closed import Closed
 
 EXAMPLES = 5
-"""Examples kept for each rule and file, and said to be no more than that."""
+"""Examples kept at most for each rule and file."""
 
 
 class FindingPlace(Closed):
