@@ -1,4 +1,4 @@
-"""The part of a config that says how labels are audited, and what follows from it."""
+"""The config section `audit`: how labels are audited, and what happens to suspected rows."""
 
 from __future__ import annotations
 

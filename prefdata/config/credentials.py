@@ -1,6 +1,6 @@
-"""URLs as they may be written down: what opens them stays behind.
+"""Removes credentials from URLs, texts and configs before they are written into outputs.
 
-Names of sources and configs go into every output, and outputs are published.
+Outputs contain the names of sources and the config, and are published.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ from pydantic import BaseModel
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*://[^\s'\"<>]+")
 _QUERY = re.compile(r"\?[^=&?/]+=")
 _PASSWORD = re.compile(r"[^/@:?]*:(?!\d+(?:[/?]|$)).*?@")
-"""Before the host. After a colon there is a port, or a password; that may hold slashes."""
+"""User and password before the host. A colon precedes a port, or a password, which may contain
+slashes."""
 
 _USER = re.compile(r"[^/?]*@")
 _NAMED_BEFORE_AT = frozenset({"abfs", "abfss", "wasb", "wasbs", "github", "git"})
-"""File systems that write a container or a repository before the @, and no user."""
+"""File systems whose URLs have a container or a repository before the @, not a user."""
 
-_WHAT = frozenset(
+_HARMLESS = frozenset(
     {"alt", "branch", "config", "dl", "download", "file", "filename", "format", "id", "lang"}
     | {"language", "length", "limit", "name", "offset", "page", "path", "raw", "ref", "rev"}
     | {"revision", "split", "subset", "version", "versionid"}
 )
-"""Parameters that say what is read, not who may read it; all others may be secret."""
+"""Query parameters that select what is read; all others may be secret."""
 
 _PLAIN = re.compile(r"[\w.,~/+-]{0,64}")
 
 
 def without_credentials(url: str) -> str:
-    """A URL without user, password, signature and tokens; any other text as it is.
+    """A URL without user, password, signature and tokens; any other text unchanged.
 
-    Of a query those parameters are left that are known to say what is read.
+    Query parameters are kept only if they are known to be harmless.
 
     >>> without_credentials("https://me:secret@host/a.jsonl?id=7&X-Amz-Signature=abc")
     'https://host/a.jsonl?id=7'
@@ -44,12 +45,12 @@ def without_credentials(url: str) -> str:
 
 
 def text_without_credentials(text: str) -> str:
-    """A message, perhaps of somebody else's code, with its URLs without credentials."""
-    return _URL.sub(lambda found: without_credentials(found[0]), text)
+    """A message, such as one of a library, with credentials removed from its URLs."""
+    return _URL.sub(lambda match: without_credentials(match[0]), text)
 
 
 def settings_of(config: BaseModel, **options: Any) -> dict[str, Any]:
-    """A config as it is written into outputs; `options` are those of `model_dump`."""
+    """A config as a dict for outputs, without credentials. `options`: those of `model_dump`."""
     settings: dict[str, Any] = _cleaned(config.model_dump(mode="json", **options))
     return settings
 
@@ -62,27 +63,27 @@ def _without(url: str) -> str:
     if is_web:
         rest = rest.partition("#")[0]
     if scheme not in _NAMED_BEFORE_AT:
-        while before := _PASSWORD.match(rest) or _USER.match(rest):  # `@:x@`: behind one, another
+        while before := _PASSWORD.match(rest) or _USER.match(rest):  # there may be several: `@:x@`
             rest = rest[before.end() :]
-    host, path = _divided(rest)
-    found = re.search(r"\?", path) if is_web else _QUERY.search(path)
-    if found is not None:
-        path = path[: found.start()] + _what(path[found.start() + 1 :])
+    host, path = _host_and_path(rest)
+    query = re.search(r"\?", path) if is_web else _QUERY.search(path)
+    if query is not None:
+        path = path[: query.start()] + _harmless_parameters(path[query.start() + 1 :])
     return f"{url[: len(scheme)]}://{host}{path}"
 
 
-def _divided(rest: str) -> tuple[str, str]:
-    """Host, with what stands before it, and all that follows."""
+def _host_and_path(rest: str) -> tuple[str, str]:
+    """Host, and the rest from the first `/` or `?` on."""
     end = re.search(r"[/?]", rest)
     return (rest, "") if end is None else (rest[: end.start()], rest[end.start() :])
 
 
-def _what(query: str) -> str:
-    """The parameters that say what is read, with the mark before them."""
+def _harmless_parameters(query: str) -> str:
+    """The harmless parameters of a query with `?` before them; "" if there are none."""
     kept = []
     for parameter in query.split("&"):
         name, _, value = parameter.partition("=")
-        if name.lower() in _WHAT and _PLAIN.fullmatch(value):
+        if name.lower() in _HARMLESS and _PLAIN.fullmatch(value):
             kept.append(parameter)
     return f"?{'&'.join(kept)}" if kept else ""
 

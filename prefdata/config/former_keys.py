@@ -1,4 +1,4 @@
-"""Sections of a build config that had another name before: the old one is still understood."""
+"""Renamed sections of a build config: their former names still work."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 FORMER = {"meaning": "semantic"}
-"""What a section was called, and what it is called now."""
+"""Former name of a section to its current name."""
 
 _log = logging.getLogger("prefdata")
 
 
 def with_current_keys(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, sections named as they are now; keys may be dotted.
+    """The values with current section names; keys may be dotted.
 
-    Raises ValueError where one is given under both names.
+    Raises ValueError if a section is given under both names.
 
     >>> with_current_keys({"meaning.topic.action": "drop", "split.test": 0.1})
     {'semantic.topic.action': 'drop', 'split.test': 0.1}
@@ -31,8 +31,9 @@ def with_current_keys(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_former_keys(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, sections named as they were first: fingerprints are taken of these names, so
-    that they stay the same when a section is renamed.
+    """The values with the former section names.
+
+    Fingerprints are computed from these, so that they do not change when a section is renamed.
 
     >>> with_former_keys({"semantic": {}, "split": {}})
     {'meaning': {}, 'split': {}}
@@ -42,7 +43,7 @@ def with_former_keys(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def warn_of_former_keys(values: Mapping[str, Any]) -> None:
-    """One warning for all of them, which names the new ones."""
+    """Logs one warning that names the current name of every former section in use."""
     former = {key.partition(".")[0] for key in values if _current(key) != key}
     if former:
         names = "; ".join(f"{name} is called {FORMER[name]} now" for name in sorted(former))

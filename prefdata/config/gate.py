@@ -1,4 +1,4 @@
-"""What the audit of a dataset must have found for the dataset to be published."""
+"""The config of `prefdata gate`: limits that an audit must meet before publication."""
 
 from __future__ import annotations
 

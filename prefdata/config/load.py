@@ -1,4 +1,4 @@
-"""Reading a build config from YAML, with errors that say what to write instead."""
+"""Reads configs from YAML and option values; errors say what to write instead."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _values_in(path: Path) -> dict[str, Any]:
 
 
 def yaml_values(text: str) -> Any:
-    """What a YAML text holds. As in YAML 1.2, `on`, `off`, `yes` and `no` are words.
+    """The values of a YAML text. As in YAML 1.2, `on`, `off`, `yes` and `no` are strings.
 
     >>> yaml_values("near: {on: prompt, action: off}")
     {'near': {'on': 'prompt', 'action': 'off'}}
@@ -49,7 +49,7 @@ _BOOL = "tag:yaml.org,2002:bool"
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML reads YAML 1.1, in which `on` is true: it could not be the name of a key."""
+    """A loader without the booleans of YAML 1.1, in which the key `on` would become true."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012
         first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
@@ -63,7 +63,7 @@ _Loader.add_implicit_resolver(
 
 
 def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfig:
-    """The build config of plain values. Raises ConfigError naming every key that is wrong."""
+    """Validates plain values as a build config. Raises ConfigError naming every wrong key."""
     try:
         return BuildConfig.model_validate(values)
     except ValidationError as error:
@@ -72,7 +72,10 @@ def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfi
 
 
 def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:
-    """The config with some values replaced; keys are dotted: {"split.test": 0.1}."""
+    """The config with some values replaced, by dotted key: {"split.test": 0.1}.
+
+    Raises ConfigError as `config_of` does.
+    """
     values = config.model_dump()
     for dotted, value in _current(changes).items():
         *path, last = dotted.split(".")
@@ -95,9 +98,9 @@ def _current(changes: Mapping[str, Any]) -> dict[str, Any]:
 def options_of(
     kind: type[_Options], values: Mapping[str, Any], file: str | Path | None = None
 ) -> _Options:
-    """The options of one command, over those in a YAML file where there is one.
+    """The options of one command as a `kind`: `values`, and below them those of a YAML file.
 
-    Raises ConfigError naming every one that is wrong.
+    Raises ConfigError naming every wrong option.
     """
     try:
         return kind.model_validate({**(_values_in(Path(file)) if file else {}), **values})
@@ -112,11 +115,11 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
         if problem["type"] == "extra_forbidden":
             yield f"{name}: unknown key{_nearest(place, model)}"
         else:
-            said = problem["msg"].removeprefix("Value error, ")
+            message = problem["msg"].removeprefix("Value error, ")
             received = problem["input"]
-            is_section = isinstance(received, Mapping)  # all its keys say nothing of what is wrong
+            is_section = isinstance(received, Mapping)  # printing all its keys would not help
             shown = "" if is_section else f" (received {received!r:.80})"
-            yield f"{name or 'config'}: {said}{shown}"
+            yield f"{name or 'config'}: {message}{shown}"
 
 
 def _nearest(place: Sequence[int | str], model: type[BaseModel]) -> str:

@@ -1,4 +1,4 @@
-"""The build config: every knob of a run, with its default and what it does.
+"""The model of the build config: every option of a run with its default and description.
 
 The JSON Schema that `prefdata schema config` prints is generated from these models.
 """

@@ -1,4 +1,4 @@
-"""How a dataset is published: what goes along, where to, and how patiently."""
+"""The config of `prefdata push`: the parts to publish, the branch, and retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of a config that says what reward model is trained, on what, and what it filters."""
+"""The config section `reward`: model, training and evaluation, and the filter by rewards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sections of a config are made of: the base of all, and types that they share."""
+"""The base model of config sections, and the types that they share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 Level = Annotated[
     Literal["error", "warning", "off"],
-    BeforeValidator(lambda value: "off" if value is False else value),  # what YAML makes of off
+    BeforeValidator(
+        lambda value: "off" if value is False else value
+    ),  # YAML 1.1 reads `off` as false
 ]
 Toggle = Annotated[
     Literal["drop", "flag", "off"],
@@ -32,7 +34,7 @@ class Section(BaseModel):
 
 
 def _threshold(value: float | str) -> float | str:
-    """A similarity, which may be a text, or the share of rows that lie farthest out: `0.5%`."""
+    """Validates a similarity, also as text (returned as float), or a share of rows: `0.5%`."""
     if isinstance(value, str):
         try:
             number = float(value.removesuffix("%"))
@@ -49,14 +51,14 @@ def _threshold(value: float | str) -> float | str:
 
 
 Threshold = Annotated[float | str, AfterValidator(_threshold)]
-"""A cosine similarity, or `0.5%`: at most that share of the judged rows, the farthest out."""
+"""A cosine similarity, or `0.5%`: at most this share of the judged rows, the most extreme ones."""
 
 
 _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,95}")
 
 
 def license_name(name: str) -> str:
-    """The name itself. Raises ValueError where the Hub would not write a licence so."""
+    """The name, unchanged. Raises ValueError if it does not have the form of a Hub licence."""
     if not _LICENSE.fullmatch(name):
         raise ValueError(
             "no name of a licence: the Hub writes small letters, digits, dots and hyphens, such as "
@@ -67,11 +69,11 @@ def license_name(name: str) -> str:
 
 
 License = Annotated[str, AfterValidator(license_name)]
-"""A licence, written as the Hub writes them; which of them there are, the Hub knows."""
+"""A licence in the spelling of the Hub; whether it exists is not checked."""
 
 
 def tag_name(name: str) -> str:
-    """The name itself. Raises ValueError where it cannot be a tag of a card."""
+    """The name, unchanged. Raises ValueError if it cannot be a tag of a card."""
     if not name.strip() or name != name.strip() or not name.isprintable():
         raise ValueError("no tag: write a word or a few, on one line, without signs one cannot see")
     return name
@@ -81,7 +83,7 @@ Tag = Annotated[str, AfterValidator(tag_name)]
 
 
 def preferred(keep: str, prefer: tuple[str, ...]) -> None:
-    """Raises ValueError where sources are to be preferred and none is named."""
+    """Raises ValueError if `keep` is "source" and no source is named in `prefer`."""
     if keep == "source" and not prefer:
         raise ValueError(
             "keep: source needs prefer: names or globs of sources, the most trusted first"

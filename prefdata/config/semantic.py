@@ -1,4 +1,4 @@
-"""The part of a build config on embeddings: the encoder, and the semantic filters."""
+"""The config sections `encoder` and `semantic`: embeddings, and the filters that use them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class SimilarConfig(Section):
 
     @property
     def limit(self) -> float | str:
-        """The threshold, or what stands for it when absent."""
+        """The threshold; its default depends on `on`."""
         if self.threshold is not None:
             return self.threshold
         return 0.95 if self.on == "pair" else 0.85
@@ -165,7 +165,7 @@ class SemanticAgainstConfig(Section):
     )
 
     def __repr_name__(self) -> str:
-        return "MeaningAgainstConfig"  # its first name: fingerprints are taken of the text of it
+        return "MeaningAgainstConfig"  # the former name: fingerprints are computed from the repr
 
 
 class LikeConfig(Section):
