@@ -47,7 +47,7 @@ def audit(sources: tuple[str, ...], **given: Any) -> None:
     there = folder.absolute()  # the working directory may be what is replaced
     filled(
         run,
-        lambda found, _: show_audit(found, folder, there),
+        lambda report, _: show_audit(report, folder, there),
         sources,
         config,
         given,

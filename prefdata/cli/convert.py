@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _GIVEN = (
     "out", "to", "record_format", "drop_unholdable", "provenance", "force", "workers",
 )  # fmt: skip
-"""Options that the library takes under the same names."""
+"""Options passed to the library under the same names."""
 
 
 @click.command()
@@ -71,14 +71,14 @@ def convert(sources: tuple[str, ...], *, as_json: bool, quiet: bool, **given: An
 
 
 def _refusal(result: Conversion) -> str:
-    """What a person can do about rows that would be lost."""
-    lost = sum(each.rows for each in result.left_out)
-    said = [
+    """The error message when rows would be lost: how many, and which options help."""
+    lost = sum(left_out.rows for left_out in result.left_out)
+    lines = [
         f"{lost:,} of {result.read:,} rows cannot be written as {result.record_format}: "
         "nothing was written."
     ]
-    reasons = {each.reason for each in result.left_out}
+    reasons = {left_out.reason for left_out in result.left_out}
     if "unholdable" in reasons and result.record_format != "conversational":
-        said.append("The format conversational holds most shapes (--format conversational).")
-    said.append("--drop-unholdable writes the rest, and lists these rows in OUT.dropped.jsonl.")
-    return " ".join(said)
+        lines.append("The format conversational holds most shapes (--format conversational).")
+    lines.append("--drop-unholdable writes the rest, and lists these rows in OUT.dropped.jsonl.")
+    return " ".join(lines)

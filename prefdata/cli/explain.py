@@ -51,16 +51,16 @@ def explain(
     from prefdata.pipeline.explain import explain as run
     from prefdata.pipeline.explanation.cluster import Cluster, explain_cluster
 
-    found: Cluster | Explanations
+    result: Cluster | Explanations
     if cluster is None:
-        found = run(out, row=row, source=source, reason=reason, limit=limit)
+        result = run(out, row=row, source=source, reason=reason, limit=limit)
     elif (row, source, reason) == (None, None, None):
-        found = explain_cluster(out, cluster, limit=limit)
+        result = explain_cluster(out, cluster, limit=limit)
     else:
         raise UsageError("--cluster goes without --row, --source and --reason")
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
-    elif isinstance(found, Cluster):
-        show_cluster(found, full=full)
+        click.echo(json.dumps(asdict(result), indent=2, ensure_ascii=False))
+    elif isinstance(result, Cluster):
+        show_cluster(result, full=full)
     else:
-        show_explanations(found, out, full=full)
+        show_explanations(result, out, full=full)

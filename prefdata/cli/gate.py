@@ -39,27 +39,27 @@ def gate(out: str, config_file: str | None, as_json: bool, **given: Any) -> int:
     """
     from prefdata.pipeline.gate import gate as run
 
-    said = {name: value for name, value in given.items() if value is not None}
-    config = options_of(GateConfig, said, config_file)
-    found = run(out, config)
+    limits = {name: value for name, value in given.items() if value is not None}
+    config = options_of(GateConfig, limits, config_file)
+    result = run(out, config)
     if as_json:
-        click.echo(found.model_dump_json(indent=2))
+        click.echo(result.model_dump_json(indent=2))
     else:
-        _show(found)
-    return 0 if found.passes else 1
+        _show(result)
+    return 0 if result.passes else 1
 
 
-def _show(found: Gate) -> None:
+def _show(result: Gate) -> None:
     from prefdata.cli.show.lines import clean
 
-    for each in sorted(found.criteria, key=lambda criterion: not criterion.holds):
-        verdict = "holds" if each.holds else "FAILS"
-        click.echo(f"{verdict}  {each.name:9}  {clean(each.says)}")
-        if not each.holds:
-            click.echo(f"       {'':9}  {each.to_do}.")
-    if found.passes:
+    for criterion in sorted(result.criteria, key=lambda criterion: not criterion.holds):
+        verdict = "holds" if criterion.holds else "FAILS"
+        click.echo(f"{verdict}  {criterion.name:9}  {clean(criterion.says)}")
+        if not criterion.holds:
+            click.echo(f"       {'':9}  {criterion.to_do}.")
+    if result.passes:
         click.echo("May be published.")
     else:
-        names = ", ".join(each.name for each in found.failing)
-        failing = f"{len(found.failing)} of {len(found.criteria)}"
+        names = ", ".join(criterion.name for criterion in result.failing)
+        failing = f"{len(result.failing)} of {len(result.criteria)}"
         click.echo(f"Not to be published: {failing} criteria do not hold ({names}).")

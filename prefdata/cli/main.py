@@ -1,6 +1,7 @@
-"""The `prefdata` command: its sub-commands by name, and errors as exit codes.
+"""The `prefdata` command: finds sub-commands by name, and turns errors into exit codes.
 
-A command is imported when it is called, so that `prefdata --help` imports nothing but click.
+The module of a command is imported when the command is called, so that `prefdata --help` imports
+no library but click.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ COMMANDS = {
 }
 """Every command and the first line of its help; `NAME` is in the module `prefdata.cli.NAME`."""
 
-_FIRST_SPEAKS = 5.0
-"""Seconds in which torchrun ends the other processes, once the first has said what is wrong."""
+_FIRST_PROCESS_SECONDS = 5.0
+"""Seconds that the other ranks wait on an error: rank 0 prints it, and torchrun ends the others."""
 
 
 class _Commands(click.Group):
@@ -64,7 +65,7 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # a plain group does not look further than the commands it was given: the lines
+        # a plain group lists the placeholder commands, with their help lines, and imports nothing
         click.Group(commands=self.commands).format_commands(ctx, formatter)
 
 
@@ -91,24 +92,24 @@ def run(arguments: list[str] | None = None) -> None:
 
 
 def exit_code_of(arguments: list[str] | None) -> int:
-    """Runs a command, by default that of the command line, and says how it ended.
+    """Runs a command, by default that of the command line; returns its exit code.
 
-    The one place where errors become exit codes and one message on stderr.
+    The one place that turns errors into exit codes and a message on stderr.
     """
     try:
         result = cli.main(args=arguments, prog_name="prefdata", standalone_mode=False)
         return result if isinstance(result, int) else GOOD
     except click.ClickException as error:
-        _let_the_first_speak()
+        _wait_for_first_process()
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, Terminated) as stop:
-        _let_the_first_speak()
+        _wait_for_first_process()
         left = _notes(stop) or "Nothing half-made is left"
         click.echo(f"Stopped. {_cleaned(left)}; the same command resumes.", err=True)
         return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except PrefdataError as error:
-        _let_the_first_speak()
+        _wait_for_first_process()
         click.echo(f"Error: {error}", err=True)
         if left := _notes(error):
             click.echo(f"{_cleaned(left)}; the same command resumes.", err=True)
@@ -119,7 +120,7 @@ def exit_code_of(arguments: list[str] | None) -> int:
 
 
 def _notes(error: BaseException) -> str:
-    """What is said of the state that it left behind; click puts its own in place of some."""
+    """The notes of an error on what was left behind, or of its cause if click has replaced it."""
     own: list[str] = getattr(error, "__notes__", [])
     before: list[str] = getattr(error.__cause__, "__notes__", [])
     return "; ".join(own or before)
@@ -137,10 +138,10 @@ def _exit_code(error: PrefdataError) -> int:
     return AGAIN if isinstance(error, TransientError) else FAILED
 
 
-def _let_the_first_speak() -> None:
-    """Of several processes that fail alike one says so; what befell this one alone, it says."""
+def _wait_for_first_process() -> None:
+    """Waits, unless this is rank 0: if all ranks fail alike, only rank 0 prints the error."""
     if not is_first_process():
-        time.sleep(_FIRST_SPEAKS)
+        time.sleep(_FIRST_PROCESS_SECONDS)
 
 
 if __name__ == "__main__":

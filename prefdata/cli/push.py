@@ -69,8 +69,8 @@ def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> 
 
     config = options_of(PushConfig, _config(given), given["config_file"])
     if config.license is None and not given["dry_run"]:
-        config = config.model_copy(update={"license": _asked(out)})
-    say = (lambda said: None) if quiet else _say
+        config = config.model_copy(update={"license": _ask_for_licence(out)})
+    say = (lambda message: None) if quiet else _say
     with progress(quiet=quiet) as report:
         result = run(out, target, config=config, dry_run=given["dry_run"], report=report, say=say)
     if as_json:
@@ -79,12 +79,12 @@ def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> 
         show_publication(result)
 
 
-def _say(said: str) -> None:
-    click.echo(clean(said), err=True)
+def _say(message: str) -> None:
+    click.echo(clean(message), err=True)
 
 
-def _asked(out: str) -> str | None:
-    """The licence, of the person at the terminal, where neither config nor card names one."""
+def _ask_for_licence(out: str) -> str | None:
+    """Asks for a licence; None if the card has one, or if there is no terminal to ask at."""
     from prefdata.pipeline.card import read_card
     from prefdata.transforms.card.text import license_of
 
@@ -93,25 +93,25 @@ def _asked(out: str) -> str | None:
     card = read_card(Path(out))
     if card is not None and license_of(card):
         return None
-    said: str = click.prompt(
+    answer: str = click.prompt(
         "Licence of the dataset, as the Hub names it (apache-2.0, cc-by-4.0 ...; empty: none)",
         default="", show_default=False, err=True, value_proc=_license,
     )  # fmt: skip
-    return said or None
+    return answer or None
 
 
-def _license(said: str) -> str:
-    """What was typed; where it cannot be a licence, click says so and asks again."""
+def _license(answer: str) -> str:
+    """Validates a typed licence. Raises click.UsageError, upon which click asks again."""
     from prefdata.config.section import license_name
 
     try:
-        return said.strip() and license_name(said.strip())
+        return answer.strip() and license_name(answer.strip())
     except ValueError as error:
-        raise click.UsageError(f"{said!r} is {error}.") from error
+        raise click.UsageError(f"{answer!r} is {error}.") from error
 
 
 def _config(given: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given, as the config names them."""
+    """The given options as values of PushConfig, by key."""
     known = {name: given.get(name) for name in PushConfig.model_fields}
     if given["parts"]:
         known["parts"] = PARTS if _ALL in given["parts"] else tuple(dict.fromkeys(given["parts"]))

@@ -1,4 +1,4 @@
-"""What commands that fill a folder do alike: run, with progress, and say what came of it."""
+"""Runs a command that writes a folder: with progress, log lines and its result on stdout."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def built(
     config: BuildConfig,
     given: dict[str, Any],
 ) -> None:
-    """Runs what makes a dataset, and shows the manifest."""
+    """Runs a build (`run`) as `filled` does, and shows its manifest."""
     from prefdata.cli.show.tables import show_manifest
 
     filled(run, show_manifest, sources, config, given, update=given["update"])
@@ -38,10 +38,11 @@ def filled(
     given: dict[str, Any],
     **besides: Any,
 ) -> None:
-    """Runs, and shows the result as `given` (the options of `running`, out, force) asks.
+    """Calls `run` with progress, and prints its result: `show(result, out)`, or JSON.
 
-    `besides`: what `run` takes beyond that. It returns None in those of several processes that
-    have nothing to say.
+    `given`: the options of the command, among them those of `options.running`, out and force.
+    `besides`: further arguments of `run`. Under torchrun, `run` returns None in processes of other
+    ranks, and nothing is printed.
     """
     from prefdata.cli.show.progress import progress
 
@@ -67,7 +68,7 @@ def filled(
 
 @contextmanager
 def logged(*, quiet: bool) -> Iterator[None]:
-    """Says on stderr what is logged meanwhile; with `quiet` warnings alone."""
+    """Prints log messages on stderr within the context; with `quiet` only warnings and errors."""
     log = logging.getLogger("prefdata")
     before, propagate, handler = log.level, log.propagate, _Lines()
     log.addHandler(handler)

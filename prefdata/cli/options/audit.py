@@ -1,4 +1,4 @@
-"""Options of the audit of labels."""
+"""Options on the audit of labels, and the config changes that they make."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHEET = click.Path(exists=True, dir_okay=False)
 
 
 class _Interval(click.ParamType):  # type: ignore[type-arg]
-    """Two shares: `0.02-0.1`; one stands for both ends."""
+    """Two shares as (low, high): `0.02-0.1`; a single share is both ends."""
 
     name = "interval"
 
@@ -46,7 +46,7 @@ modelling = in_order(
     knob("reward.backbone.device", "--device", metavar="NAME"),
     knob("audit.seed", "--seed"),
 )  # fmt: skip
-"""Which models look at the labels, and how thoroughly."""
+"""Options of `prefdata audit` on models, folds, the prior and the ablation."""
 
 decisions = knob("audit.review.decisions", "--decisions", metavar="FILE", path=_SHEET)
 
@@ -63,16 +63,16 @@ deciding = in_order(
         help="Turn labels that a person says are the wrong way round (they are dropped).",
     ),
 )  # fmt: skip
-"""What a build does about labels."""
+"""Options of `prefdata build` on suspected labels and review decisions."""
 
 
 def turned(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The change that --turn makes."""
+    """The config change that --turn makes, by dotted key."""
     return {"audit.review.flips": "flip"} if given["turn"] else {}
 
 
 def refuse_idle(given: Mapping[str, Any], config: BuildConfig) -> None:
-    """Raises a usage error where an option of `deciding` would do nothing."""
+    """Raises click.UsageError if an option of `deciding` would have no effect."""
     acts = given["audit.action"] or given["audit.top"]
     if acts and not config.audit.run:
         raise click.UsageError("--suspected and --top need --audit: nobody suspects any row")
@@ -81,7 +81,7 @@ def refuse_idle(given: Mapping[str, Any], config: BuildConfig) -> None:
 
 
 def modelled(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes that --prior, --model and --device make beyond a key of their own."""
+    """The config changes that --prior, --model and --device make, by dotted key."""
     changes = one_device(given)
     if given["prior"]:
         changes["audit.prior.low"], changes["audit.prior.high"] = given["prior"]

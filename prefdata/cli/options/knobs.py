@@ -1,4 +1,4 @@
-"""Options that are keys of a config: type, range, default and help are those of the model."""
+"""Makes click options from config keys: type, range, default and help come from the model."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pydantic.fields import FieldInfo
 from prefdata.config.model import BuildConfig
 
 Decorator = Callable[[Any], Any]
-"""Of a command, as those of click are."""
+"""A decorator of a click command or of its function."""
 
 
 class Threshold(click.ParamType):  # type: ignore[type-arg]
-    """A similarity, a share of the rows, or off; the config says what is allowed."""
+    """A similarity (float), a share of rows such as "0.5%", or "off"; the config validates it."""
 
     name = "threshold"
 
@@ -34,7 +34,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]
 
 
 class Knob(click.Option):
-    """An option whose name is the dotted key, so that what it was given is a change of it."""
+    """An option whose parameter name is a dotted config key, as `overridden` takes it."""
 
     def __init__(self, declarations: list[str], *, key: str, **attributes: Any) -> None:
         super().__init__(declarations, **attributes)
@@ -51,38 +51,38 @@ def knob(
 ) -> Decorator:
     """The option `names` for a dotted key of the config `of`.
 
-    `note` stands behind the default in the help. `path` asks what no config can: that a file is
-    there now. What is not given is None, or () where the option may be repeated.
+    `note`: text after the default in the help. `path`: a click type that checks that the file
+    exists. An option that is not given is None, or () if it may be repeated.
     """
     field = field_of(key, of)
-    kind, bounds = _plain(field.annotation, field.metadata)
+    kind, bounds = _unwrapped(field.annotation, field.metadata)
     repeats = get_origin(kind) is tuple
     if repeats:
-        kind, bounds = _plain(get_args(kind)[0], [])
+        kind, bounds = _unwrapped(get_args(kind)[0], [])
     attributes: dict[str, Any] = {"multiple": True} if repeats else {"default": None}
     if kind is bool:
         attributes["is_flag"] = True
     else:
         attributes |= {"type": path or _type(kind, bounds), "metavar": metavar}
-    said = _help(field, note, repeats=repeats)
-    return click.option(*names, cls=Knob, key=key, help=said, **attributes)
+    help_text = _help(field, note, repeats=repeats)
+    return click.option(*names, cls=Knob, key=key, help=help_text, **attributes)
 
 
 def in_order(*decorators: Decorator) -> Decorator:
-    """One decorator for several options, which `--help` lists in this order."""
+    """Combines the decorators of several options, so that `--help` lists them in this order."""
 
     def decorate(command: Any) -> Any:
-        for each in reversed(decorators):
-            command = each(command)
+        for decorator in reversed(decorators):
+            command = decorator(command)
         return command
 
     return decorate
 
 
 def knobs_given(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what a command was given the dotted keys with their values: changes of its config.
+    """The given options of `knob`: dotted keys with values, as changes of the config.
 
-    Sources to prefer mean that they are what decides, unless something else is said to.
+    --prefer implies `keep: source`, unless --keep is given.
     """
     changes = {key: value for key, value in given.items() if "." in key and _is_given(value)}
     for section in ("near", "semantic.similar"):
@@ -96,7 +96,7 @@ def _is_given(value: Any) -> bool:
 
 
 def field_of(key: str, model: type[BaseModel] = BuildConfig) -> FieldInfo:
-    """The field that a dotted key names; raises KeyError where there is none."""
+    """The field of a dotted key. Raises KeyError if there is none."""
     *sections, last = key.split(".")
     for name in sections:
         section = model.model_fields[name].annotation
@@ -105,16 +105,16 @@ def field_of(key: str, model: type[BaseModel] = BuildConfig) -> FieldInfo:
     return model.model_fields[last]
 
 
-def _plain(annotation: Any, bounds: list[Any]) -> tuple[Any, list[Any]]:
-    """The type within Annotated and `| None`, and what is said of its range."""
+def _unwrapped(annotation: Any, bounds: list[Any]) -> tuple[Any, list[Any]]:
+    """The type without Annotated and `| None`, and the bounds in its metadata."""
     if get_origin(annotation) is Annotated:
         inner, *more = get_args(annotation)
-        flat = [each for m in more for each in (m.metadata if isinstance(m, FieldInfo) else [m])]
-        return _plain(inner, [*bounds, *flat])
+        flat = [bound for m in more for bound in (m.metadata if isinstance(m, FieldInfo) else [m])]
+        return _unwrapped(inner, [*bounds, *flat])
     if get_origin(annotation) in (Union, types.UnionType):
         parts = [part for part in get_args(annotation) if part is not types.NoneType]
         if len(parts) == 1:
-            return _plain(parts[0], bounds)
+            return _unwrapped(parts[0], bounds)
     return annotation, bounds
 
 
@@ -132,7 +132,7 @@ def _type(kind: Any, bounds: list[Any]) -> click.ParamType:  # type: ignore[type
 
 
 def _limits(bounds: list[Any]) -> dict[str, Any]:
-    """Bounds as the ranges of click take them."""
+    """Bounds as arguments of click.IntRange and click.FloatRange."""
     limits: dict[str, Any] = {}
     for bound in bounds:
         for name, end in (("ge", "min"), ("gt", "min"), ("le", "max"), ("lt", "max")):
@@ -144,14 +144,14 @@ def _limits(bounds: list[Any]) -> dict[str, Any]:
 
 
 def _help(field: FieldInfo, note: str, *, repeats: bool) -> str:
-    """The description of the field, its default in parentheses."""
+    """The help text: the description of the field, with default and note in parentheses."""
     behind = "; ".join(filter(None, (_shown(field.get_default(call_default_factory=True)), note)))
-    said = (field.description or "").removesuffix(".")
-    return f"{said}{f' ({behind})' if behind else ''}.{' May be repeated.' if repeats else ''}"
+    text = (field.description or "").removesuffix(".")
+    return f"{text}{f' ({behind})' if behind else ''}.{' May be repeated.' if repeats else ''}"
 
 
 def _shown(default: Any) -> str:
-    """A default as one would write it; nothing for what is off or absent until it is given."""
+    """A default as text for the help; "" for None and False."""
     if default is None or default is False:
         return ""
     if default is True:

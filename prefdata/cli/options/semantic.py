@@ -1,4 +1,4 @@
-"""Options of the semantic filters, and what they make of a config."""
+"""Options on the semantic filters, and the config that they result in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from prefdata.config.semantic import SemanticConfig
 from prefdata.errors import UsageError
 
 FILTERS = tuple(SemanticConfig.model_fields)
-_SWITCHED = tuple(name for name in FILTERS if name != "like")  # that one needs examples, no switch
+_SWITCHED = tuple(
+    name for name in FILTERS if name != "like"
+)  # `like` is on when examples are named
 _OFF = "off"
 
 filters = in_order(
@@ -39,7 +41,7 @@ filters = in_order(
         help="This filter and no other that is not named too; may be repeated.",
     ),
 )  # fmt: skip
-"""What is filtered, and where the thresholds lie."""
+"""Options that select filters, thresholds and example files."""
 
 encoder = in_order(
     knob("encoder.name", "--encoder", metavar="NAME"),
@@ -49,18 +51,19 @@ encoder = in_order(
     knob("encoder.cache", "--cache", metavar="FOLDER"),
     knob("encoder.trust_remote_code", "--trust-remote-code"),
 )
-"""What embeds texts, and where it runs."""
+"""Options on the encoder and its device."""
 
 
 def besides_filters(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a command was given, less the keys of `filters`."""
+    """The given options without the config keys of `filters`."""
     return {k: v for k, v in given.items() if not k.startswith(("semantic.", "against."))}
 
 
 def filtered(config: BuildConfig, given: Mapping[str, Any]) -> BuildConfig:
-    """The config with the filters that `filters` was given, over the usual ones.
+    """The config with the default filters of `embed-filter`, changed by the options `filters`.
 
-    A filter that is named drops what it finds, unless the config itself has turned it on.
+    A filter named by an option drops what it finds, unless the config turns it on: then the action
+    of the config applies. Raises UsageError if no filter is on, or an option lacks its files.
     """
     from prefdata.pipeline.embed_filter import filtering
 
@@ -85,7 +88,7 @@ def _is_on(config: BuildConfig, name: str) -> bool:
 
 
 def _only(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes that --only makes: it silences all others, examples that a config names too."""
+    """The config changes of --only: all other filters are off, and their examples removed."""
     named = given["only"]
     if not named:
         return {}
@@ -95,7 +98,7 @@ def _only(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _switched(changes: dict[str, Any]) -> dict[str, Any]:
-    """The actions that a threshold stands for; one that is `off` is taken out of the changes."""
+    """The actions that given thresholds imply; removes thresholds that are `off` from `changes`."""
     actions = {"semantic.against.action": "drop"} if "against.files" in changes else {}
     for name in _SWITCHED:
         threshold = changes.get(f"semantic.{name}.threshold")
@@ -107,7 +110,7 @@ def _switched(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_idle(config: BuildConfig, given: Mapping[str, Any]) -> None:
-    """Raises UsageError where an option says something of files that are not named."""
+    """Raises UsageError if an option applies to files that are not named."""
     like, only = config.semantic.like, given["only"]
     keep = given["semantic.like.keep"] or like.keep
     drop = given["semantic.like.drop"] or like.drop

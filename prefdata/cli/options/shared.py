@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they make of a config."""
+"""Options that several commands share, and the config that they result in."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ comparing = in_order(
     knob("against.files", "--against", metavar="FILE"),
     knob("against.field", "--against-field", metavar="FIELD"),
 )
-"""What is compared with what, and what becomes of it."""
+"""Options on duplicates, contradicting labels and evaluation sets."""
 
 rule = click.option(
     "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
@@ -79,13 +79,16 @@ running = in_order(
 
 
 LARGE = 64 << 20
-"""Bytes of sources from which workers are sure to be wanted."""
+"""Bytes of sources from which a command is sure to use workers."""
 
 
 def start_workers_early(
     sources: tuple[str, ...], workers: int | None, modules: tuple[str, ...]
 ) -> None:
-    """Lets the server of the workers import its modules while this process imports its own."""
+    """Starts the server of the workers, if it is sure to be needed.
+
+    It then imports `modules` while this process imports its own.
+    """
     if (workers or os.cpu_count() or 1) == 1:
         return
     files = [path for path in map(Path, sources) if path.is_file()]
@@ -96,7 +99,7 @@ def start_workers_early(
 
 
 def configured(given: Mapping[str, Any], **besides: Any) -> BuildConfig:
-    """The config of a file with all that a command was given laid over it.
+    """The config of --config, or the default one, changed by the given options.
 
     `besides`: further changes, by dotted key.
     """
@@ -111,13 +114,13 @@ def configured(given: Mapping[str, Any], **besides: Any) -> BuildConfig:
 
 
 def one_device(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The change that lets --device say where encoders run, too."""
+    """The config change that makes --device apply to encoders as well, by dotted key."""
     device = given["reward.backbone.device"]
     return {} if device is None else {"encoder.device": device}
 
 
 def pairs(texts: list[str] | tuple[str, ...], option: str) -> dict[str, str]:
-    """`NAME=VALUE` texts as a dict."""
+    """`NAME=VALUE` texts as a dict. Raises UsageError for a text of another form."""
     split = [text.partition("=") for text in texts]
     for name, equals, value in split:
         if not (name.strip() and equals and value.strip()):
@@ -126,7 +129,7 @@ def pairs(texts: list[str] | tuple[str, ...], option: str) -> dict[str, str]:
 
 
 def required(sources: tuple[str, ...], config: BuildConfig) -> None:
-    """Raises a usage error when neither the command line nor the config names a source."""
+    """Raises click.UsageError if neither the command line nor the config names a source."""
     if not sources and not config.sources:
         raise click.UsageError(
             "Missing argument 'SOURCES...': name files, folders, globs, URLs, or - for stdin."

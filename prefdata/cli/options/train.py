@@ -1,4 +1,4 @@
-"""Options of the training of reward models."""
+"""Options on the training of reward models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ model = in_order(
     knob("reward.head.folds", "--folds"),
     knob("reward.backbone.device", "--device", metavar="NAME"),
 )
-"""What the model is: a backbone, or a head on the embeddings of an encoder."""
+"""Options on the model: a backbone, or a head on the embeddings of an encoder."""
 
 learning = in_order(
     knob("reward.objective.margin", "--margin/--no-margin"),
@@ -36,4 +36,4 @@ learning = in_order(
     knob("reward.checkpoint.tensorboard", "--tensorboard"),
     knob("reward.optimiser.seed", "--seed"),
 )
-"""What is learnt, from which tokens, and for how long."""
+"""Options on loss, lengths, optimiser, evaluation and checkpoints."""

@@ -1,4 +1,4 @@
-"""What a person sees of an audit: what is certain first, then what the models think."""
+"""Prints an audit: certain findings first, then what the models say about the labels."""
 
 from __future__ import annotations
 
@@ -37,61 +37,63 @@ _ALL, _CONTENT, _BLIND = "all", "content", "prompt-blind"
 _BASELINES = ("the same reward for all", "length only", "shuffled labels")
 
 
-def show_audit(found: AuditReport, folder: Path, there: Path) -> None:
-    """Rows, findings of rules and comparisons, what the models say, and where it stands.
+def show_audit(report: AuditReport, folder: Path, there: Path) -> None:
+    """Prints row counts, certain findings, the models' results, reviews, and the files written.
 
-    `folder`: where the audit was written, as it was named; `there`: whole.
+    `folder`: folder of the audit, as the user named it; `there`: the same as an absolute path.
     """
     screen = console()
-    say(screen, _rows(found), style="bold")
-    _show_certain(screen, found)
-    if found.labels is not None:
-        _show_labels(screen, found.labels)
-    if before := ", ".join(_said_before(found)):
+    say(screen, _rows(report), style="bold")
+    _show_certain(screen, report)
+    if report.labels is not None:
+        _show_labels(screen, report.labels)
+    if before := ", ".join(_earlier_verdicts(report)):
         say(screen, f"Said by an earlier audit: {before}.", indent="  ")
-    if found.reviewed is not None:
-        reviewed = found.reviewed
+    if report.reviewed is not None:
+        reviewed = report.reviewed
         nothing = "none of them in these data" if reviewed.rows else "none decided"
-        said = ", ".join(f"{name} {rows:,}" for name, rows in reviewed.decisions.items()) or nothing
-        rate = found.reviewed.flip_rate
+        decided = (
+            ", ".join(f"{name} {rows:,}" for name, rows in reviewed.decisions.items()) or nothing
+        )
+        rate = report.reviewed.flip_rate
         screen.print()
-        say(screen, f"Reviewed by people: {found.reviewed.rows:,} rows ({said}).", style="bold")
+        say(screen, f"Reviewed by people: {report.reviewed.rows:,} rows ({decided}).", style="bold")
         if rate is not None and rate.value is not None:
             say(screen, f"  Wrong labels in all rows, by these decisions: {_estimate(rate)}.")
-    for code, said in found.remarks.items():
-        screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
+    for code, remark in report.remarks.items():
+        screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(remark))}", soft_wrap=True)
     _show_where(screen, folder, there)
 
 
-def _rows(found: AuditReport) -> str:
+def _rows(report: AuditReport) -> str:
     """For example: `Rows: 10 read = 8 audited + 2 dropped before + 0 quarantined.`"""
-    counts = found.counts
+    counts = report.counts
     dropped = sum(counts.dropped.values())
-    kept = "kept, none of them audited" if found.labels is None else "audited"
+    kept = "kept, none of them audited" if report.labels is None else "audited"
     return (
         f"Rows: {counts.read:,} read = {counts.kept:,} {kept} + {dropped:,} dropped before + "
         f"{counts.quarantined:,} quarantined."
     )
 
 
-def _said_before(found: AuditReport) -> Iterator[str]:
-    """What the audit of the build said, whose output is audited again: no rule, and no issue."""
-    certain = {issue.code for issue in found.issues}
-    verdicts = {"dropped": found.counts.dropped, "flagged": found.counts.flagged}
+def _earlier_verdicts(report: AuditReport) -> Iterator[str]:
+    """Verdicts of an earlier audit of the same output: counted, but not among the issues."""
+    certain = {issue.code for issue in report.issues}
+    verdicts = {"dropped": report.counts.dropped, "flagged": report.counts.flagged}
     for verdict, rows_by_code in verdicts.items():
         for code, rows in rows_by_code.items():
             if code not in certain:
                 yield f"{clean(code)} {verdict} {rows:,}"
 
 
-def _show_certain(screen: Console, found: AuditReport) -> None:
+def _show_certain(screen: Console, report: AuditReport) -> None:
     screen.print()
     say(screen, "Certain (rules and comparisons)", style="bold")
-    if not found.issues:
+    if not report.issues:
         say(screen, "  nothing")
         return
     table = _table("reason", "", "rows", "", right=(2,))
-    for issue in found.issues:
+    for issue in report.issues:
         table.add_row(
             Text(clean(issue.code)), issue.verdict, f"{issue.rows:,}", Text(clean(issue.says))
         )
@@ -106,20 +108,20 @@ def _show_labels(screen: Console, labels: LabelAuditResult) -> None:
         style="bold",
     )
     _show_accuracies(screen, labels)
-    for said in _power(labels.power):
-        say(screen, said, indent="  ")
+    for sentence in _power(labels.power):
+        say(screen, sentence, indent="  ")
     say(screen, _prior(labels.prior), indent="  ")
     if not labels.is_judged:
         screen.print()
-        say(screen, _begun(labels.why_not or "Single labels are not judged."), style="yellow")
+        say(screen, _capitalised(labels.why_not or "Single labels are not judged."), style="yellow")
     else:
         _show_classes(screen, labels)
-    for said in (*_standing_out(labels.slices), *_ablation(labels)):
-        say(screen, said, indent="  ")
+    for sentence in (*_standing_out(labels.slices), *_ablation(labels)):
+        say(screen, sentence, indent="  ")
 
 
 def _show_accuracies(screen: Console, labels: LabelAuditResult) -> None:
-    """The views, what they have to beat, and what shortcuts alone predict."""
+    """Prints the accuracies of the views, of the baselines and of single shortcuts."""
     table = _table("accuracy of", "", "95% interval", right=(1, 2))
     _add(table, "all views together", labels.accuracy, indent="")
     for view in labels.views:
@@ -130,21 +132,25 @@ def _show_accuracies(screen: Console, labels: LabelAuditResult) -> None:
     for name, baseline in zip(_BASELINES, labels.baselines, strict=True):
         _add(table, name, baseline)
     table.add_row("alone", "", "", style="dim")
-    for each in labels.shortcuts:
-        _add(table, each.name, each.accuracy)
+    for shortcut in labels.shortcuts:
+        _add(table, shortcut.name, shortcut.accuracy)
     screen.print(table)
-    for each in labels.shortcuts:
-        if each.name != _BLIND and each.accuracy.low is not None and each.accuracy.low > _COIN:
-            say(screen, f"{each.name}: {clean(each.says)}.", indent="  ")
+    for shortcut in labels.shortcuts:
+        if (
+            shortcut.name != _BLIND
+            and shortcut.accuracy.low is not None
+            and shortcut.accuracy.low > _COIN
+        ):
+            say(screen, f"{shortcut.name}: {clean(shortcut.says)}.", indent="  ")
 
 
 def _add(table: Table, name: str, known: Estimate, indent: str = "  ") -> None:
     value = "-" if known.value is None else f"{known.value:.3f}"
-    table.add_row(Text(indent + shortened(name, _WIDTH)), value, _ends(known))
+    table.add_row(Text(indent + shortened(name, _WIDTH)), value, _ends_of_interval(known))
 
 
 def _power(power: Power) -> Iterator[str]:
-    by_name = {each.name: each for each in power.detections}
+    by_name = {detection.name: detection for detection in power.detections}
     whole = by_name.get("all")
     if whole is None or whole.auroc is None:
         return
@@ -153,32 +159,32 @@ def _power(power: Power) -> Iterator[str]:
         beside.append(f"to expect by the accuracy {power.theory:.2f}")
     yield (
         f"Self-test: of {power.planted:,} labels turned in {power.copies} copies of these data, "
-        f"AUROC {_auroc(whole)}{_between(whole)}, average precision "
+        f"AUROC {_auroc(whole)}{_interval(whole)}, average precision "
         f"{whole.average_precision:.2f} (chance {power.flips:.2f})."
     )
     yield f"Beside it: {', '.join(beside)}."
-    at_k = [f"{each.precision:.0%} of the first {each.k:,}" for each in power.at_k[:_AT_K]]
+    at_k = [f"{top.precision:.0%} of the first {top.k:,}" for top in power.at_k[:_AT_K]]
     if at_k:
         yield f"Planted flips are {', '.join(at_k)}."
 
 
-def _auroc(each: Detection) -> str:
-    return "-" if each.auroc is None else f"{each.auroc:.2f}"
+def _auroc(detection: Detection) -> str:
+    return "-" if detection.auroc is None else f"{detection.auroc:.2f}"
 
 
-def _between(each: Detection) -> str:
-    if each.low is None or each.high is None:
-        return f" ({each.absent})" if each.absent else ""
-    return f" ({each.low:.2f} to {each.high:.2f})"
+def _interval(detection: Detection) -> str:
+    if detection.low is None or detection.high is None:
+        return f" ({detection.absent})" if detection.absent else ""
+    return f" ({detection.low:.2f} to {detection.high:.2f})"
 
 
 def _prior(prior: Prior) -> str:
     share = f"Wrong labels: {prior.low:.1%} to {prior.high:.1%} of all."
-    return f"{share} {_begun(clean(prior.made))}."
+    return f"{share} {_capitalised(clean(prior.made))}."
 
 
-def _begun(said: str) -> str:
-    return said[:1].upper() + said[1:]
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _show_classes(screen: Console, labels: LabelAuditResult) -> None:
@@ -195,21 +201,21 @@ def _show_classes(screen: Console, labels: LabelAuditResult) -> None:
             "wrong labels in all).",
             indent="  ",
         )
-    for each in labels.suspects[:_SUSPECTS]:
-        where = f"{clean(each.place.source)}, row {each.place.source_row}"
-        chance = f"P(flip) {each.p_flip:.2f} ({each.p_low:.2f} to {each.p_high:.2f})"
-        say(screen, f"{where}: {chance}, {each.label}", indent="  ")
+    for suspect in labels.suspects[:_SUSPECTS]:
+        where = f"{clean(suspect.place.source)}, row {suspect.place.source_row}"
+        chance = f"P(flip) {suspect.p_flip:.2f} ({suspect.p_low:.2f} to {suspect.p_high:.2f})"
+        say(screen, f"{where}: {chance}, {suspect.label}", indent="  ")
     if (more := len(labels.suspects) - _SUSPECTS) > 0:
         say(screen, f"and {more:,} more in the report", indent="  ", style="dim")
 
 
 def _standing_out(slices: tuple[SliceResult, ...]) -> Iterator[str]:
-    below = [each for each in slices if each.stands_out == "below"]
-    for each in below[:_SLICES]:
-        named = ", ".join(f"{by} {clean(value)}" for by, value in each.by.items())
+    below = [part for part in slices if part.stands_out == "below"]
+    for part in below[:_SLICES]:
+        named = ", ".join(f"{by} {clean(value)}" for by, value in part.by.items())
         yield (
-            f"Below the rest: {named}: accuracy {each.accuracy:.3f} "
-            f"({each.low:.3f} to {each.high:.3f}), {each.pairs:,} pairs."
+            f"Below the rest: {named}: accuracy {part.accuracy:.3f} "
+            f"({part.low:.3f} to {part.high:.3f}), {part.pairs:,} pairs."
         )
     if len(below) > _SLICES:
         yield f"and {len(below) - _SLICES:,} more slices below the rest: see the report."
@@ -246,7 +252,7 @@ def _estimate(known: Estimate) -> str:
     return f"{value} ({known.low:.1%} to {known.high:.1%})"
 
 
-def _ends(known: Estimate) -> str:
+def _ends_of_interval(known: Estimate) -> str:
     if known.low is None or known.high is None:
         return ""
     return f"{known.low:.3f} to {known.high:.3f}"

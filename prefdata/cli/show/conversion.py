@@ -1,4 +1,4 @@
-"""What a person sees of a conversion."""
+"""Prints the result of `prefdata convert`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show_conversion(result: Conversion, out: str) -> None:
-    """What was read, what cannot be converted and why, and what was written."""
+    """Prints the sources, the rows left out with reasons, and the files written."""
     screen = console()
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     for heading in ("source", "rows", "dialect", "polarity"):

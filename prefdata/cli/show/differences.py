@@ -1,7 +1,7 @@
-"""Two rows side by side, or one above the other on a narrow screen, with the differences marked.
+"""Prints two rows side by side, or one above the other on a narrow screen, with differences marked.
 
-What only the left row has is `[-so-]`, what only the right row has `{+so+}`: marks that survive a
-pipe and a screen reader. A terminal shows them in colour besides.
+Text of the left row only is `[-so-]`, text of the right row only is `{+so+}`: marks that survive a
+pipe and a screen reader. A terminal shows them in colour as well.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
     from prefdata.transforms.texts.differences import Difference
 
 WIDE = 100
-"""Cells of a screen from which two columns are shown."""
+"""Width of a screen, in cells, from which two columns are shown."""
 
 SAME_SHOWN, SAME_AROUND = 240, 70
-"""Characters of an equal stretch that is shown whole; shown of a longer one at either end."""
+"""Characters up to which an equal stretch is shown whole; characters shown at each end of a longer
+one."""
 
 TEXT_SHOWN, TEXT_AROUND = 2_000, 800
-"""The same for a stretch that differs, and for a text that is shown without marks."""
+"""The same for a stretch that differs, and for a text without marks."""
 
 Facing = tuple[str, Line, Line]
-"""What is to be said of two parts, and the parts."""
+"""A note on two corresponding parts, then the left and the right part."""
 
 _LABEL = 10
 _MARKS = {"left": ("[-", "-]", "red"), "right": ("{+", "+}", "green")}
@@ -40,10 +41,10 @@ _MARKS = {"left": ("[-", "-]", "red"), "right": ("{+", "+}", "green")}
 def show_differences(
     screen: Console, left: Row, comparison: SideBySide, *, full: bool, is_known: bool = False
 ) -> None:
-    """Shows a row against the other row of a comparison.
+    """Prints a row against the other row of a comparison.
 
-    `full` shortens nothing; `is_known`: the left row was shown before, and what is the same in
-    both is not shown again.
+    `full`: shorten nothing. `is_known`: the left row was printed before; parts that are the same in
+    both rows are not repeated.
     """
     right = comparison.other
     for remark in _remarks(left, comparison):
@@ -57,13 +58,13 @@ def show_differences(
         screen.print(line, soft_wrap=True)
 
 
-def _say(screen: Console, said: str) -> None:
-    for line in broken(Text(said, style="dim"), max(screen.width - 2, 10)):
+def _say(screen: Console, text: str) -> None:
+    for line in broken(Text(text, style="dim"), max(screen.width - 2, 10)):
         screen.print(Text.assemble("  ", line), soft_wrap=True)
 
 
 def _remarks(left: Row, comparison: SideBySide) -> Iterator[str]:
-    """What has to be known to read the two texts."""
+    """Yields remarks on how the two rows are shown, and a legend of the marks."""
     row, other = left.line["row"], comparison.other.line["row"]
     if comparison.opposite:
         yield (
@@ -79,15 +80,15 @@ def _remarks(left: Row, comparison: SideBySide) -> Iterator[str]:
     marked = [part for part in comparison.parts if not part.is_unlike]
     kinds = {span.kind for part in marked for span in part.difference.spans}
     legend = {"left": f"[-only in row {row}-]", "right": f"{{+only in row {other}+}}"}
-    if legend := {kind: said for kind, said in legend.items() if kind in kinds}:
+    if legend := {kind: mark for kind, mark in legend.items() if kind in kinds}:
         yield f"marked: {' '.join(legend.values())}"
 
 
 def _texts(comparison: SideBySide, *, full: bool, is_known: bool) -> Iterator[Facing]:
     for part in comparison.parts:
         if part.difference.is_same:
-            said = _plain(part.difference, "left", full=full)
-            first = Text("(as above)", "dim") if is_known else said
+            plain = _plain(part.difference, "left", full=full)
+            first = Text("(as above)", "dim") if is_known else plain
             second = Text("(the same)", "dim")
         else:
             show = _plain if part.is_unlike else marked
@@ -109,9 +110,9 @@ def _note(part: ComparedPart) -> str:
 
 
 def _plain(difference: Difference, side: str, *, full: bool) -> Text:
-    """One of two texts, left or right, without marks."""
-    said = "".join(span.text for span in difference.spans if span.kind in ("same", side))
-    return Text(clean(cut(said, TEXT_SHOWN, TEXT_AROUND, full=full))) if said else _empty()
+    """The text of `side` ("left" or "right"), without marks."""
+    text = "".join(span.text for span in difference.spans if span.kind in ("same", side))
+    return Text(clean(cut(text, TEXT_SHOWN, TEXT_AROUND, full=full))) if text else _empty()
 
 
 def _empty() -> Text:
@@ -119,24 +120,24 @@ def _empty() -> Text:
 
 
 def marked(difference: Difference, side: str, *, full: bool) -> Text:
-    """One of two texts, left or right, with marks around what the other one does not have."""
+    """The text of `side` ("left" or "right"), with marks around what the other text lacks."""
     text = Text()
     for span in difference.spans:
         if span.kind == "same":
             text.append(clean(cut(span.text, SAME_SHOWN, SAME_AROUND, full=full, what=" the same")))
         elif span.kind == side:
             opening, closing, style = _MARKS[side]
-            said = visible(cut(span.text, TEXT_SHOWN, TEXT_AROUND, full=full))
-            held = said.strip("\n")  # a mark alone on a line is easily missed
-            before, after = said[: said.index(held)], said[said.index(held) + len(held) :]
-            text.append(before).append(f"{opening}{held}{closing}", style=style).append(after)
+            piece = visible(cut(span.text, TEXT_SHOWN, TEXT_AROUND, full=full))
+            core = piece.strip("\n")  # a mark alone on a line is easily missed
+            before, after = piece[: piece.index(core)], piece[piece.index(core) + len(core) :]
+            text.append(before).append(f"{opening}{core}{closing}", style=style).append(after)
     return text if text else _empty()
 
 
 def _metadata(left: Row, right: Row, *, full: bool) -> Iterator[Facing]:
-    found = [str((row.text or {}).get("metadata") or "{}") for row in (left, right)]
-    if set(found) != {"{}"}:
-        first, second = (Text(clean(cut(said, 400, 160, full=full))) for said in found)
+    texts = [str((row.text or {}).get("metadata") or "{}") for row in (left, right)]
+    if set(texts) != {"{}"}:
+        first, second = (Text(clean(cut(text, 400, 160, full=full))) for text in texts)
         yield "", ("metadata", first), ("metadata", second)
 
 
@@ -157,8 +158,8 @@ def _beside(rows: tuple[int, int], parts: list[Facing], width: int) -> Iterator[
             labels = "", ""
 
 
-def _label(said: str) -> tuple[str, str]:
-    return said.ljust(_LABEL), "cyan"
+def _label(name: str) -> tuple[str, str]:
+    return name.ljust(_LABEL), "cyan"
 
 
 def _above(rows: tuple[int, int], parts: list[Facing], width: int) -> Iterator[Text]:

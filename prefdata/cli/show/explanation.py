@@ -1,4 +1,4 @@
-"""What a person sees of a row and its fate, or of a whole cluster. All text is cleaned."""
+"""Prints what happened to rows, or a cluster with its members. All text is cleaned."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 _RAW_SHOWN = 2000
 
 
-def show_explanations(found: Explanations, out: str, *, full: bool = False) -> None:
-    """Rows: the fate of each, the evidence, and its text against the rows that it is about."""
+def show_explanations(explanations: Explanations, out: str, *, full: bool = False) -> None:
+    """Prints each row: its verdict, the evidence, and its text against the rows named in it."""
     screen = console()
-    for number, explanation in enumerate(found.shown):
+    for number, explanation in enumerate(explanations.shown):
         if number:
             screen.print()
         _show_explanation(screen, explanation, out, full=full)
-    _show_rest(screen, len(found.shown), found.matching, "rows")
+    _show_rest(screen, len(explanations.shown), explanations.matching, "rows")
 
 
 def _show_explanation(screen: Console, explanation: Explanation, out: str, *, full: bool) -> None:
     row = Row(explanation.line, explanation.text)
     _show_head(screen, row)
-    lines = [*_fate(row), *_stands_for(explanation, out)]
+    lines = [*_verdict_lines(row), *_stands_for(explanation, out)]
     if not explanation.compared:
         lines += _texts(row.text, full=full)
     _show_lines(screen, lines)
@@ -48,13 +48,13 @@ def _show_explanation(screen: Console, explanation: Explanation, out: str, *, fu
 
 
 def show_cluster(cluster: Cluster, *, full: bool = False) -> None:
-    """The representative, then every member against it."""
+    """Prints the representative, then every member against it."""
     screen = console()
     rows = cluster.matching + 1
     screen.print(f"[bold]cluster of {rows:,} rows[/]: {escape(clean(_counted(cluster.reasons)))}")
     first = cluster.representative
     _show_head(screen, first)
-    _show_lines(screen, [*_fate(first), *_texts(first.text, full=full)])
+    _show_lines(screen, [*_verdict_lines(first), *_texts(first.text, full=full)])
     for member in cluster.shown:
         screen.print()
         _show_member(screen, first, member, full=full)
@@ -68,8 +68,8 @@ def _show_member(screen: Console, first: Row, member: Member, *, full: bool) -> 
     show_differences(screen, first, member.compared, full=full, is_known=True)
 
 
-def _fate(row: Row) -> Iterator[Line]:
-    """What was said of a row, and where it went."""
+def _verdict_lines(row: Row) -> Iterator[Line]:
+    """Yields lines on the verdicts of a row, its split, group and file."""
     line = row.line
     if line["step"]:
         yield _line("step", line["step"])
@@ -86,7 +86,7 @@ def _fate(row: Row) -> Iterator[Line]:
 
 
 def _summary(reason: str) -> str:
-    """What a reason means, for rows of which there is nothing more to say."""
+    """The summary of a rule, for verdicts without evidence; "yes" if no rule has this code."""
     return next((rule.summary for rule in ALL_RULES if rule.code == reason), "yes")
 
 
@@ -99,8 +99,8 @@ def _stands_for(explanation: Explanation, out: str) -> Iterator[Line]:
         yield _line("", command, is_copied=True)
 
 
-def _line(label: str, said: str, *, is_copied: bool = False) -> Line:
-    return clean(label), Text(clean(said), no_wrap=is_copied)
+def _line(label: str, text: str, *, is_copied: bool = False) -> Line:
+    return clean(label), Text(clean(text), no_wrap=is_copied)
 
 
 def _show_lines(screen: Console, lines: list[Line]) -> None:
@@ -128,23 +128,23 @@ def _counted(reasons: Mapping[str, int]) -> str:
 
 
 def _texts(text: Mapping[str, Any] | None, *, full: bool) -> Iterator[Line]:
-    """The lines that show a record, or the raw text of what is none."""
+    """Yields the lines that show a record, or the raw text of a quarantined row."""
     if text is None:
         yield _line("text", "(not found)")
         return
     if raw := _raw(text, full=full):
         yield _line("raw", raw)
     for side in SIDES:
-        for number, (role, said) in enumerate(messages_in(text, side) if side in text else ()):
+        for number, (role, content) in enumerate(messages_in(text, side) if side in text else ()):
             is_plain = side != "prompt" and role == "assistant"
-            shown = cut(said, TEXT_SHOWN, TEXT_AROUND, full=full) or "(empty)"
+            shown = cut(content, TEXT_SHOWN, TEXT_AROUND, full=full) or "(empty)"
             yield _line("" if number else side, shown if is_plain else f"{role}: {shown}")
     if text.get("metadata") not in (None, "{}"):
         yield _line("metadata", cut(text["metadata"], TEXT_SHOWN, TEXT_AROUND, full=full))
 
 
 def _raw(text: Mapping[str, Any], *, full: bool) -> str:
-    """The beginning of what could not be read; bytes that are no text as escapes."""
+    """The beginning of a raw row; bytes that are not UTF-8 as escapes."""
     if "raw_base64" in text:
         raw = base64.b64decode(text["raw_base64"]).decode("utf-8", "backslashreplace")
     else:

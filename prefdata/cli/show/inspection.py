@@ -1,4 +1,4 @@
-"""What a person sees of an inspection. No text of a data file reaches the terminal as it is."""
+"""Prints the result of `prefdata inspect`. All text of data files is cleaned."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from prefdata.results.validation import LengthSummary
 
 _TEXT_CELLS = 240
-"""Cells of the screen that one message is given; a Chinese character takes two."""
+"""Cells of the screen for one message; a Chinese character takes two."""
 
 _LOOKED_AT = 2000
-"""Characters of a message that are looked at to fill them."""
+"""Characters of a message that are read to fill these cells."""
 
 _INDENT = 13
 
 _TOKENS = re.compile(r"\s+|[^\s\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\uffef]+|.", re.DOTALL)
-"""What a line is not broken within: words, but for those of scripts without spaces."""
+"""Tokens that are not broken across lines: words, and single characters of unspaced scripts."""
 
 _CONTAINERS = {
     "jsonl": "JSON Lines",
@@ -40,23 +40,23 @@ _CONTAINERS = {
 
 
 def show_inspection(result: Inspection) -> None:
-    """Every file, one after another."""
+    """Prints every file: its facts, then the sampled rows."""
     screen = console()
     for number, file in enumerate(result.files):
         if number:
             screen.print()
         screen.print(Text(clean(file.name), style="bold"), soft_wrap=True)
-        _print(screen, _facts(file))
+        _print_labelled(screen, _facts(file))
         for row in file.shown:
             screen.print(Text(f"  row {row.row}{_margin(row)}", style="dim"))
-            _print(screen, _texts(row))
+            _print_labelled(screen, _texts(row))
 
 
-def _print(screen: Console, lines: Iterable[tuple[str, str]]) -> None:
-    """Labels, and beside each its text in as many lines as it takes."""
-    for label, said in lines:
+def _print_labelled(screen: Console, lines: Iterable[tuple[str, str]]) -> None:
+    """Prints (label, text) pairs; the text is wrapped beside its label."""
+    for label, text in lines:
         head = f"  {label}".ljust(_INDENT)
-        for line in wrapped(said, max(screen.width - _INDENT, _INDENT)):
+        for line in wrapped(text, max(screen.width - _INDENT, _INDENT)):
             screen.print(Text.assemble((head, "cyan"), line), soft_wrap=True)
             head = " " * _INDENT
 
@@ -88,23 +88,23 @@ def _facts(file: FileInspection) -> Iterator[tuple[str, str]]:
 
 
 def _rows(file: FileInspection) -> str:
-    said = f"{file.rows:,}: {file.records:,} records"
+    text = f"{file.rows:,}: {file.records:,} records"
     if file.with_margin:
-        said += f" ({file.with_margin:,} with a margin)"
+        text += f" ({file.with_margin:,} with a margin)"
     if file.quarantined:
         rows = sum(file.quarantined.values())
-        said += f", {rows:,} quarantined ({_counted(file.quarantined)})"
-    return said
+        text += f", {rows:,} quarantined ({_counted(file.quarantined)})"
+    return text
 
 
 def _lengths(unit: str, lengths: Mapping[Side, LengthSummary]) -> Iterator[tuple[str, str]]:
     label = unit
-    for side, each in lengths.items():
+    for side, summary in lengths.items():
         yield (
             label,
             (
-                f"{side:8} mean {each.mean:,.0f}, median {each.p50:,}, "
-                f"99% up to {each.p99:,}, longest {each.max:,}"
+                f"{side:8} mean {summary.mean:,.0f}, median {summary.p50:,}, "
+                f"99% up to {summary.p99:,}, longest {summary.max:,}"
             ),
         )
         label = ""
@@ -113,48 +113,48 @@ def _lengths(unit: str, lengths: Mapping[Side, LengthSummary]) -> Iterator[tuple
 def _texts(row: ShownRow) -> Iterator[tuple[str, str]]:
     for side in ("prompt", "chosen", "rejected"):
         label = side
-        for said in _messages(getattr(row, side), bare="user" if side == "prompt" else "assistant"):
-            yield label, said
+        for text in _messages(getattr(row, side), bare="user" if side == "prompt" else "assistant"):
+            yield label, text
             label = ""
 
 
 def _messages(messages: tuple[ShownMessage, ...], bare: str) -> Iterator[str]:
-    """The first and the last messages; the role is left out where there is one and it is clear."""
+    """The first and the last messages with roles; a single message of role `bare` without it."""
     if len(messages) == 1 and messages[0].role == bare:
-        yield _said(messages[0])
+        yield _message_text(messages[0])
         return
     for number, message in enumerate(messages):
         if len(messages) > 4 and 0 < number < len(messages) - 2:
             if number == 1:
                 yield f"… {len(messages) - 3} more messages …"
             continue
-        yield f"{message.role}: {_said(message)}"
+        yield f"{message.role}: {_message_text(message)}"
 
 
-def _said(message: ShownMessage) -> str:
-    said = " ".join(text for text in (message.content, message.extra) if text)
-    return fitted(said, _TEXT_CELLS) or "(empty)"
+def _message_text(message: ShownMessage) -> str:
+    text = " ".join(text for text in (message.content, message.extra) if text)
+    return fitted(text, _TEXT_CELLS) or "(empty)"
 
 
-def fitted(said: str, cells: int) -> str:
-    """The text on one line, cut at a number of cells with an ellipsis.
+def fitted(text: str, cells: int) -> str:
+    """The text on one line, cut to `cells` cells with an ellipsis.
 
     >>> fitted("天空是什么颜色", 9)
     '天空是什…'
     """
-    line = Text(shortened(said[:_LOOKED_AT], _LOOKED_AT - 1))
+    line = Text(shortened(text[:_LOOKED_AT], _LOOKED_AT - 1))
     line.truncate(cells, overflow="ellipsis")
     return line.plain
 
 
-def wrapped(said: str, cells: int) -> list[str]:
-    """The text in lines of at most a number of cells; a line may end between Chinese characters.
+def wrapped(text: str, cells: int) -> list[str]:
+    """The text in lines of at most `cells` cells; a line may end between Chinese characters.
 
     >>> wrapped("ab cd 天空是什么", 8)
     ['ab cd 天', '空是什么']
     """
     lines = [""]
-    for token in _TOKENS.findall(said):
+    for token in _TOKENS.findall(text):
         for part in chop_cells(token, cells):
             if cell_len(lines[-1]) + cell_len(part) > cells:
                 lines.append("")

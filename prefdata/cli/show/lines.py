@@ -1,4 +1,4 @@
-"""Text in lines: shortened, with what cannot be seen spelled out, broken where a screen ends."""
+"""Formats text for a terminal: shortened, wrapped, with invisible characters spelled out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from rich.cells import chop_cells
 from rich.text import Text
 
 Line = tuple[str, Text]
-"""A label and what it stands for; a text with `no_wrap` is there to be copied and not broken."""
+"""A label and its text; a text with `no_wrap`, such as a command to copy, is not wrapped."""
 
 _LABEL = 8
-_SPARED = 16  # characters that may be left out besides so that a word is not cut
+_SPARED = 16  # further characters that may be left out so that no word is cut
 _BLANKS = {" ": "␣", "\n": "⏎\n", "\t": "⇥"}
 _JOINER = "\u200d"  # holds an emoji together
 
@@ -25,12 +25,12 @@ _WORD = rf'{_LETTER}(?:(?!(?<=,)"){_LETTER})*'  # JSON without spaces breaks bet
 UNBROKEN = re.compile(
     rf"(?:{_OPEN}\s*)?(?:[{_UNSPACED}]{_STOPS}|{_WORD})(?:\s*{_CLOSE}{_STOPS})*|\s+|{_OPEN}"
 )
-"""What a line is not broken within: words, and characters of scripts without spaces, with the
-marks of a difference around them."""
+"""Pieces that are not broken across lines: words, and characters of unspaced scripts, together with
+the difference marks around them."""
 
 
 def labelled(lines: Sequence[Line], width: int) -> Iterator[Text]:
-    """Texts behind their labels, all of which are as wide as the longest.
+    """Yields wrapped texts after their labels, which are padded to the longest.
 
     >>> lines = [("why", Text("short but wide")), ("a-long-label", Text("yes"))]
     >>> [line.plain for line in labelled(lines, 24)]
@@ -46,14 +46,14 @@ def labelled(lines: Sequence[Line], width: int) -> Iterator[Text]:
 
 
 def headed(head: str, line: Text) -> Text:
-    """A line behind its label, without blanks at the end."""
+    """A line after its label, without trailing blanks."""
     whole = Text.assemble((head, "cyan"), line)
     whole.rstrip()
     return whole
 
 
 def broken(text: Text, cells: int) -> list[Text]:
-    """A text in lines of at most a number of cells, which keep their styles.
+    """A text in lines of at most `cells` cells, which keep their styles.
 
     >>> [line.plain for line in broken(Text("ab cd 天空是什么"), 8)]
     ['ab cd 天', '空是什么']
@@ -74,29 +74,32 @@ def broken(text: Text, cells: int) -> list[Text]:
     return lines
 
 
-def cut(said: str, longest: int, around: int, *, full: bool, what: str = "") -> str:
-    """A long text without its middle, and how much that is; words stay whole where they can."""
-    if full or len(said) <= longest:
-        return said
-    head, tail = said[:around], said[-around:]
+def cut(text: str, longest: int, around: int, *, full: bool, what: str = "") -> str:
+    """A text longer than `longest` characters without its middle, the length of which is stated.
+
+    About `around` characters remain at each end; words stay whole if possible. `full`: no cut.
+    """
+    if full or len(text) <= longest:
+        return text
+    head, tail = text[:around], text[-around:]
     head = head[: 1 + head.rfind(" ", around - _SPARED)] or head
     tail = tail[max(tail.find(" ", 0, _SPARED), 0) :]
-    left_out = len(said) - len(head) - len(tail)
+    left_out = len(text) - len(head) - len(tail)
     return f"{head}… ({left_out:,} characters{what}) …{tail}"
 
 
-def visible(said: str) -> str:
-    r"""A piece that differs, with all that cannot be seen in it spelled out.
+def visible(text: str) -> str:
+    r"""A text with invisible characters spelled out, and white space if there is nothing else.
 
     >>> visible("a\u200b"), visible(" \t"), visible("a b")
     ('a\\u200b', '␣⇥', 'a b')
     """
-    if said.isspace():
-        return "".join(_BLANKS.get(c, c.encode("unicode_escape").decode()) for c in said)
-    for character in set(said) - {_JOINER}:
+    if text.isspace():
+        return "".join(_BLANKS.get(c, c.encode("unicode_escape").decode()) for c in text)
+    for character in set(text) - {_JOINER}:
         if unicodedata.category(character) in ("Cf", "Zl", "Zp"):
-            said = said.replace(character, character.encode("unicode_escape").decode())
-    return clean(said)
+            text = text.replace(character, character.encode("unicode_escape").decode())
+    return clean(text)
 
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -1,4 +1,4 @@
-"""What a person sees of the metrics of a reward model: accuracies in a table, and the rest."""
+"""Prints the metrics of a reward model: a table of accuracies, then sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prefdata.results.training import Correlation, Estimate, Metrics, Slice
 
 WIDE = 80
-"""Cells of a screen from which the numbers stand in columns."""
+"""Width of a screen, in cells, from which the numbers are shown in columns."""
 
 SLICES_SHOWN = 5
 
@@ -30,7 +30,7 @@ _HEADINGS = ("accuracy", "95% interval", "loss", "pairs")
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the table: what it is about, its numbers, and how it looks."""
+    """A line of the table: its label, its numbers, and its style."""
 
     label: str
     known: Estimate | None = None
@@ -41,18 +41,20 @@ class _Line:
 def show_metrics(
     screen: Console, name: str, metrics: Metrics, also: Mapping[str, Metrics] | None = None
 ) -> None:
-    """The accuracies, those of the model first, and below them what else was measured.
+    """Prints the table of accuracies, the model first, and sentences on other metrics.
 
-    `also`: the same model measured otherwise, of which the first line is enough.
+    `also`: other measurements of the same model, by name; each is printed as one line.
     """
-    others = [_Line(name, each.accuracy, each.loss, "bold") for name, each in (also or {}).items()]
-    _show_lines(screen, [*others, *_lines(name, metrics)])
-    for said in _facts(metrics):
-        say(screen, said)
+    other_lines = [
+        _Line(name, other.accuracy, other.loss, "bold") for name, other in (also or {}).items()
+    ]
+    _show_lines(screen, [*other_lines, *_lines(name, metrics)])
+    for sentence in _facts(metrics):
+        say(screen, sentence)
 
 
 def _lines(name: str, metrics: Metrics) -> Iterator[_Line]:
-    """The model, what it has to beat, then where it is better or worse."""
+    """The lines of the model, the baselines, and accuracy by length, source and language."""
     yield _Line(name, metrics.accuracy, metrics.loss, "bold")
     baselines = metrics.baselines
     yield _Line("beside it")
@@ -68,19 +70,19 @@ def _lines(name: str, metrics: Metrics) -> Iterator[_Line]:
 
 
 def _cut(heading: str, slices: tuple[Slice, ...]) -> Iterator[_Line]:
-    """The slices that are shown, and how many there are besides."""
+    """The lines of the slices shown, and of the number of others."""
     if not (shown := _shown(slices)):
         return
     yield _Line(heading)
-    for each in shown:
-        few = " (few)" if each.is_small else ""
-        yield _Line(f"  {shortened(each.name, _NAME)}{few}", each)
+    for part in shown:
+        few = " (few)" if part.is_small else ""
+        yield _Line(f"  {shortened(part.name, _NAME)}{few}", part)
     if len(slices) > SLICES_SHOWN:
         yield _Line(f"  and {len(slices) - SLICES_SHOWN:,} more: see {METRICS}", style="dim")
 
 
 def _shown(slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
-    """Those with most pairs; one alone would say nothing new."""
+    """The slices with most pairs; none if there is only one, which equals the whole."""
     return slices[:SLICES_SHOWN] if len(slices) > 1 else ()
 
 
@@ -102,20 +104,20 @@ def _show_lines(screen: Console, lines: list[_Line]) -> None:
 
 
 def _show_narrow(screen: Console, line: _Line) -> None:
-    """The same, one under the other."""
+    """Prints a line with its numbers below its label, for a narrow screen."""
     style = line.style or ("dim" if line.known is None else "")
     say(screen, line.label, style=style)
     if line.known is not None:
         accuracy, ends, loss, pairs = _numbers(line)
         parts = [accuracy, f"({ends})" if ends else "", f"loss {loss}" if loss else ""]
-        said = ", ".join(part for part in (" ".join(filter(None, parts[:2])), parts[2]) if part)
+        text = ", ".join(part for part in (" ".join(filter(None, parts[:2])), parts[2]) if part)
         say(
-            screen, f"{said}, {pairs} pair{'' if pairs == '1' else 's'}", indent="    ", style=style
+            screen, f"{text}, {pairs} pair{'' if pairs == '1' else 's'}", indent="    ", style=style
         )
 
 
 def _numbers(line: _Line) -> tuple[str, str, str, str]:
-    """Accuracy, interval, loss and pairs; a dash where there is none."""
+    """Accuracy ("-" if null), interval, loss and pairs as texts; all "" for a heading."""
     known = line.known
     if known is None:
         return "", "", "", ""
@@ -134,7 +136,7 @@ def _figure(value: float | None) -> str:
 
 
 def _facts(metrics: Metrics) -> Iterator[str]:
-    """What does not fit a column of accuracies."""
+    """Yields sentences on metrics that are not in the table."""
     above = metrics.over_length_only
     if above.value is not None:
         ends = "" if above.low is None else f" ({above.low:+.3f} to {above.high:+.3f})"
@@ -167,19 +169,19 @@ def _facts(metrics: Metrics) -> Iterator[str]:
     if metrics.accuracy.absent:
         yield f"{metrics.accuracy.absent[0].upper()}{metrics.accuracy.absent[1:]}."
     shown = (*_shown(metrics.sources), *_shown(metrics.languages))
-    if any(each.is_small for each in shown):
+    if any(part.is_small for part in shown):
         yield f"(few): fewer than {SMALL} leakage groups, too few to compare."
 
 
-def _correlated(found: Correlation) -> str:
-    if found.pearson is None or found.spearman is None:
-        return f"none ({found.absent})"
-    pearson, spearman = round(found.pearson, 2) + 0.0, round(found.spearman, 2) + 0.0
+def _correlated(correlation: Correlation) -> str:
+    if correlation.pearson is None or correlation.spearman is None:
+        return f"none ({correlation.absent})"
+    pearson, spearman = round(correlation.pearson, 2) + 0.0, round(correlation.spearman, 2) + 0.0
     return f"{pearson:.2f} (of ranks {spearman:.2f})"
 
 
-def say(screen: Console, said: str, *, indent: str = "", style: str = "") -> None:
-    """Prose in as many lines as the screen asks; the first line and the others have an indent."""
-    head = indent or " " * (len(said) - len(said.lstrip()))
-    for line in broken(Text(said.lstrip(), style=style), max(screen.width - len(head), 10)):
+def say(screen: Console, text: str, *, indent: str = "", style: str = "") -> None:
+    """Prints prose wrapped to the screen, with `indent` before each line."""
+    head = indent or " " * (len(text) - len(text.lstrip()))
+    for line in broken(Text(text.lstrip(), style=style), max(screen.width - len(head), 10)):
         screen.print(Text.assemble(head, line), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Progress of a run on stderr: bars for a person who watches, now and then a line for a log."""
+"""Progress of a run on stderr: bars on a terminal, else a line every half minute."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from prefdata.cli.show.tables import console
 from prefdata.steps.progress import Report, silent
 
 LINE_EVERY = 30.0
-"""Seconds between two lines of a step, where nobody watches."""
+"""Seconds between two lines of a step, if stderr is not a terminal."""
 
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Report]:
-    """What to call as parts of a step are finished."""
+    """Yields the function that steps call with (step, done, total); it shows progress."""
     screen = console(stderr=True)
     if quiet:
         yield silent
     elif not screen.is_terminal:
-        yield lines(lambda said: screen.print(said, soft_wrap=True, markup=False))
+        yield lines(lambda line: screen.print(line, soft_wrap=True, markup=False))
     else:
         columns = (
             TextColumn("{task.description:10}"),
@@ -59,7 +59,7 @@ def _on(bars: Progress) -> Report:
 
 
 class _Rate(ProgressColumn):
-    """How many a second; only where there are enough of them for the number to mean something."""
+    """Items per second; shown only for totals of at least `_MANY` items."""
 
     def render(self, task: Task) -> Text:
         many = (task.total or 0) >= _MANY
@@ -70,15 +70,15 @@ _MANY = 1000
 
 
 def lines(say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> Report:
-    """Says how far a step is, every half minute: a step that takes less is not spoken of."""
+    """A `Report` that calls `say` every half minute of a step; shorter steps are not reported."""
     started: dict[str, tuple[float, int]] = {}
-    said: dict[str, float] = {}
+    last_time: dict[str, float] = {}
 
     def report(step: str, done: int, total: int) -> None:
         now = clock()
         begin, before = started.setdefault(step, (now, done))
-        if done > before and now - said.setdefault(step, begin) >= LINE_EVERY:
-            said[step] = now
+        if done > before and now - last_time.setdefault(step, begin) >= LINE_EVERY:
+            last_time[step] = now
             rate = (done - before) / (now - begin)
             left = _duration((total - done) / rate)
             say(f"{step}: {done:,} of {total:,}, {rate:,.1f}/s, about {left} left")

@@ -1,4 +1,4 @@
-"""What a push did, file by file."""
+"""Prints the result of `prefdata push`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHORT = 10
 
 
 def show_publication(done: Publication) -> None:
-    """A line for every file, then what it comes to."""
+    """Prints a line for every file, remarks, a summary and the URL."""
     screen = console()
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("")
@@ -36,14 +36,14 @@ def _where(done: Publication) -> str:
     name = clean(done.target)
     if done.is_private is not None:
         name += " (private)" if done.is_private else " (public)"
-    said = [name]
+    parts = [name]
     if done.branch is not None:
-        said.append(f"branch {clean(done.branch)}")
+        parts.append(f"branch {clean(done.branch)}")
     if done.tag is not None:
-        said.append(f"tag {clean(done.tag)}")
+        parts.append(f"tag {clean(done.tag)}")
     if done.commit is not None:
-        said.append(f"at {done.commit[:_SHORT]}")
-    return ", ".join(said)
+        parts.append(f"at {done.commit[:_SHORT]}")
+    return ", ".join(parts)
 
 
 def _sum(done: Publication) -> str:
@@ -53,17 +53,17 @@ def _sum(done: Publication) -> str:
         return f"nothing to do, all {_files(counts['same'])} are there already."
     verb = "to send" if done.is_dry_run else "sent"
     gone = "to delete" if done.is_dry_run else "deleted"
-    said = [f"{_files(sent)} {verb} ({done.bytes_sent:,} bytes)"]
+    parts = [f"{_files(sent)} {verb} ({done.bytes_sent:,} bytes)"]
     if counts["same"]:
-        said.append(f"{counts['same']} there already")
+        parts.append(f"{counts['same']} there already")
     if counts["delete"]:
-        said.append(f"{counts['delete']} {gone}")
+        parts.append(f"{counts['delete']} {gone}")
     if len(done.commits) > 1:
-        said.append(f"in {len(done.commits)} commits")
+        parts.append(f"in {len(done.commits)} commits")
     if done.is_dry_run:
-        return f"{', '.join(said)}. Nothing was changed."
+        return f"{', '.join(parts)}. Nothing was changed."
     read = f"{_files(done.read_back)} compared with what is there now" if done.read_back else ""
-    return f"{', '.join(said)}; {read or 'not read back'}."
+    return f"{', '.join(parts)}; {read or 'not read back'}."
 
 
 def _files(count: int) -> str:

@@ -1,4 +1,4 @@
-"""What a person sees of the scores of a dataset: where the rows went, and how they agree."""
+"""Prints the result of `prefdata score`: row counts, and agreement of rewards and labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def show_scores(result: ScoreResult, out: str) -> None:
-    """A table of rows, then accuracy and agreement, then what comes next."""
+    """Prints a table of rows, accuracy and agreement, remarks, and the files written."""
     screen, counts = console(), result.counts
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("")
@@ -33,10 +33,10 @@ def show_scores(result: ScoreResult, out: str) -> None:
     for reason, rows in sorted(counts.reasons.items(), key=lambda item: -item[1]):
         table.add_row("", f"{rows:,}", escape(reason))
     screen.print(table)
-    for said in _facts(result):
-        screen.print(said, soft_wrap=True)
-    for code, said in result.remarks.items():
-        screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
+    for sentence in _facts(result):
+        screen.print(sentence, soft_wrap=True)
+    for code, remark in result.remarks.items():
+        screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(remark))}", soft_wrap=True)
     place = escape(clean(out))
     screen.print(f"{place}: {SCORES_TABLE}, a line for every row, and {SCORES}", soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""What people see: tables. Everything that comes from a data file is cleaned."""
+"""Prints manifests, validations and rules as tables. All text of data files is cleaned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEVEL_STYLES = {"error": "red", "warning": "yellow", "off": "dim"}
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that neither guesses emoji nor colours numbers in other people's text."""
+    """A rich console without emoji codes and highlighting, which would change text of the data."""
     screen = Console(stderr=stderr, highlight=False, emoji=False)
     if not screen.is_terminal and "COLUMNS" not in os.environ:
         screen.width = _WIDTH_OF_A_FILE
@@ -31,7 +31,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def show_manifest(manifest: Manifest, out: str) -> None:
-    """Where the rows went, and where to look."""
+    """Prints row counts, remarks, the audit in a line, and the commands to run next."""
     screen = console()
     counts = manifest.counts
     table = _table("", "rows", "")
@@ -46,8 +46,8 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     for flag, rows in sorted(counts.flagged.items(), key=lambda item: -item[1]):
         table.add_row("  flagged", str(rows), escape(flag), style="dim")
     screen.print(table)
-    for code, said in manifest.remarks.items():
-        screen.print(f"[yellow]{code}[/]: {escape(said)}", soft_wrap=True)
+    for code, remark in manifest.remarks.items():
+        screen.print(f"[yellow]{code}[/]: {escape(remark)}", soft_wrap=True)
     if manifest.audit is not None:
         screen.print(f"[bold]audit[/]: {_audited(manifest.audit)}", soft_wrap=True)
     screen.print(f"{escape(out)}: {_counted(len(manifest.files), 'file')}. Next:", soft_wrap=True)
@@ -60,15 +60,15 @@ def show_manifest(manifest: Manifest, out: str) -> None:
 
 def _audited(audit: AuditEntry) -> str:
     likely = f"{_counted(audit.likely_flipped, 'label')} likely flipped"
-    found = "-" if audit.auroc is None else f"{audit.auroc:.2f}"
+    auroc = "-" if audit.auroc is None else f"{audit.auroc:.2f}"
     return (
-        f"{_counted(audit.pairs, 'pair')}, planted flips found with AUROC {found}, "
+        f"{_counted(audit.pairs, 'pair')}, planted flips found with AUROC {auroc}, "
         f"{likely if audit.is_judged else 'single labels not judged'}; see report/index.html"
     )
 
 
 def show_validation(result: Validation) -> None:
-    """What was found, by rule; then what is in the sources."""
+    """Prints the sources, findings by rule with examples, remarks, lengths and scripts."""
     screen = console()
     table = _table("source", "rows", "dialect", "container")
     for source in result.sources:
@@ -83,10 +83,10 @@ def show_validation(result: Validation) -> None:
         screen.print(f"        {escape(finding.summary)} {escape(finding.fix)}", soft_wrap=True)
         for place in finding.examples[:3]:
             where = escape(clean(f"{place.source}:{place.row}"))
-            said = escape(shortened(place.evidence, 80))
-            screen.print(f"        {where}  {said}".rstrip(), soft_wrap=True)
-    for code, said in result.remarks.items():
-        screen.print(f"[yellow]warning[/] [bold]{code}[/]  {escape(said)}", soft_wrap=True)
+            evidence = escape(shortened(place.evidence, 80))
+            screen.print(f"        {where}  {evidence}".rstrip(), soft_wrap=True)
+    for code, remark in result.remarks.items():
+        screen.print(f"[yellow]warning[/] [bold]{code}[/]  {escape(remark)}", soft_wrap=True)
     for side, lengths in result.lengths.items() if result.records else ():
         screen.print(
             f"{side:9} characters: mean {lengths.mean:,.0f}, median {lengths.p50:,}, "
@@ -103,7 +103,7 @@ def show_validation(result: Validation) -> None:
 
 
 def show_rules(rules: Iterable[Rule]) -> None:
-    """Every rule, a line each."""
+    """Prints every rule as a line of a table."""
     table = _table("code", "level", "finds", "fix")
     for rule in rules:
         style = _LEVEL_STYLES[rule.level]
@@ -118,7 +118,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _table(*headings: str) -> Table:
-    """A plain table; where it is too wide, columns of prose and paths are folded."""
+    """A table without borders; if too wide, its columns of prose and paths are wrapped."""
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     wide = {"source", "finds", "fix"}
     for heading in headings:

@@ -1,4 +1,4 @@
-"""What a person sees of a trained reward model: its metrics, what to know of it, where it is."""
+"""Prints the result of `prefdata train`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def show_training(result: TrainingResult, out: str) -> None:
-    """The metrics, the rows that went in, remarks, and where the model is."""
+    """Prints the metrics, row counts, the course of training, remarks, and the model folder."""
     screen = console()
     say(screen, _headline(result), style="bold")
     _show_measured(screen, result)
     screen.print()
     say(screen, _rows(result.data))
     say(screen, _course(result))
-    for code, said in result.remarks.items():
-        screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(said))}", soft_wrap=True)
+    for code, remark in result.remarks.items():
+        screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(remark))}", soft_wrap=True)
     if result.held_out is None and result.cross_validated is None:
         screen.print("[yellow]not measured[/]: no pairs were held out", soft_wrap=True)
     screen.print(f"{escape(clean(out))}: the model and {METRICS}. Next:", soft_wrap=True)
@@ -34,9 +34,9 @@ def show_training(result: TrainingResult, out: str) -> None:
 
 
 def _show_measured(screen: Console, result: TrainingResult) -> None:
-    """In full what rests on the most pairs; of the other its first line."""
-    found = {"held out": result.held_out, "cross-validated": result.cross_validated}
-    measured = {name: metrics for name, metrics in found.items() if metrics is not None}
+    """Prints the metrics with the most pairs in full, and the first line of the others."""
+    by_method = {"held out": result.held_out, "cross-validated": result.cross_validated}
+    measured = {name: metrics for name, metrics in by_method.items() if metrics is not None}
     if not measured:
         return
     name = max(measured, key=lambda name: measured[name].pairs)
