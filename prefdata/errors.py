@@ -17,8 +17,8 @@ PrefdataError
         ├── LockedError       another run works on the same output
         └── UnavailableError  a service does not answer, or asks to be left alone for a while
 
-RowFault stands apart: it is raised for one row while it is read, is always caught by the
-reader, and becomes an entry in quarantine. It never reaches a caller.
+RowFault is separate: it is raised while one row is read, always caught by the reader, and recorded
+as an entry in quarantine. It never reaches a caller.
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ class UnavailableError(TransientError):
 
 
 class RowFault(Exception):  # noqa: N818 - a fault of one row, not an error of the run
-    """One row cannot become a record.
+    """One row cannot be converted to a record.
 
-    `RowFault(reason, detail)`: the reason is a code of `prefdata rules`, the detail one sentence
-    for a person. Two positional arguments survive pickling between processes.
+    `RowFault(reason, detail)`: `reason` is a code of `prefdata rules`, `detail` one sentence for a
+    person. Both are positional arguments, so that the error can be pickled between processes.
     """
 
     @property

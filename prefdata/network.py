@@ -1,13 +1,13 @@
-"""Whether there is a network to fetch models from: asked once, briefly, before anything waits."""
+"""Checks whether the Hugging Face Hub can be reached, before a download would wait for it."""
 
 from __future__ import annotations
 
 REACH_SECONDS = 5.0
-"""How long the Hub may take to answer before it is given up on; its clients try for a minute."""
+"""Timeout of the check in seconds; without it the clients of the Hub retry for a minute."""
 
 
 def hub_answers() -> bool:
-    """Whether the Hub says anything at all; goes through the proxy settings that downloads use."""
+    """Whether the Hub answers at all, with any status; uses the proxy settings of downloads."""
     from huggingface_hub import constants, get_session
 
     if constants.HF_HUB_OFFLINE:
