@@ -84,7 +84,8 @@ def preview_of(
         _filter(each, [_row(each, i, seen, trail.names) for i in places])
         for each, places in zip(results, near, strict=True)
     ]
-    return Preview(read, looked_at, filters, trail.remarks)
+    remarks = {code: str(text) for code, text in trail.remarks.items()}  # English, for JSON
+    return Preview(read, looked_at, filters, remarks)
 
 
 def around(found: FilterResult, rows: int) -> list[int]:
@@ -120,7 +121,7 @@ def _filter(found: FilterResult, rows: list[PreviewRow]) -> FilterPreview:
         found.count,
         int(found.is_taken.sum()),
         spread,
-        dict(found.passed_by),
+        {str(why): rows for why, rows in found.passed_by.items()},
         found.recall,
         rows,
     )
@@ -155,7 +156,7 @@ def _row(
         value=round(float(found.values[place]), 4),
         taken=bool(found.is_taken[place]),
         spared=found.is_spared is not None and bool(found.is_spared[place]),
-        evidence=found.evidence(place),
+        evidence=str(found.evidence(place)),
         prompt=text_of(record.prompt),
         chosen=text_of(record.chosen),
         rejected=text_of(record.rejected),
