@@ -10,7 +10,7 @@ import time
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 
-_AGAIN = 1.0
+_SAME_SIGNAL_SECONDS = 1.0
 """Seconds within which a second SIGTERM counts as the same one: a signal to the process group and
 one to its leader arrive as two."""
 
@@ -37,12 +37,14 @@ def leave_pandas_asleep() -> None:
     a second at the start of each process, and prefdata does not use pandas. Only for processes that
     run nothing but prefdata: commands and workers.
     """
-    sys.meta_path.insert(0, _Asleep())
+    sys.meta_path.insert(0, _PandasBlocker())
 
 
 def wake_pandas() -> None:
     """Undoes `leave_pandas_asleep`, for libraries that need pandas."""
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Asleep)]
+    sys.meta_path[:] = [
+        finder for finder in sys.meta_path if not isinstance(finder, _PandasBlocker)
+    ]
 
 
 class Terminated(BaseException):
@@ -55,18 +57,18 @@ def end_when_told() -> None:
         return
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         return
-    last_signal = -_AGAIN
+    last_signal = -_SAME_SIGNAL_SECONDS
 
     def end(number: int, frame: FrameType | None) -> None:
         nonlocal last_signal
         before, last_signal = last_signal, time.monotonic()
-        if last_signal - before >= _AGAIN:
+        if last_signal - before >= _SAME_SIGNAL_SECONDS:
             raise Terminated
 
     signal.signal(signal.SIGTERM, end)
 
 
-class _Asleep:
+class _PandasBlocker:
     """An import hook that finds pandas, so that it counts as installed, and fails to load it."""
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:

@@ -32,7 +32,9 @@ def _values_in(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     if values is not None and not isinstance(values, dict):
-        raise ConfigError(f"{path}: a config is a mapping of keys to values, not a {_kind(values)}")
+        raise ConfigError(
+            f"{path}: a config is a mapping of keys to values, not a {_type_name(values)}"
+        )
     return values or {}
 
 
@@ -113,7 +115,7 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
         place = problem["loc"]
         name = ".".join(map(str, place))
         if problem["type"] == "extra_forbidden":
-            yield f"{name}: unknown key{_nearest(place, model)}"
+            yield f"{name}: unknown key{_key_hint(place, model)}"
         else:
             message = problem["msg"].removeprefix("Value error, ")
             received = problem["input"]
@@ -122,7 +124,7 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
             yield f"{name or 'config'}: {message}{shown}"
 
 
-def _nearest(place: Sequence[int | str], model: type[BaseModel]) -> str:
+def _key_hint(place: Sequence[int | str], model: type[BaseModel]) -> str:
     known = _known_keys(place[:-1], model)
     near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
     if near:
@@ -136,5 +138,5 @@ def _known_keys(place: Sequence[int | str], model: type[BaseModel]) -> list[str]
     return list(model.model_fields)
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     return {"list": "list", "str": "text"}.get(type(value).__name__, type(value).__name__)
