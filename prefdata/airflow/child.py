@@ -59,8 +59,8 @@ class GuardedChild:
         )
         try:
             if self.was_stopped:  # `stop` was called before the guard started
-                self._let_go()
-            self._listen(self._guard, say)
+                self._close_lifeline()
+            self._forward_lines(self._guard, say)
             code = self._guard.wait()
             return code if code >= 0 else 128 - code
         finally:
@@ -70,22 +70,22 @@ class GuardedChild:
         """Ends the command without waiting for it. May be called at any time, repeatedly, and from
         a signal handler."""
         self.was_stopped = True
-        self._let_go()
+        self._close_lifeline()
 
-    def _let_go(self) -> None:
+    def _close_lifeline(self) -> None:
         guard = self._guard
         if guard is not None and guard.stdin is not None and not guard.stdin.closed:
             guard.stdin.close()
 
     def _end(self, guard: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:
-        self._let_go()
+        self._close_lifeline()
         if guard.poll() is None:
-            self._listen(guard, say)
+            self._forward_lines(guard, say)
         guard.wait()  # bounded: the guard takes `grace` seconds at most
         assert guard.stderr is not None
         guard.stderr.close()
 
-    def _listen(self, guard: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:
+    def _forward_lines(self, guard: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:
         assert guard.stderr is not None
         for line in _lines(guard.stderr.fileno(), lambda: guard.poll() is not None):
             text = line.decode("utf-8", "backslashreplace").rstrip()

@@ -100,7 +100,7 @@ class PrefdataOperator(BaseOperator):
             ran = self._run(config)
         if ran.code and not self.accepts(ran):
             raise self._failure(ran)
-        result = self._located(ran.result)
+        result = self._with_absolute_out(ran.result)
         self.log.info("prefdata %s: %s", self.command, said(result))
         self.announce(context, result)
         return result
@@ -200,12 +200,12 @@ class PrefdataOperator(BaseOperator):
             f"prefdata {self.command} ended with exit code {ran.code}: {meaning(ran.code)}.",
             self.explains(ran.result) if ran.result else "",
             last,
-            _missing(last, self._interpreter()),
+            _install_hint(last, self._interpreter()),
         ]
         message = "\n".join(part for part in parts if part)
         return AirflowException(message) if may_pass(ran.code) else AirflowFailException(message)
 
-    def _located(self, result: dict[str, Any]) -> dict[str, Any]:
+    def _with_absolute_out(self, result: dict[str, Any]) -> dict[str, Any]:
         out = getattr(self, "out", None)
         return result if not out else {"out": _absolute(str(out), self.cwd), **result}
 
@@ -234,7 +234,7 @@ def _absolute(path: str, cwd: str | None) -> str:
     return os.path.abspath(os.path.join(cwd or "", path))  # noqa: PTH100, PTH118
 
 
-def _missing(last: str, python: str) -> str:
+def _install_hint(last: str, python: str) -> str:
     """How to install prefdata, if the last lines of stderr say that a module is missing."""
     if "No module named" not in last:
         return ""

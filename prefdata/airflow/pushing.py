@@ -15,7 +15,7 @@ from prefdata.airflow.operator import PrefdataOperator, Switch
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_OF_EVENT = ("fingerprint", "commit", "commits", "bytes_sent", "url", "tag", "kept", "splits")
+_EVENT_FIELDS = ("fingerprint", "commit", "commits", "bytes_sent", "url", "tag", "kept", "splits")
 
 
 class PushOperator(PrefdataOperator):
@@ -63,4 +63,6 @@ class PushOperator(PrefdataOperator):
         """Adds fingerprint, commit and counts to the event of each asset."""
         for outlet in self.outlets:
             if isinstance(outlet, Asset):
-                context["outlet_events"][outlet].extra = {name: result[name] for name in _OF_EVENT}
+                context["outlet_events"][outlet].extra = {
+                    name: result[name] for name in _EVENT_FIELDS
+                }
