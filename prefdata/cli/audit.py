@@ -1,4 +1,4 @@
-"""`prefdata audit`"""
+"""The command `prefdata audit`."""
 
 from __future__ import annotations
 

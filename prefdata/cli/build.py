@@ -1,4 +1,4 @@
-"""`prefdata build`"""
+"""The command `prefdata build`."""
 
 from __future__ import annotations
 

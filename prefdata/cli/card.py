@@ -1,4 +1,4 @@
-"""`prefdata card`"""
+"""The command `prefdata card`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`prefdata convert`"""
+"""The command `prefdata convert`."""
 
 from __future__ import annotations
 

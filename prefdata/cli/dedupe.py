@@ -1,4 +1,4 @@
-"""`prefdata dedupe`"""
+"""The command `prefdata dedupe`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`prefdata embed-filter`"""
+"""The command `prefdata embed-filter`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`prefdata explain`"""
+"""The command `prefdata explain`."""
 
 from __future__ import annotations
 

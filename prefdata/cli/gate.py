@@ -1,4 +1,4 @@
-"""`prefdata gate`"""
+"""The command `prefdata gate`."""
 
 from __future__ import annotations
 

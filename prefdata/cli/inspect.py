@@ -1,4 +1,4 @@
-"""`prefdata inspect`"""
+"""The command `prefdata inspect`."""
 
 from __future__ import annotations
 

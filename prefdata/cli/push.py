@@ -1,4 +1,4 @@
-"""`prefdata push`"""
+"""The command `prefdata push`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`prefdata rules`"""
+"""The command `prefdata rules`."""
 
 from __future__ import annotations
 

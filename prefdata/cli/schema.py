@@ -1,4 +1,4 @@
-"""`prefdata schema`"""
+"""The command `prefdata schema`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`prefdata score`"""
+"""The command `prefdata score`."""
 
 from __future__ import annotations
 

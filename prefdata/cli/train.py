@@ -1,4 +1,4 @@
-"""`prefdata train`"""
+"""The command `prefdata train`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`prefdata validate`"""
+"""The command `prefdata validate`."""
 
 from __future__ import annotations
 

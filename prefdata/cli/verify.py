@@ -1,4 +1,4 @@
-"""`prefdata verify`"""
+"""The command `prefdata verify`."""
 
 from __future__ import annotations
 

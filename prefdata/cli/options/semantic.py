@@ -14,7 +14,7 @@ from prefdata.config.semantic import SemanticConfig
 from prefdata.errors import UsageError
 
 FILTERS = tuple(SemanticConfig.model_fields)
-_SWITCHED = tuple(
+_WITH_THRESHOLD = tuple(
     name for name in FILTERS if name != "like"
 )  # `like` is on when examples are named
 _OFF = "off"
@@ -69,9 +69,9 @@ def filtered(config: BuildConfig, given: Mapping[str, Any]) -> BuildConfig:
 
     _refuse_idle(config, given)
     changes = knobs_given({k: v for k, v in given.items() if k not in besides_filters(given)})
-    actions = _switched(changes)
-    changes = _only(given) | changes | actions
-    for action in (f"semantic.{name}.action" for name in _SWITCHED if _is_on(config, name)):
+    actions = _actions_of_thresholds(changes)
+    changes = _changes_of_only(given) | changes | actions
+    for action in (f"semantic.{name}.action" for name in _WITH_THRESHOLD if _is_on(config, name)):
         if changes.get(action) == "drop":
             del changes[action]
     config = overridden(filtering(config), changes)
@@ -87,20 +87,22 @@ def _is_on(config: BuildConfig, name: str) -> bool:
     return bool(getattr(config.semantic, name).action != _OFF)
 
 
-def _only(given: Mapping[str, Any]) -> dict[str, Any]:
+def _changes_of_only(given: Mapping[str, Any]) -> dict[str, Any]:
     """The config changes of --only: all other filters are off, and their examples removed."""
     named = given["only"]
     if not named:
         return {}
-    actions = {f"semantic.{name}.action": "drop" if name in named else _OFF for name in _SWITCHED}
+    actions = {
+        f"semantic.{name}.action": "drop" if name in named else _OFF for name in _WITH_THRESHOLD
+    }
     examples = {} if "like" in named else {"semantic.like.keep": (), "semantic.like.drop": ()}
     return actions | examples
 
 
-def _switched(changes: dict[str, Any]) -> dict[str, Any]:
+def _actions_of_thresholds(changes: dict[str, Any]) -> dict[str, Any]:
     """The actions that given thresholds imply; removes thresholds that are `off` from `changes`."""
     actions = {"semantic.against.action": "drop"} if "against.files" in changes else {}
-    for name in _SWITCHED:
+    for name in _WITH_THRESHOLD:
         threshold = changes.get(f"semantic.{name}.threshold")
         if threshold is not None:
             actions[f"semantic.{name}.action"] = _OFF if threshold == _OFF else "drop"

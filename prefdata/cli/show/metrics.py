@@ -48,12 +48,12 @@ def show_metrics(
     other_lines = [
         _Line(name, other.accuracy, other.loss, "bold") for name, other in (also or {}).items()
     ]
-    _show_lines(screen, [*other_lines, *_lines(name, metrics)])
-    for sentence in _facts(metrics):
+    _show_lines(screen, [*other_lines, *_table_lines(name, metrics)])
+    for sentence in _sentences(metrics):
         say(screen, sentence)
 
 
-def _lines(name: str, metrics: Metrics) -> Iterator[_Line]:
+def _table_lines(name: str, metrics: Metrics) -> Iterator[_Line]:
     """The lines of the model, the baselines, and accuracy by length, source and language."""
     yield _Line(name, metrics.accuracy, metrics.loss, "bold")
     baselines = metrics.baselines
@@ -65,11 +65,11 @@ def _lines(name: str, metrics: Metrics) -> Iterator[_Line]:
     yield _Line("  alike (within a tenth)", metrics.length.matched)
     yield _Line("  chosen is longer", metrics.length.chosen_longer)
     yield _Line("  rejected is longer", metrics.length.rejected_longer)
-    yield from _cut("by source", metrics.sources)
-    yield from _cut("by language", metrics.languages)
+    yield from _slice_lines("by source", metrics.sources)
+    yield from _slice_lines("by language", metrics.languages)
 
 
-def _cut(heading: str, slices: tuple[Slice, ...]) -> Iterator[_Line]:
+def _slice_lines(heading: str, slices: tuple[Slice, ...]) -> Iterator[_Line]:
     """The lines of the slices shown, and of the number of others."""
     if not (shown := _shown(slices)):
         return
@@ -135,7 +135,7 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _facts(metrics: Metrics) -> Iterator[str]:
+def _sentences(metrics: Metrics) -> Iterator[str]:
     """Yields sentences on metrics that are not in the table."""
     above = metrics.over_length_only
     if above.value is not None:

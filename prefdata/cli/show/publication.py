@@ -27,12 +27,12 @@ def show_publication(done: Publication) -> None:
     screen.print(table)
     for remark in done.remarks:
         say(screen, clean(remark), style="yellow")
-    say(screen, f"{_where(done)}: {_sum(done)}")
+    say(screen, f"{_place(done)}: {_summary(done)}")
     if done.url and done.branch is not None and not done.is_dry_run:
         say(screen, clean(done.url))
 
 
-def _where(done: Publication) -> str:
+def _place(done: Publication) -> str:
     name = clean(done.target)
     if done.is_private is not None:
         name += " (private)" if done.is_private else " (public)"
@@ -46,7 +46,7 @@ def _where(done: Publication) -> str:
     return ", ".join(parts)
 
 
-def _sum(done: Publication) -> str:
+def _summary(done: Publication) -> str:
     counts = {fate: sum(file.fate == fate for file in done.files) for fate in _STYLES}
     sent = counts["new"] + counts["changed"]
     if not sent and not counts["delete"]:

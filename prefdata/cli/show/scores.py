@@ -33,7 +33,7 @@ def show_scores(result: ScoreResult, out: str) -> None:
     for reason, rows in sorted(counts.reasons.items(), key=lambda item: -item[1]):
         table.add_row("", f"{rows:,}", escape(reason))
     screen.print(table)
-    for sentence in _facts(result):
+    for sentence in _sentences(result):
         screen.print(sentence, soft_wrap=True)
     for code, remark in result.remarks.items():
         screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(remark))}", soft_wrap=True)
@@ -41,7 +41,7 @@ def show_scores(result: ScoreResult, out: str) -> None:
     screen.print(f"{place}: {SCORES_TABLE}, a line for every row, and {SCORES}", soft_wrap=True)
 
 
-def _facts(result: ScoreResult) -> Iterator[str]:
+def _sentences(result: ScoreResult) -> Iterator[str]:
     name, agreement = escape(clean(result.reward_model.name)), result.agreement
     if result.accuracy is not None:
         yield f"{name} gives chosen the higher reward in {result.accuracy:.1%} of them"
