@@ -1,8 +1,8 @@
-"""From stacked margins to the probability of the label that was observed.
+"""Calibration: from stacked margins to the probability of the observed label.
 
-Labels are noisy: if a share e of them is turned, no label is surer than 1 - e, however large the
-margin. So the link is p = e + (1 - 2e) sigmoid(a m): odd around one half, and it saturates. Its two
-numbers are those under which the labels of all other folds are the likeliest.
+Labels are noisy: if a share e of them is flipped, no probability exceeds 1 - e, however large the
+margin. So the link is p = e + (1 - 2e) sigmoid(a m): odd around one half, and saturating. Its two
+parameters maximise the likelihood of the labels of all other folds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from prefdata.transforms.metrics.pairwise import sigmoid
 def flip_probabilities(p_label: npt.NDArray[Any], rate: float) -> Doubles:
     """P(flip) (n) from calibrated probabilities of the observed labels (n) and the flip rate.
 
-    A probability under the rate cannot be, at that rate; then q is 0, and the label is turned.
+    A probability below the rate is impossible at that rate; the label then counts as flipped for
+    sure.
 
     >>> flip_probabilities(np.array([0.1, 0.5, 0.9]), 0.1).round(3).tolist()
     [1.0, 0.1, 0.0]
@@ -35,7 +36,7 @@ def flip_probabilities(p_label: npt.NDArray[Any], rate: float) -> Doubles:
     return np.asarray(turned / ((1 - rate) * clean + turned), np.float64)
 
 
-_SURE = 1e-6  # no label is surer than this
+_SURE = 1e-6  # probabilities are clipped to [1e-6, 1 - 1e-6]
 
 
 @dataclass(frozen=True)
@@ -46,24 +47,24 @@ class CalibrationLink:
     slope: float
 
     def probabilities(self, margins: npt.NDArray[Any]) -> Doubles:
-        """That the first completion is the one that the label prefers."""
+        """The probability that the label prefers the first completion."""
         between = sigmoid(self.slope * np.asarray(margins, np.float64))
         return np.clip(self.floor + (1 - 2 * self.floor) * between, _SURE, 1 - _SURE)
 
     def log_odds(self, margins: npt.NDArray[Any]) -> Doubles:
-        """The same as a reward margin."""
+        """The same probabilities in natural-log odds, the unit of reward margins."""
         return log_odds(self.probabilities(margins))
 
 
 @dataclass(frozen=True)
 class Links:
-    """A link for each fold, fitted on the others; `folds` (n)."""
+    """A link for each fold, fitted on the other folds; `folds` (n): the fold of each pair."""
 
     links: tuple[CalibrationLink, ...]
     folds: npt.NDArray[np.int64]
 
     def log_odds(self, margins: npt.NDArray[Any]) -> Doubles:
-        """Calibrated reward margins of n pairs, in any number of rows (..., n)."""
+        """Calibrated reward margins (..., n) of n pairs."""
         values = np.empty(margins.shape)
         for fold, link in enumerate(self.links):
             where = self.folds == fold
@@ -87,7 +88,7 @@ def calibrated(
 
 
 def fitted_link(oriented: Doubles, counts: Doubles) -> CalibrationLink:
-    """The likeliest link for margins in the direction of their labels, each as often as counted."""
+    """The link of maximum likelihood for margins oriented by their labels, weighted by `counts`."""
     from scipy.optimize import minimize
 
     kept = counts > 0
@@ -100,10 +101,10 @@ def fitted_link(oriented: Doubles, counts: Doubles) -> CalibrationLink:
     def loss(numbers: Doubles) -> tuple[float, Doubles]:
         floor, slope = numbers
         between = sigmoid(slope * margins)
-        found = np.maximum(floor + (1 - 2 * floor) * between, _SURE)
+        likelihoods = np.maximum(floor + (1 - 2 * floor) * between, _SURE)
         by_slope = (1 - 2 * floor) * between * (1 - between) * margins
-        pull = counts / found
-        return -float(counts @ np.log(found)), -np.array(
+        pull = counts / likelihoods
+        return -float(counts @ np.log(likelihoods)), -np.array(
             [pull @ (1 - 2 * between), pull @ by_slope]
         )
 
