@@ -64,13 +64,13 @@ class TransformerEncoder:
         vectors = np.full((len(unique), self.identity.dimension), np.nan, dtype=np.float32)
         windows = np.zeros(len(unique), dtype=np.int32)
         copies = np.bincount(which, minlength=len(unique))
-        told = 0
+        reported = 0
         for block in blocks(unique):
 
             def done(numbers: Ints, block: Ints = block) -> None:
-                nonlocal told
+                nonlocal reported
                 count = int(copies[block[numbers]].sum())
-                told += count
+                reported += count
                 if progress is not None and count:
                     progress(count)
 
@@ -78,8 +78,8 @@ class TransformerEncoder:
                 [unique[number] for number in block], done
             )
             vectors[block], windows[block] = block_vectors, chunk_counts
-        if progress is not None and told < len(texts):
-            progress(len(texts) - told)  # the blank ones
+        if progress is not None and reported < len(texts):
+            progress(len(texts) - reported)  # the blank ones
         windows[~np.isfinite(vectors).all(axis=1)] = 0
         return Encoded(vectors[which], windows[which])
 

@@ -51,7 +51,7 @@ def push(
     config: PushConfig | None = None,
     dry_run: bool = False,
     report: Report = silent,
-    say: Say = lambda said: None,
+    say: Say = lambda sentence: None,
 ) -> Publication:
     """Publishes an output folder, verified before and after; returns what was done.
 

@@ -16,7 +16,7 @@ _PATH = re.compile(r"/|~|\.{1,2}$|\.{1,2}[/\\]|\\\\|[A-Za-z]:[/\\]")
 
 
 def open_target(
-    where: str, config: PushConfig, *, out: Path | None = None, say: Say = lambda said: None
+    where: str, config: PushConfig, *, out: Path | None = None, say: Say = lambda sentence: None
 ) -> Target:
     """The target that `where` names; makes no request and sends nothing yet.
 

@@ -19,7 +19,7 @@ from prefdata.version import __version__
 
 
 def source_entries(
-    found: Sequence[IdentifiedSource], prints: Sequence[str], shards: Sequence[Shard]
+    identified: Sequence[IdentifiedSource], prints: Sequence[str], shards: Sequence[Shard]
 ) -> tuple[SourceEntry, ...]:
     """An entry for each source, with its counts of rows."""
     read: Counter[int] = Counter()
@@ -40,7 +40,7 @@ def source_entries(
             read=read[number],
             quarantined=quarantined[number],
         )
-        for number, item in enumerate(found)
+        for number, item in enumerate(identified)
     )
 
 

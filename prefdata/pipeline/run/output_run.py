@@ -92,16 +92,16 @@ def output_run(
 
 @contextmanager
 def reading_engine(
-    found: Sequence[IdentifiedSource], workers: int | None, modules: tuple[str, ...] = ()
+    identified: Sequence[IdentifiedSource], workers: int | None, modules: tuple[str, ...] = ()
 ) -> Iterator[Engine]:
     """An engine for a command that reads sources and publishes no folder.
 
     `modules`: modules that workers import beforehand. Raises SourceError at the end if a source has
     changed.
     """
-    with LocalEngine(workers or workers_for(found), modules) as engine:
+    with LocalEngine(workers or workers_for(identified), modules) as engine:
         yield engine
-    refuse_changed(found)
+    refuse_changed(identified)
 
 
 class Balanced(Protocol):

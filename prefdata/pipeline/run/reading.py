@@ -57,11 +57,11 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Identif
     return identified
 
 
-def readings(found: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
+def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
     """The segments of all sources, in order."""
     parts = [
         (number, segment, item.match or _NOTHING)
-        for number, item in enumerate(found)
+        for number, item in enumerate(identified)
         for segment in segments(item.source, config)
     ]
     return [
@@ -70,9 +70,9 @@ def readings(found: Sequence[IdentifiedSource], config: ReadConfig) -> list[Read
     ]
 
 
-def workers_for(found: Sequence[IdentifiedSource]) -> int:
+def workers_for(identified: Sequence[IdentifiedSource]) -> int:
     """The number of workers: all usable cores, or one if the sources are small."""
-    return 1 if sum(item.source.size for item in found) < SMALL_BYTES else cores()
+    return 1 if sum(item.source.size for item in identified) < SMALL_BYTES else cores()
 
 
 def cores() -> int:
@@ -82,9 +82,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def refuse_changed(found: Sequence[IdentifiedSource]) -> None:
+def refuse_changed(identified: Sequence[IdentifiedSource]) -> None:
     """Raises SourceError if a source has changed since the run began."""
-    for item in found:
+    for item in identified:
         if has_changed(item.source):
             raise SourceError(
                 f"{item.source.name} changed while it was read. Run again when it is complete."
