@@ -71,7 +71,7 @@ def _other_rows(manifest: Manifest, report: AuditReport, labels: LabelAuditResul
     entry, counts = manifest.audit, manifest.counts
     if entry is None or entry.fingerprint != report.fingerprint:
         return "report/report.json is not the report that the manifest names"
-    dropped = counts.dropped.get(LIKELY, 0)  # by this audit, where it was a part of the build
+    dropped = counts.dropped.get(LIKELY, 0)  # by this audit, if it was part of the build
     if report.counts != counts or labels.pairs not in (counts.kept, counts.kept + dropped):
         return f"the audit is of {labels.pairs:,} pairs, and {counts.kept:,} rows are kept"
     return ""

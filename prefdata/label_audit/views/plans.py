@@ -11,7 +11,7 @@ from prefdata.records.arrays import Floats, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.metrics.folds import grouped_folds
 
-_FLIPS, _NULL, _FOLDS = range(3)  # what the seed is used for
+_FLIPS, _NULL, _FOLDS = range(3)  # parts of the seed, by purpose
 
 
 def plan_of(groups: Ints, config: AuditConfig) -> JudgingPlan:

@@ -37,7 +37,7 @@ def push_place(out: Path) -> Iterator[Path]:
         try:
             yield place
         except BaseException:
-            with suppress(OSError):  # it holds what was made
+            with suppress(OSError):  # not empty: kept for the next push
                 place.rmdir()
             raise
         shutil.rmtree(place, ignore_errors=True)

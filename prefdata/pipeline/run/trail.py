@@ -35,8 +35,8 @@ class Trail:
     def folder(self, step: str, *depends_on: str | Mapping[str, object]) -> Path:
         """The folder of a step, named after all that it depends on, including the earlier steps.
 
-        `depends_on` is added to the identity. A step with the same dependencies as another one at
-        its place must pass its own name first.
+        `depends_on` becomes part of the identity. If two steps at the same place could depend on
+        the same values, each must pass its own name first.
         """
         if depends_on:
             self.identity = fingerprint(self.identity, *depends_on)

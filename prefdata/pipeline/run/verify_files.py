@@ -80,7 +80,7 @@ def _is_inside(root: Path, name: str) -> bool:
         return False
     real, places = (root / name).resolve(), [root.resolve()]
     if places[0].parent.name == "snapshots":
-        # a snapshot in the cache of the Hub's client is links to the blobs beside it
+        # a snapshot in the cache of the Hub's client consists of links to blobs beside it
         places.append(places[0].parent.parent / "blobs")
     return any(real.is_relative_to(place) for place in places)
 

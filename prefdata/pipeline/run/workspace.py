@@ -104,7 +104,7 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except PermissionError:
         raise
-    except OSError as error:  # a file stands in the way, or there is no such place
+    except OSError as error:  # a file has this name, or the path is invalid
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
 
 

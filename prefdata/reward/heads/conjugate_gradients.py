@@ -139,20 +139,20 @@ def minimise(
     gradient = search.gradient()
     enough = tolerance * gradient.norm(dim=0)
     is_going = gradient.norm(dim=0) > enough
-    towards = search.precondition(gradient)
-    direction = -towards
+    scaled = search.precondition(gradient)
+    direction = -scaled
     steps = 0
     while bool(is_going.any()) and steps < most_steps:
         direction *= is_going
         search.go(direction)
-        before, before_towards = gradient, towards
+        before, before_scaled = gradient, scaled
         gradient = search.gradient()
         is_going &= gradient.norm(dim=0) > enough
-        towards = search.precondition(gradient)
-        turn = (towards * (gradient - before)).sum(0) / (before * before_towards).sum(0)
-        turn = torch.nan_to_num(turn).clamp(min=0)
-        direction = turn * direction - towards
-        direction = torch.where((direction * gradient).sum(0) < 0, direction, -towards)
+        scaled = search.precondition(gradient)
+        beta = (scaled * (gradient - before)).sum(0) / (before * before_scaled).sum(0)
+        beta = torch.nan_to_num(beta).clamp(min=0)
+        direction = beta * direction - scaled
+        direction = torch.where((direction * gradient).sum(0) < 0, direction, -scaled)
         steps += 1
         if progress is not None:
             progress(count - int(is_going.sum()), count)
@@ -189,21 +189,21 @@ class _Search:
 
     def _length(self, direction: Any, ahead: Any) -> Any:
         """The step length (K) at which the convex objective is flat along the direction."""
-        bends = 2 * self.penalties * (direction * direction).sum(0)
-        starts = 2 * self.penalties * (direction * self.weights).sum(0)
-        length, low = torch.zeros_like(bends), torch.zeros_like(bends)
-        high = torch.full_like(bends, torch.inf)
+        penalty_curve = 2 * self.penalties * (direction * direction).sum(0)
+        penalty_slope = 2 * self.penalties * (direction * self.weights).sum(0)
+        length, low = torch.zeros_like(penalty_curve), torch.zeros_like(penalty_curve)
+        high = torch.full_like(penalty_curve, torch.inf)
         first = None
         for _ in range(_ALONG):
             slope, curve = self.loss.along(self.outputs, ahead, length)
-            slope, curve = slope + starts + length * bends, curve + bends
+            slope, curve = slope + penalty_slope + length * penalty_curve, curve + penalty_curve
             first = slope.abs() if first is None else first
             is_flat = slope.abs() <= _FLAT * first
             if bool(is_flat.all()):
                 break
             low, high = torch.where(slope < 0, length, low), torch.where(slope > 0, length, high)
-            wished = length - torch.nan_to_num(slope / curve)
+            proposed = length - torch.nan_to_num(slope / curve)
             between = torch.where(high.isinf(), 2 * length + 1, (low + high) / 2)
-            wished = torch.where((wished > low) & (wished < high), wished, between)
-            length = torch.where(is_flat, length, wished)  # finished columns keep theirs
+            proposed = torch.where((proposed > low) & (proposed < high), proposed, between)
+            length = torch.where(is_flat, length, proposed)  # finished columns keep theirs
         return length

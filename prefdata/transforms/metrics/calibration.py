@@ -26,7 +26,7 @@ def calibration(reward_margins: npt.NDArray[Any]) -> Calibration:
     """Expected calibration error, Brier score and reliability table; a tie is half right.
 
     `ece_by_chance` is the mean that sampling alone gives, by the normal approximation in each bin:
-    errors of a sum of absolute values do not cancel out.
+    noise does not cancel out in a sum of absolute values.
     """
     number = len(reward_margins)
     if not number:
