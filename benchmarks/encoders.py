@@ -117,7 +117,7 @@ def pairs_of(path: Path, most: int) -> list[Pair]:
 
 
 def _pairs(readings: Sequence[Reading]) -> Iterator[Pair]:
-    from prefdata.steps.read.pieces import pieces
+    from prefdata.steps.read.records_or_quarantine import pieces
 
     for reading in readings:
         for piece in pieces(reading.segment, reading.match, reading.config):

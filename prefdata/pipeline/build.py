@@ -46,7 +46,7 @@ from prefdata.steps.write.write_data import (
     write_data,
 )
 from prefdata.steps.write.write_ledger import Books, write_ledger
-from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.split.split import SPLITS
 
 
 def build(

@@ -16,26 +16,6 @@ import numpy.typing as npt
 from prefdata.records.arrays import Doubles
 from prefdata.transforms.metrics.pairwise import sigmoid
 
-
-def flip_probabilities(p_label: npt.NDArray[Any], rate: float) -> Doubles:
-    """P(flip) (n) from calibrated probabilities of the observed labels (n) and the flip rate.
-
-    A probability below the rate is impossible at that rate; the label then counts as flipped for
-    sure.
-
-    >>> flip_probabilities(np.array([0.1, 0.5, 0.9]), 0.1).round(3).tolist()
-    [1.0, 0.1, 0.0]
-    """
-    observed = np.asarray(p_label, np.float64)
-    if rate <= 0:
-        return np.zeros_like(observed)
-    if rate >= 0.5:
-        return np.full_like(observed, 0.5)
-    clean = np.clip((observed - rate) / (1 - 2 * rate), 0.0, 1.0)
-    turned = rate * (1 - clean)
-    return np.asarray(turned / ((1 - rate) * clean + turned), np.float64)
-
-
 _SURE = 1e-6  # probabilities are clipped to [1e-6, 1 - 1e-6]
 
 

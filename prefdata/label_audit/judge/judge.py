@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from prefdata.config.audit import AuditConfig
-from prefdata.label_audit.judge.calibrate import calibrated, flip_probabilities
+from prefdata.label_audit.judge.calibrate import calibrated
 from prefdata.label_audit.judge.classes import Evidence, classes_of
 from prefdata.label_audit.judge.content import without_controls
+from prefdata.label_audit.judge.flip_probability import flip_probabilities
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, length_margins, power_of
 from prefdata.label_audit.judge.prior import middle, prior_of

@@ -17,9 +17,10 @@ import numpy as np
 
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
-from prefdata.label_audit.judge.calibrate import calibrated, flip_probabilities
+from prefdata.label_audit.judge.calibrate import calibrated
 from prefdata.label_audit.judge.classes import content_agrees
 from prefdata.label_audit.judge.content import without_controls
+from prefdata.label_audit.judge.flip_probability import flip_probabilities
 from prefdata.label_audit.judge.prior import middle, prior_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.report.pair_facts import PairFacts

@@ -1,6 +1,8 @@
 """Views on dense features of each pair: controls, and frozen embeddings.
 
-A reward is features * weights, so a pair is the difference of the features of its sides.
+A reward is features * weights, so a pair is the difference of the features of its sides. For
+embeddings that difference is the same whatever was asked, so its main directions are also
+multiplied by those of the last turn: each kind of question may then prefer another kind of answer.
 """
 
 from __future__ import annotations

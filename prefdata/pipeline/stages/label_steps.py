@@ -31,7 +31,7 @@ from prefdata.steps.audit.review import (
 )
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
-from prefdata.steps.pairs.split_table import groups_of, leave_split
+from prefdata.steps.split.split_table import groups_of, leave_split
 from prefdata.steps.verdict_tables import dropped_rows, write_verdicts
 
 

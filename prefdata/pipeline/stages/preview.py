@@ -86,7 +86,8 @@ def preview_of(
         _filter(result, [_row(result, i, located, trail.names) for i in places])
         for result, places in zip(results, near, strict=True)
     ]
-    return Preview(read, examined, filters, trail.remarks)
+    remarks = {code: str(text) for code, text in trail.remarks.items()}  # English, for JSON
+    return Preview(read, examined, filters, remarks)
 
 
 def around(result: FilterResult, rows: int) -> list[int]:
@@ -122,7 +123,7 @@ def _filter(result: FilterResult, rows: list[PreviewRow]) -> FilterPreview:
         result.count,
         int(result.is_taken.sum()),
         spread,
-        dict(result.passed_by),
+        {str(why): rows for why, rows in result.passed_by.items()},
         result.recall,
         rows,
     )
@@ -157,7 +158,7 @@ def _row(
         value=round(float(result.values[place]), 4),
         taken=bool(result.is_taken[place]),
         spared=result.is_spared is not None and bool(result.is_spared[place]),
-        evidence=result.evidence(place),
+        evidence=str(result.evidence(place)),
         prompt=text_of(record.prompt),
         chosen=text_of(record.chosen),
         rejected=text_of(record.rejected),

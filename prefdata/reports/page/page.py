@@ -16,7 +16,7 @@ from html import escape
 from typing import Any
 
 from prefdata.reports.page.assets import asset, chart_library
-from prefdata.reports.page.chinese import chinese_of
+from prefdata.reports.page.translations import chinese_of
 from prefdata.results.audit import AuditReport
 
 _ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}

@@ -159,8 +159,10 @@ _NAMES = ("<|pad|>", "<pad>", "[PAD]", "<|padding|>", "<|finetune_right_pad_id|>
 def use_own_padding(model: Any, tokenizer: Any) -> Sentence | None:
     """Gives tokenizer and model a separate padding token if they have none; returns a remark on it.
 
-    It uses a padding token of the vocabulary if there is one, else adds one, in an unused row of
-    the embeddings or in a new row.
+    transformers reads the reward of a decoder at the last token whose id is not that of padding. If
+    padding is also the token that ends a sequence, that is one token too early. A padding token of
+    the vocabulary is used if there is one, else one is added, in an unused row of the embeddings or
+    in a new row.
     """
     remark = None
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:

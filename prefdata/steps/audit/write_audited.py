@@ -20,7 +20,7 @@ from prefdata.results.manifest import Counts
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import Accounts, RowAccounts
 from prefdata.steps.verdict_tables import DROP, FLAG
-from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.split.split import SPLITS
 
 AUDITED_SCHEMA = pa.schema(
     [

@@ -1,1 +1,1 @@
-"""Comparing rows by their words: duplicates, contradictions, evaluation sets, split groups."""
+"""Comparing rows by their words: duplicates, contradictions, evaluation sets."""

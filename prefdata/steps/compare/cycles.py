@@ -11,7 +11,7 @@ import polars as pl
 
 from prefdata.config.model import LabelsConfig
 from prefdata.engines.engine import Engine
-from prefdata.steps.compare.exact import ROWS_IN_MEMORY
+from prefdata.steps.compare.exact_duplicates import ROWS_IN_MEMORY
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import Tables, dropped_by, write_verdicts
 from prefdata.transforms.compare.cycles import VERDICT_COLUMNS, cycle_verdicts

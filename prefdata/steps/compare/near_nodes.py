@@ -17,7 +17,7 @@ from prefdata.io.files.shards import Shard, read_table
 from prefdata.records.arrays import Ints
 from prefdata.records.identity import KEYS_SCHEMA
 from prefdata.steps.verdict_tables import Tables, dropped_by
-from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE
+from prefdata.transforms.compare.exact_duplicates import CONFLICT, DUPLICATE
 from prefdata.transforms.compare.shingles import mix_array
 from prefdata.transforms.compare.similarity import On
 

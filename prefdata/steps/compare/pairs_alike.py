@@ -22,7 +22,7 @@ from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.arrays import Ints
 from prefdata.steps.compare.sketch import Comparison, SetFiles, write_bands, write_sets
 from prefdata.transforms.compare.buckets import ascending, bucket_pairs, unpack_pairs
-from prefdata.transforms.compare.clusters import representatives
+from prefdata.transforms.compare.representatives import representatives
 from prefdata.transforms.compare.similarity import similarities
 
 EDGES_SCHEMA = pa.schema(

@@ -17,12 +17,12 @@ from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.identity import split_keys
 from prefdata.records.text_columns import text_columns
 from prefdata.records.turns import user_turns
-from prefdata.steps.compare.groups import SPLIT_SCHEMA
 from prefdata.steps.once import once
 from prefdata.steps.pairs.pair_table import KNOWN_SCHEMA, pair_table_file
 from prefdata.steps.progress import Report, with_progress
+from prefdata.steps.split.groups import SPLIT_SCHEMA
 from prefdata.steps.verdict_tables import DROP, Tables, rows_by_reason
-from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.split.split import SPLITS
 from prefdata.transforms.texts.language import UNDETERMINED, language_of
 
 _PART_SCHEMA = pa.schema(

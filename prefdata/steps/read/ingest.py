@@ -23,7 +23,7 @@ from prefdata.io.files.shards import (
 )
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.steps.once import once
-from prefdata.steps.read.pieces import Piece, pieces
+from prefdata.steps.read.records_or_quarantine import Piece, pieces
 
 
 @dataclass(frozen=True)

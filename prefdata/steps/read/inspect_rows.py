@@ -17,7 +17,7 @@ from prefdata.records.record import Record, text_of
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.read.check import Checks, examine
 from prefdata.steps.read.ingest import Reading
-from prefdata.steps.read.pieces import Piece, pieces
+from prefdata.steps.read.records_or_quarantine import Piece, pieces
 from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.length import Lengths, words

@@ -19,7 +19,7 @@ from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import Accounts, RowAccounts
 from prefdata.steps.report.issues import alike, alike_rows, first_alike, first_verdicts, issues
 from prefdata.steps.verdict_tables import DROP, FLAG, Tables, rows_by_reason
-from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.split.split import SPLITS
 from prefdata.transforms.texts.length import character_lengths
 
 

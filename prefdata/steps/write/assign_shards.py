@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from prefdata.config.model import ShardsConfig
 from prefdata.io.files.shards import Shard, read_table, write_table
-from prefdata.steps.compare.groups import SPLIT_SCHEMA
 from prefdata.steps.once import once
+from prefdata.steps.split.groups import SPLIT_SCHEMA
 from prefdata.steps.verdict_tables import Tables, dropped_by, within
-from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.split.split import SPLITS
 
 PLAN_SCHEMA = pa.schema(
     [

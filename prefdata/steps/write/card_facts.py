@@ -18,8 +18,8 @@ from prefdata.records.record import Message, Record, text_of
 from prefdata.reports.card.values import CardFacts, Column
 from prefdata.results.layout import DATA
 from prefdata.results.manifest import FileEntry
-from prefdata.transforms.compare.split import SPLITS
 from prefdata.transforms.convert.read_back import read_back
+from prefdata.transforms.split.split import SPLITS
 from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.length import Lengths
 

@@ -21,7 +21,7 @@ from prefdata.steps.once import once
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, verdict_file
 from prefdata.steps.write.output_file import EXPECTED_SCHEMA, OutputFile, check_file, read_file
-from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.split.split import SPLITS
 
 DESTINED_SCHEMA = pa.schema(
     [

@@ -25,8 +25,8 @@ from prefdata.results.layout import DATA
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LabelTable
 from prefdata.steps.write.assign_shards import OutputShard, ShardPlan, plan_file
-from prefdata.transforms.compare.split import SPLITS
 from prefdata.transforms.convert.formats import format_schema, to_format
+from prefdata.transforms.split.split import SPLITS
 from prefdata.transforms.texts.swap import swap_completions
 
 

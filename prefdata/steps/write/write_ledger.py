@@ -26,7 +26,7 @@ from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, Tables
 from prefdata.steps.write.assign_shards import plan_file
 from prefdata.steps.write.write_data import Entry, OutputPlace, entry
-from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.split.split import SPLITS
 
 ROWS_IN_FILE = 250_000
 """Rows of one ledger file (a record shard is never cut)."""

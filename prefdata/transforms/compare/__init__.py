@@ -1,1 +1,1 @@
-"""Near-duplicates and copies: shingles, MinHash, similarity, clusters, cycles, split groups."""
+"""Near-duplicates and copies: shingles, MinHash, similarity, representatives, cycles."""

@@ -13,7 +13,7 @@ from prefdata.io.bytes.blocks import LineBlock
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.containers.fast_json import escape_surplus, text_reader
 from prefdata.steps.read import pieces as steps
-from prefdata.steps.read.pieces import Piece, pieces
+from prefdata.steps.read.records_or_quarantine import Piece, pieces
 
 FIELDS = ("prompt", "chosen", "rejected")
 STRUCTURED = (

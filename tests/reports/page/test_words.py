@@ -12,8 +12,8 @@ from reports.report_values import report
 from prefdata.config.audit import View
 from prefdata.label_audit.judge.power import LENGTH, SHUFFLED
 from prefdata.label_audit.report.slice_names import LENGTHS, TURNS
-from prefdata.reports.page.chinese import chinese_of, chinese_rules
 from prefdata.reports.page.page import SCRIPTS, STYLES, words
+from prefdata.reports.page.translations import chinese_of, chinese_rules
 from prefdata.results.audit import AlikeKind, Arm, LabelClass
 from prefdata.results.manifest import Outcome
 from prefdata.results.review import DECISIONS

@@ -25,9 +25,9 @@ from prefdata.steps.audit.review import (
     review_verdicts,
     reviewed,
 )
-from prefdata.steps.compare.groups import SPLIT_SCHEMA
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
-from prefdata.steps.pairs.split_table import groups_of, leave_split
+from prefdata.steps.split.groups import SPLIT_SCHEMA
+from prefdata.steps.split.split_table import groups_of, leave_split
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA
 
 

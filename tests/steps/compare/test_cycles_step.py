@@ -14,7 +14,7 @@ from prefdata.engines.local import LocalEngine
 from prefdata.io.files.shards import read_table, write_table
 from prefdata.records.identity import KEYS_SCHEMA
 from prefdata.steps.compare.cycles import find_cycles
-from prefdata.steps.compare.exact import find_exact
+from prefdata.steps.compare.exact_duplicates import find_exact
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables
 
 Pair = tuple[int, int, int]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.label_audit.judge.calibrate import flip_probabilities
+from prefdata.label_audit.judge.flip_probability import flip_probabilities
 
 
 @pytest.mark.parametrize("rate", [0.02, 0.1, 0.3])

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from prefdata.config.model import ShardsConfig, SplitConfig
 from prefdata.io.files.shards import Shard, Written, read_table, write_table
 from prefdata.records.identity import KEYS_SCHEMA
-from prefdata.steps.compare.groups import SPLIT_SCHEMA, GroupSummary, find_groups, split_file
+from prefdata.steps.split.groups import SPLIT_SCHEMA, GroupSummary, find_groups, split_file
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, write_verdicts
 from prefdata.steps.write.assign_shards import PLAN_SCHEMA, assign_shards, plan_file
-from prefdata.transforms.compare.split import SPLITS, TEST, TRAIN, wished_splits
+from prefdata.transforms.split.split import SPLITS, TEST, TRAIN, wished_splits
 
 SOURCES = ("a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl", "e.jsonl")
 HALF = SplitConfig(test=0.5)

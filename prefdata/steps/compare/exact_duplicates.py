@@ -15,7 +15,7 @@ from prefdata.io.files.shards import Shard, write_table
 from prefdata.records.identity import KEYS_SCHEMA, keys_of
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import Tables, sentence_columns, write_verdicts
-from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE, exact_verdicts
+from prefdata.transforms.compare.exact_duplicates import CONFLICT, DUPLICATE, exact_verdicts
 
 ROWS_IN_MEMORY = 500_000
 """Rows whose keys are in memory at a time, about 100 bytes each."""

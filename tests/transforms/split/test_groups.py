@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.config.model import SplitConfig
-from prefdata.transforms.compare.groups import GIANT_ROWS, NOWHERE, Groups, RowKeys, find_groups_of
-from prefdata.transforms.compare.split import SPLITS, TEST, TRAIN, VALIDATION, wished_splits
+from prefdata.transforms.split.groups import GIANT_ROWS, NOWHERE, Groups, RowKeys, find_groups_of
+from prefdata.transforms.split.split import SPLITS, TEST, TRAIN, VALIDATION, wished_splits
 
 
 class Row(NamedTuple):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.transforms.compare.clusters import overruled_clusters, representatives
+from prefdata.transforms.compare.representatives import overruled_clusters, representatives
 
 COUNT = 12
 EDGES = st.sets(

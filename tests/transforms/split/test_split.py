@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.config.model import SplitConfig
-from prefdata.transforms.compare.split import TEST, TRAIN, VALIDATION, Balance, wished_splits
+from prefdata.transforms.split.split import TEST, TRAIN, VALIDATION, Balance, wished_splits
 
 keys = st.lists(st.integers(0, 2**64 - 1), max_size=30).map(lambda k: np.array(k, np.uint64))
 splits = st.sampled_from([TRAIN, VALIDATION, TEST])

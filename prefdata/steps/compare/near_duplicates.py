@@ -25,8 +25,13 @@ from prefdata.steps.verdict_tables import (
     verdict_frame,
     write_verdicts,
 )
-from prefdata.transforms.compare.exact import CONFLICT
-from prefdata.transforms.compare.near import NEAR_DUPLICATE, ComparedNear, Line, near_verdicts
+from prefdata.transforms.compare.exact_duplicates import CONFLICT
+from prefdata.transforms.compare.near_duplicates import (
+    NEAR_DUPLICATE,
+    ComparedNear,
+    Line,
+    near_verdicts,
+)
 
 
 class NearSummary(msgspec.Struct):

@@ -12,7 +12,7 @@ import polars as pl
 from prefdata.config.model import LabelsConfig, NearConfig
 from prefdata.records.arrays import Ints
 from prefdata.results.sentences import Sentence
-from prefdata.transforms.compare.clusters import overruled_clusters, representatives
+from prefdata.transforms.compare.representatives import overruled_clusters, representatives
 
 NEAR_DUPLICATE, NEAR_CONFLICT = "near-duplicate", "near-conflict"
 

@@ -27,7 +27,7 @@ from scipy.sparse.csgraph import connected_components
 
 from prefdata.config.model import SplitConfig
 from prefdata.records.arrays import Flags, Ints
-from prefdata.transforms.compare.split import TRAIN, Balance, Codes, wished_splits
+from prefdata.transforms.split.split import TRAIN, Balance, Codes, wished_splits
 
 GIANT_ROWS = 10
 """Smaller groups are never giant: in a small dataset, any group is a large share."""

@@ -29,7 +29,7 @@ from prefdata.steps.verdict_tables import (
     verdict_frame,
     write_verdicts,
 )
-from prefdata.transforms.compare.groups import (
+from prefdata.transforms.split.groups import (
     NOWHERE,
     SAME_PROMPT,
     SAME_TURN,
@@ -40,7 +40,7 @@ from prefdata.transforms.compare.groups import (
     RowKeys,
     find_groups_of,
 )
-from prefdata.transforms.compare.split import SPLITS
+from prefdata.transforms.split.split import SPLITS
 
 BRIDGE, GIANT = "bridges-splits", "giant-group"
 

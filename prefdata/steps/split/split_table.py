@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from prefdata.io.files.shards import read_table, write_table
 from prefdata.records.arrays import Ints
-from prefdata.steps.compare.groups import SPLIT_SCHEMA
+from prefdata.steps.split.groups import SPLIT_SCHEMA
 
 _BATCH_ROWS = 65_536
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from prefdata.config.model import LabelsConfig, NearConfig
-from prefdata.transforms.compare.near import (
+from prefdata.transforms.compare.near_duplicates import (
     NEAR_CONFLICT,
     NEAR_DUPLICATE,
     ComparedNear,

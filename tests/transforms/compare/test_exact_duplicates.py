@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.config.model import ExactConfig, LabelsConfig
-from prefdata.transforms.compare.exact import CONFLICT, DUPLICATE, SHARED, exact_verdicts
+from prefdata.transforms.compare.exact_duplicates import CONFLICT, DUPLICATE, SHARED, exact_verdicts
 
 Pair = tuple[bytes, bytes, bytes]
 Margins = list[float | None]

@@ -14,7 +14,7 @@ from prefdata.label_audit.judge import judge
 from prefdata.label_audit.judge.prior import prior_of
 from prefdata.label_audit.report import ablation
 from prefdata.label_audit.views import plans
-from prefdata.reports.page.chinese import chinese_of
+from prefdata.reports.page.translations import chinese_of
 from prefdata.results.audit import Ablation
 from prefdata.results.sentences import Sentence, chinese
 from prefdata.transforms.metrics.baselines import constant

@@ -1,0 +1,1 @@
+"""The step that assigns rows to splits, so that no connected prompts part; its table."""
