@@ -1,1 +1,1 @@
-"""Encoders, behind one protocol: what turns texts into embeddings."""
+"""Encoders, which turn texts into embeddings, behind one protocol."""

@@ -1,4 +1,4 @@
-"""Batches bounded in tokens: how far a batch reaches, and its rows as padded arrays."""
+"""Batches with a bounded number of tokens: their ends, and their rows as padded arrays."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TextBatch:
         return len(self.ids)
 
     def halves(self) -> tuple[TextBatch, TextBatch]:
-        """The first rows and the others, of the same width; for two rows and more."""
+        """The first half of the rows and the rest, of the same width; requires two rows."""
         middle = len(self) // 2
         return (
             TextBatch(self.ids[:middle], self.mask[:middle]),
@@ -37,10 +37,10 @@ class TextBatch:
 
 
 def batch_end(lengths: Sequence[int] | Ints, start: int, bound: int) -> int:
-    """Where the batch ends that begins at `start`; lengths fall from first to last.
+    """The end of the batch that begins at `start`; `lengths` are in descending order.
 
-    The row at `start` is the widest, so rows times its length is what the batch costs, padding
-    included: as many rows as stay within the bound, and one row where not even one does.
+    The row at `start` is the longest, so the cost of the batch is its length times the number of
+    rows, padding included: as many rows as stay within the bound, and at least one.
 
     >>> batch_end([5, 4, 4, 1], 0, 10), batch_end([5, 4, 4, 1], 0, 3)
     (2, 1)
@@ -50,22 +50,22 @@ def batch_end(lengths: Sequence[int] | Ints, start: int, bound: int) -> int:
 
 
 def padded(rows: Sequence[npt.NDArray[np.int32]], pad: int, *, left: bool) -> TextBatch:
-    """Rows of token ids as one rectangle, filled up with `pad` on the left or on the right."""
+    """Rows of token ids as one array, padded with `pad` on the left or on the right."""
     lengths = np.array([len(row) for row in rows])
     width = int(lengths.max())
     places = np.arange(width)
-    taken = places >= width - lengths[:, None] if left else places < lengths[:, None]
-    ids = np.full(taken.shape, pad, dtype=np.int64)
-    ids[taken] = np.concatenate(rows)
-    return TextBatch(ids, taken.astype(np.int64))
+    is_token = places >= width - lengths[:, None] if left else places < lengths[:, None]
+    ids = np.full(is_token.shape, pad, dtype=np.int64)
+    ids[is_token] = np.concatenate(rows)
+    return TextBatch(ids, is_token.astype(np.int64))
 
 
 def in_lanes(
     function: Callable[[Item], Result], items: Iterator[Item], lanes: int
 ) -> Iterator[Result]:
-    """Applies a function to items, `lanes` at a time in threads; results in order of the items.
+    """Applies a function to items in `lanes` threads; results are in the order of the items.
 
-    An item is asked for only when a lane is about to be free. One lane needs no thread.
+    An item is requested only when a lane is about to be free. One lane needs no thread.
     """
     if lanes == 1:
         yield from map(function, items)

@@ -1,4 +1,4 @@
-"""What is kept beside the cache so that a model is converted and measured once a machine."""
+"""Caches conversions of models and measurements, so that each is made once per machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from prefdata.config.semantic import EncoderConfig
 
 
 def models_folder(config: EncoderConfig, digest: str) -> Path | None:
-    """Where the conversions of a model are kept; None where nothing is to be kept."""
+    """The folder for the conversions of a model; None if nothing is to be cached."""
     if config.cache_bytes == 0:
         return None
     root = config.cache or os.environ.get("PREFDATA_CACHE") or "~/.cache/prefdata"
@@ -23,9 +23,9 @@ def models_folder(config: EncoderConfig, digest: str) -> Path | None:
 
 
 def keep_folder(folder: Path, write: Callable[[Path], None]) -> None:
-    """Fills a folder under a temporary name and renames it; the first of two writers wins.
+    """Writes a folder under a temporary name and renames it; the first of two writers wins.
 
-    A folder that cannot be written is done without: the next run does the work again.
+    If it cannot be written it is left out, and the next run does the work again.
     """
     with suppress(OSError):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def keep_folder(folder: Path, write: Callable[[Path], None]) -> None:
 
 
 def keep_json(path: Path, value: dict[str, Any]) -> None:
-    """Writes values under a temporary name and renames it; does without where it cannot."""
+    """Writes values under a temporary name and renames it; does nothing if it cannot be written."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
@@ -52,7 +52,7 @@ def keep_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def kept_json(path: Path) -> dict[str, Any]:
-    """What was kept; empty where nothing was, or it cannot be read."""
+    """The cached values; empty if there are none, or they cannot be read."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

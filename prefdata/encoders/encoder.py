@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int], None]
-"""`progress(count)`: so many more texts have been embedded."""
+"""`progress(count)`: this many more texts have been embedded."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Which encoder made an embedding.
+    """Identifies the encoder of an embedding.
 
     `fingerprint` (32 hexadecimal digits) covers weights, revision and every setting that changes a
-    vector: equal fingerprints give vectors that can be compared. `window`: tokens that it looks at
-    at a time, None: any number. `dimension`: numbers in a vector.
+    vector: vectors of equal fingerprints can be compared. `window`: tokens per input, None: no
+    limit. `dimension`: the length of a vector.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Identity:
 
 @dataclass(frozen=True)
 class Encoded:
-    """What became of n texts.
+    """The embeddings of n texts.
 
-    `vectors` (n, dimension): of unit length, or NaN throughout where a text has no embedding
-    (it is empty, or the encoder gave no finite number). `windows` (n): chunks that the text was
-    cut into; 1 where it fits, 0 where it has no embedding. With `encoder.long: first` only the
-    first chunk went into the vector, but all are counted.
+    `vectors` (n, dimension): of unit length, or NaN if a text has no embedding (it is empty, or the
+    encoder returned a number that is not finite). `windows` (n): chunks that the text was cut into;
+    1 if it fits, 0 if it has no embedding. With `encoder.long: first` only the first chunk is in
+    the vector, but all are counted.
     """
 
     vectors: Vectors
@@ -47,16 +47,16 @@ class Encoded:
 
 
 class Encoder(Protocol):
-    """What a step may ask of an encoder."""
+    """Turns texts into embeddings."""
 
     @property
     def identity(self) -> Identity: ...
 
     @property
     def is_light(self) -> bool:
-        """Whether it is quick to load and uses one core: each worker process has its own."""
+        """Whether it loads quickly and uses one core, so that each worker process has its own."""
         ...
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
-        """Embeds texts of any length, in any order of lengths; equal texts may be given once."""
+        """Embeds texts of any length, in any order; equal texts need to be passed only once."""
         ...

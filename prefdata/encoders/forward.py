@@ -1,4 +1,4 @@
-"""The transformer itself: token ids in, token vectors out; here by PyTorch."""
+"""The forward pass of a transformer in PyTorch: token ids in, token vectors out."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from prefdata.encoders.load import Loaded
 
 
 class Forward(Protocol):
-    """A transformer in some backend and precision."""
+    """The forward pass of a transformer in some backend and precision."""
 
     @property
     def lanes(self) -> int:
-        """How many batches it can work on at the same time, each in a thread."""
+        """The number of batches that it can process in parallel, each in a thread."""
         ...
 
     def __call__(self, batch: TextBatch) -> dict[str, Any]:
-        """Token vectors of a batch: the features that the modules after it expect."""
+        """Token vectors of a batch: the features that the following modules expect."""
         ...
 
 
@@ -40,7 +40,7 @@ class TorchForward:
 
 
 def torch_forward(model: Loaded, dtype: str) -> TorchForward:
-    """PyTorch in a dtype. float32 leaves the model as it is; others work on a copy."""
+    """The forward pass in PyTorch. float32 uses the model itself, other dtypes a copy."""
     import copy
 
     import torch
@@ -52,7 +52,7 @@ def torch_forward(model: Loaded, dtype: str) -> TorchForward:
 
 
 def features_of(batch: TextBatch, device: str = "cpu") -> dict[str, Any]:
-    """A batch as sentence-transformers names it. Without token types: models default to zeros."""
+    """A batch under the names of sentence-transformers, without token types, which default to 0."""
     import torch
 
     ids, mask = torch.from_numpy(batch.ids), torch.from_numpy(batch.mask)
@@ -60,5 +60,5 @@ def features_of(batch: TextBatch, device: str = "cpu") -> dict[str, Any]:
 
 
 def release(model: Loaded) -> None:
-    """Gives the memory of PyTorch's weights back, where another backend holds its own."""
+    """Frees the memory of PyTorch's weights when another backend has its own."""
     model.transformer.auto_model.to("meta")

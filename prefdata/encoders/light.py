@@ -1,4 +1,4 @@
-"""What the light encoders share: one core, no window, and a text's vector from the text alone."""
+"""The base of light encoders: one core, no window, each vector depends on its text alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from prefdata.encoders.encoder import Encoded, Identity, Progress, Vectors
 from prefdata.errors import ModelError
 
 Embed = Callable[[Sequence[str]], Vectors]
-"""Texts of bounded length to vectors of unit length; NaN where there is nothing to embed."""
+"""Texts of bounded length to vectors of unit length; NaN for a text without anything to embed."""
 
 _BATCH_CHARACTERS = 1 << 16
 _BACKEND = "numpy"
@@ -31,11 +31,11 @@ _ALLOWED: dict[str, tuple[object, ...]] = {
 
 @dataclass(frozen=True)
 class LightEncoder:
-    """An encoder of one core that reads a text of any length.
+    """An encoder on one core that reads a text of any length.
 
-    No text lies beyond a window, so `encoder.long` changes nothing and `windows` is 1 for every
-    text that has an embedding. To bound memory, a text of more than `longest` characters is
-    embedded in pieces, and their vectors are averaged by length. `prompt` goes before every piece.
+    There is no window, so `encoder.long` has no effect and `windows` is 1 for every text with an
+    embedding. To bound memory, a text of more than `longest` characters is embedded in pieces,
+    whose vectors are averaged, weighted by length. `prompt` is put before every piece.
     """
 
     identity: Identity
@@ -48,7 +48,7 @@ class LightEncoder:
         return True
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
-        """Embeds texts; equal ones get equal vectors, whatever is embedded beside them."""
+        """Embeds texts; the vector of a text does not depend on the other texts."""
         vectors = np.full((len(texts), self.identity.dimension), np.nan, np.float32)
         for batch in _batches(texts):
             self._fill(vectors, texts, batch)
@@ -69,7 +69,7 @@ class LightEncoder:
                 vectors[row] = self._pooled(texts[row])
 
     def _pooled(self, text: str) -> npt.NDArray[np.float64]:
-        """The mean of the vectors of a text's pieces, by their lengths, of unit length."""
+        """The mean of the vectors of a text's pieces, weighted by length, scaled to unit length."""
         total = np.zeros(self.identity.dimension)
         for piece in pieces_of(text, self.longest):
             vector = self.embed([self.prompt + piece])[0]
@@ -82,9 +82,9 @@ class LightEncoder:
 def light_identity(
     name: str, config: EncoderConfig, dimension: int, made_of: Iterable[str | bytes]
 ) -> Identity:
-    """The identity of a light encoder; `made_of`: whatever its vectors depend on, but the prompt.
+    """The identity of a light encoder; `made_of`: all that its vectors depend on, but the prompt.
 
-    Raises ModelError if the config asks for what only a sentence-transformers model can do.
+    Raises ModelError if the config sets an option of sentence-transformers models only.
     """
     for field, allowed in _ALLOWED.items():
         value = getattr(config, field)
@@ -109,7 +109,7 @@ def light_identity(
 
 
 def _batches(texts: Sequence[str]) -> Iterator[range]:
-    """Runs of texts with a bounded number of characters together, one text at least."""
+    """Ranges of texts with a bounded number of characters in sum; one text at least."""
     first, characters = 0, 0
     for row, text in enumerate(texts):
         if row > first and characters + len(text) > _BATCH_CHARACTERS:
@@ -128,15 +128,15 @@ _BORDERS = tuple(
         r"[，、：]|\s",  # clauses of Chinese, words
     )
 )
-"""Where a text may be cut, after each match: the better places first."""
+"""Patterns after which a text may be cut, in order of preference."""
 
 
 def pieces_of(text: str, most: int) -> Iterator[str]:
-    """Cuts a text into pieces of at most `most` characters, of about the same length each.
+    """Cuts a text into pieces of similar length, of at most `most` characters.
 
-    A cut comes after a paragraph, else after a sentence or a line, else after a word, where there
-    is one in the second half of a piece, and anywhere if there is none. The pieces joined are the
-    text; an empty text has none.
+    A cut comes after a paragraph, else after a sentence or a line, else after a word, if there is
+    one in the second half of a piece, and anywhere otherwise. The pieces joined are the text; an
+    empty text has none.
 
     >>> list(pieces_of("The first sentence. And then another one.", 30))
     ['The first sentence.', ' And then another one.']
@@ -152,7 +152,7 @@ def pieces_of(text: str, most: int) -> Iterator[str]:
 
 
 def _cut(text: str, first: int, last: int) -> int:
-    """The best place between two to cut a text at, the latest of equally good ones."""
+    """The best position in a range to cut a text at; the last of equally good ones."""
     for border in _BORDERS:
         cuts = [match.end() for match in border.finditer(text, first, last)]
         if cuts:

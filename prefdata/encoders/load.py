@@ -1,4 +1,4 @@
-"""A sentence-transformers model in memory: its parts, its window, its prompt."""
+"""Loads a sentence-transformers model and determines its parts, window and prompt."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from prefdata.errors import ModelError
 from prefdata.models.quiet import cause_of, quiet
 from prefdata.startup import wake_pandas
 
-_BOUNDLESS = 1 << 30  # tokenizers without a limit of their own say about 1e30
+_BOUNDLESS = 1 << 30  # tokenizers without a limit report about 1e30
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model in float32, and what goes around a text before it sees one.
+    """A model in float32, and what surrounds a text in its input.
 
     `transformer` is the first module, which turns token ids into token vectors; `tail` are the
     others (pooling, dense layers, normalisation). `prompt` is the text put before every text.
@@ -44,7 +44,7 @@ class Loaded:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the first module is: token ids and mask in, the last hidden state out."""
+        """Whether the first module maps token ids and mask to the last hidden state."""
         text = getattr(self.transformer, "modality_config", {"text": {}}).get("text", {})
         return (
             text.get("method", "forward") == "forward"
@@ -56,7 +56,7 @@ class Loaded:
 def load_model(folder: Path, config: EncoderConfig, device: str) -> Any:
     """The SentenceTransformer in a folder, on a device, in float32 and ready for inference.
 
-    Raises ModelError when it cannot be loaded, or wants to run code of its own and may not.
+    Raises ModelError if it cannot be loaded, or needs to run code of its own without permission.
     """
     wake_pandas()  # sentence-transformers imports datasets, which imports pandas
     from sentence_transformers import SentenceTransformer
@@ -76,7 +76,7 @@ def load_model(folder: Path, config: EncoderConfig, device: str) -> Any:
 
 
 def loaded(model: Any, config: EncoderConfig, device: str) -> Loaded:
-    """Takes a model apart; raises ModelError for a window or prompt that does not fit it."""
+    """Splits a model into its parts; raises ModelError if a window or prompt does not fit it."""
     transformer, *tail = model
     if not hasattr(transformer, "auto_model") or model.tokenizer is None:
         raise ModelError(
@@ -101,7 +101,7 @@ def loaded(model: Any, config: EncoderConfig, device: str) -> Loaded:
 
 
 def prompt_of(model: Any, config: EncoderConfig) -> str:
-    """The text before texts: a prompt of the model by its name, a text of the config's own."""
+    """The text put before every text: a named prompt of the model, or the config's own text."""
     prompts: dict[str, str] = model.prompts or {}
     if config.prompt is not None:
         return prompts.get(config.prompt, config.prompt)
@@ -139,7 +139,7 @@ def _window(model: Any, config: EncoderConfig) -> int:
 
 
 def special_tokens(tokenizer: Any) -> tuple[Ids, Ids]:
-    """What a tokenizer puts before and after a text."""
+    """The token ids that a tokenizer puts before and after a text."""
     bare = token_ids(tokenizer, ["a"])[0].tolist()
     full = token_ids(tokenizer, ["a"], special=True)[0].tolist()
     for start in range(len(full) - len(bare) + 1):

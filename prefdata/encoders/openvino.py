@@ -1,4 +1,4 @@
-"""The transformer by OpenVINO: converted from PyTorch directly, kept, read the next time."""
+"""The forward pass of a transformer in OpenVINO: converted from PyTorch, and cached."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 class OpenVinoForward:
     """A compiled transformer. Each thread has its own request, and each request its own core.
 
-    Several small streams are a quarter faster than one that all cores share: they never wait for
-    each other, and rows are made ready in one while the other computes.
+    Several small streams are a quarter faster than one over all cores: they never wait for each
+    other, and inputs are prepared in one while the other computes.
     """
 
     def __init__(self, compiled: Any) -> None:
@@ -42,7 +42,7 @@ class OpenVinoForward:
 
 
 def openvino_forward(model: Loaded, dtype: str, keep: Path | None) -> OpenVinoForward:
-    """The transformer compiled for this CPU; `keep`: the model's folder of kept conversions."""
+    """The transformer compiled for this CPU; `keep`: the folder of its cached conversions."""
     core = _openvino().Core()
     network = _network(core, model, keep)
     return OpenVinoForward(
@@ -56,9 +56,9 @@ def openvino_forward(model: Loaded, dtype: str, keep: Path | None) -> OpenVinoFo
 
 @cache
 def has_bfloat16() -> bool:
-    """Whether OpenVINO finds bfloat16 in this CPU."""
-    found = _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return "BF16" in found
+    """Whether OpenVINO reports bfloat16 for this CPU."""
+    capabilities = _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in capabilities
 
 
 def _network(core: Any, model: Loaded, keep: Path | None) -> Any:
@@ -71,7 +71,7 @@ def _network(core: Any, model: Loaded, keep: Path | None) -> Any:
         if (folder / "model.xml").exists():
             try:
                 return core.read_model(folder / "model.xml")
-            except RuntimeError:  # damaged: converted anew
+            except RuntimeError:  # damaged: converted again
                 shutil.rmtree(folder, ignore_errors=True)
     network = _converted(model)
     if folder is not None:
@@ -87,7 +87,7 @@ def _converted(model: Loaded) -> Any:
 
 
 def _plain_module(model: Loaded) -> Any:
-    """The transformer as a module of two tensors in, one out."""
+    """The transformer as a module with two input tensors and one output."""
     import torch
 
     class Plain(torch.nn.Module):
@@ -102,7 +102,7 @@ def _plain_module(model: Loaded) -> Any:
 
 
 def _example() -> tuple[Any, Any]:
-    """Two rows of eight tokens, the second one padded: what a conversion is traced with."""
+    """An example input for tracing: two rows of eight tokens, the second one padded."""
     import torch
 
     mask = torch.ones(2, 8, dtype=torch.long)
@@ -123,9 +123,9 @@ def _openvino() -> Any:
 
 @contextmanager
 def _no_telemetry() -> Iterator[None]:
-    """OpenVINO reports every import and conversion to its maker by default; not from here.
+    """Prevents OpenVINO from reporting imports and conversions to its maker.
 
-    With the package that reports out of sight, it takes its own stand-in that does nothing.
+    If the reporting package cannot be imported, OpenVINO uses a stand-in that does nothing.
     """
     name = "openvino_telemetry"
     if name in sys.modules or "openvino" in sys.modules:

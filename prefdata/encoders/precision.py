@@ -1,4 +1,4 @@
-"""Which backend and precision run a model: the fastest that agrees with float32."""
+"""Chooses the backend and precision of a model: the fastest that agrees with float32."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from prefdata.errors import MissingExtraError, ModelError, PrefdataError
 from prefdata.models.quiet import cause_of
 
 AGREEMENT = 0.999
-"""The cosine to float32 that every probe must keep."""
+"""The least cosine between each probe's vector and that in float32."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A backend and the precision that it computes in."""
+    """A backend and its precision."""
 
     backend: Literal["torch", "openvino"]
     dtype: Literal["float32", "bfloat16", "float16"]
@@ -44,23 +44,23 @@ _GPU = (Choice("torch", "bfloat16"), Choice("torch", "float16"), SAFE)
 
 
 def candidates(config: EncoderConfig, device: str, *, is_plain: bool) -> list[Choice]:
-    """What may run the model as the config asks for it, the fastest first (by trials).
+    """The choices that can run the model as configured, the fastest first (by measurement).
 
-    Raises ModelError when nothing can, MissingExtraError when it is not installed.
+    Raises ModelError if there is none, MissingExtraError if it is not installed.
     """
     if config.backend == "openvino":
         _demand_openvino(config, device, is_plain=is_plain)
     order = _CPU if device == "cpu" else _GPU
-    asked = [choice for choice in order if _is_asked(choice, config, is_plain=is_plain)]
-    if not asked:  # for which there was no trial: as it is asked for
+    configured = [choice for choice in order if _is_asked(choice, config, is_plain=is_plain)]
+    if not configured:  # a combination that was never measured: taken as configured
         backend = "torch" if config.backend == "auto" else config.backend
         return [Choice(backend, "float32" if config.dtype == "auto" else config.dtype)]
-    found = [choice for choice in asked if is_native(choice, device)]
-    if not found and config.backend == "openvino":
+    native = [choice for choice in configured if is_native(choice, device)]
+    if not native and config.backend == "openvino":
         raise ModelError(
             "this processor has no bfloat16: leave encoder.dtype out, or set it to float32"
         )
-    return found or asked[-1:]
+    return native or configured[-1:]
 
 
 def choose(
@@ -69,10 +69,11 @@ def choose(
     build: Callable[[Choice], Forward],
     keep: Path | None = None,
 ) -> tuple[Choice, Forward]:
-    """The first option whose probes all agree with float32, and the last one if none does.
+    """The first option whose probes all agree with float32, or the last one if none does.
 
-    `vectors` are those of the probes by a forward. The choice is kept in the file `keep` with what
-    was measured, and taken from there the next time. A single option is not measured.
+    `vectors` computes the vectors of the probes by a forward pass. The choice is cached in the file
+    `keep` with the measurements, and read from there the next time. A single option is not
+    measured.
     """
     if len(options) == 1:
         return options[0], _built(options[0], build)
@@ -109,14 +110,14 @@ def _built(choice: Choice, build: Callable[[Choice], Forward]) -> Forward:
         ) from error
 
 
-def lowest_cosine(found: Vectors, reference: Vectors) -> float:
-    """The lowest cosine of rows of equal number, both of unit length; -1 where one is not."""
-    cosines = (found * reference).sum(axis=1)
+def lowest_cosine(vectors: Vectors, reference: Vectors) -> float:
+    """The lowest cosine of corresponding rows, all of unit length; -1 if a row is not finite."""
+    cosines = (vectors * reference).sum(axis=1)
     return float(np.where(np.isfinite(cosines), cosines, -1.0).min())
 
 
 def machine_key(device: str, options: Sequence[Choice]) -> str:
-    """What a choice depends on beside the model: processor, device, libraries, the options."""
+    """A key of what a choice depends on besides the model: hardware, libraries, options."""
     import torch
 
     names = ("torch", "transformers", "sentence-transformers", "openvino")
@@ -128,12 +129,12 @@ def machine_key(device: str, options: Sequence[Choice]) -> str:
 
 
 def is_installed(backend: str) -> bool:
-    """Whether the library of a backend is there."""
+    """Whether the library of a backend is installed."""
     return find_spec(backend) is not None
 
 
 def _demand_openvino(config: EncoderConfig, device: str, *, is_plain: bool) -> None:
-    """Raises where OpenVINO is not there, or cannot run the model as the config asks."""
+    """Raises if OpenVINO is not installed, or cannot run the model as configured."""
     if not is_installed("openvino"):
         raise MissingExtraError(
             "encoder.backend: openvino needs openvino: pip install 'prefdata[openvino]'"
@@ -164,7 +165,7 @@ def _is_asked(choice: Choice, config: EncoderConfig, *, is_plain: bool) -> bool:
 
 
 def is_native(choice: Choice, device: str) -> bool:
-    """Whether the hardware computes in this precision by itself."""
+    """Whether the hardware supports this precision natively."""
     import torch
 
     if choice.dtype == "float32":

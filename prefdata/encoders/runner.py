@@ -18,14 +18,14 @@ from prefdata.errors import RunError
 from prefdata.records.arrays import Ints
 
 Done = Callable[[Ints], None]
-"""`done(numbers)`: the texts of these numbers are embedded."""
+"""`done(numbers)`: the texts of these numbers have been embedded."""
 
 
 @dataclass
 class Runner:
-    """A model, the backend of its transformer, and how many tokens it gets at a time.
+    """A model, its forward pass, and the number of tokens per batch.
 
-    `batch_tokens` is halved, for good, whenever a batch does not fit into the device's memory.
+    `batch_tokens` is halved, permanently, whenever a batch does not fit into the device's memory.
     """
 
     model: Loaded
@@ -34,7 +34,7 @@ class Runner:
     only_first: bool
 
     def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Ints]:
-        """Vectors of texts that fit into memory at once, and how many chunks each becomes."""
+        """Vectors of texts that fit into memory together, and the number of chunks of each."""
         tokens, counts = tokenised(self.model.tokenizer, [self.model.prompt + t for t in texts])
         chunks = cut(counts, self.model.frame)
         if self.only_first:
@@ -42,16 +42,16 @@ class Runner:
         pool = Pool(len(texts))
         left = np.bincount(chunks.text, minlength=len(texts))
         done(np.flatnonzero(left == 0))
-        for members, found in self._run(chunks, tokens):
+        for members, chunk_vectors in self._run(chunks, tokens):
             text = chunks.text[members]
-            pool.add(text, chunks.weights[members], found)
+            pool.add(text, chunks.weights[members], chunk_vectors)
             np.subtract.at(left, text, 1)
-            ended = np.unique(text)
-            done(ended[left[ended] == 0])
+            finished = np.unique(text)
+            done(finished[left[finished] == 0])
         return pool.vectors(), window_counts(counts, self.model.frame)
 
     def dimension(self) -> int:
-        """Numbers in a vector: a short text is run, so that what cannot work fails at once."""
+        """The length of a vector, by embedding a short text, so that faults show at once."""
         frame = self.model.frame
         (body,) = token_ids(self.model.tokenizer, ["a"])
         row = np.concatenate((frame.before, body, frame.after))
@@ -68,7 +68,7 @@ class Runner:
 
     def _batches(self, order: Ints, lengths: Ints) -> Iterator[Ints]:
         start = 0
-        while start < len(order):  # the bound is read each time: it may have been halved
+        while start < len(order):  # the bound is read anew for each batch: it may have been halved
             end = batch_end(lengths, start, self.batch_tokens)
             yield order[start:end]
             start = end
@@ -78,7 +78,7 @@ class Runner:
         return self._compute(padded(rows, self.model.pad, left=self.model.pads_left))
 
     def _compute(self, batch: TextBatch) -> Vectors:
-        """Vectors of a batch; halves it for as long as it does not fit into memory."""
+        """Vectors of a batch; splits it in halves until they fit into memory."""
         try:
             return self._attempt(batch)
         except RuntimeError as error:
@@ -90,7 +90,7 @@ class Runner:
                     f"of {self.model.device}: lower encoder.window, set encoder.dtype: bfloat16, "
                     "or set encoder.device: cpu"
                 ) from error
-        # Here, not above: the error holds on to the tensors of the failed batch.
+        # Outside of the handler: the error keeps the tensors of the failed batch alive.
         self.batch_tokens = min(self.batch_tokens, max(1, batch.ids.size // 2))
         _empty_cache()
         return np.concatenate([self._compute(half) for half in batch.halves()])
@@ -100,18 +100,18 @@ class Runner:
 
         with torch.inference_mode():
             features: dict[str, Any] = self.forward(batch)
-            if self.model.prompt:  # some pooling leaves the prompt out
+            if self.model.prompt:  # some pooling excludes the prompt
                 frame = self.model.frame
                 features["prompt_length"] = len(frame.before) + len(frame.prompt)
             for module in self.model.tail:
                 features = module(features)
             vectors = features["sentence_embedding"][:, : self.model.truncate]
-            found: Vectors = vectors.float().cpu().numpy()
-            return found
+            result: Vectors = vectors.float().cpu().numpy()
+            return result
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a device's memory was too small; MPS and some CUDA libraries only say it in words."""
+    """Whether a device ran out of memory; some libraries say so only in the message."""
     import torch
 
     return isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in str(error).lower()

@@ -1,4 +1,4 @@
-"""Models of static token embeddings: no transformer, so no window and nothing to batch."""
+"""Encoders of static token embeddings: no transformer, so no window and no batches."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class StaticRunner:
     prompt: str
 
     def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Ints]:
-        """Vectors of texts, and one window for each."""
-        found = self.model.encode(
+        """Vectors of texts, and a window count of one for each."""
+        vectors = self.model.encode(
             [self.prompt + sound(text) for text in texts], prompt="", show_progress_bar=False
         )
         done(np.arange(len(texts)))
-        return normalised(found), np.ones(len(texts), dtype=np.int64)
+        return normalised(vectors), np.ones(len(texts), dtype=np.int64)
 
     def dimension(self) -> int:
-        """Numbers in a vector."""
+        """The length of a vector."""
         return int(self.model.encode(["a"], prompt="", show_progress_bar=False).shape[1])
 
 

@@ -1,4 +1,4 @@
-"""Texts before they become tokens: each different one once, in blocks that fit into memory."""
+"""Prepares texts for tokenising: equal texts once, in blocks that fit into memory."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from prefdata.records.arrays import Ints
 
 BLOCK = 1 << 23
-"""Characters of a block: long enough that hardly a batch of mixed lengths remains at its end."""
+"""Characters of a block: large, so that only few of its batches mix lengths."""
 
 
 def different(texts: Sequence[str]) -> tuple[list[str], Ints]:
-    """The different texts in order of appearance, and for each text which of them it is.
+    """The distinct texts in order of appearance, and for each text the number of its own.
 
     >>> unique, which = different(["b", "a", "b"])
     >>> unique, which.tolist()
@@ -25,7 +25,7 @@ def different(texts: Sequence[str]) -> tuple[list[str], Ints]:
 
 
 def blocks(texts: Sequence[str], size: int = BLOCK) -> Iterator[Ints]:
-    """Numbers of the texts that are not blank, in blocks of about so many characters."""
+    """Numbers of the texts that are not blank, in blocks of about `size` characters."""
     block: list[int] = []
     characters = 0
     for number, text in enumerate(texts):

@@ -1,4 +1,4 @@
-"""Texts to token ids, whole: nothing is truncated, and a huge text goes piece by piece."""
+"""Tokenises texts without truncation; a huge text is tokenised in pieces."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from prefdata.encoders.windows import Ids
 from prefdata.records.arrays import Ints
 
 PIECE = 1 << 16
-"""Characters of one piece. Far more than a window, so that what a cut does to the tokens beside
-it never reaches the first chunk of a text."""
+"""Characters of one piece: far more than a window, so that the different tokens around a cut are
+never in the first chunk of a text.
+"""
 
 CALL = 1 << 20
-"""Characters that the tokenizer gets at a time: it keeps some 200 bytes a token meanwhile."""
+"""Characters per call of the tokenizer, which needs some 200 bytes a token meanwhile."""
 
 _SPACE = re.compile(r"\s")
 
 
 def tokenised(tokenizer: Any, texts: Sequence[str]) -> tuple[Ids, Ints]:
-    """The ids of all texts, one behind the other, and how many each has; no special tokens."""
+    """The concatenated ids of all texts, and how many each text has; without special tokens."""
     owners: list[int] = []
-    found: list[Ids] = []
-    owned = ((owner, piece) for owner, text in enumerate(texts) for piece in pieces(text))
-    for call in _calls(owned):
+    ids_of_pieces: list[Ids] = []
+    numbered_pieces = ((owner, piece) for owner, text in enumerate(texts) for piece in pieces(text))
+    for call in _calls(numbered_pieces):
         owners += [owner for owner, _ in call]
-        found += token_ids(tokenizer, [piece for _, piece in call])
+        ids_of_pieces += token_ids(tokenizer, [piece for _, piece in call])
     counts = np.zeros(len(texts), dtype=np.int64)
-    np.add.at(counts, np.array(owners, dtype=np.int64), [len(ids) for ids in found])
-    return np.concatenate([*found, np.zeros(0, dtype=np.int32)]), counts
+    np.add.at(counts, np.array(owners, dtype=np.int64), [len(ids) for ids in ids_of_pieces])
+    return np.concatenate([*ids_of_pieces, np.zeros(0, dtype=np.int32)]), counts
 
 
 def token_ids(tokenizer: Any, texts: Sequence[str], *, special: bool = False) -> list[Ids]:
-    """The ids of each text by a transformers tokenizer, without truncation and its warning."""
+    """The ids of each text by a transformers tokenizer, without truncation or its warning."""
     encoded = tokenizer(
         [sound(text) for text in texts],
         add_special_tokens=special,
@@ -49,14 +50,14 @@ def token_ids(tokenizer: Any, texts: Sequence[str], *, special: bool = False) ->
 
 
 def pieces(text: str, size: int = PIECE) -> Iterator[str]:
-    """A text in pieces of at most `size` characters, cut before white space where there is some.
+    """A text in pieces of at most `size` characters, cut before white space if there is some.
 
     >>> list(pieces("one two three", 8))
     ['one two', ' three']
     """
     start = 0
     while len(text) - start > size:
-        # Looked for in the second half only: a piece of any size still moves on.
+        # Searched in the second half only, so that every piece makes progress.
         half = start + max(1, size // 2)
         spaces = [match.start() for match in _SPACE.finditer(text, half, start + size + 1)]
         end = spaces[-1] if spaces else start + size
@@ -66,7 +67,7 @@ def pieces(text: str, size: int = PIECE) -> Iterator[str]:
 
 
 def sound(text: str) -> str:
-    """The text, with a question mark for each half of a surrogate pair: no tokenizer takes one."""
+    """The text with a question mark for each lone surrogate, which tokenizers reject."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

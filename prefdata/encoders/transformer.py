@@ -1,8 +1,8 @@
 """Encoders that run a sentence-transformers model on texts of any length.
 
-Texts are tokenised whole, cut into chunks of the model's window, and run through the transformer
-in batches bounded in tokens; the model's own further modules (pooling, dense layers) make a vector
-of each chunk, and the mean of these, weighted by tokens, is the text's.
+Texts are tokenised whole, cut into chunks of the model's window, and run through the transformer in
+batches of a bounded number of tokens; the model's further modules (pooling, dense layers) make a
+vector of each chunk. The mean of these, weighted by tokens, is the vector of the text.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from prefdata.models.onednn import speed_up_linear
 from prefdata.models.weights import weights_digest
 from prefdata.records.arrays import Ints
 
-_ENCODING = 1  # raised when the same model and settings give other vectors than before
+_ENCODING = 1  # to be raised when the same model and settings give other vectors
 
 
 class Vectoriser(Protocol):
-    """What makes vectors of texts that fit into memory at once."""
+    """Computes vectors of texts that fit into memory together."""
 
     def vectors(self, texts: Sequence[str], done: Done) -> tuple[Vectors, Ints]: ...
 
@@ -57,35 +57,37 @@ class TransformerEncoder:
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
         """Embeds texts of any length; equal ones are computed once.
 
-        What is embedded beside a text changes its vector by rounding only. Raises RunError when
-        not even one chunk fits into the memory of the device.
+        The other texts change a vector by rounding only. Raises RunError if not even one chunk fits
+        into the memory of the device.
         """
         unique, which = different(texts)
         vectors = np.full((len(unique), self.identity.dimension), np.nan, dtype=np.float32)
         windows = np.zeros(len(unique), dtype=np.int32)
         copies = np.bincount(which, minlength=len(unique))
-        told = 0
+        reported = 0
         for block in blocks(unique):
 
             def done(numbers: Ints, block: Ints = block) -> None:
-                nonlocal told
+                nonlocal reported
                 count = int(copies[block[numbers]].sum())
-                told += count
+                reported += count
                 if progress is not None and count:
                     progress(count)
 
-            found, cut = self.runner.vectors([unique[number] for number in block], done)
-            vectors[block], windows[block] = found, cut
-        if progress is not None and told < len(texts):
-            progress(len(texts) - told)  # the blank ones
+            block_vectors, chunk_counts = self.runner.vectors(
+                [unique[number] for number in block], done
+            )
+            vectors[block], windows[block] = block_vectors, chunk_counts
+        if progress is not None and reported < len(texts):
+            progress(len(texts) - reported)  # the blank ones
         windows[~np.isfinite(vectors).all(axis=1)] = 0
         return Encoded(vectors[which], windows[which])
 
 
 def open_transformer(config: EncoderConfig) -> TransformerEncoder:
-    """Loads a sentence-transformers model, and chooses what runs it.
+    """Loads a sentence-transformers model, and chooses its backend and precision.
 
-    Raises ModelError and MissingExtraError, as `open_encoder` says.
+    Raises ModelError and MissingExtraError, see `open_encoder`.
     """
     folder = encoder_folder(config.name, revision=config.revision, code=config.trust_remote_code)
     device = _device(config)
@@ -170,7 +172,7 @@ def _fingerprint(digest: str, model: Loaded, config: EncoderConfig, choice: Choi
 
 
 def _digest(weights: str, settings: dict[str, object]) -> str:
-    """128 bits over weights, settings and the libraries' versions where they change vectors."""
+    """A 128-bit digest of weights, settings and the versions of libraries that change vectors."""
     majors = [version(name).split(".")[0] for name in ("transformers", "sentence-transformers")]
     text = json.dumps([_ENCODING, weights, settings, majors], sort_keys=True)
     return xxhash.xxh3_128_hexdigest(text.encode())
@@ -182,16 +184,16 @@ _ORGANISATION = "sentence-transformers"
 
 
 def encoder_folder(name: str, *, revision: str | None = None, code: bool = False) -> Path:
-    """The folder of a model, after a download where that is needed; `code`: its Python files too.
+    """The folder of a model, downloaded if needed; `code`: with its Python files.
 
-    Raises ModelError where there is no such model, or the Hub cannot be reached and nothing of
-    it is in the local cache; MissingExtraError for `english` without its wheel.
+    Raises ModelError if there is no such model, or the Hub cannot be reached and the model is not
+    in the local cache; MissingExtraError for `english` without its wheel.
     """
     if name == "english":
         return _wheel()
-    found = local_folder(name, kind="encoder", hint=OFFLINE)
-    if found is not None:
-        return found
+    folder = local_folder(name, kind="encoder", hint=OFFLINE)
+    if folder is not None:
+        return folder
     repository = name if "/" in name else f"{_ORGANISATION}/{name}"
     return hub_folder(repository, revision, code=code, hint=OFFLINE)
 

@@ -1,4 +1,4 @@
-"""Long texts: where they are cut into chunks, and how the vectors of chunks become one."""
+"""Cuts long texts into chunks of the window, and pools the vectors of chunks."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Ids = npt.NDArray[np.int32]
 class Frame:
     """What surrounds a chunk: special tokens before and after it, and the prompt.
 
-    `window`: tokens of a chunk with all of that. The prompt's tokens are already in front of the
-    text itself; only chunks after the first get them again.
+    `window`: tokens of a chunk including all of that. The text itself already begins with the
+    prompt's tokens; only later chunks get them again.
     """
 
     window: int
@@ -32,13 +32,13 @@ class Frame:
 
     @property
     def room(self) -> int:
-        """Tokens of text in every chunk."""
+        """Tokens of text per chunk."""
         return self.window - self.special - len(self.prompt)
 
 
 @dataclass(frozen=True)
 class Chunks:
-    """Chunks of some texts: the text of each, and its part [start, stop) of all their tokens."""
+    """Chunks of texts: the text of each, and its range [start, stop) in the tokens of all texts."""
 
     text: Ints
     start: Ints
@@ -48,20 +48,20 @@ class Chunks:
 
     @property
     def lengths(self) -> Ints:
-        """Tokens that run through the model for each chunk."""
+        """Tokens of each chunk as the model gets them."""
         again = np.where(self.is_first, 0, len(self.frame.prompt))
         lengths: Ints = self.stop - self.start + again + self.frame.special
         return lengths
 
     @property
     def weights(self) -> Ints:
-        """Tokens of text in each chunk; at least 1, for a text that melts into its prompt."""
+        """Tokens of text in each chunk; at least 1, as a text may merge with the prompt."""
         prompted = np.where(self.is_first, len(self.frame.prompt), 0)
         weights: Ints = np.maximum(self.stop - self.start - prompted, 1)
         return weights
 
     def select(self, which: npt.NDArray[np.bool_]) -> Chunks:
-        """Some of the chunks."""
+        """The chunks with a flag."""
         return Chunks(
             self.text[which], self.start[which], self.stop[which], self.is_first[which], self.frame
         )
@@ -75,7 +75,7 @@ class Chunks:
 
 
 def window_counts(counts: Ints, frame: Frame) -> Ints:
-    """How many chunks texts of so many tokens (prompt included) become; 0 without a token.
+    """The number of chunks of texts with these numbers of tokens (prompt included); 0 for 0.
 
     >>> none = np.zeros(0, np.int32)
     >>> window_counts(np.array([0, 1, 8, 9]), Frame(8, none, none, none)).tolist()
@@ -86,7 +86,7 @@ def window_counts(counts: Ints, frame: Frame) -> Ints:
 
 
 def cut(counts: Ints, frame: Frame) -> Chunks:
-    """Cuts texts, given as numbers of tokens (prompt included) that lie one behind the other."""
+    """Cuts concatenated texts, given by their numbers of tokens (prompt included), into chunks."""
     windows = window_counts(counts, frame)
     text = np.repeat(np.arange(len(counts)), windows)
     begin = np.cumsum(counts) - counts
@@ -98,33 +98,33 @@ def cut(counts: Ints, frame: Frame) -> Chunks:
 
 
 def normalised(vectors: npt.NDArray[np.floating]) -> Vectors:
-    """Vectors (n, dimension) at unit length; NaN throughout where one has no direction."""
+    """Vectors (n, dimension) scaled to unit length; NaN for a zero or non-finite vector."""
     wide = vectors.astype(np.float64)
     with np.errstate(all="ignore"):
         length = np.linalg.norm(wide, axis=1, keepdims=True)
         unit = wide / length
     unit[~(np.isfinite(length[:, 0]) & (length[:, 0] > np.finfo(np.float32).tiny))] = np.nan
-    found: Vectors = unit.astype(np.float32)
-    return found
+    result: Vectors = unit.astype(np.float32)
+    return result
 
 
 class Pool:
-    """The mean of the unit vectors of a text's chunks, weighted by their tokens."""
+    """The mean of the unit vectors of each text's chunks, weighted by tokens."""
 
     def __init__(self, texts: int) -> None:
         self._texts = texts
         self._sums = np.zeros((texts, 0))
 
     def add(self, text: Ints, weights: Ints, vectors: npt.NDArray[np.floating]) -> None:
-        """Adds chunks: the text of each, its weight, its vector; in any order."""
+        """Adds chunks in any order: the text of each, its weight, its vector."""
         if self._sums.shape[1] == 0:
             self._sums = np.zeros((self._texts, vectors.shape[1]))
         np.add.at(self._sums, text, normalised(vectors) * weights[:, None])
 
     def vectors(self) -> Vectors:
-        """One unit vector a text; NaN where there was no chunk, or no direction in its chunks.
+        """Unit vectors (texts, dimension); NaN for a text without chunks, or with a sum of zero.
 
-        (texts, dimension); of dimension 1 where there was no chunk at all.
+        Without any chunk at all, the dimension is 1.
         """
         if self._sums.shape[1] == 0:
             return np.full((self._texts, 1), np.nan, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""How many shingles sets have in common."""
+"""Sizes of intersections of shingle sets."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def common_shingles(
     combinations: np.ndarray,
     counts: np.ndarray,
 ) -> None:
-    """Writes (pair, combination): how many shingles two parts of two rows have in common.
+    """Fills `counts` (pairs, combinations): how many shingles two parts of two rows share.
 
-    Part p of row r holds `hashes[bounds[3 * r + p] : bounds[3 * r + p + 1]]`; a combination is a
-    part of the lower row and one of the higher.
+    Part p of row r has `hashes[bounds[3 * r + p] : bounds[3 * r + p + 1]]`, ascending without
+    repeats. Pair i consists of the rows `low[i]` and `high[i]`; each of `combinations` (c, 2) is a
+    part of the lower row and one of the higher row.
     """
     for pair in range(len(low)):
         for number in range(len(combinations)):

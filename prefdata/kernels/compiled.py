@@ -1,4 +1,4 @@
-"""Compiling a function on its first call, and keeping the result on disk."""
+"""Compiles functions with Numba on their first call, and caches the result on disk."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def compiled(*, inline: bool = False, any_order: bool = False) -> Callable[[Function], Function]:
-    """Makes a function one that Numba compiles, without Python objects.
+    """A decorator that compiles a function with Numba, without Python objects.
 
-    What was compiled is kept beside the module or in the user's cache folder; where neither can
-    be written to, every process compiles anew. `inline`: as part of its callers; meant for
-    functions of numbers, since arrays cost a count of references at every call. `any_order`:
-    sums may be taken in any order, which lets them run in vector instructions.
+    The result is cached beside the module or in the user's cache folder; if neither is writable,
+    every process compiles anew. `inline`: into its callers; for functions of numbers only, since
+    arrays cost a reference count at every call. `any_order`: sums may be reordered, which allows
+    vector instructions.
     """
     options: dict[str, Any] = {"nogil": True, "inline": "always" if inline else "never"}
     if any_order:

@@ -1,7 +1,7 @@
-"""Cosines of vectors, exactly and in the same way wherever a pair comes up.
+"""Cosine similarities of vectors, with the same result wherever a pair is compared.
 
-Similarities are counted in ten-thousandths ("levels"), rounded from products that are summed in
-double precision: what is alike does not depend on blocks, on threads or on the processor.
+Similarities are integers in ten-thousandths ("levels"), rounded from products summed in double
+precision, so that results do not depend on blocks, threads or the processor.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from prefdata.kernels.compiled import compiled
 
 LEVELS = 10_000.0
 SLACK = 1e-4
-"""How far a bound in single precision may lie below what it bounds, generously."""
+"""How far a bound, computed in single precision, may lie below the similarity; generous."""
 _LANES = 64
 _HALF = np.float32(2.0**112)  # from the exponent of float16 to that of float32
 _BITS = np.int32(-0x70002000)  # sign, and the 15 other bits of a float16 shifted by 13
@@ -20,13 +20,13 @@ _BITS = np.int32(-0x70002000)  # sign, and the 15 other bits of a float16 shifte
 
 @compiled(inline=True)
 def _number(value: np.int16) -> np.float32:
-    """A float16 given as its 16 bits."""
+    """The value of a float16 given as its 16 bits."""
     return np.int32((np.int32(value) << np.int32(13)) & _BITS).view(np.float32) * _HALF
 
 
 @compiled(any_order=True)
 def product(one: np.ndarray, other: np.ndarray, is_half: bool) -> float:
-    """The dot product of float32 numbers and others: float32, or float16 as int16."""
+    """The dot product of float32 numbers and others: float32, or float16 as int16 (`is_half`)."""
     total = 0.0
     if is_half:
         for i in range(len(one)):
@@ -39,7 +39,7 @@ def product(one: np.ndarray, other: np.ndarray, is_half: bool) -> float:
 
 @compiled(inline=True)
 def _cut(level: int) -> np.float32:
-    """What a bound must reach for a similarity to reach a level."""
+    """The least value of a bound with which a similarity may reach a level."""
     return np.float32((level - 0.5) / LEVELS - SLACK)
 
 
@@ -58,7 +58,7 @@ def _least(
     right_scale: np.ndarray,
     floor: int,
 ) -> int:
-    """The least level of all parts of two rows, or one below `floor` as soon as a part is."""
+    """The lowest level over all parts of two rows; stops at the first part below `floor`."""
     least = int(LEVELS)
     for part in range(len(places)):
         dot = product(left[part], right[places[part]], is_half)
@@ -89,12 +89,13 @@ def improve(
     levels: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """Finds for each row of a block something more alike than what they have.
+    """Finds for each of b rows a more similar one among t candidates than the best so far.
 
-    `bounds` (b, t): not below the similarities, but for SLACK. `left` (b, parts, d) float32, the
-    rows; `right` (m, d), float16 as int16 where `is_half`; `places` (t, parts) point into it;
-    `*_scale`: what makes the lengths one. `levels` (b) and `found` (b): the most alike so far,
-    and its name out of `names` (t); only what is strictly more alike takes its place.
+    `bounds` (b, t): upper bounds of the similarities, up to SLACK. `left` (b, parts, d) float32:
+    the rows; `right` (m, d): vectors of the candidates, float16 as int16 if `is_half`; `places` (t,
+    parts): rows of `right`; `*_scale`: factors that give unit length. `levels` (b) and `found` (b)
+    are updated in place: the best level so far, and the name of its candidate, from `names` (t); a
+    candidate must be strictly better.
     """
     for i in range(len(left)):
         cut = _cut(levels[i] + 1)
@@ -123,10 +124,11 @@ def settle(
     levels: np.ndarray,
     found: np.ndarray,
 ) -> int:
-    """Goes up a block: a row that nothing before it is alike to becomes a representative.
+    """Selects representatives within a block, in order: rows not similar to any earlier one.
 
-    `bounds` (b, b), among the rows of the block, which are called `first`, `first` + 1 and so on;
-    the rest as in `improve`. A new representative is found to be its own. Gives how many there are.
+    `bounds` (b, b): among the rows of the block, whose names are `first`, `first` + 1 and so on;
+    the rest as in `improve`. `least`: the level from which rows are similar. A new representative
+    gets its own name in `found`. Returns the number of new representatives.
     """
     new = np.empty(len(left), np.int64)
     own = np.arange(left.shape[1])
@@ -162,10 +164,11 @@ def gather(
     levels: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """Keeps for each row of a block the most alike of all, best first.
+    """Keeps for each of b rows its k most similar candidates, best first.
 
-    As `improve` with `levels` (b, k) and `found` (b, k), the positions, `first` onwards; ties go to
-    the lower one. What `left_name` (b) points at is left out where it is not negative.
+    As `improve` with `levels` (b, k) and `found` (b, k); names are positions from `first` on, and
+    ties keep the lower one. A candidate whose place equals `left_name` (b) is left out, unless
+    negative.
     """
     last = levels.shape[1] - 1
     for i in range(len(left)):
@@ -193,7 +196,7 @@ def gather(
 
 @compiled()
 def _insert(levels: np.ndarray, found: np.ndarray, level: int, name: int) -> None:
-    """Into a descending list of fixed length, behind its equals; the last one falls out."""
+    """Inserts into a descending list of fixed length, after equal levels; drops the last entry."""
     place = len(levels) - 1
     while place > 0 and levels[place - 1] < level:
         levels[place], found[place] = levels[place - 1], found[place - 1]
@@ -211,7 +214,7 @@ def pair_levels(
     right_scale: np.ndarray,
     levels: np.ndarray,
 ) -> None:
-    """Writes the level of each pair of vectors: `left` (n, d) float32, `right[places]`."""
+    """Fills `levels` (n) with the level of each pair: `left` (n, d) float32 and `right[places]`."""
     for i in range(len(left)):
         dot = product(left[i], right[places[i]], is_half)
         levels[i] = _level(dot * left_scale[i] * right_scale[i])
@@ -229,7 +232,7 @@ def improve_among(
     levels: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """As `improve`, but among `candidates` (b, c) alone: ascending rows of `places`, or -1."""
+    """Like `improve`, among `candidates` (b, c) alone: ascending rows of `places`; -1: none."""
     for i in range(len(left)):
         for j in candidates[i]:
             if j >= 0:
@@ -253,7 +256,7 @@ def gather_among(
     levels: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """As `gather`, but among `candidates` (b, c) alone: ascending rows of `places`, or -1."""
+    """Like `gather`, among `candidates` (b, c) alone: ascending rows of `places`; -1: none."""
     last = levels.shape[1] - 1
     for i in range(len(left)):
         for j in candidates[i]:

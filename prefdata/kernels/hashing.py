@@ -1,4 +1,4 @@
-"""64-bit hashing: the same numbers as `prefdata.transforms.compare.shingles` computes, compiled."""
+"""64-bit hashing, equal to that of `prefdata.transforms.compare.shingles`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _S1, _S2, _S3 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 @compiled(inline=True)
 def mix(value: np.uint64) -> np.uint64:
-    """Spreads a number over all 64 bits, one to one (splitmix64's finaliser)."""
+    """A bijection that spreads a number over all 64 bits (splitmix64's finaliser)."""
     value = (value ^ (value >> _S1)) * _M1
     value = (value ^ (value >> _S2)) * _M2
     return value ^ (value >> _S3)

@@ -1,4 +1,4 @@
-"""Counts of hashed n-grams: the same numbers as `transforms.texts.ngram_counts` computes."""
+"""Counts hashed n-grams; the reference is `transforms.texts.ngram_counts`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTHING, _BORDER = np.uint64(0), np.uint64(0)
 
 @compiled(inline=True)
 def _point(raw: np.ndarray, at: int) -> tuple[np.int64, int]:
-    """The character that starts at a byte, an ASCII letter in lower case, and its bytes."""
+    """The code point that starts at a byte, ASCII letters in lower case, and its width in bytes."""
     first = np.int64(raw[at])
     if first < 0x80:
         return np.int64(first | ((65 <= first <= 90) << 5)), 1
@@ -35,7 +35,7 @@ def _word_parts(
     found: np.ndarray,
     count: int,
 ) -> int:
-    """Writes the keys of all three characters on end of words, borders included, behind `count`."""
+    """Appends the keys of all character trigrams of words, borders included, after `count` keys."""
     before, last = _BORDER, _BORDER
     at = start
     while at <= end:
@@ -66,13 +66,13 @@ def count_ngrams(
     counts: np.ndarray,
     firsts: np.ndarray,
 ) -> None:
-    """Writes the keys of every text, ascending, how often each occurs, and where a text starts.
+    """Fills `keys` (ascending within each text), `counts` of each key, and `firsts` of each text.
 
-    `raw`: UTF-8, folded but for ASCII letters; text i has the bytes `bounds[i]` to `bounds[i + 1]`.
-    A key is a hash without its lowest `shift` bits; those of parts of words, `part_shift`, come
-    behind all others. A token begins n-grams of up to `words` tokens,
-    one of a script without spaces of up to `characters`. `keys` and `counts` need room for as many
-    n-grams as there may be, `firsts` for one text more than there are.
+    `raw`: UTF-8, folded except for ASCII letters; text i has the bytes `bounds[i]` to `bounds[i +
+    1]`. A key is a hash without its lowest `shift` bits; keys of word parts, without `part_shift`
+    bits, come after all others. A token begins n-grams of up to `words` tokens, or of up to
+    `characters` tokens if its script has no spaces. `keys` and `counts` need room for as many
+    n-grams as there may be, `firsts` for one more entry than there are texts.
     """
     longest = 0
     for text in range(len(bounds) - 1):

@@ -1,7 +1,7 @@
-"""Products of a sparse matrix of texts with a dense one, some of its columns at a time.
+"""Products of a sparse matrix of texts with a dense one, for some of its columns at a time.
 
-Entry e of text i (`bounds[i]` <= e < `bounds[i + 1]`) is `values[e]` in column `columns[e]`. What
-is added up is added up in the order of the entries, whatever else runs beside it.
+Entry e of text i (`bounds[i]` <= e < `bounds[i + 1]`) is `values[e]` in column `columns[e]`. Sums
+are taken in the order of the entries, whatever runs in parallel.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ def times(
     last: int,
     found: np.ndarray,
 ) -> None:
-    """Fills columns `first` to `last` of `found` (texts, K) from those of `weights` (width, K)."""
+    """Fills columns `first` to `last` of `found` (texts, K): the product with `weights`.
+
+    `weights`: (width, K).
+    """
     total = np.empty(last - first, np.float32)
     for text in range(len(bounds) - 1):
         total[:] = 0
@@ -43,7 +46,10 @@ def transposed(
     last: int,
     gradient: np.ndarray,
 ) -> None:
-    """Adds to columns `first` to `last` of `gradient` (width, K) what `pull` (texts, K) makes."""
+    """Adds the transposed product with `pull` to columns `first` to `last` of `gradient`.
+
+    `pull`: (texts, K); `gradient`: (width, K).
+    """
     own = np.empty(last - first, np.float32)
     for text in range(len(bounds) - 1):
         own[:] = pull[text, first:last]
@@ -63,7 +69,7 @@ def pull_of_texts(
     last: int,
     of_texts: np.ndarray,
 ) -> None:
-    """Adds what pulls at margins (n, K) to texts (texts + 1, K); text -1, the last, is none."""
+    """Adds derivatives by margins (n, K) to those by texts (texts + 1, K); the last: no text."""
     for pair in range(len(pull)):
         for k in range(first, last):
             of_texts[chosen[pair], k] += pull[pair, k]
@@ -78,7 +84,7 @@ def add_squares(
     uses: np.ndarray,
     diagonal: np.ndarray,
 ) -> None:
-    """Adds the squares of all entries to their columns, as often as their texts are used."""
+    """Adds the squares of all entries to `diagonal` by column, times the `uses` of their texts."""
     for text in range(len(bounds) - 1):
         for entry in range(bounds[text], bounds[text + 1]):
             value = np.float64(values[entry])

@@ -1,4 +1,4 @@
-"""Unit vectors of texts out of counts of n-grams (tf-idf, sublinear in how often one occurs)."""
+"""Unit vectors of texts from counts of n-grams: tf-idf with sublinear term frequency."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def weigh(
     columns: np.ndarray,
     values: np.ndarray,
 ) -> None:
-    """Writes the entries of every text, by column, and where each text starts (`firsts`).
+    """Fills `columns` (ascending within a text), `values`, and `firsts` with each text's start.
 
-    `column_of` key: its column, -1 for one that is left out; `rarity` by column. `columns` and
-    `values` need room for as many entries as there are keys.
+    `column_of`: key to its column, -1 if it is left out; `rarity`: the weight of each column.
+    `columns` and `values` need room for as many entries as there are keys.
     """
     longest = 0
     for text in range(len(bounds) - 1):

@@ -1,4 +1,4 @@
-"""Sums of hashed n-grams: the same numbers as `prefdata.encoders.ngrams.slow_vector` computes."""
+"""Sums of hashed n-grams; the reference is `prefdata.encoders.ngrams.slow_vector`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DIMENSION = 1024
 GRAM = 4
 """Characters in an n-gram of a word, borders included."""
 SEPARATOR, WORD, CHARACTER, FUNCTION_CHARACTER, PUNCTUATION, SYMBOL = range(6)
-"""Classes of characters; CHARACTER: of a script that is written without spaces."""
+"""Classes of characters; CHARACTER: one of a script that is written without spaces."""
 
 OF_WORD, OF_GRAM, OF_CHARACTER, OF_PAIR, OF_SIGN = range(1, 6)
 """Kinds of n-grams; a hash starts with its kind."""
@@ -25,7 +25,7 @@ _TOP, _SIGN, _ONE = np.uint64(54), np.uint64(53), np.uint64(1)  # 10 bits name t
 
 @compiled(inline=True)
 def _longer(value: np.uint64, point: np.uint32) -> np.uint64:
-    """The hash of an n-gram that goes on with one more character; a border of a word is 0."""
+    """The hash of an n-gram extended by one character; the border of a word is 0."""
     return mix((value * STEP) ^ np.uint64(point))
 
 
@@ -39,7 +39,7 @@ def _count(
     slots: np.ndarray,
     used: int,
 ) -> int:
-    """Counts an n-gram in an open-addressed table; gives how many different ones there are."""
+    """Counts an n-gram in an open-addressing table; returns the number of distinct ones."""
     mask = len(keys) - 1
     slot = np.int64(key & np.uint64(mask))
     while counts[slot] != 0 and keys[slot] != key:
@@ -55,7 +55,7 @@ def _count(
 
 @compiled(inline=True)
 def _holds(ordered: np.ndarray, value: np.uint64) -> bool:
-    """Whether a number is among ordered ones."""
+    """Whether a value is in an ascending array."""
     low, high = 0, len(ordered)
     while low < high:
         middle = (low + high) >> 1
@@ -74,11 +74,11 @@ def sum_ngrams(
     function_words: np.ndarray,
     vectors: np.ndarray,
 ) -> None:
-    """Fills `vectors` (n, DIMENSION) with unit vectors of texts, NaN where one has no n-gram.
+    """Fills `vectors` (n, DIMENSION) with unit vectors of texts, NaN for one without n-grams.
 
-    Text i holds the code points `bounds[i]` to `bounds[i + 1]` of `points`, folded; `classes`:
-    code point to class; `function_words`: the hashes of such words, in order. Only additions,
-    products, quotients and square roots, in a fixed order: the same bits on every machine.
+    Text i has the folded code points `bounds[i]` to `bounds[i + 1]` of `points`; `classes`: code
+    point to class; `function_words`: hashes of these words, ascending. Only additions, products,
+    quotients and square roots, in a fixed order: the same bits on every machine.
     """
     longest = 0
     for text in range(len(bounds) - 1):
@@ -107,7 +107,7 @@ def sum_ngrams(
 
 @compiled(inline=True)
 def _add(total: np.ndarray, key: np.uint64, value: float) -> None:
-    """Adds an n-gram at the place and with the sign that its hash names."""
+    """Adds an n-gram at the position and with the sign that its hash gives."""
     total[np.int64(key >> _TOP)] += value if (key >> _SIGN) & _ONE else -value
 
 
@@ -133,7 +133,7 @@ def _count_ngrams(
     weights: np.ndarray,
     slots: np.ndarray,
 ) -> int:
-    """Counts the n-grams of a text in the table; gives how many different ones there are."""
+    """Counts the n-grams of a text in the table; returns the number of distinct ones."""
     used = 0
     at = start
     while at < end:

@@ -17,7 +17,7 @@ _HYPHEN, _ZERO, _NINE = ord("-"), ord("0"), ord("9")
 
 @compiled(inline=True)
 def _width(first: np.int64) -> int:
-    """The bytes of a character, by the first of them."""
+    """The number of bytes of a character, from its first byte."""
     if first < 0x80:
         return 1
     if first < 0xE0:
@@ -27,7 +27,7 @@ def _width(first: np.int64) -> int:
 
 @compiled(inline=True)
 def _longer(point: np.int64, byte: np.int64) -> np.int64:
-    """A code point that goes on with one more byte."""
+    """A code point extended by one more byte."""
     return (point << 6) | (byte & 0x3F)
 
 
@@ -39,9 +39,9 @@ def look_for_care(
     careful: np.ndarray,
     unknown: np.ndarray,
 ) -> int:
-    """Marks the messages that have to be folded first; notes code points without a class yet.
+    """Marks the messages that must be folded first, and collects code points of unknown class.
 
-    Gives how many it noted in `unknown`: when there are any, fill in `classes` and look again.
+    Returns their number in `unknown`; if there are any, complete `classes` and call it again.
     """
     noted = 0
     for message in range(len(bounds) - 1):
@@ -76,10 +76,10 @@ def shingle_messages(
     shingles: np.ndarray,
     firsts: np.ndarray,
 ) -> None:
-    """Writes the shingles of every message, one after another, and where each message starts.
+    """Fills `shingles`, message by message, and `firsts` with the start of each message.
 
-    `raw`: folded but for ASCII letters. `shingles` needs room for one a byte, `firsts` for one
-    message more than there are.
+    `raw`: folded except for ASCII letters. `shingles` needs room for one per byte, `firsts` for one
+    more entry than there are messages.
     """
     longest = 0
     for message in range(len(bounds) - 1):
@@ -133,7 +133,7 @@ def tokenise(
     sizes: np.ndarray,
     lowered: np.ndarray,
 ) -> int:
-    """Writes hash and shingle length of every token of a message; gives how many there are."""
+    """Fills `hashes` and shingle `sizes` for each token of a message; returns their number."""
     tokens = 0
     value, lane, shift = _NOTHING, _NOTHING, _NOTHING
     in_word = False

@@ -1,4 +1,4 @@
-"""Bands of rows: one permutation hashing, optimal densification, and the keys of the bands."""
+"""Band keys of rows: one permutation hashing with optimal densification."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EMPTY = np.uint32(0xFFFFFFFF)
 _VALUE = np.uint64(0x7FFFFFFF)
 _HALF = np.uint64(32)
 _FEW = 64
-"""Filled bins up to which empty ones are filled by looking through all orders at once."""
+"""Up to this many filled bins, empty ones are filled by scanning all orders at once."""
 _LARGEST_TABLE = 1 << 18
 
 
@@ -33,7 +33,7 @@ def _shared(
     stamp: int,
     found: np.ndarray,
 ) -> int:
-    """Writes the shingles that both sides of a row hold; some of them more than once."""
+    """Writes the shingles of both sides of a row to `found`, some repeatedly; returns how many."""
     count = 0
     size = 16
     while size < 2 * len(one) and size < len(keys):
@@ -70,7 +70,7 @@ def _shared(
 
 @compiled()
 def _fill(bins: np.ndarray, order: np.ndarray, places: np.ndarray, signed: np.ndarray) -> None:
-    """Every empty bin borrows from the first filled one in its own order."""
+    """Fills every empty bin from the first filled one in its own order."""
     hashes = len(bins)
     filled = 0
     for bin_ in range(hashes):
@@ -102,7 +102,7 @@ def band_keys(
     keys: np.ndarray,
     values: int,
 ) -> None:
-    """Writes the key of every band, (bands, rows), of rows whose sides have these shingles."""
+    """Fills `keys` (bands, rows) with the key of every band, from the shingles of all sides."""
     prompt, chosen, rejected = shingles
     of_prompt, of_chosen, of_rejected = firsts
     order, places = orders

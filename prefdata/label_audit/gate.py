@@ -1,8 +1,8 @@
-"""Whether an audit allows a dataset to be published: what it found, held against limits.
+"""The publication gate: checks the audit and the manifest of a dataset against limits.
 
-Limits that nobody gave come from the audit itself: accuracy must be beyond what knows nothing of
-quality, and the self-test must have come to what the audit asks of it before it judges labels.
-Where there is an interval its lower end counts: what a small dataset cannot show, it has not shown.
+Without a limit in the config the audit provides it: held-out accuracy must exceed the best
+baseline, and the self-test must reach the AUROC that the audit requires to judge single labels.
+If a value has an interval its lower end is compared, so a dataset too small to show it fails.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _AUDIT = "Audit it (prefdata audit OUT, or audit.run in the build)"
 def gate_of(
     manifest: Manifest, report: AuditReport | None, config: GateConfig, *, why_not: str = ""
 ) -> Gate:
-    """Judges by a manifest and the report beside it.
+    """Checks each criterion on a manifest and on the audit report of the same folder.
 
-    `report`: None where there is none that belongs to the manifest; `why_not`: what is wrong with
-    one that is there, and counts whatever else is allowed.
+    `report`: None if there is no report that belongs to the manifest. `why_not`: why a report that
+    is there cannot be used; the gate then fails, whatever else the config allows.
     """
     criteria = (*_of_audit(manifest, report, config, why_not), _kept(manifest.counts, config))
-    return Gate(passes=all(each.holds for each in criteria), criteria=criteria)
+    return Gate(passes=all(criterion.holds for criterion in criteria), criteria=criteria)
 
 
 def _of_audit(
@@ -50,8 +50,8 @@ def _of_audit(
         why = report.remarks.get("not-audited", "no label was audited").rstrip(".")
         yield _no_audit(why, holds=config.allow_unaudited)
         return
-    if said := _other_rows(manifest, report, labels):
-        yield _no_audit(said, holds=False)
+    if mismatch := _other_rows(manifest, report, labels):
+        yield _no_audit(mismatch, holds=False)
         return
     yield Criterion(name="audit", holds=True, says=f"of these data, {labels.pairs:,} pairs")
     yield _accuracy(labels, config)
@@ -67,26 +67,26 @@ def _no_audit(says: str, *, holds: bool) -> Criterion:
 
 
 def _other_rows(manifest: Manifest, report: AuditReport, labels: LabelAuditResult) -> str:
-    """Why the report cannot be one of these data; nothing where it can."""
+    """Why the report belongs to other data than the manifest; an empty string if it does not."""
     entry, counts = manifest.audit, manifest.counts
     if entry is None or entry.fingerprint != report.fingerprint:
         return "report/report.json is not the report that the manifest names"
-    dropped = counts.dropped.get(LIKELY, 0)  # by this audit, where it was a part of the build
+    dropped = counts.dropped.get(LIKELY, 0)  # by this audit, if it was part of the build
     if report.counts != counts or labels.pairs not in (counts.kept, counts.kept + dropped):
         return f"the audit is of {labels.pairs:,} pairs, and {counts.kept:,} rows are kept"
     return ""
 
 
 def _accuracy(labels: LabelAuditResult, config: GateConfig) -> Criterion:
-    """Beyond the baselines: labels that length or a coin tells as well teach nothing."""
-    found = labels.accuracy
+    """Held-out accuracy above the baselines: length or chance must not predict labels as well."""
+    accuracy = labels.accuracy
     baselines = [
         (baseline.value or 0.0, name)
         for baseline, name in zip(labels.baselines, _BASELINES, strict=False)
     ]
     best, name = max(baselines, default=(0.5, _BASELINES[0]))
     limit = best if config.accuracy is None else config.accuracy
-    low = _low(found)
+    low = _low(accuracy)
     if config.accuracy is None:
         holds, asked = low is not None and low > limit, f"above {limit:.3f} ({name})"
     else:
@@ -94,7 +94,7 @@ def _accuracy(labels: LabelAuditResult, config: GateConfig) -> Criterion:
     return Criterion(
         name="accuracy",
         holds=holds,
-        says=f"held out {_between(found)}; asked: lower end {asked}",
+        says=f"held out {_between(accuracy)}; asked: lower end {asked}",
         value=low,
         limit=limit,
         to_do=f"{_READ}: models learn too little from these labels. More rows, or other "
@@ -103,20 +103,22 @@ def _accuracy(labels: LabelAuditResult, config: GateConfig) -> Criterion:
 
 
 def _self_test(labels: LabelAuditResult, config: GateConfig) -> Criterion:
-    """Where planted flips are not found, that no label looks wrong says nothing."""
-    found = next((each for each in labels.power.detections if each.name == "all"), None)
+    """AUROC of the self-test: without detected flips, a lack of suspects proves nothing."""
+    detection = next(
+        (candidate for candidate in labels.power.detections if candidate.name == "all"), None
+    )
     limit = labels.power.at_least if config.auroc is None else config.auroc
-    low = found.low if found is not None else None
+    low = detection.low if detection is not None else None
     reaches = low is not None and low >= limit
     is_let_through = config.allow_unjudged and config.auroc is None
-    said = f"{_detected(found)} of planted flips; asked: lower end {limit:.2f} or more"
+    says = f"{_detected(detection)} of planted flips; asked: lower end {limit:.2f} or more"
     if not labels.is_judged:
         why = (labels.why_not or "it is too weak").rstrip(".")
-        said += f"; single labels are not judged: {why}"
+        says += f"; single labels are not judged: {why}"
     return Criterion(
         name="self-test",
         holds=is_let_through or (reaches and (labels.is_judged or config.allow_unjudged)),
-        says=said,
+        says=says,
         value=low,
         limit=limit,
         to_do=f"{_READ}. More rows, or a stronger view (--model), let the audit see more; "
@@ -148,22 +150,23 @@ def _flipped(manifest: Manifest, labels: LabelAuditResult, config: GateConfig) -
 
 
 def likely_left(manifest: Manifest, labels: LabelAuditResult) -> int:
-    """Rows of the data whose label is likely flipped, but for those that people decided about.
+    """Rows in the data with a likely flipped label, without those that people decided about.
 
-    A build's own audit drops some of those it finds. Where people decided, its ledger tells them
-    from the others: that is exact unless `audit.top` let some through that nobody speaks of.
+    An audit that is part of the build drops some of the rows that it flags. With decisions of
+    people, the count comes from the ledger: exact unless `audit.top` kept some rows that nobody
+    decided about.
     """
-    found, counts = labels.classes.get(LIKELY, 0), manifest.counts
+    flipped, counts = labels.classes.get(LIKELY, 0), manifest.counts
     audit = manifest.config.get("audit", {})
     is_booked = audit.get("run") and audit.get("action") != "off" and audit.get("top") is None
     if is_booked and (audit.get("review") or {}).get("decisions") is not None:
         return counts.flagged.get(LIKELY, 0)
     dropped = counts.dropped.get(LIKELY, 0) if labels.pairs > counts.kept else 0
-    return max(found - dropped, 0)
+    return max(flipped - dropped, 0)
 
 
 def _reviewed(reviewed: Reviewed, rate: Estimate, config: GateConfig) -> Iterator[Criterion]:
-    """What people saw in rows drawn at random; it stands for the rows that nobody looked at."""
+    """The share of wrong labels by people's decisions on random rows, which stands for all rows."""
     if rate.value is None:
         return
     low = _low(rate)
@@ -180,7 +183,7 @@ def _reviewed(reviewed: Reviewed, rate: Estimate, config: GateConfig) -> Iterato
 
 
 def _kept(counts: Counts, config: GateConfig) -> Criterion:
-    """Where most rows go, a source or its dialect is broken more often than that many rows are."""
+    """The share of rows kept: if most are dropped, a source or its dialect is usually misread."""
     share = counts.kept / counts.read if counts.read else 0.0
     return Criterion(
         name="kept",
@@ -194,21 +197,21 @@ def _kept(counts: Counts, config: GateConfig) -> Criterion:
     )
 
 
-def _low(found: Estimate) -> float | None:
-    return found.value if found.low is None else found.low
+def _low(estimate: Estimate) -> float | None:
+    return estimate.value if estimate.low is None else estimate.low
 
 
-def _between(found: Estimate) -> str:
-    if found.value is None:
-        return f"unknown ({found.absent or 'no pairs'})"
-    if found.low is None or found.high is None:
-        return f"{found.value:.3f}"
-    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+def _between(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return f"unknown ({estimate.absent or 'no pairs'})"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.3f}"
+    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
 
 
-def _detected(found: Detection | None) -> str:
-    if found is None or found.auroc is None:
-        return f"AUROC unknown ({found.absent if found else 'no self-test'})"
-    if found.low is None or found.high is None:
-        return f"AUROC {found.auroc:.2f}"
-    return f"AUROC {found.auroc:.2f} ({found.low:.2f} to {found.high:.2f})"
+def _detected(detection: Detection | None) -> str:
+    if detection is None or detection.auroc is None:
+        return f"AUROC unknown ({detection.absent if detection else 'no self-test'})"
+    if detection.low is None or detection.high is None:
+        return f"AUROC {detection.auroc:.2f}"
+    return f"AUROC {detection.auroc:.2f} ({detection.low:.2f} to {detection.high:.2f})"

@@ -1,1 +1,1 @@
-"""Model files on this machine: finding and loading them, and the device they run on."""
+"""Model files on this machine: finding and loading them, and choosing the device to run on."""

@@ -1,4 +1,4 @@
-"""The device that a model runs on."""
+"""Chooses the device that a model runs on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from prefdata.models.quiet import cause_of
 
 
 def device_named(name: str, setting: str) -> str:
-    """cuda, mps or cpu for auto, the first that there is; else the device of that name.
+    """The device of this name; for auto the first available of cuda, mps and cpu.
 
     Raises ModelError for a device that this machine, or this PyTorch, does not have; `setting` is
     the key of the config that named it.

@@ -1,4 +1,4 @@
-"""Where a model lies: a folder, the cache of the Hub, or the Hub."""
+"""Finds the folder of a model: a local one, or one of the Hub, cached or downloaded."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
 def local_folder(name: str, *, kind: str, hint: str) -> Path | None:
-    """The folder of this name; None where it is the name of a model on the Hub.
+    """The folder of this name; None if it is the name of a model on the Hub.
 
-    `kind`: what it is to hold, such as "encoder"; `hint`: what else a person may do. Raises
+    `kind`: what it should hold, such as "encoder"; `hint`: an alternative, for the message. Raises
     ModelError for a folder that is missing or holds no model.
     """
     path = Path(name).expanduser()
@@ -33,7 +33,7 @@ def local_folder(name: str, *, kind: str, hint: str) -> Path | None:
 
 
 def checked_folder(folder: Path) -> Path:
-    """The folder itself; raises ModelError where it holds no model."""
+    """The folder itself; raises ModelError if it holds no model."""
     if not is_model(folder):
         raise ModelError(
             f"the folder {folder} is no model: it must hold what save_pretrained() or "
@@ -44,10 +44,10 @@ def checked_folder(folder: Path) -> Path:
 
 
 def hub_folder(repository: str, revision: str | None, *, code: bool, hint: str) -> Path:
-    """The folder of a model of the Hub, after a download where that is needed.
+    """The folder of a model of the Hub, downloaded if needed; `code`: with its Python files.
 
-    `code`: its Python files too. Raises ModelError where there is no such model, or the Hub cannot
-    be reached and nothing of it is in the local cache.
+    Raises ModelError if there is no such model, or the Hub cannot be reached and the model is not
+    in the local cache.
     """
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError

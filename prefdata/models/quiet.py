@@ -1,4 +1,4 @@
-"""Silence of the libraries that load models: their bars, notices and log lines."""
+"""Silences libraries that load models: progress bars, notices and log lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOGGERS = ("transformers", "sentence_transformers", "huggingface_hub", "openvin
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Lets no bar, warning or log line below an error through; afterwards all is as it was."""
+    """Suppresses progress bars, warnings and log lines below an error; restores all afterwards."""
     import huggingface_hub.utils
     import transformers.utils.logging
 
@@ -42,5 +42,5 @@ def quiet() -> Iterator[None]:
 
 
 def cause_of(error: BaseException) -> str:
-    """What the error says, on one line and without a full stop; its kind where it says nothing."""
+    """The message of an error on one line, without a full stop; its type if it has no message."""
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -1,4 +1,4 @@
-"""The files that make a model what it is, and the fingerprint of what is in them."""
+"""The files that make up a model, and the fingerprint of their contents."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _OTHER_BACKENDS = frozenset({"onnx", "openvino", "coreml", "gguf"})
 
 
 def model_files(names: Iterable[str], *, code: bool) -> list[str]:
-    """Those of a repository's files that PyTorch loads a model from, sorted.
+    """The files of a repository that PyTorch loads a model from, sorted.
 
-    Weights once: without `.bin` where there are safetensors. Python files only with `code`.
+    Weights are listed once: no `.bin` beside safetensors. Python files only with `code`.
 
     >>> model_files(["model.safetensors", "pytorch_model.bin", "onnx/model.json"], code=False)
     ['model.safetensors']
@@ -52,7 +52,7 @@ def is_model(folder: Path) -> bool:
 
 
 def weights_digest(folder: Path, *, code: bool) -> str:
-    """128 bits over names and contents of a model's files, as 32 hexadecimal digits."""
+    """A 128-bit digest of names and contents of a model's files, as 32 hexadecimal digits."""
     whole = xxhash.xxh3_128()
     for name in files_of(folder, code=code):
         whole.update(name.encode("utf-8", "surrogateescape") + b"\0" + _digest(folder / name))

@@ -42,9 +42,10 @@ def audit(
 
     Writes `report.json`, `rows.parquet` (a line for every row read), a review sheet and, with
     `page`, `index.html`: to `out`, or, for an output folder of a build when `out` is not given, to
-    its `report/`, which its manifest then names. Killed and called again it resumes.
+    its `report/`, which its manifest then names. An interrupted audit resumes when it is called
+    again.
 
-    Raises a PrefdataError: UsageError without a place to write to, ModelError where an encoder or
+    Raises a PrefdataError: UsageError without a place to write to, ModelError if an encoder or
     model cannot be had, and what `build` raises.
     """
     config = config or BuildConfig()
@@ -74,7 +75,7 @@ def audit(
 
 
 def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
-    """The folder an audit is written to. Raises UsageError where it cannot be derived."""
+    """The folder to write an audit to. Raises UsageError if the sources do not determine it."""
     if out is not None:
         return Path(out)
     if len(places) == 1:

@@ -1,4 +1,4 @@
-"""Builds a dataset: preference files in, an output folder whose rows all balance out."""
+"""Builds a dataset: preference files in, an output folder in which every row is accounted for."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def build(
 ) -> Manifest:
     """Builds a dataset from preference files; returns its manifest.
 
-    Ingest, rules, duplicates, split, review, audit, shards, ledger, report, manifest. Killed at
-    any moment and called again it resumes, and ends with the same bytes as if nothing had happened.
-    An output that is there is replaced with `force`; with `update` only where it would come out
-    differently, see `pipeline.stages.up_to_date`.
+    Ingest, rules, duplicates, split, review, audit, shards, ledger, report, manifest. An
+    interrupted build resumes when it is called again, and ends with the same bytes as an
+    uninterrupted one. An existing output is replaced with `force`; with `update` only if it would
+    come out differently, see `pipeline.stages.up_to_date`.
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError.
     """
@@ -82,7 +82,7 @@ def build(
 
 
 def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
-    """Runs all steps; returns the finished folder, which is not published yet, and its manifest."""
+    """Runs all steps; returns the finished folder, still to be published, and its manifest."""
     config = run.config
     answers = given_answers(config.audit.review)
     refuse_to_lose_answers(out / REPORT, report_files(out), answers)
@@ -123,7 +123,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
 
 @dataclass(frozen=True)
 class _Output:
-    """The output that is being written: its fingerprint, the shard of each row, its folder."""
+    """An output that is being written: its fingerprint, the shard of each row, and its place."""
 
     identity: str
     plan: ShardPlan
@@ -154,7 +154,7 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
     trail, plan, place = rows.trail, output.plan, output.place
     run, entries, flushed = trail.run, [], []
     data = write_data(run.engine, trail.shards, plan, place)
-    with ThreadPoolExecutor(1) as flusher:  # the disk takes a file while the next is made
+    with ThreadPoolExecutor(1) as flusher:  # one file is flushed while the next is written
         for files in with_progress(data, "write", len(plan.outputs), run.report):
             entries += files
             flushed += [flusher.submit(flush_to_disk, place.root / e.path) for e in files]
@@ -163,14 +163,14 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
         for part in write_ledger(run.engine, trail.shards, compared.keys, books):
             entries += part
     for file in flushed:
-        file.result()  # a disk that failed says so once: the next flush may well succeed
+        file.result()  # a disk reports a failure only once; later flushes may succeed
     return entries
 
 
 def _counts(trail: Trail, output: _Output) -> Counts:
-    """The counts of the ledger, compared with what the steps have read, kept and quarantined.
+    """The counts of the ledger, checked against what the steps read, kept and quarantined.
 
-    Raises RunError where they differ.
+    Raises RunError if they differ.
     """
     booked, outputs = read_counts(output.place.root), output.plan.outputs
     in_split = {
@@ -191,7 +191,7 @@ def _counts(trail: Trail, output: _Output) -> Counts:
 def _with_card(
     run: Run, root: Path, manifest: Manifest, audit: AuditReport | None, out: Path
 ) -> Manifest:
-    """Writes the card and, last of all files, the manifest."""
+    """Writes the card and then the manifest, the last of all files."""
     run.report("card", 0, 1)
     text, manifest = card_with_words(root, manifest, audit, read_card(out))
     write_text_atomic(root / CARD, text)

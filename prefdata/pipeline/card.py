@@ -1,4 +1,4 @@
-"""The dataset card of an output folder: generated from what is there, beside what people wrote."""
+"""The dataset card of an output folder: generated blocks, and people's text around them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from prefdata.transforms.card.text import (
 
 
 class CardWritten(Closed):
-    """What `prefdata card` did, or would do."""
+    """The result of `prefdata card`; with `--dry-run` what it would write."""
 
     path: str
     text: str
@@ -63,12 +63,12 @@ def generated_card(
     tags: Sequence[str] = (),
     local: str | None = None,
 ) -> str:
-    """The text of a card in which nobody has written yet.
+    """The text of a card without any text by people.
 
-    `root`: where the data files of `manifest` lie. `where`: what a reader has in hand; the folder
-    itself where not given. `audit`: the report, where there is one. `license`: wins over all that
-    was said before. `local`: the card of the output folder, for a card that is published: a licence
-    that it was given by an option goes into the new one, too.
+    `root`: the folder of the data files of `manifest`. `where`: where a reader gets the data; the
+    folder itself if not given. `audit`: its report, if there is one. `license`: overrides any
+    licence stated elsewhere. `local`: the card in the output folder, when the card is for
+    publication: a licence that `local` got by an option is taken over.
     """
     files = data_files(manifest)
     config = manifest.config.get("card") or {}
@@ -98,9 +98,9 @@ def _format_of(files: Sequence[FileEntry]) -> ShardFormat:
 
 
 def read_card(out: Path) -> str | None:
-    """The card of an output folder, in whatever encoding people saved it; None: there is none.
+    """The card of an output folder, in whatever encoding people saved it; None if there is none.
 
-    A card that an older version wrote, without blocks, and in which nobody wrote, is none either.
+    A card by an older version, without blocks and without text by people, counts as none.
     """
     try:
         content = (out / CARD).read_bytes()
@@ -113,7 +113,7 @@ def read_card(out: Path) -> str | None:
         ) from error
     try:
         files = read_manifest(out).files
-    except IntegrityError:  # what the manifest cannot tell is taken for people's
+    except IntegrityError:  # without a manifest all text counts as people's
         files = ()
     checksum = hashlib.sha256(content).hexdigest()
     if any(file.path == CARD and file.sha256 == checksum for file in files):
@@ -122,9 +122,9 @@ def read_card(out: Path) -> str | None:
 
 
 def report_of(out: Path, manifest: Manifest) -> AuditReport | None:
-    """The report of the audit in an output folder; None where the manifest names none.
+    """The audit report in an output folder; None if the manifest names none.
 
-    Raises IntegrityError where it is not the one that the manifest names.
+    Raises IntegrityError if the file differs from the one that the manifest names.
     """
     entry = next((file for file in manifest.files if file.path == REPORT_PATH), None)
     if entry is None:
@@ -144,9 +144,9 @@ def report_of(out: Path, manifest: Manifest) -> AuditReport | None:
 def card_with_words(
     root: Path, manifest: Manifest, audit: AuditReport | None, previous: str | None
 ) -> tuple[str, Manifest]:
-    """The card of a folder that a run is about to publish, and its manifest with the card's entry.
+    """The card of a folder that is about to be published, and the manifest with the card's entry.
 
-    `previous`: the card that was there before, from which what people wrote stays.
+    `previous`: the card that was there before; text that people wrote in it is kept.
     """
     text = merge_card(generated_card(root, manifest, audit=audit), previous)
     return text, _with_card(manifest, text)
@@ -164,11 +164,11 @@ def write_card(
     tags: Sequence[str] = (),
     dry_run: bool = False,
 ) -> CardWritten:
-    """Generates the card of an output folder anew, and its entry in the manifest.
+    """Writes the card of an output folder again, and its entry in the manifest.
 
-    What people wrote stays; `license` and `tags` stay from now on. With `dry_run` nothing is
-    written. Raises UsageError for what cannot be a licence or a tag, IntegrityError where the
-    folder is no finished output, or is damaged; LockedError while a run works on it.
+    Text by people is kept; `license` and `tags` are remembered for later calls. With `dry_run`
+    nothing is written. Raises UsageError for an invalid licence or tag, IntegrityError if the
+    folder is no finished output or is damaged, LockedError while a run works on it.
     """
     _refuse_odd(license, tags)
     out = Path(out)

@@ -1,4 +1,4 @@
-"""Converts preference files to another format; checks nothing, drops only what it is told to."""
+"""Converts preference files to another format, without checks; drops only what it is told to."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def convert(
 ) -> Conversion:
     """Writes the pairs of some sources in a format, in source order.
 
-    All sources are read twice: first to know what cannot be written without loss. If there is
-    any, nothing is written and the result says so (`refused`), unless `drop_unholdable`: then
-    the rest is, and `OUT.dropped.jsonl` holds every row left out with its reason.
+    All sources are read twice, first to find what cannot be written without loss. If there is any,
+    nothing is written and the result says so (`refused`), unless `drop_unholdable`: then all other
+    rows are written, and `OUT.dropped.jsonl` holds every row left out with its reason.
 
     Raises a PrefdataError: SourceError, DialectError, OutputError, UsageError.
     """
@@ -70,12 +70,12 @@ def convert(
     refuse_taken(place, force=force)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
         opened = open_sources(places_of(sources, config), config.read, Path(scratch))
-        found = opened.found
-        refuse_sources(place, [item.source for item in found])
-        todo = readings(found, config.read)
-        with reading_engine(found, workers, CONVERTING) as engine:
+        identified = opened.found
+        refuse_sources(place, [item.source for item in identified])
+        todo = readings(identified, config.read)
+        with reading_engine(identified, workers, CONVERTING) as engine:
             parts = preflight(engine, todo, record_format)
-            ahead = _Ahead(found, list(with_progress(parts, "look", len(todo), report)))
+            ahead = _Ahead(identified, list(with_progress(parts, "look", len(todo), report)))
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
             return ahead.result(shape, place, None)
@@ -86,29 +86,29 @@ def convert(
 
 @dataclass(frozen=True)
 class _Ahead:
-    """Result of the first reading: what the rows hold, and which of them the format cannot hold."""
+    """Result of the first reading: what the rows hold, and which rows the format cannot hold."""
 
-    found: Sequence[IdentifiedSource]
-    seen: Sequence[PreflightSegment]
+    identified: Sequence[IdentifiedSource]
+    segments: Sequence[PreflightSegment]
 
     @property
     def records(self) -> int:
-        return sum(part.tally.records for part in self.seen)
+        return sum(part.tally.records for part in self.segments)
 
     @property
     def with_margin(self) -> int:
-        return sum(part.tally.with_margin for part in self.seen)
+        return sum(part.tally.with_margin for part in self.segments)
 
     @property
     def lost(self) -> int:
-        return sum(rows for part in self.seen for rows in part.tally.findings.values())
+        return sum(rows for part in self.segments for rows in part.tally.findings.values())
 
     def shape(self, record_format: RecordFormat, to: Target, *, provenance: bool) -> Shape:
-        """In text files a margin may be absent; a trainer's column must have one in every row."""
+        """The columns to write. In Parquet and Arrow, `margin` only if all rows have one."""
         is_gapless = to in ("jsonl", "csv") or self.with_margin == self.records
         return Shape(
             record_format,
-            has_extra=any(part.any_extra for part in self.seen),
+            has_extra=any(part.any_extra for part in self.segments),
             margin=self.with_margin > 0 and is_gapless,
             provenance=provenance,
             is_json=to == "jsonl",
@@ -120,7 +120,7 @@ class _Ahead:
         return Conversion(
             to=place.to,
             record_format=shape.record_format,
-            read=sum(part.rows for part in self.seen),
+            read=sum(part.rows for part in self.segments),
             written=0 if files is None else self.records,
             refused=files is None,
             left_out=tuple(self._left_out()),
@@ -133,15 +133,15 @@ class _Ahead:
         rows: Counter[str] = Counter()
         examples: dict[str, list[LeftOutRow]] = {}
         source, lines = -1, 0
-        for part in self.seen:
+        for part in self.segments:
             if part.source != source:
                 source, lines = part.source, 0
-            name = self.found[source].source.name
+            name = self.identified[source].source.name
             rows.update(part.tally.findings)
             for reason, places in part.tally.examples.items():
                 examples.setdefault(reason, []).extend(
-                    LeftOutRow(source=name, row=each.source_row + lines, why=each.evidence)
-                    for each in places
+                    LeftOutRow(source=name, row=example.source_row + lines, why=example.evidence)
+                    for example in places
                 )
             lines += part.lines
         for reason in sorted(rows, key=lambda reason: (-rows[reason], reason)):
@@ -149,7 +149,7 @@ class _Ahead:
             yield LeftOut(reason=reason, rows=rows[reason], examples=first)
 
     def _remarks(self, shape: Shape) -> Iterator[str]:
-        repeated = sum(part.repeated for part in self.seen)
+        repeated = sum(part.repeated for part in self.segments)
         if repeated:
             yield f"{repeated:,} rows name a field more than once; the last value counts."
         if self.with_margin and not shape.margin:
@@ -159,21 +159,21 @@ class _Ahead:
             )
 
     def _sources(self) -> Iterator[ConvertedSource]:
-        for number, item in enumerate(self.found):
+        for number, item in enumerate(self.identified):
             yield ConvertedSource(
                 name=item.source.name,
                 dialect=item.dialect,
                 polarity=item.polarity,
-                rows=sum(part.rows for part in self.seen if part.source == number),
+                rows=sum(part.rows for part in self.segments if part.source == number),
             )
 
 
 def _written(
     run: Run, todo: Sequence[Reading], shape: Shape, place: Destination, lost: int
 ) -> list[WrittenFile]:
-    """Reads the sources again and writes every row, to the result or to the list of `lost` rows.
+    """Reads the sources again and writes every row, to the output or to the list of left-out rows.
 
-    The list, if there is any, is complete before the result is.
+    `lost`: rows that the format cannot hold. Their list is complete before the output is.
     """
     beside: list[WrittenFile] = []
     batches = _batches(run, todo, shape, place.left_out, lost, beside)
@@ -195,20 +195,20 @@ def _batches(
     lost: int,
     beside: list[WrittenFile],
 ) -> Iterator[pa.RecordBatch]:
-    """The rows in their new shape; the file of rows that are left out is added to `beside`."""
-    found = run.opened.found
-    names = [item.source.name for item in found]
+    """The rows in their new shape; the file of left-out rows, if any, is appended to `beside`."""
+    identified = run.opened.found
+    names = [item.source.name for item in identified]
     readings = with_progress(todo, "write", len(todo), run.report)
     notes: AbstractContextManager[ChecksumFile | None] = (
         atomic_file(left_out) if lost else nullcontext()
     )
     with notes as file:
         yield from reshaped(readings, names, shape, _leave_out(file))
-        refuse_changed(found)
+        refuse_changed(identified)
     if file is not None:
         beside.append(file.written(rows=lost))
     else:
-        left_out.unlink(missing_ok=True)  # of the conversion that is replaced
+        left_out.unlink(missing_ok=True)  # left by the conversion that is replaced
 
 
 def _leave_out(file: ChecksumFile | None) -> Callable[[Note], None]:

@@ -1,4 +1,4 @@
-"""Removes duplicates and contradictions: a build that leaves all rows in one split."""
+"""Removes duplicates and contradictions: a build with all rows in one split."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def dedupe(
     update: bool = False,
     report: Report = silent,
 ) -> Manifest:
-    """Drops copies, near-copies and contradictions; returns the manifest of what is left.
+    """Drops copies, near-copies and contradictions; returns the manifest of the remaining dataset.
 
     The same as `build`, with everything in the train split. Raises what `build` raises.
     """

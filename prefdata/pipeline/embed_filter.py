@@ -1,4 +1,4 @@
-"""Runs the semantic filters: a build that leaves all rows in one split, or a preview of it."""
+"""Runs the semantic filters: a build with all rows in one split, or a preview of the filters."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def embed_filter(
     update: bool = False,
     report: Report = silent,
 ) -> Manifest:
-    """Drops rows by what they mean; returns the manifest of what is left.
+    """Drops rows by their meaning; returns the manifest of the remaining dataset.
 
     The same as `build`, with everything in the train split, and with filters on: those that
-    `config.semantic` turns on, or the usual ones where it turns on none. Raises what `build`
-    raises, and ModelError.
+    `config.semantic` turns on, or the default ones if it turns on none. Raises what `build` raises,
+    and ModelError.
     """
     return build(
         sources,
@@ -55,7 +55,7 @@ def embed_filter(
 
 
 def filtering(config: BuildConfig) -> BuildConfig:
-    """The config with everything in one split, and the usual filters on where none is."""
+    """The config with everything in one split, and the default filters on if it turns on none."""
     changes: dict[str, object] = {"split.test": 0.0, "split.validation": 0.0}
     if not config.semantic.is_on:
         changes |= _USUAL
@@ -70,9 +70,9 @@ def preview(
     workers: int | None = None,
     report: Report = silent,
 ) -> Preview:
-    """What each filter would do, and the rows around its threshold; writes no dataset.
+    """What each filter would do, with the rows around its threshold; writes no dataset.
 
-    All filters look at the same rows: those that rules and comparisons of texts leave. Raises what
+    All filters see the same rows: those left by the rules and the comparisons of texts. Raises what
     `embed_filter` raises.
     """
     config = filtering(config or BuildConfig())
@@ -81,5 +81,5 @@ def preview(
         opened = open_sources(places_of(sources, config), config.read, place / "spool")
         with reading_engine(opened.found, workers, BUILDING) as engine:
             prepared = prepare(Run(opened, place, engine, config, report))
-            results, looked_at = preview_filters(prepared, compare_texts(prepared))
-            return preview_of(results, prepared, rows, looked_at)
+            results, examined = preview_filters(prepared, compare_texts(prepared))
+            return preview_of(results, prepared, rows, examined)

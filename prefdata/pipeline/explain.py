@@ -1,4 +1,4 @@
-"""What happened to a row, and why: the ledger, the evidence and the text together."""
+"""Explains what happened to a row: its ledger line, the evidence and its text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from prefdata.pipeline.verify import read_manifest
 
 @dataclass(frozen=True)
 class Explanation:
-    """One line of the ledger and its text, set against every row that the line names.
+    """One line of the ledger with its text, compared with every row that the line names.
 
-    `stands_for`: reason to the rows that were dropped or flagged as copies of this one.
+    `stands_for`: reason to the number of rows that were dropped or flagged as copies of this one.
     """
 
     line: dict[str, Any]
@@ -30,7 +30,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Explanations:
-    """The rows asked for: the first `shown`, of `matching` in all."""
+    """The first rows that match (`shown`), and how many do (`matching`)."""
 
     shown: tuple[Explanation, ...]
     matching: int
@@ -44,12 +44,12 @@ def explain(
     reason: str | None = None,
     limit: int = LIMIT,
 ) -> Explanations:
-    """Looks rows of an output folder up: by number, by `FILE:LINE`, or by reason or flag.
+    """Looks up rows of an output folder: by number, by `FILE:LINE`, or by reason or flag.
 
-    Raises UsageError when not exactly one is given or nothing is found, IntegrityError when `out`
-    is not a finished output.
+    Raises UsageError if not exactly one is given or nothing is found, IntegrityError if `out` is
+    not a finished output.
     """
-    if sum(asked is not None for asked in (row, source, reason)) != 1:
+    if sum(option is not None for option in (row, source, reason)) != 1:
         raise UsageError(
             "say which rows: one of --row NUMBER, --source FILE:LINE, --reason CODE, "
             "--cluster NUMBER"
@@ -57,13 +57,13 @@ def explain(
     root = Path(out)
     read_manifest(root)
     ledger = scan_ledger(root)
-    wanted, asked = _wanted(ledger, row, source, reason)
-    matching = wanted.select(pl.len()).collect().item()
+    selected, option = _wanted(ledger, row, source, reason)
+    matching = selected.select(pl.len()).collect().item()
     if not matching:
-        raise UsageError(f"{out}: no row with {asked}. {_hint(ledger, reason)}".rstrip())
-    lines = wanted.head(limit).collect().to_dicts()
-    named = {number for line in lines for number in rows_named(line)}
-    rows = rows_of(root, ledger, lines, named)
+        raise UsageError(f"{out}: no row with {option}. {_hint(ledger, reason)}".rstrip())
+    lines = selected.head(limit).collect().to_dicts()
+    other_rows = {number for line in lines for number in rows_named(line)}
+    rows = rows_of(root, ledger, lines, other_rows)
     numbers = [line["row"] for line in lines]
     counts = stood_for(links_of(ledger).select("row", "reason", "other").collect(), numbers)
     return Explanations(tuple(_explained(n, rows, counts.get(n, {})) for n in numbers), matching)

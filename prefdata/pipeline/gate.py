@@ -1,4 +1,4 @@
-"""Whether the audit of an output folder allows it to be published."""
+"""The publication gate of an output folder: whether its audit allows it to be published."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from prefdata.results.manifest import Manifest
 
 
 def gate(out: str | Path, config: GateConfig | None = None) -> Gate:
-    """Compares what the manifest and the report of `out` say with limits.
+    """Checks the manifest and the audit report of `out` against limits.
 
-    Whether the data are what the manifest says, `verify` checks; here one file is read. Raises
-    IntegrityError where `out` has no readable manifest.
+    Only the report is read; whether the data are as the manifest says, `verify` checks. Raises
+    IntegrityError if `out` has no readable manifest.
     """
     manifest = read_manifest(out)
     report, why_not = _report(Path(out) / REPORT_PATH, manifest)
@@ -28,7 +28,7 @@ def gate(out: str | Path, config: GateConfig | None = None) -> Gate:
 
 
 def _report(path: Path, manifest: Manifest) -> tuple[AuditReport | None, str]:
-    """The report, if there is one that the manifest names; else why it cannot be believed."""
+    """The report that the manifest names; or None, and why it cannot be used, if one is named."""
     entry = next((file for file in manifest.files if file.path == REPORT_PATH), None)
     if entry is None:
         return None, ""

@@ -54,41 +54,41 @@ def inspect(
     """Describes sources; reads each to its end, in bounded memory.
 
     Words and languages are those of a sample of `config.read.sample_rows` records, evenly spread
-    over the file, or with `every_row` of all. A file that cannot be read (missing, no dialect or
-    several) is one of the problems of the result; the others are inspected.
+    over the file, or with `every_row` of all. A file that cannot be read (missing, or of no or
+    several dialects) becomes one of the problems in the result; the others are inspected.
 
-    Raises DialectError when the config names a dialect that is not known, and SourceError when a
-    file changes while it is read.
+    Raises DialectError if the config names an unknown dialect, and SourceError if a file changes
+    while it is read.
     """
     config = config or BuildConfig()
     if config.read.dialect is not None:
         dialect_named(config.read.dialect)
     places = places_of(sources, config)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        files, problems = _looked_at(places, config.read, Path(scratch))
+        files, problems = _opened(places, config.read, Path(scratch))
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
-        found = [file.found for file in files]
-        with reading_engine(found, workers) as engine:
+        identified = [file.identified for file in files]
+        with reading_engine(identified, workers) as engine:
             parts = inspect_rows(engine, todo, every_row=every_row)
-            seen = list(with_progress(parts, "read all", len(todo), report))
-    return _result(files, problems, seen, rows)
+            inspected = list(with_progress(parts, "read all", len(todo), report))
+    return _result(files, problems, inspected, rows)
 
 
 @dataclass(frozen=True)
 class _File:
-    """A file whose dialect is known, and the fields of its first rows."""
+    """A file of a known dialect, and the fields of its first rows."""
 
-    found: IdentifiedSource
+    identified: IdentifiedSource
     fields: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
     todo: tuple[Reading, ...]
 
     @property
     def source(self) -> Source:
-        return self.found.source
+        return self.identified.source
 
 
-def _looked_at(
+def _opened(
     places: Sequence[str], config: ReadConfig, scratch: Path
 ) -> tuple[list[_File], list[Problem]]:
     files, problems = [], []
@@ -108,25 +108,28 @@ def _looked_at(
 
 def _file(source: Source, config: ReadConfig) -> _File:
     sample = sample_rows(source, config)
-    found = IdentifiedSource(source, match_of(source, sample, config))
+    identified = IdentifiedSource(source, match_of(source, sample, config))
     fields = dict.fromkeys(name for row in sample for name in row)
     renamed = columns_of(source, config).renamed if source.container == "csv" else ()
-    return _File(found, tuple(fields), renamed, tuple(readings([found], config)))
+    return _File(identified, tuple(fields), renamed, tuple(readings([identified], config)))
 
 
 def _parts(number: int, file: _File, config: BuildConfig) -> Iterator[tuple[Reading, int]]:
-    """The segments of a file, each with its share of the sample."""
+    """The segments of a file, each with its share of the sampled rows."""
     share = -(-config.read.sample_rows // max(len(file.todo), 1))
     for reading in file.todo:
         yield replace(reading, source=number), share
 
 
 def _result(
-    files: Sequence[_File], problems: list[Problem], seen: Sequence[InspectedSegment], rows: int
+    files: Sequence[_File],
+    problems: list[Problem],
+    inspected_segments: Sequence[InspectedSegment],
+    rows: int,
 ) -> Inspection:
     inspected = []
     for number, file in enumerate(files):
-        parts = [part for part in seen if part.source == number]
+        parts = [part for part in inspected_segments if part.source == number]
         broken = next((part.problem for part in parts if part.problem is not None), None)
         if broken is None:
             inspected.append(_inspection(file, parts, rows))
@@ -136,7 +139,7 @@ def _result(
 
 
 def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> FileInspection:
-    source, found = file.source, file.found
+    source, identified = file.source, file.identified
     tally = Tally()
     for part in parts:
         tally.add(part.tally)
@@ -147,9 +150,9 @@ def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> Fi
         compression=source.compression,
         encoding=source.encoding,
         bytes=source.size,
-        dialect=found.dialect,
-        summary=dialect_named(found.match.dialect).summary if found.match else "no rows",
-        polarity=found.polarity,
+        dialect=identified.dialect,
+        summary=dialect_named(identified.match.dialect).summary if identified.match else "no rows",
+        polarity=identified.polarity,
         parts=roles,
         metadata=metadata,
         renamed=file.renamed,
@@ -163,13 +166,13 @@ def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> Fi
         scripts={name: n for name, n in zip(SCRIPTS, tally.scripts, strict=True) if n},
         languages=_most_first(part.languages for part in parts),
         sampled=sum(part.sampled for part in parts),
-        shown=tuple(_shown(each) for each in evenly(list(_sample(parts)), rows)),
+        shown=tuple(_shown(row) for row in evenly(list(_sample(parts)), rows)),
     )
 
 
 def _fields(file: _File) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
-    """The fields that play a part, and those that are kept in metadata."""
-    match = file.found.match
+    """The fields that the dialect uses, and those that are kept as metadata."""
+    match = file.identified.match
     if match is None:
         return {}, ()
     dialect = dialect_named(match.dialect)
@@ -181,19 +184,21 @@ def _fields(file: _File) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
 def _sample(parts: Iterable[InspectedSegment]) -> Iterator[InspectedRow]:
     lines = 0
     for part in parts:
-        for each in part.sample:
-            yield InspectedRow(each.source_row + lines, each.record)
+        for row in part.sample:
+            yield InspectedRow(row.source_row + lines, row.record)
         lines += part.lines
 
 
 def _unreadable(parts: Iterable[InspectedSegment]) -> Iterator[Unreadable]:
     lines = 0
-    told_of: Counter[str] = Counter()
+    listed: Counter[str] = Counter()
     for part in parts:
         for reason, examples in part.tally.examples.items():
-            for each in examples[: EXAMPLES - told_of[reason]]:
-                told_of[reason] += 1
-                yield Unreadable(row=each.source_row + lines, reason=reason, detail=each.evidence)
+            for example in examples[: EXAMPLES - listed[reason]]:
+                listed[reason] += 1
+                yield Unreadable(
+                    row=example.source_row + lines, reason=reason, detail=example.evidence
+                )
         lines += part.lines
 
 
@@ -206,7 +211,7 @@ def _merged(parts: Iterable[dict[str, Lengths]]) -> dict[str, Lengths]:
 
 
 def _summaries(lengths: dict[str, Lengths]) -> dict[Side, LengthSummary]:
-    return {side: _summary(each) for side, each in lengths.items() if each.rows}  # type: ignore[misc]
+    return {side: _summary(summed) for side, summed in lengths.items() if summed.rows}  # type: ignore[misc]
 
 
 def _summary(lengths: Lengths) -> LengthSummary:
@@ -226,10 +231,10 @@ def _most_first(counts: Iterable[dict[str, int]]) -> dict[str, int]:
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _shown(seen: InspectedRow) -> ShownRow:
-    record = seen.record
+def _shown(row: InspectedRow) -> ShownRow:
+    record = row.record
     return ShownRow(
-        row=seen.source_row,
+        row=row.source_row,
         prompt=_messages(record.prompt),
         chosen=_messages(record.chosen),
         rejected=_messages(record.rejected),

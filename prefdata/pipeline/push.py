@@ -1,4 +1,4 @@
-"""Publishing: an output folder to the Hub, an object store or a folder, and back to compare."""
+"""Publishes an output folder to the Hub, an object store or a folder, and verifies the copy."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from prefdata.steps.progress import Report, silent
 from prefdata.transforms.card.text import license_of
 
 _MOVES = 5
-"""How often others may publish to the same place between our look and our commit."""
+"""Attempts, if others publish to the same target between our reading and our commit."""
 
 
 def push(
@@ -51,22 +51,22 @@ def push(
     config: PushConfig | None = None,
     dry_run: bool = False,
     report: Report = silent,
-    say: Say = lambda said: None,
+    say: Say = lambda sentence: None,
 ) -> Publication:
-    """Publishes an output folder, checked before and read back after; says what was done.
+    """Publishes an output folder, verified before and after; returns what was done.
 
-    `target`: `ORG/NAME` on the Hub, an fsspec URL, or a folder (`./name`, `/data/name`). Pushed
-    again, only what changed is sent and what is stale goes; killed and called again, what is there
-    already is not sent again. With `dry_run` nothing is changed anywhere. `say` gets what people
-    should know while it lasts: that the service asks to wait, for example.
+    `target`: `ORG/NAME` on the Hub, an fsspec URL, or a folder (`./name`, `/data/name`). A later
+    push sends only what changed and removes what is stale; an interrupted push resumes when it is
+    called again. With `dry_run` nothing is changed anywhere. `say` receives sentences for people
+    during the push, for example that the service asks to wait.
 
-    Raises a PrefdataError: IntegrityError where `out` is not sound, or what is there is not what
-    was sent; RefusedError, UnavailableError, ConflictError, LockedError.
+    Raises a PrefdataError: IntegrityError if `out` is not sound, or the published copy differs from
+    what was sent; RefusedError, UnavailableError, ConflictError, LockedError.
     """
     config = config or PushConfig()
     out = Path(out)
     put_back(out)
-    # A bad name, or a missing library, is said before anything is read.
+    # A bad name or a missing library is reported before anything is read.
     there = open_target(target, config, out=out, say=say)
     for remark in remarks_on(target):
         say(remark)
@@ -88,7 +88,7 @@ def push(
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is there, and what is to become of it."""
+    """The state of the target, and the changes to make."""
 
     state: TargetState
     changes: Changes
@@ -96,7 +96,7 @@ class _Plan:
     remarks: tuple[str, ...] = ()
 
     def entries(self) -> tuple[PublishedEntry, ...]:
-        """Every file, and its fate."""
+        """Every file, with its fate."""
         there = self.state.files
         sent = (
             PublishedEntry(
@@ -117,7 +117,7 @@ class _Plan:
 
 @dataclass(frozen=True)
 class _Push:
-    """One push: the same few steps for every target."""
+    """One push, with the same steps for every target."""
 
     target: Target
     config: PushConfig
@@ -132,7 +132,7 @@ class _Push:
         return self._publication(plan, Published(plan.state.head), remarks=new, is_dry_run=True)
 
     def _not_there(self) -> str:
-        """A name that was mistyped is a new place, too."""
+        """A remark on a new target: the name may be mistyped."""
         name = self.target.name
         if self.target.branch is None:
             return f"there is nothing at {name} yet: it would be made"
@@ -143,7 +143,7 @@ class _Push:
         plan = self._plan()
         first = plan
         remarks = self.target.prepare(plan.state)
-        if not plan.state.exists:  # it was made just now, and may hold a first commit of its own
+        if not plan.state.exists:  # just created, possibly with a first commit of its own
             plan = self._plan()
         plan, published = self._published(plan)
         self.target.tag(published)
@@ -166,20 +166,20 @@ class _Push:
         )
 
     def _plan(self) -> _Plan:
-        """Looks at what is there; makes card, manifest and changes for just that."""
+        """Reads the state of the target; makes card, manifest and changes to match it."""
         state = self.target.state(self.staged.files)
         card, manifest = (self.target.read(path, state) for path in (CARD, MANIFEST))
         previous = _manifest_of(manifest)
         text = self.cards.text(card, previous)
         entry = self.cards.entry(text, card, previous)
         files = (*self.staged.files, *self._small(text, entry))
-        state = _knowing(state, {CARD: card, MANIFEST: manifest})
+        state = _with_checksums(state, {CARD: card, MANIFEST: manifest})
         todo = changes(files, state, previous, replace=self.config.replace)
         remarks = self.cards.remarks(card, previous)
         return _Plan(state, todo, license_of(text), remarks)
 
     def _small(self, text: str, entry: CardEntry) -> tuple[LocalFile, LocalFile]:
-        """Card and manifest as they are to be published."""
+        """Card and manifest as they will be published."""
         card = write_text_atomic(self.place / CARD, text)
         manifest = self.staged.manifest.model_copy(update={"card": entry})
         written = write_json_atomic(self.place / MANIFEST, manifest)
@@ -219,18 +219,20 @@ class _Push:
                 *remarks,
                 *plan.remarks,
                 *_unlicensed(plan),
-                *_told_on(manifest),
+                *_absolute_names(manifest),
             ),
         )
 
 
 def _unlicensed(plan: _Plan) -> tuple[str, ...]:
-    said = "the card names no licence, so nobody knows what may be done with the data: --license ID"
-    return () if plan.license else (said,)
+    remark = (
+        "the card names no licence, so nobody knows what may be done with the data: --license ID"
+    )
+    return () if plan.license else (remark,)
 
 
-def _told_on(manifest: Manifest) -> tuple[str, ...]:
-    """Where readers are told more than about the data."""
+def _absolute_names(manifest: Manifest) -> tuple[str, ...]:
+    """A remark if sources have absolute names, which reveal something of the machine."""
     absolute = [source.name for source in manifest.sources if Path(source.name).is_absolute()]
     if not absolute:
         return ()
@@ -245,8 +247,8 @@ def _local(path: str, written: WrittenFile) -> LocalFile:
     return LocalFile(path, written.path, written.bytes, written.sha256)
 
 
-def _knowing(state: TargetState, contents: Mapping[str, bytes | None]) -> TargetState:
-    """The state with checksums of files that were read from it."""
+def _with_checksums(state: TargetState, contents: Mapping[str, bytes | None]) -> TargetState:
+    """The state with the checksums of files that were read from the target."""
     read = {
         path: RemoteFile(path, len(content), hashlib.sha256(content).hexdigest())
         for path, content in contents.items()
@@ -256,7 +258,7 @@ def _knowing(state: TargetState, contents: Mapping[str, bytes | None]) -> Target
 
 
 def _manifest_of(content: bytes | None) -> Manifest | None:
-    """The manifest that is there, if it is one of ours."""
+    """The published manifest, if it is one by prefdata."""
     try:
         return None if content is None else Manifest.model_validate_json(content)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""The JSON Schemas of all files and results that others read or write."""
+"""JSON Schemas of all files and results that other programs read or write."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ MODELS: dict[str, type[BaseModel]] = {
 
 
 def schema_text(name: str) -> str:
-    """The JSON Schema of a model by name, as the file in `schemas/` has it."""
+    """The JSON Schema of a model by name, as in the file in `schemas/`."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return json.dumps(schema | MODELS[name].model_json_schema(), indent=2) + "\n"

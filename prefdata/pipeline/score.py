@@ -37,14 +37,14 @@ def score(
     force: bool = False,
     report: Report = silent,
 ) -> ScoreResult:
-    """Scores preference files, or the kept rows of the folder of a build, with a reward model.
+    """Scores preference files, or the kept rows of an output folder, with a reward model.
 
     Writes `OUT/scores.parquet`, a line for every row read, and `OUT/scores.json`, last. Rows are
-    read and checked as in `build`, and compared with nothing. `config.reward.filter` says which
-    verdicts rows get; off: those that are scored are kept. Killed at any moment and called again
-    it resumes, and ends with the same bytes (on a CPU).
+    read and checked as in `build`, but not compared. `config.reward.filter` decides the verdicts of
+    rows; if it is off, scored rows are kept. An interrupted run resumes when it is called again,
+    and ends with the same bytes (on a CPU).
 
-    Raises a PrefdataError: ModelError where the model cannot be had, and what `build` raises.
+    Raises a PrefdataError: ModelError if the model cannot be had, and what `build` raises.
     """
     config = config or BuildConfig()
     with output_run(
@@ -61,8 +61,8 @@ def score(
 class _ScoredRows:
     """The rows to score.
 
-    `verdicts`: those passed before scoring. `numbers`: of an output folder, the table of the
-    numbers that its rows have in its ledger.
+    `verdicts`: those passed before scoring. `numbers`: for an output folder, the table of the
+    numbers of its rows in the ledger.
     """
 
     trail: Trail
@@ -72,9 +72,9 @@ class _ScoredRows:
 
 
 def _scored_rows(run: Run) -> _ScoredRows:
-    """Sources, checked by the rules; or the kept rows of an output folder, which have passed them.
+    """Sources checked by the rules, or the kept rows of an output folder, which passed them before.
 
-    Comparisons and filters of the config are left out: only reading and checking matter here.
+    Comparisons and filters of the config are ignored: only reading and checking apply.
     """
     if run.opened.manifest is not None:
         trail, numbers = output_trail(run)
@@ -87,7 +87,7 @@ def _scored_rows(run: Run) -> _ScoredRows:
 
 
 def _written(final: Path, rows: _ScoredRows, rewards: Rewards, scorer: Scorer) -> ScoreResult:
-    """Fills the folder that will be published."""
+    """Fills the folder to publish."""
     trail, run = rows.trail, rows.trail.run
     books = ScoreBooks(rows.verdicts, rewards.scores, rewards.verdicts, trail.names, rows.numbers)
     run.report("write", 0, 1)

@@ -37,13 +37,13 @@ def train(
 ) -> TrainingResult | None:
     """Trains a reward model on preference files, or on the output folder of a build.
 
-    Writes to `out` the model, `rows.parquet` (a line for every row read: what it was used for, or
-    why not, and the reward that a model gave it that was not trained on it) and, last,
-    `metrics.json`, which is returned. Killed and called again it resumes. Started by torchrun all
-    processes train one model; the first returns the result, the others None.
+    Writes to `out` the model, `rows.parquet` (a line for every row read: its use, or why it had
+    none, and its reward by a model that was not trained on it) and, last, `metrics.json`, which is
+    returned. An interrupted training resumes when it is called again. Under torchrun all processes
+    train one model; the first returns the result, the others None.
 
-    Raises a PrefdataError: ModelError where the model or encoder cannot be had, DataError where no
-    pair is left to train on, RunError where a loss is not finite, and what `build` raises.
+    Raises a PrefdataError: ModelError if the model or encoder cannot be had, DataError if no pair
+    is left to train on, RunError if a loss is not finite, and what `build` raises.
     """
     from prefdata.reward.training.processes import processes_here
 
@@ -69,7 +69,7 @@ def train(
 
 
 def settled(config: BuildConfig) -> BuildConfig:
-    """The config with a model in place of auto: one for a GPU, none without."""
+    """The config with `auto` replaced: a language model on a GPU, frozen embeddings without one."""
     backbone = config.reward.backbone
     if backbone.name != AUTO:
         return config
@@ -92,7 +92,7 @@ def _trained(data: Dataset) -> TrainedResult:
 
 
 def _written(final: Path, data: Dataset, trained: TrainedResult) -> TrainingResult:
-    """Fills the folder that will be published."""
+    """Fills the folder to publish."""
     with _disk_errors(final):
         trained.save(final)
     _open_to_readers(final)
@@ -131,7 +131,7 @@ def _disk_errors(folder: Path) -> Iterator[None]:
 
 
 def _open_to_readers(folder: Path) -> None:
-    """Gives files the rights that new ones have: safetensors lets nobody but the owner read its."""
+    """Gives files default permissions: safetensors makes its files readable by the owner alone."""
     mask = os.umask(0)
     os.umask(mask)
     for file in folder.rglob("*"):

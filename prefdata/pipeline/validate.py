@@ -1,4 +1,4 @@
-"""Validates preference files: counts what is in them, and which rules they break."""
+"""Validates preference files: counts their rows and records, and the rules that they break."""
 
 from __future__ import annotations
 
@@ -44,49 +44,49 @@ def validate(
     workers: int | None = None,
     report: Report = silent,
 ) -> Validation:
-    """Reads sources to the end and checks every rule; keeps nothing.
+    """Reads sources to the end and checks every rule; writes nothing.
 
-    Raises SourceError or DialectError when a source cannot be read at all, ConfigError when the
-    config names a rule that is not there. What is wrong with rows is in the result.
+    Raises SourceError or DialectError if a source cannot be read at all, ConfigError if the config
+    names an unknown rule. Faults of rows are in the result.
     """
     config = config or BuildConfig()
     checks = Checks(config.check)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        found = find(places_of(sources, config), config.read, Path(scratch) / "spool")
-        todo = readings(found, config.read)
+        identified = find(places_of(sources, config), config.read, Path(scratch) / "spool")
+        todo = readings(identified, config.read)
         keys = Path(scratch) / "keys"
         keys.mkdir()
-        with reading_engine(found, workers, VALIDATING) as engine:
-            seen = list(
+        with reading_engine(identified, workers, VALIDATING) as engine:
+            segments = list(
                 with_progress(
                     validate_rows(engine, todo, checks, keys), "validate", len(todo), report
                 )
             )
-            again = repeats(engine, todo, keys)
-    return _result(found, todo, seen, again, checks)
+            repeated = repeats(engine, todo, keys)
+    return _result(identified, todo, segments, repeated, checks)
 
 
 def _result(
-    found: Sequence[IdentifiedSource],
+    identified: Sequence[IdentifiedSource],
     todo: Sequence[Reading],
-    seen: Sequence[ValidatedSegment],
-    again: Repeats,
+    segments: Sequence[ValidatedSegment],
+    repeated: Repeats,
     checks: Checks,
 ) -> Validation:
-    first_lines = list(_first_lines(seen))
+    first_lines = list(_first_lines(segments))
     tally = Tally()
-    for part, first_line in zip(seen, first_lines, strict=True):
+    for part, first_line in zip(segments, first_lines, strict=True):
         tally.add(_shifted(part.tally, first_line))
-    for reason, rows in again.rows.items():
+    for reason, rows in repeated.rows.items():
         tally.findings[reason] = tally.findings.get(reason, 0) + rows
         tally.examples[reason] = list(
-            _repeat_examples(again.first[reason], found, todo, first_lines)
+            _repeat_examples(repeated.first[reason], identified, todo, first_lines)
         )
     return Validation(
-        rows=sum(part.rows for part in seen),
+        rows=sum(part.rows for part in segments),
         records=tally.records,
-        sources=tuple(_source_summaries(found, seen)),
-        findings=tuple(_rule_counts(tally, found, checks)),
+        sources=tuple(_source_summaries(identified, segments)),
+        findings=tuple(_rule_counts(tally, identified, checks)),
         remarks=checks.of_dataset(tally),
         scripts={n: c for n, c in zip(SCRIPTS, tally.scripts, strict=True) if c},
         lengths={
@@ -96,9 +96,9 @@ def _result(
     )
 
 
-def _first_lines(seen: Iterable[ValidatedSegment]) -> Iterator[int]:
+def _first_lines(segments: Iterable[ValidatedSegment]) -> Iterator[int]:
     source, line = -1, 0
-    for part in seen:
+    for part in segments:
         if part.source != source:
             source, line = part.source, 0
         yield line
@@ -115,7 +115,7 @@ def _shifted(tally: Tally, lines: int) -> Tally:
 
 def _repeat_examples(
     places: Iterable[tuple[int, int | None]],
-    found: Sequence[IdentifiedSource],
+    identified: Sequence[IdentifiedSource],
     todo: Sequence[Reading],
     first_lines: Sequence[int],
 ) -> Iterator[FindingExample]:
@@ -124,12 +124,12 @@ def _repeat_examples(
         evidence = ""
         if other is not None:
             where, at = place_of(other)
-            evidence = f"see {found[todo[where].source].source.name}:{at + first_lines[where]}"
+            evidence = f"see {identified[todo[where].source].source.name}:{at + first_lines[where]}"
         yield FindingExample(todo[segment].source, line + first_lines[segment], evidence)
 
 
 def _rule_counts(
-    tally: Tally, found: Sequence[IdentifiedSource], checks: Checks
+    tally: Tally, identified: Sequence[IdentifiedSource], checks: Checks
 ) -> Iterator[RuleCount]:
     order = {"error": 0, "warning": 1, "off": 2}
     codes = [code for code in tally.findings if checks.level(code) != "off"]
@@ -143,7 +143,7 @@ def _rule_counts(
             fix=rule.fix,
             examples=tuple(
                 FindingPlace(
-                    source=found[e.source].source.name, row=e.source_row, evidence=e.evidence
+                    source=identified[e.source].source.name, row=e.source_row, evidence=e.evidence
                 )
                 for e in tally.examples[code]
             ),
@@ -151,10 +151,10 @@ def _rule_counts(
 
 
 def _source_summaries(
-    found: Sequence[IdentifiedSource], seen: Sequence[ValidatedSegment]
+    identified: Sequence[IdentifiedSource], segments: Sequence[ValidatedSegment]
 ) -> Iterator[SourceSummary]:
-    for number, item in enumerate(found):
-        parts = [part for part in seen if part.source == number]
+    for number, item in enumerate(identified):
+        parts = [part for part in segments if part.source == number]
         yield SourceSummary(
             name=item.source.name,
             container=item.source.container,

@@ -1,4 +1,4 @@
-"""Verifies that an output folder, or a published copy, is what its manifest says, and balances."""
+"""Verifies that an output folder, or a published copy, matches its manifest and balances."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from prefdata.transforms.card.text import card_entry, decode_card
 
 @dataclass(frozen=True)
 class Verification:
-    """What was checked, and what does not hold (nothing: the folder is sound)."""
+    """The manifest that was checked against, and what does not match; empty if all does."""
 
     manifest: Manifest
     problems: tuple[str, ...]
 
 
 def verify(out: str | Path) -> Verification:
-    """Checks checksums, row counts, the conservation law, and that no group parts.
+    """Checks checksums, row counts, that all rows are accounted for, and that no group is split.
 
-    Of a published copy the parts that it was published without are not asked for, and files of
-    others outside of its folders are no concern. Raises IntegrityError only where there is no
-    readable manifest; all else is in `problems`.
+    For a published copy, parts that it was published without are not required, and other files
+    outside of its folders are ignored. Raises IntegrityError only if there is no readable manifest;
+    everything else is in `problems`.
     """
     root = Path(out)
     manifest = read_manifest(root)
@@ -49,7 +49,7 @@ def verify(out: str | Path) -> Verification:
         *file_problems(root, manifest),
         *_card(root, manifest),
     ]
-    if not problems and _has_ledger(manifest):  # what cannot be trusted is not read further
+    if not problems and _has_ledger(manifest):  # an untrusted ledger is not read
         try:
             problems += _ledger(root, manifest)
         except (OSError, pl.exceptions.PolarsError, ValidationError) as error:
@@ -65,19 +65,19 @@ def _law(counts: Counts) -> Iterator[str]:
 
 
 def _shares(manifest: Manifest) -> Iterator[str]:
-    """Whether the files together hold the rows that are counted."""
+    """Whether the row counts of the files add up to those of the manifest."""
     counts = manifest.counts
     held: Counter[str] = Counter()
     for file in manifest.files:
         held[file.path.partition("/")[0]] += file.rows or 0
         held[_split_of(file.path)] += file.rows or 0
-    wanted = {
+    expected = {
         DATA: counts.kept,
         DROPPED: sum(counts.dropped.values()),
         QUARANTINE: counts.quarantined,
         LEDGER: counts.read,
     } | {f"{DATA}/{split}": rows for split, rows in counts.splits.items()}
-    for name, rows in wanted.items():
+    for name, rows in expected.items():
         if name not in (manifest.left_out or ()) and held[name] != rows:
             yield f"{name}: its files hold {held[name]} rows, but {MANIFEST} says {rows}"
     for part in manifest.left_out or ():
@@ -86,13 +86,13 @@ def _shares(manifest: Manifest) -> Iterator[str]:
 
 
 def _split_of(path: str) -> str:
-    """The split of a shard: `data/train`, of `data/train/...` as of `data/train-...`."""
+    """The key of a shard's split: `data/train`, for `data/train/...` as for `data/train-...`."""
     folder, _, name = path.partition("/")
     return f"{folder}/{name.partition('/')[0].partition('-')[0]}"
 
 
 def _card(root: Path, manifest: Manifest) -> Iterator[str]:
-    """Whether what prefdata wrote in the card is still that; people may write besides."""
+    """Whether the generated blocks of the card are unchanged; people may write besides."""
     if manifest.card is None:
         return
     try:

@@ -1,8 +1,8 @@
-"""From stacked margins to the probability of the label that was observed.
+"""Calibration: from stacked margins to the probability of the observed label.
 
-Labels are noisy: if a share e of them is turned, no label is surer than 1 - e, however large the
-margin. So the link is p = e + (1 - 2e) sigmoid(a m): odd around one half, and it saturates. Its two
-numbers are those under which the labels of all other folds are the likeliest.
+Labels are noisy: if a share e of them is flipped, no probability exceeds 1 - e, however large the
+margin. So the link is p = e + (1 - 2e) sigmoid(a m): odd around one half, and saturating. Its two
+parameters maximise the likelihood of the labels of all other folds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from prefdata.records.arrays import Doubles
 from prefdata.transforms.metrics.pairwise import sigmoid
 
-_SURE = 1e-6  # no label is surer than this
+_SURE = 1e-6  # probabilities are clipped to [1e-6, 1 - 1e-6]
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,24 @@ class CalibrationLink:
     slope: float
 
     def probabilities(self, margins: npt.NDArray[Any]) -> Doubles:
-        """That the first completion is the one that the label prefers."""
+        """The probability that the label prefers the first completion."""
         between = sigmoid(self.slope * np.asarray(margins, np.float64))
         return np.clip(self.floor + (1 - 2 * self.floor) * between, _SURE, 1 - _SURE)
 
     def log_odds(self, margins: npt.NDArray[Any]) -> Doubles:
-        """The same as a reward margin."""
+        """The same probabilities in natural-log odds, the unit of reward margins."""
         return log_odds(self.probabilities(margins))
 
 
 @dataclass(frozen=True)
 class Links:
-    """A link for each fold, fitted on the others; `folds` (n)."""
+    """A link for each fold, fitted on the other folds; `folds` (n): the fold of each pair."""
 
     links: tuple[CalibrationLink, ...]
     folds: npt.NDArray[np.int64]
 
     def log_odds(self, margins: npt.NDArray[Any]) -> Doubles:
-        """Calibrated reward margins of n pairs, in any number of rows (..., n)."""
+        """Calibrated reward margins (..., n) of n pairs."""
         values = np.empty(margins.shape)
         for fold, link in enumerate(self.links):
             where = self.folds == fold
@@ -68,7 +68,7 @@ def calibrated(
 
 
 def fitted_link(oriented: Doubles, counts: Doubles) -> CalibrationLink:
-    """The likeliest link for margins in the direction of their labels, each as often as counted."""
+    """The link of maximum likelihood for margins oriented by their labels, weighted by `counts`."""
     from scipy.optimize import minimize
 
     kept = counts > 0
@@ -81,10 +81,10 @@ def fitted_link(oriented: Doubles, counts: Doubles) -> CalibrationLink:
     def loss(numbers: Doubles) -> tuple[float, Doubles]:
         floor, slope = numbers
         between = sigmoid(slope * margins)
-        found = np.maximum(floor + (1 - 2 * floor) * between, _SURE)
+        likelihoods = np.maximum(floor + (1 - 2 * floor) * between, _SURE)
         by_slope = (1 - 2 * floor) * between * (1 - between) * margins
-        pull = counts / found
-        return -float(counts @ np.log(found)), -np.array(
+        pull = counts / likelihoods
+        return -float(counts @ np.log(likelihoods)), -np.array(
             [pull @ (1 - 2 * between), pull @ by_slope]
         )
 

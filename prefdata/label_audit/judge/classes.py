@@ -1,4 +1,4 @@
-"""What is said of each label, from numbers that no label of its own group has touched."""
+"""The class of each label, from evidence that was computed without labels of its own group."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from prefdata.records.arrays import Doubles, Floats
 SOUND, FLIPPED, AMBIGUOUS, UNCERTAIN, SHORTCUT = range(len(CLASSES))
 
 EVEN = float(np.log(0.6 / 0.4))
-"""Log odds: sides of which the better one is preferred by no more than six in ten are even."""
+"""Log odds of 0.6: below it, the sides of a pair count as equally good."""
 SURE = 2.0
-"""Standard deviations."""
+"""Standard deviations that a margin must differ from 0 by."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of n pairs: P(flip) by all views and by controls alone, `content` (content views, n) once
-    controls are taken out, the calibrated margin and its standard deviation over repeats, and the
-    calibrated margins of each view alone (`views`, (views, n))."""
+    """The evidence on n pairs, by which labels are classified.
+
+    `p_flip`, `p_by_controls` (n): P(flip) by all views and by controls alone. `content` (content
+    views, n): margins after removal of the controls' effect. `margin`, `spread` (n): the calibrated
+    margin and its standard deviation over repeats. `views` (views, n): calibrated margins of each
+    view.
+    """
 
     p_flip: Doubles
     p_by_controls: Doubles
@@ -33,13 +37,13 @@ class Evidence:
 
 
 def classes_of(evidence: Evidence, likely: float) -> npt.NDArray[np.int8]:
-    """Numbers in CLASSES (n); P(flip) speaks against a label above `likely`.
+    """Class numbers in CLASSES (n); a P(flip) above `likely` is evidence against a label.
 
-    Likely flipped: all views together speak against the label, and every view of the content by
-    itself, once controls are taken out. Shortcut-contradicting: all views or the controls speak
-    against it, and the content does not bear it out; where nobody looked at the content, every
-    label that is spoken against. Model-uncertain: repeats differ in the sign, or a view by itself
-    is surer of the opposite than all together are. Ambiguous: all say that the sides are even.
+    Likely flipped: all views together are against the label, and so is every content view after
+    removal of the controls' effect. Shortcut-contradicting: all views together or the controls are
+    against it, and the content views do not confirm it; without content views, every label that
+    they are against. Model-uncertain: repeats differ in the sign, or one view is surer of the
+    opposite than all views together are. Ambiguous: by all views together the sides are equal.
     """
     is_against = evidence.p_flip > likely
     agrees = content_agrees(evidence.content)
@@ -60,13 +64,13 @@ def classes_of(evidence: Evidence, likely: float) -> npt.NDArray[np.int8]:
 
 
 def opposed(evidence: Evidence) -> Doubles:
-    """Log odds (n) with which the view that opposes all together most speaks; 0: none does."""
+    """Log odds (n) of the view that contradicts all views together most; 0 if none does."""
     against = -np.sign(evidence.margin) * evidence.views
     return np.asarray(against.max(axis=0, initial=0.0), np.float64)
 
 
 def content_agrees(content: Floats) -> npt.NDArray[np.bool_]:
-    """Where every view of the content (views, n) speaks against the label; nowhere without any."""
+    """Pairs (n) whose label all content views (views, n) contradict; none without such views."""
     if not len(content):
         return np.zeros(content.shape[1], np.bool_)
     return np.asarray((content < 0).all(axis=0), np.bool_)

@@ -1,8 +1,9 @@
-"""What the content says once controls are taken out.
+"""Margins of content views after removal of what controls explain.
 
-Views of the content see length too, through the words. What the controls foretell of a margin is
-taken away from it: the rest is what the content adds. Everything is odd in the two sides, so that
-turning a pair round turns the sign of the rest; and cross-fitted, so that no row explains itself.
+Content views see length too, through the words. So the part of a margin that controls predict is
+subtracted: the rest is what the content adds. All columns are odd in the two sides, so that
+swapping the sides of a pair flips the sign of the rest; the fit is crossfitted, so that no row
+takes part in its own prediction.
 """
 
 from __future__ import annotations
@@ -16,27 +17,27 @@ import numpy.typing as npt
 from prefdata.records.arrays import Doubles, Floats
 
 KNOTS = (0.25, 0.5, 0.75, 0.9)
-"""Shares of the pairs below which a control has no more effect than its line: odd hinges."""
+"""Quantiles of a control's size at which its effect may change slope: odd hinge functions."""
 _RIDGE = 1e-3
 
 
 def without_controls(
     margins: npt.NDArray[Any], controls: Sequence[npt.NDArray[Any]], folds: npt.NDArray[np.int64]
 ) -> Floats:
-    """The rest of `margins` (views, n) after each of the `controls` (n) and odd functions of it."""
+    """`margins` (views, n) minus what the `controls` (n) and odd functions of them predict."""
     columns = odd_columns(controls)
     rest = np.array(margins, np.float64)
     for fold in range(int(folds.max(initial=-1)) + 1):
         held_out = folds == fold
-        known = columns[:, ~held_out]
-        bend = known @ known.T + _RIDGE * known.shape[1] * np.eye(len(columns))
-        weights = np.linalg.solve(bend, known @ np.asarray(margins, np.float64)[:, ~held_out].T)
+        training = columns[:, ~held_out]
+        gram = training @ training.T + _RIDGE * training.shape[1] * np.eye(len(columns))
+        weights = np.linalg.solve(gram, training @ np.asarray(margins, np.float64)[:, ~held_out].T)
         rest[:, held_out] -= weights.T @ columns[:, held_out]
     return rest.astype(np.float32)
 
 
 def odd_columns(controls: Sequence[npt.NDArray[Any]]) -> Doubles:
-    """Columns (k, n): each control, and what of it lies beyond some quantiles of its size.
+    """Columns (k, n): each control, and its excess over some quantiles of its size, with its sign.
 
     >>> odd_columns([np.array([-2.0, 2.0])])[0].tolist()
     [-1.0, 1.0]

@@ -1,4 +1,4 @@
-"""P(flip): the probability that a label is the wrong way round.
+"""P(flip): the probability that a label is flipped.
 
 Let q be the probability of the observed label if no label were flipped, and e the share of flipped
 labels, the same for all pairs. An observed label is either right and not flipped, or wrong and
@@ -20,7 +20,7 @@ from prefdata.records.arrays import Doubles
 def flip_probabilities(p_label: npt.NDArray[Any], rate: float) -> Doubles:
     """P(flip) (n) from calibrated probabilities of the observed labels (n) and the flip rate.
 
-    A probability under the rate cannot be, at that rate; then q is 0, and the label is turned.
+    No probability can lie below the rate; if one does, q is taken as 0, and P(flip) is 1.
 
     >>> flip_probabilities(np.array([0.1, 0.5, 0.9]), 0.1).round(3).tolist()
     [1.0, 0.1, 0.0]

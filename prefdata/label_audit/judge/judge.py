@@ -1,4 +1,4 @@
-"""From views to what is said of every pair."""
+"""Judging the label of every pair: margins of all views, stacked, calibrated and classified."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.pairwise import sigmoid
 
-_PARTS = 1000  # of the progress of a view
+_PARTS = 1000  # units of progress per view
 
 
 def judge(
@@ -39,8 +39,8 @@ def judge(
 ) -> Judged:
     """Judges n pairs in `groups` (n); `lengths`: characters of chosen (n) and of rejected (n).
 
-    `reviewed`: the flip rate by people's decisions about rows drawn at random. Raises DataError
-    where there are too few groups to learn anything (`plans.why_too_few`).
+    `reviewed`: the flip rate by people's decisions on rows drawn at random. Raises DataError if
+    there are too few groups to learn anything (`plans.why_too_few`).
     """
     plan = plan_of(groups, config)
     margins = _margins(views, plan, progress)
@@ -56,13 +56,16 @@ def judged_from(
     config: AuditConfig,
     reviewed: Estimate | None = None,
 ) -> Judged:
-    """The same from `margins` (views, variants, repeats, n) that are there already."""
+    """Judges pairs, like `judge`, from margins (views, variants, repeats, n) computed before."""
     stack = stacked(margins, plan)
     together = stack.margins.mean(axis=1, dtype=np.float64)
     links = calibrated(together[0], plan.labels[0], plan.folds[0])
     repeats, margin = links.log_odds(stack.margins[0]), links.log_odds(together[0])
     alone = _alone(margins[:, 0], plan)
-    by_view = {view.name: found.mean(axis=1) for view, found in zip(views, margins, strict=True)}
+    by_view = {
+        view.name: view_margins.mean(axis=1)
+        for view, view_margins in zip(views, margins, strict=True)
+    }
     power = power_of({ALL: together, **by_view}, plan, groups, lengths, config.self_test)
     prior = prior_of(margin, groups, config.prior, reviewed)
     p_label, spread = sigmoid(margin), repeats.std(axis=0)
@@ -102,15 +105,15 @@ def judged_from(
 
 
 def _margins(views: Sequence[View], plan: JudgingPlan, progress: Progress | None) -> Floats:
-    """Of each view: (views, variants, repeats, n)."""
-    found = []
+    """Margins of all views (views, variants, repeats, n)."""
+    margins = []
     for number, view in enumerate(views):
-        found.append(view.margins(plan, _part(progress, number, len(views))))
-    return np.stack(found)
+        margins.append(view.margins(plan, _part(progress, number, len(views))))
+    return np.stack(margins)
 
 
 def _part(progress: Progress | None, number: int, views: int) -> Progress | None:
-    """Progress of one view as a part of that of all."""
+    """Reports the progress of one view as its share of the whole."""
     if progress is None:
         return None
     whole = progress
@@ -120,15 +123,15 @@ def _part(progress: Progress | None, number: int, views: int) -> Progress | None
 
 
 def _alone(margins: Floats, plan: JudgingPlan) -> Floats:
-    """Calibrated margins (views, repeats, n) of each view by itself, in the data as recorded."""
-    found = [
+    """Calibrated margins (views, repeats, n) of each view by itself, on the labels as recorded."""
+    calibrated_margins = [
         calibrated(own.mean(axis=0), plan.labels[0], plan.folds[0]).log_odds(own) for own in margins
     ]
-    return np.stack(found).astype(np.float32)
+    return np.stack(calibrated_margins).astype(np.float32)
 
 
 def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: JudgingPlan) -> Doubles:
-    """Calibrated margins (n) of controls alone, or of length where nobody looked at controls."""
+    """Calibrated margins (n) of controls alone, or of length if there is no view of controls."""
     recorded = JudgingPlan(plan.labels[:1], plan.folds)
     if len(controls):
         margin = stacked(controls[:, :1], recorded).margins[0].mean(axis=0, dtype=np.float64)
@@ -138,18 +141,20 @@ def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: Judging
 
 
 def why_not_judged(power: Power) -> Sentence | None:
-    """Why single rows are not judged, with the numbers; None where they are."""
-    found, null = power.detections[0], _named(power, SHUFFLED)
-    if found.auroc is None or found.low is None or found.high is None:
+    """Why single rows are not judged, with the numbers; None if they are."""
+    detection, null = power.detections[0], _named(power, SHUFFLED)
+    if detection.auroc is None or detection.low is None or detection.high is None:
         pairs = math.ceil(FEWEST / power.flips / power.copies)
         return Sentence("not-judged.few-flips", planted=power.planted, least=FEWEST, pairs=pairs)
-    seen = Sentence("power.auroc", auroc=found.auroc, low=found.low, high=found.high)
+    measured = Sentence(
+        "power.auroc", auroc=detection.auroc, low=detection.low, high=detection.high
+    )
     if not power.is_enough:
-        return Sentence("not-judged.weak", seen=seen, least=power.at_least)
-    if null.auroc is not None and null.auroc >= found.low:
-        return Sentence("not-judged.no-better", seen=seen, null=null.auroc)
+        return Sentence("not-judged.weak", seen=measured, least=power.at_least)
+    if null.auroc is not None and null.auroc >= detection.low:
+        return Sentence("not-judged.no-better", seen=measured, null=null.auroc)
     return None
 
 
 def _named(power: Power, name: str) -> Detection:
-    return next(found for found in power.detections if found.name == name)
+    return next(detection for detection in power.detections if detection.name == name)

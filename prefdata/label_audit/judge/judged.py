@@ -1,4 +1,4 @@
-"""What an audit says of every pair."""
+"""The result of an audit for every pair."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from prefdata.results.audit import LabelClass, Power, Prior
 from prefdata.results.sentences import SentenceField
 
 CLASSES: tuple[LabelClass, ...] = get_args(LabelClass)
-"""By number: `Judged.classes` holds these."""
+"""The label classes; `Judged.classes` holds their numbers."""
 
 
 @dataclass(frozen=True)
 class Judged:
     """n pairs, as recorded; all numbers are held out (`view.View`).
 
-    `names`, `weights` (views): of the views and their coefficients in the stack. `margins` (views,
-    repeats, n): of each view by itself, calibrated. `stacked` (repeats, n): calibrated reward
-    margin of all views together; `margin` (n): that of their mean over repeats; `spread` (n): the
-    standard deviation of `stacked` over repeats. `content` (content views, n): margins of content
-    views once controls are taken out, of no certain unit. `shuffled` (n): stacked margins of models
-    trained on labels without meaning. `p_label` (n): probability of the label that was observed.
-    `p_flip` (n): probability that the label is the wrong way round, in the middle of the prior;
-    `p_low`, `p_high` (n): the least and the most of it there and at the ends of the prior.
-    `classes` (n): numbers in CLASSES. `is_judged`: whether the self-test allows to speak of single
-    rows; if not, `why_not` says why, and `classes` is 0 throughout.
+    `names`, `weights` (views): the views and their coefficients in the stack. `margins` (views,
+    repeats, n): calibrated margins of each view by itself. `stacked` (repeats, n): calibrated
+    reward margins of all views together; `margin` (n): that of their mean over repeats; `spread`
+    (n): the standard deviation of `stacked` over repeats. `content` (content views, n): margins of
+    content views after removal of the controls' effect, uncalibrated. `shuffled` (n): stacked
+    margins of models trained on labels random by group. `p_label` (n): probability of the observed
+    label. `p_flip` (n): probability that the label is flipped, at the middle of the prior; `p_low`,
+    `p_high` (n): the least and the largest of it at the middle and at the ends of the prior.
+    `classes` (n): numbers in CLASSES. `is_judged`: whether the self-test allows single rows to be
+    judged; if not, `why_not` says why, and all `classes` are 0.
     """
 
     names: tuple[str, ...]

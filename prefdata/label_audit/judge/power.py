@@ -1,7 +1,7 @@
-"""What an audit can see in these data: flips planted in copies of them, and looked for.
+"""The self-test: how well the audit detects flips that were planted in copies of the data.
 
-A row of a copy looks suspicious as far as the margin of its pair speaks against the label that
-the copy gives it. All rows of a copy are ranked, those that were wrong from the beginning too.
+A row of a copy is suspicious to the degree that the margin of its pair contradicts the label in the
+copy. All rows of a copy are ranked, including those that were wrong before.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from prefdata.transforms.metrics.baselines import log_ratios
 ALL, LENGTH, SHUFFLED = "all", "length-only", "label-shuffled"
 KS = (20, 50, 100, 200, 500, 1000, 5000)
 FEWEST = 20
-"""Planted flips, in all copies together, from which there is an interval."""
+"""Planted flips, over all copies, that an interval needs."""
 
 
 def power_of(
@@ -34,13 +34,17 @@ def power_of(
     lengths: tuple[Ints, Ints],
     config: SelfTestConfig,
 ) -> Power:
-    """How well flips are found by `margins`: name to (variants, n), as recorded; `all` first.
+    """How well `margins` detect planted flips: name to (variants, n), as recorded; `all` first.
 
-    `lengths`: characters of chosen (n) and of rejected (n). Length alone and a model of shuffled
-    labels (the last variant, on the labels that it was trained on) are measured besides.
+    `lengths`: characters of chosen (n) and of rejected (n). Two references are measured as well:
+    length alone, and the models of random labels (the last variant, on the labels that they were
+    trained on).
     """
-    tried = {**margins, LENGTH: length_margins(lengths, plan)}
-    copies = {name: _copies(found, plan, groups) for name, found in tried.items()}
+    margins_by_name = {**margins, LENGTH: length_margins(lengths, plan)}
+    copies = {
+        name: _copies(named_margins, plan, groups)
+        for name, named_margins in margins_by_name.items()
+    }
     detections = [
         *(_detection(name, ranked) for name, ranked in copies.items()),
         _by_chance(margins[ALL][-1], plan.labels[-1], groups, config.flips),
@@ -59,15 +63,15 @@ def power_of(
 
 
 def length_margins(lengths: tuple[Ints, Ints], plan: JudgingPlan) -> Doubles:
-    """Margins (variants, n) of models that know the logarithm of the length, and nothing else."""
+    """Margins (variants, n) of models whose only feature is the log ratio of lengths."""
     ratios = log_ratios(*lengths)
-    both = np.stack([ratios, -ratios])  # the labels say whether longer or shorter is better
+    both = np.stack([ratios, -ratios])  # labels decide whether longer or shorter is better
     columns = np.broadcast_to(both[:, None, None], (2, plan.variants, plan.repeats, len(ratios)))
     return np.asarray(stacked(columns, plan).margins.mean(axis=1), np.float64)
 
 
 def expected_auroc(accuracy: float) -> float | None:
-    """Phi(sqrt(2) Phi^-1(accuracy)): of random flips, were margins normally distributed.
+    """Phi(sqrt(2) Phi^-1(accuracy)): AUROC of random flips if margins were normally distributed.
 
     >>> round(expected_auroc(0.75), 2)
     0.83
@@ -80,23 +84,22 @@ def expected_auroc(accuracy: float) -> float | None:
 def at_k(copies: list[Ranked]) -> tuple[AtK, ...]:
     """Precision and recall among the k most suspicious rows, mean over copies.
 
-    Besides round numbers, k is the number of planted flips. Of equal suspicion is first who
-    stands first.
+    k takes round numbers and the number of planted flips. Rows of equal suspicion keep their order.
     """
     planted = int(copies[0].planted.sum())
     pairs = len(copies[0].planted)
     hits = [np.cumsum(copy.planted[np.argsort(-copy.suspicion, kind="stable")]) for copy in copies]
     return tuple(
-        AtK(k=k, precision=found / k, recall=found / planted)
+        AtK(k=k, precision=mean_hits / k, recall=mean_hits / planted)
         for k in sorted({*(k for k in KS if k <= pairs), planted})
-        for found in [float(np.mean([counted[k - 1] for counted in hits]))]
+        for mean_hits in [float(np.mean([counted[k - 1] for counted in hits]))]
     )
 
 
 def _copies(margins: npt.NDArray[Any], plan: JudgingPlan, groups: Ints) -> list[Ranked]:
     return [
-        Ranked(-np.asarray(labels * found, np.float64), labels < 0, groups)
-        for labels, found in zip(plan.labels[1:-1], margins[1:-1], strict=True)
+        Ranked(-np.asarray(labels * variant_margins, np.float64), labels < 0, groups)
+        for labels, variant_margins in zip(plan.labels[1:-1], margins[1:-1], strict=True)
     ]
 
 
@@ -105,17 +108,17 @@ def _planted(copies: list[Ranked]) -> int:
 
 
 def _detection(name: str, copies: list[Ranked]) -> Detection:
-    found = area(copies)
-    precision = np.mean([average_precision(each.suspicion, each.planted) for each in copies])
+    auroc = area(copies)
+    precision = np.mean([average_precision(copy.suspicion, copy.planted) for copy in copies])
     planted = _planted(copies)
     few = Sentence("power.too-few", planted=planted, least=FEWEST)
-    return _described(name, found, float(precision), few if planted < FEWEST else None)
+    return _described(name, auroc, float(precision), few if planted < FEWEST else None)
 
 
 def _by_chance(
     margins: npt.NDArray[Any], labels: npt.NDArray[Any], groups: Ints, flips: float
 ) -> Detection:
-    """Flips among labels of no meaning, over all draws of them: each row as it is, and turned."""
+    """Detection of flips in random labels, exact over all draws: each row also flipped."""
     suspicion = np.asarray(labels * margins, np.float64)
     is_turned = np.repeat([True, False], len(suspicion))
     ranked = Ranked(np.concatenate([suspicion, -suspicion]), is_turned, np.tile(groups, 2))
@@ -124,14 +127,14 @@ def _by_chance(
     return _described(SHUFFLED, area([ranked]), precision, None)
 
 
-def _described(name: str, found: Area, precision: float, few: Sentence | None) -> Detection:
+def _described(name: str, auroc: Area, precision: float, few: Sentence | None) -> Detection:
     one = Sentence("power.one-group")
-    absent = few or (one if found.low is None else None)
+    absent = few or (one if auroc.low is None else None)
     return Detection(
         name=name,
-        auroc=found.value,
-        low=None if absent else found.low,
-        high=None if absent else found.high,
+        auroc=auroc.value,
+        low=None if absent else auroc.low,
+        high=None if absent else auroc.high,
         average_precision=precision,
         absent=absent,
     )

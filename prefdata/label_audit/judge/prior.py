@@ -1,9 +1,9 @@
-"""The share of labels that are the wrong way round: an interval, since data cannot tell it.
+"""The prior of the flip rate: an interval, since the data alone do not determine it.
 
-What data can tell is a bound. Held-out models know nothing of a pair's own label; whatever pairs
-they are surest of, labels that were turned at random contradict them at least at the rate at which
-labels are turned. So the share of contradicted labels in any such set bounds the rate from above;
-the tightest bound of some sets is taken, each with an error small enough for all together.
+The data give an upper bound. Held-out models know nothing of a pair's own label, so in whatever set
+of pairs they are surest of, labels flipped at random contradict them at least at the flip rate. The
+share of contradicted labels in any such set thus bounds the rate from above. The tightest bound of
+several sets is used, with an error rate divided among them (Bonferroni).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from prefdata.results.sentences import Sentence, joined
 from prefdata.results.training import Estimate
 
 SUREST = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-"""Shares of the pairs, those with the largest margins."""
+"""Sets, as shares of the pairs: those with the largest margins."""
 _ERROR = 0.05
-_FEWEST = 30  # groups in a set
+_FEWEST = 30  # groups per set
 
 
 def prior_of(
@@ -32,12 +32,12 @@ def prior_of(
 ) -> Prior:
     """The interval of the flip rate for held-out `margins` (n) of pairs in `groups` (n).
 
-    What the config says goes first, then what people decided (`reviewed`: the share of labels that
-    are the wrong way round among rows drawn at random), then the bound that the data give.
+    The config has precedence, then people's decisions (`reviewed`: the share of wrong labels among
+    rows drawn at random), then the bound by the data.
     """
-    low, high, made, count = _found(margins, groups, reviewed)
-    given = {"prior.low-given": config.low, "prior.high-given": config.high}
-    ends = [Sentence(end) for end, value in given.items() if value is not None]
+    low, high, made, count = _unconfigured(margins, groups, reviewed)
+    given_ends = {"prior.low-given": config.low, "prior.high-given": config.high}
+    ends = [Sentence(end) for end, value in given_ends.items() if value is not None]
     low = low if config.low is None else config.low
     high = high if config.high is None else config.high
     if len(ends) == 2:
@@ -49,7 +49,7 @@ def prior_of(
 
 
 def middle(prior: Prior) -> float:
-    """Half-way between the ends."""
+    """The mean of both ends."""
     return (prior.low + prior.high) / 2
 
 
@@ -59,19 +59,27 @@ def highest_rate(
     """(upper bound of the flip rate, share of the surest pairs that gave it, pairs among them)."""
     size = np.abs(np.asarray(margins, np.float64))
     order = np.argsort(-size, kind="stable")
-    against = (np.asarray(margins) < 0) + 0.5 * (np.asarray(margins) == 0)
+    contradicted = (np.asarray(margins) < 0) + 0.5 * (np.asarray(margins) == 0)
     sets = [(share, order[: round(share * len(order))]) for share in SUREST]
-    sets = [each for each in sets if len(np.unique(groups[each[1]])) >= _FEWEST or each[0] == 1.0]
-    alike = _design_effect(against, groups)
+    sets = [
+        candidate
+        for candidate in sets
+        if len(np.unique(groups[candidate[1]])) >= _FEWEST or candidate[0] == 1.0
+    ]
+    design_effect = _design_effect(contradicted, groups)
     bounds = [
-        (_upper(against[rows], groups[rows], _ERROR / len(sets), alike), share, len(rows))
+        (
+            _upper(contradicted[rows], groups[rows], _ERROR / len(sets), design_effect),
+            share,
+            len(rows),
+        )
         for share, rows in sets
     ]
     bound, share, pairs = min(bounds)
     return min(bound, 0.5), share, pairs
 
 
-def _found(
+def _unconfigured(
     margins: npt.NDArray[Any], groups: npt.NDArray[np.int64], reviewed: Estimate | None
 ) -> tuple[float, float, Sentence, int]:
     if reviewed is not None and reviewed.low is not None and reviewed.high is not None:
@@ -87,7 +95,7 @@ def _found(
 
 
 def _in_order(low: float, high: float, config: PriorConfig) -> tuple[float, float]:
-    """One end that is given moves the other where they would cross."""
+    """If the ends cross, the one that the config gives moves the other."""
     if low <= high:
         return low, high
     return (low, low) if config.low is not None else (high, high)
@@ -96,9 +104,9 @@ def _in_order(low: float, high: float, config: PriorConfig) -> tuple[float, floa
 def _upper(
     against: npt.NDArray[Any], groups: npt.NDArray[np.int64], error: float, alike: float
 ) -> float:
-    """Upper bound of a share (Clopper and Pearson), with as many pairs as the groups are worth.
+    """Upper bound of a share (Clopper and Pearson) at the effective number of pairs.
 
-    `alike`: the design effect among all pairs; that of few pairs is taken to be no less.
+    `alike`: the design effect among all pairs, used as the least for a set of them.
     """
     from scipy.special import betaincinv
 
@@ -110,10 +118,10 @@ def _upper(
 
 
 def _design_effect(values: npt.NDArray[Any], groups: npt.NDArray[np.int64]) -> float:
-    """How many pairs are worth an independent one (Kish), since those of a group go together.
+    """Pairs per independent pair (Kish's design effect), since pairs of a group are correlated.
 
-    The variance of group sums beside that of independent pairs; where all values are the same and
-    say nothing of it, a group counts as one.
+    The variance of group sums over that of independent pairs; if all values are equal, a group
+    counts as one.
     """
     _, members = np.unique(groups, return_inverse=True)
     beyond = np.bincount(members.reshape(-1), weights=values - values.mean())

@@ -1,8 +1,8 @@
-"""How well a suspicion ranks what was planted: AUROC with an interval, and average precision.
+"""How well a suspicion ranks planted flips: AUROC with an interval, and average precision.
 
-Pairs of a group are ranked high or low together, so the variance is that of sums over groups of
-what each pair contributes to the area (DeLong et al., 1988; in groups: Obuchowski, 1997). It is
-what a bootstrap of whole groups tends to, without the draws: a sort is all that it costs.
+Pairs of a group are correlated, so the variance is that of group sums of each pair's contribution
+to the area (DeLong et al., 1988; in groups: Obuchowski, 1997). It is the limit of a bootstrap of
+whole groups, at the cost of one sort.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _EDGE = 1e-9
 
 @dataclass(frozen=True)
 class Ranked:
-    """Rows by `suspicion` (n), of which those `planted` (n) should come first; `groups` (n)."""
+    """Rows with a `suspicion` (n); `planted` (n): those to detect; `groups` (n): leakage groups."""
 
     suspicion: Doubles
     planted: Flags
@@ -31,7 +31,7 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Area:
-    """Area under the curve, and the ends of its interval; none where it cannot be computed."""
+    """Area under the ROC curve and the ends of its interval; None if there is no interval."""
 
     value: float
     low: float | None
@@ -41,10 +41,10 @@ class Area:
 def area(copies: Sequence[Ranked]) -> Area:
     """Mean AUROC over copies of the same pairs, with its 95% interval; ties count half.
 
-    Every copy has planted rows and others. No interval where all of one kind are of one group.
+    Every copy has planted rows and others. No interval if all planted rows are of one group.
     """
     parts = [_placements(copy) for copy in copies]
-    value = float(np.mean([found for found, _ in parts]))
+    value = float(np.mean([placement for placement, _ in parts]))
     groups = np.concatenate([copy.groups for copy in copies])
     shares = np.concatenate([share for _, share in parts]) / len(copies)
     _, members = np.unique(groups, return_inverse=True)
@@ -60,21 +60,21 @@ def area(copies: Sequence[Ranked]) -> Area:
 def average_precision(
     suspicion: npt.NDArray[Any], planted: Flags, counts: Doubles | None = None
 ) -> float:
-    """Precision at each planted row, averaged; rows of equal suspicion come together.
+    """Precision at each planted row, averaged; rows of equal suspicion are ranked together.
 
-    `counts` (n): how often each row counts, once if absent.
+    `counts` (n): the weight of each row; 1 if absent.
     """
     weights = np.ones(len(planted)) if counts is None else counts
     order = np.argsort(-np.asarray(suspicion), kind="stable")
     values, hits = np.asarray(suspicion)[order], (weights * planted)[order]
     last = np.flatnonzero(np.append(values[1:] != values[:-1], True))
-    found, seen = np.cumsum(hits)[last], np.cumsum(weights[order])[last]
-    steps = np.diff(found, prepend=0.0)
-    return float(steps @ (found / seen) / found[-1])
+    cumulative_hits, cumulative_rows = np.cumsum(hits)[last], np.cumsum(weights[order])[last]
+    steps = np.diff(cumulative_hits, prepend=0.0)
+    return float(steps @ (cumulative_hits / cumulative_rows) / cumulative_hits[-1])
 
 
 def _placements(copy: Ranked) -> tuple[float, Doubles]:
-    """The area, and by how much each row (n) moves it away from what it is without it."""
+    """The area, and the contribution (n) of each row to its deviation."""
     planted, others = copy.planted, ~copy.planted
     positives, negatives = int(planted.sum()), int(others.sum())
     ranks = _ranks(copy.suspicion)
@@ -86,14 +86,14 @@ def _placements(copy: Ranked) -> tuple[float, Doubles]:
 
 
 def _ranks(values: Doubles) -> Doubles:
-    """From 1; equal values share their mean rank."""
+    """Ranks from 1; equal values share their mean rank."""
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return ((2 * last - counts + 1) / 2)[places.reshape(-1)]
 
 
 def _ends(value: float, error: float, freedom: int) -> tuple[float, float]:
-    """On the scale of log odds, so that the ends stay between 0 and 1."""
+    """The ends of the interval, computed in log odds so that they stay between 0 and 1."""
     from scipy.special import expit, logit, stdtrit
 
     inner = float(np.clip(value, _EDGE, 1 - _EDGE))

@@ -1,4 +1,4 @@
-"""A reward model of a few numbers, across folds: what such numbers alone say of pairs."""
+"""Crossfitted reward margins from a few features of each pair."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from prefdata.transforms.metrics.pairwise import losses, sigmoid
 
 
 def held_out(values: npt.NDArray[Any], groups: Ints, folds: int, seed: int) -> Doubles:
-    """Reward margins (n) of pairs by models that saw no pair of their group.
+    """Reward margins (n) of pairs by models that were trained on no pair of their group.
 
     `values` (n, c): differences, chosen - rejected. Each model is a logistic regression without
-    intercept on columns of mean square one, every weight with a normal prior of deviation one, so
-    that it stays finite where a column is always right. A column that is zero throughout says
-    nothing. Where there are fewer groups than folds, a fold is a group; of a single group nothing
-    can be learnt, and all margins are 0.
+    intercept on columns of mean square one, with a standard normal prior on every weight, so that
+    it stays finite on separable data. Columns of zeros are ignored. With fewer groups than folds,
+    each group is a fold; with a single group all margins are 0.
     """
     margins = np.zeros(len(values))
     folds = min(folds, len(np.unique(groups)))
@@ -38,8 +37,8 @@ def held_out(values: npt.NDArray[Any], groups: Ints, folds: int, seed: int) -> D
 class _Columns:
     """Differences in coordinates in which the curvature at zero, of all pairs, is the unit matrix.
 
-    So a search takes as few steps for columns that say nearly the same as for others. The curvature
-    does not depend on labels. `turned` (n, c) times `factor` (c, c) transposed: the columns.
+    So the minimiser takes as few steps for nearly collinear columns as for others. The curvature
+    does not depend on labels. `turned` (n, c) @ `factor`.T (c, c) gives the columns.
     """
 
     turned: Doubles
@@ -56,7 +55,7 @@ def _rounded(values: Doubles) -> _Columns:
 
 
 def _fitted(columns: _Columns, which: Flags) -> Doubles:
-    """The place (c) in the coordinates of `_Columns` that is likeliest for some of the pairs."""
+    """Coefficients (c), in the coordinates of `_Columns`, of maximum posterior for some pairs."""
     from scipy.linalg import solve_triangular
     from scipy.optimize import minimize
 
@@ -71,5 +70,7 @@ def _fitted(columns: _Columns, which: Flags) -> Doubles:
         value = float(losses(margins).sum() + own @ own / 2)
         return value, pull - sigmoid(-margins) @ turned
 
-    found: Doubles = minimize(objective, np.zeros(turned.shape[1]), jac=True, method="L-BFGS-B").x
-    return found
+    coefficients: Doubles = minimize(
+        objective, np.zeros(turned.shape[1]), jac=True, method="L-BFGS-B"
+    ).x
+    return coefficients

@@ -1,1 +1,1 @@
-"""Which rows people are asked to review, and what their answers say of all labels."""
+"""Draws rows for people to review, and estimates the share of wrong labels from their decisions."""

@@ -1,15 +1,13 @@
-"""The share of labels that are the wrong way round, from what a person decided.
+"""The share of flipped labels, estimated from people's decisions on reviewed rows.
 
-Rows of a review sheet were drawn stratum by stratum (`review_rows`), so each stratum is weighed by
-its size. The share in a stratum is known only as well as its decisions allow: a draw from the beta
-distribution that they leave of Jeffreys' prior (Brown, Cai and DasGupta, "Interval estimation for
-a binomial proportion", 2001), which stays sensible where no flip, or nothing, was seen. Draws of
-all strata, weighed and added up, give the interval. Rows of one leakage group may share a fate: n
-rows count as many as they are worth if they all do, (sum of n_g)^2 / sum of n_g^2 for n_g rows of
-each group.
+Rows of a review sheet were drawn by stratum (`review_rows`), so each stratum is weighted by its
+size. The uncertainty of a stratum's share is a beta distribution, the posterior of Jeffreys' prior
+(Brown, Cai and DasGupta, "Interval estimation for a binomial proportion", 2001), which stays
+sensible where no flip, or no decision, was seen. Weighted sums of draws of all strata give the
+interval. Rows of one leakage group may be correlated: n rows count as if fully so, that is as
+(sum of n_g)^2 / sum of n_g^2 rows, for n_g rows of each group.
 
-A row of which a person cannot say tells nothing, as if it had not been looked at. One that is of
-no use is no flip.
+An `unsure` decision counts as none. A row to `drop` is no flip.
 """
 
 from __future__ import annotations
@@ -31,9 +29,9 @@ _DRAWS = 20_000
 
 @dataclass(frozen=True)
 class Decided:
-    """Decisions on m rows: what, about rows of which groups (m), and how each was drawn (m).
+    """Decisions on m rows, the leakage groups of these rows (m), and how each row was drawn (m).
 
-    `drawn`: None where a row was not drawn but picked by somebody; it is no evidence.
+    `drawn`: None for a row that somebody picked by hand, which is no evidence of the share.
     """
 
     decisions: Sequence[Decision]
@@ -42,30 +40,30 @@ class Decided:
 
 
 def flip_rate(decided: Decided, seed: int = 0) -> Estimate:
-    """The share of labels that are the wrong way round, of all rows that the sheet stands for.
+    """The share of flipped labels among all rows that the sheet stands for.
 
-    `pairs`: rows that say something. Of several sheets, the one with the most of them counts. Where
-    rows of a stratum are all undecided, `value` is the share in the others; the interval leaves
-    their share open.
+    `pairs`: rows with a decision for or against. Of several sheets, the one with most such rows
+    counts. If all decisions of a stratum are unsure, `value` is the share in the other strata, and
+    the interval covers any share in that one.
     """
-    told = [
+    decided_rows = [
         (drawn, decision == "flip", int(group))
         for decision, group, drawn in zip(
             decided.decisions, decided.groups, decided.drawn, strict=True
         )
         if drawn is not None and decision != "unsure"
     ]
-    if not told:
+    if not decided_rows:
         nobody = Sentence("review.nobody")
         return Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=nobody)
-    designs = [drawn.design for drawn, _, _ in told]
-    design = max(designs, key=lambda each: (designs.count(each), each))
-    told = [line for line in told if line[0].design == design]
-    shares = _Shares.of(told)
+    designs = [drawn.design for drawn, _, _ in decided_rows]
+    design = max(designs, key=lambda name: (designs.count(name), name))
+    decided_rows = [line for line in decided_rows if line[0].design == design]
+    shares = _Shares.of(decided_rows)
     low, high = shares.interval(np.random.default_rng(seed))
     return Estimate(
-        pairs=len(told),
-        groups=len({group for _, _, group in told}),
+        pairs=len(decided_rows),
+        groups=len({group for _, _, group in decided_rows}),
         value=shares.value,
         low=low,
         high=high,
@@ -74,10 +72,10 @@ def flip_rate(decided: Decided, seed: int = 0) -> Estimate:
 
 @dataclass(frozen=True)
 class _Shares:
-    """k strata: rows of each, the share of flips among those decided, and what those are worth.
+    """k strata: rows of each, the share of flips among decided rows, and their effective number.
 
-    `is_whole`: every row of the stratum was decided; its share is no guess. `rest`: rows of strata
-    of which nobody decided any.
+    `is_whole`: every row of the stratum was decided, so its share is exact. `rest`: rows of strata
+    without any decision.
     """
 
     rows: Doubles
@@ -87,16 +85,20 @@ class _Shares:
     rest: float
 
     @classmethod
-    def of(cls, told: Sequence[tuple[Drawn, bool, int]]) -> _Shares:
-        strata = sorted({drawn.stratum for drawn, _, _ in told})
-        lines = [[line for line in told if line[0].stratum == stratum] for stratum in strata]
+    def of(cls, decided_rows: Sequence[tuple[Drawn, bool, int]]) -> _Shares:
+        strata = sorted({drawn.stratum for drawn, _, _ in decided_rows})
+        lines = [
+            [line for line in decided_rows if line[0].stratum == stratum] for stratum in strata
+        ]
         rows = np.array([line[0][0].rows for line in lines], np.float64)
         return cls(
             rows,
-            np.array([np.mean([is_flip for _, is_flip, _ in each]) for each in lines]),
-            np.array([_worth([group for _, _, group in each]) for each in lines]),
-            np.array([len(each) for each in lines]) >= rows,
-            max(told[0][0].total - float(rows.sum()), 0.0),
+            np.array(
+                [np.mean([is_flip for _, is_flip, _ in stratum_rows]) for stratum_rows in lines]
+            ),
+            np.array([_worth([group for _, _, group in stratum_rows]) for stratum_rows in lines]),
+            np.array([len(stratum_rows) for stratum_rows in lines]) >= rows,
+            max(decided_rows[0][0].total - float(rows.sum()), 0.0),
         )
 
     @property
@@ -115,6 +117,6 @@ class _Shares:
 
 
 def _worth(groups: Sequence[int]) -> float:
-    """Independent rows that rows of these groups are worth, at least."""
+    """The least number of independent rows that rows of these groups count as."""
     _, sizes = np.unique(np.array(groups), return_counts=True)
     return float(sizes.sum() ** 2 / (sizes @ sizes))

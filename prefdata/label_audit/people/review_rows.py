@@ -1,8 +1,8 @@
-"""Which rows a person is asked about: every one could have been drawn, with a known probability.
+"""Draws the rows of a review sheet: every row may be drawn, with a known probability.
 
-The likeliest flips are all taken: they are worth looking at. What they say of the other rows is
-nothing, so the rest is drawn at random, class by class: strata that part all rows among
-themselves, whose shares of flips add up to that of the data, each weighed by its size.
+The likeliest flips are all taken, since they are most worth a look. They say nothing of the other
+rows, so the rest is drawn at random within each class. The strata partition all rows, so their
+shares of flips, weighted by their sizes, add up to the share in the data.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ SHARES: dict[Stratum, float] = {
     "shortcut-contradicting": 0.1,
     "sound": 0.35,
 }
-"""Of the rows of a sheet. Strata that are smaller leave room to `sound`, then to the others."""
+"""Shares of the rows of a sheet. Room left by small strata goes to `sound`, then to the others."""
 
 _FEWEST = 2
-"""Rows of a stratum that there is room for: one alone says nothing of the others."""
+"""Rows drawn from a stratum at least, if there is room: one alone says nothing of the others."""
 
 
 @dataclass(frozen=True)
 class ReviewRows:
     """m of n pairs, in the order of the sheet, which is random.
 
-    `places` (m): positions among the pairs. `strata` (m): numbers in `STRATA`. `sizes` (m): pairs
-    in the stratum of each. `pairs`: n.
+    `places` (m): positions among the pairs. `strata` (m): numbers in `STRATA`. `sizes` (m): number
+    of pairs in the stratum of each row. `pairs`: n.
     """
 
     places: Ints
@@ -49,17 +49,17 @@ class ReviewRows:
 
     @property
     def weights(self) -> npt.NDArray[np.float64]:
-        """Pairs that each row stands for (m): one over the probability that it was drawn."""
+        """Pairs that each row stands for (m): one over its probability of being drawn."""
         drawn = np.bincount(self.strata, minlength=len(STRATA))[self.strata]
         weights: npt.NDArray[np.float64] = self.sizes / np.maximum(drawn, 1)
         return weights
 
 
 def review_rows(judged: Judged | None, pairs: int, rows: int, seed: int) -> ReviewRows:
-    """Draws `rows` of `pairs` for a review sheet; all of them where there are no more.
+    """Draws `rows` of `pairs` for a review sheet; all of them if there are fewer.
 
-    Without a judgement of single rows (`judged` is None, or the self-test forbids one) all are
-    drawn with the same probability.
+    Without a judgement of single rows (`judged` is None, or the self-test failed) all are drawn
+    with the same probability.
     """
     random = np.random.default_rng([seed, pairs, rows])
     strata = _strata(judged, pairs, rows)
@@ -86,17 +86,17 @@ def _strata(judged: Judged | None, pairs: int, rows: int) -> npt.NDArray[np.int8
 
 
 def _quotas(sizes: Ints, rows: int) -> list[int]:
-    """How many rows of each stratum are drawn: as many as `rows` together, or all there are."""
+    """Rows to draw from each stratum, `rows` in sum, or all pairs if there are fewer."""
     wanted = [round(SHARES.get(name, 0.0) * rows) for name in STRATA]
     quotas = [min(max(want, _FEWEST), int(size)) for want, size in zip(wanted, sizes, strict=True)]
     by_room = sorted(range(len(STRATA)), key=lambda n: (STRATA[n] != "sound", -int(sizes[n])))
-    for number in by_room:  # what small strata leave
+    for number in by_room:  # room that small strata leave
         quotas[number] += min(max(rows - sum(quotas), 0), int(sizes[number]) - quotas[number])
     return _fitted(quotas, rows)
 
 
 def _fitted(quotas: list[int], rows: int) -> list[int]:
-    """Takes away from the largest quota until all fit into few rows."""
+    """Takes rows from the largest quota until their sum is at most `rows`."""
     quotas = list(quotas)
     while sum(quotas) > rows:
         quotas[max(range(len(quotas)), key=lambda n: (quotas[n], n))] -= 1

@@ -1,10 +1,10 @@
-"""Proof that cleaning helps, or that it does not: training with and without the flagged rows.
+"""Ablation: whether training without the flagged rows improves held-out accuracy.
 
-For every seed some groups are put aside, and nothing is trained from their labels: not by the
-models, not by the stack, not by the calibration, and not by what flags rows either. The audit is
-repeated on the other groups, across folds, and flags some of their rows. Then there are three ways
-to train, all other things being equal: on all these rows, without the flagged ones, and without as
-many drawn at random. Each is measured on the rows put aside.
+For every seed some groups are held out, and nothing is trained on their labels: neither the models,
+nor the stack, the calibration, or the flags. The audit is repeated on the other groups, across
+folds, and flags some of their rows. Three arms are then trained in the same way: on all these rows,
+without the flagged ones, and without as many drawn at random. Each is measured on the held-out
+rows.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 from prefdata.transforms.metrics.folds import grouped_folds
 from prefdata.transforms.metrics.pairwise import losses, points, sigmoid
 
-_ABLATION = 7  # what the seed is used for: unlike the purposes of `plans`
+_ABLATION = 7  # part of the seed; differs from those of `plans`
 _ALL, _WITHOUT_FLAGGED, _WITHOUT_RANDOM = range(3)
 _NAMES: tuple[Literal["all", "without-flagged", "without-random"], ...] = (
     "all",
@@ -47,25 +47,28 @@ _NAMES: tuple[Literal["all", "without-flagged", "without-random"], ...] = (
 def ablate(
     views: Sequence[View], facts: PairFacts, config: AuditConfig, progress: Progress | None = None
 ) -> Ablation:
-    """Trains the three ways for every seed of `config.ablation`, on the pairs of `views`.
+    """Trains the three arms for every seed of `config.ablation`, on the pairs of `views`.
 
-    Rows are flagged as in the audit (`classes`: likely flipped), but with one division into folds,
-    and from the rows that are trained on alone; at most `config.top` of them. Raises DataError
-    where there are too few groups to put some aside.
+    Rows are flagged as in the audit (`classes`: likely flipped), but from the training rows alone,
+    with a single division into folds; at most `config.top` of them. Raises DataError if there are
+    too few groups to hold some out.
     """
     seeds = config.ablation.repeats
-    done = []
+    outcomes = []
     for seed in range(seeds):
-        done.append(_Trial.of(facts.groups, config, seed).run(views, facts, config))
+        outcomes.append(_Trial.of(facts.groups, config, seed).run(views, facts, config))
         if progress is not None:
             progress(seed + 1, seeds)
-    return _summary(done, facts.groups, config)
+    return _summary(outcomes, facts.groups, config)
 
 
 @dataclass(frozen=True)
 class _Outcome:
-    """Of one seed: `tested` (t): places of the rows put aside; `margins` (3, t): reward margins of
-    the three ways to train; `flagged`, `trained`: rows."""
+    """The outcome of one seed.
+
+    `tested` (t): places of the held-out rows; `margins` (3, t): their reward margins by each arm;
+    `flagged`, `trained`: numbers of rows.
+    """
 
     tested: Ints
     margins: Doubles
@@ -75,10 +78,10 @@ class _Outcome:
 
 @dataclass(frozen=True)
 class _Trial:
-    """`folds` (n): of the rows to train on; those put aside are the last fold.
+    """`folds` (n): those of the training rows; the held-out rows are the last fold.
 
-    So the rows to train on are judged by models of the other folds, on which the stack is fitted,
-    and the rows put aside by models of all rows to train on.
+    So training rows are judged by models of the other folds, on which the stack is fitted, and
+    held-out rows by models of all training rows.
     """
 
     folds: Ints
@@ -110,14 +113,14 @@ class _Trial:
     def _trained(self, views: Sequence[View], labels: Floats) -> tuple[Floats, Doubles]:
         """Margins (views, variants, 1, n), and calibrated ones of all views together (variants, n).
 
-        `labels` (variants, n): what is trained on.
+        `labels` (variants, n): the training labels.
         """
         plan = JudgingPlan(labels, self.folds[None])
         margins = np.stack([view.margins(plan) for view in views])
         stack = stacked(margins, plan).margins[:, 0].astype(np.float64)
         together = [
-            calibrated(own, seen, self.folds).log_odds(own)
-            for own, seen in zip(stack, labels, strict=True)
+            calibrated(own, trained_on, self.folds).log_odds(own)
+            for own, trained_on in zip(stack, labels, strict=True)
         ]
         return margins, np.stack(together)
 
@@ -129,7 +132,7 @@ class _Trial:
         facts: PairFacts,
         config: AuditConfig,
     ) -> Ints:
-        """Places of the rows to train on whose labels are likely flipped, by themselves alone."""
+        """Places of training rows whose labels are likely flipped, judged from these rows alone."""
         places = np.flatnonzero(~self.is_tested)
         own, margin, folds = margins[:, places], together[places], self.folds[places]
         prior = prior_of(margin, facts.groups[places], config.prior)
@@ -140,18 +143,18 @@ class _Trial:
         content = without_controls(own[is_content], [*own[~is_content], ratios], folds)
         likely = np.flatnonzero((p_flip > config.likely) & content_agrees(content))
         order = np.lexsort((margin[likely], -p_flip[likely]))
-        found: Ints = places[likely[order]][: config.top]
-        return found
+        flagged: Ints = places[likely[order]][: config.top]
+        return flagged
 
     def _as_many(self, rows: int) -> Ints:
-        found: Ints = self.random.choice(np.flatnonzero(~self.is_tested), rows, replace=False)
-        return found
+        drawn: Ints = self.random.choice(np.flatnonzero(~self.is_tested), rows, replace=False)
+        return drawn
 
 
 def put_aside(groups: Ints, share: float, random: np.random.Generator) -> Flags:
-    """Marks (n) whole groups, drawn at random, that hold about a share of the pairs; one at least.
+    """Marks (n) whole groups, drawn at random, with about a share of the pairs; at least one group.
 
-    A group goes in if the rows put aside are then no more than asked for.
+    Groups are added as long as the marked rows do not exceed the share.
     """
     _, members = np.unique(groups, return_inverse=True)
     sizes = np.bincount(members)
@@ -160,14 +163,14 @@ def put_aside(groups: Ints, share: float, random: np.random.Generator) -> Flags:
     is_in[order] = np.cumsum(sizes[order]) <= share * len(groups)
     if len(order):
         is_in[order[0]] = True
-    found: Flags = is_in[members]
-    return found
+    is_marked: Flags = is_in[members]
+    return is_marked
 
 
 def _summary(done: list[_Outcome], groups: Ints, config: AuditConfig) -> Ablation:
-    flagged = round(float(np.mean([each.flagged for each in done])))
-    tested = np.concatenate([each.tested for each in done])
-    margins = np.concatenate([each.margins for each in done], axis=1)
+    flagged = round(float(np.mean([outcome.flagged for outcome in done])))
+    tested = np.concatenate([outcome.tested for outcome in done])
+    margins = np.concatenate([outcome.margins for outcome in done], axis=1)
     right = points(margins, halve_ties=False)
     # a group that several seeds have put aside counts as one: its pairs are all drawn, or none
     difference = right[_WITHOUT_FLAGGED] - right[_WITHOUT_RANDOM]
@@ -175,7 +178,7 @@ def _summary(done: list[_Outcome], groups: Ints, config: AuditConfig) -> Ablatio
     arms = tuple(
         Arm(
             name=name,
-            rows=round(float(np.mean([_rows(each, number) for each in done]))),
+            rows=round(float(np.mean([_rows(outcome, number) for outcome in done]))),
             accuracy=float(right[number].mean() / 2),
             loss=float(losses(margins[number]).mean()),
         )
@@ -203,10 +206,10 @@ def gain_sentence(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> Senten
         "ablation.measured", flagged=flagged, without=without.accuracy, random=random.accuracy
     )
     if gain.low is None or gain.high is None or gain.value is None:
-        told: tuple[str, ...] = (measured, Sentence("ablation.one-group"))
+        sentences: tuple[str, ...] = (measured, Sentence("ablation.one-group"))
     else:
-        told = (measured, _verdict(gain.low, gain.high), Sentence("ablation.noisy"))
-    return Sentence("paragraph", sentences=told)
+        sentences = (measured, _verdict(gain.low, gain.high), Sentence("ablation.noisy"))
+    return Sentence("paragraph", sentences=sentences)
 
 
 def _verdict(low: float, high: float) -> Sentence:

@@ -1,4 +1,4 @@
-"""What is known of pairs besides their texts: what results are compared with and divided by."""
+"""Facts about pairs besides their texts, which results are compared with and sliced by."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from prefdata.records.arrays import Ints
 class PairFacts:
     """n pairs, in the order of `Judged`.
 
-    `rows`: their numbers in the run, ascending. `groups`: pairs that may not part. `sources`,
-    `languages`: names. `lengths`: characters of chosen (n) and of rejected (n). `margins`: those
-    that the data states, NaN where there is none. `turns`: messages of the user in the prompt;
-    None where nobody counted.
+    `rows`: their numbers in the run, ascending. `groups`: leakage groups, which are never split.
+    `sources`, `languages`: names. `lengths`: characters of chosen (n) and of rejected (n).
+    `margins`: margins stated in the data, NaN where there is none. `turns`: user messages in the
+    prompt; None if they were not counted.
     """
 
     rows: Ints

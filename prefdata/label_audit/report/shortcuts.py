@@ -1,4 +1,4 @@
-"""What a model can know of labels without reading what matters: shortcuts."""
+"""Shortcuts: how well labels can be predicted without reading what should decide a preference."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ _ABSENT: dict[Family, str] = {
     "refusal": "shortcut.no-refusal",
     "model": "shortcut.no-model",
 }
-"""The families of controls, in the order in which they are told, and the code of what is said where
-one is missing."""
+"""The families of controls in the order of the report, and the code of the sentence for a family
+that the data lack.
+"""
 
 _REMARKS: dict[Family, str] = {"position": "constant-position"}
 
@@ -42,10 +43,10 @@ def shortcuts(
 ) -> tuple[Shortcut, ...]:
     """Held-out accuracy of each family of controls, and of the best view of `blind`.
 
-    A tie counts half, as a coin would decide it: 0.5 is what nothing knows. Position is taken as it
-    stands (the completion that stood first is better), the others are learnt across folds by group.
-    A family that the data do not have is listed without a number, with the reason. `blind`: names
-    of views that see the completions without the prompt.
+    A tie counts half, so that 0.5 is the level of chance. Position is used as it stands (the
+    completion that stood first is better), the others are learnt across folds by group. A family
+    that the data lack is listed without a number, with the reason. `blind`: names of views that see
+    the completions without the prompt.
     """
     draw = Bootstrap(seed=config.seed)
     families = [_family(name, facts, controls, config, draw) for name in _ABSENT]
@@ -68,7 +69,7 @@ def _family(
 
 
 def _says(name: Family, facts: PairFacts, controls: Controls) -> Sentence:
-    """In which direction it goes: `the longer completion is chosen in 71% of 12,000 pairs`."""
+    """The direction of the effect: `the longer completion is chosen in 71% of 12,000 pairs`."""
     values = controls.of(name)
     if name == "length":
         chosen, rejected = facts.lengths
@@ -81,21 +82,21 @@ def _says(name: Family, facts: PairFacts, controls: Controls) -> Sentence:
     names = [column for column, family in columns if family == name]
     place = _strongest(values)
     code = "shortcut.model" if name == "model" else "shortcut.column"
-    told = Sentence(code, name=names[place], **_counted(values[:, place]))
+    sentence = Sentence(code, name=names[place], **_counted(values[:, place]))
     if len(names) == 1:
-        return told
-    return joined(told, Sentence("shortcut.columns", columns=len(names)))
+        return sentence
+    return joined(sentence, Sentence("shortcut.columns", columns=len(names)))
 
 
 def _counted(differences: npt.NDArray[Any]) -> dict[str, float]:
-    """The pairs that differ, and the share of them in which chosen has more."""
+    """The number of pairs that differ, and the share of them in which chosen has more."""
     pairs = int(np.count_nonzero(differences))
     share = np.count_nonzero(differences > 0) / pairs if pairs else 0.0
     return {"pairs": pairs, "share": float(share)}
 
 
 def _strongest(values: npt.NDArray[Any]) -> int:
-    """The column whose sign alone is furthest from a coin, by standard errors."""
+    """The column whose signs differ most from chance, in standard errors."""
     signs = np.sign(values).astype(np.float64)
     differ = np.abs(signs).sum(axis=0)
     return int(np.argmax(np.abs(signs.sum(axis=0)) / np.sqrt(np.maximum(differ, 1))))

@@ -1,4 +1,4 @@
-"""Parts of the rows: by source, language, lengths and turns, one by one and crossed."""
+"""Slices of the rows: by source, language, length and turns, each alone and crossed."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.pairwise import UNKNOWN
 
 LENGTHS = ("much shorter", "shorter", "alike", "longer", "much longer")
-"""Of the chosen completion beside the rejected one, in characters: `much` from twice the length,
-`alike` up to a quarter more."""
+"""Length of the chosen completion relative to the rejected one, in characters: `much` from a factor
+of two, `alike` up to a quarter longer or shorter.
+"""
 _LENGTH_EDGES = (-log(2), -log(1.25), log(1.25), log(2))
 
 TURNS = ("no user turn", "1 turn", "2 turns", "3-4 turns", "5 turns or more")
-"""Messages of the user in the prompt."""
+"""User messages in the prompt."""
 _TURN_EDGES = (1, 2, 3, 5)
 
-_SAME = 0.98  # share of the pairs of a part, from which another one is the same
+_SAME = 0.98  # share of common pairs from which a slice repeats a coarser one
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The pairs that share the values of `by` (dimension to value), by their places."""
+    """The pairs that share the values of `by` (dimension to value); `places`: their positions."""
 
     by: dict[str, str]
     places: Ints
@@ -38,7 +39,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Dimension:
-    """What divides pairs: `codes` (n) are numbers in `values`."""
+    """A dimension that divides pairs; `codes` (n): numbers in `values`."""
 
     name: str
     values: tuple[str, ...]
@@ -46,24 +47,24 @@ class Dimension:
 
 
 def dimensions(facts: PairFacts) -> tuple[Dimension, ...]:
-    """Source, language, length and turns, as far as the pairs differ in them."""
+    """Source, language, length and turns, without those in which all pairs are equal."""
     chosen, rejected = facts.lengths
     places = np.digitize(log_ratios(chosen, rejected), _LENGTH_EDGES)
-    found = [
+    candidates = [
         _named("source", facts.sources),
         _named("language", facts.languages),
         Dimension("length", LENGTHS, places),
     ]
     if facts.turns is not None:
-        found.append(Dimension("turns", TURNS, np.digitize(facts.turns, _TURN_EDGES)))
-    return tuple(each for each in found if len(np.unique(each.codes)) > 1)
+        candidates.append(Dimension("turns", TURNS, np.digitize(facts.turns, _TURN_EDGES)))
+    return tuple(candidate for candidate in candidates if len(np.unique(candidate.codes)) > 1)
 
 
 def cuts(by: tuple[Dimension, ...]) -> Iterator[Cut]:
-    """By each dimension, by each two, and by all of them.
+    """Slices by each dimension, by each two, and by all of them.
 
-    A part that holds the same pairs as one with fewer conditions, but for a fiftieth of them, is
-    not given again: where a source is all in one language, `a.jsonl, zh` is `a.jsonl`.
+    A slice that has at least 98% of the pairs of one with fewer conditions is left out: if a source
+    is all in one language, `a.jsonl, zh` would repeat `a.jsonl`.
     """
     sizes = {count for count in (1, 2, len(by)) if 0 < count <= len(by)}
     for count in sorted(sizes):
@@ -72,34 +73,37 @@ def cuts(by: tuple[Dimension, ...]) -> Iterator[Cut]:
 
 
 def _parts(by: tuple[Dimension, ...]) -> Iterator[Cut]:
-    keys, members = _distinct([each.codes for each in by])
+    keys, members = _distinct([dimension.codes for dimension in by])
     order = np.argsort(members, kind="stable")
     ends = np.cumsum(np.bincount(members))
     is_new = _is_new(by, keys, members)
     for key, places, new in zip(keys, np.split(order, ends[:-1]), is_new, strict=True):
         if new:
-            values = {each.name: each.values[code] for each, code in zip(by, key, strict=True)}
+            values = {
+                dimension.name: dimension.values[code]
+                for dimension, code in zip(by, key, strict=True)
+            }
             yield Cut(values, places)
 
 
 def _is_new(by: tuple[Dimension, ...], keys: npt.NDArray[np.int64], members: Ints) -> Flags:
-    """Whether no condition of a part can be left out without more pairs coming in."""
-    found = np.ones(len(keys), np.bool_)
+    """Slices whose every condition matters: without it the slice would have clearly more pairs."""
+    is_new = np.ones(len(keys), np.bool_)
     sizes = np.bincount(members)
     for left_out in range(len(by)):
         others = [keys[:, place] for place in range(len(by)) if place != left_out]
         parents = _distinct(others)[1] if others else np.zeros(len(keys), np.int64)
-        found &= _SAME * np.bincount(parents, weights=sizes)[parents] > sizes
-    return found
+        is_new &= _SAME * np.bincount(parents, weights=sizes)[parents] > sizes
+    return is_new
 
 
 def _distinct(codes: list[Ints]) -> tuple[npt.NDArray[np.int64], Ints]:
-    """The different combinations of codes, and which of them each pair has."""
+    """The different combinations of codes, and the number of the combination of each pair."""
     keys = np.zeros(len(codes[0]), np.int64)
-    for each in codes:  # renumbered each time, so that products stay small
-        _, keys = np.unique(keys * (int(each.max(initial=0)) + 1) + each, return_inverse=True)
+    for column in codes:  # renumbered after each column, so that products stay small
+        _, keys = np.unique(keys * (int(column.max(initial=0)) + 1) + column, return_inverse=True)
     _, first = np.unique(keys, return_index=True)
-    return np.stack([each[first] for each in codes], axis=1), keys
+    return np.stack([column[first] for column in codes], axis=1), keys
 
 
 def _named(name: str, values: pl.Series) -> Dimension:

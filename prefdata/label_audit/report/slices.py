@@ -1,12 +1,12 @@
-"""Accuracy on parts of the rows, with intervals that hold for all parts at once.
+"""Accuracy by slice, with intervals that hold for all slices simultaneously.
 
-Who looks at a hundred parts sees five stand out by chance. So the intervals are as much wider as
-the largest of all deviations asks for (max-t; Romano and Wolf, "Exact and approximate stepdown
-methods for multiple hypothesis testing", 2005). How the deviations of overlapping parts go
-together is computed from what every leakage group adds to each of them; the largest is then found
-by drawing from the normal distribution with these correlations, which is the multiplier bootstrap
-over groups (Chernozhukov, Chetverikov and Kato, 2013) without drawing groups. Each interval is
-Wilson's for the number of independent pairs that would be as uncertain as the pairs in groups.
+Of a hundred slices five stand out by chance. So the intervals are widened to cover the largest of
+all deviations (max-t; Romano and Wolf, "Exact and approximate stepdown methods for multiple
+hypothesis testing", 2005). The correlations of overlapping slices are computed from the
+contributions of each leakage group; the largest deviation is then drawn from the normal
+distribution with these correlations, which is the multiplier bootstrap over groups (Chernozhukov,
+Chetverikov and Kato, 2013) without drawing groups. Each interval is Wilson's, for the effective
+number of independent pairs.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from prefdata.transforms.metrics.bootstrap import LEVEL, Bootstrap
 
 _DRAWS = 8000
 _CORRELATED = 1000
-"""Parts up to which correlations are used; for more, Sidak's bound, which is never too narrow."""
+"""Slices up to which correlations are used; for more, Sidak's bound, which is conservative."""
 
 
 @dataclass(frozen=True)
 class Sliced:
-    """The parts with enough groups, those with fewest conditions first, and the others in sum."""
+    """The slices with enough groups, fewest conditions first, and a summary of the smaller ones."""
 
     slices: tuple[SliceResult, ...]
     small: SmallSlices
@@ -42,28 +42,28 @@ def slices(
 ) -> Sliced:
     """Accuracy by source, language, length and turns, and their crossings.
 
-    `right`, `is_suspected` (n): by pair. `least`: groups that a part has at least; smaller parts
-    are counted. Where a dimension has the same value everywhere, it is passed over.
+    `right`, `is_suspected` (n): by pair. `least`: groups that a slice needs; smaller ones are only
+    counted. A dimension with a single value is left out.
     """
     _, members = np.unique(facts.groups, return_inverse=True)
-    found: list[tuple[Cut, int]] = []
+    large: list[tuple[Cut, int]] = []
     small: list[tuple[Cut, int]] = []
     for cut in cuts(dimensions(facts)):
         groups = len(np.unique(members[cut.places]))
-        (found if groups >= least else small).append((cut, groups))
-    parts = [cut.places for cut, _ in found]
+        (large if groups >= least else small).append((cut, groups))
+    parts = [cut.places for cut, _ in large]
     measured = _measure(right, members, parts, draw)
     results = [
         _result(cut, groups, is_suspected, measured, number)
-        for number, (cut, groups) in enumerate(found)
+        for number, (cut, groups) in enumerate(large)
     ]
-    results.sort(key=lambda each: (len(each.by), -each.pairs, each.name))
+    results.sort(key=lambda result: (len(result.by), -result.pairs, result.name))
     return Sliced(tuple(results), _small([cut for cut, _ in small], len(facts), least))
 
 
 @dataclass(frozen=True)
 class _Measured:
-    """Of each part (s): accuracy, ends of its interval, and whether it differs from the rest."""
+    """Of each slice (s): accuracy, its interval, and -1, 0 or 1: below, like or above the rest."""
 
     accuracy: Doubles
     low: Doubles
@@ -72,7 +72,7 @@ class _Measured:
 
 
 def _measure(right: Flags, members: Ints, parts: list[Ints], draw: Bootstrap) -> _Measured:
-    """`members` (n): number of each pair's group; `parts`: places of the pairs of each."""
+    """Measures each slice. `members` (n): group of each pair; `parts`: places of its pairs."""
     if not parts:
         none = np.zeros(0)
         return _Measured(none, none, none, np.zeros(0, np.int8))
@@ -82,7 +82,7 @@ def _measure(right: Flags, members: Ints, parts: list[Ints], draw: Bootstrap) ->
     rest = (right.sum() - hits) / np.maximum(len(right) - pairs, 1)
     covariance, with_all, of_all = _covariances(right, members, parts, accuracy)
     apart = covariance - with_all[:, None] - with_all[None, :] + of_all
-    errors, apart_errors = (np.sqrt(np.diag(each).clip(0)) for each in (covariance, apart))
+    errors, apart_errors = (np.sqrt(np.diag(matrix).clip(0)) for matrix in (covariance, apart))
     low, high = _wilson(
         accuracy, _effective(parts, members, accuracy, errors), _widest(covariance, draw)
     )
@@ -95,7 +95,7 @@ def _measure(right: Flags, members: Ints, parts: list[Ints], draw: Bootstrap) ->
 def _covariances(
     right: Flags, members: Ints, parts: list[Ints], accuracy: Doubles
 ) -> tuple[Doubles, Doubles, float]:
-    """Of the accuracies (s, s), with that of all pairs (s), and of that: sums over groups."""
+    """Of the accuracies (s, s), with that of all pairs (s), and its variance: sums over groups."""
     from scipy.sparse import coo_array
 
     pairs = np.array([len(places) for places in parts])
@@ -111,7 +111,7 @@ def _covariances(
 
 
 def _widest(covariance: Doubles, draw: Bootstrap) -> float:
-    """How many standard errors the largest of all deviations reaches, in 95 of 100 datasets."""
+    """The 95% quantile of the largest absolute deviation of all slices, in standard errors."""
     from scipy.special import ndtri
 
     variances = np.diag(covariance)
@@ -130,17 +130,17 @@ def _widest(covariance: Doubles, draw: Bootstrap) -> float:
 
 
 def _effective(parts: list[Ints], members: Ints, accuracy: Doubles, errors: Doubles) -> Doubles:
-    """As many independent pairs as would be as uncertain; at most the pairs there are.
+    """The effective number of independent pairs of each slice (s), at most its number of pairs.
 
-    Where all pairs are right, or all wrong, no error can be measured: the groups are taken.
+    If all pairs are right, or all wrong, no error can be measured: the number of groups is taken.
     """
     pairs = np.array([len(places) for places in parts])
     groups = np.array([len(np.unique(members[places])) for places in parts])
     spread = accuracy * (1 - accuracy)
     with np.errstate(divide="ignore", invalid="ignore"):
-        alike = np.where(spread > 0, spread / np.square(errors), groups)
-    found: Doubles = np.minimum(alike, pairs)
-    return found
+        independent = np.where(spread > 0, spread / np.square(errors), groups)
+    effective: Doubles = np.minimum(independent, pairs)
+    return effective
 
 
 def _wilson(accuracy: Doubles, pairs: Doubles, reach: float) -> tuple[Doubles, Doubles]:

@@ -1,4 +1,4 @@
-"""What the models say of the labels as a whole: `LabelAuditResult` without texts of suspects."""
+"""Summarises the judgement of all labels: `LabelAuditResult`, without the suspects' texts."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def labels_of(
 ) -> LabelAuditResult:
     """Accuracy, baselines, calibration, shortcuts, slices and classes of n pairs.
 
-    `facts`, `controls`: of the same pairs in the same order. `suspects.suspects` adds suspects,
-    once their texts are known.
+    `facts`, `controls`: of the same pairs in the same order. `suspects.suspects` adds suspects once
+    their texts have been read.
     """
     draw = Bootstrap(seed=config.seed)
     sliced = slices(judged.margin > 0, is_of(judged, "likely-flipped"), facts, draw)
@@ -72,9 +72,9 @@ def labels_of(
 
 
 def histograms(judged: Judged) -> tuple[Histogram, ...]:
-    """Of the stacked margins: `all`, and each class that has rows; the same edges for all.
+    """Histograms of the stacked margins, with the same edges: `all`, and each class with rows.
 
-    The edges are round numbers and lie symmetrically; the outermost reach beyond every margin.
+    The edges are round numbers, symmetric around 0; the outermost include every margin.
     """
     edges = _edges(judged.margin)
     which = {"all": np.ones(len(judged.margin), np.bool_)}
@@ -94,11 +94,11 @@ def histograms(judged: Judged) -> tuple[Histogram, ...]:
 def _edges(margins: Doubles) -> Doubles:
     most = float(np.abs(margins).max(initial=0.0))
     step = next((step for step in _STEPS if 2 * most / step <= _MOST_BINS), None)
-    if step is None:  # further out than odds that are calibrated ever are
+    if step is None:  # beyond any calibrated log odds
         step = _STEPS[-1] * math.ceil(2 * most / _MOST_BINS / _STEPS[-1])
     bins = max(math.ceil(most / step), 1)
-    found: Doubles = np.round(np.arange(-bins, bins + 1) * step, 6)
-    return found
+    edges: Doubles = np.round(np.arange(-bins, bins + 1) * step, 6)
+    return edges
 
 
 def _accuracy(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Estimate:
@@ -117,18 +117,18 @@ def _baselines(
 
 
 def _by_chance(judged: Judged, groups: Ints, config: AuditConfig, draw: Bootstrap) -> Baseline:
-    """Models of labels without meaning, measured on these labels.
+    """The baseline of models trained on labels random by group, measured on these random labels.
 
-    On the labels as recorded they would be far off one half wherever a shortcut decides: a weight
-    of length is then right or wrong of most pairs, whichever sign chance has given it.
+    On the recorded labels they would be far from one half wherever a shortcut decides: a weight of
+    length, whichever sign it got by chance, is then right or wrong on most pairs.
     """
     turned = judged.shuffled * turned_groups(groups, config.seed)
-    found = shuffled_refit(turned, groups, draw)
-    return found.model_copy(update={"made": Sentence("baseline.by-chance")})
+    baseline = shuffled_refit(turned, groups, draw)
+    return baseline.model_copy(update={"made": Sentence("baseline.by-chance")})
 
 
 def _by_length(facts: PairFacts, config: AuditConfig) -> Doubles:
-    """Held-out margins (n) of the rule of length; 0 where there is one group alone."""
+    """Held-out margins (n) of the length rule; 0 if there is only one group."""
     margins: Doubles = np.zeros(len(facts))
     chosen, rejected = facts.lengths
     folds = min(config.folds, len(np.unique(facts.groups)))
@@ -143,7 +143,7 @@ def _by_length(facts: PairFacts, config: AuditConfig) -> Doubles:
 
 
 def _views(judged: Judged, groups: Ints, draw: Bootstrap) -> Iterator[ViewResult]:
-    """All together, each view by itself, and content once controls are taken out."""
+    """Accuracy of all views together, of each alone, and of content without controls' effect."""
     yield ViewResult(name="all", is_content=True, accuracy=_accuracy(judged.margin, groups, draw))
     for place, name in enumerate(judged.names):
         yield ViewResult(

@@ -1,4 +1,4 @@
-"""The rows whose labels look wrong, and why."""
+"""The rows whose labels are suspected to be wrong, and the reasons."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from prefdata.results.suspicions import REASONS
 from prefdata.transforms.texts.controls import Controls
 
 CONTROLS = "controls"
-"""The view that sees only what should not matter."""
+"""The name of the view of controls, which should not decide a preference."""
 
 _HALF_AS_LONG_AGAIN = 1.5
-_STEADY = 2.0  # deviations that the margin lies away from a tie
+_STEADY = 2.0  # standard deviations of the margin from 0
 _FIFTH = 0.2
 _HALF = 0.5
 
@@ -26,13 +26,13 @@ _HALF = 0.5
 def suspects_of(judged: Judged, top: int) -> Ints:
     """Places of at most `top` suspected rows, the likeliest flips first (`order_of_flips`).
 
-    Labels that are likely flipped, and after them those that only controls speak against: a person
-    may want to see what was let pass. None where single rows are not judged.
+    Labels that are likely flipped, followed by those that only controls contradict, so that a
+    person can check what was left in. None if single rows are not judged.
     """
     order = order_of_flips(judged)
     is_suspected = is_of(judged, "likely-flipped") | is_of(judged, "shortcut-contradicting")
-    found: Ints = order[is_suspected[order]][:top]
-    return found
+    places: Ints = order[is_suspected[order]][:top]
+    return places
 
 
 def suspects(
@@ -40,14 +40,14 @@ def suspects(
     facts: PairFacts,
     controls: Controls,
     places: Ints,
-    told: Sequence[tuple[RowPlace, str, Texts]],
+    shown: Sequence[tuple[RowPlace, str, Texts]],
 ) -> tuple[Suspect, ...]:
-    """What the report shows of the pairs at some places; `told`: place, split, texts of each."""
+    """What the report shows of the pairs at `places`; `shown`: row, split and texts of each."""
     why = reasons_of(judged, facts, controls, places)
     views = judged.margins[:, :, places].mean(axis=1)
     languages = facts.languages[places.tolist()].to_list()
-    found = []
-    for number, (at, (place, split, texts)) in enumerate(zip(places.tolist(), told, strict=True)):
+    rows = []
+    for number, (at, (place, split, texts)) in enumerate(zip(places.tolist(), shown, strict=True)):
         stated = float(facts.margins[at])
         margins = views[:, number].tolist()
         suspect = Suspect(
@@ -65,14 +65,14 @@ def suspects(
             reasons=why[number],
             texts=texts,
         )
-        found.append(suspect)
-    return tuple(found)
+        rows.append(suspect)
+    return tuple(rows)
 
 
 def reasons_of(
     judged: Judged, facts: PairFacts, controls: Controls, places: Ints
 ) -> tuple[tuple[str, ...], ...]:
-    """Codes of REASONS that hold for the pairs at some places, in the order of REASONS."""
+    """Codes of REASONS that hold for the pairs at `places`, in the order of REASONS."""
     flags = {
         **_by_views(judged, places),
         **_by_models(judged, places),
@@ -126,7 +126,7 @@ def _by_sides(facts: PairFacts, controls: Controls, places: Ints) -> dict[str, F
 
 
 def _by_stated_margins(margins: npt.NDArray[np.float64], places: Ints) -> dict[str, Flags]:
-    """Where all stated margins are the same, none is small or large."""
+    """Reasons from the margins in the data; if all are equal, none is small or large."""
     own, known = margins[places], margins[np.isfinite(margins)]
     low, high = np.quantile(known, [_FIFTH, 1 - _FIFTH]) if len(known) else (np.nan, np.nan)
     differ = low < high
@@ -141,29 +141,29 @@ TOPS = (10, 20, 50, 100, 200, 500, 1000)
 
 
 def is_of(judged: Judged, name: LabelClass) -> Flags:
-    """Which pairs (n) are of a class; none where single rows are not judged."""
-    found: Flags = (judged.classes == CLASSES.index(name)) & judged.is_judged
-    return found
+    """Which pairs (n) are of a class; none if single rows are not judged."""
+    flags: Flags = (judged.classes == CLASSES.index(name)) & judged.is_judged
+    return flags
 
 
 def order_of_flips(judged: Judged) -> Ints:
     """Places (n) of the pairs, likeliest flips first.
 
-    Equal ones go by reward margin, the lowest first, then in the order of rows.
-    Labels that are likely flipped go first. Those that only controls speak against go last, however
-    probable a flip seems: a short answer may be right.
+    Ties are ordered by reward margin, lowest first, then by row. Labels that are likely flipped go
+    first. Those that only controls contradict go last, however probable a flip seems: a short
+    answer may be right.
     """
     last = is_of(judged, "shortcut-contradicting").astype(np.int8)
     first = is_of(judged, "likely-flipped").astype(np.int8)
-    found: Ints = np.lexsort((judged.margin, -judged.p_flip, last - first))
-    return found
+    order: Ints = np.lexsort((judged.margin, -judged.p_flip, last - first))
+    return order
 
 
 def precision_at_k(judged: Judged) -> tuple[PrecisionAtK, ...]:
-    """The expected share of wrong labels among the k likeliest flips, at the ends of the prior too.
+    """The expected share of wrong labels among the k likeliest flips, and at the prior's ends.
 
-    For k of TOPS as far as there are rows, and for all labels that are likely flipped; nothing
-    where single rows are not judged.
+    For each k of TOPS up to the number of rows, and for k = all labels that are likely flipped;
+    empty if single rows are not judged.
     """
     if not judged.is_judged:
         return ()
@@ -179,6 +179,6 @@ def precision_at_k(judged: Judged) -> tuple[PrecisionAtK, ...]:
 
 
 def _means(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Of the first, the first two, and so on."""
-    found: npt.NDArray[np.float64] = np.cumsum(values) / np.arange(1, len(values) + 1)
-    return found
+    """Means of the first value, of the first two, and so on."""
+    means: npt.NDArray[np.float64] = np.cumsum(values) / np.arange(1, len(values) + 1)
+    return means

@@ -1,1 +1,1 @@
-"""Views: ways to look at a pair (controls, n-grams, embeddings), each fitted across folds."""
+"""Views: sets of features of a pair (controls, n-grams, embeddings), each fitted across folds."""

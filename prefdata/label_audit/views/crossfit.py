@@ -1,4 +1,4 @@
-"""Held-out margins of a linear view: one model for each variant, repeat and fold, all at once."""
+"""Held-out margins of a linear view: one model per variant, repeat and fold, fitted together."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from prefdata.reward.heads.conjugate_gradients import Operator
 from prefdata.transforms.metrics.pairwise import losses, sigmoid
 
 PENALTIES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-"""Tried, times the mean square of a pair's features and by the number of pairs: the more of them,
-the less a mean needs to be held back. On 2,000 and on 16,000 pairs the best was 0.3 to 3."""
+"""Candidates, each times the mean square of a pair's features over the number of pairs: with more
+pairs, weights need less shrinkage. On 2,000 and on 16,000 pairs the best was 0.3 to 3.
+"""
 
 
 @dataclass(frozen=True)
 class Problems:
-    """K fits: the variant, the repeat and the fold (K) that each one judges."""
+    """K fits; `variants`, `repeats`, `folds` (K): variant, repeat and held-out fold of each."""
 
     variants: Ints
     repeats: Ints
@@ -32,7 +33,7 @@ class Problems:
 
     @classmethod
     def of(cls, plan: JudgingPlan, variants: int, repeats: int) -> Problems:
-        """Those of the first variants and repeats of a plan."""
+        """The fits of the first variants and repeats of a plan, one for each fold."""
         names = [
             (variant, repeat, fold)
             for variant in range(variants)
@@ -42,23 +43,24 @@ class Problems:
         return cls(*np.array(names, np.int64).reshape(-1, 3).T)
 
     def labels(self, plan: JudgingPlan) -> Floats:
-        """What each is trained on (n, K): the labels of its variant outside its fold."""
+        """Training labels of each fit (n, K): those of its variant, 0 in its held-out fold."""
         labels = np.ascontiguousarray(plan.labels[self.variants].T, np.float32)
         labels[self.folds == plan.folds[self.repeats].T] = 0
         return labels
 
-    def held_out(self, found: Floats, plan: JudgingPlan) -> Floats:
-        """Of the margins (n, K) of all fits, those of pairs in their folds: (variants, repeats, n).
+    def held_out(self, fit_margins: Floats, plan: JudgingPlan) -> Floats:
+        """Held-out margins (variants, repeats, n), taken from the margins (n, K) of all fits.
 
-        Of as many variants and repeats as there are problems of; 0 where no fit judges a pair.
+        The variants and repeats are those of the fits; a pair in the fold of no fit has a margin of
+        0.
         """
         shape = int(self.variants.max(initial=-1)) + 1, int(self.repeats.max(initial=-1)) + 1
-        margins = np.zeros((*shape, len(found)), np.float32)
+        margins = np.zeros((*shape, len(fit_margins)), np.float32)
         for place, (variant, repeat, fold) in enumerate(
             zip(self.variants, self.repeats, self.folds, strict=True)
         ):
             own = plan.folds[repeat] == fold
-            margins[variant, repeat, own] = found[own, place]
+            margins[variant, repeat, own] = fit_margins[own, place]
         return margins
 
 
@@ -69,10 +71,10 @@ def held_out_margins(
     progress: Progress | None = None,
     penalties: Sequence[float] = PENALTIES,
 ) -> Floats:
-    """Margins (variants, repeats, n) by models that saw no label of the pair's fold.
+    """Margins (variants, repeats, n) by models that were not trained on the pair's fold.
 
-    `size`: mean square of a pair's features. Of `penalties` (see PENALTIES) the one is taken with
-    the least held-out loss in variant 0, repeat 0.
+    `size`: mean square of a pair's features. `penalties`: the candidates (see PENALTIES), of which
+    the one with the least held-out loss in variant 0, repeat 0 is used.
     """
     if not size or not len(plan.folds[0]):
         return np.zeros((plan.variants, plan.repeats, operator.rows), np.float32)
@@ -86,13 +88,13 @@ def held_out_margins(
 def best_penalty(
     operator: Operator, plan: JudgingPlan, size: float, penalties: Sequence[float] = PENALTIES
 ) -> float:
-    """The one of some penalties (see PENALTIES) with the least held-out loss (`scaled_loss`)."""
+    """The candidate penalty (see PENALTIES) with the least held-out loss (`scaled_loss`)."""
     problems = Problems.of(plan, 1, 1)
     labels = np.tile(problems.labels(plan), len(penalties))
     tried = np.asarray(penalties, np.float32) * np.float32(size / operator.rows)
     every = np.repeat(tried, len(problems))
-    found = operator.times(solve(operator, labels, every).weights)
-    parts = np.split(found, len(penalties), axis=1)
+    margins = operator.times(solve(operator, labels, every).weights)
+    parts = np.split(margins, len(penalties), axis=1)
     wanted = plan.labels[0].astype(np.float64)
     lost = [scaled_loss(problems.held_out(part, plan)[0, 0], wanted) for part in parts]
     return penalties[int(np.argmin(lost))]
@@ -105,18 +107,18 @@ _HALVINGS = 40
 def scaled_loss(margins: Floats, labels: npt.NDArray[np.floating]) -> float:
     """The least mean of -log sigmoid(sign(label) * scale * margin) over scales of 0 and more.
 
-    Pairs (n) count by the size of their label. A stack of views gives each its scale, so a penalty
-    that shrinks margins is none the worse for it. log 2 where there is nothing to be told.
+    Each pair (n) is weighted by the size of its label. The stack gives each view its own scale, so
+    a penalty that merely shrinks margins is not at a disadvantage. log 2 if all margins are 0.
     """
-    shares = np.abs(labels, dtype=np.float64)
-    beyond = np.sign(labels) * margins.astype(np.float64)
-    square = shares @ beyond**2
+    weights = np.abs(labels, dtype=np.float64)
+    oriented = np.sign(labels) * margins.astype(np.float64)
+    square = weights @ oriented**2
     if not square:
         return float(np.log(2))
-    beyond /= np.sqrt(square / shares.sum())
+    oriented /= np.sqrt(square / weights.sum())
     low, high = 0.0, _LARGEST
-    for _ in range(_HALVINGS):  # convex in the scale: towards where it is flat
+    for _ in range(_HALVINGS):  # convex in the scale: bisect on the sign of the derivative
         middle = (low + high) / 2
-        rises = shares @ (beyond * sigmoid(-middle * beyond)) < 0
+        rises = weights @ (oriented * sigmoid(-middle * oriented)) < 0
         low, high = (low, middle) if rises else (middle, high)
-    return float(shares @ losses(low * beyond) / shares.sum())
+    return float(weights @ losses(low * oriented) / weights.sum())

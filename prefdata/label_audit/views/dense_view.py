@@ -1,4 +1,4 @@
-"""Views that are dense numbers of each pair: controls, and frozen embeddings.
+"""Views on dense features of each pair: controls, and frozen embeddings.
 
 A reward is features * weights, so a pair is the difference of the features of its sides. For
 embeddings that difference is the same whatever was asked, so its main directions are also
@@ -24,19 +24,19 @@ from prefdata.reward.heads.features import PairVectors, width_of
 from prefdata.transforms.texts.controls import Controls
 
 TURN_DIRECTIONS, COMPLETION_DIRECTIONS = 8, 64
-"""Main directions of the last turns, and of the completions, of which all products are taken."""
+"""Principal directions of the last turns, and of the completions, whose products are features."""
 
 KEPT_BYTES = 1 << 29
-"""Differences beyond this size are held in half precision, as embeddings are."""
+"""Differences larger than this are kept in half precision, as embeddings are."""
 
 
 def embedding_differences(
     pairs: PairVectors, features: tuple[HeadFeature, ...], *, by_turn: bool
 ) -> Floats:
-    """Features of chosen less those of rejected (n, width); zeros where an embedding is missing.
+    """Features of chosen minus those of rejected (n, width); zeros if an embedding is missing.
 
-    `features`: see `reward.features`. `by_turn`: products of directions of the last turn and of
-    the difference of completions besides. Directions come from all pairs, whatever their labels.
+    `features`: see `reward.features`. `by_turn`: adds products of directions of the last turn with
+    directions of the difference of completions. Directions are of all pairs and use no labels.
     """
     plain = width_of(features, pairs.dimension)
     turns, completions = _ranks(pairs) if by_turn else (0, 0)
@@ -61,8 +61,8 @@ def _fill_products(
 ) -> None:
     """Fills in the products (pairs, turns * completions) of some pairs.
 
-    A turn is taken to have coordinates of mean square one in all, so that a product is about as
-    large as the difference itself.
+    The coordinates of a turn are scaled to a mean square of one in sum, so that the products are
+    about as large as the difference itself.
     """
 
     def turn(some: Ints) -> Floats:
@@ -83,7 +83,7 @@ def _fill_products(
 def _directions(
     vectors: Callable[[Ints], Floats], which: Ints, count: int
 ) -> tuple[Floats, Floats, np.float32]:
-    """Mean (d), main directions (d, count), and root mean square of what lies along them."""
+    """Mean (d), principal directions (d, count), and root mean square of the vectors along them."""
     width = vectors(which[:0]).shape[1]
     total, gram, rows = np.zeros(width), np.zeros((width, width)), 0
     for some in _blocks(which):
@@ -110,12 +110,12 @@ def _part(pairs: PairVectors, part: str, which: Ints) -> Floats:
     return np.asarray(pairs.vectors[pairs.index[part][which]], np.float32)
 
 
-_LEAST = 0.1  # root mean square that a column is taken to have: rare ones are not blown up
+_LEAST = 0.1  # least root mean square to divide a column by: does not inflate rare columns
 
 
 @dataclass(frozen=True)
 class ControlsView:
-    """What should not matter: length, format, refusal, position, model, source."""
+    """What should not decide a preference: length, format, refusal, position, model, source."""
 
     controls: Controls
     name: str = "controls"
@@ -133,10 +133,10 @@ class ControlsView:
 
 @dataclass(frozen=True)
 class EmbeddingsView:
-    """Frozen embeddings of the completions, and what the prompt makes of them.
+    """Frozen embeddings of the completions, and their products with directions of the last turn.
 
-    `features`, `by_turn`: see `embedding_differences`. Pairs of which a completion has no embedding
-    have margins of 0.
+    `features`, `by_turn`: see `embedding_differences`. A pair without an embedding of one of its
+    completions has margins of 0.
     """
 
     pairs: PairVectors
@@ -154,7 +154,7 @@ class EmbeddingsView:
 def dense_margins(
     differences: Floats, plan: JudgingPlan, progress: Progress | None = None
 ) -> Floats:
-    """Held-out margins (variants, repeats, n) of pairs by differences (n, width)."""
+    """Held-out margins (variants, repeats, n) of pairs, from their differences (n, width)."""
     total = 0.0
     for start in range(0, len(differences), BLOCK):
         block = differences[start : start + BLOCK].astype(np.float32, copy=False).ravel()

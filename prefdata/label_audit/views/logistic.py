@@ -1,4 +1,4 @@
-"""Antisymmetric logistic regression on differences of features, for many labellings at once."""
+"""Antisymmetric logistic regression on differences of features, for many label sets at once."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ from prefdata.reward.heads.conjugate_gradients import (
 from prefdata.reward.heads.feature_blocks import BLOCK, Block, FeatureBlocks
 
 TOLERANCE = 3e-3
-"""Of the norm of the gradient at zero: margins differ by some thousandths from those at the end."""
+"""Relative to the norm of the gradient at zero; margins are then within some thousandths of the
+converged ones.
+"""
 
-WEIGHTS = 1 << 23  # weights that a search is for at a time; it holds some ten times as much
+WEIGHTS = 1 << 23  # weights solved for at a time; the solver's memory is about ten times as much
 MOST_STEPS = 500
 
 
@@ -39,15 +41,15 @@ def solve(
 
     sum |label| * log(1 + exp(-sign(label) * margin)) / sum |label| + penalty * |weights| squared.
 
-    `labels` (n, K) from -1 to 1: 0 leaves a pair out, and what lies between counts as much less.
-    `penalties` (K). A column without any label has weights of 0. Turning the sides of a pair and
-    its label changes nothing.
+    `labels` (n, K) from -1 to 1: the size is the weight of a pair, and 0 leaves it out. `penalties`
+    (K). A column without any label has weights of 0. Swapping the sides of a pair together with the
+    sign of its label changes nothing.
     """
     weights = np.empty((operator.width, len(penalties)), np.float32)
     is_converged, steps = np.empty(len(penalties), np.bool_), 0
     for some in _batches(operator.width, len(penalties)):
         loss = PairLoss(len(labels), _shares(labels[:, some]))
-        found = minimise(
+        solution = minimise(
             operator,
             loss,
             penalties[some],
@@ -55,22 +57,22 @@ def solve(
             most_steps=MOST_STEPS,
             progress=None if progress is None else _shifted(progress, some.start, len(penalties)),
         )
-        weights[:, some], is_converged[some] = found.weights, found.is_converged
-        steps = max(steps, found.steps)
+        weights[:, some], is_converged[some] = solution.weights, solution.is_converged
+        steps = max(steps, solution.steps)
     return Solution(weights, is_converged, steps)
 
 
 def _batches(width: int, columns: int) -> list[slice]:
-    """Columns that are solved together, in about equal parts: what a search holds has a bound."""
+    """Columns that are solved together, in about equal parts, which bounds the solver's memory."""
     most = max(WEIGHTS // max(width, 1), 1)
     ends = np.linspace(0, columns, -(-columns // most) + 1).astype(int).tolist()
     return [slice(first, last) for first, last in itertools.pairwise(ends)]
 
 
 def _shares(labels: Floats) -> Callable[[slice], Any]:
-    """The share of each pair in the mean loss of each column; all are 0 where no label is given."""
-    given = np.abs(labels).sum(axis=0, dtype=np.float64).astype(np.float32)
-    totals, values = torch.from_numpy(given).clamp(min=1e-30), torch.from_numpy(labels)
+    """The share of each pair in the mean loss of each column; 0 in a column without labels."""
+    label_sums = np.abs(labels).sum(axis=0, dtype=np.float64).astype(np.float32)
+    totals, values = torch.from_numpy(label_sums).clamp(min=1e-30), torch.from_numpy(labels)
     return lambda where: values[where] / totals
 
 
@@ -79,7 +81,7 @@ def _shifted(progress: Progress, done: int, total: int) -> Progress:
 
 
 def dense_differences(values: npt.NDArray[Any]) -> FeatureBlocks:
-    """Features (n, width) of chosen less those of rejected: float32 or float16, may be mapped."""
+    """The operator of differences (n, width); float32 or float16, may be memory-mapped."""
 
     def blocks() -> Iterator[Block]:
         for start in range(0, len(values), BLOCK):

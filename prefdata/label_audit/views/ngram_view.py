@@ -1,4 +1,4 @@
-"""The view of words and their sequences: a linear model on hashed n-grams of the completions."""
+"""The n-gram view: a linear model on hashed n-grams of the completions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from prefdata.records.arrays import Floats
 from prefdata.reward.heads.conjugate_gradients import Precondition
 from prefdata.transforms.texts.ngram_rows import NgramRows
 
-_LANES = 16  # columns that are multiplied at once; others are twice as slow
+_LANES = 16  # columns per multiplication: widths that are no multiple of it are twice as slow
 
 
 class TextDifferences:
-    """Vector of the chosen text less that of the rejected one, for every pair.
+    """The operator of n-gram vectors, chosen minus rejected, of n pairs.
 
-    A text is multiplied once, however many pairs it is in.
+    A text that is in several pairs is multiplied only once.
     """
 
     def __init__(self, ngrams: NgramRows) -> None:
@@ -38,7 +38,7 @@ class TextDifferences:
 
     @property
     def size(self) -> float:
-        """Mean square of a difference, if the texts of a pair had no n-gram in common."""
+        """Mean square of a difference, as if the texts of a pair had no n-gram in common."""
         ngrams = self.ngrams
         has_text = np.append(np.diff(ngrams.indptr) > 0, False)  # number -1: no text
         both = has_text[ngrams.chosen].sum() + has_text[ngrams.rejected].sum()
@@ -48,37 +48,37 @@ class TextDifferences:
         """Margins (n, K) of weights (width, K)."""
         from prefdata.kernels.ngram_products import times
 
-        ngrams, given = self.ngrams, _padded(weights)
-        rewards = np.zeros((ngrams.texts + 1, given.shape[1]), np.float32)  # the last: no text
+        ngrams, padded = self.ngrams, _padded(weights)
+        rewards = np.zeros((ngrams.texts + 1, padded.shape[1]), np.float32)  # the last: no text
 
-        def some(first: int, last: int) -> None:
-            times(ngrams.indptr, ngrams.indices, ngrams.values, given, first, last, rewards)
+        def multiply(first: int, last: int) -> None:
+            times(ngrams.indptr, ngrams.indices, ngrams.values, padded, first, last, rewards)
 
-        self._share(some, given.shape[1])
+        self._share(multiply, padded.shape[1])
         columns = slice(weights.shape[1])
         margins: Floats = rewards[ngrams.chosen, columns]
         margins -= rewards[ngrams.rejected, columns]
         return margins
 
     def transposed(self, pull: Floats) -> Floats:
-        """The gradient (width, K) of what pulls at the margins (n, K)."""
+        """The gradient (width, K) with respect to the weights, from that of the margins (n, K)."""
         from prefdata.kernels.ngram_products import pull_of_texts, transposed
 
-        ngrams, given = self.ngrams, _padded(pull)
-        gradient = np.zeros((ngrams.width, given.shape[1]), np.float32)
-        of_texts = np.zeros((ngrams.texts + 1, given.shape[1]), np.float32)
+        ngrams, padded = self.ngrams, _padded(pull)
+        gradient = np.zeros((ngrams.width, padded.shape[1]), np.float32)
+        of_texts = np.zeros((ngrams.texts + 1, padded.shape[1]), np.float32)
 
-        def some(first: int, last: int) -> None:
-            pull_of_texts(ngrams.chosen, ngrams.rejected, given, first, last, of_texts)
+        def multiply(first: int, last: int) -> None:
+            pull_of_texts(ngrams.chosen, ngrams.rejected, padded, first, last, of_texts)
             transposed(
                 ngrams.indptr, ngrams.indices, ngrams.values, of_texts, first, last, gradient
             )
 
-        self._share(some, given.shape[1])
+        self._share(multiply, padded.shape[1])
         return np.ascontiguousarray(gradient[:, : pull.shape[1]])
 
     def preconditioner(self, penalties: Floats) -> Precondition:
-        """By the diagonal of the curvature at zero weights, texts taken for independent."""
+        """Divides by the diagonal of the curvature at zero weights, texts taken as independent."""
         from prefdata.kernels.ngram_products import add_squares
 
         ngrams = self.ngrams
@@ -86,11 +86,11 @@ class TextDifferences:
         uses = (uses + np.bincount(ngrams.rejected + 1, minlength=ngrams.texts + 1))[1:]
         diagonal = np.zeros(ngrams.width)
         add_squares(ngrams.indptr, ngrams.indices, ngrams.values, uses, diagonal)
-        bends = (diagonal[:, None] / max(4 * self.rows, 1) + 2 * penalties).astype(np.float32)
-        return lambda gradient: gradient / bends
+        curvature = (diagonal[:, None] / max(4 * self.rows, 1) + 2 * penalties).astype(np.float32)
+        return lambda gradient: gradient / curvature
 
     def _share(self, work: Callable[[int, int], None], columns: int) -> None:
-        """Works on some columns at a time, beside each other: none depends on another."""
+        """Calls `work(first, last)` on ranges of columns, in parallel: columns are independent."""
         size = _LANES * max(-(-columns // (_LANES * self.workers)), 1)
         parts = [(at, min(at + size, columns)) for at in range(0, columns, size)]
         with ThreadPoolExecutor(self.workers) as pool:
@@ -99,14 +99,14 @@ class TextDifferences:
 
 
 def _padded(columns: Floats) -> Floats:
-    """With columns of zeros up to a number that vector instructions like."""
+    """Columns of zeros added, up to a multiple of `_LANES`."""
     missing = -columns.shape[1] % _LANES
     return np.pad(columns, ((0, 0), (0, missing))) if missing else columns
 
 
 @dataclass(frozen=True)
 class NgramView:
-    """Pairs in the order of the plan."""
+    """The n-grams of n pairs, in the order of the plan."""
 
     ngrams: NgramRows
     name: str = "ngrams"

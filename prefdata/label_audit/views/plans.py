@@ -1,4 +1,4 @@
-"""What is learnt from the pairs: as recorded, with planted flips, and with labels of no meaning."""
+"""The labels to train on: as recorded, with planted flips, and random by group; and the folds."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from prefdata.records.arrays import Floats, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.metrics.folds import grouped_folds
 
-_FLIPS, _NULL, _FOLDS = range(3)  # what the seed is used for
+_FLIPS, _NULL, _FOLDS = range(3)  # parts of the seed, by purpose
 
 
 def plan_of(groups: Ints, config: AuditConfig) -> JudgingPlan:
     """The plan for n pairs in `groups` (n).
 
-    Variants: 0 as recorded; then copies in which a share of the labels was turned, each other ones
-    (`planted`); last, labels of whole groups turned by a coin: what is learnt from them is chance.
-    Raises DataError where there are too few groups (`why_too_few`).
+    Variants: 0 as recorded; then one for each copy of the self-test, with a share of the labels
+    flipped at random (`planted`); last, labels random by group, from which only chance can be
+    learnt. Raises DataError if there are too few groups (`why_too_few`).
     """
     if why := why_too_few(groups, config):
         raise DataError(why)
@@ -32,15 +32,15 @@ def plan_of(groups: Ints, config: AuditConfig) -> JudgingPlan:
 
 
 def why_too_few(groups: Ints, config: AuditConfig) -> Sentence | None:
-    """Why nothing can be learnt from pairs in these groups, and what to do; None where it can."""
-    found = len(np.unique(groups))
-    if found >= config.folds:
+    """Why nothing can be learnt from pairs in these groups, and what to do; None if it can."""
+    count = len(np.unique(groups))
+    if count >= config.folds:
         return None
-    return Sentence("not-judged.few-groups", pairs=len(groups), groups=found, folds=config.folds)
+    return Sentence("not-judged.few-groups", pairs=len(groups), groups=count, folds=config.folds)
 
 
 def folds_of(groups: Ints, config: AuditConfig) -> Ints:
-    """Folds (repeats, n): another division in each repeat."""
+    """Folds (repeats, n), drawn anew for each repeat."""
     return np.stack(
         [
             grouped_folds(groups, config.folds, _seed(config.seed, _FOLDS, repeat))
@@ -50,7 +50,7 @@ def folds_of(groups: Ints, config: AuditConfig) -> Ints:
 
 
 def planted(pairs: int, flips: float, seed: int, copy: int) -> Floats:
-    """Labels (pairs): -1 for a share of `flips` of the rows, one at least, drawn at random."""
+    """Labels (pairs) with a random share of `flips` set to -1, at least one, and 1 elsewhere."""
     random = np.random.default_rng([seed, _FLIPS, copy])
     labels = np.ones(pairs, np.float32)
     labels[random.choice(pairs, max(round(flips * pairs), 1), replace=False)] = -1
@@ -58,10 +58,10 @@ def planted(pairs: int, flips: float, seed: int, copy: int) -> Floats:
 
 
 def turned_groups(groups: Ints, seed: int) -> Floats:
-    """Labels (n): 1 or -1, the same for all pairs of a group, by the throw of a coin.
+    """Random labels (n), 1 or -1, the same for all pairs of a group.
 
-    The coins are independent: were just as many turned as not, the labels of a fold would be known
-    in part from those of the other folds, and the null would lie below one half.
+    Groups are drawn independently: if exactly half of them were -1, the labels of a fold could in
+    part be predicted from the other folds, and the accuracy by chance would lie below one half.
     """
     _, members = np.unique(groups, return_inverse=True)
     coins = np.random.default_rng([seed, _NULL]).random(members.max(initial=-1) + 1) < 0.5

@@ -1,4 +1,4 @@
-"""A view: one way to look at pairs, from which reward margins are learnt across folds."""
+"""The protocol of a view: a set of features of pairs that reward margins are learnt from."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class JudgingPlan:
-    """What is learnt from n pairs, and which models judge which.
+    """The labels that models train on, for n pairs, and the folds in which they judge.
 
-    `labels` (variants, n): what each variant of the data trains on. 1: the pair as recorded; -1:
-    turned round; 0: left out; between: as much less weight. Variant 0 is the data as recorded.
-    `folds` (repeats, n): the fold (0 and up) of each pair, groups whole. A pair is judged by the
-    model of its repeat that was trained on the other folds.
+    `labels` (variants, n): the training labels of each variant. 1: the pair as recorded; -1:
+    flipped; 0: left out; values in between: a smaller weight. Variant 0 is the data as recorded.
+    `folds` (repeats, n): the fold (0 and up) of each pair; a group is never split. A pair is judged
+    by the model of each repeat that was trained on the other folds.
     """
 
     labels: Floats
@@ -34,10 +34,10 @@ class JudgingPlan:
 
 
 class View(Protocol):
-    """One way to look at n pairs.
+    """A set of features of n pairs.
 
-    `is_content`: it sees what the completions say; the others (controls) see only what should not
-    matter, such as their length.
+    `is_content`: whether it reads what the completions say; other views (controls) read only what
+    should not decide a preference, such as length.
     """
 
     @property
@@ -49,7 +49,7 @@ class View(Protocol):
     def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
         """Reward margins (variants, repeats, n) of the pairs **as recorded** (chosen - rejected).
 
-        Held out: by a model that saw no label of the pair's group. Antisymmetric: swapping the
-        sides of a pair turns the sign. 0 where the view knows nothing of a pair.
+        Held out: by a model that was trained on no label of the pair's group. Antisymmetric:
+        swapping the sides of a pair flips the sign. 0 for a pair without features.
         """
         ...

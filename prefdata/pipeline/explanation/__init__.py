@@ -1,1 +1,1 @@
-"""What `explain` shows: a row, the rows that it is connected with, and where they differ."""
+"""Explains a row: its links to other rows, its cluster, and where the texts of two rows differ."""

@@ -1,4 +1,4 @@
-"""A whole cluster: the representative, and every member set against it."""
+"""Explains a whole cluster: its representative, and every member compared with it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _SIMILARITY = re.compile(r"similarity (\d(?:\.\d+)?)")
 
 @dataclass(frozen=True)
 class Member:
-    """A row of a cluster, set against the representative (the left one).
+    """A row of a cluster, compared with the representative (the left one).
 
-    `link`, `evidence` and `named`: why it belongs there, and the row that it was measured
-    against, as the ledger has them (None where only the other row's line says so);
-    `similarity` is to `named`.
+    `link`, `evidence` and `named`: why it belongs to the cluster, and the row that it was compared
+    with, as in the ledger (None if only the other row's line names this one); `similarity` is to
+    `named`.
     """
 
     link: str | None
@@ -36,9 +36,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Rows that copies, near copies and contradictions connect: the first of `matching` members.
+    """Rows connected by copies, near copies and contradictions; the first of `matching` members.
 
-    `reasons`: reason to how many of the members say that they belong there for it.
+    `reasons`: reason to the number of members that are in the cluster for it.
     """
 
     representative: Row
@@ -48,13 +48,12 @@ class Cluster:
 
 
 def explain_cluster(out: str | Path, row: int, *, limit: int = LIMIT) -> Cluster:
-    """The whole cluster that a row belongs to, whichever of its rows is asked for.
+    """The whole cluster of a row, whichever of its rows is given.
 
-    It is represented by the first row that is nobody's copy, kept rows before others, those that
-    contradict nobody before others.
+    The representative is the first row that is no copy; kept rows are preferred, then rows without
+    a contradiction.
 
-    Raises UsageError when the row is in no cluster, IntegrityError when `out` is not a finished
-    output.
+    Raises UsageError if the row is in no cluster, IntegrityError if `out` is not a finished output.
     """
     root = Path(out)
     read_manifest(root)
@@ -67,9 +66,9 @@ def explain_cluster(out: str | Path, row: int, *, limit: int = LIMIT) -> Cluster
         raise UsageError(f"{out}: row {row} is in no cluster: no copy, near copy or contradiction")
     shown = sorted(turned)[:limit]
     rows = rows_of(root, ledger, (), [first, *shown])
-    said = links.filter(pl.col("row").is_in(list(turned)))
-    reasons = dict(said.group_by("reason").len().sort("reason").collect().iter_rows())
-    why = _first_said(said.filter(pl.col("row").is_in(shown)), first)
+    cluster_links = links.filter(pl.col("row").is_in(list(turned)))
+    reasons = dict(cluster_links.group_by("reason").len().sort("reason").collect().iter_rows())
+    why = _chosen_links(cluster_links.filter(pl.col("row").is_in(shown)), first)
     members = (
         _member(rows[first], rows[number], why.get(number), opposite=turned[number])
         for number in shown
@@ -78,22 +77,25 @@ def explain_cluster(out: str | Path, row: int, *, limit: int = LIMIT) -> Cluster
 
 
 def _cluster_of(ledger: pl.LazyFrame, links: pl.DataFrame, row: int) -> tuple[int, dict[int, bool]]:
-    """The representative, and for every other member whether its labels are the opposite."""
+    """The representative, and for every other member whether its label is the opposite."""
     rows = list(connected(links, row))
     lines = ledger.filter(pl.col("row").is_in(rows)).select("row", "verdict").collect()
     kept = set(lines.filter(pl.col("verdict") == "keep")["row"])
-    said, is_copy = links.filter(pl.col("row").is_in(rows)), pl.col("reason").is_in(DUPLICATES)
-    copies, contradicting = (set(said.filter(one)["row"]) for one in (is_copy, ~is_copy))
+    cluster_links, is_copy = (
+        links.filter(pl.col("row").is_in(rows)),
+        pl.col("reason").is_in(DUPLICATES),
+    )
+    copies, contradicting = (set(cluster_links.filter(one)["row"]) for one in (is_copy, ~is_copy))
     first = min(lines["row"], key=lambda n: (n in copies, n not in kept, n in contradicting, n))
     others = set(lines["row"]) - {first}
     return first, {n: turned for n, turned in connected(links, first).items() if n in others}
 
 
-def _first_said(said: pl.LazyFrame, first: int) -> dict[int, dict[str, Any]]:
-    """Why each of some members belongs there; what names the representative before all else."""
-    lines = said.collect().to_dicts()
+def _chosen_links(links: pl.LazyFrame, first: int) -> dict[int, dict[str, Any]]:
+    """The link of each member that is shown, preferably one that names the representative."""
+    lines = links.collect().to_dicts()
     lines.sort(key=lambda line: (line["other"] == first, line["reason"]))
-    return {line["row"]: line for line in lines}  # the last one stays
+    return {line["row"]: line for line in lines}  # of several the last is kept
 
 
 def _member(first: Row, row: Row, link: dict[str, Any] | None, *, opposite: bool) -> Member:

@@ -1,4 +1,4 @@
-"""Two rows side by side: what of each is measured against what, and where it differs."""
+"""Compares two rows part by part, and marks where their texts differ."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ LIMIT = 20
 CYCLE = "preference-cycle"
 
 UNLIKE_BELOW = 0.3
-"""Share of letters in equal words below which marks would say nothing but that all is different.
-Answers of two models to one prompt mostly stay below 0.2, texts that one was made of above 0.5."""
+"""Share of letters in equal words below which differences are not marked, since nearly all would
+be. Answers of two models to one prompt are mostly below 0.2, texts derived from each other above
+0.5.
+"""
 
-_PIECE = 12  # letters in a row that both texts have on purpose, not by chance
+_PIECE = 12  # a common run of this many letters is no coincidence
 _CROSSED = {"prompt": "prompt", "chosen": "rejected", "rejected": "chosen"}
 _STRAIGHT = {side: side for side in SIDES}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the ledger, and the record as written or the raw text (None: not found)."""
+    """A line of the ledger, and the record as written or the raw text; None if not found."""
 
     line: dict[str, Any]
     text: dict[str, Any] | None
@@ -42,9 +44,9 @@ class Row:
 
 @dataclass(frozen=True)
 class ComparedPart:
-    """One part of the left row against the part of the right row that it is compared with.
+    """One part of the left row, and the part of the right row that it is compared with.
 
-    `is_unlike`: the texts have so little in common that they are better read without marks.
+    `is_unlike`: the texts have so little in common that they are shown without marks.
     """
 
     left: str
@@ -55,10 +57,10 @@ class ComparedPart:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """The row it is about (left) and another one (right).
+    """A row (left) compared with another one (right).
 
-    `opposite`: their labels contradict each other. `crossed`: chosen is compared with rejected,
-    so that the same completions face each other. Without the text of both there are no `parts`.
+    `opposite`: their labels contradict each other. `crossed`: chosen is compared with rejected, so
+    that equal completions face each other. `parts` is empty unless both texts were found.
     """
 
     other: Row
@@ -69,17 +71,17 @@ class SideBySide:
 
     @property
     def prompts_only(self) -> bool:
-        """Whether completions do not matter for what the rows have to do with each other."""
+        """Whether only the prompts matter to the link between the rows."""
         return self.reasons == (BRIDGE,)
 
 
 def compared(
     left: Row, right: Row, reasons: tuple[str, ...], *, opposite: bool | None = None
 ) -> SideBySide:
-    """Compares two rows; whether their labels contradict follows from the reasons unless said.
+    """Compares two rows; whether their labels contradict follows from the reasons unless given.
 
-    Reasons and `opposite` are about rows as they were read; one whose label was turned since says
-    the opposite of what it said.
+    Reasons and `opposite` refer to the rows as they were read; a label that was flipped since then
+    inverts `opposite`.
     """
     if opposite is None:
         opposite = any(reason in OPPOSITES for reason in reasons)
@@ -89,17 +91,17 @@ def compared(
     assert left.text is not None
     assert right.text is not None
     crossed = opposite or (CYCLE in reasons and _meet_crosswise(left.text, right.text))
-    found = SideBySide(right, reasons, opposite, crossed, ())
+    result = SideBySide(right, reasons, opposite, crossed, ())
     facing = _CROSSED if crossed else _STRAIGHT
     parts = (
         _part(left.text, right.text, side, facing[side])
-        for side in (("prompt",) if found.prompts_only else SIDES)
+        for side in (("prompt",) if result.prompts_only else SIDES)
     )
-    return replace(found, parts=tuple(parts))
+    return replace(result, parts=tuple(parts))
 
 
 def _is_turned(line: Mapping[str, Any]) -> bool:
-    """Whether chosen and rejected have changed places in the data since the row was read."""
+    """Whether chosen and rejected were swapped after the row was read."""
     if line.get("verdict") != "keep":
         return False
     return any(flag["reason"] == LABEL_FLIPPED for flag in line["flags"])
@@ -114,7 +116,7 @@ def _part(
 
 
 def _is_unlike(left: str, right: str, difference: Difference) -> bool:
-    """Whether little is equal, case and form aside, nor most of one text a piece of the other."""
+    """Whether little is equal, case and form aside, and neither text is largely in the other."""
     if not (left and right) or difference.only_form or difference.uncompared:
         return False
     if _have_much_in_common(difference):
@@ -138,7 +140,7 @@ def _have_much_in_common(difference: Difference) -> bool:
 def rows_of(
     root: Path, ledger: pl.LazyFrame, lines: Sequence[dict[str, Any]], more: Iterable[int]
 ) -> dict[int, Row]:
-    """Some lines of a ledger and some more rows, by number, with their texts."""
+    """The given lines of the ledger and some more rows, by number, with their texts."""
     known = {line["row"] for line in lines}
     missing = sorted(set(more) - known)
     others = ledger.filter(pl.col("row").is_in(missing)).collect().to_dicts() if missing else []
@@ -147,7 +149,7 @@ def rows_of(
 
 
 def said_in(record: Mapping[str, Any], side: str) -> str:
-    """The messages of a part as one text; a completion that is one answer goes without its role.
+    """The messages of a part as one text; a completion of a single answer without its role.
 
     >>> said_in({"prompt": [{"role": "user", "content": "Hi"}]}, "prompt")
     'user: Hi'
@@ -155,23 +157,23 @@ def said_in(record: Mapping[str, Any], side: str) -> str:
     messages = messages_in(record, side)
     if side != "prompt" and [role for role, _ in messages] == ["assistant"]:
         return messages[0][1]
-    return "\n\n".join(f"{role}: {said}" for role, said in messages)
+    return "\n\n".join(f"{role}: {text}" for role, text in messages)
 
 
 def messages_in(record: Mapping[str, Any], side: str) -> list[tuple[str, str]]:
-    """Role and text of the messages of a part; what a message carries besides is in its text."""
+    """Role and text of each message of a part; other fields of a message follow its text."""
     return [_message(message) for message in record[side]]
 
 
 def _message(message: str | Mapping[str, Any]) -> tuple[str, str]:
-    """The same for every form in which a message is written."""
+    """Role and text of a message, in whichever form it is written."""
     fields = dict(json.loads(message) if isinstance(message, str) else message)
     role, content = fields.pop("role"), fields.pop("content", None)
     extra = fields.pop("extra", None)
     if isinstance(extra, str):
         fields |= json.loads(extra)
     more = json.dumps(fields, ensure_ascii=False, sort_keys=True) if fields else ""
-    return role, " ".join(said for said in (content, more) if said)
+    return role, " ".join(text for text in (content, more) if text)
 
 
 def _is_record(text: Mapping[str, Any] | None) -> bool:

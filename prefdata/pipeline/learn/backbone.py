@@ -1,4 +1,4 @@
-"""Trains a language model on the pairs of a dataset, in one process or in several."""
+"""Trains a language model on the pairs of a dataset, in one or several processes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _LIBRARIES = ("torch", "transformers")
 
 
 class Work(msgspec.Struct, frozen=True):
-    """Paths that all processes of a training share: pairs, and the folder of its checkpoints."""
+    """Paths that all processes of a training share: the pairs, and the folder of checkpoints."""
 
     tokens: str
     pairs_file: str
@@ -53,7 +53,7 @@ class Work(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Training:
-    """A finished training: the model, and which pairs were trained on or held out."""
+    """A finished training: the model, and the pairs that were trained on or held out."""
 
     backbone: Backbone
     network: RewardNetwork
@@ -65,10 +65,10 @@ class Training:
 
 
 def learn_backbone(data: Dataset) -> TrainedResult:
-    """Tokenises, trains, and measures held-out pairs; the first of several processes does.
+    """Tokenises, trains, and measures held-out pairs; runs in the first of several processes.
 
-    Raises ModelError where the model cannot be had, DataError where no pair is left to train on,
-    RunError where a loss is not finite or memory does not suffice.
+    Raises ModelError if the model cannot be had, DataError if no pair is left to train on, RunError
+    if a loss is not finite or memory does not suffice.
     """
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.open_backbone import backbone_folder
@@ -88,8 +88,8 @@ def learn_backbone(data: Dataset) -> TrainedResult:
     trail.add_verdicts("tokenise", tokens / "verdicts.arrow")
     rows = read_pairs(tokens).rows
     refuse_nothing(data, summary.dropped, divide(data.pairs().of(rows), config))
-    # settings are left out: a checkpoint knows which of them make it another training's, and one
-    # that ran out of memory goes on with fewer tokens at a time
+    # settings are left out: a checkpoint records those that tell its training from others, and one
+    # that ran out of memory can resume with fewer tokens at a time
     training = trail.folder("training", digest)
     work = Work(str(tokens), str(data.pairs_file), str(training))
     with process_group(device) as processes:
@@ -123,7 +123,7 @@ def learn_backbone(data: Dataset) -> TrainedResult:
 
 
 def follow(config: BuildConfig) -> None:
-    """The part of every process but the first: waits for the pairs, then trains with the others."""
+    """Runs in every process but the first: waits for the pairs, then trains with the others."""
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.training.processes import process_group
     from prefdata.steps.progress import silent
@@ -165,7 +165,7 @@ def _train(work: Work, config: BuildConfig, device: Any, report: Report) -> Trai
 def _rewards(
     done: Training, config: BuildConfig, device: Any, report: Report
 ) -> tuple[Any, Scored]:
-    """Rewards of the held-out pairs (n, 2), and the same with their rows."""
+    """Rewards of the held-out pairs (n, 2), and the same with row numbers and margins."""
     from prefdata.reward.backbone.hardware import tokens_at_a_time
     from prefdata.reward.backbone.scoring import rewards_of
 

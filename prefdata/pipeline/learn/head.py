@@ -42,9 +42,9 @@ from prefdata.transforms.metrics.folds import grouped_folds
 
 
 def learn_head(data: Dataset) -> TrainedResult:
-    """Embeds, trains and cross-validates on the train split, and measures what is held out.
+    """Embeds, trains and cross-validates on the train split, and measures the held-out pairs.
 
-    Raises ModelError where the encoder cannot be had, DataError where too few pairs are left.
+    Raises ModelError if the encoder cannot be had, DataError if too few pairs are left.
     """
     trail = data.trail.branch()
     run, config = trail.run, trail.run.config
@@ -93,7 +93,7 @@ def learn_head(data: Dataset) -> TrainedResult:
 
 
 def _divide(known: PairTable) -> Division:
-    """Heads have no early stopping: all that is not train is held out."""
+    """The train split is trained on, all else held out: heads do not stop early."""
     trained = known.is_in("train")
     return Division(trained, np.zeros_like(trained), ~trained)
 
@@ -118,11 +118,11 @@ def _fitted(
 
 
 def _drop(folder: Path, lost: Ints) -> dict[str, int]:
-    """Writes the verdicts on rows that lack an embedding: they cannot be trained on."""
-    said = pl.DataFrame(
+    """Writes drop verdicts for rows without an embedding, which cannot be trained on."""
+    verdicts = pl.DataFrame(
         pa.Table.from_batches(read_table(folder / "verdicts.arrow"), VERDICT_SCHEMA)
     )
-    dropped = said.filter(pl.col("row").is_in(pl.Series(lost).implode()))
+    dropped = verdicts.filter(pl.col("row").is_in(pl.Series(lost).implode()))
     counts = write_verdicts(folder / "dropped.arrow", dropped.with_columns(verdict=pl.lit(DROP)))
     return {name.partition(":")[2]: rows for name, rows in counts.items()}
 
@@ -130,7 +130,7 @@ def _drop(folder: Path, lost: Ints) -> dict[str, int]:
 def _scored(
     rows: Ints, division: Division, fit: HeadFit, held_out: HeadRewards, known: PairTable
 ) -> Scored:
-    """Rewards of all rows: of trained ones by heads that saw none of their group."""
+    """Rewards of all rows: of trained ones by heads that were not trained on their group."""
     rewards = np.full((len(rows), 2), np.nan, np.float32)
     spread = np.full(len(rows), np.nan, np.float32)
     rewards[division.trained], spread[division.trained] = fit.rewards, fit.spread
@@ -146,8 +146,8 @@ def _cross_validated(
     if not is_known.any():
         return None
     pairs = known.of(rows[division.trained][is_known])
-    one_null = fit.null_margins[is_known, 0]
-    return measured(pairs, fit.rewards[is_known], rule_of(pairs), config, one_null)
+    null_margins = fit.null_margins[is_known, 0]
+    return measured(pairs, fit.rewards[is_known], rule_of(pairs), config, null_margins)
 
 
 def _course(fit: HeadFit, seconds: float, config: BuildConfig) -> Course:

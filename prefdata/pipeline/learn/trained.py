@@ -1,4 +1,4 @@
-"""The result of a training, of a head or a backbone: metrics, rewards of rows, the model."""
+"""The result of a training, of a head or a backbone: model, metrics, and rewards of rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRAINED, VALIDATION, HELD_OUT = "trained", "validation", "held-out"
 
 @dataclass(frozen=True)
 class Division:
-    """What each of n pairs is for: flags (n), of which each pair has one at most."""
+    """The use of each of n pairs: flags (n), at most one set per pair."""
 
     trained: Flags
     validation: Flags
@@ -34,7 +34,7 @@ class Division:
 
     @property
     def watched(self) -> Flags:
-        """The pairs that are measured while a model is trained."""
+        """The pairs that are measured during training."""
         return self.validation if self.validation.any() else self.held_out
 
 
@@ -42,10 +42,10 @@ class Division:
 class TrainedResult:
     """A trained model.
 
-    `rows` (n): those that the model can take; `division`: what for. `scored`: rewards of
-    rows by models that were not trained on them. `verdicts`: with those of the steps that made
-    rows ready for the model. `save(folder)` writes the model. `identity`: a fingerprint of all that
-    it depends on. `versions`: of libraries.
+    `rows` (n): those that the model can take; `division`: their use. `scored`: rewards of rows by
+    models that were not trained on them. `verdicts`: all, including those of the steps that
+    prepared the rows for the model. `save(folder)` writes the model. `identity`: a fingerprint of
+    all that it depends on. `versions`: of libraries.
     """
 
     kind: Literal["backbone", "head"]
@@ -65,17 +65,17 @@ class TrainedResult:
 
     @property
     def uses(self) -> list[str | None]:
-        """What each of `rows` was used for; None: nothing."""
+        """The use of each of `rows`; None if it has none."""
         named = {
             TRAINED: self.division.trained,
             VALIDATION: self.division.validation,
             HELD_OUT: self.division.held_out,
         }
-        found: list[str | None] = [None] * len(self.rows)
+        uses: list[str | None] = [None] * len(self.rows)
         for name, flags in named.items():
             for place in np.flatnonzero(flags):
-                found[place] = name
-        return found
+                uses[place] = name
+        return uses
 
 
 def divide(pairs: PairTable, config: BuildConfig) -> Division:
@@ -109,7 +109,7 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
 
 
 def rule_of(pairs: PairTable) -> LengthRule:
-    """The length rule that fits these pairs best: a baseline that knows nothing but lengths."""
+    """The length rule fitted to these pairs: a baseline whose only feature is length."""
     return length_rule(*pairs.lengths)
 
 
@@ -120,7 +120,7 @@ def measured(
     config: BuildConfig,
     shuffled: npt.NDArray[np.float32] | None = None,
 ) -> Metrics | None:
-    """Metrics of pairs by their rewards (n, 2); None where there is no pair."""
+    """Metrics of pairs by their rewards (n, 2); None if there are no pairs."""
     if not len(pairs):
         return None
     chosen_length, rejected_length = pairs.lengths

@@ -1,1 +1,1 @@
-"""What `push` sends, where it goes, and the card that goes with it."""
+"""Prepares a publication: its target, its files, its card, and the workspace of the push."""

@@ -1,4 +1,4 @@
-"""Which place a text names: a repository of the Hub, a folder, or a URL."""
+"""Opens the target that a text names: a repository of the Hub, a folder, or a URL."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ _PATH = re.compile(r"/|~|\.{1,2}$|\.{1,2}[/\\]|\\\\|[A-Za-z]:[/\\]")
 
 
 def open_target(
-    where: str, config: PushConfig, *, out: Path | None = None, say: Say = lambda said: None
+    where: str, config: PushConfig, *, out: Path | None = None, say: Say = lambda sentence: None
 ) -> Target:
-    """The target that `where` names; nobody is asked and nothing is sent yet.
+    """The target that `where` names; makes no request and sends nothing yet.
 
     `ORG/NAME` and addresses of the Hub are a repository, what begins like a path (`/`, `./`, `../`,
-    `~`) is a folder, anything else with `://` is opened by fsspec. `say` gets sentences for people.
-
-    Raises UsageError where it is none of them, where the place cannot honour an option, and where
-    it is a folder in which `out` lies or that lies in `out`; MissingExtraError where the library
-    for a URL is not installed.
+    `~`) is a folder, anything else with `://` is opened by fsspec. `say` receives sentences for
+    people. Raises UsageError if it is none of them, if the target does not support an option, or if
+    it is a folder inside `out` or around it; MissingExtraError if the library for a URL is not
+    installed.
     """
     if _is_path(where) or (is_url(where) and not is_hub_address(where)):
         target = FolderTarget(where, config, say=say)
@@ -45,14 +44,14 @@ def open_target(
 
 
 def remarks_on(where: str) -> tuple[str, ...]:
-    """What may not be what was meant, in sentences: a folder of the name of a repository."""
+    """Remarks on a name that may be meant differently: a folder with the name of a repository."""
     if _is_path(where) or is_url(where) or not Path(where).is_dir():
         return ()
     return (f"{where} is the dataset on the Hub; the folder of that name is ./{where}.",)
 
 
 def refuse_inside(out: Path, folder: Path) -> None:
-    """Raises UsageError where one of the two is the other, or lies in it."""
+    """Raises UsageError if the folders are the same or one contains the other."""
     out, folder = out.resolve(), folder.expanduser().resolve()
     if _is_in(folder, out) or _is_in(out, folder):
         raise UsageError(
@@ -66,18 +65,18 @@ def _is_path(where: str) -> bool:
 
 
 def _is_in(inner: Path, outer: Path) -> bool:
-    """By names, and by what the file system says: some do not tell A from a."""
+    """Compares names, and device and inode: some file systems do not distinguish A from a."""
     places = (inner, *inner.parents)
     if outer in places:
         return True
-    mark = _mark(outer)
-    return mark is not None and mark in map(_mark, places)
+    identity = _device_and_inode(outer)
+    return identity is not None and identity in map(_device_and_inode, places)
 
 
-def _mark(place: Path) -> tuple[int, int] | None:
-    """What two names of one folder have in common; None where there is none that we may see."""
+def _device_and_inode(place: Path) -> tuple[int, int] | None:
+    """Identifies a folder under any of its names; None if it is missing or not accessible."""
     try:
-        found = place.stat()
+        status = place.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

@@ -1,4 +1,4 @@
-"""The card that is published, and whose words stand in it where people wrote in several places."""
+"""The card to publish, and whose text it keeps if people wrote in both copies."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from prefdata.transforms.card.text import card_entry, decode_card, merge_card
 
 @dataclass(frozen=True)
 class PublishedCards:
-    """Cards for one publication: the generated text is the same, whatever is there already.
+    """The cards of one publication; all share the generated text.
 
-    `manifest`: of the output folder `out`.
+    `manifest`: that of the output folder `out`.
     """
 
     out: Path
@@ -33,14 +33,14 @@ class PublishedCards:
     config: PushConfig
 
     def text(self, published: bytes | None, previous: Manifest | None) -> str:
-        """The card, beside the one that is there now. Raises ConflictError; see `words_from`."""
+        """The new card, given the one published now. Raises ConflictError; see `words_from`."""
         return merge_card(self._generated, self._words(published, previous))
 
     def entry(self, text: str, published: bytes | None, previous: Manifest | None) -> CardEntry:
-        """Of the card `text`, for the manifest.
+        """The manifest entry of the card `text`.
 
-        Only words that came from here count as pushed. Those that were kept from the published
-        card remain other people's: the next push must not write over them unasked.
+        Only text from the local card counts as pushed. Text kept from the published card stays
+        other people's: the next push must not overwrite it unasked.
         """
         made = card_entry(text, pushed=True)
         if self._words(published, previous) is self._local:
@@ -49,7 +49,7 @@ class PublishedCards:
         return made.model_copy(update={"hand_written": last.hand_written if last else None})
 
     def remarks(self, published: bytes | None, previous: Manifest | None) -> tuple[str, ...]:
-        """What is lost, in sentences: words within blocks that are generated anew."""
+        """Remarks on what is lost: people's edits within generated blocks."""
         last = previous.card if previous else None
         if published is None or last is None:
             return ()
@@ -82,7 +82,7 @@ class PublishedCards:
 
     @property
     def _root(self) -> Path:
-        """The folder under which the shards lie that are published."""
+        """The folder that the paths of the published shards are relative to."""
         for file in self.staged.files:
             if lies_in(file.path, DATA):
                 return file.local.parents[len(Path(file.path).parts) - 1]
@@ -103,12 +103,12 @@ def words_from(
     choice: Literal["local", "published"] | None,
     where: str,
 ) -> str | None:
-    """The card, of two, whose hand-written text goes into the new one.
+    """The card, of two, whose hand-written text is kept in the new one.
 
-    `last`: what the manifest there says of the card that was pushed last. A local card in which
-    nobody wrote, or nobody since, leaves the words that are published; a published card in which
-    nobody has written since leaves the local ones. Raises ConflictError where both were changed
-    and `choice` does not say whose stay.
+    `last`: the entry in the published manifest of the card that was pushed last. A local card
+    without hand-written text, or unchanged since, yields to the published text; a published card
+    unchanged since then yields to the local text. Raises ConflictError if both were changed and
+    `choice` does not say which text to keep.
     """
     if published is None or choice == "local":
         return local
@@ -128,5 +128,5 @@ def words_from(
 
 
 def _words_of(card: str) -> str | None:
-    """The checksum of what people wrote in it; None where they wrote nothing."""
+    """The checksum of the hand-written text of a card; None if there is none."""
     return card_entry(card, pushed=True).hand_written

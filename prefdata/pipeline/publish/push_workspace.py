@@ -1,4 +1,4 @@
-"""Where a push keeps what it makes: beside the output folder, which nobody replaces meanwhile."""
+"""The workspace of a push: a folder beside the output folder, which is locked meanwhile."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from prefdata.io.files.lock import lock_folder
 
 @contextmanager
 def push_place(out: Path) -> Iterator[Path]:
-    """A folder for what is made from `out` to be sent; a push that failed finds there what it made.
+    """A folder for files made from `out`; kept when a push fails, so that the next one resumes.
 
-    Where nothing can be written beside `out` it is a temporary one, and `out` is not locked: who
-    may not write there cannot be kept from a build by us. Raises LockedError while a build or
-    another push works on `out`.
+    If nothing can be written beside `out`, the folder is a temporary one and `out` is not locked.
+    Raises LockedError while a build or another push works on `out`.
     """
     out = out.resolve()
     place = out.with_name(f".{out.name}.prefdata-push")
@@ -32,13 +31,13 @@ def push_place(out: Path) -> Iterator[Path]:
             raise LockedError(
                 f"another run is working on {out}. Push it when that has ended."
             ) from error
-        except OSError:  # a folder that may only be read
+        except OSError:  # read-only
             place = Path(tempfile.mkdtemp(prefix="prefdata-push-"))
             held.callback(shutil.rmtree, place, ignore_errors=True)
         try:
             yield place
         except BaseException:
-            with suppress(OSError):  # it holds what was made
+            with suppress(OSError):  # not empty: kept for the next push
                 place.rmdir()
             raise
         shutil.rmtree(place, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What is published of an output folder: its files in the layout of the Hub, and their manifest."""
+"""The files to publish of an output folder, in the layout of the Hub, and their manifest."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.write.stage_data import Staging, published_name, stage_data
 
 _SMALL_BYTES = 64 << 20
-"""Of shards that are to be converted: below this, starting processes costs more than it gives."""
+"""Size of the shards to convert below which starting processes costs more than it saves."""
 
 _ON_DEMAND = (REPORT, REVIEW)
-"""Parts that are there only where somebody asked for them."""
+"""Parts that an output folder has only on request."""
 
 
 @dataclass(frozen=True)
 class Staged:
-    """Files ready to be sent, all but the card and the manifest, by path.
+    """The files to send, without card and manifest, sorted by path.
 
-    `manifest`: of the copy that is published, without its card. `remarks`: what is to be said
-    besides, in sentences.
+    `manifest`: that of the published copy, without its card. `remarks`: further sentences for
+    people.
     """
 
     files: tuple[LocalFile, ...]
@@ -42,12 +42,11 @@ class Staged:
 def stage(
     out: Path, manifest: Manifest, config: PushConfig, work: Path, report: Report = silent
 ) -> Staged:
-    """Makes what is published of the sound output folder `out`.
+    """Prepares the files to publish of the verified output folder `out`.
 
-    Parquet shards and parts that were asked for are taken as they are. Arrow shards become Parquet
-    under `work`, byte for byte those that a build to Parquet would have written; what an earlier
-    call left there is not made again. Raises UsageError where a part or a reward model that was
-    asked for is not there.
+    Parquet shards and requested parts are sent as they are. Arrow shards are converted to Parquet
+    under `work`, byte for byte as a build to Parquet would write them; files left there by an
+    earlier call are reused. Raises UsageError if a requested part or reward model is missing.
     """
     wanted = list(_wanted(manifest, config))
     files, entries = _files(out, wanted, work, report)
@@ -56,7 +55,7 @@ def stage(
         model = staged_model(Path(config.reward_model).expanduser(), manifest)
         files, entries = [*files, *model.files], [*entries, *model.entries]
         remarks = model.remarks
-    before = manifest.left_out or ()  # where `out` is itself a copy
+    before = manifest.left_out or ()  # if `out` is itself a published copy
     had = [part for part in PARTS if _has(manifest, part) or part in before]
     left_out = [part for part in had if part in before or part not in config.parts]
     return Staged(
@@ -88,7 +87,7 @@ def _wanted(manifest: Manifest, config: PushConfig) -> Iterator[FileEntry]:
         )
     for entry in manifest.files:
         folder = entry.path.partition("/")[0]
-        # around Arrow shards stand files that only load_from_disk needs
+        # beside Arrow shards lie files that only load_from_disk needs
         if folder in config.parts or (folder == DATA and entry.rows is not None):
             yield entry
 
@@ -100,7 +99,7 @@ def _has(manifest: Manifest, part: Part) -> bool:
 def _files(
     out: Path, wanted: list[FileEntry], work: Path, report: Report
 ) -> tuple[list[LocalFile], list[FileEntry]]:
-    """Files and their entries; those that are not published as they are, are made first."""
+    """Local files and their manifest entries; files that differ when published are made first."""
     names = {e.path: published_name(e.path) for e in wanted if lies_in(e.path, DATA)}
     is_arrow = any(name != published for name, published in names.items())
     altered = [e for e in wanted if is_arrow and lies_in(e.path, DATA, LEDGER)]

@@ -1,4 +1,4 @@
-"""A reward model that is published beside the data it was trained on."""
+"""Prepares a reward model for publication beside the data that it was trained on."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from prefdata.steps.reward.open_scorer import kind_of
 from prefdata.steps.write.read_output import output_identity
 
 _LEFT_OUT = ("checkpoint-*", "step-*", "best-*.safetensors", "tensorboard")
-"""Of a training, not of the model; files of TensorBoard are named after the machine, too."""
+"""Files of the training, not of the model; those of TensorBoard also contain the machine's name."""
 
 
 @dataclass(frozen=True)
 class StagedModel:
-    """The files of a reward model as they are published, and what is to be said of it."""
+    """The files of a reward model as published, and remarks on it."""
 
     files: tuple[LocalFile, ...]
     entries: tuple[FileEntry, ...]
@@ -36,10 +36,10 @@ class StagedModel:
 
 
 def staged_model(folder: Path, manifest: Manifest) -> StagedModel:
-    """The reward model that `prefdata train` wrote into `folder`, beside the data of `manifest`.
+    """The reward model that `prefdata train` wrote to `folder`, beside the data of `manifest`.
 
-    Hidden files, checkpoints and curves for TensorBoard stay behind. Raises UsageError where the
-    folder is none that `prefdata train` finished, or is not whole any more.
+    Hidden files, checkpoints and TensorBoard logs are left out. Raises UsageError if the folder is
+    not a finished output of `prefdata train`, or is incomplete.
     """
     result = _result(folder)
     _refuse_incomplete(folder, result)
@@ -68,12 +68,12 @@ def _result(folder: Path) -> TrainingResult:
 
 
 def _refuse_incomplete(folder: Path, result: TrainingResult) -> None:
-    """Raises UsageError where something of the model is missing or cut off."""
+    """Raises UsageError if a file of the model is missing or truncated."""
     if kind_of(folder) != result.kind:
         raise _broken(folder, f"{METRICS} is of a {result.kind}, the model is none")
     _refuse_other_rows(folder, result)
-    found = (path for path in sorted(folder.glob("*.safetensors")) if _is_published(path.name))
-    weights = {path.name: path for path in found}
+    paths = (path for path in sorted(folder.glob("*.safetensors")) if _is_published(path.name))
+    weights = {path.name: path for path in paths}
     for name in sorted({*weights} | {*_named_weights(folder)}):
         if name not in weights or not _is_whole(weights[name]):
             raise _broken(folder, f"{name} is missing or cut off")
@@ -93,7 +93,7 @@ def _refuse_other_rows(folder: Path, result: TrainingResult) -> None:
 
 
 def _named_weights(folder: Path) -> list[str]:
-    """The files of weights that an index names, where there are several."""
+    """The weight files that an index names; empty if there is no index."""
     index = folder / "model.safetensors.index.json"
     if not index.exists():
         return []
@@ -104,7 +104,7 @@ def _named_weights(folder: Path) -> list[str]:
 
 
 def _is_whole(weights: Path) -> bool:
-    """Whether a file of the safetensors format is as long as its header says."""
+    """Whether a safetensors file is as long as its header says."""
     try:
         with weights.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
@@ -129,7 +129,7 @@ def _paths(folder: Path) -> Iterator[Path]:
 
 
 def _is_published(name: str) -> bool:
-    return not name.startswith(".") and not any(fnmatch(name, each) for each in _LEFT_OUT)
+    return not name.startswith(".") and not any(fnmatch(name, pattern) for pattern in _LEFT_OUT)
 
 
 def _remarks(folder: Path, result: TrainingResult, manifest: Manifest) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""What every run needs: a workspace with a lock, the reading of sources, the manifest."""
+"""Shared by all runs: a workspace with a lock, the reading of sources, the trail, the manifest."""

@@ -1,7 +1,7 @@
-"""What a build depends on that its config names but does not contain: libraries, models, sheets.
+"""Dependencies of a build that its config names but does not contain: libraries, models, sheets.
 
-It is read before the work begins: what changes while a build is at work differs from what is
-written down, and the next `--update` builds anew.
+They are fingerprinted before the work begins: a dependency that changes during a build then differs
+from its recorded fingerprint, and the next `--update` builds again.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ LIBRARIES = (
     "pyarrow", "pydantic", "safetensors", "scipy", "sentence-transformers", "threadpoolctl",
     "tokenizers", "torch", "transformers", "usearch", "xxhash", "zstandard",
 )  # fmt: skip
-"""Another version of one of these may come to other bytes."""
+"""Libraries of which another version may produce other bytes."""
 
 
 def dependencies_of(config: BuildConfig, answers: Answers | None) -> dict[str, str]:
-    """What it is, and its fingerprint.
+    """Name to fingerprint of each dependency.
 
-    `answers`: the decisions that the config names, read. Raises ModelError and the like where a
-    model cannot be had.
+    `answers`: the decisions that the config names, read. Raises ModelError and the like if a model
+    cannot be had.
     """
     return dict(_parts(config, answers))
 

@@ -1,4 +1,4 @@
-"""Where a conversion writes to: what may be replaced, and how a folder appears all at once."""
+"""The destination of a conversion: what may be replaced, and folders that appear atomically."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _OURS = re.compile(
     r"dataset_dict\.json|train/(state|dataset_info)\.json"
     r"|train/(data|cache)-[\w-]+\.arrow|data/train-\d+-of-\d+\.parquet"
 )
-"""Files of a folder that `convert` wrote, and the caches that `datasets` puts beside them."""
+"""Files of a folder written by `convert`, and the caches that `datasets` adds to it."""
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where the result goes, and the list of rows that are left out of it."""
+    """The path of the result, and that of the list of left-out rows beside it."""
 
     path: Path
     to: Target
 
     @property
     def is_folder(self) -> bool:
-        """Arrow is a folder; Parquet is one where the name does not say that it is a file."""
+        """Arrow is written as a folder; Parquet too, unless the name has the suffix of a file."""
         is_file_name = self.path.suffix.lower() in _PARQUET_SUFFIXES
         return self.to == "arrow" or (self.to == "parquet" and not is_file_name)
 
@@ -41,14 +41,14 @@ class Destination:
 
 
 def place_of(out: str | Path, to: Target) -> Destination:
-    """The place that a person means by `out`; raises UsageError where it can be none."""
+    """The destination that `out` names; raises UsageError if it cannot be one."""
     if str(out) == "-" or not Path(out).name:
         raise UsageError(f"--out {str(out)!r} names no file: convert writes files, not to stdout.")
     return Destination(Path(out).absolute(), to)
 
 
 def refuse_taken(place: Destination, *, force: bool) -> None:
-    """Raises OutputError unless the place is free, or `force` and what is there may go."""
+    """Raises OutputError unless the destination is free, or `force` and it may be replaced."""
     path = place.path
     if place.is_folder and path.is_dir():
         _refuse_foreign(path)
@@ -60,7 +60,11 @@ def refuse_taken(place: Destination, *, force: bool) -> None:
             f"{path} exists and is {what}, but {place.to} is written as {wanted}. "
             "Choose another --out."
         )
-    taken = [each for each in (path, place.left_out) if each.exists() or each.is_symlink()]
+    taken = [
+        path_taken
+        for path_taken in (path, place.left_out)
+        if path_taken.exists() or path_taken.is_symlink()
+    ]
     if taken and not force:
         raise OutputError(
             f"{taken[0]} exists already. Pass --force to replace it, or choose another --out."
@@ -68,7 +72,7 @@ def refuse_taken(place: Destination, *, force: bool) -> None:
 
 
 def refuse_sources(place: Destination, sources: Sequence[Source]) -> None:
-    """Raises OutputError when the result would replace a file that is read."""
+    """Raises OutputError if the result would replace a source."""
     out = place.path.resolve()
     for source in sources:
         path = source.path.resolve()
@@ -81,7 +85,7 @@ def refuse_sources(place: Destination, sources: Sequence[Source]) -> None:
 
 @contextmanager
 def new_folder(out: Path) -> Iterator[Path]:
-    """A folder to write in that stands at `out` when the block ends, in the place of any other."""
+    """A folder to write to, which replaces `out` when the block ends without an error."""
     made = out.with_name(f".{out.name}.tmp-{os.getpid()}")
     shutil.rmtree(made, ignore_errors=True)
     try:

@@ -1,4 +1,4 @@
-"""The manifest of an output folder, read without anything heavy."""
+"""Reads the manifest of an output folder, without importing anything heavy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prefdata.results.manifest import Manifest
 
 
 def read_manifest(out: str | Path) -> Manifest:
-    """The manifest of an output folder. Raises IntegrityError where there is none, or a bad one."""
+    """The manifest of an output folder. Raises IntegrityError if it is missing or invalid."""
     path = Path(out) / MANIFEST
     try:
         return Manifest.model_validate_json(path.read_bytes())

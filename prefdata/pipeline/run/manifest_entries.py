@@ -1,4 +1,4 @@
-"""What a manifest names: sources, evaluation sets, files, versions."""
+"""Entries of the manifest: sources, evaluation sets, files, versions."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from prefdata.version import __version__
 
 
 def source_entries(
-    found: Sequence[IdentifiedSource], prints: Sequence[str], shards: Sequence[Shard]
+    identified: Sequence[IdentifiedSource], prints: Sequence[str], shards: Sequence[Shard]
 ) -> tuple[SourceEntry, ...]:
-    """What was read, source by source."""
+    """An entry for each source, with its counts of rows."""
     read: Counter[int] = Counter()
     quarantined: Counter[int] = Counter()
     for shard in shards:
@@ -40,12 +40,12 @@ def source_entries(
             read=read[number],
             quarantined=quarantined[number],
         )
-        for number, item in enumerate(found)
+        for number, item in enumerate(identified)
     )
 
 
 def evaluation_entries(evaluation: EvaluationSet | None) -> tuple[EvaluationEntry, ...]:
-    """The files of evaluation sets that prompts were compared with."""
+    """The files of an evaluation set that prompts were compared with."""
     return tuple(
         EvaluationEntry(
             name=file.name,
@@ -60,12 +60,12 @@ def evaluation_entries(evaluation: EvaluationSet | None) -> tuple[EvaluationEntr
 
 
 def reward_model_entry(scorer: Scorer | None) -> RewardModelEntry | None:
-    """The reward model that judged the rows; None where there was none."""
+    """The reward model that scored the rows; None if there was none."""
     return RewardModelEntry(**vars(scorer.identity)) if scorer else None
 
 
 def file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:
-    """Every written file, by path."""
+    """Entries of all written files, sorted by path."""
     ordered = sorted(entries, key=lambda e: e.path)
     return tuple(
         FileEntry(path=e.path, bytes=e.bytes, sha256=e.sha256, rows=e.rows) for e in ordered
@@ -73,7 +73,7 @@ def file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:
 
 
 def versions(*libraries: str) -> dict[str, str]:
-    """Of what decides the bytes that are written; `libraries`: besides the usual ones."""
+    """Versions of the libraries that the written bytes depend on; `libraries`: further ones."""
     return {
         "prefdata": __version__,
         "polars": polars.__version__,

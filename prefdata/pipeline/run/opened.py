@@ -1,4 +1,4 @@
-"""What a command was given to read: sources, or the output folder of a build."""
+"""The input of a command: sources, or the output folder of a build."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from prefdata.steps.write.read_output import data_files
 
 @dataclass(frozen=True)
 class Opened:
-    """Sources and their dialects; `out` and `manifest` of an output folder that is read as such."""
+    """Sources with their dialects (`found`); `out` and `manifest` if an output folder is read."""
 
     found: tuple[IdentifiedSource, ...]
     out: Path | None = None
@@ -25,24 +25,24 @@ class Opened:
 
 
 def places_of(sources: Sequence[str | Path], config: BuildConfig) -> list[str]:
-    """The sources that a command was given; those of the config where it was given none."""
+    """The sources given to a command; those of the config if none were given."""
     return [str(source) for source in sources] or list(config.sources)
 
 
 def open_sources(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
     """Finds the sources behind names; an output folder is a source like any other.
 
-    Raises SourceError or DialectError for what cannot be read.
+    Raises SourceError or DialectError for a source that cannot be read.
     """
     return Opened(tuple(find(places, config, spool)))
 
 
 def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
-    """Finds the sources behind names, or the one output folder of a build.
+    """Finds the sources behind names, or opens the single output folder of a build.
 
-    An output folder beside other places is a source like any other: its data are read anew. Raises
-    SourceError or DialectError for what cannot be read, IntegrityError for an output folder whose
-    manifest is damaged.
+    An output folder among other sources is a source like any other: its data are read again. Raises
+    SourceError or DialectError for a source that cannot be read, IntegrityError for an output
+    folder with a damaged manifest.
     """
     if len(places) != 1 or not is_output(Path(places[0])):
         return open_sources(places, config, spool)
@@ -54,5 +54,5 @@ def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
 
 
 def is_output(folder: Path) -> bool:
-    """Whether a build has written this folder; a manifest of somebody else's does not say so."""
+    """Whether a build has written this folder; a manifest alone may be some other tool's."""
     return (folder / MANIFEST).is_file() and (folder / LEDGER).is_dir()

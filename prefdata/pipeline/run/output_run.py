@@ -1,4 +1,4 @@
-"""One run of a command: sources, workspace and engine in, one finished folder out, or none."""
+"""One run of a command: sources, workspace and engine in; one finished folder out, or none."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from prefdata.steps.progress import Report, silent
 class Run:
     """What all steps of a command share.
 
-    `opened`: what it reads. `place`: the folder in which its steps keep their results. `engine`:
-    who does the work. `report`: who hears of progress.
+    `opened`: its input. `place`: the folder for the results of its steps. `engine`: runs the work.
+    `report`: is called with the progress.
     """
 
     opened: Opened
@@ -36,7 +36,7 @@ class Run:
     report: Report = silent
 
     def final(self, identity: str, *, empty: bool = False) -> Path:
-        """The folder that is published when the run ends; `empty`: without a killed run's files."""
+        """The folder to publish when the run ends; `empty`: without files of an interrupted run."""
         folder = self.place / f"final-{identity}"
         if empty:
             shutil.rmtree(folder, ignore_errors=True)
@@ -48,7 +48,7 @@ class Run:
 class OutputRun:
     """A run that ends with a folder: `finished` is published when the block of the run ends.
 
-    None: there was nothing to do; what the run left in its workspace goes.
+    None: nothing had to be done; the workspace is emptied.
     """
 
     run: Run
@@ -67,13 +67,12 @@ def output_run(
     opening: Callable[[Sequence[str], ReadConfig, Path], Opened] = open_data,
     report: Report = silent,
 ) -> Iterator[OutputRun]:
-    """Locks `out`, opens the sources, starts an engine; at the end publishes what was finished.
+    """Locks `out`, opens the sources, starts an engine; at the end publishes the finished folder.
 
-    `mark`: the file that says that `out` is complete, and ours. Nothing is published where a
-    source changed meanwhile: what was read is neither the old content nor the new one. A run that
-    was stopped keeps its workspace, and the next one resumes.
-
-    Raises what `workspace` and `opening` raise, and SourceError for a source that changed.
+    `mark`: the file by which a complete output of this command is recognised. Nothing is published
+    if a source changed meanwhile, since a mixture of old and new content may have been read. An
+    interrupted run keeps its workspace, and the next one resumes. Raises what `workspace` and
+    `opening` raise, and SourceError for a source that changed.
     """
     with workspace(out, force=force, mark=mark) as place:
         opened = opening(places_of(sources, config), config.read, place / "spool")
@@ -93,20 +92,20 @@ def output_run(
 
 @contextmanager
 def reading_engine(
-    found: Sequence[IdentifiedSource], workers: int | None, modules: tuple[str, ...] = ()
+    identified: Sequence[IdentifiedSource], workers: int | None, modules: tuple[str, ...] = ()
 ) -> Iterator[Engine]:
     """An engine for a command that reads sources and publishes no folder.
 
-    `modules`: what workers import beforehand. Raises SourceError when the work is done and a source
-    is no longer what it was.
+    `modules`: modules that workers import beforehand. Raises SourceError at the end if a source has
+    changed.
     """
-    with LocalEngine(workers or workers_for(found), modules) as engine:
+    with LocalEngine(workers or workers_for(identified), modules) as engine:
         yield engine
-    refuse_changed(found)
+    refuse_changed(identified)
 
 
 class Balanced(Protocol):
-    """Counts of rows that have to add up."""
+    """Counts of rows that must add up."""
 
     def balance(self) -> int:
         """Rows unaccounted for."""
@@ -115,10 +114,10 @@ class Balanced(Protocol):
 def refuse_unbalanced(
     booked: Balanced, books: str, counted: Mapping[str, object] | None = None
 ) -> None:
-    """Raises RunError unless `booked` adds up and says what the steps have `counted`.
+    """Raises RunError unless `booked` adds up and agrees with what the steps have `counted`.
 
-    `books`: where `booked` was counted, such as "the ledger". `counted`: name of a field of
-    `booked` to what it has to be.
+    `books`: where `booked` was counted, such as "the ledger". `counted`: field of `booked` to its
+    expected value.
     """
     counted = counted or {}
     if booked.balance() or any(getattr(booked, name) != rows for name, rows in counted.items()):

@@ -1,4 +1,4 @@
-"""Finding sources and their dialects: where every pipeline begins."""
+"""Finds sources and their dialects, the first step of every pipeline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SMALL_BYTES = 16 * MIB
 
 @dataclass(frozen=True)
 class IdentifiedSource:
-    """A source and its dialect; None where the source has no rows to tell it by."""
+    """A source and its dialect; None if it has no rows to detect one by."""
 
     source: Source
     match: Match | None
@@ -44,24 +44,24 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Identif
 
     Raises SourceError or DialectError; nothing has been written by then.
     """
-    found, refused = [], []
+    identified, refused = [], []
     for source in find_sources(places, spool=spool, config=config):
         try:
-            found.append(
+            identified.append(
                 IdentifiedSource(source, match_of(source, sample_rows(source, config), config))
             )
         except DialectError as error:
             refused.append(str(error))
     if refused:
         raise DialectError("\n".join(refused))
-    return found
+    return identified
 
 
-def readings(found: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
+def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
     """The segments of all sources, in order."""
     parts = [
         (number, segment, item.match or _NOTHING)
-        for number, item in enumerate(found)
+        for number, item in enumerate(identified)
         for segment in segments(item.source, config)
     ]
     return [
@@ -70,21 +70,21 @@ def readings(found: Sequence[IdentifiedSource], config: ReadConfig) -> list[Read
     ]
 
 
-def workers_for(found: Sequence[IdentifiedSource]) -> int:
-    """The cores that this process may use; one where starting others costs more than it gives."""
-    return 1 if sum(item.source.size for item in found) < SMALL_BYTES else cores()
+def workers_for(identified: Sequence[IdentifiedSource]) -> int:
+    """The number of workers: all usable cores, or one if the sources are small."""
+    return 1 if sum(item.source.size for item in identified) < SMALL_BYTES else cores()
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def refuse_changed(found: Sequence[IdentifiedSource]) -> None:
-    """Raises SourceError when a source is no longer what it was when the run began."""
-    for item in found:
+def refuse_changed(identified: Sequence[IdentifiedSource]) -> None:
+    """Raises SourceError if a source has changed since the run began."""
+    for item in identified:
         if has_changed(item.source):
             raise SourceError(
                 f"{item.source.name} changed while it was read. Run again when it is complete."
@@ -95,10 +95,10 @@ _NOTHING = Match("pairs", ())
 
 
 def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match | None:
-    """The dialect of a source, as the config says or as some rows show; None without rows."""
+    """The dialect of a source, by the config or detected from some rows; None without rows."""
     if not rows:
         return None
-    patterns = ((without_credentials(each), d) for each, d in config.dialects.items())
+    patterns = ((without_credentials(pattern), d) for pattern, d in config.dialects.items())
     named = (d for pattern, d in patterns if fnmatch(source.name, pattern))
     dialect = next(named, config.dialect)
     return detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)

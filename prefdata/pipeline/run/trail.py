@@ -1,4 +1,4 @@
-"""The trail of a run: its rows, the verdicts on them so far, and what these depend on."""
+"""The trail of a run: its rows, their verdicts so far, and a fingerprint of all they depend on."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Result = TypeVar("Result")
 
 @dataclass
 class Trail:
-    """What one step hands to the next; it grows with each step that is done.
+    """What steps hand on to one another; each step adds to it.
 
-    `shards`: of all rows that were read. `names`: of the sources, by `shard.source`. `verdicts`:
-    the tables of the steps so far. `identity`: a fingerprint of all that these depend on.
-    `remarks`: on all rows together, by code.
+    `shards`: of all rows read. `names`: of the sources, by `shard.source`. `verdicts`: the tables
+    of the steps so far. `identity`: a fingerprint of all that these depend on. `remarks`: on all
+    rows together, by code.
     """
 
     run: Run
@@ -33,10 +33,10 @@ class Trail:
     remarks: dict[str, str] = field(default_factory=dict)
 
     def folder(self, step: str, *depends_on: str | Mapping[str, object]) -> Path:
-        """The folder of a step, named after all that it depends on, those before it included.
+        """The folder of a step, named after all that it depends on, including the earlier steps.
 
-        What else it depends on becomes part of the identity. A step that would depend on the same
-        as another one at its place names itself first.
+        `depends_on` becomes part of the identity. If two steps at the same place could depend on
+        the same values, each must pass its own name first.
         """
         if depends_on:
             self.identity = fingerprint(self.identity, *depends_on)
@@ -45,10 +45,10 @@ class Trail:
     def step(
         self, name: str, work: Callable[[Path], Result], *depends_on: str | Mapping[str, object]
     ) -> Result:
-        """Does a step and appends its verdicts.
+        """Runs a step and appends its verdicts.
 
-        `work(folder)` writes `verdicts.arrow` to the folder of the step; beginning and end of it
-        are reported.
+        `work(folder)` writes `verdicts.arrow` to the folder of the step; start and end are
+        reported.
         """
         folder = self.folder(name, *depends_on)
         result = self.reported(name, lambda: work(folder))
@@ -56,7 +56,7 @@ class Trail:
         return result
 
     def reported(self, step: str, work: Callable[[], Result]) -> Result:
-        """The result of work that is done in one go; its beginning and its end are reported."""
+        """The result of work without intermediate progress; its start and end are reported."""
         self.run.report(step, 0, 1)
         result = work()
         self.run.report(step, 1, 1)
@@ -67,10 +67,10 @@ class Trail:
         self.verdicts = self.verdicts.then(step, table)
 
     def remark(self, code: str, text: str) -> None:
-        """Adds a remark to those of the same code."""
+        """Adds a remark, joined to those of the same code."""
         before = self.remarks.get(code)
         self.remarks[code] = joined(before, text) if before else text
 
     def branch(self) -> Trail:
-        """A trail of its own from here on: its steps change nothing of this one. No remarks."""
+        """An independent trail from here on, without remarks: its steps do not change this one."""
         return replace(self, remarks={})

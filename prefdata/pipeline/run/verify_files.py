@@ -21,15 +21,15 @@ from prefdata.results.manifest import FileEntry, Manifest
 
 
 def file_problems(root: Path, manifest: Manifest) -> Iterator[str]:
-    """What is wrong with the files of an output folder, or of a published copy of one.
+    """What is wrong with the files of an output folder, or of a published copy.
 
-    In an output folder there is nothing but what the manifest names. Beside a copy others may have
-    files (a licence, what the Hub's client keeps), but for the folders that are published.
+    An output folder holds nothing but what the manifest names. In a copy there may be other files
+    (a licence, files of the Hub's client), but not in the folders that are published.
     """
     named = {entry.path for entry in manifest.files} | {MANIFEST}
     if manifest.card is not None:
         named.add(CARD)
-    for path in _found(root):
+    for path in _file_names(root):
         if path not in named and (manifest.left_out is None or folder_of(path)):
             yield f"{path}: not named in {MANIFEST}{_why(path, manifest)}"
     for entry in manifest.files:
@@ -42,7 +42,7 @@ def _why(path: str, manifest: Manifest) -> str:
     return f", which says that {folder} was left out" if is_left_out else ""
 
 
-def _found(root: Path) -> list[str]:
+def _file_names(root: Path) -> list[str]:
     return sorted(
         Path(folder, name).relative_to(root).as_posix()
         for folder, _, names in os.walk(root)
@@ -67,7 +67,7 @@ def _file(root: Path, entry: FileEntry) -> Iterator[str]:
 def _other_rows(path: Path, entry: FileEntry) -> Iterator[str]:
     try:
         rows = _rows(path)
-    except (OSError, pa.ArrowException) as error:  # bytes that a forged manifest vouches for
+    except (OSError, pa.ArrowException) as error:  # only with a forged manifest
         yield f"{entry.path}: cannot be read: {error}"
     else:
         if rows not in (None, entry.rows):
@@ -80,7 +80,7 @@ def _is_inside(root: Path, name: str) -> bool:
         return False
     real, places = (root / name).resolve(), [root.resolve()]
     if places[0].parent.name == "snapshots":
-        # a snapshot in the cache of the Hub's client is links to the blobs beside it
+        # a snapshot in the cache of the Hub's client consists of links to blobs beside it
         places.append(places[0].parent.parent / "blobs")
     return any(real.is_relative_to(place) for place in places)
 
@@ -91,7 +91,7 @@ def _sha256(path: Path) -> str:
 
 
 def _rows(path: Path) -> int | None:
-    """Rows in a file of a kind that holds rows, counted from the file itself."""
+    """The number of rows in a file, counted from the file itself; None for kinds without rows."""
     if path.suffix == ".parquet":
         return int(pq.read_metadata(path).num_rows)
     if path.suffix == ".arrow":

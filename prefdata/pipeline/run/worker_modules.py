@@ -1,4 +1,4 @@
-"""Which modules the workers of a run will need: imported once, by the server they come from."""
+"""Modules that workers need: imported once, by the server that forks them."""
 
 from __future__ import annotations
 

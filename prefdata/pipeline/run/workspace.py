@@ -1,8 +1,8 @@
 """The workspace of a run: a folder beside the output folder, locked, from which a run resumes.
 
-`OUT` is there if and only if the build is complete. Until then everything is in `.OUT.prefdata`
-next to it: a folder a step, named after the fingerprint of all that the step depends on, so that
-a second run finds what is still valid and nothing else.
+`OUT` exists if and only if the build is complete. Until then everything is in `.OUT.prefdata` next
+to it: one folder per step, named after the fingerprint of all that the step depends on, so that a
+second run finds exactly the results that are still valid.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _REPLACED = "replaced"
 def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]:
     """The folder to work in, for one run at a time.
 
-    `mark`: the file that says that an output is complete, and ours. Raises OutputError when `out`
-    exists (with `force`: when it is not an output of prefdata) and LockedError when another run is
-    at work on it.
+    `mark`: the file by which a complete output of this command is recognised. Raises OutputError if
+    `out` exists (with `force`: if it is not an output of prefdata), LockedError if another run
+    works on it.
     """
-    out = out.resolve()  # beside `a/..` is not inside `a`, and beside a link not where it leads
+    out = out.resolve()  # the parent of `a/..` is not `a`, nor is a link beside its target
     try:
         _make(out.parent)
         with lock_folder(out) as place:
@@ -51,7 +51,7 @@ def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]
 
 
 def refuse_existing(out: Path, *, force: bool, mark: str = MANIFEST) -> None:
-    """Raises OutputError unless `out` may be written: absent, empty, or ours and `force`."""
+    """Raises OutputError unless `out` is absent, empty, or ours and `force` is given."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     if not (out / mark).exists():
@@ -66,10 +66,10 @@ def refuse_existing(out: Path, *, force: bool, mark: str = MANIFEST) -> None:
 
 
 def publish(place: Path, final: Path, out: Path) -> None:
-    """Puts the finished folder `final` in the place of `out`, and ends the workspace."""
+    """Moves the finished folder `final` to `out`, replacing any other, and ends the workspace."""
     out = out.resolve()
     shutil.rmtree(final / MARKS)
-    sweep_temporaries(final)  # what a killed run was just writing is no part of the output
+    sweep_temporaries(final)  # partial files of a killed run are no part of the output
     flush_to_disk(final)
     replaced = place / _REPLACED
     if out.exists():
@@ -79,10 +79,10 @@ def publish(place: Path, final: Path, out: Path) -> None:
 
 
 def empty_workspace(place: Path) -> None:
-    """Removes all but the lock, which lies in it and is held until the run ends.
+    """Removes all but the lock file, which is held until the run ends.
 
-    The note of the start of the machine goes first: without it, what a killed run has not removed
-    yet is not taken for whole.
+    The note of the machine's boot goes first: without it, remains of an interrupted removal are not
+    taken for complete results.
     """
     for path in sorted(place.iterdir(), key=Path.is_dir):
         if path.is_dir():
@@ -92,7 +92,7 @@ def empty_workspace(place: Path) -> None:
 
 
 def put_back(out: Path) -> None:
-    """Puts back an output that a run, killed in `publish`, had just moved out of the way."""
+    """Restores an output that a run, killed in `publish`, had just moved away."""
     out = out.resolve()
     if not out.exists() and (workspace_of(out) / _REPLACED).exists():
         with suppress(Timeout), lock_folder(out) as place:
@@ -104,15 +104,15 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except PermissionError:
         raise
-    except OSError as error:  # a file stands in the way, or there is no such place
+    except OSError as error:  # a file has this name, or the path is invalid
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
 
 
 def _discard_unflushed(place: Path) -> None:
-    """Empties a workspace that an earlier start of this machine has left behind.
+    """Empties a workspace that was left before the machine was last started.
 
-    Nobody waits for the disk while a build is at work. A killed process loses nothing by that; a
-    machine that went down may have, and what it left cannot be told from what is whole.
+    A run does not wait for the disk. A killed process loses nothing by that, but a machine that
+    went down may have, and damaged files could not be told from whole ones.
     """
     note = place / "boot"
     if not note.exists() or note.read_text() != _boot():
@@ -121,20 +121,20 @@ def _discard_unflushed(place: Path) -> None:
 
 
 def _discard_unused(place: Path) -> None:
-    """Empties a workspace in which no step has left anything: a build that was refused."""
+    """Empties a workspace without a result of any step, as after a build that was refused."""
     if not any(place.glob("*-*")):
         empty_workspace(place)
 
 
 def _boot() -> str:
-    """Which start of the machine this is, where the system tells; else which day it is."""
+    """Identifies the current boot of the machine; the day of it if the system has no identifier."""
     with suppress(OSError):
         return Path("/proc/sys/kernel/random/boot_id").read_text()
     return str(int(time.time() - time.monotonic()) // 86_400)
 
 
 def _restore(place: Path, out: Path) -> None:
-    # killed between the two renames of `publish`: what was there before is put back
+    # after a kill between the two renames of `publish` the previous output is restored
     replaced = place / _REPLACED
     if replaced.exists() and not out.exists():
         replaced.rename(out)

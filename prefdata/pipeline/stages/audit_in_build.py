@@ -1,4 +1,4 @@
-"""The audit as the last step of a build: labels are judged, and the report is written beside."""
+"""The audit as the last step of a build: judges labels, and writes the report with the output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from prefdata.steps.report.run_accounts import RunAccounts
 
 @dataclass(frozen=True)
 class BuildAudit:
-    """An audit as part of a build: the rows it judged, and the labels after people's decisions."""
+    """An audit within a build: the rows it judged, and the labels after people's decisions."""
 
     data: Dataset
     audit: LabelAudit
@@ -42,7 +42,7 @@ class BuildAudit:
 def settle_labels(
     rows: LabelledRows, answers: Answers | None
 ) -> tuple[LabelledRows, BuildAudit | None]:
-    """Adds what people decided of the rows that are left, and then what the audit says of them."""
+    """Adds verdicts by people's decisions on the rows left, then those of the audit."""
     if answers is not None:
         rows = review_labels(rows, answers)
     if not rows.trail.run.config.audit.run:
@@ -51,9 +51,9 @@ def settle_labels(
 
 
 def _audited(rows: LabelledRows) -> tuple[LabelledRows, BuildAudit]:
-    """Judges the labels of the rows that are left, and adds verdicts on them.
+    """Judges the labels of the rows left, and adds verdicts on them.
 
-    People's decisions are evidence for the flip rate, and protect their rows from the models.
+    People's decisions are evidence of the flip rate, and their rows get no verdict by models.
     """
     before = rows.trail.branch()
     before.remarks = dict(rows.trail.remarks)

@@ -1,4 +1,4 @@
-"""Models across folds judge the labels of a dataset."""
+"""Judges the labels of a dataset by models that are trained across folds."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from prefdata.steps.audit.judged_file import read_judged, write_judged
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.transforms.texts.controls import Controls
 
-_FEWEST_COPIES = 1  # of the self-test where a language model is trained for each of them
+_FEWEST_COPIES = 1  # of the self-test, if each needs its own training of language models
 
 
 @dataclass(frozen=True)
 class LabelAudit:
-    """What the models say of n pairs, whose `rows` (n) are ascending.
+    """The result of the models for n pairs, whose `rows` (n) are ascending.
 
-    `judged`, `labels`: None where there are too few pairs to learn anything; `remarks` say so.
-    `controls`, `facts`: of the same pairs. `identity`: a fingerprint of all this depends on.
+    `judged`, `labels`: None if there are too few pairs to learn anything; `remarks` then say so.
+    `controls`, `facts`: of the same pairs. `identity`: a fingerprint of all that this depends on.
     """
 
     rows: Ints
@@ -55,8 +55,8 @@ class LabelAudit:
 def audit_labels(data: Dataset, *, reviewed: Estimate | None = None) -> LabelAudit:
     """Judges every label of a dataset.
 
-    `reviewed`: the flip rate by people's decisions. Raises ModelError where an encoder or model
-    cannot be had.
+    `reviewed`: the flip rate by people's decisions. Raises ModelError if an encoder or model cannot
+    be had.
     """
     run = data.trail.run
     views = make_views(data)
@@ -67,8 +67,8 @@ def audit_labels(data: Dataset, *, reviewed: Estimate | None = None) -> LabelAud
     if why := why_too_few(facts.groups, config.audit):
         remarks["not-audited"] = why
     else:
-        # many small products of matrices, for which threads of BLAS only wait for one another;
-        # the large ones are torch's and Numba's, with threads of their own
+        # many small matrix products, in which BLAS threads only wait for one another;
+        # the large ones run in torch and Numba, with their own threads
         with threadpool_limits(1, user_api="blas"):
             judged = _judged(run, run.place / f"judge-{identity}", views.views, facts, reviewed)
             ablation = _ablation(run, views.views, facts, remarks)
@@ -87,7 +87,7 @@ def audit_labels(data: Dataset, *, reviewed: Estimate | None = None) -> LabelAud
 
 
 def audit_entry(report: AuditReport) -> AuditEntry | None:
-    """What the manifest says of an audit; None where no label was audited."""
+    """The manifest entry of an audit; None if no label was audited."""
     labels = report.labels
     if labels is None:
         return None
@@ -104,7 +104,7 @@ def audit_entry(report: AuditReport) -> AuditEntry | None:
 
 
 def _settled(config: BuildConfig) -> BuildConfig:
-    """One copy in the self-test where every copy costs the training of language models."""
+    """The config with one copy in the self-test if each copy needs language models of its own."""
     if "backbone" not in config.audit.views or "copies" in config.audit.self_test.model_fields_set:
         return config
     from prefdata.config.load import overridden
@@ -155,7 +155,7 @@ def _judged(
 def _ablation(
     run: Run, views: Sequence[View], facts: PairFacts, remarks: dict[str, str]
 ) -> Ablation | None:
-    """Three ways to train, on the views that are quick to train."""
+    """The ablation on the views that are quick to train; None if off, or with too few groups."""
     quick = [view for view in views if view.name != "backbone"]
     config = _settled(run.config).audit
     if not config.ablation.run or not quick:

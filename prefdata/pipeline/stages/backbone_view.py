@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BackboneView:
-    """Reward margins of a language model that is fine-tuned on the other folds of the first repeat.
+    """Reward margins of a language model, fine-tuned for each fold of the first repeat.
 
-    One division into folds: a model a fold and variant costs enough, and each pair is held out in
-    any division. `rows` (n): of the pairs that are judged, those that the model cannot take
-    (too long, say) get 0. Every trained model leaves its margins in `folder`, so that a killed
-    audit goes on with the next; labels that differ in weight alone count by their sign.
+    Only one division into folds is used, since a model per fold and variant is costly; each pair is
+    held out in any division. `rows` (n): the judged pairs; those that the model cannot take (too
+    long, for example) get 0. The margins of every trained model are kept in `folder`, so that an
+    interrupted audit resumes with the next one; labels of different weight count by their sign
+    alone.
     """
 
     pairs: TokenPairs
@@ -45,8 +46,8 @@ class BackboneView:
     is_content: bool = True
 
     def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
-        """Trains `variants` x folds models, one after the other; see `audit.view.View`."""
-        found = np.zeros((plan.variants, plan.repeats, len(self.rows)), np.float32)
+        """Trains `variants` x folds models in sequence; see `label_audit.views.view.View`."""
+        margins = np.zeros((plan.variants, plan.repeats, len(self.rows)), np.float32)
         places = np.searchsorted(self.rows, self.pairs.rows)
         folds = plan.folds[0]
         names = np.unique(folds)
@@ -54,12 +55,12 @@ class BackboneView:
             for done, fold in enumerate(names.tolist()):
                 held_out = np.flatnonzero(folds[places] == fold)
                 trained = np.flatnonzero((folds[places] != fold) & (labels[places] != 0))
-                found[variant, :, places[held_out]] = self._of_fold(
+                margins[variant, :, places[held_out]] = self._of_fold(
                     trained, held_out, labels[places]
                 )[:, None]
                 if progress is not None:
                     progress(variant * len(names) + done + 1, plan.variants * len(names))
-        return found
+        return margins
 
     def _of_fold(self, trained: Ints, held_out: Ints, labels: Floats) -> Floats:
         turned = labels[trained] < 0
@@ -103,9 +104,9 @@ class BackboneView:
 
 
 def backbone_view(data: Dataset, rows: Ints) -> tuple[BackboneView, dict[str, int]]:
-    """Tokenises the pairs; gives the view, and the rows that the model cannot take, by reason.
+    """Tokenises the pairs; returns the view, and the number of rows it cannot take, by reason.
 
-    Raises ModelError where the model cannot be had.
+    Raises ModelError if the model cannot be had.
     """
     from prefdata.reward.backbone.hardware import own_device
     from prefdata.reward.backbone.open_backbone import backbone_folder

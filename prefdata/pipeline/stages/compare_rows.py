@@ -1,6 +1,6 @@
 """The comparing steps of a build: overlaps, duplicates, contradictions, filters, groups.
 
-Every step has a folder, named by what it depends on; one that was done before is read from it.
+Every step has a folder, named after what it depends on; a finished step is read from it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from prefdata.steps.split.near_prompts import edges_file, find_near_prompts
 
 @dataclass(frozen=True)
 class ComparedRows:
-    """What comparing leaves beside the verdicts.
+    """Results of the comparisons besides verdicts.
 
-    `keys`: a table a shard. `split`: a table of `SPLIT_SCHEMA` on the rows that are left.
+    `keys`: a table per shard. `split`: a table of `SPLIT_SCHEMA` on the rows left.
     """
 
     keys: list[Path]
@@ -33,7 +33,7 @@ class ComparedRows:
 
 
 def compare_rows(prepared: Prepared) -> ComparedRows:
-    """All steps that look at rows together, in order; their verdicts go on the trail."""
+    """Runs all steps that compare rows, in order, and adds their verdicts to the trail."""
     trail, config = prepared.trail, prepared.trail.run.config
     keys = compare_texts(prepared)
     if config.semantic.is_on:
@@ -44,7 +44,7 @@ def compare_rows(prepared: Prepared) -> ComparedRows:
 
 
 def compare_texts(prepared: Prepared) -> list[Path]:
-    """The steps that compare texts as they stand; gives the keys of the rows."""
+    """Runs the steps that compare texts literally; returns the tables of keys, one per shard."""
     trail = prepared.trail
     run = trail.run
     _find_overlaps(prepared)
@@ -109,7 +109,7 @@ def _find_near(trail: Trail, keys: list[Path]) -> None:
 
 
 def _find_groups(trail: Trail, keys: list[Path]) -> Path:
-    """The table of split and group of each row that is left."""
+    """The table of split and group of each row left."""
     run, config = trail.run, trail.run.config
     split = config.split.model_dump()
     folder = trail.folder("prompts", split, config.near.model_dump())

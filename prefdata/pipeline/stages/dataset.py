@@ -1,4 +1,4 @@
-"""What a reward model is trained on or an audit judges: raw sources, or the output of a build."""
+"""The dataset to train on or to audit: from raw sources, or from the output of a build."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from prefdata.steps.write.read_output import output_identity, read_output
 class Dataset:
     """Rows that are read, checked and divided into splits.
 
-    `trail`: its verdicts drop the rows that are none of it. `pairs_file`: what is known of each
-    pair (`steps.pairs.pair_table`). `counts`: of an output folder those of its data; rows that were
-    dropped when it was built do not count again.
+    `trail`: its verdicts drop the rows that are not in the dataset. `pairs_file`: the table of
+    facts on each pair (`steps.pairs.pair_table`). `counts`: for an output folder those of its data
+    alone; rows dropped when it was built do not count again.
     """
 
     trail: Trail
@@ -29,16 +29,16 @@ class Dataset:
     counts: Counts
 
     def pairs(self) -> PairTable:
-        """What is known of each pair."""
+        """The table of facts on each pair."""
         return read_pair_table(self.pairs_file)
 
 
 def dataset_of(run: Run) -> Dataset:
-    """Makes the data of a run ready; what is done already is read from its workspace.
+    """Prepares the dataset of a run; finished steps are read from its workspace.
 
     Raw sources pass the rules, the comparisons and the division into splits, as in `build`. The
     rows of an output folder passed them when it was built, and stay in their splits. Raises
-    RunError where rows do not balance.
+    RunError if rows are unaccounted for.
     """
     if run.opened.manifest is not None:
         trail, split = output_trail(run)
@@ -50,7 +50,7 @@ def dataset_of(run: Run) -> Dataset:
 
 
 def output_trail(run: Run) -> tuple[Trail, Path]:
-    """The kept rows of an output folder, and the table of where each of them went."""
+    """The kept rows of an output folder, and the table of the split and group of each."""
     out, manifest = run.opened.out, run.opened.manifest
     assert out is not None and manifest is not None, "an output folder is what is read"
     identity = output_identity(manifest)
@@ -59,10 +59,10 @@ def output_trail(run: Run) -> tuple[Trail, Path]:
 
 
 def divided_dataset(trail: Trail, split: Path) -> Dataset:
-    """The dataset of the rows that a trail leaves.
+    """The dataset of the rows that a trail keeps.
 
-    `split`: a table of `SPLIT_SCHEMA` or `DESTINED_SCHEMA` on them. Raises RunError where rows do
-    not balance.
+    `split`: a table of `SPLIT_SCHEMA` or `DESTINED_SCHEMA` on them. Raises RunError if rows are
+    unaccounted for.
     """
     run, folder = trail.run, trail.branch().folder("known")
     summary = write_pair_table(

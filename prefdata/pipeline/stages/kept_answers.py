@@ -1,4 +1,4 @@
-"""Refuses to replace a folder that holds review answers which would be lost."""
+"""Refuses to replace a folder with review answers that would be lost."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from prefdata.steps.audit.write_review import KEPT
 def refuse_to_lose_answers(
     folder: Path, written: dict[str, FileEntry], answers: Answers | None
 ) -> None:
-    """Raises OutputError where a sheet in `folder` says more than this run reads and keeps.
+    """Raises OutputError if a sheet in `folder` has decisions that this run does not read and keep.
 
-    `written`: what was written to the folder, by name; a review sheet that is still as it was
-    written holds no answers, but a sheet that was kept (`write_decisions`) does. `answers`: those
-    that this run reads, which are kept with what rests on them.
+    `written`: files that were written to the folder, by name; a review sheet unchanged since then
+    holds no answers, but a sheet kept by `write_decisions` does. `answers`: those that this run
+    reads, which are kept with the output.
     """
     for name in (REVIEW_CSV, REVIEW_JSONL, *KEPT):
         sheet = folder / name
@@ -29,7 +29,7 @@ def refuse_to_lose_answers(
             continue
         if name not in KEPT and _is_as_written(sheet, written.get(name)):
             continue
-        if _says_more(sheet, answers):
+        if _has_more_decisions(sheet, answers):
             raise OutputError(
                 f"{sheet} was filled in and would be replaced. Give it with --decisions {sheet}, "
                 "or move it elsewhere."
@@ -37,7 +37,7 @@ def refuse_to_lose_answers(
 
 
 def report_files(out: Path) -> dict[str, FileEntry]:
-    """The files of the report of an output folder, by name; none where it is no such folder."""
+    """The files of the report of an output folder, by name; empty if it is no such folder."""
     if not is_output(out):
         return {}
     within = f"{REPORT}/"
@@ -46,7 +46,7 @@ def report_files(out: Path) -> dict[str, FileEntry]:
 
 
 def is_sheet(path: str) -> bool:
-    """Whether people may have written into this file of an output folder, by its path there."""
+    """Whether people may have written in this file of an output folder, given its path there."""
     folder, _, name = path.rpartition("/")
     if folder == REPORT:
         return name in (REVIEW_CSV, REVIEW_JSONL)
@@ -60,8 +60,8 @@ def _is_as_written(sheet: Path, entry: FileEntry | None) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
 
 
-def _says_more(sheet: Path, answers: Answers | None) -> bool:
-    """Whether it decides what `answers` do not; what cannot be read was changed by somebody."""
+def _has_more_decisions(sheet: Path, answers: Answers | None) -> bool:
+    """Whether a sheet has decisions that `answers` lack; true if it is unreadable."""
     if answers is not None and sheet.read_bytes() == answers.content:
         return False
     try:
@@ -72,4 +72,7 @@ def _says_more(sheet: Path, answers: Answers | None) -> bool:
 
 def _decisions(answers: Answers | None) -> set[tuple[object, ...]]:
     decided = () if answers is None else answers.decided
-    return {(each.fingerprint, each.place, each.decision, each.note) for each in decided}
+    return {
+        (decision.fingerprint, decision.place, decision.decision, decision.note)
+        for decision in decided
+    }

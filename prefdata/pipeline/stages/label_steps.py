@@ -1,6 +1,7 @@
-"""The last verdicts of a build: what people decided, then what the audit says, of the rows left.
+"""The last verdicts of a build: people's decisions, then the audit, on the rows left.
 
-Both come when the rows are divided into splits: no row moves because another one went.
+Both come after the division into splits, so that no row changes its split because another is
+dropped.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ from prefdata.steps.verdict_tables import dropped_rows, write_verdicts
 class LabelledRows:
     """The rows of a trail whose labels are being judged.
 
-    `split`: a table of `SPLIT_SCHEMA` on the rows that the verdicts leave. `decided`: what people
-    decided, `reviewed`: what follows for all rows; None where nobody was asked. `turned` (frame of
-    `LABEL_SCHEMA`): labels that are written the other way round. `labels`: None where every label
-    is written as it is.
+    `split`: a table of `SPLIT_SCHEMA` on the rows that the verdicts keep. `decided`: people's
+    decisions; `reviewed`: the estimate from them for all rows; None without decisions. `turned`
+    (frame of `LABEL_SCHEMA`): labels that are written flipped. `labels`: the table of changed
+    labels; None if every label is written as it is.
     """
 
     trail: Trail
@@ -55,17 +56,17 @@ class LabelledRows:
 
     @property
     def protected_rows(self) -> Ints:
-        """The rows of which a person knows better than any model."""
+        """The rows that a person decided about, which models must not overrule."""
         rows = [] if self.decided is None else list(protected_rows(self.decided))
         return np.array(rows, np.int64)
 
 
 def review_labels(rows: LabelledRows, answers: Answers) -> LabelledRows:
-    """Adds people's decisions as verdicts on the rows that are left, and as evidence."""
+    """Adds people's decisions as verdicts on the rows left, and as evidence."""
     trail = rows.trail
     run, config = trail.run, trail.run.config.audit
     flips = config.review.flips
-    name = PurePath(answers.file).name  # it is written beside each decision
+    name = PurePath(answers.file).name  # it is recorded with each decision
     folder = trail.folder("review", "review", answers.fingerprint, name, flips)
 
     def work() -> DecidedRows:
@@ -92,10 +93,10 @@ def review_labels(rows: LabelledRows, answers: Answers) -> LabelledRows:
 def flag_labels(
     rows: LabelledRows, judged: Judged | None, numbers: Ints, identity: str
 ) -> LabelledRows:
-    """Adds what the audit says of the rows that no person decided about, as verdicts.
+    """Adds the audit's verdicts on the rows that no person decided about.
 
-    `numbers` (n): of the rows of `judged`, which are all that the verdicts leave. `judged`: None
-    where there were too few rows to say anything: nothing is said of any. `identity`: of the audit,
+    `numbers` (n): of the rows of `judged`, which are all that the verdicts keep. `judged`: None if
+    there were too few rows; no verdict is added then. `identity`: the fingerprint of the audit,
     that is, of all that `judged` depends on.
     """
     trail, config = rows.trail, rows.trail.run.config.audit
@@ -118,7 +119,7 @@ def flag_labels(
 
 
 def review_as_evidence(data: Dataset, answers: Answers, config: AuditConfig) -> Reviewed:
-    """What people decided about rows of a dataset, as evidence, and a remark on it; no verdict."""
+    """People's decisions on rows of a dataset as evidence, with a remark but without verdicts."""
     trail = data.trail
     decided = decided_rows(trail.run.engine, trail.shards, trail.verdicts, trail.names, answers)
     trail.remark("review", review_remark(answers, decided))
@@ -127,9 +128,9 @@ def review_as_evidence(data: Dataset, answers: Answers, config: AuditConfig) -> 
 
 
 def given_answers(config: ReviewConfig) -> Answers | None:
-    """The decisions that the config names, read; None where it names none.
+    """The decisions that the config names, read; None if it names none.
 
-    Raises SourceError or DataError for a sheet that cannot be understood: before any long work.
+    Raises SourceError or DataError for an invalid sheet, before any long work.
     """
     return None if config.decisions is None else read_answers(config.decisions)
 

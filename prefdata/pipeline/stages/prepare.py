@@ -1,4 +1,4 @@
-"""The first steps of a build: sources are read into shards, and checked by the rules."""
+"""The first steps of a build: reads sources into shards, and checks rows by the rules."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from prefdata.steps.verdict_tables import Tables
 
 @dataclass(frozen=True)
 class Prepared:
-    """Rows read and checked, and what is there to compare them with.
+    """Rows read and checked, and the texts and models to compare them with.
 
     `trail`: with the verdicts of the rules. `fingerprints`: of the sources. `tally`: of the
-    findings, by rule. `keep` and `drop`: examples. `encoder` and `scorer`: open, where a filter
+    findings, by rule. `keep` and `drop`: example texts. `encoder` and `scorer`: opened if a filter
     needs them.
     """
 
@@ -44,33 +44,35 @@ class Prepared:
 
     @property
     def remarks(self) -> dict[str, str]:
-        """What the rules and the steps so far have to say of all rows together."""
+        """Remarks of the rules and of the steps so far on all rows together."""
         return self.rules.of_dataset(self.tally) | self.trail.remarks
 
 
 def prepare(run: Run) -> Prepared:
     """Reads sources into shards and checks them, in folders of the workspace."""
-    config, found = run.config, run.opened.found
-    # before the long work: a name may be misspelt, a model may not be there
+    config, identified = run.config, run.opened.found
+    # before the long work, so that a misspelt name or a missing model is reported at once
     like = config.semantic.like
     evaluation = _given(config.against.files, config.against.field, config, run.place)
     keep, drop = (_examples(files, config, run.place) for files in (like.keep, like.drop))
     encoder = prepare_encoder(config.encoder) if config.semantic.is_on else None
     scorer = opened_scorer(config)
-    fingerprints = [fingerprint_of(item.source) for item in found]
-    identities = [_identity(*pair) for pair in zip(found, fingerprints, strict=True)]
+    fingerprints = [fingerprint_of(item.source) for item in identified]
+    identities = [_identity(*pair) for pair in zip(identified, fingerprints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
-    todo = readings(found, config.read)
-    parts = ingest(run.engine, todo, run.place / f"ingest-{ingested}")
+    todo = readings(identified, config.read)
+    ingested_parts = ingest(run.engine, todo, run.place / f"ingest-{ingested}")
     shards = [
-        shard for part in with_progress(parts, "ingest", len(todo), run.report) for shard in part
+        shard
+        for part in with_progress(ingested_parts, "ingest", len(todo), run.report)
+        for shard in part
     ]
     rules = Checks(config.check)
     checked = fingerprint(ingested, rules.identity)
     checks = run.place / f"check-{checked}"
     tallies = check(run.engine, shards, rules, checks)
     tally = added(with_progress(tallies, "check", len(shards), run.report))
-    names = tuple(item.source.name for item in found)
+    names = tuple(item.source.name for item in identified)
     return Prepared(
         trail=Trail(run, shards, names, Tables(checks), checked),
         fingerprints=fingerprints,
@@ -85,7 +87,7 @@ def prepare(run: Run) -> Prepared:
 
 
 def opened_scorer(config: BuildConfig) -> Scorer | None:
-    """The reward model of the filter; None where the filter is off."""
+    """The reward model of the filter; None if the filter is off."""
     judge = config.reward.filter
     if judge.action == "off" or judge.model is None:
         return None
@@ -99,7 +101,7 @@ def _given(
     place: Path,
     setting: str = "against.field (--against-field)",
 ) -> EvaluationSet | None:
-    """The texts of evaluation files or of examples; `name`: of the field that holds them."""
+    """The texts of evaluation files or of examples; `name`: the field that holds them."""
     if not files:
         return None
     against = AgainstConfig(files=files, field=name)

@@ -1,4 +1,4 @@
-"""Previews filters: the distribution of values, the threshold, and the rows around it."""
+"""Previews filters: the distribution of values, the threshold, and rows on either side of it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.transforms.semantic.threshold import Side
 
 SHARES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-"""Shares of the judged rows at which values are told: from the lowest to the highest."""
+"""Quantiles of the values to show, from the lowest to the highest."""
 
 
 class PreviewRow(msgspec.Struct):
     """A row near a threshold.
 
-    `taken`: the filter would drop or flag it; `spared`: it is beyond the threshold, and a guard
-    speaks for it. `other`: the row it is about besides, such as the one that stays.
+    `taken`: the filter would drop or flag it; `spared`: it is beyond the threshold, but a guard
+    keeps it. `other`: another row concerned, such as the representative.
     """
 
     row: int
@@ -43,10 +43,10 @@ class PreviewRow(msgspec.Struct):
 class FilterPreview(msgspec.Struct):
     """What one filter would do.
 
-    `action`: drop or flag, what would become of the `taken` of the `judged` rows: those at the
-    `threshold` or on the `side` of it that is named, guards aside. No threshold: a share was asked
-    for, and no row belongs to it. `spread`: share of rows to the value that so many lie below;
-    empty where not all values are known. `passed_by`: why rows were not taken, to how many.
+    `action`: drop or flag, what would happen to the `taken` ones of the `judged` rows: those at the
+    `threshold` or on the named `side` of it, guards aside. No threshold: a share was asked for, and
+    it contains no row. `spread`: share of rows to the value below which it lies; empty unless all
+    values are known. `passed_by`: reason for not taking rows, to their number.
     """
 
     reason: str
@@ -72,65 +72,67 @@ class Preview(msgspec.Struct):
 
 
 def preview_of(
-    results: Sequence[FilterResult], prepared: Prepared, rows: int, looked_at: int
+    results: Sequence[FilterResult], prepared: Prepared, rows: int, examined: int
 ) -> Preview:
-    """The preview, with at most `rows` rows a filter: half of them are taken, half of them stay."""
+    """The preview, with at most `rows` rows per filter: half of them taken, half of them kept."""
     trail = prepared.trail
-    near = [around(each, rows) for each in results]
-    wanted = {int(each.rows[i]) for each, places in zip(results, near, strict=True) for i in places}
-    seen = dict(_records(trail.shards, wanted))
+    near = [around(result, rows) for result in results]
+    wanted = {
+        int(result.rows[i]) for result, places in zip(results, near, strict=True) for i in places
+    }
+    located = dict(_records(trail.shards, wanted))
     read = sum(shard.written.rows for shard in trail.shards)
     filters = [
-        _filter(each, [_row(each, i, seen, trail.names) for i in places])
-        for each, places in zip(results, near, strict=True)
+        _filter(result, [_row(result, i, located, trail.names) for i in places])
+        for result, places in zip(results, near, strict=True)
     ]
     remarks = {code: str(text) for code, text in trail.remarks.items()}  # English, for JSON
-    return Preview(read, looked_at, filters, remarks)
+    return Preview(read, examined, filters, remarks)
 
 
-def around(found: FilterResult, rows: int) -> list[int]:
+def around(result: FilterResult, rows: int) -> list[int]:
     """Positions on either side of the threshold, in the order of their values.
 
-    Where there is no threshold, those that a larger share would take first.
+    Without a threshold, those that a larger share would take first.
     """
-    order = np.argsort(found.values, kind="stable")
-    distance = found.values[order] * (-1 if found.side == "above" else 1)
-    if found.limit is not None:
-        distance = np.abs(found.values[order] - found.limit)
+    order = np.argsort(result.values, kind="stable")
+    distance = result.values[order] * (-1 if result.side == "above" else 1)
+    if result.limit is not None:
+        distance = np.abs(result.values[order] - result.limit)
     near = []
     for is_taken, most in ((True, (rows + 1) // 2), (False, rows // 2)):
-        side = order[found.is_taken[order] == is_taken]
-        by_distance = np.argsort(distance[found.is_taken[order] == is_taken], kind="stable")
+        side = order[result.is_taken[order] == is_taken]
+        by_distance = np.argsort(distance[result.is_taken[order] == is_taken], kind="stable")
         near += side[by_distance[:most]].tolist()
-    return sorted(near, key=lambda i: (float(found.values[i]), i))
+    return sorted(near, key=lambda i: (float(result.values[i]), i))
 
 
-def _filter(found: FilterResult, rows: list[PreviewRow]) -> FilterPreview:
-    values = found.values
+def _filter(result: FilterResult, rows: list[PreviewRow]) -> FilterPreview:
+    values = result.values
     spread = (
         {f"{share:.0%}": round(float(np.quantile(values, share)), 4) for share in SHARES}
-        if 0 < len(values) == found.count
+        if 0 < len(values) == result.count
         else {}
     )
     return FilterPreview(
-        found.reason,
-        found.action,
-        found.measure,
-        found.limit,
-        found.side,
-        found.count,
-        int(found.is_taken.sum()),
+        result.reason,
+        result.action,
+        result.measure,
+        result.limit,
+        result.side,
+        result.count,
+        int(result.is_taken.sum()),
         spread,
-        {str(why): rows for why, rows in found.passed_by.items()},
-        found.recall,
+        {str(why): rows for why, rows in result.passed_by.items()},
+        result.recall,
         rows,
     )
 
 
-_Seen = tuple[Shard, int, Record]
+_LocatedRecord = tuple[Shard, int, Record]
 
 
-def _records(shards: Iterable[Shard], wanted: set[int]) -> Iterable[tuple[int, _Seen]]:
+def _records(shards: Iterable[Shard], wanted: set[int]) -> Iterable[tuple[int, _LocatedRecord]]:
     for shard in shards:
         if not any(row in wanted for row in shard.rows):
             continue
@@ -144,19 +146,19 @@ def _records(shards: Iterable[Shard], wanted: set[int]) -> Iterable[tuple[int, _
 
 
 def _row(
-    found: FilterResult, place: int, seen: dict[int, _Seen], names: Sequence[str]
+    result: FilterResult, place: int, located: dict[int, _LocatedRecord], names: Sequence[str]
 ) -> PreviewRow:
-    row = int(found.rows[place])
-    shard, line, record = seen[row]
-    other = int(found.others[place]) if found.others is not None else -1
+    row = int(result.rows[place])
+    shard, line, record = located[row]
+    other = int(result.others[place]) if result.others is not None else -1
     return PreviewRow(
         row=row,
         source=names[shard.source],
         source_row=line,
-        value=round(float(found.values[place]), 4),
-        taken=bool(found.is_taken[place]),
-        spared=found.is_spared is not None and bool(found.is_spared[place]),
-        evidence=str(found.evidence(place)),
+        value=round(float(result.values[place]), 4),
+        taken=bool(result.is_taken[place]),
+        spared=result.is_spared is not None and bool(result.is_spared[place]),
+        evidence=str(result.evidence(place)),
         prompt=text_of(record.prompt),
         chosen=text_of(record.chosen),
         rejected=text_of(record.rejected),

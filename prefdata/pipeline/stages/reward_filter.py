@@ -1,4 +1,4 @@
-"""The reward model in a build: rewards of the rows that are left, and the filter on them."""
+"""The reward model in a build: rewards of the rows left, and the filter on them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from prefdata.steps.semantic.filter_result import FilterSummary, write_filter_re
 
 @dataclass(frozen=True)
 class Rewards:
-    """The folder of the rewards, and the verdict table on them: None where the filter is off."""
+    """The folder of the rewards, and the filter's table of verdicts; None if the filter is off."""
 
     scores: Path
     verdicts: Path | None
 
 
 def filter_by_reward(trail: Trail, scorer: Scorer, config: RewardFilterConfig) -> Rewards:
-    """Scores what is left, flags what cannot be scored, and passes verdicts on the rest."""
+    """Scores the rows left, flags those that cannot be scored, and filters the others."""
     run = trail.run
     scores = trail.folder("score", "score", scorer.identity.fingerprint)
     summary = score(scorer, Unscored(run.engine, trail.shards, trail.verdicts, scores, run.report))

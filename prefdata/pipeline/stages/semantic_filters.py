@@ -1,4 +1,4 @@
-"""Semantic filters in a build: embeddings of the rows that are left, and the filters on them."""
+"""Semantic filters in a build: embeddings of the rows left, and the filters on them."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ Find = Callable[[FilterRows], FilterResult]
 class Filter:
     """A filter by the name of its step, and what it depends on besides the rows.
 
-    `section`: of the config. `given`: the field of `Prepared` with the texts that rows are
-    compared with. `find_near_misses`: what a preview shows, where that is not what `find` gives.
+    `section`: of the config. `given`: the field of `Prepared` with the texts that rows are compared
+    with. `find_near_misses`: the search for a preview, if it differs from `find`.
     """
 
     step: str
@@ -50,11 +50,11 @@ class Filter:
     find_near_misses: Find | None = None
 
     def preview(self, rows: FilterRows) -> FilterResult:
-        """What the filter finds, with rows that it nearly takes."""
+        """What the filter finds, and the rows nearest to its threshold on the other side."""
         return (self.find_near_misses or self.find)(rows)
 
     def depends_on(self, prepared: Prepared) -> Iterator[str]:
-        """The part of the config, and the texts that rows are compared with."""
+        """The section of the config, and the fingerprint of the texts to compare rows with."""
         yield repr(getattr(prepared.trail.run.config.semantic, self.section))
         if self.given is not None:
             yield getattr(prepared, self.given).fingerprint
@@ -70,7 +70,7 @@ SIMILAR = Filter("similar", find_same_meaning, "similar", find_near_misses=find_
 
 
 def filters_on(config: SemanticConfig) -> Iterator[Filter]:
-    """The filters that a config turns on. Who represents whom is decided last, among the rest."""
+    """The filters that a config turns on, in order; representatives are chosen last."""
     is_on = {
         CONTRAST: config.contrast.action != "off",
         TOPIC: config.topic.action != "off",
@@ -80,31 +80,37 @@ def filters_on(config: SemanticConfig) -> Iterator[Filter]:
         DROP_LIKE: bool(config.like.drop),
         SIMILAR: config.similar.action != "off",
     }
-    return (each for each in is_on if is_on[each])
+    return (semantic_filter for semantic_filter in is_on if is_on[semantic_filter])
 
 
 def filter_by_meaning(prepared: Prepared, keys: list[Path]) -> None:
-    """Embeds, and lets each filter look at what those before it have left."""
+    """Embeds the rows left; each filter sees the rows that those before it have kept."""
     trail = prepared.trail
     rows = _embedded_rows(prepared, keys)
-    for each in filters_on(trail.run.config.semantic):
+    for semantic_filter in filters_on(trail.run.config.semantic):
         rows = rows.after(trail.verdicts)
-        find = partial(_find, each, rows)
-        summary = trail.step(each.step, find, each.step, *each.depends_on(prepared))
+        work = partial(_find, semantic_filter, rows)
+        summary = trail.step(
+            semantic_filter.step, work, semantic_filter.step, *semantic_filter.depends_on(prepared)
+        )
         if summary.recall is not None:
-            searched = Sentence("filter.approximate", step=each.step, recall=summary.recall)
+            searched = Sentence(
+                "filter.approximate", step=semantic_filter.step, recall=summary.recall
+            )
             trail.remark("approximate", searched)
         if len(rows.embedded) and not summary.examined:
-            trail.remark("not-judged", _none_examined(each.step, len(rows.embedded), summary))
+            trail.remark(
+                "not-judged", _none_examined(semantic_filter.step, len(rows.embedded), summary)
+            )
 
 
 def preview_filters(prepared: Prepared, keys: list[Path]) -> tuple[list[FilterResult], int]:
-    """What each filter finds, all of them in the same rows, and how many these are."""
+    """What each filter finds, all of them in the same rows, and the number of these rows."""
     trail = prepared.trail
     rows = _embedded_rows(prepared, keys)
     results = [
-        trail.reported(each.step, partial(each.preview, rows))
-        for each in filters_on(trail.run.config.semantic)
+        trail.reported(semantic_filter.step, partial(semantic_filter.preview, rows))
+        for semantic_filter in filters_on(trail.run.config.semantic)
     ]
     return results, len(rows.embedded)
 
@@ -134,12 +140,12 @@ def _embedded_rows(prepared: Prepared, keys: list[Path]) -> FilterRows:
     )
 
 
-def _find(each: Filter, rows: FilterRows, folder: Path) -> FilterSummary:
+def _find(semantic_filter: Filter, rows: FilterRows, folder: Path) -> FilterSummary:
     folder.mkdir(parents=True, exist_ok=True)
     return once(
         folder / "done.json",
         FilterSummary,
-        lambda: write_filter_result(folder, each.find(rows)),
+        lambda: write_filter_result(folder, semantic_filter.find(rows)),
     )
 
 
@@ -151,7 +157,7 @@ def _none_examined(step: str, rows: int, summary: FilterSummary) -> Sentence:
 
 
 def _log_cache(summary: EmbedSummary) -> None:
-    """Logs what happened to the cache of embeddings, which is no part of the data."""
+    """Logs what happened to the cache of embeddings, which does not affect the data."""
     for name in summary.damaged:
         _log.warning("the cache of embeddings held a damaged file, which was removed: %s", name)
     if summary.displaced:

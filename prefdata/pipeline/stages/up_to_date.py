@@ -1,9 +1,8 @@
-"""Decides whether an output folder is up to date: a build would make the same one again.
+"""Decides whether an output folder is up to date: whether a build would make the same one again.
 
-Everything that a build reads is held against the manifest: config, versions, sources, evaluation
-sets, models, decisions. Sources are read once, for their fingerprints. The files of the output are
-looked for, but not read: whether their bytes are still those that were written `verify` says, and
-`push` verifies before it publishes.
+All inputs of a build are compared with the manifest: config, versions, sources, evaluation sets,
+models, decisions. Sources are read once, for their fingerprints. The files of the output must
+exist, but are not read: `verify` checks their bytes, and `push` verifies before it publishes.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _log = logging.getLogger("prefdata")
 
 
 def refuse_both(*, force: bool, update: bool) -> None:
-    """Raises UsageError where an output is to be made anew and to be left as it is."""
+    """Raises UsageError if both `force` and `update` are given."""
     if force and update:
         raise UsageError(
             "--force makes the output anew in any case, --update only where it would be another "
@@ -44,10 +43,10 @@ def refuse_both(*, force: bool, update: bool) -> None:
 
 
 def unchanged(out: Path, run: Run) -> Manifest | None:
-    """The manifest of `out`, if a build of the sources of `run` would come to the same; else None.
+    """The manifest of `out`, if a build of the sources of `run` would make the same; else None.
 
-    Logs what it comes to. Raises what the build would raise where a file or model that the config
-    names cannot be had.
+    Logs the outcome. Raises what the build would raise if a file or model that the config names
+    cannot be had.
     """
     if not (out / MANIFEST).is_file():
         return None
@@ -65,16 +64,16 @@ def unchanged(out: Path, run: Run) -> Manifest | None:
 
 
 def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
-    """What a build would find changed, what is cheap to see first."""
-    found = run.opened.found
+    """What a build would find changed, cheap comparisons first."""
+    identified = run.opened.found
     yield from _settings(manifest, run.config)
     yield from _missing(out, manifest)
-    yield from _sources(manifest, found)
+    yield from _sources(manifest, identified)
     against, like = run.config.against, run.config.semantic.like
     yield from _files("against.files", against.files, manifest.evaluation, run)
     yield from _files("semantic.like", (*like.keep, *like.drop), manifest.examples, run)
     yield from _models(manifest, run.config)
-    for item in found:
+    for item in identified:
         if has_changed(item.source):
             yield f"{item.source.name} is being written to"
 
@@ -82,24 +81,24 @@ def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
 def _settings(manifest: Manifest, config: BuildConfig) -> Iterator[str]:
     if manifest.left_out is not None:
         yield "it is a copy that was published, without some of its parts"
-    for name in _unlike(with_current_keys(manifest.config), settings_of(config)):
+    for name in _differing_keys(with_current_keys(manifest.config), settings_of(config)):
         yield f"config {name}"
-    for name in _unlike(manifest.versions, versions()):
+    for name in _differing_keys(manifest.versions, versions()):
         yield f"version of {name}"
 
 
-def _sources(manifest: Manifest, found: Sequence[IdentifiedSource]) -> Iterator[str]:
+def _sources(manifest: Manifest, identified: Sequence[IdentifiedSource]) -> Iterator[str]:
     before = manifest.sources
-    if len(before) != len(found):
-        yield f"{len(found)} sources, {len(before)} before"
-    for entry, item in zip(before, found, strict=False):
+    if len(before) != len(identified):
+        yield f"{len(identified)} sources, {len(before)} before"
+    for entry, item in zip(before, identified, strict=False):
         source = item.source
         known = (entry.name, entry.bytes, entry.container, entry.compression, entry.encoding)
         now = (source.name, source.size, source.container, source.compression, source.encoding)
         read = (entry.dialect, entry.polarity)
         if (*known, *read) != (*now, item.dialect, item.polarity):
             yield source.name
-    for entry, item in zip(before, found, strict=False):
+    for entry, item in zip(before, identified, strict=False):
         if fingerprint_of(item.source) != entry.fingerprint:
             yield item.source.name
 
@@ -107,7 +106,7 @@ def _sources(manifest: Manifest, found: Sequence[IdentifiedSource]) -> Iterator[
 def _files(
     setting: str, places: Sequence[str], before: Sequence[EvaluationEntry], run: Run
 ) -> Iterator[str]:
-    """Files of texts that rows are compared with, in order."""
+    """Files of texts that rows are compared with: whether they are the same, in the same order."""
     if any(map(_is_read_once, places)):
         yield f"{setting} can be read only once"
         return
@@ -124,27 +123,29 @@ def _files(
 
 def _models(manifest: Manifest, config: BuildConfig) -> Iterator[str]:
     answers = given_answers(config.audit.review)
-    yield from _unlike(manifest.dependencies, dependencies_of(config, answers))
+    yield from _differing_keys(manifest.dependencies, dependencies_of(config, answers))
     if reward_model_entry(opened_scorer(config)) != manifest.reward_model:
         yield "reward.filter.model"
 
 
-def _unlike(before: Mapping[str, Any], now: Mapping[str, Any], within: str = "") -> Iterator[str]:
-    """Dotted names of values that are not the same.
+def _differing_keys(
+    before: Mapping[str, Any], now: Mapping[str, Any], within: str = ""
+) -> Iterator[str]:
+    """Dotted names of values that differ.
 
-    >>> list(_unlike({"split": {"test": 0.1, "salt": ""}}, {"split": {"test": 0.2, "salt": ""}}))
-    ['split.test']
+    >>> list(_differing_keys({"split": {"test": 0.1, "salt": ""}}, {"split": {"test": 0.2}}))
+    ['split.salt', 'split.test']
     """
     for name in sorted(before.keys() | now.keys()):
         one, other = before.get(name), now.get(name)
         if isinstance(one, dict) and isinstance(other, dict):
-            yield from _unlike(one, other, f"{within}{name}.")
+            yield from _differing_keys(one, other, f"{within}{name}.")
         elif name not in before or name not in now or one != other:
             yield f"{within}{name}"
 
 
 def _missing(out: Path, manifest: Manifest) -> Iterator[str]:
-    """Files that are not there as they were written; people may have filled in the sheets."""
+    """Files that are missing or of another size; people may have filled in the sheets."""
     if manifest.counts.balance():
         yield f"{MANIFEST} does not balance"
     for entry in manifest.files:
@@ -158,11 +159,11 @@ def _missing(out: Path, manifest: Manifest) -> Iterator[str]:
 
 
 def _is_read_once(place: str) -> bool:
-    """Standard input or a pipe: what is read to compare it would be gone for the build."""
+    """Standard input or a pipe, which can be read only once, so not for a comparison."""
     if place == STDIN:
         return True
     try:
         mode = Path(place).stat().st_mode
-    except OSError:  # a pattern, a URL, or nothing
+    except OSError:  # a pattern, a URL, or a missing file
         return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

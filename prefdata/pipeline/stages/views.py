@@ -1,4 +1,4 @@
-"""The views of an audit: ways to look at the pairs of a dataset, ready to judge its labels."""
+"""Makes the views of an audit: the models' features of the pairs of a dataset."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from prefdata.transforms.texts.controls import Controls
 class Views:
     """The views of n pairs.
 
-    `known`, `controls`: of the same pairs. `encoder`: None where no view looks at embeddings.
-    `remarks`: on all pairs together, by code. `identity`: a fingerprint of what the views depend
-    on; it grows with each of them.
+    `known`, `controls`: of the same pairs. `encoder`: None without a view of embeddings. `remarks`:
+    on all pairs together, by code. `identity`: a fingerprint of what the views depend on; each view
+    adds to it.
     """
 
     known: PairTable
@@ -33,9 +33,9 @@ class Views:
 
 
 def make_views(data: Dataset) -> Views:
-    """Makes the views that the config names; controls in any case, since they tell shortcuts.
+    """Makes the views that the config names, and the controls in any case, for shortcuts.
 
-    Raises ModelError where an encoder or model cannot be had.
+    Raises ModelError if an encoder or model cannot be had.
     """
     makers = {
         "controls": _add_controls,

@@ -29,7 +29,7 @@ from prefdata.steps.report.output_accounts import OutputAccounts
 from prefdata.steps.report.run_accounts import RunAccounts
 from prefdata.steps.report.shown_texts import texts_of
 
-_NOBODY = np.zeros(0, np.int64)
+_NO_ROWS = np.zeros(0, np.int64)
 
 
 def write_audit(
@@ -39,14 +39,14 @@ def write_audit(
     *,
     page: bool,
     reviewed: Reviewed | None = None,
-    decided: Ints = _NOBODY,
+    decided: Ints = _NO_ROWS,
     accounts: Accounts | None = None,
 ) -> tuple[AuditReport, list[WrittenFile]]:
-    """Fills a folder; gives the report, and what was written.
+    """Writes all files of an audit to a folder; returns the report, and the files.
 
-    `decided`: rows of which a person knows better; they are no suspects. `accounts`: of all rows,
-    where `data` does not know of all that was said of them. Raises RunError where the books do not
-    balance: then nothing is to be published.
+    `decided`: rows that people decided about; they are no suspects. `accounts`: of all rows, if
+    `data` lacks some of the verdicts on them. Raises RunError if rows are unaccounted for; nothing
+    may be published then.
     """
     accounts = accounts or accounts_of(data)
     trail, shown = data.trail, data.trail.run.config.audit.report
@@ -110,7 +110,7 @@ def _suspects(audit: LabelAudit, data: Dataset, decided: Ints) -> Iterator[Suspe
 
 
 def _sheet(audit: LabelAudit, data: Dataset, folder: Path) -> tuple[WrittenFile, ...]:
-    """The review sheet; none where nobody is to be asked."""
+    """The review sheet; empty if none is asked for."""
     config = data.trail.run.config.audit
     if not config.review.rows or not len(audit.rows):
         return ()
@@ -120,7 +120,7 @@ def _sheet(audit: LabelAudit, data: Dataset, folder: Path) -> tuple[WrittenFile,
 
 
 def accounts_of(data: Dataset) -> Accounts:
-    """The accounts of all rows: of this run for raw sources, of its build for an output folder."""
+    """The accounts of all rows: by this run for raw sources, by its build for an output folder."""
     trail, out = data.trail, data.trail.run.opened.out
     if out is not None:
         return OutputAccounts(out, trail.names, trail.shards, data.pairs())

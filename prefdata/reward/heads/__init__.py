@@ -1,1 +1,1 @@
-"""Small heads on frozen embeddings: their features, their fit across folds, their file."""
+"""Small heads on frozen embeddings: their features, crossfitted training, and file format."""

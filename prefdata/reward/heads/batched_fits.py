@@ -1,10 +1,9 @@
-"""Many fits as the columns of one tensor program: members, folds, penalties and null labels.
+"""Many fits as the columns of one tensor program: members, folds, penalties and random labels.
 
-All columns see the same pairs. What sets them apart is which pairs count: none of the fold that a
-column is held to, and all others but one part of the groups, another one for each member. So the
-members together are a jackknife (delete-a-group; Kott, 2001): their mean is that of one fit on all
-pairs to first order, which a mean of bootstrapped members is not, and how far they differ tells
-the standard error.
+All columns share the same pairs and differ in which of them count: none of the column's held-out
+fold, and all others except one part of the groups, a different one for each member. So the members
+form a jackknife (delete-a-group; Kott, 2001): to first order their mean is that of one fit on all
+pairs, which is not true of bootstrapped members, and their spread gives the standard error.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ NO_FOLD = NO_PART = -1
 class FitColumns:
     """K fits on n pairs.
 
-    `folds` (K): the fold that each is held to and never trained on, `NO_FOLD`: none. `counts`
-    (n, K): how often a pair counts, 0 or 1. `is_turned` (n, K): its label is turned round, None:
-    no label is. `is_outside` (n, K): neither trained on nor in the fold, so it can tell when to
-    stop. `penalties` (K).
+    `folds` (K): the held-out fold of each, `NO_FOLD` for none. `counts` (n, K): 1 if a pair is
+    trained on, else 0. `is_turned` (n, K): its label is flipped; None if no label is. `is_outside`
+    (n, K): neither trained on nor in the fold, so that it can serve for early stopping. `penalties`
+    (K).
     """
 
     folds: Ints
@@ -52,12 +51,11 @@ def columns_of(
     turn: bool = False,
     seed: Sequence[int],
 ) -> FitColumns:
-    """`members` columns for each of `folds`, side by side, each without another part of the groups.
+    """`members` columns for each of `folds`, in order, each without another part of the groups.
 
-    `groups` (n): numbers from 0 up; `row_folds` (n). The groups that a fold leaves to train on are
-    cut into as many parts as there are members (one member: it is trained on all), so that every
-    group is missed by one of them. With `turn` half of all labels are turned round at random, also
-    outside, not in the fold.
+    `groups` (n): numbers from 0; `row_folds` (n). The groups outside of a fold are divided into as
+    many parts as there are members, so that every group is left out by one of them; a single member
+    is trained on all. With `turn` half of the labels outside of the fold are flipped at random.
     """
     shape = len(groups), len(folds) * members
     counts, is_outside = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
@@ -77,7 +75,7 @@ def columns_of(
 
 
 def joined(parts: Sequence[FitColumns]) -> FitColumns:
-    """Several sets of columns side by side."""
+    """Several sets of columns, concatenated."""
     turned = None
     if any(part.is_turned is not None for part in parts):
         none = [np.zeros(part.counts.shape, np.bool_) for part in parts]
@@ -98,14 +96,14 @@ def joined(parts: Sequence[FitColumns]) -> FitColumns:
 
 
 def _parts(groups: Ints, is_training: Flags, parts: int, random: np.random.Generator) -> Ints:
-    """The part (n) that the group of every pair is in, `NO_PART` where there is but one group.
+    """The part (n) of each pair's group; `NO_PART` for all if there is only one group or part.
 
-    Parts have equally many groups.
+    Parts have equally many groups, up to one.
     """
     inside = np.unique(groups[is_training])
     part_of = np.full(int(groups.max()) + 1, NO_PART)
-    if parts == 1 or len(inside) == 1:  # nothing can be done without
+    if parts == 1 or len(inside) == 1:  # no group can be left out
         return part_of[groups]
     part_of[random.permutation(inside)] = np.arange(len(inside)) % parts
-    found: Ints = part_of[groups]
-    return found
+    parts_of_pairs: Ints = part_of[groups]
+    return parts_of_pairs

@@ -1,10 +1,10 @@
 """Many penalised fits of linear rewards at once, by preconditioned conjugate gradients.
 
 A reward is features * weight, so a reward margin is (difference of features) * weight, and each
-column of one matrix of weights is a fit. A step costs two products of matrices for all columns
-together. Every column has its own step length, found by Newton's method along its direction, where
-margins are known without another product. The curvature at zero, which bounds it anywhere (Boehning
-& Lindsay, 1988), or what comes near to it, is the preconditioner.
+column of one matrix of weights is a fit. A step costs two matrix products for all columns together.
+Every column has its own step length, found by Newton's method along its direction, where margins
+need no further product. The preconditioner is the curvature at zero, which bounds it everywhere
+(Boehning & Lindsay, 1988), or an approximation of it.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from prefdata.records.arrays import Flags, Floats
 
 Precondition = Callable[[Floats], Floats]
 Progress = Callable[[int, int], None]
-"""`progress(finished, fits)`: how many of the fits running side by side have finished."""
+"""`progress(finished, fits)`: the number of finished fits, of all that run together."""
 
-_BLOCK = 4096  # rows of outputs that are looked at together
+_BLOCK = 4096  # rows of outputs processed together
 _ALONG = 20  # Newton steps on a line
-_FLAT = 1e-2  # of the slope at the beginning of a line: flat enough
+_FLAT = 1e-2  # relative to the slope at the start of a line, at which the search ends
 
 
 class Operator(Protocol):
-    """A matrix (rows, width) of features, known by its products alone; all arrays are float32."""
+    """A matrix (rows, width) of features, given by its products; all arrays are float32."""
 
     @property
     def rows(self) -> int: ...
@@ -36,23 +36,23 @@ class Operator(Protocol):
     def width(self) -> int: ...
 
     def times(self, weights: Floats) -> Floats:
-        """The matrix times weights (width, K): an array (rows, K) that is the caller's."""
+        """The matrix times `weights` (width, K): a new array (rows, K)."""
         ...
 
     def transposed(self, pull: Floats) -> Floats:
-        """The transposed matrix times (rows, K): an array (width, K) that is the caller's."""
+        """The transposed matrix times `pull` (rows, K): a new array (width, K)."""
         ...
 
     def preconditioner(self, penalties: Floats) -> Precondition:
-        """What divides gradients (width, K) by about the curvature; `penalties` (K)."""
+        """A function that divides gradients (width, K) by about the curvature; `penalties` (K)."""
         ...
 
 
 @dataclass(frozen=True)
 class Solution:
-    """`weights` (width, K). `steps`: how many were taken.
+    """`weights` (width, K). `steps`: the number of steps taken.
 
-    `is_converged` (K): the gradient fell below the tolerance.
+    `is_converged` (K): the norm of the gradient fell below the tolerance.
     """
 
     weights: Floats
@@ -64,10 +64,10 @@ class Solution:
 class PairLoss:
     """The mean over n pairs of -log sigmoid(sign * margin - offset), for each of K columns.
 
-    `labels(rows)`: the share of each of these pairs in the mean, negative where the pair is turned
-    round (rows, K). `offsets` (n, 1). `slope`: how much the loss falls with what the sigmoid is
-    taken of, besides: what smoothing of labels comes to. `centring`: where it is not 0, outputs
-    hold n sums of both rewards after the n margins, and their mean square counts this much.
+    `labels(rows)`: (rows, K), the share of each of these pairs in the mean, negative if its label
+    is flipped. `offsets` (n, 1). `slope`: an additional linear decrease in the argument of the
+    sigmoid, from label smoothing. `centring`: the weight of the mean square of the sums of both
+    rewards; if not 0, outputs hold these n sums after the n margins.
     """
 
     pairs: int
@@ -110,7 +110,7 @@ class PairLoss:
         return [slice(start, min(start + _BLOCK, self.pairs)) for start in starts]
 
     def _beyond(self, where: slice, margins: Any) -> tuple[Any, Any]:
-        """Labels, and what the sigmoid is taken of."""
+        """Labels, and the argument of the sigmoid."""
         labels = self.labels(where)
         beyond = margins * labels.sign()
         return labels, beyond if self.offsets is None else beyond - self.offsets[where]
@@ -131,28 +131,28 @@ def minimise(
 ) -> Solution:
     """Minimises, for every column: loss + penalty * |weight| squared; `penalties` (K).
 
-    A column has converged when the norm of its gradient is down to `tolerance` times that at zero
-    weights. Polak-Ribiere directions, begun anew where they turn back.
+    A column has converged when the norm of its gradient is at most `tolerance` times that at zero
+    weights. Polak-Ribiere directions, restarted when they do not descend.
     """
     search = _Search(operator, loss, torch.from_numpy(penalties))
     count = len(penalties)
     gradient = search.gradient()
     enough = tolerance * gradient.norm(dim=0)
     is_going = gradient.norm(dim=0) > enough
-    towards = search.precondition(gradient)
-    direction = -towards
+    scaled = search.precondition(gradient)
+    direction = -scaled
     steps = 0
     while bool(is_going.any()) and steps < most_steps:
         direction *= is_going
         search.go(direction)
-        before, before_towards = gradient, towards
+        before, before_scaled = gradient, scaled
         gradient = search.gradient()
         is_going &= gradient.norm(dim=0) > enough
-        towards = search.precondition(gradient)
-        turn = (towards * (gradient - before)).sum(0) / (before * before_towards).sum(0)
-        turn = torch.nan_to_num(turn).clamp(min=0)
-        direction = turn * direction - towards
-        direction = torch.where((direction * gradient).sum(0) < 0, direction, -towards)
+        scaled = search.precondition(gradient)
+        beta = (scaled * (gradient - before)).sum(0) / (before * before_scaled).sum(0)
+        beta = torch.nan_to_num(beta).clamp(min=0)
+        direction = beta * direction - scaled
+        direction = torch.where((direction * gradient).sum(0) < 0, direction, -scaled)
         steps += 1
         if progress is not None:
             progress(count - int(is_going.sum()), count)
@@ -160,7 +160,7 @@ def minimise(
 
 
 class _Search:
-    """Where the search stands: weights (width, K) and what they give (rows, K)."""
+    """The state of the search: weights (width, K) and their outputs (rows, K)."""
 
     def __init__(self, operator: Operator, loss: PairLoss, penalties: Any) -> None:
         self.operator, self.loss, self.penalties = operator, loss, penalties
@@ -169,7 +169,7 @@ class _Search:
         self._precondition = operator.preconditioner(penalties.numpy())
 
     def gradient(self) -> Any:
-        """Of the whole objective by the weights: (width, K)."""
+        """The gradient (width, K) of the whole objective by the weights."""
         pull = self.loss.pull(self.outputs)
         gradient = torch.from_numpy(self.operator.transposed(pull.numpy()))
         return gradient.addcmul_(self.weights, (2 * self.penalties).expand_as(self.weights))
@@ -178,7 +178,7 @@ class _Search:
         return torch.from_numpy(self._precondition(gradient.numpy()))
 
     def go(self, direction: Any) -> None:
-        """Goes in a direction (width, K) as far as it leads down."""
+        """Moves along a direction (width, K) to the minimum of the objective on it."""
         ahead = self._times(direction)
         length = self._length(direction, ahead)
         self.weights.addcmul_(direction, length.expand_as(direction))
@@ -188,22 +188,22 @@ class _Search:
         return torch.from_numpy(self.operator.times(weights.numpy()))
 
     def _length(self, direction: Any, ahead: Any) -> Any:
-        """How far (K) to go: where the objective, convex, is flat along the direction."""
-        bends = 2 * self.penalties * (direction * direction).sum(0)
-        starts = 2 * self.penalties * (direction * self.weights).sum(0)
-        length, low = torch.zeros_like(bends), torch.zeros_like(bends)
-        high = torch.full_like(bends, torch.inf)
+        """The step length (K) at which the convex objective is flat along the direction."""
+        penalty_curve = 2 * self.penalties * (direction * direction).sum(0)
+        penalty_slope = 2 * self.penalties * (direction * self.weights).sum(0)
+        length, low = torch.zeros_like(penalty_curve), torch.zeros_like(penalty_curve)
+        high = torch.full_like(penalty_curve, torch.inf)
         first = None
         for _ in range(_ALONG):
             slope, curve = self.loss.along(self.outputs, ahead, length)
-            slope, curve = slope + starts + length * bends, curve + bends
+            slope, curve = slope + penalty_slope + length * penalty_curve, curve + penalty_curve
             first = slope.abs() if first is None else first
             is_flat = slope.abs() <= _FLAT * first
             if bool(is_flat.all()):
                 break
             low, high = torch.where(slope < 0, length, low), torch.where(slope > 0, length, high)
-            wished = length - torch.nan_to_num(slope / curve)
+            proposed = length - torch.nan_to_num(slope / curve)
             between = torch.where(high.isinf(), 2 * length + 1, (low + high) / 2)
-            wished = torch.where((wished > low) & (wished < high), wished, between)
-            length = torch.where(is_flat, length, wished)  # whatever other columns still need
+            proposed = torch.where((proposed > low) & (proposed < high), proposed, between)
+            length = torch.where(is_flat, length, proposed)  # finished columns keep theirs
         return length

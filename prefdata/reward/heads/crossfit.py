@@ -1,4 +1,4 @@
-"""Training heads: every pair gets a reward from members that never saw its group, or its label."""
+"""Trains heads with crossfitting: every pair is scored by members not trained on its group."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from prefdata.reward.heads.fit_mlp import fit_mlp
 from prefdata.reward.heads.heads import Head, averaged, member_rewards
 
 PENALTIES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-"""Tried for linear heads where none is given; the one with the lowest held-out loss is taken."""
+"""Candidates for linear heads without a given penalty; the least held-out loss decides."""
 
 MLP_PENALTY = 0.1
-"""Of an mlp where none is given: it stops early, and hardly depends on the penalty."""
+"""The default for mlp heads, which stop early and hardly depend on it."""
 
-_MLP_NULLS = 2  # label-turned mlps for each fold: as slow as the others
+_MLP_NULLS = 2  # mlps on random labels per fold: each as slow as the others
 
-_SEARCH, _CROSS, _FINAL, _NULL = range(4)  # what the seed is used for
+_SEARCH, _CROSS, _FINAL, _NULL = range(4)  # parts of the seed, by purpose
 
 
 @dataclass(frozen=True)
 class HeadFit:
-    """What came of n pairs.
+    """The result of training on n pairs.
 
     `head`: the members trained on all pairs. `rewards` (n, 2) and `spread` (n): held out, as in
-    `HeadRewards`; NaN where a pair has no embedding, and throughout without folds. `is_used` (n):
-    the pair has all embeddings it needs. `accuracies` (folds): share of held-out pairs with chosen
-    above rejected, NaN for a fold without any. `null_margins` (n, nulls): held-out reward margins
-    of heads trained on labels turned at random. `unfinished`: fits that came to the end of the
-    allowed steps before they converged.
+    `HeadRewards`; NaN for a pair without an embedding, and for all pairs without folds. `is_used`
+    (n): the pair has all embeddings it needs. `accuracies` (folds): share of held-out pairs with
+    chosen above rejected, NaN for an empty fold. `null_margins` (n, nulls): held-out reward margins
+    of heads trained on random labels. `unfinished`: fits that reached the limit of steps before
+    they converged.
     """
 
     head: Head
@@ -71,11 +71,11 @@ def fit_heads(
 ) -> HeadFit:
     """Trains `config.head.members` heads on all pairs, and as many for each fold on the others.
 
-    `groups` (n): any integers; each member does without another part of them (see `columns`), a
+    `groups` (n): any integers; each member leaves out another part of them (see `columns_of`), a
     single linear head is trained on all. `folds` (n): 0 and up, groups whole (`grouped_folds`);
     None: nothing is held out. `margins` (n): NaN where a pair has none. The penalty is chosen by
-    the loss in the same folds that are reported: one number of ten. Raises DataError where there
-    is nothing to learn from.
+    the loss in the same folds that are reported, as a choice among ten values.
+    Raises DataError if there is nothing to learn from.
     """
     is_used = pairs.having(config.head.features)
     task = _task(pairs.only(is_used), groups[is_used], folds, is_used, margins[is_used], config)
@@ -90,11 +90,11 @@ def fit_heads(
     columns = joined(parts)
     fitted, unfinished = task.fit(columns, progress)
     ends = np.cumsum([len(part) for part in parts])
-    found = _empty(len(pairs), head.members)
-    found[is_used] = task.held_out(fitted.some(slice(0, ends[0])), head.members)
-    null = _empty(len(pairs), nulls)
-    null[is_used] = task.held_out(fitted.some(slice(ends[0], ends[1])), nulls)
-    mean = averaged(found)
+    held_out_rewards = _empty(len(pairs), head.members)
+    held_out_rewards[is_used] = task.held_out(fitted.some(slice(0, ends[0])), head.members)
+    null_rewards = _empty(len(pairs), nulls)
+    null_rewards[is_used] = task.held_out(fitted.some(slice(ends[0], ends[1])), nulls)
+    mean = averaged(held_out_rewards)
     used = mean.rewards[is_used]
     return HeadFit(
         fitted.some(slice(ends[1], ends[2])),
@@ -102,7 +102,7 @@ def fit_heads(
         mean.rewards,
         mean.spread,
         is_used,
-        null[:, 0] - null[:, 1],
+        null_rewards[:, 0] - null_rewards[:, 1],
         tuple(_accuracy(used[task.folds == fold]) for fold in task.names),
         len(columns),
         unfinished,
@@ -111,7 +111,7 @@ def fit_heads(
 
 @dataclass(frozen=True)
 class _Task:
-    """The pairs that have embeddings, and what is wanted of them."""
+    """The pairs with embeddings, and the settings of their training."""
 
     pairs: PairVectors
     groups: Ints
@@ -137,7 +137,7 @@ class _Task:
         )
 
     def penalty(self, progress: Progress | None) -> float:
-        """The penalty as given, or the one of those tried with the lowest held-out loss."""
+        """The given penalty, or the candidate with the least held-out loss."""
         if self.head.penalty is not None:
             return self.head.penalty
         if self.head.kind == "mlp":
@@ -159,7 +159,7 @@ class _Task:
         return PENALTIES[int(losses.argmin())]
 
     def fit(self, columns: FitColumns, progress: Progress | None) -> tuple[Head, int]:
-        """A head with a member a column, and how many of them did not converge."""
+        """A head with one member per column, and the number of members that did not converge."""
         features, objective = self.head.features, self.objective
         zero = np.zeros(len(columns), np.float32)
         if self.head.kind == "linear":
@@ -228,13 +228,13 @@ def _task(
                 f"all {len(pairs):,} pairs with embeddings are in fold {fold}: none is left to "
                 "train on. Ask for fewer folds (head.folds), or train on more data."
             )
-    wanted = np.nan_to_num(margins) if config.objective.margin else np.zeros(len(pairs))
+    target_margins = np.nan_to_num(margins) if config.objective.margin else np.zeros(len(pairs))
     return _Task(
         pairs,
         np.unique(groups, return_inverse=True)[1].reshape(-1),
         given,
         names,
-        wanted.astype(np.float32),
+        target_margins.astype(np.float32),
         config.head,
         config.objective,
         config.optimiser.seed,

@@ -1,4 +1,4 @@
-"""A matrix of features that is read block by block, for the solver of `conjugate_gradients`."""
+"""A feature matrix that is read block by block, for the solver of `conjugate_gradients`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from prefdata.records.arrays import Floats
 from prefdata.reward.heads.conjugate_gradients import Precondition
 
 Block = tuple[slice, Any, float]
-"""Which rows, their features as a tensor, and how much their squares add to the curvature at 0."""
+"""Rows, their features as a tensor, and the weight of their squares in the curvature at zero."""
 
 BLOCK = 4096  # pairs whose features are made, or multiplied, at a time
 
@@ -23,7 +23,7 @@ _SHIFT = 1e-6
 
 @dataclass(frozen=True)
 class FeatureBlocks:
-    """An `Operator`: a dense matrix (rows, width) as `blocks`, which begin anew at each call."""
+    """An `Operator`: a dense matrix (rows, width) in `blocks`, which start anew at each call."""
 
     rows: int
     width: int
@@ -34,19 +34,19 @@ class FeatureBlocks:
         outputs = torch.empty(self.rows, weights.shape[1])
         for where, features, _ in self.blocks():
             torch.mm(features, torch.from_numpy(weights), out=outputs[where])
-        found: Floats = outputs.numpy()
-        return found
+        result: Floats = outputs.numpy()
+        return result
 
     def transposed(self, pull: Floats) -> Floats:
         """See `Operator.transposed`."""
         gradient = torch.zeros(self.width, pull.shape[1])
         for where, features, _ in self.blocks():
             gradient.addmm_(features.T, torch.from_numpy(pull[where]))
-        found: Floats = gradient.numpy()
-        return found
+        result: Floats = gradient.numpy()
+        return result
 
     def preconditioner(self, penalties: Floats) -> Precondition:
-        """By the curvature at zero weights where all pairs count alike."""
+        """Solves with the curvature at zero weights, all pairs weighted equally."""
         return _by_cholesky(self._curvature, penalties)
 
     @cached_property
@@ -58,11 +58,11 @@ class FeatureBlocks:
 
 
 def _by_cholesky(gram: Any, penalties: Floats) -> Precondition:
-    """The preconditioner whose curvature is `gram` (width, width) + 2 * penalty on the diagonal."""
-    least = _SHIFT * float(gram.trace())  # what rounding may have taken away
+    """The preconditioner of the curvature `gram` (width, width) + 2 * penalty on the diagonal."""
+    least = _SHIFT * float(gram.trace())  # keeps the matrix positive definite under rounding
     distinct, which = np.unique(penalties, return_inverse=True)
     unit = torch.eye(len(gram), dtype=torch.float64)
-    # unlike its eigenvectors, which LAPACK cannot always find, this exists for few pairs too
+    # unlike the eigenvectors, which LAPACK fails to find at times, it exists for few pairs too
     factors = [
         torch.linalg.cholesky(gram.double() + max(2 * float(penalty), least) * unit).float()
         for penalty in distinct

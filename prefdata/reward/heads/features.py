@@ -1,7 +1,7 @@
-"""What a head looks at: numbers of one side of a pair, made of frozen embeddings.
+"""Features of one side of a pair, computed from frozen embeddings.
 
-Both sides are described by the same functions, and a head gives each its own reward: swapping the
-sides turns the sign of the reward margin, by construction. Nothing here tells the length.
+Both sides have the same features and a reward each, so swapping the sides flips the sign of the
+reward margin by construction. No feature depends on the length.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SIDES = ("chosen", "rejected")
 
 @dataclass(frozen=True)
 class Feature:
-    """Numbers of a completion and perhaps another part of the row.
+    """A function of the embeddings of a completion and perhaps of another part of the row.
 
     `numbers(other, completion)`: two arrays (n, dimension) of unit rows to (n, width), scaled so
     that one penalty suits all features.
@@ -55,15 +55,16 @@ FEATURES: Mapping[str, Feature] = {
     "turn-product": Feature("turn", _product, is_wide=True),
     "prompt-product": Feature("prompt", _product, is_wide=True),
 }
-"""`turn`: the last message of the user; `prompt`: all messages before the completion."""
+"""`turn`: the last user message; `prompt`: all messages before the completion."""
 
 
 @dataclass(frozen=True)
 class PairVectors:
     """n pairs as embeddings.
 
-    `vectors` (texts, dimension): float16, of unit length, may be memory-mapped. `index`: by part
-    (`chosen`, `rejected`, `turn`, `prompt`) the number (n) of its text in `vectors`, -1: none.
+    `vectors` (texts, dimension): float16, of unit length, may be memory-mapped. `index`: for each
+    part (`chosen`, `rejected`, `turn`, `prompt`) the number (n) of its text in `vectors`, -1 for
+    none.
     """
 
     vectors: npt.NDArray[np.float16]
@@ -77,22 +78,22 @@ class PairVectors:
         return int(self.vectors.shape[1])
 
     def having(self, features: Sequence[str]) -> Flags:
-        """The pairs (n) all of whose parts that the features look at have an embedding."""
+        """Flags (n) of the pairs with embeddings of all parts that the features use."""
         parts = {FEATURES[name].other for name in features} - {None}
         needed = [self.index[part] for part in (*SIDES, *sorted(map(str, parts)))]
         flags: Flags = np.logical_and.reduce([np.asarray(numbers) >= 0 for numbers in needed])
         return flags
 
     def only(self, which: Flags | Ints) -> PairVectors:
-        """Some of the pairs, by flag or number; `vectors` stays as it is."""
+        """Some of the pairs, by flag or number; `vectors` is shared."""
         return PairVectors(
             self.vectors, {part: np.asarray(numbers)[which] for part, numbers in self.index.items()}
         )
 
     def features(self, names: Sequence[str], which: slice | Ints) -> Floats:
-        """Features of both sides of some pairs that have them: (pairs, 2, width).
+        """Features of both sides of some pairs with embeddings: (pairs, 2, width).
 
-        Raises DataError where an embedding is not finite.
+        Raises DataError if an embedding is not finite.
         """
         blocks = []
         for side in SIDES:
@@ -116,5 +117,5 @@ class PairVectors:
 
 
 def width_of(names: Sequence[str], dimension: int) -> int:
-    """How many numbers the features of one side are."""
+    """The number of features of one side."""
     return sum(FEATURES[name].width(dimension) for name in names)

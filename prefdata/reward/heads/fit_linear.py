@@ -1,7 +1,7 @@
-"""All linear heads at once: penalised Bradley-Terry regression (see `conjugate_gradients`).
+"""Fits all linear heads at once: penalised Bradley-Terry regression (see `conjugate_gradients`).
 
-The curvature at zero, the same matrix for all columns but for their penalty, is the preconditioner,
-so that some ten to thirty steps do, however unlike the scales of the features are.
+The preconditioner is the curvature at zero, the same matrix for all columns except for their
+penalty, so that ten to thirty steps suffice, however different the scales of the features are.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from prefdata.reward.heads.conjugate_gradients import (
 from prefdata.reward.heads.feature_blocks import BLOCK, Block, FeatureBlocks
 from prefdata.reward.heads.features import PairVectors, width_of
 
-KEPT_BYTES = 1 << 30  # features up to this size are made once, else anew in each step
+KEPT_BYTES = 1 << 30  # features up to this size are computed once, larger ones in each step
 
-_TOLERANCE = 1e-4  # of the norm of the gradient at zero
+_TOLERANCE = 1e-4  # relative to the norm of the gradient at zero
 MOST_STEPS = 1000
 
 
@@ -41,8 +41,8 @@ def fit_linear(
     """Minimises, for every column: mean loss + penalty * |weight| squared.
 
     `margins` (n): subtracted from the reward margin, 0 where there is none. The loss is that of
-    `ObjectiveConfig`: with smoothing the robust one (Chowdhury et al., 2024), and with centring
-    the square of the sum of both rewards, each less its mean, which a constant can always reach.
+    `ObjectiveConfig`: with smoothing the robust one (Chowdhury et al., 2024), and with centring the
+    square of the sum of both rewards, each minus its mean, which a constant can always achieve.
     """
     loss = PairLoss(
         len(pairs),
@@ -62,7 +62,7 @@ def fit_linear(
 
 
 class _Shares:
-    """The share of pairs in the mean loss of each column, negative where it is turned round."""
+    """The share of pairs in the mean loss of each column, negative if the label is flipped."""
 
     def __init__(self, columns: FitColumns) -> None:
         self.columns = columns

@@ -1,8 +1,8 @@
-"""All mlp heads at once: one hidden layer each, trained side by side by AdamW on mini-batches.
+"""Trains all mlp heads at once: one hidden layer each, by AdamW on the same mini-batches.
 
-The first layers of all heads are one wide matrix, so that a mini-batch costs one product. Every
-head stops by itself, at the epoch that was best on pairs it was not trained on: those of the part
-of the groups that this member does without.
+The first layers of all heads form one wide matrix, so that a mini-batch costs one product. Every
+head stops by itself, at the epoch with the least loss on pairs that it was not trained on: those of
+the part of the groups that this member leaves out.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from prefdata.reward.heads.conjugate_gradients import Progress
 from prefdata.reward.heads.feature_blocks import BLOCK
 from prefdata.reward.heads.features import PairVectors, width_of
 
-_PAIRS, _STEPS = 256, 16  # pairs in a mini-batch at most, mini-batches in an epoch at least
+_PAIRS, _STEPS = 256, 16  # largest mini-batch in pairs, fewest mini-batches per epoch
 _RATE = 1e-3  # learning rate of AdamW
-_PATIENCE = 3  # epochs without a lower loss outside
+_PATIENCE = 3  # epochs without a lower loss on pairs outside
 _MOST_EPOCHS = 200
 
 
@@ -31,7 +31,7 @@ _MOST_EPOCHS = 200
 class MlpFit:
     """`first` (width, K, hidden), `bias` (K, hidden), `second` (K, hidden).
 
-    `is_converged` (K): it stopped by itself. `epochs`: how many were run, of the slowest.
+    `is_converged` (K): it stopped by itself. `epochs`: the number that the slowest fit ran.
     """
 
     first: Floats
@@ -54,7 +54,8 @@ def fit_mlp(
 ) -> MlpFit:
     """Minimises the mean loss, with decoupled weight decay (the penalty), and stops early.
 
-    The same loss as `fit_linear`'s. Raises DataError where a fit has no pair outside to stop by.
+    The loss is that of `fit_linear`. Raises DataError if a fit has no pair outside for early
+    stopping.
     """
     _check(columns)
     network = HeadNetwork(width_of(names, pairs.dimension), len(columns), hidden, seed)
@@ -92,7 +93,7 @@ class HeadNetwork:
             parameter.requires_grad_()
 
     def rewards(self, sides: Any) -> Any:
-        """(pairs, 2, width) to (pairs, 2, K)."""
+        """Rewards (pairs, 2, K) of features (pairs, 2, width)."""
         first, bias, second = self.parameters
         width, count, hidden = first.shape
         wide = torch.addmm(bias.view(-1), sides.view(-1, width), first.view(width, -1))
@@ -101,7 +102,7 @@ class HeadNetwork:
 
 
 class HeadTrainer:
-    """The pairs, the columns and the optimiser."""
+    """Trains all columns: holds the pairs, the network and the optimiser."""
 
     def __init__(
         self,
@@ -124,7 +125,7 @@ class HeadTrainer:
         ]
 
     def epoch(self, random: np.random.Generator) -> None:
-        """Sees every pair once, all heads in the same order."""
+        """Trains on every pair once, all heads in the same order."""
         order = random.permutation(len(self.pairs))
         size = max(1, min(_PAIRS, len(order) // _STEPS))
         for start in range(0, len(order), size):
@@ -134,7 +135,7 @@ class HeadTrainer:
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
-            with torch.no_grad():  # decay by column, which no optimiser of PyTorch's has
+            with torch.no_grad():  # decay by column, which PyTorch's optimisers do not offer
                 self.network.parameters[0].mul_(self.decay[:, None])
                 self.network.parameters[2].mul_(self.decay[:, None])
 
@@ -148,7 +149,7 @@ class HeadTrainer:
         return total / torch.from_numpy(self.columns.is_outside.sum(0, dtype=np.float32))
 
     def losses(self, numbers: Ints) -> Any:
-        """(pairs, K)"""
+        """Losses (pairs, K) of some pairs in each column."""
         rewards = self.network.rewards(torch.from_numpy(self.pairs.features(self.names, numbers)))
         difference = rewards[:, 0] - rewards[:, 1]
         if self.columns.is_turned is not None:

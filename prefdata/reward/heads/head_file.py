@@ -1,4 +1,4 @@
-"""A reward head as files: `head.safetensors`, its numbers, and `head.json`, what they mean."""
+"""A reward head as files: arrays in `head.safetensors`, their description in `head.json`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ARRAYS = {"linear": {"weights", "offset"}, "mlp": {"first", "bias", "second", "
 
 
 class EncoderNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which encoder made the embeddings that a head was trained on; see `Identity`."""
+    """The encoder of the embeddings that a head was trained on; see `Identity`."""
 
     name: str
     fingerprint: str
@@ -26,7 +26,7 @@ class EncoderNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HeadNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What `head.json` says. `versions`: by name of a library, when the head was trained."""
+    """The content of `head.json`. `versions`: of libraries at training, by name."""
 
     kind: Literal["head"] = "head"
     form: Literal["linear", "mlp"]
@@ -40,7 +40,7 @@ class HeadNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 def save_head(
     folder: Path, head: Head, encoder: EncoderNote, *, penalty: float, versions: dict[str, str]
 ) -> HeadNote:
-    """Writes both files into a folder that exists; gives what the JSON says."""
+    """Writes both files to an existing folder; returns the content of the JSON file."""
     from safetensors.numpy import save_file
 
     note = HeadNote(
@@ -59,14 +59,14 @@ def save_head(
 
 
 def is_head(folder: Path) -> bool:
-    """Whether a folder holds a head, as opposed to a whole language model."""
+    """Whether a folder holds a head, rather than a whole language model."""
     return (folder / HEAD_NOTE).is_file()
 
 
 def read_head_note(folder: Path) -> HeadNote:
-    """What the head of a folder is; it names the encoder that has to be opened for it.
+    """The description of the head in a folder; it names the encoder that the head needs.
 
-    Raises ModelError where there is none, or its description cannot be understood.
+    Raises ModelError if there is none, or it is invalid.
     """
     path = folder / HEAD_NOTE
     try:
@@ -89,9 +89,9 @@ def read_head_note(folder: Path) -> HeadNote:
 
 
 def load_head(folder: Path, *, fingerprint: str, dimension: int) -> Head:
-    """The head of a folder, for embeddings by the encoder of that fingerprint and dimension.
+    """The head in a folder, for embeddings by the encoder of that fingerprint and dimension.
 
-    Raises ModelError where it was trained on those of another, or its files are not whole.
+    Raises ModelError if it was trained on those of another encoder, or its files are damaged.
     """
     note = read_head_note(folder)
     _check_encoder(folder, note, fingerprint, dimension)
@@ -123,19 +123,19 @@ def _arrays(path: Path) -> dict[str, Any]:
 
 
 def _fault(head: Head, note: HeadNote) -> str | None:
-    """What of the arrays is not as the description says."""
+    """How the arrays differ from the description; None if they agree."""
     arrays = head.arrays
     if set(arrays) != _ARRAYS[note.form]:
         return f"it holds {sorted(arrays)}, not {sorted(_ARRAYS[note.form])}"
     width, members = width_of(note.features, note.encoder.dimension), note.members
-    wanted: dict[str, tuple[int, ...]] = {"offset": (members,), "weights": (width, members)}
+    expected: dict[str, tuple[int, ...]] = {"offset": (members,), "weights": (width, members)}
     if note.form == "mlp":
         hidden = arrays["second"].size // members
-        wanted |= {"first": (width, members, hidden)}
-        wanted |= dict.fromkeys(("bias", "second"), (members, hidden))
+        expected |= {"first": (width, members, hidden)}
+        expected |= dict.fromkeys(("bias", "second"), (members, hidden))
     for name, array in arrays.items():
-        if array.shape != wanted[name]:
-            return f"{name} has shape {array.shape}, not {wanted[name]}"
+        if array.shape != expected[name]:
+            return f"{name} has shape {array.shape}, not {expected[name]}"
         if array.dtype != np.float32 or not np.isfinite(array).all():
             return f"{name} holds a number that is not finite, or not float32"
     return None

@@ -19,10 +19,10 @@ _BLOCK = 2048  # pairs whose rewards are computed at a time
 
 @dataclass(frozen=True)
 class Head:
-    """Any number of members that look at the same features of one side.
+    """An ensemble of any number of members on the same features of one side.
 
     `arrays`: of linear members `weights` (width, members); of an mlp `first` (width, members,
-    hidden), `bias` and `second` (members, hidden); of both `offset` (members), which is taken off
+    hidden), `bias` and `second` (members, hidden); of both `offset` (members), which is subtracted
     so that rewards are 0 on average over the pairs that they were trained on.
     """
 
@@ -36,11 +36,11 @@ class Head:
 
     @property
     def width(self) -> int:
-        """How many numbers each member looks at."""
+        """The number of features of each member."""
         return int(self.arrays["weights" if self.kind == "linear" else "first"].shape[0])
 
     def rewards(self, sides: Floats) -> Floats:
-        """(pairs, 2, width) to (pairs, 2, members)."""
+        """Rewards (pairs, 2, members) of features (pairs, 2, width)."""
         flat = sides.reshape(-1, sides.shape[-1])
         if self.kind == "linear":
             raw = flat @ self.arrays["weights"]
@@ -52,7 +52,7 @@ class Head:
         return rewards.reshape(*sides.shape[:2], -1)
 
     def some(self, which: slice) -> Head:
-        """A part of the members."""
+        """The head of a range of members."""
         axis = {"weights": 1, "first": 1}
         arrays = {
             name: np.ascontiguousarray(values[:, which] if name in axis else values[which])
@@ -63,10 +63,10 @@ class Head:
 
 @dataclass(frozen=True)
 class HeadRewards:
-    """`rewards` (n, 2): chosen and rejected, means over the members; NaN without embedding.
+    """`rewards` (n, 2): of chosen and rejected, means over members; NaN without an embedding.
 
-    `spread` (n): standard error of the reward margin, by the jackknife over the members (the more
-    they differ, the less is known); 0 where there is one.
+    `spread` (n): standard error of the reward margin, by the jackknife over the members; 0 for a
+    single member.
     """
 
     rewards: Floats
@@ -74,7 +74,7 @@ class HeadRewards:
 
     @property
     def reward_margins(self) -> Floats:
-        """(n): chosen less rejected reward."""
+        """Chosen minus rejected reward (n)."""
         return self.rewards[:, 0] - self.rewards[:, 1]
 
 
@@ -83,13 +83,13 @@ def rewards_of_head(
 ) -> HeadRewards:
     """Rewards of n pairs; `vectors` and `index` as in `PairVectors`.
 
-    Raises DataError where an embedding is not finite.
+    Raises DataError if an embedding is not finite.
     """
     return averaged(member_rewards(head, PairVectors(vectors, index)))
 
 
 def member_rewards(head: Head, pairs: PairVectors) -> Floats:
-    """Rewards by every member, (n, 2, members); NaN where a pair lacks an embedding."""
+    """Rewards (n, 2, members) by every member; NaN for a pair that lacks an embedding."""
     rewards = np.full((len(pairs), 2, head.members), np.nan, np.float32)
     numbers = np.flatnonzero(pairs.having(head.features))
     for start in range(0, len(numbers), _BLOCK):
@@ -99,7 +99,7 @@ def member_rewards(head: Head, pairs: PairVectors) -> Floats:
 
 
 def averaged(rewards: Floats) -> HeadRewards:
-    """What the members (last axis) agree on, and how far they do not."""
+    """Mean rewards over the members (last axis), and their jackknife standard error."""
     margins = rewards[:, 0] - rewards[:, 1]
     scale = np.float32((margins.shape[-1] - 1) ** 0.5)
     return HeadRewards(rewards.mean(axis=-1), margins.std(axis=-1) * scale)

@@ -1,7 +1,6 @@
-"""What a reward model has to beat: the same reward for all, length alone, labels without meaning.
+"""Baselines that a reward model must beat: a constant reward, length alone, random labels.
 
-In all three a tie counts half, as a coin would decide it: a model that says the same of everything
-is right half of the time, not never.
+In all of them a tie counts half, so that a constant reward is right half of the time, not never.
 """
 
 from __future__ import annotations
@@ -21,27 +20,27 @@ from prefdata.transforms.metrics.pairwise import losses, points, sigmoid
 
 @dataclass(frozen=True)
 class LengthRule:
-    """A reward that is `weight` times the logarithm of the length, fitted on `pairs` pairs."""
+    """A reward of `weight` times the logarithm of the length, fitted on `pairs` pairs."""
 
     weight: float
     pairs: int
 
     def reward_margins(self, chosen: Ints, rejected: Ints) -> Doubles:
-        """Of pairs with completions of so many characters."""
+        """Reward margins (n) of pairs with completions of these lengths, in characters."""
         return self.weight * log_ratios(chosen, rejected)
 
 
 def log_ratios(chosen: Ints, rejected: Ints) -> Doubles:
-    """Differences in the logarithm of length; one is added, since a completion may be empty."""
+    """Differences (n) in the logarithm of length plus one, since a completion may be empty."""
     return np.log1p(chosen) - np.log1p(rejected)
 
 
 def length_rule(chosen: Ints, rejected: Ints) -> LengthRule:
-    """The weight under which the chosen lengths of training pairs are the likeliest.
+    """The length rule of maximum likelihood for training pairs, by the lengths of their sides.
 
-    A Bradley-Terry model with one parameter. Two pairs are added that differ by a factor e in
-    length, one decided each way: they keep the weight finite where the longer one always wins,
-    and weigh nothing beside a thousand pairs.
+    A Bradley-Terry model with one parameter. Two pairs are added whose lengths differ by a factor
+    e, one decided each way: they keep the weight finite if the longer one always wins, and are
+    negligible beside a thousand pairs.
 
     >>> length_rule(np.array([20, 30, 10]), np.array([10, 10, 12])).weight > 0
     True
@@ -63,7 +62,7 @@ def length_rule(chosen: Ints, rejected: Ints) -> LengthRule:
 
 
 def constant(groups: Ints) -> Baseline:
-    """All pairs tie."""
+    """The baseline of a constant reward: all pairs tie."""
     pairs = len(groups)
     return Baseline(
         pairs=pairs,
@@ -78,7 +77,7 @@ def constant(groups: Ints) -> Baseline:
 
 
 def length_only(rule: LengthRule, margins: Doubles, groups: Ints, draw: Bootstrap) -> Baseline:
-    """The rule on held-out pairs: `margins` (n) are its reward margins."""
+    """The baseline of the length rule, by its reward margins (n) on held-out pairs."""
     better = "baseline.longer" if rule.weight > 0 else "baseline.shorter"
     says = Sentence(better if rule.weight else "baseline.no-length")
     made = Sentence("baseline.length", rule=says, weight=rule.weight, pairs=rule.pairs)
@@ -86,15 +85,15 @@ def length_only(rule: LengthRule, margins: Doubles, groups: Ints, draw: Bootstra
 
 
 def shuffled_refit(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Baseline:
-    """A model that was trained on shuffled labels, by its reward margins (n)."""
+    """The baseline of a model trained on shuffled labels, by its reward margins (n)."""
     return _of(margins, groups, draw, Sentence("baseline.shuffled"))
 
 
 def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Baseline:
-    """The model's own rewards against labels that a coin turned round, for whole groups at once.
+    """The baseline of the model's own rewards against labels flipped at random, by whole groups.
 
-    Mean and range of 95% over many throws; a model whose accuracy lies within has learnt nothing
-    that can be told from chance. Pairs of a group turn together, since they are not independent.
+    Mean and central 95% range over many draws; the accuracy of a model within this range cannot be
+    told from chance. Pairs of a group are flipped together, since they are not independent.
     """
     pairs, made = len(margins), Sentence("baseline.flipped")
     if not pairs:
@@ -107,7 +106,7 @@ def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Bas
     return Baseline(
         pairs=pairs,
         groups=len(right),
-        value=0.5,  # what every pair brings on average
+        value=0.5,  # the mean of every pair
         low=float(low),
         high=float(high),
         loss=float((losses(margins).mean() + losses(-margins).mean()) / 2),

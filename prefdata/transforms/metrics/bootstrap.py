@@ -1,16 +1,16 @@
-"""Intervals for means over pairs that come in groups: whole groups are drawn, not pairs.
+"""Intervals for means over grouped pairs, by a bootstrap of whole groups.
 
 Pairs of a leakage group share a prompt or a text, and are right or wrong together; an interval that
-takes them for independent is too narrow. So groups are drawn with replacement (the cluster
-bootstrap: Field and Welsh, "Bootstrapping clustered data", 2007), and the interval is the expanded
-percentile interval (Hesterberg, "What teachers should know about the bootstrap", 2015, section
-5.3), which is as wide as Student's t asks where there are few groups. On simulated groups of five
-pairs that are right or wrong together it holds the truth in 94 to 95% of datasets from 60 groups
-on, in 93% with 12 groups and 90% with 5; the binomial interval in 71 to 77%.
+assumes independence is too narrow. So groups are drawn with replacement (the cluster bootstrap:
+Field and Welsh, "Bootstrapping clustered data", 2007), and the interval is the expanded percentile
+interval (Hesterberg, "What teachers should know about the bootstrap", 2015, section 5.3), which
+matches the width of Student's t for few groups. On simulated groups of five pairs that are right or
+wrong together it covers the truth in 94 to 95% of datasets from 60 groups on, in 93% with 12 groups
+and 90% with 5; the binomial interval in 71 to 77%.
 
-Groups of the same size and sum count the same however often they are drawn. What a resample needs
-is how many of each *kind* it holds, which is multinomial: a draw costs the number of kinds, a few
-dozen, not the number of groups.
+Groups of the same size and sum are interchangeable, so a resample is given by how many of each
+*kind* it holds, which is multinomial: a draw costs the number of kinds, a few dozen, not the number
+of groups.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from prefdata.results.training import Estimate
 
 LEVEL = 0.95
 CELLS = 1 << 22
-"""Numbers that are held at a time: 32 MiB."""
+"""Numbers held at a time: 32 MiB."""
 
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """How often groups are drawn, and from which seed: the same numbers for the same groups."""
+    """The number of resamples, and the seed: equal groups give equal intervals."""
 
     resamples: int = 1000
     seed: int = 0
@@ -41,7 +41,7 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class Kinds:
-    """k kinds of groups: the sum of values, the pairs, and how many groups are so."""
+    """k kinds of groups: sum of values and number of pairs, and how many groups have both."""
 
     sums: Doubles
     sizes: Doubles
@@ -57,7 +57,7 @@ class Kinds:
 
 
 def kinds_of(values: npt.NDArray[Any], groups: Ints) -> Kinds:
-    """Groups by sum and size, for `values` (n), whole numbers, of pairs in `groups` (n)."""
+    """Groups by sum and size, for whole `values` (n) of pairs in `groups` (n)."""
     _, members = np.unique(groups, return_inverse=True)
     sums = np.bincount(members, weights=values).astype(np.int64)
     sizes = np.bincount(members)
@@ -71,7 +71,7 @@ def estimate(
     """The mean of `points` / `most`, with its interval.
 
     `points` (n): whole numbers from `least` to `most`; for accuracy 2: right, 1: half, 0: wrong.
-    The value is null where there are no pairs, the interval where there are no two groups.
+    The value is None without pairs, the interval with fewer than two groups.
 
     >>> estimate(np.array([2, 2, 0, 0]), np.array([5, 5, 7, 8]), Bootstrap()).value
     0.5
@@ -89,9 +89,9 @@ def estimate(
 
 
 def interval(kinds: Kinds, draw: Bootstrap, least: float, most: float) -> tuple[float, float]:
-    """The 95% interval of the mean of values between `least` and `most`, of two or more groups.
+    """The 95% interval of the mean of values between `least` and `most`, for two or more groups.
 
-    Where every value is `least`, or every value `most`, no resample differs; the other end is then
+    If all values are `least`, or all are `most`, the resamples do not differ; the other end is then
     that of Clopper and Pearson for as many trials as there are groups.
     """
     if kinds.mean in (least, most):
@@ -103,7 +103,7 @@ def interval(kinds: Kinds, draw: Bootstrap, least: float, most: float) -> tuple[
 
 
 def resampled(kinds: Kinds, draw: Bootstrap) -> Iterator[Doubles]:
-    """Means of resamples, in blocks; each resample has as many groups as there are."""
+    """Means of resamples, in blocks; each resample has as many groups as the data."""
     random = np.random.default_rng(draw.seed)
     shares = kinds.counts / kinds.groups
     for rows in _blocks(draw.resamples, len(shares)):
@@ -112,9 +112,9 @@ def resampled(kinds: Kinds, draw: Bootstrap) -> Iterator[Doubles]:
 
 
 def flipped(right: Ints, wrong: Ints, draw: Bootstrap) -> Doubles:
-    """Sums over groups that each bring, by the throw of a coin, `right` (g) or `wrong` (g).
+    """Sums over groups, each of which adds `right` (g) or `wrong` (g) at random.
 
-    Groups that bring the same are thrown together, in one binomial.
+    Groups with the same values are drawn together, from one binomial distribution.
     """
     one, other, counts = _distinct(right, wrong)
     random = np.random.default_rng(draw.seed)
@@ -126,14 +126,14 @@ def flipped(right: Ints, wrong: Ints, draw: Bootstrap) -> Doubles:
 
 
 def _distinct(one: Ints, other: Ints) -> tuple[Ints, Ints, Ints]:
-    """The different pairs of two numbers from 0, and how often each occurs; in ascending order."""
+    """The distinct pairs of two numbers from 0, and how often each occurs; in ascending order."""
     base = other.max(initial=0) + 1
     keys, counts = np.unique(one * base + other, return_counts=True)
     return *np.divmod(keys, base), counts
 
 
 def _tail(groups: int) -> float:
-    """Share of resamples beyond either end: 2.5% of many groups, fewer of few."""
+    """Share of resamples beyond either end: 2.5% for many groups, less for few."""
     from scipy.special import ndtr, stdtrit
 
     quantile = stdtrit(groups - 1, (1 - LEVEL) / 2)

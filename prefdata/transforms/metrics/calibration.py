@@ -1,10 +1,10 @@
-"""Whether a reward model is as often right as it is sure.
+"""Calibration of a reward model: whether it is right as often as it is confident.
 
-In training data the chosen completion always stands first, so that "the first is preferred" is
+In preference data the chosen completion is first by definition, so "the first is preferred" is
 always true, and comparing p = sigmoid(reward_margin) with it measures sharpness, not calibration.
-What can be compared is confidence, max(p, 1 - p), with being right. It is the same as taking each
-pair both ways round, p against 1 and 1 - p against 0: the two bins that mirror each other around
-one half err by the same.
+Instead confidence, max(p, 1 - p), is compared with being right. That equals taking each pair in
+both orders, p against 1 and 1 - p against 0: bins that mirror each other around one half have the
+same error.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from prefdata.results.training import Bin, Calibration
 from prefdata.transforms.metrics.pairwise import points, sigmoid
 
 EDGES = np.round(np.linspace(0.5, 1.0, 11), 2)
-"""Ten bins of equal width: the same for all models, so that tables can be laid side by side."""
+"""Ten bins of equal width, the same for all models, so that tables can be compared."""
 
 
 def calibration(reward_margins: npt.NDArray[Any]) -> Calibration:
-    """Expected calibration error, Brier's score and the reliability table; a tie is half right.
+    """Expected calibration error, Brier score and reliability table; a tie is half right.
 
     `ece_by_chance` is the mean that sampling alone gives, by the normal approximation in each bin:
-    the noise of an error that was summed from absolute values does not cancel out.
+    noise does not cancel out in a sum of absolute values.
     """
     number = len(reward_margins)
     if not number:

@@ -1,4 +1,4 @@
-"""Folds of cross-validation: rows of one group never part, and folds are about equally large."""
+"""Folds of cross-validation, about equally large, that never split a group."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from prefdata.records.arrays import Ints
 def grouped_folds(groups: npt.ArrayLike, folds: int, seed: int) -> Ints:
     """The fold (0 to folds - 1) of every row; `groups` (n): any integers.
 
-    The largest group goes first, each to the fold that has fewest rows so far; the seed decides
-    among groups of equal size. So two folds differ by no more rows than the largest group has.
-    Raises DataError where there are fewer groups than folds, or fewer than two folds are asked for.
+    Groups are assigned in descending size, each to the fold with the fewest rows so far; the seed
+    orders groups of equal size. So two folds differ by at most the rows of the largest group.
+    Raises DataError if there are fewer groups than folds, or fewer than two folds are asked for.
 
     >>> grouped_folds([7, 7, 3, 5], folds=2, seed=0).tolist()
     [0, 0, 1, 1]

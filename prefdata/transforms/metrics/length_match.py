@@ -1,4 +1,4 @@
-"""What length has to do with rewards: how they correlate, and accuracy where lengths say nothing.
+"""How rewards relate to length: correlations, and accuracy on pairs of similar length.
 
 Lengths are characters of the completions.
 """
@@ -18,7 +18,7 @@ from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 from prefdata.transforms.metrics.pairwise import Points
 
 MATCHED = 0.9
-"""Share of the longer completion's length that the shorter one has, at least."""
+"""The least ratio of the shorter to the longer completion's length."""
 
 
 def length_metrics(
@@ -28,7 +28,7 @@ def length_metrics(
     groups: Ints,
     draw: Bootstrap,
 ) -> LengthMetrics:
-    """Correlations with length, and accuracy by which completion is the longer one.
+    """Correlations with length, and accuracy by which completion is longer.
 
     `rewards` and `lengths`: of chosen (n) and of rejected (n); `scored` (n): points of each pair.
     """
@@ -46,18 +46,18 @@ def length_metrics(
 
 
 def matched(chosen: Ints, rejected: Ints) -> npt.NDArray[np.bool_]:
-    """Pairs whose lengths differ by at most a tenth of the longer one.
+    """Flags (n) of pairs whose lengths differ by at most a tenth of the longer one.
 
     >>> matched(np.array([90, 89, 0]), np.array([100, 100, 0])).tolist()
     [True, False, True]
     """
     longer, shorter = np.maximum(chosen, rejected), np.minimum(chosen, rejected)
-    found: npt.NDArray[np.bool_] = 10 * shorter >= round(10 * MATCHED) * longer
-    return found
+    flags: npt.NDArray[np.bool_] = 10 * shorter >= round(10 * MATCHED) * longer
+    return flags
 
 
 def correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Correlation:
-    """Pearson's and Spearman's coefficient (ties have their mean rank) of two quantities (n).
+    """Pearson's and Spearman's coefficient (ties get their mean rank) of two quantities (n).
 
     >>> correlation(np.array([1.0, 2.0, 3.0]), np.array([2, 4, 60])).spearman
     1.0
@@ -77,10 +77,10 @@ def correlation(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Correlation:
 
 
 def correlation_both_ways(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Correlation:
-    """The same for differences between two completions.
+    """The correlation of differences between two completions, each taken in both directions.
 
-    Which of the two is subtracted from which is arbitrary, so every pair is taken both ways; the
-    result does not depend on which completion is called chosen.
+    The direction of a difference is arbitrary; so the result does not depend on which completion is
+    called chosen.
     """
     both = correlation(*(np.concatenate([values, -values]) for values in (one, other)))
     return both.model_copy(update={"points": len(one)})

@@ -1,4 +1,4 @@
-"""What rewards say of pairs: which are right, the loss, and accuracy by source and language."""
+"""Pairwise accuracy and loss from reward margins; accuracy by source and language."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from prefdata.results.training import SMALL, Slice
 from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 
 Points = npt.NDArray[np.int8]
-"""Of each pair 2: right, 0: wrong; 1: a tie, where ties count half."""
+"""For each pair 2: right, 0: wrong; 1: a tie, if ties count half."""
 
 UNKNOWN = "(unknown)"
 
 
 def points(reward_margins: npt.NDArray[Any], *, halve_ties: bool) -> Points:
-    """What each pair counts: a tie nothing, as for TRL's RewardTrainer, or half.
+    """The points of each pair; a tie counts nothing, as in TRL's RewardTrainer, or half.
 
     >>> points(np.array([1.5, 0.0, -2.0]), halve_ties=True).tolist()
     [2, 1, 0]
@@ -35,18 +35,18 @@ def losses(reward_margins: npt.NDArray[Any]) -> Doubles:
 
 
 def sigmoid(values: npt.NDArray[Any]) -> Doubles:
-    """The probability that the first of two completions is preferred."""
+    """The logistic function: the probability that the first of two completions is preferred."""
     return np.exp(-losses(values))
 
 
 def slices(scored: Points, groups: Ints, names: pl.Series, draw: Bootstrap) -> tuple[Slice, ...]:
     """Accuracy on the pairs of each name, those with most pairs first."""
     frame = pl.DataFrame({"name": names.cast(pl.String).fill_null(UNKNOWN)}).with_row_index()
-    found = frame.group_by("name").agg("index")
+    by_name = frame.group_by("name").agg("index")
     cut = []
-    for name, places in zip(found["name"], found["index"], strict=True):
+    for name, places in zip(by_name["name"], by_name["index"], strict=True):
         mine = places.to_numpy()
         known = estimate(scored[mine], groups[mine], draw)
         small = known.groups < SMALL
         cut.append(Slice(**known.model_dump(), name=name, is_small=small))
-    return tuple(sorted(cut, key=lambda each: (-each.pairs, each.name)))
+    return tuple(sorted(cut, key=lambda name_slice: (-name_slice.pairs, name_slice.name)))

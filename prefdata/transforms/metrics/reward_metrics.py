@@ -1,4 +1,4 @@
-"""The metrics of a reward model on pairs that it was not trained on, out of its rewards."""
+"""The metrics of a reward model, from its rewards of pairs that it was not trained on."""
 
 from __future__ import annotations
 
@@ -31,12 +31,11 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class HeldOut:
-    """n pairs with the rewards that a model gave them, in any order.
+    """n pairs with their rewards by a model, in any order.
 
-    `chosen`, `rejected` (n): rewards; `rows` (n): number of each pair's row, to name it; `groups`
-    (n): leakage groups; `margins` (n): given by the data, NaN where there is none; `sources`,
-    `languages` (n): names, null where unknown; `chosen_length`, `rejected_length` (n): characters
-    of the completions.
+    `chosen`, `rejected` (n): rewards; `rows` (n): row numbers, for messages; `groups` (n): leakage
+    groups; `margins` (n): stated in the data, NaN where there is none; `sources`, `languages` (n):
+    names, null if unknown; `chosen_length`, `rejected_length` (n): characters of the completions.
     """
 
     chosen: npt.NDArray[Any]
@@ -62,12 +61,12 @@ def measure(
     margin: bool = False,
     shuffled: npt.NDArray[Any] | None = None,
 ) -> Metrics:
-    """All metrics; those that there is nothing to compute from are null, with the reason.
+    """All metrics; those that cannot be computed are None, with the reason.
 
-    `rule`: `length_rule` of the pairs that were trained on. `margin`: whether the model was trained
-    with the margins of the data. `shuffled` (n): reward margins of a model that was trained on
-    shuffled labels; without them labels are flipped. Raises DataError where a reward is NaN or
-    infinite, and names the rows.
+    `rule`: `length_rule` of the training pairs. `margin`: whether the model was trained with the
+    margins in the data. `shuffled` (n): reward margins of a model trained on shuffled labels;
+    without them labels are flipped instead. Raises DataError if a reward is NaN or infinite, with
+    the rows.
     """
     refuse_non_finite(held_out)
     draw = Bootstrap(config.bootstrap, seed)
@@ -100,7 +99,7 @@ def measure(
 
 
 def refuse_non_finite(held_out: HeldOut) -> None:
-    """Raises DataError where a reward is NaN or infinite."""
+    """Raises DataError if a reward is NaN or infinite."""
     is_bad = ~(np.isfinite(held_out.chosen) & np.isfinite(held_out.rejected))
     places = np.flatnonzero(is_bad)
     if not len(places):
@@ -121,7 +120,7 @@ def refuse_non_finite(held_out: HeldOut) -> None:
 def _averages(
     margins: Doubles, given: npt.NDArray[Any], *, margin: bool
 ) -> tuple[dict[str, float | None], dict[str, Sentence]]:
-    """The numbers that are plain means, and why some are absent."""
+    """The metrics that are plain means, and why some are absent."""
     values: dict[str, float | None] = dict.fromkeys(("loss", "loss_with_margin", "reward_margin"))
     if not len(margins):
         return values, dict.fromkeys(values, Sentence("metrics.no-pairs"))
@@ -131,12 +130,14 @@ def _averages(
         return values, {"loss_with_margin": Sentence("metrics.margins-unused")}
     if not is_given.any():
         return values, {"loss_with_margin": Sentence("metrics.no-margin")}
-    wanted = np.where(is_given, given, 0.0)
-    return values | {"loss_with_margin": float(losses(margins - wanted).mean())}, {}
+    filled_margins = np.where(is_given, given, 0.0)
+    return values | {"loss_with_margin": float(losses(margins - filled_margins).mean())}, {}
 
 
 def _advantage(margins: Doubles, by_length: Doubles, groups: Ints, draw: Bootstrap) -> Estimate:
-    own, other = (points(each, halve_ties=True) for each in (margins, by_length))
+    own, other = (
+        points(reward_margins, halve_ties=True) for reward_margins in (margins, by_length)
+    )
     return estimate(own - other, groups, draw, least=-2)
 
 
