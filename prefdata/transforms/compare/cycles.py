@@ -13,8 +13,6 @@ from operator import itemgetter
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from prefdata.config.model import LabelsConfig
 from prefdata.results.sentences import Sentence, sentence_json
@@ -81,6 +79,9 @@ def _in_components(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows within components of three or more completions, component by component."""
     if rows.is_empty():
         return rows.with_columns(knot=pl.lit(0, pl.Int32))
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     chosen, rejected = rows["chosen"].to_numpy(), rows["rejected"].to_numpy()
     count = 1 + max(chosen.max(), rejected.max())
     graph = csr_array((np.ones(len(rows)), (chosen, rejected)), shape=(count, count))

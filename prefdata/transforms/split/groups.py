@@ -22,8 +22,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from prefdata.config.model import SplitConfig
 from prefdata.records.arrays import Flags, Ints
@@ -224,6 +222,11 @@ def _linked(nodes: _Nodes) -> Iterator[tuple[int, int, int, list[int]]]:
 
 def _oldest(nodes: _Nodes) -> Ints:
     """The oldest node (m) of the connected component of every node, bridges included."""
+    if not len(nodes.similar) and _are_unique(nodes.prompts) and _are_unique(nodes.turns):
+        return np.arange(len(nodes.prompts))  # no node is connected with another
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     # vertices are prompts and turns; a node is an edge between its prompt and its turn
     turns = nodes.turns + int(nodes.prompts.max(initial=-1)) + 1
     ties = np.concatenate([np.stack([nodes.prompts, turns], axis=1), nodes.similar])
@@ -234,6 +237,10 @@ def _oldest(nodes: _Nodes) -> Ints:
         components[nodes.prompts], return_index=True, return_inverse=True
     )
     return oldest[inverse]
+
+
+def _are_unique(labels: Ints) -> bool:
+    return int(np.bincount(labels).max(initial=0)) <= 1
 
 
 def _giants(oldest: Ints, keys: RowKeys, config: SplitConfig) -> Iterator[Giant]:
