@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from prefdata.transforms.compare.shingles import shingles_of
+from prefdata.transforms.duplicates.shingles import shingles_of
 
 FIELDS = ("prompt", "chosen", "rejected")
 BLOCK_ROWS = 512

@@ -18,7 +18,7 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.startup import leave_pandas_asleep
 
 if TYPE_CHECKING:
-    from prefdata.steps.compare.pairs_alike import Alike
+    from prefdata.steps.duplicates.pairs_alike import Alike
 
 
 def alike_rows(
@@ -35,8 +35,8 @@ def alike_rows(
     from prefdata.config.model import NearConfig, ReadConfig
     from prefdata.engines.local import LocalEngine
     from prefdata.pipeline.run.reading import find, readings
-    from prefdata.steps.compare.near_duplicates import comparison_of
-    from prefdata.steps.compare.pairs_alike import find_alike
+    from prefdata.steps.duplicates.near import comparison_of
+    from prefdata.steps.duplicates.pairs_alike import find_alike
     from prefdata.steps.read.ingest import ingest
 
     read, near = ReadConfig(), NearConfig(on=on, threshold=threshold)
@@ -70,7 +70,7 @@ def _kept(rows: int, alike: Alike) -> int:
     import numpy as np
     import polars as pl
 
-    from prefdata.transforms.compare.representatives import representatives
+    from prefdata.transforms.duplicates.representatives import representatives
 
     edges = alike.edges.filter(~pl.col("crossed"))  # those contradict each other: no copies
     chosen = representatives(rows, edges["low"].to_numpy(), edges["high"].to_numpy())

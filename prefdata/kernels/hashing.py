@@ -1,4 +1,4 @@
-"""64-bit hashing, equal to that of `prefdata.transforms.compare.shingles`."""
+"""64-bit hashing, equal to that of `prefdata.transforms.duplicates.shingles`."""
 
 from __future__ import annotations
 

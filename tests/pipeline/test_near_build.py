@@ -15,8 +15,8 @@ from prefdata.config.load import config_of
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.build import build
 from prefdata.pipeline.verify import verify
-from prefdata.transforms.compare.shingles import shingles_of
-from prefdata.transforms.compare.similarity import jaccard
+from prefdata.transforms.duplicates.shingles import shingles_of
+from prefdata.transforms.duplicates.similarity import jaccard
 
 ENGLISH = [f"{a}{b}" for a in ("ba", "ke", "lo", "mi", "nu", "pra") for b in ("d", "fen", "gol")]
 CHINESE = [chr(0x4E00 + 7 * n) for n in range(400)]

@@ -9,8 +9,8 @@ import pytest
 from prefdata.config.model import NearConfig
 from prefdata.dialects import DIALECTS
 from prefdata.rules.registry import ALL_RULES
-from prefdata.transforms.compare.shingles import shingles_of
-from prefdata.transforms.compare.similarity import jaccard
+from prefdata.transforms.duplicates.shingles import shingles_of
+from prefdata.transforms.duplicates.similarity import jaccard
 
 ROOT = Path(__file__).parents[2] / "sample_data"
 KEY = json.loads((ROOT / "key.json").read_text(encoding="utf-8"))

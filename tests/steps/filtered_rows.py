@@ -12,7 +12,7 @@ from runs import run_on
 from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.stages.prepare import prepare
-from prefdata.steps.compare.exact_duplicates import make_keys
+from prefdata.steps.duplicates.exact import make_keys
 from prefdata.steps.progress import silent
 from prefdata.steps.semantic.embed import embed
 from prefdata.steps.semantic.filter_rows import FilterRows

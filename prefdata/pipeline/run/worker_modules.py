@@ -5,7 +5,7 @@ from __future__ import annotations
 BUILDING = (
     "prefdata.steps.read.ingest",
     "prefdata.steps.read.check",
-    "prefdata.steps.compare.near_duplicates",
+    "prefdata.steps.duplicates.near",
     "prefdata.steps.semantic.embed",
     "prefdata.steps.write.write_ledger",
     "prefdata.kernels.shingle",

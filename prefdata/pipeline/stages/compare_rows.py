@@ -13,10 +13,10 @@ from prefdata.pipeline.stages.prepare import Prepared
 from prefdata.pipeline.stages.reward_filter import filter_by_reward
 from prefdata.pipeline.stages.semantic_filters import filter_by_meaning
 from prefdata.results.sentences import Sentence
-from prefdata.steps.compare.against import find_overlaps, only_equal
-from prefdata.steps.compare.cycles import find_cycles
-from prefdata.steps.compare.exact_duplicates import find_exact, make_keys
-from prefdata.steps.compare.near_duplicates import find_near
+from prefdata.steps.decontamination.against import find_overlaps, only_equal
+from prefdata.steps.duplicates.cycles import find_cycles
+from prefdata.steps.duplicates.exact import find_exact, make_keys
+from prefdata.steps.duplicates.near import find_near
 from prefdata.steps.split.groups import find_groups, split_file
 from prefdata.steps.split.near_prompts import edges_file, find_near_prompts
 

@@ -17,12 +17,12 @@ from prefdata.io.files.shards import write_table
 from prefdata.records.finding import Finding
 from prefdata.records.identity import KEYS_SCHEMA, keys_of
 from prefdata.results.validation import EXAMPLES
-from prefdata.steps.compare.exact_duplicates import ROWS_IN_MEMORY
+from prefdata.steps.duplicates.exact import ROWS_IN_MEMORY
 from prefdata.steps.read.check import Checks, examine
 from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.records_or_quarantine import Piece, pieces
 from prefdata.steps.read.tally import FindingExample, Tally
-from prefdata.transforms.compare.exact_duplicates import exact_verdicts
+from prefdata.transforms.duplicates.exact import exact_verdicts
 
 _LINE_BITS = 40
 """Bits for the position of a row in its segment: a row number here is (segment, position)."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from prefdata.config.model import NearConfig
 from prefdata.records.arrays import Flags, Ints
-from prefdata.steps.compare.near_nodes import ranked
+from prefdata.steps.duplicates.near_nodes import ranked
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows
 from prefdata.steps.semantic.read_embeddings import Embedded

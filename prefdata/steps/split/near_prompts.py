@@ -13,8 +13,8 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import write_array
 from prefdata.io.files.shards import Shard, read_table
 from prefdata.records.arrays import Ints
-from prefdata.steps.compare.pairs_alike import find_alike
-from prefdata.steps.compare.sketch import Comparison
+from prefdata.steps.duplicates.pairs_alike import find_alike
+from prefdata.steps.duplicates.sketch import Comparison
 from prefdata.steps.once import once
 
 

@@ -2,7 +2,7 @@
 
 A token is a word of a spaced script, a single character of a script without spaces, or any other
 sign except white space: punctuation and line breaks show form (lists, headings, code). Texts are
-folded first (`compare.tokens`). Words are also counted by their parts, character trigrams, which
+folded first (`duplicates.tokens`). Words are also counted by their parts, character trigrams, which
 carry information on rare words.
 """
 
@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from prefdata.records.arrays import Ints
-from prefdata.transforms.compare.shingles import STEP, mix
-from prefdata.transforms.compare.tokens import (
+from prefdata.transforms.duplicates.shingles import STEP, mix
+from prefdata.transforms.duplicates.tokens import (
     CHARACTER,
     SEPARATOR,
     SYMBOL,

@@ -1,1 +1,0 @@
-"""Comparing rows by their words: duplicates, contradictions, evaluation sets."""

@@ -1,0 +1,1 @@
+"""The step that finds prompts of evaluation sets among the rows."""

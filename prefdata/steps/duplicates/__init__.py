@@ -1,0 +1,1 @@
+"""The steps that find duplicates and contradictory labels: exact, nearly, in a circle."""

@@ -1,1 +1,0 @@
-"""Near-duplicates and copies: shingles, MinHash, similarity, representatives, cycles."""

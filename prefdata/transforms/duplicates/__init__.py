@@ -1,0 +1,1 @@
+"""Duplicates and contradictions by wording: shingles, MinHash, similarity, which row stays."""

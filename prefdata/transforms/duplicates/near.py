@@ -1,0 +1,181 @@
+"""Verdicts on near-duplicates and near-conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from prefdata.config.model import LabelsConfig, NearConfig
+from prefdata.records.arrays import Ints
+from prefdata.results.sentences import Sentence
+from prefdata.transforms.duplicates.representatives import overruled_clusters, representatives
+
+NEAR_DUPLICATE, NEAR_CONFLICT = "near-duplicate", "near-conflict"
+
+Line = tuple[int, str, str, str, int]
+"""row, verdict, reason, evidence, other"""
+
+
+@dataclass(frozen=True)
+class ComparedNear:
+    """The result of a comparison: n nodes by rank, each array (n), and `edges` between similar
+    nodes."""
+
+    rows: Ints
+    votes: Ints
+    margins: np.ndarray
+    edges: pl.DataFrame
+    """`low`, `high` (ranks), `prompt`, `first`, `second` (similarities), `crossed`."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Another node, and its similarity part by part (0 to 1)."""
+
+    other: int
+    prompt: float
+    first: float
+    second: float
+
+    @property
+    def overall(self) -> float:
+        return min(self.prompt, self.first, self.second)
+
+
+@dataclass
+class Conflicts:
+    """Opposite labels: the most similar contradiction of each node, the first of each cluster, and
+    pairs of contradicting clusters."""
+
+    of_node: dict[int, Edge] = field(default_factory=dict)
+    of_cluster: dict[int, tuple[int, Edge]] = field(default_factory=dict)
+    clusters: set[tuple[int, int]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, crossed: pl.DataFrame, chosen: Ints) -> Conflicts:
+        """From the edges with opposite labels; `chosen` (n): the representative of each node."""
+        conflicts = cls()
+        for low, high, *parts in crossed.drop("crossed").iter_rows():
+            one, other = int(chosen[low]), int(chosen[high])
+            if one == other:  # similar in both orientations: no contradiction
+                continue
+            conflicts.clusters.add((min(one, other), max(one, other)))
+            conflicts._note(low, one, Edge(high, *parts))
+            conflicts._note(high, other, Edge(low, *parts))
+        return conflicts
+
+    def _note(self, node: int, cluster: int, edge: Edge) -> None:
+        known = self.of_node.get(node)
+        if known is None or edge.overall > known.overall:
+            self.of_node[node] = edge
+        self.of_cluster.setdefault(cluster, (node, edge))
+
+
+def near_verdicts(compared: ComparedNear, near: NearConfig, labels: LabelsConfig) -> list[Line]:
+    """The verdicts on nodes, ascending by number.
+
+    First duplicates: each cluster keeps its representative. Then conflicts: if clusters contradict
+    each other, the policy applies to all rows of a cluster. For a row without a contradiction of
+    its own, the evidence names the row of its cluster that has one.
+    """
+    count = len(compared.rows)
+    same = compared.edges.filter(~pl.col("crossed"))
+    chosen = representatives(count, same["low"].to_numpy(), same["high"].to_numpy())
+    conflicts = Conflicts.of(compared.edges.filter(pl.col("crossed")), chosen)
+    gone = overruled_clusters(
+        labels.conflict,
+        conflicts.clusters,
+        np.bincount(chosen, compared.votes, count).astype(np.int64),
+        _largest(compared.margins, chosen),
+    )
+    duplicates = dict(_duplicates(same, chosen))
+    lines: list[Line] = []
+    contradicted = np.flatnonzero(np.isin(chosen, list(conflicts.of_cluster)))
+    for node in sorted({*duplicates, *contradicted.tolist()}):
+        cluster = int(chosen[node])
+        if node in duplicates and cluster not in gone:
+            lines.append(_duplicate_line(node, duplicates[node], compared.rows, near))
+        if cluster in gone or (node in conflicts.of_node and _is_kept(node, cluster, near)):
+            verdict = "drop" if cluster in gone else "flag"
+            lines.append(_conflict_line(node, cluster, verdict, conflicts, compared.rows))
+    return lines
+
+
+def _is_kept(node: int, cluster: int, near: NearConfig) -> bool:
+    return node == cluster or near.action == "flag"
+
+
+def _duplicates(same: pl.DataFrame, chosen: Ints) -> Iterator[tuple[int, Edge]]:
+    """(node, edge to its representative) for every node that is not one itself."""
+    low, high = same["low"].to_numpy(), same["high"].to_numpy()
+    to_representative = same.filter(pl.Series(chosen[high] == low))
+    for one, other, *parts in to_representative.drop("crossed").iter_rows():
+        yield other, Edge(one, *parts)
+
+
+def _largest(margins: np.ndarray, chosen: Ints) -> np.ndarray:
+    """The largest margin of each cluster; NaN if no row of it has one."""
+    largest = np.full(len(margins), -np.inf)
+    known = ~np.isnan(margins)
+    np.maximum.at(largest, chosen[known], margins[known])
+    return np.where(np.isinf(largest), np.nan, largest)
+
+
+def _duplicate_line(node: int, edge: Edge, rows: Ints, near: NearConfig) -> Line:
+    other = int(rows[edge.other])
+    return int(rows[node]), near.action, NEAR_DUPLICATE, _alike(edge, other, near.on), other
+
+
+def _alike(edge: Edge, other: int, on: Literal["pair", "prompt", "completion"]) -> Sentence:
+    whole, first, second = edge.overall, edge.first, edge.second
+    if on == "prompt":
+        return Sentence("near.prompt", similarity=whole, other=other)
+    if on == "completion":
+        return Sentence(
+            "near.completion", similarity=whole, other=other, first=first, second=second
+        )
+    return Sentence(
+        "near.pair",
+        similarity=whole,
+        other=other,
+        prompt=edge.prompt,
+        first=first,
+        second=second,
+    )
+
+
+def _conflict_line(node: int, cluster: int, verdict: str, conflicts: Conflicts, rows: Ints) -> Line:
+    edge = conflicts.of_node.get(node)
+    if edge is not None:
+        other = int(rows[edge.other])
+        evidence = _opposed(_as_seen_by(node, edge), other)
+    else:
+        speaker, edge = conflicts.of_cluster[cluster]
+        other = int(rows[edge.other])
+        evidence = Sentence(
+            "near.contradicted", row=int(rows[cluster]), other=other, speaker=int(rows[speaker])
+        )
+    return int(rows[node]), verdict, NEAR_CONFLICT, evidence, other
+
+
+def _opposed(edge: Edge, other: int) -> Sentence:
+    return Sentence(
+        "near.opposite",
+        other=other,
+        similarity=edge.overall,
+        prompt=edge.prompt,
+        first=edge.first,
+        second=edge.second,
+    )
+
+
+def _as_seen_by(node: int, edge: Edge) -> Edge:
+    """The edge with parts named from the point of view of `node`; in an edge, `first` refers to
+    the chosen of the lower node."""
+    if node < edge.other:
+        return edge
+    return Edge(edge.other, edge.prompt, edge.second, edge.first)
