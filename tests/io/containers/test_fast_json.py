@@ -12,7 +12,7 @@ from prefdata.dialects.dialect import Match
 from prefdata.io.bytes.blocks import LineBlock
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.containers.fast_json import escape_surplus, text_reader
-from prefdata.steps.read import records_or_quarantine as pieces as steps
+from prefdata.steps.read import records_or_quarantine as steps
 from prefdata.steps.read.records_or_quarantine import Piece, pieces
 
 FIELDS = ("prompt", "chosen", "rejected")
