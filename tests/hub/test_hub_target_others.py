@@ -163,9 +163,9 @@ INTERRUPTED = """
 import sys
 from pathlib import Path
 from prefdata.config.push import PushConfig
-from prefdata.io.hub_name import parse_hub_name
-from prefdata.io.hub_target import HubTarget
-from prefdata.io.target import Changes, LocalFile
+from prefdata.io.hub.name import parse_hub_name
+from prefdata.io.hub.target import HubTarget
+from prefdata.io.targets.target import Changes, LocalFile
 import hashlib
 path = Path(sys.argv[1])
 path.write_bytes(bytes(3_000_000))

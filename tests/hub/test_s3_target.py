@@ -173,7 +173,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, {str(TESTS)!r})
 from publishing import IMPATIENT, Push
-from prefdata.io.folder_target import FolderTarget
+from prefdata.io.stores.folder_target import FolderTarget
 count = 0
 def told(*step):
     global count
