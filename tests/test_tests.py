@@ -57,7 +57,7 @@ def asserts(function: ast.AST) -> bool:
     """Whether a function can fail of itself: `assert`, `pytest.raises`, `agree(...)`."""
     ways = {"raises", "warns", "fail", "agree"}
     return any(isinstance(node, ast.Assert) for node in ast.walk(function)) or any(
-        name in ways or name.startswith(("assert_", "refuse_")) for name in called(function)
+        name in ways or name.startswith("assert_") for name in called(function)
     )
 
 

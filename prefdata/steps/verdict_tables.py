@@ -52,6 +52,11 @@ class Tables:
         """These verdicts plus those of one more step."""
         return Tables(self.checks, (*self.steps, (step, table)))
 
+    @property
+    def last(self) -> Path:
+        """The table of the last step."""
+        return self.steps[-1][1]
+
     def of_shard(self, shard: Shard) -> Iterator[tuple[str, pa.Table]]:
         """(step, its verdicts on the rows of a shard), in the order of the steps."""
         checked = read_table(verdict_file(self.checks, shard))

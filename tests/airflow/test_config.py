@@ -91,5 +91,8 @@ def test_a_former_field_says_what_to_write(command: str, field: str, said: str) 
     assert str(error.value) == f"Operator: {field} is a key of the config: {said}"
 
 
-def test_other_fields_are_left_to_airflow() -> None:
-    refuse_former("BuildOperator", "build", ["task_id", "retries", "out", "no_such"])
+def test_only_former_fields_are_refused_and_the_others_are_left_to_airflow() -> None:
+    others = ["task_id", "retries", "out", "no_such"]
+    refuse_former("BuildOperator", "build", others)
+    with pytest.raises(TypeError, match="BuildOperator: test is a key"):
+        refuse_former("BuildOperator", "build", [*others, "test"])

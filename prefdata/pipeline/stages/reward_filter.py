@@ -41,7 +41,7 @@ def filter_by_reward(trail: Trail, scorer: Scorer, config: RewardFilterConfig) -
         passed_by = {**summary.not_scored, **low.passed_by}
         why = [Sentence("reward.counted", why=why, rows=rows) for why, rows in passed_by.items()]
         trail.remark("not-judged", Sentence("reward.none-judged", why=tuple(why)))
-    return Rewards(scores, trail.verdicts.steps[-1][1])
+    return Rewards(scores, trail.verdicts.last)
 
 
 def _find_low_reward(scores: Path, config: RewardFilterConfig, folder: Path) -> FilterSummary:
