@@ -18,7 +18,7 @@ from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import SEMANTIC_DUPLICATE, duplicate_line
 from prefdata.transforms.semantic.leaders import leaders
 from prefdata.transforms.semantic.threshold import share_of
-from prefdata.transforms.semantic.wording import Wording, wording_difference
+from prefdata.transforms.texts.wording import Wording, wording_difference
 
 PARTS = {"pair": ("prompt", "chosen", "rejected"), "prompt": ("prompt", "turn")}
 

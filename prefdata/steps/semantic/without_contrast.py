@@ -13,7 +13,7 @@ from prefdata.transforms.semantic.contrast import hidden_contrast
 from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import NO_CONTRAST, contrast_line
 from prefdata.transforms.semantic.threshold import decide
-from prefdata.transforms.semantic.wording import same_words
+from prefdata.transforms.texts.wording import same_words
 
 SAME_FROM = 0.6
 """Completions at least this similar are read, to see whether they consist of the same words. With
