@@ -2,8 +2,9 @@
 
 Similarity counts shingles, and one word may be the answer. So each part is compared once more, word
 by word: rows that differ in form only are the same, and all others are told apart by their first
-difference. Where form is the point, because a prompt speaks of spelling or punctuation or because
-the sides of a row differ in nothing else, form counts as well, except for white space.
+difference. Where form is the point, form counts as well, except for blanks at ends of lines: in
+rows whose prompt speaks of spelling, punctuation or citations, or whose sides differ in nothing
+else, and in short answers to prompts that speak of code, which are code themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from prefdata.records.calls import shown_of
 from prefdata.records.record import Message, Record
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.duplicates.similarity import On
-from prefdata.transforms.texts.form import change_of
+from prefdata.transforms.texts.form import change_of, form_tokens
 
 Side = tuple[Message, ...]
 
@@ -58,10 +59,18 @@ _ABOUT_FORM = re.compile(
     r"|\bcapital letters?\b|\ball[ -]caps\b|\bgrammar\b|\bgrammatical\w*|\bproof-?read\w*"
     r"|\bapostrophes?\b|\bcommas?\b|\bhyphen\w*|\bquotation marks?\b|\bmarkdown\b"
     r"|\b(?:title|camel|snake)[ -]?case\b|\bindent\w*|\bwhite ?space\b|\bcontractions?\b"
-    r"|\b(?:bold|italics?)\b"
+    r"|\b(?:bold|italics?)\b|\bcitations?\b|\bbibliograph\w*|\b(?:MLA|APA)\b"
     r"|拼写|错别字|標點|标点|大写|小写|大小写|语法|語法|引号|逗号|校对|缩进|加粗|斜体|空格",
     re.IGNORECASE,
 )
+
+_ABOUT_CODE = re.compile(
+    r"\b(?:code|coding|python|ruby|javascript|typescript|java|rust|golang|php|perl|haskell|sql|html"
+    r"|css|json|xml|yaml|latex|regex|regular expressions?|bash|shell|excel|command|script|snippet"
+    r"|program(?:ming)?|algorithm)\b|\bc(?:\+\+|#)|代码|編程|编程|程序|脚本|命令行|正则|公式",
+    re.IGNORECASE,
+)
+_SHORT_ANSWER = 40  # words and signs below which an answer about code is taken for code
 
 
 def told_apart(one: Record, other: Record, *, crossed: bool, on: On = "pair") -> Told | None:
@@ -76,8 +85,10 @@ def told_apart(one: Record, other: Record, *, crossed: bool, on: On = "pair") ->
         told = _side_told_apart(part, left, right, courtesies=part == "prompt" and not crossed)
         if told is not None:
             return told
-    if _is_form_the_point(one) or _is_form_the_point(other):
-        for part, left, right in pairs:
+    strict = _is_form_the_point(one) or _is_form_the_point(other)
+    about_code = strict or _speaks_of(_ABOUT_CODE, one) or _speaks_of(_ABOUT_CODE, other)
+    for part, left, right in pairs:
+        if strict or (about_code and part != "prompt" and _is_short(left)):
             if not _same_but_blanks(left, right):
                 return Told(part, "form")
     return None
@@ -117,13 +128,25 @@ def _side_told_apart(part: str, left: Side, right: Side, *, courtesies: bool) ->
 
 
 def _is_form_the_point(record: Record) -> bool:
-    if any(_ABOUT_FORM.search(message.content or "") for message in record.prompt):
+    if _speaks_of(_ABOUT_FORM, record):
         return True
     return _side_told_apart("", record.chosen, record.rejected, courtesies=False) is None
 
 
+def _speaks_of(what: re.Pattern[str], record: Record) -> bool:
+    return any(what.search(message.content or "") for message in record.prompt)
+
+
+def _is_short(side: Side) -> bool:
+    return sum(len(form_tokens(message.content or "")) for message in side) < _SHORT_ANSWER
+
+
 def _same_but_blanks(left: Side, right: Side) -> bool:
     return all(
-        (ours.content or "").split() == (theirs.content or "").split()
+        _lines(ours.content or "") == _lines(theirs.content or "")
         for ours, theirs in zip(left, right, strict=True)
     )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().split("\n") if line.strip()]

@@ -106,6 +106,7 @@ _TOKEN = re.compile(
     r"|(?<=[^\W_])_+(?=[^\W_])|_{3,}"
     rf"|[^\w\s*_{_DASHED}]"
 )
+_CAMEL = re.compile(r"\b\w*[a-z][A-Z]\w*[a-z]\w*")  # iPhone, JavaScript; not sHIFTED
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DASHES = frozenset("-‐‑‒–—―−")
 _ASCII_SIGNS = frozenset("+=<>^%|~$\\/{}[]#@&")
@@ -224,19 +225,21 @@ def _in_full(words: list[str]) -> str:
 
 
 def _is_plain_english(one: list[str], other: list[str], left: str, right: str) -> bool:
-    """Whether both texts are English, and none of the words that differ is a name in them."""
+    """Whether both texts are English, and the words that differ are no names in them."""
     if not (is_english(form_tokens(left)) and is_english(form_tokens(right))):
         return False
-    ours, theirs = set(one) - set(other), set(other) - set(one)
-    return not (ours & _names(left) or theirs & _names(right))
+    ours, theirs = _names(left), _names(right)
+    if ours is None and theirs is None:
+        return True
+    is_name = ours is None or not ours.isdisjoint(set(one) - set(other))
+    return not (is_name and (theirs is None or not theirs.isdisjoint(set(other) - set(one))))
 
 
-def _names(text: str) -> set[str]:
-    """Words with a capital that is not that of a sentence; none in a text of capitals."""
-    if text.isupper():
-        return set()
-    inner = re.findall(r"\b\w*[^\W\d_A-Z]\w*[A-Z]\w*", text)
-    return Wording(text).names | {word.casefold() for word in inner}
+def _names(text: str) -> set[str] | None:
+    """Words with a capital that is not that of a sentence; None for a text of one case only."""
+    if text.isupper() or text.islower():
+        return None
+    return Wording(text).names | {word.casefold() for word in _CAMEL.findall(text)}
 
 
 def _kind(one: list[str], other: list[str]) -> ChangeKind:

@@ -90,7 +90,8 @@ def same_spelling(one: str, other: str) -> bool:
         return False
     if min(len(one), len(other)) < _SHORTEST - 1:
         return False
-    return _american(one) == _american(other) or _is_slip(one, other)
+    american = _american(one), _american(other)
+    return american[0] == american[1] or _is_slip(one, other) or _is_slip(*american)
 
 
 def _american(word: str) -> str:
