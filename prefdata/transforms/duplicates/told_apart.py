@@ -38,21 +38,39 @@ class Told:
 
     def sentence(self) -> Sentence:
         """What differs, where, and how, for evidence."""
-        part = Sentence(f"near.part.{self.part}")
+        part = Sentence(_PARTS[self.part])
         if self.kind in _PLAIN:
-            return Sentence(f"near.differs.{self.kind}", part=part)
-        nothing = Sentence("near.nothing")
-        return Sentence(
-            "near.differs",
-            part=part,
-            kind=Sentence(f"near.kind.{self.kind}"),
-            left=Sentence("near.quoted", text=self.left) if self.left else nothing,
-            right=Sentence("near.quoted", text=self.right) if self.right else nothing,
+            return Sentence(_PLAIN[self.kind], part=part)
+        left, right = (
+            Sentence("near.quoted", text=text) if text else Sentence("near.nothing")
+            for text in (self.left, self.right)
         )
+        kind = Sentence(_KINDS[self.kind])
+        return Sentence("near.differs", part=part, kind=kind, left=left, right=right)
 
 
-_PLAIN = ("messages", "calls", "form")
+_PARTS = {
+    "prompt": "near.part.prompt",
+    "chosen": "near.part.chosen",
+    "rejected": "near.part.rejected",
+    "chosen-rejected": "near.part.chosen-rejected",
+    "rejected-chosen": "near.part.rejected-chosen",
+}
 _MIRRORED = {"chosen-rejected": "rejected-chosen", "rejected-chosen": "chosen-rejected"}
+_PLAIN = {
+    "messages": "near.differs.messages",
+    "calls": "near.differs.calls",
+    "form": "near.differs.form",
+}
+_KINDS = {
+    "numbers": "near.kind.numbers",
+    "negation": "near.kind.negation",
+    "opposites": "near.kind.opposites",
+    "signs": "near.kind.signs",
+    "code": "near.kind.code",
+    "order": "near.kind.order",
+    "words": "near.kind.words",
+}
 
 _ABOUT_FORM = re.compile(
     r"\b(?:mis)?spell\w*|\btypos?\b|\bpunctuat\w*|\bcapitali[sz]\w*|\b(?:upper|lower)\W?case\w*"
