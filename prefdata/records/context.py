@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from prefdata.records.arrays import Flags
+from prefdata.records.arrays import Ints
 from prefdata.records.tools import parsed_tools
 
 NO_CONTEXT = 0
@@ -37,7 +37,9 @@ _MEDIA_FILE = re.compile(
     r"(?:[?#].*)?$",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"<\|?(?:image|video|audio)(?:_pad|_1)?\|?>")
+_PLACEHOLDER = re.compile(
+    r"<image>|<\|(?:image|video|audio)(?:_pad|_\d+)?\|>|(?:^|\n)\s*<(?:video|audio)>"
+)
 _SUSPECTS = (
     rf'(?i)"[^"\\]*(?:{"|".join(sorted(_FIELDS))}|{_MEDIA}|media|objects)[^"\\]*\\?":'
     r'|\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)[\\"?#]'
@@ -100,45 +102,47 @@ def _is_media(value: object) -> bool:
     return isinstance(value, str) and bool(_MEDIA_FILE.match(value[:2048]))
 
 
+def media_fields(metadata: str, prompt: str = "") -> list[str]:
+    """The fields of a row that refer to images, video or audio."""
+    return [name for name in context_of(metadata, prompt) if name not in _FIELDS]
+
+
 def refers_to_media(metadata: str, prompt: str = "") -> bool:
     """Whether a row refers to images, video or audio, by a field or by a placeholder."""
-    if _PLACEHOLDER.search(prompt):
-        return True
-    return any(name not in _FIELDS for name, _ in _shown(_fields(metadata)))
+    return bool(_PLACEHOLDER.search(prompt) or media_fields(metadata))
 
 
 def context_keys(batch: pa.RecordBatch) -> np.ndarray:
     """The key (n, uint64) of the context of every row of a batch of `RECORD_SCHEMA`."""
     keys = np.full(len(batch), NO_CONTEXT, np.uint64)
-    for row, prompt, metadata in _rows_with_context(batch):
-        if context := context_of(metadata, prompt):
-            keys[row] = xxhash.xxh3_64_intdigest(_encode(context)) or 1
+    prompts = batch.column("prompt")
+    ends = prompts.offsets.to_numpy()
+    contents = prompts.values.field("content").slice(ends[0], ends[-1] - ends[0])
+    rows = rows_with_context(batch.column("metadata"), contents, ends - ends[0])
+    if rows.size:
+        for row, said in zip(rows.tolist(), context_texts(batch.take(pa.array(rows))), strict=True):
+            if context := context_of(*said):
+                keys[row] = xxhash.xxh3_64_intdigest(_encode(context)) or 1
     return keys
 
 
-def media_rows(batch: pa.RecordBatch) -> Flags:
-    """Which rows (n) of a batch of `RECORD_SCHEMA` refer to images, video or audio."""
-    flags = np.zeros(len(batch), np.bool_)
-    for row, prompt, metadata in _rows_with_context(batch):
-        flags[row] = refers_to_media(metadata, prompt)
-    return flags
+def context_texts(batch: pa.RecordBatch) -> list[tuple[str, str]]:
+    """(metadata, prompt) of every row of a batch of `RECORD_SCHEMA`; a prompt is one text."""
+    prompts = (
+        "\n".join(message["content"] or "" for message in messages)
+        for messages in batch.column("prompt").to_pylist()
+    )
+    return list(zip(batch.column("metadata").to_pylist(), prompts, strict=True))
 
 
-def _rows_with_context(batch: pa.RecordBatch) -> Iterator[tuple[int, str, str]]:
-    """(row, prompt, metadata) of every row of a batch that may have a context."""
-    metadata = batch.column("metadata")
-    may_have = pc.match_substring_regex(metadata, _SUSPECTS).to_numpy(zero_copy_only=False)
-    may_have = may_have.astype(np.bool_) | _with_placeholder(batch.column("prompt"))
-    for row in np.flatnonzero(may_have).tolist():
-        contents = batch.column("prompt").values.field("content")
-        start, stop = (batch.column("prompt").offsets[i].as_py() for i in (row, row + 1))
-        texts = contents.slice(start, stop - start).to_pylist()
-        yield row, "\n".join(text or "" for text in texts), metadata[row].as_py()
+def rows_with_context(metadata: pa.StringArray, contents: pa.StringArray, firsts: Ints) -> Ints:
+    """The rows that may have a context, ascending: all that have, and some others.
 
-
-def _with_placeholder(prompts: pa.ListArray) -> Flags:
-    ends = prompts.offsets.to_numpy()
-    contents = prompts.values.field("content").slice(ends[0], ends[-1] - ends[0])
+    Row i has the messages `firsts[i]` to `firsts[i + 1]` of `contents`, its prompt.
+    """
+    may_have = np.asarray(pc.greater(pc.binary_length(metadata), len("{}")))
+    if may_have.any():
+        may_have &= np.asarray(pc.match_substring_regex(metadata, _SUSPECTS))
     has = pc.fill_null(pc.match_substring_regex(contents, _PLACEHOLDER.pattern), False)  # noqa: FBT003
-    before = np.concatenate([[0], np.cumsum(has.to_numpy(zero_copy_only=False))])
-    return np.asarray(np.diff(before[ends - ends[0]]) > 0)
+    before = np.concatenate([[0], np.cumsum(np.asarray(has))])
+    return np.flatnonzero(may_have | (np.diff(before[firsts]) > 0))

@@ -56,7 +56,13 @@ def _have_contrast(rows: FilterRows, numbers: Ints) -> Flags:
     config = rows.config.contrast
     contrasts = (hidden_contrast(*pair, config) for pair in _pairs(rows, numbers[order]))
     has_contrast[order] = [why is not None for why in contrasts]
-    return has_contrast
+    return has_contrast | _call_differently(rows, numbers)
+
+
+def _call_differently(rows: FilterRows, numbers: Ints) -> Flags:
+    """Which rows (n) have completions with different tool calls, whatever their texts say."""
+    unseen = rows.besides_texts(numbers)
+    return np.array([unseen[n].chosen != unseen[n].rejected for n in numbers.tolist()], np.bool_)
 
 
 def _pairs(rows: FilterRows, numbers: Ints) -> Iterator[tuple[str, str]]:
