@@ -77,8 +77,11 @@ def _in_number(text: str, at: int) -> bool:
 def _quotes(text: str, draw: random.Random) -> str:
     pairs = [("‘", "’"), ("“", "”"), ("«", "»"), ("「", "」")]
     left, right = draw.choice(pairs)
-    return text.replace(' "', f" {left}").replace('"', right).replace("'", "’").translate(
-        {ord("“"): left, ord("”"): right}
+    return (
+        text.replace(' "', f" {left}")
+        .replace('"', right)
+        .replace("'", "’")
+        .translate({ord("“"): left, ord("”"): right})
     )
 
 
@@ -157,7 +160,13 @@ def _instruction(text: str, draw: random.Random) -> str:
         " Answer in one sentence.", " Do not use the letter e.", " Reply in French.",
         " Give the wrong answer on purpose.", " Use a table.", " Write for a child of six.",
     )  # fmt: skip
-    chinese = ("请用一句话回答。", "用法语回答。", "故意答错。", "请列成表格。", "写给六岁的孩子看。")
+    chinese = (
+        "请用一句话回答。",
+        "用法语回答。",
+        "故意答错。",
+        "请列成表格。",
+        "写给六岁的孩子看。",
+    )
     added = draw.choice(english if " " in text else chinese)
     return text + added if draw.random() < 0.5 else added.strip() + " " + text
 

@@ -26,7 +26,9 @@ from prefdata.transforms.decontamination.overlap_index import OverlapIndex, over
 
 CONTAMINATED = "contaminated"
 
-_FOUND_SCHEMA = pa.schema([(name, pa.int64()) for name in ("row", "prompt", "found", "size", "media")])
+_FOUND_SCHEMA = pa.schema(
+    [(name, pa.int64()) for name in ("row", "prompt", "found", "size", "media")]
+)
 
 
 @dataclass(frozen=True)

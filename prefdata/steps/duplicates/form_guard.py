@@ -55,7 +55,9 @@ _EDGES_OF_A_TASK = 1 << 11
 
 def untold(edges: pl.DataFrame) -> pl.DataFrame:
     """Edges of `EDGES_SCHEMA` as such of rows that nothing sets apart."""
-    nothing = [pl.lit(None, pl.String).alias(name) for name in TOLD_SCHEMA.names[len(EDGES_SCHEMA) :]]
+    nothing = [
+        pl.lit(None, pl.String).alias(name) for name in TOLD_SCHEMA.names[len(EDGES_SCHEMA) :]
+    ]
     return edges.with_columns(nothing)
 
 
@@ -96,7 +98,9 @@ class FormGuard:
     def _judged(self, edges: pl.DataFrame, texts: list[Path], folder: Path) -> pl.DataFrame:
         folder.mkdir(exist_ok=True)
         low, high = (self.rows[edges[name].to_numpy()] for name in ("low", "high"))
-        pairs = write_array(folder / "pairs.npy", np.stack([low, high, edges["crossed"].to_numpy()]))
+        pairs = write_array(
+            folder / "pairs.npy", np.stack([low, high, edges["crossed"].to_numpy()])
+        )
         work = partial(_tell_apart, pairs=pairs, texts=tuple(texts), on=self.on)
         starts = range(0, len(edges), _EDGES_OF_A_TASK)
         told = [line for lines in self.engine.map(work, starts) for line in lines]

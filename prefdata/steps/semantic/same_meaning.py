@@ -157,7 +157,9 @@ def _differ_in_substance(rows: FilterRows, ones: Ints, others: Ints) -> Flags:
     negations, names, tools or media; or, with pairs, their completions in numbers or calls."""
     both = np.concatenate([ones, others])
     parts = ("prompt", "chosen", "rejected") if rows.config.similar.on == "pair" else ("prompt",)
-    texts = {row: {part: Wording(said[part]) for part in parts} for row, said in rows.each_text(both)}
+    texts = {
+        row: {part: Wording(said[part]) for part in parts} for row, said in rows.each_text(both)
+    }
     unseen = rows.besides_texts(both)
     return np.array(
         [

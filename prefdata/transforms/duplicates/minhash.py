@@ -58,7 +58,7 @@ def bands_of_rows(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, val
 
 
 def band_of_equals(parts: list[tuple[Hashes, Ints]]) -> Hashes:
-    """One more band (n), which rows share whose parts have equal shingles, also with swapped labels.
+    """One more band (n), shared by rows whose parts have equal shingles, also with swapped labels.
 
     In a crowd of similar rows not all are compared; those that are equal must meet all the same.
     """

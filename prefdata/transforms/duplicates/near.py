@@ -51,7 +51,7 @@ class Edge:
         prompt: float,
         first: float,
         second: float,
-        _: bool,  # noqa: FBT001
+        _: bool,
         part: str,
         kind: str | None,
         *says: str,

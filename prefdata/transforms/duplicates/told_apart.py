@@ -106,9 +106,9 @@ def told_apart(one: Record, other: Record, *, crossed: bool, on: On = "pair") ->
     strict = _is_form_the_point(one) or _is_form_the_point(other)
     about_code = strict or _speaks_of(_ABOUT_CODE, one) or _speaks_of(_ABOUT_CODE, other)
     for part, left, right in pairs:
-        if strict or (about_code and part != "prompt" and _is_short(left)):
-            if not _same_but_blanks(left, right):
-                return Told(part, "form")
+        counts = strict or (about_code and part != "prompt" and _is_short(left))
+        if counts and not _same_but_blanks(left, right):
+            return Told(part, "form")
     return None
 
 

@@ -119,17 +119,15 @@ _COURTESY = re.compile(
     r"|\A\W*(?:您好|你好)[\s,，!！。]*|(?<![申邀聘敬])请问?(?![求假客教])|(?:多谢|谢谢)[你您]?\W*\Z|麻烦[你您]",
     re.IGNORECASE,
 )
-_SHORT_FORMS = dict(
-    pair.split("=")
-    for pair in (
-        "im=i am,ive=i have,youre=you are,youve=you have,youll=you will,theyre=they are,"
-        "theyve=they have,theyll=they will,weve=we have,its=it is,thats=that is,whats=what is,"
-        "heres=here is,theres=there is,itll=it will,isnt=is not,arent=are not,wasnt=was not,"
-        "werent=were not,dont=do not,doesnt=does not,didnt=did not,havent=have not,"
-        "hasnt=has not,hadnt=had not,cant=can not,cannot=can not,couldnt=could not,wont=will not,"
-        "wouldnt=would not,shouldnt=should not,mustnt=must not,neednt=need not"
-    ).split(",")
+_CONTRACTED = (
+    "im=i am/ive=i have/youre=you are/youve=you have/youll=you will/theyre=they are"
+    "/theyve=they have/theyll=they will/weve=we have/its=it is/thats=that is/whats=what is"
+    "/heres=here is/theres=there is/itll=it will/isnt=is not/arent=are not/wasnt=was not"
+    "/werent=were not/dont=do not/doesnt=does not/didnt=did not/havent=have not"
+    "/hasnt=has not/hadnt=had not/cant=can not/cannot=can not/couldnt=could not/wont=will not"
+    "/wouldnt=would not/shouldnt=should not/mustnt=must not/neednt=need not"
 )
+_SHORT_FORMS = dict(re.findall(r"(\w+)=([a-z ]+)", _CONTRACTED))
 _NOT = frozenset(short for short, full in _SHORT_FORMS.items() if full.endswith(" not"))
 
 
@@ -184,7 +182,9 @@ def _middles(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[list[str], l
     """Both lists without their common beginning and end."""
     shortest = min(len(one), len(other))
     head = next((i for i in range(shortest) if one[i] != other[i]), shortest)
-    tail = next((i for i in range(shortest - head) if one[-1 - i] != other[-1 - i]), shortest - head)
+    tail = next(
+        (i for i in range(shortest - head) if one[-1 - i] != other[-1 - i]), shortest - head
+    )
     return list(one[head : len(one) - tail]), list(other[head : len(other) - tail])
 
 

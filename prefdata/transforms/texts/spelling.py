@@ -37,7 +37,10 @@ _VARIANTS = tuple(
         (r"(catal|dial|anal|monol|prol|epil)ogue", r"\1og"),
         (r"(def|lic|off|pret)ence", r"\1ense"),
         (r"practis", "practic"),
-        (r"([aeiou][a-z]*[b-df-hj-np-tv-z]+(?:[aeou]|(?<=[cv])i))ll(ed|ing|ers?|or|ous)$", r"\1l\2"),
+        (
+            r"([aeiou][a-z]*[b-df-hj-np-tv-z]+(?:[aeou]|(?<=[cv])i))ll(ed|ing|ers?|or|ous)$",
+            r"\1l\2",
+        ),
         (r"(?<=[a-z]{2})(fil|rol|stal|til)l?(s|ment|ments)?$", r"\1l\2"),
         (r"(?<=[ai]|u)lful(?=l|$)", "llful"),
         (r"(an|encyclop|arch|medi|ped|orthop)ae", r"\1e"),
