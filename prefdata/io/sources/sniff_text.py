@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from prefdata.io.bytes.source import Container
 from prefdata.io.containers.csv_header import any_field_size
-from prefdata.io.containers.json_scan import rows_in_wrapper
+from prefdata.io.containers.json_wrapper import rows_in_wrapper
 
 DELIMITERS = ",\t;|"
 
@@ -50,8 +50,10 @@ def _json_kind(text: str, lines: list[str]) -> TextKind | None:
 
 def _array_kind(text: str, lines: list[str]) -> TextKind | None:
     first = _value(lines[0])
-    if isinstance(first, list) and first and not isinstance(first[0], dict | str) and lines[1:]:
-        return TextKind("jsonl")
+    if isinstance(first, list) and not any(isinstance(item, dict | str) for item in first):
+        others = lines[1:]
+        if others and (first or 2 * sum(map(_is_row, others)) >= len(others)):
+            return TextKind("jsonl")
     return TextKind("json") if re.match(r"\[\s*([\[{\"\]\dtfn-]|$)", text) else None
 
 
