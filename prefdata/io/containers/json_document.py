@@ -22,7 +22,7 @@ from prefdata.io.containers.json_found import FoundRows
 from prefdata.io.containers.json_resync import RowStarts, text_error
 from prefdata.io.containers.json_rows import Fault, RowParser
 from prefdata.io.containers.json_scan import ScanState, top_level
-from prefdata.io.containers.json_wrapper import Tail, rows_in_wrapper, tail_of
+from prefdata.io.containers.json_wrapper import Tail, rows_in_wrapper, tail_of, tail_of_array
 
 _MOST_SCANNED, _LEAST_SCANNED = 256 * KIB, 4 * KIB
 _FIRST_CHECK = 16 * KIB
@@ -71,8 +71,8 @@ class _Reader:
         self._in_array = self._is_wrapped or segment.start > 0
         self._to_pass = (rows_at or 0) if segment.start == 0 else 0
         self._in_tail = False
-        """A bracket at `_at` may close the array of rows in a wrapper; with `_tail_at` bytes, what
-        follows it is looked at again."""
+        """A bracket at `_at` may close the array; with `_tail_at` bytes, what follows it is looked
+        at again."""
         self._tail_at = 0
         self._has_stray_end = False
         self._is_all = self._is_cut = False
@@ -243,16 +243,12 @@ class _Reader:
         if self._buffer[bracket] != _ARRAY_END or not self._in_array:
             self._found.stray(bytes(self._buffer[bracket : bracket + 1]))
             self._restart(bracket + 1)
-        elif self._is_wrapped:
+        else:
             self._in_tail, self._tail_at = True, 0
             self._restart(bracket)
-        else:
-            self._found.structure("brackets", 1)
-            self._in_array = False
-            self._restart(bracket + 1)
 
     def _pass_tail(self) -> bool:
-        """Passes the bracket at `_at` and, if it closes the rows, what follows them in the wrapper.
+        """Passes the bracket at `_at` and, if it closes an array of rows, what follows the array.
 
         False if it depends on bytes that are still to come.
         """
@@ -260,7 +256,8 @@ class _Reader:
         if pending < self._tail_at and not self._is_all:
             return False
         is_end = self._is_all and self._is_last
-        tail = tail_of(self._buffer, self._at + 1, is_all=is_end and self._broken is None)
+        tail_after = tail_of if self._is_wrapped else tail_of_array
+        tail = tail_after(self._buffer, self._at + 1, is_all=is_end and self._broken is None)
         has_rows = tail.kind != "stray" and self._has_rows(tail)
         if tail.kind == "more" and not (self._is_all or has_rows or pending > self._limit):
             self._tail_at = 2 * pending
@@ -270,7 +267,7 @@ class _Reader:
             self._in_array = tail.kind == "rows"
             self._leave_wrapper(tail)
         elif tail.kind == "more" and is_end and not has_rows:
-            detail = self._broken or "the file ends before the object that wraps its rows"
+            detail = self._broken or "the file ends before the object around its rows"
             self._emit_open(len(self._buffer), ("truncated-file", detail))
             self._in_array, self._is_cut = False, True
             self._restart(len(self._buffer))
@@ -290,7 +287,8 @@ class _Reader:
         for name, size in tail.members:
             self._found.member(name, size)
         in_members = sum(size for _, size in tail.members)
-        self._found.structure("wrapper", tail.at - self._at - in_members)
+        name = "wrapper" if self._is_wrapped else "brackets"
+        self._found.structure(name, tail.at - self._at - in_members)
         self._restart(tail.at)
 
     def _check(self) -> None:

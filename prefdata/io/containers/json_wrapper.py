@@ -29,7 +29,7 @@ _FIRST_ROWS = re.compile(
 _SPACE = re.compile(rb"(?:[ \t\r\n]|\xef\xbb\xbf)*+")
 _NEXT_MEMBER = re.compile(rf",\s*+({_STRING})\s*+:\s*+".encode(), re.DOTALL)
 _VALUE = re.compile(_SCALAR.encode(), re.DOTALL)
-_QUOTE = ord('"')
+_QUOTE, _ARRAY = b'"['
 _ROWS_NAME = re.compile(rf'"(?:{_NAMES})"'.encode())
 _ROWS_BEGIN = re.compile(rb"\[\s*+[\[{\]\"]")
 _CUT_NAME = re.compile(rb'(?:,\s*+(?:"(?:[^"\\]++|\\.)*+\\?(?:"\s*+)?)?)?', re.DOTALL)
@@ -85,6 +85,20 @@ def tail_of(buffer: Buffer, start: int, *, is_all: bool) -> Tail:
         if kind != "member":
             return Tail(kind, at)
         members.append((name.group(1), at - begin))
+
+
+def tail_of_array(buffer: Buffer, start: int, *, is_all: bool) -> Tail:
+    """What follows the bracket before `start`, which may close an array that nothing wraps.
+
+    >>> tail_of_array(b"] \\n", 1, is_all=True).kind, tail_of_array(b"], {}", 1, is_all=True).kind
+    ('end', 'stray')
+    """
+    at = _past_space(buffer, start)
+    if at == len(buffer):
+        return Tail("end" if is_all else "more", at)
+    if buffer[at] != _ARRAY:
+        return Tail("stray", at)
+    return Tail("rows", at + 1)
 
 
 def _after_object(

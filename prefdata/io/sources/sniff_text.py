@@ -15,6 +15,10 @@ from prefdata.io.containers.json_wrapper import rows_in_wrapper
 DELIMITERS = ",\t;|"
 
 _LINES = 200
+_MOST_OBJECTS = 2
+_OBJECT = re.compile(r'\{\s*+"[^"\\\n]{1,64}+"\s*+:')
+"""The beginning of an object; in CSV its quotes would be doubled."""
+_CONCATENATED = re.compile(r'\}\s*+\{\s*+"')
 
 
 class TextKind(NamedTuple):
@@ -35,7 +39,8 @@ def text_kind(text: str, *, is_whole: bool) -> TextKind | None:
     lines = [line for line in islice(lines, _LINES) if line.strip()]
     if not lines:
         return TextKind("jsonl") if is_whole else None
-    return _json_kind(text.lstrip(), lines) or _csv_kind(lines)
+    text = text.lstrip()
+    return _json_kind(text, lines) or _damaged_json_kind(text) or _csv_kind(lines)
 
 
 def _json_kind(text: str, lines: list[str]) -> TextKind | None:
@@ -46,6 +51,12 @@ def _json_kind(text: str, lines: list[str]) -> TextKind | None:
     if 2 * sum(map(_is_row, lines)) >= len(lines):
         return TextKind("jsonl")
     return None
+
+
+def _damaged_json_kind(text: str) -> TextKind | None:
+    """JSON whose beginning is damaged, by the objects in it; its name may tell more."""
+    begun = len(list(islice(_OBJECT.finditer(text), _MOST_OBJECTS)))
+    return TextKind("json", certain=False) if begun == _MOST_OBJECTS else None
 
 
 def _array_kind(text: str, lines: list[str]) -> TextKind | None:
@@ -67,7 +78,8 @@ def _is_document(text: str, lines: list[str]) -> bool:
     try:
         _, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
-        return not re.match(r"\{\s*\"", lines[0])
+        is_row_by_row = any(map(_is_row, lines)) or not _CONCATENATED.search(text)
+        return not (is_row_by_row and re.match(r"\{\s*\"", lines[0]))
     return "\n" in text[:end].strip() or text[end:].lstrip(" \t,").startswith("{")
 
 
