@@ -91,13 +91,15 @@ def _try_text(random, folder, container, dialect, made, config, tally, place) ->
         tally.refused["other encoding"] += 1
         return
     tally.wrong += [f"{place}: {what}" for what in _gaps(text, raws, source)]
-    found = Counter(row.raw.rstrip(b"\r") for row in raws if row.fields is not None)
+    found = Counter(row.raw.rstrip(b"\r,") for row in raws if row.fields is not None)
     missing = [
         index for index, row in sound.items()
         if not found[row.encode("utf-8", "surrogatepass")]
     ]
     for index in missing:
-        beside = any(near in file.spoiled for near in range(index - 3, index))
+        beside = file.is_spoiled_around or any(
+            near in file.spoiled for near in range(index - 3, index)
+        )
         tally.neighbours += beside
         if not beside:
             tally.wrong.append(f"{place}: sound row {index} is lost")
@@ -153,10 +155,10 @@ def _gaps(text: str, raws: Sequence[RawRow], source: Source) -> Iterator[str]:
         at = begin + (len(row.raw) if row.size is None else row.size)
     gaps.append(content[at:])
     for number, gap in enumerate(gaps):
-        if gap.decode("utf-8", "replace").strip(_MARKS_OF_STRUCTURE):
+        if left := gap.decode("utf-8", "replace").strip(_MARKS_OF_STRUCTURE):
             if source.container == "csv" and not any(g.strip() for g in gaps[:number]):
                 continue  # the header
-            if source.container == "json" and b'":' in gap.replace(b" ", b"") or gap.strip() in b"]}":
+            if source.container == "json" and b'":' in gap.replace(b" ", b"") or left == "}":
                 continue  # around the rows of a wrapper
             yield f"bytes that belong to nothing, before row {number + 1}: {gap[:80]!r}"
 

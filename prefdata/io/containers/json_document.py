@@ -164,10 +164,11 @@ class _Reader:
 
     def _opens_array(self, begin: int) -> bool:
         """Whether an opening bracket is not the beginning of a row; passes it."""
-        if not self._in_array:
+        begins_array = self._starts.begins_array(self._buffer, begin)
+        if not self._in_array and (begins_array or not self._found.is_in_damage):
             self._in_array = True
             self._found.structure("brackets", 1)
-        elif self._starts.begins_array(self._buffer, begin):
+        elif begins_array:
             self._found.stray(b"[")
         else:
             return False

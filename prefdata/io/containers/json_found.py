@@ -37,6 +37,11 @@ class FoundRows:
         """The number of the next row, if no damage precedes it."""
         return self._number + 1
 
+    @property
+    def is_in_damage(self) -> bool:
+        """Whether what was added last is a part of a damaged row."""
+        return self._damage is not None
+
     def row(self, row: RawRow) -> None:
         """Adds a row, readable or not."""
         self._end_run()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from prefdata.config.model import ReadConfig
 from prefdata.io.bytes.blocks import LineBlock, line_blocks, without_boms
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment
-from prefdata.io.containers.json_rows import RowParser, careful_row
+from prefdata.io.containers.json_rows import RowParser, careful_row, rows_in_line
 
 
 def read_json_lines(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
@@ -27,12 +27,18 @@ def rows_of(block: LineBlock, parser: RowParser | None = None) -> RowBlock:
     is_utf8 = block.data.isascii()
     data = without_boms(block.data)
     lines = data.split(b"\n")
-    rows = [
-        parser.row(number, line, is_utf8=is_utf8)
-        for number, line in enumerate(lines, block.first_line)
-        if line and not line.isspace()
-    ]
-    return RowBlock(rows, block.last_line, len(block.data), structure_of_lines(block, data, lines))
+    structure = structure_of_lines(block, data, lines)
+    rows: list[RawRow] = []
+    for number, line in enumerate(lines, block.first_line):
+        if not line or line.isspace():
+            continue
+        row = parser.row(number, line, is_utf8=is_utf8)
+        if row.fields is None and (several := rows_in_line(number, line)):
+            rows += several
+            structure["separators"] += len(line) - sum(len(each.raw) for each in several)
+        else:
+            rows.append(row)
+    return RowBlock(rows, block.last_line, len(block.data), structure)
 
 
 def structure_of_lines(block: LineBlock, data: bytes, lines: Sequence[bytes]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from prefdata.io.containers.json_scan import ScanState, top_level
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _ANY_OBJECT = re.compile(rb'\{\s*+"(?:[^"\\]++|\\.)*+"\s*+:')
-_SPACE = re.compile(rb"[ \t\r\n]*+")
+_NESTED = re.compile(rb"[ \t\r\n\[]*+")
 _MOST_NAMES = 16
 _MOST_SHAPES = 256
 _MOST_TRIED = 8
@@ -73,8 +73,8 @@ class RowStarts:
 
     def begins_array(self, buffer: bytes | bytearray, bracket: int) -> bool:
         """Whether an opening bracket is followed by a row, so that it does not begin one."""
-        space = _SPACE.match(buffer, bracket + 1)
-        return bool(self._pattern.match(buffer, space.end() if space else bracket + 1))
+        nested = _NESTED.match(buffer, bracket + 1)
+        return bool(self._pattern.match(buffer, nested.end() if nested else bracket + 1))
 
     def find(self, buffer: bytes | bytearray, start: int, stop: int) -> int | None:
         """The offset where the next row seems to begin, or None.

@@ -23,8 +23,10 @@ _NAMES = "|".join(WRAPPERS)
 _STRING = r'"(?:[^"\\]++|\\.)*+"'
 _SCALAR = rf'(?:{_STRING}|[^"\s{{}}\[\],]++)'
 _MEMBER = rf"{_STRING}\s*+:\s*+(?:{_SCALAR}|\{{[^{{}}]*+\}})\s*+,\s*+"
+_JUNK = r"(?:[^\[\]{}]|\[\s*+\]|\{\s*+\}){0,4096}?"
+"""What may stand before the first row of an array that is damaged."""
 _FIRST_ROWS = re.compile(
-    rf'\s*+\{{\s*+(?:{_MEMBER})*"(?:{_NAMES})"\s*+:\s*+\[(?=\s*+\{{)'.encode(), re.DOTALL
+    rf'\s*+\{{\s*+(?:{_MEMBER})*"(?:{_NAMES})"\s*+:\s*+\[(?={_JUNK}\{{)'.encode(), re.DOTALL
 )
 _SPACE = re.compile(rb"(?:[ \t\r\n]|\xef\xbb\xbf)*+")
 _NEXT_MEMBER = re.compile(rf",\s*+({_STRING})\s*+:\s*+".encode(), re.DOTALL)

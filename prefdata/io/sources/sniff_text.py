@@ -15,10 +15,8 @@ from prefdata.io.containers.json_wrapper import rows_in_wrapper
 DELIMITERS = ",\t;|"
 
 _LINES = 200
-_MOST_OBJECTS = 2
 _OBJECT = re.compile(r'\{\s*+"[^"\\\n]{1,64}+"\s*+:')
 """The beginning of an object; in CSV its quotes would be doubled."""
-_CONCATENATED = re.compile(r'\}\s*+\{\s*+"')
 
 
 class TextKind(NamedTuple):
@@ -40,23 +38,27 @@ def text_kind(text: str, *, is_whole: bool) -> TextKind | None:
     if not lines:
         return TextKind("jsonl") if is_whole else None
     text = text.lstrip()
-    return _json_kind(text, lines) or _damaged_json_kind(text) or _csv_kind(lines)
+    return _json_kind(text, lines) or _damaged_json_kind(text, lines) or _csv_kind(lines)
 
 
 def _json_kind(text: str, lines: list[str]) -> TextKind | None:
     if text[0] == "[":
         return _array_kind(text, lines)
     if text[0] == "{":
-        return TextKind("json" if _is_document(text, lines) else "jsonl")
+        is_document = _is_document(text, lines)
+        if is_document is None:
+            return TextKind("jsonl", certain=False)
+        return TextKind("json" if is_document else "jsonl")
     if 2 * sum(map(_is_row, lines)) >= len(lines):
         return TextKind("jsonl")
     return None
 
 
-def _damaged_json_kind(text: str) -> TextKind | None:
+def _damaged_json_kind(text: str, lines: list[str]) -> TextKind | None:
     """JSON whose beginning is damaged, by the objects in it; its name may tell more."""
-    begun = len(list(islice(_OBJECT.finditer(text), _MOST_OBJECTS)))
-    return TextKind("json", certain=False) if begun == _MOST_OBJECTS else None
+    enough = max(2, len(lines) // 2)
+    begun = sum(1 for _ in islice(_OBJECT.finditer(text), enough))
+    return TextKind("json", certain=False) if begun == enough else None
 
 
 def _array_kind(text: str, lines: list[str]) -> TextKind | None:
@@ -68,19 +70,24 @@ def _array_kind(text: str, lines: list[str]) -> TextKind | None:
     return TextKind("json") if re.match(r"\[\s*([\[{\"\]\dtfn-]|$)", text) else None
 
 
-def _is_document(text: str, lines: list[str]) -> bool:
+def _is_document(text: str, lines: list[str]) -> bool | None:
+    """Whether a text that begins with an object is one document; None if it is damaged so much
+    that the name of its file may tell more."""
     if rows_in_wrapper(text.encode()) is not None:
         return True
     if _is_row(lines[0]):
         return False
-    if any(map(_is_row, lines[1:])) and lines[0].count('"') > 2:
-        return not any(line[0] == "{" and _is_row(line) for line in lines[1:])
+    rows = [line for line in lines[1:] if _is_row(line)]
+    if rows and 2 * sum(line.rstrip().endswith(",") for line in rows) > len(rows):
+        return True
+    if rows and lines[0].count('"') > 2:
+        return not any(line[0] == "{" for line in rows)
     try:
         _, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
-        is_row_by_row = any(map(_is_row, lines)) or not _CONCATENATED.search(text)
-        return not (is_row_by_row and re.match(r"\{\s*\"", lines[0]))
-    return "\n" in text[:end].strip() or text[end:].lstrip(" \t,").startswith("{")
+        return not re.match(r"\{\s*\"", lines[0]) if rows else None
+    goes_on = text[end:].partition("\n")[0].strip(" \t\r,")
+    return "\n" in text[:end].strip() or bool(goes_on)
 
 
 def _is_row(line: str) -> bool:
