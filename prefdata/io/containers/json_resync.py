@@ -16,7 +16,7 @@ _ANY_OBJECT = re.compile(rb'\{\s*+"(?:[^"\\]++|\\.)*+"\s*+:')
 _NESTED = re.compile(rb"[ \t\r\n\[]*+")
 _MOST_NAMES = 16
 _MOST_SHAPES = 256
-_MOST_TRIED = 8
+_MOST_TRIED = 64
 _MOST_LOOKED_AT = 256 * KIB
 _LONGEST_LITERAL = 10
 

@@ -77,17 +77,25 @@ def _is_document(text: str, lines: list[str]) -> bool | None:
         return True
     if _is_row(lines[0]):
         return False
+    end = _end_of_object(text)
+    following = text[end:].partition("\n")[0].strip(" \t\r,") if end else ""
+    if following.startswith("{"):
+        return True  # objects side by side
     rows = [line for line in lines[1:] if _is_row(line)]
     if rows and 2 * sum(line.rstrip().endswith(",") for line in rows) > len(rows):
         return True
     if rows and lines[0].count('"') > 2:
         return not any(line[0] == "{" for line in rows)
-    try:
-        _, end = json.JSONDecoder().raw_decode(text)
-    except (ValueError, RecursionError):
+    if end is None:
         return not re.match(r"\{\s*\"", lines[0]) if rows else None
-    goes_on = text[end:].partition("\n")[0].strip(" \t\r,")
-    return "\n" in text[:end].strip() or bool(goes_on)
+    return "\n" in text[:end].strip() or bool(following)
+
+
+def _end_of_object(text: str) -> int | None:
+    try:
+        return json.JSONDecoder().raw_decode(text)[1]
+    except (ValueError, RecursionError):
+        return None
 
 
 def _is_row(line: str) -> bool:
