@@ -19,8 +19,14 @@ COLUMNS = ("parquet", "arrow-file", "arrow-stream")
 ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "gb18030")
 PACKINGS = ("none", "none", "none", "gzip", "zstd")
 _SUFFIXES = {
-    **dict.fromkeys(TEXTS, ".json"), "jsonl": ".jsonl", "csv": ".csv", "tsv": ".tsv",
-    "csv-all": ".csv", "parquet": ".parquet", "arrow-file": ".arrow", "arrow-stream": ".arrow",
+    **dict.fromkeys(TEXTS, ".json"),
+    "jsonl": ".jsonl",
+    "csv": ".csv",
+    "tsv": ".tsv",
+    "csv-all": ".csv",
+    "parquet": ".parquet",
+    "arrow-file": ".arrow",
+    "arrow-stream": ".arrow",
 }
 
 
@@ -77,7 +83,7 @@ def text_file(random: Random, container: str, rows: list[dict[str, Any]]) -> Tex
         "wrapped": (
             random.choice(['{"data": [', '{"version": 1, "meta": {"by": "x"}, "rows": [\n']),
             random.choice([", ", ",\n"]),
-            random.choice(["]}", ']}\n', '], "info": {"list": [1, {"z": "]"}]}, "n": 2}']),
+            random.choice(["]}", "]}\n", '], "info": {"list": [1, {"z": "]"}]}, "n": 2}']),
         ),
     }[container]
     separators = [separator] * len(texts)
@@ -110,7 +116,9 @@ def columns_file(random: Random, container: str, rows: list[dict[str, Any]]) -> 
     sink = io.BytesIO()
     part = random.randrange(1, len(rows) + 1)
     if container == "parquet":
-        pq.write_table(table, sink, row_group_size=part, compression=random.choice(["zstd", "none"]))
+        pq.write_table(
+            table, sink, row_group_size=part, compression=random.choice(["zstd", "none"])
+        )
     else:
         new = pa.ipc.new_file if container == "arrow-file" else pa.ipc.new_stream
         with new(sink, table.schema) as writer:

@@ -9,10 +9,48 @@ from tests.fuzz.files import TextFile
 
 _MARKS = ('"', "{", "}", "[", "]", ",", ":", "\\", "\n", "\x00", "\x1b", "x", " ", "]}", "},", '""')
 _REMAINS = (
-    *("", "null", "[]", "{}", '""', "{", "}", "[", "]", "]}", '"', "[[", "}]", ",,,", "NaN", "1e999"),
-    *('{"a": {"b": ', '"user", "content": "q"}], "chosen": ["x"], "rejected": ["y"]}', "\\", "\x00"),
+    *(
+        "",
+        "null",
+        "[]",
+        "{}",
+        '""',
+        "{",
+        "}",
+        "[",
+        "]",
+        "]}",
+        '"',
+        "[[",
+        "}]",
+        ",,,",
+        "NaN",
+        "1e999",
+    ),
+    *(
+        '{"a": {"b": ',
+        '"user", "content": "q"}], "chosen": ["x"], "rejected": ["y"]}',
+        "\\",
+        "\x00",
+    ),
 )
-_BETWEEN = ("]", "}", "[", "{", ",", "]}", "[[", "\n", " ", "\ufeff", ",,", "null", "x", '""', "\n\n")
+_BETWEEN = (
+    "]",
+    "}",
+    "[",
+    "{",
+    ",",
+    "]}",
+    "[[",
+    "\n",
+    " ",
+    "\ufeff",
+    ",,",
+    "null",
+    "x",
+    '""',
+    "\n\n",
+)
 _BETWEEN_LINES = ("", " ", '""', '"",""', "]", "[]", "{", "null", "x", ",", "\ufeff", '"', "\t")
 
 
@@ -57,6 +95,8 @@ def _between(random: Random, file: TextFile, index: int) -> None:
         return
     else:
         garbage = random.choice(_BETWEEN)
+        if "\n" in garbage and file.container == "objects":
+            return  # would make lines of them
         file.separators[index] = random.choice([garbage, separator + garbage, garbage + separator])
 
 

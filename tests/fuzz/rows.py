@@ -14,8 +14,34 @@ PAGE = Path(__file__).parents[2] / "docs" / "dialects.md"
 _SECTION = re.compile(r"^### `([a-z-]+)`$(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"```json\n(.*?)```", re.DOTALL)
 _WORDS = (
-    *("river", "lamp", "seven", "你好", "世界很大", "مرحبا", "naïve", "🙂", "x\ty", "a, b", 'say "hi"'),
-    *("line\nbreak", "{brace", "]", "[[", "}", "\\", "\\n", "it's", ";", "|", "\u2028", "\u00a0", "e\u0301"),
+    *(
+        "river",
+        "lamp",
+        "seven",
+        "你好",
+        "世界很大",
+        "مرحبا",
+        "naïve",
+        "🙂",
+        "x\ty",
+        "a, b",
+        'say "hi"',
+    ),
+    *(
+        "line\nbreak",
+        "{brace",
+        "]",
+        "[[",
+        "}",
+        "\\",
+        "\\n",
+        "it's",
+        ";",
+        "|",
+        "\u2028",
+        "\u00a0",
+        "e\u0301",
+    ),
 )
 
 
@@ -48,10 +74,14 @@ def rows(random: Random, dialect: str, count: int) -> Iterator[Made]:
     for number in range(count):
         better, worse = f"better{number}b{random.randrange(10**9)}", f"worse{number}w"
         texts = [_text(random) for _ in range(3)]
-        fields = _filled(template, {
-            "Paris": f"{better} {texts[0]}.", "Pluto": f"{worse} {texts[1]}.",
-            "capital": f"capital {number} {texts[2]}",
-        })
+        fields = _filled(
+            template,
+            {
+                "Paris": f"{better} {texts[0]}.",
+                "Pluto": f"{worse} {texts[1]}.",
+                "capital": f"capital {number} {texts[2]}",
+            },
+        )
         yield Made(fields, better, worse)
 
 

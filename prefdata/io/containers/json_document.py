@@ -264,7 +264,8 @@ class _Reader:
             self._tail_at = 2 * pending
             return False
         self._in_tail = False
-        if tail.kind in ("rows", "end") and not has_rows:
+        is_damage = has_rows or (tail.kind == "rows" and self._found.is_in_damage)
+        if tail.kind in ("rows", "end") and not is_damage:
             self._in_array = tail.kind == "rows"
             self._leave_wrapper(tail)
         elif tail.kind == "more" and is_end and not has_rows:
@@ -354,8 +355,9 @@ class _Reader:
         begin = None
         if error.suspect is not None:
             begin = self._starts.find(self._buffer, self._at + error.suspect + 1, stop)
-        if begin is None and not is_closed:
-            begin = self._starts.find_whole(self._buffer, self._at + 1, stop)
+        if begin is not None or not is_closed:  # a row that is whole may lie before the error
+            before = self._starts.find_whole(self._buffer, self._at + 1, begin or stop)
+            begin = begin if before is None else before
         if begin is None:
             return False
         raw = self._bytes(begin).rstrip(_BETWEEN)

@@ -79,7 +79,9 @@ def rows_in_line(source_row: int, line: bytes) -> list[RawRow]:
     """
     rows: list[RawRow] = []
     begins, ends, surplus = top_level(line, 0, len(line), ScanState())
-    between = [line[end:begin] for begin, end in zip([*begins, len(line)], [0, *ends], strict=False)]
+    between = [
+        line[end:begin] for begin, end in zip([*begins, len(line)], [0, *ends], strict=False)
+    ]
     if len(begins) < 2 or len(begins) != len(ends) or surplus is not None:
         return []
     if any(gap.strip(_BETWEEN) for gap in between):

@@ -121,6 +121,12 @@ def _csv_kind(lines: list[str]) -> TextKind | None:
     return best
 
 
+def header_delimiter(text: str) -> str:
+    """The delimiter of CSV whose records tell nothing: what divides its first line."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(DELIMITERS, key=lambda delimiter: _regular_fields([header], delimiter))
+
+
 def _regular_fields(lines: list[str], delimiter: str) -> int:
     """The number of fields of the first record, if most other records have as many, else 0."""
     try:

@@ -38,7 +38,10 @@ A, B, C = {"a": 1}, {"a": 2}, {"a": 3}
         ('[{"a": 1}}, {"a": 2}]', [A, "invalid-json", B]),
         ('[{"a": 1}], {"a": 2}]', [A, "invalid-json", B]),
         ('[{"a": 1}, [{"a": 2}, {"a": 3}]', [A, "invalid-json", B, C]),
-        ('[[{"a": 1}, {"a": 2}], [{"a": 3}]]', ["invalid-json", A, B, "invalid-json", C, "invalid-json"]),
+        (
+            '[[{"a": 1}, {"a": 2}], [{"a": 3}]]',
+            ["invalid-json", A, B, "invalid-json", C, "invalid-json"],
+        ),
         ('{"data": [{"a": 1}], {"a": 2}]}', [A, "invalid-json", B]),
         ('{"data": [{"a": 1}]\n{"a": 2},\n{"a": 3}]}', [A, "invalid-json", B, C]),
         ('{"data": [{"a": 1}]}, {"a": 2}, {"a": 3}]}', [A, "invalid-json", B, C]),
