@@ -289,8 +289,8 @@ class _Reader:
         for name, size in tail.members:
             self._found.member(name, size)
         in_members = sum(size for _, size in tail.members)
-        name = "wrapper" if self._is_wrapped else "brackets"
-        self._found.structure(name, tail.at - self._at - in_members)
+        what = "wrapper" if self._is_wrapped else "brackets"
+        self._found.structure(what, tail.at - self._at - in_members)
         self._restart(tail.at)
 
     def _check(self) -> None:

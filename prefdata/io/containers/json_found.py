@@ -68,12 +68,11 @@ class FoundRows:
     def structure(self, name: str, data: bytes | int) -> None:
         """Books bytes (or so many of them) that belong to no row."""
         size = data if isinstance(data, int) else len(data)
-        is_inside = self._pieces and isinstance(data, bytes) and name == "separators"
-        if is_inside and len(self._gap) + size > _LARGEST_ENTRY:
+        if self._pieces and isinstance(data, bytes) and name == "separators":
+            if len(self._gap) + size <= _LARGEST_ENTRY:
+                self._gap += data
+                return
             self._end_run()
-        elif is_inside:
-            self._gap += data
-            return
         self._structure[name] = self._structure.get(name, 0) + size
 
     def member(self, name: bytes, size: int) -> None:
