@@ -31,14 +31,14 @@ from tests.fuzz.rows import Made, rows, templates
 
 _MARKS_OF_STRUCTURE = " \t\r\n,[]\ufeff"
 _SNIFFED = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
-_NEAR = 3
 
 
 @dataclass
 class Tally:
     """What was tried, and what came of it.
 
-    `neighbours`: sound rows beside a spoiled one that went into the same entry of quarantine.
+    `neighbours`: sound rows after a spoiled one that stand in the same row or entry, where one
+    cannot tell them from its own content.
     `refused`: files refused as a whole, by reason. `wrong`: promises broken.
     """
 
@@ -138,9 +138,9 @@ def _try_text(random: Random, container: str, made: Sequence[Made], trial: Trial
         for index, row in enumerate(file.rows)
         if index not in file.spoiled and not found[row.encode("utf-8", "surrogatepass")]
     }
+    held = b"\n".join(row.raw for row in raws)
     for index in missing:
-        near = any(other in file.spoiled for other in range(index - _NEAR, index))
-        if near or file.is_spoiled_around:
+        if file.rows[index].encode("utf-8", "surrogatepass") in held:
             trial.tally.neighbours += 1
         else:
             trial.wrong(f"sound row {index} is lost")
