@@ -59,6 +59,11 @@ class RowStarts:
         self._last: Set[str] = frozenset()
         self._pattern = _ANY_OBJECT
 
+    @property
+    def has_learned(self) -> bool:
+        """Whether a row was read."""
+        return bool(self._shapes)
+
     def learn(self, fields: Mapping[str, object]) -> None:
         """Records the first name, and the set of names, of a row that was read."""
         if fields.keys() == self._last or not fields:
