@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from prefdata.config.push import PushConfig
 from prefdata.errors import ConflictError, IntegrityError
-from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
+from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.io.targets.changes import (
     changes,
 )
@@ -29,16 +29,21 @@ from prefdata.pipeline.publish.open_target import open_target, remarks_on
 from prefdata.pipeline.publish.push_card import PublishedCards
 from prefdata.pipeline.publish.push_workspace import push_place
 from prefdata.pipeline.publish.stage_dataset import Staged, stage
+from prefdata.pipeline.run.manifest import write_manifest
 from prefdata.pipeline.run.workspace import put_back
 from prefdata.pipeline.verify import verify
 from prefdata.results.layout import (
     CARD,
     MANIFEST,
+    MANIFEST_CHECKSUM,
 )
 from prefdata.results.manifest import CardEntry, Manifest
 from prefdata.results.publication import Publication, PublishedEntry
 from prefdata.steps.progress import Report, silent
 from prefdata.transforms.card.text import license_of
+
+_SMALL = (CARD, MANIFEST, MANIFEST_CHECKSUM)
+"""The files that each push writes anew; a target may know no checksum of them."""
 
 _MOVES = 5
 """Attempts, if others publish to the same target between our reading and our commit."""
@@ -168,22 +173,29 @@ class _Push:
     def _plan(self) -> _Plan:
         """Reads the state of the target; makes card, manifest and changes to match it."""
         state = self.target.state(self.staged.files)
-        card, manifest = (self.target.read(path, state) for path in (CARD, MANIFEST))
+        small = {path: self.target.read(path, state) for path in _SMALL}
+        card, manifest = small[CARD], small[MANIFEST]
         previous = _manifest_of(manifest)
         text = self.cards.text(card, previous)
         entry = self.cards.entry(text, card, previous)
         files = (*self.staged.files, *self._small(text, entry))
-        state = _with_checksums(state, {CARD: card, MANIFEST: manifest})
+        state = _with_checksums(state, small)
         todo = changes(files, state, previous, replace=self.config.replace)
         remarks = self.cards.remarks(card, previous)
         return _Plan(state, todo, license_of(text), remarks)
 
-    def _small(self, text: str, entry: CardEntry) -> tuple[LocalFile, LocalFile]:
-        """Card and manifest as they will be published."""
+    def _small(self, text: str, entry: CardEntry) -> tuple[LocalFile, ...]:
+        """Card, manifest and its checksum as they will be published."""
         card = write_text_atomic(self.place / CARD, text)
-        manifest = self.staged.manifest.model_copy(update={"card": entry})
-        written = write_json_atomic(self.place / MANIFEST, manifest)
-        return _local(CARD, card), _local(MANIFEST, written)
+        update = {"card": entry, "checksum": MANIFEST_CHECKSUM}
+        manifest, checksum = write_manifest(
+            self.place, self.staged.manifest.model_copy(update=update)
+        )
+        return (
+            _local(CARD, card),
+            _local(MANIFEST, manifest),
+            _local(MANIFEST_CHECKSUM, checksum),
+        )
 
     def _message(self) -> str:
         manifest = self.staged.manifest
