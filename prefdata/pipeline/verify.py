@@ -109,7 +109,8 @@ def _card(root: Path, manifest: Manifest) -> Iterator[str]:
     except OSError:
         yield f"{CARD}: missing; `prefdata card OUT` writes it anew"
         return
-    if card_entry(text).generated != manifest.card.generated:
+    now = card_entry(text)
+    if now.generated != manifest.card.generated or {*manifest.card.tags} - {*now.tags}:
         yield (
             f"{CARD}: what prefdata wrote in it was changed; `prefdata card OUT` writes it anew, "
             "text of your own stays"

@@ -120,8 +120,9 @@ class CardEntry(Closed):
     """The dataset card: people may write in it, so two parts of it are told apart."""
 
     generated: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(
-        description="SHA-256 of what prefdata wrote in it."
+        description="SHA-256 of what prefdata wrote in it, but for the tags."
     )
+    tags: tuple[str, ...] = Field((), description="Written by prefdata; people may add theirs.")
     hand_written: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
         None,
         description="SHA-256 of what people had written in it here, where it was published from; "

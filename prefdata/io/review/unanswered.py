@@ -1,9 +1,9 @@
 """The checksum of a review sheet without its answers: of what people are not to write in it.
 
 Whoever fills in a sheet saves it with a program that changes its bytes: delimiter, encoding,
-quotes, the order of columns, of rows. So the checksum is of the cells that are compared, row by row in the
-order of the keys. Spreadsheets also rewrite what they take for numbers, dates or truth values (3.10
-becomes 3.1, 1/2 a day in January); of such a cell the checksum only says that it is one.
+quotes, the order of columns and rows. So the checksum is of the cells, in the order of the keys.
+Spreadsheets also rewrite what they take for numbers, dates or truth values (3.10 becomes 3.1, 1/2 a
+day in January); of such a text the checksum only says that it is one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ import msgspec
 from prefdata.io.review.table import read_sheet, rows_of_sheet
 
 _TEXTS = ("prompt", "completion_a", "completion_b")
-_SHORT = 40
-"""Characters of the longest date that a spreadsheet writes, with room."""
-_NUMBER = re.compile(r"[\s\d.,:/%eE+\-()\u00a0$€£¥￥]*\d[\s\d.,:/%eE+\-()\u00a0$€£¥￥]*")
+_NUMBER = re.compile(r"[\s\d.,:/%eE+\-()$€£¥￥]*")
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DATE = re.compile(
+    rf"(?:[\s\d.,:/\-年月日时分秒上下午]|am|pm|(?:{_MONTHS})[a-z]{{0,6}}(?![a-z]))*", re.IGNORECASE
+)
+_LONGEST_DATE = 60
 _REWRITTEN = "\0"
 """Stands for a cell that spreadsheets rewrite; no cell holds this character."""
 
@@ -43,6 +46,16 @@ def _compared(cells: Mapping[str, str]) -> list[str]:
 def _text(cell: str) -> str:
     """What is compared of a text."""
     text = cell.replace("\r\n", "\n").replace("\r", "\n").strip()
-    is_short = len(text) <= _SHORT and any(char.isdecimal() for char in text)
-    is_rewritten = is_short or _NUMBER.fullmatch(text) or text.lower() in ("true", "false")
-    return _REWRITTEN if is_rewritten else text
+    return _REWRITTEN if _is_rewritten(text) else text
+
+
+def _is_rewritten(text: str) -> bool:
+    """Whether a spreadsheet may write this text another way.
+
+    >>> [_is_rewritten(text) for text in ("3.10", "Mar 5, 2024", "TRUE", "March on!", "5 mares")]
+    [True, True, True, False, False]
+    """
+    if text.lower() in ("true", "false"):
+        return True
+    is_date = len(text) <= _LONGEST_DATE and _DATE.fullmatch(text) is not None
+    return any(map(str.isdecimal, text)) and (is_date or _NUMBER.fullmatch(text) is not None)

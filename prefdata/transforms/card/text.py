@@ -18,6 +18,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from itertools import islice
 
+from prefdata.config.section import CARD_TAGS
 from prefdata.results.manifest import CardEntry
 from prefdata.transforms.card.front_matter import merge_yaml, to_yaml
 from prefdata.transforms.card.pieces import (
@@ -134,8 +135,15 @@ def card_entry(text: str, *, pushed: bool = False) -> CardEntry:
     """The manifest entry of a card; it covers what people wrote only if the card is `pushed`."""
     by_hand = hand_written_part(text) if pushed else ""
     return CardEntry(
-        generated=_sha256(generated_part(text)), hand_written=_sha256(by_hand) if by_hand else None
+        generated=_sha256(generated_part(text)),
+        tags=tuple(tag for tag in CARD_TAGS if tag in tags_of(text)),
+        hand_written=_sha256(by_hand) if by_hand else None,
     )
+
+
+def tags_of(text: str) -> list[str]:
+    """The tags that a card names, by whoever wrote them."""
+    return words(card_of(text).matter.values.get("tags"))
 
 
 def stated_in(text: str) -> Stated:
