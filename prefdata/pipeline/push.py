@@ -10,7 +10,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from prefdata.config.push import PushConfig
-from prefdata.errors import ConflictError, IntegrityError
+from prefdata.errors import (
+    ConflictError,
+    IntegrityError,
+    OfflineError,
+    PrefdataError,
+    UnavailableError,
+)
 from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.io.targets.changes import (
     changes,
@@ -63,7 +69,8 @@ def push(
     `target`: `ORG/NAME` on the Hub, an fsspec URL, or a folder (`./name`, `/data/name`). A later
     push sends only what changed and removes what is stale; an interrupted push resumes when it is
     called again. With `dry_run` nothing is changed anywhere. `say` receives sentences for people
-    during the push, for example that the service asks to wait.
+    during the push, for example that the service asks to wait. A dry run shows the local files
+    where the target cannot be asked, and says so.
 
     Raises a PrefdataError: IntegrityError if `out` is not sound, or the published copy differs from
     what was sent; RefusedError, UnavailableError, ConflictError, LockedError.
@@ -132,9 +139,23 @@ class _Push:
     report: Report
 
     def dry(self) -> Publication:
-        plan = self._plan()
+        try:
+            plan = self._plan()
+        except (UnavailableError, OfflineError) as error:
+            return self._not_compared(error)
         new = () if plan.state.exists else (self._not_there(),)
         return self._publication(plan, Published(plan.state.head), remarks=new, is_dry_run=True)
+
+    def _not_compared(self, why: PrefdataError) -> Publication:
+        """What a push would send at most, where the target cannot be asked what it has."""
+        text = self.cards.text(None, None)
+        files = (*self.staged.files, *self._small(text, self.cards.entry(text, None, None)))
+        todo = Changes(send=tuple(files), same=(), delete=())
+        plan = _Plan(TargetState(exists=True), todo, license_of(text))
+        remark = f"{self.target.name} was not compared, this is what is here: {why}"
+        done = self._publication(plan, Published(None), remarks=(remark,), is_dry_run=True)
+        unknown = (file.model_copy(update={"fate": "unknown"}) for file in done.files)
+        return done.model_copy(update={"is_compared": False, "files": tuple(unknown)})
 
     def _not_there(self) -> str:
         """A remark on a new target: the name may be mistyped."""

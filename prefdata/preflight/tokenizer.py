@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prefdata.errors import MissingExtraError, UsageError
-from prefdata.network import hub_answers
+from prefdata.network import bounded_answers, hub_answers
 from prefdata.results.sentences import Sentence
 
 
@@ -52,7 +52,8 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
             f"hf download {path_or_name}"
         )
     try:
-        return _from_pretrained(auto, path_or_name, local_only=False)
+        with bounded_answers(_not_a_hub):
+            return _from_pretrained(auto, path_or_name, local_only=False)
     except Exception as error:
         raise UsageError(_cannot_load(path_or_name, error)) from error
 
@@ -101,6 +102,13 @@ def _from_pretrained(auto: Any, path_or_name: str, *, local_only: bool) -> Token
         place, local_files_only=local_only, trust_remote_code=False
     )
     return tokenizer
+
+
+def _not_a_hub(answer: str) -> UsageError:
+    return UsageError(
+        f"The answer is not that of a Hub ({answer}): check HF_ENDPOINT, and whether a proxy or a "
+        "login page stands in between."
+    )
 
 
 def _cannot_load(path_or_name: str, error: Exception) -> str:
