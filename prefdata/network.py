@@ -10,6 +10,7 @@ import errno
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -21,6 +22,7 @@ ANSWER_SECONDS = 30.0
 """How long a server may be silent in a download; the clients try again by themselves."""
 
 _DEEPEST = 12
+_FAILURES = 3
 _READ_BYTES, _SHOWN_CHARACTERS = 4096, 80
 _UNREACHABLE = {
     errno.ECONNREFUSED: "it refuses the connection",
@@ -124,22 +126,54 @@ def sent_by(send: Callable[..., Any]) -> Iterator[None]:
 
 
 @contextmanager
-def bounded_answers(not_ours: Callable[[str], Exception]) -> Iterator[None]:
-    """A context in which downloads from the Hub wait no longer than `ANSWER_SECONDS` for an answer.
+def bounded_answers(error: type[Exception]) -> Iterator[None]:
+    """A context in which downloads from the Hub end soon where it is silent, not there, or no Hub.
 
-    `not_ours`: the error for something that is no answer of a Hub, given its beginning.
+    Its client tries again by itself, for minutes. Here the last of `_FAILURES` requests in a row
+    that nobody answers raises `error`, and so does at once what is no answer of a Hub.
     """
-    with sent_by(partial(_send_bounded, not_ours)):
+    with sent_by(_Bounded(error).send):
         yield
 
 
-def _send_bounded(
-    not_ours: Callable[[str], Exception], plain: Callable[..., Any], request: Any, **options: Any
-) -> Any:
-    bound_silence(request, ANSWER_SECONDS, REACH_SECONDS)
-    asked = request.url.host
-    return json_or(
-        plain(request, **options), lambda answer: not_ours(start_of_answer(answer, asked))
+@dataclass
+class _Bounded:
+    """Sends requests; `failures`: those in a row that nobody has answered."""
+
+    error: type[Exception]
+    failures: int = 0
+
+    def send(self, plain: Callable[..., Any], request: Any, **options: Any) -> Any:
+        http, asked = http_library(), request.url.host
+        bound_silence(request, ANSWER_SECONDS, REACH_SECONDS)
+        try:
+            response = plain(request, **options)
+        except http.TransportError as failure:
+            self.failures += 1
+            if self.failures >= _FAILURES:
+                raise self.error(_unanswered(failure, asked)) from failure
+            if isinstance(failure, http.ConnectError):
+                # upon this error the client is closed, and another one would not be bounded
+                raise http.ReadError(str(failure)) from failure
+            raise
+        self.failures = 0
+        return json_or(
+            response, lambda answer: self.error(not_of_a_hub(start_of_answer(answer, asked)))
+        )
+
+
+def _unanswered(failure: Exception, host: str) -> str:
+    if isinstance(failure, http_library().TimeoutException):
+        return f"{host} says nothing. Try again later."
+    why = why_unreachable(failure) or type(failure).__name__
+    return f"no connection to {host}: {why}. Check the network, the address, and the proxy."
+
+
+def not_of_a_hub(answer: str) -> str:
+    """What to say of an answer, given how it begins, that comes in the place of the Hub's."""
+    return (
+        f"the answer is not that of a Hub: {answer}. Check HF_ENDPOINT, and whether a proxy or a "
+        "login page stands in between."
     )
 
 

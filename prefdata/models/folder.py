@@ -67,7 +67,7 @@ def hub_folder(repository: str, revision: str | None, *, code: bool, hint: str) 
             f"of a saved model, or choose another: {hint}."
         )
     try:
-        with quiet(), bounded_answers(_not_a_hub):
+        with quiet(), bounded_answers(ModelError):
             listed = HfApi().list_repo_files(repository, revision=revision)
             files = model_files(listed, code=code)
             got = snapshot_download(repository, revision=revision, allow_patterns=files)
@@ -78,10 +78,3 @@ def hub_folder(repository: str, revision: str | None, *, code: bool, hint: str) 
             f"Check its name{' and revision' if revision else ''}; {hint}."
         ) from error
     return checked_folder(Path(got))
-
-
-def _not_a_hub(answer: str) -> ModelError:
-    return ModelError(
-        f"the answer is not that of a Hub ({answer}); check HF_ENDPOINT, and whether a proxy or a "
-        "login page stands in between"
-    )

@@ -52,9 +52,11 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
             f"hf download {path_or_name}"
         )
     try:
-        with bounded_answers(_not_a_hub):
+        with bounded_answers(UsageError):
             return _from_pretrained(auto, path_or_name, local_only=False)
     except Exception as error:
+        if isinstance(error.__cause__, UsageError):
+            raise UsageError(_cannot_load(path_or_name, error.__cause__)) from error
         raise UsageError(_cannot_load(path_or_name, error)) from error
 
 
@@ -104,14 +106,7 @@ def _from_pretrained(auto: Any, path_or_name: str, *, local_only: bool) -> Token
     return tokenizer
 
 
-def _not_a_hub(answer: str) -> UsageError:
-    return UsageError(
-        f"The answer is not that of a Hub ({answer}): check HF_ENDPOINT, and whether a proxy or a "
-        "login page stands in between."
-    )
-
-
-def _cannot_load(path_or_name: str, error: Exception) -> str:
+def _cannot_load(path_or_name: str, error: BaseException) -> str:
     cause = " ".join(str(error).split()) or type(error).__name__
     return (
         f"No tokenizer could be loaded from {path_or_name!r}: {cause} "

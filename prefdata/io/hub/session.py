@@ -28,6 +28,7 @@ from prefdata.network import (
     bound_silence,
     http_library,
     json_or,
+    not_of_a_hub,
     sent_by,
     start_of_answer,
     why_unreachable,
@@ -93,10 +94,7 @@ def last_answer() -> str:
 
 
 def not_a_hub(answer: str) -> RefusedError:
-    return RefusedError(
-        f"the answer is not that of a Hub: {clean_message(answer)}. Check HF_ENDPOINT, and whether "
-        "a proxy or a login page stands in between."
-    )
+    return RefusedError(not_of_a_hub(clean_message(answer)))
 
 
 def _is_later(status: int) -> bool:

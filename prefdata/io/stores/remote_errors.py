@@ -57,6 +57,7 @@ _NO_TYPES = frozenset(
 )  # fmt: skip
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DEEPEST = 8
+_SHOWN = 200
 
 
 def remote_failure(
@@ -70,6 +71,9 @@ def remote_failure(
         return error
     message = without_secrets(f"{type(error).__name__}: {error}", url)
     chain = list(_chain(error))
+    if garbage := next((one for one in chain if type(one).__name__ == "ResponseParserError"), None):
+        start = without_secrets(str(garbage), url)[:_SHOWN]
+        message = f"the answer is not that of an object store: {start!a}"
     types = {base.__name__ for one in chain for base in type(one).__mro__}
     numbers = {one.errno for one in chain if isinstance(one, OSError)}
     status = next((status for one in chain if (status := _status(one)) is not None), None)
