@@ -81,7 +81,7 @@ def test_a_download_from_a_silent_hub_ends_soon(
 ) -> None:
     download, error = DOWNLOADS[what]
     began = time.monotonic()
-    with raw_server() as address, pytest.raises(error, match="says nothing|timed out"):
+    with raw_server() as address, pytest.raises(error, match=r"says nothing|timed out"):
         download(address, asked, tmp_path)
     assert time.monotonic() - began < 10
 
