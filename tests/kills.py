@@ -21,7 +21,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -55,17 +55,9 @@ class Setting:
     def start(self, out: Path) -> Run:
         """Starts a build in a process of its own: a fork, which need not import anything."""
         reading, writing = os.pipe()
-        process = os.fork()
-        if process:
-            os.close(writing)
-            return Run(process, reading)
-        code = BROKEN
-        try:
-            os.setsid()
-            os.close(reading)
-            code = self._build(out, writing)
-        finally:
-            os._exit(code)
+        process = forked(lambda: self._build(out, writing))
+        os.close(writing)
+        return Run(process, reading)
 
     def _build(self, out: Path, progress: int) -> int:
         def report(step: str, done: int, total: int) -> None:
@@ -129,6 +121,28 @@ class Run:
         return False
 
 
+def forked(work: Callable[[], int]) -> int:
+    """Starts `work` in a copy of this process, which exits with what it returns.
+
+    Nothing that starts threads may run in this process itself: a copy would wait for them.
+    """
+    process = os.fork()
+    if process:
+        return process
+    code = BROKEN
+    try:
+        os.setsid()
+        code = work()
+    finally:
+        os._exit(code)
+
+
+def apart(work: Callable[[], object]) -> None:
+    """Does `work` in a process of its own, and waits; it returns what is false if all is well."""
+    ended = os.waitpid(forked(lambda: BROKEN if work() else SOUND), 0)[1]
+    assert os.waitstatus_to_exitcode(ended) == SOUND
+
+
 def setting(place: Path) -> Setting:
     """Rows with all that steps look for, an evaluation set, decisions, and a reward model."""
     place.mkdir(parents=True, exist_ok=True)
@@ -145,7 +159,7 @@ def setting(place: Path) -> Setting:
     encoder = {"name": "ngrams", "cache": str(place / "cache")}
     head = {"encoder": encoder, "reward": {"head": {"members": 2}}}
     if not (place / "model").exists():
-        train([one, other], out=place / "model", config=config_of(head), workers=1)
+        apart(lambda: train_head([one, other], place / "model", config_of(head)))
     flags = dict.fromkeys(("contrast", "topic", "outliers", "against", "similar"))
     config = {
         "encoder": encoder,
@@ -165,6 +179,10 @@ def setting(place: Path) -> Setting:
         },
     }
     return Setting(place, (one, other), config_of(config))
+
+
+def train_head(sources: list[Path], out: Path, config: BuildConfig) -> None:
+    train(sources, out=out, config=config, workers=1)
 
 
 def files_of(out: Path) -> dict[str, str]:
@@ -200,7 +218,7 @@ class Trials:
                 self.begins.setdefault(step, at - began)
             self.seconds = time.monotonic() - began
         self.expected = files_of(self.of.place / "undisturbed")
-        assert not verify(self.of.place / "undisturbed").problems
+        apart(lambda: verify(self.of.place / "undisturbed").problems)
 
     def lasts(self, step: str) -> float:
         """The seconds from the beginning of a step to that of the next, or to the end."""
