@@ -320,24 +320,30 @@ def kill_trials(place: Path, kills: int, seed: int) -> Counter[str]:
     while done < kills:
         one_of_four = trials.draw.random() < 0.25
         done += trials.at_any_moment() if one_of_four else trials.chain(kills - done)
+        click.echo(f"{done} of {kills} killed", err=True)
     return trials.kills
 
 
 def disk_trials(place: Path, seed: int, *, most: int | None = None) -> dict[str, str]:
-    """Fills the disk in each step, or in `most` of them; returns what was said, by step."""
+    """Fills the disk in each step, or in `most` of them; returns what runs said, by step."""
     trials = Trials(setting(place), random.Random(seed))
     trials.undisturbed()
     steps = list(trials.begins)
     if most is not None:
         steps = sorted(trials.draw.sample(steps, most), key=steps.index)
-    return {step: trials.disk_full(step) for step in steps}
+    said = {}
+    for step in steps:
+        said[step] = trials.disk_full(step)
+        click.echo(f"{step}: {said[step] or 'needed no more space'}")
+    return said
 
 
 @click.command()
 @click.option("--kills", default=100, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--disk", is_flag=True, help="Fill the disk in each step; needs to mount one.")
-def main(kills: int, seed: int, disk: bool) -> None:
+@click.option("--steps", type=int, help="Fill it in so many steps only, drawn at random.")
+def main(kills: int, seed: int, disk: bool, steps: int | None) -> None:
     """Kill builds, and fill their disk; each is resumed, and compared byte for byte."""
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         if kills:
@@ -352,8 +358,7 @@ def main(kills: int, seed: int, disk: bool) -> None:
                 ["mount", "-t", "tmpfs", "-o", f"size={_DISK_BYTES}", "tmpfs", place], check=True
             )
             try:
-                for step, said in disk_trials(place, seed).items():
-                    click.echo(f"{step}: {said or 'needed no more space'}")
+                disk_trials(place, seed, most=steps)
                 click.echo("All ended with the same bytes once there was space again.")
             finally:
                 subprocess.run(["umount", "--lazy", place], check=False)

@@ -91,6 +91,6 @@ def test_how_many(out: Path, there: str, capsys: pytest.CaptureFixture[str]) -> 
         return " ".join(capsys.readouterr().out.split())  # lines end where the screen does
 
     assert "4 files sent" in said()
-    assert "nothing to do, all 3 files are" in said()
+    assert "nothing to do, all 4 files are" in said()
     Path(there, "README.md").write_text("Ours.\n")
     assert "1 file to send" in said("--dry-run")
