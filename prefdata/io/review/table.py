@@ -10,6 +10,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -119,8 +120,9 @@ def _delimiter(path: Path, text: str) -> str:
     lines = [line for line in text.splitlines()[:10] if line.strip()]
     for line in lines:
         for delimiter in DELIMITERS:
-            if _header(next(csv.reader([line], delimiter=delimiter))):
-                return delimiter
+            with suppress(csv.Error):  # not a line of CSV: no header
+                if _header(next(csv.reader([line], delimiter=delimiter))):
+                    return delimiter
     raise _not_a_sheet(path, 1, lines[:1])
 
 
