@@ -76,7 +76,7 @@ _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
 
 def _fields(metadata: str) -> dict[str, Any]:
     """The fields of a row; those of its own `metadata`, as prefdata writes it, among them."""
-    fields = msgspec.json.decode(metadata)
+    fields: dict[str, Any] = msgspec.json.decode(metadata)
     inner = fields.pop("metadata", None)
     if isinstance(inner, str):
         try:
