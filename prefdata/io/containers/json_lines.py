@@ -23,6 +23,8 @@ def rows_of(block: LineBlock, parser: RowParser | None = None) -> list[RawRow]:
         return [oversize_row(block)]
     if block.fault is not None:
         return broken_off(block)
+    if block.data.isspace():  # a bomb may be gigabytes of line ends
+        return []
     parser = parser or RowParser()
     is_utf8 = block.data.isascii()
     return [
