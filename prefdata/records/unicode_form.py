@@ -1,8 +1,8 @@
 """Unicode normal forms in linear time, whatever the text.
 
 Normalising sorts each run of combining marks, in time that is quadratic in its length: seconds for
-a text of some tens of thousands of marks. Unicode therefore defines a stream-safe text format, which
-bounds runs: https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
+a text of some tens of thousands of marks. Unicode therefore defines a stream-safe text format,
+which bounds runs: https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
 """
 
 from __future__ import annotations
