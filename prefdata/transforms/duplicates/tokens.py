@@ -78,19 +78,24 @@ def tokens_of(text: str) -> list[str]:
     >>> tokens_of("It's 3-4, 对吗 - re-read?")
     ['it', 's', '3', '-', '4', '对', '吗', 're', 'read']
     """
-    tokens: list[list[str]] = []
-    is_in_word = False
+    tokens: list[str] = []
     plain = fold(text)
-    for character, following in zip(plain, f"{plain[1:]} ", strict=False):
+    word = -1  # where the current one begins
+    for at, (character, following) in enumerate(zip(plain, f"{plain[1:]} ", strict=False)):
         kind = class_of(character)
         if character == _SIGN and following in _DIGITS:
             kind = SYMBOL
-        if kind == WORD and is_in_word:
-            tokens[-1].append(character)
-        elif kind != SEPARATOR:
-            tokens.append([character])
-        is_in_word = kind == WORD
-    return ["".join(token) for token in tokens] or lone_token(text)
+        if kind == WORD:
+            word = at if word < 0 else word
+            continue
+        if word >= 0:
+            tokens.append(plain[word:at])
+            word = -1
+        if kind != SEPARATOR:
+            tokens.append(character)
+    if word >= 0:
+        tokens.append(plain[word:])
+    return tokens or lone_token(text)
 
 
 def lone_token(text: str) -> list[str]:

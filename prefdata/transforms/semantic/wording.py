@@ -208,7 +208,8 @@ def _is_short_item(pieces: list[str], at: int) -> bool:
     """Whether the list item at a position is too short to be a sentence, so that its capital may
     be a name."""
     count = 0
-    for piece in pieces[at:]:
+    for place in range(at, len(pieces)):
+        piece = pieces[place]
         if piece == "\n" or count > _ITEM_WORDS:
             break
         count += piece[0].isalnum()
