@@ -55,9 +55,22 @@ def _rendered_rows(
     """The rows as dicts, and what they are rendered to, in small parts to limit memory."""
     columns = batch.select([*SIDES, "metadata"])
     for start in range(0, columns.num_rows, _ROWS_AT_ONCE):
-        rows: list[Row] = columns.slice(start, _ROWS_AT_ONCE).to_pylist()
-        for row, rendered in zip(rows, _rendered(rows, tokenizer), strict=True):
-            yield row, _told_apart(row, rendered, tokenizer)
+        for rows in _parts(columns.slice(start, _ROWS_AT_ONCE).to_pylist()):
+            for row, rendered in zip(rows, _rendered(rows, tokenizer), strict=True):
+                yield row, _told_apart(row, rendered, tokenizer)
+
+
+def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """The rows in parts of about `CHARACTERS_AT_ONCE`."""
+    first = characters = 0
+    for at, row in enumerate(rows, 1):
+        messages = (message for side in SIDES for message in row[side])
+        characters += sum(len(message["content"] or "") for message in messages)
+        if characters >= CHARACTERS_AT_ONCE:
+            yield rows[first:at]
+            first, characters = at, 0
+    if first < len(rows):
+        yield rows[first:]
 
 
 def _rendered(rows: Sequence[Row], tokenizer: Tokenizer) -> Sequence[Sides | Failure]:

@@ -8,9 +8,11 @@ the kernel enforces.
 
 from __future__ import annotations
 
+import mmap
 import os
 import pickle
 import resource
+import struct
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -48,19 +50,35 @@ class Answer(msgspec.Struct, array_like=True):
     message: str = ""
 
 
-def main(asks: int, answers: int) -> None:
-    """Renders lists of conversations that come through one pipe until it is closed; the answers go
-    through another one. First of all the tokenizer comes, pickled."""
+PROGRESS = struct.Struct("=q")
+"""The number of the conversation in work, which a process that was ended cannot tell otherwise."""
+
+
+def main(asks: int, answers: int, progress: int, seconds: int) -> None:
+    """Renders lists of conversations, with the tokenizer that came last, until its pipe is closed.
+
+    `asks`: the pipe through which both come; `answers`: the pipe for lists of answers; `progress`:
+    a file for the number of the conversation in work; `seconds`: see `rendered_texts`.
+    """
     leave_pandas_asleep()
+    place = mmap.mmap(progress, PROGRESS.size)
     source, sink = Connection(asks, writable=False), Connection(answers, readable=False)
+    soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+    tokenizer = None
     try:
-        # what comes here was pickled by the process that started this one
-        tokenizer = pickle.loads(source.recv_bytes())  # noqa: S301
-        _limit_memory()
         while True:
-            for ask in pickle.loads(source.recv_bytes()):  # noqa: S301
-                _limit_time()
-                sink.send_bytes(_encoded(_answer(tokenizer, ask)))
+            # it was pickled by the process that started this one
+            received = pickle.loads(source.recv_bytes())  # noqa: S301
+            if not isinstance(received, list):
+                tokenizer = received
+                _limit_memory(soft)
+                continue
+            given: list[Answer] = []
+            for number, ask in enumerate(received):
+                PROGRESS.pack_into(place, 0, number)
+                _limit_time(seconds)
+                given.append(_answer(tokenizer, ask))
+            sink.send_bytes(msgspec.msgpack.encode(given))
     except (EOFError, BrokenPipeError):
         return
 
@@ -74,16 +92,19 @@ def _answer(tokenizer: Any, ask: Ask) -> Answer:
         return Answer(None, MEMORY)
     except Exception as error:  # noqa: BLE001 - a template is a program and may raise anything
         return _failed(error)
+    if not _is_encodable(text):  # a template may cut characters in two
+        return Answer(None, "UnicodeEncodeError", "the rendered text holds half a surrogate pair")
     if len(text) > LONGEST_TEXT and len(text) > LONGEST_TEXT + 16 * len(repr(ask)):
         return Answer(None, LONG)
     return Answer(text)
 
 
-def _encoded(answer: Answer) -> bytes:
+def _is_encodable(text: str) -> bool:
     try:
-        return msgspec.msgpack.encode(answer)
-    except UnicodeEncodeError as error:  # a template may cut characters in two
-        return msgspec.msgpack.encode(_failed(error))
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _failed(error: Exception) -> Answer:
@@ -91,23 +112,23 @@ def _failed(error: Exception) -> Answer:
     return Answer(None, type(error).__name__, message)
 
 
-def _limit_time() -> None:
+def _limit_time(seconds: int) -> None:
     """The kernel ends this process once it has used so many more seconds of processor time."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    seconds = int(time.process_time()) + 1 + TEMPLATE_SECONDS
-    resource.setrlimit(resource.RLIMIT_CPU, (_within(seconds, hard), hard))
+    limit = int(time.process_time()) + 1 + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (_within(limit, hard), hard))
 
 
-def _limit_memory() -> None:
+def _limit_memory(most: int) -> None:
     """An allocation beyond the limit raises MemoryError; a process that is ended leaves no dump."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
     except OSError:  # not Linux: memory is not limited
         return
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = pages * os.sysconf("SC_PAGE_SIZE") + TEMPLATE_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (_within(_within(limit, hard), soft), hard))
+    resource.setrlimit(resource.RLIMIT_AS, (_within(_within(limit, hard), most), hard))
 
 
 def _within(value: int, limit: int) -> int:

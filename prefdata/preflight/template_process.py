@@ -8,10 +8,11 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import weakref
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -21,41 +22,40 @@ from prefdata.preflight.template_child import (
     LONGEST_TEXT,
     MEMORY,
     MISSING,
+    PROGRESS,
     TEMPLATE_BYTES,
     TEMPLATE_SECONDS,
     Answer,
     Ask,
+    main,
 )
 from prefdata.preflight.tokenizer import Tokenizer
 
-_PROGRAM = (
-    "import sys; sys.path[:] = {path!r}; "
-    "from prefdata.preflight.template_child import main; main({asks}, {answers})"
-)
-_WAIT_SECONDS = 60 * TEMPLATE_SECONDS
-"""Seconds of real time until a process is given up that does not even compute."""
+_WAIT_TIMES = 60
+"""How many times as long in real time until a process is given up that does not even compute."""
 
 _SHOWN = 60
 
 
-def rendered_texts(tokenizer: Tokenizer, asks: Sequence[Ask]) -> list[Answer]:
+def rendered_texts(
+    tokenizer: Tokenizer, asks: Sequence[Ask], *, seconds: int = TEMPLATE_SECONDS
+) -> list[Answer]:
     """The answer to each of some conversations: a text, or an error that the template raised.
 
-    Raises ModelError if the template exceeds its limits, MissingExtraError if jinja2 is not
-    installed.
+    `seconds`: of processor time that the template may take for one conversation.
+    Raises ModelError if the template exceeds its limits, MissingExtraError if jinja2 is not installed.
     """
-    process = _process_of(tokenizer)
-    answers: list[Answer] = []
+    process = _PROCESSES.get(seconds) or _PROCESSES.setdefault(seconds, _TemplateProcess(seconds))
+    answers: list[Answer] | None = None
     try:
-        process.asks.send_bytes(pickle.dumps(asks))
-        while len(answers) < len(asks):
-            answers.append(_DECODER.decode(process.next_answer()))
+        answers = process.answers_to(tokenizer, asks)
     except (EOFError, OSError) as error:
-        spent = _TIME if process.is_out_of_time() else _ENDED
-        raise ModelError(_beyond(tokenizer, asks[len(answers)], spent)) from error
+        time = f"computes for more than {seconds} seconds"
+        spent = time if process.is_out_of_time() else _ENDED
+        raise ModelError(_beyond(tokenizer, asks[process.number()], spent)) from error
     finally:
-        if len(answers) < len(asks):  # or the rest would be taken for answers to the next asks
-            del _PROCESSES[tokenizer]
+        if answers is None:  # late ones would be taken for those to the next asks
+            del _PROCESSES[seconds]
             process.end()
     for ask, answer in zip(asks, answers, strict=True):
         if answer.error == MISSING:
@@ -65,8 +65,7 @@ def rendered_texts(tokenizer: Tokenizer, asks: Sequence[Ask]) -> list[Answer]:
     return answers
 
 
-_DECODER = msgspec.msgpack.Decoder(Answer)
-_TIME = f"computes for more than {TEMPLATE_SECONDS} seconds"
+_DECODER = msgspec.msgpack.Decoder(list[Answer])
 _ENDED = "ends its process, most often because memory runs out,"
 _SPENT = {
     MEMORY: f"takes more than {TEMPLATE_BYTES:,} bytes of memory",
@@ -85,23 +84,35 @@ def _beyond(tokenizer: Tokenizer, ask: Ask, spent: str) -> str:
 
 
 class _TemplateProcess:
-    """A running process that renders with one tokenizer; it ends with this object."""
+    """A running process that renders, for one tokenizer after another."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        pickled = _pickled(tokenizer)
-        ask_here, self.asks = _pipe()
-        self._answers, answer_there = _pipe()
-        self._popen = _started(ask_here.fileno(), answer_there.fileno())
-        ask_here.close()
-        answer_there.close()
-        self.end = weakref.finalize(self, _end, self._popen, self.asks, self._answers)
-        self.asks.send_bytes(pickled)
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+        self._tokenizer: weakref.ref[Tokenizer] | None = None
+        there, self._asks = _pipe()
+        self._answers, back = _pipe()
+        self._progress = _memory_file(PROGRESS.pack(0))
+        ends = (there.fileno(), back.fileno(), self._progress.fileno())
+        self._popen = _started(ends, seconds)
+        there.close()
+        back.close()
+        pipes = (self._asks, self._answers, self._progress)
+        self.end = weakref.finalize(self, _end, self._popen, *pipes)
 
-    def next_answer(self) -> bytes:
-        """The next answer. Raises EOFError if the process has ended, or does not answer at all."""
-        if not self._answers.poll(_WAIT_SECONDS):
+    def answers_to(self, tokenizer: Tokenizer, asks: Sequence[Ask]) -> list[Answer]:
+        """The answers. Raises EOFError or OSError if the process has ended, or does not answer."""
+        if self._tokenizer is None or self._tokenizer() is not tokenizer:
+            self._asks.send_bytes(_pickled(tokenizer))
+            self._tokenizer = weakref.ref(tokenizer)
+        self._asks.send_bytes(pickle.dumps(asks))
+        if not self._answers.poll(_WAIT_TIMES * self._seconds):
             raise EOFError
-        return self._answers.recv_bytes()
+        return _DECODER.decode(self._answers.recv_bytes())
+
+    def number(self) -> int:
+        """The number of the conversation in work."""
+        [number] = PROGRESS.unpack(os.pread(self._progress.fileno(), PROGRESS.size, 0))
+        return int(number)
 
     def is_out_of_time(self) -> bool:
         """Whether the process, which does not answer any more, has used up its time."""
@@ -111,14 +122,8 @@ class _TemplateProcess:
             return True
 
 
-_PROCESSES: weakref.WeakKeyDictionary[Any, _TemplateProcess] = weakref.WeakKeyDictionary()
-
-
-def _process_of(tokenizer: Tokenizer) -> _TemplateProcess:
-    process = _PROCESSES.get(tokenizer)
-    if process is None:
-        process = _PROCESSES[tokenizer] = _TemplateProcess(tokenizer)
-    return process
+_PROCESSES: dict[int, _TemplateProcess] = {}
+"""The process of each limit on time."""
 
 
 def _pipe() -> tuple[Connection, Connection]:
@@ -126,26 +131,40 @@ def _pipe() -> tuple[Connection, Connection]:
     return Connection(source, writable=False), Connection(sink, readable=False)
 
 
-def _started(asks: int, answers: int) -> subprocess.Popen[bytes]:
+def _memory_file(content: bytes) -> IO[bytes]:
+    """A file that both processes can map; it needs no disk where the system allows that."""
+    if hasattr(os, "memfd_create"):
+        file: IO[bytes] = os.fdopen(os.memfd_create("template"), "r+b", buffering=0)
+    else:
+        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  closed with the process
+    file.write(content)
+    return file
+
+
+def _started(files: tuple[int, int, int], seconds: int) -> subprocess.Popen[bytes]:
     """Starts the process. It is deaf to Ctrl-C and to signals to the whole group: it ends when its
     pipe is closed."""
-    program = _PROGRAM.format(path=[*map(str, sys.path)], asks=asks, answers=answers)
+    lines = (
+        f"import sys; sys.path[:] = {[*map(str, sys.path)]!r}",
+        f"from {main.__module__} import main",
+        f"main{(*files, seconds)}",
+    )
     deaf = {signal.SIGINT, signal.SIGTERM}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, deaf)
     try:
         return subprocess.Popen(  # noqa: S603  nothing of it comes from outside
-            [sys.executable, "-c", program],
+            [sys.executable, "-c", "\n".join(lines)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            pass_fds=(asks, answers),
+            pass_fds=files,
         )
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end(popen: subprocess.Popen[bytes], *pipes: Connection) -> None:
-    for pipe in pipes:
-        pipe.close()
+def _end(popen: subprocess.Popen[bytes], *files: Connection | IO[bytes]) -> None:
+    for file in files:
+        file.close()
     popen.kill()
     popen.wait()
 
