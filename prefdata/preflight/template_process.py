@@ -42,8 +42,8 @@ def rendered_texts(
 ) -> list[Answer]:
     """The answer to each of some conversations: a text, or an error that the template raised.
 
-    `seconds`: of processor time that the template may take for one conversation.
-    Raises ModelError if the template exceeds its limits, MissingExtraError if jinja2 is not installed.
+    `seconds`: of processor time that the template may take for one conversation. Raises ModelError
+    if the template exceeds its limits, MissingExtraError if jinja2 is not installed.
     """
     process = _PROCESSES.get(seconds) or _PROCESSES.setdefault(seconds, _TemplateProcess(seconds))
     answers: list[Answer] | None = None

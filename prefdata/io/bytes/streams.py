@@ -78,17 +78,22 @@ def decompress(path: Path, compression: Compression) -> Iterator[bytes]:
 
 def limit_size(chunks: Iterator[bytes], source: Source, config: ReadConfig) -> Iterator[bytes]:
     """The same chunks; raises SourceError if they expand more than the config allows."""
-    limit = max(EXPANSION_FLOOR, int(source.size * config.max_expansion_ratio))
     total = 0
     for chunk in chunks:
         total += len(chunk)
-        if total > limit:
-            raise SourceError(
-                f"{source.name} expands from {source.size:,} to more than {limit:,} bytes: it may "
-                "be a decompression bomb. If it is not, raise read.max_expansion_ratio "
-                f"({config.max_expansion_ratio:g} now)"
-            )
+        refuse_bomb(total, source, config)
         yield chunk
+
+
+def refuse_bomb(size: int, source: Source, config: ReadConfig) -> None:
+    """Raises SourceError if a source expands to so many bytes and the config does not allow it."""
+    limit = max(EXPANSION_FLOOR, int(source.size * config.max_expansion_ratio))
+    if size > limit:
+        raise SourceError(
+            f"{source.name} expands from {source.size:,} to more than {limit:,} bytes: it may be a "
+            "decompression bomb. If it is not, raise read.max_expansion_ratio "
+            f"({config.max_expansion_ratio:g} now)"
+        )
 
 
 def as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 from prefdata.config.model import ReadConfig
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
-from prefdata.io.bytes.streams import BrokenStreamError, decompress, limit_size
+from prefdata.io.bytes.streams import BrokenStreamError, decompress, limit_size, refuse_bomb
 from prefdata.io.containers.arrow_values import batch_rows
+from prefdata.io.containers.csv_header import refuse_columns
 
 _MOST_ROWS = 4096
 _CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
@@ -26,15 +27,18 @@ _CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
 def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The rows of a Parquet or Arrow file, or of some parts of it, in slices of bounded size.
 
-    A part that cannot be read gives one row with the fault `truncated-file`.
+    A part that cannot be read gives one row with the fault `truncated-file`. Raises SourceError for
+    a file with too many columns, or that expands too much.
     """
-    number = 0
+    number = total = 0
     for batch in _batches(segment, config):
         if isinstance(batch, str):
             rows = [RawRow(number + 1, b"", fault=("truncated-file", batch))]
         else:
             rows = batch_rows(batch, number + 1)
         number += len(rows)
+        total += sum(len(row.raw) for row in rows)
+        refuse_bomb(total, segment.source, config)  # a dictionary may hold one text for all rows
         yield RowBlock(rows, number)
 
 
@@ -43,12 +47,17 @@ def part_sizes(source: Source) -> list[int]:
     try:
         if source.container == "parquet":
             metadata = pq.read_metadata(source.path)
-            return [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
+            return _part_bytes(metadata)
         with pa.OSFile(str(source.path)) as file, pa.ipc.open_file(file) as reader:
             count = reader.num_record_batches
             return [source.size // max(count, 1)] * count
     except _CORRUPT:
         return []
+
+
+def _part_bytes(metadata: pq.FileMetaData) -> list[int]:
+    """The bytes of each row group before compression."""
+    return [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
 
 
 def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
@@ -61,7 +70,7 @@ def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | 
             elif container == "arrow-file":
                 batches = _arrow_batches(file, segment)
             else:
-                batches = iter(pa.ipc.open_stream(file))
+                batches = _arrow_stream(file, segment)
             for batch in batches:
                 yield from [batch] if isinstance(batch, str) else _sliced(batch, config)
     except (*_CORRUPT, BrokenStreamError) as error:
@@ -71,7 +80,13 @@ def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | 
 def _parquet_batches(
     file: pa.NativeFile, segment: Segment, config: ReadConfig
 ) -> Iterator[pa.RecordBatch | str]:
-    parquet = pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False)
+    metadata = pq.read_metadata(file)
+    refuse_columns(metadata.num_columns, segment.source.name)
+    refuse_bomb(max(_part_bytes(metadata), default=0), segment.source, config)
+    file.seek(0)
+    parquet = pq.ParquetFile(
+        file, metadata=metadata, page_checksum_verification=True, pre_buffer=False
+    )
     stop = parquet.num_row_groups if segment.stop is None else segment.stop
     for part in range(segment.start, stop):
         group = parquet.metadata.row_group(part)
@@ -82,8 +97,15 @@ def _parquet_batches(
             yield f"row group {part} ({group.num_rows} rows) cannot be read to its end: {error}"
 
 
+def _arrow_stream(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordBatch]:
+    reader = pa.ipc.open_stream(file)
+    refuse_columns(len(reader.schema.names), segment.source.name)
+    yield from reader
+
+
 def _arrow_batches(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordBatch | str]:
     reader = pa.ipc.open_file(file)
+    refuse_columns(len(reader.schema.names), segment.source.name)
     stop = reader.num_record_batches if segment.stop is None else segment.stop
     for part in range(segment.start, stop):
         try:

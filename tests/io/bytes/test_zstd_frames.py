@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from reading import read
 
 from prefdata.config.model import ReadConfig
 from prefdata.errors import SourceError
 from prefdata.io.bytes.streams import BrokenStreamError, decompress
 from prefdata.io.bytes.zstd_frames import WINDOW_LIMIT, CutOffError, WindowError, zstd_chunks
-from tests.io.reading import read
 
 MIB = 1 << 20
 BLOCK = 128 * 1024
