@@ -42,6 +42,11 @@ class ReadConfig(Section):
         description="Which field plays which part, for example {prompt: query, chosen: best}.",
     )
     sample_rows: int = Field(200, ge=1, description="Rows looked at to find the dialect of a file.")
+    max_unknown_labels: Ratio = Field(
+        0.05,
+        description="Share of a file's labels that its dialect does not know above which the file "
+        "is refused: it is probably of another dialect.",
+    )
     segment_bytes: int = Field(
         32 * MIB, ge=64 * KIB, description="Bytes of a source that one task reads."
     )

@@ -30,12 +30,13 @@ from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     readings,
     refuse_changed,
+    refuse_contradicted,
 )
 from prefdata.pipeline.run.worker_modules import CONVERTING
 from prefdata.results.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow, Target
 from prefdata.results.manifest import FileEntry
 from prefdata.results.validation import EXAMPLES
-from prefdata.steps.convert.preflight import PreflightSegment, preflight
+from prefdata.steps.convert.preflight import UNHOLDABLE, PreflightSegment, preflight
 from prefdata.steps.convert.reshape import Note, Shape, reshaped
 from prefdata.steps.convert.write_converted import write_file, write_folder
 from prefdata.steps.progress import Report, silent, with_progress
@@ -76,6 +77,7 @@ def convert(
         with reading_engine(identified, workers, CONVERTING) as engine:
             parts = preflight(engine, todo, record_format)
             ahead = _Ahead(identified, list(with_progress(parts, "look", len(todo), report)))
+        refuse_contradicted(identified, ahead.by_source, config.read)
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
             return ahead.result(shape, place, None)
@@ -98,6 +100,16 @@ class _Ahead:
     @property
     def with_margin(self) -> int:
         return sum(part.tally.with_margin for part in self.segments)
+
+    @property
+    def by_source(self) -> list[tuple[int, int]]:
+        """The rows of each source, and those of them of which no record can be made."""
+        read = [(0, 0)] * len(self.identified)
+        for part in self.segments:
+            unreadable = sum(n for code, n in part.tally.findings.items() if code != UNHOLDABLE)
+            rows, before = read[part.source]
+            read[part.source] = rows + part.rows, before + unreadable
+        return read
 
     @property
     def lost(self) -> int:
@@ -159,12 +171,12 @@ class _Ahead:
             )
 
     def _sources(self) -> Iterator[ConvertedSource]:
-        for number, item in enumerate(self.identified):
+        for item, (rows, _) in zip(self.identified, self.by_source, strict=True):
             yield ConvertedSource(
                 name=item.source.name,
                 dialect=item.dialect,
                 polarity=item.polarity,
-                rows=sum(part.rows for part in self.segments if part.source == number),
+                rows=rows,
             )
 
 

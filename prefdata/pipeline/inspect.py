@@ -20,6 +20,7 @@ from prefdata.pipeline.run.opened import places_of
 from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
+    contradiction,
     match_of,
     readings,
 )
@@ -71,7 +72,7 @@ def inspect(
         with reading_engine(identified, workers) as engine:
             parts = inspect_rows(engine, todo, every_row=every_row)
             inspected = list(with_progress(parts, "read all", len(todo), report))
-    return _result(files, problems, inspected, rows)
+    return _result(files, problems, inspected, rows, config.read)
 
 
 @dataclass(frozen=True)
@@ -126,16 +127,29 @@ def _result(
     problems: list[Problem],
     inspected_segments: Sequence[InspectedSegment],
     rows: int,
+    config: ReadConfig,
 ) -> Inspection:
     inspected = []
+    by_file: dict[int, list[InspectedSegment]] = {}
+    for part in inspected_segments:
+        by_file.setdefault(part.source, []).append(part)
     for number, file in enumerate(files):
-        parts = [part for part in inspected_segments if part.source == number]
+        parts = by_file.get(number, [])
         broken = next((part.problem for part in parts if part.problem is not None), None)
+        broken = broken or _contradiction(file, parts, config)
         if broken is None:
             inspected.append(_inspection(file, parts, rows))
         else:
             problems.append(Problem(name=file.source.name, problem=broken))
     return Inspection(files=tuple(inspected), problems=tuple(problems))
+
+
+def _contradiction(
+    file: _File, parts: Sequence[InspectedSegment], config: ReadConfig
+) -> str | None:
+    quarantined = sum(sum(part.tally.findings.values()) for part in parts)
+    rows = sum(part.rows for part in parts)
+    return contradiction(file.identified, rows, quarantined, config)
 
 
 def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> FileInspection:

@@ -13,6 +13,7 @@ from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     find,
     readings,
+    refuse_contradicted,
 )
 from prefdata.pipeline.run.worker_modules import VALIDATING
 from prefdata.results.validation import (
@@ -46,7 +47,8 @@ def validate(
 ) -> Validation:
     """Reads sources to the end and checks every rule; writes nothing.
 
-    Raises SourceError or DialectError if a source cannot be read at all, ConfigError if the config
+    Raises SourceError or DialectError if a source cannot be read at all (ContradictedError if its
+    labels are not those of its dialect), ConfigError if the config
     names an unknown rule. Faults of rows are in the result.
     """
     config = config or BuildConfig()
@@ -62,8 +64,20 @@ def validate(
                     validate_rows(engine, todo, checks, keys), "validate", len(todo), report
                 )
             )
+            refuse_contradicted(identified, _read(identified, segments), config.read)
             repeated = repeats(engine, todo, keys)
     return _result(identified, todo, segments, repeated, checks)
+
+
+def _read(
+    identified: Sequence[IdentifiedSource], segments: Sequence[ValidatedSegment]
+) -> list[tuple[int, int]]:
+    """The rows of each source, and those of them that are quarantined."""
+    read = [(0, 0)] * len(identified)
+    for part in segments:
+        rows, quarantined = read[part.source]
+        read[part.source] = rows + part.rows, quarantined + part.quarantined
+    return read
 
 
 def _result(
@@ -153,8 +167,7 @@ def _rule_counts(
 def _source_summaries(
     identified: Sequence[IdentifiedSource], segments: Sequence[ValidatedSegment]
 ) -> Iterator[SourceSummary]:
-    for number, item in enumerate(identified):
-        parts = [part for part in segments if part.source == number]
+    for item, (rows, quarantined) in zip(identified, _read(identified, segments), strict=True):
         yield SourceSummary(
             name=item.source.name,
             container=item.source.container,
@@ -162,6 +175,6 @@ def _source_summaries(
             encoding=item.source.encoding,
             dialect=item.dialect,
             polarity=item.polarity,
-            rows=sum(part.rows for part in parts),
-            quarantined=sum(part.quarantined for part in parts),
+            rows=rows,
+            quarantined=quarantined,
         )

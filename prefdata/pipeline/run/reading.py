@@ -12,12 +12,13 @@ from prefdata.config.credentials import without_credentials
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.dialects import dialect_named
+from prefdata.dialects.contradiction import count_labels, labels_of, refusal
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
-from prefdata.errors import DialectError, SourceError
+from prefdata.errors import ContradictedError, DialectError, SourceError
 from prefdata.io.bytes.source import Source
 from prefdata.io.sources.find import find_sources, has_changed
-from prefdata.io.sources.read import sample_rows, segments
+from prefdata.io.sources.read import read_rows, sample_rows, segments
 from prefdata.steps.read.ingest import Reading
 
 SMALL_BYTES = 16 * MIB
@@ -68,6 +69,46 @@ def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list
         Reading(index, source, segment, match, config)
         for index, (source, segment, match) in enumerate(parts)
     ]
+
+
+def refuse_contradicted(
+    identified: Sequence[IdentifiedSource], read: Sequence[tuple[int, int]], config: ReadConfig
+) -> None:
+    """Raises ContradictedError, with counts by value, for files whose labels contradict their
+    dialect.
+
+    `read`: for each source the rows that were read, and those of them that are in quarantine. Only
+    a file with many of these is read again, to count its labels.
+    """
+    problems = [
+        problem
+        for item, (rows, quarantined) in zip(identified, read, strict=True)
+        if (problem := contradiction(item, rows, quarantined, config)) is not None
+    ]
+    if problems:
+        raise ContradictedError("\n".join(problems))
+
+
+def contradiction(
+    item: IdentifiedSource, rows: int, quarantined: int, config: ReadConfig
+) -> str | None:
+    """Why a source is refused, if its labels contradict its dialect; see `refuse_contradicted`."""
+    limit = config.max_unknown_labels
+    if item.match is None or labels_of(item.match) is None:
+        return None
+    if not quarantined or quarantined <= limit * (rows - quarantined):  # unknown labels are fewer
+        return None
+    raw = (
+        row.fields
+        for segment in segments(item.source, config)
+        for block in read_rows(segment, config)
+        for row in block.rows
+        if row.fields is not None
+    )
+    counts = count_labels(raw, item.match)
+    if not counts.contradict(limit):
+        return None
+    return refusal(item.source.name, counts, item.match, limit)
 
 
 def workers_for(identified: Sequence[IdentifiedSource]) -> int:
