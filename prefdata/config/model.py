@@ -41,6 +41,11 @@ class ReadConfig(Section):
         default_factory=dict,
         description="Which field plays which part, for example {prompt: query, chosen: best}.",
     )
+    follow_links: bool = Field(
+        default=False,
+        description="Follow links that lead out of a source folder or pattern; else they are "
+        "listed as not read.",
+    )
     sample_rows: int = Field(200, ge=1, description="Rows looked at to find the dialect of a file.")
     max_unknown_labels: Ratio = Field(
         0.05,

@@ -45,7 +45,7 @@ from prefdata.steps.write.write_data import (
     write_around,
     write_data,
 )
-from prefdata.steps.write.write_ledger import Books, write_ledger
+from prefdata.steps.write.write_ledger import Books, write_ledger, write_not_read
 from prefdata.transforms.split.split import SPLITS
 
 
@@ -108,6 +108,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         versions=versions(),
         config=settings_of(config),
         sources=source_entries(run.opened.found, prepared.fingerprints, trail.shards),
+        not_read=run.opened.not_read,
         evaluation=evaluation_entries(prepared.evaluation),
         examples=(*evaluation_entries(prepared.keep), *evaluation_entries(prepared.drop)),
         encoder=EncoderEntry(**vars(prepared.encoder)) if prepared.encoder else None,
@@ -162,6 +163,7 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
         books = Books(place, trail.verdicts, _files_by_split(output))
         for part in write_ledger(run.engine, trail.shards, compared.keys, books):
             entries += part
+    entries += write_not_read(place.root, run.opened.not_read)
     for file in flushed:
         file.result()  # a disk reports a failure only once; later flushes may succeed
     return entries

@@ -24,7 +24,7 @@ from prefdata.pipeline.run.destination import (
     refuse_sources,
     refuse_taken,
 )
-from prefdata.pipeline.run.opened import open_sources, places_of
+from prefdata.pipeline.run.opened import Opened, open_sources, places_of
 from prefdata.pipeline.run.output_run import Run, reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
@@ -76,7 +76,7 @@ def convert(
         todo = readings(identified, config.read)
         with reading_engine(identified, workers, CONVERTING) as engine:
             parts = preflight(engine, todo, record_format)
-            ahead = _Ahead(identified, list(with_progress(parts, "look", len(todo), report)))
+            ahead = _Ahead(opened, list(with_progress(parts, "look", len(todo), report)))
         refuse_contradicted(identified, ahead.by_source, config.read)
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
@@ -90,8 +90,12 @@ def convert(
 class _Ahead:
     """Result of the first reading: what the rows hold, and which rows the format cannot hold."""
 
-    identified: Sequence[IdentifiedSource]
+    opened: Opened
     segments: Sequence[PreflightSegment]
+
+    @property
+    def identified(self) -> Sequence[IdentifiedSource]:
+        return self.opened.found
 
     @property
     def records(self) -> int:
@@ -138,6 +142,7 @@ class _Ahead:
             left_out=tuple(self._left_out()),
             remarks=tuple(self._remarks(shape)),
             sources=tuple(self._sources()),
+            not_read=self.opened.not_read,
             files=tuple(_entry(file, place.path.parent) for file in files or ()),
         )
 

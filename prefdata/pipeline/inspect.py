@@ -34,6 +34,7 @@ from prefdata.results.inspection import (
     Side,
     Unreadable,
 )
+from prefdata.results.not_read import NotRead
 from prefdata.results.validation import EXAMPLES, LengthSummary
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.ingest import Reading
@@ -66,13 +67,14 @@ def inspect(
         dialect_named(config.read.dialect)
     places = places_of(sources, config)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        files, problems = _opened(places, config.read, Path(scratch))
+        files, problems, not_read = _opened(places, config.read, Path(scratch))
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
         identified = [file.identified for file in files]
         with reading_engine(identified, workers) as engine:
             parts = inspect_rows(engine, todo, every_row=every_row)
             inspected = list(with_progress(parts, "read all", len(todo), report))
-    return _result(files, problems, inspected, rows, config.read)
+    result = _result(files, problems, inspected, rows, config.read)
+    return result.model_copy(update={"not_read": tuple(not_read)})
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,16 @@ class _File:
 
 def _opened(
     places: Sequence[str], config: ReadConfig, scratch: Path
-) -> tuple[list[_File], list[Problem]]:
-    files, problems = [], []
+) -> tuple[list[_File], list[Problem], list[NotRead]]:
+    files: list[_File] = []
+    problems: list[Problem] = []
+    not_read: list[NotRead] = []
     for number, place in enumerate(places):
         name = place
         try:
-            for source in find_sources([place], spool=scratch / f"{number:03d}", config=config):
+            found = find_sources([place], spool=scratch / f"{number:03d}", config=config)
+            not_read += found.not_read
+            for source in found.sources:
                 name = source.name
                 try:
                     files.append(_file(source, config))
@@ -104,7 +110,7 @@ def _opened(
                     problems.append(Problem(name=name, problem=str(error)))
         except DataError as error:
             problems.append(Problem(name=place, problem=str(error)))
-    return files, problems
+    return files, problems, not_read
 
 
 def _file(source: Source, config: ReadConfig) -> _File:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from prefdata.config.model import BuildConfig
-from prefdata.pipeline.run.opened import places_of
+from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
-    find,
     readings,
     refuse_contradicted,
 )
@@ -54,7 +53,8 @@ def validate(
     config = config or BuildConfig()
     checks = Checks(config.check)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        identified = find(places_of(sources, config), config.read, Path(scratch) / "spool")
+        opened = open_sources(places_of(sources, config), config.read, Path(scratch) / "spool")
+        identified = opened.found
         todo = readings(identified, config.read)
         keys = Path(scratch) / "keys"
         keys.mkdir()
@@ -66,7 +66,8 @@ def validate(
             )
             refuse_contradicted(identified, _read(identified, segments), config.read)
             repeated = repeats(engine, todo, keys)
-    return _result(identified, todo, segments, repeated, checks)
+    result = _result(identified, todo, segments, repeated, checks)
+    return result.model_copy(update={"not_read": opened.not_read})
 
 
 def _read(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from prefdata.dialects import DIALECTS
 from prefdata.dialects.contradiction import contradicts, count_labels, labels_of, refusal
 from prefdata.dialects.dialect import Match

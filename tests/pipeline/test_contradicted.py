@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
 from prefdata.errors import ContradictedError, DialectError, UsageError

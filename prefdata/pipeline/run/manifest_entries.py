@@ -12,7 +12,12 @@ import pyarrow
 from prefdata.io.files.shards import Shard
 from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.pipeline.run.reading import IdentifiedSource
-from prefdata.results.manifest import EvaluationEntry, FileEntry, RewardModelEntry, SourceEntry
+from prefdata.results.manifest import (
+    EvaluationEntry,
+    FileEntry,
+    RewardModelEntry,
+    SourceEntry,
+)
 from prefdata.steps.reward.scorer import Scorer
 from prefdata.steps.write.write_data import Entry
 from prefdata.version import __version__

@@ -19,6 +19,7 @@ from prefdata.errors import ContradictedError, DialectError, SourceError
 from prefdata.io.bytes.source import Source
 from prefdata.io.sources.find import find_sources, has_changed
 from prefdata.io.sources.read import read_rows, sample_rows, segments
+from prefdata.results.not_read import NotRead
 from prefdata.steps.read.ingest import Reading
 
 SMALL_BYTES = 16 * MIB
@@ -40,13 +41,17 @@ class IdentifiedSource:
         return dialect_named(self.match.dialect).polarity if self.match else "no rows"
 
 
-def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[IdentifiedSource]:
-    """The sources behind names, folders, globs and URLs, each with its dialect.
+def find(
+    places: Sequence[str], config: ReadConfig, spool: Path
+) -> tuple[list[IdentifiedSource], list[NotRead]]:
+    """The sources behind names, folders, globs and URLs, each with its dialect; and the files of
+    folders that are not read.
 
     Raises SourceError or DialectError; nothing has been written by then.
     """
     identified, refused = [], []
-    for source in find_sources(places, spool=spool, config=config):
+    sources, not_read = find_sources(places, spool=spool, config=config)
+    for source in sources:
         try:
             identified.append(
                 IdentifiedSource(source, match_of(source, sample_rows(source, config), config))
@@ -55,7 +60,7 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Identif
             refused.append(str(error))
     if refused:
         raise DialectError("\n".join(refused))
-    return identified
+    return identified, not_read
 
 
 def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:

@@ -20,8 +20,9 @@ from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, read_quarantine, read_records, read_table
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.records.identity import KEYS_SCHEMA, keys_of, record_fingerprints
-from prefdata.results.layout import DROPPED, LEDGER, QUARANTINE
+from prefdata.results.layout import DROPPED, LEDGER, NOT_READ, QUARANTINE
 from prefdata.results.ledger import LEDGER_SCHEMA
+from prefdata.results.not_read import NotRead
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, Tables
 from prefdata.steps.write.assign_shards import plan_file
@@ -52,6 +53,16 @@ def write_ledger(
     """Writes `ledger/`, `dropped/` and `quarantine/`; yields the entries of each part."""
     parts = list(enumerate(_parts(list(zip(shards, keys, strict=True)))))
     return engine.map(partial(_write_part, books=books), parts)
+
+
+def write_not_read(root: Path, files: Sequence[NotRead]) -> list[Entry]:
+    """Writes a line for each file that was not read, if there are any, beside those of the rows."""
+    if not files:
+        return []
+    with atomic_file(root / NOT_READ, durable=False) as sink:
+        for file in files:
+            sink.write(msgspec.json.encode(file.model_dump(mode="json")) + b"\n")
+    return [entry(root, sink.written())]
 
 
 def _parts(shards: list[tuple[Shard, Path]]) -> Iterator[list[tuple[Shard, Path]]]:
