@@ -23,6 +23,7 @@ from prefdata.pipeline.run.manifest_entries import (
 )
 from prefdata.pipeline.run.opened import open_sources
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
+from prefdata.pipeline.run.replaceable import refuse_unnamed
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.audit_in_build import settle_labels
 from prefdata.pipeline.stages.audit_labels import audit_entry
@@ -73,10 +74,11 @@ def build(
     refuse_both(force=force, update=update)
     with output_run(
         sources, out, config,
-        force=force or update, workers=workers, opening=open_sources, report=report,
+        force=force, update=update, workers=workers, opening=open_sources, report=report,
     ) as output:  # fmt: skip
         if update and (manifest := unchanged(out, output.run)):
             return manifest
+        refuse_unnamed(out, MANIFEST)
         output.finished, manifest = _built(output.run, out)
     return manifest
 

@@ -26,6 +26,7 @@ from prefdata.pipeline.run.destination import (
 )
 from prefdata.pipeline.run.opened import Opened, open_sources, places_of
 from prefdata.pipeline.run.output_run import Run, reading_engine
+from prefdata.pipeline.run.overlap import refuse_overlap
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     readings,
@@ -68,9 +69,11 @@ def convert(
     """
     config = config or BuildConfig()
     place = place_of(out, to)
+    places = places_of(sources, config)
+    refuse_overlap(place.path, places, config)
     refuse_taken(place, force=force)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        opened = open_sources(places_of(sources, config), config.read, Path(scratch))
+        opened = open_sources(places, config.read, Path(scratch))
         identified = opened.found
         refuse_sources(place, [item.source for item in identified])
         todo = readings(identified, config.read)

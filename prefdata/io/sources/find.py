@@ -115,6 +115,16 @@ def _match(name: str, bounds: tuple[str, ...] | None) -> Found:
     return DataFile(name, path) if stat.S_ISREG(path.stat().st_mode) else special(name, path)
 
 
+def local_path(url: str) -> str | None:
+    """The path of a `file://` URL; None for any other.
+
+    >>> local_path("file:///srv/a.jsonl"), local_path("s3://bucket/a.jsonl")
+    ('/srv/a.jsonl', None)
+    """
+    scheme, _, path = url.partition("://")
+    return path if scheme.lower() in ("file", "local") and "::" not in url else None
+
+
 def fixed_part(pattern: str) -> Path:
     """The folder of a glob up to its first wildcard.
 
