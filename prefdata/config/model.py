@@ -46,6 +46,11 @@ class ReadConfig(Section):
         description="Follow links that lead out of a source folder or pattern; else they are "
         "listed as not read.",
     )
+    full_names: bool = Field(
+        default=False,
+        description="Name sources in outputs by the absolute paths that were given; else relative "
+        "to their common folder.",
+    )
     sample_rows: int = Field(200, ge=1, description="Rows looked at to find the dialect of a file.")
     max_unknown_labels: Ratio = Field(
         0.05,

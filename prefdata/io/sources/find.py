@@ -20,6 +20,7 @@ from prefdata.errors import SourceError
 from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url
 from prefdata.io.sources.folders import DataFile, Found, bounds_of, files_in, leads_out
+from prefdata.io.sources.names import local_path, published_names
 from prefdata.io.sources.not_read import link_outside, special
 from prefdata.io.sources.sniff import sniff
 from prefdata.results.not_read import NotRead, summarised
@@ -44,14 +45,44 @@ def find_sources(places: Sequence[str], *, spool: Path, config: ReadConfig) -> F
     """
     files: dict[tuple[int, int], str] = {}
     found = FoundFiles([], [])
+    bases: tuple[list[str], list[str]] = ([], [])
     for number, place in enumerate(places):
         with _reading(place):
+            base = _base(place)
             for file in _files_at(place, spool / f"{number:03d}", config.follow_links):
                 if isinstance(file, NotRead):
                     found.not_read.append(file)
                 else:
                     found.sources.append(_source(file, files))
-    return found
+                bases[isinstance(file, NotRead)].append(base)
+    return found if config.full_names else _published(found, [*bases[0], *bases[1]])
+
+
+def _published(found: FoundFiles, bases: list[str]) -> FoundFiles:
+    """The same files by their names in outputs."""
+    given = [*(file.name for file in found.sources), *(file.path for file in found.not_read)]
+    names = published_names(given, bases)
+    if names == given:
+        return found
+    paths = [
+        f"{name}/" if old.endswith("/") else name
+        for name, old in zip(names[len(found.sources) :], given[len(found.sources) :], strict=True)
+    ]
+    return FoundFiles(
+        [replace(s, name=name) for s, name in zip(found.sources, names, strict=False)],
+        [
+            file.model_copy(update={"path": path})
+            for file, path in zip(found.not_read, paths, strict=True)
+        ],
+    )
+
+
+def _base(place: str) -> str:
+    """The folder that a place names, or that it lies in."""
+    path = Path(local_path(place) or place)
+    if path.is_dir():
+        return str(path)
+    return str(path.parent if path.exists() or not glob.has_magic(place) else fixed_part(str(path)))
 
 
 def has_changed(source: Source) -> bool:
@@ -113,16 +144,6 @@ def _match(name: str, bounds: tuple[str, ...] | None) -> Found:
         return link_outside(name, path)
     # a pipe is waited for where it is named, not where it happens to match
     return DataFile(name, path) if stat.S_ISREG(path.stat().st_mode) else special(name, path)
-
-
-def local_path(url: str) -> str | None:
-    """The path of a `file://` URL; None for any other.
-
-    >>> local_path("file:///srv/a.jsonl"), local_path("s3://bucket/a.jsonl")
-    ('/srv/a.jsonl', None)
-    """
-    scheme, _, path = url.partition("://")
-    return path if scheme.lower() in ("file", "local") and "::" not in url else None
 
 
 def fixed_part(pattern: str) -> Path:

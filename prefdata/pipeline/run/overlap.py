@@ -10,7 +10,8 @@ from pathlib import Path
 from prefdata.config.model import BuildConfig
 from prefdata.errors import OutputError
 from prefdata.io.bytes.spool import is_url
-from prefdata.io.sources.find import STDIN, fixed_part, local_path
+from prefdata.io.sources.find import STDIN, fixed_part
+from prefdata.io.sources.names import local_path
 
 
 def refuse_overlap(out: Path, places: Sequence[str], config: BuildConfig) -> None:

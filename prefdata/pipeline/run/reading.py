@@ -63,6 +63,19 @@ def find(
     return identified, not_read
 
 
+def names_to_prefer(
+    identified: Sequence[IdentifiedSource], prefer: Sequence[str]
+) -> tuple[str, ...]:
+    """The names of sources, for comparison with `prefer`: the absolute path of those that it calls
+    by it."""
+    return tuple(
+        item.source.given
+        if any(item.source.given == p or fnmatch(item.source.given, p) for p in prefer)
+        else item.source.name
+        for item in identified
+    )
+
+
 def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
     """The segments of all sources, in order."""
     parts = [
@@ -145,6 +158,7 @@ def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match |
     if not rows:
         return None
     patterns = ((without_credentials(pattern), d) for pattern, d in config.dialects.items())
-    named = (d for pattern, d in patterns if fnmatch(source.name, pattern))
+    called = (source.name, without_credentials(source.given))
+    named = (d for pattern, d in patterns if any(fnmatch(name, pattern) for name in called))
     dialect = next(named, config.dialect)
     return detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)
