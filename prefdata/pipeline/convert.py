@@ -41,7 +41,7 @@ from prefdata.steps.convert.preflight import UNHOLDABLE, PreflightSegment, prefl
 from prefdata.steps.convert.reshape import Note, Shape, reshaped
 from prefdata.steps.convert.write_converted import write_file, write_folder
 from prefdata.steps.progress import Report, silent, with_progress
-from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.reading import Reading
 
 _encode = msgspec.json.Encoder().encode
 

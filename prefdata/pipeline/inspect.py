@@ -37,8 +37,8 @@ from prefdata.results.inspection import (
 from prefdata.results.not_read import NotRead
 from prefdata.results.validation import EXAMPLES, LengthSummary
 from prefdata.steps.progress import Report, silent, with_progress
-from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.inspect_rows import InspectedRow, InspectedSegment, evenly, inspect_rows
+from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.tally import Tally
 from prefdata.transforms.texts.length import Lengths
 from prefdata.transforms.texts.script import SCRIPTS

@@ -25,8 +25,9 @@ from prefdata.results.validation import (
 from prefdata.rules.registry import rule_named
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.check import Checks
-from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.tally import FindingExample, Tally
+from prefdata.steps.read.together import together
 from prefdata.steps.read.validate_rows import (
     Repeats,
     ValidatedSegment,
@@ -59,13 +60,15 @@ def validate(
         keys = Path(scratch) / "keys"
         keys.mkdir()
         with reading_engine(identified, workers, VALIDATING) as engine:
-            segments = list(
-                with_progress(
-                    validate_rows(engine, todo, checks, keys), "validate", len(todo), report
-                )
-            )
+            groups = together(todo)
+            parts = validate_rows(engine, groups, checks, keys)
+            segments = [
+                segment
+                for part in with_progress(parts, "validate", len(groups), report)
+                for segment in part
+            ]
             refuse_contradicted(identified, _read(identified, segments), config.read)
-            repeated = repeats(engine, todo, keys)
+            repeated = repeats(engine, groups, keys)
     result = _result(identified, todo, segments, repeated, checks)
     return result.model_copy(update={"not_read": opened.not_read})
 

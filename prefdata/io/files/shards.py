@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
 
 from prefdata.io.files.atomic import atomic_file
+from prefdata.records.arrays import Ints
 
 QUARANTINE_SCHEMA = pa.schema(
     [
@@ -32,18 +34,23 @@ REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("eviden
 
 @dataclass(frozen=True)
 class Written:
-    """The content of one shard: `rows` read (records + quarantined), from `lines` of the source."""
+    """The content of one shard: `rows` read (records + quarantined), from `lines` of the source.
+
+    `parts`: for a shard of several small sources, in order, (source, rows, quarantined) of each;
+    then `lines` is 0, since the lines of each count from its own start.
+    """
 
     stem: str
     rows: int
     records: int
     quarantined: int
     lines: int
+    parts: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard and its position in the run."""
+    """A shard and its position in the run. `source`: of its first rows; see `parts`."""
 
     folder: Path
     written: Written
@@ -56,6 +63,35 @@ class Shard:
     def rows(self) -> range:
         """The row numbers of the shard in the run."""
         return range(self.first_row, self.first_row + self.written.rows)
+
+    @property
+    def parts(self) -> tuple[tuple[int, int, int], ...]:
+        """The sources of the shard, in order, with the number of rows and of quarantined ones."""
+        whole = (self.source, self.written.rows, self.written.quarantined)
+        return self.written.parts or (whole,)
+
+    def sources_of(self, rows: Ints) -> Ints:
+        """The source of each of some rows of the shard, given by their numbers in the run."""
+        sources = np.asarray([source for source, _, _ in self.parts], np.int64)
+        return sources[self.parts_of(rows)]
+
+    def names_of(self, rows: Ints, names: Sequence[str]) -> pa.Array:
+        """The name of the source of each of some rows."""
+        if not self.written.parts:
+            return pa.repeat(names[self.source], len(rows))
+        of_parts = pa.array([names[source] for source, _, _ in self.parts], pa.string())
+        return of_parts.take(pa.array(self.parts_of(rows)))
+
+    def name_of(self, row: int, names: Sequence[str]) -> str:
+        """The name of the source of one row."""
+        return names[int(self.sources_of(np.asarray([row]))[0])]
+
+    def parts_of(self, rows: Ints) -> Ints:
+        """The position in `parts` of the source of each of some rows."""
+        ends = np.cumsum([count for _, count, _ in self.parts])
+        if len(ends) == 1:
+            return np.zeros(len(rows), np.int64)
+        return np.searchsorted(ends, np.asarray(rows) - self.first_row, side="right")
 
     @property
     def records(self) -> Path:

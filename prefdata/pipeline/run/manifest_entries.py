@@ -30,8 +30,9 @@ def source_entries(
     read: Counter[int] = Counter()
     quarantined: Counter[int] = Counter()
     for shard in shards:
-        read[shard.source] += shard.written.rows
-        quarantined[shard.source] += shard.written.quarantined
+        for source, rows, faults in shard.parts:
+            read[source] += rows
+            quarantined[source] += faults
     return tuple(
         SourceEntry(
             name=item.source.name,

@@ -20,7 +20,7 @@ from prefdata.io.bytes.source import Source
 from prefdata.io.sources.find import find_sources, has_changed
 from prefdata.io.sources.read import read_rows, sample_rows, segments
 from prefdata.results.not_read import NotRead
-from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.reading import Reading
 
 SMALL_BYTES = 16 * MIB
 

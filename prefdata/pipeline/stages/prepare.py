@@ -21,6 +21,7 @@ from prefdata.steps.progress import with_progress
 from prefdata.steps.read.check import Checks, check
 from prefdata.steps.read.ingest import ingest
 from prefdata.steps.read.tally import Tally, added
+from prefdata.steps.read.together import together
 from prefdata.steps.reward.open_scorer import open_scorer
 from prefdata.steps.reward.scorer import Scorer
 from prefdata.steps.semantic.open_encoder import prepare_encoder
@@ -87,15 +88,16 @@ def prepare(run: Run) -> Prepared:
 def _ingested(run: Run, folder: Path) -> list[Shard]:
     """Reads all sources. Raises ContradictedError for labels that are not those of the dialect."""
     identified, config = run.opened.found, run.config.read
-    todo = readings(identified, config)
+    todo = together(readings(identified, config))
     parts = ingest(run.engine, todo, folder)
     shards = [
         shard for part in with_progress(parts, "ingest", len(todo), run.report) for shard in part
     ]
     rows, quarantined = Counter[int](), Counter[int]()
     for shard in shards:
-        rows[shard.source] += shard.written.rows
-        quarantined[shard.source] += shard.written.quarantined
+        for source, read_rows, faults in shard.parts:
+            rows[source] += read_rows
+            quarantined[source] += faults
     read = [(rows[number], quarantined[number]) for number in range(len(identified))]
     try:
         refuse_contradicted(identified, read, config)

@@ -120,7 +120,9 @@ def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
     )
     is_quarantined = pl.col("quarantined").is_not_null()
     ledger = rows.with_columns(
-        source=pl.lit(books.place.sources[shard.source]),
+        source=pl.Series(
+            shard.names_of(rows["row"].to_numpy(), books.place.sources), dtype=pl.String
+        ),
         verdict=pl.when(is_quarantined)
         .then(pl.lit("quarantine"))
         .when(pl.col("reason").is_not_null())
@@ -222,7 +224,7 @@ def _dropped(shard: Shard, books: Books) -> Iterator[pa.RecordBatch]:
         if is_dropped.any():
             chosen = batch.filter(pa.array(is_dropped))
             why = reasons.take(pa.array(np.searchsorted(rows, numbers[is_dropped])))
-            source = pa.repeat(books.place.sources[shard.source], len(chosen))
+            source = shard.names_of(chosen.column("row").to_numpy(), books.place.sources)
             columns = [chosen.column(0), source, *chosen.columns[1:], why]
             yield pa.RecordBatch.from_arrays(columns, schema=DROPPED_SCHEMA)
 
@@ -233,7 +235,7 @@ def _write_quarantine(path: Path, shards: list[tuple[Shard, Path]], books: Books
         for shard, _ in shards:
             for batch in read_quarantine(shard):
                 for fault in batch.to_pylist():
-                    line = {"source": books.place.sources[shard.source], **fault}
+                    line = {"source": shard.name_of(fault["row"], books.place.sources), **fault}
                     sink.write(msgspec.json.encode(line | raw_fields(line.pop("raw"))) + b"\n")
                     rows += 1
     return entry(books.place.root, sink.written(rows=rows))
