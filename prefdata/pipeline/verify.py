@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from prefdata.io.targets.changes import (
 from prefdata.pipeline.run.manifest import read_manifest as read_manifest
 from prefdata.pipeline.run.verify_files import file_problems
 from prefdata.results.layout import CARD, DATA, DROPPED, LEDGER, MANIFEST, QUARANTINE, lies_in
-from prefdata.results.manifest import Counts, Manifest
+from prefdata.results.manifest import Counts, Manifest, SourceEntry
 from prefdata.transforms.card.text import card_entry, decode_card
 
 
@@ -45,6 +46,7 @@ def verify(out: str | Path) -> Verification:
     manifest = read_manifest(root)
     problems = [
         *_law(manifest.counts),
+        *_contents(manifest.sources),
         *_shares(manifest),
         *file_problems(root, manifest),
         *_card(root, manifest),
@@ -62,6 +64,20 @@ def _law(counts: Counts) -> Iterator[str]:
         yield f"{MANIFEST}: read = kept + quarantined + dropped does not hold by {missing} rows"
     if sum(counts.splits.values()) != counts.kept:
         yield f"{MANIFEST}: the splits hold {sum(counts.splits.values())} rows, not {counts.kept}"
+
+
+def _contents(sources: Iterable[SourceEntry]) -> Iterator[str]:
+    """Whether what each source held is accounted for."""
+    for source in sources:
+        content = source.content
+        if content is None:
+            continue
+        if content.balance():
+            yield f"{MANIFEST}: {source.name}: {content.balance()} {content.unit} unaccounted for"
+        is_plain = source.compression == "none" and source.encoding == "utf-8"
+        unread = source.bytes - content.held
+        if content.unit == "bytes" and is_plain and unread not in (0, len(BOM_UTF8)):
+            yield f"{MANIFEST}: {source.name}: {unread} bytes were not read"
 
 
 def _shares(manifest: Manifest) -> Iterator[str]:

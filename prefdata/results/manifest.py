@@ -54,6 +54,25 @@ class FileEntry(Closed):
     rows: int | None = Field(None, ge=0, description="Rows it holds, where it holds rows.")
 
 
+class ContentEntry(Closed):
+    """What a source held, counted apart from its rows: held = in_rows + sum(structure.values())."""
+
+    unit: Literal["bytes", "rows"] = Field(
+        description="Bytes of UTF-8, decompressed; rows in Parquet and Arrow files."
+    )
+    held: int = Field(ge=0, description="By the size of the file, or what its stream delivered.")
+    in_rows: int = Field(ge=0, description="In the rows that were read, quarantined ones included.")
+    structure: dict[str, int] = Field(
+        default_factory=dict,
+        description="What belongs to no row, by name: separators, brackets, a header, members of "
+        "an object around the rows.",
+    )
+
+    def balance(self) -> int:
+        """What is unaccounted for: 0, or something is wrong."""
+        return self.held - self.in_rows - sum(self.structure.values())
+
+
 class SourceEntry(Closed):
     """One file that was read."""
 
@@ -67,6 +86,9 @@ class SourceEntry(Closed):
     polarity: str
     read: int
     quarantined: int
+    content: ContentEntry | None = Field(
+        None, description="Null where an earlier version of prefdata has read it."
+    )
 
 
 class EvaluationEntry(Closed):

@@ -9,14 +9,16 @@ holds that number, and readers add it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
 
+from prefdata.io.bytes.books import Content
 from prefdata.io.files.atomic import atomic_file
 from prefdata.records.arrays import Ints
 
@@ -32,12 +34,28 @@ QUARANTINE_SCHEMA = pa.schema(
 REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("evidence", pa.string())])
 
 
+class Part(msgspec.Struct):
+    """What a shard holds of one source."""
+
+    source: int
+    rows: int = 0
+    quarantined: int = 0
+    content: Content = msgspec.field(default_factory=Content)
+
+    def add(self, rows: int, quarantined: int, content: Content) -> None:
+        """Adds some rows that follow."""
+        self.rows += rows
+        self.quarantined += quarantined
+        self.content.add(content)
+
+
 @dataclass(frozen=True)
 class Written:
     """The content of one shard: `rows` read (records + quarantined), from `lines` of the source.
 
-    `parts`: for a shard of several small sources, in order, (source, rows, quarantined) of each;
+    `parts`: for a shard of several small sources, in order, what it holds of each;
     then `lines` is 0, since the lines of each count from its own start.
+    `content`: what these rows, and the structure between them, take of the source.
     """
 
     stem: str
@@ -45,7 +63,8 @@ class Written:
     records: int
     quarantined: int
     lines: int
-    parts: tuple[tuple[int, int, int], ...] = ()
+    parts: tuple[Part, ...] = ()
+    content: Content = field(default_factory=Content)
 
 
 @dataclass(frozen=True)
@@ -65,21 +84,22 @@ class Shard:
         return range(self.first_row, self.first_row + self.written.rows)
 
     @property
-    def parts(self) -> tuple[tuple[int, int, int], ...]:
-        """The sources of the shard, in order, with the number of rows and of quarantined ones."""
-        whole = (self.source, self.written.rows, self.written.quarantined)
-        return self.written.parts or (whole,)
+    def parts(self) -> tuple[Part, ...]:
+        """What the shard holds of each of its sources, in order."""
+        written = self.written
+        whole = Part(self.source, written.rows, written.quarantined, written.content)
+        return written.parts or (whole,)
 
     def sources_of(self, rows: Ints) -> Ints:
         """The source of each of some rows of the shard, given by their numbers in the run."""
-        sources = np.asarray([source for source, _, _ in self.parts], np.int64)
+        sources = np.asarray([part.source for part in self.parts], np.int64)
         return sources[self.parts_of(rows)]
 
     def names_of(self, rows: Ints, names: Sequence[str]) -> pa.Array:
         """The name of the source of each of some rows."""
         if not self.written.parts:
             return pa.repeat(names[self.source], len(rows))
-        of_parts = pa.array([names[source] for source, _, _ in self.parts], pa.string())
+        of_parts = pa.array([names[part.source] for part in self.parts], pa.string())
         return of_parts.take(pa.array(self.parts_of(rows)))
 
     def name_of(self, row: int, names: Sequence[str]) -> str:
@@ -88,7 +108,7 @@ class Shard:
 
     def parts_of(self, rows: Ints) -> Ints:
         """The position in `parts` of the source of each of some rows."""
-        ends = np.cumsum([count for _, count, _ in self.parts])
+        ends = np.cumsum([part.rows for part in self.parts])
         if len(ends) == 1:
             return np.zeros(len(rows), np.int64)
         return np.searchsorted(ends, np.asarray(rows) - self.first_row, side="right")

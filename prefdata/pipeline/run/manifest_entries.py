@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 
+import msgspec
 import polars
 import pyarrow
 
+from prefdata.io.bytes.books import Content, unit_of
 from prefdata.io.files.shards import Shard
 from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.pipeline.run.reading import IdentifiedSource
 from prefdata.results.manifest import (
+    ContentEntry,
     EvaluationEntry,
     FileEntry,
     RewardModelEntry,
@@ -29,10 +32,12 @@ def source_entries(
     """An entry for each source, with its counts of rows."""
     read: Counter[int] = Counter()
     quarantined: Counter[int] = Counter()
+    contents = [Content() for _ in identified]
     for shard in shards:
-        for source, rows, faults in shard.parts:
-            read[source] += rows
-            quarantined[source] += faults
+        for part in shard.parts:
+            contents[part.source].add(part.content)
+            read[part.source] += part.rows
+            quarantined[part.source] += part.quarantined
     return tuple(
         SourceEntry(
             name=item.source.name,
@@ -45,6 +50,9 @@ def source_entries(
             polarity=item.polarity,
             read=read[number],
             quarantined=quarantined[number],
+            content=ContentEntry(
+                unit=unit_of(item.source), **msgspec.structs.asdict(contents[number])
+            ),
         )
         for number, item in enumerate(identified)
     )

@@ -95,9 +95,9 @@ def _ingested(run: Run, folder: Path) -> list[Shard]:
     ]
     rows, quarantined = Counter[int](), Counter[int]()
     for shard in shards:
-        for source, read_rows, faults in shard.parts:
-            rows[source] += read_rows
-            quarantined[source] += faults
+        for part in shard.parts:
+            rows[part.source] += part.rows
+            quarantined[part.source] += part.quarantined
     read = [(rows[number], quarantined[number]) for number in range(len(identified))]
     try:
         refuse_contradicted(identified, read, config)

@@ -109,7 +109,7 @@ def _read(
         schema = pa.schema([KEYS_SCHEMA.field(name) for name in columns])
         read = pl.from_arrow(pa.Table.from_batches(read_table(table, columns), schema))
         assert isinstance(read, pl.DataFrame)
-        trust = [_trust(sources[source], config.prefer) for source, _, _ in shard.parts]
+        trust = [_trust(sources[part.source], config.prefer) for part in shard.parts]
         parts = shard.parts_of(read["row"].to_numpy())
         ranks = np.asarray(trust, np.int32)[parts]
         frames.append(read.with_columns(trust=pl.Series(ranks, dtype=pl.Int32)))

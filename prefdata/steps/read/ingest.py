@@ -10,9 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from prefdata.engines.engine import Engine
+from prefdata.io.bytes.books import Content, close
+from prefdata.io.bytes.source import Segment
 from prefdata.io.files.shards import (
     QUARANTINE_SCHEMA,
     REMARKS_SCHEMA,
+    Part,
     Shard,
     Written,
     with_offsets,
@@ -27,21 +30,39 @@ from prefdata.steps.read.together import Readings, merged, read_together
 
 def ingest(engine: Engine, groups: Sequence[Readings], folder: Path) -> Iterator[list[Shard]]:
     """Reads every segment, or small sources together, into shards in `folder`; yields those of
-    each, in order."""
+    each, in order.
+
+    Raises RunError if not everything that a source holds was read.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     number = row = line = 0
-    source = -1
+    source, content = -1, Content()
     for group, shards in zip(
         groups, engine.map(partial(ingest_group, folder=folder), groups), strict=True
     ):
         if group[0].source != source:
-            source, line = group[0].source, 0
+            source, line, content = group[0].source, 0, Content()
+        if len(group) > 1:
+            _close_each(group, shards)
+        else:
+            for written in shards:
+                content.add(written.content)
+            if group[0].segment.stop is None:
+                close(content, Segment(group[0].segment.source))
         placed = []
         for written in shards:
-            first = written.parts[0][0] if written.parts else source
+            first = written.parts[0].source if written.parts else source
             placed.append(Shard(folder, written, number, first, row, line))
             number, row, line = number + 1, row + written.rows, line + written.lines
         yield placed
+
+
+def _close_each(group: Readings, shards: Sequence[Written]) -> None:
+    contents = {reading.source: Content() for reading in group}
+    for part in (part for written in shards for part in written.parts):
+        contents[part.source].add(part.content)
+    for reading in group:
+        close(contents[reading.source], reading.segment)
 
 
 def ingest_group(group: Readings, folder: Path) -> list[Written]:
@@ -84,15 +105,13 @@ def _write_several(
     folder: Path, stem: str, held: list[tuple[Reading, Piece]], rows: int
 ) -> Written:
     """Writes pieces of several sources as one shard; its lines are those of each source."""
-    parts: list[tuple[int, int, int]] = []
+    parts: list[Part] = []
     before = rows
     for reading, piece in held:
-        count, quarantined = piece.rows - before, len(piece.quarantined)
+        if not parts or parts[-1].source != reading.source:
+            parts.append(Part(reading.source))
+        parts[-1].add(piece.rows - before, len(piece.quarantined), piece.content)
         before = piece.rows
-        if parts and parts[-1][0] == reading.source:
-            _, more, faults = parts.pop()
-            count, quarantined = count + more, quarantined + faults
-        parts.append((reading.source, count, quarantined))
     piece = merged([piece for _, piece in held])
     written = _write_shard(folder, stem, [replace(piece, lines=0)], rows, 0)
     return replace(written, parts=tuple(parts))
@@ -126,12 +145,16 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
     )
     write_table(folder / f"{stem}.remarks.arrow", _table(remarks, REMARKS_SCHEMA), REMARKS_SCHEMA)
     last = held[-1] if held else None
+    content = Content()
+    for piece in held:
+        content.add(piece.content)
     return Written(
         stem=stem,
         rows=(last.rows if last else 0) - rows,
         records=sum(len(batch) for batch in records),
         quarantined=len(quarantine),
         lines=(last.lines if last else 0) - lines,
+        content=content,
     )
 
 

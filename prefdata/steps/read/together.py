@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from prefdata.config.section import KIB, MIB
+from prefdata.io.bytes.books import Content
 from prefdata.io.files.shards import with_offsets
 from prefdata.records.arrays import Ints
 from prefdata.steps.read.reading import Reading
@@ -92,7 +93,15 @@ def merged(held: Sequence[Piece]) -> Piece:
         ),
         held[-1].rows,
         held[-1].lines,
+        _content_of(held),
     )
+
+
+def _content_of(held: Sequence[Piece]) -> Content:
+    content = Content()
+    for piece in held:
+        content.add(piece.content)
+    return content
 
 
 def repeated(values: Sequence[int], held: Sequence[Piece]) -> Ints:
