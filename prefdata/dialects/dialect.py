@@ -55,7 +55,7 @@ class Labels:
     is_silent: Callable[[object], bool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dialect:
     """One format of preference data.
 
