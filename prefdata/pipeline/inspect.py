@@ -67,7 +67,8 @@ def inspect(
         dialect_named(config.read.dialect)
     places = places_of(sources, config)
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        files, problems, not_read = _opened(places, config.read, Path(scratch))
+        read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
+        files, problems, not_read = _opened(places, read, Path(scratch))
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
         identified = [file.identified for file in files]
         with reading_engine(identified, workers) as engine:

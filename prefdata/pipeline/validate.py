@@ -53,8 +53,9 @@ def validate(
     """
     config = config or BuildConfig()
     checks = Checks(config.check)
+    read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
     with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        opened = open_sources(places_of(sources, config), config.read, Path(scratch) / "spool")
+        opened = open_sources(places_of(sources, config), read, Path(scratch) / "spool")
         identified = opened.found
         todo = readings(identified, config.read)
         keys = Path(scratch) / "keys"

@@ -194,8 +194,17 @@ def _source(file: DataFile, files: dict[tuple[int, int], str]) -> Source:
         )
     files[key] = file.name
     container, compression, encoding, delimiter, _ = file.sniffed or sniff(file.path)
-    size, modified = status.st_size, status.st_mtime_ns
-    return Source(file.name, file.path, container, compression, encoding, size, modified, delimiter)
+    return Source(
+        name=file.name,
+        path=file.path,
+        container=container,
+        compression=compression,
+        encoding=encoding,
+        size=status.st_size,
+        modified=status.st_mtime_ns,
+        delimiter=delimiter,
+        given=file.name,
+    )
 
 
 def fingerprint_of(source: Source) -> str:

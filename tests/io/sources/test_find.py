@@ -55,7 +55,8 @@ def test_a_file_is_named_as_given_and_known_by_its_bytes(tmp_path: Path) -> None
     make("a.jsonl")
     for place in ("a.jsonl", "./a.jsonl", str(tmp_path / "a.jsonl")):
         [source] = find(place)
-        assert (source.name, source.size) == (place, len(ROW))
+        assert (source.given, source.size) == (place, len(ROW))
+        assert source.name == ("a.jsonl" if Path(place).is_absolute() else place)
         assert fingerprint_of(source) == xxhash.xxh3_128_hexdigest(ROW)
 
 
