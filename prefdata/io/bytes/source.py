@@ -20,7 +20,7 @@ Compression = Literal["none", "gzip", "zstd"]
 
 @dataclass(frozen=True)
 class Source:
-    """One file to read. `name`: as the user gave it; `path`: where its bytes are."""
+    """One file to read. `name`: in outputs; `path`: where its bytes are."""
 
     name: str
     path: Path
@@ -32,6 +32,8 @@ class Source:
     """The time of the last change in nanoseconds, to detect changes while reading."""
     delimiter: str = ","
     """The delimiter of CSV fields; ignored for other containers."""
+    given: str = ""
+    """The name as the user gave it, which may be an absolute path; for messages and patterns."""
 
 
 @dataclass(frozen=True)
