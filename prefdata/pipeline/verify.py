@@ -20,8 +20,10 @@ from prefdata.io.files.ledger import (
 from prefdata.io.targets.changes import (
     folder_of,
 )
+from prefdata.pipeline.run.manifest import manifest_text, parsed_manifest
 from prefdata.pipeline.run.manifest import read_manifest as read_manifest
 from prefdata.pipeline.run.verify_files import file_problems
+from prefdata.pipeline.run.verify_manifest import manifest_problems, manifest_remarks
 from prefdata.results.layout import CARD, DATA, DROPPED, LEDGER, MANIFEST, QUARANTINE, lies_in
 from prefdata.results.manifest import Counts, Manifest, SourceEntry
 from prefdata.transforms.card.text import card_entry, decode_card
@@ -29,22 +31,29 @@ from prefdata.transforms.card.text import card_entry, decode_card
 
 @dataclass(frozen=True)
 class Verification:
-    """The manifest that was checked against, and what does not match; empty if all does."""
+    """The manifest that was checked against, and what does not match; empty if all does.
+
+    `remarks`: what could not be checked, as in the output of an older version.
+    """
 
     manifest: Manifest
     problems: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def verify(out: str | Path) -> Verification:
     """Checks checksums, row counts, that all rows are accounted for, and that no group is split.
 
-    For a published copy, parts that it was published without are not required, and other files
-    outside of its folders are ignored. Raises IntegrityError only if there is no readable manifest;
-    everything else is in `problems`.
+    The manifest's own text has a checksum beside it. In a review sheet people may have written
+    answers; all else in it is compared. For a published copy, parts that it was published without
+    are not required, and other files outside of its folders are ignored. Raises IntegrityError only
+    if there is no readable manifest; everything else is in `problems`.
     """
     root = Path(out)
-    manifest = read_manifest(root)
+    text = manifest_text(root)
+    manifest = parsed_manifest(root, text)
     problems = [
+        *manifest_problems(root, text, manifest),
         *_law(manifest.counts),
         *_contents(manifest.sources),
         *_shares(manifest),
@@ -56,7 +65,7 @@ def verify(out: str | Path) -> Verification:
             problems += _ledger(root, manifest)
         except (OSError, pl.exceptions.PolarsError, ValidationError) as error:
             problems.append(f"ledger: cannot be read: {error}")
-    return Verification(manifest, tuple(problems))
+    return Verification(manifest, tuple(problems), manifest_remarks(manifest))
 
 
 def _law(counts: Counts) -> Iterator[str]:
@@ -116,7 +125,8 @@ def _card(root: Path, manifest: Manifest) -> Iterator[str]:
     except OSError:
         yield f"{CARD}: missing; `prefdata card OUT` writes it anew"
         return
-    if card_entry(text).generated != manifest.card.generated:
+    now = card_entry(text)
+    if now.generated != manifest.card.generated or {*manifest.card.tags} - {*now.tags}:
         yield (
             f"{CARD}: what prefdata wrote in it was changed; `prefdata card OUT` writes it anew, "
             "text of your own stays"

@@ -29,7 +29,7 @@ def main(rows: int, seed: int, workers: int) -> None:
         tallies = list(
             pool.map(_part, range(seed * 1000, seed * 1000 + parts), [-(-rows // parts)] * parts)
         )
-    for name in ("files", "rows", "spoiled", "neighbours"):
+    for name in ("files", "rows", "spoiled", "swallowed"):
         click.echo(f"{name:<12}{sum(getattr(t, name) for t in tallies):>10,}")
     refused: dict[str, int] = {}
     for tally in tallies:

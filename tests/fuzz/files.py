@@ -43,7 +43,6 @@ class TextFile:
     packing: str = "none"
     cut: int | None = None
     spoiled: set[int] = field(default_factory=set)
-    is_spoiled_around: bool = False
 
     @property
     def name(self) -> str:

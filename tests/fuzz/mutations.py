@@ -57,7 +57,6 @@ _BETWEEN_LINES = ("", " ", '""', '"",""', "]", "[]", "{", "null", "x", ",", "\uf
 def mutate(random: Random, file: TextFile) -> None:
     """Spoils one row of the file, or the place after one, or what stands around all rows."""
     if random.random() < 0.03 and file.container not in ("csv", "tsv", "csv-all"):
-        file.is_spoiled_around = True
         if random.random() < 0.5:
             file.head = random.choice(_CHANGES)(random, file.head)
             file.spoiled.add(0)  # it may stand in the same line

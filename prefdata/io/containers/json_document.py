@@ -165,7 +165,7 @@ class _Reader:
     def _opens_array(self, begin: int) -> bool:
         """Whether an opening bracket is not the beginning of a row; passes it."""
         begins_array = self._starts.begins_array(self._buffer, begin)
-        if not self._in_array and (begins_array or not self._found.is_in_damage):
+        if not self._in_array and (begins_array or not self._found.is_in_run):
             self._in_array = True
             self._found.structure("brackets", 1)
         elif begins_array:
@@ -356,7 +356,8 @@ class _Reader:
         if error.suspect is not None:
             begin = self._starts.find(self._buffer, self._at + error.suspect + 1, stop)
         if begin is not None or not is_closed:  # a row that is whole may lie before the error
-            before = self._starts.find_whole(self._buffer, self._at + 1, begin or stop)
+            end = begin if begin is not None and self._starts.has_learned else stop
+            before = self._starts.find_whole(self._buffer, self._at + 1, end)
             begin = begin if before is None else before
         if begin is None:
             return False

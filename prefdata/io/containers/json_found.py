@@ -42,6 +42,11 @@ class FoundRows:
         """Whether what was added last is a part of a damaged row."""
         return self._damage is not None
 
+    @property
+    def is_in_run(self) -> bool:
+        """Whether what was added last stands between rows."""
+        return bool(self._pieces)
+
     def row(self, row: RawRow) -> None:
         """Adds a row, readable or not."""
         self._end_run()

@@ -59,6 +59,11 @@ class RowStarts:
         self._last: Set[str] = frozenset()
         self._pattern = _ANY_OBJECT
 
+    @property
+    def has_learned(self) -> bool:
+        """Whether a row was read."""
+        return bool(self._shapes)
+
     def learn(self, fields: Mapping[str, object]) -> None:
         """Records the first name, and the set of names, of a row that was read."""
         if fields.keys() == self._last or not fields:
@@ -88,13 +93,16 @@ class RowStarts:
         """The offset of a complete row with exactly the names of an earlier row, or None.
 
         This is for brackets that are never closed: everything that follows could belong to one row,
-        and only an object with all names of another row proves that it does not.
+        and only an object with all names of another row proves that it does not. As long as no row
+        was read, one that begins with the same name as the row before `start` does.
         """
+        own = None if self._shapes else _ANY_OBJECT.match(buffer, start - 1)
         for _ in range(_MOST_TRIED):
-            begin = self.find(buffer, start, stop)
-            if begin is None:
+            begin = buffer.find(own.group(), start, stop) if own else self.find(buffer, start, stop)
+            if begin is None or begin < 0:
                 return None
-            if frozenset(_names_of(buffer, begin, stop)) in self._shapes:
+            names = frozenset(_names_of(buffer, begin, stop))
+            if names in self._shapes or (own and len(names) > 1):
                 return begin
             start = begin + 1
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 import polars
@@ -12,8 +13,10 @@ import pyarrow
 
 from prefdata.io.bytes.books import Content, unit_of
 from prefdata.io.files.shards import Shard
+from prefdata.io.review.unanswered import unanswered_sha256
 from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.pipeline.run.reading import IdentifiedSource
+from prefdata.results.layout import REPORT, REVIEW_CSV, REVIEW_JSONL
 from prefdata.results.manifest import (
     ContentEntry,
     EvaluationEntry,
@@ -84,6 +87,12 @@ def file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:
     return tuple(
         FileEntry(path=e.path, bytes=e.bytes, sha256=e.sha256, rows=e.rows) for e in ordered
     )
+
+
+def sheet_checksums(root: Path, files: Sequence[FileEntry]) -> dict[str, str]:
+    """Review sheets among the files of an output folder, just written: path to checksum."""
+    sheets = {f"{REPORT}/{name}" for name in (REVIEW_CSV, REVIEW_JSONL)}
+    return {f.path: unanswered_sha256(root / f.path) for f in files if f.path in sheets}
 
 
 def versions(*libraries: str) -> dict[str, str]:
