@@ -18,6 +18,7 @@ from prefdata.results.layout import (
     KEPT_ANSWERS,
     LEDGER,
     MANIFEST,
+    MANIFEST_CHECKSUM,
     NOT_READ,
     QUARANTINE,
     REPORT,
@@ -36,7 +37,7 @@ _AUDIT = re.compile(_REPORT)
 """The files of an audit in a folder of its own. Its sheets are guarded by `kept_answers`."""
 
 _DATASET = re.compile(
-    rf"{MANIFEST}|{CARD}|{DATA}/.*\.(arrow|parquet|json)|{LEDGER}/ledger-\d+\.parquet|{NOT_READ}"
+    rf"{MANIFEST}|{MANIFEST_CHECKSUM}|{CARD}|{DATA}/.*\.(arrow|parquet|json)|{LEDGER}/ledger-\d+\.parquet|{NOT_READ}"
     rf"|{DROPPED}/dropped-\d+\.parquet|{QUARANTINE}/quarantine-\d+\.jsonl"
     rf"|{REPORT}/({_REPORT})|{REVIEW}/{KEPT_ANSWERS}\.[a-z]+"
 )
@@ -44,6 +45,9 @@ _DATASET = re.compile(
 
 _CACHES = re.compile(rf"{DATA}/.*\b(cache|tmp)[\w-]*\.arrow|{DATA}/.*\.lock")
 """What `datasets` leaves beside shards that it has loaded: it can be made from them again."""
+
+_BESIDE = (CARD, MANIFEST_CHECKSUM)
+"""Files of a dataset that its manifest cannot name: people edit the one, the other is of itself."""
 
 _NAMED = 5
 
@@ -83,7 +87,7 @@ def _named(mark: Path) -> tuple[set[str], re.Pattern[str] | None]:
         names = {_path(file) for file in content["files"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {mark.name}, _DATASET if mark.name == MANIFEST else None
-    return {*names, mark.name, *([CARD] if mark.name == MANIFEST else [])}, None
+    return {*names, mark.name, *(_BESIDE if mark.name == MANIFEST else ())}, None
 
 
 def _path(file: Any) -> str:
