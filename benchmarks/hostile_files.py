@@ -160,9 +160,7 @@ NESTED_ALIASES = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 CASES: dict[str, Make] = {
-    "zstd, one frame, 96 KB for 3 GB": source(
-        "bomb.jsonl.zst", zstd_blocks(24_000)
-    ),
+    "zstd, one frame, 96 KB for 3 GB": source("bomb.jsonl.zst", zstd_blocks(24_000)),
     "zstd, 24,000 frames": source("frames.jsonl.zst", zstd_blocks(1) * 24_000),
     "zstd, window of 2 GiB": source(
         "window.jsonl.zst", b"\x28\xb5\x2f\xfd\x00" + bytes([21 << 3]) + zstd_blocks(1)[6:]
