@@ -50,7 +50,7 @@ def pairs(text: str) -> Make:
             {"prompt": text, "chosen": text + end, "rejected": end + text} for end in ("yes", "no")
         ]
         path = folder / "pairs.jsonl"
-        path.write_text("".join(map(lambda row: json.dumps(row) + "\n", rows)), encoding="utf-8")
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         return ["build", str(path), "--out", str(folder / "out")]
 
     return make

@@ -35,8 +35,8 @@ def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The rows of a Parquet or Arrow file, or of some parts of it, in slices of bounded size.
 
     A part that cannot be read gives one row with the fault `truncated-file`, which stands for all
-    rows that the part is said to hold and that were not read. Raises
-    SourceError for a file with too many columns, or that expands too much.
+    rows that the part is said to hold and that were not read.
+    Raises SourceError for a file with too many columns, or that expands too much.
     """
     number = total = 0
     for batch in _batches(segment, config):

@@ -24,7 +24,8 @@ def rows_of(block: LineBlock, parser: RowParser | None = None) -> RowBlock:
     if block.fault is not None:
         return broken_off(block)
     if block.data.isspace():  # a bomb may be gigabytes of line ends
-        return RowBlock([], block.last_line, len(block.data), {"separators": len(block.data)})
+        structure = {"separators": len(block.data), "byte order marks": 0}
+        return RowBlock([], block.last_line, len(block.data), structure)
     parser = parser or RowParser()
     is_utf8 = block.data.isascii()
     data = without_boms(block.data)
