@@ -21,6 +21,11 @@ MIB = 1 << 20
 PAIR = {"prompt": "Why is it so?", "chosen": "It is so because.", "rejected": "No idea."}
 LINE = json.dumps(PAIR) + "\n"
 
+PARTS = {"version": "1.0", "added_tokens": []} | dict.fromkeys(
+    ("truncation", "padding", "normalizer", "pre_tokenizer", "post_processor", "decoder")
+)
+"""What a tokenizer.json has to name besides its model."""
+
 Make = Callable[[Path], list[str]]
 """Writes files into a folder; returns the arguments of the command."""
 
@@ -76,7 +81,7 @@ def template(text: str) -> Make:
         model = {"type": "WordLevel", "vocab": {"[UNK]": 0}, "unk_token": "[UNK]"}
         settings = {"tokenizer_class": "PreTrainedTokenizerFast", "chat_template": text}
         for name, values in {
-            "tokenizer.json": {"version": "1.0", "model": model},
+            "tokenizer.json": {**PARTS, "model": model},
             "tokenizer_config.json": settings,
         }.items():
             (folder / name).write_text(json.dumps(values))

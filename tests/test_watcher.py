@@ -31,6 +31,11 @@ with lock_folder(Path(sys.argv[1])):
     except Terminated:
         {after}
 """
+PARTS = {"version": "1.0", "added_tokens": []} | dict.fromkeys(
+    ("truncation", "padding", "normalizer", "pre_tokenizer", "post_processor", "decoder")
+)
+"""What a tokenizer.json has to name besides its model."""
+
 KEEPS = "sum(__import__('itertools').repeat(1))"
 """A call that lets no other thread run meanwhile."""
 SHARES = "hashlib.pbkdf2_hmac('sha256', b'', b'', 10 ** 9)"
@@ -105,7 +110,7 @@ def test_a_run_within_a_template_ends_at_once(tmp_path: Path) -> None:
     tokenizer = tmp_path / "endless"
     tokenizer.mkdir()
     model = {"type": "WordLevel", "vocab": {"[UNK]": 0}, "unk_token": "[UNK]"}
-    (tokenizer / "tokenizer.json").write_text(json.dumps({"version": "1.0", "model": model}))
+    (tokenizer / "tokenizer.json").write_text(json.dumps({**PARTS, "model": model}))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "chat_template": "{{ 10 ** (100000000 + messages | length) }}",
