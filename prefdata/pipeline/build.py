@@ -35,7 +35,7 @@ from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import CARD, MARKS, REPORT, REVIEW
+from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, with_progress
