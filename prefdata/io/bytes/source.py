@@ -10,6 +10,10 @@ from typing import Literal
 
 import msgspec
 
+MOST_FIELDS = 10_000
+"""Fields that a row may have. Every dialect is compared with every name, so a million take
+minutes."""
+
 Container = Literal["jsonl", "json", "csv", "parquet", "arrow-file", "arrow-stream"]
 Compression = Literal["none", "gzip", "zstd"]
 

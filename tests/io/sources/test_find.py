@@ -261,7 +261,7 @@ def test_urls_are_copied() -> None:
 
 
 def test_a_missing_file_system_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: str) -> None:
+    def fail(_: str, **_options: object) -> None:
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", fail)
