@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from prefdata.config.model import ReadConfig
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
 from prefdata.io.bytes.streams import BrokenStreamError, decompress, limit_size, refuse_bomb
+from prefdata.io.containers.arrow_buffers import expanded_sizes
 from prefdata.io.containers.arrow_values import batch_rows
 from prefdata.io.containers.csv_header import refuse_columns
 
@@ -75,6 +76,10 @@ def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | 
     container = segment.source.container
     try:
         with _opened(segment.source, config) as file:
+            if container != "parquet" and segment.start == 0:  # the others come later
+                for size in expanded_sizes(file):
+                    refuse_bomb(size, segment.source, config)
+                file.seek(0)
             if container == "parquet":
                 batches = _parquet_batches(file, segment, config)
             elif container == "arrow-file":
