@@ -15,10 +15,12 @@ from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import Section
 from prefdata.errors import ConfigError
+from prefdata.foreign_errors import in_our_words
 
 _Options = TypeVar("_Options", bound=Section)
 
 
+@in_our_words
 def load_config(path: str | Path) -> BuildConfig:
     """The build config in a YAML file. Raises ConfigError: unreadable, or not a valid config."""
     return config_of(_values_in(Path(path)), place=str(path))
@@ -71,6 +73,14 @@ def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfi
     except ValidationError as error:
         problems = "\n".join(f"  {line}" for line in _problems(error, BuildConfig))
         raise ConfigError(f"{place}: not a valid build config\n{problems}") from error
+
+
+def given_config(config: BuildConfig | Mapping[str, Any] | None) -> BuildConfig:
+    """A config as Python code gives it: one, or its values as in YAML, or None: the defaults.
+
+    Raises ConfigError as `config_of` does.
+    """
+    return config if isinstance(config, BuildConfig) else config_of(config or {})
 
 
 def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
+from prefdata.foreign_errors import memory_limit
+
 _FIRST = "prefdata.engines.first"  # only its name: this process must not import it
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -23,6 +25,16 @@ _WORKER_ENVIRONMENT = {
     ),  # blocks are freed and allocated often: their pages are kept
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
 }
+
+
+LEAST_MEMORY = 4 << 30
+"""Bytes of address space that a process must be allowed (`ulimit -v`) for workers to start."""
+
+
+def may_have_workers() -> bool:
+    """Whether workers can be started at all; else the process of the command does all the work."""
+    limit = memory_limit()
+    return limit is None or limit >= LEAST_MEMORY
 
 
 def server(modules: tuple[str, ...]) -> BaseContext:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.dialects import dialect_named
 from prefdata.dialects.fields import claims
 from prefdata.errors import DataError
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.bytes.source import Source
 from prefdata.io.containers.delimited import columns_of
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.find import find_sources
 from prefdata.io.sources.read import sample_rows
 from prefdata.pipeline.run.opened import places_of
@@ -42,10 +45,11 @@ from prefdata.transforms.texts.length import Lengths
 from prefdata.transforms.texts.script import SCRIPTS
 
 
+@in_our_words
 def inspect(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     rows: int = 5,
     every_row: bool = False,
     workers: int | None = None,
@@ -60,12 +64,12 @@ def inspect(
     Raises DialectError if the config names an unknown dialect, and SourceError if a file changes
     while it is read.
     """
-    config = config or BuildConfig()
+    config = given_config(config)
     if config.read.dialect is not None:
         dialect_named(config.read.dialect)
     places = places_of(sources, config)
-    with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        files, problems = _opened(places, config.read, Path(scratch))
+    with scratch_folder() as scratch:
+        files, problems = _opened(places, config.read, scratch)
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
         identified = [file.identified for file in files]
         with reading_engine(identified, workers) as engine:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
+from prefdata.foreign_errors import in_our_words
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.run.opened import places_of
 from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
@@ -37,10 +40,11 @@ from prefdata.steps.read.validate_rows import (
 from prefdata.transforms.texts.script import SCRIPTS
 
 
+@in_our_words
 def validate(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     workers: int | None = None,
     report: Report = silent,
 ) -> Validation:
@@ -49,12 +53,12 @@ def validate(
     Raises SourceError or DialectError if a source cannot be read at all, ConfigError if the config
     names an unknown rule. Faults of rows are in the result.
     """
-    config = config or BuildConfig()
+    config = given_config(config)
     checks = Checks(config.check)
-    with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        identified = find(places_of(sources, config), config.read, Path(scratch) / "spool")
+    with scratch_folder() as scratch:
+        identified = find(places_of(sources, config), config.read, scratch / "spool")
         todo = readings(identified, config.read)
-        keys = Path(scratch) / "keys"
+        keys = scratch / "keys"
         keys.mkdir()
         with reading_engine(identified, workers, VALIDATING) as engine:
             segments = list(

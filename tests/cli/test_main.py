@@ -72,7 +72,10 @@ def test_help_imports_click_and_nothing_else() -> None:
         "prefdata",
         "prefdata.cli",
         "prefdata.cli.main",
+        "prefdata.cli.streams",
+        "prefdata.credentials",
         "prefdata.errors",
+        "prefdata.foreign_errors",
         "prefdata.startup",
         "prefdata.version",
     ]

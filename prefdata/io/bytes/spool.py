@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from prefdata.config.credentials import text_without_credentials, without_credentials
 from prefdata.config.section import MIB
-from prefdata.errors import MissingExtraError, SourceError
+from prefdata.credentials import text_without_credentials, without_credentials
+from prefdata.errors import PrefdataError, SourceError
 from prefdata.io.bytes.file_systems import open_file_system
+from prefdata.io.files.atomic import atomic_file
 
 _COPY_BYTES = 4 * MIB
 
@@ -61,7 +62,7 @@ def is_url(place: str) -> bool:
 def _remote_errors(url: str) -> Iterator[None]:
     try:
         yield
-    except (SourceError, MissingExtraError):
+    except PrefdataError:
         raise
     except FileNotFoundError as error:
         raise SourceError(f"{without_credentials(url)} does not exist: check the place") from error
@@ -81,8 +82,6 @@ def _download(system: Any, path: str, target: Path) -> Path:
 
 
 def _copy(file: IO[bytes], target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".part")
-    with partial.open("wb") as copy:
+    with atomic_file(target, checksum=False, durable=False) as copy:
         shutil.copyfileobj(file, copy, _COPY_BYTES)
-    return partial.replace(target)
+    return target

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import xxhash
 
-from prefdata.config.credentials import without_credentials
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
+from prefdata.credentials import without_credentials
 from prefdata.errors import SourceError
 from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url

@@ -7,13 +7,18 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from prefdata.errors import IntegrityError
+from prefdata.foreign_errors import refuse_unless_text
 from prefdata.results.layout import MANIFEST
 from prefdata.results.manifest import Manifest
 
 
 def read_manifest(out: str | Path) -> Manifest:
-    """The manifest of an output folder. Raises IntegrityError if it is missing or invalid."""
+    """The manifest of an output folder.
+
+    Raises IntegrityError if it is missing or invalid, UsageError if the name of `out` is no text.
+    """
     path = Path(out) / MANIFEST
+    refuse_unless_text(path)
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError as error:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from prefdata.config.credentials import without_credentials
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
+from prefdata.credentials import without_credentials
 from prefdata.dialects import dialect_named
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
