@@ -14,7 +14,7 @@ from importlib import import_module
 
 import click
 
-from prefdata.cli.streams import prepare_streams, silence
+from prefdata.cli.process.streams import prepare_streams, silence
 from prefdata.credentials import text_without_credentials
 from prefdata.errors import OutputError, PrefdataError, TransientError, UsageError
 from prefdata.foreign_errors import cause_and_remedy, memory_limit, our_error_for, printable
@@ -95,7 +95,7 @@ def run(arguments: list[str] | None = None) -> None:
     leave_pandas_asleep()
     if (limit := memory_limit()) is None:
         sys.exit(_ended(arguments))
-    from prefdata.cli.limited import within
+    from prefdata.cli.process.limited import within
 
     sys.exit(within(limit, lambda: _ended(arguments)))
 
@@ -118,6 +118,8 @@ def exit_code_of(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         _wait_for_first_process()
         error.message = text_without_credentials(error.message)
+        if isinstance(error, click.NoSuchOption):
+            error.possibilities = _likely(error)
         with suppress(OSError):  # nobody can be told
             error.show()
         return error.exit_code
@@ -142,9 +144,16 @@ def exit_code_of(arguments: list[str] | None) -> int:
     except (SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001  of Rust, a panic is no Exception
-        from prefdata.cli.fault import fault_in
+        from prefdata.cli.process.fault import fault_in
 
         return _told(our_error_for(error) or fault_in(error))
+
+
+def _likely(error: click.NoSuchOption) -> list[str]:
+    """The options that may be meant; click suggests any that share some letters."""
+    from prefdata.config.similar_names import similar_names
+
+    return similar_names(error.option_name, error.possibilities or ())
 
 
 def _refuse_without_folder() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import Section
+from prefdata.config.similar_names import similar_names
 from prefdata.errors import ConfigError
 from prefdata.foreign_errors import in_our_words
 
@@ -136,7 +136,7 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
 
 def _key_hint(place: Sequence[int | str], model: type[BaseModel]) -> str:
     known = _known_keys(place[:-1], model)
-    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    near = similar_names(str(place[-1]), known, 1)
     if near:
         return f"; did you mean {near[0]}?"
     return f"; known here: {', '.join(sorted(known))}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig, ReadConfig
+from prefdata.credentials import without_credentials
 from prefdata.dialects import dialect_named
 from prefdata.dialects.fields import claims
 from prefdata.errors import DataError
@@ -25,6 +26,7 @@ from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     match_of,
     readings,
+    refuse_unknown_dialects,
 )
 from prefdata.records.record import Message
 from prefdata.results.inspection import (
@@ -61,12 +63,11 @@ def inspect(
     over the file, or with `every_row` of all. A file that cannot be read (missing, or of no or
     several dialects) becomes one of the problems in the result; the others are inspected.
 
-    Raises DialectError if the config names an unknown dialect, and SourceError if a file changes
-    while it is read.
+    Raises ConfigError if the config names an unknown dialect or part, and SourceError if a file
+    changes while it is read.
     """
     config = given_config(config)
-    if config.read.dialect is not None:
-        dialect_named(config.read.dialect)
+    refuse_unknown_dialects(config.read)
     places = places_of(sources, config)
     with scratch_folder() as scratch:
         files, problems = _opened(places, config.read, scratch)
@@ -106,7 +107,7 @@ def _opened(
                 except DataError as error:
                     problems.append(Problem(name=name, problem=str(error)))
         except DataError as error:
-            problems.append(Problem(name=place, problem=str(error)))
+            problems.append(Problem(name=without_credentials(place), problem=str(error)))
     return files, problems
 
 

@@ -135,7 +135,7 @@ def _repeat_examples(
 def _rule_counts(
     tally: Tally, identified: Sequence[IdentifiedSource], checks: Checks
 ) -> Iterator[RuleCount]:
-    order = {"error": 0, "warning": 1, "off": 2}
+    order = {"error": 0, "warning": 1, "note": 2, "off": 3}
     codes = [code for code in tally.findings if checks.level(code) != "off"]
     for code in sorted(codes, key=lambda c: (order[checks.level(c)], -tally.findings[c], c)):
         rule = rule_named(code)

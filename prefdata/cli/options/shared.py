@@ -46,7 +46,7 @@ comparing = in_order(
 
 rule = click.option(
     "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
-    help="Set a rule to error, warning or off; may be repeated.",
+    help="Set a rule to error, warning, note or off; may be repeated.",
 )  # fmt: skip
 
 rules = in_order(

@@ -42,8 +42,10 @@ class IdentifiedSource:
 def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[IdentifiedSource]:
     """The sources behind names, folders, globs and URLs, each with its dialect.
 
-    Raises SourceError or DialectError; nothing has been written by then.
+    Raises SourceError or DialectError, or ConfigError for names that the config has wrong; nothing
+    has been written by then.
     """
+    refuse_unknown_dialects(config)
     identified, refused = [], []
     for source in find_sources(places, spool=spool, config=config):
         try:
@@ -55,6 +57,13 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Identif
     if refused:
         raise DialectError("\n".join(refused))
     return identified
+
+
+def refuse_unknown_dialects(config: ReadConfig) -> None:
+    """Raises ConfigError if the config names a dialect that there is not, for whichever files."""
+    for name in (config.dialect, *config.dialects.values()):
+        if name is not None:
+            dialect_named(name)
 
 
 def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:

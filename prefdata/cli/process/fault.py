@@ -10,7 +10,7 @@ from prefdata.errors import RunError
 
 SHOW = "PREFDATA_TRACEBACK"
 _ISSUES = "https://github.com/prefdata/prefdata/issues"
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 
 
 def fault_in(error: BaseException) -> RunError:
