@@ -59,7 +59,9 @@ def inspect(
     if not result.problems and not any(file.records for file in result.files):
         rows = sum(file.rows for file in result.files)
         raise DataError(
-            f"no pair can be read: {rows:,} rows, and none of them readable. `prefdata validate` "
-            "says what is wrong with each; --dialect and --map say how to read them."
+            f"none of the {rows:,} rows can be read. `prefdata validate` says what is wrong with "
+            "each; --dialect and --map say how to read them."
+            if rows
+            else "there are no rows in these sources: check the paths."
         )
     return 1 if result.problems else 0

@@ -49,7 +49,6 @@ _WHY = (
 def refuse_none_kept(counts: Counts, verb: str, to_do: str) -> None:
     """Raises DataError if the counts say that rows were read and none is kept."""
     reasons = counts.dropped | {"quarantined": counts.quarantined}
-    reasons = {reason: rows for reason, rows in reasons.items() if rows}
     refuse_nothing_left(counts.read, counts.kept, verb=verb, reasons=reasons, to_do=to_do)
 
 
@@ -62,7 +61,8 @@ def refuse_nothing_left(
     """
     if not read or left:
         return
-    most = sorted(reasons.items(), key=lambda item: -item[1])
+    some = ((reason, rows) for reason, rows in reasons.items() if rows)
+    most = sorted(some, key=lambda item: -item[1])
     named = ", ".join(f"{rows:,} {reason}" for reason, rows in most[:_SHOWN])
     more = f", and {len(most) - _SHOWN} more reasons" if len(most) > _SHOWN else ""
     why = f" ({named}{more})" if named else ""

@@ -52,9 +52,7 @@ def score(sources: tuple[str, ...], **given: Any) -> None:
     config = options.configured(given, **changes)
     result = filled(run, show_scores, sources, config, given, model=given["model"])
     counts = result.counts
-    reasons = counts.not_scored | (
-        {"quarantined": counts.quarantined} if counts.quarantined else {}
-    )
+    reasons = counts.not_scored | {"quarantined": counts.quarantined}
     refuse_nothing_left(
         counts.read, counts.scored, verb="is scored", reasons=reasons,
         to_do=f"{given['out']}/scores.parquet says why, row by row.",
