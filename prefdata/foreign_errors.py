@@ -85,7 +85,7 @@ def our_error_for(error: BaseException) -> PrefdataError | None:
     if isinstance(error, ValueError | RuntimeError) and str(error).startswith(_UNUSABLE):
         return UsageError(f"a path cannot be used ({error}). Check it.")
     if isinstance(error, OSError) and error.errno is not None:
-        name = f"{printable(os.fsdecode(error.filename))}: " if _has_name(error) else ""
+        name = f"{printable(os.fsdecode(error.filename)):.300}: " if _has_name(error) else ""
         cause, remedy = cause_and_remedy(error)
         return OutputError(f"{name}{cause}. {remedy}, and run the same command again.")
     return None
@@ -99,10 +99,17 @@ def cause_and_remedy(error: OSError) -> tuple[str, str]:
 
 def refuse_unless_text(path: Path) -> None:
     """Raises UsageError if a path is not UTF-8 text."""
+    if not is_text(path):
+        raise UsageError(not_text(str(path)))
+
+
+def is_text(path: Path) -> bool:
+    """Whether a path is UTF-8 text, which libraries need that are not written in Python."""
     try:
         str(path).encode()
-    except UnicodeEncodeError as error:
-        raise UsageError(not_text(str(path))) from error
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def not_text(name: str) -> str:
@@ -114,12 +121,16 @@ def not_text(name: str) -> str:
 
 
 def printable(name: str) -> str:
-    r"""A file name with the bytes that are no UTF-8 spelled out.
+    r"""A file name as text, whatever the locale: read as UTF-8, with other bytes spelled out.
 
     >>> printable("a\udcff.jsonl")
     'a\\xff.jsonl'
     """
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        content = os.fsencode(name)
+    except UnicodeEncodeError:  # it is no name of a file, or not of this locale
+        content = name.encode("utf-8", "backslashreplace")
+    return content.decode("utf-8", "backslashreplace")
 
 
 def _clean(error: BaseException) -> None:

@@ -170,7 +170,7 @@ def _refuse_without_folder() -> None:
 def _told(error: PrefdataError) -> int:
     """Prints an error, and what is left behind; returns its exit code."""
     _wait_for_first_process()
-    _tell(f"Error: {error}")
+    _tell(f"Error: {_cleaned(str(error))}")
     if left := _notes(error):
         _tell(f"{_cleaned(left)}; the same command resumes.")
     return _exit_code(error)
@@ -189,8 +189,11 @@ def _notes(error: BaseException) -> str:
 
 
 def _cleaned(text: str) -> str:
-    from prefdata.cli.show.lines import clean
-
+    """The text without what drives a terminal: names of files and texts of rows may hold it."""
+    try:
+        from prefdata.cli.show.lines import clean
+    except (ImportError, MemoryError):  # memory has run out, which is what the text says
+        return text
     return clean(text)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig, ReadConfig
-from prefdata.credentials import without_credentials
+from prefdata.credentials import text_without_credentials
 from prefdata.dialects import dialect_named
 from prefdata.dialects.fields import claims
 from prefdata.errors import DataError
-from prefdata.foreign_errors import in_our_words
+from prefdata.foreign_errors import in_our_words, printable
 from prefdata.io.bytes.source import Source
 from prefdata.io.containers.delimited import columns_of
 from prefdata.io.files.scratch import scratch_folder
@@ -107,7 +107,9 @@ def _opened(
                 except DataError as error:
                     problems.append(Problem(name=name, problem=str(error)))
         except DataError as error:
-            problems.append(Problem(name=without_credentials(place), problem=str(error)))
+            problems.append(
+                Problem(name=printable(text_without_credentials(place)), problem=str(error))
+            )
     return files, problems
 
 

@@ -15,6 +15,7 @@ from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.credentials import without_credentials
 from prefdata.errors import SourceError
+from prefdata.foreign_errors import is_text, printable
 from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url
 from prefdata.io.sources.folders import files_in
@@ -38,9 +39,11 @@ def find_sources(places: Sequence[str], *, spool: Path, config: ReadConfig) -> l
     sources = []
     for number, place in enumerate(places):
         with _reading(place):
-            for name, path in _files_at(place, spool / f"{number:03d}"):
+            folder = spool / f"{number:03d}"
+            for given, path in _files_at(place, folder):
+                name = printable(given)
                 _refuse_repeated(files, name, path)
-                sources.append(_source(name, path))
+                sources.append(_source(name, _usable(path, folder)))
     return sources
 
 
@@ -65,7 +68,9 @@ def _files_at(place: str, spool: Path) -> Iterable[Named]:
         return [(place, _seekable(path, spool))]
     if glob.has_magic(place):
         return _matches(place, spool)
-    raise SourceError(f"{place} does not exist: check the path, or quote a pattern with **")
+    raise SourceError(
+        f"{printable(place)} does not exist: check the path, or quote a pattern with **"
+    )
 
 
 def _folder_files(place: str, folder: Path) -> list[Named]:
@@ -102,6 +107,18 @@ def _seekable(path: Path, spool: Path) -> Path:
     """The path itself, or a copy of its content if it is a pipe."""
     mode = path.stat().st_mode
     return path if stat.S_ISREG(mode) else spool_pipe(path, spool / path.name)
+
+
+def _usable(path: Path, spool: Path) -> Path:
+    """The path itself, or a link to it under `spool` if libraries could not use its name."""
+    if is_text(path):
+        return path
+    digest = xxhash.xxh3_64_hexdigest(os.fsencode(path))
+    link = spool / f"{digest}-{printable(path.name)}"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.absolute())
+    return link
 
 
 def _refuse_repeated(files: dict[tuple[int, int], str], name: str, path: Path) -> None:
