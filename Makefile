@@ -8,7 +8,7 @@ TRL := .venv-trl
 AIRFLOW := .venv-airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schemas test-trl test-hostile test-report test-hub test-airflow clean
+.PHONY: help demo test check format schemas test-trl test-hostile test-report test-hub test-airflow fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ test-report: $(READY)  ## the page of an audit, in a headless Chromium
 		command -v "$$name" >/dev/null 2>&1 && exit 0; done; \
 		echo "no Chromium found: install one (Debian: apt-get install chromium), or name it in PREFDATA_CHROMIUM"; exit 1
 	$(BIN)/pytest -m slow tests/browser
+
+fuzz: $(READY)  ## spoiled files of all kinds: nothing lost, all sound rows found
+	$(BIN)/python -m tests.fuzz --rows 20000
 
 clean:  ## remove what was made
 	rm -rf $(VENV) $(TRL) $(AIRFLOW) out

@@ -72,7 +72,8 @@ def _kept(rows: int, alike: Alike) -> int:
 
     from prefdata.transforms.duplicates.representatives import representatives
 
-    edges = alike.edges.filter(~pl.col("crossed"))  # those contradict each other: no copies
+    # the others contradict each other, or are told apart: no copies
+    edges = alike.edges.filter(~pl.col("crossed") & pl.col("kind").is_null())
     chosen = representatives(rows, edges["low"].to_numpy(), edges["high"].to_numpy())
     return int((chosen == np.arange(rows)).sum())
 

@@ -5,6 +5,7 @@ PrefdataError
 │   ├── ConfigError       a build config is wrong (unknown key, bad value)
 │   ├── ModelError        a model cannot be had: no such name, no network, no such backend
 │   ├── RefusedError      a service says no: the token, the name, the permission
+│   │   └── OfflineError      the environment says that no service is asked (HF_HUB_OFFLINE)
 │   └── MissingExtraError a library that this call needs is not installed
 ├── DataError             the data is not what it has to be: exit code 1
 │   ├── SourceError       a source cannot be read at all (missing, empty folder, changed underneath)
@@ -53,6 +54,10 @@ class ModelError(UsageError):
 
 class RefusedError(UsageError):
     """A service says no to the token, to the name, or to what the token may do."""
+
+
+class OfflineError(RefusedError):
+    """The environment says that no service is to be asked."""
 
 
 class MissingExtraError(UsageError):

@@ -60,8 +60,10 @@ def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> 
     goes; what was sent before a push was stopped is not sent again. The token is the one of
     `hf auth login`, or HF_TOKEN.
 
-    Exit code 0: published; 1: OUT is not sound, or what is there is not what was sent; 2: refused;
-    75: the service is unavailable, run the same command again.
+    Where TARGET cannot be asked, --dry-run shows what is here, and says that nothing was compared.
+
+    Exit code 0: published, or shown; 1: OUT is not sound, or what is there is not what was sent;
+    2: refused; 75: the service is unavailable, run the same command again.
     """
     from prefdata.cli.show.progress import progress
     from prefdata.cli.show.publication import show_publication

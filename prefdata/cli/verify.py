@@ -21,13 +21,19 @@ def verify(out: str, as_json: bool) -> int:
     result = run(out)
     counts = result.manifest.counts
     if as_json:
-        problems = {"sound": not result.problems, "problems": result.problems}
+        problems = {
+            "sound": not result.problems,
+            "problems": result.problems,
+            "remarks": result.remarks,
+        }
         click.echo(json.dumps(problems | {"counts": counts.model_dump()}, indent=2))
     elif result.problems:
         for problem in result.problems:
             click.echo(clean(problem))
         click.echo(f"Not sound: {len(result.problems)} of these.")
     else:
+        for remark in result.remarks:
+            click.echo(f"Note: {remark}", err=True)
         dropped = sum(counts.dropped.values())
         click.echo(
             f"Sound: {counts.read} read = {counts.kept} kept + {dropped} dropped + "

@@ -116,7 +116,8 @@ class LabelsConfig(Section):
     """What happens to labels that contradict one another."""
 
     conflict: Literal["drop-all", "keep-majority", "keep-margin", "keep-first", "flag"] = Field(
-        "drop-all", description="The same two completions, or nearly, labelled both ways round."
+        "drop-all",
+        description="The same two completions, but for their form, labelled both ways round.",
     )
     cycles: Toggle = Field(
         "flag",
@@ -131,6 +132,12 @@ class NearConfig(Section):
         "pair", description="What must be alike: prompt and both completions, or one of the two."
     )
     action: Toggle = Field("drop", description="Near-duplicates: drop, flag, or do not look.")
+    drop: Literal["form", "similar"] = Field(
+        "form",
+        description="Which near-duplicates and near-conflicts are dropped: those that differ in "
+        "form only (case, space, punctuation, Markdown, spelling), the others being flagged; or "
+        "all that are similar.",
+    )
     threshold: float = Field(
         0.8, ge=0.3, le=1.0, description="Jaccard similarity that each compared part must reach."
     )

@@ -44,7 +44,9 @@ class PushConfig(Section):
     )
     verify: bool = Field(default=True, description="Reads back what was sent, and compares.")
     patience: float = Field(
-        300.0, ge=0, description="Seconds for which a service that is unavailable is tried again."
+        300.0,
+        ge=0,
+        description="Seconds for which a service that is unavailable is tried again, or silent.",
     )
     commit_files: int = Field(
         25_000, ge=1, description="Large files in one commit; the Hub takes no more."

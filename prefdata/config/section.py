@@ -72,6 +72,10 @@ License = Annotated[str, AfterValidator(license_name)]
 """A licence in the spelling of the Hub; whether it exists is not checked."""
 
 
+CARD_TAGS = ("preference", "reward-model", "rlhf", "dpo", "prefdata")
+"""Tags that every dataset card gets; people may add theirs."""
+
+
 def tag_name(name: str) -> str:
     """The name, unchanged. Raises ValueError if it cannot be a tag of a card."""
     if not name.strip() or name != name.strip() or not name.isprintable():

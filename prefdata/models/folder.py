@@ -8,7 +8,7 @@ from pathlib import Path
 from prefdata.errors import ModelError
 from prefdata.models.quiet import cause_of, quiet
 from prefdata.models.weights import is_model, model_files
-from prefdata.network import hub_answers
+from prefdata.network import bounded_answers, hub_answers
 
 _NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -67,7 +67,7 @@ def hub_folder(repository: str, revision: str | None, *, code: bool, hint: str) 
             f"of a saved model, or choose another: {hint}."
         )
     try:
-        with quiet():
+        with quiet(), bounded_answers(ModelError):
             listed = HfApi().list_repo_files(repository, revision=revision)
             files = model_files(listed, code=code)
             got = snapshot_download(repository, revision=revision, allow_patterns=files)

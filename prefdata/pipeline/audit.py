@@ -12,9 +12,10 @@ from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
 from prefdata.errors import UsageError
 from prefdata.foreign_errors import in_our_words
-from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
+from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.pipeline.card import card_with_words, read_card
-from prefdata.pipeline.run.manifest_entries import file_entries
+from prefdata.pipeline.run.manifest import unedited_manifest, write_manifest
+from prefdata.pipeline.run.manifest_entries import file_entries, sheet_checksums
 from prefdata.pipeline.run.opened import Opened, is_output, places_of
 from prefdata.pipeline.run.output_run import output_run
 from prefdata.pipeline.run.workspace import put_back
@@ -58,6 +59,8 @@ def audit(
     folder = audit_folder(places, out)
     in_place = out is None
     root = folder.parent if in_place else folder
+    if in_place:
+        unedited_manifest(root)
     refuse_to_lose_answers(folder, report_files(root), answers)
     with output_run(
         places, root, config,
@@ -101,16 +104,17 @@ def _beside_the_data(
     kept = [f for f in before.files if f.path != CARD and not lies_in(f.path, REPORT)]
     for file in kept:
         _link(opened.out / file.path, final / file.path)
-    added = [entry(final, file) for file in files]
+    added = file_entries([entry(final, file) for file in files])
     after = before.model_copy(
         update={
-            "files": tuple(sorted((*kept, *file_entries(added)), key=lambda file: file.path)),
+            "files": tuple(sorted((*kept, *added), key=lambda file: file.path)),
+            "sheets": sheet_checksums(final, added),
             "audit": audit_entry(whole),
         }
     )
     text, after = card_with_words(final, after, whole, read_card(opened.out))
     write_text_atomic(final / CARD, text)
-    write_json_atomic(final / MANIFEST, after)
+    write_manifest(final, after)
 
 
 def _link(there: Path, here: Path) -> None:

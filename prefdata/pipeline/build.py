@@ -13,14 +13,16 @@ from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
 from prefdata.config.settings import settings_of
 from prefdata.foreign_errors import in_our_words
-from prefdata.io.files.atomic import flush_to_disk, write_json_atomic, write_text_atomic
+from prefdata.io.files.atomic import flush_to_disk, write_text_atomic
 from prefdata.io.files.ledger import read_counts
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.dependencies import dependencies_of
+from prefdata.pipeline.run.manifest import write_manifest
 from prefdata.pipeline.run.manifest_entries import (
     evaluation_entries,
     file_entries,
     reward_model_entry,
+    sheet_checksums,
     source_entries,
     versions,
 )
@@ -35,7 +37,7 @@ from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
+from prefdata.results.layout import CARD, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, with_progress
@@ -105,8 +107,9 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     counts = _counts(trail, output)
     report: AuditReport | None = None
     if audit is not None:
-        report, files = audit.write(output.place.root)
-        entries += [entry(output.place.root, file) for file in files]
+        report, written = audit.write(output.place.root)
+        entries += [entry(output.place.root, file) for file in written]
+    files = file_entries(entries)
     manifest = Manifest(
         fingerprint=identity,
         versions=versions(),
@@ -120,7 +123,8 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         audit=audit_entry(report) if report else None,
         counts=counts,
         remarks=prepared.remarks,
-        files=file_entries(entries),
+        files=files,
+        sheets=sheet_checksums(output.place.root, files),
     )
     return output.place.root, _with_card(run, output.place.root, manifest, report, out)
 
@@ -200,7 +204,7 @@ def _with_card(
     text, manifest = card_with_words(root, manifest, audit, read_card(out))
     write_text_atomic(root / CARD, text)
     run.report("card", 1, 1)
-    write_json_atomic(root / MANIFEST, manifest)
+    write_manifest(root, manifest)
     return manifest
 
 

@@ -13,8 +13,12 @@ from prefdata.config.model import BuildConfig
 from prefdata.config.section import ShardFormat, license_name, tag_name
 from prefdata.errors import IntegrityError, OutputError, UsageError
 from prefdata.foreign_errors import in_our_words
-from prefdata.io.files.atomic import write_json_atomic, write_text_atomic
-from prefdata.pipeline.run.manifest import read_manifest
+from prefdata.io.files.atomic import write_text_atomic
+from prefdata.pipeline.run.manifest import (
+    read_manifest,
+    unedited_manifest,
+    write_manifest,
+)
 from prefdata.pipeline.run.workspace import put_back, workspace
 from prefdata.reports.card.card import blocks
 from prefdata.reports.card.front import front_matter
@@ -23,7 +27,7 @@ from prefdata.results.audit import AuditReport
 from prefdata.results.closed import (
     Closed,
 )
-from prefdata.results.layout import CARD, MANIFEST, REPORT_PATH
+from prefdata.results.layout import CARD, MANIFEST_CHECKSUM, REPORT_PATH
 from prefdata.results.manifest import (
     FileEntry,
     Manifest,
@@ -155,7 +159,9 @@ def card_with_words(
 
 def _with_card(manifest: Manifest, text: str) -> Manifest:
     files = tuple(file for file in manifest.files if file.path != CARD)  # of older versions
-    return manifest.model_copy(update={"card": card_entry(text), "files": files})
+    return manifest.model_copy(
+        update={"card": card_entry(text), "files": files, "checksum": MANIFEST_CHECKSUM}
+    )
 
 
 @in_our_words
@@ -175,16 +181,16 @@ def write_card(
     _refuse_odd(license, tags)
     out = Path(out)
     put_back(out)
-    manifest = read_manifest(out)
+    manifest = unedited_manifest(out)
     if dry_run:
         return _card(out, manifest, license, tags)[0]
     with workspace(out, force=True):
-        manifest = read_manifest(out)
+        manifest = unedited_manifest(out)
         done, after = _card(out, manifest, license, tags)
         if done.is_changed:
             write_text_atomic(out / CARD, done.text)
         if after != manifest:
-            write_json_atomic(out / MANIFEST, after)
+            write_manifest(out, after)
     return done
 
 

@@ -67,7 +67,9 @@ def explain(
     other_rows = {number for line in lines for number in rows_named(line)}
     rows = rows_of(root, ledger, lines, other_rows)
     numbers = [line["row"] for line in lines]
-    counts = stood_for(links_of(ledger).select("row", "reason", "other").collect(), numbers)
+    counts = stood_for(
+        links_of(ledger).select("row", "reason", "other", "is_flag").collect(), numbers
+    )
     return Explanations(tuple(_explained(n, rows, counts.get(n, {})) for n in numbers), matching)
 
 

@@ -12,9 +12,15 @@ from pydantic import ValidationError
 
 from prefdata.config.load import options_of
 from prefdata.config.push import PushConfig
-from prefdata.errors import ConflictError, IntegrityError
+from prefdata.errors import (
+    ConflictError,
+    IntegrityError,
+    OfflineError,
+    PrefdataError,
+    UnavailableError,
+)
 from prefdata.foreign_errors import in_our_words
-from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
+from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.io.targets.changes import (
     changes,
 )
@@ -32,16 +38,21 @@ from prefdata.pipeline.publish.open_target import open_target, remarks_on
 from prefdata.pipeline.publish.push_card import PublishedCards
 from prefdata.pipeline.publish.push_workspace import push_place
 from prefdata.pipeline.publish.stage_dataset import Staged, stage
+from prefdata.pipeline.run.manifest import write_manifest
 from prefdata.pipeline.run.workspace import put_back
 from prefdata.pipeline.verify import verify
 from prefdata.results.layout import (
     CARD,
     MANIFEST,
+    MANIFEST_CHECKSUM,
 )
 from prefdata.results.manifest import CardEntry, Manifest
 from prefdata.results.publication import Publication, PublishedEntry
 from prefdata.steps.progress import Report, silent
 from prefdata.transforms.card.text import license_of
+
+_SMALL = (CARD, MANIFEST, MANIFEST_CHECKSUM)
+"""The files that each push writes anew; a target may know no checksum of them."""
 
 _MOVES = 5
 """Attempts, if others publish to the same target between our reading and our commit."""
@@ -62,7 +73,8 @@ def push(
     `target`: `ORG/NAME` on the Hub, an fsspec URL, or a folder (`./name`, `/data/name`). A later
     push sends only what changed and removes what is stale; an interrupted push resumes when it is
     called again. With `dry_run` nothing is changed anywhere. `say` receives sentences for people
-    during the push, for example that the service asks to wait.
+    during the push, for example that the service asks to wait. A dry run shows the local files
+    where the target cannot be asked, and says so.
 
     Raises a PrefdataError: IntegrityError if `out` is not sound, or the published copy differs from
     what was sent; RefusedError, UnavailableError, ConflictError, LockedError.
@@ -131,9 +143,23 @@ class _Push:
     report: Report
 
     def dry(self) -> Publication:
-        plan = self._plan()
+        try:
+            plan = self._plan()
+        except (UnavailableError, OfflineError) as error:
+            return self._not_compared(error)
         new = () if plan.state.exists else (self._not_there(),)
         return self._publication(plan, Published(plan.state.head), remarks=new, is_dry_run=True)
+
+    def _not_compared(self, why: PrefdataError) -> Publication:
+        """What a push would send at most, where the target cannot be asked what it has."""
+        text = self.cards.text(None, None)
+        files = (*self.staged.files, *self._small(text, self.cards.entry(text, None, None)))
+        todo = Changes(send=tuple(files), same=(), delete=())
+        plan = _Plan(TargetState(exists=True), todo, license_of(text))
+        remark = f"{self.target.name} was not compared, this is what is here: {why}"
+        done = self._publication(plan, Published(None), remarks=(remark,), is_dry_run=True)
+        unknown = (file.model_copy(update={"fate": "unknown"}) for file in done.files)
+        return done.model_copy(update={"is_compared": False, "files": tuple(unknown)})
 
     def _not_there(self) -> str:
         """A remark on a new target: the name may be mistyped."""
@@ -172,22 +198,29 @@ class _Push:
     def _plan(self) -> _Plan:
         """Reads the state of the target; makes card, manifest and changes to match it."""
         state = self.target.state(self.staged.files)
-        card, manifest = (self.target.read(path, state) for path in (CARD, MANIFEST))
+        small = {path: self.target.read(path, state) for path in _SMALL}
+        card, manifest = small[CARD], small[MANIFEST]
         previous = _manifest_of(manifest)
         text = self.cards.text(card, previous)
         entry = self.cards.entry(text, card, previous)
         files = (*self.staged.files, *self._small(text, entry))
-        state = _with_checksums(state, {CARD: card, MANIFEST: manifest})
+        state = _with_checksums(state, small)
         todo = changes(files, state, previous, replace=self.config.replace)
         remarks = self.cards.remarks(card, previous)
         return _Plan(state, todo, license_of(text), remarks)
 
-    def _small(self, text: str, entry: CardEntry) -> tuple[LocalFile, LocalFile]:
-        """Card and manifest as they will be published."""
+    def _small(self, text: str, entry: CardEntry) -> tuple[LocalFile, ...]:
+        """Card, manifest and its checksum as they will be published."""
         card = write_text_atomic(self.place / CARD, text)
-        manifest = self.staged.manifest.model_copy(update={"card": entry})
-        written = write_json_atomic(self.place / MANIFEST, manifest)
-        return _local(CARD, card), _local(MANIFEST, written)
+        update = {"card": entry, "checksum": MANIFEST_CHECKSUM}
+        manifest, checksum = write_manifest(
+            self.place, self.staged.manifest.model_copy(update=update)
+        )
+        return (
+            _local(CARD, card),
+            _local(MANIFEST, manifest),
+            _local(MANIFEST_CHECKSUM, checksum),
+        )
 
     def _message(self) -> str:
         manifest = self.staged.manifest

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,33 +21,43 @@ from prefdata.io.files.ledger import (
 from prefdata.io.targets.changes import (
     folder_of,
 )
+from prefdata.pipeline.run.manifest import manifest_text, parsed_manifest
 from prefdata.pipeline.run.manifest import read_manifest as read_manifest
 from prefdata.pipeline.run.verify_files import file_problems
+from prefdata.pipeline.run.verify_manifest import manifest_problems, manifest_remarks
 from prefdata.results.layout import CARD, DATA, DROPPED, LEDGER, MANIFEST, QUARANTINE, lies_in
-from prefdata.results.manifest import Counts, Manifest
+from prefdata.results.manifest import Counts, Manifest, SourceEntry
 from prefdata.transforms.card.text import card_entry, decode_card
 
 
 @dataclass(frozen=True)
 class Verification:
-    """The manifest that was checked against, and what does not match; empty if all does."""
+    """The manifest that was checked against, and what does not match; empty if all does.
+
+    `remarks`: what could not be checked, as in the output of an older version.
+    """
 
     manifest: Manifest
     problems: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @in_our_words
 def verify(out: str | Path) -> Verification:
     """Checks checksums, row counts, that all rows are accounted for, and that no group is split.
 
-    For a published copy, parts that it was published without are not required, and other files
-    outside of its folders are ignored. Raises IntegrityError only if there is no readable manifest;
-    everything else is in `problems`.
+    The manifest's own text has a checksum beside it. In a review sheet people may have written
+    answers; all else in it is compared. For a published copy, parts that it was published without
+    are not required, and other files outside of its folders are ignored. Raises IntegrityError only
+    if there is no readable manifest; everything else is in `problems`.
     """
     root = Path(out)
-    manifest = read_manifest(root)
+    text = manifest_text(root)
+    manifest = parsed_manifest(root, text)
     problems = [
+        *manifest_problems(root, text, manifest),
         *_law(manifest.counts),
+        *_contents(manifest.sources),
         *_shares(manifest),
         *file_problems(root, manifest),
         *_card(root, manifest),
@@ -56,7 +67,7 @@ def verify(out: str | Path) -> Verification:
             problems += _ledger(root, manifest)
         except (OSError, pl.exceptions.PolarsError, ValidationError) as error:
             problems.append(f"ledger: cannot be read: {error}")
-    return Verification(manifest, tuple(problems))
+    return Verification(manifest, tuple(problems), manifest_remarks(manifest))
 
 
 def _law(counts: Counts) -> Iterator[str]:
@@ -64,6 +75,20 @@ def _law(counts: Counts) -> Iterator[str]:
         yield f"{MANIFEST}: read = kept + quarantined + dropped does not hold by {missing} rows"
     if sum(counts.splits.values()) != counts.kept:
         yield f"{MANIFEST}: the splits hold {sum(counts.splits.values())} rows, not {counts.kept}"
+
+
+def _contents(sources: Iterable[SourceEntry]) -> Iterator[str]:
+    """Whether what each source held is accounted for."""
+    for source in sources:
+        content = source.content
+        if content is None:
+            continue
+        if content.balance():
+            yield f"{MANIFEST}: {source.name}: {content.balance()} {content.unit} unaccounted for"
+        is_plain = source.compression == "none" and source.encoding == "utf-8"
+        unread = source.bytes - content.held
+        if content.unit == "bytes" and is_plain and unread not in (0, len(BOM_UTF8)):
+            yield f"{MANIFEST}: {source.name}: {unread} bytes were not read"
 
 
 def _shares(manifest: Manifest) -> Iterator[str]:
@@ -102,7 +127,8 @@ def _card(root: Path, manifest: Manifest) -> Iterator[str]:
     except OSError:
         yield f"{CARD}: missing; `prefdata card OUT` writes it anew"
         return
-    if card_entry(text).generated != manifest.card.generated:
+    now = card_entry(text)
+    if now.generated != manifest.card.generated or {*manifest.card.tags} - {*now.tags}:
         yield (
             f"{CARD}: what prefdata wrote in it was changed; `prefdata card OUT` writes it anew, "
             "text of your own stays"

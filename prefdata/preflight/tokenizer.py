@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prefdata.errors import MissingExtraError, UsageError
-from prefdata.network import hub_answers
+from prefdata.network import bounded_answers, hub_answers
 from prefdata.results.sentences import Sentence
 
 
@@ -52,8 +52,11 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
             f"hf download {path_or_name}"
         )
     try:
-        return _from_pretrained(auto, path_or_name, local_only=False)
+        with bounded_answers(UsageError):
+            return _from_pretrained(auto, path_or_name, local_only=False)
     except Exception as error:
+        if isinstance(error.__cause__, UsageError):
+            raise UsageError(_cannot_load(path_or_name, error.__cause__)) from error
         raise UsageError(_cannot_load(path_or_name, error)) from error
 
 
@@ -103,7 +106,7 @@ def _from_pretrained(auto: Any, path_or_name: str, *, local_only: bool) -> Token
     return tokenizer
 
 
-def _cannot_load(path_or_name: str, error: Exception) -> str:
+def _cannot_load(path_or_name: str, error: BaseException) -> str:
     cause = " ".join(str(error).split()) or type(error).__name__
     return (
         f"No tokenizer could be loaded from {path_or_name!r}: {cause} "

@@ -16,7 +16,8 @@ from prefdata.records.record import ASSISTANT, USER, Message, Record
 
 MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string()), ("extra", pa.string())])
 MESSAGES = pa.list_(MESSAGE)
-SIDES = ("prompt", "chosen", "rejected")
+PROMPT = "prompt"
+SIDES = (PROMPT, "chosen", "rejected")
 
 RECORD_SCHEMA = pa.schema(
     [

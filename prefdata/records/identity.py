@@ -1,5 +1,8 @@
 """The identity of records: keys of the prompt, of each side, and for the split.
 
+The prompt is all that a model would be shown: its messages, and its context (see `context`). The
+keys for the split look at the messages alone: the same words with other tools stay together.
+
 A key is the 128-bit xxh3 of the exact text (https://xxhash.com): equal keys mean equal texts,
 unless data was constructed to collide. xxh3 is not cryptographic; if a collision dropped a row, the
 evidence in the ledger names the other row, which can be checked.
@@ -16,6 +19,7 @@ import pyarrow.compute as pc
 import xxhash
 
 from prefdata.records.columns import SIDES
+from prefdata.records.context import context_keys
 from prefdata.records.record import ROLES
 from prefdata.records.tools import tools_of
 
@@ -28,6 +32,7 @@ KEYS_SCHEMA = pa.schema(
         ("rejected", KEY),
         ("split", pa.uint64()),
         ("first_turn", pa.uint64()),
+        ("context", pa.uint64()),
         ("bytes", pa.int64()),
         ("text_bytes", pa.int64()),
         ("margin", pa.float64()),
@@ -35,9 +40,10 @@ KEYS_SCHEMA = pa.schema(
         ("has_tools", pa.bool_()),
     ]
 )
-"""`split`: key of the normalised prompt, `first_turn`: of its first user message alone. `bytes`:
-UTF-8 bytes of the texts and the metadata, `text_bytes`: of the texts alone. `has_extra` and
-`has_tools` decide, with the margin, the columns of the written dataset."""
+"""`split`: key of the normalised prompt, `first_turn`: of its first user message alone; `context`:
+of what is shown besides the messages, 0 for nothing. `bytes`: UTF-8 bytes of the texts and the
+metadata, `text_bytes`: of the texts alone. `has_extra` and `has_tools` decide, with the margin, the
+columns of the written dataset."""
 
 _SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
 _SEED_OF_MANY = 0
@@ -51,7 +57,9 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
     """
     nothing = pa.nulls(len(batch), pa.uint64())
     split, first = split_keys(batch.column("prompt")) if with_split else (nothing, nothing)
+    context = context_keys(batch)
     keys_of_sides = [side_keys(batch.column(side)) for side in SIDES]
+    keys_of_sides[0] = _with_context(keys_of_sides[0], context)
     sizes = sum(_text_bytes(batch.column(side)) for side in SIDES)
     return pa.RecordBatch.from_arrays(
         [
@@ -59,6 +67,7 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
             *(pa.array(keys, KEY) for keys in keys_of_sides),
             split,
             first,
+            pa.array(context),
             pa.array(sizes + _string_bytes(batch.column("metadata"))),
             pa.array(sizes),
             batch.column("margin"),
@@ -67,6 +76,13 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
         ],
         schema=KEYS_SCHEMA,
     )
+
+
+def _with_context(prompts: list[bytes], context: np.ndarray) -> list[bytes]:
+    """The keys of prompts, those with a context changed by it."""
+    for row in np.flatnonzero(context).tolist():
+        prompts[row] = _many([prompts[row], int(context[row]).to_bytes(8, "little")])
+    return prompts
 
 
 def _has_extra(batch: pa.RecordBatch) -> np.ndarray:

@@ -139,12 +139,13 @@ class SideTexts:
 
 @dataclass(frozen=True)
 class TextView:
-    """The flat texts of three sides and the margins of a batch, built once and shared."""
+    """The flat texts of three sides, margins and metadata of a batch, built once and shared."""
 
     prompt: SideTexts
     chosen: SideTexts
     rejected: SideTexts
     margin: pa.DoubleArray
+    metadata: pa.StringArray
     rows: int
 
     @classmethod
@@ -155,6 +156,7 @@ class TextView:
             SideTexts.of(batch.column("chosen")),
             SideTexts.of(batch.column("rejected")),
             batch.column("margin"),
+            batch.column("metadata"),
             batch.num_rows,
         )
 

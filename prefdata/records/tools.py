@@ -16,7 +16,11 @@ def tools_of(metadata: str | None) -> list[Any] | None:
     """
     if not metadata or '"tools"' not in metadata:
         return None
-    tools = msgspec.json.decode(metadata).get("tools")
+    return parsed_tools(msgspec.json.decode(metadata).get("tools"))
+
+
+def parsed_tools(tools: object) -> list[Any] | None:
+    """The list of tools in the value of a field; None if it holds none."""
     if isinstance(tools, str):
         try:
             tools = msgspec.json.decode(tools)

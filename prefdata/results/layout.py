@@ -9,6 +9,9 @@ from __future__ import annotations
 MANIFEST = "manifest.json"
 """The list of files with checksums. It is written last: a folder that has it is complete."""
 
+MANIFEST_CHECKSUM = "manifest.json.sha256"
+"""The checksum of the manifest's own text, in the form of `sha256sum`."""
+
 CARD = "README.md"
 """The dataset card, which people may edit."""
 

@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field
 
 from prefdata.results.closed import Closed
 
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="128 bits, hexadecimal.")]
 Outcome = Literal["keep", "drop", "flag", "quarantine"]
 
@@ -49,8 +50,27 @@ class FileEntry(Closed):
 
     path: str = Field(description="Relative to the output folder, with forward slashes.")
     bytes: int = Field(ge=0)
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Sha256
     rows: int | None = Field(None, ge=0, description="Rows it holds, where it holds rows.")
+
+
+class ContentEntry(Closed):
+    """What a source held, counted apart from its rows: held = in_rows + sum(structure.values())."""
+
+    unit: Literal["bytes", "rows"] = Field(
+        description="Bytes of UTF-8, decompressed; rows in Parquet and Arrow files."
+    )
+    held: int = Field(ge=0, description="By the size of the file, or what its stream delivered.")
+    in_rows: int = Field(ge=0, description="In the rows that were read, quarantined ones included.")
+    structure: dict[str, int] = Field(
+        default_factory=dict,
+        description="What belongs to no row, by name: separators, brackets, a header, members of "
+        "an object around the rows.",
+    )
+
+    def balance(self) -> int:
+        """What is unaccounted for: 0, or something is wrong."""
+        return self.held - self.in_rows - sum(self.structure.values())
 
 
 class SourceEntry(Closed):
@@ -66,6 +86,9 @@ class SourceEntry(Closed):
     polarity: str
     read: int
     quarantined: int
+    content: ContentEntry | None = Field(
+        None, description="Null where an earlier version of prefdata has read it."
+    )
 
 
 class EvaluationEntry(Closed):
@@ -119,8 +142,9 @@ class CardEntry(Closed):
     """The dataset card: people may write in it, so two parts of it are told apart."""
 
     generated: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(
-        description="SHA-256 of what prefdata wrote in it."
+        description="SHA-256 of what prefdata wrote in it, but for the tags."
     )
+    tags: tuple[str, ...] = Field((), description="Written by prefdata; people may add theirs.")
     hand_written: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
         None,
         description="SHA-256 of what people had written in it here, where it was published from; "
@@ -158,9 +182,19 @@ class Manifest(Closed):
         default_factory=dict, description="What is to be said of all rows together, by code."
     )
     files: tuple[FileEntry, ...]
+    sheets: dict[str, Sha256] = Field(
+        default_factory=dict,
+        description="Review sheets among the files, which people fill in: path to the SHA-256 of "
+        "what is not for them to write.",
+    )
     card: CardEntry | None = Field(None, description="Of README.md, which is not among files.")
     left_out: tuple[str, ...] | None = Field(
         None,
         description="Parts of the output folder that this copy of it was published without; null: "
         "it is no copy.",
+    )
+    checksum: Literal["manifest.json.sha256"] | None = Field(
+        None,
+        description="The file beside this one that holds its SHA-256; null: an older version of "
+        "prefdata wrote it.",
     )

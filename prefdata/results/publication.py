@@ -14,7 +14,7 @@ from prefdata.results.manifest import (
     Fingerprint,
 )
 
-Fate = Literal["new", "changed", "same", "delete"]
+Fate = Literal["new", "changed", "same", "delete", "unknown"]
 
 
 class PublishedEntry(Closed):
@@ -22,7 +22,10 @@ class PublishedEntry(Closed):
 
     path: str
     bytes: int = Field(ge=0)
-    fate: Fate = Field(description="new and changed are sent; same stays as it is; delete goes.")
+    fate: Fate = Field(
+        description="new and changed are sent; same stays as it is; delete goes; unknown: it may "
+        "be there already, since the place could not be asked."
+    )
 
 
 class Publication(Closed):
@@ -32,6 +35,9 @@ class Publication(Closed):
     fingerprint: Fingerprint = Field(description="Of the build that was published.")
     counts: Counts
     is_dry_run: bool
+    is_compared: bool = Field(
+        default=True, description="False after a dry run that could not ask what is there."
+    )
     is_new: bool = Field(description="There was nothing there before.")
     is_private: bool | None = Field(description="Null where the target does not say.")
     branch: str | None = Field(description="Null where the target knows no branches.")

@@ -30,15 +30,19 @@ RULES = (
         "near-duplicate",
         "across",
         "error",
-        "Prompt, chosen and rejected are each nearly the same as in a row that is kept.",
-        "Nothing to do. near.threshold says how alike, near.keep which row stays.",
+        "Prompt, chosen and rejected are the same as in a row that is kept, but for their form; "
+        "flagged: similar, and something else differs.",
+        "Nothing to do; of flagged rows the evidence says what differs. near.drop: similar drops "
+        "them too, near.keep says which row stays.",
     ),
     Rule(
         "near-conflict",
         "across",
         "error",
-        "Nearly the same two completions of nearly the same prompt, labelled the other way round.",
-        "Decide which label is right, or set labels.conflict to another policy.",
+        "The same prompt and completions but for their form, labelled the other way round; "
+        "flagged: similar, and something else differs.",
+        "Decide which label is right, or set labels.conflict to another policy; of flagged rows "
+        "look at what differs: both labels may be right.",
     ),
     Rule(
         "contaminated",

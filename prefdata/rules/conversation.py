@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from prefdata.records.arrays import Flags, Ints
+from prefdata.records.context import media_fields, refers_to_media, rows_with_context
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, TOOL, USER, Record
 from prefdata.records.texts import SideTexts, TextView
 from prefdata.results.sentences import Sentence
@@ -109,7 +110,30 @@ def _late_system_rows(view: TextView) -> Ints:
     return rows[messages > side.firsts[rows]]
 
 
+def _media(record: Record) -> Sentence | None:
+    prompt = "\n".join(message.content or "" for message in record.prompt)
+    if not refers_to_media(record.metadata, prompt):
+        return None
+    names = tuple(media_fields(record.metadata, prompt))
+    if not names:
+        return Sentence("turns.placeholder")
+    return Sentence("turns.media", fields=names)
+
+
+def _media_rows(view: TextView) -> Ints:
+    return rows_with_context(view.metadata, view.prompt.contents, view.prompt.firsts)
+
+
 RULES = (
+    Rule(
+        "unseen-media",
+        "record",
+        "warning",
+        "The row refers to images, video or audio, which no step looks at: only references count.",
+        "Nothing to do. Rows with other references are other rows; texts are compared as ever.",
+        _media,
+        _media_rows,
+    ),
     Rule(
         "contexts-differ",
         "record",

@@ -91,14 +91,16 @@ def test_what_models_said_before_is_not_certain(
     assert "likely-flipped" not in {issue["code"] for issue in report["issues"]}
 
 
-def test_an_empty_sheet_decides_nothing(write: Write, tmp_path: Path, capsys: Captured) -> None:
+def test_an_empty_sheet_is_refused(write: Write, tmp_path: Path, capsys: Captured) -> None:
     raw = str(write("raw.jsonl", rows(8)))
     assert exit_code_of(["audit", raw, "--out", str(tmp_path / "one"), "--view", "controls"]) == 0
     capsys.readouterr()
     sheet = str(tmp_path / "one/review.csv")
-    options = ("--view", "controls", "--decisions", sheet)
-    shown = said(capsys, "audit", raw, "--out", str(tmp_path / "two"), *options)
-    assert "0 rows (none decided)" in shown
+    options = ["--view", "controls", "--decisions", sheet]
+    assert exit_code_of(["audit", raw, "--out", str(tmp_path / "two"), *options]) == 1
+    shown = capsys.readouterr().err
+    assert f"{sheet} holds no decision" in shown and "in all 8 rows" in shown
+    assert not (tmp_path / "two").exists()
 
 
 def test_a_sheet_of_other_data_is_told(write: Write, tmp_path: Path, capsys: Captured) -> None:

@@ -16,7 +16,7 @@ def pairs(tmp_path: Path) -> Path:
     row = {"prompt": TEXT, "chosen": f"yes {TEXT}", "rejected": f"no {TEXT}"}
     rows = [
         row,
-        row | {"chosen": f"Yes, {TEXT} thirteen"},
+        row | {"chosen": f"Yes, {TEXT.removesuffix('twelve')}twelvve!"},  # a slip of the pen
         row | {"prompt": "something else", "chosen": "entirely", "rejected": "different"},
     ]
     path = tmp_path / "pairs.jsonl"

@@ -131,7 +131,7 @@ def test_a_representative_says_how_to_see_its_copies(
     out: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     printed = said(capsys, out, "--row", "0")
-    assert "stands        for 3 more rows: 2 duplicate-pair, 1 near-duplicate; see\n" in printed
+    assert "stands        for 1 more row: 1 duplicate-pair; see\n" in printed
     assert f"prefdata explain {out} --cluster 0" in printed
 
 

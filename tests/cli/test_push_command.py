@@ -90,7 +90,7 @@ def test_how_many(out: Path, there: str, capsys: pytest.CaptureFixture[str]) -> 
         assert exit_code_of(["push", str(out), there, *options]) == 0
         return " ".join(capsys.readouterr().out.split())  # lines end where the screen does
 
-    assert "3 files sent" in said()
-    assert "nothing to do, all 3 files are" in said()
+    assert "4 files sent" in said()
+    assert "nothing to do, all 4 files are" in said()
     Path(there, "README.md").write_text("Ours.\n")
     assert "1 file to send" in said("--dry-run")

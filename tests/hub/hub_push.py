@@ -18,7 +18,7 @@ from loopback_hub import LoopbackHub
 
 from prefdata.pipeline.verify import verify
 
-OURS = {"README.md", "manifest.json"}
+OURS = {"README.md", "manifest.json", "manifest.json.sha256"}
 Rows = dict[str, list[dict[str, Any]]]
 
 

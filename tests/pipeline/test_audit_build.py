@@ -11,7 +11,7 @@ import pytest
 from judged_pairs import GOOD, TURNED, pairs, quick
 from sound_pairs import Write
 
-from prefdata.errors import OutputError
+from prefdata.errors import DataError, OutputError
 from prefdata.pipeline import build as build_module
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
@@ -139,3 +139,9 @@ def test_a_filled_in_sheet_is_not_lost(raw: Path, tmp_path: Path) -> None:
     assert not verify(out).problems
     assert (out / "report/decisions.csv").read_bytes() == answers
     assert json.loads((out / "manifest.json").read_text())["audit"]["prior"][1] < 0.2
+    kept = rf"kept in {out}/report/decisions.csv: give that file with --decisions"
+    with pytest.raises(DataError, match=f"holds no decision.* {kept}"):  # asked anew, and empty
+        audit([out], config=quick(review={"decisions": str(sheet)}))
+    sheet.unlink()
+    with pytest.raises(DataError, match=f"there is no review sheet.* {kept}"):
+        audit([out], config=quick(review={"decisions": str(sheet)}))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from sound_pairs import Write, pair
+from vouched import write_vouched
 
 from prefdata.config.load import config_of
 from prefdata.errors import ConfigError, IntegrityError, LockedError, UsageError
@@ -260,7 +261,7 @@ def test_cards_of_older_versions_are_replaced_unless_people_wrote_in_them(
     older = manifest.model_copy(update={"card": None, "files": (*manifest.files, entry)})
     for content, has_words in ((old, False), (old + WORDS.encode(), True)):
         (out / "README.md").write_bytes(content)
-        (out / "manifest.json").write_text(older.model_dump_json())
+        write_vouched(out, older.model_dump_json())
         assert write_card(out).has_hand_written == has_words
         assert ("Generated." in readme(out)) == has_words
         assert read_manifest(out).files == manifest.files
@@ -306,7 +307,7 @@ def test_a_card_killed_before_its_manifest_is_finished_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("prefdata.pipeline.card.write_json_atomic", killed)
+        patch.setattr("prefdata.pipeline.card.write_manifest", killed)
         with pytest.raises(KeyboardInterrupt):
             write_card(out, license="mit")
     assert "license: mit" in readme(out)

@@ -86,7 +86,7 @@ def near(**more: object) -> Any:
         {
             "read": {"segment_bytes": 65_536, "block_bytes": 16_384},
             "labels": {"conflict": "flag"},
-            "near": {"threshold": 0.6, **more},
+            "near": {"threshold": 0.6, "drop": "similar", **more},
             "split": {"test": 0},
         }
     )
@@ -182,7 +182,7 @@ def test_what_is_nearly_a_contradicted_row_is_contradicted(
     row = {"prompt": text, "chosen": f"yes {text}", "rejected": f"no {text}"}
     swapped = row | {"chosen": row["rejected"], "rejected": row["chosen"]}
     nearly = row | {"chosen": f"yes {text} thirteen"}
-    config = config_of({"labels": {"conflict": policy}})
+    config = config_of({"labels": {"conflict": policy}, "near": {"drop": "similar"}})
     build([write("a.jsonl", [row, swapped, nearly])], out=tmp_path / "out", config=config)
     assert ledger_of(tmp_path / "out")["reason"].to_list() == reasons
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sound_pairs import pair
+from vouched import manifest_of, write_vouched
 
 from prefdata.config.load import config_of
 from prefdata.config.push import PARTS, PushConfig
@@ -54,7 +55,7 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             shutil.copy2(file.local, root / name / file.path)
         (root / name / "README.md").write_text(CARD)
         copy = staged.manifest.model_copy(update={"card": card_entry(CARD, pushed=True)})
-        (root / name / "manifest.json").write_text(copy.model_dump_json())
+        write_vouched(root / name, copy.model_dump_json())
     return root
 
 
@@ -134,10 +135,10 @@ def test_a_card_from_before_cards_could_be_edited_is_guarded_as_a_file(
     out = Path(shutil.copytree(published / "out", tmp_path / "out"))
     (out / "README.md").write_text("old")
     entry = {"path": "README.md", "bytes": 3, "sha256": hashlib.sha256(b"old").hexdigest()}
-    manifest = json.loads((out / "manifest.json").read_text())
+    manifest = manifest_of(out)
     others = [file for file in manifest["files"] if file["path"] != "README.md"]
     manifest |= {"files": [*others, entry], "card": None}
-    (out / "manifest.json").write_text(json.dumps(manifest))
+    write_vouched(out, manifest)
     assert verify(out).problems == ()
     (out / "README.md").write_text("new")
     assert verify(out).problems == ("README.md: the checksum differs; its bytes were changed",)
@@ -164,12 +165,12 @@ def write(path: Path, content: bytes = b"x") -> None:
 def vouched(root: Path, path: str, content: bytes, rows: int | None) -> None:
     """Writes a file, and has the manifest say that this is how it has to be."""
     write(root / path, content)
-    manifest = json.loads((root / "manifest.json").read_text())
+    manifest = manifest_of(root)
     files = [file for file in manifest["files"] if file["path"] != path]
     checksum = hashlib.sha256(content).hexdigest()
     files.append({"path": path, "bytes": len(content), "sha256": checksum, "rows": rows})
     manifest["files"] = files
-    (root / "manifest.json").write_text(json.dumps(manifest))
+    write_vouched(root, manifest)
 
 
 def parquet(table: pa.Table) -> bytes:
@@ -198,24 +199,24 @@ def one_row_to_the_other_split(root: Path) -> None:
 
 def with_manifest(**changes: object) -> Tamper:
     def tamper(root: Path) -> None:
-        manifest = json.loads((root / "manifest.json").read_text())
-        (root / "manifest.json").write_text(json.dumps(manifest | changes))
+        manifest = manifest_of(root)
+        write_vouched(root, manifest | changes)
 
     return tamper
 
 
 def without_ledger(root: Path) -> None:
     (root / LEDGER).unlink()
-    manifest = json.loads((root / "manifest.json").read_text())
+    manifest = manifest_of(root)
     manifest["files"] = [file for file in manifest["files"] if file["path"] != LEDGER]
-    (root / "manifest.json").write_text(json.dumps(manifest))
+    write_vouched(root, manifest)
 
 
 def with_path(path: str) -> Tamper:
     def tamper(root: Path) -> None:
-        manifest = json.loads((root / "manifest.json").read_text())
+        manifest = manifest_of(root)
         manifest["files"][0]["path"] = path
-        (root / "manifest.json").write_text(json.dumps(manifest))
+        write_vouched(root, manifest)
 
     return tamper
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from prefdata.results.audit import (
         AuditReport,
         Detection,
+        Issue,
         LabelAuditResult,
         Power,
         Prior,
@@ -44,7 +46,12 @@ def show_audit(report: AuditReport, folder: Path, there: Path) -> None:
     """
     screen = console()
     say(screen, _rows(report), style="bold")
-    _show_certain(screen, report)
+    _show_issues(
+        screen, "Certain (rules and comparisons)", filterfalse(_is_to_look_at, report.issues)
+    )
+    if any(map(_is_to_look_at, report.issues)):
+        title = "To look at (similar rows, with what sets them apart)"
+        _show_issues(screen, title, filter(_is_to_look_at, report.issues))
     if report.labels is not None:
         _show_labels(screen, report.labels)
     if before := ", ".join(_earlier_verdicts(report)):
@@ -86,17 +93,24 @@ def _earlier_verdicts(report: AuditReport) -> Iterator[str]:
                 yield f"{clean(code)} {verdict} {rows:,}"
 
 
-def _show_certain(screen: Console, report: AuditReport) -> None:
+def _is_to_look_at(issue: Issue) -> bool:
+    """Whether an issue says that rows are similar, and something sets them apart: no fact."""
+    return issue.verdict == "flag" and issue.code in ("near-duplicate", "near-conflict")
+
+
+def _show_issues(screen: Console, title: str, issues: Iterable[Issue]) -> None:
     screen.print()
-    say(screen, "Certain (rules and comparisons)", style="bold")
-    if not report.issues:
+    say(screen, title, style="bold")
+    rows = [
+        (Text(clean(issue.code)), issue.verdict, f"{issue.rows:,}", Text(clean(issue.says)))
+        for issue in issues
+    ]
+    if not rows:
         say(screen, "  nothing")
         return
     table = _table("reason", "", "rows", "", right=(2,))
-    for issue in report.issues:
-        table.add_row(
-            Text(clean(issue.code)), issue.verdict, f"{issue.rows:,}", Text(clean(issue.says))
-        )
+    for row in rows:
+        table.add_row(*row)
     screen.print(table)
 
 

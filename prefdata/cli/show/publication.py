@@ -10,7 +10,7 @@ from prefdata.cli.show.metrics import say
 from prefdata.cli.show.tables import console
 from prefdata.results.publication import Publication
 
-_STYLES = {"new": "green", "changed": "yellow", "same": "dim", "delete": "red"}
+_STYLES = {"new": "green", "changed": "yellow", "same": "dim", "delete": "red", "unknown": "cyan"}
 _SHORT = 10
 
 
@@ -47,6 +47,11 @@ def _place(done: Publication) -> str:
 
 
 def _summary(done: Publication) -> str:
+    if not done.is_compared:
+        return (
+            f"{_files(len(done.files))} to send at most ({done.bytes_sent:,} bytes); what is there "
+            "already is not known. Nothing was changed."
+        )
     counts = {fate: sum(file.fate == fate for file in done.files) for fate in _STYLES}
     sent = counts["new"] + counts["changed"]
     if not sent and not counts["delete"]:

@@ -54,19 +54,40 @@ def is_asynchronous(url: str) -> bool:
     return bool(systems[0].async_impl)
 
 
-def open_file_system(url: str, **options: bool) -> tuple[Any, str]:
+def open_file_system(
+    url: str, *, silence: float | None = None, tries: int = 1, **options: bool
+) -> tuple[Any, str]:
     """The fsspec file system of a URL, and the path in it; some file systems connect here.
 
-    `options`: options of fsspec, such as `skip_instance_cache`. Raises MissingExtraError if the
-    library for it is not installed.
+    `silence`: seconds for which an object store may say nothing to one of `tries` requests, where
+    its client has no limits of its own that are of use. `options`: options of fsspec, such as
+    `skip_instance_cache`. Raises MissingExtraError if the library for it is not installed.
     """
     import fsspec
 
+    limits = {} if silence is None else _limits(url, silence, tries)
     try:
-        system, path = fsspec.core.url_to_fs(url, **options)
+        system, path = fsspec.core.url_to_fs(url, **options, **limits)
     except ImportError as error:
         raise _missing(url, error) from error
+    if limits:
+        system.retries = tries
     return system, str(path)
+
+
+def _limits(url: str, silence: float, tries: int) -> dict[str, Any]:
+    """Options for S3, whose clients wait a minute, and try dozens of times. Others: none."""
+    if url.partition("://")[0].lower() not in ("s3", "s3a"):
+        return {}
+    from fsspec.config import conf
+
+    theirs = conf.get("s3", {}).get("config_kwargs", {})
+    ours = {
+        "connect_timeout": min(silence, 10.0),
+        "read_timeout": silence,
+        "retries": {"total_max_attempts": tries},
+    }
+    return {"config_kwargs": {**ours, **theirs}}
 
 
 def shown_url(url: str) -> str:

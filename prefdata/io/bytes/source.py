@@ -50,7 +50,8 @@ class RawRow(msgspec.Struct, frozen=True, gc=False):
     records elsewhere. `raw`: its bytes (UTF-8 JSON of the row if the container is binary).
     `fields`: name to value; values of JSON containers are `msgspec.Raw`, not decoded. If the row
     cannot be read, `fields` is None and `fault` is (reason, detail). `duplicates`: names that occur
-    more than once in a JSON object; `fields` has the last value of each.
+    more than once in a JSON object; `fields` has the last value of each. `size`: how much of the
+    source the row stands for, if `raw` does not tell (it was cut, or counts rows).
     """
 
     source_row: int
@@ -58,13 +59,20 @@ class RawRow(msgspec.Struct, frozen=True, gc=False):
     fields: Mapping[str, object] | None = None
     fault: tuple[str, str] | None = None
     duplicates: tuple[str, ...] = ()
+    size: int | None = None
 
 
 class RowBlock(msgspec.Struct, frozen=True, gc=False):
-    """Rows that were read together. `lines`: the number of the last line (or record) read."""
+    """Rows that were read together. `lines`: the number of the last line (or record) read.
+
+    `held`: how much of the source was taken in for this block; `structure`: how much of what was
+    taken in is not part of a row, by name. See `books`.
+    """
 
     rows: list[RawRow]
     lines: int
+    held: int = 0
+    structure: Mapping[str, int] = {}
 
 
 def raw_fields(raw: bytes) -> dict[str, str]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from prefdata.config.section import MIB
 from prefdata.credentials import text_without_credentials, without_credentials
-from prefdata.errors import PrefdataError, SourceError
-from prefdata.io.bytes.file_systems import open_file_system
+from prefdata.errors import MissingExtraError, OutputError, SourceError
+from prefdata.io.bytes.file_systems import open_file_system, scheme_of
 from prefdata.io.files.atomic import atomic_file
+from prefdata.network import ANSWER_SECONDS, bounded_answers, why_unreachable
 
 _COPY_BYTES = 4 * MIB
 
@@ -36,8 +37,8 @@ def spool_url(url: str, folder: Path) -> tuple[dict[Path, str], bool]:
     All files of a folder, or all matches of a pattern, are copied. Raises SourceError if there is
     nothing, MissingExtraError if a library for the file system is not installed.
     """
-    with _remote_errors(url):
-        system, path = open_file_system(url)
+    with _remote_errors(url), _bounded(url):
+        system, path = open_file_system(url, silence=ANSWER_SECONDS, tries=2)
         if not any(mark in path for mark in "*?[") and not system.isdir(path):
             # with its signature the URL would be too long for a file name
             name = PurePosixPath(without_credentials(path)).name
@@ -58,15 +59,30 @@ def is_url(place: str) -> bool:
     return bool(mark) and scheme.replace("+", "").replace("::", "").isalnum()
 
 
+def _bounded(url: str) -> AbstractContextManager[None]:
+    """The context in which a server may be silent for a while only."""
+    return bounded_answers(SourceError) if scheme_of(url) == "hf" else nullcontext()
+
+
 @contextmanager
 def _remote_errors(url: str) -> Iterator[None]:
     try:
         yield
-    except PrefdataError:
+    except (MissingExtraError, OutputError):
         raise
+    except SourceError as error:
+        message = (
+            f"{without_credentials(url)} cannot be read: {text_without_credentials(str(error))}"
+        )
+        raise SourceError(message) from error
     except FileNotFoundError as error:
         raise SourceError(f"{without_credentials(url)} does not exist: check the place") from error
     except Exception as error:  # every file system has errors of its own
+        if why := why_unreachable(error):
+            raise SourceError(
+                f"{without_credentials(url)} cannot be read: no connection to its host: {why}. "
+                "Check the network, the address, and the proxy."
+            ) from error
         message = text_without_credentials(f"{url} cannot be read: {type(error).__name__}: {error}")
         raise SourceError(message) from error
 

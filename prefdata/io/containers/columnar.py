@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,19 +23,29 @@ _CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
 """What pyarrow raises for a corrupt file."""
 
 
+class _Unread(NamedTuple):
+    """Why rows of a part cannot be read, and how many they are, as far as the file says."""
+
+    detail: str
+    rows: int = 0
+
+
 def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The rows of a Parquet or Arrow file, or of some parts of it, in slices of bounded size.
 
-    A part that cannot be read gives one row with the fault `truncated-file`.
+    A part that cannot be read gives one row with the fault `truncated-file`, which stands for all
+    rows that the part is said to hold and that were not read.
     """
     number = 0
     for batch in _batches(segment, config):
-        if isinstance(batch, str):
-            rows = [RawRow(number + 1, b"", fault=("truncated-file", batch))]
+        if isinstance(batch, _Unread):
+            fault = ("truncated-file", batch.detail)
+            rows = [RawRow(number + 1, b"", fault=fault, size=max(batch.rows, 1))]
+            held = max(batch.rows, 1)
         else:
-            rows = batch_rows(batch, number + 1)
+            rows, held = batch_rows(batch, number + 1), batch.num_rows
         number += len(rows)
-        yield RowBlock(rows, number)
+        yield RowBlock(rows, number, held)
 
 
 def part_sizes(source: Source) -> list[int]:
@@ -51,7 +61,7 @@ def part_sizes(source: Source) -> list[int]:
         return []
 
 
-def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
+def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | _Unread]:
     """Slices of batches, or the reason why a part cannot be read."""
     container = segment.source.container
     try:
@@ -63,40 +73,46 @@ def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | 
             else:
                 batches = iter(pa.ipc.open_stream(file))
             for batch in batches:
-                yield from [batch] if isinstance(batch, str) else _sliced(batch, config)
+                yield from [batch] if isinstance(batch, _Unread) else _sliced(batch, config)
     except (*_CORRUPT, BrokenStreamError) as error:
-        yield f"the {container} file cannot be read: {error}"
+        yield _Unread(f"the {container} file cannot be read: {error}")
 
 
 def _parquet_batches(
     file: pa.NativeFile, segment: Segment, config: ReadConfig
-) -> Iterator[pa.RecordBatch | str]:
+) -> Iterator[pa.RecordBatch | _Unread]:
     parquet = pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False)
     stop = parquet.num_row_groups if segment.stop is None else segment.stop
     for part in range(segment.start, stop):
         group = parquet.metadata.row_group(part)
         size = _rows_at_once(group.total_byte_size, group.num_rows, config)
+        left, why = group.num_rows, "it holds fewer"
         try:
-            yield from parquet.iter_batches(size, row_groups=[part])
+            for batch in parquet.iter_batches(size, row_groups=[part]):
+                left -= batch.num_rows
+                yield batch
         except _CORRUPT as error:
-            yield f"row group {part} ({group.num_rows} rows) cannot be read to its end: {error}"
+            why = str(error)
+        if left:
+            detail = f"{left:,} of the {group.num_rows:,} rows of row group {part} cannot be read"
+            yield _Unread(f"{detail}: {why if left > 0 else 'it holds more'}", left)
 
 
-def _arrow_batches(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordBatch | str]:
+def _arrow_batches(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordBatch | _Unread]:
     reader = pa.ipc.open_file(file)
     stop = reader.num_record_batches if segment.stop is None else segment.stop
     for part in range(segment.start, stop):
         try:
             yield reader.get_batch(part)
         except _CORRUPT as error:
-            yield f"record batch {part} cannot be read: {error}"
+            yield _Unread(f"record batch {part} cannot be read: {error}")
 
 
-def _sliced(batch: pa.RecordBatch, config: ReadConfig) -> Iterator[pa.RecordBatch | str]:
+def _sliced(batch: pa.RecordBatch, config: ReadConfig) -> Iterator[pa.RecordBatch | _Unread]:
     try:
         batch.validate()  # asking a corrupt batch for its size would crash
     except _CORRUPT as error:
-        yield f"a record batch is corrupt: {error}"
+        yield _Unread(f"a record batch is corrupt: {error}", batch.num_rows)
         return
     size = _rows_at_once(batch.nbytes, batch.num_rows, config)
     for start in range(0, batch.num_rows, size):

@@ -20,11 +20,15 @@ _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
 class Records(NamedTuple):
-    """Rows, and how many bytes and lines of the block they use; the rest is incomplete."""
+    """Rows, and how many bytes and lines of the block they use; the rest is incomplete.
+
+    `separators`: how many of these bytes are ends of lines.
+    """
 
     rows: list[RawRow]
     size: int
     lines: int
+    separators: int
 
 
 def regular_records(
@@ -41,7 +45,7 @@ def regular_records(
     if not block.endswith(b"\n") and len(quotes) % 2 == 0:
         ends = np.append(ends, len(block))
     if not len(ends):
-        return Records([], 0, 0)
+        return Records([], 0, 0, 0)
     fields = _fields(commas, ends, len(names))
     if fields is None or not _returns_are_in_place(data, quotes):
         return None
@@ -54,7 +58,9 @@ def regular_records(
     rows = _rows(block, names, numbers.tolist(), fields.tolist(), stops.tolist())
     is_last = int(ends[-1]) == len(block)  # the last line of a file may lack its end
     size = len(block) if is_last else int(ends[-1]) + 1
-    return Records(rows, size, int(np.searchsorted(newlines, size)) + is_last)
+    has_end = ends < len(block)
+    separators = int(np.count_nonzero(has_end) + np.count_nonzero(has_return))
+    return Records(rows, size, int(np.searchsorted(newlines, size)) + is_last, separators)
 
 
 def _are_in_place(data: npt.NDArray[np.uint8], quotes: Ints, delimiter: int) -> bool:

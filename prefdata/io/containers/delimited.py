@@ -27,24 +27,25 @@ from prefdata.io.containers.json_rows import utf8_fault
 
 _STRETCH_BYTES = 512 * KIB
 _LONG_BYTES = 4 * MIB
+_BLANK = " \t\r\n\v\f"
 
 
 def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The records of a CSV file, block by block, without the header and blank lines."""
     reader = _Reader(segment.source.delimiter, config.max_record_bytes)
-    for block in _blocks(segment, config):
+    for block, marks in _blocks(segment, config):
         with any_field_size():
             rows = reader.rows_of(block)
-        yield RowBlock(rows, reader.passed)
+        held = block.oversize or len(block.data)
+        yield RowBlock(rows, reader.passed, held + marks, reader.structure(marks))
     with any_field_size():
         rows = reader.rest()
-    if rows:
-        yield RowBlock(rows, reader.passed)
+    yield RowBlock(rows, reader.passed, 0, reader.structure(0))
 
 
 def columns_of(source: Source, config: ReadConfig) -> CsvColumns:
     """The columns of a CSV file, and which of them were named or renamed."""
-    for block in _blocks(Segment(source), config):
+    for block, _ in _blocks(Segment(source), config):
         with any_field_size():
             columns, _ = read_header(_lines(block.data), source.delimiter)
         if columns.names:
@@ -52,9 +53,11 @@ def columns_of(source: Source, config: ReadConfig) -> CsvColumns:
     return CsvColumns((), ())
 
 
-def _blocks(segment: Segment, config: ReadConfig) -> Iterator[LineBlock]:
+def _blocks(segment: Segment, config: ReadConfig) -> Iterator[tuple[LineBlock, int]]:
+    """Blocks of lines without BOMs, and how many bytes these had."""
     for block in line_blocks(segment, config):
-        yield msgspec.structs.replace(block, data=without_boms(block.data))
+        data = without_boms(block.data) if not block.oversize else block.data
+        yield msgspec.structs.replace(block, data=data), len(block.data) - len(data)
 
 
 class _Reader:
@@ -66,11 +69,22 @@ class _Reader:
         self._names: tuple[str, ...] = ()
         self._held: list[bytes] = []
         self._line = 1
+        self._header = self._separators = 0
 
     @property
     def passed(self) -> int:
         """The number of the last line that is completely read."""
         return self._line - 1
+
+    def structure(self, marks: int) -> dict[str, int]:
+        """Bytes since the last call that are not part of a row; `marks`: of BOMs."""
+        names = {
+            "header": self._header,
+            "separators": self._separators,
+            "byte order marks": marks,
+        }
+        self._header = self._separators = 0
+        return names
 
     def rows_of(self, block: LineBlock) -> list[RawRow]:
         """The records that end in this block, readable or not."""
@@ -91,7 +105,8 @@ class _Reader:
         columns, passed = read_header(lines, self._delimiter)
         self._names = columns.names
         self._line += passed
-        return data[sum(len(_encoded(line)) for line in lines[:passed]) :]
+        self._header += (size := sum(len(_encoded(line)) for line in lines[:passed]))
+        return data[size:]
 
     def _add(self, data: bytes) -> list[RawRow]:
         held = sum(map(len, self._held))
@@ -103,6 +118,7 @@ class _Reader:
         if records is None or len(data) - records.size > self._limit:
             return self._careful(data, is_end=False)
         self._line += records.lines
+        self._separators += records.separators
         self._held = [data[records.size :]] if records.size < len(data) else []
         return records.rows
 
@@ -125,6 +141,7 @@ class _Reader:
             at = record.begin
             if fault is not None:
                 rows.append(RawRow(first + at, _raw(lines[at]), fault=fault))
+                self._separators += _end_size(lines[at])
                 at += 1
         self._line = first + len(lines)
         return rows
@@ -135,11 +152,15 @@ class _Reader:
         """Appends records to `rows` up to the first ragged one; returns its fault, or None."""
         names, width = self._names, len(self._names)
         for values in reader:
-            if len(values) != width and not _is_blank(values):
-                return "ragged-row", f"fields: {len(values)}, where the header has {width}"
-            if values and len(values) == width:
+            text = record.text()
+            if len(values) == width and values:
                 fields = dict(zip(names, values, strict=True))
-                rows.append(_row(first + record.begin, record.raw(), fields))
+                rows.append(_row(first + record.begin, _raw(text), fields))
+                self._separators += _end_size(text)
+            elif text.strip(_BLANK):
+                return "ragged-row", f"fields: {len(values)}, where the header has {width}"
+            else:
+                self._separators += len(text)
             record.next()
         return None
 
@@ -167,9 +188,9 @@ class _Record:
             yield line
         self.ran_out = True
 
-    def raw(self) -> bytes:
-        """The bytes of the record."""
-        return _raw("".join(self._lines[self.begin : self._at]))
+    def text(self) -> str:
+        """The lines of the record."""
+        return "".join(self._lines[self.begin : self._at])
 
     def next(self) -> None:
         """Marks the record as complete; the next line begins another one."""
@@ -207,15 +228,16 @@ def _raw(text: str) -> bytes:
     return _encoded(text.removesuffix("\n").removesuffix("\r"))
 
 
+def _end_size(text: str) -> int:
+    """The bytes of the end of a line."""
+    return len(text) - len(text.removesuffix("\n").removesuffix("\r"))
+
+
 def _has_edge(line: bytes | str) -> bool:
     """Whether a line has a quote that is not doubled (a doubled one is an escaped quote)."""
     if isinstance(line, str):
         return '"' in line and '"' in line.replace('""', "")
     return b'"' in line and b'"' in line.replace(b'""', b"")
-
-
-def _is_blank(values: list[str]) -> bool:
-    return not values or (len(values) == 1 and not values[0].strip())
 
 
 def _row(number: int, raw: bytes, fields: Mapping[str, object]) -> RawRow:

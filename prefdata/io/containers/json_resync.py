@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
 from prefdata.config.section import KIB
@@ -13,8 +13,10 @@ from prefdata.io.containers.json_scan import ScanState, top_level
 
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _ANY_OBJECT = re.compile(rb'\{\s*+"(?:[^"\\]++|\\.)*+"\s*+:')
+_NESTED = re.compile(rb"[ \t\r\n\[]*+")
 _MOST_NAMES = 16
-_MOST_TRIED = 8
+_MOST_SHAPES = 256
+_MOST_TRIED = 64
 _MOST_LOOKED_AT = 256 * KIB
 _LONGEST_LITERAL = 10
 
@@ -54,16 +56,30 @@ class RowStarts:
     def __init__(self) -> None:
         self._names: set[str] = set()
         self._shapes: set[frozenset[str]] = set()
+        self._last: Set[str] = frozenset()
         self._pattern = _ANY_OBJECT
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether a row was read."""
+        return bool(self._shapes)
 
     def learn(self, fields: Mapping[str, object]) -> None:
         """Records the first name, and the set of names, of a row that was read."""
-        for name in fields:
-            if name not in self._names and len(self._names) < _MOST_NAMES:
-                self._names.add(name)
-                self._shapes.add(frozenset(fields))
-                self._pattern = _pattern(self._names)
-            break
+        if fields.keys() == self._last or not fields:
+            return
+        self._last = frozenset(fields)
+        if len(self._shapes) < _MOST_SHAPES:
+            self._shapes.add(self._last)
+        name = next(iter(fields))
+        if name not in self._names and len(self._names) < _MOST_NAMES:
+            self._names.add(name)
+            self._pattern = _pattern(self._names)
+
+    def begins_array(self, buffer: bytes | bytearray, bracket: int) -> bool:
+        """Whether an opening bracket is followed by a row, so that it does not begin one."""
+        nested = _NESTED.match(buffer, bracket + 1)
+        return bool(self._pattern.match(buffer, nested.end() if nested else bracket + 1))
 
     def find(self, buffer: bytes | bytearray, start: int, stop: int) -> int | None:
         """The offset where the next row seems to begin, or None.
@@ -77,13 +93,16 @@ class RowStarts:
         """The offset of a complete row with exactly the names of an earlier row, or None.
 
         This is for brackets that are never closed: everything that follows could belong to one row,
-        and only an object with all names of another row proves that it does not.
+        and only an object with all names of another row proves that it does not. As long as no row
+        was read, one that begins with the same name as the row before `start` does.
         """
+        own = None if self._shapes else _ANY_OBJECT.match(buffer, start - 1)
         for _ in range(_MOST_TRIED):
-            begin = self.find(buffer, start, stop)
-            if begin is None:
+            begin = buffer.find(own.group(), start, stop) if own else self.find(buffer, start, stop)
+            if begin is None or begin < 0:
                 return None
-            if frozenset(_names_of(buffer, begin, stop)) in self._shapes:
+            names = frozenset(_names_of(buffer, begin, stop))
+            if names in self._shapes or (own and len(names) > 1):
                 return begin
             start = begin + 1
         return None

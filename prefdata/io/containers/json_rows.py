@@ -11,10 +11,12 @@ import msgspec
 
 from prefdata.errors import RowFault
 from prefdata.io.bytes.source import RawRow
+from prefdata.io.containers.json_scan import ScanState, top_level
 
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _MOST_LAYOUTS = 4096
 _BOM = "\ufeff"
+_BETWEEN = b" \t\r,\xef\xbb\xbf"
 
 Fault = tuple[str, str]
 
@@ -66,6 +68,30 @@ def careful_row(source_row: int, raw: bytes) -> RawRow:
     if fault is not None:
         return RawRow(source_row, raw, fault=fault)
     return RawRow(source_row, raw, value, duplicates=duplicates)
+
+
+def rows_in_line(source_row: int, line: bytes) -> list[RawRow]:
+    """The objects of a line that holds several and nothing else, as where files were joined that
+    had no end of line; none if there is anything else in the line.
+
+    >>> [row.raw for row in rows_in_line(1, b'{"a": 1}{"a": 2}')]
+    [b'{"a": 1}', b'{"a": 2}']
+    """
+    rows: list[RawRow] = []
+    begins, ends, surplus = top_level(line, 0, len(line), ScanState())
+    between = [
+        line[end:begin] for begin, end in zip([*begins, len(line)], [0, *ends], strict=False)
+    ]
+    if len(begins) < 2 or len(begins) != len(ends) or surplus is not None:
+        return []
+    if any(gap.strip(_BETWEEN) for gap in between):
+        return []
+    for begin, end in zip(begins, ends, strict=True):
+        row = careful_row(source_row, line[begin:end])
+        if row.fields is None:
+            return []
+        rows.append(row)
+    return rows
 
 
 def utf8_fault(error: UnicodeDecodeError) -> Fault:
@@ -156,8 +182,7 @@ _constant: Callable[[str], float] = {
 
 
 def _stripped(text: str) -> str:
-    text = text.strip(" \t\r\n" + _BOM)
-    return text[:-1].rstrip() if text.endswith(",") else text
+    return text.strip(" \t\r\n" + _BOM).rstrip(", \t\r")
 
 
 def _kind(value: object) -> str:

@@ -123,10 +123,14 @@ def write_text_atomic(path: Path, text: str) -> WrittenFile:
 
 
 def write_json_atomic(path: Path, value: object) -> WrittenFile:
-    """Writes a pydantic model or plain values as JSON, indented by two, keys in their order."""
+    """Writes a pydantic model or plain values as JSON; see `json_text`."""
+    return write_text_atomic(path, json_text(value))
+
+
+def json_text(value: object) -> str:
+    """A pydantic model or plain values as JSON, indented by two, keys in their order."""
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2)
-    return write_text_atomic(path, text + "\n")
+    return json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def flush_to_disk(path: Path) -> None:

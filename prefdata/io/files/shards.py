@@ -9,13 +9,14 @@ holds that number, and readers add it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
 
+from prefdata.io.bytes.books import Content
 from prefdata.io.files.atomic import atomic_file
 
 QUARANTINE_SCHEMA = pa.schema(
@@ -32,13 +33,17 @@ REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("eviden
 
 @dataclass(frozen=True)
 class Written:
-    """The content of one shard: `rows` read (records + quarantined), from `lines` of the source."""
+    """The content of one shard: `rows` read (records + quarantined), from `lines` of the source.
+
+    `content`: what these rows, and the structure between them, take of the source.
+    """
 
     stem: str
     rows: int
     records: int
     quarantined: int
     lines: int
+    content: Content = field(default_factory=Content)
 
 
 @dataclass(frozen=True)

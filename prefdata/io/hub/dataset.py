@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from prefdata.io.hub.errors import hub_verdict
 from prefdata.io.hub.session import cut_connections, hub_session
-from prefdata.io.targets.retry import Transient, with_retries
+from prefdata.io.targets.retry import Contact, Transient, with_retries
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -41,6 +41,7 @@ class Hub:
     patience: float
     say: Callable[[str], None]
     stop: threading.Event = field(default_factory=threading.Event)
+    contact: Contact = field(default_factory=Contact)
 
     @property
     def endpoint(self) -> str:
@@ -71,12 +72,13 @@ class Hub:
             verdict=verdict,
             say=self.say,
             sleep=self.stop.wait,
+            contact=self.contact,
         )
 
     @contextmanager
     def session(self) -> Iterator[None]:
         """The context in which requests must be made; see `hub_session`."""
-        with hub_session(self.say):
+        with hub_session(self.say, self.contact, self.patience):
             yield
 
     def all_at_once(self, calls: Sequence[Callable[[Hub], T]], each: Callable[[T], None]) -> None:

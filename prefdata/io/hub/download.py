@@ -11,9 +11,10 @@ from urllib.parse import quote
 from prefdata.errors import IntegrityError
 from prefdata.io.hub.dataset import Hub
 from prefdata.io.hub.listing import differences, listing
-from prefdata.io.hub.session import Unanswered, http_library
+from prefdata.io.hub.session import Unanswered
 from prefdata.io.targets.retry import Transient
 from prefdata.io.targets.target import Changes, LocalFile, Progress, RemoteFile
+from prefdata.network import http_library
 
 READ_BACK = "read back"
 _SHOWN = 10

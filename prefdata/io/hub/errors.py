@@ -5,10 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from prefdata.errors import OutputError, PrefdataError, RefusedError
-from prefdata.io.hub.session import Unanswered, cut_off, http_library, odd_token
+from prefdata.errors import OfflineError, OutputError, PrefdataError, RefusedError
+from prefdata.io.hub.session import (
+    SILENCE_SECONDS,
+    Unanswered,
+    cut_off,
+    last_answer,
+    not_a_hub,
+    odd_token,
+)
 from prefdata.io.hub.words import clean_message
 from prefdata.io.targets.retry import Transient
+from prefdata.network import http_library
 
 LOG_IN = "Run `hf auth login`, or set HF_TOKEN"
 
@@ -26,7 +34,7 @@ def hub_verdict(error: Exception, what: str, repo_id: str) -> Transient | Except
         if isinstance(cause, HfHubHTTPError):
             return _refused(cause, what, repo_id)
         if isinstance(cause, http.TransportError):
-            failure = cut_off(cause, "the Hub")
+            failure = cut_off(cause, "the Hub", SILENCE_SECONDS)
             return failure.transient if isinstance(failure, Unanswered) else failure
         if (known := _of_client(cause, what)) is not None:
             return known
@@ -46,16 +54,14 @@ def _of_client(error: BaseException, what: str) -> Transient | Exception | None:
     http = http_library()
     message = clean_message(str(error))
     if isinstance(error, OfflineModeIsEnabled):
-        return RefusedError(f"{what}: HF_HUB_OFFLINE is set, so the Hub is not asked. Unset it.")
+        return OfflineError(f"{what}: HF_HUB_OFFLINE is set, so the Hub is not asked. Unset it.")
     if isinstance(error, UnicodeEncodeError):  # in a header: only there is text encoded
         return odd_token()
     if isinstance(error, LocalTokenNotFoundError):
         return no_token(what)
     if isinstance(error, json.JSONDecodeError | http.RequestError) or _is_unread(error):
-        return RefusedError(
-            f"{what}: the answer is not that of a Hub ({type(error).__name__}). Check HF_ENDPOINT, "
-            "and whether a proxy or a login page stands in between."
-        )
+        answer = last_answer() or "the client could not read it"
+        return not_a_hub(f"{answer} ({type(error).__name__}: {message})")
     if isinstance(error, ConnectionError | TimeoutError):  # hf_xet raises these
         return Transient(message or type(error).__name__)
     if isinstance(error, OSError) and error.filename is not None:

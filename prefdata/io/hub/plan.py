@@ -14,7 +14,10 @@ from prefdata.io.targets.target import LocalFile
 from prefdata.results.layout import (
     CARD,
     MANIFEST,
+    MANIFEST_CHECKSUM,
 )
+
+_TOGETHER = (CARD, MANIFEST, MANIFEST_CHECKSUM)
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,9 @@ def plan_commits(
 
 
 def _units(sent: Sequence[Sent]) -> list[list[Sent]]:
-    """Files that must be in the same commit: each file alone, and card and manifest, last."""
-    last = [one for one in sent if one.file.path in (CARD, MANIFEST)]
-    units = [[one] for one in sent if one.file.path not in (CARD, MANIFEST)]
+    """Files that must be in the same commit: each file alone, and last card and manifest."""
+    last = [one for one in sent if one.file.path in _TOGETHER]
+    units = [[one] for one in sent if one.file.path not in _TOGETHER]
     return [*units, last] if last else units
 
 

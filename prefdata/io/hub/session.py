@@ -19,16 +19,24 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from importlib import import_module
 from typing import Any
 
 from prefdata.errors import RefusedError
 from prefdata.io.hub.words import clean_message
-from prefdata.io.targets.retry import Transient, asked_seconds
+from prefdata.io.targets.retry import Contact, Transient, asked_seconds
+from prefdata.network import (
+    bound_silence,
+    http_library,
+    json_or,
+    not_of_a_hub,
+    sent_by,
+    start_of_answer,
+    why_unreachable,
+)
 
-CONNECT_SECONDS = 30.0
+CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 300.0
-"""How long a server may be silent: a commit of many files takes it minutes."""
+"""How long a server may be silent at most: a commit of many files takes it minutes."""
 
 _LATER = (408, 425, 429)
 _NEVER = (501, 505)
@@ -44,66 +52,60 @@ class Unanswered(Exception):  # noqa: N818 - never reaches a caller: it is retri
         return transient
 
 
-def http_library() -> Any:
-    """httpx or its successor httpx2, whichever huggingface_hub uses."""
-    from huggingface_hub.errors import HfHubHTTPError
-
-    base = HfHubHTTPError.__mro__[1]
-    return import_module(base.__module__.partition(".")[0])
-
-
 @contextmanager
-def hub_session(say: Callable[[str], None]) -> Iterator[None]:
+def hub_session(say: Callable[[str], None], contact: Contact, patience: float) -> Iterator[None]:
     """A context in which requests fail at once, and `say` receives the warnings of the Hub.
 
-    Only one at a time, since the client of huggingface_hub is global to the process.
+    `contact` notes whether the Hub answers; it may be silent for what is left of `patience`. Only
+    one at a time, since the client of huggingface_hub is global to the process.
     """
-    with _ALONE, _quiet(say), _direct():
+    with _ALONE, _quiet(say), sent_by(partial(_send, contact, patience)):
         yield
 
 
-@contextmanager
-def _direct() -> Iterator[None]:
-    from huggingface_hub import get_session
-
-    client = get_session()
-    before = client.__dict__.get("send")
-    client.__dict__["send"] = partial(_send, client.send)
-    try:
-        yield
-    finally:
-        del client.__dict__["send"]
-        if before is not None:
-            client.__dict__["send"] = before
-
-
-def _send(plain: Callable[..., Any], request: Any, **options: Any) -> Any:
-    http = http_library()
-    limit = http.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS).as_dict()
-    asked = request.extensions.get("timeout") or {}
-    known = {name: seconds for name, seconds in asked.items() if seconds is not None}
-    request.extensions = {
-        **request.extensions,
-        "timeout": {**limit, **known},
-        "trace": note_connection,
-    }
+def _send(
+    contact: Contact, patience: float, plain: Callable[..., Any], request: Any, **options: Any
+) -> Any:
+    silence = contact.silence(SILENCE_SECONDS, patience)
+    bound_silence(request, silence, min(silence, CONNECT_SECONDS))
+    request.extensions = {**request.extensions, "trace": note_connection}
+    asked = request.url.host
     try:
         response = plain(request, **options)
-    except http.TransportError as error:
-        raise cut_off(
-            error, request.url.host
-        ) from None  # its message may contain a header with the token
+    except http_library().TransportError as error:
+        # its message may contain a header with the token
+        raise cut_off(error, asked, silence) from None
+    contact.has_answered = True
     if _is_later(response.status_code):
         raise _turned_away(response)
-    return response
+    _last.answer = response
+    return json_or(response, lambda answer: not_a_hub(start_of_answer(answer, asked)))
+
+
+_last = threading.local()
+
+
+def last_answer() -> str:
+    """How the last answer to this thread begins, for messages; "" if there was none."""
+    response = getattr(_last, "answer", None)
+    if response is None or not response.is_stream_consumed:
+        return ""
+    return clean_message(start_of_answer(response, response.request.url.host))
+
+
+def not_a_hub(answer: str) -> RefusedError:
+    return RefusedError(not_of_a_hub(clean_message(answer)))
 
 
 def _is_later(status: int) -> bool:
     return status in _LATER or (status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _NEVER)
 
 
-def cut_off(error: Exception, host: str) -> Exception:
-    """The error for a failure of the transport: Unanswered, or RefusedError if it is permanent."""
+def cut_off(error: Exception, host: str, silence: float) -> Exception:
+    """The error for a failure of the transport: Unanswered, or RefusedError if it is permanent.
+
+    `silence`: the seconds for which the host might be silent.
+    """
     http = http_library()
     if isinstance(error, http.UnsupportedProtocol):
         return RefusedError("HF_ENDPOINT is no address that starts with http:// or https://")
@@ -114,10 +116,16 @@ def cut_off(error: Exception, host: str) -> Exception:
             f"the certificate of {host} is not trusted here: check the clock, the proxy and "
             "SSL_CERT_FILE"
         )
-    if isinstance(error, http.ConnectTimeout | http.ConnectError):
-        return Unanswered(Transient(f"no connection to {host}"))
+    if isinstance(error, http.ConnectTimeout):
+        waited = min(silence, CONNECT_SECONDS)
+        reason = f"no connection to {host}: nothing came back for {waited:.0f} s"
+        return Unanswered(Transient(reason, waited_seconds=waited, is_unreachable=True))
+    if isinstance(error, http.ConnectError | http.ProxyError):
+        why = why_unreachable(error) or clean_message(str(error)) or type(error).__name__
+        return Unanswered(Transient(f"no connection to {host}: {why}", is_unreachable=True))
     if isinstance(error, http.TimeoutException):
-        return Unanswered(Transient(f"{host} said nothing for {SILENCE_SECONDS:.0f} s"))
+        reason = f"{host} said nothing for {silence:.0f} s"
+        return Unanswered(Transient(reason, waited_seconds=silence))
     return Unanswered(Transient(f"the connection to {host} was cut ({type(error).__name__})"))
 
 

@@ -10,6 +10,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,11 +25,16 @@ _HEADERS = {
     "better": ("better", "更好", "哪个更好"),
     "decision": ("decision", "决定", "判断"),
     "note": ("note", "notes", "comment", "备注", "说明"),
+    "prompt": ("prompt",),
+    "completion_a": ("completion_a", "completion a"),
+    "completion_b": ("completion_b", "completion b"),
     "key": ("key",),
     "fingerprint": ("fingerprint",),
     "source": ("source",),
     "source_row": ("source_row", "source row"),
 }
+_TEXTS = frozenset({"prompt", "completion_a", "completion_b"})
+"""Columns that other files have as well."""
 _COLUMN = {header: column for column, headers in _HEADERS.items() for header in headers}
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -82,7 +88,7 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
             raise DataError(f"{path}, line {line}: not a JSON object ({error})") from error
         cells = {str(name): "" if value is None else str(value) for name, value in fields.items()}
         named = {name: column for name in cells if (column := _column_of(name))}
-        if not named:
+        if not {*named.values()} - _TEXTS:
             raise _not_a_sheet(path, line, list(cells))
         yield line, {column: cells[name] for name, column in named.items()}
 
@@ -114,8 +120,9 @@ def _delimiter(path: Path, text: str) -> str:
     lines = [line for line in text.splitlines()[:10] if line.strip()]
     for line in lines:
         for delimiter in DELIMITERS:
-            if _header(next(csv.reader([line], delimiter=delimiter))):
-                return delimiter
+            with suppress(csv.Error):  # not a line of CSV: no header
+                if _header(next(csv.reader([line], delimiter=delimiter))):
+                    return delimiter
     raise _not_a_sheet(path, 1, lines[:1])
 
 

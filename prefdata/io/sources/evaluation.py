@@ -15,7 +15,7 @@ from prefdata.dialects.dialect import Row
 from prefdata.errors import RowFault, SourceError
 from prefdata.io.bytes.blocks import line_blocks
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
-from prefdata.io.containers.json_lines import broken_off, oversize_row
+from prefdata.io.containers.json_lines import rows_of, structure_of_lines
 from prefdata.io.containers.json_rows import decode_value, utf8_fault
 from prefdata.io.sources.evaluation_prompt import PromptField, prompt_field, turns_of
 from prefdata.io.sources.find import find_sources, fingerprint_of
@@ -201,14 +201,14 @@ def _is_plain_text(source: Source) -> bool:
 def _text_rows(segment: Segment, read: ReadConfig) -> Iterator[RowBlock]:
     """One prompt per line; blank lines are skipped."""
     for block in line_blocks(segment, read):
-        if block.oversize:
-            yield RowBlock([oversize_row(block)], block.last_line)
-        elif block.fault is not None:
-            yield RowBlock(broken_off(block), block.last_line)
+        if block.oversize or block.fault is not None:
+            yield rows_of(block)
         else:
-            lines = enumerate(block.data.split(b"\n"), block.first_line)
-            rows = [_text_row(number, line) for number, line in lines if line.strip()]
-            yield RowBlock(rows, block.last_line)
+            lines = block.data.split(b"\n")
+            numbered = enumerate(lines, block.first_line)
+            rows = [_text_row(number, line) for number, line in numbered if line.strip()]
+            structure = structure_of_lines(block, block.data, lines)
+            yield RowBlock(rows, block.last_line, len(block.data), structure)
 
 
 def _text_row(number: int, line: bytes) -> RawRow:

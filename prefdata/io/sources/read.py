@@ -8,6 +8,7 @@ from itertools import islice
 
 from prefdata.config.model import ReadConfig
 from prefdata.errors import RowFault
+from prefdata.io.bytes.books import Content, booked
 from prefdata.io.bytes.source import RowBlock, Segment, Source
 from prefdata.io.containers.columnar import read_columnar
 from prefdata.io.containers.delimited import read_delimited
@@ -22,8 +23,13 @@ __all__ = ["read_rows", "sample_rows", "segments"]
 def read_rows(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """All rows of a segment in blocks; a row that cannot be read has a fault.
 
-    Raises SourceError only if a source is refused as a whole (a decompression bomb).
+    Raises SourceError only if a source is refused as a whole (a decompression bomb), and RunError
+    if at the end of the segment something of it is unaccounted for.
     """
+    return booked(_rows_of(segment, config), segment, Content())
+
+
+def _rows_of(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     match segment.source.container:
         case "jsonl":
             return read_json_lines(segment, config)

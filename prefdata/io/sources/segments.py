@@ -16,7 +16,8 @@ from prefdata.io.bytes.blocks import next_line_start
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.bytes.streams import BOM, HEAD_BYTES
 from prefdata.io.containers.columnar import part_sizes
-from prefdata.io.containers.json_scan import ScanState, rows_in_wrapper, top_level
+from prefdata.io.containers.json_scan import ScanState, top_level
+from prefdata.io.containers.json_wrapper import rows_in_wrapper
 
 _SCANNED_BYTES = MIB
 _LONGEST_NAME = 4 * KIB

@@ -10,7 +10,7 @@ from prefdata.config.section import KIB
 from prefdata.errors import SourceError
 from prefdata.io.bytes.source import Compression, Container
 from prefdata.io.bytes.streams import HEAD_BYTES, BrokenStreamError, decompress
-from prefdata.io.sources.sniff_text import TextKind, text_kind
+from prefdata.io.sources.sniff_text import TextKind, header_delimiter, text_kind
 
 _SUSPECT_BYTES = 64 * KIB
 
@@ -64,7 +64,7 @@ def sniff(path: Path) -> Sniffed:
     text = sample.decode(encoding, "replace").removeprefix("\ufeff")
     kind = text_kind(text, is_whole=is_whole)
     if kind is None or (named is not None and not kind.certain):
-        kind = _by_name(path, sample, named)
+        kind = _by_name(path, sample, named, text)
     return Sniffed(kind.container, compression, encoding, kind.delimiter, kind.certain)
 
 
@@ -144,14 +144,15 @@ def has_data_suffix(path: Path) -> bool:
     return _named_container(path) is not None
 
 
-def _by_name(path: Path, sample: bytes, named: Container | None) -> TextKind:
+def _by_name(path: Path, sample: bytes, named: Container | None, text: str) -> TextKind:
     if named is None and b"\x00" in sample[: 4 * KIB]:
         raise SourceError(
             f"{path} is a binary file of a kind that prefdata does not read; it reads JSON, CSV, "
             "Parquet and Arrow files"
         )
     tab = ".tsv" in {suffix.lower() for suffix in path.suffixes}
-    return TextKind(named or "jsonl", "\t" if tab else ",", certain=False)
+    delimiter = "\t" if tab else header_delimiter(text)
+    return TextKind(named or "jsonl", delimiter, certain=False)
 
 
 def _encoding(sample: bytes) -> str:

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 
 from prefdata.io.bytes.source import Container
 from prefdata.io.containers.csv_header import any_field_size
-from prefdata.io.containers.json_scan import rows_in_wrapper
+from prefdata.io.containers.json_wrapper import rows_in_wrapper
 
 DELIMITERS = ",\t;|"
 
 _LINES = 200
+_OBJECT = re.compile(r'\{\s*+"[^"\\\n]{1,64}+"\s*+:')
+"""The beginning of an object; in CSV its quotes would be doubled."""
 
 
 class TextKind(NamedTuple):
@@ -35,38 +37,65 @@ def text_kind(text: str, *, is_whole: bool) -> TextKind | None:
     lines = [line for line in islice(lines, _LINES) if line.strip()]
     if not lines:
         return TextKind("jsonl") if is_whole else None
-    return _json_kind(text.lstrip(), lines) or _csv_kind(lines)
+    text = text.lstrip()
+    return _json_kind(text, lines) or _damaged_json_kind(text, lines) or _csv_kind(lines)
 
 
 def _json_kind(text: str, lines: list[str]) -> TextKind | None:
     if text[0] == "[":
         return _array_kind(text, lines)
     if text[0] == "{":
-        return TextKind("json" if _is_document(text, lines) else "jsonl")
+        is_document = _is_document(text, lines)
+        if is_document is None:
+            return TextKind("jsonl", certain=False)
+        return TextKind("json" if is_document else "jsonl")
     if 2 * sum(map(_is_row, lines)) >= len(lines):
         return TextKind("jsonl")
     return None
 
 
+def _damaged_json_kind(text: str, lines: list[str]) -> TextKind | None:
+    """JSON whose beginning is damaged, by the objects in it; its name may tell more."""
+    enough = max(2, len(lines) // 2)
+    begun = sum(1 for _ in islice(_OBJECT.finditer(text), enough))
+    return TextKind("json", certain=False) if begun == enough else None
+
+
 def _array_kind(text: str, lines: list[str]) -> TextKind | None:
     first = _value(lines[0])
-    if isinstance(first, list) and first and not isinstance(first[0], dict | str) and lines[1:]:
-        return TextKind("jsonl")
+    if isinstance(first, list) and not any(isinstance(item, dict | str) for item in first):
+        others = lines[1:]
+        if others and (first or 2 * sum(map(_is_row, others)) >= len(others)):
+            return TextKind("jsonl")
     return TextKind("json") if re.match(r"\[\s*([\[{\"\]\dtfn-]|$)", text) else None
 
 
-def _is_document(text: str, lines: list[str]) -> bool:
+def _is_document(text: str, lines: list[str]) -> bool | None:
+    """Whether a text that begins with an object is one document; None if it is damaged so much
+    that the name of its file may tell more."""
     if rows_in_wrapper(text.encode()) is not None:
         return True
     if _is_row(lines[0]):
         return False
-    if any(map(_is_row, lines[1:])) and lines[0].count('"') > 2:
-        return not any(line[0] == "{" and _is_row(line) for line in lines[1:])
+    end = _end_of_object(text)
+    following = text[end:].partition("\n")[0].strip(" \t\r,") if end else ""
+    if following.startswith("{"):
+        return True  # objects side by side
+    rows = [line for line in lines[1:] if _is_row(line)]
+    if rows and 2 * sum(line.rstrip().endswith(",") for line in rows) > len(rows):
+        return True
+    if rows and lines[0].count('"') > 2:
+        return not any(line[0] == "{" for line in rows)
+    if end is None:
+        return not re.match(r"\{\s*\"", lines[0]) if rows else None
+    return "\n" in text[:end].strip() or bool(following)
+
+
+def _end_of_object(text: str) -> int | None:
     try:
-        _, end = json.JSONDecoder().raw_decode(text)
+        return json.JSONDecoder().raw_decode(text)[1]
     except (ValueError, RecursionError):
-        return not re.match(r"\{\s*\"", lines[0])
-    return "\n" in text[:end].strip() or text[end:].lstrip(" \t,").startswith("{")
+        return None
 
 
 def _is_row(line: str) -> bool:
@@ -90,6 +119,12 @@ def _csv_kind(lines: list[str]) -> TextKind | None:
         if fields > most:
             best, most = TextKind("csv", delimiter, certain=len(lines) > 1), fields
     return best
+
+
+def header_delimiter(text: str) -> str:
+    """The delimiter of CSV whose records tell nothing: what divides its first line."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(DELIMITERS, key=lambda delimiter: _regular_fields([header], delimiter))
 
 
 def _regular_fields(lines: list[str], delimiter: str) -> int:

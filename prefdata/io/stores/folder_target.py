@@ -43,6 +43,7 @@ from prefdata.io.targets.unfinished import UNFINISHED, note_of, parse_manifest
 from prefdata.results.layout import (
     CARD,
     MANIFEST,
+    MANIFEST_CHECKSUM,
 )
 from prefdata.results.manifest import Manifest
 
@@ -197,8 +198,9 @@ class FolderTarget:
     ) -> None:
         """Makes the changes; the manifest is sent even if unchanged, since it was deleted."""
         last = [file for file in (*changes.send, *changes.same) if file.path == MANIFEST]
-        card = [file for file in changes.send if file.path == CARD]
-        data = [file for file in changes.send if file.path not in (CARD, MANIFEST)]
+        around = (CARD, MANIFEST_CHECKSUM)
+        card = [file for file in changes.send if file.path in around]
+        data = [file for file in changes.send if file.path not in (*around, MANIFEST)]
         before = self._manifest(MANIFEST, stored) or self._manifest(UNFINISHED, stored)
         note = note_of(before, [parse_manifest(file.local.read_bytes()) for file in last])
         if note is not None:

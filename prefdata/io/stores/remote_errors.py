@@ -14,6 +14,7 @@ from typing import Any
 from prefdata.errors import OutputError, PrefdataError, RefusedError, RunError
 from prefdata.io.bytes.file_systems import without_secrets
 from prefdata.io.targets.retry import Transient, asked_seconds
+from prefdata.network import why_unreachable
 
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 509})
 _BUSY_NUMBERS = frozenset(
@@ -37,6 +38,12 @@ _BUSY_TYPES = frozenset(
         "SSHException", "EOFError", "error_temp",  # paramiko, ftplib
     }
 )  # fmt: skip
+_SILENT_TYPES = frozenset(
+    {"ReadTimeoutError", "ConnectTimeoutError", "FSTimeoutError", "TimeoutError"}
+)
+_UNREACHABLE_TYPES = frozenset(
+    {"EndpointConnectionError", "ConnectTimeoutError", "ClientConnectorError"}  # botocore, aiohttp
+)
 _NO_TYPES = frozenset(
     {
         "PermissionError",
@@ -50,14 +57,23 @@ _NO_TYPES = frozenset(
 )  # fmt: skip
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _DEEPEST = 8
+_SHOWN = 200
 
 
-def remote_failure(error: Exception, name: str, url: str) -> Transient | Exception:
-    """The verdict on an error of a remote file system; `name`: the store, for messages."""
+def remote_failure(
+    error: Exception, name: str, url: str, silence: float = 0.0
+) -> Transient | Exception:
+    """The verdict on an error of a remote file system.
+
+    `name`: the store, for messages. `silence`: the seconds for which it might say nothing.
+    """
     if isinstance(error, PrefdataError):
         return error
     message = without_secrets(f"{type(error).__name__}: {error}", url)
     chain = list(_chain(error))
+    if garbage := next((one for one in chain if type(one).__name__ == "ResponseParserError"), None):
+        start = without_secrets(str(garbage), url)[:_SHOWN]
+        message = f"the answer is not that of an object store: {start!a}"
     types = {base.__name__ for one in chain for base in type(one).__mro__}
     numbers = {one.errno for one in chain if isinstance(one, OSError)}
     status = next((status for one in chain if (status := _status(one)) is not None), None)
@@ -76,10 +92,19 @@ def remote_failure(error: Exception, name: str, url: str) -> Transient | Excepti
             "place, and run the same command again."
         )
     if status in _BUSY or numbers & _BUSY_NUMBERS or types & _BUSY_TYPES:
-        return Transient(message, _asked(chain))
+        waited = silence if types & _SILENT_TYPES and status is None else 0.0
+        is_lost = status is None and (
+            why_unreachable(error) is not None or bool(types & _UNREACHABLE_TYPES)
+        )
+        return Transient(message, _asked(chain), waited, is_lost)
     if status is not None and 300 <= status < 500:
         return _refused(name, message)
     return RunError(f"{name}: {message}")
+
+
+def is_answer(error: Exception) -> bool:
+    """Whether an error is what the store answered, whatever it said."""
+    return any(_status(one) is not None for one in _chain(error))
 
 
 def _refused(name: str, message: str) -> RefusedError:

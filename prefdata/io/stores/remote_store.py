@@ -15,14 +15,16 @@ from prefdata.errors import RunError, UsageError
 from prefdata.io.bytes.file_systems import open_file_system, scheme_of, shown_url
 from prefdata.io.files.atomic import is_temporary
 from prefdata.io.files.scratch import scratch_folder
-from prefdata.io.stores.remote_errors import remote_failure
+from prefdata.io.stores.remote_errors import is_answer, remote_failure
 from prefdata.io.stores.store import StoredFile
-from prefdata.io.targets.retry import Transient, with_retries
+from prefdata.io.targets.retry import Contact, Transient, with_retries
 from prefdata.io.targets.target import LocalFile, Say
 
 T = TypeVar("T")
 
 _READ_BYTES = 4 * MIB
+_SILENCE_SECONDS = 60.0
+"""How long an object store may say nothing to one request at most."""
 
 _WHOLE_OR_NOT = frozenset(
     {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "oss", "oci", "r2", "memory"}
@@ -57,6 +59,8 @@ class RemoteStore:
         self._say = say
         self._is_atomic = scheme_of(url) in _WHOLE_OR_NOT
         self._connection: tuple[Any, str] | None = None
+        self._contact = Contact()
+        self._silence = 0.0
 
     def prepare(self) -> None:
         """Writes an empty file and deletes it, to test the permissions that a push needs."""
@@ -153,7 +157,10 @@ class RemoteStore:
     def _opened(self) -> tuple[Any, str]:
         """The file system and the folder in it; reconnects if the connection was lost."""
         if self._connection is None:
-            system, path = open_file_system(self._url, skip_instance_cache=True)
+            self._silence = self._contact.silence(_SILENCE_SECONDS, self._patience)
+            system, path = open_file_system(
+                self._url, silence=self._silence, skip_instance_cache=True
+            )
             self._connection = system, path.rstrip("/")
         return self._connection
 
@@ -168,17 +175,24 @@ class RemoteStore:
 
     def _tried(self, what: str, call: Callable[[], T]) -> T:
         def verdict(error: Exception) -> Transient | Exception:
-            failure = remote_failure(error, self.name, self._url)
+            failure = remote_failure(error, self.name, self._url, self._silence)
+            self._contact.has_answered |= not isinstance(failure, Transient) or is_answer(error)
             if isinstance(failure, Transient):
                 self._connection = None
             return failure
 
+        def answered() -> T:
+            result = call()
+            self._contact.has_answered = True
+            return result
+
         return with_retries(
-            call,
+            answered,
             what=f"{self.name}: {what}",
             patience=self._patience,
             verdict=verdict,
             say=self._say,
+            contact=self._contact,
         )
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from prefdata.config.push import PARTS
 from prefdata.errors import ConflictError
 from prefdata.io.targets.target import Changes, LocalFile, RemoteFile, TargetState
-from prefdata.results.layout import CARD, DATA, MANIFEST, REWARD_MODEL
+from prefdata.results.layout import CARD, DATA, MANIFEST, MANIFEST_CHECKSUM, REWARD_MODEL
 from prefdata.results.manifest import Manifest
 
 FOLDERS = (DATA, *PARTS, REWARD_MODEL)
-"""The folders of all published files except the card and the manifest."""
+"""The folders of all published files except the card, and the manifest and its checksum."""
 
 _SHOWN = 5
 
@@ -27,7 +27,8 @@ def changes(
     else: they are kept, but raise ConflictError if they would be read as a part of the dataset or
     overwritten, unless `replace` is set. Nothing outside of `FOLDERS` is ever deleted.
     """
-    named = {entry.path for entry in previous.files} | {MANIFEST} if previous else set()
+    own = {MANIFEST, MANIFEST_CHECKSUM}
+    named = {entry.path for entry in previous.files} | own if previous else set()
     same = {file.path for file in wanted if _is_same(file, state.files.get(file.path))}
     paths = {file.path for file in wanted}
     taken = {DATA} | {folder_of(path) for path in (*named, *paths)} - {None}

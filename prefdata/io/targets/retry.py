@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -18,17 +19,50 @@ T = TypeVar("T")
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 
+UNREACHABLE_SECONDS = 5.0
+"""Patience with a service that was not reached at all, as long as nothing has answered so far."""
+
+LEAST_SILENCE_SECONDS = 5.0
+"""How long a service may be silent however little patience is left."""
+
 
 @dataclass(frozen=True)
 class Transient:
-    """A failure that may pass: the reason, for messages, and the wait that the service asks for."""
+    """A failure that may pass: the reason, for messages, and the wait that the service asks for.
+
+    `waited_seconds`: of silence, before it was given up on; they count as patience.
+    `is_unreachable`: nobody was there to ask.
+    """
 
     reason: str
     asked_seconds: float | None = None
+    waited_seconds: float = 0.0
+    is_unreachable: bool = False
 
 
 Verdict = Callable[[Exception], Transient | Exception]
 """Classifies an error: Transient, or the error to raise instead (possibly the same)."""
+
+
+@dataclass
+class Contact:
+    """What is known of a service in one run, and how long it may be silent.
+
+    `has_answered`: it did, once. Then a connection that fails is a momentary fault, and until then
+    it is likelier that there is no network.
+    """
+
+    has_answered: bool = False
+    _left: threading.local = field(default_factory=threading.local)
+
+    def note_left(self, seconds: float) -> None:
+        """Notes the patience that this thread has left, before each attempt."""
+        self._left.seconds = seconds
+
+    def silence(self, longest: float, patience: float) -> float:
+        """Seconds that the service may be silent: what is left of `patience`, within limits."""
+        left = getattr(self._left, "seconds", patience)
+        return min(longest, max(left, LEAST_SILENCE_SECONDS))
 
 
 def with_retries(
@@ -41,16 +75,21 @@ def with_retries(
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
     draw: Callable[[], float] = random.random,
+    contact: Contact | None = None,
 ) -> T:
     """The result of `call`, retried while it fails transiently.
 
     `patience`: seconds from the first failure, so that a call that ran for an hour before it failed
-    is retried as well. `verdict(error)`: Transient, or the error to raise. `draw`: random numbers
-    in [0, 1), so that clients that failed together do not retry together. Raises UnavailableError
-    if patience is exhausted, or the service asks for a longer wait than is left.
+    is retried as well; the silence before a failure counts. `contact`: with the service, if it is
+    known; one that was never reached is given up on soon. `verdict(error)`: Transient, or the error
+    to raise. `draw`: random numbers in [0, 1), so that clients that failed together do not retry
+    together. Raises UnavailableError if patience is exhausted, or the service asks for a longer
+    wait than is left.
     """
-    failures, first_failure = 0, 0.0
+    contact = contact or Contact(has_answered=True)
+    failures, first_failure, left = 0, 0.0, patience
     while True:
+        contact.note_left(left)
         try:
             return call()
         except Exception as error:
@@ -61,13 +100,16 @@ def with_retries(
                 raise failure from error
             failures += 1
             now = clock()
-            first_failure = now if failures == 1 else first_failure
-            left = patience - (now - first_failure)
+            first_failure = now - failure.waited_seconds if failures == 1 else first_failure
+            is_lost = failure.is_unreachable and not contact.has_answered
+            spent = now - first_failure
+            left = (min(patience, UNREACHABLE_SECONDS) if is_lost else patience) - spent
             wait = _wait(failures, failure, left, draw)
             if wait is None:
                 raise UnavailableError(
-                    _given_up(what, failure, failures, now - first_failure, left)
+                    _given_up(what, failure, failures, spent, left, is_lost=is_lost)
                 ) from error
+            left -= wait
             if say is not None:
                 say(f"{what}: {failure.reason}; trying again in {_seconds(wait)}")
         sleep(wait)
@@ -88,7 +130,9 @@ def _wait(
     return min(left, max(asked, growing_wait(failures, draw)))
 
 
-def _given_up(what: str, failure: Transient, failures: int, spent: float, left: float) -> str:
+def _given_up(
+    what: str, failure: Transient, failures: int, spent: float, left: float, *, is_lost: bool
+) -> str:
     tries = "once" if failures == 1 else f"{failures} times in {_seconds(spent)}"
     asked = failure.asked_seconds
     if asked is not None and asked > max(left, 0.0):
@@ -96,6 +140,12 @@ def _given_up(what: str, failure: Transient, failures: int, spent: float, left: 
         why = f"it asks to wait {_seconds(asked)}, longer than the {patience} of patience left"
     else:
         why = "patience is used up"
+    if is_lost:
+        return (
+            f"{what} failed: {failure.reason} (tried {tries}; nothing has answered so far, so it "
+            "was not waited for any longer). Check the network, the address, and the proxy; then "
+            "run the same command again."
+        )
     return (
         f"{what} failed: {failure.reason} (tried {tries}; {why}). "
         "Run the same command again: it goes on where it stopped. "

@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-DUPLICATES = ("duplicate-pair", "near-duplicate", "semantic-duplicate")
+NEAR_DUPLICATE = "near-duplicate"
+DUPLICATES = ("duplicate-pair", NEAR_DUPLICATE, "semantic-duplicate")
 """Reasons whose `other` row represents the row."""
 
 OPPOSITES = ("label-conflict", "near-conflict")
@@ -38,19 +39,28 @@ def _others(verdict: Mapping[str, Any]) -> Iterator[int]:
 
 
 def links_of(ledger: pl.LazyFrame) -> pl.LazyFrame:
-    """A line for every verdict or flag that names a row: `row`, `reason`, `evidence`, `other`."""
+    """A line for every verdict or flag that names a row: `row`, `reason`, `evidence`, `other`,
+    `is_flag`."""
     parts = ["row", "reason", "evidence", "other"]
     flags = ledger.select("row", "flags").explode("flags").filter(pl.col("flags").is_not_null())
-    verdicts = pl.concat([ledger.select(parts), flags.unnest("flags").select(parts)])
+    verdicts = pl.concat(
+        [
+            ledger.select(*parts, is_flag=pl.lit(value=False)),
+            flags.unnest("flags").select(*parts, is_flag=pl.lit(value=True)),
+        ]
+    )
     return verdicts.filter(pl.col("other").is_not_null())
 
 
 def stood_for(links: pl.DataFrame, rows: list[int]) -> dict[int, dict[str, int]]:
     """For each of some rows, how many rows it represents, by reason.
 
-    Representation is transitive: copies of a near-duplicate count too.
+    Representation is transitive: copies of a near-duplicate count too. A row that is only flagged
+    as a near-duplicate stands for itself: something tells it apart.
     """
-    duplicates = links.filter(pl.col("reason").is_in(DUPLICATES)).unique(["row", "other"])
+    is_flagged = pl.col("is_flag") & (pl.col("reason") == NEAR_DUPLICATE)
+    is_copy = pl.col("reason").is_in(DUPLICATES) & ~is_flagged
+    duplicates = links.filter(is_copy).unique(["row", "other"])
     level = pl.DataFrame({"row": rows, "root": rows}, schema={"row": pl.Int64, "root": pl.Int64})
     visited, counts = level, dict[int, dict[str, int]]()
     while len(level):

@@ -11,6 +11,7 @@ from prefdata.config.push import PARTS, Part, PushConfig
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import UsageError
 from prefdata.io.targets.target import LocalFile
+from prefdata.pipeline.publish.answers import HeldAnswers
 from prefdata.pipeline.publish.stage_model import staged_model
 from prefdata.pipeline.run.manifest_entries import file_entries, versions
 from prefdata.pipeline.run.reading import cores
@@ -46,23 +47,28 @@ def stage(
 
     Parquet shards and requested parts are sent as they are. Arrow shards are converted to Parquet
     under `work`, byte for byte as a build to Parquet would write them; files left there by an
-    earlier call are reused. Raises UsageError if a requested part or reward model is missing.
+    earlier call are reused. People's answers go only with the part `review`. Raises UsageError if a
+    requested part or reward model is missing.
     """
-    wanted = list(_wanted(manifest, config))
+    answers, is_asked = HeldAnswers.of(out, manifest), REVIEW in config.parts
+    wanted = list(_wanted(manifest, config, answers))
+    remarks = answers.remarks(wanted, is_asked=is_asked)
+    wanted = answers.sent(wanted, is_asked=is_asked)
     files, entries = _files(out, wanted, work, report)
-    remarks: tuple[str, ...] = ()
     if config.reward_model is not None:
         model = staged_model(Path(config.reward_model).expanduser(), manifest)
         files, entries = [*files, *model.files], [*entries, *model.entries]
-        remarks = model.remarks
+        remarks += model.remarks
     before = manifest.left_out or ()  # if `out` is itself a published copy
     had = [part for part in PARTS if _has(manifest, part) or part in before]
     left_out = [part for part in had if part in before or part not in config.parts]
+    sent = {entry.path for entry in entries}
     return Staged(
         tuple(sorted(files, key=lambda file: file.path)),
         manifest.model_copy(
             update={
                 "files": tuple(sorted(entries, key=lambda entry: entry.path)),
+                "sheets": {path: sum_ for path, sum_ in manifest.sheets.items() if path in sent},
                 "card": None,
                 "left_out": tuple(left_out),
             }
@@ -71,10 +77,15 @@ def stage(
     )
 
 
-def _wanted(manifest: Manifest, config: PushConfig) -> Iterator[FileEntry]:
+def _wanted(manifest: Manifest, config: PushConfig, answers: HeldAnswers) -> Iterator[FileEntry]:
     left_out = manifest.left_out or ()
     on_demand = {*_ON_DEMAND, *left_out}
-    missing = [part for part in config.parts if part in on_demand and not _has(manifest, part)]
+    has_answers = REPORT in config.parts and bool(answers.files)
+    missing = [
+        part
+        for part in config.parts
+        if part in on_demand and not _has(manifest, part) and not (part == REVIEW and has_answers)
+    ]
     if {*missing} & {*left_out} and {*config.parts} != {*PARTS}:
         raise UsageError(
             f"there is no {missing[0]}/ to publish: this is a copy that was published without. "

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 
+import msgspec
 import polars
 import pyarrow
 
+from prefdata.io.bytes.books import Content, unit_of
 from prefdata.io.files.shards import Shard
+from prefdata.io.review.unanswered import unanswered_sha256
 from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.pipeline.run.reading import IdentifiedSource
-from prefdata.results.manifest import EvaluationEntry, FileEntry, RewardModelEntry, SourceEntry
+from prefdata.results.layout import REPORT, REVIEW_CSV, REVIEW_JSONL
+from prefdata.results.manifest import (
+    ContentEntry,
+    EvaluationEntry,
+    FileEntry,
+    RewardModelEntry,
+    SourceEntry,
+)
 from prefdata.steps.reward.scorer import Scorer
 from prefdata.steps.write.write_data import Entry
 from prefdata.version import __version__
@@ -24,7 +35,9 @@ def source_entries(
     """An entry for each source, with its counts of rows."""
     read: Counter[int] = Counter()
     quarantined: Counter[int] = Counter()
+    contents = [Content() for _ in identified]
     for shard in shards:
+        contents[shard.source].add(shard.written.content)
         read[shard.source] += shard.written.rows
         quarantined[shard.source] += shard.written.quarantined
     return tuple(
@@ -39,6 +52,9 @@ def source_entries(
             polarity=item.polarity,
             read=read[number],
             quarantined=quarantined[number],
+            content=ContentEntry(
+                unit=unit_of(item.source), **msgspec.structs.asdict(contents[number])
+            ),
         )
         for number, item in enumerate(identified)
     )
@@ -70,6 +86,12 @@ def file_entries(entries: Sequence[Entry]) -> tuple[FileEntry, ...]:
     return tuple(
         FileEntry(path=e.path, bytes=e.bytes, sha256=e.sha256, rows=e.rows) for e in ordered
     )
+
+
+def sheet_checksums(root: Path, files: Sequence[FileEntry]) -> dict[str, str]:
+    """Review sheets among the files of an output folder, just written: path to checksum."""
+    sheets = {f"{REPORT}/{name}" for name in (REVIEW_CSV, REVIEW_JSONL)}
+    return {f.path: unanswered_sha256(root / f.path) for f in files if f.path in sheets}
 
 
 def versions(*libraries: str) -> dict[str, str]:

@@ -10,30 +10,37 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from prefdata.errors import DataError
 from prefdata.io.targets.changes import (
     folder_of,
 )
-from prefdata.results.layout import (
-    CARD,
-    MANIFEST,
-)
+from prefdata.results.layout import CARD, MANIFEST, MANIFEST_CHECKSUM
 from prefdata.results.manifest import FileEntry, Manifest
 
 
 def file_problems(root: Path, manifest: Manifest) -> Iterator[str]:
     """What is wrong with the files of an output folder, or of a published copy.
 
-    An output folder holds nothing but what the manifest names. In a copy there may be other files
-    (a licence, files of the Hub's client), but not in the folders that are published.
+    An output folder holds nothing but what the manifest names: no other file, no folder that is
+    empty, no link. In a copy there may be other files (a licence, files of the Hub's client), but
+    not in the folders that are published.
     """
-    named = {entry.path for entry in manifest.files} | {MANIFEST}
+    named = {entry.path for entry in manifest.files} | {MANIFEST, MANIFEST_CHECKSUM}
     if manifest.card is not None:
         named.add(CARD)
-    for path in _file_names(root):
-        if path not in named and (manifest.left_out is None or folder_of(path)):
-            yield f"{path}: not named in {MANIFEST}{_why(path, manifest)}"
+    for path in _names(root):
+        is_free = manifest.left_out is not None and folder_of(path.rstrip("/")) is None
+        if path not in named and not is_free:
+            kind = "an empty folder, " if path.endswith("/") else ""
+            yield f"{path}: {kind}not named in {MANIFEST}{_why(path, manifest)}"
+    for path in sorted({MANIFEST, MANIFEST_CHECKSUM, CARD} & named):
+        if _is_elsewhere(root, path):
+            yield f"{path}: a link to somewhere else"
     for entry in manifest.files:
-        yield from _file(root, entry)
+        try:
+            yield from _file(root, entry, manifest.sheets.get(entry.path))
+        except OSError as error:
+            yield f"{entry.path}: cannot be read: {error.strerror or error}"
 
 
 def _why(path: str, manifest: Manifest) -> str:
@@ -42,26 +49,53 @@ def _why(path: str, manifest: Manifest) -> str:
     return f", which says that {folder} was left out" if is_left_out else ""
 
 
-def _file_names(root: Path) -> list[str]:
-    return sorted(
-        Path(folder, name).relative_to(root).as_posix()
-        for folder, _, names in os.walk(root)
-        for name in names
-    )
+def _names(root: Path) -> list[str]:
+    """Paths of all files and, with a slash at the end, of empty folders; a link is a file."""
+    found = []
+    for folder, folders, names in os.walk(root):
+        place = Path(folder)
+        links = [name for name in folders if (place / name).is_symlink()]
+        found += [(place / name).relative_to(root).as_posix() for name in (*names, *links)]
+        if not names and not folders and place != root:
+            found.append(f"{place.relative_to(root).as_posix()}/")
+    return sorted(found)
 
 
-def _file(root: Path, entry: FileEntry) -> Iterator[str]:
+def _file(root: Path, entry: FileEntry, unanswered: str | None) -> Iterator[str]:
+    """What is wrong with a file; `unanswered`: the checksum of a sheet without its answers."""
     path = root / entry.path
     if not _is_inside(root, entry.path):
         yield f"{entry.path}: outside the output folder"
     elif not path.is_file():
         yield f"{entry.path}: missing"
+    elif _is_elsewhere(root, entry.path):
+        yield f"{entry.path}: a link to somewhere else"
+    elif unanswered is not None and _sha256(path) != entry.sha256:
+        yield from _filled(path, entry.path, unanswered)
     elif (size := path.stat().st_size) != entry.bytes:
         yield f"{entry.path}: {size} bytes, but {MANIFEST} says {entry.bytes}"
     elif _sha256(path) != entry.sha256:
         yield f"{entry.path}: the checksum differs; its bytes were changed"
     elif entry.rows is not None:
         yield from _other_rows(path, entry)
+
+
+def _filled(path: Path, name: str, unanswered: str) -> Iterator[str]:
+    """What is wrong with a sheet that is not as it was written: people may answer in it."""
+    from prefdata.io.review.answers import read_answers
+    from prefdata.io.review.unanswered import unanswered_sha256
+
+    try:
+        answers = read_answers(path)
+        if unanswered_sha256(path) != unanswered:
+            yield (
+                f"{name}: more was changed in it than people's columns (better, decision, note): "
+                "a text, a source, a key, or rows"
+            )
+        elif not answers.decided:
+            yield f"{name}: its bytes were changed, and it holds no answer"
+    except DataError as error:
+        yield f"{name}: {error}"
 
 
 def _other_rows(path: Path, entry: FileEntry) -> Iterator[str]:
@@ -78,11 +112,21 @@ def _is_inside(root: Path, name: str) -> bool:
     pure = PurePosixPath(name)
     if pure.is_absolute() or ".." in pure.parts or "\0" in name:
         return False
-    real, places = (root / name).resolve(), [root.resolve()]
-    if places[0].parent.name == "snapshots":
-        # a snapshot in the cache of the Hub's client consists of links to blobs beside it
-        places.append(places[0].parent.parent / "blobs")
-    return any(real.is_relative_to(place) for place in places)
+    real = (root / name).resolve()
+    return real.is_relative_to(root.resolve()) or _is_blob(root, real)
+
+
+def _is_elsewhere(root: Path, name: str) -> bool:
+    """Whether a link stands in a path, other than those of the cache of the Hub's client."""
+    real = (root / name).resolve()
+    return real != root.resolve() / name and not _is_blob(root, real)
+
+
+def _is_blob(root: Path, real: Path) -> bool:
+    """Whether this is a blob beside a snapshot: in the Hub's cache a snapshot is links to blobs."""
+    snapshot = root.resolve()
+    blobs = snapshot.parent.parent / "blobs"
+    return snapshot.parent.name == "snapshots" and real.is_relative_to(blobs)
 
 
 def _sha256(path: Path) -> str:

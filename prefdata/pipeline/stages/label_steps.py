@@ -13,12 +13,14 @@ import numpy as np
 import polars as pl
 
 from prefdata.config.audit import AuditConfig, ReviewConfig
+from prefdata.errors import DataError, SourceError
 from prefdata.io.review.answers import Answers, read_answers
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.arrays import Ints
 from prefdata.results.audit import Reviewed
+from prefdata.results.layout import REVIEW
 from prefdata.results.sentences import Sentence
 from prefdata.steps.audit.audit_verdicts import audit_verdicts
 from prefdata.steps.audit.decided import DecidedRows, decided_rows
@@ -29,6 +31,7 @@ from prefdata.steps.audit.review import (
     review_verdicts,
     reviewed,
 )
+from prefdata.steps.audit.write_review import KEPT
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
 from prefdata.steps.split.split_table import groups_of, leave_split
@@ -130,9 +133,34 @@ def review_as_evidence(data: Dataset, answers: Answers, config: AuditConfig) -> 
 def given_answers(config: ReviewConfig) -> Answers | None:
     """The decisions that the config names, read; None if it names none.
 
-    Raises SourceError or DataError for an invalid sheet, before any long work.
+    Raises SourceError or DataError for an invalid sheet, or one without any decision, before any
+    long work.
     """
-    return None if config.decisions is None else read_answers(config.decisions)
+    if config.decisions is None:
+        return None
+    sheet = Path(config.decisions)
+    if not sheet.exists():
+        raise SourceError(f"there is no review sheet {sheet}. {_elsewhere(sheet)}")
+    answers = read_answers(sheet)
+    if not answers.decided:
+        raise DataError(
+            f"{answers.file} holds no decision: the column `better` (or `decision`) is empty in "
+            f"all {answers.undecided:,} rows. {_elsewhere(sheet)}"
+        )
+    return answers
+
+
+def _elsewhere(sheet: Path) -> str:
+    """Where the answers may be: an audit or build keeps those it has read, and asks anew."""
+    folders = (sheet.parent, sheet.absolute().parent.parent / REVIEW)
+    places = [folder / name for folder in folders for name in KEPT]
+    kept = [place for place in places if place.is_file() and place.name != sheet.name]
+    if not kept:
+        return "Give a sheet that is filled in, or leave --decisions away."
+    return (
+        f"Answers that were read before are kept in {kept[0]}: give that file with --decisions, or "
+        "fill in a sheet."
+    )
 
 
 def _write(folder: Path, verdicts: pl.DataFrame, labels: pl.DataFrame, split: Path) -> None:

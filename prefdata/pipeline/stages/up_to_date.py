@@ -20,7 +20,7 @@ from prefdata.config.settings import settings_of
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.io.sources.find import STDIN, find_sources, fingerprint_of, has_changed
 from prefdata.pipeline.run.dependencies import dependencies_of
-from prefdata.pipeline.run.manifest import read_manifest
+from prefdata.pipeline.run.manifest import unedited_manifest
 from prefdata.pipeline.run.manifest_entries import reward_model_entry, versions
 from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.reading import IdentifiedSource
@@ -51,9 +51,9 @@ def unchanged(out: Path, run: Run) -> Manifest | None:
     if not (out / MANIFEST).is_file():
         return None
     try:
-        manifest = read_manifest(out)
+        manifest = unedited_manifest(out)
     except IntegrityError:
-        _log.info("changed: %s cannot be read; %s is made anew", MANIFEST, out)
+        _log.info("changed: %s was edited or cannot be read; %s is made anew", MANIFEST, out)
         return None
     different = next(_differences(out, manifest, run), None)
     if different is not None:

@@ -44,8 +44,10 @@ function findings() {
   const codes = keysByCount(counts.dropped);
   if (codes.length) add("issues", false, "found.dropped", { n: derived("dropped", sum(counts.dropped)), most: listed(codes.slice(0, 3).map((code) => [shown(["counts", "dropped", code]), " ", word(code, "code")])) });
   else add("issues", false, "found.nothing_dropped", {});
-  const against = ["label-conflict", "near-conflict", "preference-cycle"].filter((kind) => alike[kind]);
-  if (against.length) add("alike", false, "found.conflicts", { list: listed(against.map((kind) => [shown(["alike_rows", kind]), " ", nameOf("alike", kind)])) });
+  // a near-conflict that is only flagged is no fact: the rows are similar, and something differs
+  const places = { "label-conflict": ["alike_rows"], "near-conflict": ["counts", "dropped"], "preference-cycle": ["alike_rows"] };
+  const against = Object.keys(places).filter((kind) => (kind === "near-conflict" ? counts.dropped : alike)[kind]);
+  if (against.length) add("alike", false, "found.conflicts", { list: listed(against.map((kind) => [shown([...places[kind], kind]), " ", nameOf("alike", kind)])) });
   if (labels) labelFindings(labels, add);
   return element("ul", { class: "findings" }, made);
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prefdata.config.section import CARD_TAGS
 from prefdata.reports.card.markdown import printable
 from prefdata.reports.card.values import CardValues
 from prefdata.results.layout import DATA
 
-TAGS = ("preference", "reward-model", "rlhf", "dpo", "prefdata")
 TASKS = ("text-generation", "reinforcement-learning")
 """Task categories of the Hub for models that are trained on preference data."""
 
@@ -17,7 +17,7 @@ _POWERS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 
 
 def front_matter(values: CardValues, tags: Sequence[str] = ()) -> dict[str, object]:
-    """The metadata as keys and values, without the licence. `tags`: additional to `TAGS`.
+    """The metadata as keys and values, without the licence. `tags`: additional to `CARD_TAGS`.
 
     Splits without rows are left out of `configs`, since `load_dataset` refuses them.
     """
@@ -26,7 +26,7 @@ def front_matter(values: CardValues, tags: Sequence[str] = ()) -> dict[str, obje
         matter["language"] = languages
     matter["size_categories"] = [size_category(values.manifest.counts.kept)]
     matter["task_categories"] = list(TASKS)
-    matter["tags"] = list(dict.fromkeys([*TAGS, *map(printable, tags)]))
+    matter["tags"] = list(dict.fromkeys([*CARD_TAGS, *map(printable, tags)]))
     if values.filled_splits:
         matter["dataset_info"] = _dataset_info(values)
         pattern = _PATTERNS[values.where.to]

@@ -16,16 +16,19 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.io.sources.evaluation import EvaluationSet
-from prefdata.results.sentences import Sentence
+from prefdata.records.context import context_texts, refers_to_media
+from prefdata.results.sentences import Sentence, joined
 from prefdata.rules.quote import quote
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import Line, Tables, verdict_frame, write_verdicts
+from prefdata.steps.verdict_tables import FLAG, Line, Tables, verdict_frame, write_verdicts
 from prefdata.transforms.decontamination.overlap import overlaps_of
 from prefdata.transforms.decontamination.overlap_index import OverlapIndex, overlap_index
 
 CONTAMINATED = "contaminated"
 
-_FOUND_SCHEMA = pa.schema([(name, pa.int64()) for name in ("row", "prompt", "found", "size")])
+_FOUND_SCHEMA = pa.schema(
+    [(name, pa.int64()) for name in ("row", "prompt", "found", "size", "media")]
+)
 
 
 @dataclass(frozen=True)
@@ -100,17 +103,26 @@ def overlaps_of_shard(item: OverlapTask) -> Path:
 def _overlaps(batch: pa.RecordBatch, index: OverlapIndex, config: AgainstConfig) -> pa.RecordBatch:
     overlaps = overlaps_of(batch.column("prompt"), index, config)
     numbers = batch.column("row").to_numpy()[overlaps.rows]
-    columns = (numbers, overlaps.prompts, overlaps.found, overlaps.sizes)
+    media = _with_media(batch.take(pa.array(overlaps.rows)))
+    columns = (numbers, overlaps.prompts, overlaps.found, overlaps.sizes, media)
     return pa.RecordBatch.from_arrays(list(map(pa.array, columns)), schema=_FOUND_SCHEMA)
+
+
+def _with_media(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    """1 for each row (n) that refers to images, video or audio, else 0."""
+    return np.array([refers_to_media(*said) for said in context_texts(batch)], np.int64)
 
 
 def _lines(
     batch: pa.RecordBatch, config: AgainstConfig, evaluation: EvaluationSet
 ) -> Iterator[Line]:
-    columns = (batch.column(name).to_pylist() for name in ("row", "prompt", "found", "size"))
-    for row, prompt, shared, size in zip(*columns, strict=True):
+    columns = (batch.column(name).to_pylist() for name in _FOUND_SCHEMA.names)
+    for row, prompt, shared, size, has_media in zip(*columns, strict=True):
         evidence = _evidence(evaluation, prompt, shared, size)
-        yield row, config.action, CONTAMINATED, evidence, None
+        if has_media:  # the same words about another picture are another question
+            yield row, FLAG, CONTAMINATED, joined(evidence, Sentence("evaluation.media")), None
+        else:
+            yield row, config.action, CONTAMINATED, evidence, None
 
 
 def _evidence(evaluation: EvaluationSet, prompt: int, shared: int, size: int) -> Sentence:

@@ -14,8 +14,9 @@ from prefdata.config.model import BuildConfig, NearConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.results.sentences import Sentence
+from prefdata.steps.duplicates.form_guard import TOLD_SCHEMA
 from prefdata.steps.duplicates.near_nodes import Nodes, nodes_of
-from prefdata.steps.duplicates.pairs_alike import EDGES_SCHEMA, Alike, find_alike
+from prefdata.steps.duplicates.pairs_alike import Alike, find_alike
 from prefdata.steps.duplicates.sketch import Comparison
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import (
@@ -77,6 +78,8 @@ def comparison_of(near: NearConfig) -> Comparison:
         hashes=near.hashes,
         crowd=near.crowd,
         short=near.short if near.on == "pair" else 0,
+        whole=True,
+        guarded=near.drop == "form",
     )
 
 
@@ -121,7 +124,7 @@ def _write_edges(path: Path, edges: pl.DataFrame, nodes: Nodes) -> None:
         low=pl.Series(nodes.rows[edges["low"].to_numpy()]),
         high=pl.Series(nodes.rows[edges["high"].to_numpy()]),
     )
-    write_table(path, rows.to_arrow().cast(EDGES_SCHEMA).to_batches(), EDGES_SCHEMA)
+    write_table(path, rows.to_arrow().cast(TOLD_SCHEMA).to_batches(), TOLD_SCHEMA)
 
 
 def _read(table: Path) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from prefdata.transforms.duplicates.similarity import On
 
 KEY_COLUMNS: dict[On, list[str]] = {
     "pair": [],
-    "prompt": ["split"],
+    "prompt": ["split", "context"],
     "completion": ["chosen", "rejected"],
 }
 """By unit of comparison: the key columns whose equality makes rows one node."""
@@ -144,7 +144,9 @@ def _exact(verdicts: Tables, reason: str) -> pl.DataFrame:
 
 def _with_key(frame: pl.DataFrame, on: On, copies: pl.DataFrame) -> pl.DataFrame:
     if on == "prompt":
-        return frame.with_columns(key="split")
+        prompts, contexts = (frame[name].to_numpy() for name in KEY_COLUMNS[on])
+        key = np.where(contexts > 0, mix_array(mix_array(prompts) + contexts), prompts)
+        return frame.with_columns(key=pl.Series(key))
     if on == "completion":
         halves = [_number(frame["chosen"]), _number(frame["rejected"])]
         return frame.with_columns(key=pl.Series(mix_array(mix_array(halves[0]) + halves[1])))

@@ -20,22 +20,11 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.arrays import Ints
+from prefdata.steps.duplicates.form_guard import EDGES_SCHEMA, TOLD_SCHEMA, FormGuard, untold
 from prefdata.steps.duplicates.sketch import Comparison, SetFiles, write_bands, write_sets
 from prefdata.transforms.duplicates.buckets import ascending, bucket_pairs, unpack_pairs
 from prefdata.transforms.duplicates.representatives import representatives
 from prefdata.transforms.duplicates.similarity import similarities
-
-EDGES_SCHEMA = pa.schema(
-    [
-        ("low", pa.int64()),
-        ("high", pa.int64()),
-        ("prompt", pa.float64()),
-        ("first", pa.float64()),
-        ("second", pa.float64()),
-        ("crossed", pa.bool_()),
-    ]
-)
-"""`low` < `high`: ranks of two similar rows; then the similarities (0 to 1) of their parts."""
 
 _PAIRS_OF_A_TASK = 1 << 13
 _ENOUGH = 1 << 22
@@ -44,7 +33,7 @@ _ENOUGH = 1 << 22
 
 @dataclass(frozen=True)
 class Alike:
-    """`edges`: a frame of `EDGES_SCHEMA`; `compared`: pairs compared; `skipped`: pairs of crowded
+    """`edges`: a frame of `TOLD_SCHEMA`; `compared`: pairs compared; `skipped`: pairs of crowded
     buckets that were never compared."""
 
     edges: pl.DataFrame
@@ -79,14 +68,15 @@ class _Search:
 
     def run(self, count: int) -> Alike:
         compared = np.zeros(0, np.int64)
-        edges = [pl.DataFrame(schema=pl.Schema(EDGES_SCHEMA))]
+        edges = [pl.DataFrame(schema=pl.Schema(TOLD_SCHEMA))]
         stays = np.ones(count, np.bool_)
         while True:
             number = len(edges)
             pairs, skipped = self._candidates(stays, number)
             fresh = pairs[~np.isin(pairs, compared, assume_unique=True)]
             compared = np.concatenate([compared, fresh])
-            edges.append(self._compared(fresh, number))
+            similar = self._compared(fresh, number)
+            edges.append(self._told(pl.concat(edges), similar, number))
             before = int(stays.sum())
             stays = _staying(pl.concat(edges), count)
             if not skipped or int(stays.sum()) == before:
@@ -98,7 +88,7 @@ class _Search:
         active = write_array(self.folder / f"active-{number}.npy", stays[self.ranks])
         work = partial(_band_candidates, search=(self.bands, self.folder, active, self.comparison))
         parts, waiting, skipped = [np.zeros(0, np.int64)], 0, 0
-        for path, left_out in self.engine.map(work, range(self.comparison.bands[0])):
+        for path, left_out in self.engine.map(work, range(self.comparison.band_count)):
             pairs = read_array(path)
             parts.append(np.array(pairs))
             path.unlink()
@@ -107,6 +97,14 @@ class _Search:
             if waiting > _ENOUGH:
                 parts, waiting = [ascending(np.concatenate(parts))], 0
         return ascending(np.concatenate(parts)), skipped
+
+    def _told(self, before: pl.DataFrame, similar: pl.DataFrame, number: int) -> pl.DataFrame:
+        """The new edges, with what sets the rows of each apart."""
+        if not self.comparison.guarded:
+            return untold(similar)
+        rows = read_array(self.folder / "rows.npy")[_inverse(self.ranks)]
+        guard = FormGuard(self.engine, self.shards, rows, self.comparison.on)
+        return guard.told(before, similar, self.folder / f"told-{number}")
 
     def _compared(self, pairs: Ints, number: int) -> pl.DataFrame:
         if not len(pairs):
@@ -131,8 +129,9 @@ class _Search:
 
 
 def _staying(edges: pl.DataFrame, count: int) -> np.ndarray:
-    """Which rows have no representative; rows with opposite labels never represent each other."""
-    same = edges.filter(~pl.col("crossed"))
+    """Which rows have no representative; rows with opposite labels never represent each other, nor
+    do rows that are told apart."""
+    same = edges.filter(~pl.col("crossed") & pl.col("kind").is_null())
     chosen = representatives(count, same["low"].to_numpy(), same["high"].to_numpy())
     stays: np.ndarray = chosen == np.arange(count)
     return stays

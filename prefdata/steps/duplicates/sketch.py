@@ -14,12 +14,19 @@ from prefdata.engines.engine import Engine
 from prefdata.io.files.arrays import read_array, write_array
 from prefdata.io.files.shards import Shard, read_records
 from prefdata.records.arrays import Ints
-from prefdata.records.columns import SIDES
+from prefdata.records.columns import PROMPT, SIDES
+from prefdata.records.context import context_keys
 from prefdata.records.record import ROLES, SYSTEM
 from prefdata.records.texts import SideTexts
 from prefdata.transforms.duplicates.buckets import ascending
-from prefdata.transforms.duplicates.minhash import bands_for, bands_of_rows
-from prefdata.transforms.duplicates.shingles import Hashes, Shingles, message_shingles
+from prefdata.transforms.duplicates.minhash import band_of_equals, bands_for, bands_of_rows
+from prefdata.transforms.duplicates.shingles import (
+    Hashes,
+    Shingles,
+    message_shingles,
+    of_context,
+    with_calls,
+)
 from prefdata.transforms.duplicates.similarity import PARTS, On, Parts
 
 ROWS_AT_ONCE = 1024
@@ -30,7 +37,11 @@ _ROW_BITS = 12
 
 @dataclass(frozen=True)
 class Comparison:
-    """Which part of rows is compared, and the parameters of shingling, MinHash and threshold."""
+    """Which part of rows is compared, and the parameters of shingling, MinHash and threshold.
+
+    `whole`: prompts count with their context, and messages with their tool calls; else only texts.
+    `guarded`: rows that are similar are told apart word by word, see `form_guard`.
+    """
 
     on: On
     threshold: float
@@ -39,11 +50,18 @@ class Comparison:
     hashes: int
     crowd: int
     short: int = 0
+    whole: bool = False
+    guarded: bool = False
 
     @property
     def bands(self) -> tuple[int, int]:
         """(number of bands, values per band)"""
         return bands_for(self.threshold, self.hashes)
+
+    @property
+    def band_count(self) -> int:
+        """The number of bands; the last one of a guarded comparison holds equal tokens together."""
+        return self.bands[0] + self.guarded
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,7 @@ class _Task:
 def write_bands(
     engine: Engine, shards: Sequence[Shard], rows: Path, comparison: Comparison, folder: Path
 ) -> list[Path]:
-    """Writes one array (bands, compared rows of the shard) of band keys per shard."""
+    """Writes one array (band count, compared rows of the shard) of band keys per shard."""
     tasks = [_Task(shard, rows, folder) for shard in shards]
     return list(engine.map(partial(_write_bands, comparison=comparison), tasks))
 
@@ -76,10 +94,13 @@ def _write_bands(task: _Task, comparison: Comparison) -> Path:
     path = task.folder / f"bands-{task.name}.npy"
     if not path.exists():
         bands, values = comparison.bands
-        keys = [np.zeros((bands, 0), np.uint64)]
+        keys = [np.zeros((comparison.band_count, 0), np.uint64)]
         for batch in _taking_part(task):
             sets = _sets(batch, comparison)
-            keys.append(bands_of_rows(sets, comparison.hashes, bands, values))
+            of_batch = [bands_of_rows(sets, comparison.hashes, bands, values)]
+            if comparison.guarded:
+                of_batch.append(band_of_equals(sets)[None])
+            keys.append(np.concatenate(of_batch))
         write_array(path, np.concatenate(keys, axis=1))
     return path
 
@@ -163,9 +184,14 @@ def _sets(batch: pa.RecordBatch, comparison: Comparison) -> list[tuple[Hashes, I
         if part in PARTS[comparison.on]:
             texts = SideTexts.of(batch.column(side))
             shingled = message_shingles(texts, comparison.words, comparison.characters)
+            if comparison.whole:
+                shingled = with_calls(shingled, batch.column(side))
             if comparison.on == "prompt":
                 shingled = _without_system(shingled, texts)
-            sets.append((shingled.hashes, shingled.firsts[texts.firsts]))
+            hashes, firsts = shingled.hashes, shingled.firsts[texts.firsts]
+            if comparison.whole and side == PROMPT:
+                hashes = of_context(hashes, firsts, context_keys(batch))
+            sets.append((hashes, firsts))
         else:
             sets.append((np.zeros(0, np.uint64), np.zeros(len(batch) + 1, np.int64)))
     return sets

@@ -12,6 +12,7 @@ import pyarrow as pa
 from prefdata.config.model import ReadConfig
 from prefdata.dialects.detect import Match
 from prefdata.engines.engine import Engine
+from prefdata.io.bytes.books import Content, close
 from prefdata.io.bytes.source import Segment
 from prefdata.io.files.shards import (
     QUARANTINE_SCHEMA,
@@ -38,15 +39,22 @@ class Reading:
 
 
 def ingest(engine: Engine, readings: Sequence[Reading], folder: Path) -> Iterator[list[Shard]]:
-    """Reads every segment into shards in `folder`; yields those of each segment, in order."""
+    """Reads every segment into shards in `folder`; yields those of each segment, in order.
+
+    Raises RunError if not everything that a source holds was read.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     number = row = line = 0
-    source = -1
+    source, content = -1, Content()
     for reading, shards in zip(
         readings, engine.map(partial(ingest_segment, folder=folder), readings), strict=True
     ):
         if reading.source != source:
-            source, line = reading.source, 0
+            source, line, content = reading.source, 0, Content()
+        for written in shards:
+            content.add(written.content)
+        if reading.segment.stop is None:
+            close(content, Segment(reading.segment.source))
         placed = []
         for written in shards:
             placed.append(Shard(folder, written, number, source, row, line))
@@ -102,12 +110,16 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
     )
     write_table(folder / f"{stem}.remarks.arrow", _table(remarks, REMARKS_SCHEMA), REMARKS_SCHEMA)
     last = held[-1] if held else None
+    content = Content()
+    for piece in held:
+        content.add(piece.content)
     return Written(
         stem=stem,
         rows=(last.rows if last else 0) - rows,
         records=sum(len(batch) for batch in records),
         quarantined=len(quarantine),
         lines=(last.lines if last else 0) - lines,
+        content=content,
     )
 
 

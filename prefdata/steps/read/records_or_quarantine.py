@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from prefdata.dialects.detect import Match
 from prefdata.dialects.messages import holds_messages
 from prefdata.errors import RowFault
 from prefdata.io.bytes.blocks import LineBlock, line_blocks
+from prefdata.io.bytes.books import Content, book_block, close, unit_of
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment
 from prefdata.io.containers.fast_json import TextLines, TextReader, text_reader
 from prefdata.io.containers.json_lines import rows_of
@@ -37,7 +39,8 @@ class Piece:
     """The rows of one block. Row numbers count from the start of the segment.
 
     `rows` and `lines`: how many the segment has up to the end of the piece. `remarks`: findings
-    that only the reader can make, as (index in the batch, code, evidence).
+    that only the reader can make, as (index in the batch, code, evidence). `content`: what the
+    block held of the source.
     """
 
     batch: pa.RecordBatch
@@ -45,19 +48,27 @@ class Piece:
     remarks: tuple[tuple[int, str, str], ...]
     rows: int
     lines: int
+    content: Content
 
 
 def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
-    """Reads a segment in its dialect, block by block."""
-    if segment.source.container == "jsonl":
-        return _line_pieces(segment, match, config)
-    return _row_pieces(segment, match, config)
+    """Reads a segment in its dialect, block by block.
+
+    Raises RunError at its end if not everything that the segment holds went into rows or is
+    structure of the file.
+    """
+    read = _line_pieces if segment.source.container == "jsonl" else _row_pieces
+    content = Content()
+    for piece in read(segment, match, config):
+        content.add(piece.content)
+        yield piece
+    close(content, segment)
 
 
 def _row_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
     rows = 0
     for block in _gathered(read_rows(segment, config), config.block_bytes):
-        piece = _converted(block.rows, match, rows, block.lines)
+        piece = _converted(block, match, rows, segment)
         rows = piece.rows
         yield piece
 
@@ -65,15 +76,17 @@ def _row_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[
 def _gathered(blocks: Iterable[RowBlock], enough: int) -> Iterator[RowBlock]:
     """The same rows in blocks of at least `enough` bytes, since every piece has a fixed cost."""
     rows: list[RawRow] = []
-    size = lines = 0
+    structure: Counter[str] = Counter()
+    size = lines = held = 0
     for block in blocks:
         rows += block.rows
-        lines = block.lines
+        structure.update(block.structure)
+        lines, held = block.lines, held + block.held
         size += sum(len(row.raw) for row in block.rows)
         if size >= enough:
-            yield RowBlock(rows, lines)
-            rows, size = [], 0
-    yield RowBlock(rows, lines)
+            yield RowBlock(rows, lines, held, structure)
+            rows, structure, size, held = [], Counter(), 0, 0
+    yield RowBlock(rows, lines, held, structure)
 
 
 def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
@@ -85,14 +98,14 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
             reader, is_new = fast_reader(block, match), False
         piece = fast_piece(block, reader, rows)
         if piece is None:
-            piece = _converted(rows_of(block), match, rows, block.last_line)
+            piece = _converted(rows_of(block), match, rows, segment)
         rows = piece.rows
         yield piece
 
 
 def fast_reader(block: LineBlock, match: Match) -> TextReader | None:
     """The fast reader for the fields of the first row, or None if the dialect has none."""
-    first = next((row.fields for row in rows_of(block.head()) if row.fields), None)
+    first = next((row.fields for row in rows_of(block.head()).rows if row.fields), None)
     texts = text_fields(match, tuple(first)) if first else None
     return text_reader(texts, tuple(first)) if first and texts else None
 
@@ -115,14 +128,16 @@ def _text_piece(lines: TextLines, rows: int, block: LineBlock) -> Piece:
         lines.rejected,
         lines.metadata,
     )
-    return Piece(batch, (), (), rows + count, block.first_line - 1 + count)
+    ends = count if block.data.endswith(b"\n") else count - 1
+    content = Content(len(block.data), len(block.data) - ends, {"separators": ends})
+    return Piece(batch, (), (), rows + count, block.first_line - 1 + count, content)
 
 
-def _converted(block: Sequence[RawRow], match: Match, rows: int, lines: int) -> Piece:
+def _converted(block: RowBlock, match: Match, rows: int, segment: Segment) -> Piece:
     columns = RecordColumns()
     quarantined: list[Quarantined] = []
     remarks: list[tuple[int, str, str]] = []
-    for number, raw in enumerate(block, start=rows):
+    for number, raw in enumerate(block.rows, start=rows):
         try:
             if raw.fields is None:
                 raise RowFault(*(raw.fault or ("invalid-json", "the row could not be read")))
@@ -135,4 +150,7 @@ def _converted(block: Sequence[RawRow], match: Match, rows: int, lines: int) -> 
         if raw.duplicates:
             remarks.append((len(columns), "duplicate-key", ", ".join(raw.duplicates)))
         columns.append(number, raw.source_row, record)
-    return Piece(columns.batch(), tuple(quarantined), tuple(remarks), rows + len(block), lines)
+    content = Content()
+    book_block(content, block, unit_of(segment.source))
+    rows += len(block.rows)
+    return Piece(columns.batch(), tuple(quarantined), tuple(remarks), rows, block.lines, content)

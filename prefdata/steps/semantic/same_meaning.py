@@ -18,7 +18,7 @@ from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import SEMANTIC_DUPLICATE, duplicate_line
 from prefdata.transforms.semantic.leaders import leaders
 from prefdata.transforms.semantic.threshold import share_of
-from prefdata.transforms.semantic.wording import Wording, wording_difference
+from prefdata.transforms.texts.wording import Wording, wording_difference
 
 PARTS = {"pair": ("prompt", "chosen", "rejected"), "prompt": ("prompt", "turn")}
 
@@ -98,11 +98,14 @@ def _duplicates_at(
     similarities = led.similarities[places]
     numbers, named = embedded.rows[places], embedded.rows[others]
     if config.on == "pair":
-        why = "chosen is nearer to the rejected of the other"
-        is_spared = _are_opposite(embedded, places, others, similarities)
+        turned = _are_opposite(embedded, places, others, similarities)
+        reasons = {"chosen is nearer to the rejected of the other": turned}
     else:
-        why = "numbers, names, negations or the like tell them apart"
-        is_spared = _differ_in_substance(rows, numbers, named)
+        turned = np.zeros(len(numbers), np.bool_)
+        reasons = {}
+    substance = ~turned & _differ_in_substance(rows, numbers, named)
+    reasons["numbers, names, negations or the like tell them apart"] = substance
+    is_spared = turned | substance
 
     def evidence(place: int) -> str:
         alike = dict(zip(names, similarities[place].tolist(), strict=True))
@@ -123,7 +126,7 @@ def _duplicates_at(
         evidence=evidence,
         others=named,
         examined=len(embedded),
-        passed_by={why: int(is_spared.sum())},
+        passed_by={why: int(spared.sum()) for why, spared in reasons.items()},
         recall=led.recall,
     )
 
@@ -150,9 +153,25 @@ def _are_opposite(
 
 
 def _differ_in_substance(rows: FilterRows, ones: Ints, others: Ints) -> Flags:
-    """For each pair of rows (n): whether their prompts differ in more than wording."""
-    pairs = zip(ones.tolist(), others.tolist(), strict=True)
-    texts_of_rows = rows.each_text(np.concatenate([ones, others]))
-    prompts = {row: Wording(texts["prompt"]) for row, texts in texts_of_rows}
-    differ = [wording_difference(prompts[one], prompts[other]) is not None for one, other in pairs]
-    return np.array(differ, np.bool_)
+    """For each pair of rows (n): whether their prompts differ in more than wording: in numbers,
+    negations, names, tools or media; or, with pairs, their completions in numbers or calls."""
+    both = np.concatenate([ones, others])
+    parts = ("prompt", "chosen", "rejected") if rows.config.similar.on == "pair" else ("prompt",)
+    texts = {
+        row: {part: Wording(said[part]) for part in parts} for row, said in rows.each_text(both)
+    }
+    unseen = rows.besides_texts(both)
+    return np.array(
+        [
+            _unlike(texts[one], texts[other])
+            or unseen[one][: 1 + len(parts)] != unseen[other][: 1 + len(parts)]
+            for one, other in zip(ones.tolist(), others.tolist(), strict=True)
+        ],
+        np.bool_,
+    )
+
+
+def _unlike(one: dict[str, Wording], other: dict[str, Wording]) -> bool:
+    if wording_difference(one["prompt"], other["prompt"]) is not None:
+        return True
+    return any(one[part].numbers != other[part].numbers for part in one.keys() - {"prompt"})

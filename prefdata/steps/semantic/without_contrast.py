@@ -13,7 +13,7 @@ from prefdata.transforms.semantic.contrast import hidden_contrast
 from prefdata.transforms.semantic.cosines import cosines
 from prefdata.transforms.semantic.evidence import NO_CONTRAST, contrast_line
 from prefdata.transforms.semantic.threshold import decide
-from prefdata.transforms.semantic.wording import same_words
+from prefdata.transforms.texts.wording import same_words
 
 SAME_FROM = 0.6
 """Completions at least this similar are read, to see whether they consist of the same words. With
@@ -56,7 +56,13 @@ def _have_contrast(rows: FilterRows, numbers: Ints) -> Flags:
     config = rows.config.contrast
     contrasts = (hidden_contrast(*pair, config) for pair in _pairs(rows, numbers[order]))
     has_contrast[order] = [why is not None for why in contrasts]
-    return has_contrast
+    return has_contrast | _call_differently(rows, numbers)
+
+
+def _call_differently(rows: FilterRows, numbers: Ints) -> Flags:
+    """Which rows (n) have completions with different tool calls, whatever their texts say."""
+    unseen = rows.besides_texts(numbers)
+    return np.array([unseen[n].chosen != unseen[n].rejected for n in numbers.tolist()], np.bool_)
 
 
 def _pairs(rows: FilterRows, numbers: Ints) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from itertools import islice
 
+from prefdata.config.section import CARD_TAGS
 from prefdata.results.manifest import CardEntry
 from prefdata.transforms.card.front_matter import merge_yaml, to_yaml
 from prefdata.transforms.card.pieces import (
@@ -102,12 +103,11 @@ def merge_card(generated: str, previous: str | None) -> str:
     return text_of(matter, _placed(blocks, theirs), newline)
 
 
-def generated_part(text: str) -> str:
+def _generated_part(card: Card) -> str:
     """The generated part of a card, independent of the order of blocks and of line endings.
 
     Licence and tags are excluded, but the block of stated values is included.
     """
-    card = card_of(text)
     ours = {key: card.matter.values[key] for key in OURS if key in card.matter.values}
     blocks = (f"{name}\n{normalised(body)}\n" for name, body in sorted(card.blocks.items()))
     return to_yaml(ours) + "".join(blocks)
@@ -132,9 +132,12 @@ def hand_written_part(text: str) -> str:
 
 def card_entry(text: str, *, pushed: bool = False) -> CardEntry:
     """The manifest entry of a card; it covers what people wrote only if the card is `pushed`."""
-    by_hand = hand_written_part(text) if pushed else ""
+    card, by_hand = card_of(text), hand_written_part(text) if pushed else ""
+    tags = words(card.matter.values.get("tags"))
     return CardEntry(
-        generated=_sha256(generated_part(text)), hand_written=_sha256(by_hand) if by_hand else None
+        generated=_sha256(_generated_part(card)),
+        tags=tuple(tag for tag in CARD_TAGS if tag in tags),
+        hand_written=_sha256(by_hand) if by_hand else None,
     )
 
 

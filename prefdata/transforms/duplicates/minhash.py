@@ -57,6 +57,21 @@ def bands_of_rows(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, val
     return keys
 
 
+def band_of_equals(parts: list[tuple[Hashes, Ints]]) -> Hashes:
+    """One more band (n), shared by rows whose parts have equal shingles, also with swapped labels.
+
+    In a crowd of similar rows not all are compared; those that are equal must meet all the same.
+    """
+    prompt, chosen, rejected = (mix_array(_sums(*part)) for part in parts)
+    return mix_array(mix_array(prompt) + chosen + rejected)
+
+
+def _sums(hashes: Hashes, firsts: Ints) -> Hashes:
+    running = np.zeros(len(hashes) + 1, np.uint64)
+    np.cumsum(mix_array(hashes), out=running[1:])
+    return running[firsts[1:]] - running[firsts[:-1]]
+
+
 @cache
 def orders(hashes: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """For every bin the order in which it tries bins, itself first, and the inverse: the position

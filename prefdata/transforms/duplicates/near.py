@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 
 from prefdata.config.model import LabelsConfig, NearConfig
-from prefdata.records.arrays import Ints
-from prefdata.results.sentences import Sentence
+from prefdata.records.arrays import Flags, Ints
+from prefdata.results.sentences import Sentence, joined
 from prefdata.transforms.duplicates.representatives import overruled_clusters, representatives
+from prefdata.transforms.duplicates.told_apart import Told
 
 NEAR_DUPLICATE, NEAR_CONFLICT = "near-duplicate", "near-conflict"
 
@@ -29,17 +30,34 @@ class ComparedNear:
     votes: Ints
     margins: np.ndarray
     edges: pl.DataFrame
-    """`low`, `high` (ranks), `prompt`, `first`, `second` (similarities), `crossed`."""
+    """`low`, `high` (ranks), `prompt`, `first`, `second` (similarities), `crossed`; `part`, `kind`,
+    `low_has`, `high_has`: what sets the two apart, null for nothing but form."""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """Another node, and its similarity part by part (0 to 1)."""
+    """Another node, its similarity part by part (0 to 1), and what sets it apart, if anything."""
 
     other: int
     prompt: float
     first: float
     second: float
+    told: Told | None = None
+
+    @classmethod
+    def of(
+        cls,
+        other: int,
+        prompt: float,
+        first: float,
+        second: float,
+        _: bool,
+        part: str,
+        kind: str | None,
+        *says: str,
+    ) -> Edge:
+        """From the columns of a line of `edges`."""
+        return cls(other, prompt, first, second, Told(part, kind, *says) if kind else None)
 
     @property
     def overall(self) -> float:
@@ -59,13 +77,13 @@ class Conflicts:
     def of(cls, crossed: pl.DataFrame, chosen: Ints) -> Conflicts:
         """From the edges with opposite labels; `chosen` (n): the representative of each node."""
         conflicts = cls()
-        for low, high, *parts in crossed.drop("crossed").iter_rows():
+        for low, high, *columns in crossed.iter_rows():
             one, other = int(chosen[low]), int(chosen[high])
             if one == other:  # similar in both orientations: no contradiction
                 continue
             conflicts.clusters.add((min(one, other), max(one, other)))
-            conflicts._note(low, one, Edge(high, *parts))
-            conflicts._note(high, other, Edge(low, *parts))
+            conflicts._note(low, one, Edge.of(high, *columns))
+            conflicts._note(high, other, Edge.of(low, *columns))
         return conflicts
 
     def _note(self, node: int, cluster: int, edge: Edge) -> None:
@@ -78,14 +96,16 @@ class Conflicts:
 def near_verdicts(compared: ComparedNear, near: NearConfig, labels: LabelsConfig) -> list[Line]:
     """The verdicts on nodes, ascending by number.
 
-    First duplicates: each cluster keeps its representative. Then conflicts: if clusters contradict
-    each other, the policy applies to all rows of a cluster. For a row without a contradiction of
-    its own, the evidence names the row of its cluster that has one.
+    First duplicates: each cluster of nodes that differ in form only keeps its representative. Then
+    conflicts: if clusters contradict each other, the policy applies to all rows of a cluster. For a
+    row without a contradiction of its own, the evidence names the row of its cluster that has one.
+    Last, flags on nodes that stay and are similar to others that stay, but are told apart.
     """
     count = len(compared.rows)
-    same = compared.edges.filter(~pl.col("crossed"))
+    is_same, is_crossed = pl.col("kind").is_null(), pl.col("crossed")
+    same = compared.edges.filter(is_same & ~is_crossed)
     chosen = representatives(count, same["low"].to_numpy(), same["high"].to_numpy())
-    conflicts = Conflicts.of(compared.edges.filter(pl.col("crossed")), chosen)
+    conflicts = Conflicts.of(compared.edges.filter(is_same & is_crossed), chosen)
     gone = overruled_clusters(
         labels.conflict,
         conflicts.clusters,
@@ -102,7 +122,26 @@ def near_verdicts(compared: ComparedNear, near: NearConfig, labels: LabelsConfig
         if cluster in gone or (node in conflicts.of_node and _is_kept(node, cluster, near)):
             verdict = "drop" if cluster in gone else "flag"
             lines.append(_conflict_line(node, cluster, verdict, conflicts, compared.rows))
-    return lines
+    stays = (chosen == np.arange(count)) & ~np.isin(chosen, list(gone))
+    lines += _flags(compared, stays, near)
+    rank = {int(row): node for node, row in enumerate(compared.rows)}
+    return sorted(lines, key=lambda line: rank[line[0]])
+
+
+def _flags(compared: ComparedNear, stays: Flags, near: NearConfig) -> Iterator[Line]:
+    """Flags on nodes that stay: similar to another, or labelled the other way round, but told
+    apart. A duplicate names a node that no other node is named for."""
+    told = compared.edges.filter(pl.col("kind").is_not_null())
+    both = stays[told["low"].to_numpy()] & stays[told["high"].to_numpy()]
+    told = told.filter(pl.Series(both))
+    alike = told.filter(~pl.col("crossed"))
+    count = len(compared.rows)
+    named = representatives(count, alike["low"].to_numpy(), alike["high"].to_numpy())
+    for node, edge in _duplicates(alike, named):
+        yield _duplicate_line(node, edge, compared.rows, near, verdict="flag")
+    opposed = Conflicts.of(told.filter(pl.col("crossed")), np.arange(count))
+    for node in opposed.of_node:
+        yield _conflict_line(node, node, "flag", opposed, compared.rows)
 
 
 def _is_kept(node: int, cluster: int, near: NearConfig) -> bool:
@@ -113,8 +152,8 @@ def _duplicates(same: pl.DataFrame, chosen: Ints) -> Iterator[tuple[int, Edge]]:
     """(node, edge to its representative) for every node that is not one itself."""
     low, high = same["low"].to_numpy(), same["high"].to_numpy()
     to_representative = same.filter(pl.Series(chosen[high] == low))
-    for one, other, *parts in to_representative.drop("crossed").iter_rows():
-        yield other, Edge(one, *parts)
+    for one, other, *columns in to_representative.iter_rows():
+        yield other, Edge.of(one, *columns)
 
 
 def _largest(margins: np.ndarray, chosen: Ints) -> np.ndarray:
@@ -125,9 +164,16 @@ def _largest(margins: np.ndarray, chosen: Ints) -> np.ndarray:
     return np.where(np.isinf(largest), np.nan, largest)
 
 
-def _duplicate_line(node: int, edge: Edge, rows: Ints, near: NearConfig) -> Line:
+def _duplicate_line(
+    node: int, edge: Edge, rows: Ints, near: NearConfig, verdict: str | None = None
+) -> Line:
     other = int(rows[edge.other])
-    return int(rows[node]), near.action, NEAR_DUPLICATE, _alike(edge, other, near.on), other
+    evidence = _with_difference(_alike(edge, other, near.on), _as_seen_by(node, edge))
+    return int(rows[node]), verdict or near.action, NEAR_DUPLICATE, evidence, other
+
+
+def _with_difference(evidence: Sentence, edge: Edge) -> Sentence:
+    return evidence if edge.told is None else joined(evidence, edge.told.sentence())
 
 
 def _alike(edge: Edge, other: int, on: Literal["pair", "prompt", "completion"]) -> Sentence:
@@ -152,7 +198,8 @@ def _conflict_line(node: int, cluster: int, verdict: str, conflicts: Conflicts, 
     edge = conflicts.of_node.get(node)
     if edge is not None:
         other = int(rows[edge.other])
-        evidence = _opposed(_as_seen_by(node, edge), other)
+        seen = _as_seen_by(node, edge)
+        evidence = _with_difference(_opposed(seen, other), seen)
     else:
         speaker, edge = conflicts.of_cluster[cluster]
         other = int(rows[edge.other])
@@ -174,8 +221,9 @@ def _opposed(edge: Edge, other: int) -> Sentence:
 
 
 def _as_seen_by(node: int, edge: Edge) -> Edge:
-    """The edge with parts named from the point of view of `node`; in an edge, `first` refers to
-    the chosen of the lower node."""
+    """A crossed edge with parts named from the point of view of `node`; in an edge, `first` refers
+    to the chosen of the lower node, and so does what sets the two apart."""
     if node < edge.other:
         return edge
-    return Edge(edge.other, edge.prompt, edge.second, edge.first)
+    told = None if edge.told is None else edge.told.mirrored
+    return Edge(edge.other, edge.prompt, edge.second, edge.first, told)

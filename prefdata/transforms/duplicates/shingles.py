@@ -8,12 +8,15 @@ and shingles collide with a probability of about 2**-64 per pair, unless constru
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from prefdata.records.arrays import Bytes, Flags, Ints
+from prefdata.records.calls import shown_of
 from prefdata.records.texts import SideTexts
 from prefdata.transforms.duplicates.tokens import (
     CHARACTER,
@@ -98,14 +101,43 @@ def _with_lone_tokens(shingled: Shingles, texts: SideTexts) -> Shingles:
         whole = lone_token(texts.contents[message].as_py())
         if whole:
             lone[message] = _joined([_token_hash(whole[0].encode())])
-    if not lone:
+    return _with_added(shingled, lone)
+
+
+def with_calls(shingled: Shingles, messages: pa.ListArray) -> Shingles:
+    """Adds one shingle for each message with tool calls or other fields that a model is shown."""
+    ends = messages.offsets.to_numpy()
+    extras = messages.values.field("extra").slice(ends[0], ends[-1] - ends[0])
+    if extras.null_count == len(extras):
         return shingled
-    messages = np.fromiter(lone, np.int64)
-    values = np.fromiter(lone.values(), np.uint64)
+    shown = {
+        message: shown_of(extras[message].as_py())
+        for message in np.flatnonzero(np.asarray(extras.is_valid())).tolist()
+    }
+    return _with_added(
+        shingled, {at: _token_hash(text.encode()) for at, text in shown.items() if text}
+    )
+
+
+def of_context(hashes: Hashes, firsts: Ints, contexts: Hashes) -> Hashes:
+    """The shingles of prompts (row i has `firsts[i]` to `firsts[i + 1]`), changed by the contexts
+    (n, 0 for none): prompts of different contexts share none."""
+    if not contexts.any():
+        return hashes
+    changed = np.where(contexts > 0, mix_array(contexts), np.uint64(0))
+    return hashes ^ np.repeat(changed, np.diff(firsts))
+
+
+def _with_added(shingled: Shingles, added: Mapping[int, int]) -> Shingles:
+    """Adds one shingle to each of some messages, ascending."""
+    if not added:
+        return shingled
+    messages = np.fromiter(added, np.int64)
+    values = np.fromiter(added.values(), np.uint64)
     hashes = np.insert(shingled.hashes, shingled.firsts[messages], values)
-    added = np.zeros(len(shingled.firsts), np.int64)
-    added[messages + 1] = 1
-    return Shingles(hashes, shingled.firsts + np.cumsum(added))
+    more = np.zeros(len(shingled.firsts), np.int64)
+    more[messages + 1] = 1
+    return Shingles(hashes, shingled.firsts + np.cumsum(more))
 
 
 # --- reference implementation, one text at a time: the kernels are tested against it ------------

@@ -8,7 +8,7 @@ if its wording shows a contrast.
 from __future__ import annotations
 
 from prefdata.config.semantic import ContrastConfig
-from prefdata.transforms.semantic.wording import Wording, shared_ratio, wording_difference
+from prefdata.transforms.texts.wording import Wording, shared_ratio, wording_difference
 
 LEAST_LENGTH_RATIO = 0.75
 """The ratio (0 to 1) of words of the shorter to the longer completion below which length is a

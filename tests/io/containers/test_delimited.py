@@ -108,7 +108,7 @@ def reference(text: str) -> list[tuple[int, str | dict[str, str]]]:
         if record is None or len(record) == 2:
             row = "unbalanced-quote" if record is None else dict(zip("ab", record, strict=True))
             found.append((at + 1, row))
-        elif record and (len(record) > 1 or record[0].strip()):
+        elif lines[at].strip():
             found.append((at + 1, "ragged-row"))
             used = 1
         at += used

@@ -13,7 +13,7 @@ from reading import SMALL, read, read_bytes, source_of, values
 from prefdata.config.model import ReadConfig
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.containers.json_document import read_json_document
-from prefdata.io.containers.json_scan import WRAPPERS
+from prefdata.io.containers.json_wrapper import WRAPPERS
 from prefdata.io.sources.read import segments
 
 A, B, C = {"a": 1}, {"a": 2}, {"a": 3}
@@ -35,9 +35,22 @@ A, B, C = {"a": 1}, {"a": 2}, {"a": 3}
         ('["{\\"a\\": 1}", "{\\"a\\": 2}"]', [A, B]),
         ('[1, "x", {"a": 1}, null, [1, {}]]', ["not-an-object"] * 2 + [A] + ["not-an-object"] * 2),
         ('[{"a": 1}, {"a": tru}, {"a": 2}]', [A, "invalid-json", B]),
-        ('[{"a": 1}}, {"a": 2}]', [A, B]),
-        ('[{"a": 1}], {"a": 2}]', [A, B]),
-        ('{"data": [{"a": 1}], {"a": 2}]}', [A, B]),
+        ('[{"a": 1}}, {"a": 2}]', [A, "invalid-json", B]),
+        ('[{"a": 1}], {"a": 2}]', [A, "invalid-json", B]),
+        ('[{"a": 1}, [{"a": 2}, {"a": 3}]', [A, "invalid-json", B, C]),
+        (
+            '[[{"a": 1}, {"a": 2}], [{"a": 3}]]',
+            ["invalid-json", A, B, "invalid-json", C, "invalid-json"],
+        ),
+        ('{"data": [{"a": 1}], {"a": 2}]}', [A, "invalid-json", B]),
+        ('{"data": [{"a": 1}]\n{"a": 2},\n{"a": 3}]}', [A, "invalid-json", B, C]),
+        ('{"data": [{"a": 1}]}, {"a": 2}, {"a": 3}]}', [A, "invalid-json", B, C]),
+        ('{"data": [{"a": 1}]}\n{"a": 2}\n', [A, "invalid-json", B]),
+        ('{"data": [{"a": 1}, "x"}], "b": [3]}, {"a": 2}]}', [A, "invalid-json", B]),
+        ('{"data": [{"a": 1}], "b": [3, {"a": 2}, {"a": 3}]}', [A, "invalid-json", B, C]),
+        ('{"data": [{"a": 1}], "b": [3', [A, "truncated-file"]),
+        ('{"data": [{"a": 1}]', [A, "truncated-file"]),
+        ('{"data": [{"a": 1}]} {"data": [{"a": 2}], "n": {"b": {}}}\n', [A, B]),
         ('[{"a": "1}, {"a": 2}, {"a": 3}]', ["invalid-json", B, C]),
         ('[{"a": 1}, {"a: "x"}, {"a": 2}]', [A, "invalid-json", B]),
         ('[{"a": 1}, {"a": [[1}, {"a": 2}]', [A, "invalid-json", B]),
@@ -127,7 +140,7 @@ def test_segments_cover_an_array_exactly(
 
 def test_a_large_array_is_cut(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    path.write_text(json.dumps({"data": [{"a": "x" * 500}] * 5000, "meta": [{"a": 1}] * 5000}))
+    path.write_text(json.dumps({"data": [{"a": "x" * 500}] * 5000, "meta": [{"b": 1}] * 5000}))
     parts, raws = in_segments(path, 100_000)
     assert len(parts) > 20
     assert len(raws) == 5000

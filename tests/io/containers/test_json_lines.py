@@ -72,4 +72,4 @@ def test_a_last_line_that_is_whole_survives_the_cut(tmp_path: Path) -> None:
 def test_rows_of_a_block_are_the_rows_of_the_file(tmp_path: Path) -> None:
     rows = read_bytes(tmp_path, b"\n".join([GOOD] * 5000))
     blocks = line_blocks(Segment(source_of(tmp_path / "a.jsonl")), SMALL)
-    assert [row.raw for block in blocks for row in rows_of(block)] == [row.raw for row in rows]
+    assert [row.raw for block in blocks for row in rows_of(block).rows] == [row.raw for row in rows]

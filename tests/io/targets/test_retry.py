@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.errors import RefusedError, UnavailableError
-from prefdata.io.targets.retry import Transient, asked_seconds, growing_wait, with_retries
+from prefdata.io.targets.retry import (
+    Contact,
+    Transient,
+    asked_seconds,
+    growing_wait,
+    with_retries,
+)
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)
 
@@ -157,3 +163,77 @@ def test_how_long_headers_ask_to_wait(headers: dict[str, str], seconds: float | 
 def test_no_header_breaks_the_reading(after: str, limit: str) -> None:
     seconds = asked_seconds({"Retry-After": after, "RateLimit": limit}, NOW)
     assert seconds is None or seconds >= 0
+
+
+def lost(error: Exception) -> Transient:
+    return Transient("nobody is there", is_unreachable=True)
+
+
+@pytest.mark.parametrize(("has_answered", "most"), [(False, 5.0), (True, 300.0)])
+def test_a_service_that_was_never_reached_is_given_up_on_soon(
+    has_answered: bool, most: float
+) -> None:
+    service = Service([OSError()] * 99)
+    with pytest.raises(UnavailableError) as told:
+        with_retries(
+            service.answer,
+            what="Listing x/y",
+            patience=300.0,
+            verdict=lost,
+            sleep=service.sleep,
+            clock=lambda: service.now,
+            draw=lambda: 0.0,
+            contact=Contact(has_answered=has_answered),
+        )
+    assert sum(service.waits) == most
+    assert ("Check the network" in str(told.value)) != has_answered
+
+
+def test_silence_counts_as_patience() -> None:
+    """Each call waits as long as it is told it may, and is not answered."""
+    service, contact, allowed = Service([]), Contact(), list[float]()
+
+    def call() -> None:
+        allowed.append(contact.silence(300.0, 0.0))
+        service.now += allowed[-1]
+        raise TimeoutError
+
+    began = service.now
+    with pytest.raises(UnavailableError):
+        with_retries(
+            call,
+            what="Listing x/y",
+            patience=60.0,
+            verdict=lambda error: Transient("silent", waited_seconds=allowed[-1]),
+            sleep=service.sleep,
+            clock=lambda: service.now,
+            contact=contact,
+        )
+    assert allowed == [60.0] and service.now - began == 60.0
+
+
+def test_silence_after_another_failure_is_bounded_by_what_is_left() -> None:
+    service, contact, allowed = Service([]), Contact(), list[float]()
+
+    def call() -> None:
+        if not allowed:
+            service.now += 1.0
+            allowed.append(0.0)
+            raise ConnectionResetError
+        allowed.append(contact.silence(300.0, 0.0))
+        service.now += allowed[-1]
+        raise TimeoutError
+
+    began = service.now
+    with pytest.raises(UnavailableError):
+        with_retries(
+            call,
+            what="Listing x/y",
+            patience=30.0,
+            verdict=lambda error: Transient("silent"),
+            sleep=service.sleep,
+            clock=lambda: service.now,
+            draw=lambda: 0.0,
+            contact=contact,
+        )
+    assert allowed == [0.0, 29.0] and service.now - began == 31.0

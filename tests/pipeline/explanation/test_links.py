@@ -10,7 +10,8 @@ COPY, NEAR, CONFLICT = "duplicate-pair", "near-duplicate", "near-conflict"
 
 def links(*said: tuple[int, str, int]) -> pl.DataFrame:
     kinds = {"row": pl.Int64, "reason": pl.String, "other": pl.Int64}
-    return pl.DataFrame(said, schema=kinds, orient="row")
+    frame = pl.DataFrame(said, schema=kinds, orient="row")
+    return frame.with_columns(is_flag=pl.lit(value=False))
 
 
 NEARLY = (5, NEAR, 2), (7, NEAR, 2), (4, CONFLICT, 2)
@@ -19,6 +20,12 @@ CHAIN = links((8, COPY, 5), (9, COPY, 5), (6, COPY, 4), *NEARLY)
 
 def test_copies_of_copies_count() -> None:
     assert stood_for(CHAIN, [2, 5, 6]) == {2: {COPY: 2, NEAR: 2}, 5: {COPY: 2}}
+
+
+def test_a_row_that_is_only_flagged_as_alike_stands_for_itself() -> None:
+    flagged = CHAIN.with_columns(is_flag=pl.col("row") == 7)
+    assert stood_for(flagged, [2]) == {2: {COPY: 2, NEAR: 1}}
+    assert list(connected(flagged, 2)) == [2, 4, 5, 6, 7, 8, 9]
 
 
 @pytest.mark.parametrize("row", [2, 8, 6])

@@ -16,13 +16,15 @@ import polars as pl
 import pytest
 from datasets import load_dataset
 from sound_pairs import Write, pair
+from vouched import write_vouched
 
 from prefdata.config.load import config_of
 from prefdata.config.push import PARTS, PushConfig
 from prefdata.errors import SourceError, UsageError
+from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.publish.stage_dataset import Staged, stage
-from prefdata.pipeline.verify import read_manifest
+from prefdata.pipeline.verify import read_manifest, verify
 from prefdata.results.manifest import Manifest
 
 CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1.50}'}}
@@ -59,7 +61,7 @@ def copied(found: Staged, folder: Path) -> Path:
     for file in found.files:
         (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file.local, folder / file.path)
-    (folder / "manifest.json").write_text(found.manifest.model_dump_json())
+    write_vouched(folder, found.manifest.model_dump_json())
     return folder
 
 
@@ -205,3 +207,40 @@ def test_what_opened_a_source_is_written_nowhere(kind: str, host: str, tmp_path:
     with pytest.raises(SourceError) as said:
         build([url.replace("a.jsonl?X-Amz-Sig", "no?").replace("/a.", "/no.")], out=tmp_path / "no")
     assert "hush" not in str(said.value)
+
+
+@pytest.fixture
+def reviewed(write: Write, tmp_path: Path) -> Path:
+    """An output folder whose report holds answers: read by an audit, and since then in a sheet."""
+    source, out = write("a.jsonl", [pair(n) for n in range(20)]), tmp_path / "reviewed"
+    built(source, out, "parquet", {})
+    sheet = tmp_path / "hand.csv"
+    sheet.write_text(f"source,source_row,decision\n{source},3,keep\n")
+    given = {"views": ["controls"], "review": {"decisions": str(sheet)}}
+    audit([out], config=config_of({"audit": given}), workers=1)
+    sheet = out / "report/review.csv"
+    sheet.write_bytes(sheet.read_bytes().replace(b'\r\n""', b'\r\n"tie"', 1))
+    assert verify(out).problems == ()
+    return out
+
+
+def test_answers_are_published_only_when_asked_for(reviewed: Path, tmp_path: Path) -> None:
+    answers = {"report/decisions.csv", "report/review.csv"}
+    plain = staged(reviewed, tmp_path / "w", "report")
+    assert not answers & {file.path for file in plain.files}
+    assert "report/review.jsonl" in {file.path for file in plain.files}  # nobody wrote in it
+    assert {*plain.manifest.sheets} == {"report/review.jsonl"}
+    assert "--with review" in plain.remarks[0]
+    asked = staged(reviewed, tmp_path / "w", "report", "review")
+    assert answers < {file.path for file in asked.files} and asked.remarks == ()
+    for found, name in ((plain, "plain"), (asked, "asked")):
+        copied(found, tmp_path / name)
+        assert verify(tmp_path / name).problems == ()
+    sheet = (tmp_path / "asked" / "report/review.csv").read_bytes()
+    assert sheet == (reviewed / "report/review.csv").read_bytes()
+
+
+def test_a_review_that_is_not_there_cannot_be_asked_for(write: Write, tmp_path: Path) -> None:
+    built(write("a.jsonl", [pair(n) for n in range(20)]), tmp_path / "out", "parquet", {})
+    with pytest.raises(UsageError, match="there is no review/"):
+        staged(tmp_path / "out", tmp_path / "w", "review")

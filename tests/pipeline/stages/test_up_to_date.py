@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from scored_models import save_backbone, tokenizer
 from sound_pairs import Write, pair
+from vouched import manifest_of, write_vouched
 
 from prefdata.config.load import config_of, overridden
 from prefdata.config.model import BuildConfig
@@ -136,10 +137,9 @@ def states(folder: Path) -> dict[Path, tuple[int, int, int]]:
 
 
 def in_manifest(change: Callable[[dict[str, Any]], object]) -> None:
-    file = Path("out/manifest.json")
-    manifest = json.loads(file.read_bytes())
+    manifest = manifest_of(Path("out"))
     change(manifest)
-    file.write_text(json.dumps(manifest))
+    write_vouched(Path("out"), manifest)
 
 
 def leaves(values: Any, *path: str) -> Iterator[tuple[str, ...]]:
@@ -180,6 +180,8 @@ CHANGES: dict[str, Callable[[], object]] = {
     "a file of the output cut": lambda: os.truncate(next(Path("out").rglob("*.arrow")), 10),
     "the card lost": lambda: Path("out/README.md").unlink(),
     "the manifest damaged": lambda: Path("out/manifest.json").write_text("{}"),
+    "the manifest edited": lambda: appended("out/manifest.json", " "),
+    "the checksum lost": lambda: Path("out/manifest.json.sha256").unlink(),
     "a version": lambda: in_manifest(lambda m: m["versions"].update(polars="0.1")),
     "a library": lambda: in_manifest(lambda m: m["dependencies"].update(libraries="0" * 32)),
     "the encoder": lambda: in_manifest(lambda m: m["dependencies"].update(encoder="0" * 32)),
@@ -197,8 +199,7 @@ def test_whatever_changes_is_noticed(what: str, place: Path) -> None:
 
 
 def test_every_key_of_the_config_is_compared(place: Path) -> None:
-    file = Path("out/manifest.json")
-    whole = file.read_text()
+    whole = Path("out/manifest.json").read_text()
     names = [*leaves(json.loads(whole)["config"])]
     assert len(names) > 100
     for path in names:
@@ -207,7 +208,7 @@ def test_every_key_of_the_config_is_compared(place: Path) -> None:
         for name in path[:-1]:
             section = section[name]
         section[path[-1]] = ["something", "else"]
-        file.write_text(json.dumps(manifest))
+        write_vouched(Path("out"), manifest)
         assert not stays(), path
 
 
@@ -238,10 +239,7 @@ def test_another_config_is_noticed(changes: dict[str, Any], place: Path) -> None
 
 
 def test_a_section_that_was_renamed_since_is_no_change(place: Path) -> None:
-    file = Path("out/manifest.json")
-    manifest = json.loads(file.read_text())
-    manifest["config"]["meaning"] = manifest["config"].pop("semantic")
-    file.write_text(json.dumps(manifest))
+    in_manifest(lambda m: m["config"].update(meaning=m["config"].pop("semantic")))
     assert stays()
 
 

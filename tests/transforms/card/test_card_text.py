@@ -13,7 +13,6 @@ from prefdata.transforms.card.pieces import Block, card_of, decode_card
 from prefdata.transforms.card.stated import Stated
 from prefdata.transforms.card.text import (
     card_entry,
-    generated_part,
     hand_written_part,
     license_of,
     merge_card,
@@ -142,7 +141,7 @@ def test_line_ends_of_people_stay() -> None:
     text = merge_card(NEW, written)
     assert "\n" not in text.replace("\r\n", "") and text.endswith("\r\nmine\r\n")
     assert card_entry(text) == card_entry(merge_card(NEW, OLD + "\nmine\n"))
-    assert generated_part(written) == generated_part(OLD)
+    assert card_entry(written).generated == card_entry(OLD).generated
 
 
 def test_tags_of_people_stay_and_ours_go_when_nobody_states_them() -> None:

@@ -16,17 +16,27 @@ Edge = tuple[int, int, float, bool]
 
 
 def compared(
-    count: int, edges: list[Edge], margins: dict[int, float] | None = None
+    count: int,
+    edges: list[Edge],
+    margins: dict[int, float] | None = None,
+    told: dict[tuple[int, int], tuple[str, str, str, str]] | None = None,
 ) -> ComparedNear:
-    """Nodes 0 to count - 1, which are rows 100, 101, ..."""
+    """Nodes 0 to count - 1, which are rows 100, 101, ...; `told`: what sets two of them apart."""
     known = np.full(count, np.nan)
     for node, margin in (margins or {}).items():
         known[node] = margin
-    frame = pl.DataFrame(
-        [(low, high, 1.0, like, 1.0, crossed) for low, high, like, crossed in edges],
-        schema=["low", "high", "prompt", "first", "second", "crossed"],
-        orient="row",
-    )
+    columns = {
+        **dict.fromkeys(("low", "high"), pl.Int64),
+        **dict.fromkeys(("prompt", "first", "second"), pl.Float64),
+        "crossed": pl.Boolean,
+        **dict.fromkeys(("part", "kind", "low_has", "high_has"), pl.String),
+    }
+    told = told or {}
+    lines = [
+        (low, high, 1.0, like, 1.0, crossed, *told.get((low, high), (None,) * 4))
+        for low, high, like, crossed in edges
+    ]
+    frame = pl.DataFrame(lines, schema=columns, orient="row")
     return ComparedNear(np.arange(count) + 100, np.ones(count, np.int64), known, frame)
 
 
@@ -129,4 +139,45 @@ def test_flagged_copies_that_contradict_are_flagged_twice() -> None:
         (101, "flag", NEAR_DUPLICATE, 100),
         (101, "flag", NEAR_CONFLICT, 102),
         (102, "flag", NEAR_CONFLICT, 100),
+    ]
+
+
+NUMBERS = ("prompt", "numbers", "36", "39")
+WORDS = ("chosen-rejected", "words", "chaos", "")
+
+
+def test_rows_that_are_told_apart_stay_and_the_evidence_says_what_differs() -> None:
+    found = compared(2, [(0, 1, 0.9, False)], told={(0, 1): NUMBERS})
+    assert said(found) == [(101, "flag", NEAR_DUPLICATE, 100)]
+    ((*_, evidence, _),) = near_verdicts(found, NearConfig(), LabelsConfig())
+    assert evidence.endswith("told apart by numbers of the prompt: “39” here, “36” there")
+
+
+def test_a_contradiction_of_rows_that_are_told_apart_is_flagged_whatever_the_policy() -> None:
+    found = compared(2, [(0, 1, 0.9, True)], told={(0, 1): WORDS})
+    for policy in ("drop-all", "keep-first", "keep-majority", "keep-margin", "flag"):
+        assert said(found, policy) == [
+            (100, "flag", NEAR_CONFLICT, 101),
+            (101, "flag", NEAR_CONFLICT, 100),
+        ]
+    first, second = (line[3] for line in near_verdicts(found, NearConfig(), LabelsConfig()))
+    assert first.endswith("words of chosen and the rejected there: “chaos” here, nothing there")
+    assert second.endswith("words of rejected and the chosen there: nothing here, “chaos” there")
+
+
+def test_a_row_stays_whose_representative_is_told_apart_but_not_a_copy_of_it() -> None:
+    edges: list[Edge] = [(0, 1, 0.9, False), (0, 2, 0.9, False), (1, 2, 1.0, False)]
+    found = compared(3, edges, told={(0, 1): NUMBERS, (0, 2): NUMBERS})
+    assert said(found) == [
+        (101, "flag", NEAR_DUPLICATE, 100),
+        (102, "drop", NEAR_DUPLICATE, 101),
+    ]
+
+
+def test_nothing_is_flagged_for_a_row_that_goes() -> None:
+    edges: list[Edge] = [(0, 1, 1.0, True), (1, 2, 0.9, False)]
+    found = compared(3, edges, told={(1, 2): NUMBERS})
+    assert said(found) == [
+        (100, "drop", NEAR_CONFLICT, 101),
+        (101, "drop", NEAR_CONFLICT, 100),
     ]

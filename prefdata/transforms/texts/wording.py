@@ -18,15 +18,15 @@ from typing import Literal
 DifferenceKind = Literal["numbers", "signs", "negation", "opposites", "names", "order", "case"]
 """What distinguishes two texts."""
 
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uf900-\ufaff"
 )
-_PIECES = re.compile(rf"[{_UNSPACED}]|\d+|[^\W\d_{_UNSPACED}]+|\n|[^\S\n]+|[^\w\s]|_")
+_PIECES = re.compile(rf"[{UNSPACED}]|\d+|[^\W\d_{UNSPACED}]+|\n|[^\S\n]+|[^\w\s]|_")
 _LIST_MARKER = re.compile(r"^[^\S\n]*(?:\d{1,3}[.)、]|[-*•+])[^\S\n]+", re.MULTILINE)
 _NEGATED = re.compile(r"\b(can|won|shan|ain)(?:n?['’]t|not)\b|n['’]t\b", re.IGNORECASE)
 _NEGATING = "not no never none nothing nobody nowhere neither nor without hardly nope"
-_NEGATIONS = frozenset([*_NEGATING.split(), *"不没沒无無非未别別勿否"])
+NEGATIONS = frozenset([*_NEGATING.split(), *"不没沒无無非未别別勿否"])
 _NOT_NEGATING = re.compile(
     "非常|不[仅但过断久]|未来|无论|特别|[区分类级性个各派告辨]别|别[人的名墅]|[特區分類級性個]別"
 )
@@ -35,7 +35,7 @@ _COUNTING = (
     "thousand million billion third fourth fifth sixth seventh eighth ninth tenth"
 )
 # without one and 一, which serve as articles
-_NUMBERS = frozenset([*_COUNTING.split(), *"二两三四五六七八九十百千万亿"])
+NUMBER_WORDS = frozenset([*_COUNTING.split(), *"二两三四五六七八九十百千万亿"])
 _OPPOSED = (
     "yes/no yes/nope yeah/no true/false right/wrong right/left more/less more/fewer most/least "
     "increase/decrease increases/decreases increased/decreased increasing/decreasing "
@@ -87,7 +87,7 @@ class Wording:
     @cached_property
     def numbers(self) -> list[str]:
         """The distinct numbers, in order of first occurrence."""
-        held = (w for w in self.words if w[0].isdigit() or w in _NUMBERS)
+        held = (w for w in self.words if w[0].isdigit() or w in NUMBER_WORDS)
         return list(dict.fromkeys(held))
 
     @cached_property
@@ -118,7 +118,7 @@ def wording_difference(left: Wording, right: Wording) -> DifferenceKind | None:
         return "signs"
     if _negations(left) != _negations(right):
         return "negation"
-    if _are_opposites(left, right):
+    if are_opposites(left.counts - right.counts, right.counts - left.counts):
         return "opposites"
     if left.names - right.counts.keys() or right.names - left.counts.keys():
         return "names"
@@ -162,12 +162,12 @@ def _case_ratio(left: Wording, right: Wording) -> float:
 
 
 def _negations(wording: Wording) -> int:
-    count = sum(wording.counts[word] for word in _NEGATIONS)
+    count = sum(wording.counts[word] for word in NEGATIONS)
     return count - len(_NOT_NEGATING.findall(wording.text)) if count else 0
 
 
-def _are_opposites(left: Wording, right: Wording) -> bool:
-    ours, theirs = left.counts - right.counts, right.counts - left.counts
+def are_opposites(ours: Counter[str], theirs: Counter[str]) -> bool:
+    """Whether words that only one text has are the opposites of words that only the other has."""
     for one, other in _OPPOSITES:
         if (one in ours and other in theirs) or (other in ours and one in theirs):
             return True

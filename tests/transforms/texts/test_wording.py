@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.transforms.semantic.wording import (
+from prefdata.transforms.texts.wording import (
     Wording,
     same_words,
     shared_ratio,
