@@ -54,9 +54,9 @@ def _considered(named: Dialect | None, named_fields: Mapping[str, str]) -> list[
     parts = {part.name for dialect in among for part in dialect.parts}
     for name in named_fields:
         if name not in parts:
-            whose = "no dialect" if named is None else f"the dialect {named.name} not"
+            lacks = "no dialect has a" if named is None else f"the dialect {named.name} has no"
             raise ConfigError(
-                f"--map {name}=...: {whose} has a part {name!r}. {did_you_mean(name, parts)}"
+                f"--map {name}=...: {lacks} part {name!r}. {did_you_mean(name, parts)}"
                 f"Parts: {', '.join(sorted(parts))}."
             )
     return [d for d in among if named_fields.keys() <= {part.name for part in d.parts}]
@@ -154,7 +154,7 @@ def _nothing_fits(
     fields = _fields_seen(rows)
     known = {name for d in DIALECTS for part in d.parts for name in part.names}
     near = [
-        f"{field!r} is nearly {close[0]!r}. "
+        f"{field!r} is near {close[0]!r}. "
         for field in fields[:_SHOWN_FIELDS]
         if plain(field) not in known and (close := similar_names(plain(field), known, 1))
     ]

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from prefdata.engines.buckets import bucket_count, gather, scatter
 from prefdata.engines.engine import Item, Result
-from prefdata.engines.server import may_have_workers, server
+from prefdata.engines.server import end_server, may_have_workers, server
 from prefdata.errors import RunError
 from prefdata.startup import leave_pandas_asleep
 
@@ -55,6 +55,7 @@ class LocalEngine:
         if kind is not None and not issubclass(
             kind, Exception
         ):  # Ctrl-C, or a termination by the scheduler
+            end_server()
             for process in [*(self._pool._processes or {}).values()]:
                 process.kill()  # its unfinished files have temporary names
         self._pool.shutdown(cancel_futures=True)

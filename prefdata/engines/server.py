@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
@@ -49,6 +49,17 @@ def server(modules: tuple[str, ...]) -> BaseContext:
     with _worker_environment(), _signals_ignored():  # the server inherits both
         forkserver.ensure_running()
     return multiprocessing.get_context("forkserver")
+
+
+def end_server() -> None:
+    """Kills the fork server at once, before it starts workers that it has been asked for.
+
+    They would find that the process they work for has tidied up, and print that as a traceback.
+    """
+    process = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    if process is not None:
+        with suppress(OSError):
+            os.kill(process, signal.SIGKILL)
 
 
 @contextmanager
