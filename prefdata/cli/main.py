@@ -117,9 +117,9 @@ def exit_code_of(arguments: list[str] | None) -> int:
         return result if isinstance(result, int) else GOOD
     except click.ClickException as error:
         _wait_for_first_process()
-        error.message = text_without_credentials(error.message)
+        vars(error)["message"] = text_without_credentials(error.message)
         if isinstance(error, click.NoSuchOption):
-            error.possibilities = _likely(error)
+            vars(error)["possibilities"] = _likely(error)
         with suppress(OSError):  # nobody can be told
             error.show()
         return error.exit_code
