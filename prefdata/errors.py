@@ -25,9 +25,20 @@ as an entry in quarantine. It never reaches a caller.
 
 from __future__ import annotations
 
+from prefdata.credentials import text_without_credentials
+
 
 class PrefdataError(Exception):
-    """Root of every error that prefdata raises on purpose; takes one message."""
+    """Root of every error that prefdata raises on purpose; takes one message.
+
+    The message is shown without credentials, wherever it is shown: on stderr, in a log, as JSON.
+    """
+
+    def __str__(self) -> str:
+        return text_without_credentials(super().__str__())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class UsageError(PrefdataError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,12 +12,15 @@ from pydantic import BaseModel, ValidationError
 from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import Section
+from prefdata.config.similar_names import similar_names
 from prefdata.config.yaml_text import LONGEST_CONFIG, yaml_values
 from prefdata.errors import ConfigError
+from prefdata.foreign_errors import in_our_words
 
 _Options = TypeVar("_Options", bound=Section)
 
 
+@in_our_words
 def load_config(path: str | Path) -> BuildConfig:
     """The build config in a YAML file. Raises ConfigError: unreadable, or not a valid config."""
     return config_of(_values_in(Path(path)), place=str(path))
@@ -54,6 +56,14 @@ def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfi
     except ValidationError as error:
         problems = "\n".join(f"  {line}" for line in _problems(error, BuildConfig))
         raise ConfigError(f"{place}: not a valid build config\n{problems}") from error
+
+
+def given_config(config: BuildConfig | Mapping[str, Any] | None) -> BuildConfig:
+    """A config as Python code gives it: one, or its values as in YAML, or None: the defaults.
+
+    Raises ConfigError as `config_of` does.
+    """
+    return config if isinstance(config, BuildConfig) else config_of(config or {})
 
 
 def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:
@@ -109,7 +119,7 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
 
 def _key_hint(place: Sequence[int | str], model: type[BaseModel]) -> str:
     known = _known_keys(place[:-1], model)
-    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    near = similar_names(str(place[-1]), known, 1)
     if near:
         return f"; did you mean {near[0]}?"
     return f"; known here: {', '.join(sorted(known))}"

@@ -77,7 +77,9 @@ class CheckConfig(Section):
     """Which rules are checked, and how seriously. `prefdata rules` lists them."""
 
     rules: dict[str, Level] = Field(
-        default_factory=dict, description="Rule code to level: error drops the row, off skips."
+        default_factory=dict,
+        description="Rule code to level: error drops the row, warning flags it, note flags it and "
+        "is no warning, off skips the rule.",
     )
     tokenizer: str | None = Field(
         None, description="Folder or name of a tokenizer: adds the trainer's preflight."

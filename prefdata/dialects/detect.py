@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 
+from prefdata.config.similar_names import did_you_mean, similar_names
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
 from prefdata.dialects.fields import (
@@ -22,7 +22,7 @@ from prefdata.dialects.fields import (
     outsiders,
     plain,
 )
-from prefdata.errors import DialectError, RowFault
+from prefdata.errors import ConfigError, DialectError, RowFault
 
 __all__ = ["Match", "detect"]
 
@@ -42,11 +42,11 @@ def detect(
 
     `place`: the file, for messages. `dialect` and `mapping` (part name to field name): given by the
     user. Raises DialectError if no dialect fits, several fit, the dialect is one that is not read,
-    or given names are unknown.
+    or a given field is not there; ConfigError if there is no such dialect or part.
     """
     named_fields = dict(mapping or {})
     named = None if dialect is None else dialect_named(dialect)
-    considered = _considered(named, named_fields, place)
+    considered = _considered(named, named_fields)
     if rows:
         _check_mapping(rows, named_fields, place)
     if named is not None:
@@ -59,17 +59,15 @@ def detect(
     return Match(best.name, tuple(sorted(named_fields.items())), named is not None)
 
 
-def _considered(
-    named: Dialect | None, named_fields: Mapping[str, str], place: str
-) -> list[Dialect]:
+def _considered(named: Dialect | None, named_fields: Mapping[str, str]) -> list[Dialect]:
     """The dialects that have every part of the mapping."""
     among = DIALECTS if named is None else (named,)
     parts = {part.name for dialect in among for part in dialect.parts}
     for name in named_fields:
         if name not in parts:
-            whose = "no dialect" if named is None else f"the dialect {named.name} not"
-            raise DialectError(
-                f"{place}: --map {name}=...: {whose} has a part {name!r}. {_nearest(name, parts)}"
+            lacks = "no dialect has a" if named is None else f"the dialect {named.name} has no"
+            raise ConfigError(
+                f"--map {name}=...: {lacks} part {name!r}. {did_you_mean(name, parts)}"
                 f"Parts: {', '.join(sorted(parts))}."
             )
     return [d for d in among if named_fields.keys() <= {part.name for part in d.parts}]
@@ -81,7 +79,7 @@ def _check_mapping(rows: Sequence[Row], named_fields: Mapping[str, str], place: 
         if mapped_field(name, fields) is None:
             raise DialectError(
                 f"{place}: --map {part}={name}: no row looked at has a field {name!r}. "
-                f"{_nearest(name, fields)}{_fields_message(fields)}"
+                f"{did_you_mean(name, fields)}{_fields_message(fields)}"
             )
 
 
@@ -194,7 +192,7 @@ def _nothing_fits(
     near = [
         f"{field!r} is near {close[0]!r}. "
         for field in fields[:_SHOWN_FIELDS]
-        if plain(field) not in known and (close := get_close_matches(plain(field), known, n=1))
+        if plain(field) not in known and (close := similar_names(plain(field), known, 1))
     ]
     tried = "".join(
         f"Not {d.name}: {_complaint(d, rows, named_fields)}. " for d in named if not d.refusal
@@ -226,11 +224,6 @@ def _fields_message(fields: Sequence[str]) -> str:
     more = len(fields) - _SHOWN_FIELDS
     shown = ", ".join(repr(name) for name in fields[:_SHOWN_FIELDS]) or "none"
     return f"Fields seen: {shown}{f' and {more} more' if more > 0 else ''}."
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=2)
-    return f"Did you mean {' or '.join(repr(each) for each in near)}? " if near else ""
 
 
 def _some(names: Sequence[str]) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
+from prefdata.config.settings import settings_of
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import flush_to_disk, write_text_atomic
 from prefdata.io.files.ledger import read_counts
 from prefdata.pipeline.card import card_with_words, read_card
@@ -52,11 +55,12 @@ from prefdata.steps.write.write_ledger import Books, write_ledger, write_not_rea
 from prefdata.transforms.split.split import SPLITS
 
 
+@in_our_words
 def build(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     workers: int | None = None,
     force: bool = False,
     update: bool = False,
@@ -71,7 +75,7 @@ def build(
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError.
     """
-    config = config or BuildConfig()
+    config = given_config(config)
     out = Path(out)
     refuse_both(force=force, update=update)
     with output_run(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
 
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import RecordFormat
 from prefdata.errors import SourceError
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import ChecksumFile, WrittenFile, atomic_file
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.run.destination import (
     Destination,
     new_folder,
@@ -46,13 +49,14 @@ from prefdata.steps.read.reading import Reading
 _encode = msgspec.json.Encoder().encode
 
 
+@in_our_words
 def convert(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
     to: Target,
     record_format: RecordFormat = "conversational",
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     force: bool = False,
     drop_unholdable: bool = False,
     provenance: bool = False,
@@ -67,13 +71,13 @@ def convert(
 
     Raises a PrefdataError: SourceError, DialectError, OutputError, UsageError.
     """
-    config = config or BuildConfig()
+    config = given_config(config)
     place = place_of(out, to)
     places = places_of(sources, config)
     refuse_overlap(place.path, places, config)
     refuse_taken(place, force=force)
-    with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        opened = open_sources(places, config.read, Path(scratch))
+    with scratch_folder() as scratch:
+        opened = open_sources(places, config.read, scratch)
         identified = opened.found
         refuse_sources(place, [item.source for item in identified])
         todo = readings(identified, config.read)
@@ -84,7 +88,7 @@ def convert(
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
             return ahead.result(shape, place, None)
-        run = Run(opened, Path(scratch), engine, config, report)
+        run = Run(opened, scratch, engine, config, report)
         written = _written(run, todo, shape, place, ahead.lost)
     return ahead.result(shape, place, written)
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from prefdata.errors import UsageError
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.ledger import reasons_in, scan_ledger
 from prefdata.pipeline.explanation.links import links_of, rows_named, stood_for
 from prefdata.pipeline.explanation.side_by_side import LIMIT, Row, SideBySide, compared, rows_of
@@ -36,6 +37,7 @@ class Explanations:
     matching: int
 
 
+@in_our_words
 def explain(
     out: str | Path,
     *,

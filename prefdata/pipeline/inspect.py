@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig, ReadConfig
+from prefdata.credentials import text_without_credentials
 from prefdata.dialects import dialect_named
 from prefdata.dialects.fields import claims
 from prefdata.errors import DataError
+from prefdata.foreign_errors import in_our_words, printable
 from prefdata.io.bytes.source import Source
 from prefdata.io.containers.delimited import columns_of
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.find import find_sources
 from prefdata.io.sources.read import sample_rows
 from prefdata.pipeline.run.opened import places_of
@@ -23,6 +27,7 @@ from prefdata.pipeline.run.reading import (
     contradiction,
     match_of,
     readings,
+    refuse_unknown_dialects,
 )
 from prefdata.records.record import Message
 from prefdata.results.inspection import (
@@ -44,10 +49,11 @@ from prefdata.transforms.texts.length import Lengths
 from prefdata.transforms.texts.script import SCRIPTS
 
 
+@in_our_words
 def inspect(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     rows: int = 5,
     every_row: bool = False,
     workers: int | None = None,
@@ -59,16 +65,15 @@ def inspect(
     over the file, or with `every_row` of all. A file that cannot be read (missing, or of no or
     several dialects) becomes one of the problems in the result; the others are inspected.
 
-    Raises DialectError if the config names an unknown dialect, and SourceError if a file changes
-    while it is read.
+    Raises ConfigError if the config names an unknown dialect or part, and SourceError if a file
+    changes while it is read.
     """
-    config = config or BuildConfig()
-    if config.read.dialect is not None:
-        dialect_named(config.read.dialect)
+    config = given_config(config)
+    refuse_unknown_dialects(config.read)
     places = places_of(sources, config)
-    with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
+    with scratch_folder() as scratch:
         read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
-        files, problems, not_read = _opened(places, read, Path(scratch))
+        files, problems, not_read = _opened(places, read, scratch)
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
         identified = [file.identified for file in files]
         with reading_engine(identified, workers) as engine:
@@ -110,7 +115,9 @@ def _opened(
                 except DataError as error:
                     problems.append(Problem(name=name, problem=str(error)))
         except DataError as error:
-            problems.append(Problem(name=place, problem=str(error)))
+            problems.append(
+                Problem(name=printable(text_without_credentials(place)), problem=str(error))
+            )
     return files, problems, not_read
 
 

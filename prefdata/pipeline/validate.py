@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
+from prefdata.foreign_errors import in_our_words
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
@@ -38,10 +41,11 @@ from prefdata.steps.read.validate_rows import (
 from prefdata.transforms.texts.script import SCRIPTS
 
 
+@in_our_words
 def validate(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     workers: int | None = None,
     report: Report = silent,
 ) -> Validation:
@@ -51,14 +55,14 @@ def validate(
     labels are not those of its dialect), ConfigError if the config
     names an unknown rule. Faults of rows are in the result.
     """
-    config = config or BuildConfig()
+    config = given_config(config)
     checks = Checks(config.check)
     read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
-    with tempfile.TemporaryDirectory(prefix="prefdata-") as scratch:
-        opened = open_sources(places_of(sources, config), read, Path(scratch) / "spool")
+    with scratch_folder() as scratch:
+        opened = open_sources(places_of(sources, config), read, scratch / "spool")
         identified = opened.found
         todo = readings(identified, config.read)
-        keys = Path(scratch) / "keys"
+        keys = scratch / "keys"
         keys.mkdir()
         with reading_engine(identified, workers, VALIDATING) as engine:
             groups = together(todo)
@@ -150,7 +154,7 @@ def _repeat_examples(
 def _rule_counts(
     tally: Tally, identified: Sequence[IdentifiedSource], checks: Checks
 ) -> Iterator[RuleCount]:
-    order = {"error": 0, "warning": 1, "off": 2}
+    order = {"error": 0, "warning": 1, "note": 2, "off": 3}
     codes = [code for code in tally.findings if checks.level(code) != "off"]
     for code in sorted(codes, key=lambda c: (order[checks.level(c)], -tally.findings[c], c)):
         rule = rule_named(code)

@@ -43,7 +43,10 @@ def test_an_empty_config_is_the_default(tmp_path: Path) -> None:
         ("split: {test: 2}", r"split\.test: .*less than or equal to 1.*received 2"),
         ("split: {test: 0.6, validation: 0.4}", "nothing would be left to train on"),
         ("encoder: {backend: onnx}", r"encoder\.backend: .*'auto', 'torch' or 'openvino'"),
-        ("check: {rules: {tie: fatal}}", r"check\.rules\.tie: .*'error', 'warning' or 'off'"),
+        (
+            "check: {rules: {tie: fatal}}",
+            r"check\.rules\.tie: .*, 'warning', 'note' or 'off'",
+        ),
         ("- a\n- b", "a mapping of keys to values, not a list"),
         ("a: [", "not valid YAML"),
         ("!!python/object/apply:os.system [echo]", "not valid YAML"),

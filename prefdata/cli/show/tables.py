@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from prefdata.rules.rule import Rule
 
 _WIDTH_OF_A_FILE = 200
-_LEVEL_STYLES = {"error": "red", "warning": "yellow", "off": "dim"}
+_LEVEL_STYLES = {"error": "red", "warning": "yellow", "note": "cyan", "off": "dim"}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -107,11 +107,16 @@ def show_validation(result: Validation) -> None:
     scripts = sorted(result.scripts.items(), key=lambda item: -item[1])
     if scripts:
         screen.print("scripts   " + ", ".join(f"{name} {rows:,}" for name, rows in scripts))
-    warnings = sum(finding.rows for finding in result.findings) - result.errors
+    warnings, notes = (_rows_at(result, level) for level in ("warning", "note"))
+    noted = f", {_counted(notes, 'note')}" if notes else ""
     screen.print(
         f"{_counted(result.rows, 'row')}, {result.records:,} readable; "
-        f"{_counted(result.errors, 'error')}, {_counted(warnings, 'warning')}."
+        f"{_counted(result.errors, 'error')}, {_counted(warnings, 'warning')}{noted}."
     )
+
+
+def _rows_at(result: Validation, level: str) -> int:
+    return sum(finding.rows for finding in result.findings if finding.level == level)
 
 
 def show_rules(rules: Iterable[Rule]) -> None:

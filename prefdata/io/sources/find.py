@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import xxhash
 
-from prefdata.config.credentials import without_credentials
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
+from prefdata.credentials import without_credentials
 from prefdata.errors import SourceError
+from prefdata.foreign_errors import is_text, printable
 from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url
 from prefdata.io.sources.folders import DataFile, Found, bounds_of, files_in, leads_out
@@ -49,11 +50,12 @@ def find_sources(places: Sequence[str], *, spool: Path, config: ReadConfig) -> F
     for number, place in enumerate(places):
         with _reading(place):
             base = _base(place)
-            for file in _files_at(place, spool / f"{number:03d}", config.follow_links):
+            folder = spool / f"{number:03d}"
+            for file in _files_at(place, folder, config.follow_links):
                 if isinstance(file, NotRead):
                     found.not_read.append(file)
                 else:
-                    found.sources.append(_source(file, files))
+                    found.sources.append(_source(file, files, folder))
                 bases[isinstance(file, NotRead)].append(base)
     return found if config.full_names else _published(found, [*bases[0], *bases[1]])
 
@@ -106,7 +108,9 @@ def _files_at(place: str, spool: Path, follow: bool) -> Iterable[Found]:
         return [DataFile(place, _seekable(path, spool))]
     if glob.has_magic(place):
         return _matches(place, follow)
-    raise SourceError(f"{place} does not exist: check the path, or quote a pattern with **")
+    raise SourceError(
+        f"{printable(place)} does not exist: check the path, or quote a pattern with **"
+    )
 
 
 def _some(place: str, found: Iterable[Found]) -> list[Found]:
@@ -183,7 +187,19 @@ def _seekable(path: Path, spool: Path) -> Path:
     return path if stat.S_ISREG(mode) else spool_pipe(path, spool / path.name)
 
 
-def _source(file: DataFile, files: dict[tuple[int, int], str]) -> Source:
+def _usable(path: Path, spool: Path) -> Path:
+    """The path itself, or a link to it under `spool` if libraries could not use its name."""
+    if is_text(path):
+        return path
+    digest = xxhash.xxh3_64_hexdigest(os.fsencode(path))
+    link = spool / f"{digest}-{printable(path.name)}"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.absolute())
+    return link
+
+
+def _source(file: DataFile, files: dict[tuple[int, int], str], spool: Path) -> Source:
     """A file with its format. `files`: those so far, since none may be read twice."""
     status = file.path.stat()
     key = (status.st_dev, status.st_ino)
@@ -193,10 +209,11 @@ def _source(file: DataFile, files: dict[tuple[int, int], str]) -> Source:
             "once"
         )
     files[key] = file.name
-    container, compression, encoding, delimiter, _ = file.sniffed or sniff(file.path)
+    path = _usable(file.path, spool)
+    container, compression, encoding, delimiter, _ = file.sniffed or sniff(path)
     return Source(
-        name=file.name,
-        path=file.path,
+        name=printable(file.name),
+        path=path,
         container=container,
         compression=compression,
         encoding=encoding,

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from prefdata.config.credentials import without_folders
+from prefdata.config.settings import without_folders
 from prefdata.io.bytes.spool import is_url
 
 _SYSTEM = ("/dev/", "/proc/")

@@ -30,9 +30,10 @@ class Opened:
     manifest: Manifest | None = None
 
 
-def places_of(sources: Sequence[str | Path], config: BuildConfig) -> list[str]:
-    """The sources given to a command; those of the config if none were given."""
-    return [str(source) for source in sources] or list(config.sources)
+def places_of(sources: str | Path | Sequence[str | Path], config: BuildConfig) -> list[str]:
+    """The sources given to a command, one or several; those of the config if none were given."""
+    several = [sources] if isinstance(sources, str | Path) else sources
+    return [str(source) for source in several] or list(config.sources)
 
 
 def open_sources(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:

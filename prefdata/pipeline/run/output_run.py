@@ -59,7 +59,7 @@ class OutputRun:
 
 @contextmanager
 def output_run(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     out: Path,
     config: BuildConfig,
     *,

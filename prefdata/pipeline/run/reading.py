@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from prefdata.config.credentials import without_credentials
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
+from prefdata.credentials import without_credentials
 from prefdata.dialects import dialect_named
 from prefdata.dialects.contradiction import count_labels, labels_of, refusal
 from prefdata.dialects.detect import Match, detect
@@ -47,8 +47,10 @@ def find(
     """The sources behind names, folders, globs and URLs, each with its dialect; and the files of
     folders that are not read.
 
-    Raises SourceError or DialectError; nothing has been written by then.
+    Raises SourceError or DialectError, or ConfigError for names that the config has wrong; nothing
+    has been written by then.
     """
+    refuse_unknown_dialects(config)
     identified, refused = [], []
     sources, not_read = find_sources(places, spool=spool, config=config)
     for source in sources:
@@ -74,6 +76,13 @@ def names_to_prefer(
         else item.source.name
         for item in identified
     )
+
+
+def refuse_unknown_dialects(config: ReadConfig) -> None:
+    """Raises ConfigError if the config names a dialect that there is not, for whichever files."""
+    for name in (config.dialect, *config.dialects.values()):
+        if name is not None:
+            dialect_named(name)
 
 
 def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.former_keys import with_current_keys
 from prefdata.config.model import BuildConfig
+from prefdata.config.settings import settings_of
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.io.sources.find import STDIN, find_sources, fingerprint_of, has_changed
 from prefdata.pipeline.run.dependencies import dependencies_of

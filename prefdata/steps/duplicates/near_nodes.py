@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from prefdata.config.credentials import without_credentials
 from prefdata.config.model import NearConfig
+from prefdata.credentials import without_credentials
 from prefdata.io.files.shards import Shard, read_table
 from prefdata.records.arrays import Ints
 from prefdata.records.identity import KEYS_SCHEMA

@@ -1,16 +1,11 @@
-"""Removes credentials, and folders of this machine, before something is written into outputs.
+"""Removes credentials from URLs and texts before they are shown or written down.
 
-Outputs contain the names of sources and the config, and are published.
+Outputs contain the names of sources, and are published; messages of errors end up in logs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from pathlib import PurePath
-from typing import Any
-
-from pydantic import BaseModel
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*://[^\s'\"<>]+")
 _QUERY = re.compile(r"\?[^=&?/]+=")
@@ -22,10 +17,6 @@ _USER = re.compile(r"[^/?]*@")
 _NAMED_BEFORE_AT = frozenset({"abfs", "abfss", "wasb", "wasbs", "github", "git"})
 """File systems whose URLs have a container or a repository before the @, not a user."""
 
-_LOCAL = re.compile(r"(?:file|local)://", re.IGNORECASE)
-_NO_PATHS = frozenset({"title", "salt", "map", "field", "tags"})
-"""Config keys whose texts are no paths, even where one begins with a slash."""
-
 _HARMLESS = frozenset(
     {"alt", "branch", "config", "dl", "download", "file", "filename", "format", "id", "lang"}
     | {"language", "length", "limit", "name", "offset", "page", "path", "raw", "ref", "rev"}
@@ -34,6 +25,35 @@ _HARMLESS = frozenset(
 """Query parameters that select what is read; all others may be secret."""
 
 _PLAIN = re.compile(r"[\w.,~/+-]{0,64}")
+
+_WITH_ONE_SLASH = re.compile(r"\b([A-Za-z][\w.+-]+:/)(?!/)[^\s'\"<>/@:]*:[^\s'\"<>@]*@")
+"""User and password in what a path library makes of a URL: `s3:/key:secret@bucket`."""
+
+_NAMES = (
+    r"(?:aws_)?(?:secret_access_key|session_token|access_key_id)|(?:access|auth|hf|sas)_?token"
+    r"|api[_-]?key|(?:account|storage)_?key|client_?secret|secret|passw(?:or)?d"
+    r"|x-amz-(?:signature|credential|security-token)|sig(?:nature)?"
+)
+_SECRETS = tuple(
+    (re.compile(pattern, re.IGNORECASE), shown)
+    for pattern, shown in (
+        # tokens that say of themselves what they are
+        (r"\b(hf_|gh[a-z]_|github_pat_|sk-)[A-Za-z0-9_-]{20,}", r"\1***"),
+        (r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", r"\1***"),
+        # headers of requests
+        (
+            r"\b(authorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?)[^\s\"',;}]+",
+            r"\1***",
+        ),
+        (r"\b(bearer\s+)[\w.~+/=-]{12,}", r"\1***"),
+        # `name=secret` and `"name": "secret"`
+        (
+            rf"(?<![A-Za-z])({_NAMES})([\"']?\s*[=:]\s*)([\"'])(?:(?!\3).)+",
+            r"\1\2\3***",
+        ),
+        (rf"(?<![A-Za-z])({_NAMES})(\s*=\s*)[^\s\"'&,;)}}]+", r"\1\2***"),
+    )
+)
 
 
 def without_credentials(url: str) -> str:
@@ -50,28 +70,16 @@ def without_credentials(url: str) -> str:
 
 
 def text_without_credentials(text: str) -> str:
-    """A message, such as one of a library, with credentials removed from its URLs."""
-    return _URL.sub(lambda match: without_credentials(match[0]), text)
+    """A message, such as one of a library, without credentials: in URLs, headers, by their names.
 
-
-def without_folders(path: str) -> str:
-    """The last part of an absolute path, given as such or as a `file://` URL; any other text
-    unchanged.
-
-    >>> without_folders("/home/ann/raw/*.jsonl"), without_folders("raw/a.jsonl")
-    ('*.jsonl', 'raw/a.jsonl')
+    >>> text_without_credentials("403 for s3://key:secret@bucket, Authorization: Bearer abc")
+    '403 for s3://bucket, Authorization: Bearer ***'
     """
-    local = _LOCAL.match(path)
-    if local is None and not PurePath(path).is_absolute():
-        return path
-    return PurePath(path[local.end() :] if local else path).name or "/"
-
-
-def settings_of(config: BaseModel, **options: Any) -> dict[str, Any]:
-    """A config as a dict for outputs, without credentials, and without the folders of absolute
-    paths. `options`: those of `model_dump`."""
-    settings: dict[str, Any] = _cleaned(config.model_dump(mode="json", **options))
-    return settings
+    text = _URL.sub(lambda match: without_credentials(match[0]), text)
+    text = _WITH_ONE_SLASH.sub(r"\1", text)
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text
 
 
 def _without(url: str) -> str:
@@ -105,20 +113,3 @@ def _harmless_parameters(query: str) -> str:
         if name.lower() in _HARMLESS and _PLAIN.fullmatch(value):
             kept.append(parameter)
     return f"?{'&'.join(kept)}" if kept else ""
-
-
-def _cleaned(value: Any, key: str = "") -> Any:
-    if isinstance(value, str):
-        return value if key in _NO_PATHS else without_folders(without_credentials(value))
-    if isinstance(value, Mapping):
-        cleaned: dict[str, Any] = {}
-        for name, inner in value.items():
-            cleaned[_new_key(name, cleaned)] = _cleaned(inner, key if key in _NO_PATHS else name)
-        return cleaned
-    return [_cleaned(inner, key) for inner in value] if isinstance(value, list) else value
-
-
-def _new_key(name: str, taken: Mapping[str, Any]) -> str:
-    """A key, which may be a path or a URL, without credentials and folders; no two become one."""
-    key = without_folders(without_credentials(name))
-    return key if key not in taken else f"{key} ({len(taken)})"
