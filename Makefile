@@ -8,7 +8,7 @@ TRL := .venv-trl
 AIRFLOW := .venv-airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schemas test-trl test-report test-hub test-airflow fuzz clean
+.PHONY: help demo test check format schemas test-trl test-hostile test-report test-hub test-airflow fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ test-hub: $(READY) $(TRL)/.ready  ## publishing: a Hub and an S3 of our own on l
 
 test-airflow: $(READY) $(AIRFLOW)/.ready  ## the operators and the DAG, in a real Airflow
 	PREFDATA_AIRFLOW_PYTHON=$(abspath $(AIRFLOW))/bin/python $(BIN)/pytest -m slow tests/airflow
+
+test-hostile: $(READY)  ## hostile environments, kills, full disks, edited outputs
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/hostile tests/pipeline
 
 test-report: $(READY)  ## the page of an audit, in a headless Chromium
 	@for name in "$$PREFDATA_CHROMIUM" chromium chromium-browser google-chrome; do \

@@ -58,3 +58,19 @@ def test_the_version_is_read_without_importing_anything() -> None:
     version, modules = told[0].stdout.split()
     assert version == prefdata.__version__ == prefdata.version.__version__
     assert int(modules) - int(told[1].stdout) < 40
+
+
+def test_a_source_may_be_one_and_a_config_a_dict(tmp_path: Path) -> None:
+    source = tmp_path / "a.jsonl"
+    rows = [{"prompt": f"Q{n}?", "chosen": f"Yes, {n}.", "rejected": f"No {n}"} for n in range(9)]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    config = {"split": {"test": 0.0}, "encoder": {"name": "ngrams"}}
+    assert prefdata.validate(str(source), config=config).rows == 9
+    assert prefdata.inspect(source, config=config).files[0].records == 9
+    for number, function in enumerate((prefdata.build, prefdata.dedupe, prefdata.embed_filter)):
+        manifest = function(str(source), out=tmp_path / f"out{number}", config=config)
+        assert manifest.counts.read == 9
+    assert prefdata.convert(source, out=tmp_path / "b", to="csv", config=config).written == 9
+    assert prefdata.push(tmp_path / "out0", str(tmp_path / "p"), config={"parts": ["ledger"]}).files
+    with pytest.raises(prefdata.PrefdataError, match=r"splt: unknown key; did you mean split\?"):
+        prefdata.validate(source, config={"splt": {}})

@@ -8,7 +8,7 @@ import click
 
 from prefdata.cli.options import audit as auditing
 from prefdata.cli.options import shared as options
-from prefdata.cli.running import filled
+from prefdata.cli.running import filled, refuse_none_kept
 from prefdata.pipeline.run.worker_modules import BUILDING
 
 
@@ -45,7 +45,7 @@ def audit(sources: tuple[str, ...], **given: Any) -> None:
     options.required(sources, config)
     folder = audit_folder([*sources] or config.sources, given["out"])
     there = folder.absolute()  # the working directory may be what is replaced
-    filled(
+    audited = filled(
         run,
         lambda report, _: show_audit(report, folder, there),
         sources,
@@ -53,3 +53,4 @@ def audit(sources: tuple[str, ...], **given: Any) -> None:
         given,
         page=given["page"],
     )
+    refuse_none_kept(audited.counts, "is audited", "rows.parquet says why, row by row.")

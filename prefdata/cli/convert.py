@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from prefdata.cli.options import shared as options
+from prefdata.cli.running import refuse_nothing_left
 from prefdata.config.section import RecordFormat
 from prefdata.errors import DataError
 from prefdata.pipeline.run.worker_modules import CONVERTING
@@ -68,6 +69,13 @@ def convert(sources: tuple[str, ...], *, as_json: bool, quiet: bool, **given: An
         show_conversion(result, given["out"])
     if result.refused:
         raise DataError(_refusal(result))
+    refuse_nothing_left(
+        result.read,
+        result.written,
+        verb="is written",
+        reasons={left_out.reason: left_out.rows for left_out in result.left_out},
+        to_do="OUT.dropped.jsonl lists them all.",
+    )
 
 
 def _refusal(result: Conversion) -> str:

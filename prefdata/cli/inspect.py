@@ -8,6 +8,7 @@ import click
 
 from prefdata.cli.options import shared as options
 from prefdata.cli.show.lines import clean
+from prefdata.errors import DataError
 
 
 @click.command()
@@ -36,7 +37,8 @@ def inspect(
 
     Every file is read to its end, for counts, lengths and scripts are those of every row; words
     and languages are those of a sample. A file whose dialect is not clear is an error that names
-    the candidates (exit code 1), and never a guess; the other files are shown.
+    the candidates (exit code 1), and never a guess; the other files are shown. So is it if no row
+    of any file can be read.
     """
     from prefdata.cli.show.inspection import show_inspection
     from prefdata.cli.show.progress import progress
@@ -54,4 +56,12 @@ def inspect(
         show_inspection(result)
     for problem in result.problems:
         click.echo(f"Error: {clean(problem.problem)}", err=True)
+    if not result.problems and not any(file.records for file in result.files):
+        rows = sum(file.rows for file in result.files)
+        raise DataError(
+            f"none of the {rows:,} rows can be read. `prefdata validate` says what is wrong with "
+            "each; --dialect and --map say how to read them."
+            if rows
+            else "there are no rows in these sources: check the paths."
+        )
     return 1 if result.problems else 0

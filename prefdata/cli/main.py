@@ -6,13 +6,18 @@ no library but click.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
-from prefdata.errors import PrefdataError, TransientError, UsageError
+from prefdata.cli.process.streams import prepare_streams, silence
+from prefdata.credentials import text_without_credentials
+from prefdata.errors import OutputError, PrefdataError, TransientError, UsageError
+from prefdata.foreign_errors import cause_and_remedy, memory_limit, our_error_for, printable
 from prefdata.startup import (
     Terminated,
     end_when_told,
@@ -85,10 +90,19 @@ def cli() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """The entry point: runs a command and ends the process with its exit code."""
+    prepare_streams()
     share_cores()
     leave_pandas_asleep()
+    if (limit := memory_limit()) is None:
+        sys.exit(_ended(arguments))
+    from prefdata.cli.process.limited import within
+
+    sys.exit(within(limit, lambda: _ended(arguments)))
+
+
+def _ended(arguments: list[str] | None) -> int:
     end_when_told()
-    sys.exit(exit_code_of(arguments))
+    return exit_code_of(arguments)
 
 
 def exit_code_of(arguments: list[str] | None) -> int:
@@ -97,26 +111,74 @@ def exit_code_of(arguments: list[str] | None) -> int:
     The one place that turns errors into exit codes and a message on stderr.
     """
     try:
+        _refuse_without_folder()
         result = cli.main(args=arguments, prog_name="prefdata", standalone_mode=False)
+        sys.stdout.flush()
         return result if isinstance(result, int) else GOOD
     except click.ClickException as error:
         _wait_for_first_process()
-        error.show()
+        vars(error)["message"] = text_without_credentials(error.message)
+        if isinstance(error, click.NoSuchOption):
+            vars(error)["possibilities"] = _likely(error)
+        with suppress(OSError):  # nobody can be told
+            error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt, Terminated) as stop:
         _wait_for_first_process()
         left = _notes(stop) or "Nothing half-made is left"
-        click.echo(f"Stopped. {_cleaned(left)}; the same command resumes.", err=True)
+        _tell(f"Stopped. {_cleaned(left)}; the same command resumes.")
         return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except PrefdataError as error:
-        _wait_for_first_process()
-        click.echo(f"Error: {error}", err=True)
-        if left := _notes(error):
-            click.echo(f"{_cleaned(left)}; the same command resumes.", err=True)
-        return _exit_code(error)
+        return _told(error)
     except BrokenPipeError:  # `prefdata rules | head`
-        sys.stderr.close()
+        silence(1)
+        silence(2)
         return GOOD
+    except OSError as error:  # those of files have left the library as errors of ours
+        silence(1)
+        cause, _ = cause_and_remedy(error)
+        where = printable(str(error.filename)) if error.filename else "standard output"
+        return _told(
+            OutputError(f"cannot write to {where}: {cause}. What was written elsewhere is whole.")
+        )
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  of Rust, a panic is no Exception
+        from prefdata.cli.process.fault import fault_in
+
+        return _told(our_error_for(error) or fault_in(error))
+
+
+def _likely(error: click.NoSuchOption) -> list[str]:
+    """The options that may be meant; click suggests any that share some letters."""
+    from prefdata.config.similar_names import similar_names
+
+    return similar_names(error.option_name, error.possibilities or ())
+
+
+def _refuse_without_folder() -> None:
+    """Raises UsageError in a folder that was removed, in which many a library gives up."""
+    try:
+        os.getcwd()  # noqa: PTH109  pathlib is not needed yet
+    except OSError as error:
+        raise UsageError(
+            "the folder that this command was called in has been removed: change to one that is "
+            "there (cd), and call it again."
+        ) from error
+
+
+def _told(error: PrefdataError) -> int:
+    """Prints an error, and what is left behind; returns its exit code."""
+    _wait_for_first_process()
+    _tell(f"Error: {_cleaned(str(error))}")
+    if left := _notes(error):
+        _tell(f"{_cleaned(left)}; the same command resumes.")
+    return _exit_code(error)
+
+
+def _tell(message: str) -> None:
+    with suppress(OSError):  # stderr is full or closed: nobody can be told
+        click.echo(message, err=True)
 
 
 def _notes(error: BaseException) -> str:
@@ -127,8 +189,11 @@ def _notes(error: BaseException) -> str:
 
 
 def _cleaned(text: str) -> str:
-    from prefdata.cli.show.lines import clean
-
+    """The text without what drives a terminal: names of files and texts of rows may hold it."""
+    try:
+        from prefdata.cli.show.lines import clean
+    except (ImportError, MemoryError):  # memory has run out, which is what the text says
+        return text
     return clean(text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,17 @@ import click
 
 from prefdata.cli.options import shared as options
 from prefdata.cli.show.lines import clean
+from prefdata.credentials import text_without_credentials
+from prefdata.errors import DataError
 from prefdata.startup import is_first_process
 
 if TYPE_CHECKING:
     from prefdata.config.model import BuildConfig
-    from prefdata.results.manifest import Manifest
+    from prefdata.results.manifest import Counts, Manifest
+
+
+_SHOWN = 3
+"""Reasons that an error names, of the most rows."""
 
 
 def built(
@@ -24,10 +30,43 @@ def built(
     config: BuildConfig,
     given: dict[str, Any],
 ) -> None:
-    """Runs a build (`run`) as `filled` does, and shows its manifest."""
+    """Runs a build (`run`) as `filled` does, and shows its manifest.
+
+    Raises DataError if rows were read and none is kept.
+    """
     from prefdata.cli.show.tables import show_manifest
 
-    filled(run, show_manifest, sources, config, given, update=given["update"])
+    manifest = filled(run, show_manifest, sources, config, given, update=given["update"])
+    refuse_none_kept(manifest.counts, "is kept", _WHY)
+
+
+_WHY = (
+    "`prefdata explain OUT --reason CODE` shows the rows of a reason, and OUT/quarantine holds "
+    "those that could not be read."
+)
+
+
+def refuse_none_kept(counts: Counts, verb: str, to_do: str) -> None:
+    """Raises DataError if the counts say that rows were read and none is kept."""
+    reasons = counts.dropped | {"quarantined": counts.quarantined}
+    refuse_nothing_left(counts.read, counts.kept, verb=verb, reasons=reasons, to_do=to_do)
+
+
+def refuse_nothing_left(
+    read: int, left: int, *, verb: str, reasons: Mapping[str, int], to_do: str
+) -> None:
+    """Raises DataError, which is exit code 1, if rows were read and none of them is left.
+
+    `verb`: what became of no row. `reasons`: of the others, with their rows. `to_do`: a sentence.
+    """
+    if not read or left:
+        return
+    some = ((reason, rows) for reason, rows in reasons.items() if rows)
+    most = sorted(some, key=lambda item: -item[1])
+    named = ", ".join(f"{rows:,} {reason}" for reason, rows in most[:_SHOWN])
+    more = f", and {len(most) - _SHOWN} more reasons" if len(most) > _SHOWN else ""
+    why = f" ({named}{more})" if named else ""
+    raise DataError(f"none of the {read:,} rows read {verb}{why}. {to_do}")
 
 
 def filled(
@@ -37,8 +76,8 @@ def filled(
     config: BuildConfig,
     given: dict[str, Any],
     **besides: Any,
-) -> None:
-    """Calls `run` with progress, and prints its result: `show(result, out)`, or JSON.
+) -> Any:
+    """Calls `run` with progress, and prints its result: `show(result, out)`, or JSON; returns it.
 
     `given`: the options of the command, among them those of `options.running`, out and force.
     `besides`: further arguments of `run`. Under torchrun, `run` returns None in processes of other
@@ -59,11 +98,12 @@ def filled(
             **besides,
         )
     if result is None:
-        return
+        return None
     if given["as_json"]:
         click.echo(result.model_dump_json(indent=2))
     elif not given["quiet"]:
         show(result, given["out"])
+    return result
 
 
 @contextmanager
@@ -84,4 +124,4 @@ def logged(*, quiet: bool) -> Iterator[None]:
 
 class _Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(clean(record.getMessage()), err=True)
+        click.echo(clean(text_without_credentials(record.getMessage())), err=True)

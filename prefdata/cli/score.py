@@ -8,7 +8,7 @@ import click
 
 from prefdata.cli.options import shared as options
 from prefdata.cli.options.knobs import knob
-from prefdata.cli.running import filled
+from prefdata.cli.running import filled, refuse_nothing_left
 from prefdata.pipeline.run.worker_modules import BUILDING
 
 
@@ -50,4 +50,10 @@ def score(sources: tuple[str, ...], **given: Any) -> None:
     elif given["drop"]:
         raise click.UsageError("--drop needs --below or --agree: what is to be dropped?")
     config = options.configured(given, **changes)
-    filled(run, show_scores, sources, config, given, model=given["model"])
+    result = filled(run, show_scores, sources, config, given, model=given["model"])
+    counts = result.counts
+    reasons = counts.not_scored | {"quarantined": counts.quarantined}
+    refuse_nothing_left(
+        counts.read, counts.scored, verb="is scored", reasons=reasons,
+        to_do=f"{given['out']}/scores.parquet says why, row by row.",
+    )  # fmt: skip

@@ -15,6 +15,7 @@ def verify(out: str, as_json: bool) -> int:
 
     Exit code 0: it is what its manifest says; 1: it is not, and what differs is listed.
     """
+    from prefdata.cli.show.lines import clean
     from prefdata.pipeline.verify import verify as run
 
     result = run(out)
@@ -28,7 +29,7 @@ def verify(out: str, as_json: bool) -> int:
         click.echo(json.dumps(problems | {"counts": counts.model_dump()}, indent=2))
     elif result.problems:
         for problem in result.problems:
-            click.echo(problem)
+            click.echo(clean(problem))
         click.echo(f"Not sound: {len(result.problems)} of these.")
     else:
         for remark in result.remarks:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,11 +12,15 @@ from pydantic import BaseModel, ValidationError
 from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import Section
+from prefdata.config.similar_names import similar_names
+from prefdata.config.yaml_text import LONGEST_CONFIG, yaml_values
 from prefdata.errors import ConfigError
+from prefdata.foreign_errors import in_our_words
 
 _Options = TypeVar("_Options", bound=Section)
 
 
+@in_our_words
 def load_config(path: str | Path) -> BuildConfig:
     """The build config in a YAML file. Raises ConfigError: unreadable, or not a valid config."""
     return config_of(_values_in(Path(path)), place=str(path))
@@ -26,10 +28,15 @@ def load_config(path: str | Path) -> BuildConfig:
 
 def _values_in(path: Path) -> dict[str, Any]:
     try:
-        values = yaml_values(path.read_text(encoding="utf-8-sig"))
+        with path.open(encoding="utf-8-sig") as file:
+            values = yaml_values(file.read(LONGEST_CONFIG + 1))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{place}: not valid YAML: {_problem(error)}") from error
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     if values is not None and not isinstance(values, dict):
         raise ConfigError(
@@ -38,30 +45,8 @@ def _values_in(path: Path) -> dict[str, Any]:
     return values or {}
 
 
-def yaml_values(text: str) -> Any:
-    """The values of a YAML text. As in YAML 1.2, `on`, `off`, `yes` and `no` are strings.
-
-    >>> yaml_values("near: {on: prompt, action: off}")
-    {'near': {'on': 'prompt', 'action': 'off'}}
-    """
-    return yaml.load(text, _Loader)  # noqa: S506  a safe loader
-
-
-_BOOL = "tag:yaml.org,2002:bool"
-
-
-class _Loader(yaml.SafeLoader):
-    """A loader without the booleans of YAML 1.1, in which the key `on` would become true."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-_Loader.add_implicit_resolver(
-    _BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), [*"tTfF"]
-)
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    return ", ".join(part for part in (error.context, error.problem) if part)
 
 
 def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfig:
@@ -71,6 +56,14 @@ def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfi
     except ValidationError as error:
         problems = "\n".join(f"  {line}" for line in _problems(error, BuildConfig))
         raise ConfigError(f"{place}: not a valid build config\n{problems}") from error
+
+
+def given_config(config: BuildConfig | Mapping[str, Any] | None) -> BuildConfig:
+    """A config as Python code gives it: one, or its values as in YAML, or None: the defaults.
+
+    Raises ConfigError as `config_of` does.
+    """
+    return config if isinstance(config, BuildConfig) else config_of(config or {})
 
 
 def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:
@@ -126,7 +119,7 @@ def _problems(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
 
 def _key_hint(place: Sequence[int | str], model: type[BaseModel]) -> str:
     known = _known_keys(place[:-1], model)
-    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    near = similar_names(str(place[-1]), known, 1)
     if near:
         return f"; did you mean {near[0]}?"
     return f"; known here: {', '.join(sorted(known))}"

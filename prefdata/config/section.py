@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Level = Annotated[
-    Literal["error", "warning", "off"],
+    Literal["error", "warning", "note", "off"],
     BeforeValidator(
         lambda value: "off" if value is False else value
     ),  # YAML 1.1 reads `off` as false

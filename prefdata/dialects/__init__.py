@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
+from prefdata.config.similar_names import did_you_mean
 from prefdata.dialects.arena import ARENA, ARENA_CONVERSATIONS
 from prefdata.dialects.dialect import Dialect
 from prefdata.dialects.hh import HH
@@ -18,7 +17,7 @@ from prefdata.dialects.pairs import PAIRS
 from prefdata.dialects.refused import REFUSED
 from prefdata.dialects.sharegpt import SHAREGPT
 from prefdata.dialects.swift import SWIFT
-from prefdata.errors import DialectError
+from prefdata.errors import ConfigError
 
 DIALECTS: tuple[Dialect, ...] = (
     PAIRS,
@@ -38,13 +37,13 @@ _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
 
 def dialect_named(name: str) -> Dialect:
-    """The dialect of this name. Raises DialectError, naming similar ones, if there is none."""
+    """The dialect of this name. Raises ConfigError, naming similar ones, if there is none."""
     if name in _BY_NAME:
         return _BY_NAME[name]
-    near = get_close_matches(name.casefold(), _BY_NAME, n=3, cutoff=0.5)
-    meant = f"Did you mean {' or '.join(near)}? " if near else ""
-    known = ", ".join(dialect.name for dialect in DIALECTS if dialect.refusal is None)
-    raise DialectError(f"There is no dialect {name!r}. {meant}Known: {known}.")
+    known = [dialect.name for dialect in DIALECTS if dialect.refusal is None]
+    raise ConfigError(
+        f"There is no dialect {name!r}. {did_you_mean(name, known)}Known: {', '.join(known)}."
+    )
 
 
 __all__ = ["DIALECTS", "Dialect", "dialect_named"]

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from functools import lru_cache
 
+from prefdata.config.similar_names import did_you_mean, similar_names
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
-from prefdata.dialects.fields import claims, is_blank, is_complete, mapped_field, outsiders, plain
-from prefdata.errors import DialectError, RowFault
+from prefdata.dialects.fields import (
+    Claims,
+    claims,
+    is_blank,
+    is_complete,
+    mapped_field,
+    outsiders,
+    plain,
+)
+from prefdata.errors import ConfigError, DialectError, RowFault
 
 __all__ = ["Match", "detect"]
 
 _SHOWN_FIELDS = 30
+_FEW_FIELDS = 64
+"""Rows with more fields are not remembered: their names may take any amount of memory."""
 
 
 def detect(
@@ -31,11 +42,11 @@ def detect(
 
     `place`: the file, for messages. `dialect` and `mapping` (part name to field name): given by the
     user. Raises DialectError if no dialect fits, several fit, the dialect is one that is not read,
-    or given names are unknown.
+    or a given field is not there; ConfigError if there is no such dialect or part.
     """
     named_fields = dict(mapping or {})
     named = None if dialect is None else dialect_named(dialect)
-    considered = _considered(named, named_fields, place)
+    considered = _considered(named, named_fields)
     if rows:
         _check_mapping(rows, named_fields, place)
     if named is not None:
@@ -48,17 +59,15 @@ def detect(
     return Match(best.name, tuple(sorted(named_fields.items())), named is not None)
 
 
-def _considered(
-    named: Dialect | None, named_fields: Mapping[str, str], place: str
-) -> list[Dialect]:
+def _considered(named: Dialect | None, named_fields: Mapping[str, str]) -> list[Dialect]:
     """The dialects that have every part of the mapping."""
     among = DIALECTS if named is None else (named,)
     parts = {part.name for dialect in among for part in dialect.parts}
     for name in named_fields:
         if name not in parts:
-            whose = "no dialect" if named is None else f"the dialect {named.name} not"
-            raise DialectError(
-                f"{place}: --map {name}=...: {whose} has a part {name!r}. {_nearest(name, parts)}"
+            lacks = "no dialect has a" if named is None else f"the dialect {named.name} has no"
+            raise ConfigError(
+                f"--map {name}=...: {lacks} part {name!r}. {did_you_mean(name, parts)}"
                 f"Parts: {', '.join(sorted(parts))}."
             )
     return [d for d in among if named_fields.keys() <= {part.name for part in d.parts}]
@@ -70,7 +79,7 @@ def _check_mapping(rows: Sequence[Row], named_fields: Mapping[str, str], place: 
         if mapped_field(name, fields) is None:
             raise DialectError(
                 f"{place}: --map {part}={name}: no row looked at has a field {name!r}. "
-                f"{_nearest(name, fields)}{_fields_message(fields)}"
+                f"{did_you_mean(name, fields)}{_fields_message(fields)}"
             )
 
 
@@ -94,7 +103,10 @@ def _best_dialect(
     considered: Iterable[Dialect], rows: Sequence[Row], named_fields: Mapping[str, str], place: str
 ) -> Dialect:
     considered = list(considered)
-    votes = Counter({d.name: sum(_fits(d, row, named_fields) for row in rows) for d in considered})
+    votes = Counter({d.name: 0 for d in considered})
+    for row in rows:
+        fields = _filled(row)
+        votes.update(d.name for d in considered if _fits(d, row, fields, named_fields))
     standing = [d for d in considered if votes[d.name] >= max(1, d.quorum * len(rows))]
     most = max((votes[d.name] for d in standing), default=0)
     leading = [d for d in standing if votes[d.name] == most]
@@ -109,16 +121,39 @@ def _best_dialect(
 
 
 def _is_named(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
-    fields = tuple(row)
-    complete = is_complete(dialect, claims(dialect, fields, named_fields))
-    return complete and not outsiders(dialect, fields, named_fields)
+    return _claims_of_named(dialect, tuple(row), named_fields) is not None
 
 
-def _fits(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
-    fields = tuple(name for name, value in row.items() if not is_blank(value))
-    if not _is_named(dialect, {name: row[name] for name in fields}, named_fields):
+def _claims_of_named(
+    dialect: Dialect, fields: tuple[str, ...], named_fields: Mapping[str, str]
+) -> Claims | None:
+    """The fields of each part, if they are those of the dialect by name; else None."""
+    find = _claims_once if len(fields) <= _FEW_FIELDS else _claims_once.__wrapped__
+    return find(dialect, fields, tuple(named_fields.items()))
+
+
+@lru_cache(maxsize=4096)  # the rows of many files have few distinct tuples of field names
+def _claims_once(
+    dialect: Dialect, fields: tuple[str, ...], named_fields: tuple[tuple[str, str], ...]
+) -> Claims | None:
+    mapping = dict(named_fields)
+    claimed = claims(dialect, fields, mapping)
+    is_named = is_complete(dialect, claimed) and not outsiders(dialect, fields, mapping)
+    return claimed if is_named else None
+
+
+def _filled(row: Row) -> tuple[str, ...]:
+    """The fields of a row that have a value."""
+    return tuple(name for name, value in row.items() if not is_blank(value))
+
+
+def _fits(
+    dialect: Dialect, row: Row, fields: tuple[str, ...], named_fields: Mapping[str, str]
+) -> bool:
+    """Whether a row is one of a dialect; `fields`: those that have a value."""
+    claimed = _claims_of_named(dialect, fields, named_fields)
+    if claimed is None:
         return False
-    claimed = claims(dialect, fields, named_fields)
     values = {part: row[claimants[0]] for part, claimants in claimed.items()}
     try:
         if dialect.refusal is None:
@@ -132,8 +167,7 @@ def _check_rivals(
     dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
 ) -> None:
     for row in rows:
-        fields = tuple(name for name, value in row.items() if not is_blank(value))
-        for part, claimants in claims(dialect, fields, named_fields).items():
+        for part, claimants in claims(dialect, _filled(row), named_fields).items():
             if any(row[name] != row[claimants[0]] for name in claimants[1:]):
                 raise DialectError(
                     f"{place}: {_enumeration(claimants)} can each be the {part}, and rows hold "
@@ -158,7 +192,7 @@ def _nothing_fits(
     near = [
         f"{field!r} is near {close[0]!r}. "
         for field in fields[:_SHOWN_FIELDS]
-        if plain(field) not in known and (close := get_close_matches(plain(field), known, n=1))
+        if plain(field) not in known and (close := similar_names(plain(field), known, 1))
     ]
     tried = "".join(
         f"Not {d.name}: {_complaint(d, rows, named_fields)}. " for d in named if not d.refusal
@@ -190,11 +224,6 @@ def _fields_message(fields: Sequence[str]) -> str:
     more = len(fields) - _SHOWN_FIELDS
     shown = ", ".join(repr(name) for name in fields[:_SHOWN_FIELDS]) or "none"
     return f"Fields seen: {shown}{f' and {more} more' if more > 0 else ''}."
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=2)
-    return f"Did you mean {' or '.join(repr(each) for each in near)}? " if near else ""
 
 
 def _some(names: Sequence[str]) -> str:

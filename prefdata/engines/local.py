@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import threading
@@ -19,9 +20,11 @@ import pyarrow as pa
 
 from prefdata.engines.buckets import bucket_count, gather, scatter
 from prefdata.engines.engine import Item, Result
-from prefdata.engines.server import server
+from prefdata.engines.server import end_server, may_have_workers, server
 from prefdata.errors import RunError
 from prefdata.startup import leave_pandas_asleep
+
+_log = logging.getLogger(__name__)
 
 _AHEAD = 3
 """Items submitted per worker before waiting for the first result."""
@@ -40,6 +43,8 @@ class LocalEngine:
     _pool: ProcessPoolExecutor | None = field(default=None, repr=False)
 
     def __enter__(self) -> LocalEngine:
+        if self.workers > 1 and not may_have_workers():
+            self.workers = 1
         if self.workers > 1:
             server(self.modules)
         return self
@@ -50,6 +55,7 @@ class LocalEngine:
         if kind is not None and not issubclass(
             kind, Exception
         ):  # Ctrl-C, or a termination by the scheduler
+            end_server()
             for process in [*(self._pool._processes or {}).values()]:
                 process.kill()  # its unfinished files have temporary names
         self._pool.shutdown(cancel_futures=True)
@@ -57,10 +63,10 @@ class LocalEngine:
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """See `Engine.map`."""
-        if self.workers == 1 or len(items) < 2:
+        pool = self._started() if self.workers > 1 and len(items) > 1 else None
+        if pool is None:
             yield from map(function, items)
             return
-        pool = self._started()
         waiting: deque[Future[Result]] = deque()
         try:
             for item in items:
@@ -96,13 +102,18 @@ class LocalEngine:
             buckets = [list(tables)]
         yield from self.map(_Grouped(function), buckets)
 
-    def _started(self) -> ProcessPoolExecutor:
+    def _started(self) -> ProcessPoolExecutor | None:
+        """The pool; None where the system has no semaphores, as in some containers."""
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self.workers,
-                mp_context=server(self.modules),
-                initializer=_settle,
-            )
+            try:
+                self._pool = ProcessPoolExecutor(
+                    self.workers,
+                    mp_context=server(self.modules),
+                    initializer=_settle,
+                )
+            except (OSError, ImportError) as error:  # no /dev/shm, or nobody may write to it
+                self.workers = 1
+                _log.warning("one process does all the work: no semaphores here (%s)", error)
         return self._pool
 
 

@@ -7,9 +7,11 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
+
+from prefdata.foreign_errors import memory_limit
 
 _FIRST = "prefdata.engines.first"  # only its name: this process must not import it
 
@@ -25,6 +27,16 @@ _WORKER_ENVIRONMENT = {
 }
 
 
+LEAST_MEMORY = 4 << 30
+"""Bytes of address space that a process must be allowed (`ulimit -v`) for workers to start."""
+
+
+def may_have_workers() -> bool:
+    """Whether workers can be started at all; else the process of the command does all the work."""
+    limit = memory_limit()
+    return limit is None or limit >= LEAST_MEMORY
+
+
 def server(modules: tuple[str, ...]) -> BaseContext:
     """Starts the fork server if it is not running; returns its multiprocessing context at once.
 
@@ -37,6 +49,17 @@ def server(modules: tuple[str, ...]) -> BaseContext:
     with _worker_environment(), _signals_ignored():  # the server inherits both
         forkserver.ensure_running()
     return multiprocessing.get_context("forkserver")
+
+
+def end_server() -> None:
+    """Kills the fork server at once, before it starts workers that it has been asked for.
+
+    They would find that the process they work for has tidied up, and print that as a traceback.
+    """
+    process = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    if process is not None:
+        with suppress(OSError):
+            os.kill(process, signal.SIGKILL)
 
 
 @contextmanager

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
 from prefdata.errors import UsageError
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.manifest import unedited_manifest, write_manifest
@@ -29,11 +32,12 @@ from prefdata.steps.progress import Report, silent
 from prefdata.steps.write.write_data import entry
 
 
+@in_our_words
 def audit(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
     out: str | Path | None = None,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     page: bool = True,
     workers: int | None = None,
     force: bool = False,
@@ -49,7 +53,7 @@ def audit(
     Raises a PrefdataError: UsageError without a place to write to, ModelError if an encoder or
     model cannot be had, and what `build` raises.
     """
-    config = config or BuildConfig()
+    config = given_config(config)
     answers = given_answers(config.audit.review)
     places = places_of(sources, config)
     folder = audit_folder(places, out)
@@ -60,8 +64,8 @@ def audit(
     refuse_to_lose_answers(folder, report_files(root), answers)
     with output_run(
         places, root, config,
-        mark=MANIFEST if in_place else REPORT_JSON, force=force or in_place, workers=workers,
-        report=report,
+        mark=MANIFEST if in_place else REPORT_JSON, force=force or in_place,
+        in_place=in_place, workers=workers, report=report,
     ) as output:  # fmt: skip
         data = dataset_of(output.run)
         reviewed = review_as_evidence(data, answers, config.audit) if answers else None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
+from prefdata.config.settings import settings_of
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import flush_to_disk, write_text_atomic
 from prefdata.io.files.ledger import read_counts
 from prefdata.pipeline.card import card_with_words, read_card
@@ -25,6 +28,7 @@ from prefdata.pipeline.run.manifest_entries import (
 )
 from prefdata.pipeline.run.opened import open_sources
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
+from prefdata.pipeline.run.replaceable import refuse_unnamed
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.audit_in_build import settle_labels
 from prefdata.pipeline.stages.audit_labels import audit_entry
@@ -34,7 +38,7 @@ from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import CARD, MARKS, REPORT, REVIEW
+from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, with_progress
@@ -47,15 +51,16 @@ from prefdata.steps.write.write_data import (
     write_around,
     write_data,
 )
-from prefdata.steps.write.write_ledger import Books, write_ledger
+from prefdata.steps.write.write_ledger import Books, write_ledger, write_not_read
 from prefdata.transforms.split.split import SPLITS
 
 
+@in_our_words
 def build(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     workers: int | None = None,
     force: bool = False,
     update: bool = False,
@@ -70,15 +75,16 @@ def build(
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError.
     """
-    config = config or BuildConfig()
+    config = given_config(config)
     out = Path(out)
     refuse_both(force=force, update=update)
     with output_run(
         sources, out, config,
-        force=force or update, workers=workers, opening=open_sources, report=report,
+        force=force, update=update, workers=workers, opening=open_sources, report=report,
     ) as output:  # fmt: skip
         if update and (manifest := unchanged(out, output.run)):
             return manifest
+        refuse_unnamed(out, MANIFEST)
         output.finished, manifest = _built(output.run, out)
     return manifest
 
@@ -111,6 +117,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         versions=versions(),
         config=settings_of(config),
         sources=source_entries(run.opened.found, prepared.fingerprints, trail.shards),
+        not_read=run.opened.not_read,
         evaluation=evaluation_entries(prepared.evaluation),
         examples=(*evaluation_entries(prepared.keep), *evaluation_entries(prepared.drop)),
         encoder=EncoderEntry(**vars(prepared.encoder)) if prepared.encoder else None,
@@ -166,6 +173,7 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
         books = Books(place, trail.verdicts, _files_by_split(output))
         for part in write_ledger(run.engine, trail.shards, compared.keys, books):
             entries += part
+    entries += write_not_read(place.root, run.opened.not_read)
     for file in flushed:
         file.result()  # a disk reports a failure only once; later flushes may succeed
     return entries

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import ShardFormat, license_name, tag_name
 from prefdata.errors import IntegrityError, OutputError, UsageError
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import write_text_atomic
 from prefdata.pipeline.run.manifest import (
     read_manifest,
@@ -163,6 +164,7 @@ def _with_card(manifest: Manifest, text: str) -> Manifest:
     )
 
 
+@in_our_words
 def write_card(
     out: str | Path,
     *,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from prefdata.config.load import overridden
+from prefdata.config.load import given_config, overridden
 from prefdata.config.model import BuildConfig
+from prefdata.foreign_errors import in_our_words
 from prefdata.pipeline.build import build
 from prefdata.results.manifest import Manifest
 from prefdata.steps.progress import Report, silent
 
 
+@in_our_words
 def dedupe(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     workers: int | None = None,
     force: bool = False,
     update: bool = False,
@@ -30,7 +33,7 @@ def dedupe(
     return build(
         sources,
         out=out,
-        config=overridden(config or BuildConfig(), whole),
+        config=overridden(given_config(config), whole),
         workers=workers,
         force=force,
         update=update,

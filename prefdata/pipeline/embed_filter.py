@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
-from prefdata.config.load import overridden
+from prefdata.config.load import given_config, overridden
 from prefdata.config.model import BuildConfig
+from prefdata.foreign_errors import in_our_words
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.build import build
 from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import Run, reading_engine
@@ -27,11 +29,12 @@ _USUAL = {
 }
 
 
+@in_our_words
 def embed_filter(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     workers: int | None = None,
     force: bool = False,
     update: bool = False,
@@ -46,7 +49,7 @@ def embed_filter(
     return build(
         sources,
         out=out,
-        config=filtering(config or BuildConfig()),
+        config=filtering(given_config(config)),
         workers=workers,
         force=force,
         update=update,
@@ -62,10 +65,11 @@ def filtering(config: BuildConfig) -> BuildConfig:
     return overridden(config, changes)
 
 
+@in_our_words
 def preview(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     rows: int = 6,
     workers: int | None = None,
     report: Report = silent,
@@ -75,9 +79,8 @@ def preview(
     All filters see the same rows: those left by the rules and the comparisons of texts. Raises what
     `embed_filter` raises.
     """
-    config = filtering(config or BuildConfig())
-    with TemporaryDirectory(prefix="prefdata-") as folder:
-        place = Path(folder)
+    config = filtering(given_config(config))
+    with scratch_folder() as place:
         opened = open_sources(places_of(sources, config), config.read, place / "spool")
         with reading_engine(opened.found, workers, BUILDING) as engine:
             prepared = prepare(Run(opened, place, engine, config, report))

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from prefdata.errors import UsageError
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.ledger import reasons_in, scan_ledger
 from prefdata.pipeline.explanation.links import links_of, rows_named, stood_for
 from prefdata.pipeline.explanation.side_by_side import LIMIT, Row, SideBySide, compared, rows_of
@@ -36,6 +37,7 @@ class Explanations:
     matching: int
 
 
+@in_our_words
 def explain(
     out: str | Path,
     *,
@@ -85,7 +87,9 @@ def _wanted(
     name, _, place = str(source).rpartition(":")
     if not (name and place.isdigit()):
         raise UsageError(f"--source {source}: write FILE:LINE, for example data.jsonl:17")
-    from_file = (pl.col("source") == name) | pl.col("source").str.ends_with(f"/{name}")
+    source_name = pl.col("source")
+    is_end_of = pl.lit(name).str.ends_with(pl.concat_str(pl.lit("/"), source_name))
+    from_file = (source_name == name) | source_name.str.ends_with(f"/{name}") | is_end_of
     return ledger.filter(from_file & (pl.col("source_row") == int(place))), f"source {source}"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from prefdata.config.gate import GateConfig
+from prefdata.foreign_errors import in_our_words
 from prefdata.label_audit.gate import gate_of
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.results.audit import AuditReport
@@ -16,6 +17,7 @@ from prefdata.results.layout import REPORT_PATH
 from prefdata.results.manifest import Manifest
 
 
+@in_our_words
 def gate(out: str | Path, config: GateConfig | None = None) -> Gate:
     """Checks the manifest and the audit report of `out` against limits.
 

@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
+from prefdata.config.load import options_of
 from prefdata.config.push import PushConfig
 from prefdata.errors import (
     ConflictError,
@@ -17,6 +19,7 @@ from prefdata.errors import (
     PrefdataError,
     UnavailableError,
 )
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.io.targets.changes import (
     changes,
@@ -55,11 +58,12 @@ _MOVES = 5
 """Attempts, if others publish to the same target between our reading and our commit."""
 
 
+@in_our_words
 def push(
     out: str | Path,
     target: str,
     *,
-    config: PushConfig | None = None,
+    config: PushConfig | Mapping[str, Any] | None = None,
     dry_run: bool = False,
     report: Report = silent,
     say: Say = lambda sentence: None,
@@ -75,7 +79,7 @@ def push(
     Raises a PrefdataError: IntegrityError if `out` is not sound, or the published copy differs from
     what was sent; RefusedError, UnavailableError, ConflictError, LockedError.
     """
-    config = config or PushConfig()
+    config = config if isinstance(config, PushConfig) else options_of(PushConfig, config or {})
     out = Path(out)
     put_back(out)
     # A bad name or a missing library is reported before anything is read.

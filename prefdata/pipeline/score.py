@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from prefdata.config.credentials import settings_of
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
+from prefdata.config.settings import settings_of
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import write_json_atomic
 from prefdata.pipeline.run.manifest_entries import file_entries, source_entries, versions
+from prefdata.pipeline.run.opened import warn_of_not_read
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.dataset import output_trail
@@ -27,12 +31,13 @@ from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write.write_data import entry
 
 
+@in_our_words
 def score(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
     model: str | Path,
     out: str | Path,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     workers: int | None = None,
     force: bool = False,
     report: Report = silent,
@@ -46,7 +51,7 @@ def score(
 
     Raises a PrefdataError: ModelError if the model cannot be had, and what `build` raises.
     """
-    config = config or BuildConfig()
+    config = given_config(config)
     with output_run(
         sources, Path(out), config, mark=SCORES, force=force, workers=workers, report=report
     ) as output:
@@ -79,6 +84,7 @@ def _scored_rows(run: Run) -> _ScoredRows:
     if run.opened.manifest is not None:
         trail, numbers = output_trail(run)
         return _ScoredRows(trail, trail.verdicts, numbers=numbers)
+    warn_of_not_read(run.opened)
     plain = BuildConfig(read=run.config.read, check=run.config.check)
     prepared = prepare(replace(run, config=plain))
     trail = replace(prepared.trail, run=run)

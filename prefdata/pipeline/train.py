@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
+from prefdata.config.settings import settings_of
 from prefdata.errors import OutputError, UsageError
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import write_json_atomic
 from prefdata.models.quiet import cause_of
 from prefdata.pipeline.learn.trained import TrainedResult
 from prefdata.pipeline.run.output_run import output_run, refuse_unbalanced
 from prefdata.pipeline.stages.dataset import Dataset, dataset_of
-from prefdata.results.layout import METRICS, ROWS_TABLE
+from prefdata.results.layout import MARKS, METRICS, ROWS_TABLE, lies_in
 from prefdata.results.training import TrainingCounts, TrainingResult
 from prefdata.steps.progress import Report, silent
 from prefdata.steps.reward.write_trained import TrainedBooks, write_trained
@@ -26,11 +29,12 @@ DEFAULT_BACKBONE = "Qwen/Qwen3-0.6B"
 FROZEN, AUTO = "frozen", "auto"
 
 
+@in_our_words
 def train(
-    sources: Sequence[str | Path],
+    sources: str | Path | Sequence[str | Path],
     *,
     out: str | Path,
-    config: BuildConfig | None = None,
+    config: BuildConfig | Mapping[str, Any] | None = None,
     workers: int | None = None,
     force: bool = False,
     report: Report = silent,
@@ -47,7 +51,7 @@ def train(
     """
     from prefdata.reward.training.processes import processes_here
 
-    config = settled(config or BuildConfig())
+    config = settled(given_config(config))
     processes = processes_here()
     if config.reward.backbone.name == FROZEN and processes.count > 1:
         raise UsageError(
@@ -111,9 +115,18 @@ def _written(final: Path, data: Dataset, trained: TrainedResult) -> TrainingResu
         versions=trained.versions,
         config=settings_of(data.trail.run.config),
         fingerprint=fingerprint(trained.identity),
+        files=tuple(_files(final)),
     )
     write_json_atomic(final / METRICS, result)
     return result
+
+
+def _files(final: Path) -> Iterator[str]:
+    """The files of the model folder, but `metrics.json`, which is still to be written."""
+    for path in sorted(final.rglob("*")):
+        name = path.relative_to(final).as_posix()
+        if path.is_file() and not lies_in(name, MARKS):
+            yield name
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import ValidationError
 
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.ledger import (
     groups_across_splits,
     missing_representatives,
@@ -41,6 +42,7 @@ class Verification:
     remarks: tuple[str, ...] = ()
 
 
+@in_our_words
 def verify(out: str | Path) -> Verification:
     """Checks checksums, row counts, that all rows are accounted for, and that no group is split.
 

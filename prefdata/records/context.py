@@ -83,7 +83,7 @@ def _fields(metadata: str) -> dict[str, Any]:
             inner = msgspec.json.decode(inner)
         except msgspec.DecodeError:
             return fields
-    return {**inner, **fields} if isinstance(inner, dict) else fields
+    return dict(inner, **fields) if isinstance(inner, dict) else fields
 
 
 def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

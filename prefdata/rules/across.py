@@ -119,14 +119,14 @@ RULES = (
     Rule(
         "beyond-window",
         "across",
-        "warning",
+        "note",
         "Texts are longer than what the encoder looks at: they are embedded in chunks.",
         "Nothing to do: chunks are averaged. encoder.long: first takes only the first of them.",
     ),
     Rule(
         "approximate",
         "across",
-        "warning",
+        "note",
         "So many texts were searched that an index found most of what is alike, not all of it.",
         "Raise exact_rows of the filter to search exactly; the time grows with its square.",
     ),
@@ -154,7 +154,7 @@ RULES = (
     Rule(
         "reviewed",
         "across",
-        "warning",
+        "note",
         "A person looked at the row, and left it as it is.",
         "Nothing to do: what a person says counts more than the audit.",
     ),
@@ -231,7 +231,7 @@ RULES = (
     Rule(
         "shared-prompt",
         "across",
-        "warning",
+        "note",
         "Rows with other completions have the same prompt; they are kept, in one split.",
         "Nothing to do, unless one prompt outweighs the others.",
     ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 
 from prefdata.config.section import Level
+from prefdata.config.similar_names import did_you_mean
 from prefdata.errors import ConfigError
 from prefdata.rules import (
     across,
@@ -41,12 +41,12 @@ _BY_CODE = {rule.code: rule for rule in ALL_RULES}
 
 
 def rule_named(code: str) -> Rule:
-    """The rule with a code. Raises ConfigError, naming the most similar code, if there is none."""
+    """The rule with a code. Raises ConfigError, naming similar codes, if there is none."""
     if code in _BY_CODE:
         return _BY_CODE[code]
-    near = difflib.get_close_matches(code.lower().replace("_", "-"), _BY_CODE, n=1, cutoff=0.0)[0]
     raise ConfigError(
-        f"There is no rule {code!r}. Did you mean {near!r}? `prefdata rules` lists all of them."
+        f"There is no rule {code!r}. {did_you_mean(code, _BY_CODE)}`prefdata rules` lists all of "
+        "them."
     )
 
 

@@ -92,6 +92,18 @@ def at_work(running: subprocess.Popen[str], place: Path, step: str) -> set[int]:
     return descendants(running.pid)
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.6, 1.2])
+def test_ctrl_c_while_workers_start(seconds: float, source: Path, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        command(source, tmp_path / "out"), stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        assert until(lambda: descendants(running.pid), 60)  # the server that will fork them
+        time.sleep(seconds)
+        os.killpg(running.pid, signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+    assert (running.returncode, said.strip()) == (130, STOPPED)
+
+
 @pytest.mark.parametrize(
     ("step", "send", "code"),
     [

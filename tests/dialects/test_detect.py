@@ -7,7 +7,7 @@ import pytest
 
 from prefdata.dialects.detect import detect
 from prefdata.dialects.dialect import Match
-from prefdata.errors import DialectError
+from prefdata.errors import ConfigError, DialectError
 
 PAIR = {"prompt": "q", "chosen": "a", "rejected": "b"}
 SHARED = {"chosen": "The sky is blue", "rejected": "The sky is green"}
@@ -91,12 +91,16 @@ def test_a_mapping_names_fields_in_any_case() -> None:
 
 def test_a_mapping_to_nothing_is_an_error() -> None:
     assert "Did you mean 'rejected'" in complaint([PAIR], mapping={"rejected": "rejcted"})
-    assert "Did you mean 'prompt'" in complaint([PAIR], mapping={"promt": "prompt"})
-    assert "hh" in complaint([SHARED], dialect="hh", mapping={"prompt": "chosen"})
+    with pytest.raises(ConfigError, match=r"no dialect has a part 'promt'\. Did you mean 'prompt'"):
+        detect([PAIR], place="x", mapping={"promt": "prompt"})
+    with pytest.raises(ConfigError, match=r"the dialect pairs has no part 'winner'\. Parts: cho"):
+        detect([PAIR], place="x", dialect="pairs", mapping={"winner": "prompt"})
+    with pytest.raises(ConfigError, match="the dialect hh has no part 'prompt'"):
+        detect([SHARED], place="x", dialect="hh", mapping={"prompt": "chosen"})
 
 
 def test_a_dialect_insisted_on_needs_its_fields() -> None:
     assert "prompt (" in complaint([SHARED], dialect="pairs")
     assert detect([], place="x", dialect="pairs") == Match("pairs", (), True)
-    with pytest.raises(DialectError, match="pairs"):
+    with pytest.raises(ConfigError, match="Did you mean 'pairs'"):
         detect([PAIR], place="x", dialect="pair")

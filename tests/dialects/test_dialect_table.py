@@ -12,7 +12,7 @@ from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.detect import detect
 from prefdata.dialects.dialect import Match
-from prefdata.errors import DialectError, RowFault
+from prefdata.errors import ConfigError, DialectError, RowFault
 from prefdata.records.record import TOOL, Message, Record, assistant, system, user
 
 A, B = "青", "lan"  # the better and the worse completion, wherever nothing else is said
@@ -338,5 +338,7 @@ def test_names_are_unique_and_polarity_is_stated() -> None:
 
 
 def test_an_unknown_name_is_met_with_near_ones() -> None:
-    with pytest.raises(DialectError, match="judge-named"):
+    with pytest.raises(ConfigError, match="Did you mean 'judge-named'"):
         dialect_named("judge_named")
+    with pytest.raises(ConfigError, match=r"There is no dialect 'csv'\. Known: pairs"):
+        dialect_named("csv")

@@ -32,8 +32,8 @@ because something failed. Nothing is printed.
 
 ```python
 >>> import prefdata
->>> config = prefdata.BuildConfig.model_validate({"split": {"test": 0.2}})
->>> manifest = prefdata.build(["sample_data/alike"], out="out/alike", config=config)
+>>> config = {"split": {"test": 0.2}}
+>>> manifest = prefdata.build("sample_data/alike", out="out/alike", config=config)
 >>> manifest.counts.read, manifest.counts.kept, sum(manifest.counts.dropped.values())
 (54, 47, 7)
 >>> [found] = prefdata.explain("out/alike", source="alike/near.jsonl:2").shown
@@ -52,9 +52,9 @@ What the functions have in common:
 
 | parameter | |
 |---|---|
-| `sources` | files, folders, globs, URLs, or `-` for standard input |
+| `sources` | one or several: files, folders, globs, URLs, or `-` for standard input |
 | `out` | the folder to write; it appears when it is complete, and not before |
-| `config` | a [`BuildConfig`](#buildconfig); left out, the defaults hold |
+| `config` | a [`BuildConfig`](#buildconfig), or its values as a dict; left out, the defaults hold |
 | `workers` | how many processes; left out, one for each core. The result is the same |
 | `force` | replace what prefdata wrote to `out` before |
 | `report` | is called as `report(step, done, total)` while work goes on, for a bar of your own |
@@ -113,8 +113,9 @@ def _signature(function: Callable[..., Any]) -> str:
     source = inspect.getsource(function)
     node = ast.parse(source).body[0]
     assert isinstance(node, ast.FunctionDef)
-    head = "\n".join(source.splitlines()[: node.body[0].lineno - 1]).removesuffix(":")
-    constants = function.__globals__
+    lines = source.splitlines()[node.lineno - 1 : node.body[0].lineno - 1]  # below decorators
+    head = "\n".join(lines).removesuffix(":")
+    constants = inspect.unwrap(function).__globals__
     return re.sub(r"(?<= = )[A-Z_]{2,}\b", lambda match: repr(constants[match[0]]), head)
 
 

@@ -37,8 +37,9 @@ def test_a_config_overrules_levels() -> None:
 def test_an_unknown_code_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"'identical_side'.*'identical-sides'"):
         active_rules({"identical_side": "off"})
-    with pytest.raises(ConfigError, match="Did you mean"):
-        rule_named("")
+    for unlike in ("", "colour"):
+        with pytest.raises(ConfigError, match=r"There is no rule '\w*'\. `prefdata rules`"):
+            rule_named(unlike)
 
 
 def test_reasons_of_quarantine_cannot_be_overruled() -> None:

@@ -46,7 +46,7 @@ comparing = in_order(
 
 rule = click.option(
     "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
-    help="Set a rule to error, warning or off; may be repeated.",
+    help="Set a rule to error, warning, note or off; may be repeated.",
 )  # fmt: skip
 
 rules = in_order(
@@ -93,9 +93,10 @@ def start_workers_early(
         return
     files = [path for path in map(Path, sources) if path.is_file()]
     if sum(path.stat().st_size for path in files) >= LARGE:
-        from prefdata.engines.server import server
+        from prefdata.engines.server import may_have_workers, server
 
-        server(modules)
+        if may_have_workers():
+            server(modules)
 
 
 def configured(given: Mapping[str, Any], **besides: Any) -> BuildConfig:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from prefdata.cli.options import shared as options
+from prefdata.cli.running import refuse_nothing_left
 from prefdata.cli.show.lines import clean, shortened
 from prefdata.cli.show.progress import progress
 from prefdata.cli.show.tables import console
@@ -37,6 +38,13 @@ def previewed(
         click.echo(msgspec.json.format(msgspec.json.encode(preview), indent=2).decode())
     else:
         show_preview(preview)
+    refuse_nothing_left(
+        preview.read,
+        preview.looked_at,
+        verb="is left for the filters",
+        reasons={},
+        to_do="`prefdata validate` says what is wrong with them.",
+    )
 
 
 def show_preview(preview: Preview) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from prefdata.config.credentials import text_without_credentials, without_credentials
+from prefdata.credentials import text_without_credentials, without_credentials
 from prefdata.errors import MissingExtraError, UsageError
 
 _PACKAGES = {

@@ -9,10 +9,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from prefdata.config.credentials import text_without_credentials, without_credentials
 from prefdata.config.section import MIB
-from prefdata.errors import MissingExtraError, SourceError
+from prefdata.credentials import text_without_credentials, without_credentials
+from prefdata.errors import MissingExtraError, OutputError, SourceError
 from prefdata.io.bytes.file_systems import open_file_system, scheme_of
+from prefdata.io.files.atomic import atomic_file
 from prefdata.network import ANSWER_SECONDS, bounded_answers, why_unreachable
 
 _COPY_BYTES = 4 * MIB
@@ -67,7 +68,7 @@ def _bounded(url: str) -> AbstractContextManager[None]:
 def _remote_errors(url: str) -> Iterator[None]:
     try:
         yield
-    except MissingExtraError:
+    except (MissingExtraError, OutputError):
         raise
     except SourceError as error:
         message = (
@@ -97,8 +98,6 @@ def _download(system: Any, path: str, target: Path) -> Path:
 
 
 def _copy(file: IO[bytes], target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".part")
-    with partial.open("wb") as copy:
+    with atomic_file(target, checksum=False, durable=False) as copy:
         shutil.copyfileobj(file, copy, _COPY_BYTES)
-    return partial.replace(target)
+    return target

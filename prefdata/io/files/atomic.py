@@ -6,7 +6,6 @@ fsync, rename, fsync of the folder. The checksum is computed while writing.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -20,21 +19,10 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from prefdata.errors import OutputError
+from prefdata.foreign_errors import cause_and_remedy, printable
 
 _BUFFER_BYTES = 1 << 20
 TEMPORARY = re.compile(r"\..+\.tmp-\d+", re.DOTALL)
-
-_CAUSES = {
-    errno.ENOSPC: ("the disk is full", "free some space, or choose another place"),
-    errno.EDQUOT: ("the disk quota is used up", "free some space, or choose another place"),
-    errno.EFBIG: (
-        "the file system allows no larger file",
-        "write smaller shards, or choose another place",
-    ),
-    errno.EROFS: ("the file system is read-only", "choose another place"),
-    errno.EACCES: ("permission denied", "choose a folder that you may write to"),
-    errno.EPERM: ("the operation is not permitted", "choose a folder that you may write to"),
-}
 
 
 @dataclass(frozen=True)
@@ -102,7 +90,7 @@ def atomic_file(
     Missing folders are made. `checksum=False` is for files that no manifest names. `durable=False`
     skips fsync: for files that need to survive the process but not a crash of the machine, or that
     `flush_to_disk` syncs later. If the `with` block raises, an existing file is unchanged and
-    nothing is left behind. Raises OutputError if the disk is full, read-only or not accessible.
+    nothing is left behind. Raises OutputError if it cannot be written.
     """
     temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
     with _disk_errors(path, lambda: 0):
@@ -192,10 +180,9 @@ def _disk_errors(path: Path, written: Callable[[], int]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _CAUSES:
-            raise
-        cause, remedy = _CAUSES[error.errno]
+        cause, remedy = cause_and_remedy(error)
         raise OutputError(
-            f"cannot write {path}: {cause} ({written():,} bytes of it were written; the unfinished "
-            f"file was removed). To go on: {remedy}, and run the same command again."
+            f"cannot write {printable(str(path))}: {cause} ({written():,} bytes of it were "
+            "written; the unfinished file was removed). "
+            f"{remedy}, and run the same command again."
         ) from error

@@ -7,6 +7,7 @@ for other machines. In a folder of the user it would hold for that user only.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,6 +53,8 @@ def lock_file(path: Path) -> Iterator[None]:
     tries = (_acquire(lock, path) for _ in range(_TRIES))
     held = next((file for file in tries if file is not None), None)
     if held is None:
+        if not path.exists():  # nor ever was: a file system, as of the kernel, without such files
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         raise Timeout(str(path))
     try:
         yield

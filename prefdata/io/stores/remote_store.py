@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -15,6 +14,7 @@ from prefdata.config.section import MIB
 from prefdata.errors import RunError, UsageError
 from prefdata.io.bytes.file_systems import open_file_system, scheme_of, shown_url
 from prefdata.io.files.atomic import is_temporary
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.stores.remote_errors import is_answer, remote_failure
 from prefdata.io.stores.store import StoredFile
 from prefdata.io.targets.retry import Contact, Transient, with_retries
@@ -95,8 +95,8 @@ class RemoteStore:
         self._tried(f"sending {file.path}", lambda: self._send(file.local, file.path))
 
     def write(self, path: str, content: bytes) -> None:
-        with tempfile.TemporaryDirectory(prefix="prefdata-") as folder:
-            local = Path(folder, "content")
+        with scratch_folder() as folder:
+            local = folder / "content"
             local.write_bytes(content)
             self._tried(f"writing {path}", lambda: self._send(local, path))
 

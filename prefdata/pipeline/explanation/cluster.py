@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from prefdata.errors import UsageError
+from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline.explanation.links import DUPLICATES, OPPOSITES, connected, links_of
 from prefdata.pipeline.explanation.side_by_side import LIMIT, Row, SideBySide, compared, rows_of
@@ -47,6 +48,7 @@ class Cluster:
     reasons: dict[str, int]
 
 
+@in_our_words
 def explain_cluster(out: str | Path, row: int, *, limit: int = LIMIT) -> Cluster:
     """The whole cluster of a row, whichever of its rows is given.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from prefdata.errors import IntegrityError
+from prefdata.foreign_errors import refuse_unless_text
 from prefdata.io.files.atomic import WrittenFile, json_text, write_text_atomic
 from prefdata.results.layout import MANIFEST, MANIFEST_CHECKSUM
 from prefdata.results.manifest import Manifest
@@ -27,8 +28,12 @@ def read_manifest(out: str | Path) -> Manifest:
 
 
 def manifest_text(out: str | Path) -> bytes:
-    """The content of the manifest's file. Raises IntegrityError if it is missing."""
+    """The content of the manifest's file.
+
+    Raises IntegrityError if it is missing, UsageError if the name of `out` is no text.
+    """
     path = Path(out) / MANIFEST
+    refuse_unless_text(path)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:

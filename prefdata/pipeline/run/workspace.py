@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from prefdata.errors import LockedError, OutputError
+from prefdata.foreign_errors import cause_and_remedy, refuse_unless_text
 from prefdata.io.files.atomic import flush_to_disk, sweep_temporaries
 from prefdata.io.files.lock import LOCK, lock_folder, workspace_of
 from prefdata.results.layout import MANIFEST, MARKS
@@ -27,11 +28,12 @@ _REPLACED = "replaced"
 def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]:
     """The folder to work in, for one run at a time.
 
-    `mark`: the file by which a complete output of this command is recognised. Raises OutputError if
-    `out` exists (with `force`: if it is not an output of prefdata), LockedError if another run
-    works on it.
+    `mark`: the file by which a complete output of this command is recognised. Raises UsageError if
+    the name of `out` is no text, OutputError if it exists (with `force`: if it is not an output of
+    prefdata) or cannot be made, LockedError if another run works on it.
     """
     out = out.resolve()  # the parent of `a/..` is not `a`, nor is a link beside its target
+    refuse_unless_text(out)
     try:
         _make(out.parent)
         with lock_folder(out) as place:
@@ -46,8 +48,13 @@ def workspace(out: Path, *, force: bool, mark: str = MANIFEST) -> Iterator[Path]
         raise LockedError(
             f"another run is working on {out}. Wait until it ends, or choose another --out."
         ) from error
-    except PermissionError as error:
-        raise OutputError(f"cannot write {error.filename}: permission denied") from error
+    except OSError as error:
+        if not str(error.filename or "").startswith(str(workspace_of(out))):
+            raise
+        cause, _ = cause_and_remedy(error)
+        raise OutputError(
+            f"cannot write {out}: {cause} ({error.filename}). Choose another --out."
+        ) from error
 
 
 def refuse_existing(out: Path, *, force: bool, mark: str = MANIFEST) -> None:
@@ -102,10 +109,11 @@ def put_back(out: Path) -> None:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except PermissionError:
-        raise
-    except OSError as error:  # a file has this name, or the path is invalid
-        raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
+    except OSError as error:  # a file has this name, the path is invalid, nobody may write there
+        cause, _ = cause_and_remedy(error)
+        raise OutputError(
+            f"cannot make the folder {folder}: {cause}. Choose another --out."
+        ) from error
 
 
 def _discard_unflushed(place: Path) -> None:

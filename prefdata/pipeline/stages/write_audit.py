@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from prefdata.config.credentials import settings_of
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.former_keys import with_former_keys
+from prefdata.config.settings import settings_of
 from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
 from prefdata.label_audit.people.review_rows import review_rows
 from prefdata.label_audit.report.suspects import suspects, suspects_of

@@ -89,9 +89,9 @@ def test_a_disk_that_refuses(
     assert names(tmp_path) == []
 
 
-def test_other_errors_of_the_system_keep_their_name(tmp_path: Path) -> None:
+def test_any_error_of_the_system_is_one_of_the_output(tmp_path: Path) -> None:
     (tmp_path / "a.txt").mkdir()
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(OutputError, match=r"a\.txt: it is a folder, not a file .* Check the path"):
         write_text_atomic(tmp_path / "a.txt", "12345")
     assert names(tmp_path) == ["a.txt"]
 

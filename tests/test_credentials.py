@@ -6,12 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from prefdata.config.credentials import (
-    settings_of,
-    text_without_credentials,
-    without_credentials,
-)
 from prefdata.config.load import config_of
+from prefdata.config.settings import settings_of
+from prefdata.credentials import text_without_credentials, without_credentials
 
 
 @pytest.mark.parametrize(

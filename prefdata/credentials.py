@@ -1,15 +1,11 @@
-"""Removes credentials from URLs, texts and configs before they are written into outputs.
+"""Removes credentials from URLs and texts before they are shown or written down.
 
-Outputs contain the names of sources and the config, and are published.
+Outputs contain the names of sources, and are published; messages of errors end up in logs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import BaseModel
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*://[^\s'\"<>]+")
 _QUERY = re.compile(r"\?[^=&?/]+=")
@@ -30,6 +26,35 @@ _HARMLESS = frozenset(
 
 _PLAIN = re.compile(r"[\w.,~/+-]{0,64}")
 
+_WITH_ONE_SLASH = re.compile(r"\b([A-Za-z][\w.+-]+:/)(?!/)[^\s'\"<>/@:]*:[^\s'\"<>@]*@")
+"""User and password in what a path library makes of a URL: `s3:/key:secret@bucket`."""
+
+_NAMES = (
+    r"(?:aws_)?(?:secret_access_key|session_token|access_key_id)|(?:access|auth|hf|sas)_?token"
+    r"|api[_-]?key|(?:account|storage)_?key|client_?secret|secret|passw(?:or)?d"
+    r"|x-amz-(?:signature|credential|security-token)|sig(?:nature)?"
+)
+_SECRETS = tuple(
+    (re.compile(pattern, re.IGNORECASE), shown)
+    for pattern, shown in (
+        # tokens that say of themselves what they are
+        (r"\b(hf_|gh[a-z]_|github_pat_|sk-)[A-Za-z0-9_-]{20,}", r"\1***"),
+        (r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", r"\1***"),
+        # headers of requests
+        (
+            r"\b(authorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?)[^\s\"',;}]+",
+            r"\1***",
+        ),
+        (r"\b(bearer\s+)[\w.~+/=-]{12,}", r"\1***"),
+        # `name=secret` and `"name": "secret"`
+        (
+            rf"(?<![A-Za-z])({_NAMES})([\"']?\s*[=:]\s*)([\"'])(?:(?!\3).)+",
+            r"\1\2\3***",
+        ),
+        (rf"(?<![A-Za-z])({_NAMES})(\s*=\s*)[^\s\"'&,;)}}]+", r"\1\2***"),
+    )
+)
+
 
 def without_credentials(url: str) -> str:
     """A URL without user, password, signature and tokens; any other text unchanged.
@@ -45,14 +70,16 @@ def without_credentials(url: str) -> str:
 
 
 def text_without_credentials(text: str) -> str:
-    """A message, such as one of a library, with credentials removed from its URLs."""
-    return _URL.sub(lambda match: without_credentials(match[0]), text)
+    """A message, such as one of a library, without credentials: in URLs, headers, by their names.
 
-
-def settings_of(config: BaseModel, **options: Any) -> dict[str, Any]:
-    """A config as a dict for outputs, without credentials. `options`: those of `model_dump`."""
-    settings: dict[str, Any] = _cleaned(config.model_dump(mode="json", **options))
-    return settings
+    >>> text_without_credentials("403 for s3://key:secret@bucket, Authorization: Bearer abc")
+    '403 for s3://bucket, Authorization: Bearer ***'
+    """
+    text = _URL.sub(lambda match: without_credentials(match[0]), text)
+    text = _WITH_ONE_SLASH.sub(r"\1", text)
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text
 
 
 def _without(url: str) -> str:
@@ -86,11 +113,3 @@ def _harmless_parameters(query: str) -> str:
         if name.lower() in _HARMLESS and _PLAIN.fullmatch(value):
             kept.append(parameter)
     return f"?{'&'.join(kept)}" if kept else ""
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return without_credentials(value)
-    if isinstance(value, Mapping):
-        return {_cleaned(key): _cleaned(inner) for key, inner in value.items()}
-    return [_cleaned(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,52 @@
+"""Runs a command where its memory is limited (`ulimit -v`).
+
+There a library that gets no memory may abort its process, from which no code of ours can save it.
+So the command runs in a process of its own, and this one says what has happened to it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+import click
+
+_ABORTED = frozenset({signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGTRAP})
+_FAILED = 1
+
+
+def within(limit: int, run: Callable[[], int]) -> int:
+    """Runs `run` in a child process; returns its exit code.
+
+    `limit`: bytes that a process may have, for the message if the child is aborted.
+    """
+    parent_end, child_end = os.pipe()  # closes when this process ends, however it does
+    child = os.fork()
+    if child == 0:
+        os.close(child_end)
+        threading.Thread(target=_follow, args=(parent_end,), daemon=True).start()
+        try:
+            return run()
+        except MemoryError:  # there is none left to say so
+            os.abort()
+    os.close(parent_end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the child as well
+    signal.signal(signal.SIGTERM, lambda number, _: os.kill(child, number))
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in _ABORTED:
+        click.echo(
+            f"Error: memory ran out, of which this process may have {limit >> 20:,} MB: a library "
+            "has ended it. Raise the limit (ulimit -v), or use fewer --workers, and run the same "
+            "command again: it resumes.",
+            err=True,
+        )
+        return _FAILED
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
+def _follow(parent_end: int) -> None:
+    os.read(parent_end, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
