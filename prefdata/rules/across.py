@@ -38,7 +38,7 @@ RULES = (
         "across",
         "error",
         "Opposite labels of what differs in form only; flagged: of what is merely similar.",
-        "Decide which label is right (labels.conflict); where flagged, both may be: see what differs.",
+        "Decide which label is right (labels.conflict). Where flagged, both may be: see evidence.",
     ),
     Rule(
         "contaminated",
