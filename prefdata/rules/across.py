@@ -30,19 +30,15 @@ RULES = (
         "near-duplicate",
         "across",
         "error",
-        "Prompt, chosen and rejected are the same as in a row that is kept, but for their form; "
-        "flagged: similar, and something else differs.",
-        "Nothing to do; of flagged rows the evidence says what differs. near.drop: similar drops "
-        "them too, near.keep says which row stays.",
+        "The same as a row that stays, but for its form; flagged: similar, more than form differs.",
+        "Nothing to do; evidence of a flag says what differs. near.drop: similar drops all.",
     ),
     Rule(
         "near-conflict",
         "across",
         "error",
-        "The same prompt and completions but for their form, labelled the other way round; "
-        "flagged: similar, and something else differs.",
-        "Decide which label is right, or set labels.conflict to another policy; of flagged rows "
-        "look at what differs: both labels may be right.",
+        "Opposite labels of what differs in form only; flagged: of what is merely similar.",
+        "Decide which label is right (labels.conflict). Where flagged, both may be: see evidence.",
     ),
     Rule(
         "contaminated",
