@@ -62,8 +62,8 @@ test-hub: $(READY) $(TRL)/.ready  ## publishing: a Hub and an S3 of our own on l
 test-airflow: $(READY) $(AIRFLOW)/.ready  ## the operators and the DAG, in a real Airflow
 	PREFDATA_AIRFLOW_PYTHON=$(abspath $(AIRFLOW))/bin/python $(BIN)/pytest -m slow tests/airflow
 
-test-hostile: $(READY)  ## every command where encodings, disks, limits and names are hostile
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/hostile
+test-hostile: $(READY)  ## hostile environments, kills, full disks, edited outputs
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/hostile tests/pipeline
 
 test-report: $(READY)  ## the page of an audit, in a headless Chromium
 	@for name in "$$PREFDATA_CHROMIUM" chromium chromium-browser google-chrome; do \

@@ -89,8 +89,9 @@ ENGLISH = Bank(
                ("smallest to the largest", "largest to the smallest"), ("more than", "less than"),
                ("open the window", "close the window"), ("First", "Last"), ("better", "worse")],
     confusable=[("from the", "form the"), ("quite", "quiet"), ("glue", "glow"),
-                ("country", "county"), ("cream", "dream"), ("bread", "beard"), ("wood", "wool"), ("soup", "soap"),
-                ("meal", "metal"), ("shade", "shape"), ("bend", "bond"), ("rest", "rust")],
+                ("country", "county"), ("cream", "dream"), ("bread", "beard"),
+                ("wood", "wool"), ("soup", "soap"), ("meal", "metal"), ("shade", "shape"),
+                ("bend", "bond"), ("rest", "rust")],
     between=" ",
 )  # fmt: skip
 

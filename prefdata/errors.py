@@ -3,6 +3,7 @@
 PrefdataError
 ├── UsageError            what was asked cannot be done as asked: exit code 2
 │   ├── ConfigError       a build config is wrong (unknown key, bad value)
+│   ├── ContradictedError labels of a file contradict its dialect; a DialectError as well
 │   ├── ModelError        a model cannot be had: no such name, no network, no such backend
 │   ├── RefusedError      a service says no: the token, the name, the permission
 │   │   └── OfflineError      the environment says that no service is asked (HF_HUB_OFFLINE)
@@ -74,6 +75,10 @@ class SourceError(DataError):
 
 class DialectError(DataError):
     """No dialect, or more than one, fits a file."""
+
+
+class ContradictedError(DialectError, UsageError):
+    """Many labels of a file are none that its dialect knows: it has to be named."""
 
 
 class IntegrityError(DataError):

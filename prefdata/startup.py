@@ -10,6 +10,8 @@ import time
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 
+from prefdata.watcher import watch
+
 _SAME_SIGNAL_SECONDS = 1.0
 """Seconds within which a second SIGTERM counts as the same one: a signal to the process group and
 one to its leader arrive as two."""
@@ -52,17 +54,23 @@ class Terminated(BaseException):
 
 
 def end_when_told() -> None:
-    """Raises `Terminated` in the main thread on SIGTERM, unless SIGTERM is ignored or handled."""
+    """Raises `Terminated` in the main thread on SIGTERM, unless SIGTERM is ignored or handled.
+
+    A watcher ends the process if it does not get there within some seconds.
+    """
     if threading.current_thread() is not threading.main_thread():  # others may not set handlers
         return
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         return
+    watcher = watch()
     last_signal = -_SAME_SIGNAL_SECONDS
 
     def end(number: int, frame: FrameType | None) -> None:
         nonlocal last_signal
         before, last_signal = last_signal, time.monotonic()
         if last_signal - before >= _SAME_SIGNAL_SECONDS:
+            if watcher is not None:
+                watcher.noticed()
             raise Terminated
 
     signal.signal(signal.SIGTERM, end)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import Section
 from prefdata.config.similar_names import similar_names
+from prefdata.config.yaml_text import LONGEST_CONFIG, yaml_values
 from prefdata.errors import ConfigError
 from prefdata.foreign_errors import in_our_words
 
@@ -28,10 +28,15 @@ def load_config(path: str | Path) -> BuildConfig:
 
 def _values_in(path: Path) -> dict[str, Any]:
     try:
-        values = yaml_values(path.read_text(encoding="utf-8-sig"))
+        with path.open(encoding="utf-8-sig") as file:
+            values = yaml_values(file.read(LONGEST_CONFIG + 1))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{place}: not valid YAML: {_problem(error)}") from error
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     if values is not None and not isinstance(values, dict):
         raise ConfigError(
@@ -40,30 +45,8 @@ def _values_in(path: Path) -> dict[str, Any]:
     return values or {}
 
 
-def yaml_values(text: str) -> Any:
-    """The values of a YAML text. As in YAML 1.2, `on`, `off`, `yes` and `no` are strings.
-
-    >>> yaml_values("near: {on: prompt, action: off}")
-    {'near': {'on': 'prompt', 'action': 'off'}}
-    """
-    return yaml.load(text, _Loader)  # noqa: S506  a safe loader
-
-
-_BOOL = "tag:yaml.org,2002:bool"
-
-
-class _Loader(yaml.SafeLoader):
-    """A loader without the booleans of YAML 1.1, in which the key `on` would become true."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-_Loader.add_implicit_resolver(
-    _BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), [*"tTfF"]
-)
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    return ", ".join(part for part in (error.context, error.problem) if part)
 
 
 def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfig:

@@ -41,7 +41,22 @@ class ReadConfig(Section):
         default_factory=dict,
         description="Which field plays which part, for example {prompt: query, chosen: best}.",
     )
+    follow_links: bool = Field(
+        default=False,
+        description="Follow links that lead out of a source folder or pattern; else they are "
+        "listed as not read.",
+    )
+    full_names: bool = Field(
+        default=False,
+        description="Name sources in outputs by the absolute paths that were given; else relative "
+        "to their common folder.",
+    )
     sample_rows: int = Field(200, ge=1, description="Rows looked at to find the dialect of a file.")
+    max_unknown_labels: Ratio = Field(
+        0.05,
+        description="Share of a file's labels that its dialect does not know above which the file "
+        "is refused: it is probably of another dialect.",
+    )
     segment_bytes: int = Field(
         32 * MIB, ge=64 * KIB, description="Bytes of a source that one task reads."
     )

@@ -16,10 +16,10 @@ finds.
 from __future__ import annotations
 
 from prefdata.dialects.assembly import split_conversations, text_or_messages, with_better_chosen
-from prefdata.dialects.dialect import Dialect, DialectPart, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values
 from prefdata.dialects.judged import FIRST, SECOND, TIE, verdict
 from prefdata.dialects.messages import Messages
-from prefdata.dialects.values import decode_json, describe, text
+from prefdata.dialects.values import decode_json, describe, is_unstated, text
 from prefdata.errors import RowFault
 from prefdata.records.record import Message, Record, assistant, user
 
@@ -44,10 +44,14 @@ def convert(values: Values) -> Record:
 
 def convert_conversations(values: Values) -> Record:
     """Converts one battle of the older kind to a record."""
-    better = verdict(values.get("winner"))
+    better = _winner(values)
     return _battle_record(
         split_conversations(_conversation(values, "first"), _conversation(values, "second")), better
     )
+
+
+def _winner(values: Values) -> str:
+    return verdict(values.get("winner"))
 
 
 def _battle_record(battle: Record, better: str) -> Record:
@@ -70,6 +74,11 @@ def _flag(value: object, name: str) -> bool:
     if known is None:
         raise RowFault("unknown-label", f"{name} is {describe(value)}, neither 0 nor 1")
     return known
+
+
+def _is_lowered(value: object) -> bool:
+    """Whether a flag is missing or false: a battle in which none is true states no winner."""
+    return is_unstated(value) or _TRUTH.get(str(value).strip().casefold()) is False
 
 
 def _turns(value: object, name: str) -> list[object] | None:
@@ -124,6 +133,7 @@ ARENA = Dialect(
         DialectPart("tie", ("winner_tie",), required=False, held=False),
     ),
     convert=convert,
+    labels=Labels(tuple(_FLAGS), "three flags, 0 or 1, of which one is 1", _flagged, _is_lowered),
 )
 ARENA_CONVERSATIONS = Dialect(
     name="arena-conversations",
@@ -135,4 +145,5 @@ ARENA_CONVERSATIONS = Dialect(
         DialectPart("winner", ("winner",), held=False),
     ),
     convert=convert_conversations,
+    labels=Labels(("winner",), "model_a, model_b or a tie", _winner, is_unstated),
 )

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from prefdata.config.similar_names import did_you_mean, similar_names
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
-from prefdata.dialects.fields import claims, is_blank, is_complete, mapped_field, outsiders, plain
+from prefdata.dialects.fields import (
+    Claims,
+    claims,
+    is_blank,
+    is_complete,
+    mapped_field,
+    outsiders,
+    plain,
+)
 from prefdata.errors import ConfigError, DialectError, RowFault
 
 __all__ = ["Match", "detect"]
 
 _SHOWN_FIELDS = 30
+_FEW_FIELDS = 64
+"""Rows with more fields are not remembered: their names may take any amount of memory."""
 
 
 def detect(
@@ -92,7 +103,10 @@ def _best_dialect(
     considered: Iterable[Dialect], rows: Sequence[Row], named_fields: Mapping[str, str], place: str
 ) -> Dialect:
     considered = list(considered)
-    votes = Counter({d.name: sum(_fits(d, row, named_fields) for row in rows) for d in considered})
+    votes = Counter({d.name: 0 for d in considered})
+    for row in rows:
+        fields = _filled(row)
+        votes.update(d.name for d in considered if _fits(d, row, fields, named_fields))
     standing = [d for d in considered if votes[d.name] >= max(1, d.quorum * len(rows))]
     most = max((votes[d.name] for d in standing), default=0)
     leading = [d for d in standing if votes[d.name] == most]
@@ -107,16 +121,39 @@ def _best_dialect(
 
 
 def _is_named(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
-    fields = tuple(row)
-    complete = is_complete(dialect, claims(dialect, fields, named_fields))
-    return complete and not outsiders(dialect, fields, named_fields)
+    return _claims_of_named(dialect, tuple(row), named_fields) is not None
 
 
-def _fits(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
-    fields = tuple(name for name, value in row.items() if not is_blank(value))
-    if not _is_named(dialect, {name: row[name] for name in fields}, named_fields):
+def _claims_of_named(
+    dialect: Dialect, fields: tuple[str, ...], named_fields: Mapping[str, str]
+) -> Claims | None:
+    """The fields of each part, if they are those of the dialect by name; else None."""
+    find = _claims_once if len(fields) <= _FEW_FIELDS else _claims_once.__wrapped__
+    return find(dialect, fields, tuple(named_fields.items()))
+
+
+@lru_cache(maxsize=4096)  # the rows of many files have few distinct tuples of field names
+def _claims_once(
+    dialect: Dialect, fields: tuple[str, ...], named_fields: tuple[tuple[str, str], ...]
+) -> Claims | None:
+    mapping = dict(named_fields)
+    claimed = claims(dialect, fields, mapping)
+    is_named = is_complete(dialect, claimed) and not outsiders(dialect, fields, mapping)
+    return claimed if is_named else None
+
+
+def _filled(row: Row) -> tuple[str, ...]:
+    """The fields of a row that have a value."""
+    return tuple(name for name, value in row.items() if not is_blank(value))
+
+
+def _fits(
+    dialect: Dialect, row: Row, fields: tuple[str, ...], named_fields: Mapping[str, str]
+) -> bool:
+    """Whether a row is one of a dialect; `fields`: those that have a value."""
+    claimed = _claims_of_named(dialect, fields, named_fields)
+    if claimed is None:
         return False
-    claimed = claims(dialect, fields, named_fields)
     values = {part: row[claimants[0]] for part, claimants in claimed.items()}
     try:
         if dialect.refusal is None:
@@ -130,8 +167,7 @@ def _check_rivals(
     dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
 ) -> None:
     for row in rows:
-        fields = tuple(name for name, value in row.items() if not is_blank(value))
-        for part, claimants in claims(dialect, fields, named_fields).items():
+        for part, claimants in claims(dialect, _filled(row), named_fields).items():
             if any(row[name] != row[claimants[0]] for name in claimants[1:]):
                 raise DialectError(
                     f"{place}: {_enumeration(claimants)} can each be the {part}, and rows hold "

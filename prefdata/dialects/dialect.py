@@ -41,14 +41,30 @@ def any_values(values: Values) -> bool:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """The labels that a dialect knows, if its polarity is in the value of a field.
+
+    `parts`: the parts that hold the label. `allowed`: the known values in words. `read(values)`
+    raises RowFault for any other. `is_silent(value)`: the value of a part states no label (null,
+    NaN), which does not contradict the dialect.
+    """
+
+    parts: tuple[str, ...]
+    allowed: str
+    read: Callable[[Values], object]
+    is_silent: Callable[[object], bool]
+
+
+@dataclass(frozen=True, eq=False)
 class Dialect:
     """One format of preference data.
 
     `convert(values)` returns the record, without metadata, or raises RowFault. `fits(values)`
     distinguishes this dialect from others with the same field names; it is called for rows that
     convert. `without`: field names of other dialects; a row with a value in one of them does not
-    fit. `quorum`: the share (0 to 1) of sampled rows that must fit. `refusal`: if given, why files
-    of this dialect are recognised but not read.
+    fit. `quorum`: the share (0 to 1) of sampled rows that must fit. `labels`: the values that it
+    knows, if a value says which side is better. `refusal`: if given, why files of this dialect are
+    recognised but not read.
     """
 
     name: str
@@ -59,6 +75,7 @@ class Dialect:
     fits: Callable[[Values], bool] = any_values
     without: tuple[str, ...] = ()
     quorum: float = 0.0
+    labels: Labels | None = None
     refusal: str | None = None
 
     @property

@@ -19,9 +19,9 @@ import re
 from functools import partial
 
 from prefdata.dialects.assembly import pair, with_better_chosen
-from prefdata.dialects.dialect import Dialect, DialectPart, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values
 from prefdata.dialects.fields import PROMPT_PARTS
-from prefdata.dialects.values import describe
+from prefdata.dialects.values import describe, is_unstated
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
@@ -53,12 +53,17 @@ def judged_record(values: Values, better: str, margin: float | None = None) -> R
 
 def alpaca(values: Values) -> Record:
     """Converts one AlpacaEval row to a record."""
+    preference = _preference(values)
+    better = SECOND if preference > 1.5 else FIRST
+    return judged_record(values, better, abs(2.0 * preference - 3.0))
+
+
+def _preference(values: Values) -> float:
     preference = _graded(values.get("preference"))
     if preference is None or not 1.0 <= preference <= 2.0:
         value = describe(values.get("preference"))
         raise RowFault("unknown-label", f"preference is {value}, not a number from 1 to 2")
-    better = SECOND if preference > 1.5 else FIRST
-    return judged_record(values, better, abs(2.0 * preference - 3.0))
+    return preference
 
 
 def _graded(value: object) -> float | None:
@@ -72,7 +77,11 @@ def _graded(value: object) -> float | None:
 
 def convert_named(values: Values) -> Record:
     """Converts one row with a label in words to a record."""
-    return judged_record(values, verdict(values.get("label")))
+    return judged_record(values, _word(values))
+
+
+def _word(values: Values) -> str:
+    return verdict(values.get("label"))
 
 
 def verdict(label: object) -> str:
@@ -95,11 +104,15 @@ def verdict(label: object) -> str:
 
 def convert_numbered(order: tuple[str, str, str], values: Values) -> Record:
     """Converts one row with a label 0, 1 or 2 to a record; `order`: the meaning of each."""
+    return judged_record(values, order[_number(values)])
+
+
+def _number(values: Values) -> int:
     label = _graded(values.get("label"))
     if label not in (0.0, 1.0, 2.0):
         value = describe(values.get("label"))
         raise RowFault("unknown-label", f"label is {value}, not 0, 1 or 2")
-    return judged_record(values, order[int(label)])
+    return int(label)
 
 
 _JUDGE_PARTS = (
@@ -122,6 +135,9 @@ ALPACA = Dialect(
     ),
     convert=alpaca,
     without=_MORE_RESPONSES,
+    labels=Labels(
+        ("preference",), "a number from 1 to 2, where 1.5 is a tie", _preference, is_unstated
+    ),
 )
 JUDGE_NAMED = Dialect(
     name="judge-named",
@@ -130,6 +146,9 @@ JUDGE_NAMED = Dialect(
     parts=(*_JUDGE_PARTS, DialectPart("label", (*_LABELS, "preference"), held=False)),
     convert=convert_named,
     without=_MORE_RESPONSES,
+    labels=Labels(
+        ("label",), "a word for the first response, the second, or a tie", _word, is_unstated
+    ),
 )
 
 
@@ -141,6 +160,7 @@ def _judge_numbered(name: str, polarity: str, order: tuple[str, str, str]) -> Di
         parts=(*_JUDGE_PARTS, DialectPart("label", _LABELS, held=False)),
         convert=partial(convert_numbered, order),
         without=_MORE_RESPONSES,
+        labels=Labels(("label",), "0, 1 or 2", _number, is_unstated),
     )
 
 

@@ -16,6 +16,7 @@ from prefdata.errors import RowFault
 _DECODE = msgspec.json.Decoder().decode
 _ENCODE = msgspec.json.Encoder().encode
 _NO_NUMBER = frozenset({"", "n/a", "na", "null", "none"})
+_UNSTATED = _NO_NUMBER | {"nan"}
 
 
 def decode_json(raw: msgspec.Raw | bytes | str, name: str) -> object:
@@ -79,6 +80,13 @@ def number(value: object, name: str) -> float | None:
     raise RowFault("wrong-type", f"{name} is {describe(value)}, not a number")
 
 
+def is_unstated(value: object) -> bool:
+    """Whether a value states nothing: null, NaN, blank text, or a word for "not available"."""
+    if isinstance(value, str):
+        return value.strip().casefold() in _UNSTATED
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
 def describe(value: object) -> str:
     """A short description of a value, for messages.
 
@@ -94,6 +102,18 @@ def describe(value: object) -> str:
     if isinstance(value, dict):
         return "an object"
     return "a list" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+
+
+def shortened(value: object) -> str:
+    """A value as it would be written, cut to 40 characters; lists and objects by their kind.
+
+    >>> shortened(0), shortened("B"), shortened(None), shortened([1])
+    ('0', "'B'", 'null', 'a list')
+    """
+    if isinstance(value, str):
+        return repr(value[:40])
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f"{value!r:.40}" if is_number else describe(value)
 
 
 def encode_json(value: object) -> bytes:

@@ -30,6 +30,7 @@ from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.encoder import Encoder, Vectors
 from prefdata.encoders.light import LightEncoder, light_identity
 from prefdata.kernels import ngrams as kernel
+from prefdata.records.unicode_form import normal_form
 
 LONGEST = 1 << 18
 """Characters that are counted together; longer texts are embedded in parts, which are averaged."""
@@ -107,7 +108,7 @@ def _folded(text: str) -> str:
     """Maps variants of the same text to one form: width, ligatures, case."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKC", text).casefold()
+    return normal_form("NFKC", text).casefold()
 
 
 @cache

@@ -64,8 +64,8 @@ def audit(
     refuse_to_lose_answers(folder, report_files(root), answers)
     with output_run(
         places, root, config,
-        mark=MANIFEST if in_place else REPORT_JSON, force=force or in_place, workers=workers,
-        report=report,
+        mark=MANIFEST if in_place else REPORT_JSON, force=force or in_place,
+        in_place=in_place, workers=workers, report=report,
     ) as output:  # fmt: skip
         data = dataset_of(output.run)
         reviewed = review_as_evidence(data, answers, config.audit) if answers else None

@@ -28,6 +28,7 @@ from prefdata.pipeline.run.manifest_entries import (
 )
 from prefdata.pipeline.run.opened import open_sources
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
+from prefdata.pipeline.run.replaceable import refuse_unnamed
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.audit_in_build import settle_labels
 from prefdata.pipeline.stages.audit_labels import audit_entry
@@ -37,7 +38,7 @@ from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
-from prefdata.results.layout import CARD, MARKS, REPORT, REVIEW
+from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, with_progress
@@ -50,7 +51,7 @@ from prefdata.steps.write.write_data import (
     write_around,
     write_data,
 )
-from prefdata.steps.write.write_ledger import Books, write_ledger
+from prefdata.steps.write.write_ledger import Books, write_ledger, write_not_read
 from prefdata.transforms.split.split import SPLITS
 
 
@@ -79,10 +80,11 @@ def build(
     refuse_both(force=force, update=update)
     with output_run(
         sources, out, config,
-        force=force or update, workers=workers, opening=open_sources, report=report,
+        force=force, update=update, workers=workers, opening=open_sources, report=report,
     ) as output:  # fmt: skip
         if update and (manifest := unchanged(out, output.run)):
             return manifest
+        refuse_unnamed(out, MANIFEST)
         output.finished, manifest = _built(output.run, out)
     return manifest
 
@@ -115,6 +117,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         versions=versions(),
         config=settings_of(config),
         sources=source_entries(run.opened.found, prepared.fingerprints, trail.shards),
+        not_read=run.opened.not_read,
         evaluation=evaluation_entries(prepared.evaluation),
         examples=(*evaluation_entries(prepared.keep), *evaluation_entries(prepared.drop)),
         encoder=EncoderEntry(**vars(prepared.encoder)) if prepared.encoder else None,
@@ -170,6 +173,7 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
         books = Books(place, trail.verdicts, _files_by_split(output))
         for part in write_ledger(run.engine, trail.shards, compared.keys, books):
             entries += part
+    entries += write_not_read(place.root, run.opened.not_read)
     for file in flushed:
         file.result()  # a disk reports a failure only once; later flushes may succeed
     return entries

@@ -27,22 +27,24 @@ from prefdata.pipeline.run.destination import (
     refuse_sources,
     refuse_taken,
 )
-from prefdata.pipeline.run.opened import open_sources, places_of
+from prefdata.pipeline.run.opened import Opened, open_sources, places_of
 from prefdata.pipeline.run.output_run import Run, reading_engine
+from prefdata.pipeline.run.overlap import refuse_overlap
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     readings,
     refuse_changed,
+    refuse_contradicted,
 )
 from prefdata.pipeline.run.worker_modules import CONVERTING
 from prefdata.results.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow, Target
 from prefdata.results.manifest import FileEntry
 from prefdata.results.validation import EXAMPLES
-from prefdata.steps.convert.preflight import PreflightSegment, preflight
+from prefdata.steps.convert.preflight import UNHOLDABLE, PreflightSegment, preflight
 from prefdata.steps.convert.reshape import Note, Shape, reshaped
 from prefdata.steps.convert.write_converted import write_file, write_folder
 from prefdata.steps.progress import Report, silent, with_progress
-from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.reading import Reading
 
 _encode = msgspec.json.Encoder().encode
 
@@ -71,15 +73,18 @@ def convert(
     """
     config = given_config(config)
     place = place_of(out, to)
+    places = places_of(sources, config)
+    refuse_overlap(place.path, places, config)
     refuse_taken(place, force=force)
     with scratch_folder() as scratch:
-        opened = open_sources(places_of(sources, config), config.read, scratch)
+        opened = open_sources(places, config.read, scratch)
         identified = opened.found
         refuse_sources(place, [item.source for item in identified])
         todo = readings(identified, config.read)
         with reading_engine(identified, workers, CONVERTING) as engine:
             parts = preflight(engine, todo, record_format)
-            ahead = _Ahead(identified, list(with_progress(parts, "look", len(todo), report)))
+            ahead = _Ahead(opened, list(with_progress(parts, "look", len(todo), report)))
+        refuse_contradicted(identified, ahead.by_source, config.read)
         shape = ahead.shape(record_format, to, provenance=provenance)
         if ahead.lost and not drop_unholdable:
             return ahead.result(shape, place, None)
@@ -92,8 +97,12 @@ def convert(
 class _Ahead:
     """Result of the first reading: what the rows hold, and which rows the format cannot hold."""
 
-    identified: Sequence[IdentifiedSource]
+    opened: Opened
     segments: Sequence[PreflightSegment]
+
+    @property
+    def identified(self) -> Sequence[IdentifiedSource]:
+        return self.opened.found
 
     @property
     def records(self) -> int:
@@ -102,6 +111,16 @@ class _Ahead:
     @property
     def with_margin(self) -> int:
         return sum(part.tally.with_margin for part in self.segments)
+
+    @property
+    def by_source(self) -> list[tuple[int, int]]:
+        """The rows of each source, and those of them of which no record can be made."""
+        read = [(0, 0)] * len(self.identified)
+        for part in self.segments:
+            unreadable = sum(n for code, n in part.tally.findings.items() if code != UNHOLDABLE)
+            rows, before = read[part.source]
+            read[part.source] = rows + part.rows, before + unreadable
+        return read
 
     @property
     def lost(self) -> int:
@@ -130,6 +149,7 @@ class _Ahead:
             left_out=tuple(self._left_out()),
             remarks=tuple(self._remarks(shape)),
             sources=tuple(self._sources()),
+            not_read=self.opened.not_read,
             files=tuple(_entry(file, place.path.parent) for file in files or ()),
         )
 
@@ -163,12 +183,12 @@ class _Ahead:
             )
 
     def _sources(self) -> Iterator[ConvertedSource]:
-        for number, item in enumerate(self.identified):
+        for item, (rows, _) in zip(self.identified, self.by_source, strict=True):
             yield ConvertedSource(
                 name=item.source.name,
                 dialect=item.dialect,
                 polarity=item.polarity,
-                rows=sum(part.rows for part in self.segments if part.source == number),
+                rows=rows,
             )
 
 

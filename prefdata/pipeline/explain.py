@@ -87,7 +87,9 @@ def _wanted(
     name, _, place = str(source).rpartition(":")
     if not (name and place.isdigit()):
         raise UsageError(f"--source {source}: write FILE:LINE, for example data.jsonl:17")
-    from_file = (pl.col("source") == name) | pl.col("source").str.ends_with(f"/{name}")
+    source_name = pl.col("source")
+    is_end_of = pl.lit(name).str.ends_with(pl.concat_str(pl.lit("/"), source_name))
+    from_file = (source_name == name) | source_name.str.ends_with(f"/{name}") | is_end_of
     return ledger.filter(from_file & (pl.col("source_row") == int(place))), f"source {source}"
 
 

@@ -24,6 +24,7 @@ from prefdata.pipeline.run.opened import places_of
 from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
+    contradiction,
     match_of,
     readings,
     refuse_unknown_dialects,
@@ -38,10 +39,11 @@ from prefdata.results.inspection import (
     Side,
     Unreadable,
 )
+from prefdata.results.not_read import NotRead
 from prefdata.results.validation import EXAMPLES, LengthSummary
 from prefdata.steps.progress import Report, silent, with_progress
-from prefdata.steps.read.ingest import Reading
 from prefdata.steps.read.inspect_rows import InspectedRow, InspectedSegment, evenly, inspect_rows
+from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.tally import Tally
 from prefdata.transforms.texts.length import Lengths
 from prefdata.transforms.texts.script import SCRIPTS
@@ -70,13 +72,15 @@ def inspect(
     refuse_unknown_dialects(config.read)
     places = places_of(sources, config)
     with scratch_folder() as scratch:
-        files, problems = _opened(places, config.read, scratch)
+        read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
+        files, problems, not_read = _opened(places, read, scratch)
         todo = [part for number, file in enumerate(files) for part in _parts(number, file, config)]
         identified = [file.identified for file in files]
         with reading_engine(identified, workers) as engine:
             parts = inspect_rows(engine, todo, every_row=every_row)
             inspected = list(with_progress(parts, "read all", len(todo), report))
-    return _result(files, problems, inspected, rows)
+    result = _result(files, problems, inspected, rows, config.read)
+    return result.model_copy(update={"not_read": tuple(not_read)})
 
 
 @dataclass(frozen=True)
@@ -95,12 +99,16 @@ class _File:
 
 def _opened(
     places: Sequence[str], config: ReadConfig, scratch: Path
-) -> tuple[list[_File], list[Problem]]:
-    files, problems = [], []
+) -> tuple[list[_File], list[Problem], list[NotRead]]:
+    files: list[_File] = []
+    problems: list[Problem] = []
+    not_read: list[NotRead] = []
     for number, place in enumerate(places):
         name = place
         try:
-            for source in find_sources([place], spool=scratch / f"{number:03d}", config=config):
+            found = find_sources([place], spool=scratch / f"{number:03d}", config=config)
+            not_read += found.not_read
+            for source in found.sources:
                 name = source.name
                 try:
                     files.append(_file(source, config))
@@ -110,7 +118,7 @@ def _opened(
             problems.append(
                 Problem(name=printable(text_without_credentials(place)), problem=str(error))
             )
-    return files, problems
+    return files, problems, not_read
 
 
 def _file(source: Source, config: ReadConfig) -> _File:
@@ -133,16 +141,29 @@ def _result(
     problems: list[Problem],
     inspected_segments: Sequence[InspectedSegment],
     rows: int,
+    config: ReadConfig,
 ) -> Inspection:
     inspected = []
+    by_file: dict[int, list[InspectedSegment]] = {}
+    for part in inspected_segments:
+        by_file.setdefault(part.source, []).append(part)
     for number, file in enumerate(files):
-        parts = [part for part in inspected_segments if part.source == number]
+        parts = by_file.get(number, [])
         broken = next((part.problem for part in parts if part.problem is not None), None)
+        broken = broken or _contradiction(file, parts, config)
         if broken is None:
             inspected.append(_inspection(file, parts, rows))
         else:
             problems.append(Problem(name=file.source.name, problem=broken))
     return Inspection(files=tuple(inspected), problems=tuple(problems))
+
+
+def _contradiction(
+    file: _File, parts: Sequence[InspectedSegment], config: ReadConfig
+) -> str | None:
+    quarantined = sum(sum(part.tally.findings.values()) for part in parts)
+    rows = sum(part.rows for part in parts)
+    return contradiction(file.identified, rows, quarantined, config)
 
 
 def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> FileInspection:

@@ -13,6 +13,7 @@ from prefdata.config.settings import settings_of
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import write_json_atomic
 from prefdata.pipeline.run.manifest_entries import file_entries, source_entries, versions
+from prefdata.pipeline.run.opened import warn_of_not_read
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.dataset import output_trail
@@ -83,6 +84,7 @@ def _scored_rows(run: Run) -> _ScoredRows:
     if run.opened.manifest is not None:
         trail, numbers = output_trail(run)
         return _ScoredRows(trail, trail.verdicts, numbers=numbers)
+    warn_of_not_read(run.opened)
     plain = BuildConfig(read=run.config.read, check=run.config.check)
     prepared = prepare(replace(run, config=plain))
     trail = replace(prepared.trail, run=run)

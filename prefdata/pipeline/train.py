@@ -19,7 +19,7 @@ from prefdata.models.quiet import cause_of
 from prefdata.pipeline.learn.trained import TrainedResult
 from prefdata.pipeline.run.output_run import output_run, refuse_unbalanced
 from prefdata.pipeline.stages.dataset import Dataset, dataset_of
-from prefdata.results.layout import METRICS, ROWS_TABLE
+from prefdata.results.layout import MARKS, METRICS, ROWS_TABLE, lies_in
 from prefdata.results.training import TrainingCounts, TrainingResult
 from prefdata.steps.progress import Report, silent
 from prefdata.steps.reward.write_trained import TrainedBooks, write_trained
@@ -115,9 +115,18 @@ def _written(final: Path, data: Dataset, trained: TrainedResult) -> TrainingResu
         versions=trained.versions,
         config=settings_of(data.trail.run.config),
         fingerprint=fingerprint(trained.identity),
+        files=tuple(_files(final)),
     )
     write_json_atomic(final / METRICS, result)
     return result
+
+
+def _files(final: Path) -> Iterator[str]:
+    """The files of the model folder, but `metrics.json`, which is still to be written."""
+    for path in sorted(final.rglob("*")):
+        name = path.relative_to(final).as_posix()
+        if path.is_file() and not lies_in(name, MARKS):
+            yield name
 
 
 @contextmanager

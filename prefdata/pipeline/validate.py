@@ -10,12 +10,12 @@ from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.scratch import scratch_folder
-from prefdata.pipeline.run.opened import places_of
+from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
-    find,
     readings,
+    refuse_contradicted,
 )
 from prefdata.pipeline.run.worker_modules import VALIDATING
 from prefdata.results.validation import (
@@ -28,8 +28,9 @@ from prefdata.results.validation import (
 from prefdata.rules.registry import rule_named
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.check import Checks
-from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.tally import FindingExample, Tally
+from prefdata.steps.read.together import together
 from prefdata.steps.read.validate_rows import (
     Repeats,
     ValidatedSegment,
@@ -50,24 +51,42 @@ def validate(
 ) -> Validation:
     """Reads sources to the end and checks every rule; writes nothing.
 
-    Raises SourceError or DialectError if a source cannot be read at all, ConfigError if the config
+    Raises SourceError or DialectError if a source cannot be read at all (ContradictedError if its
+    labels are not those of its dialect), ConfigError if the config
     names an unknown rule. Faults of rows are in the result.
     """
     config = given_config(config)
     checks = Checks(config.check)
+    read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
     with scratch_folder() as scratch:
-        identified = find(places_of(sources, config), config.read, scratch / "spool")
+        opened = open_sources(places_of(sources, config), read, scratch / "spool")
+        identified = opened.found
         todo = readings(identified, config.read)
         keys = scratch / "keys"
         keys.mkdir()
         with reading_engine(identified, workers, VALIDATING) as engine:
-            segments = list(
-                with_progress(
-                    validate_rows(engine, todo, checks, keys), "validate", len(todo), report
-                )
-            )
-            repeated = repeats(engine, todo, keys)
-    return _result(identified, todo, segments, repeated, checks)
+            groups = together(todo)
+            parts = validate_rows(engine, groups, checks, keys)
+            segments = [
+                segment
+                for part in with_progress(parts, "validate", len(groups), report)
+                for segment in part
+            ]
+            refuse_contradicted(identified, _read(identified, segments), config.read)
+            repeated = repeats(engine, groups, keys)
+    result = _result(identified, todo, segments, repeated, checks)
+    return result.model_copy(update={"not_read": opened.not_read})
+
+
+def _read(
+    identified: Sequence[IdentifiedSource], segments: Sequence[ValidatedSegment]
+) -> list[tuple[int, int]]:
+    """The rows of each source, and those of them that are quarantined."""
+    read = [(0, 0)] * len(identified)
+    for part in segments:
+        rows, quarantined = read[part.source]
+        read[part.source] = rows + part.rows, quarantined + part.quarantined
+    return read
 
 
 def _result(
@@ -157,8 +176,7 @@ def _rule_counts(
 def _source_summaries(
     identified: Sequence[IdentifiedSource], segments: Sequence[ValidatedSegment]
 ) -> Iterator[SourceSummary]:
-    for number, item in enumerate(identified):
-        parts = [part for part in segments if part.source == number]
+    for item, (rows, quarantined) in zip(identified, _read(identified, segments), strict=True):
         yield SourceSummary(
             name=item.source.name,
             container=item.source.container,
@@ -166,6 +184,6 @@ def _source_summaries(
             encoding=item.source.encoding,
             dialect=item.dialect,
             polarity=item.polarity,
-            rows=sum(part.rows for part in parts),
-            quarantined=sum(part.quarantined for part in parts),
+            rows=rows,
+            quarantined=quarantined,
         )

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from prefdata.errors import MissingExtraError
+from prefdata.preflight.template_child import Answer, Ask
+from prefdata.preflight.template_process import rendered_texts
 from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.records.tools import tools_of
 from prefdata.results.sentences import Sentence
@@ -30,23 +31,37 @@ class Failure(NamedTuple):
     evidence: Sentence
 
 
-def render_chat(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
-    """Both sides rendered by the chat template of the tokenizer, without a generation prompt.
+def render_chat(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Sides | Failure]:
+    """Both sides of each row, rendered by the chat template of the tokenizer without a generation
+    prompt.
 
-    The template comes with the tokenizer and runs in the sandbox of transformers; the texts of the
-    row are only passed as values.
+    The template comes with the tokenizer and runs in the sandbox of transformers, in a process of
+    its own; the texts of the rows are only passed as values. Raises ModelError if it exceeds the
+    limits of `rendered_texts`.
     """
-    prompt = [_with_extra(message) for message in row["prompt"]]
-    tools = tools_of(row["metadata"])
-    texts = []
-    for side in ("chosen", "rejected"):
-        conversation = prompt + [_with_extra(message) for message in row[side]]
-        what = Sentence("template.side", side=side)
-        text = _apply_template(conversation, tools, tokenizer, what)
-        if isinstance(text, Failure):
-            return text
-        texts.append(text)
-    return Sides(*texts)
+    asks: list[Ask] = []
+    for row in rows:
+        prompt = [_with_extra(message) for message in row["prompt"]]
+        tools = tools_of(row["metadata"])
+        sides = ([_with_extra(message) for message in row[side]] for side in _SIDES)
+        asks += [Ask(prompt + side, tools) for side in sides]
+    answers = rendered_texts(tokenizer, asks)
+    return list(map(_both, answers[::2], answers[1::2]))
+
+
+_SIDES = ("chosen", "rejected")
+
+
+def _both(*answers: Answer) -> Sides | Failure:
+    for side, answer in zip(_SIDES, answers, strict=True):
+        if answer.text is None:
+            return _failure(answer, Sentence("template.side", side=side))
+    return Sides(*(answer.text or "" for answer in answers))
+
+
+def _failure(answer: Answer, what: Sentence) -> Failure:
+    error = f"{answer.error}: {answer.message}"
+    return Failure(Sentence("template.fails", what=what, error=error))
 
 
 def render_plain(row: Row, tokenizer: Tokenizer) -> Sides:
@@ -65,20 +80,8 @@ def render_prompt(row: Row, tokenizer: Tokenizer) -> str | Failure:
     if tokenizer.chat_template is None:
         return _text_of(row["prompt"])
     prompt = [_with_extra(message) for message in row["prompt"]]
-    alone = Sentence("template.prompt")
-    return _apply_template(prompt, tools_of(row["metadata"]), tokenizer, alone)
-
-
-def _apply_template(
-    conversation: list[MessageDict], tools: list[Any] | None, tokenizer: Tokenizer, what: Sentence
-) -> str | Failure:
-    try:
-        text: str = tokenizer.apply_chat_template(conversation, tools=tools, tokenize=False)
-    except ImportError as error:
-        raise MissingExtraError(f"Chat templates cannot be run: {error}") from error
-    except Exception as error:  # noqa: BLE001 - a template is a program and may raise anything
-        return Failure(Sentence("template.fails", what=what, error=_one_line(error)))
-    return text
+    [answer] = rendered_texts(tokenizer, [Ask(prompt, tools_of(row["metadata"]))])
+    return _failure(answer, Sentence("template.prompt")) if answer.text is None else answer.text
 
 
 def _with_extra(message: MessageDict) -> MessageDict:
@@ -91,7 +94,3 @@ def _with_extra(message: MessageDict) -> MessageDict:
 
 def _text_of(messages: Sequence[MessageDict]) -> str:
     return "\n\n".join(message["content"] for message in messages if message["content"])
-
-
-def _one_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"

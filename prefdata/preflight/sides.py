@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -16,6 +16,9 @@ from prefdata.results.sentences import Sentence
 
 CHARACTERS_AT_ONCE = 1 << 20
 """Characters tokenised at a time: ids are Python integers, about 36 bytes per token."""
+
+
+_ROWS_AT_ONCE = 256
 
 
 class SideIds(NamedTuple):
@@ -36,8 +39,7 @@ def side_ids(batch: pa.RecordBatch, tokenizer: Tokenizer) -> Iterator[SideIds | 
     cuts = safe_cuts(tokenizer)
     waiting: list[tuple[Row, Sides | Failure]] = []
     characters = 0
-    for row in _rows(batch):
-        rendered = _render(row, tokenizer)
+    for row, rendered in _rendered_rows(batch, tokenizer):
         waiting.append((row, rendered))
         if isinstance(rendered, Sides):
             characters += len(rendered.chosen) + len(rendered.rejected)
@@ -47,22 +49,41 @@ def side_ids(batch: pa.RecordBatch, tokenizer: Tokenizer) -> Iterator[SideIds | 
     yield from _tokenised(waiting, tokenizer, cuts)
 
 
-def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
-    """The rows as dicts, converted in small parts to limit memory."""
+def _rendered_rows(
+    batch: pa.RecordBatch, tokenizer: Tokenizer
+) -> Iterator[tuple[Row, Sides | Failure]]:
+    """The rows as dicts, and what they are rendered to, in small parts to limit memory."""
     columns = batch.select([*SIDES, "metadata"])
-    for start in range(0, columns.num_rows, 256):
-        yield from columns.slice(start, 256).to_pylist()
+    for start in range(0, columns.num_rows, _ROWS_AT_ONCE):
+        for rows in _parts(columns.slice(start, _ROWS_AT_ONCE).to_pylist()):
+            for row, rendered in zip(rows, _rendered(rows, tokenizer), strict=True):
+                yield row, _told_apart(row, rendered, tokenizer)
 
 
-def _render(row: Row, tokenizer: Tokenizer) -> Sides | Failure:
+def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """The rows in parts of about `CHARACTERS_AT_ONCE`."""
+    first = characters = 0
+    for at, row in enumerate(rows, 1):
+        messages = (message for side in SIDES for message in row[side])
+        characters += sum(len(message["content"] or "") for message in messages)
+        if characters >= CHARACTERS_AT_ONCE:
+            yield rows[first:at]
+            first, characters = at, 0
+    if first < len(rows):
+        yield rows[first:]
+
+
+def _rendered(rows: Sequence[Row], tokenizer: Tokenizer) -> Sequence[Sides | Failure]:
     if mode(tokenizer) == "chat-template":
-        outcome = render_chat(row, tokenizer)
-    else:
-        outcome = render_plain(row, tokenizer)
-    if isinstance(outcome, Failure) or outcome.chosen != outcome.rejected:
-        return outcome
+        return render_chat(rows, tokenizer)
+    return [render_plain(row, tokenizer) for row in rows]
+
+
+def _told_apart(row: Row, rendered: Sides | Failure, tokenizer: Tokenizer) -> Sides | Failure:
+    if isinstance(rendered, Failure) or rendered.chosen != rendered.rejected:
+        return rendered
     if row["chosen"] == row["rejected"]:
-        return outcome
+        return rendered
     return Failure(Sentence("template.same-text", mode=mode(tokenizer)))
 
 

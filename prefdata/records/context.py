@@ -76,14 +76,14 @@ _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
 
 def _fields(metadata: str) -> dict[str, Any]:
     """The fields of a row; those of its own `metadata`, as prefdata writes it, among them."""
-    fields = msgspec.json.decode(metadata)
+    fields: dict[str, Any] = msgspec.json.decode(metadata)
     inner = fields.pop("metadata", None)
     if isinstance(inner, str):
         try:
             inner = msgspec.json.decode(inner)
         except msgspec.DecodeError:
             return fields
-    return {**inner, **fields} if isinstance(inner, dict) else fields
+    return dict(inner, **fields) if isinstance(inner, dict) else fields
 
 
 def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

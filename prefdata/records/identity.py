@@ -11,7 +11,6 @@ evidence in the ledger names the other row, which can be checked.
 from __future__ import annotations
 
 import itertools
-import unicodedata
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +21,7 @@ from prefdata.records.columns import SIDES
 from prefdata.records.context import context_keys
 from prefdata.records.record import ROLES
 from prefdata.records.tools import tools_of
+from prefdata.records.unicode_form import normal_form
 
 KEY = pa.binary(16)
 KEYS_SCHEMA = pa.schema(
@@ -213,7 +213,7 @@ def normalise(text: str) -> str:
     >>> normalise("Ｗhat  IS\\nthis ")
     'what is this'
     """
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    folded = text.lower() if text.isascii() else normal_form("NFKC", text).casefold()
     # most prompts are one line with single spaces, and splitting is expensive
     if folded.isprintable() and "  " not in folded and folded == folded.strip():
         return folded

@@ -9,6 +9,7 @@ from pydantic import Field
 from prefdata.config.section import RecordFormat
 from prefdata.results.closed import Closed
 from prefdata.results.manifest import FileEntry
+from prefdata.results.not_read import NotRead
 from prefdata.results.validation import EXAMPLES
 
 Target = Literal["arrow", "parquet", "jsonl", "csv"]
@@ -50,4 +51,7 @@ class Conversion(Closed):
     left_out: tuple[LeftOut, ...]
     remarks: tuple[str, ...]
     sources: tuple[ConvertedSource, ...]
+    not_read: tuple[NotRead, ...] = Field(
+        (), description="Files in source folders that were not read, and why."
+    )
     files: tuple[FileEntry, ...] = Field(description="Paths from the folder that OUT is in.")

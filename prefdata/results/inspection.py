@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from prefdata.results.closed import Closed
+from prefdata.results.not_read import NotRead
 from prefdata.results.validation import EXAMPLES, LengthSummary
 
 Side = Literal["prompt", "chosen", "rejected"]
@@ -80,3 +81,6 @@ class Inspection(Closed):
 
     files: tuple[FileInspection, ...]
     problems: tuple[Problem, ...]
+    not_read: tuple[NotRead, ...] = Field(
+        (), description="Files in source folders that were not read, and why."
+    )

@@ -21,6 +21,9 @@ DATA = "data"
 LEDGER = "ledger"
 """Folder with one line for every row read: its verdict, the reason, and its split."""
 
+NOT_READ = f"{LEDGER}/not_read.jsonl"
+"""The files of source folders that were not read: a line for each, as in the manifest."""
+
 DROPPED = "dropped"
 """Folder of the dropped records, each with its reason."""
 

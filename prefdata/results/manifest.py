@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field
 
 from prefdata.results.closed import Closed
+from prefdata.results.not_read import NotRead
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="128 bits, hexadecimal.")]
@@ -160,6 +161,9 @@ class Manifest(Closed):
     versions: dict[str, str]
     config: dict[str, Any]
     sources: tuple[SourceEntry, ...]
+    not_read: tuple[NotRead, ...] = Field(
+        (), description="Files in source folders that were not read, and why."
+    )
     evaluation: tuple[EvaluationEntry, ...] = Field(
         (), description="Evaluation sets that no kept prompt overlaps, or only with a flag."
     )

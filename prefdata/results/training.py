@@ -209,3 +209,6 @@ class TrainingResult(Closed):
     versions: dict[str, str]
     config: dict[str, Any]
     fingerprint: Fingerprint = Field(description="Of data, config and code version.")
+    files: tuple[str, ...] = Field(
+        (), description="The files of the folder besides this one: what --force may replace."
+    )

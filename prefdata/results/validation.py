@@ -6,6 +6,7 @@ from pydantic import Field
 
 from prefdata.config.section import Level
 from prefdata.results.closed import Closed
+from prefdata.results.not_read import NotRead
 
 EXAMPLES = 5
 """Examples kept at most for each rule and file."""
@@ -59,6 +60,9 @@ class Validation(Closed):
     rows: int
     records: int
     sources: tuple[SourceSummary, ...]
+    not_read: tuple[NotRead, ...] = Field(
+        (), description="Files in source folders that were not read, and why."
+    )
     findings: tuple[RuleCount, ...]
     remarks: dict[str, str] = Field(description="What is to be said of all rows together, by code.")
     scripts: dict[str, int]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import USER, Message, Record, text_of
 from prefdata.records.texts import SideTexts, TextView
+from prefdata.records.unicode_form import normal_form
 from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import (
     FAR,
@@ -34,7 +34,7 @@ def fold_text(text: str) -> str:
     >>> fold_text("Caf\\u0065\\u0301  au\\nLait ")
     'café au lait'
     """
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return " ".join(normal_form("NFC", text).casefold().split())
 
 
 def _identical_sides(record: Record) -> Sentence | None:

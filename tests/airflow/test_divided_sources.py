@@ -16,7 +16,8 @@ ROW = '{"prompt": "a", "chosen": "b", "rejected": "c"}\n'
 
 
 def files(places: Sequence[str], scratch: Path) -> list[str]:
-    return [source.name for source in find_sources(places, spool=scratch, config=ReadConfig())]
+    found = find_sources(places, spool=scratch, config=ReadConfig())
+    return [source.name for source in found.sources]
 
 
 def lay(folder: Path, *names: str) -> str:

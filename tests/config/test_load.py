@@ -86,3 +86,50 @@ def test_a_fingerprint_changes_with_every_part_and_refuses_the_unknown() -> None
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     with pytest.raises(TypeError):
         fingerprint(object())  # type: ignore[arg-type]
+
+
+BOMB = "a: &a [lol, lol]\nb: &b [*a, *a]\nsources: *b\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (BOMB, 2, r"the alias \*a"),
+        ("near: &near {on: pair}\nsplit: {<<: *near}\n", 2, "alias"),
+        ("near: {<<: {on: pair}}\n", 1, "a merge key"),
+        ("sources: [a]\ntitle: t\nsources: [b]\n", 3, "'sources' occurs twice, first in line 1"),
+        ("split:\n  test: 0.1\n  test: 0.2\n", 3, "'test' occurs twice, first in line 2"),
+        ('split:\n  test: 0.1\n  "test": 0.2\n', 3, "'test' occurs twice, first in line 2"),
+        ('{"sources": ["a"], "sources": ["b"]}', 1, "'sources' occurs twice"),
+        ("title: " + "[" * 50_000, 1, "more than 50 levels"),
+        ("title:\n" + "".join(" " * n + "- \n" for n in range(60)), 51, "more than 50 levels"),
+        ("title: " + "{a: " * 5_000, 1, "more than 50 levels"),
+        ("title: " + "9" * 5_000, 1, "a number has more than 100 digits"),
+        ("title: 1" + ":59" * 50_000, 1, "a number has more than 100 digits"),
+        ("title: 2026-13-45", 1, "no date: month must be in"),
+        ("sources: [a\ntitle: b\n", 2, "expected ',' or ']'"),
+    ],
+)
+def test_what_could_grow_or_says_two_things_is_an_error_with_its_line(
+    text: str, line: int, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=rf"bad\.yaml, line {line}: not valid YAML: .*{said}"):
+        load_config(path)
+
+
+def test_a_text_too_long_for_a_config_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.yaml"
+    path.write_text("# nothing\n" * 200_000)
+    with pytest.raises(ConfigError, match="more than 1,048,576 characters"):
+        load_config(path)
+    if Path("/dev/zero").exists():
+        with pytest.raises(ConfigError, match="/dev/zero"):
+            load_config("/dev/zero")
+
+
+def test_keys_of_different_mappings_and_anchors_alone_are_fine(tmp_path: Path) -> None:
+    path = tmp_path / "good.yaml"
+    path.write_text("near: &near {action: flag}\nsplit: {test: 0.1}\nexact: {identical: flag}\n")
+    assert load_config(path).near.action == "flag"

@@ -35,8 +35,8 @@ because something failed. Nothing is printed.
 >>> config = {"split": {"test": 0.2}}
 >>> manifest = prefdata.build("sample_data/alike", out="out/alike", config=config)
 >>> manifest.counts.read, manifest.counts.kept, sum(manifest.counts.dropped.values())
-(50, 38, 12)
->>> [found] = prefdata.explain("out/alike", source="alike/near.jsonl:3").shown
+(54, 47, 7)
+>>> [found] = prefdata.explain("out/alike", source="alike/near.jsonl:2").shown
 >>> found.line["verdict"], found.line["reason"], found.line["other"]
 ('drop', 'near-duplicate', 40)
 >>> try:

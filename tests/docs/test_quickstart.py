@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from prefdata.config.load import load_config, yaml_values
+from prefdata.config.load import load_config
 from prefdata.config.model import BuildConfig
+from prefdata.config.yaml_text import yaml_values
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "pipelines" / "quickstart.yaml"

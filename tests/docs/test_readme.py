@@ -20,7 +20,8 @@ from console_blocks import (
     workplace,
 )
 
-from prefdata.config.load import config_of, yaml_values
+from prefdata.config.load import config_of
+from prefdata.config.yaml_text import yaml_values
 
 LINKED = (
     *PAGES,

@@ -15,7 +15,7 @@ SMALL = ReadConfig(block_bytes=16 * 1024, segment_bytes=64 * 1024)
 
 
 def source_of(path: Path, config: ReadConfig = SMALL) -> Source:
-    [source] = find_sources([str(path)], spool=path.parent / "spool", config=config)
+    [source], _ = find_sources([str(path)], spool=path.parent / "spool", config=config)
     return source
 
 

@@ -116,7 +116,7 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 def read(path: Path, dialect: str | None = None) -> Iterator[Piece]:
     config = ReadConfig(dialect=dialect)
-    for reading in readings(find([str(path)], config, path.parent / "spool"), config):
+    for reading in readings(find([str(path)], config, path.parent / "spool")[0], config):
         yield from pieces(reading.segment, reading.match, reading.config)
 
 

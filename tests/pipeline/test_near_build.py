@@ -256,3 +256,128 @@ def test_a_system_message_that_many_share_does_not_make_prompts_alike(
     ]
     build([write("a.jsonl", rows)], out=tmp_path / "out", config=near(on="prompt"))
     assert ledger_of(tmp_path / "out")["other"].to_list() == [None, None, 0, None, 3]
+
+
+PASSAGE = (
+    "Read the note from the lighthouse and say in a few words how its keeper feels about the fog: "
+    "'Third week without a sail. I have painted the stairs, counted the gulls and written to "
+    "everybody I know; the lamp and I talk in the evening.'"
+)
+CALM = "The keeper has come to terms with the fog and fills the days with small tasks and letters."
+ANGRY = "The keeper is angry with the fog and wants to leave the lighthouse on the very next boat."
+
+
+def fates(out: Path) -> list[tuple[str | None, list[str]]]:
+    return [
+        (line["reason"], [flag["reason"] for flag in line["flags"]])
+        for line in ledger_of(out).iter_rows(named=True)
+    ]
+
+
+def test_an_instruction_that_turns_the_label_contradicts_nothing(
+    write: Write, tmp_path: Path
+) -> None:
+    rows = [
+        {"prompt": PASSAGE, "chosen": CALM, "rejected": ANGRY},
+        {"prompt": f"Reply wrongly on purpose. {PASSAGE}", "chosen": ANGRY, "rejected": CALM},
+    ]
+    for policy in ("drop-all", "keep-first"):
+        config = config_of({"labels": {"conflict": policy}})
+        out = tmp_path / policy
+        build([write("a.jsonl", rows)], out=out, config=config)
+        assert fates(out) == [(None, ["near-conflict"])] * 2
+    [flag] = ledger_of(out)["flags"][0].to_list()
+    assert "nothing here, “reply wrongly on purpose” there" in flag["evidence"]
+
+
+def test_the_same_row_in_another_form_is_a_contradiction_and_a_copy(
+    write: Write, tmp_path: Path
+) -> None:
+    rows = [
+        {"prompt": PASSAGE, "chosen": CALM, "rejected": ANGRY},
+        {"prompt": PASSAGE.upper(), "chosen": f"**{ANGRY}**", "rejected": CALM.replace(" ", "  ")},
+        {"prompt": PASSAGE, "chosen": CALM.replace("letters", "lettters"), "rejected": ANGRY},
+    ]
+    build([write("a.jsonl", rows)], out=tmp_path / "out")
+    assert [reason for reason, _ in fates(tmp_path / "out")] == ["near-conflict"] * 3
+    majority = config_of({"labels": {"conflict": "keep-majority"}})
+    build([write("a.jsonl", rows)], out=tmp_path / "most", config=majority)
+    assert [reason for reason, _ in fates(tmp_path / "most")] == [
+        None,
+        "near-conflict",
+        "near-duplicate",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Third week", "Fourth week"),
+        ("few words", "few verses"),
+        ("I have painted", "I never painted"),
+    ],
+)
+def test_one_word_more_than_form_keeps_a_row(
+    before: str, after: str, write: Write, tmp_path: Path
+) -> None:
+    row = {"prompt": PASSAGE, "chosen": CALM, "rejected": ANGRY}
+    rows = [row, row | {"prompt": PASSAGE.replace(before, after)}]
+    build([write("a.jsonl", rows)], out=tmp_path / "out", config=near(drop="form"))
+    assert fates(tmp_path / "out") == [(None, []), (None, ["near-duplicate"])]
+    build([write("a.jsonl", rows)], out=tmp_path / "all", config=near())
+    assert fates(tmp_path / "all")[1] == ("near-duplicate", [])
+
+
+def test_copies_are_found_in_a_crowd_of_rows_that_differ_in_a_number(
+    write: Write, tmp_path: Path
+) -> None:
+    rows = [
+        {"prompt": f"{PASSAGE} Day {n}.", "chosen": CALM, "rejected": ANGRY} for n in range(200)
+    ]
+    rows += [row | {"prompt": row["prompt"].lower()} for row in rows[100:]]
+    build([write("a.jsonl", rows)], out=tmp_path / "out", config=near(drop="form", crowd=4))
+    lines = ledger_of(tmp_path / "out").filter(pl.col("verdict") == "drop")
+    assert lines.select("row", "other").rows() == [(200 + n, 100 + n) for n in range(100)]
+
+
+@pytest.mark.parametrize("on", ["pair", "prompt"])
+def test_other_pictures_or_tools_make_other_rows(on: str, write: Write, tmp_path: Path) -> None:
+    row = {"prompt": f"<image>{PASSAGE}", "chosen": CALM, "rejected": ANGRY}
+    swapped = row | {"chosen": ANGRY, "rejected": CALM}
+    shouted = row | {"prompt": row["prompt"].upper().replace("IMAGE", "image")}
+    tools = [{"type": "function", "function": {"name": "look"}}]
+    rows = [
+        row | {"images": ["a.jpg"]},
+        swapped | {"images": ["b.jpg"]},
+        shouted | {"images": ["c.jpg"]},
+        row | {"images": ["a.jpg"], "tools": tools},
+        shouted | {"images": ["a.jpg"]},
+    ]
+    build([write("a.jsonl", rows)], out=tmp_path / "out", config=near(on=on, drop="form"))
+    expected = [None, None, None, None, "near-duplicate"]
+    assert ledger_of(tmp_path / "out")["reason"].to_list() == expected
+
+
+def test_other_calls_make_other_rows(write: Write, tmp_path: Path) -> None:
+    def calling(place: str) -> Row:
+        call = {"type": "function", "function": {"name": "go", "arguments": place}}
+        return {
+            "prompt": [{"role": "user", "content": PASSAGE}],
+            "chosen": [{"role": "assistant", "content": "", "tool_calls": [call]}],
+            "rejected": [{"role": "assistant", "content": ANGRY}],
+        }
+
+    build([write("a.jsonl", [calling("Oslo"), calling("Rome")])], out=tmp_path / "out")
+    assert fates(tmp_path / "out") == [(None, ["shared-prompt"])] * 2
+
+
+def test_a_row_with_a_picture_that_overlaps_an_evaluation_prompt_is_only_flagged(
+    write: Write, tmp_path: Path
+) -> None:
+    row = {"prompt": PASSAGE, "chosen": CALM, "rejected": ANGRY}
+    source = write("a.jsonl", [row | {"images": ["a.jpg"]}, row])
+    against = {"files": [str(write("eval.jsonl", [{"prompt": PASSAGE}]))]}
+    build([source], out=tmp_path / "out", config=config_of({"against": against}))
+    (first, flags), (second, _) = fates(tmp_path / "out")
+    assert (first, second) == (None, "contaminated")
+    assert "contaminated" in flags

@@ -29,8 +29,8 @@ TEMPLATES = templates()
 TREES = {path: ast.parse(path.read_text()) for path in SOURCE.rglob("*.py")}
 WITHOUT_WORDS = {"clauses", "paragraph", "judged.soft"}
 NAMES = (
-    r"AUROC|EOS|Unicode|chosen|rejected|system|train|transformers|exact_rows|rows\.parquet"
-    r"|--max-length|(audit|near|encoder|against|split|head)\.\w+"
+    r"AUROC|EOS|JSON|Parquet|Arrow|Unicode|chosen|rejected|system|train|transformers|exact_rows|rows\.parquet"
+    r"|--max-length|(audit|near|encoder|against|read|split|head)\.\w+"
 )
 """What Chinese sentences call by its English name."""
 SEEN = Sentence("power.auroc", auroc=0.571, low=0.55, high=0.584)

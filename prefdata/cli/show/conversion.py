@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from prefdata.cli.show.lines import clean, shortened
-from prefdata.cli.show.tables import console
+from prefdata.cli.show.tables import console, show_not_read
 
 if TYPE_CHECKING:
     from prefdata.results.conversion import Conversion
@@ -24,6 +24,7 @@ def show_conversion(result: Conversion, out: str) -> None:
         name = escape(clean(source.name))
         table.add_row(name, f"{source.rows:,}", source.dialect, source.polarity)
     screen.print(table)
+    show_not_read(result.not_read)
     for left_out in result.left_out:
         screen.print(f"[red]left out[/] [bold]{left_out.reason}[/]  {left_out.rows:,} rows")
         for row in left_out.examples:

@@ -10,7 +10,7 @@ from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from prefdata.cli.show.lines import clean, shortened
-from prefdata.cli.show.tables import console
+from prefdata.cli.show.tables import console, show_not_read
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,6 +50,7 @@ def show_inspection(result: Inspection) -> None:
         for row in file.shown:
             screen.print(Text(f"  row {row.row}{_margin(row)}", style="dim"))
             _print_labelled(screen, _texts(row))
+    show_not_read(result.not_read)
 
 
 def _print_labelled(screen: Console, lines: Iterable[tuple[str, str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, JustifyMethod
@@ -15,6 +15,7 @@ from prefdata.cli.show.lines import clean, shortened
 
 if TYPE_CHECKING:
     from prefdata.results.manifest import AuditEntry, Manifest
+    from prefdata.results.not_read import NotRead
     from prefdata.results.validation import Validation
     from prefdata.rules.rule import Rule
 
@@ -46,6 +47,7 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     for flag, rows in sorted(counts.flagged.items(), key=lambda item: -item[1]):
         table.add_row("  flagged", str(rows), escape(flag), style="dim")
     screen.print(table)
+    show_not_read(manifest.not_read)
     for code, remark in manifest.remarks.items():
         screen.print(f"[yellow]{code}[/]: {escape(remark)}", soft_wrap=True)
     if manifest.audit is not None:
@@ -67,6 +69,15 @@ def _audited(audit: AuditEntry) -> str:
     )
 
 
+def show_not_read(files: Sequence[NotRead]) -> None:
+    """Prints how many files of source folders were not read, and a few names."""
+    from prefdata.results.not_read import summarised
+
+    for sentence in summarised(files):
+        style = "dim" if sentence.code == "not-read.companions" else "yellow"
+        console().print(escape(clean(sentence)), style=style, soft_wrap=True)
+
+
 def show_validation(result: Validation) -> None:
     """Prints the sources, findings by rule with examples, remarks, lengths and scripts."""
     screen = console()
@@ -76,6 +87,7 @@ def show_validation(result: Validation) -> None:
         rows = str(source.rows)
         table.add_row(escape(clean(source.name)), rows, source.dialect, read.replace(" utf-8", ""))
     screen.print(table)
+    show_not_read(result.not_read)
     for finding in result.findings:
         style = _LEVEL_STYLES[finding.level]
         rows = _counted(finding.rows, "row")

@@ -10,13 +10,17 @@ from typing import Literal
 
 import msgspec
 
+MOST_FIELDS = 10_000
+"""Fields that a row may have. Every dialect is compared with every name, so a million take
+minutes."""
+
 Container = Literal["jsonl", "json", "csv", "parquet", "arrow-file", "arrow-stream"]
 Compression = Literal["none", "gzip", "zstd"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file to read. `name`: as the user gave it; `path`: where its bytes are."""
+    """One file to read. `name`: in outputs; `path`: where its bytes are."""
 
     name: str
     path: Path
@@ -28,6 +32,8 @@ class Source:
     """The time of the last change in nanoseconds, to detect changes while reading."""
     delimiter: str = ","
     """The delimiter of CSV fields; ignored for other containers."""
+    given: str = ""
+    """The name as the user gave it, which may be an absolute path; for messages and patterns."""
 
 
 @dataclass(frozen=True)

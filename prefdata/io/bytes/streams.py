@@ -16,6 +16,7 @@ from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.errors import SourceError
 from prefdata.io.bytes.source import Compression, Source
+from prefdata.io.bytes.zstd_frames import WINDOW_LIMIT, CutOffError, WindowError, zstd_chunks
 
 BOM = codecs.BOM_UTF8
 EXPANSION_FLOOR = 256 * MIB
@@ -26,8 +27,6 @@ HEAD_BYTES = MIB
 
 _PLAIN_BYTES = MIB
 _GZIP_BYTES, _GZIP_OUT = 256 * 1024, MIB
-_ZSTD_BYTES = 8 * 1024
-"""Zstandard expands at most 32,768 times: this much input gives at most 256 MiB."""
 
 _MALFORMED = "prefdata-malformed"
 _DECODING_ERRORS = (zlib.error, zstandard.ZstdError)
@@ -58,28 +57,43 @@ def byte_chunks(
 def decompress(path: Path, compression: Compression) -> Iterator[bytes]:
     """The content of a gzip or zstd file, of all members or frames, in pieces.
 
-    Raises BrokenStreamError if it is cut off.
+    Pieces have about 1 MiB, however far the input expands. Raises BrokenStreamError if it is cut
+    off, SourceError if its zstd window would take too much memory.
     """
     with path.open("rb") as file:
         try:
-            yield from _gzip(file) if compression == "gzip" else _zstd(file)
+            yield from _gzip(file) if compression == "gzip" else zstd_chunks(file)
         except _DECODING_ERRORS as error:
             raise BrokenStreamError(f"the {compression} stream is corrupt: {error}") from error
+        except CutOffError as error:
+            raise BrokenStreamError(
+                f"the file ends in the middle of its {compression} stream"
+            ) from error
+        except WindowError as error:
+            raise SourceError(
+                f"{path} needs a zstd window of {error} bytes of memory; prefdata accepts up to "
+                f"{WINDOW_LIMIT:,}: compress it again without --long and --ultra"
+            ) from error
 
 
 def limit_size(chunks: Iterator[bytes], source: Source, config: ReadConfig) -> Iterator[bytes]:
     """The same chunks; raises SourceError if they expand more than the config allows."""
-    limit = max(EXPANSION_FLOOR, int(source.size * config.max_expansion_ratio))
     total = 0
     for chunk in chunks:
         total += len(chunk)
-        if total > limit:
-            raise SourceError(
-                f"{source.name} expands from {source.size:,} to more than {limit:,} bytes: it may "
-                "be a decompression bomb. If it is not, raise read.max_expansion_ratio "
-                f"({config.max_expansion_ratio:g} now)"
-            )
+        refuse_bomb(total, source, config)
         yield chunk
+
+
+def refuse_bomb(size: int, source: Source, config: ReadConfig) -> None:
+    """Raises SourceError if a source expands to so many bytes and the config does not allow it."""
+    limit = max(EXPANSION_FLOOR, int(source.size * config.max_expansion_ratio))
+    if size > limit:
+        raise SourceError(
+            f"{source.name} expands from {source.size:,} to more than {limit:,} bytes: it may be a "
+            "decompression bomb. If it is not, raise read.max_expansion_ratio "
+            f"({config.max_expansion_ratio:g} now)"
+        )
 
 
 def as_utf8(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
@@ -142,7 +156,7 @@ def _gzip(file: BinaryIO) -> Iterator[bytes]:
         member = zlib.decompressobj(wbits=31)
         yield from _inflated(member, held)
         while not member.eof:
-            yield from _inflated(member, _more(file, _GZIP_BYTES, "gzip"))
+            yield from _inflated(member, _more(file, _GZIP_BYTES))
         held = member.unused_data or file.read(_GZIP_BYTES)
         while held and not (held := held.lstrip(b"\0")):  # zero padding after a member
             held = file.read(_GZIP_BYTES)
@@ -159,21 +173,6 @@ def _inflated(member: Any, held: bytes) -> Iterator[bytes]:
         raise
 
 
-def _zstd(file: BinaryIO) -> Iterator[bytes]:
-    held = file.read(_ZSTD_BYTES)
-    while held:
-        context = zstandard.ZstdDecompressor()
-        frame = context.decompressobj()
-        try:
-            yield frame.decompress(held)
-        except zstandard.ZstdError:
-            yield _up_to_the_error(context.decompressobj(), held)
-            raise
-        while not frame.eof:
-            yield frame.decompress(_more(file, _ZSTD_BYTES, "zstd"))
-        held = frame.unused_data or file.read(_ZSTD_BYTES)
-
-
 def _up_to_the_error(decoder: Any, held: bytes) -> bytes:
     """The output of corrupt input up to the error: decompresses byte by byte."""
     pieces: list[bytes] = []
@@ -182,8 +181,8 @@ def _up_to_the_error(decoder: Any, held: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def _more(file: BinaryIO, size: int, kind: str) -> bytes:
+def _more(file: BinaryIO, size: int) -> bytes:
     held = file.read(size)
     if not held:
-        raise BrokenStreamError(f"the file ends in the middle of its {kind} stream")
+        raise CutOffError
     return held

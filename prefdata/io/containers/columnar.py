@@ -15,8 +15,10 @@ import pyarrow.parquet as pq
 
 from prefdata.config.model import ReadConfig
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
-from prefdata.io.bytes.streams import BrokenStreamError, decompress, limit_size
+from prefdata.io.bytes.streams import BrokenStreamError, decompress, limit_size, refuse_bomb
+from prefdata.io.containers.arrow_buffers import expanded_sizes
 from prefdata.io.containers.arrow_values import batch_rows
+from prefdata.io.containers.csv_header import refuse_columns
 
 _MOST_ROWS = 4096
 _CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
@@ -35,8 +37,9 @@ def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
     A part that cannot be read gives one row with the fault `truncated-file`, which stands for all
     rows that the part is said to hold and that were not read.
+    Raises SourceError for a file with too many columns, or that expands too much.
     """
-    number = 0
+    number = total = 0
     for batch in _batches(segment, config):
         if isinstance(batch, _Unread):
             fault = ("truncated-file", batch.detail)
@@ -45,6 +48,8 @@ def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
         else:
             rows, held = batch_rows(batch, number + 1), batch.num_rows
         number += len(rows)
+        total += sum(len(row.raw) for row in rows)
+        refuse_bomb(total, segment.source, config)  # a dictionary may hold one text for all rows
         yield RowBlock(rows, number, held)
 
 
@@ -53,7 +58,7 @@ def part_sizes(source: Source) -> list[int]:
     try:
         if source.container == "parquet":
             metadata = pq.read_metadata(source.path)
-            return [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
+            return _part_bytes(metadata)
         with pa.OSFile(str(source.path)) as file, pa.ipc.open_file(file) as reader:
             count = reader.num_record_batches
             return [source.size // max(count, 1)] * count
@@ -61,17 +66,26 @@ def part_sizes(source: Source) -> list[int]:
         return []
 
 
+def _part_bytes(metadata: pq.FileMetaData) -> list[int]:
+    """The bytes of each row group before compression."""
+    return [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
+
+
 def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | _Unread]:
     """Slices of batches, or the reason why a part cannot be read."""
     container = segment.source.container
     try:
         with _opened(segment.source, config) as file:
+            if container != "parquet" and segment.start == 0:  # the others come later
+                for size in expanded_sizes(file):
+                    refuse_bomb(size, segment.source, config)
+                file.seek(0)
             if container == "parquet":
                 batches = _parquet_batches(file, segment, config)
             elif container == "arrow-file":
                 batches = _arrow_batches(file, segment)
             else:
-                batches = iter(pa.ipc.open_stream(file))
+                batches = _arrow_stream(file, segment)
             for batch in batches:
                 yield from [batch] if isinstance(batch, _Unread) else _sliced(batch, config)
     except (*_CORRUPT, BrokenStreamError) as error:
@@ -81,7 +95,13 @@ def _batches(segment: Segment, config: ReadConfig) -> Iterator[pa.RecordBatch | 
 def _parquet_batches(
     file: pa.NativeFile, segment: Segment, config: ReadConfig
 ) -> Iterator[pa.RecordBatch | _Unread]:
-    parquet = pq.ParquetFile(file, page_checksum_verification=True, pre_buffer=False)
+    metadata = pq.read_metadata(file)
+    refuse_columns(metadata.num_columns, segment.source.name)
+    refuse_bomb(max(_part_bytes(metadata), default=0), segment.source, config)
+    file.seek(0)
+    parquet = pq.ParquetFile(
+        file, metadata=metadata, page_checksum_verification=True, pre_buffer=False
+    )
     stop = parquet.num_row_groups if segment.stop is None else segment.stop
     for part in range(segment.start, stop):
         group = parquet.metadata.row_group(part)
@@ -98,8 +118,15 @@ def _parquet_batches(
             yield _Unread(f"{detail}: {why if left > 0 else 'it holds more'}", left)
 
 
+def _arrow_stream(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordBatch]:
+    reader = pa.ipc.open_stream(file)
+    refuse_columns(len(reader.schema.names), segment.source.name)
+    yield from reader
+
+
 def _arrow_batches(file: pa.NativeFile, segment: Segment) -> Iterator[pa.RecordBatch | _Unread]:
     reader = pa.ipc.open_file(file)
+    refuse_columns(len(reader.schema.names), segment.source.name)
     stop = reader.num_record_batches if segment.stop is None else segment.stop
     for part in range(segment.start, stop):
         try:

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple
 
+from prefdata.errors import SourceError
+from prefdata.io.bytes.source import MOST_FIELDS
+
 _MOST_LINES = 100
 
 
@@ -41,17 +44,27 @@ def named_columns(names: Sequence[str]) -> CsvColumns:
     >>> named_columns(["id", "", "id"]).names
     ('id', 'column_2', 'id_2')
     """
-    given: list[str] = []
+    given: dict[str, None] = {}
     taken = set(names)
+    numbers: dict[str, int] = {}  # where to go on, for a name that occurs many times
     for position, name in enumerate(names, 1):
         fresh = name if name.strip() else f"column_{position}"
-        number = 1
+        base = name.strip() or f"column_{position}"
         while fresh in given or (fresh != name and fresh in taken):
-            number += 1
-            fresh = f"{name.strip() or f'column_{position}'}_{number}"
-        given.append(fresh)
+            numbers[base] = numbers.get(base, 1) + 1
+            fresh = f"{base}_{numbers[base]}"
+        given[fresh] = None
     renamed = zip(names, given, strict=True)
     return CsvColumns(tuple(given), tuple(pair for pair in renamed if pair[0] != pair[1]))
+
+
+def refuse_columns(count: int, place: str) -> None:
+    """Raises SourceError if a file has more columns than `MOST_FIELDS`."""
+    if count > MOST_FIELDS:
+        raise SourceError(
+            f"{place} has {count:,} columns, and prefdata reads at most {MOST_FIELDS:,}: keep "
+            "those that hold the prompt, the completions and what belongs to them"
+        )
 
 
 _NO_LIMIT = 2**31 - 1  # a C long has 32 bits on Windows

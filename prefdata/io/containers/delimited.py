@@ -21,7 +21,12 @@ from prefdata.config.section import KIB, MIB
 from prefdata.io.bytes.blocks import LineBlock, line_blocks, without_boms
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
 from prefdata.io.containers.csv_blocks import Records, regular_records
-from prefdata.io.containers.csv_header import CsvColumns, any_field_size, read_header
+from prefdata.io.containers.csv_header import (
+    CsvColumns,
+    any_field_size,
+    read_header,
+    refuse_columns,
+)
 from prefdata.io.containers.json_lines import oversize_row
 from prefdata.io.containers.json_rows import utf8_fault
 
@@ -32,7 +37,7 @@ _BLANK = " \t\r\n\v\f"
 
 def read_delimited(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The records of a CSV file, block by block, without the header and blank lines."""
-    reader = _Reader(segment.source.delimiter, config.max_record_bytes)
+    reader = _Reader(segment.source.delimiter, config.max_record_bytes, segment.source.name)
     for block, marks in _blocks(segment, config):
         with any_field_size():
             rows = reader.rows_of(block)
@@ -63,7 +68,8 @@ def _blocks(segment: Segment, config: ReadConfig) -> Iterator[tuple[LineBlock, i
 class _Reader:
     """The state of reading: the incomplete record, and the line in which it begins."""
 
-    def __init__(self, delimiter: str, max_record_bytes: int) -> None:
+    def __init__(self, delimiter: str, max_record_bytes: int, name: str) -> None:
+        self._name = name
         self._delimiter = delimiter
         self._limit = max_record_bytes
         self._names: tuple[str, ...] = ()
@@ -103,6 +109,7 @@ class _Reader:
     def _without_header(self, data: bytes) -> bytes:
         lines = _lines(data)
         columns, passed = read_header(lines, self._delimiter)
+        refuse_columns(len(columns.names), self._name)
         self._names = columns.names
         self._line += passed
         self._header += (size := sum(len(_encoded(line)) for line in lines[:passed]))

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import msgspec
 import numpy as np
@@ -28,6 +28,8 @@ _HEX = np.zeros(256, np.int64)
 _HEX[np.frombuffer(b"0123456789", np.uint8)] = np.arange(10)
 _HEX[np.frombuffer(b"abcdef", np.uint8)] = np.arange(10, 16)
 _HEX[np.frombuffer(b"ABCDEF", np.uint8)] = np.arange(10, 16)
+
+_FEW_BYTES = 4096
 
 Decoded = tuple[list[pa.StringArray], list[list[bytes]]]
 """Three columns of texts, and for each of the other fields the raw values."""
@@ -86,7 +88,12 @@ def text_reader(texts: tuple[str, str, str], fields: Sequence[str]) -> TextReade
 
 
 def _decode_texts(texts: tuple[str, str, str], block: bytes) -> Decoded:
-    """Decodes rows of texts only: Arrow's parser builds the columns without Python strings."""
+    """Decodes rows of texts only: Arrow's parser builds the columns without Python strings.
+
+    For a few rows starting it takes longer than decoding them one by one.
+    """
+    if len(block) < _FEW_BYTES:
+        return _raw_decoder(texts, ())(block)
     schema = pa.schema([(name, pa.string()) for name in texts])
     table = pa.json.read_json(
         pa.BufferReader(block),
@@ -105,6 +112,7 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.StringArray:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+@lru_cache(maxsize=64)  # many files have the same fields
 def _raw_decoder(
     texts: tuple[str, str, str], others: tuple[str, ...]
 ) -> Callable[[bytes], Decoded]:

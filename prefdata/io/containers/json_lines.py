@@ -23,6 +23,9 @@ def rows_of(block: LineBlock, parser: RowParser | None = None) -> RowBlock:
         return RowBlock([oversize_row(block)], block.last_line, block.oversize)
     if block.fault is not None:
         return broken_off(block)
+    if block.data.isspace():  # a bomb may be gigabytes of line ends
+        structure = {"separators": len(block.data), "byte order marks": 0}
+        return RowBlock([], block.last_line, len(block.data), structure)
     parser = parser or RowParser()
     is_utf8 = block.data.isascii()
     data = without_boms(block.data)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from prefdata.errors import RowFault
-from prefdata.io.bytes.source import RawRow
+from prefdata.io.bytes.source import MOST_FIELDS, RawRow
 from prefdata.io.containers.json_scan import ScanState, top_level
 
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -41,6 +42,8 @@ class RowParser:
                 raw.decode()
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return careful_row(source_row, raw)
+        if len(fields) > MOST_FIELDS:
+            return RawRow(source_row, raw, fault=too_many_fields(len(fields)))
         besides = len(raw) - len(b"".join(fields.values())) - sum(map(len, fields))
         layout = (len(fields), besides)
         if layout not in self._layouts:
@@ -65,9 +68,16 @@ def careful_row(source_row: int, raw: bytes) -> RawRow:
         fault = None
     if fault is None and not isinstance(value, dict):
         fault = ("not-an-object", f"a row has to be a JSON object; this is {_kind(value)}")
+    if fault is None and len(value) > MOST_FIELDS:
+        fault = too_many_fields(len(value))
     if fault is not None:
         return RawRow(source_row, raw, fault=fault)
     return RawRow(source_row, raw, value, duplicates=duplicates)
+
+
+def too_many_fields(count: int) -> Fault:
+    """The fault of a row with more than `MOST_FIELDS` fields."""
+    return "record-too-large", f"the record has {count:,} fields, at most {MOST_FIELDS:,} are read"
 
 
 def rows_in_line(source_row: int, line: bytes) -> list[RawRow]:
@@ -160,8 +170,8 @@ def _careful_decoder(duplicates: list[tuple[str, ...]]) -> json.JSONDecoder:
         fields = dict(pairs)
         duplicates[:] = [()]
         if len(fields) < len(pairs):
-            names = [name for name, _ in pairs]
-            duplicates[:] = [tuple(name for name in fields if names.count(name) > 1)]
+            counts = Counter(name for name, _ in pairs)
+            duplicates[:] = [tuple(name for name in fields if counts[name] > 1)]
         return fields
 
     return json.JSONDecoder(object_pairs_hook=build, parse_constant=_constant, parse_int=_integer)

@@ -12,12 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
 
 from prefdata.io.bytes.books import Content
 from prefdata.io.files.atomic import atomic_file
+from prefdata.records.arrays import Ints
 
 QUARANTINE_SCHEMA = pa.schema(
     [
@@ -31,10 +34,27 @@ QUARANTINE_SCHEMA = pa.schema(
 REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("evidence", pa.string())])
 
 
+class Part(msgspec.Struct):
+    """What a shard holds of one source."""
+
+    source: int
+    rows: int = 0
+    quarantined: int = 0
+    content: Content = msgspec.field(default_factory=Content)
+
+    def add(self, rows: int, quarantined: int, content: Content) -> None:
+        """Adds some rows that follow."""
+        self.rows += rows
+        self.quarantined += quarantined
+        self.content.add(content)
+
+
 @dataclass(frozen=True)
 class Written:
     """The content of one shard: `rows` read (records + quarantined), from `lines` of the source.
 
+    `parts`: for a shard of several small sources, in order, what it holds of each;
+    then `lines` is 0, since the lines of each count from its own start.
     `content`: what these rows, and the structure between them, take of the source.
     """
 
@@ -43,12 +63,13 @@ class Written:
     records: int
     quarantined: int
     lines: int
+    parts: tuple[Part, ...] = ()
     content: Content = field(default_factory=Content)
 
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard and its position in the run."""
+    """A shard and its position in the run. `source`: of its first rows; see `parts`."""
 
     folder: Path
     written: Written
@@ -61,6 +82,36 @@ class Shard:
     def rows(self) -> range:
         """The row numbers of the shard in the run."""
         return range(self.first_row, self.first_row + self.written.rows)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the shard holds of each of its sources, in order."""
+        written = self.written
+        whole = Part(self.source, written.rows, written.quarantined, written.content)
+        return written.parts or (whole,)
+
+    def sources_of(self, rows: Ints) -> Ints:
+        """The source of each of some rows of the shard, given by their numbers in the run."""
+        sources = np.asarray([part.source for part in self.parts], np.int64)
+        return sources[self.parts_of(rows)]
+
+    def names_of(self, rows: Ints, names: Sequence[str]) -> pa.Array:
+        """The name of the source of each of some rows."""
+        if not self.written.parts:
+            return pa.repeat(names[self.source], len(rows))
+        of_parts = pa.array([names[part.source] for part in self.parts], pa.string())
+        return of_parts.take(pa.array(self.parts_of(rows)))
+
+    def name_of(self, row: int, names: Sequence[str]) -> str:
+        """The name of the source of one row."""
+        return names[int(self.sources_of(np.asarray([row]))[0])]
+
+    def parts_of(self, rows: Ints) -> Ints:
+        """The position in `parts` of the source of each of some rows."""
+        ends = np.cumsum([part.rows for part in self.parts])
+        if len(ends) == 1:
+            return np.zeros(len(rows), np.int64)
+        return np.searchsorted(ends, np.asarray(rows) - self.first_row, side="right")
 
     @property
     def records(self) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from prefdata.io.containers.csv_header import any_field_size
 from prefdata.io.review.cells import unguard_cell
 from prefdata.io.sources.sniff import sniff
 from prefdata.io.sources.sniff_text import DELIMITERS
+from prefdata.records.unicode_form import normal_form
 
 _HEADERS = {
     "better": ("better", "更好", "哪个更好"),
@@ -139,7 +139,7 @@ def _column_of(header: str) -> str | None:
 
 def normalise_word(text: str) -> str:
     """A word in NFKC, case-folded, without white space."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(normal_form("NFKC", text).casefold().split())
 
 
 def _not_a_sheet(path: Path, line: int, cells: list[str]) -> DataError:

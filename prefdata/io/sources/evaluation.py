@@ -22,6 +22,7 @@ from prefdata.io.sources.find import find_sources, fingerprint_of
 from prefdata.io.sources.read import read_rows, segments
 from prefdata.io.sources.sniff import COMPRESSED_SUFFIXES, sniff
 from prefdata.records.arrays import Flags, Ints
+from prefdata.results.not_read import NotRead, summarised
 from prefdata.results.sentences import Sentence
 
 
@@ -54,6 +55,7 @@ class EvaluationSet:
     row: Ints
     follows: Flags
     texts: tuple[str, ...]
+    not_read: tuple[NotRead, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -69,6 +71,9 @@ class EvaluationSet:
         return list(self._remarks())
 
     def _remarks(self) -> Iterator[Sentence]:
+        if notable := [file for file in self.not_read if not file.is_companion]:
+            for sentence in summarised(notable):
+                yield Sentence("evaluation.not-read", what=sentence)
         for file in self.files:
             if file.without_prompt:
                 yield Sentence(
@@ -99,7 +104,7 @@ def read_evaluation(
     Rows without a prompt, and rows that cannot be read, are counted. Raises SourceError for a file
     without any readable prompt; it names the `setting` for the field.
     """
-    sources = find_sources(config.files, spool=spool, config=read)
+    sources, not_read = find_sources(config.files, spool=spool, config=read)
     parts = [_read_file(source, config, read, setting) for source in sources]
     file = np.repeat(np.arange(len(parts)), [len(part.texts) for part in parts])
     return EvaluationSet(
@@ -108,6 +113,7 @@ def read_evaluation(
         np.array([row for part in parts for row in part.rows], np.int64),
         np.array([follows for part in parts for follows in part.follows], np.bool_),
         tuple(text for part in parts for text in part.texts),
+        tuple(not_read),
     )
 
 

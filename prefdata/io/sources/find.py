@@ -7,7 +7,9 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import xxhash
 
@@ -18,33 +20,71 @@ from prefdata.errors import SourceError
 from prefdata.foreign_errors import is_text, printable
 from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url
-from prefdata.io.sources.folders import files_in
+from prefdata.io.sources.folders import DataFile, Found, bounds_of, files_in, leads_out
+from prefdata.io.sources.names import local_path, published_names
+from prefdata.io.sources.not_read import link_outside, special
 from prefdata.io.sources.sniff import sniff
+from prefdata.results.not_read import NotRead, summarised
 
 STDIN = "-"
 _FINGERPRINT_BYTES = 4 * MIB
 
-Named = tuple[str, Path]
+
+class FoundFiles(NamedTuple):
+    """The files at some places: to read, and those in folders that are not read."""
+
+    sources: list[Source]
+    not_read: list[NotRead]
 
 
-def find_sources(places: Sequence[str], *, spool: Path, config: ReadConfig) -> list[Source]:
+def find_sources(places: Sequence[str], *, spool: Path, config: ReadConfig) -> FoundFiles:
     """The files at `places`: files, folders, globs, `-`, named pipes, fsspec URLs.
 
     In the given order, and by name within a folder or a glob. Pipes and remote files are first
     copied under `spool`. Raises SourceError for a place with nothing to read, and for a file that
     is named twice, since all its rows would be duplicates.
     """
-    del config  # not needed before rows are read
     files: dict[tuple[int, int], str] = {}
-    sources = []
+    found = FoundFiles([], [])
+    bases: tuple[list[str], list[str]] = ([], [])
     for number, place in enumerate(places):
         with _reading(place):
+            base = _base(place)
             folder = spool / f"{number:03d}"
-            for given, path in _files_at(place, folder):
-                name = printable(given)
-                _refuse_repeated(files, name, path)
-                sources.append(_source(name, _usable(path, folder)))
-    return sources
+            for file in _files_at(place, folder, config.follow_links):
+                if isinstance(file, NotRead):
+                    found.not_read.append(file)
+                else:
+                    found.sources.append(_source(file, files, folder))
+                bases[isinstance(file, NotRead)].append(base)
+    return found if config.full_names else _published(found, [*bases[0], *bases[1]])
+
+
+def _published(found: FoundFiles, bases: list[str]) -> FoundFiles:
+    """The same files by their names in outputs."""
+    given = [*(file.name for file in found.sources), *(file.path for file in found.not_read)]
+    names = published_names(given, bases)
+    if names == given:
+        return found
+    paths = [
+        f"{name}/" if old.endswith("/") else name
+        for name, old in zip(names[len(found.sources) :], given[len(found.sources) :], strict=True)
+    ]
+    return FoundFiles(
+        [replace(s, name=name) for s, name in zip(found.sources, names, strict=False)],
+        [
+            file.model_copy(update={"path": path})
+            for file, path in zip(found.not_read, paths, strict=True)
+        ],
+    )
+
+
+def _base(place: str) -> str:
+    """The folder that a place names, or that it lies in."""
+    path = Path(local_path(place) or place)
+    if path.is_dir():
+        return str(path)
+    return str(path.parent if path.exists() or not glob.has_magic(place) else fixed_part(str(path)))
 
 
 def has_changed(source: Source) -> bool:
@@ -56,51 +96,89 @@ def has_changed(source: Source) -> bool:
     return (status.st_size, status.st_mtime_ns) != (source.size, source.modified)
 
 
-def _files_at(place: str, spool: Path) -> Iterable[Named]:
+def _files_at(place: str, spool: Path, follow: bool) -> Iterable[Found]:
     if place == STDIN:
-        return [("stdin", spool_stdin(spool))]
+        return [DataFile("stdin", spool_stdin(spool))]
     if is_url(place):
         return _remote_files(place, spool)
     path = Path(place)
     if path.is_dir():
-        return _folder_files(place, path)
+        return _some(place, files_in(path, place.rstrip("/") or place, follow_links=follow))
     if path.exists():
-        return [(place, _seekable(path, spool))]
+        return [DataFile(place, _seekable(path, spool))]
     if glob.has_magic(place):
-        return _matches(place, spool)
+        return _matches(place, follow)
     raise SourceError(
         f"{printable(place)} does not exist: check the path, or quote a pattern with **"
     )
 
 
-def _folder_files(place: str, folder: Path) -> list[Named]:
-    files = files_in(folder)
-    if not files:
+def _some(place: str, found: Iterable[Found]) -> list[Found]:
+    """What was found in a folder. Raises SourceError, with what lies there, if nothing is to be
+    read."""
+    files = list(found)
+    if not any(isinstance(file, DataFile) for file in files):
+        others = summarised([file for file in files if isinstance(file, NotRead)])
         raise SourceError(
             f"{place} holds no data files: prefdata looks for .jsonl, .json, .csv, .tsv, .parquet "
             "and .arrow files (plain, .gz or .zst), also in the folders within"
+            + "".join(f"; {sentence}" for sentence in others)
         )
-    return [(f"{place.rstrip('/')}/{path.relative_to(folder).as_posix()}", path) for path in files]
+    return files
 
 
-def _matches(pattern: str, spool: Path) -> Iterator[Named]:
+def _matches(pattern: str, follow: bool) -> Iterator[Found]:
     matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - keeps the name as given
-    files = [match for match in matches if not Path(match).is_dir()]
-    if not files and not matches:
+    if not matches:
         raise SourceError(f"{pattern} matches nothing: check the pattern")
-    for match in files:
-        yield match, _seekable(Path(match), spool / match.replace("/", "_"))
-    if not files:
-        for match in matches:
-            yield from _folder_files(match, Path(match))
+    files = [match for match in matches if not Path(match).is_dir()]
+    bounds = None if follow else bounds_of(fixed_part(pattern))
+    if files:
+        yield from _some(pattern, (_match(name, bounds) for name in files))
+    for match in () if files else matches:
+        if bounds is not None and leads_out(Path(match), bounds):
+            yield link_outside(match, Path(match))
+        else:
+            yield from _some(match, files_in(Path(match), match, follow_links=follow))
 
 
-def _remote_files(url: str, spool: Path) -> list[Named]:
+def _match(name: str, bounds: tuple[str, ...] | None) -> Found:
+    path = Path(name)
+    if bounds is not None and leads_out(path, bounds):
+        return link_outside(name, path)
+    # a pipe is waited for where it is named, not where it happens to match
+    return DataFile(name, path) if stat.S_ISREG(path.stat().st_mode) else special(name, path)
+
+
+def fixed_part(pattern: str) -> Path:
+    """The folder of a glob up to its first wildcard.
+
+    >>> fixed_part("raw/2026-*/a/*.jsonl").as_posix(), fixed_part("*.csv").as_posix()
+    ('raw', '.')
+    """
+    parts = Path(pattern).parts
+    fixed = next((i for i, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
+    return Path(*parts[:fixed])
+
+
+def _remote_files(url: str, spool: Path) -> list[Found]:
     copies, is_folder = spool_url(url, spool)
-    files = files_in(spool) if is_folder and spool.is_dir() else list(copies)
-    if not files:
-        raise SourceError(f"{without_credentials(url)} holds no data files: check the place")
-    return [(without_credentials(copies[path]), path) for path in files]
+    place = without_credentials(url)
+    if not is_folder or not spool.is_dir():
+        files: list[Found] = [DataFile(without_credentials(n), path) for path, n in copies.items()]
+        if not files:
+            raise SourceError(f"{place} holds no data files: check the place")
+        return files
+    names = {path: without_credentials(name) for path, name in copies.items()}
+    found = _some(place, files_in(spool, place.rstrip("/")))
+    return [_named_remotely(file, spool, place, names) for file in found]
+
+
+def _named_remotely(file: Found, spool: Path, place: str, names: dict[Path, str]) -> Found:
+    if isinstance(file, DataFile):
+        return replace(file, name=names[file.path])
+    inner = spool / file.path.removeprefix(place.rstrip("/") + "/")
+    return file.model_copy(update={"path": names.get(inner, file.path)})
 
 
 def _seekable(path: Path, spool: Path) -> Path:
@@ -121,21 +199,29 @@ def _usable(path: Path, spool: Path) -> Path:
     return link
 
 
-def _refuse_repeated(files: dict[tuple[int, int], str], name: str, path: Path) -> None:
-    status = path.stat()
+def _source(file: DataFile, files: dict[tuple[int, int], str], spool: Path) -> Source:
+    """A file with its format. `files`: those so far, since none may be read twice."""
+    status = file.path.stat()
     key = (status.st_dev, status.st_ino)
     if key in files:
         raise SourceError(
-            f"{files[key]} and {name} are the same file, which would be read twice: name it once"
+            f"{files[key]} and {file.name} are the same file, which would be read twice: name it "
+            "once"
         )
-    files[key] = name
-
-
-def _source(name: str, path: Path) -> Source:
-    container, compression, encoding, delimiter, _ = sniff(path)
-    status = path.stat()
-    size, modified = status.st_size, status.st_mtime_ns
-    return Source(name, path, container, compression, encoding, size, modified, delimiter)
+    files[key] = file.name
+    path = _usable(file.path, spool)
+    container, compression, encoding, delimiter, _ = file.sniffed or sniff(path)
+    return Source(
+        name=printable(file.name),
+        path=path,
+        container=container,
+        compression=compression,
+        encoding=encoding,
+        size=status.st_size,
+        modified=status.st_mtime_ns,
+        delimiter=delimiter,
+        given=file.name,
+    )
 
 
 def fingerprint_of(source: Source) -> str:

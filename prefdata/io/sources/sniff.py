@@ -14,14 +14,26 @@ from prefdata.io.sources.sniff_text import TextKind, header_delimiter, text_kind
 
 _SUSPECT_BYTES = 64 * KIB
 
-_PACKED: dict[bytes, str] = {
-    b"PK\x03\x04": "a ZIP archive (or an Excel workbook)",
-    b"BZh": "compressed with bzip2",
-    b"\xfd7zXZ\x00": "compressed with xz",
-    b"7z\xbc\xaf'\x1c": "a 7-Zip archive",
-    b"\x28\xb5\x2f\xfc": "compressed with an old zstd",
-    b"\x04\x22\x4d\x18": "compressed with lz4",
+_FORMATS: dict[bytes, str] = {
+    b"PK\x03\x04": "ZIP (or Excel)",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"7z\xbc\xaf'\x1c": "7-Zip",
+    b"Rar!\x1a\x07": "RAR",
+    b"\x28\xb5\x2f\xfc": "an old zstd",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"\xff\x06\x00\x00sNaPpY": "snappy",
+    b"LZIP": "lzip",
+    b"\xd0\xcf\x11\xe0": "Excel 97",
+    b"SQLite format 3\x00": "SQLite",
+    b"\x89HDF\r\n": "HDF5",
+    b"Obj\x01": "Avro",
+    b"ORC": "ORC",
+    b"\x93NUMPY": "NumPy",
+    b"\x80\x04\x95": "pickle",
+    b"%PDF-": "PDF",
 }
+"""Formats that are known by their first bytes and are not read."""
 
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -53,11 +65,12 @@ def sniff(path: Path) -> Sniffed:
     """
     compression = _compression(path)
     sample, is_whole = _sample(path, compression)
-    _refuse_packed(path, sample)
+    _refuse_other(path, sample)
     binary = _binary_container(sample)
     if binary is not None:
         return Sniffed(binary, compression, "utf-8", ",")
     named = _named_container(path)
+    _refuse_empty(path, sample, named)
     if named in ("parquet", "arrow-file") and sample:
         return Sniffed(named, compression, "utf-8", ",", certain=False)
     encoding = _encoding(sample)
@@ -94,13 +107,34 @@ def _sample(path: Path, compression: Compression) -> tuple[bytes, bool]:
     return sample.getvalue(), True
 
 
-def _refuse_packed(path: Path, sample: bytes) -> None:
-    for magic, what in _PACKED.items():
-        if sample.startswith(magic):
-            raise SourceError(
-                f"{path} is {what}; prefdata reads JSON, CSV, Parquet and Arrow files, plain or "
-                "compressed with gzip or zstd: unpack it first"
-            )
+def other_format(path: Path) -> str | None:
+    """The format of a file if it is a known one that cannot be read, such as bzip2; else None."""
+    return _other_format(_sample(path, _compression(path))[0])
+
+
+def _other_format(sample: bytes) -> str | None:
+    if sample[257:262] == b"ustar":
+        return "tar"
+    return next((name for magic, name in _FORMATS.items() if sample.startswith(magic)), None)
+
+
+def _refuse_other(path: Path, sample: bytes) -> None:
+    name = _other_format(sample)
+    if name is not None:
+        raise SourceError(
+            f"{path} is in the format {name}; prefdata reads JSON, CSV, Parquet and Arrow files, "
+            "plain or compressed with gzip or zstd: unpack it first, or export it as one of these"
+        )
+
+
+def _refuse_empty(path: Path, sample: bytes, named: Container | None) -> None:
+    """Text may be empty, and then has no rows; in these formats even no rows take some bytes."""
+    is_packed = path.suffix.lower() in COMPRESSED_SUFFIXES and not path.stat().st_size
+    if is_packed or (not sample and named in ("parquet", "arrow-file")):
+        raise SourceError(
+            f"{path} is empty, which no {'compressed' if is_packed else named} file is, not even "
+            "one without rows: it was not written to the end. Fetch or write it again, or remove it"
+        )
 
 
 def _binary_container(sample: bytes) -> Container | None:
@@ -137,6 +171,18 @@ DATA_SUFFIXES: dict[str, Container] = {
     ".feather": "arrow-file",
     ".ipc": "arrow-file",
 }
+
+
+_UNFINISHED = frozenset(
+    {".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".incomplete", ".filepart"}
+    | {".aria2", ".opdownload", ".unfinished", ".swp"}
+)
+"""Suffixes of files that are still being written, or were left behind half-written."""
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a file is half-written by its name, such as `a.jsonl.part`."""
+    return path.suffix.lower() in _UNFINISHED
 
 
 def has_data_suffix(path: Path) -> bool:

@@ -91,7 +91,8 @@ def remote_failure(
             f"cannot write {name}: the disk is full. To go on: free some space, or choose another "
             "place, and run the same command again."
         )
-    if status in _BUSY or numbers & _BUSY_NUMBERS or types & _BUSY_TYPES:
+    busy_types = _BUSY_TYPES | _SILENT_TYPES | _UNREACHABLE_TYPES
+    if status in _BUSY or numbers & _BUSY_NUMBERS or types & busy_types:
         waited = silence if types & _SILENT_TYPES and status is None else 0.0
         is_lost = status is None and (
             why_unreachable(error) is not None or bool(types & _UNREACHABLE_TYPES)

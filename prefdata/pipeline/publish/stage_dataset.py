@@ -113,8 +113,10 @@ def _files(
     """Local files and their manifest entries; files that differ when published are made first."""
     names = {e.path: published_name(e.path) for e in wanted if lies_in(e.path, DATA)}
     is_arrow = any(name != published for name, published in names.items())
-    altered = [e for e in wanted if is_arrow and lies_in(e.path, DATA, LEDGER)]
-    entries = [e for e in wanted if not (is_arrow and lies_in(e.path, DATA, LEDGER))]
+    altered = [
+        e for e in wanted if is_arrow and e.rows is not None and lies_in(e.path, DATA, LEDGER)
+    ]
+    entries = [e for e in wanted if e not in altered]
     files = [LocalFile(e.path, out / e.path, e.bytes, e.sha256) for e in entries]
     folder = work / f"stage-{fingerprint(versions(), *(f'{e.path} {e.sha256}' for e in altered))}"
     todo = [

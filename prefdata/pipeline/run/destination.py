@@ -99,6 +99,7 @@ def _exchange(made: Path, out: Path) -> None:
     replaced = made.with_name(f"{made.name}.replaced")
     try:
         if out.exists():
+            _refuse_foreign(out)  # again: a conversion may take hours
             out.rename(replaced)
         made.rename(out)
     except OSError as error:

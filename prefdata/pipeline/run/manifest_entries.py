@@ -37,9 +37,10 @@ def source_entries(
     quarantined: Counter[int] = Counter()
     contents = [Content() for _ in identified]
     for shard in shards:
-        contents[shard.source].add(shard.written.content)
-        read[shard.source] += shard.written.rows
-        quarantined[shard.source] += shard.written.quarantined
+        for part in shard.parts:
+            contents[part.source].add(part.content)
+            read[part.source] += part.rows
+            quarantined[part.source] += part.quarantined
     return tuple(
         SourceEntry(
             name=item.source.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +13,19 @@ from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.run.reading import IdentifiedSource, find
 from prefdata.results.layout import LEDGER, MANIFEST
 from prefdata.results.manifest import Manifest
+from prefdata.results.not_read import NotRead, summarised
 from prefdata.steps.write.read_output import data_files
+
+_log = logging.getLogger("prefdata")
 
 
 @dataclass(frozen=True)
 class Opened:
-    """Sources with their dialects (`found`); `out` and `manifest` if an output folder is read."""
+    """Sources with their dialects (`found`), and files in their folders that are not read; `out`
+    and `manifest` if an output folder is read."""
 
     found: tuple[IdentifiedSource, ...]
+    not_read: tuple[NotRead, ...] = ()
     out: Path | None = None
     manifest: Manifest | None = None
 
@@ -35,7 +41,8 @@ def open_sources(places: Sequence[str], config: ReadConfig, spool: Path) -> Open
 
     Raises SourceError or DialectError for a source that cannot be read.
     """
-    return Opened(tuple(find(places, config, spool)))
+    found, not_read = find(places, config, spool)
+    return Opened(tuple(found), tuple(not_read))
 
 
 def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
@@ -50,8 +57,16 @@ def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
     out = Path(places[0])
     manifest = read_manifest(out)
     has_data = bool(data_files(manifest))
-    sources = find_sources(places, spool=spool, config=config) if has_data else []
-    return Opened(tuple(IdentifiedSource(source, None) for source in sources), out, manifest)
+    sources = find_sources(places, spool=spool, config=config).sources if has_data else []
+    found = tuple(IdentifiedSource(source, None) for source in sources)
+    return Opened(found, out=out, manifest=manifest)
+
+
+def warn_of_not_read(opened: Opened) -> None:
+    """Logs which files of source folders are not read and may hold rows."""
+    notable = [file for file in opened.not_read if not file.is_companion]
+    for sentence in summarised(notable):
+        _log.warning("%s", sentence)
 
 
 def is_output(folder: Path) -> bool:

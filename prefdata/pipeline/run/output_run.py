@@ -14,7 +14,9 @@ from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError
 from prefdata.pipeline.run.opened import Opened, open_data, places_of
+from prefdata.pipeline.run.overlap import refuse_overlap
 from prefdata.pipeline.run.reading import IdentifiedSource, refuse_changed, workers_for
+from prefdata.pipeline.run.replaceable import refuse_unnamed
 from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.pipeline.run.workspace import empty_workspace, publish, workspace
 from prefdata.results.layout import MANIFEST, MARKS
@@ -63,19 +65,29 @@ def output_run(
     *,
     mark: str = MANIFEST,
     force: bool = False,
+    update: bool = False,
+    in_place: bool = False,
     workers: int | None = None,
     opening: Callable[[Sequence[str], ReadConfig, Path], Opened] = open_data,
     report: Report = silent,
 ) -> Iterator[OutputRun]:
     """Locks `out`, opens the sources, starts an engine; at the end publishes the finished folder.
 
-    `mark`: the file by which a complete output of this command is recognised. Nothing is published
-    if a source changed meanwhile, since a mixture of old and new content may have been read. An
-    interrupted run keeps its workspace, and the next one resumes. Raises what `workspace` and
-    `opening` raise, and SourceError for a source that changed.
+    `mark`: the file by which a complete output of this command is recognised. `update`: `out` may
+    be left as it is, so what it holds besides is no matter before there is something to publish.
+    `in_place`: the output is made of the only source, a folder. Nothing is published if a source
+    changed meanwhile, since a mixture of old and new content may have been read, or if `out` holds
+    files that are not its own. An interrupted run keeps its workspace, and the next one resumes.
+    Raises what `workspace` and `opening` raise, SourceError for a source that changed, and
+    OutputError if sources and `out` overlap.
     """
-    with workspace(out, force=force, mark=mark) as place:
-        opened = opening(places_of(sources, config), config.read, place / "spool")
+    places = places_of(sources, config)
+    if not in_place:
+        refuse_overlap(out, places, config)
+    with workspace(out, force=force or update, mark=mark) as place:
+        if not update:
+            refuse_unnamed(out, mark)
+        opened = opening(places, config.read, place / "spool")
         with LocalEngine(workers or workers_for(opened.found), BUILDING) as engine:
             output = OutputRun(Run(opened, place, engine, config, report))
             yield output
@@ -87,6 +99,7 @@ def output_run(
         if output.finished is None:
             empty_workspace(place)
         else:
+            refuse_unnamed(out, mark)  # again: this may be hours later
             publish(place, output.finished, out.absolute())
 
 

@@ -12,13 +12,15 @@ from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.credentials import without_credentials
 from prefdata.dialects import dialect_named
+from prefdata.dialects.contradiction import count_labels, labels_of, refusal
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
-from prefdata.errors import DialectError, SourceError
+from prefdata.errors import ContradictedError, DialectError, SourceError
 from prefdata.io.bytes.source import Source
 from prefdata.io.sources.find import find_sources, has_changed
-from prefdata.io.sources.read import sample_rows, segments
-from prefdata.steps.read.ingest import Reading
+from prefdata.io.sources.read import read_rows, sample_rows, segments
+from prefdata.results.not_read import NotRead
+from prefdata.steps.read.reading import Reading
 
 SMALL_BYTES = 16 * MIB
 
@@ -39,15 +41,19 @@ class IdentifiedSource:
         return dialect_named(self.match.dialect).polarity if self.match else "no rows"
 
 
-def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[IdentifiedSource]:
-    """The sources behind names, folders, globs and URLs, each with its dialect.
+def find(
+    places: Sequence[str], config: ReadConfig, spool: Path
+) -> tuple[list[IdentifiedSource], list[NotRead]]:
+    """The sources behind names, folders, globs and URLs, each with its dialect; and the files of
+    folders that are not read.
 
     Raises SourceError or DialectError, or ConfigError for names that the config has wrong; nothing
     has been written by then.
     """
     refuse_unknown_dialects(config)
     identified, refused = [], []
-    for source in find_sources(places, spool=spool, config=config):
+    sources, not_read = find_sources(places, spool=spool, config=config)
+    for source in sources:
         try:
             identified.append(
                 IdentifiedSource(source, match_of(source, sample_rows(source, config), config))
@@ -56,7 +62,20 @@ def find(places: Sequence[str], config: ReadConfig, spool: Path) -> list[Identif
             refused.append(str(error))
     if refused:
         raise DialectError("\n".join(refused))
-    return identified
+    return identified, not_read
+
+
+def names_to_prefer(
+    identified: Sequence[IdentifiedSource], prefer: Sequence[str]
+) -> tuple[str, ...]:
+    """The names of sources, for comparison with `prefer`: the absolute path of those that it calls
+    by it."""
+    return tuple(
+        item.source.given
+        if any(item.source.given == p or fnmatch(item.source.given, p) for p in prefer)
+        else item.source.name
+        for item in identified
+    )
 
 
 def refuse_unknown_dialects(config: ReadConfig) -> None:
@@ -77,6 +96,46 @@ def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list
         Reading(index, source, segment, match, config)
         for index, (source, segment, match) in enumerate(parts)
     ]
+
+
+def refuse_contradicted(
+    identified: Sequence[IdentifiedSource], read: Sequence[tuple[int, int]], config: ReadConfig
+) -> None:
+    """Raises ContradictedError, with counts by value, for files whose labels contradict their
+    dialect.
+
+    `read`: for each source the rows that were read, and those of them that are in quarantine. Only
+    a file with many of these is read again, to count its labels.
+    """
+    problems = [
+        problem
+        for item, (rows, quarantined) in zip(identified, read, strict=True)
+        if (problem := contradiction(item, rows, quarantined, config)) is not None
+    ]
+    if problems:
+        raise ContradictedError("\n".join(problems))
+
+
+def contradiction(
+    item: IdentifiedSource, rows: int, quarantined: int, config: ReadConfig
+) -> str | None:
+    """Why a source is refused, if its labels contradict its dialect; see `refuse_contradicted`."""
+    limit = config.max_unknown_labels
+    if item.match is None or labels_of(item.match) is None:
+        return None
+    if not quarantined or quarantined <= limit * (rows - quarantined):  # unknown labels are fewer
+        return None
+    raw = (
+        row.fields
+        for segment in segments(item.source, config)
+        for block in read_rows(segment, config)
+        for row in block.rows
+        if row.fields is not None
+    )
+    counts = count_labels(raw, item.match)
+    if not counts.contradict(limit):
+        return None
+    return refusal(item.source.name, counts, item.match, limit)
 
 
 def workers_for(identified: Sequence[IdentifiedSource]) -> int:
@@ -108,6 +167,7 @@ def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match |
     if not rows:
         return None
     patterns = ((without_credentials(pattern), d) for pattern, d in config.dialects.items())
-    named = (d for pattern, d in patterns if fnmatch(source.name, pattern))
+    called = (source.name, without_credentials(source.given))
+    named = (d for pattern, d in patterns if any(fnmatch(name, pattern) for name in called))
     dialect = next(named, config.dialect)
     return detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from prefdata.pipeline.run.reading import names_to_prefer
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.prepare import Prepared
 from prefdata.pipeline.stages.reward_filter import filter_by_reward
@@ -97,13 +98,15 @@ def _find_near(trail: Trail, keys: list[Path]) -> None:
     run, config = trail.run, trail.run.config
     if config.near.action == "off":
         return
+    names = names_to_prefer(run.opened.found, config.near.prefer)
     near = trail.step(
         "near",
         lambda folder: find_near(
-            run.engine, trail.shards, keys, trail.verdicts, config, trail.names, folder
+            run.engine, trail.shards, keys, trail.verdicts, config, names, folder
         ),
         config.near.model_dump(),
         config.labels.model_dump(),
+        *(names if names != trail.names else ()),
     )
     _remark_uncompared(trail, "near.duplicates", near.skipped)
 

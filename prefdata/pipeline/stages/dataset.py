@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from prefdata.pipeline.run.opened import warn_of_not_read
 from prefdata.pipeline.run.output_run import Run, refuse_unbalanced
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.compare_rows import compare_rows
@@ -43,6 +44,7 @@ def dataset_of(run: Run) -> Dataset:
     if run.opened.manifest is not None:
         trail, split = output_trail(run)
     else:
+        warn_of_not_read(run.opened)
         prepared = prepare(run)
         trail, split = prepared.trail, compare_rows(prepared).split
         trail.remarks = prepared.remarks

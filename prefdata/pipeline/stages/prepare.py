@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import AgainstConfig, BuildConfig
 from prefdata.encoders.encoder import Identity
+from prefdata.errors import ContradictedError
+from prefdata.io.files.shards import Shard
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 from prefdata.io.sources.find import fingerprint_of
 from prefdata.pipeline.run.output_run import Run
-from prefdata.pipeline.run.reading import IdentifiedSource, readings
+from prefdata.pipeline.run.reading import IdentifiedSource, readings, refuse_contradicted
 from prefdata.pipeline.run.trail import Trail
 from prefdata.steps.progress import with_progress
 from prefdata.steps.read.check import Checks, check
 from prefdata.steps.read.ingest import ingest
 from prefdata.steps.read.tally import Tally, added
+from prefdata.steps.read.together import together
 from prefdata.steps.reward.open_scorer import open_scorer
 from prefdata.steps.reward.scorer import Scorer
 from prefdata.steps.semantic.open_encoder import prepare_encoder
@@ -60,13 +65,7 @@ def prepare(run: Run) -> Prepared:
     fingerprints = [fingerprint_of(item.source) for item in identified]
     identities = [_identity(*pair) for pair in zip(identified, fingerprints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
-    todo = readings(identified, config.read)
-    ingested_parts = ingest(run.engine, todo, run.place / f"ingest-{ingested}")
-    shards = [
-        shard
-        for part in with_progress(ingested_parts, "ingest", len(todo), run.report)
-        for shard in part
-    ]
+    shards = _ingested(run, run.place / f"ingest-{ingested}")
     rules = Checks(config.check)
     checked = fingerprint(ingested, rules.identity)
     checks = run.place / f"check-{checked}"
@@ -84,6 +83,28 @@ def prepare(run: Run) -> Prepared:
         tally=tally,
         scorer=scorer,
     )
+
+
+def _ingested(run: Run, folder: Path) -> list[Shard]:
+    """Reads all sources. Raises ContradictedError for labels that are not those of the dialect."""
+    identified, config = run.opened.found, run.config.read
+    todo = together(readings(identified, config))
+    parts = ingest(run.engine, todo, folder)
+    shards = [
+        shard for part in with_progress(parts, "ingest", len(todo), run.report) for shard in part
+    ]
+    rows, quarantined = Counter[int](), Counter[int]()
+    for shard in shards:
+        for part in shard.parts:
+            rows[part.source] += part.rows
+            quarantined[part.source] += part.quarantined
+    read = [(rows[number], quarantined[number]) for number in range(len(identified))]
+    try:
+        refuse_contradicted(identified, read, config)
+    except ContradictedError:
+        shutil.rmtree(folder)
+        raise
+    return shards
 
 
 def opened_scorer(config: BuildConfig) -> Scorer | None:

@@ -153,7 +153,7 @@ def _row(
     other = int(result.others[place]) if result.others is not None else -1
     return PreviewRow(
         row=row,
-        source=names[shard.source],
+        source=shard.name_of(row, names),
         source_row=line,
         value=round(float(result.values[place]), 4),
         taken=bool(result.is_taken[place]),

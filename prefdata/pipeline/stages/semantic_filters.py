@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from prefdata.config.semantic import SemanticConfig
+from prefdata.pipeline.run.reading import names_to_prefer
 from prefdata.pipeline.stages.prepare import Prepared
 from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
@@ -131,7 +132,7 @@ def _embedded_rows(prepared: Prepared, keys: list[Path]) -> FilterRows:
         embedded=read_embedded(folder),
         shards=trail.shards,
         keys=keys,
-        sources=trail.names,
+        sources=names_to_prefer(run.opened.found, config.semantic.similar.prefer),
         config=config.semantic,
         encoder=config.encoder,
         evaluation=prepared.evaluation,

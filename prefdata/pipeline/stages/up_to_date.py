@@ -23,7 +23,6 @@ from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import unedited_manifest
 from prefdata.pipeline.run.manifest_entries import reward_model_entry, versions
 from prefdata.pipeline.run.output_run import Run
-from prefdata.pipeline.run.reading import IdentifiedSource
 from prefdata.pipeline.stages.kept_answers import is_sheet
 from prefdata.pipeline.stages.label_steps import given_answers
 from prefdata.pipeline.stages.prepare import opened_scorer
@@ -68,7 +67,7 @@ def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
     identified = run.opened.found
     yield from _settings(manifest, run.config)
     yield from _missing(out, manifest)
-    yield from _sources(manifest, identified)
+    yield from _sources(manifest, run)
     against, like = run.config.against, run.config.semantic.like
     yield from _files("against.files", against.files, manifest.evaluation, run)
     yield from _files("semantic.like", (*like.keep, *like.drop), manifest.examples, run)
@@ -87,10 +86,13 @@ def _settings(manifest: Manifest, config: BuildConfig) -> Iterator[str]:
         yield f"version of {name}"
 
 
-def _sources(manifest: Manifest, identified: Sequence[IdentifiedSource]) -> Iterator[str]:
+def _sources(manifest: Manifest, run: Run) -> Iterator[str]:
+    identified = run.opened.found
     before = manifest.sources
     if len(before) != len(identified):
         yield f"{len(identified)} sources, {len(before)} before"
+    if manifest.not_read != run.opened.not_read:
+        yield "files that are not read"
     for entry, item in zip(before, identified, strict=False):
         source = item.source
         known = (entry.name, entry.bytes, entry.container, entry.compression, entry.encoding)
@@ -111,7 +113,7 @@ def _files(
         yield f"{setting} can be read only once"
         return
     spool = run.place / f"spool-{fingerprint(setting, *places)}"
-    sources = find_sources(places, spool=spool, config=run.config.read)
+    sources, _ = find_sources(places, spool=spool, config=run.config.read)
     names = [source.name for source in sources]
     if names != [entry.name for entry in before]:
         yield setting

@@ -66,9 +66,13 @@ def control_columns(
 
     def work() -> ControlSummary:
         tasks = [_Task(shard, verdicts, folder / f"{shard.number:06d}.arrow") for shard in shards]
-        counts = list(with_progress(engine.map(_measure, tasks), "controls", len(tasks), report))
+        list(with_progress(engine.map(_measure, tasks), "controls", len(tasks), report))
         frames = [_frame(read_table(task.place)) for task in tasks]
-        sources = np.repeat([names[task.shard.source] for task in tasks], counts)
+        sources = [
+            name
+            for task, frame in zip(tasks, frames, strict=True)
+            for name in task.shard.names_of(frame["row"].to_numpy(), names).to_pylist()
+        ]
         measured = pl.concat([_frame([]), *frames])
         controls = controls_of(measured, pl.Series(sources, dtype=pl.String))
         write_controls(folder, controls)

@@ -107,14 +107,17 @@ def _decided_in_shard(
     return [
         row
         for batch in verdicts.active(shard)
-        for row in _decided_in(batch, names[shard.source], sought)
+        for row in _decided_in(batch, shard.names_of(batch.column("row").to_numpy(), names), sought)
     ]
 
 
-def _decided_in(batch: pa.RecordBatch, source: str, sought: _Sought) -> Iterator[DecidedRow]:
+def _decided_in(batch: pa.RecordBatch, sources: pa.Array, sought: _Sought) -> Iterator[DecidedRow]:
     numbers = batch.column("row").to_pylist()
     places = batch.column("source_row").to_pylist()
-    for row, place, one, other in zip(numbers, places, *_fingerprints(batch), strict=True):
+    prints = _fingerprints(batch)
+    for row, place, source, one, other in zip(
+        numbers, places, sources.to_pylist(), *prints, strict=True
+    ):
         if one in sought.by_content:
             yield _decided(row, sought.by_content[one])
         elif other in sought.by_content:

@@ -61,7 +61,7 @@ def _sheet_rows(
 ) -> list[SheetRow]:
     wanted = pairs[drawn.places]
     rows_by_number = {
-        row: (names[shard.source], source_row, fingerprint, record)
+        row: (shard.name_of(row, names), source_row, fingerprint, record)
         for shard, batch in batches_with(shards, wanted.tolist())
         for row, source_row, fingerprint, record in zip(
             batch.column("row").to_pylist(),

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from prefdata.config.section import RecordFormat
 from prefdata.engines.engine import Engine
-from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.records_or_quarantine import Piece, pieces
 from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.transforms.convert.format_limits import beyond_format

@@ -109,8 +109,10 @@ def _read(
         schema = pa.schema([KEYS_SCHEMA.field(name) for name in columns])
         read = pl.from_arrow(pa.Table.from_batches(read_table(table, columns), schema))
         assert isinstance(read, pl.DataFrame)
-        trust = _trust(sources[shard.source], config.prefer)
-        frames.append(read.with_columns(trust=pl.lit(trust, pl.Int32)))
+        trust = [_trust(sources[part.source], config.prefer) for part in shard.parts]
+        parts = shard.parts_of(read["row"].to_numpy())
+        ranks = np.asarray(trust, np.int32)[parts]
+        frames.append(read.with_columns(trust=pl.Series(ranks, dtype=pl.Int32)))
     return pl.concat(frames)
 
 

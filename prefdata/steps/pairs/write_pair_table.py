@@ -74,16 +74,18 @@ def write_pair_table(
     def work() -> PairSummary:
         tasks = [_Task(shard, verdicts, folder / f"{shard.number:06d}") for shard in shards]
         parts = list(with_progress(engine.map(_measure, tasks), "look", len(tasks), report))
-        frames = [
-            _read(task.place / "part.arrow").with_columns(source=pl.lit(names[task.shard.source]))
-            for task in tasks
-        ]
+        frames = [_with_source(_read(t.place / "part.arrow"), t.shard, names) for t in tasks]
         known = _joined(frames, _read_split_table(split_table))
         batches = known.to_arrow().cast(KNOWN_SCHEMA).to_batches(max_chunksize=_BATCH_ROWS)
         write_table(pair_table_file(folder), batches, KNOWN_SCHEMA)
         return _summary(shards, parts, known)
 
     return once(folder / "done.json", PairSummary, work)
+
+
+def _with_source(frame: pl.DataFrame, shard: Shard, names: Sequence[str]) -> pl.DataFrame:
+    called = shard.names_of(frame["row"].to_numpy(), names)
+    return frame.with_columns(source=pl.Series("source", called, pl.String))
 
 
 class _Counts(msgspec.Struct):

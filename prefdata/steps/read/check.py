@@ -21,6 +21,7 @@ from prefdata.preflight import (
     tokenizer_identity,
 )
 from prefdata.preflight.tokenizer import Tokenizer
+from prefdata.records.arrays import Ints
 from prefdata.records.columns import SIDES
 from prefdata.records.finding import Finding
 from prefdata.records.texts import TextView
@@ -96,7 +97,8 @@ def _check_shard(shard: Shard, checks: Checks, folder: Path) -> Tally:
     remarks = _remarks(shard)
     verdicts = []
     for batch in read_records(shard):
-        findings = examine(batch, remarks, checks, shard.source, tally)
+        sources = shard.sources_of(batch.column("row").to_numpy())
+        findings = examine(batch, remarks, checks, sources, tally)
         verdicts.append(_verdicts(batch, findings, checks))
     write_table(verdict_file(folder, shard), verdicts, VERDICT_SCHEMA)
     return tally
@@ -106,12 +108,12 @@ def examine(
     batch: pa.RecordBatch,
     remarks: Mapping[int, list[tuple[str, str]]],
     checks: Checks,
-    source: int,
+    sources: Ints,
     tally: Tally,
 ) -> list[Finding]:
     """The findings on a batch, ascending by row; adds them and the text lengths to `tally`.
 
-    `remarks`: row number to the (code, evidence) findings of the reader.
+    `remarks`: row number to the (code, evidence) findings of the reader. `sources`: of each row.
     """
     view = TextView.of(batch)
     findings = checks.of_rows(batch, view)
@@ -121,6 +123,7 @@ def examine(
         places = batch.column("source_row").to_numpy()
         for finding in findings:
             place = int(places[finding.index])
+            source = int(sources[finding.index])
             tally.find(finding.code, FindingExample(source, place, str(finding.evidence)))
     dropped = {finding.index for finding in findings if checks.level(finding.code) == "error"}
     _measure(batch, view, dropped, tally)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
-from prefdata.config.model import ReadConfig
-from prefdata.dialects.detect import Match
 from prefdata.engines.engine import Engine
 from prefdata.io.bytes.books import Content, close
 from prefdata.io.bytes.source import Segment
 from prefdata.io.files.shards import (
     QUARANTINE_SCHEMA,
     REMARKS_SCHEMA,
+    Part,
     Shard,
     Written,
     with_offsets,
@@ -24,51 +23,57 @@ from prefdata.io.files.shards import (
 )
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.steps.once import once
+from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.steps.read.together import Readings, merged, read_together
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One segment to read, with everything that its records depend on."""
-
-    number: int
-    source: int
-    segment: Segment
-    match: Match
-    config: ReadConfig
-
-
-def ingest(engine: Engine, readings: Sequence[Reading], folder: Path) -> Iterator[list[Shard]]:
-    """Reads every segment into shards in `folder`; yields those of each segment, in order.
+def ingest(engine: Engine, groups: Sequence[Readings], folder: Path) -> Iterator[list[Shard]]:
+    """Reads every segment, or small sources together, into shards in `folder`; yields those of
+    each, in order.
 
     Raises RunError if not everything that a source holds was read.
     """
     folder.mkdir(parents=True, exist_ok=True)
     number = row = line = 0
     source, content = -1, Content()
-    for reading, shards in zip(
-        readings, engine.map(partial(ingest_segment, folder=folder), readings), strict=True
+    for group, shards in zip(
+        groups, engine.map(partial(ingest_group, folder=folder), groups), strict=True
     ):
-        if reading.source != source:
-            source, line, content = reading.source, 0, Content()
-        for written in shards:
-            content.add(written.content)
-        if reading.segment.stop is None:
-            close(content, Segment(reading.segment.source))
+        if group[0].source != source:
+            source, line, content = group[0].source, 0, Content()
+        if len(group) > 1:
+            _close_each(group, shards)
+        else:
+            for written in shards:
+                content.add(written.content)
+            if group[0].segment.stop is None:
+                close(content, Segment(group[0].segment.source))
         placed = []
         for written in shards:
-            placed.append(Shard(folder, written, number, source, row, line))
+            first = written.parts[0].source if written.parts else source
+            placed.append(Shard(folder, written, number, first, row, line))
             number, row, line = number + 1, row + written.rows, line + written.lines
         yield placed
 
 
-def ingest_segment(reading: Reading, folder: Path) -> list[Written]:
-    """Reads one segment into one shard or, if it is large, several."""
-    mark = folder / f"{reading.number:06d}.json"
-    return once(mark, list[Written], lambda: list(_write_shards(reading, folder)))
+def _close_each(group: Readings, shards: Sequence[Written]) -> None:
+    contents = {reading.source: Content() for reading in group}
+    for part in (part for written in shards for part in written.parts):
+        contents[part.source].add(part.content)
+    for reading in group:
+        close(contents[reading.source], reading.segment)
 
 
-def _write_shards(reading: Reading, folder: Path) -> Iterator[Written]:
+def ingest_group(group: Readings, folder: Path) -> list[Written]:
+    """Reads one segment, or several small sources, into one shard or, if it is large, several."""
+    mark = folder / f"{group[0].number:06d}.json"
+    write = _write_shards if len(group) == 1 else _write_together
+    return once(mark, list[Written], lambda: list(write(group, folder)))
+
+
+def _write_shards(group: Readings, folder: Path) -> Iterator[Written]:
+    (reading,) = group
     held: list[Piece] = []
     rows = lines = part = size = 0
     for piece in pieces(reading.segment, reading.match, reading.config):
@@ -80,6 +85,36 @@ def _write_shards(reading: Reading, folder: Path) -> Iterator[Written]:
             held.clear()
     if held or not part:
         yield _write_shard(folder, f"{reading.number:06d}-{part:03d}", held, rows, lines)
+
+
+def _write_together(group: Readings, folder: Path) -> Iterator[Written]:
+    held: list[tuple[Reading, Piece]] = []
+    rows = part = size = 0
+    for reading, piece in read_together(group):
+        held.append((reading, piece))
+        size += piece.batch.nbytes
+        if size >= reading.config.segment_bytes:
+            yield _write_several(folder, f"{group[0].number:06d}-{part:03d}", held, rows)
+            rows, part, size = piece.rows, part + 1, 0
+            held.clear()
+    if held or not part:
+        yield _write_several(folder, f"{group[0].number:06d}-{part:03d}", held, rows)
+
+
+def _write_several(
+    folder: Path, stem: str, held: list[tuple[Reading, Piece]], rows: int
+) -> Written:
+    """Writes pieces of several sources as one shard; its lines are those of each source."""
+    parts: list[Part] = []
+    before = rows
+    for reading, piece in held:
+        if not parts or parts[-1].source != reading.source:
+            parts.append(Part(reading.source))
+        parts[-1].add(piece.rows - before, len(piece.quarantined), piece.content)
+        before = piece.rows
+    piece = merged([piece for _, piece in held])
+    written = _write_shard(folder, stem, [replace(piece, lines=0)], rows, 0)
+    return replace(written, parts=tuple(parts))
 
 
 def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: int) -> Written:

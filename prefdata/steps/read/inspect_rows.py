@@ -16,7 +16,7 @@ from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import Record, text_of
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.read.check import Checks, examine
-from prefdata.steps.read.ingest import Reading
+from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.records_or_quarantine import Piece, pieces
 from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.transforms.texts.language import language_of
@@ -124,7 +124,8 @@ def _count(piece: Piece, segment: InspectedSegment) -> None:
         segment.tally.find(
             fault.reason, FindingExample(segment.source, fault.source_row, fault.detail)
         )
-    examine(piece.batch, {}, _NO_RULES, segment.source, segment.tally)
+    sources = np.full(len(piece.batch), segment.source)
+    examine(piece.batch, {}, _NO_RULES, sources, segment.tally)
 
 
 def _read(records: Sequence[Record], segment: InspectedSegment) -> None:

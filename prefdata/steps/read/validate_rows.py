@@ -19,9 +19,10 @@ from prefdata.records.identity import KEYS_SCHEMA, keys_of
 from prefdata.results.validation import EXAMPLES
 from prefdata.steps.duplicates.exact import ROWS_IN_MEMORY
 from prefdata.steps.read.check import Checks, examine
-from prefdata.steps.read.ingest import Reading
-from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.steps.read.reading import Reading
+from prefdata.steps.read.records_or_quarantine import Piece
 from prefdata.steps.read.tally import FindingExample, Tally
+from prefdata.steps.read.together import Readings, merged, read_together, repeated
 from prefdata.transforms.duplicates.exact import exact_verdicts
 
 _LINE_BITS = 40
@@ -47,18 +48,19 @@ class Repeats(msgspec.Struct):
 
 
 def validate_rows(
-    engine: Engine, readings: Sequence[Reading], checks: Checks, folder: Path
-) -> Iterator[ValidatedSegment]:
-    """Examines every segment and yields a summary for each; writes only row keys, to `folder`."""
-    return engine.map(partial(_validate_segment, checks=checks, folder=folder), readings)
+    engine: Engine, groups: Sequence[Readings], checks: Checks, folder: Path
+) -> Iterator[list[ValidatedSegment]]:
+    """Examines every segment and yields a summary for each, in lists for those that are read
+    together; writes only row keys, to `folder`."""
+    return engine.map(partial(_validate_group, checks=checks, folder=folder), groups)
 
 
-def repeats(engine: Engine, readings: Sequence[Reading], folder: Path) -> Repeats:
+def repeats(engine: Engine, groups: Sequence[Readings], folder: Path) -> Repeats:
     """Exact duplicates and label conflicts among the rows that pass the rules."""
     total = Repeats()
     frames = engine.group(
         _summarised,
-        [_table(folder, reading) for reading in readings],
+        [_table(folder, group) for group in groups],
         by="prompt",
         work=folder,
         rows_in_memory=ROWS_IN_MEMORY,
@@ -83,37 +85,65 @@ def _summarised(keys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _table(folder: Path, reading: Reading) -> Path:
-    return folder / f"{reading.number:06d}.arrow"
+def _table(folder: Path, group: Readings) -> Path:
+    return folder / f"{group[0].number:06d}.arrow"
 
 
-def _validate_segment(reading: Reading, checks: Checks, folder: Path) -> ValidatedSegment:
-    segment = ValidatedSegment(reading.source)
-    write_table(_table(folder, reading), _keys(reading, checks, segment), KEYS_SCHEMA)
-    return segment
+def _validate_group(group: Readings, checks: Checks, folder: Path) -> list[ValidatedSegment]:
+    segments = [ValidatedSegment(reading.source) for reading in group]
+    write_table(_table(folder, group), _keys(group, checks, segments), KEYS_SCHEMA)
+    return segments
 
 
-def _keys(reading: Reading, checks: Checks, segment: ValidatedSegment) -> Iterator[pa.RecordBatch]:
-    for piece in pieces(reading.segment, reading.match, reading.config):
-        findings = _examine(piece, reading, checks, segment)
+def _keys(
+    group: Readings, checks: Checks, segments: list[ValidatedSegment]
+) -> Iterator[pa.RecordBatch]:
+    """The keys of the sound rows. Findings of all are added to the tally of the first segment."""
+    for held in _held(group):
+        findings = _examine(held, group[0].number, checks, segments)
+        piece = merged([piece for _, piece in held])
+        readings = repeated([reading.number for reading, _ in held], [each for _, each in held])
         batch = piece.batch
+        called = pc.add(batch.column("source_row"), pa.array(readings << _LINE_BITS))
+        keys = keys_of(batch, with_split=False).set_column(0, "row", called)
         dropped = {f.index for f in findings if checks.level(f.code) == "error"}
         if dropped:
-            batch = batch.filter(pa.array([i not in dropped for i in range(len(batch))]))
-        keys = keys_of(batch, with_split=False)
-        called = pc.add(batch.column("source_row"), reading.number << _LINE_BITS)
-        yield keys.set_column(0, "row", called)
+            keys = keys.filter(pa.array([i not in dropped for i in range(len(batch))]))
+        yield keys
+
+
+def _held(group: Readings) -> Iterator[list[tuple[Reading, Piece]]]:
+    """The pieces of a segment one by one; those of small sources together, up to a block."""
+    held: list[tuple[Reading, Piece]] = []
+    size = 0
+    for reading, piece in read_together(group):
+        held.append((reading, piece))
+        size += piece.batch.nbytes
+        if len(group) == 1 or size >= reading.config.block_bytes:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
 
 
 def _examine(
-    piece: Piece, reading: Reading, checks: Checks, segment: ValidatedSegment
+    held: Sequence[tuple[Reading, Piece]],
+    first: int,
+    checks: Checks,
+    segments: list[ValidatedSegment],
 ) -> Sequence[Finding]:
-    segment.rows, segment.lines = piece.rows, piece.lines
-    segment.quarantined += len(piece.quarantined)
-    for fault in piece.quarantined:
-        segment.tally.find(
-            fault.reason, FindingExample(reading.source, fault.source_row, fault.detail)
-        )
+    tally = segments[0].tally
+    for reading, each in held:
+        segment = segments[reading.number - first]
+        segment.rows += len(each.batch) + len(each.quarantined)
+        segment.lines = each.lines
+        segment.quarantined += len(each.quarantined)
+        for fault in each.quarantined:
+            place = FindingExample(reading.source, fault.source_row, fault.detail)
+            tally.find(fault.reason, place)
+    pieces = [piece for _, piece in held]
+    piece = merged(pieces)
     numbers = piece.batch.column("row").to_pylist() if piece.remarks else []
     remarks = {numbers[index]: [(code, evidence)] for index, code, evidence in piece.remarks}
-    return examine(piece.batch, remarks, checks, reading.source, segment.tally)
+    sources = repeated([reading.source for reading, _ in held], pieces)
+    return examine(piece.batch, remarks, checks, sources, tally)

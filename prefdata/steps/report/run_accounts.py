@@ -62,9 +62,10 @@ class RunAccounts:
             .with_columns(
                 outcome=outcome,
                 split=pl.when(outcome == "keep").then("split"),
-                source=pl.lit(self.names[shard.source]),
             )
         )
+        called = shard.names_of(lines["row"].to_numpy(), self.names)
+        lines = lines.with_columns(source=pl.Series("source", called, pl.String))
         return RowAccounts(lines.select(list(LINE_COLUMNS)).sort("row"), verdicts)
 
     def _quarantined(self, rows: Sequence[int], characters: int) -> dict[int, Shown]:
@@ -81,7 +82,7 @@ class RunAccounts:
         return shown
 
     def _place(self, shard: Shard, row: int, source_row: int) -> RowPlace:
-        return RowPlace(row=row, source=self.names[shard.source], source_row=source_row)
+        return RowPlace(row=row, source=shard.name_of(row, self.names), source_row=source_row)
 
 
 def _verdicts_of(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.DataFrame:

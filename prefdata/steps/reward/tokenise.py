@@ -163,5 +163,5 @@ def _place(row: int, shards: Sequence[Shard], sources: Sequence[str]) -> str:
     for batch in read_records(shard):
         matches = batch.filter(pc.equal(batch.column("row"), row))
         if len(matches):
-            return f"{sources[shard.source]}, row {matches.column('source_row')[0]}"
+            return f"{shard.name_of(row, sources)}, row {matches.column('source_row')[0]}"
     raise AssertionError(f"row {row} is in no shard")

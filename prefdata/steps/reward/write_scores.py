@@ -112,7 +112,7 @@ def _lines(shard: Shard, books: ScoreBooks, scored: Scored) -> pl.DataFrame:
         .sort("row")
     )
     return lines.with_columns(
-        source=pl.lit(books.sources[shard.source]),
+        source=pl.Series(shard.names_of(lines["row"].to_numpy(), books.sources), dtype=pl.String),
         verdict=pl.coalesce("fault_verdict", "verdict", pl.lit("keep")),
         reason=pl.coalesce("fault", "reason"),
         evidence=pl.coalesce("detail", "evidence"),

@@ -114,7 +114,7 @@ def _read(keys: Sequence[Path], shards: Sequence[Shard], verdicts: Tables) -> _R
     for table, shard in zip(keys, shards, strict=True):
         for batch in read_table(table, ("row", "split", "first_turn")):
             columns = [column.to_numpy() for column in batch.columns]
-            columns.append(np.full(len(batch), shard.source))
+            columns.append(shard.sources_of(columns[0]))
             for part, array in zip(parts, columns, strict=True):
                 part.append(array)
     numbers, prompts, turns, sources = (np.concatenate(part) for part in parts)

@@ -55,8 +55,9 @@ def data_files(manifest: Manifest) -> list[FileEntry]:
 
 
 def ledger_files(manifest: Manifest) -> list[FileEntry]:
-    """The files of an output folder that hold its ledger, by path."""
-    return [entry for entry in manifest.files if lies_in(entry.path, LEDGER)]
+    """The files of an output folder that hold the lines of its ledger, by path."""
+    named = (entry for entry in manifest.files if lies_in(entry.path, LEDGER))
+    return [entry for entry in named if entry.rows is not None]
 
 
 def output_identity(manifest: Manifest) -> str:

@@ -155,7 +155,7 @@ def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
             if is_wanted.any():
                 kept = batch if is_wanted.all() else batch.filter(pa.array(is_wanted))
                 yield to_format(
-                    _with_source(_labelled(kept, place.labels), place.sources[shard.source]),
+                    _with_source(_labelled(kept, place.labels), shard, place.sources),
                     "conversational",
                     has_extra=place.any_extra,
                     margin=place.every_margin,
@@ -184,5 +184,5 @@ def _labelled(batch: pa.RecordBatch, labels: LabelTable | None) -> pa.RecordBatc
     return batch.append_column("label_probability", pa.array(probability))
 
 
-def _with_source(batch: pa.RecordBatch, source: str) -> pa.RecordBatch:
-    return batch.append_column("source", pa.repeat(source, len(batch)))
+def _with_source(batch: pa.RecordBatch, shard: Shard, names: Sequence[str]) -> pa.RecordBatch:
+    return batch.append_column("source", shard.names_of(batch.column("row").to_numpy(), names))

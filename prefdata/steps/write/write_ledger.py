@@ -20,8 +20,9 @@ from prefdata.io.files.atomic import atomic_file
 from prefdata.io.files.shards import Shard, read_quarantine, read_records, read_table
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.records.identity import KEYS_SCHEMA, keys_of, record_fingerprints
-from prefdata.results.layout import DROPPED, LEDGER, QUARANTINE
+from prefdata.results.layout import DROPPED, LEDGER, NOT_READ, QUARANTINE
 from prefdata.results.ledger import LEDGER_SCHEMA
+from prefdata.results.not_read import NotRead
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, Tables
 from prefdata.steps.write.assign_shards import plan_file
@@ -52,6 +53,16 @@ def write_ledger(
     """Writes `ledger/`, `dropped/` and `quarantine/`; yields the entries of each part."""
     parts = list(enumerate(_parts(list(zip(shards, keys, strict=True)))))
     return engine.map(partial(_write_part, books=books), parts)
+
+
+def write_not_read(root: Path, files: Sequence[NotRead]) -> list[Entry]:
+    """Writes a line for each file that was not read, if there are any, beside those of the rows."""
+    if not files:
+        return []
+    with atomic_file(root / NOT_READ, durable=False) as sink:
+        for file in files:
+            sink.write(msgspec.json.encode(file.model_dump(mode="json")) + b"\n")
+    return [entry(root, sink.written())]
 
 
 def _parts(shards: list[tuple[Shard, Path]]) -> Iterator[list[tuple[Shard, Path]]]:
@@ -109,7 +120,9 @@ def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
     )
     is_quarantined = pl.col("quarantined").is_not_null()
     ledger = rows.with_columns(
-        source=pl.lit(books.place.sources[shard.source]),
+        source=pl.Series(
+            shard.names_of(rows["row"].to_numpy(), books.place.sources), dtype=pl.String
+        ),
         verdict=pl.when(is_quarantined)
         .then(pl.lit("quarantine"))
         .when(pl.col("reason").is_not_null())
@@ -211,7 +224,7 @@ def _dropped(shard: Shard, books: Books) -> Iterator[pa.RecordBatch]:
         if is_dropped.any():
             chosen = batch.filter(pa.array(is_dropped))
             why = reasons.take(pa.array(np.searchsorted(rows, numbers[is_dropped])))
-            source = pa.repeat(books.place.sources[shard.source], len(chosen))
+            source = shard.names_of(chosen.column("row").to_numpy(), books.place.sources)
             columns = [chosen.column(0), source, *chosen.columns[1:], why]
             yield pa.RecordBatch.from_arrays(columns, schema=DROPPED_SCHEMA)
 
@@ -222,7 +235,7 @@ def _write_quarantine(path: Path, shards: list[tuple[Shard, Path]], books: Books
         for shard, _ in shards:
             for batch in read_quarantine(shard):
                 for fault in batch.to_pylist():
-                    line = {"source": books.place.sources[shard.source], **fault}
+                    line = {"source": shard.name_of(fault["row"], books.place.sources), **fault}
                     sink.write(msgspec.json.encode(line | raw_fields(line.pop("raw"))) + b"\n")
                     rows += 1
     return entry(books.place.root, sink.written(rows=rows))

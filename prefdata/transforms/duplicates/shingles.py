@@ -125,7 +125,8 @@ def of_context(hashes: Hashes, firsts: Ints, contexts: Hashes) -> Hashes:
     if not contexts.any():
         return hashes
     changed = np.where(contexts > 0, mix_array(contexts), np.uint64(0))
-    return hashes ^ np.repeat(changed, np.diff(firsts))
+    made: Hashes = hashes ^ np.repeat(changed, np.diff(firsts))
+    return made
 
 
 def _with_added(shingled: Shingles, added: Mapping[int, int]) -> Shingles:

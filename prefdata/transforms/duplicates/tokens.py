@@ -16,6 +16,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.records.unicode_form import normal_form
+
 SEPARATOR, WORD, SYMBOL, CHARACTER = range(4)
 """Classes of characters. A run of WORD is one token; of SYMBOL and CHARACTER each is one."""
 
@@ -53,7 +55,7 @@ def fold(text: str) -> str:
         return text.lower()
     if _MAYBE_FORMAT.search(text):
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return normal_form("NFKC", normal_form("NFKC", text).casefold())
 
 
 def class_of(character: str) -> int:
@@ -77,17 +79,22 @@ def tokens_of(text: str) -> list[str]:
     ['it', 's', '3', '-', '4', '对', '吗', 're', 'read']
     """
     tokens: list[str] = []
-    is_in_word = False
     plain = fold(text)
-    for character, following in zip(plain, f"{plain[1:]} ", strict=False):
+    word = -1  # where the current one begins
+    for at, (character, following) in enumerate(zip(plain, f"{plain[1:]} ", strict=False)):
         kind = class_of(character)
         if character == _SIGN and following in _DIGITS:
             kind = SYMBOL
-        if kind == WORD and is_in_word:
-            tokens[-1] += character
-        elif kind != SEPARATOR:
+        if kind == WORD:
+            word = at if word < 0 else word
+            continue
+        if word >= 0:
+            tokens.append(plain[word:at])
+            word = -1
+        if kind != SEPARATOR:
             tokens.append(character)
-        is_in_word = kind == WORD
+    if word >= 0:
+        tokens.append(plain[word:])
     return tokens or lone_token(text)
 
 

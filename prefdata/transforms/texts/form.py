@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import Literal
 
+from prefdata.records.unicode_form import normal_form
 from prefdata.transforms.texts.spelling import is_english, same_spelling
 from prefdata.transforms.texts.wording import (
     NEGATIONS,
@@ -146,7 +147,7 @@ def _plain(text: str) -> str:
     """The text with its letters folded, and one kind of apostrophe."""
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKC", text.translate(_RAISED)).translate(_APOSTROPHES)
+    text = normal_form("NFKC", text.translate(_RAISED)).translate(_APOSTROPHES)
     return "".join(c for c in text.casefold() if c < "\u00ad" or unicodedata.category(c) != "Cf")
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from prefdata.records.arrays import Ints
 from prefdata.records.texts import SideTexts
+from prefdata.records.unicode_form import normal_form
 
 _EXACT_BITS = 9
 _EXACT = 1 << _EXACT_BITS
@@ -46,7 +47,7 @@ def words(text: str) -> int:
     """
     if text.isascii():
         return sum(1 for _ in _WORD.finditer(text))
-    composed = unicodedata.normalize("NFC", text)
+    composed = normal_form("NFC", text)
     bare = "".join(c for c in composed if not unicodedata.category(c).startswith("M"))
     spaced, singles = _SINGLE.subn(" ", bare)
     return singles + sum(1 for _ in _WORD.finditer(spaced))

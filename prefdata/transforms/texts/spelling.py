@@ -43,7 +43,7 @@ _VARIANTS = tuple(
         ),
         (r"(?<=[a-z]{2})(fil|rol|stal|til)l?(s|ment|ments)?$", r"\1l\2"),
         (r"(?<=[ai]|u)lful(?=l|$)", "llful"),
-        (r"(an|encyclop|arch|medi|ped|orthop)ae", r"\1e"),
+        (r"(an|encyclop|arch|medi|orthop|p)ae(?=[dmoslt]|$)", r"\1e"),
         (r"^(f|h|l|gyn)ae(m|c|k)", r"\1e\2"),
         (r"leukaem", "leukem"),
         (r"^(f|)oe(t|s)(?=us|al|tr)", r"\1e\2"),

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from prefdata.records.unicode_form import normal_form
+
 DifferenceKind = Literal["numbers", "signs", "negation", "opposites", "names", "order", "case"]
 """What distinguishes two texts."""
 
@@ -66,7 +68,7 @@ class Wording:
     @cached_property
     def pieces(self) -> list[str]:
         """The words, blanks and signs, as written."""
-        plain = unicodedata.normalize("NFKC", _LIST_MARKER.sub(f"{_ITEM} ", self.text))
+        plain = normal_form("NFKC", _LIST_MARKER.sub(f"{_ITEM} ", self.text))
         return _PIECES.findall(_NEGATED.sub(r"\1 not", plain))
 
     @cached_property
@@ -206,7 +208,8 @@ def _is_short_item(pieces: list[str], at: int) -> bool:
     """Whether the list item at a position is too short to be a sentence, so that its capital may
     be a name."""
     count = 0
-    for piece in pieces[at:]:
+    for place in range(at, len(pieces)):
+        piece = pieces[place]
         if piece == "\n" or count > _ITEM_WORDS:
             break
         count += piece[0].isalnum()

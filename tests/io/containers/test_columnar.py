@@ -12,6 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from reading import SMALL, read, source_of, values
 
+from prefdata.config.model import ReadConfig
+from prefdata.errors import SourceError
+from prefdata.io.bytes.source import MOST_FIELDS
+from prefdata.io.containers.arrow_buffers import expanded_sizes
 from prefdata.io.sources.read import sample_rows, segments
 
 TOOLS = pa.list_(pa.struct([("role", pa.string()), ("tools", pa.struct([("x", pa.int64())]))]))
@@ -131,3 +135,57 @@ def test_compressed_as_a_whole(tmp_path: Path) -> None:
 def test_rows_carry_their_json(tmp_path: Path) -> None:
     [row] = read(write(tmp_path / "a.parquet", pa.table({"a": ["你"], "b": [1.5]})))
     assert row.raw == '{"a":"你","b":1.5}'.encode()
+
+
+def test_a_file_that_expands_without_bound_is_refused(tmp_path: Path) -> None:
+    same = pa.DictionaryArray.from_arrays(pa.array([0] * 600_000, pa.int32()), ["x" * 500])
+    path = write(tmp_path / "a.parquet", pa.table({"a": same}))
+    assert path.stat().st_size < 50_000
+    with pytest.raises(SourceError, match=r"more than 268,435,456 bytes.*max_expansion_ratio"):
+        read(path, ReadConfig())
+
+
+def test_a_page_that_would_fill_memory_is_not_decompressed(tmp_path: Path) -> None:
+    table = pa.table({"a": ["x" * (300 << 20)]})
+    path = write(tmp_path / "a.parquet", table, compression="zstd", use_dictionary=False)
+    del table
+    before = pa.total_allocated_bytes()
+    with pytest.raises(SourceError, match="decompression bomb"):
+        read(path, ReadConfig())
+    assert pa.total_allocated_bytes() - before < 50 << 20
+
+
+@pytest.mark.parametrize("name", ["a.arrow", "a.stream"])
+@pytest.mark.parametrize("compression", ["zstd", "lz4"])
+def test_compressed_buffers_are_measured_before_they_are_decompressed(
+    name: str, compression: str, tmp_path: Path
+) -> None:
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    path = tmp_path / name
+    tables = [pa.table({"a": ["x" * 1_000] * 100}), pa.table({"a": ["x" * (300 << 20)]})]
+    for table, number in zip(tables, (1, 2), strict=True):
+        new = pa.ipc.new_file if name == "a.arrow" else pa.ipc.new_stream
+        with new(str(path), table.schema, options=options) as writer:
+            writer.write_table(table)
+            writer.write_table(table)
+        with path.open("rb") as file:
+            sizes = [size for size in expanded_sizes(file) if size]
+        texts = table.nbytes - 4 * (len(table) + 1)
+        assert len(sizes) == 2
+        assert all(texts <= size < texts + 1_000 for size in sizes)
+        if number == 1:
+            assert len(read(path, ReadConfig())) == 200
+    del tables, table
+    if compression == "lz4":
+        return  # it cannot expand by more than is allowed
+    before = pa.total_allocated_bytes()
+    with pytest.raises(SourceError, match="decompression bomb"):
+        read(path, ReadConfig())
+    assert pa.total_allocated_bytes() - before < 50 << 20
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.stream"])
+def test_more_columns_than_can_be_compared_are_refused(name: str, tmp_path: Path) -> None:
+    table = pa.table({f"c{number}": ["x"] for number in range(MOST_FIELDS + 1)})
+    with pytest.raises(SourceError, match="has 10,001 columns, and prefdata reads at most 10,000"):
+        read(write(tmp_path / name, table))

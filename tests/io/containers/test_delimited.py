@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import SMALL, read, read_bytes, source_of, values
 
+from prefdata.errors import SourceError
 from prefdata.io.bytes.blocks import line_blocks
-from prefdata.io.bytes.source import RawRow, Segment
+from prefdata.io.bytes.source import MOST_FIELDS, RawRow, Segment
 from prefdata.io.containers import delimited
+from prefdata.io.containers.csv_header import named_columns
 from prefdata.io.containers.delimited import columns_of, read_delimited
 
 
@@ -175,3 +177,17 @@ def test_passed_lines_never_go_back(tmp_path: Path) -> None:
     passed = [block.lines for block in read_delimited(Segment(source), SMALL)]
     assert passed == sorted(passed)
     assert passed[-1] == list(line_blocks(Segment(source), SMALL))[-1].last_line
+
+
+def test_more_columns_than_can_be_compared_are_refused(tmp_path: Path) -> None:
+    names = ",".join(f"c{number}" for number in range(MOST_FIELDS + 1))
+    with pytest.raises(SourceError, match=r"a\.csv has 10,001 columns"):
+        read_bytes(tmp_path, f"{names}\n{names}\n".encode(), "a.csv")
+
+
+def test_names_of_many_columns_take_linear_time() -> None:
+    assert named_columns(["a"] * 300_000).names[-1] == "a_300000"
+    assert named_columns([""] * 300_000).names[-1] == "column_300000"
+    assert named_columns(["a_2", "a", "a", " ", "column_4"]).names == (
+        *("a_2", "a", "a_3", "column_4_2", "column_4"),
+    )

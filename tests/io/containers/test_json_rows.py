@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prefdata.io.bytes.source import MOST_FIELDS
 from prefdata.io.containers.json_rows import RowParser, careful_row, decode_value, error_position
 
 
@@ -103,3 +104,21 @@ def test_error_position() -> None:
     assert error_position('{"a": 1} and more') is None
     assert error_position('{"a": tru}') == ("Expecting value", 6)
     assert (error_position("[" * 90_000) or ("", 0))[1] is None
+
+
+def test_a_row_with_more_fields_than_can_be_compared_has_a_fault() -> None:
+    many = {f"c{number}": number for number in range(MOST_FIELDS + 1)}
+    for text in (json.dumps(many), json.dumps(many | {"c0": math.nan})):
+        row = RowParser().row(1, text.encode())
+        assert row.fields is None
+        assert row.fault == (
+            "record-too-large",
+            "the record has 10,001 fields, at most 10,000 are read",
+        )
+    del many["c0"]
+    assert RowParser().row(1, json.dumps(many).encode()).fault is None
+
+
+def test_many_duplicate_names_take_linear_time() -> None:
+    text = "{" + ", ".join(f'"c{number % 9000}": 1' for number in range(200_000)) + "}"
+    assert len(RowParser().row(1, text.encode()).duplicates) == 9000

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import bz2
 import io
 import json
+import lzma
 import os
 import threading
 from pathlib import Path
@@ -16,6 +18,7 @@ from prefdata.errors import MissingExtraError, SourceError
 from prefdata.io.bytes.source import Source
 from prefdata.io.sources.find import find_sources, fingerprint_of, has_changed
 from prefdata.io.sources.read import sample_rows
+from prefdata.results.not_read import NotRead
 
 ROW = b'{"prompt": "a", "chosen": "b", "rejected": "c"}\n'
 CONFIG = ReadConfig()
@@ -33,18 +36,27 @@ def make(*names: str) -> None:
 
 
 def find(*places: str) -> list[Source]:
-    return find_sources(places, spool=Path("spool"), config=CONFIG)
+    return find_sources(places, spool=Path("spool"), config=CONFIG).sources
 
 
 def names(*places: str) -> list[str]:
     return [source.name for source in find(*places)]
 
 
+def not_read(*places: str) -> list[NotRead]:
+    return find_sources(places, spool=Path("spool"), config=CONFIG).not_read
+
+
+def kinds(*places: str) -> dict[str, str]:
+    return {file.path: file.kind for file in not_read(*places)}
+
+
 def test_a_file_is_named_as_given_and_known_by_its_bytes(tmp_path: Path) -> None:
     make("a.jsonl")
     for place in ("a.jsonl", "./a.jsonl", str(tmp_path / "a.jsonl")):
         [source] = find(place)
-        assert (source.name, source.size) == (place, len(ROW))
+        assert (source.given, source.size) == (place, len(ROW))
+        assert source.name == ("a.jsonl" if Path(place).is_absolute() else place)
         assert fingerprint_of(source) == xxhash.xxh3_128_hexdigest(ROW)
 
 
@@ -97,12 +109,115 @@ def test_a_broken_link_is_named() -> None:
         find("d")
 
 
-def test_links_are_followed_but_not_in_circles() -> None:
-    make("real/a.jsonl", "d/b.jsonl")
-    Path("d/link").symlink_to(Path("real").absolute())
+def test_links_within_a_folder_are_followed_but_not_in_circles() -> None:
+    make("d/real/a.jsonl", "d/b.jsonl")
     Path("d/self").symlink_to(Path("d").absolute())
-    Path("real/back").symlink_to(Path("d").absolute())
-    assert names("d") == ["d/b.jsonl", "d/link/a.jsonl"]
+    Path("d/real/back").symlink_to(Path("d").absolute())
+    assert names("d") == ["d/b.jsonl", "d/real/a.jsonl"]
+
+
+def test_links_out_of_a_folder_are_followed_only_when_asked() -> None:
+    make("real/a.jsonl", "secret.jsonl", "d/b.jsonl")
+    Path("d/folder").symlink_to(Path("real").absolute())
+    Path("d/file.jsonl").symlink_to("../secret.jsonl")
+    Path("d/gone.jsonl").symlink_to("../gone.jsonl")
+    for place in ("d", "d/", "d/**/*.jsonl", "d/*"):
+        found = find_sources([place], spool=Path("spool"), config=CONFIG)
+        assert [source.name for source in found.sources] == ["d/b.jsonl"]
+        assert {"d/file.jsonl": "link", "d/gone.jsonl": "link"}.items() <= kinds(place).items()
+    Path("d/gone.jsonl").unlink()
+    asked = find_sources(["d"], spool=Path("spool"), config=ReadConfig(follow_links=True))
+    assert [s.name for s in asked.sources] == ["d/b.jsonl", "d/file.jsonl", "d/folder/a.jsonl"]
+
+
+def test_a_link_that_is_named_is_followed() -> None:
+    make("real/a.jsonl")
+    Path("folder").symlink_to("real")
+    Path("file.jsonl").symlink_to("real/a.jsonl")
+    assert names("folder") == ["folder/a.jsonl"]
+    assert names("file.jsonl") == ["file.jsonl"]
+
+
+def test_a_snapshot_of_the_hub_is_read_through_its_links_to_blobs() -> None:
+    make("hub/blobs/0a1b", "hub/blobs/2c3d")
+    Path("hub/snapshots/f00/data").mkdir(parents=True)
+    Path("hub/snapshots/f00/data/train.jsonl").symlink_to("../../../blobs/0a1b")
+    Path("hub/snapshots/f00/data/test.jsonl").symlink_to(Path("hub/blobs/2c3d").absolute())
+    Path("hub/snapshots/f00/out.jsonl").symlink_to("/etc/hostname")
+    snapshot = "hub/snapshots/f00"
+    assert names(snapshot) == [f"{snapshot}/data/test.jsonl", f"{snapshot}/data/train.jsonl"]
+    assert names(f"{snapshot}/data/*") == names(snapshot)
+    assert kinds(snapshot) == {f"{snapshot}/out.jsonl": "link"}
+
+
+def test_a_saved_data_set_names_no_files_outside() -> None:
+    make("ds/data-0.arrow", "elsewhere.jsonl", "ds/more.jsonl", "ds/cache-1.arrow")
+    listed = [{"filename": name} for name in ("../elsewhere.jsonl", "data-0.arrow")]
+    Path("ds/state.json").write_text(json.dumps({"_data_files": listed}))
+    assert kinds("ds") == {
+        "ds/../elsewhere.jsonl": "link",
+        "ds/cache-1.arrow": "companion",
+        "ds/more.jsonl": "unlisted",
+        "ds/state.json": "companion",
+    }
+
+
+def test_what_is_not_read_is_listed_with_its_kind() -> None:
+    make("d/a.jsonl", "d/b.jsonl.part", "d/_old/c.jsonl", "d/sub/.cache/info", "d/.gitattributes")
+    Path("d/x.jsonl.bz2").write_bytes(bz2.compress(ROW))
+    Path("d/x.csv.xz").write_bytes(lzma.compress(ROW))
+    Path("d/x.xlsx").write_bytes(b"PK\x03\x04" + bytes(60))
+    Path("d/old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(60))
+    Path("d/x.bin").write_bytes(bytes(range(256)))
+    Path("d/notes.txt").write_text("Words about it.\nAnd more.\n")
+    for name in ("README.md", "LICENSE", "dataset_infos.json"):
+        Path("d", name).write_text("About it.\n")
+    Path("d/empty.log").touch()
+    os.mkfifo("d/pipe.jsonl")
+    assert kinds("d") == {
+        "d/_old/": "hidden",
+        "d/b.jsonl.part": "unfinished",
+        "d/notes.txt": "unknown",
+        "d/old.xls": "format",
+        "d/pipe.jsonl": "special",
+        "d/x.bin": "unknown",
+        "d/x.csv.xz": "format",
+        "d/x.jsonl.bz2": "format",
+        "d/x.xlsx": "format",
+        "d/.gitattributes": "companion",
+        "d/LICENSE": "companion",
+        "d/README.md": "companion",
+        "d/dataset_infos.json": "companion",
+        "d/empty.log": "companion",
+        "d/sub/.cache/": "companion",
+    }
+    [packed] = [file for file in not_read("d") if file.path == "d/x.jsonl.bz2"]
+    assert packed.bytes == Path("d/x.jsonl.bz2").stat().st_size
+    assert "bzip2" in packed.why
+
+
+def test_a_folder_with_nothing_to_read_says_what_it_holds() -> None:
+    Path("d").mkdir()
+    Path("d/x.jsonl.bz2").write_bytes(bz2.compress(ROW))
+    for place in ("d", "d/*.zip"):
+        Path("d/a.zip").symlink_to("/etc/hostname") if not Path("d/a.zip").is_symlink() else None
+        with pytest.raises(SourceError, match=r"holds no data files.*(bzip2|link)"):
+            find(place)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "a.jsonl.gz", "a.csv.zst"])
+def test_an_empty_file_of_a_format_that_is_never_empty_is_an_error(name: str) -> None:
+    make("d/b.jsonl")
+    Path("d", name).touch()
+    for place in ("d", f"d/{name}", "d/*"):
+        with pytest.raises(SourceError, match=rf"d/{name} is empty.*not written to the end"):
+            find(place)
+
+
+def test_what_cannot_be_read_is_an_error_where_it_is_named() -> None:
+    Path("x.jsonl.bz2").write_bytes(bz2.compress(ROW))
+    with pytest.raises(SourceError, match=r"format bzip2.*unpack"):
+        find("x.jsonl.bz2")
 
 
 def test_a_file_named_twice_is_an_error_that_names_both() -> None:
@@ -146,7 +261,7 @@ def test_urls_are_copied() -> None:
 
 
 def test_a_missing_file_system_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: str) -> None:
+    def fail(_: str, **_options: object) -> None:
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", fail)

@@ -107,3 +107,37 @@ def test_messages_hold_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_urls_for_people(url: str, shown: str) -> None:
     assert shown_url(url) == shown
     assert "se/cret" not in without_secrets(f"cannot open {url}", url)
+
+
+def named(name: str, message: str = "no") -> Exception:
+    """An error of this type name, which is all that is looked at."""
+    made: Exception = type(name, (Exception,), {})(message)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("error", "waited", "is_unreachable"),
+    [
+        (caused(OSError("?"), named("ReadTimeoutError")), 7.0, False),
+        (named("FSTimeoutError"), 7.0, False),
+        (caused(OSError("?"), named("EndpointConnectionError")), 0.0, True),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), 0.0, True),
+        (OSError(errno.ENETUNREACH, "no route"), 0.0, True),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), 0.0, False),
+        (ClientError(503), 0.0, False),
+    ],
+)
+def test_silence_and_nobody_there_are_told_from_a_momentary_fault(
+    error: Exception, waited: float, is_unreachable: bool
+) -> None:
+    failure = remote_failure(error, "s3://bucket", URL, 7.0)
+    assert isinstance(failure, Transient)
+    assert (failure.waited_seconds, failure.is_unreachable) == (waited, is_unreachable)
+
+
+def test_what_is_no_answer_of_a_store_is_named() -> None:
+    garbage = named("ResponseParserError", "invalid XML received: <!DOCTYPE html>\x1b[31m hunter2")
+    failure = remote_failure(caused(OSError("Internal Server Error"), garbage), "s3://a", URL)
+    assert isinstance(failure, Transient)
+    assert "is not that of an object store: 'invalid XML received: <!DOCTYPE" in failure.reason
+    assert "hunter2" not in failure.reason and "\x1b" not in failure.reason

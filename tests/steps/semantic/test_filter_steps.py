@@ -287,3 +287,32 @@ def test_texts_come_with_their_rows_and_verdicts_take_rows_away(tmp_path: Path) 
     left = rows.after(Tables(tmp_path, (("a step", table),)))
     assert left.embedded.rows.tolist() == [0, 2, 4]
     assert rows.embedded.rows.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_what_no_text_says_is_seen_before_rows_are_called_duplicates(tmp_path: Path) -> None:
+    row = {"prompt": "bread why sea", "chosen": "salt wind owl", "rejected": "never how bridge"}
+    rows = [
+        row | {"images": ["a.jpg"]},
+        row | {"images": ["b.jpg"]},
+        row | {"chosen": "salt wind owl 36"},
+        row | {"chosen": "salt wind owl 39"},
+    ]
+    filtered = remaining(tmp_path, rows, similar={"action": "drop", "threshold": 0.5})
+    found = find_same_meaning(filtered)
+    assert found.rows.tolist() == [1, 2, 3]
+    assert not found.is_taken.any()
+    assert found.passed_by["numbers, names, negations or the like tell them apart"] == 3
+
+
+def test_sides_that_call_differently_have_a_contrast(tmp_path: Path) -> None:
+    def calling(name: str) -> list[dict[str, Any]]:
+        call = {"type": "function", "function": {"name": name, "arguments": "{}"}}
+        return [{"role": "assistant", "content": "bread and salt", "tool_calls": [call]}]
+
+    asked = [{"role": "user", "content": "why salt"}]
+    rows = [
+        {"prompt": asked, "chosen": calling("look"), "rejected": calling("wait")},
+        {"prompt": asked, "chosen": calling("look"), "rejected": calling("look")},
+    ]
+    found = find_without_contrast(remaining(tmp_path, rows))
+    assert found.is_taken.tolist() == [False, True]

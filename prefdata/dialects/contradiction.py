@@ -1,0 +1,140 @@
+"""Counting the labels of a file by value, to tell whether they are those of its dialect.
+
+A row with a label that its dialect does not know is quarantined. If there are many, the file is
+probably of another dialect, whose values overlap: of labels 0 and 1, read as numbers from 1 to 2,
+the ones would stay, and point the wrong way.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from msgspec import Raw
+
+from prefdata.dialects import dialect_named
+from prefdata.dialects.dialect import Labels, Match
+from prefdata.dialects.fields import claims
+from prefdata.dialects.values import decode_json, shortened
+from prefdata.errors import RowFault
+
+_VALUES = 1000
+"""Values that are counted one by one; graded labels may have any number of them."""
+
+_SHOWN = 8
+
+
+@dataclass
+class LabelCounts:
+    """Rows by label: those that the dialect knows, and the others. `silent`: rows without one."""
+
+    known: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    silent: int = 0
+
+    @property
+    def rows(self) -> int:
+        """The rows that state a label."""
+        return self.known.total() + self.unknown.total()
+
+    def contradict(self, limit: float) -> bool:
+        """Whether the share of unknown labels is above `limit`. A single one is no pattern, unless
+        it is half of all."""
+        return contradicts(self.unknown.total(), self.rows, limit)
+
+    def add(self, value: str, *, known: bool) -> None:
+        counts = self.known if known else self.unknown
+        counts[value if value in counts or len(counts) < _VALUES else "other values"] += 1
+
+
+def contradicts(unknown: int, rows: int, limit: float) -> bool:
+    """Whether `unknown` of `rows` labels contradict a dialect."""
+    return unknown > limit * rows and rows > 1 and (unknown > 1 or 2 * unknown >= rows)
+
+
+def count_labels(rows: Iterable[Mapping[str, object]], match: Match) -> LabelCounts:
+    """Counts the labels of rows (values as in `convert_row`). Rows that cannot be decoded do not
+    count."""
+    counts = LabelCounts()
+    labels = labels_of(match)
+    if labels is None:
+        return counts
+    for row in rows:
+        try:
+            values = _values(row, labels, match)
+        except RowFault:
+            continue
+        if all(map(labels.is_silent, values.values())):
+            counts.silent += 1
+        else:
+            counts.add(_shown(values), known=_is_known(labels, values))
+    return counts
+
+
+def labels_of(match: Match) -> Labels | None:
+    """The labels that the dialect of a file knows; None if its fields say which side is better."""
+    return dialect_named(match.dialect).labels
+
+
+def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
+    """Why a file is refused: what its dialect knows, what the file holds, and what to do."""
+    labels = labels_of(match)
+    assert labels is not None, "labels were counted"
+    unknown = counts.unknown.total()
+    return (
+        f"{place}: {unknown:,} of {counts.rows:,} labels contradict the dialect {match.dialect}. "
+        f"It knows {labels.allowed}; besides, the file holds {_listed(counts.unknown)}. "
+        f"Known values there: {_listed(counts.known) or 'none'}. Nothing is read: the labels that "
+        "happen to fit may point the wrong way. Name the dialect that the file is of with "
+        f"--dialect{_numbered(counts)}, or mend the labels. If these rows alone are wrong, remove "
+        f"them, or raise read.max_unknown_labels (now {limit:g}) in the config."
+    )
+
+
+def _values(row: Mapping[str, object], labels: Labels, match: Match) -> dict[str, object]:
+    """The label of a row, by part; of several fields for a part the first one with a value."""
+    claimed = claims(dialect_named(match.dialect), tuple(row), dict(match.mapping))
+    values: dict[str, object] = {}
+    for part in labels.parts:
+        decoded = [_decoded(row[name], part) for name in claimed.get(part, ())]
+        if decoded:
+            values[part] = next((v for v in decoded if not labels.is_silent(v)), decoded[0])
+    return values
+
+
+def _decoded(value: object, part: str) -> object:
+    return decode_json(value, part) if isinstance(value, Raw) else value
+
+
+def _is_known(labels: Labels, values: Mapping[str, object]) -> bool:
+    try:
+        labels.read(values)
+    except RowFault:
+        return False
+    return True
+
+
+def _shown(values: Mapping[str, object]) -> str:
+    if len(values) == 1:
+        return shortened(next(iter(values.values())))
+    return " ".join(f"{part}={shortened(value)}" for part, value in values.items())
+
+
+def _listed(counts: Counter[str]) -> str:
+    """Values with their rows, the most frequent first.
+
+    >>> _listed(Counter({"0": 20, "'x'": 1}))
+    "0 in 20 rows, 'x' in 1 row"
+    """
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{value} in {n:,} row{'' if n == 1 else 's'}" for value, n in ordered[:_SHOWN]]
+    more = len(ordered) - _SHOWN
+    return ", ".join(shown) + (f", and {more:,} more values" if more > 0 else "")
+
+
+def _numbered(counts: LabelCounts) -> str:
+    """The dialects for labels that number the two responses, if these labels could."""
+    if {*counts.known, *counts.unknown} <= {"0", "1", "2", "'0'", "'1'", "'2'"}:
+        return " (judge-zero-based or judge-one-based, with --map label=FIELD)"
+    return ""

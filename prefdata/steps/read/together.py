@@ -1,0 +1,109 @@
+"""Small sources that are read together, since every piece of work has a fixed cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from prefdata.config.section import KIB, MIB
+from prefdata.io.bytes.books import Content
+from prefdata.io.files.shards import with_offsets
+from prefdata.records.arrays import Ints
+from prefdata.steps.read.reading import Reading
+from prefdata.steps.read.records_or_quarantine import Piece, pieces
+
+MANY = 64
+"""Sources from which on small ones are read together: fewer have shards of their own."""
+
+_SMALL_BYTES = 256 * KIB
+_TOGETHER_BYTES = 4 * MIB
+_TOGETHER = 1000
+
+Readings = tuple[Reading, ...]
+"""One segment, or several small sources as a whole."""
+
+
+def together(readings: Sequence[Reading]) -> list[Readings]:
+    """The readings, in order, with small sources that follow one another put together."""
+    if len(readings) < MANY:
+        return [(reading,) for reading in readings]
+    groups: list[Readings] = []
+    held: list[Reading] = []
+    size = 0
+    for reading in readings:
+        is_small = _is_small(reading)
+        bytes_ = reading.segment.source.size
+        if held and (not is_small or len(held) == _TOGETHER or size + bytes_ > _TOGETHER_BYTES):
+            groups.append(tuple(held))
+            held, size = [], 0
+        if is_small:
+            held.append(reading)
+            size += bytes_
+        else:
+            groups.append((reading,))
+    return [*groups, tuple(held)] if held else groups
+
+
+def _is_small(reading: Reading) -> bool:
+    """Whether a reading is of a whole source, and a small one, also when it is unpacked."""
+    segment = reading.segment
+    is_whole = segment.start == 0 and segment.stop is None
+    return is_whole and segment.source.compression == "none" and segment.source.size <= _SMALL_BYTES
+
+
+def read_together(group: Readings) -> Iterator[tuple[Reading, Piece]]:
+    """The pieces of each reading; their rows count on from one to the next, their lines do not."""
+    before = 0
+    for reading in group:
+        rows = 0
+        for piece in pieces(reading.segment, reading.match, reading.config):
+            rows = piece.rows
+            yield reading, _counting_on(piece, before)
+        before += rows
+
+
+def _counting_on(piece: Piece, before: int) -> Piece:
+    if not before:
+        return piece
+    return replace(
+        piece,
+        batch=with_offsets(piece.batch, before, 0),
+        quarantined=tuple(replace(q, row=q.row + before) for q in piece.quarantined),
+        rows=piece.rows + before,
+    )
+
+
+def merged(held: Sequence[Piece]) -> Piece:
+    """Pieces that follow one another as one."""
+    if len(held) == 1:
+        return held[0]
+    table = pa.Table.from_batches([piece.batch for piece in held]).combine_chunks()
+    batches = table.to_batches()
+    offsets = np.cumsum([0, *(len(piece.batch) for piece in held)]).tolist()
+    return Piece(
+        batches[0] if batches else held[0].batch,
+        tuple(q for piece in held for q in piece.quarantined),
+        tuple(
+            (index + offset, code, evidence)
+            for piece, offset in zip(held, offsets, strict=False)
+            for index, code, evidence in piece.remarks
+        ),
+        held[-1].rows,
+        held[-1].lines,
+        _content_of(held),
+    )
+
+
+def _content_of(held: Sequence[Piece]) -> Content:
+    content = Content()
+    for piece in held:
+        content.add(piece.content)
+    return content
+
+
+def repeated(values: Sequence[int], held: Sequence[Piece]) -> Ints:
+    """A value for each piece, repeated for each of its records."""
+    return np.repeat(np.asarray(values, np.int64), [len(piece.batch) for piece in held])
