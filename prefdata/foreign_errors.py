@@ -84,7 +84,7 @@ def our_error_for(error: BaseException) -> PrefdataError | None:
         return UsageError(not_text(str(error.object)))
     if isinstance(error, ValueError | RuntimeError) and str(error).startswith(_UNUSABLE):
         return UsageError(f"a path cannot be used ({error}). Check it.")
-    if isinstance(error, OSError) and error.errno is not None:
+    if isinstance(error, OSError):
         name = f"{printable(os.fsdecode(error.filename)):.300}: " if _has_name(error) else ""
         cause, remedy = cause_and_remedy(error)
         return OutputError(f"{name}{cause}. {remedy}, and run the same command again.")

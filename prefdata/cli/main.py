@@ -102,7 +102,12 @@ def run(arguments: list[str] | None = None) -> None:
 
 def _ended(arguments: list[str] | None) -> int:
     end_when_told()
-    return exit_code_of(arguments)
+    code = exit_code_of(arguments)
+    try:
+        sys.stderr.flush()
+    except OSError:  # Python would try again, and end with a code of its own
+        silence(2)
+    return code
 
 
 def exit_code_of(arguments: list[str] | None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -124,4 +124,5 @@ def logged(*, quiet: bool) -> Iterator[None]:
 
 class _Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(clean(text_without_credentials(record.getMessage())), err=True)
+        with suppress(OSError):  # stderr is full or closed: that is no reason to end a run
+            click.echo(clean(text_without_credentials(record.getMessage())), err=True)

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import parent_process
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import polars as pl
@@ -46,7 +47,7 @@ class LocalEngine:
         if self.workers > 1 and not may_have_workers():
             self.workers = 1
         if self.workers > 1:
-            server(self.modules)
+            self._context()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -103,18 +104,30 @@ class LocalEngine:
         yield from self.map(_Grouped(function), buckets)
 
     def _started(self) -> ProcessPoolExecutor | None:
-        """The pool; None where the system has no semaphores, as in some containers."""
+        """The pool; None where none can be started: no semaphores, as in some containers."""
         if self._pool is None:
+            context = self._context()
+            if context is None:
+                return None
             try:
                 self._pool = ProcessPoolExecutor(
-                    self.workers,
-                    mp_context=server(self.modules),
-                    initializer=_settle,
+                    self.workers, mp_context=context, initializer=_settle
                 )
             except (OSError, ImportError) as error:  # no /dev/shm, or nobody may write to it
-                self.workers = 1
-                _log.warning("one process does all the work: no semaphores here (%s)", error)
+                self._go_alone(error)
         return self._pool
+
+    def _context(self) -> BaseContext | None:
+        """The context that workers start in; None where the server of the workers cannot start."""
+        try:
+            return server(self.modules)
+        except OSError as error:  # TMPDIR is full, or too long a path for the socket of the server
+            self._go_alone(error)
+            return None
+
+    def _go_alone(self, error: BaseException) -> None:
+        self.workers = 1
+        _log.warning("one process does all the work, since workers cannot start: %s", error)
 
 
 _KILLED = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def start_workers_early(
         from prefdata.engines.server import may_have_workers, server
 
         if may_have_workers():
-            server(modules)
+            with suppress(OSError):  # the engine tries again, and says so
+                server(modules)
 
 
 def configured(given: Mapping[str, Any], **besides: Any) -> BuildConfig:

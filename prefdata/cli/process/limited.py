@@ -35,6 +35,10 @@ def within(limit: int, run: Callable[[], int]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the child as well
     signal.signal(signal.SIGTERM, lambda number, _: os.kill(child, number))
     _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        from prefdata.io.files.scratch import sweep_scratch
+
+        sweep_scratch(child)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) in _ABORTED:
         click.echo(
             f"Error: memory ran out, of which this process may have {limit >> 20:,} MB: a library "

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -33,7 +35,7 @@ def progress(*, quiet: bool) -> Iterator[Report]:
     if quiet:
         yield silent
     elif not screen.is_terminal:
-        yield lines(lambda line: screen.print(line, soft_wrap=True, markup=False))
+        yield lines(partial(_say, screen))
     else:
         columns = (
             TextColumn("{task.description:10}"),
@@ -45,6 +47,11 @@ def progress(*, quiet: bool) -> Iterator[Report]:
         )
         with Progress(*columns, console=screen, transient=True) as bars:
             yield _on(bars)
+
+
+def _say(screen: Console, line: str) -> None:
+    with suppress(OSError):  # stderr is full or closed: that is no reason to end a run
+        screen.print(line, soft_wrap=True, markup=False)
 
 
 def _on(bars: Progress) -> Report:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +21,7 @@ def scratch_folder() -> Iterator[Path]:
     error in it, says how to choose another place.
     """
     try:
-        made = tempfile.TemporaryDirectory(prefix="prefdata-", ignore_cleanup_errors=True)
+        made = tempfile.TemporaryDirectory(prefix=_prefix(os.getpid()), ignore_cleanup_errors=True)
     except OSError as error:
         raise OutputError(
             f"there is no place for temporary files ({error.strerror or error}). Set TMPDIR to a "
@@ -36,3 +38,13 @@ def scratch_folder() -> Iterator[Path]:
                 f"{said} Temporary files go to {tempfile.gettempdir()}: set TMPDIR to a folder "
                 "with more room."
             ) from error
+
+
+def sweep_scratch(process: int) -> None:
+    """Removes the temporary folders of a process that was killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_prefix(process)}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prefix(process: int) -> str:
+    return f"prefdata-{process}-"

@@ -191,8 +191,8 @@ def _usable(path: Path, spool: Path) -> Path:
     """The path itself, or a link to it under `spool` if libraries could not use its name."""
     if is_text(path):
         return path
-    digest = xxhash.xxh3_64_hexdigest(os.fsencode(path))
-    link = spool / f"{digest}-{printable(path.name)}"
+    suffixes = "".join(path.suffixes[-2:]).encode("ascii", "ignore").decode()
+    link = spool / f"{xxhash.xxh3_64_hexdigest(os.fsencode(path))}{suffixes}"
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(path.absolute())
