@@ -6,11 +6,13 @@ these models.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
 from prefdata.results.closed import Closed
+from prefdata.results.layout import MANIFEST_CHECKSUM
 from prefdata.results.not_read import NotRead
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -197,8 +199,9 @@ class Manifest(Closed):
         description="Parts of the output folder that this copy of it was published without; null: "
         "it is no copy.",
     )
-    checksum: Literal["manifest.json.sha256"] | None = Field(
+    checksum: str | None = Field(
         None,
+        pattern=f"^{re.escape(MANIFEST_CHECKSUM)}$",
         description="The file beside this one that holds its SHA-256; null: an older version of "
         "prefdata wrote it.",
     )

@@ -119,4 +119,4 @@ def test_convert_says_what_would_be_lost_and_writes_nothing(
     assert code == 1 and json.loads(out)["refused"] and "nothing was written" in err
     code, out, err = said(capsys, *to_text, "--drop-unholdable", "--provenance")
     assert (code, err) == (0, "") and "out.jsonl.dropped.jsonl" in out
-    assert json.loads(out_file.read_text()) == {**ROW, "source": path, "source_row": 1}
+    assert json.loads(out_file.read_text()) == {**ROW, "source": "a.jsonl", "source_row": 1}

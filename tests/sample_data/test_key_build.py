@@ -28,7 +28,8 @@ SILENCE: Said = ("keep", None, frozenset())
 @pytest.fixture(scope="module", params=["alike", "clean", "faults"])
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
     out = tmp_path_factory.mktemp(request.param) / "out"
-    config = config_of({"against": {"files": [str(ROOT / "eval")]}})
+    against = {"files": [str(ROOT / "eval")]}
+    config = config_of({"against": against, "read": {"full_names": True}})
     manifest = build([ROOT / request.param], out=out, config=config, workers=1)
     return request.param, out, manifest
 
