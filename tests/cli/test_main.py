@@ -79,6 +79,7 @@ def test_help_imports_click_and_nothing_else() -> None:
         "prefdata.foreign_errors",
         "prefdata.startup",
         "prefdata.version",
+        "prefdata.watcher",
     ]
     assert len(modules) <= MOST_MODULES
 
@@ -155,7 +156,7 @@ def test_quiet_says_nothing(
         (["inspect", "{source}", "--dialect", "zzz"], 2, "There is no dialect 'zzz'. Known: pairs"),
         (["validate", "{source}", "--map", "better=chosen"], 2, "no dialect has a part 'better'"),
         (["inspect", "{source}", "--map", "better=chosen"], 2, "no dialect has a part 'better'"),
-        (["build", "{source}", "--out", "{tmp}"], 1, "not made by this command"),
+        (["build", "{source}", "--out", "{tmp}"], 1, "lies in the output folder"),
         (["build", "{source}", "--out", "{tmp}/o", "--test", "0.6", "--validation", "0.5"], 2,
          "nothing would be left"),
         (["verify", "{tmp}"], 1, "no manifest.json"),
