@@ -141,7 +141,7 @@ def test_json_is_the_metrics_file(
         (["train", "{source}", "--out", "{tmp}/o", "--device", "toaster"], 2, "toaster"),
         (["train", "{source}", "--out", "{tmp}/o", "--model", "{tmp}/absent"], 2, "no folder"),
         (["train", "{tmp}/absent.jsonl", "--out", "{tmp}/o", *HEADS], 1, "does not exist"),
-        (["train", "{source}", "--out", "{tmp}", *HEADS], 1, "was not made by this command"),
+        (["train", "{source}", "--out", "{tmp}", *HEADS], 1, "lies in the output folder"),
         (["train", "{source}", "--out", "{tmp}/o", "--test", "1"], 2, "nothing would be left"),
         (["score", "{source}", "--out", "{tmp}/o"], 2, "--model"),
         (["score", "{source}", "--out", "{tmp}/o", "--model", "m", "--drop"], 2, "--drop needs"),

@@ -34,7 +34,7 @@ def test_the_independent_count_finds_what_a_reader_skips(tmp_path: Path) -> None
     file.encoding = file.packing = "none"
     path.write_bytes(file.text().encode())
     config = ReadConfig()
-    [source] = find_sources([str(path)], spool=tmp_path, config=config)
+    [source] = find_sources([str(path)], spool=tmp_path, config=config).sources
     read: list[RawRow] = [
         row
         for segment in segments(source, config)
