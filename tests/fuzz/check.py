@@ -66,7 +66,9 @@ class Trial:
     def raws(self) -> tuple[Source, list[RawRow]] | None:
         """The source and its rows; None if it is refused."""
         try:
-            [source] = find_sources([str(self.path)], spool=self.path.parent, config=self.config).sources
+            [source] = find_sources(
+                [str(self.path)], spool=self.path.parent, config=self.config
+            ).sources
         except SourceError as error:
             self.tally.refused[str(error).split(":")[0][-40:]] += 1
             return None

@@ -15,7 +15,7 @@ from prefdata.config.load import config_of
 from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.config.section import KIB
 from prefdata.dialects.dialect import Match
-from prefdata.errors import DialectError, SourceError
+from prefdata.errors import ConfigError, SourceError
 from prefdata.io.bytes.source import Segment
 from prefdata.pipeline.inspect import inspect
 from prefdata.records.columns import RecordColumns
@@ -70,7 +70,7 @@ def test_a_person_can_say_what_a_file_is(write: Write) -> None:
     (file,) = inspect([mapped], config=BuildConfig(read=ReadConfig(map=names))).files
     assert file.parts == {part: (name,) for part, name in names.items()}
     assert file.metadata == ("id",)
-    with pytest.raises(DialectError, match="no dialect"):
+    with pytest.raises(ConfigError, match="no dialect"):
         inspect([odd], config=BuildConfig(read=ReadConfig(dialect="judge-none")))
 
 

@@ -239,7 +239,7 @@ def test_a_sheet_that_is_wrong_stops_the_build_before_it_begins(
     source, out = write("a.jsonl", [pair(n) for n in range(5)]), tmp_path / "out"
     with pytest.raises(DataError, match=r"review\.csv, line 2: 'maybe' is no decision"):
         build([source], out=out, config=config(sheet({1: "maybe"})))
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="there is no review sheet"):
         build([source], out=out, config=config(tmp_path / "none.csv"))
     assert not list(tmp_path.glob(".out.prefdata/ingest-*"))
 
@@ -286,9 +286,8 @@ def test_the_sample_data_with_decisions_balance(folder: str, tmp_path: Path) -> 
 def test_a_sheet_is_kept_with_what_rests_on_it(write: Write, sheet: Sheet, tmp_path: Path) -> None:
     """Also where the folder that it was filled in is replaced."""
     source, out = write("a.jsonl", [pair(n) for n in range(10)]), tmp_path / "out"
-    build([source], out=out, config=config(None))
-    inside = out / "report" / "review.csv"
-    inside.parent.mkdir()
+    build([source], out=out, config=config(sheet({1: "drop"})))
+    inside = out / "review" / "decisions.csv"
     inside.write_bytes(content := sheet({2: "drop"}).read_bytes())
     manifest = build([source], out=out, config=config(inside), force=True)
     assert manifest.counts.dropped == {"reviewed-drop": 1}

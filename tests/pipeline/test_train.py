@@ -95,7 +95,7 @@ def test_every_row_read_has_a_line_and_the_counts_balance(
     assert lines["row"].to_list() == list(range(len(PAIRS) + len(TROUBLE)))
     at = [*range(1, len(PAIRS) + 1), *range(1, len(TROUBLE) + 1)]
     assert lines["source_row"].to_list() == at
-    assert lines["source"].unique(maintain_order=True).to_list() == [str(s) for s in sources]
+    assert lines["source"].unique(maintain_order=True).to_list() == ["a.jsonl", "b.jsonl"]
     reasons = lines["reason"].to_list()[-len(TROUBLE) :]
     assert reasons[:3] == ["invalid-json", "identical-sides", "duplicate-pair"]
     assert reasons[3] == ("too-long" if kind == "backbone" else None)

@@ -19,9 +19,12 @@ from prefdata.io.review.table import read_sheet, rows_of_sheet
 
 _TEXTS = ("prompt", "completion_a", "completion_b")
 _NUMBER = re.compile(r"[\s\d.,:/%eE+\-()$€£¥￥]*")
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    "|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
 _DATE = re.compile(
-    rf"(?:[\s\d.,:/\-年月日时分秒上下午]|am|pm|(?:{_MONTHS})[a-z]{{0,6}}(?![a-z]))*", re.IGNORECASE
+    rf"(?:[\s\d.,:/\-年月日时分秒上下午]|am|pm|(?:{_MONTHS})(?![a-z]))*", re.IGNORECASE
 )
 _LONGEST_DATE = 60
 _REWRITTEN = "\0"

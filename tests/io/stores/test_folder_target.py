@@ -220,7 +220,7 @@ def test_a_full_disk(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        with pytest.raises(OutputError, match=r"the disk is full.*free some space"):
+        with pytest.raises(OutputError, match=r"the disk is full.*Free some space"):
             Push(target(where), SECOND, tmp_path / "b").run()
     Push(target(where), SECOND, tmp_path / "b").run()
     assert content(where) == SECOND
