@@ -111,7 +111,7 @@ def test_what_is_wrong_is_not_tried_again(rest: Rest) -> None:
     assert "/no/such.jsonl does not exist" in logs["data"]
     assert "There is no Python at /no/such/python" in logs["python"]
     assert "Install prefdata, with what it needs: " in logs["package"]
-    assert "1 errors in 50 rows are more than max_error_ratio=0.0 allows" in logs["too_many"]
+    assert "1 errors in 54 rows are more than max_error_ratio=0.0 allows" in logs["too_many"]
     assert rest.xcom("trial_wrong", run, "reported")["errors"] == 1
 
 
