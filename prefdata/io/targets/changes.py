@@ -33,8 +33,10 @@ def changes(
     paths = {file.path for file in wanted}
     taken = {DATA} | {folder_of(path) for path in (*named, *paths)} - {None}
     stale = sorted(path for path in {*state.files} - paths if folder_of(path) in taken)
+    # a push that was stopped has taken the manifest away first, and left its checksum
+    left = {CARD} if MANIFEST in state.files else {CARD, MANIFEST_CHECKSUM}
     if not replace:
-        _refuse_foreign(({*stale} | paths & {*state.files}) - same - named - {CARD})
+        _refuse_foreign(({*stale} | paths & {*state.files}) - same - named - left)
     return Changes(
         send=tuple(file for file in wanted if file.path not in same),
         same=tuple(file for file in wanted if file.path in same),
