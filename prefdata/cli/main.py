@@ -107,7 +107,21 @@ def _ended(arguments: list[str] | None) -> int:
         sys.stderr.flush()
     except OSError:  # Python would try again, and end with a code of its own
         silence(2)
+    if code == INTERRUPTED:
+        # Ctrl-C within code that a library makes with exec() is remembered by Python as unhandled,
+        # although it was handled, and at its end it would kill itself by SIGINT.
+        _end_at_once(code)
     return code
+
+
+def _end_at_once(code: int) -> None:
+    """Ends the process after what is registered for its end."""
+    from atexit import _run_exitfuncs
+
+    with suppress(OSError):
+        sys.stdout.flush()
+    _run_exitfuncs()
+    os._exit(code)
 
 
 def exit_code_of(arguments: list[str] | None) -> int:

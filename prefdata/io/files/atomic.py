@@ -179,7 +179,7 @@ def _disk_errors(path: Path, written: Callable[[], int]) -> Iterator[None]:
     # reported as an error of the disk.
     try:
         yield
-    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+    except (FileExistsError, NotADirectoryError):
         raise  # a question of names, which the caller can answer
     except OSError as error:
         cause, remedy = cause_and_remedy(error)
