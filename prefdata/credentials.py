@@ -6,6 +6,7 @@ Outputs contain the names of sources, and are published; messages of errors end 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*://[^\s'\"<>]+")
 _QUERY = re.compile(r"\?[^=&?/]+=")
@@ -34,26 +35,31 @@ _NAMES = (
     r"|api[_-]?key|(?:account|storage)_?key|client_?secret|secret|passw(?:or)?d"
     r"|x-amz-(?:signature|credential|security-token)|sig(?:nature)?"
 )
-_SECRETS = tuple(
-    (re.compile(pattern, re.IGNORECASE), shown)
-    for pattern, shown in (
-        # tokens that say of themselves what they are
-        (r"\b(hf_|gh[a-z]_|github_pat_|sk-)[A-Za-z0-9_-]{20,}", r"\1***"),
-        (r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", r"\1***"),
-        # headers of requests
-        (
-            r"\b(authorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?)[^\s\"',;}]+",
-            r"\1***",
-        ),
-        (r"\b(bearer\s+)[\w.~+/=-]{12,}", r"\1***"),
-        # `name=secret` and `"name": "secret"`
-        (
-            rf"(?<![A-Za-z])({_NAMES})([\"']?\s*[=:]\s*)([\"'])(?:(?!\3).)+",
-            r"\1\2\3***",
-        ),
-        (rf"(?<![A-Za-z])({_NAMES})(\s*=\s*)[^\s\"'&,;)}}]+", r"\1\2***"),
+
+
+@cache
+def _secrets() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Patterns of secrets, and what is shown for each; compiled where they are first needed."""
+    return tuple(
+        (re.compile(pattern, re.IGNORECASE), shown)
+        for pattern, shown in (
+            # tokens that say of themselves what they are
+            (r"\b(hf_|gh[a-z]_|github_pat_|sk-)[A-Za-z0-9_-]{20,}", r"\1***"),
+            (r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", r"\1***"),
+            # headers of requests
+            (
+                r"\b(authorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|token)\s+)?)[^\s\"',;}]+",
+                r"\1***",
+            ),
+            (r"\b(bearer\s+)[\w.~+/=-]{12,}", r"\1***"),
+            # `name=secret` and `"name": "secret"`
+            (
+                rf"(?<![A-Za-z])({_NAMES})([\"']?\s*[=:]\s*)([\"'])(?:(?!\3).)+",
+                r"\1\2\3***",
+            ),
+            (rf"(?<![A-Za-z])({_NAMES})(\s*=\s*)[^\s\"'&,;)}}]+", r"\1\2***"),
+        )
     )
-)
 
 
 def without_credentials(url: str) -> str:
@@ -77,7 +83,7 @@ def text_without_credentials(text: str) -> str:
     """
     text = _URL.sub(lambda match: without_credentials(match[0]), text)
     text = _WITH_ONE_SLASH.sub(r"\1", text)
-    for pattern, shown in _SECRETS:
+    for pattern, shown in _secrets():
         text = pattern.sub(shown, text)
     return text
 

@@ -11,11 +11,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
-from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from prefdata.credentials import text_without_credentials
 from prefdata.errors import OutputError, PrefdataError, RunError, UsageError
+
+if TYPE_CHECKING:  # its import takes longer than all else that `prefdata --help` needs of here
+    from pathlib import Path
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")

@@ -18,7 +18,6 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 
 UNHEARD_SECONDS = 5.0
 """Seconds within which the command has to notice that it was told to end."""
@@ -137,6 +136,8 @@ def kill_descendants(process: int) -> None:
 def _parents() -> list[tuple[int, int]]:
     """Every process and its parent."""
     pairs = []
+    from pathlib import Path  # not needed to start
+
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
             parent = int(place.read_text().rpartition(")")[2].split()[1])

@@ -101,7 +101,9 @@ def run(arguments: list[str] | None = None) -> None:
 
 
 def _ended(arguments: list[str] | None) -> int:
-    end_when_told()
+    given = sys.argv[1:] if arguments is None else arguments
+    if not COMMANDS.keys().isdisjoint(given):  # `prefdata --help` needs no watcher
+        end_when_told()
     code = exit_code_of(arguments)
     try:
         sys.stderr.flush()
