@@ -10,8 +10,6 @@ import time
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 
-from prefdata.watcher import watch
-
 _SAME_SIGNAL_SECONDS = 1.0
 """Seconds within which a second SIGTERM counts as the same one: a signal to the process group and
 one to its leader arrive as two."""
@@ -62,6 +60,8 @@ def end_when_told() -> None:
         return
     if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         return
+    from prefdata.watcher import watch  # `prefdata --help` has no need of it
+
     watcher = watch()
     last_signal = -_SAME_SIGNAL_SECONDS
 

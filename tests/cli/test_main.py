@@ -79,7 +79,6 @@ def test_help_imports_click_and_nothing_else() -> None:
         "prefdata.foreign_errors",
         "prefdata.startup",
         "prefdata.version",
-        "prefdata.watcher",
     ]
     assert len(modules) <= MOST_MODULES
 
