@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from prefdata.preflight.template_child import Answer, Ask
+from prefdata.preflight.template_child import Ask, Rendering
 from prefdata.preflight.template_process import rendered_texts
 from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.records.tools import tools_of
@@ -52,14 +52,14 @@ def render_chat(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Sides | Failu
 _SIDES = ("chosen", "rejected")
 
 
-def _both(*answers: Answer) -> Sides | Failure:
+def _both(*answers: Rendering) -> Sides | Failure:
     for side, answer in zip(_SIDES, answers, strict=True):
         if answer.text is None:
             return _failure(answer, Sentence("template.side", side=side))
     return Sides(*(answer.text or "" for answer in answers))
 
 
-def _failure(answer: Answer, what: Sentence) -> Failure:
+def _failure(answer: Rendering, what: Sentence) -> Failure:
     error = f"{answer.error}: {answer.message}"
     return Failure(Sentence("template.fails", what=what, error=error))
 

@@ -42,7 +42,7 @@ class Ask(NamedTuple):
     tools: list[Any] | None = None
 
 
-class Answer(msgspec.Struct, array_like=True):
+class Rendering(msgspec.Struct, array_like=True):
     """The rendered text; or None, the name of an error (or `MISSING`, ...), and its message."""
 
     text: str | None = None
@@ -73,7 +73,7 @@ def main(asks: int, answers: int, progress: int, seconds: int) -> None:
                 tokenizer = received
                 _limit_memory(soft)
                 continue
-            given: list[Answer] = []
+            given: list[Rendering] = []
             for number, ask in enumerate(received):
                 PROGRESS.pack_into(place, 0, number)
                 _limit_time(seconds)
@@ -83,20 +83,22 @@ def main(asks: int, answers: int, progress: int, seconds: int) -> None:
         return
 
 
-def _answer(tokenizer: Any, ask: Ask) -> Answer:
+def _answer(tokenizer: Any, ask: Ask) -> Rendering:
     try:
         text = tokenizer.apply_chat_template(ask.messages, tools=ask.tools, tokenize=False)
     except ImportError as error:
-        return Answer(None, MISSING, str(error))
+        return Rendering(None, MISSING, str(error))
     except MemoryError:
-        return Answer(None, MEMORY)
+        return Rendering(None, MEMORY)
     except Exception as error:  # noqa: BLE001 - a template is a program and may raise anything
         return _failed(error)
     if not _is_encodable(text):  # a template may cut characters in two
-        return Answer(None, "UnicodeEncodeError", "the rendered text holds half a surrogate pair")
+        return Rendering(
+            None, "UnicodeEncodeError", "the rendered text holds half a surrogate pair"
+        )
     if len(text) > LONGEST_TEXT and len(text) > LONGEST_TEXT + 16 * len(repr(ask)):
-        return Answer(None, LONG)
-    return Answer(text)
+        return Rendering(None, LONG)
+    return Rendering(text)
 
 
 def _is_encodable(text: str) -> bool:
@@ -107,9 +109,9 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
-def _failed(error: Exception) -> Answer:
+def _failed(error: Exception) -> Rendering:
     message = " ".join(str(error).split()).encode(errors="backslashreplace").decode()
-    return Answer(None, type(error).__name__, message)
+    return Rendering(None, type(error).__name__, message)
 
 
 def _limit_time(seconds: int) -> None:

@@ -25,8 +25,8 @@ from prefdata.preflight.template_child import (
     PROGRESS,
     TEMPLATE_BYTES,
     TEMPLATE_SECONDS,
-    Answer,
     Ask,
+    Rendering,
     main,
 )
 from prefdata.preflight.tokenizer import Tokenizer
@@ -39,14 +39,14 @@ _SHOWN = 60
 
 def rendered_texts(
     tokenizer: Tokenizer, asks: Sequence[Ask], *, seconds: int = TEMPLATE_SECONDS
-) -> list[Answer]:
+) -> list[Rendering]:
     """The answer to each of some conversations: a text, or an error that the template raised.
 
     `seconds`: of processor time that the template may take for one conversation. Raises ModelError
     if the template exceeds its limits, MissingExtraError if jinja2 is not installed.
     """
     process = _PROCESSES.get(seconds) or _PROCESSES.setdefault(seconds, _TemplateProcess(seconds))
-    answers: list[Answer] | None = None
+    answers: list[Rendering] | None = None
     try:
         answers = process.answers_to(tokenizer, asks)
     except (EOFError, OSError) as error:
@@ -65,7 +65,7 @@ def rendered_texts(
     return answers
 
 
-_DECODER = msgspec.msgpack.Decoder(list[Answer])
+_DECODER = msgspec.msgpack.Decoder(list[Rendering])
 _ENDED = "ends its process, most often because memory runs out,"
 _SPENT = {
     MEMORY: f"takes more than {TEMPLATE_BYTES:,} bytes of memory",
@@ -99,7 +99,7 @@ class _TemplateProcess:
         pipes = (self._asks, self._answers, self._progress)
         self.end = weakref.finalize(self, _end, self._popen, *pipes)
 
-    def answers_to(self, tokenizer: Tokenizer, asks: Sequence[Ask]) -> list[Answer]:
+    def answers_to(self, tokenizer: Tokenizer, asks: Sequence[Ask]) -> list[Rendering]:
         """The answers. Raises EOFError or OSError if the process has ended, or does not answer."""
         if self._tokenizer is None or self._tokenizer() is not tokenizer:
             self._asks.send_bytes(_pickled(tokenizer))

@@ -20,7 +20,7 @@ from prefdata.errors import SourceError
 from prefdata.foreign_errors import is_text, printable
 from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url
-from prefdata.io.sources.folders import DataFile, Found, bounds_of, files_in, leads_out
+from prefdata.io.sources.folders import Found, FoundFile, bounds_of, files_in, leads_out
 from prefdata.io.sources.names import local_path, published_names
 from prefdata.io.sources.not_read import link_outside, special
 from prefdata.io.sources.sniff import sniff
@@ -98,14 +98,14 @@ def has_changed(source: Source) -> bool:
 
 def _files_at(place: str, spool: Path, follow: bool) -> Iterable[Found]:
     if place == STDIN:
-        return [DataFile("stdin", spool_stdin(spool))]
+        return [FoundFile("stdin", spool_stdin(spool))]
     if is_url(place):
         return _remote_files(place, spool)
     path = Path(place)
     if path.is_dir():
         return _some(place, files_in(path, place.rstrip("/") or place, follow_links=follow))
     if path.exists():
-        return [DataFile(place, _seekable(path, spool))]
+        return [FoundFile(place, _seekable(path, spool))]
     if glob.has_magic(place):
         return _matches(place, follow)
     raise SourceError(
@@ -117,7 +117,7 @@ def _some(place: str, found: Iterable[Found]) -> list[Found]:
     """What was found in a folder. Raises SourceError, with what lies there, if nothing is to be
     read."""
     files = list(found)
-    if not any(isinstance(file, DataFile) for file in files):
+    if not any(isinstance(file, FoundFile) for file in files):
         others = summarised([file for file in files if isinstance(file, NotRead)])
         raise SourceError(
             f"{place} holds no data files: prefdata looks for .jsonl, .json, .csv, .tsv, .parquet "
@@ -147,7 +147,7 @@ def _match(name: str, bounds: tuple[str, ...] | None) -> Found:
     if bounds is not None and leads_out(path, bounds):
         return link_outside(name, path)
     # a pipe is waited for where it is named, not where it happens to match
-    return DataFile(name, path) if stat.S_ISREG(path.stat().st_mode) else special(name, path)
+    return FoundFile(name, path) if stat.S_ISREG(path.stat().st_mode) else special(name, path)
 
 
 def fixed_part(pattern: str) -> Path:
@@ -165,7 +165,7 @@ def _remote_files(url: str, spool: Path) -> list[Found]:
     copies, is_folder = spool_url(url, spool)
     place = without_credentials(url)
     if not is_folder or not spool.is_dir():
-        files: list[Found] = [DataFile(without_credentials(n), path) for path, n in copies.items()]
+        files: list[Found] = [FoundFile(without_credentials(n), path) for path, n in copies.items()]
         if not files:
             raise SourceError(f"{place} holds no data files: check the place")
         return files
@@ -175,7 +175,7 @@ def _remote_files(url: str, spool: Path) -> list[Found]:
 
 
 def _named_remotely(file: Found, spool: Path, place: str, names: dict[Path, str]) -> Found:
-    if isinstance(file, DataFile):
+    if isinstance(file, FoundFile):
         return replace(file, name=names[file.path])
     inner = spool / file.path.removeprefix(place.rstrip("/") + "/")
     return file.model_copy(update={"path": names.get(inner, file.path)})
@@ -199,7 +199,7 @@ def _usable(path: Path, spool: Path) -> Path:
     return link
 
 
-def _source(file: DataFile, files: dict[tuple[int, int], str], spool: Path) -> Source:
+def _source(file: FoundFile, files: dict[tuple[int, int], str], spool: Path) -> Source:
     """A file with its format. `files`: those so far, since none may be read twice."""
     status = file.path.stat()
     key = (status.st_dev, status.st_ino)

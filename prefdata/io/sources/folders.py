@@ -26,7 +26,7 @@ _SNAPSHOTS, _BLOBS = "snapshots", "blobs"
 
 
 @dataclass(frozen=True)
-class DataFile:
+class FoundFile:
     """A file to read. `sniffed`: its format, if it was looked at already."""
 
     name: str
@@ -34,7 +34,7 @@ class DataFile:
     sniffed: Sniffed | None = None
 
 
-Found = DataFile | NotRead
+Found = FoundFile | NotRead
 
 
 def files_in(folder: Path, name: str, *, follow_links: bool = False) -> Iterator[Found]:
@@ -92,7 +92,7 @@ class _Walk:
             elif path.is_dir():
                 yield from self.folder(path, inner, above)
             else:
-                yield DataFile(inner, path)
+                yield FoundFile(inner, path)
         yield from self._besides(folder, name, listed)
 
     def _entry(
@@ -132,7 +132,7 @@ class _Walk:
 def _file(name: str, path: Path) -> Found:
     # the content of a broken link is looked at as well: an error then names it
     seen = examined(name, path)
-    return seen if isinstance(seen, NotRead) else DataFile(name, path, seen)
+    return seen if isinstance(seen, NotRead) else FoundFile(name, path, seen)
 
 
 def _saved_dataset(folder: Path) -> list[str] | None:
