@@ -132,7 +132,8 @@ def _try_text(random: Random, container: str, made: Sequence[Made], trial: Trial
     if source.encoding != _SNIFFED.get(file.encoding, file.encoding):
         trial.tally.refused["taken for another encoding"] += 1  # too little text to tell
         return
-    for what in unaccounted(file.text(), raws, source):
+    header = file.head if file.container in ("csv", "tsv", "csv-all") else ""
+    for what in unaccounted(file.text(), raws, source, header):
         trial.wrong(what)
     found = Counter(row.raw.rstrip(b"\r,") for row in raws if row.fields is not None)
     missing = {
@@ -163,12 +164,18 @@ def _try_columns(random: Random, container: str, made: Sequence[Made], trial: Tr
     _read_records(source, () if is_flipped else made, trial)
 
 
-def unaccounted(text: str, raws: Sequence[RawRow], source: Source) -> Iterator[str]:
-    """What of a text is neither in a row nor structure; counted without the books of reading."""
+def unaccounted(
+    text: str, raws: Sequence[RawRow], source: Source, header: str = ""
+) -> Iterator[str]:
+    """What of a text is neither in a row nor structure; counted without the books of reading.
+
+    Rows are looked for after the header: what is left of a spoiled row may be a part of a name.
+    What was written as JSON may be so spoiled that it is CSV to a reader, its first line a header.
+    """
     content = text.encode("utf-8", "surrogatepass")
     if source.container != "json" and b"\n" not in content:
         content = content.replace(b"\r", b"\n")
-    at, gaps = 0, []
+    at, gaps = len(header.encode("utf-8", "surrogatepass")), []
     for row in raws:
         begin = content.find(row.raw, at)
         if begin < 0:
@@ -179,8 +186,10 @@ def unaccounted(text: str, raws: Sequence[RawRow], source: Source) -> Iterator[s
     gaps.append(content[at:])
     for number, gap in enumerate(gaps):
         left = gap.decode("utf-8", "replace").strip(_MARKS_OF_STRUCTURE)
-        is_header = source.container == "csv" and not any(g.strip() for g in gaps[:number])
         is_wrapper = source.container == "json" and (left == "}" or '":' in left.replace(" ", ""))
+        is_header = (
+            source.container == "csv" and not header and not any(map(bytes.strip, gaps[:number]))
+        )
         if left and not is_header and not is_wrapper:
             yield f"bytes that belong to nothing, before row {number + 1}: {gap[:80]!r}"
 

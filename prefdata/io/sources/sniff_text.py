@@ -117,8 +117,10 @@ def _csv_kind(lines: list[str]) -> TextKind | None:
     for delimiter in DELIMITERS:
         fields = _regular_fields(lines, delimiter)
         if fields > most:
-            best, most = TextKind("csv", delimiter, certain=len(lines) > 1), fields
-    return best
+            best, most = delimiter, fields
+    if best is None:
+        return None
+    return TextKind("csv", best, certain=len(lines) > 1 and not any(map(_is_row, lines)))
 
 
 def header_delimiter(text: str) -> str:

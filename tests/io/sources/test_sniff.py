@@ -76,6 +76,9 @@ def test_the_name_decides_where_the_content_does_not(tmp_path: Path) -> None:
     assert sniffed(tmp_path, b"prompt\n", "a.tsv") == ("csv", "none", "utf-8", "\t")
     assert sniffed(tmp_path, b"garbage, text", "a.jsonl")[0] == "jsonl"
     assert sniffed(tmp_path, b"XAR1\x00\x00", "a.parquet")[0] == "parquet"
+    row = json.dumps({"prompt": "a", "label": 1}).encode()
+    spoiled = b'ponse": "a", "label": 1}\n{"prompt: "a", "label": 1}\n' + row + b"\n"
+    assert sniffed(tmp_path, spoiled, "a.jsonl")[0] == "jsonl"
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.csv", "a.parquet", "a"])
