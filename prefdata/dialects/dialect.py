@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from prefdata.records.judgement import Judgement
 from prefdata.records.record import Record
 
 Row = Mapping[str, object]
@@ -65,6 +66,11 @@ class Dialect:
     fit. `quorum`: the share (0 to 1) of sampled rows that must fit. `labels`: the values that it
     knows, if a value says which side is better. `refusal`: if given, why files of this dialect are
     recognised but not read.
+
+    `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
+    `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
+    those on the same prompt. `judge_part`: the part that names the judge; a file with it holds
+    votes, which meet as well.
     """
 
     name: str
@@ -77,6 +83,9 @@ class Dialect:
     quorum: float = 0.0
     labels: Labels | None = None
     refusal: str | None = None
+    judge: Callable[[Values], Judgement] | None = None
+    meets: bool = False
+    judge_part: str | None = None
 
     @property
     def represented(self) -> frozenset[str]:
@@ -88,9 +97,11 @@ class Match(msgspec.Struct, frozen=True):
     """The dialect of a file, and the fields that the user named.
 
     `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
-    other dialects do not count against it.
+    other dialects do not count against it. `label`: how the user reads its labels; see
+    `prefdata.dialects.labels`.
     """
 
     dialect: str
     mapping: tuple[tuple[str, str], ...] = ()
     insisted: bool = False
+    label: str | None = None

@@ -69,15 +69,15 @@ class Trial:
             [source] = find_sources(
                 [str(self.path)], spool=self.path.parent, config=self.config
             ).sources
-        except SourceError as error:
+            return source, [
+                row
+                for segment in segments(source, self.config)
+                for block in read_rows(segment, self.config)
+                for row in block.rows
+            ]
+        except SourceError as error:  # also one that turns out to be a bomb while it is read
             self.tally.refused[str(error).split(":")[0][-40:]] += 1
             return None
-        return source, [
-            row
-            for segment in segments(source, self.config)
-            for block in read_rows(segment, self.config)
-            for row in block.rows
-        ]
 
 
 def fuzz(seed: int, spoiled: int, folder: Path) -> Tally:
