@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from prefdata.config.audit import AuditConfig
 from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
+from prefdata.config.pairs import PairsConfig
 from prefdata.config.reward import RewardConfig
 from prefdata.config.section import (
     KIB,
@@ -71,6 +72,7 @@ class ReadConfig(Section):
         gt=1.0,
         description="A compressed source that grows more than this (and past 256 MiB) is refused.",
     )
+    pairs: PairsConfig = Field(default_factory=PairsConfig)
 
 
 class CheckConfig(Section):

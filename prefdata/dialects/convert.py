@@ -18,6 +18,7 @@ from prefdata.dialects.fields import claims, is_blank, outsiders
 from prefdata.dialects.messages import looks_like_messages
 from prefdata.dialects.values import check_surrogates, decode_json, encode_json
 from prefdata.errors import RowFault
+from prefdata.records.judgement import Judgement
 from prefdata.records.record import Record
 
 _DECODE = msgspec.json.Decoder().decode
@@ -30,6 +31,7 @@ class _Plan(msgspec.Struct, frozen=True, gc=False):
     """How rows with the same field names are converted."""
 
     convert: Callable[[Values], Record]
+    judge: Callable[[Values], Judgement] | None
     reads: tuple[tuple[str, str], ...]
     """(part, field) pairs to decode."""
     rivals: tuple[tuple[str, tuple[str, ...]], ...]
@@ -47,13 +49,42 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
     object, with sorted keys, of every field that the record does not hold in full; Raw values are
     copied unchanged.
     """
+    plan, values = _values(fields, match)
+    record = plan.convert(values)
+    if not plan.metadata:
+        return record
+    metadata = _metadata(plan.metadata, fields)
+    return Record(record.prompt, record.chosen, record.rejected, record.margin, metadata)
+
+
+def judge_row(fields: Mapping[str, object], match: Match) -> Judgement:
+    """Converts one row of a dialect of judgements, with metadata as `convert_row` does it.
+
+    Raises RowFault if it cannot be converted.
+    """
+    plan, values = _values(fields, match)
+    assert plan.judge is not None, "the rows of this dialect are pairs"
+    judgement = plan.judge(values)
+    if not plan.metadata:
+        return judgement
+    return msgspec.structs.replace(judgement, metadata=_metadata(plan.metadata, fields))
+
+
+def row_values(fields: Mapping[str, object], match: Match) -> Values:
+    """The decoded values of the parts of one row, and its metadata as the part `metadata`."""
+    plan, values = _values(fields, match)
+    return {**values, "metadata": _metadata(plan.metadata, fields)}
+
+
+def _values(fields: Mapping[str, object], match: Match) -> tuple[_Plan, dict[str, object]]:
+    """How a row is converted, and the decoded values of its parts."""
     names = tuple(fields)
     plan = _plan(match, names)
     if plan.outsiders:
         _check_outsiders(plan.outsiders, fields, match)
     if plan.rivals:
         plan = _plan(match, names, _pick_fields(plan.rivals, fields))
-    values = {}
+    values: dict[str, object] = {}
     for part, name in plan.reads:
         value = fields[name]
         if type(value) is Raw:
@@ -65,11 +96,7 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
             if value is not None:
                 check_surrogates(value, part)
             values[part] = value
-    record = plan.convert(values)
-    if not plan.metadata:
-        return record
-    metadata = _metadata(plan.metadata, fields)
-    return Record(record.prompt, record.chosen, record.rejected, record.margin, metadata)
+    return plan, values
 
 
 def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | None:
@@ -99,6 +126,7 @@ def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], .
     held = {name for part, name in reads if part in dialect.represented}
     return _Plan(
         convert=dialect.convert,
+        judge=dialect.judge,
         reads=reads,
         rivals=tuple((part, rivals) for part, rivals in claimed.items() if len(rivals) > 1),
         outsiders=() if match.insisted else outsiders(dialect, names, mapping),
@@ -163,4 +191,4 @@ def _metadata(keys: Sequence[tuple[str, bytes]], fields: Mapping[str, object]) -
         raise RowFault("invalid-json", "a field kept as metadata is nested too deeply") from None
 
 
-__all__ = ["Match", "convert_row", "looks_like_messages", "text_fields"]
+__all__ = ["Match", "convert_row", "judge_row", "looks_like_messages", "row_values", "text_fields"]

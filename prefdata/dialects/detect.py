@@ -56,7 +56,20 @@ def detect(
     if best.refusal is not None:
         raise DialectError(f"{place}: {best.refusal}")
     _check_rivals(best, rows, named_fields, place)
-    return Match(best.name, tuple(sorted(named_fields.items())), named is not None)
+    return Match(
+        best.name,
+        tuple(sorted(named_fields.items())),
+        named is not None,
+        has_judge=_has_judge(best, rows, named_fields),
+    )
+
+
+def _has_judge(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str]) -> bool:
+    """Whether some rows of a dialect of pairs name a judge."""
+    part = dialect.judge_part
+    if part is None or dialect.judge is None:
+        return False
+    return any(part in claims(dialect, _filled(row), named_fields) for row in rows)
 
 
 def _considered(named: Dialect | None, named_fields: Mapping[str, str]) -> list[Dialect]:
@@ -157,7 +170,7 @@ def _fits(
     values = {part: row[claimants[0]] for part, claimants in claimed.items()}
     try:
         if dialect.refusal is None:
-            dialect.convert(values)
+            dialect.read(values)
         return dialect.fits(values)
     except RowFault:
         return False
@@ -210,7 +223,7 @@ def _complaint(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str,
     row = next(row for row in rows if _is_named(dialect, row, named_fields))
     claimed = claims(dialect, tuple(row), named_fields)
     try:
-        dialect.convert({part: row[claimants[0]] for part, claimants in claimed.items()})
+        dialect.read({part: row[claimants[0]] for part, claimants in claimed.items()})
     except RowFault as fault:
         return fault.detail
     return f"too few rows are {dialect.summary}"

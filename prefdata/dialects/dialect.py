@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from prefdata.errors import RowFault
 from prefdata.records.judgement import Judgement
 from prefdata.records.record import Record
 
@@ -18,6 +19,13 @@ Values = Mapping[str, object]
 
 A part that the row does not have is absent.
 """
+
+
+Assemble = Callable[
+    [Sequence[Values | None]], Iterable[tuple[tuple[int, ...], Judgement | RowFault]]
+]
+"""All rows of a source (None: one that could not be read) to judgements with the rows that each
+rests on, its own first; and rows that are at fault."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,11 @@ class DialectPart:
 def any_values(values: Values) -> bool:
     """A `fits` function that accepts all values."""
     return True
+
+
+def no_pair(values: Values) -> Record:
+    """The `convert` function of dialects whose rows are judgements."""
+    raise RowFault("wrong-type", "the row is a judgement, not a pair")
 
 
 @dataclass(frozen=True)
@@ -69,15 +82,16 @@ class Dialect:
 
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
-    those on the same prompt. `judge_part`: the part that names the judge; a file with it holds
-    votes, which meet as well.
+    those on the same prompt. `judge_part`: the part that names the judge, in a dialect of pairs:
+    the rows of a file that has it are votes, which meet, and are read by `judge`. `assemble(rows)`:
+    for a dialect whose judgements rest on several rows each, such as trees of messages.
     """
 
     name: str
     summary: str
     polarity: str
     parts: tuple[DialectPart, ...]
-    convert: Callable[[Values], Record]
+    convert: Callable[[Values], Record] = no_pair
     fits: Callable[[Values], bool] = any_values
     without: tuple[str, ...] = ()
     quorum: float = 0.0
@@ -86,6 +100,12 @@ class Dialect:
     judge: Callable[[Values], Judgement] | None = None
     meets: bool = False
     judge_part: str | None = None
+    assemble: Assemble | None = None
+
+    @property
+    def read(self) -> Callable[[Values], Record | Judgement]:
+        """What converts a row: `judge` if its rows are always judgements, else `convert`."""
+        return self.convert if self.judge is None or self.judge_part else self.judge
 
     @property
     def represented(self) -> frozenset[str]:
@@ -98,10 +118,11 @@ class Match(msgspec.Struct, frozen=True):
 
     `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
     other dialects do not count against it. `label`: how the user reads its labels; see
-    `prefdata.dialects.labels`.
+    `prefdata.dialects.labels`. `has_judge`: its rows name the judge, so they are votes that meet.
     """
 
     dialect: str
     mapping: tuple[tuple[str, str], ...] = ()
     insisted: bool = False
     label: str | None = None
+    has_judge: bool = False

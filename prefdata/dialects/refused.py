@@ -1,8 +1,4 @@
-"""Dialects that are recognised but not read, since their files contain no pairs.
-
-Ratings, rankings, unpaired preferences and step labels become pairs only by a decision (which
-pairs, how to treat ties), so reading them by guess would be worse than refusing them.
-"""
+"""Dialects that are recognised but not read, since their files compare no completions."""
 
 from __future__ import annotations
 
@@ -43,56 +39,16 @@ def _refused(
     )
 
 
-def _lists(value: object, kind: type) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, kind) for v in value)
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
 
 
-ULTRAFEEDBACK = _refused(
-    "ultrafeedback",
-    "UltraFeedback ratings",
-    "a higher rating is better",
-    [DialectPart("completions", ("completions",))],
-    lambda values: _lists(values["completions"], dict),
-)
-DISTILABEL = _refused(
-    "distilabel",
-    "distilabel ratings",
-    "a higher rating is better",
-    [
-        DialectPart("generations", ("generations", "responses")),
-        DialectPart("ratings", ("ratings", "rating")),
-    ],
-    lambda values: isinstance(values["ratings"], list),
-)
-HELPSTEER = _refused(
-    "helpsteer",
-    "HelpSteer ratings, one row a completion",
-    "a higher rating is better",
-    [DialectPart("response", ("response",)), DialectPart("helpfulness", ("helpfulness",))],
-)
-NECTAR = _refused(
-    "nectar",
-    "Nectar rankings",
-    "rank 1 is the best",
-    [DialectPart("answers", ("answers",))],
-    lambda values: _lists(values["answers"], dict),
-)
-UNPAIRED = _refused(
-    "unpaired",
-    "unpaired (KTO) preferences, one row a completion",
-    "a true label says the completion is wanted",
-    [
-        DialectPart("completion", ("completion", "response")),
-        DialectPart("label", ("label", "kto_tag")),
-    ],
-    lambda values: not isinstance(values["label"], list),
-)
 STEPWISE = _refused(
     "stepwise",
     "stepwise (PRM) labels, one a step of a completion",
     "a true label says the step is right",
     [DialectPart("completions", ("completions",)), DialectPart("labels", ("labels",))],
-    lambda values: _lists(values["completions"], str),
+    lambda values: _is_list_of_texts(values["completions"]),
 )
 
-REFUSED = (ULTRAFEEDBACK, DISTILABEL, HELPSTEER, NECTAR, UNPAIRED, STEPWISE)
+REFUSED = (STEPWISE,)

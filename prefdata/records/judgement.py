@@ -33,11 +33,13 @@ class Opinion(msgspec.Struct, frozen=True, gc=False):
     on `kind`. rating: points on any scale, more is better. rank: a place, less is better, the same
     place is a tie. verdict: of two completions; the better one has the strength of the preference
     (1.0 if there is no scale), the other 0.0; a tie is 0.0 and 0.0. accepted: 1.0 or 0.0.
+    `graded`: a difference of values says how much better.
     """
 
     kind: Kind
     values: tuple[float | None, ...]
     criterion: str = OVERALL
+    graded: bool = True
 
     @property
     def scores(self) -> tuple[float | None, ...]:

@@ -12,6 +12,7 @@ from prefdata.rules import (
     across,
     artefacts,
     conversation,
+    pairing,
     preference,
     preflight,
     reading,
@@ -26,6 +27,7 @@ ALL_RULES: tuple[Rule, ...] = tuple(
             *across.RULES,
             *artefacts.RULES,
             *conversation.RULES,
+            *pairing.RULES,
             *preference.RULES,
             *preflight.RULES,
             *reading.RULES,
@@ -58,10 +60,15 @@ def level_of(code: str, levels: Mapping[str, Level]) -> Level:
 def active_rules(levels: Mapping[str, Level]) -> tuple[Rule, ...]:
     """The rules of every kind that are not off, sorted by code, at the levels of a config.
 
-    `levels`: rule code to level. Raises ConfigError for an unknown code, and for a reason of
-    quarantine, whose level is fixed: without a record the row cannot be kept.
+    `levels`: rule code to level. Raises ConfigError for an unknown code, and for a reason of having
+    no record, whose level is fixed: without a record the row cannot be kept.
     """
     for code in levels:
+        if rule_named(code).kind == "pairing":
+            raise ConfigError(
+                f"The level of {code!r} is fixed: such a row makes no pair, so there is none to "
+                "keep. Remove it from check.rules; read.pairs says how pairs are made."
+            )
         if rule_named(code).kind == "reading":
             raise ConfigError(
                 f"The level of {code!r} is fixed: such a row cannot be read and always goes to "

@@ -21,7 +21,8 @@ from prefdata.records.columns import records_of
 from prefdata.records.record import Record
 from prefdata.results.conversion import Target
 from prefdata.steps.convert.preflight import format_preflight
-from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.steps.read.entries import Piece
+from prefdata.steps.read.records_or_quarantine import pieces
 
 FORMATS: tuple[RecordFormat, ...] = get_args(RecordFormat)
 TARGETS: tuple[Target, ...] = get_args(Target)

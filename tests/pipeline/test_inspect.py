@@ -21,8 +21,8 @@ from prefdata.pipeline.inspect import inspect
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Record, assistant, user
 from prefdata.steps.read import inspect_rows as look
+from prefdata.steps.read.entries import Piece
 from prefdata.steps.read.inspect_rows import Spread
-from prefdata.steps.read.records_or_quarantine import Piece
 
 AMBIGUOUS = [
     {"prompt": f"q{n}", "answer_a": "a", "answer_b": "b", "label": n % 2} for n in range(4)

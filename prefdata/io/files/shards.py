@@ -1,9 +1,10 @@
 """Record shards: the rows of a run, written once while reading and never changed.
 
-A shard is three Arrow IPC files, `STEM.records.arrow`, `STEM.quarantine.arrow` and
-`STEM.remarks.arrow` (findings that only the reader can make). Their row numbers count from the
-start of the shard; the number of rows before it is known only when all sources are read. `Shard`
-holds that number, and readers add it.
+A shard is three Arrow IPC files, `STEM.records.arrow`, `STEM.quarantine.arrow` (rows without a
+record) and `STEM.remarks.arrow` (findings that only the reader can make), and where pairs were made
+from judgements a fourth one, `STEM.spoken.arrow`. Their row numbers count from the start of the
+shard; the number of rows before it is known only when all sources are read. `Shard` holds that
+number, and readers add it.
 """
 
 from __future__ import annotations
@@ -31,28 +32,44 @@ QUARANTINE_SCHEMA = pa.schema(
         ("raw", pa.binary()),
     ]
 )
+SPOKEN_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("source", pa.int64()),
+        ("source_row", pa.int64()),
+        ("judge", pa.string()),
+        ("said", pa.string()),
+    ]
+)
+"""The rows that speak in pairs: `row` of the pair, then where the row stands. `said`: what its
+judge said of the two completions, as JSON."""
+
 REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("evidence", pa.string())])
 
 
 class Part(msgspec.Struct):
-    """What a shard holds of one source."""
+    """What a shard holds of one source: `rows` of the run, made of `read` rows of the source."""
 
     source: int
     rows: int = 0
+    read: int = 0
     quarantined: int = 0
     content: Content = msgspec.field(default_factory=Content)
 
-    def add(self, rows: int, quarantined: int, content: Content) -> None:
+    def add(self, rows: int, read: int, quarantined: int, content: Content) -> None:
         """Adds some rows that follow."""
         self.rows += rows
+        self.read += read
         self.quarantined += quarantined
         self.content.add(content)
 
 
 @dataclass(frozen=True)
 class Written:
-    """The content of one shard: `rows` read (records + quarantined), from `lines` of the source.
+    """The content of one shard: `rows` of the run, from `lines` of the source.
 
+    `rows` = `records` + `quarantined` + `unpaired` (judgements that make no pair). `read`: rows of
+    the source, other than `rows` where these are judgements. `spoken`: lines of `SPOKEN_SCHEMA`.
     `parts`: for a shard of several small sources, in order, what it holds of each;
     then `lines` is 0, since the lines of each count from its own start.
     `content`: what these rows, and the structure between them, take of the source.
@@ -63,6 +80,9 @@ class Written:
     records: int
     quarantined: int
     lines: int
+    read: int
+    unpaired: int = 0
+    spoken: int = 0
     parts: tuple[Part, ...] = ()
     content: Content = field(default_factory=Content)
 
@@ -87,7 +107,7 @@ class Shard:
     def parts(self) -> tuple[Part, ...]:
         """What the shard holds of each of its sources, in order."""
         written = self.written
-        whole = Part(self.source, written.rows, written.quarantined, written.content)
+        whole = Part(self.source, written.rows, written.read, written.quarantined, written.content)
         return written.parts or (whole,)
 
     def sources_of(self, rows: Ints) -> Ints:
@@ -125,6 +145,10 @@ class Shard:
     def quarantine(self) -> Path:
         return self.folder / f"{self.written.stem}.quarantine.arrow"
 
+    @property
+    def spoken(self) -> Path:
+        return self.folder / f"{self.written.stem}.spoken.arrow"
+
 
 def write_table(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
     """Writes an Arrow IPC file to the workspace under a temporary name and renames it."""
@@ -153,6 +177,24 @@ def read_records(shard: Shard) -> Iterator[pa.RecordBatch]:
 def read_quarantine(shard: Shard) -> Iterator[pa.RecordBatch]:
     """The quarantined rows of a shard, numbered in the run and in their source."""
     return _placed(shard.quarantine, shard)
+
+
+def read_spoken(shard: Shard) -> pa.Table:
+    """The rows that speak in the pairs of a shard, numbered in the run and in their source."""
+    if not shard.written.spoken:
+        return SPOKEN_SCHEMA.empty_table()
+    table = pa.Table.from_batches(read_table(shard.spoken), SPOKEN_SCHEMA)
+    lines = 0 if shard.written.parts else shard.first_line
+    sources = table.column("source")
+    if not shard.written.parts:
+        sources = pc.add(sources, shard.source)
+    columns = [
+        pc.add(table.column("row"), shard.first_row),
+        sources,
+        pc.add(table.column("source_row"), lines),
+        *table.columns[3:],
+    ]
+    return pa.Table.from_arrays(columns, schema=SPOKEN_SCHEMA)
 
 
 def with_offsets(batch: pa.RecordBatch, rows: int, lines: int) -> pa.RecordBatch:

@@ -11,12 +11,12 @@ from pathlib import Path
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.credentials import without_credentials
-from prefdata.dialects import dialect_named
+from prefdata.dialects import dialect_named, meets
 from prefdata.dialects.contradiction import count_labels, labels_of, refusal
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
 from prefdata.errors import ContradictedError, DialectError, SourceError
-from prefdata.io.bytes.source import Source
+from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.sources.find import find_sources, has_changed
 from prefdata.io.sources.read import read_rows, sample_rows, segments
 from prefdata.results.not_read import NotRead
@@ -90,12 +90,19 @@ def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list
     parts = [
         (number, segment, item.match or _NOTHING)
         for number, item in enumerate(identified)
-        for segment in segments(item.source, config)
+        for segment in _segments(item, config)
     ]
     return [
         Reading(index, source, segment, match, config)
         for index, (source, segment, match) in enumerate(parts)
     ]
+
+
+def _segments(item: IdentifiedSource, config: ReadConfig) -> list[Segment]:
+    """The parts of a source that are read one by one; rows that meet must not be parted."""
+    if item.match is not None and meets(item.match):
+        return [Segment(item.source)]
+    return list(segments(item.source, config))
 
 
 def refuse_contradicted(

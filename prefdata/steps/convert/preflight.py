@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from prefdata.config.section import RecordFormat
 from prefdata.engines.engine import Engine
+from prefdata.steps.read.entries import Piece
 from prefdata.steps.read.reading import Reading
-from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.steps.read.records_or_quarantine import pieces
 from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.transforms.convert.format_limits import beyond_format
 from prefdata.transforms.convert.formats import has_extra

@@ -14,8 +14,9 @@ from prefdata.io.bytes.source import raw_fields
 from prefdata.io.files.shards import with_offsets
 from prefdata.records.columns import SIDES
 from prefdata.steps.convert.preflight import UNHOLDABLE, format_preflight
+from prefdata.steps.read.entries import Piece, Quarantined
 from prefdata.steps.read.reading import Reading
-from prefdata.steps.read.records_or_quarantine import Piece, Quarantined, pieces
+from prefdata.steps.read.records_or_quarantine import pieces
 from prefdata.transforms.convert.formats import format_schema, to_format
 from prefdata.transforms.convert.metadata import nest_metadata, unnest_metadata
 

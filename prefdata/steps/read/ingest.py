@@ -15,6 +15,7 @@ from prefdata.io.bytes.source import Segment
 from prefdata.io.files.shards import (
     QUARANTINE_SCHEMA,
     REMARKS_SCHEMA,
+    SPOKEN_SCHEMA,
     Part,
     Shard,
     Written,
@@ -23,8 +24,9 @@ from prefdata.io.files.shards import (
 )
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.steps.once import once
+from prefdata.steps.read.entries import Piece, quarantined_in
 from prefdata.steps.read.reading import Reading
-from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.steps.read.records_or_quarantine import pieces
 from prefdata.steps.read.together import Readings, merged, read_together
 
 
@@ -110,7 +112,7 @@ def _write_several(
     for reading, piece in held:
         if not parts or parts[-1].source != reading.source:
             parts.append(Part(reading.source))
-        parts[-1].add(piece.rows - before, len(piece.quarantined), piece.content)
+        parts[-1].add(piece.rows - before, piece.read, quarantined_in(piece), piece.content)
         before = piece.rows
     piece = merged([piece for _, piece in held])
     written = _write_shard(folder, stem, [replace(piece, lines=0)], rows, 0)
@@ -120,7 +122,7 @@ def _write_several(
 def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: int) -> Written:
     """Writes pieces as one shard, numbered from its own start; `rows` and `lines` of the segment
     precede it."""
-    quarantine = [
+    without_record = [
         {
             "row": q.row - rows,
             "source_row": q.source_row - lines,
@@ -140,10 +142,18 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
     write_table(folder / f"{stem}.records.arrow", records, RECORD_SCHEMA)
     write_table(
         folder / f"{stem}.quarantine.arrow",
-        _table(quarantine, QUARANTINE_SCHEMA),
+        _table(without_record, QUARANTINE_SCHEMA),
         QUARANTINE_SCHEMA,
     )
     write_table(folder / f"{stem}.remarks.arrow", _table(remarks, REMARKS_SCHEMA), REMARKS_SCHEMA)
+    spoken = [
+        {**vars(s), "row": s.row - rows, "source_row": s.source_row - lines}
+        for piece in held
+        for s in piece.spoken
+    ]
+    if spoken:
+        write_table(folder / f"{stem}.spoken.arrow", _table(spoken, SPOKEN_SCHEMA), SPOKEN_SCHEMA)
+    quarantined = sum(map(quarantined_in, held))
     last = held[-1] if held else None
     content = Content()
     for piece in held:
@@ -152,8 +162,11 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
         stem=stem,
         rows=(last.rows if last else 0) - rows,
         records=sum(len(batch) for batch in records),
-        quarantined=len(quarantine),
+        quarantined=quarantined,
         lines=(last.lines if last else 0) - lines,
+        read=sum(piece.read for piece in held),
+        unpaired=len(without_record) - quarantined,
+        spoken=len(spoken),
         content=content,
     )
 

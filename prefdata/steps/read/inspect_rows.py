@@ -16,8 +16,9 @@ from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import Record, text_of
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.read.check import Checks, examine
+from prefdata.steps.read.entries import Piece
 from prefdata.steps.read.reading import Reading
-from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.steps.read.records_or_quarantine import pieces
 from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.length import Lengths, words

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-import pyarrow as pa
 
 from prefdata.config.model import ReadConfig
+from prefdata.dialects import is_judged, meets
 from prefdata.dialects.convert import convert_row, text_fields
 from prefdata.dialects.detect import Match
 from prefdata.dialects.messages import holds_messages
@@ -20,35 +19,12 @@ from prefdata.io.bytes.source import RawRow, RowBlock, Segment
 from prefdata.io.containers.fast_json import TextLines, TextReader, text_reader
 from prefdata.io.containers.json_lines import rows_of
 from prefdata.io.sources.read import read_rows
-from prefdata.records.columns import RecordColumns, text_batch
+from prefdata.records.columns import text_batch
+from prefdata.steps.read.entries import Entries, Piece, fields_of
+from prefdata.steps.read.judged_rows import judged_piece
+from prefdata.steps.read.meeting import met_pieces
 
-
-@dataclass(frozen=True)
-class Quarantined:
-    """A row that could not be converted to a record; `raw`: its bytes."""
-
-    row: int
-    source_row: int
-    reason: str
-    detail: str
-    raw: bytes
-
-
-@dataclass(frozen=True)
-class Piece:
-    """The rows of one block. Row numbers count from the start of the segment.
-
-    `rows` and `lines`: how many the segment has up to the end of the piece. `remarks`: findings
-    that only the reader can make, as (index in the batch, code, evidence). `content`: what the
-    block held of the source.
-    """
-
-    batch: pa.RecordBatch
-    quarantined: tuple[Quarantined, ...]
-    remarks: tuple[tuple[int, str, str], ...]
-    rows: int
-    lines: int
-    content: Content
+Reader = Callable[[Segment, Match, ReadConfig], Iterator[Piece]]
 
 
 def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
@@ -57,7 +33,7 @@ def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece
     Raises RunError at its end if not everything that the segment holds went into rows or is
     structure of the file.
     """
-    read = _line_pieces if segment.source.container == "jsonl" else _row_pieces
+    read = _reader(segment, match)
     content = Content()
     for piece in read(segment, match, config):
         content.add(piece.content)
@@ -65,10 +41,24 @@ def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece
     close(content, segment)
 
 
+def _reader(segment: Segment, match: Match) -> Reader:
+    if meets(match):
+        return lambda segment, match, config: (
+            piece for _, piece in met_pieces([(0, segment, match)], config)
+        )
+    if is_judged(match) or segment.source.container != "jsonl":
+        return _row_pieces
+    return _line_pieces
+
+
 def _row_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
     rows = 0
+    judged = is_judged(match)
     for block in _gathered(read_rows(segment, config), config.block_bytes):
-        piece = _converted(block, match, rows, segment)
+        if judged:
+            piece = judged_piece(block, match, rows, segment, config.pairs)
+        else:
+            piece = _converted(block, match, rows, segment)
         rows = piece.rows
         yield piece
 
@@ -130,27 +120,19 @@ def _text_piece(lines: TextLines, rows: int, block: LineBlock) -> Piece:
     )
     ends = count if block.data.endswith(b"\n") else count - 1
     content = Content(len(block.data), len(block.data) - ends, {"separators": ends})
-    return Piece(batch, (), (), rows + count, block.first_line - 1 + count, content)
+    read = block.first_line - 1 + count
+    return Piece(batch, (), (), rows + count, read, content, count)
 
 
 def _converted(block: RowBlock, match: Match, rows: int, segment: Segment) -> Piece:
-    columns = RecordColumns()
-    quarantined: list[Quarantined] = []
-    remarks: list[tuple[int, str, str]] = []
-    for number, raw in enumerate(block.rows, start=rows):
+    entries = Entries(rows)
+    for raw in block.rows:
         try:
-            if raw.fields is None:
-                raise RowFault(*(raw.fault or ("invalid-json", "the row could not be read")))
-            record = convert_row(raw.fields, match)
+            record = convert_row(fields_of(raw), match)
         except RowFault as fault:
-            quarantined.append(
-                Quarantined(number, raw.source_row, fault.reason, fault.detail, raw.raw)
-            )
-            continue
-        if raw.duplicates:
-            remarks.append((len(columns), "duplicate-key", ", ".join(raw.duplicates)))
-        columns.append(number, raw.source_row, record)
+            entries.without_record(raw, fault)
+        else:
+            entries.add(raw, record)
     content = Content()
     book_block(content, block, unit_of(segment.source))
-    rows += len(block.rows)
-    return Piece(columns.batch(), tuple(quarantined), tuple(remarks), rows, block.lines, content)
+    return entries.piece(block.lines, content, len(block.rows))

@@ -9,11 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from prefdata.config.section import KIB, MIB
+from prefdata.dialects import meets
 from prefdata.io.bytes.books import Content
 from prefdata.io.files.shards import with_offsets
 from prefdata.records.arrays import Ints
+from prefdata.steps.read.entries import Piece
+from prefdata.steps.read.meeting import met_pieces
 from prefdata.steps.read.reading import Reading
-from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.steps.read.records_or_quarantine import pieces
 
 MANY = 64
 """Sources from which on small ones are read together: fewer have shards of their own."""
@@ -27,7 +30,21 @@ Readings = tuple[Reading, ...]
 
 
 def together(readings: Sequence[Reading]) -> list[Readings]:
-    """The readings, in order, with small sources that follow one another put together."""
+    """The readings, in order, with small sources that follow one another put together.
+
+    Sources whose judgements meet, those of one dialect, are read together whatever their size,
+    where the first of them stands.
+    """
+    meeting: dict[str, Readings] = {}
+    for reading in readings:
+        if meets(reading.match):
+            name = reading.match.dialect
+            meeting[name] = (*meeting.get(name, ()), reading)
+    others = [reading for reading in readings if not meets(reading.match)]
+    return sorted([*meeting.values(), *_small_together(others)], key=lambda group: group[0].number)
+
+
+def _small_together(readings: Sequence[Reading]) -> list[Readings]:
     if len(readings) < MANY:
         return [(reading,) for reading in readings]
     groups: list[Readings] = []
@@ -56,23 +73,30 @@ def _is_small(reading: Reading) -> bool:
 
 def read_together(group: Readings) -> Iterator[tuple[Reading, Piece]]:
     """The pieces of each reading; their rows count on from one to the next, their lines do not."""
+    if meets(group[0].match):
+        sources = [(each.source, each.segment, each.match) for each in group]
+        for number, piece in met_pieces(sources, group[0].config):
+            yield group[number], piece
+        return
     before = 0
     for reading in group:
         rows = 0
         for piece in pieces(reading.segment, reading.match, reading.config):
             rows = piece.rows
-            yield reading, _counting_on(piece, before)
+            yield reading, _counting_on(piece, before, reading.source)
         before += rows
 
 
-def _counting_on(piece: Piece, before: int) -> Piece:
+def _counting_on(piece: Piece, before: int, source: int) -> Piece:
+    spoken = tuple(replace(s, row=s.row + before, source=source) for s in piece.spoken)
     if not before:
-        return piece
+        return replace(piece, spoken=spoken) if spoken else piece
     return replace(
         piece,
         batch=with_offsets(piece.batch, before, 0),
         quarantined=tuple(replace(q, row=q.row + before) for q in piece.quarantined),
         rows=piece.rows + before,
+        spoken=spoken,
     )
 
 
@@ -94,6 +118,8 @@ def merged(held: Sequence[Piece]) -> Piece:
         held[-1].rows,
         held[-1].lines,
         _content_of(held),
+        sum(piece.read for piece in held),
+        tuple(s for piece in held for s in piece.spoken),
     )
 
 

@@ -19,8 +19,8 @@ from prefdata.records.identity import KEYS_SCHEMA, keys_of
 from prefdata.results.validation import EXAMPLES
 from prefdata.steps.duplicates.exact import ROWS_IN_MEMORY
 from prefdata.steps.read.check import Checks, examine
+from prefdata.steps.read.entries import Piece
 from prefdata.steps.read.reading import Reading
-from prefdata.steps.read.records_or_quarantine import Piece
 from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.steps.read.together import Readings, merged, read_together, repeated
 from prefdata.transforms.duplicates.exact import exact_verdicts

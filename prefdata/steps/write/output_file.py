@@ -166,7 +166,7 @@ class _Filling:
         write_table(self.folder / f"{stem}.records.arrow", self.held, RECORD_SCHEMA)
         write_table(self.folder / f"{stem}.quarantine.arrow", [], QUARANTINE_SCHEMA)
         write_table(self.folder / f"{stem}.remarks.arrow", [], REMARKS_SCHEMA)
-        yield ShardOfSource(Written(stem, self.rows, self.rows, 0, 0), self.source)
+        yield ShardOfSource(Written(stem, self.rows, self.rows, 0, 0, self.rows), self.source)
         self.held, self.rows, self.shards = [], 0, self.shards + 1
 
 

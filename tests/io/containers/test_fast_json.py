@@ -13,7 +13,8 @@ from prefdata.io.bytes.blocks import LineBlock
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.containers.fast_json import escape_surplus, text_reader
 from prefdata.steps.read import records_or_quarantine as steps
-from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.steps.read.entries import Piece
+from prefdata.steps.read.records_or_quarantine import pieces
 
 FIELDS = ("prompt", "chosen", "rejected")
 STRUCTURED = (

@@ -39,7 +39,7 @@ def shards(folder: Path, dropped: int | None = None) -> tuple[list[Shard], Table
         columns = RecordColumns()
         for row, prompt in enumerate(prompts):
             columns.append(row, row, Record((user(prompt),), (assistant("x"),), (assistant("y"),)))
-        written = Written(f"{number}", len(prompts), len(prompts), 0, len(prompts))
+        written = Written(f"{number}", len(prompts), len(prompts), 0, len(prompts), len(prompts))
         made.append(Shard(folder, written, number, 0, first, first))
         first += len(prompts)
         write_table(made[-1].records, [columns.batch()], RECORD_SCHEMA)

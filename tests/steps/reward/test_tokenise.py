@@ -101,7 +101,7 @@ def shards(
         columns = RecordColumns()
         for row, each in enumerate(records):
             columns.append(row, row + 1, each)
-        written = Written(f"{number}", len(records), len(records), 0, len(records))
+        written = Written(f"{number}", len(records), len(records), 0, len(records), len(records))
         shard = Shard(folder, written, number, 0, first, 100)
         first += len(records)
         write_table(shard.records, [columns.batch()], RECORD_SCHEMA)

@@ -56,7 +56,7 @@ def shards(folder: Path, dropped: int | None, more: int) -> tuple[list[Shard], T
         columns = RecordColumns()
         for row, texts in enumerate(rows):
             columns.append(row, row, record(*texts))
-        written = Written(f"{number}", len(rows), len(rows), 0, len(rows))
+        written = Written(f"{number}", len(rows), len(rows), 0, len(rows), len(rows))
         made.append(Shard(folder, written, number, 0, first, first))
         first += len(rows)
         write_table(made[-1].records, [columns.batch()], RECORD_SCHEMA)

@@ -40,7 +40,7 @@ class Run:
         first = 0
         for number, part in enumerate(parts):
             size = len(part)
-            written = Written(f"{number}", size, size, 0, size)
+            written = Written(f"{number}", size, size, 0, size, size)
             self.shards.append(Shard(folder, written, number, number % 5, first, first))
             lines = [
                 {"row": row, "split": prompt, "first_turn": turn, "bytes": 10}

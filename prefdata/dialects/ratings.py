@@ -1,0 +1,179 @@
+"""Ratings: completions with points by criterion, several in a row or one a row.
+
+UltraFeedback: instruction, completions[{response, model, annotations.ASPECT.Rating}]; ratings are
+text. The overall opinion is the mean of the aspects, never `overall_score`, which is wrong for some
+completions by a known fault of that set.
+
+distilabel: instruction, generations, ratings (lists of one length); a null rating is none.
+
+HelpSteer: one completion a row, rated by helpfulness, correctness, coherence, complexity and
+verbosity; rows on one prompt meet. Helpfulness is the overall opinion: a complex or long answer is
+no better one.
+
+More points are better in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prefdata.dialects.assembly import completion, context
+from prefdata.dialects.dialect import Dialect, DialectPart, Values
+from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
+from prefdata.dialects.messages import Messages
+from prefdata.dialects.values import describe, encode_json_object, number
+from prefdata.errors import RowFault
+from prefdata.records.judgement import Completion, Judgement, Opinion
+
+_SIDES = (*CHOSEN_NAMES, *REJECTED_NAMES)
+_TEXT = ("response", "text", "content", "completion", "answer", "output")
+_ASPECTS = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
+
+
+def listed(values: Values, part: str) -> list[object]:
+    """The value of a part that has to be a list. Raises RowFault for anything else."""
+    value = values.get(part)
+    if not isinstance(value, list):
+        raise RowFault("wrong-type", f"{part} is {describe(value)}, not a list")
+    return value
+
+
+def completion_of(item: object, prompt: Messages, name: str) -> Completion:
+    """A completion from an object with a text, a model and an id, or from a text or messages."""
+    if not isinstance(item, Mapping):
+        return Completion(completion(item, name, prompt))
+    if "role" in item or "from" in item:
+        return Completion(completion(item, name, prompt))
+    field = next((key for key in _TEXT if item.get(key) is not None), None)
+    if field is None:
+        raise RowFault("missing-field", f"an item of {name} has no text ({', '.join(_TEXT)})")
+    beside = {k: v for k, v in item.items() if k not in (field, "model", "id") and v is not None}
+    return Completion(
+        completion(item[field], name, prompt),
+        model=_name(item.get("model")),
+        id=_name(item.get("id")),
+        metadata=encode_json_object(beside) if beside else None,
+    )
+
+
+def _name(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def ultrafeedback(values: Values) -> Judgement:
+    """Converts one UltraFeedback row."""
+    prompt = context(values)
+    items = [_mapping(item) for item in listed(values, "completions")]
+    given = [_aspects(item) for item in items]
+    names = list(dict.fromkeys(name for ratings in given for name in ratings))
+    opinions = tuple(
+        Opinion("rating", tuple(ratings.get(name) for ratings in given), name) for name in names
+    )
+    completions = tuple(completion_of(item, prompt, "completions") for item in items)
+    return Judgement(prompt, completions, opinions, tuple(names))
+
+
+def _mapping(item: object) -> Mapping[str, object]:
+    if not isinstance(item, Mapping):
+        raise RowFault("wrong-type", f"completions holds {describe(item)}, not objects")
+    return item
+
+
+def _aspects(item: Mapping[str, object]) -> dict[str, float | None]:
+    annotations = item.get("annotations")
+    if not isinstance(annotations, Mapping):
+        return {}
+    return {
+        str(name): number(_mapping(about).get("Rating"), f"the rating of {name}")
+        for name, about in annotations.items()
+        if isinstance(about, Mapping)
+    }
+
+
+def rated_list(values: Values) -> Judgement:
+    """Converts one row of a list of completions and a list of ratings of the same length."""
+    prompt = context(values)
+    items, ratings = listed(values, "completions"), listed(values, "ratings")
+    if len(items) != len(ratings):
+        raise RowFault(
+            "missing-field", f"there are {len(ratings)} ratings to {len(items)} completions"
+        )
+    kept = [(item, number(r, "a rating")) for item, r in zip(items, ratings, strict=True)]
+    models = values.get("models")
+    completions = [completion_of(item, prompt, "completions") for item, _ in kept]
+    if isinstance(models, list) and len(models) == len(completions):
+        completions = [
+            Completion(c.messages, _name(m), c.id, c.metadata)
+            for c, m in zip(completions, models, strict=True)
+        ]
+    opinion = Opinion("rating", tuple(rating for _, rating in kept))
+    return Judgement(prompt, tuple(completions), (opinion,))
+
+
+def rated_row(values: Values) -> Judgement:
+    """Converts one row of a completion and its ratings by HelpSteer's aspects."""
+    prompt = context(values)
+    found = {name: number(values.get(name), name) for name in _ASPECTS if name in values}
+    opinions = tuple(Opinion("rating", (points,), name) for name, points in found.items())
+    answer = Completion(completion(values.get("response"), "response", prompt))
+    return Judgement(prompt, (answer,), opinions, ("helpfulness",))
+
+
+def is_list_of(value: object, kind: type | tuple[type, ...]) -> bool:
+    """Whether a value is a list, not empty, of values of some types."""
+    return isinstance(value, list) and bool(value) and all(isinstance(v, kind) for v in value)
+
+
+def objects_with(name: str, value: object) -> bool:
+    """Whether a value is a list, not empty, of objects that all have a field."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, Mapping) and name in item for item in value)
+    )
+
+
+def _has_annotations(values: Values) -> bool:
+    return objects_with("annotations", values["completions"])
+
+
+ULTRAFEEDBACK = Dialect(
+    name="ultrafeedback",
+    summary="UltraFeedback: completions with ratings by aspect",
+    polarity="a higher mean of the ratings by aspect is better; overall_score is not used",
+    parts=(*PROMPT_PARTS, DialectPart("completions", ("completions",))),
+    judge=ultrafeedback,
+    fits=_has_annotations,
+    without=_SIDES,
+)
+RATINGS = Dialect(
+    name="ratings",
+    summary="a prompt, a list of completions and a list of their ratings (distilabel and its kin)",
+    polarity="a higher rating is better",
+    parts=(
+        *PROMPT_PARTS,
+        DialectPart(
+            "completions", ("generations", "responses", "completions", "outputs", "answers")
+        ),
+        DialectPart("ratings", ("ratings", "rating", "scores", "rewards"), held=False),
+        DialectPart("models", ("generation_models", "models"), required=False, held=False),
+    ),
+    judge=rated_list,
+    fits=lambda values: isinstance(values["ratings"], list),
+    without=_SIDES,
+)
+HELPSTEER = Dialect(
+    name="helpsteer",
+    summary="HelpSteer: one completion a row, with ratings by aspect",
+    polarity="a higher helpfulness is better (or the criterion that is chosen)",
+    parts=(
+        *PROMPT_PARTS,
+        DialectPart("response", ("response",)),
+        *(DialectPart(name, (name,), required=name == "helpfulness") for name in _ASPECTS),
+    ),
+    judge=rated_row,
+    meets=True,
+    without=_SIDES,
+)
+
+RATED = (ULTRAFEEDBACK, RATINGS, HELPSTEER)

@@ -1,0 +1,102 @@
+"""OASST: message trees, one message a row; siblings under a user's message carry a rank.
+
+Fields: message_id, parent_id, role (prompter or assistant), text, rank; rank 0 is the best. Whole
+trees (`prompt` with nested `replies`, one tree a row) hold the same. The prompt of a reply is the
+path to it. A reply without rank, or without a ranked sibling, is in no pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from prefdata.dialects.dialect import Dialect, DialectPart, Values
+from prefdata.dialects.messages import message
+from prefdata.dialects.values import number
+from prefdata.errors import RowFault
+from prefdata.records.judgement import Completion, Judgement, Opinion
+from prefdata.records.record import ASSISTANT, Message
+
+_DEEPEST = 200
+"""The most messages of a path; a longer one may be a cycle."""
+
+
+def tree_message(values: Values) -> Judgement:
+    """Checks that a row is a message of a tree; its judgement is made of all rows together."""
+    spoken = _message(values)
+    number(values.get("rank"), "rank")
+    return Judgement((), (Completion((spoken,)),), ())
+
+
+def _message(values: Values) -> Message:
+    return message({"role": values.get("role"), "content": values.get("text")}, "text")
+
+
+def assemble(
+    rows: Sequence[Values | None],
+) -> Iterator[tuple[tuple[int, ...], Judgement | RowFault]]:
+    """The ranked replies of all trees, each with the rows of the path to it."""
+    places = {str(v["message_id"]): row for row, v in enumerate(rows) if v is not None}
+    for row, values in enumerate(rows):
+        if values is None:
+            continue
+        try:
+            yield from _reply(row, values, rows, places)
+        except RowFault as fault:
+            yield (row,), fault
+
+
+def _reply(
+    row: int, values: Values, rows: Sequence[Values | None], places: Mapping[str, int]
+) -> Iterable[tuple[tuple[int, ...], Judgement | RowFault]]:
+    spoken = _message(values)
+    if spoken.role != ASSISTANT:
+        unanswered = RowFault("one-completion", "the message has no two ranked replies")
+        return [((row,), unanswered)]
+    path = _path(values, rows, places)
+    prompt = tuple(_message(each) for at in path if (each := rows[at]) is not None)
+    rank = number(values.get("rank"), "rank")
+    answer = Completion((spoken,), id=str(values["message_id"]), metadata=_written(values))
+    judgement = Judgement(prompt, (answer,), (Opinion("rank", (rank,)),))
+    return [((row, *path), judgement)]
+
+
+def _written(values: Values) -> str | None:
+    metadata = values.get("metadata")
+    return metadata if isinstance(metadata, str) and metadata != "{}" else None
+
+
+def _path(
+    values: Values, rows: Sequence[Values | None], places: Mapping[str, int]
+) -> tuple[int, ...]:
+    """The rows of the messages before a reply, the first one first."""
+    path: list[int] = []
+    parent = values.get("parent_id")
+    while parent is not None:
+        at = places.get(str(parent))
+        before = None if at is None else rows[at]
+        if at is None or before is None or len(path) >= _DEEPEST:
+            raise RowFault("missing-field", f"its parent message {parent!s:.40} is not there")
+        path.append(at)
+        parent = before.get("parent_id")
+    if not path:
+        raise RowFault("missing-field", "a reply of the assistant has no parent message")
+    return tuple(reversed(path))
+
+
+OASST = Dialect(
+    name="oasst",
+    summary="OASST: message trees, one message a row, replies with a rank",
+    polarity="rank 0 is the best reply of its parent",
+    parts=(
+        DialectPart("message_id", ("message_id",)),
+        DialectPart("parent_id", ("parent_id",), required=False),
+        DialectPart("role", ("role",)),
+        DialectPart("text", ("text",)),
+        DialectPart("rank", ("rank",), required=False),
+    ),
+    judge=tree_message,
+    meets=True,
+    assemble=assemble,
+)
+
+TREES = (OASST,)

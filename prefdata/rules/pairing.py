@@ -1,0 +1,54 @@
+"""Rules of the policy that makes pairs: why a judgement makes none, and what it finds besides."""
+
+from __future__ import annotations
+
+from prefdata.rules.rule import Rule
+
+
+def _unpaired(code: str, summary: str, fix: str) -> Rule:
+    return Rule(code, "pairing", "error", summary, fix)
+
+
+_REASONS = (
+    _unpaired(
+        "one-completion",
+        "The prompt has one completion, so there is nothing to compare it with.",
+        "Collect another completion of the prompt, or have both kinds judged.",
+    ),
+    _unpaired(
+        "not-judged",
+        "Fewer than two completions of the prompt have a value that they can be compared by.",
+        "Have the completions judged; choose a criterion that they were judged by "
+        "(read.pairs.criterion).",
+    ),
+    _unpaired(
+        "no-gap",
+        "No two completions of the prompt differ by as much as read.pairs.min_gap asks.",
+        "Lower read.pairs.min_gap, or leave the row out.",
+    ),
+    _unpaired(
+        "below-floor",
+        "No completion of the prompt that would be chosen reaches the floors (read.pairs.floors).",
+        "Lower the floors, or collect better completions.",
+    ),
+    _unpaired(
+        "not-picked",
+        "The completion is in none of the pairs that are taken of its prompt.",
+        "Take more pairs of a prompt: read.pairs.take: all, or a larger read.pairs.most.",
+    ),
+)
+
+UNPAIRED = frozenset({"tie", *(rule.code for rule in _REASONS)})
+"""Reasons why a row that was read makes no pair: it is dropped, and not in quarantine."""
+
+RULES = (
+    *_REASONS,
+    Rule(
+        "disagreement",
+        "record",
+        "warning",
+        "Judges who compared the two completions do not agree (read.pairs.min_agreement).",
+        "Read the votes (prefdata explain), or have the pair judged again; make the rule an error "
+        "to drop such pairs.",
+    ),
+)

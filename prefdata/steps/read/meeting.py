@@ -1,0 +1,175 @@
+"""Rows that are parts of judgements: those on the same completions are put together.
+
+All rows of the sources are held in memory, with their text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from prefdata.config.model import ReadConfig
+from prefdata.dialects import dialect_named
+from prefdata.dialects.convert import judge_row, row_values
+from prefdata.dialects.dialect import Match
+from prefdata.errors import RowFault
+from prefdata.io.bytes.books import Content, book_block, unit_of
+from prefdata.io.bytes.source import RawRow, Segment
+from prefdata.io.sources.read import read_rows
+from prefdata.records.judgement import Judgement
+from prefdata.records.record import Record
+from prefdata.steps.read.entries import Entries, Piece, Spoken, fields_of
+from prefdata.steps.read.judged_rows import record_of, said_of
+from prefdata.transforms.judgements.meet import Met, MetPair, meet
+
+Found = tuple[tuple[int, ...], Judgement]
+"""The rows of a source that a judgement rests on, its own first; and the judgement."""
+
+
+@dataclass
+class _Held:
+    """The rows of one source, and why some have no record."""
+
+    source: int
+    rows: list[RawRow]
+    lines: int
+    content: Content
+    faults: dict[int, RowFault]
+
+
+def met_pieces(
+    sources: Sequence[tuple[int, Segment, Match]], config: ReadConfig
+) -> Iterator[tuple[int, Piece]]:
+    """The pairs of several sources whose judgements meet, as one piece for each source.
+
+    `sources`: position in the run, the whole source, its dialect. A pair belongs to the source of
+    its first row. Numbers of entries count on from piece to piece; `Spoken.source` is the position
+    in the run.
+    """
+    held: list[_Held] = []
+    places: list[tuple[int, tuple[int, ...]]] = []
+    judgements: list[Judgement] = []
+    for number, (source, segment, match) in enumerate(sources):
+        one, found = _read(source, segment, match, config)
+        held.append(one)
+        for rows, judgement in found:
+            places.append((number, rows))
+            judgements.append(judgement)
+    made = _Made(judgements, places, held)
+    for met in meet(judgements, config.pairs):
+        made.add(met, config)
+    made.leave_out_silent()
+    first = 0
+    for number in range(len(held)):
+        piece = made.piece(number, first)
+        first = piece.rows
+        yield number, piece
+
+
+def _read(
+    source: int, segment: Segment, match: Match, config: ReadConfig
+) -> tuple[_Held, list[Found]]:
+    held = _Held(source, [], 0, Content(), {})
+    for block in read_rows(segment, config):
+        book_block(held.content, block, unit_of(segment.source))
+        held.rows += block.rows
+        held.lines = block.lines
+    assemble = dialect_named(match.dialect).assemble
+    found: list[Found] = []
+    read = row_values if assemble else judge_row
+    converted: list[Any] = []
+    for row, raw in enumerate(held.rows):
+        try:
+            converted.append(read(fields_of(raw), match))
+        except RowFault as fault:
+            held.faults[row] = fault
+            converted.append(None)
+    if assemble is None:
+        found = [((row,), each) for row, each in enumerate(converted) if each is not None]
+    else:
+        for rows, result in assemble(converted):
+            if isinstance(result, RowFault):
+                held.faults |= dict.fromkeys(rows, result)
+            else:
+                found.append((rows, result))
+    return held, found
+
+
+class _Made:
+    """The pairs that were made, by the source and row where they are told of."""
+
+    def __init__(
+        self,
+        judgements: Sequence[Judgement],
+        places: Sequence[tuple[int, tuple[int, ...]]],
+        held: Sequence[_Held],
+    ) -> None:
+        self._judgements, self._places, self._held = judgements, places, held
+        self._pairs: dict[tuple[int, int], list[_Pair]] = {}
+        self._silent: dict[tuple[int, int], RowFault] = {}
+        self._speaking: set[tuple[int, int]] = set()
+
+    def add(self, met: Met, config: ReadConfig) -> None:
+        """Adds what judgements that were put together came to."""
+        where = dict(met.members)
+        for each in met.pairs:
+            note = {"margin_from": met.said}
+            if each.agreement is not None:
+                note |= {"votes": each.votes, "agreement": each.agreement}
+            remark = None
+            if each.agreement is not None and each.agreement < config.pairs.min_agreement:
+                remark = f"{each.agreement:.0%} of {each.votes} votes are for the chosen completion"
+            record = record_of(met.judgement, each.pair, note)
+            pair = _Pair(record, remark, [])
+            for index in each.speaking:
+                pair.spoken += self._spoken(index, where[index], each)
+            first = min(place for place, _, _ in pair.spoken)
+            self._pairs.setdefault(first, []).append(pair)
+            self._speaking.update(place for place, _, _ in pair.spoken)
+        for index, why in met.silent.items():
+            number, rows = self._places[index]
+            for row in rows:
+                self._silent[number, row] = RowFault(why.reason, why.detail)
+
+    def _spoken(
+        self, index: int, where: Sequence[int], met: MetPair
+    ) -> list[tuple[tuple[int, int], str | None, str]]:
+        number, rows = self._places[index]
+        judgement = self._judgements[index]
+        here = [where.index(p) if p in where else None for p in (met.pair.better, met.pair.worse)]
+        said = said_of(judgement, *here)
+        return [((number, rows[0]), judgement.judge, said)] + [
+            ((number, row), None, "{}") for row in rows[1:]
+        ]
+
+    def leave_out_silent(self) -> None:
+        """Settles why each row that speaks in no pair has none."""
+        for (number, row), fault in self._silent.items():
+            if (number, row) not in self._speaking:
+                self._held[number].faults.setdefault(row, fault)
+
+    def piece(self, number: int, first: int) -> Piece:
+        """The entries of one source, in the order of its rows."""
+        held = self._held[number]
+        entries = Entries(first)
+        for row, raw in enumerate(held.rows):
+            if row in held.faults and (number, row) not in self._speaking:
+                entries.without_record(raw, held.faults[row])
+            for pair in self._pairs.get((number, row), ()):
+                if pair.remark is not None:
+                    entries.remark("disagreement", pair.remark)
+                entry = entries.add_record(raw.source_row, pair.record)
+                for (source, at), judge, said in pair.spoken:
+                    line = self._held[source].rows[at].source_row
+                    entries.speak(Spoken(entry, self._held[source].source, line, judge, said))
+        return entries.piece(held.lines, held.content, len(held.rows))
+
+
+@dataclass
+class _Pair:
+    """A pair, and what was said of it: (place of the row, judge, JSON)."""
+
+    record: Record
+    remark: str | None
+    spoken: list[tuple[tuple[int, int], str | None, str]]
