@@ -197,6 +197,9 @@ def _counts(trail: Trail, output: _Output) -> Counts:
         "splits": in_split,
     }
     refuse_unbalanced(booked, "the ledger", counted)
+    if booked.rows is not None:
+        read = sum(part.read for shard in trail.shards for part in shard.parts)
+        refuse_unbalanced(booked.rows, "the ledger of rows", {"read": read})
     return booked.model_copy(update={"splits": in_split})  # in the order of the splits
 
 

@@ -15,6 +15,7 @@ from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.ledger import (
     groups_across_splits,
     missing_representatives,
+    pairs_without_rows,
     read_counts,
     rows_by_file,
 )
@@ -25,7 +26,16 @@ from prefdata.pipeline.run.manifest import manifest_text, parsed_manifest
 from prefdata.pipeline.run.manifest import read_manifest as read_manifest
 from prefdata.pipeline.run.verify_files import file_problems
 from prefdata.pipeline.run.verify_manifest import manifest_problems, manifest_remarks
-from prefdata.results.layout import CARD, DATA, DROPPED, LEDGER, MANIFEST, QUARANTINE, lies_in
+from prefdata.results.layout import (
+    CARD,
+    DATA,
+    DROPPED,
+    JUDGEMENTS,
+    LEDGER,
+    MANIFEST,
+    QUARANTINE,
+    lies_in,
+)
 from prefdata.results.manifest import Counts, Manifest, SourceEntry
 from prefdata.transforms.card.text import card_entry, decode_card
 
@@ -73,6 +83,8 @@ def verify(out: str | Path) -> Verification:
 def _law(counts: Counts) -> Iterator[str]:
     if missing := counts.balance():
         yield f"{MANIFEST}: read = kept + quarantined + dropped does not hold by {missing} rows"
+    if counts.rows is not None and (missing := counts.rows.balance()):
+        yield f"{MANIFEST}: rows read = in pairs + quarantined + unpaired fails by {missing} rows"
     if sum(counts.splits.values()) != counts.kept:
         yield f"{MANIFEST}: the splits hold {sum(counts.splits.values())} rows, not {counts.kept}"
 
@@ -145,6 +157,11 @@ def _ledger(root: Path, manifest: Manifest) -> Iterator[str]:
         yield f"ledger: its lines count to {booked}, but {MANIFEST} says {manifest.counts}"
     if parted := groups_across_splits(root):
         yield f"ledger: groups in more than one split: {', '.join(map(str, parted[:5]))}"
+    if lost := pairs_without_rows(root):
+        yield f"{JUDGEMENTS}: {lost} lines speak in a pair that the ledger does not have"
+    read = sum(source.read for source in manifest.sources)
+    if booked.rows is not None and booked.rows.read != read:
+        yield f"ledger: it accounts for {booked.rows.read} rows, but the sources had {read}"
     if orphans := missing_representatives(root):
         yield f"ledger: {orphans} near-duplicates name a row that was not kept"
     went = Counter(rows_by_file(root))

@@ -27,6 +27,9 @@ NOT_READ = f"{LEDGER}/not_read.jsonl"
 DROPPED = "dropped"
 """Folder of the dropped records, each with its reason."""
 
+JUDGEMENTS = "judgements"
+"""Folder with a line for every row that speaks in a pair, where pairs were made from judgements."""
+
 QUARANTINE = "quarantine"
 """Folder of the rows that could not be read, unchanged from their source."""
 

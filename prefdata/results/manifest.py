@@ -31,8 +31,32 @@ class Verdict(Closed):
     other: int | None = Field(None, description="The row it is about besides, if there is one.")
 
 
+class RowCounts(Closed):
+    """Where the rows of sources went whose rows are not pairs, but judgements that make some.
+
+    read = in_pairs + quarantined + sum(unpaired.values()). Rows of other sources, each of which is
+    one pair, count as well.
+    """
+
+    read: int = Field(ge=0)
+    in_pairs: int = Field(ge=0, description="Rows that speak in at least one pair.")
+    quarantined: int = Field(ge=0)
+    unpaired: dict[str, int] = Field(
+        default_factory=dict, description="Rows that make no pair, by reason."
+    )
+    pairs: int = Field(ge=0, description="Pairs made.")
+
+    def balance(self) -> int:
+        """Rows unaccounted for: 0, or something is wrong."""
+        return self.read - self.in_pairs - self.quarantined - sum(self.unpaired.values())
+
+
 class Counts(Closed):
-    """Where the rows went: read = kept + quarantined + sum(dropped.values())."""
+    """Where the rows went: read = kept + quarantined + sum(dropped.values()).
+
+    Where rows are judgements, what counts here is every pair made, and every row that makes none;
+    `rows` counts the rows themselves.
+    """
 
     read: int = Field(ge=0)
     kept: int = Field(ge=0)
@@ -42,6 +66,9 @@ class Counts(Closed):
         default_factory=dict, description="Reason to rows kept with a remark; not part of the sum."
     )
     splits: dict[str, int] = Field(default_factory=dict, description="Split to rows kept.")
+    rows: RowCounts | None = Field(
+        None, description="Null where every row is a pair, and no other number of rows was read."
+    )
 
     def balance(self) -> int:
         """Rows unaccounted for: 0, or something is wrong."""

@@ -26,10 +26,11 @@ class Rule:
     """One thing that can be wrong with a row.
 
     `kind`: who finds it: the reader (`reading`), the policy that makes pairs (`pairing`), `examine`
-    or the reader beside a record (`record`), a comparison of rows (`across`) or the tokenizer's preflight (`preflight`). `examine` returns the evidence if the
-    rule applies to a record, else None; it is None for the other kinds. `candidates` is its gate:
-    it returns the rows of a batch to which the rule may apply, with false positives but no false
-    negatives, in any order, possibly repeated. Without a gate every row is a candidate.
+    or the reader beside a record (`record`), a comparison of rows (`across`) or the tokenizer's
+    preflight (`preflight`). `examine` returns the evidence if the rule applies to a record, else
+    None; it is None for the other kinds. `candidates` is its gate: it returns the rows of a batch
+    to which the rule may apply, with false positives but no false negatives, in any order, possibly
+    repeated. Without a gate every row is a candidate.
     """
 
     code: str

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from prefdata.results.layout import LEDGER
-from prefdata.results.manifest import Counts
+from prefdata.results.layout import JUDGEMENTS, LEDGER
+from prefdata.results.ledger import PAIRS
+from prefdata.results.manifest import Counts, RowCounts
 
 _LAST = (
     *("low-reward-margin", "margin-disagrees", "bridges-splits"),
@@ -32,6 +33,7 @@ def read_counts(root: Path) -> Counts:
     """The counts of rows, computed from the lines of the ledger."""
     ledger = scan_ledger(root)
     outcomes = _counted(ledger, "verdict")
+    rows = _row_counts(root, ledger) if (root / JUDGEMENTS).is_dir() else None
     kept = ledger.filter(pl.col("verdict") == "keep")
     return Counts(
         read=sum(outcomes.values()),
@@ -40,7 +42,39 @@ def read_counts(root: Path) -> Counts:
         dropped=_counted(ledger.filter(pl.col("verdict") == "drop"), "reason"),
         flagged=_counted(_flags(kept), "reason"),
         splits=_counted(kept, "split"),
+        rows=rows,
     )
+
+
+def scan_judgements(root: Path) -> pl.LazyFrame:
+    """The rows that speak in pairs, as a lazy frame; only where pairs were made from judgements."""
+    return pl.scan_parquet(sorted((root / JUDGEMENTS).glob("*.parquet")), glob=False)
+
+
+def _row_counts(root: Path, ledger: pl.LazyFrame) -> RowCounts:
+    """The rows behind the lines of the ledger, each once, however many pairs it speaks in."""
+    place = ["source", "source_row"]
+    unpaired = ledger.filter(pl.col("step") == PAIRS)
+    quarantined = ledger.filter(pl.col("verdict") == "quarantine")
+    without = pl.concat([unpaired.select("row"), quarantined.select("row")])
+    made = ledger.join(without, on="row", how="anti")
+    speaking = pl.concat([made.select(place), scan_judgements(root).select(place)])
+    counted = [speaking.unique(), quarantined, made]
+    in_pairs, faulty, pairs = (int(frame.select(pl.len()).collect().item()) for frame in counted)
+    by_reason = _counted(unpaired, "reason")
+    read = in_pairs + faulty + sum(by_reason.values())
+    return RowCounts(
+        read=read, in_pairs=in_pairs, quarantined=faulty, unpaired=by_reason, pairs=pairs
+    )
+
+
+def pairs_without_rows(root: Path) -> int:
+    """The number of judgement lines that speak in no pair of the ledger; must be 0."""
+    if not (root / JUDGEMENTS).is_dir():
+        return 0
+    made = scan_ledger(root).filter(pl.col("fingerprint").is_not_null())
+    orphans = scan_judgements(root).join(made, on="row", how="anti")
+    return int(orphans.select(pl.len()).collect().item())
 
 
 def groups_across_splits(root: Path) -> list[int]:

@@ -39,7 +39,7 @@ def source_entries(
     for shard in shards:
         for part in shard.parts:
             contents[part.source].add(part.content)
-            read[part.source] += part.rows
+            read[part.source] += part.read
             quarantined[part.source] += part.quarantined
     return tuple(
         SourceEntry(

@@ -15,6 +15,7 @@ from prefdata.results.layout import (
     CARD,
     DATA,
     DROPPED,
+    JUDGEMENTS,
     KEPT_ANSWERS,
     LEDGER,
     MANIFEST,
@@ -39,6 +40,7 @@ _AUDIT = re.compile(_REPORT)
 _DATASET = re.compile(
     rf"{MANIFEST}|{MANIFEST_CHECKSUM}|{CARD}|{DATA}/.*\.(arrow|parquet|json)|{LEDGER}/ledger-\d+\.parquet|{NOT_READ}"
     rf"|{DROPPED}/dropped-\d+\.parquet|{QUARANTINE}/quarantine-\d+\.jsonl"
+    rf"|{DROPPED}/unpaired-\d+\.jsonl|{JUDGEMENTS}/judgements-\d+\.parquet"
     rf"|{REPORT}/({_REPORT})|{REVIEW}/{KEPT_ANSWERS}\.[a-z]+"
 )
 """The files of a dataset whose manifest cannot be read."""

@@ -96,7 +96,7 @@ def _ingested(run: Run, folder: Path) -> list[Shard]:
     rows, quarantined = Counter[int](), Counter[int]()
     for shard in shards:
         for part in shard.parts:
-            rows[part.source] += part.rows
+            rows[part.source] += part.read
             quarantined[part.source] += part.quarantined
     read = [(rows[number], quarantined[number]) for number in range(len(identified))]
     try:

@@ -19,6 +19,7 @@ from prefdata.reports.card.values import CardValues
 from prefdata.results.layout import (
     DATA,
     DROPPED,
+    JUDGEMENTS,
     LEDGER,
     QUARANTINE,
     REPORT,
@@ -31,7 +32,9 @@ from prefdata.results.layout import (
 _PARTS = {
     DATA: "the dataset",
     LEDGER: "one line for every row that was read: what became of it, and why (Parquet)",
-    DROPPED: "the dropped rows in full, with the reason (Parquet)",
+    DROPPED: "the dropped rows in full, with the reason (Parquet; JSON Lines of those that make no "
+    "pair)",
+    JUDGEMENTS: "a line for every row that speaks in a pair: who judged, what was said (Parquet)",
     QUARANTINE: "rows that could not be read, as they stood (JSON Lines)",
     REPORT: f"the audit of the labels: `{REPORT_PAGE}` for people, `{REPORT_JSON}` for machines",
     REVIEW: "what people decided of single rows",

@@ -65,7 +65,8 @@ def _preflight_segment(reading: Reading, record_format: RecordFormat) -> Preflig
 
 def _examine(piece: Piece, record_format: RecordFormat, segment: PreflightSegment) -> None:
     tally = segment.tally
-    segment.rows, segment.lines = piece.rows, piece.lines
+    segment.rows += piece.read
+    segment.lines = piece.lines
     segment.repeated += sum(code == "duplicate-key" for _, code, _ in piece.remarks)
     for fault in piece.quarantined:
         tally.find(fault.reason, FindingExample(segment.source, fault.source_row, fault.detail))

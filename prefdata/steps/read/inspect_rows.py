@@ -120,7 +120,8 @@ def _inspect_segment(item: tuple[Reading, int], every_row: bool) -> InspectedSeg
 
 
 def _count(piece: Piece, segment: InspectedSegment) -> None:
-    segment.rows, segment.lines = piece.rows, piece.lines
+    segment.rows += piece.read
+    segment.lines = piece.lines
     for fault in piece.quarantined:
         segment.tally.find(
             fault.reason, FindingExample(segment.source, fault.source_row, fault.detail)

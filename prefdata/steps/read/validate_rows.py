@@ -19,7 +19,7 @@ from prefdata.records.identity import KEYS_SCHEMA, keys_of
 from prefdata.results.validation import EXAMPLES
 from prefdata.steps.duplicates.exact import ROWS_IN_MEMORY
 from prefdata.steps.read.check import Checks, examine
-from prefdata.steps.read.entries import Piece
+from prefdata.steps.read.entries import Piece, quarantined_in
 from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.steps.read.together import Readings, merged, read_together, repeated
@@ -135,9 +135,9 @@ def _examine(
     tally = segments[0].tally
     for reading, each in held:
         segment = segments[reading.number - first]
-        segment.rows += len(each.batch) + len(each.quarantined)
+        segment.rows += each.read
         segment.lines = each.lines
-        segment.quarantined += len(each.quarantined)
+        segment.quarantined += quarantined_in(each)
         for fault in each.quarantined:
             place = FindingExample(reading.source, fault.source_row, fault.detail)
             tally.find(fault.reason, place)

@@ -58,7 +58,7 @@ class OutputAccounts:
         texts = self._kept(of["keep"], characters) | self._dropped(of[DROP], characters)
         for row in ledger_lines.filter(verdict="keep", is_turned=True)["row"]:
             texts |= {row: _turned_back(texts[row])} if row in texts else {}
-        raws = self._quarantined(of["quarantine"], characters)
+        raws = self._raw([*of["quarantine"], *of[DROP]], characters)
         places = ledger_lines.select("row", "source", "source_row").iter_rows(named=True)
         return {
             place["row"]: Shown(RowPlace(**place), texts.get(place["row"]), raws.get(place["row"]))
@@ -93,11 +93,13 @@ class OutputAccounts:
             for row, record in zip(batch.column("row").to_pylist(), records_of(batch), strict=True)
         }
 
-    def _quarantined(self, numbers: list[int], characters: int) -> dict[int, Text]:
+    def _raw(self, numbers: list[int], characters: int) -> dict[int, Text]:
+        """The raw text of rows without a record: in quarantine, or dropped as they make no pair."""
         if not numbers:
             return {}
         wanted, texts = set(numbers), {}
-        for file in sorted((self.root / QUARANTINE).glob("*.jsonl")):
+        folders = (self.root / QUARANTINE, self.root / DROPPED)
+        for file in sorted(path for folder in folders for path in folder.glob("*.jsonl")):
             with file.open("rb") as lines:
                 for line in lines:
                     fault = _decode(line)

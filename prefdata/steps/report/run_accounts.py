@@ -12,6 +12,7 @@ import pyarrow as pa
 from prefdata.io.files.shards import QUARANTINE_SCHEMA, Shard, read_quarantine, read_records
 from prefdata.records.columns import RECORD_SCHEMA, records_of
 from prefdata.results.audit import RowPlace
+from prefdata.rules.pairing import UNPAIRED
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import LINE_COLUMNS, VERDICT_COLUMNS, RowAccounts, Shown
 from prefdata.steps.report.shown_texts import batches_with, shown_bytes, shown_record
@@ -94,7 +95,9 @@ def _verdicts_of(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.Dat
     )
     frames = (
         faults.rename({"detail": "evidence"}).with_columns(
-            verdict=pl.lit("quarantine"),
+            verdict=pl.when(pl.col("reason").is_in(sorted(UNPAIRED)))
+            .then(pl.lit(DROP))
+            .otherwise(pl.lit("quarantine")),
             other=pl.lit(None, pl.Int64),
             sentence=pl.lit(None, pl.String),
         ),

@@ -1,8 +1,8 @@
-"""Step 6: writes the ledger, the dropped records and the quarantine."""
+"""Step 6: writes the ledger, the dropped records, the quarantine and the judgements."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 from prefdata.engines.engine import Engine
 from prefdata.io.bytes.source import raw_fields
 from prefdata.io.files.atomic import atomic_file
-from prefdata.io.files.shards import Shard, read_quarantine, read_records, read_table
+from prefdata.io.files.shards import Shard, read_quarantine, read_records, read_spoken, read_table
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.records.identity import KEYS_SCHEMA, keys_of, record_fingerprints
-from prefdata.results.layout import DROPPED, LEDGER, NOT_READ, QUARANTINE
-from prefdata.results.ledger import LEDGER_SCHEMA
+from prefdata.results.layout import DROPPED, JUDGEMENTS, LEDGER, NOT_READ, QUARANTINE
+from prefdata.results.ledger import JUDGEMENTS_SCHEMA, LEDGER_SCHEMA, PAIRS
 from prefdata.results.not_read import NotRead
+from prefdata.rules.pairing import UNPAIRED
 from prefdata.steps.once import once
 from prefdata.steps.verdict_tables import DROP, Tables
 from prefdata.steps.write.assign_shards import plan_file
@@ -50,7 +51,8 @@ class Books:
 def write_ledger(
     engine: Engine, shards: Sequence[Shard], keys: Sequence[Path], books: Books
 ) -> Iterator[list[Entry]]:
-    """Writes `ledger/`, `dropped/` and `quarantine/`; yields the entries of each part."""
+    """Writes `ledger/`, `dropped/`, `quarantine/` and `judgements/`; yields the entries of each
+    part."""
     parts = list(enumerate(_parts(list(zip(shards, keys, strict=True)))))
     return engine.map(partial(_write_part, books=books), parts)
 
@@ -91,7 +93,15 @@ def _write(number: int, shards: list[tuple[Shard, Path]], books: Books) -> Itera
         records = (batch for shard, _ in shards for batch in _dropped(shard, books))
         yield write_book(root, f"{DROPPED}/dropped-{number:05d}.parquet", DROPPED_SCHEMA, records)
     if any(shard.written.quarantined for shard, _ in shards):
-        yield _write_quarantine(root / f"{QUARANTINE}/quarantine-{number:05d}.jsonl", shards, books)
+        path = root / f"{QUARANTINE}/quarantine-{number:05d}.jsonl"
+        yield _write_rows(path, shards, books, lambda reason: reason not in UNPAIRED)
+    if any(shard.written.unpaired for shard, _ in shards):
+        path = root / f"{DROPPED}/unpaired-{number:05d}.jsonl"
+        yield _write_rows(path, shards, books, UNPAIRED.__contains__)
+    if any(shard.written.spoken for shard, _ in shards):
+        spoken = (batch for shard, _ in shards for batch in _spoken(shard, books))
+        name = f"{JUDGEMENTS}/judgements-{number:05d}.parquet"
+        yield write_book(root, name, JUDGEMENTS_SCHEMA, spoken)
 
 
 def write_book(
@@ -118,17 +128,22 @@ def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
         .join(_destinations(shard, books), on="row", how="left")
         .sort("row")
     )
-    is_quarantined = pl.col("quarantined").is_not_null()
+    is_unpaired = pl.col("quarantined").is_in(sorted(UNPAIRED))
+    is_quarantined = pl.col("quarantined").is_not_null() & ~is_unpaired
     ledger = rows.with_columns(
         source=pl.Series(
             shard.names_of(rows["row"].to_numpy(), books.place.sources), dtype=pl.String
         ),
         verdict=pl.when(is_quarantined)
         .then(pl.lit("quarantine"))
-        .when(pl.col("reason").is_not_null())
+        .when(pl.col("reason").is_not_null() | pl.col("quarantined").is_not_null())
         .then(pl.lit(DROP))
         .otherwise(pl.lit("keep")),
-        step=pl.when(is_quarantined).then(pl.lit("ingest")).otherwise("step"),
+        step=pl.when(is_quarantined)
+        .then(pl.lit("ingest"))
+        .when(is_unpaired)
+        .then(pl.lit(PAIRS))
+        .otherwise("step"),
         reason=pl.coalesce("quarantined", "reason"),
         evidence=pl.coalesce("detail", "evidence"),
         flags=pl.col("flags").fill_null([]),
@@ -137,7 +152,7 @@ def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
 
 
 def _read_rows(shard: Shard) -> pl.DataFrame:
-    """Row and source row of everything that was read; reason and detail if it is in quarantine."""
+    """Row and source row of every entry; reason and detail if it has no record."""
     records = pa.table(
         {
             name: pa.chunked_array([b.column(name) for b in read_records(shard)], pa.int64())
@@ -229,12 +244,28 @@ def _dropped(shard: Shard, books: Books) -> Iterator[pa.RecordBatch]:
             yield pa.RecordBatch.from_arrays(columns, schema=DROPPED_SCHEMA)
 
 
-def _write_quarantine(path: Path, shards: list[tuple[Shard, Path]], books: Books) -> Entry:
+def _spoken(shard: Shard, books: Books) -> Iterator[pa.RecordBatch]:
+    """The rows of sources that speak in the pairs of a shard."""
+    table = read_spoken(shard)
+    names = pa.array(books.place.sources, pa.string())
+    columns = [table.column("row"), names.take(table.column("source")), *table.columns[2:]]
+    return iter(pa.Table.from_arrays(columns, schema=JUDGEMENTS_SCHEMA).to_batches())
+
+
+def _write_rows(
+    path: Path,
+    shards: list[tuple[Shard, Path]],
+    books: Books,
+    is_wanted: Callable[[str], bool],
+) -> Entry:
+    """Writes rows without a record, of some reasons, as they stand in their source."""
     rows = 0
     with atomic_file(path, durable=False) as sink:
         for shard, _ in shards:
             for batch in read_quarantine(shard):
                 for fault in batch.to_pylist():
+                    if not is_wanted(fault["reason"]):
+                        continue
                     line = {"source": shard.name_of(fault["row"], books.place.sources), **fault}
                     sink.write(msgspec.json.encode(line | raw_fields(line.pop("raw"))) + b"\n")
                     rows += 1
