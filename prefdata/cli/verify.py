@@ -34,9 +34,7 @@ def verify(out: str, as_json: bool) -> int:
     else:
         for remark in result.remarks:
             click.echo(f"Note: {remark}", err=True)
-        dropped = sum(counts.dropped.values())
-        click.echo(
-            f"Sound: {counts.read} read = {counts.kept} kept + {dropped} dropped + "
-            f"{counts.quarantined} quarantined; {len(result.manifest.files)} files match."
-        )
+        from prefdata.results.equation import equation
+
+        click.echo(f"Sound: {equation(counts)}; {len(result.manifest.files)} files match.")
     return 1 if result.problems else 0

@@ -10,10 +10,11 @@ import polars as pl
 
 from prefdata.errors import UsageError
 from prefdata.foreign_errors import in_our_words
-from prefdata.io.files.ledger import reasons_in, scan_ledger
+from prefdata.io.files.ledger import reasons_in, scan_judgements, scan_ledger
 from prefdata.pipeline.explanation.links import links_of, rows_named, stood_for
 from prefdata.pipeline.explanation.side_by_side import LIMIT, Row, SideBySide, compared, rows_of
 from prefdata.pipeline.verify import read_manifest
+from prefdata.results.layout import JUDGEMENTS
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,14 @@ class Explanation:
     """One line of the ledger with its text, compared with every row that the line names.
 
     `stands_for`: reason to the number of rows that were dropped or flagged as copies of this one.
+    `judgements`: the rows that speak in it, if it is a pair that was made from judgements.
     """
 
     line: dict[str, Any]
     text: dict[str, Any] | None
     compared: tuple[SideBySide, ...] = ()
     stands_for: dict[str, int] = field(default_factory=dict)
+    judgements: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def explain(
 ) -> Explanations:
     """Looks up rows of an output folder: by number, by `FILE:LINE`, or by reason or flag.
 
+    A line of a source stands for every pair in which it speaks.
+
     Raises UsageError if not exactly one is given or nothing is found, IntegrityError if `out` is
     not a finished output.
     """
@@ -59,7 +64,8 @@ def explain(
     root = Path(out)
     read_manifest(root)
     ledger = scan_ledger(root)
-    selected, option = _wanted(ledger, row, source, reason)
+    spoken = scan_judgements(root) if (root / JUDGEMENTS).is_dir() else None
+    selected, option = _wanted(ledger, spoken, row, source, reason)
     matching = selected.select(pl.len()).collect().item()
     if not matching:
         raise UsageError(f"{out}: no row with {option}. {_hint(ledger, reason)}".rstrip())
@@ -70,11 +76,30 @@ def explain(
     counts = stood_for(
         links_of(ledger).select("row", "reason", "other", "is_flag").collect(), numbers
     )
-    return Explanations(tuple(_explained(n, rows, counts.get(n, {})) for n in numbers), matching)
+    said = _judgements(spoken, numbers)
+    shown = (_explained(n, rows, counts.get(n, {}), said.get(n, ())) for n in numbers)
+    return Explanations(tuple(shown), matching)
+
+
+def _judgements(
+    spoken: pl.LazyFrame | None, numbers: list[int]
+) -> dict[int, tuple[dict[str, Any], ...]]:
+    """The rows that speak in some pairs, by number of the pair."""
+    if spoken is None:
+        return {}
+    lines = spoken.filter(pl.col("row").is_in(numbers)).collect()
+    return {
+        int(row): tuple(group.drop("row").to_dicts())
+        for (row,), group in lines.group_by("row", maintain_order=True)
+    }
 
 
 def _wanted(
-    ledger: pl.LazyFrame, row: int | None, source: str | None, reason: str | None
+    ledger: pl.LazyFrame,
+    spoken: pl.LazyFrame | None,
+    row: int | None,
+    source: str | None,
+    reason: str | None,
 ) -> tuple[pl.LazyFrame, str]:
     if row is not None:
         return ledger.filter(pl.col("row") == row), f"number {row}"
@@ -90,7 +115,12 @@ def _wanted(
     source_name = pl.col("source")
     is_end_of = pl.lit(name).str.ends_with(pl.concat_str(pl.lit("/"), source_name))
     from_file = (source_name == name) | source_name.str.ends_with(f"/{name}") | is_end_of
-    return ledger.filter(from_file & (pl.col("source_row") == int(place))), f"source {source}"
+    is_there = from_file & (pl.col("source_row") == int(place))
+    found = ledger.filter(is_there)
+    if spoken is not None:
+        also = ledger.join(spoken.filter(is_there).select("row"), on="row", how="semi")
+        found = pl.concat([found, also]).unique("row").sort("row")
+    return found, f"source {source}"
 
 
 def _hint(ledger: pl.LazyFrame, reason: str | None) -> str:
@@ -99,11 +129,16 @@ def _hint(ledger: pl.LazyFrame, reason: str | None) -> str:
     return f"Reasons in this folder: {', '.join(reasons_in(ledger)) or 'none'}."
 
 
-def _explained(number: int, rows: dict[int, Row], stands_for: dict[str, int]) -> Explanation:
+def _explained(
+    number: int,
+    rows: dict[int, Row],
+    stands_for: dict[str, int],
+    judgements: tuple[dict[str, Any], ...],
+) -> Explanation:
     row = rows[number]
     comparisons = tuple(
         compared(row, rows[other], reasons)
         for other, reasons in rows_named(row.line).items()
         if other in rows
     )
-    return Explanation(row.line, row.text, comparisons, stands_for)
+    return Explanation(row.line, row.text, comparisons, stands_for, judgements)

@@ -38,7 +38,7 @@ def show_explanations(explanations: Explanations, out: str, *, full: bool = Fals
 def _show_explanation(screen: Console, explanation: Explanation, out: str, *, full: bool) -> None:
     row = Row(explanation.line, explanation.text)
     _show_head(screen, row)
-    lines = [*_verdict_lines(row), *_stands_for(explanation, out)]
+    lines = [*_verdict_lines(row), *_stands_for(explanation, out), *_judgements(explanation)]
     if not explanation.compared:
         lines += _texts(row.text, full=full)
     _show_lines(screen, lines)
@@ -97,6 +97,14 @@ def _stands_for(explanation: Explanation, out: str) -> Iterator[Line]:
         yield _line("stands", f"for {rows}: {_counted(explanation.stands_for)}; see")
         command = f"prefdata explain {out} --cluster {explanation.line['row']}"
         yield _line("", command, is_copied=True)
+
+
+def _judgements(explanation: Explanation) -> Iterator[Line]:
+    """The rows that a pair was made of, with what each says of the chosen and the rejected one."""
+    for spoken in explanation.judgements:
+        who = f" {spoken['judge']}" if spoken["judge"] else ""
+        said = cut(spoken["said"], TEXT_SHOWN, TEXT_AROUND, full=False)
+        yield _line("judged", f"{spoken['source']}:{spoken['source_row']}{who}: {said}")
 
 
 def _line(label: str, text: str, *, is_copied: bool = False) -> Line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,16 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     screen = console()
     counts = manifest.counts
     table = _table("", "rows", "")
-    table.add_row("read", str(counts.read), f"from {_counted(len(manifest.sources), 'source')}")
-    for reason, rows in sorted(counts.dropped.items(), key=lambda item: -item[1]):
+    of_sources = f"from {_counted(len(manifest.sources), 'source')}"
+    unpaired = counts.rows.unpaired if counts.rows else {}
+    table.add_row("read", str(counts.rows.read if counts.rows else counts.read), of_sources)
+    for reason, rows in sorted(unpaired.items(), key=lambda item: -item[1]):
+        table.add_row("no pair", str(rows), escape(reason))
+    if counts.rows:
+        in_pairs = _counted(counts.rows.in_pairs, "row")
+        table.add_row("pairs made", str(counts.rows.pairs), f"of {in_pairs}")
+    dropped = Counter(counts.dropped) - Counter(unpaired)
+    for reason, rows in sorted(dropped.items(), key=lambda item: -item[1]):
         table.add_row("dropped", str(rows), escape(reason))
     if counts.quarantined:
         table.add_row("quarantined", str(counts.quarantined), "see quarantine/")

@@ -22,11 +22,7 @@ def _of_rows(values: CardValues) -> Iterator[str]:
     counts = values.manifest.counts
     splits = "、".join(f"{_SPLITS.get(name, name)} {n:,} 条" for name, n in counts.splits.items())
     yield f"偏好对共 {counts.kept:,} 条：{splits}。" if splits else "没有保留任何偏好对。"
-    dropped = sum(counts.dropped.values())
-    yield (
-        f"读入 {counts.read:,} 行 = 保留 {counts.kept:,} + 剔除 {dropped:,} + 隔离 "
-        f"{counts.quarantined:,}；每一行的去向和原因都有记录。"
-    )
+    yield f"{equation_in_chinese(counts)}；每一行的去向和原因都有记录。"
     facts = values.facts
     if languages := facts.main_languages():
         shares = [f"{name} {percent(facts.languages[name], facts.looked_at)}" for name in languages]

@@ -16,6 +16,7 @@ from prefdata.reports.card.markdown import (
     yaml_of,
 )
 from prefdata.reports.card.values import CardValues
+from prefdata.results.equation import equation
 from prefdata.results.layout import (
     DATA,
     DROPPED,
@@ -56,11 +57,7 @@ _NOT_SHOWN = ("cache", "cache_bytes")
 def rows(values: CardValues) -> str:
     """The section on kept, dropped, quarantined and flagged rows."""
     counts = values.manifest.counts
-    dropped = sum(counts.dropped.values())
-    sum_of = (
-        f"**{counts.read:,} read = {counts.kept:,} kept + {dropped:,} dropped + "
-        f"{counts.quarantined:,} quarantined.**"
-    )
+    sum_of = f"**{equation(counts)}.**"
     if counts.quarantined:
         sum_of += " Of quarantined rows no preference pair could be made."
     return paragraphs(
