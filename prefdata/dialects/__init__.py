@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 from prefdata.config.similar_names import did_you_mean
+from prefdata.dialects.annotated import ANNOTATED
 from prefdata.dialects.arena import ARENA, ARENA_CONVERSATIONS
 from prefdata.dialects.dialect import Dialect, Match
 from prefdata.dialects.hh import HH
 from prefdata.dialects.implicit import IMPLICIT
 from prefdata.dialects.judged import ALPACA, JUDGE_NAMED, JUDGE_ONE_BASED, JUDGE_ZERO_BASED
+from prefdata.dialects.judgements import JUDGEMENT
 from prefdata.dialects.pairs import PAIRS
 from prefdata.dialects.rankings import RANKED
 from prefdata.dialects.ratings import RATED
@@ -39,6 +41,8 @@ DIALECTS: tuple[Dialect, ...] = (
     *RANKED,
     *ACCEPTED,
     *TREES,
+    JUDGEMENT,
+    *ANNOTATED,
     *REFUSED,
 )
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}

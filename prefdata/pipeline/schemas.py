@@ -7,7 +7,7 @@ import json
 from pydantic import BaseModel
 
 from prefdata.config.model import BuildConfig
-from prefdata.records.model import PreferenceRecord
+from prefdata.records.model import PreferenceRecord, WrittenJudgement
 from prefdata.results.audit import AuditReport
 from prefdata.results.manifest import Manifest, Verdict
 from prefdata.results.scores import ScoreResult
@@ -15,6 +15,7 @@ from prefdata.results.training import TrainingResult
 
 MODELS: dict[str, type[BaseModel]] = {
     "record": PreferenceRecord,
+    "judgement": WrittenJudgement,
     "config": BuildConfig,
     "manifest": Manifest,
     "verdict": Verdict,

@@ -1,10 +1,12 @@
-"""The written record, the source of the JSON Schema: one row of the conversational dataset."""
+"""The written record and the written judgement, the sources of their JSON Schemas."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from prefdata.records.judgement import OVERALL
 
 
 class WrittenMessage(BaseModel):
@@ -14,6 +16,57 @@ class WrittenMessage(BaseModel):
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str | None
+
+
+class WrittenCompletion(BaseModel):
+    """One completion of a prompt."""
+
+    model_config = ConfigDict(extra="allow")
+
+    messages: list[WrittenMessage] | None = Field(None, description="Or `text`, one of the two.")
+    text: str | None = None
+    model: str | None = Field(None, description="What wrote it.")
+    id: str | None = None
+    parameters: dict[str, Any] | None = Field(None, description="Of the model, as it was asked.")
+
+
+class WrittenOpinion(BaseModel):
+    """What a judge said of all completions by one criterion."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["rating", "rank", "verdict", "accepted"] = Field(
+        description="rating: more is better. rank: less is better. verdict: of two completions, the "
+        "better one has the strength of the preference, the other 0; a tie is 0 and 0. accepted: 1 "
+        "or 0."
+    )
+    values: list[float | None] = Field(
+        description="One for each completion; null: nothing was said of it."
+    )
+    criterion: str = OVERALL
+    graded: bool = Field(default=True, description="A difference of values says how much better.")
+
+
+class WrittenJudgement(BaseModel):
+    """What one judge said of some completions of one prompt; other fields become metadata."""
+
+    model_config = ConfigDict(extra="allow")
+
+    prompt: str | list[WrittenMessage]
+    completions: list[WrittenCompletion] = Field(min_length=1)
+    opinions: list[WrittenOpinion]
+    overall: list[str] | None = Field(
+        None,
+        description="Criteria whose mean is the opinion as a whole. By default the criterion "
+        '"overall", or the only one; of several others a person has to say which decides.',
+    )
+    judge: str | None = None
+    at: str | None = Field(None, description="When; ISO 8601.")
+    confidence: float | None = Field(None, ge=0, le=1)
+    shown: list[int] | None = Field(
+        None, description="The order in which the completions were shown, as positions from 0."
+    )
+    comment: str | None = None
 
 
 class PreferenceRecord(BaseModel):

@@ -28,8 +28,13 @@ sources = in_order(
         "--map", "mapping", metavar="PART=FIELD,...",
         help="Which field plays which part: prompt=query,chosen=best,rejected=worst.",
     ),
+    knob("read.pairs.take", "--pairs"),
+    knob("read.pairs.min_gap", "--min-gap", metavar="NUMBER"),
+    knob("read.pairs.ties", "--ties"),
+    knob("read.pairs.criterion", "--criterion", metavar="NAME"),
+    knob("read.pairs.votes", "--votes"),
 )  # fmt: skip
-"""SOURCES..., --config, --dialect and --map."""
+"""SOURCES..., --config, --dialect, --map, and how judgements become pairs."""
 
 shards = knob("shards.to", "--to")
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.credentials import without_credentials
-from prefdata.dialects import dialect_named, meets
+from prefdata.dialects import dialect_named, is_judged, meets
 from prefdata.dialects.contradiction import count_labels, labels_of, refusal
+from prefdata.dialects.criteria import refuse_undecided
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
 from prefdata.errors import ContradictedError, DialectError, SourceError
@@ -177,4 +178,7 @@ def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match |
     called = (source.name, without_credentials(source.given))
     named = (d for pattern, d in patterns if any(fnmatch(name, pattern) for name in called))
     dialect = next(named, config.dialect)
-    return detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)
+    match = detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)
+    if is_judged(match):
+        refuse_undecided(rows, match, config.pairs, source.name)
+    return match

@@ -24,7 +24,9 @@ from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.length import Lengths, words
 
 _NO_RULES = Checks(
-    CheckConfig(rules={rule.code: "off" for rule in ALL_RULES if rule.kind != "reading"})
+    CheckConfig(
+        rules={rule.code: "off" for rule in ALL_RULES if rule.kind not in ("reading", "pairing")}
+    )
 )
 
 
