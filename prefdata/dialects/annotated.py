@@ -5,8 +5,8 @@ of type pairwise says `left` (the first completion) or `right`; a ranker lists i
 a rating gives points to the completion that `to_name` names; choices are words for one side.
 
 Argilla (Dataset.to_json): fields {prompt, response1, ...}, responses {question: [{value,
-user_id}]}. A list ranks the fields, the best first (or says each rank); a number rates the only response; a
-text names the better field.
+user_id}]}. A list ranks the fields, the best first (or says each rank); a number rates the only
+response; a text names the better field.
 
 Answers that were cancelled or not submitted do not count. A task without answers makes no pair.
 """
@@ -252,8 +252,8 @@ def _answer(value: object, question: str, task: _Task) -> Opinion:
         if len(task.completions) != 1:
             raise RowFault(
                 "unknown-label",
-                f"{question} is {describe(value)}, but there are {len(task.completions)} responses: "
-                "which of them was rated is not said",
+                f"{question} is {describe(value)}, and does not say which of the "
+                f"{len(task.completions)} responses it is for",
             )
         return Opinion("rating", (float(value),), question)
     return Opinion("verdict", task.of_two(value), question, graded=False)

@@ -126,6 +126,8 @@ def _best_dialect(
     if not leading:
         # Every sampled row is faulty; field names may still decide, and each row reports its fault.
         leading = [d for d in considered if any(_is_named(d, row, named_fields) for row in rows)]
+        if len(leading) > 1:  # lists of completions may have the names of pairs
+            leading = [d for d in leading if d.judge is None] or leading
         if len(leading) != 1:
             raise DialectError(_nothing_fits(leading, rows, named_fields, place))
     if len(leading) > 1:

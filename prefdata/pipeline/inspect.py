@@ -40,6 +40,7 @@ from prefdata.results.inspection import (
     Unreadable,
 )
 from prefdata.results.not_read import NotRead
+from prefdata.rules.pairing import UNPAIRED
 from prefdata.results.validation import EXAMPLES, LengthSummary
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.inspect_rows import InspectedRow, InspectedSegment, evenly, inspect_rows
@@ -161,7 +162,9 @@ def _result(
 def _contradiction(
     file: _File, parts: Sequence[InspectedSegment], config: ReadConfig
 ) -> str | None:
-    quarantined = sum(sum(part.tally.findings.values()) for part in parts)
+    quarantined = sum(
+        rows for part in parts for code, rows in part.tally.findings.items() if code not in UNPAIRED
+    )
     rows = sum(part.rows for part in parts)
     return contradiction(file.identified, rows, quarantined, config)
 
@@ -172,6 +175,7 @@ def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> Fi
     for part in parts:
         tally.add(part.tally)
     roles, metadata = _fields(file)
+    found = sorted(tally.findings.items(), key=lambda item: (-item[1], item[0]))
     return FileInspection(
         name=source.name,
         container=source.container,
@@ -187,7 +191,8 @@ def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> Fi
         rows=sum(part.rows for part in parts),
         records=tally.records,
         with_margin=tally.with_margin,
-        quarantined=dict(sorted(tally.findings.items(), key=lambda item: (-item[1], item[0]))),
+        quarantined={code: n for code, n in found if code not in UNPAIRED},
+        unpaired={code: n for code, n in found if code in UNPAIRED},
         unreadable=tuple(_unreadable(parts)),
         characters=_summaries(tally.lengths),
         words=_summaries(_merged(part.words for part in parts)),

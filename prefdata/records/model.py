@@ -36,9 +36,9 @@ class WrittenOpinion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["rating", "rank", "verdict", "accepted"] = Field(
-        description="rating: more is better. rank: less is better. verdict: of two completions, the "
-        "better one has the strength of the preference, the other 0; a tie is 0 and 0. accepted: 1 "
-        "or 0."
+        description="rating: more is better. rank: less is better. verdict: of two completions; "
+        "the better one has the strength of the preference, the other 0; a tie is 0 and 0. "
+        "accepted: 1 or 0."
     )
     values: list[float | None] = Field(
         description="One for each completion; null: nothing was said of it."

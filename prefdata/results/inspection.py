@@ -60,6 +60,9 @@ class FileInspection(Closed):
     records: int
     with_margin: int
     quarantined: dict[str, int] = Field(description="Reason to rows that cannot be read.")
+    unpaired: dict[str, int] = Field(
+        default_factory=dict, description="Reason to judgements that make no pair."
+    )
     unreadable: tuple[Unreadable, ...] = Field(description=f"The first {EXAMPLES} of each reason.")
     characters: dict[Side, LengthSummary] = Field(description="Of every record.")
     words: dict[Side, LengthSummary] = Field(description="Words or CJK characters, of the sample.")

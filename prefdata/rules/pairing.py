@@ -18,8 +18,7 @@ _REASONS = (
     _unpaired(
         "not-judged",
         "Fewer than two completions of the prompt have a value that they can be compared by.",
-        "Have the completions judged; choose a criterion that they were judged by "
-        "(read.pairs.criterion).",
+        "Have the completions judged, or choose another criterion (read.pairs.criterion).",
     ),
     _unpaired(
         "no-gap",
@@ -48,7 +47,6 @@ RULES = (
         "record",
         "warning",
         "Judges who compared the two completions do not agree (read.pairs.min_agreement).",
-        "Read the votes (prefdata explain), or have the pair judged again; make the rule an error "
-        "to drop such pairs.",
+        "Read the votes (prefdata explain), have the pair judged again, or make the rule an error.",
     ),
 )

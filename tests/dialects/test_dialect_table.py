@@ -313,12 +313,6 @@ def test_labels_and_scores_stay_in_metadata() -> None:
 @pytest.mark.parametrize(
     ("name", "row"),
     [
-        ("ultrafeedback", {"instruction": Q, "completions": [{"response": A}]}),
-        ("distilabel", {"instruction": Q, "generations": [A, B], "ratings": [1, 2]}),
-        ("helpsteer", {"prompt": Q, "response": A, "helpfulness": 3, "verbosity": 2}),
-        ("nectar", {"prompt": Q, "answers": [{"answer": A, "rank": 1}]}),
-        ("unpaired", {"prompt": Q, "completion": A, "label": True}),
-        ("unpaired", {"prompt": Q, "completion": A, "kto_tag": "false"}),
         ("stepwise", {"prompt": Q, "completions": [A, B], "labels": [True, False]}),
     ],
 )

@@ -89,12 +89,16 @@ def _facts(file: FileInspection) -> Iterator[tuple[str, str]]:
 
 
 def _rows(file: FileInspection) -> str:
-    text = f"{file.rows:,}: {file.records:,} records"
+    of = "pairs" if file.unpaired or file.records > file.rows else "records"
+    text = f"{file.rows:,}: {file.records:,} {of}"
     if file.with_margin:
         text += f" ({file.with_margin:,} with a margin)"
     if file.quarantined:
         rows = sum(file.quarantined.values())
         text += f", {rows:,} quarantined ({_counted(file.quarantined)})"
+    if file.unpaired:
+        rows = sum(file.unpaired.values())
+        text += f", {rows:,} without a pair ({_counted(file.unpaired)})"
     return text
 
 

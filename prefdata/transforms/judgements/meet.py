@@ -1,7 +1,7 @@
 """Puts judgements of the same completions together, and makes the pairs that follow of all.
 
-Values that stand for themselves (ratings, accepted, a rank among siblings) meet on one prompt: a
-completion's value is the mean of those that it was given. Comparisons (verdicts, rankings) meet on
+Values that stand for themselves (ratings, accepted, a rank among siblings) meet on one prompt, if
+they are of one kind: a completion's value is the mean of those that it was given. Comparisons (verdicts, rankings) meet on
 one prompt and one set of completions, in whatever order they were shown: they are votes.
 """
 
@@ -70,7 +70,7 @@ def _key(judgement: Judgement) -> Hashable:
     prompt = (_texts(judgement.prompt), msgspec.json.encode(context, order="deterministic"))
     if _is_comparison(judgement):
         return prompt, frozenset(_texts(c.messages) for c in judgement.completions)
-    return prompt
+    return prompt, frozenset((o.criterion, o.kind) for o in judgement.opinions)
 
 
 def _is_comparison(judgement: Judgement) -> bool:

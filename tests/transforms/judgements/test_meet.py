@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from random import Random
+
+import msgspec
+import pytest
+
+from prefdata.config.pairs import PairsConfig
+from prefdata.records.judgement import Judgement
+from prefdata.transforms.judgements.meet import Met, meet
+from tests.transforms.judgements.made_judgements import judged, random_judgement
+
+
+def texts(met: Met) -> list[str]:
+    return [completion.messages[0].content or "" for completion in met.judgement.completions]
+
+
+def pairs(*judgements: Judgement, **config: object) -> list[tuple[str, str, float | None]]:
+    return [
+        (texts(met)[each.pair.better], texts(met)[each.pair.worse], each.agreement)
+        for met in meet(judgements, PairsConfig.model_validate(config))
+        for each in met.pairs
+    ]
+
+
+def test_votes_on_the_same_completions_meet_whatever_the_order_shown() -> None:
+    votes = (
+        judged("ab", "verdict", [1, 0], judge="x"),
+        judged("ba", "verdict", [0, 1], judge="y"),
+        judged("ab", "verdict", [0, 1], judge="z"),
+    )
+    assert pairs(*votes) == [("a", "b", pytest.approx(2 / 3))]
+    (met,) = meet(votes, PairsConfig())
+    assert met.pairs[0].speaking == (0, 1, 2)
+    assert met.pairs[0].pair.margin == pytest.approx(1 / 3)
+
+
+def test_votes_that_outweigh_each_other_are_a_tie_and_nobody_speaks() -> None:
+    (met,) = meet(
+        [judged("ab", "verdict", [1, 0]), judged("ab", "verdict", [0, 1])], PairsConfig()
+    )
+    assert {why.reason for why in met.silent.values()} == {"tie"}
+    assert (met.pairs, set(met.silent)) == ((), {0, 1})
+
+
+def test_other_completions_and_other_prompts_do_not_meet() -> None:
+    found = pairs(
+        judged("ab", "verdict", [1, 0]),
+        judged("ac", "verdict", [0, 1]),
+        judged("ab", "verdict", [0, 1], prompt="p"),
+    )
+    assert found == [("a", "b", None), ("c", "a", None), ("b", "a", None)]
+
+
+def test_other_tools_are_another_prompt() -> None:
+    first, second = judged("ab", "verdict", [1, 0]), judged("ab", "verdict", [0, 1])
+    second = msgspec.structs.replace(second, metadata='{"tools":[{"name":"search"}]}')
+    assert len(pairs(first, second)) == 2
+
+
+def test_completions_of_one_prompt_that_were_rated_one_by_one_meet() -> None:
+    rows = [judged(text, "rating", [points]) for text, points in (("a", 4), ("b", 1), ("c", 2))]
+    assert pairs(*rows) == [("a", "b", None)]
+    (met,) = meet(rows, PairsConfig())
+    assert {index: why.reason for index, why in met.silent.items()} == {2: "not-picked"}
+    assert len(pairs(*rows, take="all")) == 3
+
+
+def test_accepted_ones_are_paired_with_those_that_are_not() -> None:
+    rows = [judged(text, "accepted", [value]) for text, value in (("a", 1), ("b", 0), ("c", 1))]
+    assert sorted(pairs(*rows)) == [("a", "b", None), ("c", "b", None)]
+
+
+def test_rankings_of_several_judges_are_averaged() -> None:
+    assert pairs(
+        judged("abc", "rank", [1, 2, 3], judge="x"),
+        judged("cba", "rank", [3, 1, 2], judge="y"),
+        judged("abc", "rank", [1, 2, 3], judge="z"),
+    ) == [("a", "c", 1.0)]
+
+
+def test_order_of_rows_and_of_completions_changes_nothing() -> None:
+    random = Random(4)
+    for _ in range(150):
+        rows = [
+            msgspec.structs.replace(
+                random_judgement(random, prompt=random.choice("pq")), judge=random.choice("xyz")
+            )
+            for _ in range(random.randrange(1, 9))
+        ]
+        config = {"take": random.choice(["all", "best-worst", "adjacent"])}
+        turned = random.sample([_turned(random, row) for row in rows], len(rows))
+        assert sorted(map(str, pairs(*rows, **config))) == sorted(map(str, pairs(*turned, **config)))
+
+
+def _turned(random: Random, judgement: Judgement) -> Judgement:
+    order = random.sample(range(len(judgement.completions)), len(judgement.completions))
+    return msgspec.structs.replace(
+        judgement,
+        completions=tuple(judgement.completions[place] for place in order),
+        opinions=tuple(
+            msgspec.structs.replace(o, values=tuple(o.values[place] for place in order))
+            for o in judgement.opinions
+        ),
+    )
+
+
+def test_every_judgement_speaks_in_a_pair_or_has_a_reason() -> None:
+    random = Random(5)
+    for _ in range(100):
+        rows = [random_judgement(random, prompt=random.choice("pq")) for _ in range(8)]
+        found = meet(rows, PairsConfig())
+        speaking = {i for met in found for each in met.pairs for i in each.speaking}
+        silent = {index for met in found for index in met.silent}
+        assert speaking | silent == set(range(8))
+        assert not speaking & silent
