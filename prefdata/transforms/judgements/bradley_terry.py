@@ -70,20 +70,15 @@ def bradley_terry(
 
     `reliability` (judges): given, not estimated; all 1 is Bradley-Terry without judges.
     """
-    given = reliability
-    if given is None:
-        reliability = np.full(votes.judges, _PRIOR_RIGHT / (_PRIOR_RIGHT + _PRIOR_WRONG))
+    start = np.full(votes.judges, _PRIOR_RIGHT / (_PRIOR_RIGHT + _PRIOR_WRONG))
+    right = start if reliability is None else reliability
     scores, moved, rounds = np.zeros(items.completions), np.inf, 0
     while moved > tolerance and rounds < most_rounds:
-        used = np.maximum(reliability, _LEAST)
+        used, before = np.maximum(right, _LEAST), right
         scores = _scores(scores, votes, items, used, penalty)
-        if given is None:
-            before = reliability
-            prior = _without_item(scores, votes, items, used, penalty)
-            reliability = _reliability(votes, used, prior)
-            moved = float(np.abs(reliability - before).max(initial=0.0))
-        else:
-            moved = 0.0
+        if reliability is None:
+            right = _reliability(votes, used, _without_item(scores, votes, items, used, penalty))
+        moved = float(np.abs(right - before).max(initial=0.0))
         rounds += 1
     probability = _logistic(scores[items.first] - scores[items.second])
     mean = 2 * probability - 1
@@ -92,7 +87,7 @@ def bradley_terry(
         probability=probability,
         side=np.where(np.abs(mean) / 2 < CERTAIN, 0, np.sign(mean)).astype(np.int64),
         mean=mean,
-        reliability=reliability,
+        reliability=right,
         is_converged=moved <= tolerance,
         rounds=rounds,
     )
@@ -109,7 +104,7 @@ def _scores(
     def loss(scores: Doubles) -> tuple[float, Doubles]:
         value, slope = _log_likelihood(scores[items.first] - scores[items.second], terms)
         gradient = penalty * scores - _to_completions(slope, -slope, items)
-        return penalty / 2 * (scores @ scores) - value, gradient
+        return penalty / 2 * float(scores @ scores) - value, gradient
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options=_SEARCH)
     scores: Doubles = found.x
@@ -141,7 +136,7 @@ def _terms(votes: Votes, reliability: Doubles) -> _Terms:
         won=won[decided],
         trust=2 * r - 1,
         wrong=1 - r,
-        ties=np.bincount(votes.item, votes.weight - won, votes.items),
+        ties=np.bincount(votes.item, votes.weight - won, votes.items).astype(np.float64),
     )
 
 
@@ -210,9 +205,8 @@ def _reliability(votes: Votes, reliability: Doubles, prior: Doubles) -> Doubles:
 
 def _to_completions(of_first: Doubles, of_second: Doubles, items: Items) -> Doubles:
     """Sums over the items of each completion (completions)."""
-    return np.bincount(items.first, of_first, items.completions) + np.bincount(
-        items.second, of_second, items.completions
-    )
+    sums: Doubles = np.bincount(items.first, of_first, items.completions).astype(np.float64)
+    return sums + np.bincount(items.second, of_second, items.completions)
 
 
 def _logistic(values: Doubles) -> Doubles:

@@ -48,9 +48,7 @@ class DawidSkene:
     iterations: int
 
 
-def dawid_skene(
-    votes: Votes, *, most_iterations: int = 500, tolerance: float = 1e-6
-) -> DawidSkene:
+def dawid_skene(votes: Votes, *, most_iterations: int = 500, tolerance: float = 1e-6) -> DawidSkene:
     """Fits the model by EM, from the shares of the votes; deterministic."""
     posterior = _shares(votes)
     moved, iterations = np.inf, 0
@@ -118,7 +116,8 @@ def _log_classes(votes: Votes, posterior: Doubles) -> Doubles:
     voted = np.bincount(votes.item, minlength=votes.items) > 0
     ties = posterior[voted, TIE].sum()
     sides, tie = np.array([voted.sum() - ties, ties]) + _PRIOR_CLASS
-    return np.log(np.array([sides / 2, tie, sides / 2]) / (sides + tie))
+    shares: Doubles = np.array([sides / 2, tie, sides / 2]) / (sides + tie)
+    return np.log(shares)
 
 
 def _expected(votes: Votes, on_sides: Doubles, on_ties: Doubles, classes: Doubles) -> Doubles:

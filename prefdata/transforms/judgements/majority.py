@@ -67,11 +67,13 @@ def sums_by_side(votes: Votes) -> tuple[Doubles, Doubles, Doubles]:
     """The weight of the votes for first, tie and second of each item (items)."""
     side = votes.side
     first, tie, second = (
-        np.bincount(votes.item, votes.weight * (side == each), votes.items) for each in (1, 0, -1)
+        np.bincount(votes.item, votes.weight * (side == each), votes.items).astype(np.float64)
+        for each in (1, 0, -1)
     )
     return first, tie, second
 
 
 def unanimous(votes: Votes) -> Flags:
     """Whether all votes on an item are on the same side (items); False without votes."""
-    return (np.stack(sums_by_side(votes)) > 0).sum(axis=0) == 1
+    answers = (np.stack(sums_by_side(votes)) > 0).sum(axis=0)
+    return np.asarray(answers == 1)

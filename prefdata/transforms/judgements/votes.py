@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.arrays import Doubles, Ints
+from prefdata.records.arrays import Doubles, Flags, Ints
 
 Array = npt.NDArray[Any]
 
@@ -79,18 +79,44 @@ def votes_of(
     >>> votes.weight.tolist()
     [1.0, 0.5, 0.5]
     """
-    count = len(item)
+    votes = answers_of(item, judge, verdict, weight=weight, shown=shown, items=items, judges=judges)
+    if not (np.abs(votes.verdict) <= 1).all():
+        raise ValueError("verdict: must lie between -1 (second better) and 1 (first better)")
+    return votes
+
+
+def answers_of(
+    unit: Array,
+    judge: Array,
+    value: Array,
+    *,
+    weight: Array | None = None,
+    shown: Array | None = None,
+    items: int | None = None,
+    judges: int | None = None,
+) -> Votes:
+    """Answers of judges on any scale, such as ratings of completions, for measures of agreement.
+
+    As `votes_of`, with a unit for the item and any finite value for the verdict.
+    """
+    count = len(unit)
     given = Votes(
-        item=np.asarray(item, np.int64),
+        item=np.asarray(unit, np.int64),
         judge=np.asarray(judge, np.int64),
-        verdict=np.asarray(verdict, np.float64),
+        verdict=np.asarray(value, np.float64),
         weight=np.ones(count) if weight is None else np.asarray(weight, np.float64),
         shown=np.zeros(count, np.int64) if shown is None else np.asarray(shown, np.int64),
-        items=int(np.max(item, initial=-1)) + 1 if items is None else items,
+        items=int(np.max(unit, initial=-1)) + 1 if items is None else items,
         judges=int(np.max(judge, initial=-1)) + 1 if judges is None else judges,
     )
     _demand_sound(given)
     return _sorted(replace(given, weight=given.weight / _repeats(given)))
+
+
+def only(votes: Votes, which: Flags) -> Votes:
+    """The votes of which `which` (n) is true; items and judges keep their indices."""
+    arrays = ("item", "judge", "verdict", "weight", "shown")
+    return replace(votes, **{name: getattr(votes, name)[which] for name in arrays})
 
 
 def swapped(votes: Votes) -> Votes:
@@ -138,7 +164,7 @@ def votes_of_scores(
     places = np.full(len(score), -1) if place is None else np.asarray(place)
     known = np.flatnonzero(~np.isnan(np.asarray(score, np.float64)))
     order = known[np.lexsort((np.asarray(completion)[known], np.asarray(ballot)[known]))]
-    one, other, size = _all_pairs(np.asarray(ballot)[order])
+    one, other, size = pairs_within(np.asarray(ballot)[order])
     one, other = order[one], order[other]
     completions = int(np.max(completion, initial=-1)) + 1
     keys = np.asarray(completion, np.int64)[one] * completions + np.asarray(completion)[other]
@@ -159,8 +185,11 @@ def votes_of_scores(
     return Items(first, second, completions), votes
 
 
-def _all_pairs(groups: Array) -> tuple[Ints, Ints, Ints]:
-    """Positions of each two members of a group, for sorted `groups`, and the size of the group."""
+def pairs_within(groups: Array) -> tuple[Ints, Ints, Ints]:
+    """Positions of each two members of a group, the lower first, and the size of the group (n).
+
+    `groups`: the group of each member, ascending.
+    """
     _, starts, sizes = np.unique(groups, return_index=True, return_counts=True)
     ones, others, of = [], [], []
     for size in np.unique(sizes):
@@ -170,7 +199,8 @@ def _all_pairs(groups: Array) -> tuple[Ints, Ints, Ints]:
         others.append((at + right).ravel())
         of.append(np.full(at.shape[0] * len(left), size))
     if not ones:
-        return (np.zeros(0, np.int64),) * 3
+        none = np.zeros(0, np.int64)
+        return none, none, none
     return np.concatenate(ones), np.concatenate(others), np.concatenate(of)
 
 
@@ -186,8 +216,8 @@ def _demand_sound(votes: Votes) -> None:
     ):
         if index.min() < 0 or index.max() >= most:
             raise ValueError(f"{name}: indices must lie between 0 and {most - 1}")
-    if not (np.abs(votes.verdict) <= 1).all():
-        raise ValueError("verdict: must lie between -1 (second better) and 1 (first better)")
+    if not np.isfinite(votes.verdict).all():
+        raise ValueError("verdict: must be a finite number")
     if not (np.isfinite(votes.weight) & (votes.weight > 0)).all():
         raise ValueError("weight: must be more than 0 and finite")
     if not np.isin(votes.shown, (-1, 0, 1)).all():
