@@ -76,7 +76,7 @@ def simulated(
     side = np.sign(quality[items.first] - quality[items.second]).astype(np.int64)
     side[random.random(count) < ties] = 0
     wrong = random.uniform(0.1, 0.4, judges)
-    ends = np.cumsum(np.round(np.array(shares) * judges)).astype(int)
+    ends = np.round(np.cumsum(shares) * judges).astype(int)
     kind = np.searchsorted(ends, np.arange(judges), side="right").clip(max=LAZY)
     item = np.repeat(np.arange(count), votes_each)
     judge = random.random((count, judges)).argsort(axis=1)[:, :votes_each].ravel()
@@ -132,7 +132,8 @@ def measured(case: dict[str, Any], seed: int) -> dict[str, float]:
         numbers |= {f"{name} correlation": r, f"{name} error": error}
     bias = position_bias(votes).ratio[:-1]
     for name, kind in (("careful", CAREFUL), ("biased", BIASED), ("lazy", LAZY)):
-        numbers[f"for first, {name}"] = float(bias[known.kind == kind].mean())
+        if (known.kind == kind).any():
+            numbers[f"for first, {name}"] = float(bias[known.kind == kind].mean())
     numbers["converged"] = float(by_class.is_converged and by_score.is_converged)
     prompt = np.concatenate([known.prompt] * 2)
     found = timed(
@@ -157,9 +158,13 @@ def table(results: dict[str, dict[str, float]]) -> Iterator[str]:
     yield "| | " + " | ".join([*ways, *(f"r, error: {way}" for way in reliable)]) + " |"
     yield "|---" * (len(ways) + len(reliable) + 1) + "|"
     for case, numbers in results.items():
-        cells = [f"{numbers[f'{way} accuracy']:.3f}" for way in ways]
-        for way in reliable:
-            cells.append(f"{numbers[f'{way} correlation']:.2f}, {numbers[f'{way} error']:.3f}")
+        cells = [
+            *(f"{numbers[f'{way} accuracy']:.3f}" for way in ways),
+            *(
+                f"{numbers[f'{way} correlation']:.2f}, {numbers[f'{way} error']:.3f}"
+                for way in reliable
+            ),
+        ]
         yield f"| {case} | " + " | ".join(cells) + " |"
 
 
