@@ -1,0 +1,288 @@
+"""The report on agreement: alpha, kappa, and every judge, for one criterion and source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from prefdata.records.arrays import Doubles, Ints
+from prefdata.results.agreement import (
+    AgreementSlice,
+    AlphaEstimate,
+    JudgeAgreement,
+    JudgePair,
+    PositionShare,
+)
+from prefdata.results.sentences import Sentence
+from prefdata.results.training import Estimate
+from prefdata.transforms.judgements.alpha import Scale, krippendorff_alpha
+from prefdata.transforms.judgements.bradley_terry import bradley_terry
+from prefdata.transforms.judgements.conduct import (
+    PositionBias,
+    position_bias,
+    same_answer,
+    seconds_per_vote,
+    with_rest,
+)
+from prefdata.transforms.judgements.dawid_skene import dawid_skene
+from prefdata.transforms.judgements.kappa import cohen_kappas
+from prefdata.transforms.judgements.majority import majority, unanimous
+from prefdata.transforms.judgements.votes import Items, Votes, mirrored, only
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
+
+LEAST_VOTES = 20
+"""Votes of a judge below which nothing is called odd."""
+
+LAZY = 0.9
+"""Share of one answer from which a judge is called lazy."""
+
+BIASED = 0.1
+"""Distance from one half from which a share of votes by position is called a bias."""
+
+HASTY = 1 / 3
+"""Time of a judge, by the median of all judges, below which he is called hasty."""
+
+GOOD, FAIR = 0.8, 0.667
+"""Alpha from which data are reliable, or allow tentative conclusions (Krippendorff, 2004)."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What judges said by one criterion.
+
+    `prompt` (items): index of the prompt of each item. `names`: of the judges, by index. `ratings`:
+    the ratings of completions that the votes come from, with the prompt of each completion in
+    `rated_prompt`; None: there are votes only. `scale`: of the ratings, or of the verdicts.
+    `at_judge`, `at` (n): who judged when, in seconds; NaN: unknown. `source`: None for all.
+    """
+
+    criterion: str
+    votes: Votes
+    items: Items
+    prompt: Ints
+    names: tuple[str, ...]
+    scale: Scale = "ordinal"
+    ratings: Votes | None = None
+    rated_prompt: Ints | None = None
+    at_judge: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    at: Doubles = field(default_factory=lambda: np.zeros(0, np.float64))
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class AgreementDraw:
+    """How intervals are drawn, and the number of judges that are compared two by two."""
+
+    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+    most_judges: int = 50
+
+
+def measure_agreement(judged: Judged, draw: AgreementDraw | None = None) -> AgreementSlice:
+    """Alpha, pairwise kappa and every judge's figures.
+
+    Alpha and kappa of verdicts are those of `mirrored` votes: which completion is called first is
+    no answer of a judge.
+    """
+    draw = draw or AgreementDraw()
+    votes = judged.votes
+    answers, prompt = _answers(judged)
+    alpha = _alpha(answers, prompt, judged, draw.bootstrap)
+    bias = position_bias(votes)
+    judges, remarks = _judges(judged, bias, draw.bootstrap)
+    result = majority(votes)
+    voted = result.judges > 0
+    shared = _judges_of_items(votes) > 1
+    agreed = unanimous(votes)
+    by_votes = np.lexsort((np.arange(votes.judges), -_votes_of_judges(votes)))[: draw.most_judges]
+    pairs = tuple(_pairs(only(answers, np.isin(answers.judge, by_votes)), judged))
+    return AgreementSlice(
+        criterion=judged.criterion,
+        source=judged.source,
+        prompts=len(np.unique(judged.prompt[voted])),
+        items=int(voted.sum()),
+        shared_items=int(shared.sum()),
+        votes=len(votes),
+        unanimous_ratio=_mean(agreed[shared]),
+        tie_ratio=_mean(result.side[voted] == 0),
+        alpha=alpha,
+        position=_position(bias, votes.judges),
+        judges=judges,
+        pairs=pairs,
+        pairs_of_judges=min(len(judges), draw.most_judges),
+        says=(*_reading(alpha), *remarks),
+    )
+
+
+def _answers(judged: Judged) -> tuple[Votes, Ints]:
+    """The answers that alpha and kappa compare, and the prompt of each unit."""
+    if judged.ratings is not None:
+        assert judged.rated_prompt is not None, "ratings come with the prompts of completions"
+        return judged.ratings, judged.rated_prompt
+    return mirrored(judged.votes), np.concatenate([judged.prompt] * 2)
+
+
+def _alpha(answers: Votes, prompt: Ints, judged: Judged, draw: Bootstrap) -> AlphaEstimate:
+    found = krippendorff_alpha(answers, prompt, judged.scale, draw)
+    units = found.units if judged.ratings is not None else found.units // 2
+    absent = None
+    if not units:
+        absent = Sentence("agreement.not-shared")
+    elif found.value is None:
+        absent = Sentence("agreement.one-answer")
+    elif found.low is None:
+        absent = Sentence("agreement.one-prompt")
+    return AlphaEstimate(
+        scale=judged.scale,
+        units=units,
+        prompts=found.prompts,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        absent=absent,
+    )
+
+
+def _reading(alpha: AlphaEstimate) -> Iterator[Sentence]:
+    if alpha.value is None or alpha.low is None or alpha.high is None:
+        if alpha.absent is not None:
+            yield Sentence("agreement.no-alpha", why=alpha.absent)
+        return
+    seen: dict[str, Any] = {"alpha": alpha.value, "low": alpha.low, "high": alpha.high}
+    if alpha.value >= GOOD:
+        yield Sentence("agreement.good", **seen)
+    elif alpha.value >= FAIR:
+        yield Sentence("agreement.fair", **seen)
+    else:
+        yield Sentence("agreement.poor", **seen)
+
+
+def _pairs(answers: Votes, judged: Judged) -> Iterator[JudgePair]:
+    halved = 1 if judged.ratings is not None else 2
+    kappas = cohen_kappas(answers, judged.scale)
+    for one, other, units, agreement, kappa in zip(
+        kappas.one, kappas.other, kappas.units, kappas.agreement, kappas.kappa, strict=True
+    ):
+        yield JudgePair(
+            one=judged.names[one],
+            other=judged.names[other],
+            units=int(units) // halved,
+            agreement=float(agreement),
+            kappa=_known(kappa),
+        )
+
+
+def _judges(
+    judged: Judged, bias: PositionBias, draw: Bootstrap
+) -> tuple[tuple[JudgeAgreement, ...], tuple[Sentence, ...]]:
+    """The judges who voted, those with most votes first, and remarks on the estimates."""
+    votes = judged.votes
+    one, other = dawid_skene(votes), bradley_terry(votes, judged.items)
+    rest, same = _with_rest(judged, draw), same_answer(votes)
+    seconds = seconds_per_vote(judged.at_judge, judged.at, votes.judges)
+    usual = float(np.nanmedian(seconds)) if not np.isnan(seconds).all() else math.nan
+    counts = _votes_of_judges(votes)
+    judges = []
+    for at in np.lexsort((np.arange(votes.judges), -counts)).tolist():
+        if not counts[at]:
+            break
+        judge = JudgeAgreement(
+            judge=judged.names[at],
+            votes=int(counts[at]),
+            with_rest=rest[at],
+            dawid_skene=float(one.reliability[at]),
+            bradley_terry=float(other.reliability[at]),
+            position=_position(bias, at),
+            same_answer=same.answer[at],
+            same_answer_ratio=_known(same.ratio[at]),
+            seconds=_known(seconds[at]),
+        )
+        judges.append(judge.model_copy(update={"says": tuple(_oddities(judge, usual))}))
+    remarks = []
+    if not one.is_converged:
+        remarks.append(Sentence("agreement.moving-dawid-skene", iterations=one.iterations))
+    if not other.is_converged:
+        remarks.append(Sentence("agreement.moving-bradley-terry", rounds=other.rounds))
+    return tuple(judges), tuple(remarks)
+
+
+def _with_rest(judged: Judged, draw: Bootstrap) -> list[Estimate]:
+    """Each judge's agreement with the majority of the others (judges)."""
+    rest = with_rest(judged.votes)
+    order = np.argsort(rest.judge, kind="stable")
+    ends = np.cumsum(np.bincount(rest.judge, minlength=judged.votes.judges))
+    estimates = []
+    for mine in np.split(order, ends[:-1]) if len(ends) else []:
+        known = estimate(rest.points[mine], judged.prompt[rest.item[mine]], draw)
+        absent = known.absent
+        if not known.pairs:
+            absent = Sentence("agreement.alone")
+        elif known.groups == 1:
+            absent = Sentence("agreement.one-prompt")
+        estimates.append(known.model_copy(update={"absent": absent}))
+    return estimates
+
+
+def _oddities(judge: JudgeAgreement, usual: float) -> Iterator[Sentence]:
+    """What is odd about a judge; `usual`: median of the judges' median seconds."""
+    if judge.votes < LEAST_VOTES:
+        return
+    rest, position = judge.with_rest, judge.position
+    if rest.value is not None and rest.high is not None and rest.high < 0.5:
+        yield Sentence("judge.reversed", share=rest.value, items=rest.pairs)
+    if position.first is not None and position.votes >= LEAST_VOTES:
+        assert position.low is not None and position.high is not None, "there are votes"
+        seen: dict[str, Any] = {
+            "votes": position.votes,
+            "low": position.low,
+            "high": position.high,
+            "share": position.first,
+        }
+        if position.low > 0.5 and position.first >= 0.5 + BIASED:
+            yield Sentence("judge.prefers-first", **seen)
+        elif position.high < 0.5 and position.first <= 0.5 - BIASED:
+            yield Sentence("judge.prefers-second", **seen)
+    if judge.same_answer is not None and (judge.same_answer_ratio or 0) >= LAZY:
+        answer = Sentence(_ANSWERS[judge.same_answer])
+        share = judge.same_answer_ratio or 0
+        yield Sentence("judge.same-answer", answer=answer, share=share, votes=judge.votes)
+    if judge.seconds is not None and judge.seconds < HASTY * usual:
+        yield Sentence("judge.hasty", seconds=judge.seconds, usual=usual)
+
+
+_ANSWERS = {
+    "first": "answer.first",
+    "second": "answer.second",
+    "shown-first": "answer.shown-first",
+    "shown-second": "answer.shown-second",
+    "tie": "answer.tie",
+}
+
+
+def _position(bias: PositionBias, at: int) -> PositionShare:
+    return PositionShare(
+        votes=int(bias.votes[at]),
+        first=_known(bias.ratio[at]),
+        low=_known(bias.low[at]),
+        high=_known(bias.high[at]),
+    )
+
+
+def _votes_of_judges(votes: Votes) -> Ints:
+    return np.bincount(votes.judge, minlength=votes.judges)
+
+
+def _judges_of_items(votes: Votes) -> Ints:
+    seen = np.unique(votes.item * max(votes.judges, 1) + votes.judge)
+    return np.bincount(seen // max(votes.judges, 1), minlength=votes.items)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _mean(values: Any) -> float | None:
+    return float(np.mean(values)) if len(values) else None
