@@ -116,9 +116,7 @@ class DividedRows:
         """The keys to group these rows by; `edges` (k, 2): numbers of rows with similar prompts."""
         places = np.searchsorted(self.numbers, edges)
         assert np.array_equal(self.numbers.take(places, mode="clip"), edges), "unknown rows"
-        return RowKeys(
-            self.prompts, self.turns, self.sources, self.is_kept, places, self.published
-        )
+        return RowKeys(self.prompts, self.turns, self.sources, self.is_kept, places, self.published)
 
 
 def read_rows(

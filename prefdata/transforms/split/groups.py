@@ -121,9 +121,7 @@ def find_groups_of(keys: RowKeys, config: SplitConfig) -> Groups:
     is_giant = np.isin(oldest, [giant.head for giant in giants])
     heads[is_giant], splits[is_giant] = oldest[is_giant], TRAIN
     bridges = tuple(bridge for bridge in walk.bridges if not is_giant[bridge.node])
-    return Groups(
-        nodes.of_rows, nodes.firsts, heads, splits, bridges, giants, tuple(walk.leaks)
-    )
+    return Groups(nodes.of_rows, nodes.firsts, heads, splits, bridges, giants, tuple(walk.leaks))
 
 
 @dataclass(frozen=True)
@@ -273,7 +271,8 @@ def _stand(nodes: _Nodes, pinned: Codes, keys: RowKeys, config: SplitConfig) -> 
     walk.heads = standing.heads(len(splits))
     # merged groups take the split of the oldest
     walk.splits = np.frombuffer(splits, np.int8)[walk.heads]
-    walk.heads[[without.node for without in (*walk.bridges, *walk.leaks)]] = NOWHERE
+    walk.heads[[bridge.node for bridge in walk.bridges]] = NOWHERE
+    walk.heads[[leak.node for leak in walk.leaks]] = NOWHERE
     return walk
 
 

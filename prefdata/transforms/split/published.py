@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from prefdata.transforms.split.split import TEST, TRAIN, VALIDATION
@@ -57,7 +58,8 @@ def splits_of_files(names: Sequence[str]) -> list[int]:
     """
     paths = [PurePosixPath(_HOST.sub("", name.replace(os.sep, "/"))) for name in names]
     folders = [path.parent.parts for path in paths]
-    shared = len(os.path.commonprefix(folders)) if folders else 0
+    levels = zip(*folders, strict=False)
+    shared = len(list(takewhile(lambda level: len(set(level)) == 1, levels)))
     return [
         _first_named([_SUFFIXES.sub("", path.name), *reversed(folder[shared:])])
         for path, folder in zip(paths, folders, strict=True)
