@@ -22,8 +22,13 @@ from prefdata.records.record import Record
 from prefdata.results.conversion import Target
 from prefdata.steps.convert.preflight import format_preflight
 from prefdata.steps.read.records_or_quarantine import Piece, pieces
+from prefdata.transforms.convert.exports import EXPORTS
 
-FORMATS: tuple[RecordFormat, ...] = get_args(RecordFormat)
+FORMATS: tuple[RecordFormat, ...] = tuple(
+    to
+    for to in get_args(RecordFormat)
+    if to not in EXPORTS  # those: test_exports
+)
 TARGETS: tuple[Target, ...] = get_args(Target)
 READ_AS = {"implicit": "implicit", "llamafactory": "sharegpt"}
 CLEAN = sorted((Path(__file__).parents[2] / "sample_data" / "clean").iterdir())
