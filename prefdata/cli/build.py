@@ -21,6 +21,7 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @options.comparing
 @knob("split.test", "--test")
 @knob("split.validation", "--validation")
+@options.dividing
 @auditing.deciding
 @options.replacing
 @options.running

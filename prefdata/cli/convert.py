@@ -30,7 +30,8 @@ _GIVEN = (
 )  # fmt: skip
 @click.option(
     "--format", "record_format", type=click.Choice(get_args(RecordFormat)),
-    default="conversational", show_default=True, help="Shape of the records.",
+    default="conversational", show_default=True,
+    help="Shape of the records; docs/formats.md shows a row of each.",
 )  # fmt: skip
 @click.option(
     "--drop-unholdable", is_flag=True,
@@ -46,6 +47,8 @@ def convert(sources: tuple[str, ...], *, as_json: bool, quiet: bool, **given: An
     prefdata convert raw/*.jsonl --out pairs.jsonl --to jsonl
     prefdata convert pairs.csv --out pairs --to arrow --format standard
     prefdata convert hh.jsonl.gz --out dpo.jsonl --to jsonl --format llamafactory
+    prefdata convert pairs.jsonl --out kto.jsonl --to jsonl --format kto
+    prefdata convert pairs.jsonl --out upload.jsonl --to jsonl --format openai
 
     The sources are read twice: what the format cannot hold without loss is said before anything
     is written, and then nothing is (exit code 1). Nothing else is checked: see build, validate.

@@ -18,6 +18,7 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @click.option("--out", required=True, type=click.Path(), help="Folder of the model; is made.")
 @options.rule
 @knob("split.test", "--test")
+@options.dividing
 @training.model
 @training.learning
 @click.option("--force", is_flag=True, help="Replace a model of an earlier run.")

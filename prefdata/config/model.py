@@ -189,6 +189,11 @@ class NearConfig(Section):
 class SplitConfig(Section):
     """How rows are divided into splits; prompts that are connected never part."""
 
+    published: Literal["keep", "ignore"] = Field(
+        "keep",
+        description="Splits that names of files and folders (train_prefs-*, test/) or a field "
+        "split publish: keep them, or divide all rows anew.",
+    )
     test: Ratio = Field(0.05, description="Share of rows in the test split.")
     validation: Ratio = Field(0.0, description="Share of rows in the validation split.")
     salt: str = Field("", description="Any text; another text gives another division.")

@@ -20,7 +20,20 @@ Toggle = Annotated[
 ]
 Action = Literal["drop", "flag"]
 ShardFormat = Literal["arrow", "parquet"]
-RecordFormat = Literal["conversational", "standard", "implicit", "question", "llamafactory"]
+RecordFormat = Literal[
+    "conversational",
+    "standard",
+    "implicit",
+    "question",
+    "llamafactory",
+    "kto",
+    "swift",
+    "axolotl",
+    "openai",
+    "nemo-rl",
+    "verl",
+    "ultrafeedback",
+]
 Ratio = Annotated[float, Field(ge=0.0, le=1.0)]
 
 KIB = 1024

@@ -45,6 +45,13 @@ from prefdata.steps.convert.reshape import Note, Shape, reshaped
 from prefdata.steps.convert.write_converted import write_file, write_folder
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.reading import Reading
+from prefdata.transforms.convert.exports import (
+    EXPORTS,
+    NO_MARGIN,
+    NO_METADATA,
+    NO_TOOLS,
+    ROWS_OF_A_PAIR,
+)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -129,10 +136,11 @@ class _Ahead:
     def shape(self, record_format: RecordFormat, to: Target, *, provenance: bool) -> Shape:
         """The columns to write. In Parquet and Arrow, `margin` only if all rows have one."""
         is_gapless = to in ("jsonl", "csv") or self.with_margin == self.records
+        is_read = record_format not in NO_MARGIN
         return Shape(
             record_format,
             has_extra=any(part.any_extra for part in self.segments),
-            margin=self.with_margin > 0 and is_gapless,
+            margin=self.with_margin > 0 and is_gapless and is_read,
             provenance=provenance,
             is_json=to == "jsonl",
         )
@@ -176,10 +184,41 @@ class _Ahead:
         repeated = sum(part.repeated for part in self.segments)
         if repeated:
             yield f"{repeated:,} rows name a field more than once; the last value counts."
-        if self.with_margin and not shape.margin:
+        if shape.record_format in EXPORTS:
+            yield from self._of_export(shape)
+        if self.with_margin and not shape.margin and shape.record_format not in NO_MARGIN:
             yield (
                 f"{self.with_margin:,} of {self.records:,} records have a margin. A trainer wants "
                 "one of every row or none, so the margins stand in metadata, not in a column."
+            )
+
+    def _of_export(self, shape: Shape) -> Iterator[str]:
+        """What the owner of a format does not read."""
+        to = shape.record_format
+        rows = ROWS_OF_A_PAIR.get(to, 1)
+        if rows > 1:
+            yield (
+                f"{self.records:,} pairs are {self.records * rows:,} rows of {to}, chosen first "
+                "(true), then rejected (false). Where a prompt has several pairs, which two belong "
+                "together is not to be told from them."
+            )
+        place = "they are not written" if to in NO_METADATA else "they stand beside the pair"
+        if self.with_margin and to in NO_MARGIN:
+            yield (
+                f"{self.with_margin:,} of {self.records:,} records have a margin, which nothing "
+                f"that reads {to} looks at: {place}."
+            )
+        tools = sum(part.with_tools for part in self.segments)
+        if tools and to in NO_TOOLS:
+            yield (
+                f"{tools:,} of {self.records:,} records offer tools, which nothing that reads {to} "
+                f"looks at: {place}."
+            )
+        fields = sum(part.with_fields for part in self.segments)
+        if fields and to in NO_METADATA:
+            yield (
+                f"{fields:,} of {self.records:,} records have fields besides the pair, which {to} "
+                f"refuses: {place}."
             )
 
     def _sources(self) -> Iterator[ConvertedSource]:

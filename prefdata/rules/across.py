@@ -211,6 +211,20 @@ RULES = (
         "Nothing to do: kept, it would leak. split.bridges: merge joins the groups instead.",
     ),
     Rule(
+        "leaks-into-test",
+        "across",
+        "error",
+        "The prompt is connected with one of a published split that is held out.",
+        "Nothing to do: the row held out stays. split.published: ignore divides all rows anew.",
+    ),
+    Rule(
+        "published-splits",
+        "across",
+        "note",
+        "Splits that files, folders or rows name: which are kept, and which are not.",
+        "Nothing to do. split.published: ignore (--resplit) divides all rows anew.",
+    ),
+    Rule(
         "giant-group",
         "across",
         "warning",

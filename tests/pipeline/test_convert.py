@@ -23,8 +23,13 @@ from prefdata.results.conversion import Target
 from prefdata.steps.convert.preflight import format_preflight
 from prefdata.steps.read.entries import Piece
 from prefdata.steps.read.records_or_quarantine import pieces
+from prefdata.transforms.convert.exports import EXPORTS
 
-FORMATS: tuple[RecordFormat, ...] = get_args(RecordFormat)
+FORMATS: tuple[RecordFormat, ...] = tuple(
+    to
+    for to in get_args(RecordFormat)
+    if to not in EXPORTS  # those: test_exports
+)
 TARGETS: tuple[Target, ...] = get_args(Target)
 READ_AS = {"implicit": "implicit", "llamafactory": "sharegpt"}
 CLEAN = sorted((Path(__file__).parents[2] / "sample_data" / "clean").iterdir())

@@ -50,6 +50,13 @@ comparing = in_order(
 )
 """Options on duplicates, contradicting labels and evaluation sets."""
 
+dividing = click.option(
+    "--resplit", is_flag=True,
+    help="Divide all rows anew; else splits that names of files and folders or a field split "
+    "publish are kept.",
+)  # fmt: skip
+"""--resplit."""
+
 rule = click.option(
     "--rule", "levels", multiple=True, metavar="CODE=LEVEL",
     help="Set a rule to error, warning, note or off; may be repeated.",
@@ -114,6 +121,8 @@ def configured(given: Mapping[str, Any], **besides: Any) -> BuildConfig:
     file, mapping, levels = given["config_file"], given["mapping"], given.get("levels")
     config = load_config(file) if file else BuildConfig()
     changes = knobs_given(given) | besides
+    if given.get("resplit"):
+        changes["split.published"] = "ignore"
     if mapping is not None:
         changes["read.map"] = pairs(mapping.split(","), "--map")
     if levels:

@@ -68,4 +68,6 @@ def _sizes(array: pa.Array) -> Ints:
     if pa.types.is_string(kind):
         lengths = pc.fill_null(pc.binary_length(array), 0).to_numpy(zero_copy_only=False)
         return np.asarray(lengths, np.int64) + 4
-    return np.full(len(array), kind.byte_width, np.int64)
+    # eight booleans share a byte
+    width = 1 if pa.types.is_boolean(kind) else kind.byte_width
+    return np.full(len(array), width, np.int64)

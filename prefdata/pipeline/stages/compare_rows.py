@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from prefdata.config.model import BuildConfig
 from prefdata.pipeline.run.reading import names_to_prefer
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.prepare import Prepared
@@ -19,7 +20,9 @@ from prefdata.steps.duplicates.cycles import find_cycles
 from prefdata.steps.duplicates.exact import find_exact, make_keys
 from prefdata.steps.duplicates.near import find_near
 from prefdata.steps.split.groups import find_groups, split_file
+from prefdata.steps.split.leaks import find_leaks, keys_without_leaks
 from prefdata.steps.split.near_prompts import edges_file, find_near_prompts
+from prefdata.steps.split.published import find_published, published_file
 
 
 @dataclass(frozen=True)
@@ -33,27 +36,67 @@ class ComparedRows:
     split: Path
 
 
+@dataclass(frozen=True)
+class ComparedTexts:
+    """Results of comparing texts literally, besides verdicts.
+
+    `keys`: a table per shard. `published`: the published splits, None if there are none to keep;
+    then `edges` has the pairs of similar prompts.
+    """
+
+    keys: list[Path]
+    published: Path | None = None
+    edges: Path | None = None
+
+
 def compare_rows(prepared: Prepared) -> ComparedRows:
     """Runs all steps that compare rows, in order, and adds their verdicts to the trail."""
     trail, config = prepared.trail, prepared.trail.run.config
-    keys = compare_texts(prepared)
+    texts = compare_texts(prepared)
     if config.semantic.is_on:
-        filter_by_meaning(prepared, keys)
+        filter_by_meaning(prepared, texts.keys)
     if prepared.scorer is not None:
         filter_by_reward(trail, prepared.scorer, config.reward.filter)
-    return ComparedRows(keys, _find_groups(trail, keys))
+    return ComparedRows(texts.keys, _find_groups(trail, texts))
 
 
-def compare_texts(prepared: Prepared) -> list[Path]:
-    """Runs the steps that compare texts literally; returns the tables of keys, one per shard."""
+def compare_texts(prepared: Prepared) -> ComparedTexts:
+    """Runs the steps that compare texts literally, and drops what leaks into published splits."""
     trail = prepared.trail
     run = trail.run
     _find_overlaps(prepared)
     keys = make_keys(run.engine, trail.shards, trail.verdicts, trail.folder("keys"))
+    texts = _find_leaks(trail, keys)
+    if texts.published is not None:
+        # a row that leaks must not represent its copy that is held out
+        keys = keys_without_leaks(keys, trail.verdicts, trail.folder("keys"))
     _find_exact(trail, keys)
     _find_cycles(trail, keys)
     _find_near(trail, keys)
-    return keys
+    return texts
+
+
+def _find_leaks(trail: Trail, keys: list[Path]) -> ComparedTexts:
+    """Drops rows that leak into a published split; without such splits the trail stays as it is."""
+    run, config = trail.run, trail.run.config
+    if config.split.published == "ignore":
+        return ComparedTexts(keys)
+    folder = trail.folder("published")
+    found = find_published(run.engine, trail.shards, trail.names, folder)
+    if found.remark is not None:
+        trail.remark("published-splits", found.remark)
+    if not found.are_kept:
+        return ComparedTexts(keys)
+    published = published_file(folder)
+    edges = _find_near_prompts(trail, keys, published=True)
+
+    def work(folder: Path) -> dict[str, int]:
+        return find_leaks(
+            keys, trail.shards, trail.verdicts, edges, published, config.split, folder
+        )
+
+    trail.step("leaks", work, "published")
+    return ComparedTexts(keys, published, edges)
 
 
 def _find_overlaps(prepared: Prepared) -> None:
@@ -111,25 +154,46 @@ def _find_near(trail: Trail, keys: list[Path]) -> None:
     _remark_uncompared(trail, "near.duplicates", near.skipped)
 
 
-def _find_groups(trail: Trail, keys: list[Path]) -> Path:
-    """The table of split and group of each row left."""
+def _find_near_prompts(trail: Trail, keys: list[Path], *, published: bool = False) -> Path:
+    """The pairs of similar prompts."""
     run, config = trail.run, trail.run.config
-    split = config.split.model_dump()
-    folder = trail.folder("prompts", split, config.near.model_dump())
+    folder = trail.folder("prompts", _division(config), config.near.model_dump())
     prompts = trail.reported(
-        "prompts", lambda: find_near_prompts(run.engine, trail.shards, keys, config, folder)
+        "prompts",
+        lambda: find_near_prompts(
+            run.engine, trail.shards, keys, config, folder, published=published
+        ),
     )
     _remark_uncompared(trail, "near.prompts", prompts.skipped)
-    edges = edges_file(folder)
+    return edges_file(folder)
+
+
+def _find_groups(trail: Trail, texts: ComparedTexts) -> Path:
+    """The table of split and group of each row left."""
+    config = trail.run.config
+    edges = texts.edges or _find_near_prompts(trail, texts.keys)
 
     def work(folder: Path) -> Path:
         groups = find_groups(
-            keys, trail.shards, trail.verdicts, edges, config.split, trail.names, folder
+            texts.keys,
+            trail.shards,
+            trail.verdicts,
+            edges,
+            config.split,
+            trail.names,
+            folder,
+            texts.published,
         )
         trail.remarks |= groups.remarks
         return split_file(folder)
 
-    return trail.step("groups", work, split)
+    return trail.step("groups", work, _division(config))
+
+
+def _division(config: BuildConfig) -> dict[str, object]:
+    """The config of the division into splits; whether published ones are kept shows in the trail,
+    where there are any."""
+    return config.split.model_dump(exclude={"published"})
 
 
 def _remark_uncompared(trail: Trail, sought: str, skipped: int) -> None:

@@ -142,6 +142,11 @@ def _same_split(values: CardValues) -> str:
     )
     if bridges := values.manifest.counts.dropped.get("bridges-splits", 0):
         text += f" Dropped for that: {counted(bridges, 'row')} that would connect two splits."
+    if leaks := values.manifest.counts.dropped.get("leaks-into-test", 0):
+        text += (
+            f" Dropped for that: {counted(leaks, 'row')} connected with a published split that "
+            "is held out."
+        )
     if salt := values.setting("split", "salt"):
         text += f" Salt of the division: {escaped(str(salt))}."
     return text

@@ -7,15 +7,20 @@ from functools import partial
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from prefdata.config.section import RecordFormat
 from prefdata.engines.engine import Engine
+from prefdata.records.tools import tools_of
 from prefdata.steps.read.entries import Piece
 from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.records_or_quarantine import pieces
 from prefdata.steps.read.tally import FindingExample, Tally
+from prefdata.transforms.convert.exports import EXPORTS
 from prefdata.transforms.convert.format_limits import beyond_format
 from prefdata.transforms.convert.formats import has_extra
+
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 UNHOLDABLE = "unholdable"
 """The reason for rows that were read but that the target format cannot hold."""
@@ -34,6 +39,8 @@ class PreflightSegment(msgspec.Struct):
     lines: int = 0
     any_extra: bool = False
     repeated: int = 0
+    with_tools: int = 0
+    with_fields: int = 0
     tally: Tally = msgspec.field(default_factory=Tally)
 
 
@@ -77,3 +84,12 @@ def _examine(piece: Piece, record_format: RecordFormat, segment: PreflightSegmen
     tally.records += len(batch)
     tally.with_margin += len(batch) - batch.column("margin").null_count
     segment.any_extra = segment.any_extra or has_extra(batch)
+    if record_format in EXPORTS:
+        metadata = batch.column("metadata")
+        fields = metadata.filter(pc.not_equal(metadata, "{}")).to_pylist()
+        segment.with_tools += sum(bool(tools_of(text)) for text in fields)
+        segment.with_fields += sum(_has_more_than_tools(text) for text in fields)
+
+
+def _has_more_than_tools(metadata: str) -> bool:
+    return bool(_decode(metadata).keys() - {"tools"})

@@ -21,6 +21,7 @@ from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.arrays import Flags, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
+from prefdata.steps.split.published import read_published
 from prefdata.steps.verdict_tables import (
     DROP,
     VERDICT_SCHEMA,
@@ -37,10 +38,11 @@ from prefdata.transforms.split.groups import (
     Bridge,
     Giant,
     Groups,
+    PromptLink,
     RowKeys,
     find_groups_of,
 )
-from prefdata.transforms.split.split import SPLITS
+from prefdata.transforms.split.split import SPLITS, Codes
 
 BRIDGE, GIANT = "bridges-splits", "giant-group"
 
@@ -74,17 +76,19 @@ def find_groups(
     config: SplitConfig,
     sources: tuple[str, ...],
     folder: Path,
+    published: Path | None = None,
 ) -> GroupSummary:
     """Writes verdicts on bridges to `folder/verdicts.arrow` and the split table to `split_file`.
 
     `edges`: an npy file, int64 (n, 2), of pairs of rows with similar prompts. An edge of a row
     holds for all rows with the same prompt. It is not read if there is only one split.
+    `published`: see `read_published`; None if there are no published splits to keep.
     """
     folder.mkdir(parents=True, exist_ok=True)
 
     def work() -> GroupSummary:
-        rows = _read(keys, shards, verdicts)
-        if config.test == config.validation == 0:
+        rows = read_rows(keys, shards, verdicts, published)
+        if published is None and config.test == config.validation == 0:
             return _undivided(rows, folder)
         return _divided(rows, np.load(edges), config, sources, folder)
 
@@ -97,17 +101,28 @@ def split_file(folder: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """The rows that have keys, ascending, each array (n); `is_kept`: no step has dropped it."""
+class DividedRows:
+    """The rows that have keys, ascending, each array (n); `is_kept`: no step has dropped it.
+    `published`: their published splits, None if there are none to keep."""
 
     numbers: Ints
     prompts: npt.NDArray[np.uint64]
     turns: npt.NDArray[np.uint64]
     sources: Ints
     is_kept: Flags
+    published: Codes | None = None
+
+    def linked_by(self, edges: Ints) -> RowKeys:
+        """The keys to group these rows by; `edges` (k, 2): numbers of rows with similar prompts."""
+        places = np.searchsorted(self.numbers, edges)
+        assert np.array_equal(self.numbers.take(places, mode="clip"), edges), "unknown rows"
+        return RowKeys(self.prompts, self.turns, self.sources, self.is_kept, places, self.published)
 
 
-def _read(keys: Sequence[Path], shards: Sequence[Shard], verdicts: Tables) -> _Rows:
+def read_rows(
+    keys: Sequence[Path], shards: Sequence[Shard], verdicts: Tables, published: Path | None
+) -> DividedRows:
+    """The rows that have keys, dropped or not, and their published splits."""
     parts: list[list[npt.NDArray[np.generic]]] = [
         [np.zeros(0, kind)] for kind in (np.int64, np.uint64, np.uint64, np.int64)
     ]
@@ -120,10 +135,11 @@ def _read(keys: Sequence[Path], shards: Sequence[Shard], verdicts: Tables) -> _R
     numbers, prompts, turns, sources = (np.concatenate(part) for part in parts)
     dropped = dropped_by([table for _, table in verdicts.steps])
     is_kept = ~np.isin(numbers, dropped, assume_unique=True)
-    return _Rows(numbers, prompts, turns, sources, is_kept)
+    of_rows = None if published is None else read_published(published)[numbers]
+    return DividedRows(numbers, prompts, turns, sources, is_kept, of_rows)
 
 
-def _undivided(rows: _Rows, folder: Path) -> GroupSummary:
+def _undivided(rows: DividedRows, folder: Path) -> GroupSummary:
     numbers = rows.numbers[rows.is_kept]
     write_table(folder / "verdicts.arrow", [], VERDICT_SCHEMA)
     splits = np.zeros(len(numbers), np.int8)
@@ -132,13 +148,9 @@ def _undivided(rows: _Rows, folder: Path) -> GroupSummary:
 
 
 def _divided(
-    rows: _Rows, edges: Ints, config: SplitConfig, sources: tuple[str, ...], folder: Path
+    rows: DividedRows, edges: Ints, config: SplitConfig, sources: tuple[str, ...], folder: Path
 ) -> GroupSummary:
-    places = np.searchsorted(rows.numbers, edges)
-    assert np.array_equal(rows.numbers.take(places, mode="clip"), edges), "edges of unknown rows"
-    groups = find_groups_of(
-        RowKeys(rows.prompts, rows.turns, rows.sources, rows.is_kept, places), config
-    )
+    groups = find_groups_of(rows.linked_by(edges), config)
     heads = groups.heads[groups.nodes]
     bridging = rows.is_kept & (heads == NOWHERE)
     staying = rows.is_kept & (heads != NOWHERE)
@@ -159,7 +171,7 @@ def _first_rows(labels: Ints, numbers: Ints, count: int) -> Ints:
     return firsts
 
 
-def _bridge_verdicts(groups: Groups, rows: _Rows, bridging: Flags) -> pl.DataFrame:
+def _bridge_verdicts(groups: Groups, rows: DividedRows, bridging: Flags) -> pl.DataFrame:
     """A verdict on every row of a bridge; it names kept rows where the groups have any."""
     kept = _first_rows(groups.nodes[rows.is_kept], rows.numbers[rows.is_kept], len(groups.heads))
     named = np.where(kept >= 0, kept, rows.numbers[groups.firsts])
@@ -180,22 +192,24 @@ def _bridge_verdicts(groups: Groups, rows: _Rows, bridging: Flags) -> pl.DataFra
 
 
 def _evidence(bridge: Bridge, groups: Groups, named: Ints) -> Sentence:
-    one, other = [
-        Sentence(
-            "groups.link",
-            row=int(named[link.node]),
-            split=SPLITS[groups.splits[link.node]],
-            kind=Sentence(_LINKS[link.kind]),
-        )
-        for link in (bridge.one, bridge.other)
-    ]
+    one, other = [link_sentence(link, groups, named) for link in (bridge.one, bridge.other)]
     return Sentence("groups.bridge", one=one, other=other)
+
+
+def link_sentence(link: PromptLink, groups: Groups, named: Ints) -> Sentence:
+    """The row, split and kind of a link; `named` (m): the row that stands for each node."""
+    return Sentence(
+        "groups.link",
+        row=int(named[link.node]),
+        split=SPLITS[groups.splits[link.node]],
+        kind=Sentence(_LINKS[link.kind]),
+    )
 
 
 def _remarks(
     giants: Sequence[Giant],
     firsts: Ints,
-    rows: _Rows,
+    rows: DividedRows,
     config: SplitConfig,
     sources: tuple[str, ...],
 ) -> dict[str, Sentence]:

@@ -37,18 +37,21 @@ def find_near_prompts(
     keys: Sequence[Path],
     config: BuildConfig,
     folder: Path,
+    *,
+    published: bool = False,
 ) -> PromptSummary:
     """Compares all distinct prompts, each at its first row, and writes the edges.
 
     Dropped rows take part: appending rows may change which are dropped, and must not change which
     prompts are similar. Shingles and signatures follow `near`. Without `split.near`, or with only
-    one split, nothing is compared.
+    one split, nothing is compared. `published`: there are published splits to keep, so more than
+    one split.
     """
     folder.mkdir(parents=True, exist_ok=True)
     split, near = config.split, config.near
 
     def work() -> PromptSummary:
-        if not (split.near and (split.test or split.validation)):
+        if not (split.near and (split.test or split.validation or published)):
             write_array(edges_file(folder), np.zeros((0, 2), np.int64))
             return PromptSummary(0, 0, 0)
         rows = _first_rows(keys)

@@ -19,6 +19,14 @@ from prefdata.dialects.messages import written_messages
 from prefdata.records.arrays import Flags
 from prefdata.records.columns import SIDES, records_of
 from prefdata.records.record import ASSISTANT, SYSTEM, TOOL, USER, Message, Record
+from prefdata.transforms.convert.export_limits import (
+    why_not_axolotl,
+    why_not_kto,
+    why_not_lists,
+    why_not_openai,
+    why_not_swift,
+    why_not_ultrafeedback,
+)
 
 LLAMAFACTORY_ROLES = {SYSTEM: "system", USER: "human", ASSISTANT: "gpt", TOOL: "observation"}
 """Role to LLaMA-Factory's default tag; an assistant's tool calls are `function_call`."""
@@ -94,6 +102,18 @@ def _surely_turns(batch: pa.RecordBatch) -> Flags:
 
 def _surely_text(batch: pa.RecordBatch) -> Flags:
     return _all([_single(batch.column(side), role, plain=True) for side, role in _ROLES])
+
+
+def _surely_apart(batch: pa.RecordBatch) -> Flags:
+    """Rows of text whose completions differ in length, so that they cannot be the same."""
+    sure = _surely_text(batch)
+    if not sure.all():
+        return np.zeros(len(batch), np.bool_)
+    lengths = [
+        pc.binary_length(batch.column(side).flatten().field("content")).to_numpy()
+        for side in SIDES[1:]
+    ]
+    return sure & (lengths[0] != lengths[1])
 
 
 def _all(masks: list[Flags]) -> Flags:
@@ -207,6 +227,13 @@ _CHECKS: dict[str, tuple[Callable[[pa.RecordBatch], Flags], Callable[[Record], s
     "standard": (_surely_text, _why_not_text),
     "question": (_surely_text, _why_not_text),
     "llamafactory": (_surely_turns, _why_not_turns),
+    "kto": (_surely_apart, why_not_kto),
+    "swift": (_surely_text, why_not_swift),
+    "axolotl": (_surely_text, why_not_axolotl),
+    "openai": (_surely_text, why_not_openai),
+    "nemo-rl": (_surely_text, why_not_lists),
+    "verl": (_surely_text, _why_not_text),
+    "ultrafeedback": (_surely_text, why_not_ultrafeedback),
 }
 """Format to a check of whole columns (True is certain) and a function for one record, which returns
 the problem or None."""

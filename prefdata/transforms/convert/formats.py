@@ -7,6 +7,7 @@
 | standard | `prompt`, `chosen`, `rejected`: text |
 | question | `question`, `chosen`, `rejected`: text |
 | llamafactory | `conversations`: `from`/`value` messages; `chosen`, `rejected`: one of them each |
+| kto, swift, axolotl, ... | see `exports` |
 
 Then follow `margin` and `label_probability` (on request), `metadata`, and the source of the row.
 `beyond_format` names the rows that a format cannot hold without loss, and `to_format` refuses them.
@@ -30,6 +31,15 @@ from prefdata.config.section import RecordFormat
 from prefdata.errors import DataError
 from prefdata.records.columns import MESSAGES, SIDES
 from prefdata.records.tools import tools_of
+from prefdata.transforms.convert.exports import (
+    EXPORTS,
+    NO_METADATA,
+    ROWS_OF_A_PAIR,
+    Sides,
+    doubled,
+    export_columns,
+    export_schema,
+)
 from prefdata.transforms.convert.format_limits import (
     LLAMAFACTORY_ROLES,
     beyond_format,
@@ -69,7 +79,8 @@ def format_schema(
         fields.append(pa.field("margin", pa.float64()))
     if label_probability:
         fields.append(pa.field("label_probability", pa.float64()))
-    fields.append(pa.field("metadata", pa.string()))
+    if record_format not in NO_METADATA:
+        fields.append(pa.field("metadata", pa.string()))
     return pa.schema(fields + list(_PROVENANCE if provenance else ()))
 
 
@@ -97,7 +108,8 @@ def to_format(
     `label_probability`. `has_extra` and `margin` are properties of the whole dataset, not of the
     batch: some message has extra fields; every row has a margin. Without a `margin` column, margins
     are written to `metadata`. With `tools`, the tools in `metadata` also get a column of their own,
-    as JSON text, where trainers look for them. Raises DataError if the format cannot hold a row.
+    as JSON text, where trainers look for them. A pair of the format kto is two rows. Raises
+    DataError if the format cannot hold a row.
     """
     # Every record can be written as messages, so nothing is checked for "conversational".
     problems = [] if record_format == "conversational" else beyond_format(batch, record_format)
@@ -125,6 +137,12 @@ def to_format(
     if provenance:
         columns["source"] = batch.column("source").cast(pa.string())
         columns["source_row"] = batch.column("source_row")
+    if record_format in ROWS_OF_A_PAIR:
+        content = _content_schema(record_format, has_extra=has_extra).names
+        columns = {
+            name: doubled(column) if name not in content and column is not None else column
+            for name, column in columns.items()
+        }
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
@@ -143,6 +161,8 @@ def _content_schema(record_format: RecordFormat, *, has_extra: bool) -> pa.Schem
         return conversational_schema(has_extra)
     if record_format == "implicit":
         return conversational_schema(has_extra).remove(0)
+    if record_format in EXPORTS:
+        return export_schema(record_format, _message_list(has_extra=has_extra))
     if record_format == "llamafactory":
         return pa.schema(
             [("conversations", pa.list_(_TURN)), ("chosen", _TURN), ("rejected", _TURN)]
@@ -162,15 +182,31 @@ def _content_columns(
             "chosen": _messages(_joined(prompt, chosen), has_extra=has_extra),
             "rejected": _messages(_joined(prompt, rejected), has_extra=has_extra),
         }
+    if record_format in EXPORTS:
+        return export_columns(record_format, _sides(batch, has_extra=has_extra))
     if record_format == "llamafactory":
         return {
             "conversations": _list_like(prompt, _turns(prompt)),
             "chosen": _turns(chosen),
             "rejected": _turns(rejected),
         }
-    # `beyond_format` ensures one message per list, so the contents of a column are its rows.
-    texts = [side.flatten().field("content") for side in (prompt, chosen, rejected)]
+    texts = [_texts(side) for side in (prompt, chosen, rejected)]
     return dict(zip(("prompt", "chosen", "rejected"), texts, strict=True)) | {"question": texts[0]}
+
+
+def _texts(side: pa.ListArray) -> pa.StringArray:
+    # `beyond_format` ensures one message per list, so the contents of a column are its rows.
+    return side.flatten().field("content")
+
+
+def _sides(batch: pa.RecordBatch, *, has_extra: bool) -> Sides:
+    prompt, chosen, rejected = (batch.column(side) for side in SIDES)
+    lists = (prompt, chosen, rejected, _joined(prompt, chosen), _joined(prompt, rejected))
+    return Sides(
+        *(_messages(side, has_extra=has_extra) for side in lists),
+        texts=lambda name: _texts(batch.column(name)),
+        metadata=batch.column("metadata"),
+    )
 
 
 def _offsets(side: pa.ListArray) -> Offsets:

@@ -30,13 +30,24 @@ _READ_AS = {
     "question": "pairs",
     "implicit": "implicit",
     "llamafactory": "sharegpt",
+    "swift": "swift",
+    "verl": "pairs",
+    "ultrafeedback": "pairs",
 }
+"""The dialect that reads a format back, where there is one."""
 _WRITTEN = {
     "conversational": ("prompt", "chosen", "rejected"),
     "standard": ("prompt", "chosen", "rejected"),
     "question": ("question", "chosen", "rejected"),
     "implicit": ("chosen", "rejected"),
     "llamafactory": ("conversations", "chosen", "rejected"),
+    "kto": ("prompt", "completion", "label"),
+    "swift": ("messages", "rejected_response"),
+    "axolotl": ("messages", "chosen", "rejected"),
+    "openai": ("input", "preferred_output", "non_preferred_output"),
+    "nemo-rl": ("context", "completions"),
+    "verl": ("prompt", "chosen", "rejected"),
+    "ultrafeedback": ("prompt", "prompt_id", "chosen", "rejected", "messages"),
 }
 _SCORES = {name: part.name for part in SCORE_PARTS if not part.held for name in part.names}
 
@@ -115,10 +126,13 @@ def _nested(text: str, record_format: RecordFormat, *, has_margin: bool) -> str:
 @lru_cache(maxsize=1024)
 def _misread(names: tuple[str, ...], record_format: RecordFormat) -> frozenset[str]:
     """The fields that would be read as a part of the pair, or make another dialect match."""
-    dialect = dialect_named(_READ_AS[record_format])
     written = _WRITTEN[record_format]
-    own = {name for part in dialect.parts if part.held for name in part.names}
-    misread = {name for name in names if plain(name) in own or plain(name) in dialect.without}
+    dialect = dialect_named(_READ_AS[record_format]) if record_format in _READ_AS else None
+    own = {plain(name) for name in written}
+    if dialect is not None:
+        own.update(dialect.without)
+        own.update(name for part in dialect.parts if part.held for name in part.names)
+    misread = {name for name in names if plain(name) in own}
     misread |= {name for name in names if plain(name) in _rival_scores(names)}
     for other in DIALECTS:
         rest = tuple(name for name in names if name not in misread)

@@ -11,6 +11,12 @@ is ignored by later nodes (or, by config, merges the groups into the oldest). By
 
 Giant groups are found only at the end, as connected components of *all* links. They are moved to
 train; since no link leaves a component, nothing else has to move.
+
+Rows with a published split keep it. Their nodes come first, those of test before those of
+validation and train, so that all that is held out stands when the rest arrives. A published node
+that is linked to one of a split held out more is a *leak* and gets no group. A node without a
+published split, in a component that knows only one, goes there; a component with published rows is
+never giant.
 """
 
 from __future__ import annotations
@@ -25,7 +31,8 @@ import numpy.typing as npt
 
 from prefdata.config.model import SplitConfig
 from prefdata.records.arrays import Flags, Ints
-from prefdata.transforms.split.split import TRAIN, Balance, Codes, wished_splits
+from prefdata.transforms.split.published import NO_SPLIT
+from prefdata.transforms.split.split import SPLITS, TEST, TRAIN, Balance, Codes, wished_splits
 
 GIANT_ROWS = 10
 """Smaller groups are never giant: in a small dataset, any group is a large share."""
@@ -40,7 +47,8 @@ class RowKeys:
     similar prompts.
 
     Dropped rows are included: appending rows may change which rows are dropped, and must not move
-    others to another split. `is_kept` affects only the size of groups.
+    others to another split. `is_kept` affects only the size of groups. `published` (n): the
+    published split of every row, `NO_SPLIT` for none.
     """
 
     prompts: npt.NDArray[np.uint64]
@@ -48,6 +56,7 @@ class RowKeys:
     sources: Ints
     is_kept: Flags
     edges: Ints
+    published: Codes | None = None
 
 
 class PromptLink(NamedTuple):
@@ -68,6 +77,14 @@ class Bridge:
 
 
 @dataclass(frozen=True)
+class Leak:
+    """A node of a published split that is linked to `one`, of a split that is held out more."""
+
+    node: int
+    one: PromptLink
+
+
+@dataclass(frozen=True)
 class Giant:
     """A group that is too large for any split but train; `sources`: kept rows by source."""
 
@@ -85,33 +102,38 @@ class Groups:
     firsts: Ints
     """The position of the first row of every node (m)."""
     heads: Ints
-    """The node that began the group of every node (m); `NOWHERE` for a bridge."""
+    """The node that began the group of every node (m); `NOWHERE` for a bridge or a leak."""
     splits: Codes
-    """The split of every node (m); undefined for a bridge."""
+    """The split of every node (m); undefined for a bridge. A leak has its published one."""
     bridges: tuple[Bridge, ...]
     giants: tuple[Giant, ...]
+    leaks: tuple[Leak, ...] = ()
 
 
 def find_groups_of(keys: RowKeys, config: SplitConfig) -> Groups:
     """Groups the rows and decides the split of every group."""
     nodes = _nodes_of(keys, first_turn=config.first_turn)
-    heads, splits, bridges = _stand(nodes, keys, config)
     oldest = _oldest(nodes)
+    walk = _stand(nodes, _pinned(nodes, oldest), keys, config)
+    heads, splits = walk.heads, walk.splits
     giants = tuple(_giants(oldest[nodes.of_rows], keys, config))
+    giants = tuple(giant for giant in giants if nodes.published[giant.head] == NO_SPLIT)
     is_giant = np.isin(oldest, [giant.head for giant in giants])
     heads[is_giant], splits[is_giant] = oldest[is_giant], TRAIN
-    bridges = [bridge for bridge in bridges if not is_giant[bridge.node]]
-    return Groups(nodes.of_rows, nodes.firsts, heads, splits, tuple(bridges), giants)
+    bridges = tuple(bridge for bridge in walk.bridges if not is_giant[bridge.node])
+    return Groups(nodes.of_rows, nodes.firsts, heads, splits, bridges, giants, tuple(walk.leaks))
 
 
 @dataclass(frozen=True)
 class _Nodes:
-    """Nodes in row order, with the numbers (from 0) of their prompt and first turn."""
+    """Nodes in row order, those with a published split first and of these what is held out most,
+    with the numbers (from 0) of their prompt and first turn, and their published split."""
 
     of_rows: Ints
     firsts: Ints
     prompts: Ints
     turns: Ints
+    published: Codes
     similar: Ints
     """Pairs (k, 2) of similar prompts in both directions, sorted."""
 
@@ -119,12 +141,20 @@ class _Nodes:
 def _nodes_of(keys: RowKeys, *, first_turn: bool) -> _Nodes:
     prompts, _ = _numbered(keys.prompts)
     turns = _numbered(keys.turns)[0] if first_turn else prompts
-    of_rows, firsts = _numbered(prompts * (int(turns.max(initial=0)) + 1) + turns)
+    ties = prompts * (int(turns.max(initial=0)) + 1) + turns
+    if keys.published is None:
+        of_rows, firsts = _numbered(ties)
+        published = np.full(len(firsts), NO_SPLIT, np.int8)
+    else:
+        of_rows, firsts = _numbered(ties * (len(SPLITS) + 1) + keys.published - NO_SPLIT)
+        order = np.argsort(-keys.published[firsts], kind="stable")
+        of_rows, firsts = np.argsort(order)[of_rows], firsts[order]
+        published = keys.published[firsts]
     one, other = prompts[keys.edges.reshape(-1, 2)].T
     base = int(prompts.max(initial=0)) + 1
     pairs = np.unique(np.concatenate([one * base + other, other * base + one]))
     similar = np.stack(np.divmod(pairs, base), axis=1)
-    return _Nodes(of_rows, firsts, prompts[firsts], turns[firsts], similar)
+    return _Nodes(of_rows, firsts, prompts[firsts], turns[firsts], published, similar)
 
 
 def _numbered(values: npt.NDArray[np.generic]) -> tuple[Ints, Ints]:
@@ -178,31 +208,72 @@ class _Standing:
         return head
 
 
-def _stand(nodes: _Nodes, keys: RowKeys, config: SplitConfig) -> tuple[Ints, Codes, list[Bridge]]:
-    """The head (m) and the split (m) of every node, and the bridges, in row order."""
+def _pinned(nodes: _Nodes, oldest: Ints) -> Codes:
+    """The split (m) in which every node must stand, `NO_SPLIT` if that is to be decided.
+
+    `oldest` (m): the first node of the component of every node.
+    """
+    pinned = nodes.published.copy()
+    is_published = pinned != NO_SPLIT
+    least = np.full(len(pinned), TEST, np.int8)
+    np.minimum.at(least, oldest[is_published], pinned[is_published])
+    # the first node of a component has its highest published split
+    is_sole = (pinned[oldest] == least[oldest]) & ~is_published
+    pinned[is_sole] = pinned[oldest[is_sole]]
+    return pinned
+
+
+@dataclass
+class _Walk:
+    """What became of every node (m): see `Groups`."""
+
+    heads: Ints
+    splits: Codes
+    bridges: list[Bridge] = field(default_factory=list)
+    leaks: list[Leak] = field(default_factory=list)
+
+
+def _stand(nodes: _Nodes, pinned: Codes, keys: RowKeys, config: SplitConfig) -> _Walk:
+    """Walks over all nodes in order; `pinned` (m): see `_pinned`."""
     wishes = wished_splits(keys.prompts[nodes.firsts], config).tolist()
-    sources = keys.sources[nodes.firsts].tolist()
-    balance, standing, bridges = Balance(config), _Standing(), []
+    sources, pins = keys.sources[nodes.firsts].tolist(), pinned.tolist()
+    last = int((nodes.published != NO_SPLIT).sum())  # nodes before this one are published
+    balance, standing = Balance(config), _Standing()
     splits = bytearray(len(wishes))
+    walk = _Walk(np.zeros(0, np.int64), np.zeros(0, np.int8))
     links = _linked(nodes)
     linked = next(links, None)
-    for node, (wish, source) in enumerate(zip(wishes, sources, strict=True)):
+    for node, (wish, source, pin) in enumerate(zip(wishes, sources, pins, strict=True)):
         if linked is None or linked[0] != node:  # most nodes have no link
-            splits[node] = balance.settle(wish, source)
+            splits[node] = balance.settle(wish, source) if pin == NO_SPLIT else pin
             continue
         _, prompt, turn, similar = linked
         linked = next(links, None)
         met = standing.met(prompt, turn, similar)
-        elsewhere = [link for link in met if splits[link.node] != splits[met[0].node]]
-        if elsewhere and config.bridges == "drop":
-            bridges.append(Bridge(node, met[0], elsewhere[0]))
-            continue
-        head = standing.add(node, prompt, turn, {standing.head(link.node) for link in met})
-        splits[node] = splits[head] if met else balance.settle(wish, source)
-    heads = standing.heads(len(splits))
-    of_heads = np.frombuffer(splits, np.int8)[heads]  # merged groups take the split of the oldest
-    heads[[bridge.node for bridge in bridges]] = NOWHERE
-    return heads, of_heads, bridges
+        if node < last:
+            splits[node] = pin
+            if leaking := [link for link in met if splits[link.node] != pin]:
+                walk.leaks.append(Leak(node, leaking[0]))
+                continue
+        of_links = [standing.head(link.node) for link in met]
+        heads = set(of_links)
+        if len({splits[head] for head in heads}) > 1:
+            is_fixed = len({splits[head] for head in heads if head < last}) > 1
+            if config.bridges == "drop" or is_fixed:
+                elsewhere = [splits[head] != splits[of_links[0]] for head in of_links].index(True)
+                walk.bridges.append(Bridge(node, met[0], met[elsewhere]))
+                continue
+        head = standing.add(node, prompt, turn, heads)
+        if met:
+            splits[node] = splits[head]
+        elif node >= last:
+            splits[node] = balance.settle(wish, source) if pin == NO_SPLIT else pin
+    walk.heads = standing.heads(len(splits))
+    # merged groups take the split of the oldest
+    walk.splits = np.frombuffer(splits, np.int8)[walk.heads]
+    walk.heads[[bridge.node for bridge in walk.bridges]] = NOWHERE
+    walk.heads[[leak.node for leak in walk.leaks]] = NOWHERE
+    return walk
 
 
 def _linked(nodes: _Nodes) -> Iterator[tuple[int, int, int, list[int]]]:
