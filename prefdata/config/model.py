@@ -37,6 +37,21 @@ class ReadConfig(Section):
         default_factory=dict,
         description="Source name or glob to its dialect; for sources that need different ones.",
     )
+    label: str | None = Field(
+        None,
+        description="What the label of two completions means, where a file does not say: "
+        "1=first,0=second,2=tie; signed (negative: the first is better) or positive=first; of "
+        "scores, higher=better or lower=better.",
+    )
+    labels: dict[str, str] = Field(
+        default_factory=dict,
+        description="Source name or glob to what its label means; for sources that differ.",
+    )
+    criterion: str | None = Field(
+        None,
+        description="By which criterion completions are compared, where a file has several: "
+        "better or safer.",
+    )
     map: dict[str, str] = Field(
         default_factory=dict,
         description="Which field plays which part, for example {prompt: query, chosen: best}.",

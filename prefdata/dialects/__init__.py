@@ -1,18 +1,33 @@
 """The dialects of preference data: the fields of each, and the polarity of its labels.
 
-`DIALECTS`: all known ones, refused ones last; `dialect_named` returns one by name. `detect` (in
+`DIALECTS`: all known ones, refused ones last; `dialect_named` returns one by name, `dialect_of` that
+of a match, which reads labels as the match states. `detect` (in
 `prefdata.dialects.detect`) detects the dialect of a file, `convert_row` (in
 `prefdata.dialects.convert`) converts its rows to records.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from prefdata.config.similar_names import did_you_mean
 from prefdata.dialects.arena import ARENA, ARENA_CONVERSATIONS
-from prefdata.dialects.dialect import Dialect
+from prefdata.dialects.comparisons.helpsteer import HELPSTEER2_PREFERENCE, HELPSTEER3_PREFERENCE
+from prefdata.dialects.comparisons.llmbar import LLMBAR
+from prefdata.dialects.comparisons.pku import PKU_SAFERLHF
+from prefdata.dialects.comparisons.shp import SHP
+from prefdata.dialects.comparisons.summaries import SUMMARIZE_FEEDBACK
+from prefdata.dialects.comparisons.webgpt import WEBGPT
+from prefdata.dialects.dialect import Dialect, Match
 from prefdata.dialects.hh import HH
 from prefdata.dialects.implicit import IMPLICIT
-from prefdata.dialects.judged import ALPACA, JUDGE_NAMED, JUDGE_ONE_BASED, JUDGE_ZERO_BASED
+from prefdata.dialects.judged import (
+    ALPACA,
+    JUDGE_NAMED,
+    JUDGE_ONE_BASED,
+    JUDGE_ZERO_BASED,
+    JUDGED,
+)
 from prefdata.dialects.pairs import PAIRS
 from prefdata.dialects.refused import REFUSED
 from prefdata.dialects.sharegpt import SHAREGPT
@@ -29,6 +44,14 @@ DIALECTS: tuple[Dialect, ...] = (
     JUDGE_NAMED,
     JUDGE_ZERO_BASED,
     JUDGE_ONE_BASED,
+    JUDGED,
+    SHP,
+    HELPSTEER2_PREFERENCE,
+    HELPSTEER3_PREFERENCE,
+    WEBGPT,
+    SUMMARIZE_FEEDBACK,
+    PKU_SAFERLHF,
+    LLMBAR,
     ARENA,
     ARENA_CONVERSATIONS,
     *REFUSED,
@@ -46,4 +69,11 @@ def dialect_named(name: str) -> Dialect:
     )
 
 
-__all__ = ["DIALECTS", "Dialect", "dialect_named"]
+@lru_cache(maxsize=1024)
+def dialect_of(match: Match) -> Dialect:
+    """The dialect of a match, bound to the meaning of labels and the criterion that it states."""
+    dialect = dialect_named(match.dialect)
+    return dialect if dialect.bind is None else dialect.bind(match)
+
+
+__all__ = ["DIALECTS", "Dialect", "dialect_named", "dialect_of"]

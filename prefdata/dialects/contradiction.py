@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Raw
 
-from prefdata.dialects import dialect_named
+from prefdata.dialects import dialect_of
 from prefdata.dialects.dialect import Labels, Match
 from prefdata.dialects.fields import claims
 from prefdata.dialects.values import decode_json, shortened
@@ -65,16 +65,17 @@ def count_labels(rows: Iterable[Mapping[str, object]], match: Match) -> LabelCou
             values = _values(row, labels, match)
         except RowFault:
             continue
-        if all(map(labels.is_silent, values.values())):
+        said = {part: value for part, value in values.items() if part in labels.parts}
+        if all(map(labels.is_silent, said.values())):
             counts.silent += 1
         else:
-            counts.add(_shown(values), known=_is_known(labels, values))
+            counts.add(_shown(said), known=_is_known(labels, values))
     return counts
 
 
 def labels_of(match: Match) -> Labels | None:
     """The labels that the dialect of a file knows; None if its fields say which side is better."""
-    return dialect_named(match.dialect).labels
+    return dialect_of(match).labels
 
 
 def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
@@ -94,9 +95,9 @@ def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
 
 def _values(row: Mapping[str, object], labels: Labels, match: Match) -> dict[str, object]:
     """The label of a row, by part; of several fields for a part the first one with a value."""
-    claimed = claims(dialect_named(match.dialect), tuple(row), dict(match.mapping))
+    claimed = claims(dialect_of(match), tuple(row), dict(match.mapping))
     values: dict[str, object] = {}
-    for part in labels.parts:
+    for part in labels.parts + labels.besides:
         decoded = [_decoded(row[name], part) for name in claimed.get(part, ())]
         if decoded:
             values[part] = next((v for v in decoded if not labels.is_silent(v)), decoded[0])

@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 from msgspec import Raw
 
-from prefdata.dialects import dialect_named
+from prefdata.dialects import dialect_of
 from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
 from prefdata.dialects.messages import looks_like_messages
@@ -92,7 +92,7 @@ def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | N
 
 @lru_cache(maxsize=_PLANS)
 def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], ...] = ()) -> _Plan:
-    dialect = dialect_named(match.dialect)
+    dialect = dialect_of(match)
     mapping = dict(match.mapping + picked)
     claimed = claims(dialect, names, mapping)
     reads = tuple((part, rivals[0]) for part, rivals in claimed.items() if len(rivals) == 1)

@@ -24,16 +24,23 @@ A part that the row does not have is absent.
 class DialectPart:
     """One part of a row that a dialect reads.
 
-    `names`: its possible field names, in plain form (`fields.plain`). A part with `beside` is read
-    only if that field exists as well. `held`: the record holds the value in full, so that metadata
-    does not repeat it.
+    `names`: its possible field names, in plain form (`fields.plain`). `fallbacks`: further ones; if
+    no field has one of `names`, the first of these that a field has is the part's only name. A part
+    with `beside` is read only if one of these fields exists as well. `held`: the record holds the
+    value in full, so that metadata does not repeat it.
     """
 
     name: str
     names: tuple[str, ...]
     required: bool = True
     held: bool = True
-    beside: str | None = None
+    beside: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] = ()
+
+    @property
+    def known_names(self) -> tuple[str, ...]:
+        """Names and fallbacks."""
+        return self.names + self.fallbacks
 
 
 def any_values(values: Values) -> bool:
@@ -45,8 +52,10 @@ def any_values(values: Values) -> bool:
 class Labels:
     """The labels that a dialect knows, if its polarity is in the value of a field.
 
-    `parts`: the parts that hold the label. `allowed`: the known values in words. `read(values)`
-    raises RowFault for any other. `is_silent(value)`: the value of a part states no label (null,
+    `parts`: the parts that hold the label; `besides`: those that say what its words stand for, such
+    as the names of models. `allowed`: the known values in words. `read(values)`
+    gives the side that is better (first, second, tie) or a `Verdict`, and raises RowFault for any
+    other value. `is_silent(value)`: the value of a part states no label (null,
     NaN), which does not contradict the dialect.
     """
 
@@ -54,6 +63,7 @@ class Labels:
     allowed: str
     read: Callable[[Values], object]
     is_silent: Callable[[object], bool]
+    besides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +76,10 @@ class Dialect:
     fit. `quorum`: the share (0 to 1) of sampled rows that must fit. `labels`: the values that it
     knows, if a value says which side is better. `refusal`: if given, why files of this dialect are
     recognised but not read.
+
+    `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so: with
+    the meaning of labels (`Match.label`), or by one of its `criteria` (`Match.criterion`), of which
+    the user has to name one. `only_named`: read if the user names it, and never found out.
 
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
@@ -83,6 +97,9 @@ class Dialect:
     quorum: float = 0.0
     labels: Labels | None = None
     refusal: str | None = None
+    bind: Callable[[Match], Dialect] | None = None
+    criteria: tuple[str, ...] = ()
+    only_named: bool = False
     judge: Callable[[Values], Judgement] | None = None
     meets: bool = False
     judge_part: str | None = None
@@ -98,10 +115,11 @@ class Match(msgspec.Struct, frozen=True):
 
     `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
     other dialects do not count against it. `label`: how the user reads its labels; see
-    `prefdata.dialects.labels`.
+    `prefdata.dialects.labels`. `criterion`: by which of several criteria rows are read.
     """
 
     dialect: str
     mapping: tuple[tuple[str, str], ...] = ()
     insisted: bool = False
     label: str | None = None
+    criterion: str | None = None

@@ -24,12 +24,14 @@ sources = in_order(
     click.argument("sources", nargs=-1),
     config_file(help="Build config in YAML; options given besides win."),
     knob("read.dialect", "--dialect", metavar="NAME"),
+    knob("read.label", "--label", metavar="MEANING"),
+    knob("read.criterion", "--criterion", metavar="NAME"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
         help="Which field plays which part: prompt=query,chosen=best,rejected=worst.",
     ),
 )  # fmt: skip
-"""SOURCES..., --config, --dialect and --map."""
+"""SOURCES..., --config, --dialect, --label, --criterion and --map."""
 
 shards = knob("shards.to", "--to")
 
