@@ -88,8 +88,8 @@ def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
         f"It knows {labels.allowed}; besides, the file holds {_listed(counts.unknown)}. "
         f"Known values there: {_listed(counts.known) or 'none'}. Nothing is read: the labels that "
         "happen to fit may point the wrong way. Name the dialect that the file is of with "
-        f"--dialect{_numbered(counts)}, or mend the labels. If these rows alone are wrong, remove "
-        f"them, or raise read.max_unknown_labels (now {limit:g}) in the config."
+        f"--dialect{_numbered(counts)}, {_said(match)}, or mend the labels. If these rows alone "
+        f"are wrong, remove them, or raise read.max_unknown_labels (now {limit:g}) in the config."
     )
 
 
@@ -132,6 +132,13 @@ def _listed(counts: Counter[str]) -> str:
     shown = [f"{value} in {n:,} row{'' if n == 1 else 's'}" for value, n in ordered[:_SHOWN]]
     more = len(ordered) - _SHOWN
     return ", ".join(shown) + (f", and {more:,} more values" if more > 0 else "")
+
+
+def _said(match: Match) -> str:
+    """How to say what the labels mean."""
+    if match.label is not None:
+        return "say with --label what every value means (without it the readings that fit are shown)"
+    return "say what they mean with --label (--dialect judged alone shows the readings that fit)"
 
 
 def _numbered(counts: LabelCounts) -> str:

@@ -9,6 +9,7 @@ the readings that fit it (`labels.question`).
 from __future__ import annotations
 
 import logging
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -126,6 +127,12 @@ def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
     if dialect.criteria:
         return criterion_question(file.place, file.every_row(), dialect, file.mapping)
     flags = [f"--dialect {dialect.name}"] if insisted else []
+    for known in DIALECTS if insisted else ():
+        if known.own_names and any(_fits(known, row, _filled(row), {}) for row in file.rows):
+            return (
+                f"{file.place}: the fields are those of {known.summary}; {known.polarity}. Leave "
+                f"out --dialect {dialect.name}, or say with --label what they mean instead."
+            )
     return question(
         file.place, file.every_row(), dialect, file.mapping, sample=file.rows, flags=flags
     )
@@ -178,7 +185,7 @@ def _check_named(named: Dialect, file: _File) -> Dialect:
 
 
 def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
-    candidates = [_stated(d, file) for d in considered if not d.only_named]
+    candidates = [_stated(d, file) for d in considered if _may_be_found(d, file.mapping)]
     votes = Counter({d.name: 0 for d in candidates})
     for row in file.rows:
         fields = _filled(row)
@@ -189,6 +196,8 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
     most = max((votes[d.name] for d in standing), default=0)
     leading = _without_ties([d for d in standing if votes[d.name] == most])
     if not leading:
+        if file.reading is not None and (asked := _unstated(file)):
+            raise DialectError(asked)
         # Every sampled row is faulty; field names may still decide, and each row reports its fault.
         named = [d for d in candidates if any(_is_named(d, row, file.mapping) for row in file.rows)]
         leading = [d for d in named if d.name != JUDGED.name]
@@ -197,6 +206,14 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
     if len(leading) > 1:
         raise DialectError(_several_fit(leading, file.place))
     return leading[0]
+
+
+def _may_be_found(dialect: Dialect, mapping: Mapping[str, str]) -> bool:
+    """Whether a dialect is one that is found out, by names among which a mapping changes none."""
+    if dialect.only_named or not dialect.own_names:
+        return not dialect.only_named
+    names = {part.name: part.known_names for part in dialect.parts}
+    return all(plain(field) in names[part] for part, field in mapping.items())
 
 
 def _without_ties(leading: list[Dialect]) -> list[Dialect]:
@@ -224,15 +241,21 @@ def _check_statement(fitting: Iterable[Dialect], file: _File) -> None:
 def _unstated(file: _File) -> str | None:
     """The question for a file that no dialect fits, if it could be read with a statement; else
     None."""
-    prefix = "" if file.reading is None else f"--label {file.reading.text} fits no row. "
     mapping = neutral_mapping(JUDGED, file.rows, file.mapping)
     if mapping is None or not any(_may_be_read(row, mapping) for row in file.rows):
         return None
-    flags = [f"--map {','.join(f'{part}={name}' for part, name in mapping.items())}"]
-    if mapping == file.mapping:
-        flags = []
-    rows = file.every_row()
-    return prefix + question(file.place, rows, JUDGED, mapping, sample=file.rows, flags=flags)
+    written = ",".join(f"{part}={name}" for part, name in mapping.items())
+    is_mapped = mapping == file.mapping
+    flags = [] if is_mapped else [f"--map {shlex.quote(written)}"]
+    return question(
+        file.place,
+        file.every_row(),
+        JUDGED,
+        mapping,
+        sample=file.rows,
+        flags=flags,
+        tried=file.reading if is_mapped else None,
+    )
 
 
 def _may_be_read(row: Row, mapping: Mapping[str, str]) -> bool:

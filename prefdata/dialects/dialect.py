@@ -79,7 +79,8 @@ class Dialect:
 
     `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so: with
     the meaning of labels (`Match.label`), or by one of its `criteria` (`Match.criterion`), of which
-    the user has to name one. `only_named`: read if the user names it, and never found out.
+    the user has to name one. `only_named`: read if the user names it, and never found out. `own_names`: a
+    known data set, told by its field names; one whose fields a user maps is another.
 
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
@@ -100,6 +101,7 @@ class Dialect:
     bind: Callable[[Match], Dialect] | None = None
     criteria: tuple[str, ...] = ()
     only_named: bool = False
+    own_names: bool = False
     judge: Callable[[Values], Judgement] | None = None
     meets: bool = False
     judge_part: str | None = None

@@ -51,6 +51,7 @@ def known_set(
         fits=fits,
         quorum=quorum,
         labels=Labels(("label",), reading.allowed, read, is_unstated),
+        own_names=True,
         judge_part=judge_part,
     )
 

@@ -51,4 +51,5 @@ WEBGPT = Dialect(
     ),
     convert=convert,
     labels=Labels(("first_score", "second_score"), "two numbers", _read, is_unstated),
+    own_names=True,
 )

@@ -73,6 +73,8 @@ def _readings(tally: LabelTally) -> Iterator[LabelReading]:
 
 def _assignments(unknown: int) -> Sequence[tuple[str, ...]]:
     """What that many values may mean, if no two mean the same."""
+    if unknown == 0:
+        return [()]
     if unknown == 1:
         return [(FIRST,), (SECOND,)]
     if unknown == 2:

@@ -16,6 +16,7 @@ from prefdata.dialects.dialect import Dialect, Row
 from prefdata.dialects.fields import claims, is_blank
 from prefdata.dialects.labels.neutral import Pair, score_pairs
 from prefdata.dialects.labels.offers import Offer, offers, score_offers
+from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.tally import LabelTally
 from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, number_in
 from prefdata.dialects.values import decode_json, is_unstated
@@ -36,36 +37,42 @@ def question(
     *,
     sample: Sequence[Row],
     flags: Sequence[str] = (),
+    tried: LabelReading | None = None,
 ) -> str:
     """What is asked of the user of a file with two completions and a label without a meaning.
 
     `rows`: all of the file, as Python values or `msgspec.Raw`. `dialect`: whose parts first, second
-    and label are claimed. `flags`: what else has to be passed for the file to be read.
+    and label are claimed. `flags`: what else has to be passed for the file to be read. `tried`: a
+    reading that the user stated, which fits no row.
     """
     claimed = claims(dialect, _fields(sample), mapping)
     first, second = claimed["first"][0], claimed["second"][0]
     has_label = "label" in claimed
     tally = _counted(rows, dialect, mapping, has_label=has_label)
     found = offers(tally) if has_label else score_offers(tally)
-    if has_label:
-        names = " and ".join(repr(name) for name in claimed["label"])
-        says = f"{names} says which of {first!r} and {second!r} is better"
-        what = f"{place}: {says}, and what its values mean is not stated. {_values(tally)}"
-    else:
-        pair = f"{claimed['first_score'][0]!r} and {claimed['second_score'][0]!r}"
-        what = (
-            f"{place}: {pair} are scores of {first!r} and {second!r}, and whether more is better "
-            "is not stated."
-        )
     before = "".join(f"{flag} " for flag in flags)
     lines = [line for offer in found for line in _lines(offer, before, (first, second))]
-    head = "Readings that fit every row with a label, and what each makes of them:"
-    tail = (
-        f"Other readings are possible: {before}--label VALUE=first|second|tie,... with every value "
-        f"(first is {first!r}). Nothing is guessed: pass the one that the description of the data "
-        "states."
-    )
-    return "\n".join([what, *([head, *lines] if lines else []), tail])
+    if has_label:
+        labels = " and ".join(repr(name) for name in claimed["label"])
+        what = (
+            f"{labels} says which of {first!r} and {second!r} is better, and what its values mean "
+            f"is not stated{'' if tried is None else f': --label {tried.text} fits no row'}. "
+            f"{_values(tally)}"
+        )
+        tail = (
+            f"Other readings are possible: {before}--label VALUE=first|second|tie,... with every "
+            f"value (first is {first!r})."
+        )
+    else:
+        scores = f"{claimed['first_score'][0]!r} and {claimed['second_score'][0]!r}"
+        what = (
+            f"{scores} are scores of {first!r} and {second!r}, and whether more is better is not "
+            "stated."
+        )
+        tail = "If a field says which is better, name it: --map label=FIELD."
+    head = f"Readings that fit every row with {'a label' if has_label else 'scores'}:"
+    end = f"{tail} Nothing is guessed: pass what the description of the data states."
+    return "\n".join([f"{place}: {what}", *([head, *lines] if lines else []), end])
 
 
 def _fields(rows: Iterable[Row]) -> tuple[str, ...]:

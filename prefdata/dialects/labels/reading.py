@@ -20,7 +20,7 @@ from prefdata.dialects.labels.verdict import (
 from prefdata.dialects.values import describe
 from prefdata.errors import ConfigError, RowFault
 
-ALLOWED = (
+_ALLOWED = (
     "write VALUE=first, VALUE=second or VALUE=tie for each value (1=first,0=second,2=tie); "
     "or signed (negative: the first is better), positive=first, higher=better, lower=better"
 )
@@ -33,7 +33,10 @@ _SIGNED = {
 
 _SCORES = {"higher=better": 1, "lower=worse": 1, "lower=better": -1, "higher=worse": -1}
 _RESERVED = ("signed", "negative", "positive", "zero", "higher", "lower")
-_LONGEST = 4000
+_STATES = re.compile(r"=\s*(?:first|second|tie)(?![a-z])")
+"""A value that says so is two statements with something else than a comma between them."""
+
+_LONGEST = 2000
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ _SAYS_SECOND = "says the second is the better one"
 def _parsed(text: str) -> LabelReading:
     plain = re.sub(r"\s+", "", text).casefold()
     if len(text) > _LONGEST or not plain:
-        raise ConfigError(f"--label {text[:40]!r}: {ALLOWED}.")
+        raise ConfigError(f"--label {text[:40]!r}: {_ALLOWED}.")
     named = _named(plain)
     return named or LabelReading("values", _values(text))
 
@@ -159,16 +162,16 @@ def _values(text: str) -> tuple[tuple[str, str], ...]:
     while at < len(text):
         item = _ITEM.match(text, at)
         if item is None:
-            raise ConfigError(f"--label {text}: {text[at:][:60]!r} is no VALUE=SIDE; {ALLOWED}.")
+            raise ConfigError(f"--label {text}: {text[at:][:60]!r} is no VALUE=SIDE; {_ALLOWED}.")
         quoted, bare, side = item.groups()
         key, side = _key(quoted, bare, text), side.casefold()
         if side not in SIDES:
-            raise ConfigError(f"--label {text}: {side!r} is no side; {ALLOWED}.")
+            raise ConfigError(f"--label {text}: {side!r} is no side; {_ALLOWED}.")
         if sides.setdefault(key, side) != side:
             raise ConfigError(f"--label {text}: {key!r} means {sides[key]} and {side} at once.")
         at = item.end()
     if not {FIRST, SECOND} & set(sides.values()):
-        raise ConfigError(f"--label {text}: no value says that one is better; {ALLOWED}.")
+        raise ConfigError(f"--label {text}: no value says that one is better; {_ALLOWED}.")
     return tuple(sorted(sides.items()))
 
 
@@ -176,16 +179,18 @@ def _key(quoted: str | None, bare: str | None, text: str) -> str:
     value = bare or "" if quoted is None else quoted.replace('""', '"')
     key = label_key(value)
     if key is None:
-        raise ConfigError(f"--label {text}: a value is empty, or too long; {ALLOWED}.")
+        raise ConfigError(f"--label {text}: a value is empty, or too long; {_ALLOWED}.")
+    if quoted is None and _STATES.search(key):
+        raise ConfigError(f"--label {text}: {value!r} is no value; separate by commas. {_ALLOWED}.")
     if quoted is None and key in _RESERVED:
         raise ConfigError(
             f"--label {text}: {key} is a word for numbers by their sign or size; if it is a value "
-            f'of the label, write "{key}"=. Else {ALLOWED}.'
+            f'of the label, write "{key}"=. Else {_ALLOWED}.'
         )
     return key
 
 
 def _quoted(value: str) -> str:
-    if value in _RESERVED or "," in value or '"' in value or value.endswith("="):
+    if value in _RESERVED or re.search('[,"]|=$', value) or _STATES.search(value):
         return '"' + value.replace('"', '""') + '"'
     return value

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from prefdata.dialects.comparisons.parts import LABEL_FALLBACKS, LABEL_NAMES
 from prefdata.dialects.dialect import Dialect, Match, Row, Values
-from prefdata.dialects.fields import claims, is_blank, mapped_field, outsiders, plain
+from prefdata.dialects.fields import (
+    Claims,
+    claims,
+    is_blank,
+    is_complete,
+    mapped_field,
+    outsiders,
+    plain,
+)
 from prefdata.dialects.labels.neutral import neutral_pairs, score_pairs, text_pairs
 from prefdata.dialects.labels.question import decoded
 from prefdata.dialects.labels.reading import LabelReading
@@ -103,6 +111,8 @@ def neutral_mapping(
     fields = tuple(dict.fromkeys(n for row in rows for n, v in row.items() if not is_blank(v)))
     texts, scores = text_pairs(fields), score_pairs(fields)
     found = dict(mapping)
+    if _is_plain(dialect, claims(dialect, fields, found)):
+        return found
     if not {"first", "second"} & found.keys():
         if len(texts) != 1:
             return None
@@ -115,11 +125,15 @@ def neutral_mapping(
             found |= dict(zip(("first_score", "second_score"), scores[0], strict=True))
         else:
             return None
-    claimed = claims(dialect, fields, found)
-    is_plain = all(part.name in claimed for part in dialect.parts if part.required)
-    if not is_plain or outsiders(dialect, fields, found):
+    if not _is_plain(dialect, claims(dialect, fields, found)) or outsiders(dialect, fields, found):
         return None
     return None if any(mark in name for name in found.values() for mark in ",=") else found
+
+
+def _is_plain(dialect: Dialect, claimed: Claims) -> bool:
+    """Whether all that a judgement needs is there: its texts, and a label or two scores."""
+    judges = "label" in claimed or {"first_score", "second_score"} <= claimed.keys()
+    return judges and is_complete(dialect, claimed)
 
 
 def label_like(fields: Iterable[str]) -> list[str]:
