@@ -191,7 +191,7 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
         fields = _filled(row)
         votes.update(d.name for d in candidates if _fits(d, row, fields, file.mapping))
     if file.reading is not None:
-        _check_statement([d for d in candidates if votes[d.name]], file)
+        _check_statement([d for d in candidates if 2 * votes[d.name] > len(file.rows)], file)
     standing = [d for d in candidates if votes[d.name] >= max(1, d.quorum * len(file.rows))]
     most = max((votes[d.name] for d in standing), default=0)
     leading = _without_ties([d for d in standing if votes[d.name] == most])
@@ -228,7 +228,8 @@ def _without_ties(leading: list[Dialect]) -> list[Dialect]:
 
 
 def _check_statement(fitting: Iterable[Dialect], file: _File) -> None:
-    """Raises DialectError if the user's reading of labels contradicts a dialect that knows them."""
+    """Raises DialectError if the user's reading of labels contradicts a dialect that knows them, and
+    that most rows fit."""
     assert file.reading is not None, "a reading is stated"
     for dialect in fitting:
         if dialect.labels is None or dialect.name == JUDGED.name:
@@ -244,6 +245,7 @@ def _unstated(file: _File) -> str | None:
     mapping = neutral_mapping(JUDGED, file.rows, file.mapping)
     if mapping is None or not any(_may_be_read(row, mapping) for row in file.rows):
         return None
+    _check_rivals(JUDGED, file.rows, mapping, file.place)
     written = ",".join(f"{part}={name}" for part, name in mapping.items())
     is_mapped = mapping == file.mapping
     flags = [] if is_mapped else [f"--map {shlex.quote(written)}"]

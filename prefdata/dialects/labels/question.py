@@ -55,8 +55,8 @@ def question(
     if has_label:
         labels = " and ".join(repr(name) for name in claimed["label"])
         what = (
-            f"{labels} says which of {first!r} and {second!r} is better, and what its values mean "
-            f"is not stated{'' if tried is None else f': --label {tried.text} fits no row'}. "
+            f"what the values of {labels} say of {first!r} and {second!r} is not stated"
+            f"{'' if tried is None else f': --label {tried.text} fits no row'}. "
             f"{_values(tally)}"
         )
         tail = (
