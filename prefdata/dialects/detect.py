@@ -193,6 +193,8 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
     if file.reading is not None:
         _check_statement([d for d in candidates if 2 * votes[d.name] > len(file.rows)], file)
     standing = [d for d in candidates if votes[d.name] >= max(1, d.quorum * len(file.rows))]
+    if any(d.labels is not None and 2 * votes[d.name] >= votes[JUDGED.name] for d in standing):
+        standing = [d for d in standing if d is not JUDGED]  # a few odd labels ask for nothing
     most = max((votes[d.name] for d in standing), default=0)
     leading = _without_ties([d for d in standing if votes[d.name] == most])
     if not leading:
@@ -219,12 +221,10 @@ def _may_be_found(dialect: Dialect, mapping: Mapping[str, str]) -> bool:
 def _without_ties(leading: list[Dialect]) -> list[Dialect]:
     """Of dialects that fit equally well: what the user states of labels comes before a dialect that
     knows its own, which was found to agree; and what needs a statement comes last."""
-    judged = [d for d in leading if d.name == JUDGED.name]
-    if not judged or len(leading) == 1:
-        return leading
-    if judged[0].bind is None:
-        return [d for d in leading if d.labels is None or d.name == JUDGED.name]
-    return [d for d in leading if d.name != JUDGED.name]
+    if JUDGED in leading and len(leading) > 1:
+        return [d for d in leading if d is not JUDGED]
+    is_stated = any(d.name == JUDGED.name and d is not JUDGED for d in leading)
+    return [d for d in leading if not is_stated or d.labels is None or d.name == JUDGED.name]
 
 
 def _check_statement(fitting: Iterable[Dialect], file: _File) -> None:
