@@ -32,7 +32,7 @@ def inspect(
 
     \b
     prefdata inspect raw/
-    prefdata inspect judged.csv --dialect judge-zero-based
+    prefdata inspect judged.csv --label 1=first,0=second,2=tie
     prefdata inspect odd.jsonl --map prompt=query,chosen=best,rejected=worst --rows 20
 
     Every file is read to its end, for counts, lengths and scripts are those of every row; words

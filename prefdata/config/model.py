@@ -38,6 +38,16 @@ class ReadConfig(Section):
         default_factory=dict,
         description="Source name or glob to its dialect; for sources that need different ones.",
     )
+    label: str | None = Field(
+        None,
+        description="What the label of two completions means, where a file does not say: "
+        "1=first,0=second,2=tie; signed (negative: the first is better) or positive=first; of "
+        "scores, higher=better or lower=better.",
+    )
+    labels: dict[str, str] = Field(
+        default_factory=dict,
+        description="Source name or glob to what its label means; for sources that differ.",
+    )
     map: dict[str, str] = Field(
         default_factory=dict,
         description="Which field plays which part, for example {prompt: query, chosen: best}.",

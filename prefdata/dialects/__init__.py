@@ -1,28 +1,43 @@
 """The dialects of preference data: the fields of each, and the polarity of its labels.
 
-`DIALECTS`: all known ones, refused ones last; `dialect_named` returns one by name. `detect` (in
-`prefdata.dialects.detect`) detects the dialect of a file, `convert_row` and `judge_row` (in
-`prefdata.dialects.convert`) convert its rows to records or to judgements.
+`DIALECTS`: all known ones, refused ones last; `dialect_named` returns one by name, `dialect_of`
+that of a match, which reads labels as the match states. `detect` (in `prefdata.dialects.detect`)
+detects the dialect of a file, `convert_row` and `judge_row` (in `prefdata.dialects.convert`)
+convert its rows to records or to judgements.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from prefdata.config.similar_names import did_you_mean
-from prefdata.dialects.annotated import ANNOTATED
 from prefdata.dialects.arena import ARENA, ARENA_CONVERSATIONS
+from prefdata.dialects.comparisons.helpsteer import HELPSTEER2_PREFERENCE, HELPSTEER3_PREFERENCE
+from prefdata.dialects.comparisons.llmbar import LLMBAR
+from prefdata.dialects.comparisons.pku import PKU_SAFERLHF
+from prefdata.dialects.comparisons.shp import SHP
+from prefdata.dialects.comparisons.summaries import SUMMARIZE_FEEDBACK
+from prefdata.dialects.comparisons.webgpt import WEBGPT
 from prefdata.dialects.dialect import Dialect, Match
 from prefdata.dialects.hh import HH
 from prefdata.dialects.implicit import IMPLICIT
-from prefdata.dialects.judged import ALPACA, JUDGE_NAMED, JUDGE_ONE_BASED, JUDGE_ZERO_BASED
-from prefdata.dialects.judgements import JUDGEMENT
+from prefdata.dialects.judged import (
+    ALPACA,
+    JUDGE_NAMED,
+    JUDGE_ONE_BASED,
+    JUDGE_ZERO_BASED,
+    JUDGED,
+)
+from prefdata.dialects.judgements.annotated import ANNOTATED
+from prefdata.dialects.judgements.rankings import RANKED
+from prefdata.dialects.judgements.ratings import RATED
+from prefdata.dialects.judgements.trees import TREES
+from prefdata.dialects.judgements.unpaired import ACCEPTED
+from prefdata.dialects.judgements.written import JUDGEMENT
 from prefdata.dialects.pairs import PAIRS
-from prefdata.dialects.rankings import RANKED
-from prefdata.dialects.ratings import RATED
 from prefdata.dialects.refused import REFUSED
 from prefdata.dialects.sharegpt import SHAREGPT
 from prefdata.dialects.swift import SWIFT
-from prefdata.dialects.trees import TREES
-from prefdata.dialects.unpaired import ACCEPTED
 from prefdata.errors import ConfigError
 
 DIALECTS: tuple[Dialect, ...] = (
@@ -35,6 +50,14 @@ DIALECTS: tuple[Dialect, ...] = (
     JUDGE_NAMED,
     JUDGE_ZERO_BASED,
     JUDGE_ONE_BASED,
+    JUDGED,
+    SHP,
+    HELPSTEER2_PREFERENCE,
+    HELPSTEER3_PREFERENCE,
+    WEBGPT,
+    SUMMARIZE_FEEDBACK,
+    PKU_SAFERLHF,
+    LLMBAR,
     ARENA,
     ARENA_CONVERSATIONS,
     *RATED,
@@ -60,8 +83,7 @@ def dialect_named(name: str) -> Dialect:
 
 def is_judged(match: Match) -> bool:
     """Whether the rows of a file are judgements, from which a policy makes pairs."""
-    dialect = dialect_named(match.dialect)
-    return dialect.judge is not None and (match.has_judge or dialect.judge_part is None)
+    return match.has_judge or dialect_named(match.dialect).judge is not None
 
 
 def meets(match: Match) -> bool:
@@ -69,4 +91,11 @@ def meets(match: Match) -> bool:
     return match.has_judge or dialect_named(match.dialect).meets
 
 
-__all__ = ["DIALECTS", "Dialect", "dialect_named", "is_judged", "meets"]
+@lru_cache(maxsize=1024)
+def dialect_of(match: Match) -> Dialect:
+    """The dialect of a match, bound to the meaning of labels and the criterion that it states."""
+    dialect = dialect_named(match.dialect)
+    return dialect if dialect.bind is None else dialect.bind(match)
+
+
+__all__ = ["DIALECTS", "Dialect", "dialect_named", "dialect_of", "is_judged", "meets"]

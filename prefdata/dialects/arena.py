@@ -3,7 +3,8 @@
 Newer files: prompt, response_a, response_b (texts, or lists of turns, also as JSON text) and
 winner_model_a, winner_model_b, winner_tie, of which exactly one is true. Older files:
 conversation_a, conversation_b (whole conversations) and winner (model_a, model_b, tie,
-tie (bothbad)).
+tie (bothbad)). MT-bench's human judgements are of this kind; their `turn` says which question was
+judged, and what comes after its answer is cut off.
 
 Polarity: the model named by the true flag or by `winner` is the better one; a tie becomes a record
 with model a's completion as chosen and margin 0.0.
@@ -16,12 +17,15 @@ finds.
 from __future__ import annotations
 
 from prefdata.dialects.assembly import split_conversations, text_or_messages, with_better_chosen
+from prefdata.dialects.comparisons.parts import JUDGE_PART
 from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values
-from prefdata.dialects.judged import FIRST, SECOND, TIE, verdict
+from prefdata.dialects.fields import is_blank
+from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, number_in
+from prefdata.dialects.labels.words import verdict
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import decode_json, describe, is_unstated, text
 from prefdata.errors import RowFault
-from prefdata.records.record import Message, Record, assistant, user
+from prefdata.records.record import USER, Message, Record, assistant, user
 
 _FLAGS = {"won_first": FIRST, "won_second": SECOND, "tie": TIE}
 _TRUTH = {"1": True, "true": True, "1.0": True, "0": False, "false": False, "0.0": False}
@@ -45,9 +49,19 @@ def convert(values: Values) -> Record:
 def convert_conversations(values: Values) -> Record:
     """Converts one battle of the older kind to a record."""
     better = _winner(values)
-    return _battle_record(
-        split_conversations(_conversation(values, "first"), _conversation(values, "second")), better
-    )
+    sides = [_until(values.get("turn"), _conversation(values, n)) for n in ("first", "second")]
+    return _battle_record(split_conversations(*sides), better)
+
+
+def _until(turn: object, dialogue: Messages) -> Messages:
+    """A conversation up to the answer to its question number `turn`; all of it if there is none."""
+    if is_blank(turn):
+        return dialogue
+    number = number_in(turn)
+    if number is None or not number.is_integer() or number < 1:
+        raise RowFault("wrong-type", f"turn is {describe(turn)}, not the number of a question")
+    asked = [i for i, message in enumerate(dialogue) if message.role == USER]
+    return dialogue[: asked[int(number)]] if number < len(asked) else dialogue
 
 
 def _winner(values: Values) -> str:
@@ -131,8 +145,10 @@ ARENA = Dialect(
         DialectPart("won_first", ("winner_model_a",), held=False),
         DialectPart("won_second", ("winner_model_b",), held=False),
         DialectPart("tie", ("winner_tie",), required=False, held=False),
+        JUDGE_PART,
     ),
     convert=convert,
+    judge_part=JUDGE_PART.name,
     labels=Labels(tuple(_FLAGS), "three flags, 0 or 1, of which one is 1", _flagged, _is_lowered),
 )
 ARENA_CONVERSATIONS = Dialect(
@@ -143,7 +159,10 @@ ARENA_CONVERSATIONS = Dialect(
         DialectPart("first", ("conversation_a",)),
         DialectPart("second", ("conversation_b",)),
         DialectPart("winner", ("winner",), held=False),
+        DialectPart("turn", ("turn",), required=False, held=False),
+        JUDGE_PART,
     ),
     convert=convert_conversations,
+    judge_part=JUDGE_PART.name,
     labels=Labels(("winner",), "model_a, model_b or a tie", _winner, is_unstated),
 )

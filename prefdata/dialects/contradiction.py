@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Raw
 
-from prefdata.dialects import dialect_named
+from prefdata.dialects import dialect_of
 from prefdata.dialects.dialect import Labels, Match
 from prefdata.dialects.fields import claims
 from prefdata.dialects.values import decode_json, shortened
@@ -65,16 +65,17 @@ def count_labels(rows: Iterable[Mapping[str, object]], match: Match) -> LabelCou
             values = _values(row, labels, match)
         except RowFault:
             continue
-        if all(map(labels.is_silent, values.values())):
+        said = {part: value for part, value in values.items() if part in labels.parts}
+        if all(map(labels.is_silent, said.values())):
             counts.silent += 1
         else:
-            counts.add(_shown(values), known=_is_known(labels, values))
+            counts.add(_shown(said), known=_is_known(labels, values))
     return counts
 
 
 def labels_of(match: Match) -> Labels | None:
     """The labels that the dialect of a file knows; None if its fields say which side is better."""
-    return dialect_named(match.dialect).labels
+    return dialect_of(match).labels
 
 
 def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
@@ -87,16 +88,16 @@ def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
         f"It knows {labels.allowed}; besides, the file holds {_listed(counts.unknown)}. "
         f"Known values there: {_listed(counts.known) or 'none'}. Nothing is read: the labels that "
         "happen to fit may point the wrong way. Name the dialect that the file is of with "
-        f"--dialect{_numbered(counts)}, or mend the labels. If these rows alone are wrong, remove "
-        f"them, or raise read.max_unknown_labels (now {limit:g}) in the config."
+        f"--dialect{_numbered(counts)}, {_said(match)}, or mend the labels. If these rows alone "
+        f"are wrong, remove them, or raise read.max_unknown_labels (now {limit:g}) in the config."
     )
 
 
 def _values(row: Mapping[str, object], labels: Labels, match: Match) -> dict[str, object]:
     """The label of a row, by part; of several fields for a part the first one with a value."""
-    claimed = claims(dialect_named(match.dialect), tuple(row), dict(match.mapping))
+    claimed = claims(dialect_of(match), tuple(row), dict(match.mapping))
     values: dict[str, object] = {}
-    for part in labels.parts:
+    for part in labels.parts + labels.besides:
         decoded = [_decoded(row[name], part) for name in claimed.get(part, ())]
         if decoded:
             values[part] = next((v for v in decoded if not labels.is_silent(v)), decoded[0])
@@ -131,6 +132,15 @@ def _listed(counts: Counter[str]) -> str:
     shown = [f"{value} in {n:,} row{'' if n == 1 else 's'}" for value, n in ordered[:_SHOWN]]
     more = len(ordered) - _SHOWN
     return ", ".join(shown) + (f", and {more:,} more values" if more > 0 else "")
+
+
+def _said(match: Match) -> str:
+    """How to say what the labels mean."""
+    if match.label is not None:
+        return (
+            "say with --label what every value means (without it the readings that fit are shown)"
+        )
+    return "say what they mean with --label (--dialect judged alone shows the readings that fit)"
 
 
 def _numbered(counts: LabelCounts) -> str:

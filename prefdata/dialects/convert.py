@@ -7,14 +7,15 @@ that the dialect reads are decoded; all others are copied to metadata unchanged.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 from msgspec import Raw
 
-from prefdata.dialects import dialect_named
+from prefdata.dialects import dialect_of
 from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
+from prefdata.dialects.judgements.votes import vote_of
 from prefdata.dialects.messages import looks_like_messages
 from prefdata.dialects.values import check_surrogates, decode_json, encode_json
 from prefdata.errors import RowFault
@@ -119,14 +120,14 @@ def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | N
 
 @lru_cache(maxsize=_PLANS)
 def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], ...] = ()) -> _Plan:
-    dialect = dialect_named(match.dialect)
+    dialect = dialect_of(match)
     mapping = dict(match.mapping + picked)
     claimed = claims(dialect, names, mapping)
     reads = tuple((part, rivals[0]) for part, rivals in claimed.items() if len(rivals) == 1)
     held = {name for part, name in reads if part in dialect.represented}
     return _Plan(
         convert=dialect.convert,
-        judge=dialect.judge,
+        judge=dialect.judge or (partial(vote_of, dialect) if dialect.judge_part else None),
         reads=reads,
         rivals=tuple((part, rivals) for part, rivals in claimed.items() if len(rivals) > 1),
         outsiders=() if match.insisted else outsiders(dialect, names, mapping),

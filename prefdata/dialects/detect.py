@@ -1,14 +1,21 @@
 """Detecting the dialect of a file from sampled rows: by field names, then by values.
 
 Every sampled row votes for the dialects that it fits, and the one with most votes is chosen. A tie
-is an error that names the candidates, since a wrong guess might flip every label.
+is an error that names the candidates, since a wrong guess might flip every label. Where the label
+of two completions needs a statement, and there is none, the error reads the whole file and shows
+the readings that fit it (`labels.question`).
 """
 
 from __future__ import annotations
 
+import logging
+import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from prefdata.config.similar_names import did_you_mean, similar_names
 from prefdata.dialects import DIALECTS, dialect_named
@@ -22,6 +29,15 @@ from prefdata.dialects.fields import (
     outsiders,
     plain,
 )
+from prefdata.dialects.judged import JUDGED
+from prefdata.dialects.labels.question import question
+from prefdata.dialects.labels.reading import LabelReading
+from prefdata.dialects.labels.statement import (
+    contradicted,
+    criterion_question,
+    neutral_mapping,
+    side_warning,
+)
 from prefdata.errors import ConfigError, DialectError, RowFault
 
 __all__ = ["Match", "detect"]
@@ -30,6 +46,20 @@ _SHOWN_FIELDS = 30
 _FEW_FIELDS = 64
 """Rows with more fields are not remembered: their names may take any amount of memory."""
 
+_log = logging.getLogger("prefdata")
+
+
+@dataclass(frozen=True)
+class _File:
+    """Some rows of a file, all of them if it comes to that, and what its user says of it."""
+
+    place: str
+    rows: Sequence[Row]
+    every_row: Callable[[], Iterable[Row]]
+    mapping: Mapping[str, str]
+    reading: LabelReading | None
+    criterion: str | None
+
 
 def detect(
     rows: Sequence[Row],
@@ -37,39 +67,88 @@ def detect(
     place: str,
     dialect: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    label: str | None = None,
+    criterion: str | None = None,
+    every_row: Callable[[], Iterable[Row]] | None = None,
 ) -> Match:
     """Detects the dialect of a file from sampled rows (decoded).
 
-    `place`: the file, for messages. `dialect` and `mapping` (part name to field name): given by the
-    user. Raises DialectError if no dialect fits, several fit, the dialect is one that is not read,
-    or a given field is not there; ConfigError if there is no such dialect or part.
+    `place`: the file, for messages. Given by the user: `dialect`, `mapping` (part name to field
+    name), `label` (see `LabelReading.parse`) and `criterion`. `every_row`: all rows of the file, as
+    Python values or `msgspec.Raw`; read only for an error about labels.
+
+    Raises DialectError if no dialect fits, several fit, the dialect is one that is not read, labels
+    need a statement, or a given field is not there; ConfigError if there is no such dialect or part,
+    or `label` states nothing.
     """
     named_fields = dict(mapping or {})
     named = None if dialect is None else dialect_named(dialect)
+    reading = None if label is None else LabelReading.parse(label)
+    file = _File(place, rows, every_row or (lambda: rows), named_fields, reading, criterion)
     considered = _considered(named, named_fields)
     if rows:
         _check_mapping(rows, named_fields, place)
-    if named is not None:
-        best = _check_named(named, rows, named_fields, place)
-    else:
-        best = _best_dialect(considered, rows, named_fields, place)
+        if warning := side_warning(place, _fields_seen(rows), named_fields):
+            _log.warning("%s", warning)
+    best = _best_dialect(considered, file) if named is None else _check_named(named, file)
     if best.refusal is not None:
         raise DialectError(f"{place}: {best.refusal}")
     _check_rivals(best, rows, named_fields, place)
-    return Match(
-        best.name,
-        tuple(sorted(named_fields.items())),
-        named is not None,
-        has_judge=_has_judge(best, rows, named_fields),
-    )
+    if best.bind is not None and rows:
+        raise DialectError(_question(best, file, insisted=named is not None))
+    match = _match(best, file, insisted=named is not None)
+    if _has_judge(best, rows, named_fields):
+        return msgspec.structs.replace(match, has_judge=True)
+    return match
 
 
 def _has_judge(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str]) -> bool:
     """Whether some rows of a dialect of pairs name a judge."""
     part = dialect.judge_part
-    if part is None or dialect.judge is None:
+    if part is None:
         return False
     return any(part in claims(dialect, _filled(row), named_fields) for row in rows)
+
+
+def _match(dialect: Dialect, file: _File, *, insisted: bool) -> Match:
+    reading = file.reading if dialect.name == JUDGED.name else None
+    return Match(
+        dialect.name,
+        tuple(sorted(file.mapping.items())),
+        insisted,
+        label=reading and reading.text,
+        criterion=file.criterion if dialect_named(dialect.name).criteria else None,
+    )
+
+
+def _stated(dialect: Dialect, file: _File) -> Dialect:
+    """The dialect, bound to what the user states; raises DialectError for a criterion that it does
+    not have."""
+    if dialect.bind is None:
+        return dialect
+    if dialect.criteria and file.criterion not in (None, *dialect.criteria):
+        raise DialectError(
+            f"{file.place}: the dialect {dialect.name} has no criterion {file.criterion!r}. "
+            f"Pass {' or '.join(f'--criterion {name}' for name in dialect.criteria)}."
+        )
+    label = file.reading and file.reading.text
+    return dialect.bind(Match(dialect.name, label=label, criterion=file.criterion))
+
+
+def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
+    """What the user has to say of a file before it is read."""
+    if dialect.criteria:
+        return criterion_question(file.place, file.every_row(), dialect, file.mapping)
+    flags = [f"--dialect {dialect.name}"] if insisted else []
+    for known in DIALECTS if insisted else ():
+        if known.own_names and any(_fits(known, row, _filled(row), {}) for row in file.rows):
+            return (
+                f"{file.place}: the fields are those of {known.summary}; {known.polarity}. Leave "
+                f"out --dialect {dialect.name}, or say with --label what they mean instead."
+            )
+    return question(
+        file.place, file.every_row(), dialect, file.mapping, sample=file.rows, flags=flags
+    )
 
 
 def _considered(named: Dialect | None, named_fields: Mapping[str, str]) -> list[Dialect]:
@@ -96,43 +175,110 @@ def _check_mapping(rows: Sequence[Row], named_fields: Mapping[str, str], place: 
             )
 
 
-def _check_named(
-    named: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
-) -> Dialect:
+def _check_named(named: Dialect, file: _File) -> Dialect:
+    """The dialect that the user named, bound to what else is stated."""
+    place, rows, named_fields = file.place, file.rows, file.mapping
+    if file.reading is not None and named.labels is not None and named.bind is None:
+        raise DialectError(
+            f"{place}: the dialect {named.name} says what its labels mean ({named.polarity}); "
+            f"--label {file.reading.text} is for --dialect {JUDGED.name}. Pass one of the two."
+        )
+    named = _stated(named, file)
     fields = _fields_seen(rows)
     complete = any(is_complete(named, claims(named, tuple(row), named_fields)) for row in rows)
     if complete or not rows or named.refusal is not None:
         return named
     claimed = claims(named, fields, named_fields)
     lacking = [part for part in named.parts if part.required and part.name not in claimed]
-    wanted = "; ".join(f"{part.name} ({_some(part.names)})" for part in lacking)
+    wanted = "; ".join(f"{part.name} ({_some(part.known_names)})" for part in lacking)
     raise DialectError(
         f"{place}: the dialect {named.name} needs fields that no row looked at has together"
         f"{': ' if wanted else ''}{wanted}. {_fields_message(fields)} Pass --map PART=FIELD."
     )
 
 
-def _best_dialect(
-    considered: Iterable[Dialect], rows: Sequence[Row], named_fields: Mapping[str, str], place: str
-) -> Dialect:
-    considered = list(considered)
-    votes = Counter({d.name: 0 for d in considered})
-    for row in rows:
+def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
+    candidates = [_stated(d, file) for d in considered if _may_be_found(d, file.mapping)]
+    votes = Counter({d.name: 0 for d in candidates})
+    for row in file.rows:
         fields = _filled(row)
-        votes.update(d.name for d in considered if _fits(d, row, fields, named_fields))
-    standing = [d for d in considered if votes[d.name] >= max(1, d.quorum * len(rows))]
+        votes.update(d.name for d in candidates if _fits(d, row, fields, file.mapping))
+    if file.reading is not None:
+        _check_statement([d for d in candidates if 2 * votes[d.name] > len(file.rows)], file)
+    standing = [d for d in candidates if votes[d.name] >= max(1, d.quorum * len(file.rows))]
+    if any(d.labels is not None and 2 * votes[d.name] >= votes[JUDGED.name] for d in standing):
+        standing = [d for d in standing if d is not JUDGED]  # a few odd labels ask for nothing
     most = max((votes[d.name] for d in standing), default=0)
-    leading = [d for d in standing if votes[d.name] == most]
+    leading = _without_ties([d for d in standing if votes[d.name] == most])
     if not leading:
+        if file.reading is not None and (asked := _unstated(file)):
+            raise DialectError(asked)
         # Every sampled row is faulty; field names may still decide, and each row reports its fault.
-        leading = [d for d in considered if any(_is_named(d, row, named_fields) for row in rows)]
+        named = [d for d in candidates if any(_is_named(d, row, file.mapping) for row in file.rows)]
+        leading = [d for d in named if d.name != JUDGED.name]
         if len(leading) > 1:  # lists of completions may have the names of pairs
             leading = [d for d in leading if d.judge is None] or leading
         if len(leading) != 1:
-            raise DialectError(_nothing_fits(leading, rows, named_fields, place))
+            raise DialectError(_unstated(file) or _nothing_fits(leading, file))
     if len(leading) > 1:
-        raise DialectError(_several_fit(leading, place))
+        raise DialectError(_several_fit(leading, file.place))
     return leading[0]
+
+
+def _may_be_found(dialect: Dialect, mapping: Mapping[str, str]) -> bool:
+    """Whether a dialect is one that is found out, by names among which a mapping changes none."""
+    if dialect.only_named or not dialect.own_names:
+        return not dialect.only_named
+    names = {part.name: part.known_names for part in dialect.parts}
+    return all(plain(field) in names[part] for part, field in mapping.items())
+
+
+def _without_ties(leading: list[Dialect]) -> list[Dialect]:
+    """Of dialects that fit equally well: what the user states of labels comes before a dialect that
+    knows its own, which was found to agree; and what needs a statement comes last."""
+    if JUDGED in leading and len(leading) > 1:
+        return [d for d in leading if d is not JUDGED]
+    is_stated = any(d.name == JUDGED.name and d is not JUDGED for d in leading)
+    return [d for d in leading if not is_stated or d.labels is None or d.name == JUDGED.name]
+
+
+def _check_statement(fitting: Iterable[Dialect], file: _File) -> None:
+    """Raises DialectError if the user's reading of labels contradicts a dialect that knows them, and
+    that most rows fit."""
+    assert file.reading is not None, "a reading is stated"
+    for dialect in fitting:
+        if dialect.labels is None or dialect.name == JUDGED.name:
+            continue
+        problem = contradicted(dialect, file.rows, file.mapping, file.reading, file.place)
+        if problem is not None:
+            raise DialectError(problem)
+
+
+def _unstated(file: _File) -> str | None:
+    """The question for a file that no dialect fits, if it could be read with a statement; else
+    None."""
+    mapping = neutral_mapping(JUDGED, file.rows, file.mapping)
+    if mapping is None or not any(_may_be_read(row, mapping) for row in file.rows):
+        return None
+    _check_rivals(JUDGED, file.rows, mapping, file.place)
+    written = ",".join(f"{part}={name}" for part, name in mapping.items())
+    is_mapped = mapping == file.mapping
+    flags = [] if is_mapped else [f"--map {shlex.quote(written)}"]
+    return question(
+        file.place,
+        file.every_row(),
+        JUDGED,
+        mapping,
+        sample=file.rows,
+        flags=flags,
+        tried=file.reading if is_mapped else None,
+    )
+
+
+def _may_be_read(row: Row, mapping: Mapping[str, str]) -> bool:
+    return _fits(JUDGED, row, _filled(row), mapping) or _fits(
+        dialect_named("judge-named"), row, _filled(row), mapping
+    )
 
 
 def _is_named(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
@@ -171,7 +317,7 @@ def _fits(
         return False
     values = {part: row[claimants[0]] for part, claimants in claimed.items()}
     try:
-        if dialect.refusal is None:
+        if dialect.refusal is None and dialect.bind is None:
             dialect.read(values)
         return dialect.fits(values)
     except RowFault:
@@ -197,13 +343,12 @@ def _several_fit(leading: Sequence[Dialect], place: str) -> str:
     return f"{place}: {len(leading)} dialects fit equally well:{candidates}\nPass {choices}."
 
 
-def _nothing_fits(
-    named: Sequence[Dialect], rows: Sequence[Row], named_fields: Mapping[str, str], place: str
-) -> str:
+def _nothing_fits(named: Sequence[Dialect], file: _File) -> str:
+    rows, named_fields, place = file.rows, file.mapping, file.place
     if not rows:
         return f"{place}: there is no readable row to find the dialect by. Pass --dialect NAME."
     fields = _fields_seen(rows)
-    known = {name for d in DIALECTS for part in d.parts for name in part.names}
+    known = {name for d in DIALECTS for part in d.parts for name in part.known_names}
     near = [
         f"{field!r} is near {close[0]!r}. "
         for field in fields[:_SHOWN_FIELDS]

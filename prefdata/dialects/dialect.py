@@ -32,16 +32,23 @@ rests on, its own first; and rows that are at fault."""
 class DialectPart:
     """One part of a row that a dialect reads.
 
-    `names`: its possible field names, in plain form (`fields.plain`). A part with `beside` is read
-    only if that field exists as well. `held`: the record holds the value in full, so that metadata
-    does not repeat it.
+    `names`: its possible field names, in plain form (`fields.plain`). `fallbacks`: further ones; if
+    no field has one of `names`, the first of these that a field has is the part's only name. A part
+    with `beside` is read only if one of these fields exists as well. `held`: the record holds the
+    value in full, so that metadata does not repeat it.
     """
 
     name: str
     names: tuple[str, ...]
     required: bool = True
     held: bool = True
-    beside: str | None = None
+    beside: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] = ()
+
+    @property
+    def known_names(self) -> tuple[str, ...]:
+        """Names and fallbacks."""
+        return self.names + self.fallbacks
 
 
 def any_values(values: Values) -> bool:
@@ -58,8 +65,10 @@ def no_pair(values: Values) -> Record:
 class Labels:
     """The labels that a dialect knows, if its polarity is in the value of a field.
 
-    `parts`: the parts that hold the label. `allowed`: the known values in words. `read(values)`
-    raises RowFault for any other. `is_silent(value)`: the value of a part states no label (null,
+    `parts`: the parts that hold the label; `besides`: those that say what its words stand for, such
+    as the names of models. `allowed`: the known values in words. `read(values)`
+    gives the side that is better (first, second, tie) or a `Verdict`, and raises RowFault for any
+    other value. `is_silent(value)`: the value of a part states no label (null,
     NaN), which does not contradict the dialect.
     """
 
@@ -67,6 +76,7 @@ class Labels:
     allowed: str
     read: Callable[[Values], object]
     is_silent: Callable[[object], bool]
+    besides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +90,16 @@ class Dialect:
     knows, if a value says which side is better. `refusal`: if given, why files of this dialect are
     recognised but not read.
 
+    `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so: with
+    the meaning of labels (`Match.label`), or by one of its `criteria` (`Match.criterion`), of which
+    the user has to name one. `only_named`: read if the user names it, and never found out. `own_names`: a
+    known data set, told by its field names; one whose fields a user maps is another.
+
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
     those on the same prompt. `judge_part`: the part that names the judge, in a dialect of pairs:
-    the rows of a file that has it are votes, which meet, and are read by `judge`. `assemble(rows)`:
-    for a dialect whose judgements rest on several rows each, such as trees of messages.
+    the rows of a file that has it are votes, which meet. `assemble(rows)`: for a dialect whose
+    judgements rest on several rows each, such as trees of messages.
     """
 
     name: str
@@ -97,6 +112,10 @@ class Dialect:
     quorum: float = 0.0
     labels: Labels | None = None
     refusal: str | None = None
+    bind: Callable[[Match], Dialect] | None = None
+    criteria: tuple[str, ...] = ()
+    only_named: bool = False
+    own_names: bool = False
     judge: Callable[[Values], Judgement] | None = None
     meets: bool = False
     judge_part: str | None = None
@@ -104,8 +123,8 @@ class Dialect:
 
     @property
     def read(self) -> Callable[[Values], Record | Judgement]:
-        """What converts a row: `judge` if its rows are always judgements, else `convert`."""
-        return self.convert if self.judge is None or self.judge_part else self.judge
+        """What converts a row: `judge` if its rows are judgements, else `convert`."""
+        return self.convert if self.judge is None else self.judge
 
     @property
     def represented(self) -> frozenset[str]:
@@ -118,11 +137,13 @@ class Match(msgspec.Struct, frozen=True):
 
     `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
     other dialects do not count against it. `label`: how the user reads its labels; see
-    `prefdata.dialects.labels`. `has_judge`: its rows name the judge, so they are votes that meet.
+    `prefdata.dialects.labels`. `criterion`: by which of several criteria rows are read.
+    `has_judge`: its rows name the judge, so they are votes that meet.
     """
 
     dialect: str
     mapping: tuple[tuple[str, str], ...] = ()
     insisted: bool = False
     label: str | None = None
+    criterion: str | None = None
     has_judge: bool = False

@@ -1,7 +1,8 @@
 """Matching the fields of a row to the parts of a dialect.
 
 Names are compared in a plain form, so that "Chosen Response", "chosen-response" and
-" chosen_response " are one name. If several fields match one part (`prompt` and `question`), all
+" chosen_response " are one name. Names in Chinese, and rarer ones, are fallbacks: they count where
+no usual name is there. If several fields match one part (`prompt` and `question`), all
 of them are returned, and the caller decides by their values.
 """
 
@@ -17,11 +18,28 @@ CHOSEN_NAMES = ("chosen", "chosen_response")
 REJECTED_NAMES = ("rejected", "rejected_response")
 CONVERSATION_NAMES = ("conversations", "conversation")
 
+PROMPT_FALLBACKS = ("问题", "指令", "提示", "提示词", "提问", "题目", "用户问题", "用户输入")
+CHOSEN_FALLBACKS = (
+    "更好的回答", "更优的回答", "更优回答", "较好的回答", "好的回答", "被选", "被选择", "被选中",
+    "被选回答", "选中", "选择", "接受",
+)  # fmt: skip
+REJECTED_FALLBACKS = (
+    "更差的回答", "较差的回答", "较差回答", "差的回答", "被拒", "被拒绝", "被拒回答",
+    "被拒绝的回答", "拒绝",
+)  # fmt: skip
+
 PROMPT_PARTS = (
-    DialectPart("prompt", PROMPT_NAMES),
-    DialectPart("input", ("input",), required=False, beside="instruction"),
-    DialectPart("system", ("system", "system_prompt"), required=False),
-    DialectPart("history", ("history",), required=False),
+    DialectPart("prompt", PROMPT_NAMES, fallbacks=PROMPT_FALLBACKS),
+    DialectPart(
+        "input", ("input",), required=False, beside=("instruction", "指令"), fallbacks=("输入",)
+    ),
+    DialectPart(
+        "system",
+        ("system", "system_prompt"),
+        required=False,
+        fallbacks=("系统提示", "系统提示词", "系统"),
+    ),
+    DialectPart("history", ("history",), required=False, fallbacks=("历史", "历史对话")),
 )
 
 Claims = dict[str, tuple[str, ...]]
@@ -67,16 +85,26 @@ def claims(dialect: Dialect, fields: Sequence[str], mapping: Mapping[str, str]) 
         if part.name in mapped:
             claimants = tuple(field for field in (mapped[part.name],) if field is not None)
         else:
-            claimants = tuple(f for name in part.names for f, p in free.items() if p == name)
-            if part.beside is not None and not _is_claimed(part.beside, claimed):
+            claimants = _claimants(part, free)
+            if part.beside and not _is_claimed(part.beside, claimed):
                 claimants = ()
         if claimants:
             claimed[part.name] = claimants
     return claimed
 
 
-def _is_claimed(name: str, claimed: Claims) -> bool:
-    return any(plain(field) == name for claimants in claimed.values() for field in claimants)
+def _claimants(part: DialectPart, free: Mapping[str, str]) -> tuple[str, ...]:
+    """The fields of `free` (field to plain name) that match a part."""
+    claimants = tuple(f for name in part.names for f, p in free.items() if p == name)
+    if claimants or not part.fallbacks:
+        return claimants
+    present = set(free.values())
+    name = next((name for name in part.fallbacks if name in present), None)
+    return tuple(f for f, p in free.items() if p == name)
+
+
+def _is_claimed(names: Sequence[str], claimed: Claims) -> bool:
+    return any(plain(field) in names for claimants in claimed.values() for field in claimants)
 
 
 def is_complete(dialect: Dialect, claimed: Claims) -> bool:

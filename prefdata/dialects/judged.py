@@ -1,13 +1,14 @@
-"""Two completions and a judgement: AlpacaEval, and datasets of LLM judges.
+"""Two completions and a judgement: AlpacaEval, and datasets of LLM judges and of people.
 
 AlpacaEval: instruction, output_1, output_2, preference: a number from 1 (output_1 is better) to
 2 (output_2 is better). Below 1.5 output_1 is chosen, above output_2; the margin is
 |2 * preference - 3|.
 
-LLM judges: a prompt; two responses (response_1/response_2, answer_a/answer_b, ...); a label (label
-| winner | preferred | ...). A label in words is unambiguous: `judge-named`. A label 0, 1 or 2 has
-two opposite readings: `judge-zero-based` (0 is the first, 1 the second, 2 a tie) and
-`judge-one-based` (1 the first, 2 the second, 0 a tie). Both fit, so the user has to choose.
+Judges: a prompt; two responses (response_1/response_2, answer_a/answer_b, 回答A/回答B, ...); a label
+(label | winner | preferred | ...). A label in words, or that names one of two models, needs no
+statement: `judge-named`. Numbers, booleans and codes mean what the user says, in a dialect that is
+bound to that statement: `judged`. `judge-zero-based` (0 is the first, 1 the second, 2 a tie) and
+`judge-one-based` (1 the first, 2 the second, 0 a tie) are two such statements with a name.
 
 A tie becomes a record with the first completion as chosen and margin 0.0; the rule `tie` drops it
 by default. Labels are kept in metadata, which shows which completion came first.
@@ -15,55 +16,47 @@ by default. Labels are kept in metadata, which shows which completion came first
 
 from __future__ import annotations
 
-import re
-from functools import partial
+from dataclasses import replace
+from functools import lru_cache, partial
 
-from prefdata.dialects.assembly import pair, with_better_chosen
-from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values
+from prefdata.dialects.assembly import pair
+from prefdata.dialects.comparisons.parts import (
+    FIRST_PART,
+    JUDGE_PART,
+    LABEL_FALLBACKS,
+    LABEL_NAMES,
+    MORE_COMPLETIONS,
+    SECOND_PART,
+    compared_record,
+    model_parts,
+    names,
+    score_parts,
+    with_scores,
+)
+from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Match, Values, any_values
 from prefdata.dialects.fields import PROMPT_PARTS
+from prefdata.dialects.labels.reading import LabelReading
+from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, Verdict, label_key, number_in
+from prefdata.dialects.labels.words import said_in_words, word_verdict
 from prefdata.dialects.values import describe, is_unstated
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
-FIRST, SECOND, TIE = "first", "second", "tie"
-
-_NOUNS = ("response", "answer", "output", "completion")
 _LABELS = ("label", "winner", "preferred", "preferred_response", "choice")
-_FIRST_WORDS = frozenset({"a", "1st", "first"})
-_SECOND_WORDS = frozenset({"b", "2nd", "second"})
-_TIE_WORDS = frozenset(
-    {"tie", "tied", "draw", "equal", "same", "both", "neither", "bothbad", "bothgood", "tiebothbad"}
-)
-_NAMED = re.compile(
-    r"(?:model|response|answer|output|completion|assistant|option|candidate|conversation)"
-    r"(?P<which>a|b|1|2)"
-)
-
-
-def _names(*marks: str) -> tuple[str, ...]:
-    return tuple(f"{noun}{gap}{mark}" for mark in marks for noun in _NOUNS for gap in ("_", ""))
-
-
-def judged_record(values: Values, better: str, margin: float | None = None) -> Record:
-    """The record of a first and a second completion; `better`: first, second or tie."""
-    record = pair(values, "first", "second")
-    margin = 0.0 if better == TIE else margin
-    return with_better_chosen(record, second_is_better=better == SECOND, margin=margin)
 
 
 def alpaca(values: Values) -> Record:
     """Converts one AlpacaEval row to a record."""
-    preference = _preference(values)
-    better = SECOND if preference > 1.5 else FIRST
-    return judged_record(values, better, abs(2.0 * preference - 3.0))
+    return compared_record(values, _preference(values))
 
 
-def _preference(values: Values) -> float:
+def _preference(values: Values) -> Verdict:
     preference = _graded(values.get("preference"))
     if preference is None or not 1.0 <= preference <= 2.0:
         value = describe(values.get("preference"))
         raise RowFault("unknown-label", f"preference is {value}, not a number from 1 to 2")
-    return preference
+    strength = abs(2.0 * preference - 3.0)
+    return Verdict(TIE if not strength else SECOND if preference > 1.5 else FIRST, strength)
 
 
 def _graded(value: object) -> float | None:
@@ -77,34 +70,16 @@ def _graded(value: object) -> float | None:
 
 def convert_named(values: Values) -> Record:
     """Converts one row with a label in words to a record."""
-    return judged_record(values, _word(values))
+    return compared_record(values, _word(values))
 
 
-def _word(values: Values) -> str:
-    return verdict(values.get("label"))
-
-
-def verdict(label: object) -> str:
-    """The meaning of a label in words: first, second or tie. Raises RowFault for anything else.
-
-    >>> verdict("Response A"), verdict("model_b"), verdict("tie (bothbad)")
-    ('first', 'second', 'tie')
-    """
-    word = re.sub(r"[\s_\-()\[\].:]+", "", label.casefold()) if isinstance(label, str) else ""
-    match = _NAMED.fullmatch(word)
-    which = match["which"] if match else word
-    if which in _FIRST_WORDS or (match and which == "1"):
-        return FIRST
-    if which in _SECOND_WORDS or (match and which == "2"):
-        return SECOND
-    if which in _TIE_WORDS:
-        return TIE
-    raise RowFault("unknown-label", f"label is {describe(label)}: neither first, second nor tie")
+def _word(values: Values) -> Verdict:
+    return said_in_words(values.get("label"), values.get("first_model"), values.get("second_model"))
 
 
 def convert_numbered(order: tuple[str, str, str], values: Values) -> Record:
     """Converts one row with a label 0, 1 or 2 to a record; `order`: the meaning of each."""
-    return judged_record(values, order[_number(values)])
+    return compared_record(values, Verdict(order[_number(values)]))
 
 
 def _number(values: Values) -> int:
@@ -117,11 +92,11 @@ def _number(values: Values) -> int:
 
 _JUDGE_PARTS = (
     *PROMPT_PARTS,
-    DialectPart("first", _names("1", "a")),
-    DialectPart("second", _names("2", "b")),
+    DialectPart("first", names("1", "a")),
+    DialectPart("second", names("2", "b")),
 )
-_MORE_RESPONSES = _names("0", "3", "c")
-"""Fields that show that there are not two responses, or that they are numbered from 0."""
+
+_MORE_LABELS = (*(n for n in LABEL_NAMES if n not in (*_LABELS, "preference")), *LABEL_FALLBACKS)
 
 ALPACA = Dialect(
     name="alpaca-eval",
@@ -134,7 +109,7 @@ ALPACA = Dialect(
         DialectPart("preference", ("preference",), held=False),
     ),
     convert=alpaca,
-    without=_MORE_RESPONSES,
+    without=MORE_COMPLETIONS,
     labels=Labels(
         ("preference",), "a number from 1 to 2, where 1.5 is a tie", _preference, is_unstated
     ),
@@ -143,12 +118,24 @@ JUDGE_NAMED = Dialect(
     name="judge-named",
     summary="two responses and a label in words (A, response_1, model_b, tie, ...)",
     polarity="the response that the label names is the better one",
-    parts=(*_JUDGE_PARTS, DialectPart("label", (*_LABELS, "preference"), held=False)),
-    convert=convert_named,
-    without=_MORE_RESPONSES,
-    labels=Labels(
-        ("label",), "a word for the first response, the second, or a tie", _word, is_unstated
+    parts=(
+        *PROMPT_PARTS,
+        FIRST_PART,
+        SECOND_PART,
+        DialectPart("label", (*_LABELS, "preference"), held=False, fallbacks=_MORE_LABELS),
+        *model_parts(),
+        JUDGE_PART,
     ),
+    convert=convert_named,
+    without=MORE_COMPLETIONS,
+    labels=Labels(
+        ("label",),
+        "a word for the first response, the second, or a tie",
+        _word,
+        is_unstated,
+        besides=("first_model", "second_model"),
+    ),
+    judge_part=JUDGE_PART.name,
 )
 
 
@@ -157,10 +144,12 @@ def _judge_numbered(name: str, polarity: str, order: tuple[str, str, str]) -> Di
         name=name,
         summary="two responses and a label 0, 1 or 2",
         polarity=polarity,
-        parts=(*_JUDGE_PARTS, DialectPart("label", _LABELS, held=False)),
+        parts=(*_JUDGE_PARTS, DialectPart("label", _LABELS, held=False), JUDGE_PART),
         convert=partial(convert_numbered, order),
-        without=_MORE_RESPONSES,
+        without=MORE_COMPLETIONS,
         labels=Labels(("label",), "0, 1 or 2", _number, is_unstated),
+        only_named=True,
+        judge_part=JUDGE_PART.name,
     )
 
 
@@ -173,4 +162,75 @@ JUDGE_ONE_BASED = _judge_numbered(
     "judge-one-based",
     "label 1 says the first response is the better one, 2 the second, 0 is a tie",
     (TIE, FIRST, SECOND),
+)
+
+
+_UNSTATED = "what the label means is not stated"
+_PROMPT = replace(
+    PROMPT_PARTS[0],
+    fallbacks=(*PROMPT_PARTS[0].fallbacks, "context", "input", "post", "article", "source"),
+)
+_READ_PARTS = (_PROMPT, *PROMPT_PARTS[1:], FIRST_PART, SECOND_PART)
+_LABEL_PART = DialectPart("label", LABEL_NAMES, held=False, fallbacks=LABEL_FALLBACKS)
+
+
+def _unread(values: Values) -> Record:
+    raise RowFault("unknown-label", _UNSTATED)
+
+
+def may_be_read(values: Values) -> bool:
+    """Whether a row has two completions and a label that only a statement gives a meaning to: a
+    number, a boolean, a code; or, without a label, two scores."""
+    pair(values, "first", "second")
+    label = values.get("label")
+    if not is_unstated(label):
+        return label_key(label) is not None and word_verdict(label) is None
+    scores = values.get("first_score"), values.get("second_score")
+    return label is None and None not in map(number_in, scores)
+
+
+def bound(match: Match) -> Dialect:
+    """`judged` as a match states the meaning of its labels; as it is if the match says nothing."""
+    return JUDGED if match.label is None else judged(LabelReading.parse(match.label))
+
+
+@lru_cache(maxsize=256)
+def judged(reading: LabelReading) -> Dialect:
+    """The dialect of two completions and a label with this meaning."""
+    if reading.kind == "scores":
+        labels = ("first_score", "second_score")
+        parts = (*_READ_PARTS, *score_parts(required=True), JUDGE_PART)
+    else:
+        labels = ("label",)
+        parts = (*_READ_PARTS, _LABEL_PART, *score_parts(), JUDGE_PART)
+
+    def read(values: Values) -> Verdict:
+        if reading.kind == "scores":
+            return reading.of_scores(values.get("first_score"), values.get("second_score"))
+        return reading.read(values.get("label"))
+
+    def convert(values: Values) -> Record:
+        return compared_record(values, with_scores(read(values), values))
+
+    return replace(
+        JUDGED,
+        polarity=reading.meaning,
+        parts=parts,
+        convert=convert,
+        fits=any_values,
+        labels=Labels(labels, reading.allowed, read, is_unstated),
+        bind=None,
+    )
+
+
+JUDGED = Dialect(
+    name="judged",
+    summary="two completions and a label whose meaning is stated with --label",
+    polarity="the label means what --label says",
+    parts=(*_READ_PARTS, replace(_LABEL_PART, required=False), *score_parts(), JUDGE_PART),
+    convert=_unread,
+    fits=may_be_read,
+    without=MORE_COMPLETIONS,
+    bind=bound,
+    judge_part=JUDGE_PART.name,
 )

@@ -2,7 +2,8 @@
 
 Fields: prompt | question | instruction (+ input) | query | problem; chosen | chosen_response;
 rejected | rejected_response; optional system, history, margin, and a pair of scores
-(chosen_score/rejected_score, score_chosen/score_rejected, chosen_rating/rejected_rating).
+(chosen_score/rejected_score, score_chosen/score_rejected, chosen_rating/rejected_rating, or one of
+the fallbacks: rewards, grades, points).
 
 Polarity: by field name. The margin is `margin`, else chosen score - rejected score; a negative one
 is kept, and found by the rule `negative-margin`.
@@ -16,9 +17,24 @@ from __future__ import annotations
 
 from prefdata.dialects.assembly import pair
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
-from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
+from prefdata.dialects.fields import (
+    CHOSEN_FALLBACKS,
+    CHOSEN_NAMES,
+    PROMPT_PARTS,
+    REJECTED_FALLBACKS,
+    REJECTED_NAMES,
+)
 from prefdata.dialects.values import number
 from prefdata.records.record import Record
+
+_SCORE_NOUNS = ("rating", "reward", "avg_rating", "mean_rating", "rm_score", "grade", "points")
+
+
+def _rarer_scores(side: str) -> tuple[str, ...]:
+    """Fallbacks in the same order for both sides, so that scores of one kind are compared."""
+    names = [name for noun in _SCORE_NOUNS for name in (f"{side}_{noun}", f"{noun}_{side}")]
+    return tuple(names[1:])
+
 
 SCORE_PARTS = (
     DialectPart("margin", ("margin",), required=False),
@@ -27,12 +43,14 @@ SCORE_PARTS = (
         ("chosen_score", "score_chosen", "chosen_rating"),
         required=False,
         held=False,
+        fallbacks=_rarer_scores("chosen"),
     ),
     DialectPart(
         "rejected_score",
         ("rejected_score", "score_rejected", "rejected_rating"),
         required=False,
         held=False,
+        fallbacks=_rarer_scores("rejected"),
     ),
 )
 
@@ -62,8 +80,8 @@ PAIRS = Dialect(
     polarity="the field named chosen is the better one",
     parts=(
         *PROMPT_PARTS,
-        DialectPart("chosen", CHOSEN_NAMES),
-        DialectPart("rejected", REJECTED_NAMES),
+        DialectPart("chosen", CHOSEN_NAMES, fallbacks=CHOSEN_FALLBACKS),
+        DialectPart("rejected", REJECTED_NAMES, fallbacks=REJECTED_FALLBACKS),
         *SCORE_PARTS,
     ),
     convert=convert,

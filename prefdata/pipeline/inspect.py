@@ -11,7 +11,7 @@ from typing import Any
 from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.credentials import text_without_credentials
-from prefdata.dialects import dialect_named
+from prefdata.dialects import dialect_of
 from prefdata.dialects.fields import claims
 from prefdata.errors import DataError
 from prefdata.foreign_errors import in_our_words, printable
@@ -27,7 +27,7 @@ from prefdata.pipeline.run.reading import (
     contradiction,
     match_of,
     readings,
-    refuse_unknown_dialects,
+    refuse_unknown_statements,
 )
 from prefdata.records.record import Message
 from prefdata.results.inspection import (
@@ -40,8 +40,8 @@ from prefdata.results.inspection import (
     Unreadable,
 )
 from prefdata.results.not_read import NotRead
-from prefdata.rules.pairing import UNPAIRED
 from prefdata.results.validation import EXAMPLES, LengthSummary
+from prefdata.rules.pairing import UNPAIRED
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.read.inspect_rows import InspectedRow, InspectedSegment, evenly, inspect_rows
 from prefdata.steps.read.reading import Reading
@@ -70,7 +70,7 @@ def inspect(
     changes while it is read.
     """
     config = given_config(config)
-    refuse_unknown_dialects(config.read)
+    refuse_unknown_statements(config.read)
     places = places_of(sources, config)
     with scratch_folder() as scratch:
         read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
@@ -183,7 +183,7 @@ def _inspection(file: _File, parts: Sequence[InspectedSegment], rows: int) -> Fi
         encoding=source.encoding,
         bytes=source.size,
         dialect=identified.dialect,
-        summary=dialect_named(identified.match.dialect).summary if identified.match else "no rows",
+        summary=dialect_of(identified.match).summary if identified.match else "no rows",
         polarity=identified.polarity,
         parts=roles,
         metadata=metadata,
@@ -208,7 +208,7 @@ def _fields(file: _File) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     match = file.identified.match
     if match is None:
         return {}, ()
-    dialect = dialect_named(match.dialect)
+    dialect = dialect_of(match)
     claimed = claims(dialect, file.fields, dict(match.mapping))
     held = {name for part in claimed.keys() & dialect.represented for name in claimed[part]}
     return claimed, tuple(name for name in file.fields if name not in held)

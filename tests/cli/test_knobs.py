@@ -18,7 +18,9 @@ from prefdata.config.push import PushConfig
 from prefdata.config.section import Section
 from prefdata.errors import ConfigError
 
-READ = {"--dialect": "read.dialect"}
+READ = {
+    "--dialect": "read.dialect", "--label": "read.label", "--criterion": "read.pairs.criterion",
+}  # fmt: skip
 RULES = {"--tokenizer": "check.tokenizer", "--max-length": "check.max_length"}
 COMPARED = {
     "--near": "near.threshold", "--on": "near.on", "--keep": "near.keep",

@@ -44,6 +44,7 @@ def test_one_odd_label_is_no_pattern(unknown: int, of: int, is_refused: bool) ->
     [
         ("alpaca-eval", "preference", [1, 1.25, "2"], [0, 3, -1, True, "first"]),
         ("judge-named", "label", ["A", "model_b", "tie"], ["C", 0, 1]),
+        ("judge-named", "winner", ["[[C]]", "回答1更好", "A>>B", "平局"], ["[C]", "更优", "A>A"]),
         ("judge-zero-based", "label", [0, 1, 2], [3, -1, 0.5, "A"]),
         ("judge-one-based", "label", [0, 1, 2], [3, -1, 0.5, "A"]),
         ("arena-conversations", "winner", ["model_a", "tie (bothbad)"], ["C", 1]),
@@ -56,6 +57,19 @@ def test_every_dialect_with_labels_knows_its_own(
     assert (counts.known.total(), counts.unknown.total()) == (len(known), len(unknown))
 
 
+def test_a_stated_meaning_is_what_labels_are_counted_by() -> None:
+    stated = Match("judged", label="1=first,0=second")
+    counts = count_labels(rows(1, "0", 1.0, 2, "A", None, field="label"), stated)
+    assert (counts.known.total(), counts.unknown.total(), counts.silent) == (3, 2, 1)
+    assert "--label" in refusal("a", counts, stated, 0.05)
+
+
+def test_a_label_is_silent_whatever_models_stand_beside_it() -> None:
+    row = {"label": None, "model_a": "x", "model_b": "y"}
+    counts = count_labels([row, {**row, "label": "y"}], Match("judge-named"))
+    assert (counts.known, counts.silent) == ({"'y'": 1}, 1)
+
+
 def test_a_battle_without_a_winner_is_silent_and_one_with_two_is_not() -> None:
     flags = [(1, 0, 0), (0, 0, 1), (0, 0, 0), (1, 1, 0), ("yes", 0, 0)]
     names = ("winner_model_a", "winner_model_b", "winner_tie")
@@ -64,9 +78,10 @@ def test_a_battle_without_a_winner_is_silent_and_one_with_two_is_not() -> None:
 
 
 def test_dialects_whose_fields_say_which_side_is_better_have_no_labels() -> None:
-    pairs = [d for d in DIALECTS if d.refusal is None and d.judge is None]
-    without = {d.name for d in pairs if labels_of(Match(d.name)) is None}
+    read = [d for d in DIALECTS if d.refusal is None and d.bind is None and d.judge is None]
+    without = {d.name for d in read if labels_of(Match(d.name)) is None}
     assert without == {"pairs", "implicit", "hh", "sharegpt", "swift"}
+    assert labels_of(Match("judged", label="signed")) is not None
 
 
 def test_any_number_of_values_is_counted_in_bounded_memory() -> None:

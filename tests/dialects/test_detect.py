@@ -44,7 +44,7 @@ def test_numeric_labels_have_two_readings_and_a_person_chooses() -> None:
     row = {"prompt": "q", "response_a": "a", "response_b": "b", "label": 1}
     message = complaint([row])
     assert "judge-zero-based" in message and "judge-one-based" in message
-    assert "label 0 says the first response is the better one" in message
+    assert "--label 1=first\n" in message and "--label 1=second\n" in message
     for name in ("judge-zero-based", "judge-one-based"):
         assert detect([row], place="x", dialect=name) == Match(name, (), True)
 

@@ -32,9 +32,14 @@ def examples(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("dialect", READ, ids=lambda dialect: dialect.name)
 def test_examples_are_of_their_dialect_and_paris_is_chosen(dialect: Dialect) -> None:
-    numbered = dialect.name in ("judge-zero-based", "judge-one-based")
     for row in examples(dialect.name):
-        match = detect([row], place="the page", dialect=dialect.name if numbered else None)
+        match = detect(
+            [row],
+            place="the page",
+            dialect=dialect.name if dialect.only_named else None,
+            label="1=first,0=second,2=tie" if dialect.name == "judged" else None,
+            criterion=dialect.criteria[0] if dialect.criteria else None,
+        )
         assert match.dialect == dialect.name
         record = convert_row(row, match)
         assert "Paris" in text_of(record.chosen)

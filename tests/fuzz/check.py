@@ -27,7 +27,7 @@ from tests.fuzz.files import (
     text_file,
 )
 from tests.fuzz.mutations import cut_off, mutate
-from tests.fuzz.rows import Made, rows, templates
+from tests.fuzz.rows import STATED, Made, rows, templates
 
 _MARKS_OF_STRUCTURE = " \t\r\n,[]\ufeff"
 _SNIFFED = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
@@ -198,7 +198,7 @@ def _read_records(source: Source, whole: Sequence[Made], trial: Trial) -> None:
     """Reads the file as a build does; raises RunError if the books do not balance."""
     try:
         sample = sample_rows(source, trial.config)
-        match = detect(sample, place="file", dialect=trial.dialect)
+        match = detect(sample, place="file", dialect=trial.dialect, **STATED.get(trial.dialect, {}))
     except DialectError as error:
         trial.tally.refused[str(error)[:60]] += 1
         return

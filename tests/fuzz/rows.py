@@ -11,7 +11,13 @@ from random import Random
 from typing import Any, NamedTuple
 
 PAGE = Path(__file__).parents[2] / "docs" / "dialects.md"
-_SECTION = re.compile(r"^### `([a-z-]+)`$(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
+STATED: dict[str, dict[str, Any]] = {
+    "judged": {"label": "1=first,0=second,2=tie"},
+    "pku-saferlhf": {"criterion": "better"},
+}
+"""What a user has to state of the examples of a dialect."""
+
+_SECTION = re.compile(r"^### `([a-z0-9-]+)`$(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"```json\n(.*?)```", re.DOTALL)
 _WORDS = (
     *(

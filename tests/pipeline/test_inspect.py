@@ -56,7 +56,7 @@ def test_a_file_that_is_not_clear_does_not_hide_the_others(write: Write, tmp_pat
     result = inspect([odd, good, tmp_path / "missing.jsonl", refused])
     assert [file.name for file in result.files] == [str(good)]
     said = {Path(problem.name).name: problem.problem for problem in result.problems}
-    assert "judge-zero-based" in said["odd.jsonl"] and "judge-one-based" in said["odd.jsonl"]
+    assert "--label 0=first,1=second" in said["odd.jsonl"] and "50%" in said["odd.jsonl"]
     assert "unpaired" in said["kto.jsonl"] and "does not exist" in said["missing.jsonl"]
 
 

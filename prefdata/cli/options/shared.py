@@ -24,6 +24,7 @@ sources = in_order(
     click.argument("sources", nargs=-1),
     config_file(help="Build config in YAML; options given besides win."),
     knob("read.dialect", "--dialect", metavar="NAME"),
+    knob("read.label", "--label", metavar="MEANING"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
         help="Which field plays which part: prompt=query,chosen=best,rejected=worst.",
@@ -34,7 +35,7 @@ sources = in_order(
     knob("read.pairs.criterion", "--criterion", metavar="NAME"),
     knob("read.pairs.votes", "--votes"),
 )  # fmt: skip
-"""SOURCES..., --config, --dialect, --map, and how judgements become pairs."""
+"""SOURCES..., --config, --dialect, --label, --map, and how judgements become pairs."""
 
 shards = knob("shards.to", "--to")
 

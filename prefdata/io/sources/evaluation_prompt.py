@@ -15,6 +15,7 @@ from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
 from prefdata.dialects.fields import (
     CONVERSATION_NAMES,
+    PROMPT_FALLBACKS,
     PROMPT_NAMES,
     is_blank,
     mapped_field,
@@ -28,7 +29,9 @@ from prefdata.errors import DialectError, RowFault, SourceError
 from prefdata.io.containers.json_rows import decode_value
 from prefdata.records.record import USER
 
-PROMPT_FIELDS = (*PROMPT_NAMES, "text", "messages", *CONVERSATION_NAMES, "turns", "input")
+PROMPT_FIELDS = (
+    *PROMPT_NAMES, "text", "messages", *CONVERSATION_NAMES, "turns", "input", *PROMPT_FALLBACKS,
+)  # fmt: skip
 """Field names of the prompt of an evaluation row; the first that holds one is read."""
 
 _SHOWN_FIELDS = 30

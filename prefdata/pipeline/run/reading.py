@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -11,11 +11,12 @@ from pathlib import Path
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.credentials import without_credentials
-from prefdata.dialects import dialect_named, is_judged, meets
+from prefdata.dialects import dialect_named, dialect_of, is_judged, meets
 from prefdata.dialects.contradiction import count_labels, labels_of, refusal
-from prefdata.dialects.criteria import refuse_undecided
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
+from prefdata.dialects.judgements.criteria import refuse_undecided
+from prefdata.dialects.labels.reading import LabelReading
 from prefdata.errors import ContradictedError, DialectError, SourceError
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.sources.find import find_sources, has_changed
@@ -39,7 +40,7 @@ class IdentifiedSource:
 
     @property
     def polarity(self) -> str:
-        return dialect_named(self.match.dialect).polarity if self.match else "no rows"
+        return dialect_of(self.match).polarity if self.match else "no rows"
 
 
 def find(
@@ -51,7 +52,7 @@ def find(
     Raises SourceError or DialectError, or ConfigError for names that the config has wrong; nothing
     has been written by then.
     """
-    refuse_unknown_dialects(config)
+    refuse_unknown_statements(config)
     identified, refused = [], []
     sources, not_read = find_sources(places, spool=spool, config=config)
     for source in sources:
@@ -79,11 +80,15 @@ def names_to_prefer(
     )
 
 
-def refuse_unknown_dialects(config: ReadConfig) -> None:
-    """Raises ConfigError if the config names a dialect that there is not, for whichever files."""
+def refuse_unknown_statements(config: ReadConfig) -> None:
+    """Raises ConfigError if the config names a dialect that there is not, or gives labels a meaning
+    that is none, for whichever files."""
     for name in (config.dialect, *config.dialects.values()):
         if name is not None:
             dialect_named(name)
+    for label in (config.label, *config.labels.values()):
+        if label is not None:
+            LabelReading.parse(label)
 
 
 def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
@@ -133,14 +138,7 @@ def contradiction(
         return None
     if not quarantined or quarantined <= limit * (rows - quarantined):  # unknown labels are fewer
         return None
-    raw = (
-        row.fields
-        for segment in segments(item.source, config)
-        for block in read_rows(segment, config)
-        for row in block.rows
-        if row.fields is not None
-    )
-    counts = count_labels(raw, item.match)
+    counts = count_labels(_every_row(item.source, config), item.match)
     if not counts.contradict(limit):
         return None
     return refusal(item.source.name, counts, item.match, limit)
@@ -174,11 +172,33 @@ def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match |
     """The dialect of a source, by the config or detected from some rows; None without rows."""
     if not rows:
         return None
-    patterns = ((without_credentials(pattern), d) for pattern, d in config.dialects.items())
-    called = (source.name, without_credentials(source.given))
-    named = (d for pattern, d in patterns if any(fnmatch(name, pattern) for name in called))
-    dialect = next(named, config.dialect)
-    match = detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)
+    match = detect(
+        rows,
+        place=source.name,
+        dialect=_said_of(source, config.dialects) or config.dialect,
+        mapping=config.map or None,
+        label=_said_of(source, config.labels) or config.label,
+        criterion=config.pairs.criterion,
+        every_row=lambda: _every_row(source, config),
+    )
     if is_judged(match):
         refuse_undecided(rows, match, config.pairs, source.name)
     return match
+
+
+def _said_of(source: Source, by_pattern: Mapping[str, str]) -> str | None:
+    """What a config says of a source, by its name or a glob; the first that fits."""
+    patterns = ((without_credentials(pattern), said) for pattern, said in by_pattern.items())
+    called = (source.name, without_credentials(source.given))
+    return next((s for p, s in patterns if any(fnmatch(name, p) for name in called)), None)
+
+
+def _every_row(source: Source, config: ReadConfig) -> Iterator[Row]:
+    """All readable rows of a source, one block in memory at a time; values may be `msgspec.Raw`."""
+    return (
+        row.fields
+        for segment in segments(source, config)
+        for block in read_rows(segment, config)
+        for row in block.rows
+        if row.fields is not None
+    )

@@ -49,7 +49,8 @@ _WRITTEN = {
     "verl": ("prompt", "chosen", "rejected"),
     "ultrafeedback": ("prompt", "prompt_id", "chosen", "rejected", "messages"),
 }
-_SCORES = {name: part.name for part in SCORE_PARTS if not part.held for name in part.names}
+_SCORES = {name: part.name for part in SCORE_PARTS if not part.held for name in part.known_names}
+_RIVALS = {name: part.name for part in SCORE_PARTS if not part.held for name in part.names}
 
 _encode = msgspec.json.Encoder().encode
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -131,10 +132,10 @@ def _misread(names: tuple[str, ...], record_format: RecordFormat) -> frozenset[s
     own = {plain(name) for name in written}
     if dialect is not None:
         own.update(dialect.without)
-        own.update(name for part in dialect.parts if part.held for name in part.names)
+        own.update(name for part in dialect.parts if part.held for name in part.known_names)
     misread = {name for name in names if plain(name) in own}
     misread |= {name for name in names if plain(name) in _rival_scores(names)}
-    for other in DIALECTS:
+    for other in (d for d in DIALECTS if d.bind is None or d.criteria):
         rest = tuple(name for name in names if name not in misread)
         misread |= _claimed(other, written, rest) if other is not dialect else set()
     return frozenset(misread)
@@ -142,9 +143,9 @@ def _misread(names: tuple[str, ...], record_format: RecordFormat) -> frozenset[s
 
 def _rival_scores(names: tuple[str, ...]) -> set[str]:
     """Names of scores that several fields match, which would be ambiguous."""
-    scores = [plain(name) for name in names if plain(name) in _SCORES]
-    parts = [_SCORES[name] for name in scores]
-    return {name for name in scores if parts.count(_SCORES[name]) > 1}
+    scores = [plain(name) for name in names if plain(name) in _RIVALS]
+    parts = [_RIVALS[name] for name in scores]
+    return {name for name in scores if parts.count(_RIVALS[name]) > 1}
 
 
 def _claimed(other: Dialect, written: tuple[str, ...], rest: tuple[str, ...]) -> set[str]:

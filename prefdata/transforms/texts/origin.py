@@ -15,7 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from prefdata.dialects.fields import plain
-from prefdata.dialects.judged import FIRST, SECOND, TIE, verdict
+from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE
+from prefdata.dialects.labels.words import verdict
 from prefdata.errors import RowFault
 
 _NOUN = r"(?:model|generator|policy|model_name|model_id|model_version)"

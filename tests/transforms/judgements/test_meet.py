@@ -36,9 +36,7 @@ def test_votes_on_the_same_completions_meet_whatever_the_order_shown() -> None:
 
 
 def test_votes_that_outweigh_each_other_are_a_tie_and_nobody_speaks() -> None:
-    (met,) = meet(
-        [judged("ab", "verdict", [1, 0]), judged("ab", "verdict", [0, 1])], PairsConfig()
-    )
+    (met,) = meet([judged("ab", "verdict", [1, 0]), judged("ab", "verdict", [0, 1])], PairsConfig())
     assert {why.reason for why in met.silent.values()} == {"tie"}
     assert (met.pairs, set(met.silent)) == ((), {0, 1})
 
@@ -90,7 +88,9 @@ def test_order_of_rows_and_of_completions_changes_nothing() -> None:
         ]
         config = {"take": random.choice(["all", "best-worst", "adjacent"])}
         turned = random.sample([_turned(random, row) for row in rows], len(rows))
-        assert sorted(map(str, pairs(*rows, **config))) == sorted(map(str, pairs(*turned, **config)))
+        assert sorted(map(str, pairs(*rows, **config))) == sorted(
+            map(str, pairs(*turned, **config))
+        )
 
 
 def _turned(random: Random, judgement: Judgement) -> Judgement:

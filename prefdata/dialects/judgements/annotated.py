@@ -21,8 +21,8 @@ from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import PROMPT_NAMES, plain
 from prefdata.dialects.judged import FIRST, SECOND, verdict
+from prefdata.dialects.judgements.ratings import completion_of
 from prefdata.dialects.messages import Messages
-from prefdata.dialects.ratings import completion_of
 from prefdata.dialects.values import describe, number
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion

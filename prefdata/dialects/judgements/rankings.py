@@ -21,7 +21,7 @@ from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES, is_blank
 from prefdata.dialects.hh import transcript
 from prefdata.dialects.implicit import is_transcript
-from prefdata.dialects.ratings import completion_of, is_list_of, listed, objects_with
+from prefdata.dialects.judgements.ratings import completion_of, is_list_of, listed, objects_with
 from prefdata.dialects.values import describe, number
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
+from prefdata.dialects.judgements.ratings import listed, objects_with
 from prefdata.dialects.messages import Messages
-from prefdata.dialects.ratings import listed, objects_with
 from prefdata.dialects.values import describe, encode_json_object, number, text
 from prefdata.errors import RowFault
 from prefdata.records.judgement import OVERALL, Completion, Judgement, Opinion

@@ -1,0 +1,1 @@
+"""Dialects whose rows are judgements: ratings, rankings, accepted completions, trees, exports."""

@@ -1,0 +1,42 @@
+"""Votes: a row of two completions and a label, in a file that names the judge of each."""
+
+from __future__ import annotations
+
+from prefdata.dialects.dialect import Dialect, Values
+from prefdata.dialects.fields import is_blank
+from prefdata.dialects.labels.verdict import SECOND, TIE, Verdict
+from prefdata.errors import RowFault
+from prefdata.records.judgement import Completion, Judgement, Opinion
+
+
+def vote_of(dialect: Dialect, values: Values) -> Judgement:
+    """The judgement of a row of a dialect of two completions.
+
+    The first completion of the row counts as shown first. Raises RowFault if the row cannot be
+    converted.
+    """
+    assert dialect.labels is not None and dialect.judge_part is not None
+    record = dialect.convert(values)
+    said = dialect.labels.read(values)
+    side = said.side if isinstance(said, Verdict) else str(said)
+    completions = (record.chosen, record.rejected)
+    strength = 1.0 if record.margin is None else record.margin
+    points: tuple[float, ...] = (0.0 if side == TIE else strength, 0.0)
+    if side == SECOND:
+        completions, points = completions[::-1], points[::-1]
+    if side != TIE and strength <= 0:
+        raise RowFault("unknown-label", f"the strength of the preference is {strength:g}")
+    return Judgement(
+        record.prompt,
+        tuple(Completion(messages) for messages in completions),
+        (Opinion("verdict", points, graded=record.margin is not None),),
+        judge=_judge(values.get(dialect.judge_part)),
+        shown=(0, 1),
+    )
+
+
+def _judge(value: object) -> str | None:
+    """The name of a judge, also one that is a number or, as in MT-bench, a list of texts."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
+    return None if is_blank(value) else str(value)
