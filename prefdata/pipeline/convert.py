@@ -40,6 +40,7 @@ from prefdata.pipeline.run.worker_modules import CONVERTING
 from prefdata.results.conversion import Conversion, ConvertedSource, LeftOut, LeftOutRow, Target
 from prefdata.results.manifest import FileEntry
 from prefdata.results.validation import EXAMPLES
+from prefdata.rules.pairing import UNPAIRED
 from prefdata.steps.convert.preflight import UNHOLDABLE, PreflightSegment, preflight
 from prefdata.steps.convert.reshape import Note, Shape, reshaped
 from prefdata.steps.convert.write_converted import write_file, write_folder
@@ -74,7 +75,8 @@ def convert(
 
     All sources are read twice, first to find what cannot be written without loss. If there is any,
     nothing is written and the result says so (`refused`), unless `drop_unholdable`: then all other
-    rows are written, and `OUT.dropped.jsonl` holds every row left out with its reason.
+    rows are written. `OUT.dropped.jsonl` holds every row left out with its reason, judgements that
+    make no pair included.
 
     Raises a PrefdataError: SourceError, DialectError, OutputError, UsageError.
     """
@@ -93,7 +95,7 @@ def convert(
             ahead = _Ahead(opened, list(with_progress(parts, "look", len(todo), report)))
         refuse_contradicted(identified, ahead.by_source, config.read)
         shape = ahead.shape(record_format, to, provenance=provenance)
-        if ahead.lost and not drop_unholdable:
+        if ahead.lost > ahead.unpaired and not drop_unholdable:
             return ahead.result(shape, place, None)
         run = Run(opened, scratch, engine, config, report)
         written = _written(run, todo, shape, place, ahead.lost)
@@ -124,10 +126,24 @@ class _Ahead:
         """The rows of each source, and those of them of which no record can be made."""
         read = [(0, 0)] * len(self.identified)
         for part in self.segments:
-            unreadable = sum(n for code, n in part.tally.findings.items() if code != UNHOLDABLE)
+            unreadable = sum(
+                rows
+                for code, rows in part.tally.findings.items()
+                if code != UNHOLDABLE and code not in UNPAIRED
+            )
             rows, before = read[part.source]
             read[part.source] = rows + part.rows, before + unreadable
         return read
+
+    @property
+    def unpaired(self) -> int:
+        """The rows that make no pair, which are left out in any case."""
+        return sum(
+            rows
+            for part in self.segments
+            for code, rows in part.tally.findings.items()
+            if code in UNPAIRED
+        )
 
     @property
     def lost(self) -> int:

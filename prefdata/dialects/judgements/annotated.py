@@ -20,8 +20,9 @@ from typing import Any
 from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import PROMPT_NAMES, plain
-from prefdata.dialects.judged import FIRST, SECOND, verdict
 from prefdata.dialects.judgements.ratings import completion_of
+from prefdata.dialects.labels.verdict import FIRST, SECOND
+from prefdata.dialects.labels.words import verdict
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import describe, number
 from prefdata.errors import RowFault
