@@ -10,6 +10,14 @@ from __future__ import annotations
 from prefdata.config.similar_names import did_you_mean
 from prefdata.dialects.arena import ARENA, ARENA_CONVERSATIONS
 from prefdata.dialects.dialect import Dialect
+from prefdata.dialects.formats.chat import CHAT
+from prefdata.dialects.formats.named_sides import NAMED_SIDES
+from prefdata.dialects.formats.openai import OPENAI
+from prefdata.dialects.formats.output_list import OUTPUT_LIST
+from prefdata.dialects.formats.rejected_lists import REJECTED_LIST, SWIFT_LIST
+from prefdata.dialects.formats.transcript_prompt import TRANSCRIPT_PROMPT
+from prefdata.dialects.formats.vertex import VERTEX
+from prefdata.dialects.formats.whole_conversations import WHOLE_CONVERSATIONS
 from prefdata.dialects.hh import HH
 from prefdata.dialects.implicit import IMPLICIT
 from prefdata.dialects.judged import ALPACA, JUDGE_NAMED, JUDGE_ONE_BASED, JUDGE_ZERO_BASED
@@ -31,6 +39,15 @@ DIALECTS: tuple[Dialect, ...] = (
     JUDGE_ONE_BASED,
     ARENA,
     ARENA_CONVERSATIONS,
+    *NAMED_SIDES,
+    CHAT,
+    TRANSCRIPT_PROMPT,
+    WHOLE_CONVERSATIONS,
+    OPENAI,
+    VERTEX,
+    OUTPUT_LIST,
+    SWIFT_LIST,
+    REJECTED_LIST,
     *REFUSED,
 )
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from prefdata.dialects.dialect import Values
 from prefdata.dialects.fields import is_blank
 from prefdata.dialects.messages import Messages, message, messages, written_messages
@@ -102,6 +104,11 @@ def split_conversations(chosen: Messages, rejected: Messages) -> Record:
     """A record from two whole conversations: their common beginning is the prompt."""
     shared = shared_beginning(chosen, rejected)
     return Record(chosen[:shared], chosen[shared:], rejected[shared:])
+
+
+def with_margin(record: Record, margin: float | None) -> Record:
+    """The same record with a margin, if there is one."""
+    return record if margin is None else structs.replace(record, margin=margin)
 
 
 def with_better_chosen(record: Record, *, second_is_better: bool, margin: float | None) -> Record:

@@ -21,6 +21,7 @@ from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
 _DECODE = msgspec.json.Decoder().decode
+_RAW_OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _TEXT_PARTS = ("prompt", "chosen", "rejected")
 _PLANS = 1024
 """The size of the cache of plans: rows of one file have few distinct tuples of field names."""
@@ -69,6 +70,8 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
     if not plan.metadata:
         return record
     metadata = _metadata(plan.metadata, fields)
+    if record.metadata != "{}":
+        metadata = _together(record.metadata, metadata)
     return Record(record.prompt, record.chosen, record.rejected, record.margin, metadata)
 
 
@@ -104,6 +107,13 @@ def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], .
         outsiders=() if match.insisted else outsiders(dialect, names, mapping),
         metadata=tuple((name, _key(name)) for name in sorted(names) if name not in held),
     )
+
+
+def _together(converted: str, carried: str) -> str:
+    """Metadata that the conversion found inside of fields, and those of the other fields, which
+    count if both have a name."""
+    raw = _RAW_OBJECT.decode
+    return msgspec.json.encode({**raw(converted), **raw(carried)}, order="sorted").decode()
 
 
 def _key(name: str) -> bytes:

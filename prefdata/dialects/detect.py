@@ -112,7 +112,8 @@ def _best_dialect(
     leading = [d for d in standing if votes[d.name] == most]
     if not leading:
         # Every sampled row is faulty; field names may still decide, and each row reports its fault.
-        leading = [d for d in considered if any(_is_named(d, row, named_fields) for row in rows)]
+        by_name = [d for d in considered if not d.by_values]
+        leading = [d for d in by_name if any(_is_named(d, row, named_fields) for row in rows)]
         if len(leading) != 1:
             raise DialectError(_nothing_fits(leading, rows, named_fields, place))
     if len(leading) > 1:
@@ -157,7 +158,7 @@ def _fits(
     values = {part: row[claimants[0]] for part, claimants in claimed.items()}
     try:
         if dialect.refusal is None:
-            dialect.convert(values)
+            (dialect.judge or dialect.convert)(values)
         return dialect.fits(values)
     except RowFault:
         return False
@@ -210,7 +211,8 @@ def _complaint(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str,
     row = next(row for row in rows if _is_named(dialect, row, named_fields))
     claimed = claims(dialect, tuple(row), named_fields)
     try:
-        dialect.convert({part: row[claimants[0]] for part, claimants in claimed.items()})
+        values = {part: row[claimants[0]] for part, claimants in claimed.items()}
+        (dialect.judge or dialect.convert)(values)
     except RowFault as fault:
         return fault.detail
     return f"too few rows are {dialect.summary}"

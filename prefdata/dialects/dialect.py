@@ -24,9 +24,10 @@ A part that the row does not have is absent.
 class DialectPart:
     """One part of a row that a dialect reads.
 
-    `names`: its possible field names, in plain form (`fields.plain`). A part with `beside` is read
-    only if that field exists as well. `held`: the record holds the value in full, so that metadata
-    does not repeat it.
+    `names`: its possible field names, in plain form (`fields.plain`). `otherwise`: names that count
+    only where there is no field of `names`; the first of them that exists is read. A part with
+    `beside` is read only if that field exists as well. `held`: the record holds the value in full,
+    so that metadata does not repeat it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class DialectPart:
     required: bool = True
     held: bool = True
     beside: str | None = None
+    otherwise: tuple[str, ...] = ()
 
 
 def any_values(values: Values) -> bool:
@@ -65,7 +67,8 @@ class Dialect:
     convert. `without`: field names of other dialects; a row with a value in one of them does not
     fit. `quorum`: the share (0 to 1) of sampled rows that must fit. `labels`: the values that it
     knows, if a value says which side is better. `refusal`: if given, why files of this dialect are
-    recognised but not read.
+    recognised but not read. `by_values`: another dialect has the same fields, so that names alone
+    never tell it.
 
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
@@ -83,6 +86,7 @@ class Dialect:
     quorum: float = 0.0
     labels: Labels | None = None
     refusal: str | None = None
+    by_values: bool = False
     judge: Callable[[Values], Judgement] | None = None
     meets: bool = False
     judge_part: str | None = None

@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from prefdata.dialects.dialect import Dialect, DialectPart
 
 PROMPT_NAMES = ("prompt", "question", "instruction", "query", "problem")
+CHINESE_PROMPT_NAMES = ("问题", "提问", "提示", "提示词", "指令")
 CHOSEN_NAMES = ("chosen", "chosen_response")
 REJECTED_NAMES = ("rejected", "rejected_response")
 CONVERSATION_NAMES = ("conversations", "conversation")
 
 PROMPT_PARTS = (
-    DialectPart("prompt", PROMPT_NAMES),
+    DialectPart("prompt", PROMPT_NAMES, otherwise=("input", *CHINESE_PROMPT_NAMES)),
     DialectPart("input", ("input",), required=False, beside="instruction"),
     DialectPart("system", ("system", "system_prompt"), required=False),
     DialectPart("history", ("history",), required=False),
@@ -40,9 +41,11 @@ def plain(name: str) -> str:
 
 
 def is_blank(value: object) -> bool:
-    """Whether a value is null, white space, an empty list or an empty object."""
+    """Whether a value is null, NaN, white space, an empty list or an empty object."""
     if isinstance(value, str):
         return not value or value.isspace()
+    if isinstance(value, float):
+        return value != value
     return value is None or (isinstance(value, (list, dict)) and not value)
 
 
@@ -68,11 +71,18 @@ def claims(dialect: Dialect, fields: Sequence[str], mapping: Mapping[str, str]) 
             claimants = tuple(field for field in (mapped[part.name],) if field is not None)
         else:
             claimants = tuple(f for name in part.names for f, p in free.items() if p == name)
+            if not claimants and part.otherwise:
+                claimants = _first_named(part.otherwise, free)
             if part.beside is not None and not _is_claimed(part.beside, claimed):
                 claimants = ()
         if claimants:
             claimed[part.name] = claimants
     return claimed
+
+
+def _first_named(names: tuple[str, ...], free: Mapping[str, str]) -> tuple[str, ...]:
+    """The first field that has one of several names, in the order of the names."""
+    return tuple(f for name in names for f, p in free.items() if p == name)[:1]
 
 
 def _is_claimed(name: str, claimed: Claims) -> bool:

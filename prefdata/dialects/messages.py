@@ -25,6 +25,8 @@ _ALIASES = {
     TOOL: ("tool", "function", "observation"),
 }
 _ROLE_OF = {alias: role for role, aliases in _ALIASES.items() for alias in aliases}
+_PLAIN_BLOCK = ("type", "text", "value")
+_CONTENTS = ("content", "value", "text", "parts")
 _SPEECH = ("tool_calls", FUNCTION_CALL)
 """Fields that a message may have instead of content."""
 
@@ -47,6 +49,8 @@ def message(item: object, name: str) -> Message:
         given_role = item.get("from")
     if content is None:
         content = item.get("value")
+        if content is None:
+            content = item.get("text", item.get("parts"))
     if isinstance(given_role, str) and given_role not in _ROLE_OF:
         given_role = given_role.strip().casefold()
     role = _ROLE_OF.get(given_role) if isinstance(given_role, str) else None
@@ -67,10 +71,7 @@ def _no_role(given_role: object, name: str) -> RowFault:
 def _unusual(
     item: dict[str, object], role: str, given_role: object, content: object, name: str
 ) -> Message:
-    read = (
-        "from" if item.get("role") is None else "role",
-        "value" if item.get("content") is None else "content",
-    )
+    read = ("from" if item.get("role") is None else "role", _content_name(item))
     extra = {key: value for key, value in item.items() if key not in read and value is not None}
     if given_role == FUNCTION_CALL:
         extra["tool_calls"], content = _calls(content, name), None
@@ -84,13 +85,18 @@ def _unusual(
     return Message(role, content, encode_json_object(extra) if extra else None)
 
 
+def _content_name(item: dict[str, object]) -> str:
+    """The field that holds the content of a message: Gemini's `parts` are blocks of text."""
+    return next((name for name in _CONTENTS if item.get(name) is not None), "content")
+
+
 def _joined(blocks: list[object], extra: dict[str, object], name: str) -> str:
     """The text of content blocks; if some have other fields, all blocks are also kept in
     `extra`."""
     if not blocks:
         raise RowFault("wrong-type", f"a content of {name} is an empty list, not text")
     joined = "".join([_block_text(block, name) for block in blocks])
-    if any(v is not None and k not in ("type", "text") for b in blocks for k, v in _items(b)):
+    if any(v is not None and k not in _PLAIN_BLOCK for b in blocks for k, v in _items(b)):
         extra["content_blocks"] = blocks
     return joined
 
@@ -105,10 +111,12 @@ def _block_text(block: object, name: str) -> str:
     kind = block.get("type", "text")
     if kind != "text":
         raise RowFault("unsupported-content", f"{name} holds a content block of type {kind!r:.40}")
-    if not isinstance(block.get("text"), str):
-        text_type = describe(block.get("text"))
-        raise RowFault("wrong-type", f"a text block of {name} holds {text_type}, not text")
-    return str(block["text"])
+    held = block.get("text")
+    if held is None:
+        held = block.get("value")
+    if not isinstance(held, str):
+        raise RowFault("wrong-type", f"a text block of {name} holds {describe(held)}, not text")
+    return held
 
 
 def _calls(value: object, name: str) -> list[object]:
@@ -159,4 +167,4 @@ def is_message(item: object) -> bool:
     """Whether a value is an object with a role and a content or tool calls."""
     if not isinstance(item, dict) or not ("role" in item or "from" in item):
         return False
-    return any(key in item for key in ("content", "value", *_SPEECH))
+    return any(key in item for key in (*_CONTENTS, *_SPEECH))

@@ -10,14 +10,20 @@ is kept, and found by the rule `negative-margin`.
 This is also TRL's explicit prompt, standard and conversational: prompt and sides may each be a
 text, a list of messages, one message, or JSON text of these. A text is one user or assistant
 message, unchanged. Messages of the prompt that a side repeats are removed from it.
+
+Step-DPO's `initial_reason_steps` is the beginning of both completions, and stands before each.
 """
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import pair
+from msgspec import structs
+
+from prefdata.dialects.assembly import pair, with_margin
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
-from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
-from prefdata.dialects.values import number
+from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES, is_blank
+from prefdata.dialects.messages import Messages
+from prefdata.dialects.values import number, text
+from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
 SCORE_PARTS = (
@@ -27,12 +33,20 @@ SCORE_PARTS = (
         ("chosen_score", "score_chosen", "chosen_rating"),
         required=False,
         held=False,
+        otherwise=(
+            *("rating_chosen", "chosen_reward", "reward_chosen", "chosen_avg_rating"),
+            *("avg_rating_chosen", "chosen_rm_score", "chosen_points"),
+        ),
     ),
     DialectPart(
         "rejected_score",
         ("rejected_score", "score_rejected", "rejected_rating"),
         required=False,
         held=False,
+        otherwise=(
+            *("rating_rejected", "rejected_reward", "reward_rejected", "rejected_avg_rating"),
+            *("avg_rating_rejected", "rejected_rm_score", "rejected_points"),
+        ),
     ),
 )
 
@@ -40,10 +54,22 @@ SCORE_PARTS = (
 def convert(values: Values) -> Record:
     """Converts one row to a record."""
     record = pair(values, "chosen", "rejected")
-    margin = margin_of(values)
-    if margin is None:
-        return record
-    return Record(record.prompt, record.chosen, record.rejected, margin)
+    prefix = values.get("prefix")
+    if not is_blank(prefix):
+        record = _after(text(prefix, "prefix"), record)
+    return with_margin(record, margin_of(values))
+
+
+def _after(prefix: str, record: Record) -> Record:
+    """The record whose completions are texts that go on from `prefix`."""
+    sides = [_goes_on(side, prefix) for side in (record.chosen, record.rejected)]
+    return structs.replace(record, chosen=sides[0], rejected=sides[1])
+
+
+def _goes_on(side: Messages, prefix: str) -> Messages:
+    if len(side) != 1 or side[0].content is None:
+        raise RowFault("wrong-type", "a beginning of both completions stands beside conversations")
+    return (structs.replace(side[0], content=prefix + side[0].content),)
 
 
 def margin_of(values: Values) -> float | None:
@@ -56,6 +82,18 @@ def margin_of(values: Values) -> float | None:
     return None if chosen is None or rejected is None else chosen - rejected
 
 
+def is_transcript_prompt(prompt: object) -> bool:
+    """Whether a prompt is a text of Human: and Assistant: turns that ends where a reply begins."""
+    if not isinstance(prompt, str) or "\n\nAssistant:" not in prompt:
+        return False
+    written = prompt.strip()
+    return written.startswith("Human:") and written.endswith("\n\nAssistant:")
+
+
+def _fits(values: Values) -> bool:
+    return not is_transcript_prompt(values["prompt"])
+
+
 PAIRS = Dialect(
     name="pairs",
     summary="a prompt, a chosen and a rejected completion, as text or messages",
@@ -64,7 +102,9 @@ PAIRS = Dialect(
         *PROMPT_PARTS,
         DialectPart("chosen", CHOSEN_NAMES),
         DialectPart("rejected", REJECTED_NAMES),
+        DialectPart("prefix", ("initial_reason_steps",), required=False),
         *SCORE_PARTS,
     ),
     convert=convert,
+    fits=_fits,
 )
