@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import structs
 
 from prefdata.dialects.dialect import Values
 from prefdata.dialects.fields import is_blank
-from prefdata.dialects.messages import Messages, message, messages, written_messages
-from prefdata.dialects.values import decode_json, describe, text
+from prefdata.dialects.messages import (
+    Messages,
+    message,
+    messages,
+    wrapped_messages,
+    written_messages,
+)
+from prefdata.dialects.values import decode_json, describe, encode_json_object, text
 from prefdata.errors import RowFault
 from prefdata.records.record import SYSTEM, Message, Record, assistant, system, user
 
@@ -20,8 +28,31 @@ def text_or_messages(value: object, name: str) -> Messages | str:
     if isinstance(value, list):
         return messages(value, name)
     if isinstance(value, dict):
-        return (message(value, name),)
+        wrapped = wrapped_messages(value)
+        return (message(value, name),) if wrapped is None else messages(wrapped, name)
     return text(value, name)
+
+
+def with_tools(record: Record, values: Values, names: Sequence[str]) -> Record:
+    """The record with the tools that stand beside its messages inside of a part, if some do.
+
+    They become `tools` of the metadata. Raises RowFault if two parts offer different ones.
+    """
+    offered = [tools for name in names if (tools := _tools_beside(values.get(name), name))]
+    if not offered:
+        return record
+    if any(tools != offered[0] for tools in offered[1:]):
+        raise RowFault("wrong-type", f"{' and '.join(names)} offer different tools")
+    return structs.replace(record, metadata=encode_json_object({"tools": offered[0]}))
+
+
+def _tools_beside(value: object, name: str) -> object:
+    """The tools in an object with messages, or in JSON text of one; None if there are none."""
+    if isinstance(value, str):
+        if value[:1] != "{" or '"tools"' not in value or written_messages(value, name) is None:
+            return None
+        value = decode_json(value, name)
+    return value.get("tools") if wrapped_messages(value) and isinstance(value, dict) else None
 
 
 def context(values: Values, part: str = "prompt") -> Messages:
@@ -83,11 +114,12 @@ def pair(values: Values, chosen: str, rejected: str, *, asked: str = "prompt") -
     bare = 0
     if len(prompt) > 1 and not (is_blank(values.get("system")) and is_blank(values.get("history"))):
         bare = len(prompt) - _length(text_or_messages(values.get(asked), asked))
-    return Record(
+    record = Record(
         prompt,
         completion(values.get(chosen), chosen, prompt, bare),
         completion(values.get(rejected), rejected, prompt, bare),
     )
+    return with_tools(record, values, (asked, chosen, rejected))
 
 
 def _length(asked: Messages | str) -> int:
@@ -116,4 +148,4 @@ def with_better_chosen(record: Record, *, second_is_better: bool, margin: float 
     first, second = record.chosen, record.rejected
     if second_is_better:
         first, second = second, first
-    return Record(record.prompt, first, second, margin)
+    return Record(record.prompt, first, second, margin, record.metadata)

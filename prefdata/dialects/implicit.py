@@ -13,7 +13,13 @@ Prompt + completion is exactly the original text.
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import shared_beginning, split_conversations, text_or_messages
+from prefdata.dialects.assembly import (
+    shared_beginning,
+    split_conversations,
+    text_or_messages,
+    with_margin,
+    with_tools,
+)
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import (
     CHOSEN_NAMES,
@@ -50,7 +56,8 @@ def convert(values: Values) -> Record:
         raise RowFault("wrong-type", "one side is a text, the other messages; no prompt beside")
     else:
         record = split_conversations(chosen, rejected)
-    return Record(record.prompt, record.chosen, record.rejected, margin_of(values))
+        record = with_tools(record, values, ("chosen", "rejected"))
+    return with_margin(record, margin_of(values))
 
 
 def part_texts(chosen: str, rejected: str) -> tuple[str, str, str]:

@@ -1,8 +1,12 @@
 """Normalising messages of all formats.
 
-Roles: human, user, prompter -> user; gpt, assistant, model, bot, chatgpt -> assistant; system,
-developer -> system; tool, function, observation -> tool; case is ignored. ShareGPT's
-`function_call` becomes an assistant message with a tool call and no content.
+Roles: human, user, prompter, 用户 -> user; gpt, assistant, model, bot, ai, 助手 -> assistant;
+system, developer, 系统 -> system; tool, function, observation, 工具 -> tool; and others of the
+kind. Case is ignored. ShareGPT's `function_call` becomes an assistant message with a tool call and
+no content.
+
+A role and a text may go by other names: `from` and `value` (ShareGPT), `text`, `parts` (Gemini). A
+list of messages may stand inside of an object with `messages`, beside the tools on offer.
 
 Content that is a list of text blocks is concatenated, as chat templates do; blocks of any other
 type are refused. Every other field of a message is kept in `extra`, except null fields, which Arrow
@@ -19,14 +23,23 @@ Messages = tuple[Message, ...]
 
 FUNCTION_CALL = "function_call"
 _ALIASES = {
-    USER: ("user", "human", "prompter"),
-    ASSISTANT: ("assistant", "gpt", "model", "bot", "chatgpt", FUNCTION_CALL),
-    SYSTEM: ("system", "developer"),
-    TOOL: ("tool", "function", "observation"),
+    USER: (
+        *("user", "human", "prompter", "customer", "usr", "questioner"),
+        *("用户", "人类", "问", "提问", "提问者", "使用者", "客户"),
+    ),
+    ASSISTANT: (
+        *("assistant", "gpt", "model", "bot", "chatgpt", "ai", "chatbot", "llm", "answerer"),
+        *("ai assistant", "ai_assistant", "助手", "助理", "模型", "机器人", "答", "回答"),
+        *("人工智能", "ai助手", "智能助手", FUNCTION_CALL),
+    ),
+    SYSTEM: ("system", "developer", "sys", "系统", "系统提示", "开发者"),
+    TOOL: ("tool", "function", "observation", "tool_response", "ipython", "工具", "函数"),
 }
 _ROLE_OF = {alias: role for role, aliases in _ALIASES.items() for alias in aliases}
 _PLAIN_BLOCK = ("type", "text", "value")
 _CONTENTS = ("content", "value", "text", "parts")
+_REQUEST = frozenset({"messages", "tools", "functions", "tool_choice", "parallel_tool_calls"})
+"""Fields that an object around messages may have: with others it is a request of some program."""
 _SPEECH = ("tool_calls", FUNCTION_CALL)
 """Fields that a message may have instead of content."""
 
@@ -64,8 +77,12 @@ def message(item: object, name: str) -> Message:
 def _no_role(given_role: object, name: str) -> RowFault:
     if given_role is None:
         return RowFault("missing-field", f"a message of {name} has no role")
-    known = ", ".join(_ROLE_OF)
-    return RowFault("unknown-role", f"{name} has the role {describe(given_role)}; known: {known}")
+    known = ", ".join(_ALIASES)
+    return RowFault(
+        "unknown-role",
+        f"{name} has the role {describe(given_role)}, which is none of {known}, nor another word "
+        "for one of them",
+    )
 
 
 def _unusual(
@@ -159,7 +176,25 @@ def written_messages(text: str, name: str) -> list[object] | None:
         if fault.reason == "lone-surrogate":
             raise
         return None
-    items = value if isinstance(value, list) else [value]
+    return _listed(value)
+
+
+def wrapped_messages(value: object) -> list[object] | None:
+    """The messages inside of an object with `messages`, which may hold tools besides; None for
+    anything else.
+
+    >>> wrapped_messages({"messages": [{"role": "user", "content": "Hi"}], "tools": []})
+    [{'role': 'user', 'content': 'Hi'}]
+    """
+    if not isinstance(value, dict) or not value.keys() <= _REQUEST:
+        return None
+    items = value.get("messages")
+    return items if isinstance(items, list) else None
+
+
+def _listed(value: object) -> list[object] | None:
+    wrapped = wrapped_messages(value)
+    items = wrapped if wrapped is not None else value if isinstance(value, list) else [value]
     return items if items and all(is_message(item) for item in items) else None
 
 
@@ -167,4 +202,4 @@ def is_message(item: object) -> bool:
     """Whether a value is an object with a role and a content or tool calls."""
     if not isinstance(item, dict) or not ("role" in item or "from" in item):
         return False
-    return any(key in item for key in (*_CONTENTS, *_SPEECH))
+    return any(key in item for key in ("content", "value", *_SPEECH))

@@ -7,7 +7,7 @@ metadata. Polarity: by field name; the end of `messages` is chosen.
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import split_conversations, text_or_messages
+from prefdata.dialects.assembly import split_conversations, text_or_messages, with_tools
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, is_blank
 from prefdata.dialects.messages import Messages
@@ -30,7 +30,8 @@ def convert(values: Values) -> Record:
     else:
         record = split_conversations(whole, rejected)
     prompt = with_system(values.get("system"), record.prompt)
-    return Record(prompt, record.chosen, record.rejected, margin_of(values))
+    record = Record(prompt, record.chosen, record.rejected, margin_of(values))
+    return with_tools(record, values, ("messages", "rejected"))
 
 
 def _single(rejected: object) -> object:

@@ -200,3 +200,19 @@ def test_scores_of_other_names_give_the_margin() -> None:
     row = {"prompt": Q, "chosen": A, "rejected": B, "rating_chosen": 5, "rating_rejected": 3}
     assert read(row)[1].margin == 2.0
     assert read({**row, "chosen_score": 1, "rejected_score": 0})[1].margin == 1.0
+
+
+def test_sides_written_as_json_with_their_tools() -> None:
+    tools = [{"name": "orbit"}]
+    sides = {
+        name: json.dumps({"messages": ASKED + side, "tools": tools}, ensure_ascii=False)
+        for name, side in (("chosen", GOOD), ("rejected", POOR))
+    }
+    name, record = read(sides)
+    assert (name, bare(record)) == ("implicit", PAIR)
+    assert json.loads(record.metadata) == {"tools": tools}
+    other = {**sides, "rejected": sides["rejected"].replace("orbit", "moons")}
+    with pytest.raises(RowFault, match="offer different tools"):
+        convert_row(other, Match("implicit"))
+    none = {name: json.dumps({"messages": ASKED + GOOD, "tools": []}) for name in sides}
+    assert read(none)[1].metadata == "{}"

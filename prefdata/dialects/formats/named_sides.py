@@ -53,11 +53,11 @@ ACCEPTED = _named(
 PREFERRED = _named(
     "preferred",
     "a prompt, a preferred and a dispreferred completion",
-    ("preferred", "preferred_response", "preferred_output", "preferred_completion"),
+    ("preferred", "preferred_response", "preferred_completion"),
     (
-        *("dispreferred", "dispreferred_response", "dispreferred_output"),
-        *("non_preferred", "nonpreferred", "non_preferred_response", "non_preferred_output"),
-        *("unpreferred", "dispreferred_completion", "non_preferred_completion"),
+        *("dispreferred", "dispreferred_response", "dispreferred_completion"),
+        *("non_preferred", "nonpreferred", "non_preferred_response"),
+        *("unpreferred", "non_preferred_completion"),
     ),
 )
 BETTER_WORSE = _named(

@@ -28,7 +28,7 @@ def convert(values: Values) -> Record:
     rest = {name: value for name, value in given.items() if name not in ("messages", "tools")}
     if rest:
         kept["input"] = rest
-    metadata = encode_json_object(kept) if kept else "{}"
+    metadata = encode_json_object(kept) if kept else record.metadata
     return Record(record.prompt, record.chosen, record.rejected, None, metadata)
 
 

@@ -7,7 +7,12 @@ common beginning. A prompt beside them that says the same is passed over; it is 
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import split_conversations, text_or_messages, with_margin
+from prefdata.dialects.assembly import (
+    split_conversations,
+    text_or_messages,
+    with_margin,
+    with_tools,
+)
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES
 from prefdata.dialects.messages import Messages
@@ -19,7 +24,8 @@ from prefdata.records.record import Record
 def convert(values: Values) -> Record:
     """Converts one row to a record."""
     chosen, rejected = _conversation(values, "chosen"), _conversation(values, "rejected")
-    return with_margin(split_conversations(chosen, rejected), margin_of(values))
+    record = with_tools(split_conversations(chosen, rejected), values, ("chosen", "rejected"))
+    return with_margin(record, margin_of(values))
 
 
 def _conversation(values: Values, name: str) -> Messages:
