@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from prefdata.dialects.dialect import Values
+from prefdata.dialects.agreement import fuller_prompt
+from prefdata.dialects.dialect import RemarkedRecord, Values
 from prefdata.dialects.fields import is_blank
 from prefdata.dialects.messages import (
     Messages,
@@ -99,7 +100,10 @@ def completion(value: object, name: str, prompt: Messages, bare: int = 0) -> Mes
     If a side repeats the prompt, with or without its first `bare` messages (system and history from
     other fields), the prompt is removed from it.
     """
-    content = text_or_messages(value, name)
+    return _after_prompt(text_or_messages(value, name), prompt, bare)
+
+
+def _after_prompt(content: Messages | str, prompt: Messages, bare: int) -> Messages:
     if isinstance(content, str):
         return (assistant(content),)
     for opening in (prompt, prompt[bare:]) if bare else (prompt,):
@@ -109,17 +113,37 @@ def completion(value: object, name: str, prompt: Messages, bare: int = 0) -> Mes
 
 
 def pair(values: Values, chosen: str, rejected: str, *, asked: str = "prompt") -> Record:
-    """A record from the prompt part `asked` and two completion parts, without margin."""
+    """A record from the prompt part `asked` and two completion parts, without margin.
+
+    Two whole conversations may say more of the prompt than its field; see `agreement`.
+    """
     prompt = context(values, asked)
     bare = 0
     if len(prompt) > 1 and not (is_blank(values.get("system")) and is_blank(values.get("history"))):
         bare = len(prompt) - _length(text_or_messages(values.get(asked), asked))
-    record = Record(
-        prompt,
-        completion(values.get(chosen), chosen, prompt, bare),
-        completion(values.get(rejected), rejected, prompt, bare),
-    )
+    first = text_or_messages(values.get(chosen), chosen)
+    second = text_or_messages(values.get(rejected), rejected)
+    if isinstance(first, str) or isinstance(second, str):
+        fuller = None
+    else:
+        fuller = fuller_prompt(prompt, first, second)
+    if fuller is None:
+        record = Record(
+            prompt, _after_prompt(first, prompt, bare), _after_prompt(second, prompt, bare)
+        )
+    else:
+        assert not isinstance(first, str) and not isinstance(second, str)
+        record = _with_prompt_of(first, second, fuller)
     return with_tools(record, values, (asked, chosen, rejected))
+
+
+def _with_prompt_of(chosen: Messages, rejected: Messages, prompt: Messages) -> Record:
+    """The record of two conversations that begin with `prompt`, with a remark that it is theirs."""
+    shared = shared_beginning(chosen, rejected)
+    roles = ", ".join(message.role for message in prompt)
+    return RemarkedRecord(
+        prompt, chosen[shared:], rejected[shared:], rule="prompt-from-sides", evidence=roles
+    )
 
 
 def _length(asked: Messages | str) -> int:
@@ -148,4 +172,4 @@ def with_better_chosen(record: Record, *, second_is_better: bool, margin: float 
     first, second = record.chosen, record.rejected
     if second_is_better:
         first, second = second, first
-    return Record(record.prompt, first, second, margin, record.metadata)
+    return structs.replace(record, chosen=first, rejected=second, margin=margin)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from prefdata.dialects import dialect_named
 from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
+from prefdata.dialects.pairs import prompt_of_sides
 from prefdata.dialects.messages import looks_like_messages
 from prefdata.dialects.values import check_surrogates, decode_json, encode_json
 from prefdata.errors import RowFault
@@ -53,7 +54,7 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
     if plan.outsiders:
         _check_outsiders(plan.outsiders, fields, match)
     if plan.rivals:
-        plan = _plan(match, names, _pick_fields(plan.rivals, fields))
+        plan = _plan(match, names, _pick_fields(plan, fields))
     values = {}
     for part, name in plan.reads:
         value = fields[name]
@@ -72,6 +73,8 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
     metadata = _metadata(plan.metadata, fields)
     if record.metadata != "{}":
         metadata = _together(record.metadata, metadata)
+    if type(record) is not Record:
+        return structs.replace(record, metadata=metadata)
     return Record(record.prompt, record.chosen, record.rejected, record.margin, metadata)
 
 
@@ -134,12 +137,11 @@ def _check_outsiders(names: Sequence[str], fields: Mapping[str, object], match: 
             )
 
 
-def _pick_fields(
-    rivals: Sequence[tuple[str, tuple[str, ...]]], fields: Mapping[str, object]
-) -> tuple[tuple[str, str], ...]:
-    """The field of each part that has a value; the first if none has one or all are equal."""
+def _pick_fields(plan: _Plan, fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """The field of each part that has a value; the first if none has one or all are equal. Of
+    several prompts that which whole conversations begin with."""
     picked = []
-    for part, names in rivals:
+    for part, names in plan.rivals:
         filled = {
             name: decode_json(value, part) if isinstance(value, Raw) else value
             for name in names
@@ -147,6 +149,10 @@ def _pick_fields(
         }
         first = next(iter(filled), names[0])
         if any(value != filled[first] for name, value in filled.items() if name != first):
+            agreeing = prompt_of_sides(part, filled, _sides(plan, fields))
+            if agreeing is not None:
+                picked.append((part, agreeing))
+                continue
             raise RowFault(
                 "wrong-type",
                 f"{' and '.join(filled)} each hold a {part}, and not the same; "
@@ -154,6 +160,12 @@ def _pick_fields(
             )
         picked.append((part, first))
     return tuple(picked)
+
+
+def _sides(plan: _Plan, fields: Mapping[str, object]) -> list[object]:
+    field_of = dict(plan.reads)
+    held = [fields[field_of[side]] for side in ("chosen", "rejected") if side in field_of]
+    return [decode_json(value, "a side") if isinstance(value, Raw) else value for value in held]
 
 
 def _metadata(keys: Sequence[tuple[str, bytes]], fields: Mapping[str, object]) -> str:

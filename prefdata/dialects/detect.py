@@ -22,6 +22,7 @@ from prefdata.dialects.fields import (
     outsiders,
     plain,
 )
+from prefdata.dialects.pairs import prompt_of_sides
 from prefdata.errors import ConfigError, DialectError, RowFault
 
 __all__ = ["Match", "detect"]
@@ -168,13 +169,24 @@ def _check_rivals(
     dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
 ) -> None:
     for row in rows:
-        for part, claimants in claims(dialect, _filled(row), named_fields).items():
-            if any(row[name] != row[claimants[0]] for name in claimants[1:]):
+        claimed = claims(dialect, _filled(row), named_fields)
+        for part, claimants in claimed.items():
+            differ = any(row[name] != row[claimants[0]] for name in claimants[1:])
+            if differ and not _is_settled(part, claimed, row):
                 raise DialectError(
                     f"{place}: {_enumeration(claimants)} can each be the {part}, and rows hold "
                     f"different values in them. Say which: --map {part}={claimants[0]}"
                     f"{''.join(f' or --map {part}={name}' for name in claimants[1:])}."
                 )
+
+
+def _is_settled(part: str, claimed: Claims, row: Row) -> bool:
+    """Whether the sides say which of several prompts is meant."""
+    sides = [row[claimed[side][0]] for side in ("chosen", "rejected") if side in claimed]
+    try:
+        return prompt_of_sides(part, {name: row[name] for name in claimed[part]}, sides) is not None
+    except RowFault:
+        return False
 
 
 def _several_fit(leading: Sequence[Dialect], place: str) -> str:

@@ -20,6 +20,14 @@ A part that the row does not have is absent.
 """
 
 
+class RemarkedRecord(Record, frozen=True, gc=False):
+    """A record, and what a person should know of how it was read: the code of a rule, and its
+    evidence."""
+
+    rule: str = ""
+    evidence: str = ""
+
+
 @dataclass(frozen=True)
 class DialectPart:
     """One part of a row that a dialect reads.

@@ -16,9 +16,12 @@ Step-DPO's `initial_reason_steps` is the beginning of both completions, and stan
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from msgspec import structs
 
-from prefdata.dialects.assembly import pair, with_margin
+from prefdata.dialects.agreement import agreeing_field
+from prefdata.dialects.assembly import pair, text_or_messages, with_margin
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES, is_blank
 from prefdata.dialects.messages import Messages
@@ -80,6 +83,19 @@ def margin_of(values: Values) -> float | None:
     chosen = number(values.get("chosen_score"), "chosen_score")
     rejected = number(values.get("rejected_score"), "rejected_score")
     return None if chosen is None or rejected is None else chosen - rejected
+
+
+def prompt_of_sides(
+    part: str, candidates: Mapping[str, object], sides: Sequence[object]
+) -> str | None:
+    """The field, of several that can be the prompt, that two whole conversations begin with; None
+    if they do not say."""
+    if part != "prompt" or len(sides) != 2:
+        return None
+    chosen, rejected = (text_or_messages(side, "a side") for side in sides)
+    if isinstance(chosen, str) or isinstance(rejected, str):
+        return None
+    return agreeing_field(candidates, chosen, rejected)
 
 
 def is_transcript_prompt(prompt: object) -> bool:

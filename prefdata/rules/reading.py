@@ -89,6 +89,13 @@ RULES = (
         "Keep text rows only: this version reads no other content.",
     ),
     Rule(
+        "prompt-from-sides",
+        "record",
+        "note",
+        "The sides say more of the prompt than its field; what both begin with is the prompt.",
+        "Nothing to do, if the roles listed are those of the prompt that was answered.",
+    ),
+    Rule(
         "duplicate-key",
         "record",
         "warning",

@@ -12,6 +12,7 @@ import pyarrow as pa
 from prefdata.config.model import ReadConfig
 from prefdata.dialects.convert import convert_row, text_fields
 from prefdata.dialects.detect import Match
+from prefdata.dialects.dialect import RemarkedRecord
 from prefdata.dialects.messages import holds_messages
 from prefdata.errors import RowFault
 from prefdata.io.bytes.blocks import LineBlock, line_blocks
@@ -149,6 +150,8 @@ def _converted(block: RowBlock, match: Match, rows: int, segment: Segment) -> Pi
             continue
         if raw.duplicates:
             remarks.append((len(columns), "duplicate-key", ", ".join(raw.duplicates)))
+        if isinstance(record, RemarkedRecord):
+            remarks.append((len(columns), record.rule, record.evidence))
         columns.append(number, raw.source_row, record)
     content = Content()
     book_block(content, block, unit_of(segment.source))
