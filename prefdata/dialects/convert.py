@@ -15,8 +15,8 @@ from msgspec import Raw, structs
 from prefdata.dialects import dialect_named
 from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
-from prefdata.dialects.pairs import prompt_of_sides
 from prefdata.dialects.messages import looks_like_messages
+from prefdata.dialects.pairs import prompt_of_sides
 from prefdata.dialects.values import check_surrogates, decode_json, encode_json
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
