@@ -15,7 +15,8 @@ adds to messages that lack them.
 
 from __future__ import annotations
 
-from prefdata.dialects.values import decode_json, describe, encode_json_object
+from prefdata.dialects.python_repr import printed_messages
+from prefdata.dialects.values import check_surrogates, decode_json, describe, encode_json_object
 from prefdata.errors import RowFault
 from prefdata.records.record import ASSISTANT, SYSTEM, TOOL, USER, Message
 
@@ -162,21 +163,26 @@ def holds_messages(text: str) -> bool:
 
 
 def written_messages(text: str, name: str) -> list[object] | None:
-    """The messages in a JSON text, or None for an ordinary text.
+    """The messages in a JSON text, or in what Python or NumPy prints of them; None for an ordinary
+    text.
 
     CSV can hold messages only in this way. The whole text must be a message object or a list of
     them, each with a role (`role` or `from`) and a content (`content`, `value` or tool calls); an
     answer that merely contains JSON is an ordinary text.
     """
-    if not looks_like_messages(text) or not ('"role"' in text or '"from"' in text):
+    if not looks_like_messages(text):
         return None
-    try:
-        value = decode_json(text, name)
-    except RowFault as fault:
-        if fault.reason == "lone-surrogate":
-            raise
-        return None
-    return _listed(value)
+    if '"role"' in text or '"from"' in text:
+        try:
+            return _listed(decode_json(text, name))
+        except RowFault as fault:
+            if fault.reason == "lone-surrogate":
+                raise
+    if "'role'" in text or "'from'" in text:
+        printed = printed_messages(text, name)
+        check_surrogates(printed, name)
+        return _listed(printed)
+    return None
 
 
 def wrapped_messages(value: object) -> list[object] | None:

@@ -69,6 +69,11 @@ RULES = (
         "Rename the role.",
     ),
     _quarantine(
+        "unreadable-messages",
+        "A text is a message list as Python or NumPy prints one, and breaks off or is no literal.",
+        "Write the file again as JSON Lines or Parquet, or with json.dumps in CSV.",
+    ),
+    _quarantine(
         "empty-conversation",
         "A message list holds no message.",
         "Fill in the conversation, or drop the row.",
