@@ -13,10 +13,12 @@ import msgspec
 from msgspec import Raw, structs
 
 from prefdata.dialects import dialect_named
+from prefdata.dialects.cut import cut
 from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
 from prefdata.dialects.messages import looks_like_messages
 from prefdata.dialects.pairs import prompt_of_sides
+from prefdata.dialects.paths import with_paths
 from prefdata.dialects.values import check_surrogates, decode_json, encode_json
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
@@ -49,6 +51,8 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
     object, with sorted keys, of every field that the record does not hold in full; Raw values are
     copied unchanged.
     """
+    if match.paths:
+        fields = with_paths(fields, match.paths)
     names = tuple(fields)
     plan = _plan(match, names)
     if plan.outsiders:
@@ -68,6 +72,8 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
                 check_surrogates(value, part)
             values[part] = value
     record = plan.convert(values)
+    if match.cut != "off":
+        record = cut(record, match.cut, fields)
     if not plan.metadata:
         return record
     metadata = _metadata(plan.metadata, fields)
@@ -84,7 +90,7 @@ def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | N
     Then a row whose three values are texts, none of which `looks_like_messages`, is one user and
     two assistant messages, and every other field is metadata.
     """
-    if match.dialect != "pairs":
+    if match.dialect != "pairs" or match.paths or match.cut != "off":
         return None
     try:
         plan = _plan(match, tuple(fields))
@@ -102,7 +108,7 @@ def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], .
     mapping = dict(match.mapping + picked)
     claimed = claims(dialect, names, mapping)
     reads = tuple((part, rivals[0]) for part, rivals in claimed.items() if len(rivals) == 1)
-    held = {name for part, name in reads if part in dialect.represented}
+    held = {name for part, name in reads if part in dialect.represented} | {*match.paths}
     return _Plan(
         convert=dialect.convert,
         reads=reads,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from prefdata.config.model import Cut
 from prefdata.config.similar_names import did_you_mean, similar_names
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
@@ -23,6 +24,7 @@ from prefdata.dialects.fields import (
     plain,
 )
 from prefdata.dialects.pairs import prompt_of_sides
+from prefdata.dialects.paths import paths_in, with_paths
 from prefdata.errors import ConfigError, DialectError, RowFault
 
 __all__ = ["Match", "detect"]
@@ -38,14 +40,18 @@ def detect(
     place: str,
     dialect: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    cut: Cut = "off",
 ) -> Match:
     """Detects the dialect of a file from sampled rows (decoded).
 
-    `place`: the file, for messages. `dialect` and `mapping` (part name to field name): given by the
-    user. Raises DialectError if no dialect fits, several fit, the dialect is one that is not read,
-    or a given field is not there; ConfigError if there is no such dialect or part.
+    `place`: the file, for messages. `dialect`, `mapping` (part name to field name) and `cut`: given
+    by the user. Raises DialectError if no dialect fits, several fit, the dialect is one that is not
+    read, or a given field is not there; ConfigError if there is no such dialect or part.
     """
     named_fields = dict(mapping or {})
+    paths = paths_in(named_fields.values())
+    if paths:
+        rows = [with_paths(row, paths) for row in rows]
     named = None if dialect is None else dialect_named(dialect)
     considered = _considered(named, named_fields)
     if rows:
@@ -57,7 +63,9 @@ def detect(
     if best.refusal is not None:
         raise DialectError(f"{place}: {best.refusal}")
     _check_rivals(best, rows, named_fields, place)
-    return Match(best.name, tuple(sorted(named_fields.items())), named is not None)
+    return Match(
+        best.name, tuple(sorted(named_fields.items())), named is not None, paths=paths, cut=cut
+    )
 
 
 def _considered(named: Dialect | None, named_fields: Mapping[str, str]) -> list[Dialect]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from prefdata.config.model import Cut
 from prefdata.records.judgement import Judgement
 from prefdata.records.record import Record
 
@@ -108,12 +109,15 @@ class Dialect:
 class Match(msgspec.Struct, frozen=True):
     """The dialect of a file, and the fields that the user named.
 
-    `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
-    other dialects do not count against it. `label`: how the user reads its labels; see
-    `prefdata.dialects.labels`.
+    `mapping`: (part, field) pairs, sorted. `paths`: those fields that may be paths (`paths`).
+    `cut`: how conversations are cut that part before their end (`cut`). `insisted`: the user named
+    the dialect, so fields of other dialects do not count against it. `label`: how the user reads
+    its labels; see `prefdata.dialects.labels`.
     """
 
     dialect: str
     mapping: tuple[tuple[str, str], ...] = ()
     insisted: bool = False
     label: str | None = None
+    paths: tuple[str, ...] = ()
+    cut: Cut = "off"

@@ -26,10 +26,12 @@ sources = in_order(
     knob("read.dialect", "--dialect", metavar="NAME"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
-        help="Which field plays which part: prompt=query,chosen=best,rejected=worst.",
+        help="Which field plays which part: prompt=query,chosen=best,rejected=worst. Also paths "
+        "(prompt=input.messages) and the first with a value (prompt=prompt|question).",
     ),
+    knob("read.cut", "--cut"),
 )  # fmt: skip
-"""SOURCES..., --config, --dialect and --map."""
+"""SOURCES..., --config, --dialect, --map and --cut."""
 
 shards = knob("shards.to", "--to")
 

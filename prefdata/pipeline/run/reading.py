@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TypeVar
 
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
@@ -166,8 +167,19 @@ def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match |
     """The dialect of a source, by the config or detected from some rows; None without rows."""
     if not rows:
         return None
-    patterns = ((without_credentials(pattern), d) for pattern, d in config.dialects.items())
+    dialect = _for_source(source, config.dialects, config.dialect)
+    mapping = _for_source(source, config.maps, config.map)
+    return detect(rows, place=source.name, dialect=dialect, mapping=mapping, cut=config.cut)
+
+
+Value = TypeVar("Value")
+Other = TypeVar("Other")
+
+
+def _for_source(source: Source, by_pattern: Mapping[str, Value], other: Other) -> Value | Other:
+    """The value of the first pattern that a source fits, else the other one."""
     called = (source.name, without_credentials(source.given))
-    named = (d for pattern, d in patterns if any(fnmatch(name, pattern) for name in called))
-    dialect = next(named, config.dialect)
-    return detect(rows, place=source.name, dialect=dialect, mapping=config.map or None)
+    for pattern, value in by_pattern.items():
+        if any(fnmatch(name, without_credentials(pattern)) for name in called):
+            return value
+    return other
