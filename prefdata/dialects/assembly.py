@@ -13,6 +13,7 @@ from prefdata.dialects.messages import (
     Messages,
     message,
     messages,
+    messages_by_field,
     wrapped_messages,
     written_messages,
 )
@@ -30,8 +31,27 @@ def text_or_messages(value: object, name: str) -> Messages | str:
         return messages(value, name)
     if isinstance(value, dict):
         wrapped = wrapped_messages(value)
+        if wrapped is None:
+            wrapped = messages_by_field(value)
         return (message(value, name),) if wrapped is None else messages(wrapped, name)
     return text(value, name)
+
+
+def listed_texts(text: str) -> list[object] | None:
+    """The texts in the JSON text of a list of texts; None for any other text.
+
+    >>> listed_texts('["Pluto.", "Mars."]'), listed_texts("[1] see below")
+    (['Pluto.', 'Mars.'], None)
+    """
+    if text[:1] != "[" or '"' not in text:
+        return None
+    try:
+        value = decode_json(text, "a list")
+    except RowFault:
+        return None
+    if not isinstance(value, list) or not value:
+        return None
+    return value if all(isinstance(item, str) for item in value) else None
 
 
 def with_tools(record: Record, values: Values, names: Sequence[str]) -> Record:

@@ -198,6 +198,23 @@ def wrapped_messages(value: object) -> list[object] | None:
     return items if isinstance(items, list) else None
 
 
+def messages_by_field(value: dict[str, object]) -> list[object] | None:
+    """The messages in an object of lists, as `datasets` stores a list of objects; None for anything
+    else.
+
+    >>> messages_by_field({"role": ["user"], "content": ["Hi"]})
+    [{'role': 'user', 'content': 'Hi'}]
+    """
+    roles = value.get("role", value.get("from"))
+    if not isinstance(roles, list) or not roles:
+        return None
+    lists = {name: held for name, held in value.items() if held is not None}
+    if not all(isinstance(held, list) and len(held) == len(roles) for held in lists.values()):
+        return None
+    columns = [held for held in lists.values() if isinstance(held, list)]
+    return [dict(zip(lists, each, strict=True)) for each in zip(*columns, strict=True)]
+
+
 def _listed(value: object) -> list[object] | None:
     wrapped = wrapped_messages(value)
     items = wrapped if wrapped is not None else value if isinstance(value, list) else [value]
@@ -205,7 +222,12 @@ def _listed(value: object) -> list[object] | None:
 
 
 def is_message(item: object) -> bool:
-    """Whether a value is an object with a role and a content or tool calls."""
+    """Whether a value is an object with a role and a content or tool calls. Other names of the
+    content count with a known role only: `{"role": "cook", "text": ...}` may be anything."""
     if not isinstance(item, dict) or not ("role" in item or "from" in item):
         return False
-    return any(key in item for key in ("content", "value", *_SPEECH))
+    if any(key in item for key in ("content", "value", *_SPEECH)):
+        return True
+    role = item.get("role", item.get("from"))
+    is_known = isinstance(role, str) and role.strip().casefold() in _ROLE_OF
+    return is_known and any(key in item for key in _CONTENTS)

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import structs
 
 from prefdata.dialects.agreement import agreeing_field
-from prefdata.dialects.assembly import pair, text_or_messages, with_margin
+from prefdata.dialects.assembly import listed_texts, pair, text_or_messages, with_margin
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES, is_blank
 from prefdata.dialects.messages import Messages
@@ -107,6 +107,9 @@ def is_transcript_prompt(prompt: object) -> bool:
 
 
 def _fits(values: Values) -> bool:
+    chosen, rejected = values["chosen"], values["rejected"]
+    if isinstance(rejected, str) and isinstance(chosen, str) and listed_texts(rejected) is not None:
+        return listed_texts(chosen) is not None  # else a list of several rejected ones, from CSV
     return not is_transcript_prompt(values["prompt"])
 
 

@@ -7,7 +7,12 @@ metadata. Polarity: by field name; the end of `messages` is chosen.
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import split_conversations, text_or_messages, with_tools
+from prefdata.dialects.assembly import (
+    listed_texts,
+    split_conversations,
+    text_or_messages,
+    with_tools,
+)
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, is_blank
 from prefdata.dialects.messages import Messages
@@ -49,7 +54,9 @@ def _single(rejected: object) -> object:
 
 def listed_responses(value: object) -> list[object] | None:
     """The items of a list of whole responses, each a text or messages; None for anything else,
-    such as a list of messages."""
+    such as a list of messages. In CSV the list is JSON text."""
+    if isinstance(value, str):
+        return listed_texts(value)
     if not isinstance(value, list) or not value:
         return None
     return value if all(isinstance(item, str | list) for item in value) else None

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from prefdata.dialects.assembly import text_or_messages
 from prefdata.dialects.messages import messages, wrapped_messages, written_messages
+from prefdata.errors import RowFault
 from prefdata.records.record import ASSISTANT, Message
 
 
@@ -115,3 +117,21 @@ def test_a_content_goes_by_several_names(item: dict[str, Any]) -> None:
 
 def test_a_json_answer_about_roles_stays_text() -> None:
     assert written_messages('[{"role": "cook", "text": "Stir."}]', "chosen") is None
+
+
+def test_an_object_of_lists_is_a_list_of_messages() -> None:
+    by_field = {
+        "role": ["user", "assistant"],
+        "content": ["问", None],
+        "tool_calls": [None, [CALL]],
+    }
+    read = text_or_messages(by_field, "chosen")
+    assert read == messages(
+        [
+            {"role": "user", "content": "问"},
+            {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        ],
+        "chosen",
+    )
+    with pytest.raises(RowFault):  # lists of different lengths are nothing
+        text_or_messages({"role": ["user", "assistant"], "content": ["问"]}, "chosen")

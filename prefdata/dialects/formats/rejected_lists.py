@@ -64,6 +64,9 @@ def _with_rejected(values: Values, rejected: object) -> Mapping[str, object]:
 
 
 def _has_list(values: Values) -> bool:
+    chosen = values.get("chosen")
+    if isinstance(chosen, str) and listed_responses(chosen) is not None:
+        return False  # both are texts that happen to be lists
     return listed_responses(values["rejected"]) is not None
 
 

@@ -11,7 +11,7 @@ from prefdata.dialects.assembly import pair, with_better_chosen
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import is_blank
 from prefdata.dialects.messages import message
-from prefdata.dialects.values import describe, number
+from prefdata.dialects.values import decode_json, describe, number
 from prefdata.errors import RowFault
 from prefdata.records.record import SYSTEM, Record
 
@@ -32,6 +32,8 @@ def convert(values: Values) -> Record:
 
 
 def _scored(completions: object) -> list[tuple[object, float]]:
+    if isinstance(completions, str) and completions[:1] == "[":
+        completions = decode_json(completions, "completions")
     if not isinstance(completions, list) or len(completions) != 2:
         raise RowFault("wrong-type", "completions is not a list of two")
     scored = []
