@@ -8,7 +8,7 @@ from pathlib import Path
 
 SUFFIXES = {".jsonl", ".ndjson", ".jsonlines", ".json", ".csv", ".tsv", ".parquet", ".pq"}
 SUFFIXES |= {".arrow", ".feather", ".ipc"}
-PACKED = {".gz", ".gzip", ".zst", ".zstd"}
+PACKED = {".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz"}
 """As in prefdata.io.sources.sniff, whose libraries Airflow's environment may lack."""
 
 _WHOLE = {"manifest.json", "state.json", "dataset_dict.json"}

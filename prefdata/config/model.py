@@ -29,6 +29,8 @@ from prefdata.config.section import (
 )
 from prefdata.config.semantic import EncoderConfig, SemanticConfig
 
+Cut = Literal["off", "at-difference", "turn"]
+
 
 class ReadConfig(Section):
     """How sources are read."""
@@ -50,7 +52,18 @@ class ReadConfig(Section):
     )
     map: dict[str, str] = Field(
         default_factory=dict,
-        description="Which field plays which part, for example {prompt: query, chosen: best}.",
+        description="Which field plays which part: {prompt: query, chosen: best}. A field may be a "
+        "path (input.messages) or the first that has a value (prompt|question).",
+    )
+    maps: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="Source name or glob to its map, which replaces `map` there; the first that "
+        "fits.",
+    )
+    cut: Cut = Field(
+        "off",
+        description="Conversations that part before their end: compare the first answers that "
+        "differ (at-difference), or those up to the turn that the field turn names (turn).",
     )
     follow_links: bool = Field(
         default=False,

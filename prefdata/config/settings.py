@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from prefdata.credentials import without_credentials
 
 _LOCAL = re.compile(r"(?:file|local)://", re.IGNORECASE)
-_NO_PATHS = frozenset({"title", "salt", "map", "field", "tags"})
+_NO_PATHS = frozenset({"title", "salt", "map", "maps", "field", "tags"})
 """Config keys whose texts are no paths, even where one begins with a slash."""
 
 

@@ -19,6 +19,14 @@ from prefdata.dialects.comparisons.shp import SHP
 from prefdata.dialects.comparisons.summaries import SUMMARIZE_FEEDBACK
 from prefdata.dialects.comparisons.webgpt import WEBGPT
 from prefdata.dialects.dialect import Dialect, Match
+from prefdata.dialects.formats.chat import CHAT
+from prefdata.dialects.formats.named_sides import NAMED_SIDES
+from prefdata.dialects.formats.openai import OPENAI
+from prefdata.dialects.formats.output_list import OUTPUT_LIST
+from prefdata.dialects.formats.rejected_lists import REJECTED_LIST, SWIFT_LIST
+from prefdata.dialects.formats.transcript_prompt import TRANSCRIPT_PROMPT
+from prefdata.dialects.formats.vertex import VERTEX
+from prefdata.dialects.formats.whole_conversations import WHOLE_CONVERSATIONS
 from prefdata.dialects.hh import HH
 from prefdata.dialects.implicit import IMPLICIT
 from prefdata.dialects.judged import (
@@ -66,6 +74,15 @@ DIALECTS: tuple[Dialect, ...] = (
     *TREES,
     JUDGEMENT,
     *ANNOTATED,
+    *NAMED_SIDES,
+    CHAT,
+    TRANSCRIPT_PROMPT,
+    WHOLE_CONVERSATIONS,
+    OPENAI,
+    VERTEX,
+    OUTPUT_LIST,
+    SWIFT_LIST,
+    REJECTED_LIST,
     *REFUSED,
 )
 _BY_NAME = {dialect.name: dialect for dialect in DIALECTS}

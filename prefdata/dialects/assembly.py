@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from prefdata.dialects.dialect import Values
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from prefdata.dialects.agreement import fuller_prompt
+from prefdata.dialects.dialect import RemarkedRecord, Values
 from prefdata.dialects.fields import is_blank
-from prefdata.dialects.messages import Messages, message, messages, written_messages
-from prefdata.dialects.values import decode_json, describe, text
+from prefdata.dialects.messages import (
+    Messages,
+    message,
+    messages,
+    messages_by_field,
+    wrapped_messages,
+    written_messages,
+)
+from prefdata.dialects.values import decode_json, describe, encode_json_object, text
 from prefdata.errors import RowFault
 from prefdata.records.record import SYSTEM, Message, Record, assistant, system, user
 
@@ -18,8 +30,50 @@ def text_or_messages(value: object, name: str) -> Messages | str:
     if isinstance(value, list):
         return messages(value, name)
     if isinstance(value, dict):
-        return (message(value, name),)
+        wrapped = wrapped_messages(value)
+        if wrapped is None:
+            wrapped = messages_by_field(value)
+        return (message(value, name),) if wrapped is None else messages(wrapped, name)
     return text(value, name)
+
+
+def listed_texts(text: str) -> list[object] | None:
+    """The texts in the JSON text of a list of texts; None for any other text.
+
+    >>> listed_texts('["Pluto.", "Mars."]'), listed_texts("[1] see below")
+    (['Pluto.', 'Mars.'], None)
+    """
+    if text[:1] != "[" or '"' not in text:
+        return None
+    try:
+        value = decode_json(text, "a list")
+    except RowFault:
+        return None
+    if not isinstance(value, list) or not value:
+        return None
+    return value if all(isinstance(item, str) for item in value) else None
+
+
+def with_tools(record: Record, values: Values, names: Sequence[str]) -> Record:
+    """The record with the tools that stand beside its messages inside of a part, if some do.
+
+    They become `tools` of the metadata. Raises RowFault if two parts offer different ones.
+    """
+    offered = [tools for name in names if (tools := _tools_beside(values.get(name), name))]
+    if not offered:
+        return record
+    if any(tools != offered[0] for tools in offered[1:]):
+        raise RowFault("wrong-type", f"{' and '.join(names)} offer different tools")
+    return structs.replace(record, metadata=encode_json_object({"tools": offered[0]}))
+
+
+def _tools_beside(value: object, name: str) -> object:
+    """The tools in an object with messages, or in JSON text of one; None if there are none."""
+    if isinstance(value, str):
+        if value[:1] != "{" or '"tools"' not in value or written_messages(value, name) is None:
+            return None
+        value = decode_json(value, name)
+    return value.get("tools") if wrapped_messages(value) and isinstance(value, dict) else None
 
 
 def context(values: Values, part: str = "prompt") -> Messages:
@@ -66,7 +120,10 @@ def completion(value: object, name: str, prompt: Messages, bare: int = 0) -> Mes
     If a side repeats the prompt, with or without its first `bare` messages (system and history from
     other fields), the prompt is removed from it.
     """
-    content = text_or_messages(value, name)
+    return _after_prompt(text_or_messages(value, name), prompt, bare)
+
+
+def _after_prompt(content: Messages | str, prompt: Messages, bare: int) -> Messages:
     if isinstance(content, str):
         return (assistant(content),)
     for opening in (prompt, prompt[bare:]) if bare else (prompt,):
@@ -76,15 +133,36 @@ def completion(value: object, name: str, prompt: Messages, bare: int = 0) -> Mes
 
 
 def pair(values: Values, chosen: str, rejected: str, *, asked: str = "prompt") -> Record:
-    """A record from the prompt part `asked` and two completion parts, without margin."""
+    """A record from the prompt part `asked` and two completion parts, without margin.
+
+    Two whole conversations may say more of the prompt than its field; see `agreement`.
+    """
     prompt = context(values, asked)
     bare = 0
     if len(prompt) > 1 and not (is_blank(values.get("system")) and is_blank(values.get("history"))):
         bare = len(prompt) - _length(text_or_messages(values.get(asked), asked))
-    return Record(
-        prompt,
-        completion(values.get(chosen), chosen, prompt, bare),
-        completion(values.get(rejected), rejected, prompt, bare),
+    first = text_or_messages(values.get(chosen), chosen)
+    second = text_or_messages(values.get(rejected), rejected)
+    if isinstance(first, str) or isinstance(second, str):
+        fuller = None
+    else:
+        fuller = fuller_prompt(prompt, first, second)
+    if fuller is None:
+        record = Record(
+            prompt, _after_prompt(first, prompt, bare), _after_prompt(second, prompt, bare)
+        )
+    else:
+        assert not isinstance(first, str) and not isinstance(second, str)
+        record = _with_prompt_of(first, second, fuller)
+    return with_tools(record, values, (asked, chosen, rejected))
+
+
+def _with_prompt_of(chosen: Messages, rejected: Messages, prompt: Messages) -> Record:
+    """The record of two conversations that begin with `prompt`, with a remark that it is theirs."""
+    shared = shared_beginning(chosen, rejected)
+    roles = ", ".join(message.role for message in prompt)
+    return RemarkedRecord(
+        prompt, chosen[shared:], rejected[shared:], rule="prompt-from-sides", evidence=roles
     )
 
 
@@ -104,9 +182,14 @@ def split_conversations(chosen: Messages, rejected: Messages) -> Record:
     return Record(chosen[:shared], chosen[shared:], rejected[shared:])
 
 
+def with_margin(record: Record, margin: float | None) -> Record:
+    """The same record with a margin, if there is one."""
+    return record if margin is None else structs.replace(record, margin=margin)
+
+
 def with_better_chosen(record: Record, *, second_is_better: bool, margin: float | None) -> Record:
     """The record of a first and a second completion, swapped if the second is better."""
     first, second = record.chosen, record.rejected
     if second_is_better:
         first, second = second, first
-    return Record(record.prompt, first, second, margin)
+    return structs.replace(record, chosen=first, rejected=second, margin=margin)

@@ -16,6 +16,7 @@ from msgspec import Raw
 from prefdata.dialects import dialect_of
 from prefdata.dialects.dialect import Labels, Match
 from prefdata.dialects.fields import claims
+from prefdata.dialects.paths import with_paths
 from prefdata.dialects.values import decode_json, shortened
 from prefdata.errors import RowFault
 
@@ -95,6 +96,7 @@ def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
 
 def _values(row: Mapping[str, object], labels: Labels, match: Match) -> dict[str, object]:
     """The label of a row, by part; of several fields for a part the first one with a value."""
+    row = with_paths(row, match.paths)
     claimed = claims(dialect_of(match), tuple(row), dict(match.mapping))
     values: dict[str, object] = {}
     for part in labels.parts + labels.besides:

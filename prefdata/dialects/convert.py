@@ -10,19 +10,23 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from prefdata.dialects import dialect_of
+from prefdata.dialects.cut import cut
 from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
 from prefdata.dialects.judgements.votes import vote_of
 from prefdata.dialects.messages import looks_like_messages
+from prefdata.dialects.pairs import prompt_of_sides
+from prefdata.dialects.paths import with_paths
 from prefdata.dialects.values import check_surrogates, decode_json, encode_json
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Judgement
 from prefdata.records.record import Record
 
 _DECODE = msgspec.json.Decoder().decode
+_RAW_OBJECT = msgspec.json.Decoder(dict[str, Raw])
 _TEXT_PARTS = ("prompt", "chosen", "rejected")
 _PLANS = 1024
 """The size of the cache of plans: rows of one file have few distinct tuples of field names."""
@@ -50,11 +54,17 @@ def convert_row(fields: Mapping[str, object], match: Match) -> Record:
     object, with sorted keys, of every field that the record does not hold in full; Raw values are
     copied unchanged.
     """
-    plan, values = _values(fields, match)
+    plan, fields, values = _values(fields, match)
     record = plan.convert(values)
+    if match.cut != "off":
+        record = cut(record, match.cut, fields)
     if not plan.metadata:
         return record
     metadata = _metadata(plan.metadata, fields)
+    if record.metadata != "{}":
+        metadata = _together(record.metadata, metadata)
+    if type(record) is not Record:
+        return structs.replace(record, metadata=metadata)
     return Record(record.prompt, record.chosen, record.rejected, record.margin, metadata)
 
 
@@ -63,28 +73,35 @@ def judge_row(fields: Mapping[str, object], match: Match) -> Judgement:
 
     Raises RowFault if it cannot be converted.
     """
-    plan, values = _values(fields, match)
+    plan, fields, values = _values(fields, match)
     assert plan.judge is not None, "the rows of this dialect are pairs"
     judgement = plan.judge(values)
     if not plan.metadata:
         return judgement
-    return msgspec.structs.replace(judgement, metadata=_metadata(plan.metadata, fields))
+    metadata = _metadata(plan.metadata, fields)
+    if judgement.metadata != "{}":
+        metadata = _together(judgement.metadata, metadata)
+    return structs.replace(judgement, metadata=metadata)
 
 
 def row_values(fields: Mapping[str, object], match: Match) -> Values:
     """The decoded values of the parts of one row, and its metadata as the part `metadata`."""
-    plan, values = _values(fields, match)
+    plan, fields, values = _values(fields, match)
     return {**values, "metadata": _metadata(plan.metadata, fields)}
 
 
-def _values(fields: Mapping[str, object], match: Match) -> tuple[_Plan, dict[str, object]]:
-    """How a row is converted, and the decoded values of its parts."""
+def _values(
+    fields: Mapping[str, object], match: Match
+) -> tuple[_Plan, Mapping[str, object], dict[str, object]]:
+    """How a row is converted, its fields with those at paths, and the decoded values of its parts."""
+    if match.paths:
+        fields = with_paths(fields, match.paths)
     names = tuple(fields)
     plan = _plan(match, names)
     if plan.outsiders:
         _check_outsiders(plan.outsiders, fields, match)
     if plan.rivals:
-        plan = _plan(match, names, _pick_fields(plan.rivals, fields))
+        plan = _plan(match, names, _pick_fields(plan, fields))
     values: dict[str, object] = {}
     for part, name in plan.reads:
         value = fields[name]
@@ -97,7 +114,7 @@ def _values(fields: Mapping[str, object], match: Match) -> tuple[_Plan, dict[str
             if value is not None:
                 check_surrogates(value, part)
             values[part] = value
-    return plan, values
+    return plan, fields, values
 
 
 def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | None:
@@ -106,7 +123,7 @@ def text_fields(match: Match, fields: Sequence[str]) -> tuple[str, str, str] | N
     Then a row whose three values are texts, none of which `looks_like_messages`, is one user and
     two assistant messages, and every other field is metadata.
     """
-    if match.dialect != "pairs":
+    if match.dialect != "pairs" or match.paths or match.cut != "off":
         return None
     try:
         plan = _plan(match, tuple(fields))
@@ -124,7 +141,7 @@ def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], .
     mapping = dict(match.mapping + picked)
     claimed = claims(dialect, names, mapping)
     reads = tuple((part, rivals[0]) for part, rivals in claimed.items() if len(rivals) == 1)
-    held = {name for part, name in reads if part in dialect.represented}
+    held = {name for part, name in reads if part in dialect.represented} | {*match.paths}
     return _Plan(
         convert=dialect.convert,
         judge=dialect.judge or (partial(vote_of, dialect) if dialect.judge_part else None),
@@ -133,6 +150,13 @@ def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], .
         outsiders=() if match.insisted else outsiders(dialect, names, mapping),
         metadata=tuple((name, _key(name)) for name in sorted(names) if name not in held),
     )
+
+
+def _together(converted: str, carried: str) -> str:
+    """Metadata that the conversion found inside of fields, and those of the other fields, which
+    count if both have a name."""
+    raw = _RAW_OBJECT.decode
+    return msgspec.json.encode({**raw(converted), **raw(carried)}, order="sorted").decode()
 
 
 def _key(name: str) -> bytes:
@@ -153,12 +177,11 @@ def _check_outsiders(names: Sequence[str], fields: Mapping[str, object], match: 
             )
 
 
-def _pick_fields(
-    rivals: Sequence[tuple[str, tuple[str, ...]]], fields: Mapping[str, object]
-) -> tuple[tuple[str, str], ...]:
-    """The field of each part that has a value; the first if none has one or all are equal."""
+def _pick_fields(plan: _Plan, fields: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """The field of each part that has a value; the first if none has one or all are equal. Of
+    several prompts that which whole conversations begin with."""
     picked = []
-    for part, names in rivals:
+    for part, names in plan.rivals:
         filled = {
             name: decode_json(value, part) if isinstance(value, Raw) else value
             for name in names
@@ -166,6 +189,10 @@ def _pick_fields(
         }
         first = next(iter(filled), names[0])
         if any(value != filled[first] for name, value in filled.items() if name != first):
+            agreeing = prompt_of_sides(part, filled, _sides(plan, fields))
+            if agreeing is not None:
+                picked.append((part, agreeing))
+                continue
             raise RowFault(
                 "wrong-type",
                 f"{' and '.join(filled)} each hold a {part}, and not the same; "
@@ -173,6 +200,12 @@ def _pick_fields(
             )
         picked.append((part, first))
     return tuple(picked)
+
+
+def _sides(plan: _Plan, fields: Mapping[str, object]) -> list[object]:
+    field_of = dict(plan.reads)
+    held = [fields[field_of[side]] for side in ("chosen", "rejected") if side in field_of]
+    return [decode_json(value, "a side") if isinstance(value, Raw) else value for value in held]
 
 
 def _metadata(keys: Sequence[tuple[str, bytes]], fields: Mapping[str, object]) -> str:

@@ -17,6 +17,7 @@ from functools import lru_cache
 
 import msgspec
 
+from prefdata.config.model import Cut
 from prefdata.config.similar_names import did_you_mean, similar_names
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
@@ -38,6 +39,8 @@ from prefdata.dialects.labels.statement import (
     neutral_mapping,
     side_warning,
 )
+from prefdata.dialects.pairs import prompt_of_sides
+from prefdata.dialects.paths import paths_in, with_paths
 from prefdata.errors import ConfigError, DialectError, RowFault
 
 __all__ = ["Match", "detect"]
@@ -70,18 +73,22 @@ def detect(
     label: str | None = None,
     criterion: str | None = None,
     every_row: Callable[[], Iterable[Row]] | None = None,
+    cut: Cut = "off",
 ) -> Match:
     """Detects the dialect of a file from sampled rows (decoded).
 
     `place`: the file, for messages. Given by the user: `dialect`, `mapping` (part name to field
-    name), `label` (see `LabelReading.parse`) and `criterion`. `every_row`: all rows of the file, as
-    Python values or `msgspec.Raw`; read only for an error about labels.
+    name), `label` (see `LabelReading.parse`), `criterion` and `cut`. `every_row`: all rows of the
+    file, as Python values or `msgspec.Raw`; read only for an error about labels.
 
     Raises DialectError if no dialect fits, several fit, the dialect is one that is not read, labels
-    need a statement, or a given field is not there; ConfigError if there is no such dialect or part,
-    or `label` states nothing.
+    need a statement, or a given field is not there; ConfigError if there is no such dialect or
+    part, or `label` states nothing.
     """
     named_fields = dict(mapping or {})
+    paths = paths_in(named_fields.values())
+    if paths:
+        rows = [with_paths(row, paths) for row in rows]
     named = None if dialect is None else dialect_named(dialect)
     reading = None if label is None else LabelReading.parse(label)
     file = _File(place, rows, every_row or (lambda: rows), named_fields, reading, criterion)
@@ -96,10 +103,12 @@ def detect(
     _check_rivals(best, rows, named_fields, place)
     if best.bind is not None and rows:
         raise DialectError(_question(best, file, insisted=named is not None))
-    match = _match(best, file, insisted=named is not None)
-    if _has_judge(best, rows, named_fields):
-        return msgspec.structs.replace(match, has_judge=True)
-    return match
+    return msgspec.structs.replace(
+        _match(best, file, insisted=named is not None),
+        has_judge=_has_judge(best, rows, named_fields),
+        paths=paths,
+        cut=cut,
+    )
 
 
 def _has_judge(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str]) -> bool:
@@ -214,7 +223,8 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
         if file.reading is not None and (asked := _unstated(file)):
             raise DialectError(asked)
         # Every sampled row is faulty; field names may still decide, and each row reports its fault.
-        named = [d for d in candidates if any(_is_named(d, row, file.mapping) for row in file.rows)]
+        by_name = [d for d in candidates if not d.by_values]
+        named = [d for d in by_name if any(_is_named(d, row, file.mapping) for row in file.rows)]
         leading = [d for d in named if d.name != JUDGED.name]
         if len(leading) > 1:  # lists of completions may have the names of pairs
             leading = [d for d in leading if d.judge is None] or leading
@@ -328,13 +338,24 @@ def _check_rivals(
     dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
 ) -> None:
     for row in rows:
-        for part, claimants in claims(dialect, _filled(row), named_fields).items():
-            if any(row[name] != row[claimants[0]] for name in claimants[1:]):
+        claimed = claims(dialect, _filled(row), named_fields)
+        for part, claimants in claimed.items():
+            differ = any(row[name] != row[claimants[0]] for name in claimants[1:])
+            if differ and not _is_settled(part, claimed, row):
                 raise DialectError(
                     f"{place}: {_enumeration(claimants)} can each be the {part}, and rows hold "
                     f"different values in them. Say which: --map {part}={claimants[0]}"
                     f"{''.join(f' or --map {part}={name}' for name in claimants[1:])}."
                 )
+
+
+def _is_settled(part: str, claimed: Claims, row: Row) -> bool:
+    """Whether the sides say which of several prompts is meant."""
+    sides = [row[claimed[side][0]] for side in ("chosen", "rejected") if side in claimed]
+    try:
+        return prompt_of_sides(part, {name: row[name] for name in claimed[part]}, sides) is not None
+    except RowFault:
+        return False
 
 
 def _several_fit(leading: Sequence[Dialect], place: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from prefdata.config.model import Cut
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Judgement
 from prefdata.records.record import Record
@@ -26,6 +27,14 @@ Assemble = Callable[
 ]
 """All rows of a source (None: one that could not be read) to judgements with the rows that each
 rests on, its own first; and rows that are at fault."""
+
+
+class RemarkedRecord(Record, frozen=True, gc=False):
+    """A record, and what a person should know of how it was read: the code of a rule, and its
+    evidence."""
+
+    rule: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,8 @@ class Dialect:
     convert. `without`: field names of other dialects; a row with a value in one of them does not
     fit. `quorum`: the share (0 to 1) of sampled rows that must fit. `labels`: the values that it
     knows, if a value says which side is better. `refusal`: if given, why files of this dialect are
-    recognised but not read.
+    recognised but not read. `by_values`: another dialect has the same fields, so that names alone
+    never tell it.
 
     `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so: with
     the meaning of labels (`Match.label`), or by one of its `criteria` (`Match.criterion`), of which
@@ -116,6 +126,7 @@ class Dialect:
     criteria: tuple[str, ...] = ()
     only_named: bool = False
     own_names: bool = False
+    by_values: bool = False
     judge: Callable[[Values], Judgement] | None = None
     meets: bool = False
     judge_part: str | None = None
@@ -137,8 +148,10 @@ class Match(msgspec.Struct, frozen=True):
 
     `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
     other dialects do not count against it. `label`: how the user reads its labels; see
-    `prefdata.dialects.labels`. `criterion`: by which of several criteria rows are read.
-    `has_judge`: its rows name the judge, so they are votes that meet.
+    `prefdata.dialects.labels`. `criterion`: by which of several criteria rows are read. `paths`:
+    those fields of the mapping that may be paths (`paths`). `cut`: how conversations are cut that
+    part before their end (`cut`). `has_judge`: its rows name the judge, so they are votes that
+    meet.
     """
 
     dialect: str
@@ -146,4 +159,6 @@ class Match(msgspec.Struct, frozen=True):
     insisted: bool = False
     label: str | None = None
     criterion: str | None = None
+    paths: tuple[str, ...] = ()
+    cut: Cut = "off"
     has_judge: bool = False

@@ -29,7 +29,7 @@ REJECTED_FALLBACKS = (
 )  # fmt: skip
 
 PROMPT_PARTS = (
-    DialectPart("prompt", PROMPT_NAMES, fallbacks=PROMPT_FALLBACKS),
+    DialectPart("prompt", PROMPT_NAMES, fallbacks=("input", *PROMPT_FALLBACKS)),
     DialectPart(
         "input", ("input",), required=False, beside=("instruction", "指令"), fallbacks=("输入",)
     ),
@@ -58,9 +58,11 @@ def plain(name: str) -> str:
 
 
 def is_blank(value: object) -> bool:
-    """Whether a value is null, white space, an empty list or an empty object."""
+    """Whether a value is null, NaN, white space, an empty list or an empty object."""
     if isinstance(value, str):
         return not value or value.isspace()
+    if isinstance(value, float):
+        return value != value
     return value is None or (isinstance(value, (list, dict)) and not value)
 
 

@@ -64,5 +64,5 @@ HH = Dialect(
     parts=SIDE_PARTS,
     convert=convert,
     fits=_fits,
-    without=PROMPT_ELSEWHERE,
+    without=(*PROMPT_ELSEWHERE, "messages"),
 )

@@ -13,13 +13,20 @@ Prompt + completion is exactly the original text.
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import shared_beginning, split_conversations, text_or_messages
+from prefdata.dialects.assembly import (
+    shared_beginning,
+    split_conversations,
+    text_or_messages,
+    with_margin,
+    with_tools,
+)
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import (
     CHOSEN_NAMES,
     CONVERSATION_NAMES,
     PROMPT_NAMES,
     REJECTED_NAMES,
+    is_blank,
 )
 from prefdata.dialects.pairs import SCORE_PARTS, margin_of
 from prefdata.errors import RowFault
@@ -49,7 +56,8 @@ def convert(values: Values) -> Record:
         raise RowFault("wrong-type", "one side is a text, the other messages; no prompt beside")
     else:
         record = split_conversations(chosen, rejected)
-    return Record(record.prompt, record.chosen, record.rejected, margin_of(values))
+        record = with_tools(record, values, ("chosen", "rejected"))
+    return with_margin(record, margin_of(values))
 
 
 def part_texts(chosen: str, rejected: str) -> tuple[str, str, str]:
@@ -108,11 +116,20 @@ def is_transcript(text: str) -> bool:
     return text.lstrip()[:6] == "Human:" and "\n\nAssistant:" in text
 
 
+def share_messages(chosen: object, rejected: object) -> bool:
+    """Whether two sides are conversations with a common beginning."""
+    sides = [text_or_messages(chosen, "chosen"), text_or_messages(rejected, "rejected")]
+    if any(isinstance(side, str) for side in sides):
+        return False
+    return shared_beginning(*(side for side in sides if not isinstance(side, str))) > 0
+
+
 def _fits(values: Values) -> bool:
     chosen = text_or_messages(values["chosen"], "chosen")
     rejected = text_or_messages(values["rejected"], "rejected")
     if isinstance(chosen, str) and isinstance(rejected, str):
-        return not (is_transcript(chosen) and is_transcript(rejected))
+        has_prompt = not is_blank(values.get("beside"))
+        return not has_prompt and not (is_transcript(chosen) and is_transcript(rejected))
     assert not isinstance(chosen, str) and not isinstance(rejected, str)  # it was converted
     return shared_beginning(chosen, rejected) > 0
 
@@ -121,7 +138,7 @@ IMPLICIT = Dialect(
     name="implicit",
     summary="a chosen and a rejected side that begin with the same prompt; no prompt field",
     polarity="the field named chosen is the better one",
-    parts=SIDE_PARTS,
+    parts=(*SIDE_PARTS, DialectPart("beside", ("messages",), required=False, held=False)),
     convert=convert,
     fits=_fits,
     without=PROMPT_ELSEWHERE,

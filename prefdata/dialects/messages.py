@@ -1,8 +1,12 @@
 """Normalising messages of all formats.
 
-Roles: human, user, prompter -> user; gpt, assistant, model, bot, chatgpt -> assistant; system,
-developer -> system; tool, function, observation -> tool; case is ignored. ShareGPT's
-`function_call` becomes an assistant message with a tool call and no content.
+Roles: human, user, prompter, 用户 -> user; gpt, assistant, model, bot, ai, 助手 -> assistant;
+system, developer, 系统 -> system; tool, function, observation, 工具 -> tool; and others of the
+kind. Case is ignored. ShareGPT's `function_call` becomes an assistant message with a tool call and
+no content.
+
+A role and a text may go by other names: `from` and `value` (ShareGPT), `text`, `parts` (Gemini). A
+list of messages may stand inside of an object with `messages`, beside the tools on offer.
 
 Content that is a list of text blocks is concatenated, as chat templates do; blocks of any other
 type are refused. Every other field of a message is kept in `extra`, except null fields, which Arrow
@@ -11,7 +15,8 @@ adds to messages that lack them.
 
 from __future__ import annotations
 
-from prefdata.dialects.values import decode_json, describe, encode_json_object
+from prefdata.dialects.python_repr import printed_messages
+from prefdata.dialects.values import check_surrogates, decode_json, describe, encode_json_object
 from prefdata.errors import RowFault
 from prefdata.records.record import ASSISTANT, SYSTEM, TOOL, USER, Message
 
@@ -19,12 +24,23 @@ Messages = tuple[Message, ...]
 
 FUNCTION_CALL = "function_call"
 _ALIASES = {
-    USER: ("user", "human", "prompter"),
-    ASSISTANT: ("assistant", "gpt", "model", "bot", "chatgpt", FUNCTION_CALL),
-    SYSTEM: ("system", "developer"),
-    TOOL: ("tool", "function", "observation"),
+    USER: (
+        *("user", "human", "prompter", "customer", "usr", "questioner"),
+        *("用户", "人类", "问", "提问", "提问者", "使用者", "客户"),
+    ),
+    ASSISTANT: (
+        *("assistant", "gpt", "model", "bot", "chatgpt", "ai", "chatbot", "llm", "answerer"),
+        *("ai assistant", "ai_assistant", "助手", "助理", "模型", "机器人", "答", "回答"),
+        *("人工智能", "ai助手", "智能助手", FUNCTION_CALL),
+    ),
+    SYSTEM: ("system", "developer", "sys", "系统", "系统提示", "开发者"),
+    TOOL: ("tool", "function", "observation", "tool_response", "ipython", "工具", "函数"),
 }
 _ROLE_OF = {alias: role for role, aliases in _ALIASES.items() for alias in aliases}
+_PLAIN_BLOCK = ("type", "text", "value")
+_CONTENTS = ("content", "value", "text", "parts")
+_REQUEST = frozenset({"messages", "tools", "functions", "tool_choice", "parallel_tool_calls"})
+"""Fields that an object around messages may have: with others it is a request of some program."""
 _SPEECH = ("tool_calls", FUNCTION_CALL)
 """Fields that a message may have instead of content."""
 
@@ -47,6 +63,8 @@ def message(item: object, name: str) -> Message:
         given_role = item.get("from")
     if content is None:
         content = item.get("value")
+        if content is None:
+            content = item.get("text", item.get("parts"))
     if isinstance(given_role, str) and given_role not in _ROLE_OF:
         given_role = given_role.strip().casefold()
     role = _ROLE_OF.get(given_role) if isinstance(given_role, str) else None
@@ -60,17 +78,18 @@ def message(item: object, name: str) -> Message:
 def _no_role(given_role: object, name: str) -> RowFault:
     if given_role is None:
         return RowFault("missing-field", f"a message of {name} has no role")
-    known = ", ".join(_ROLE_OF)
-    return RowFault("unknown-role", f"{name} has the role {describe(given_role)}; known: {known}")
+    known = ", ".join(_ALIASES)
+    return RowFault(
+        "unknown-role",
+        f"{name} has the role {describe(given_role)}, which is none of {known}, nor another word "
+        "for one of them",
+    )
 
 
 def _unusual(
     item: dict[str, object], role: str, given_role: object, content: object, name: str
 ) -> Message:
-    read = (
-        "from" if item.get("role") is None else "role",
-        "value" if item.get("content") is None else "content",
-    )
+    read = ("from" if item.get("role") is None else "role", _content_name(item))
     extra = {key: value for key, value in item.items() if key not in read and value is not None}
     if given_role == FUNCTION_CALL:
         extra["tool_calls"], content = _calls(content, name), None
@@ -84,13 +103,18 @@ def _unusual(
     return Message(role, content, encode_json_object(extra) if extra else None)
 
 
+def _content_name(item: dict[str, object]) -> str:
+    """The field that holds the content of a message: Gemini's `parts` are blocks of text."""
+    return next((name for name in _CONTENTS if item.get(name) is not None), "content")
+
+
 def _joined(blocks: list[object], extra: dict[str, object], name: str) -> str:
     """The text of content blocks; if some have other fields, all blocks are also kept in
     `extra`."""
     if not blocks:
         raise RowFault("wrong-type", f"a content of {name} is an empty list, not text")
     joined = "".join([_block_text(block, name) for block in blocks])
-    if any(v is not None and k not in ("type", "text") for b in blocks for k, v in _items(b)):
+    if any(v is not None and k not in _PLAIN_BLOCK for b in blocks for k, v in _items(b)):
         extra["content_blocks"] = blocks
     return joined
 
@@ -105,10 +129,12 @@ def _block_text(block: object, name: str) -> str:
     kind = block.get("type", "text")
     if kind != "text":
         raise RowFault("unsupported-content", f"{name} holds a content block of type {kind!r:.40}")
-    if not isinstance(block.get("text"), str):
-        text_type = describe(block.get("text"))
-        raise RowFault("wrong-type", f"a text block of {name} holds {text_type}, not text")
-    return str(block["text"])
+    held = block.get("text")
+    if held is None:
+        held = block.get("value")
+    if not isinstance(held, str):
+        raise RowFault("wrong-type", f"a text block of {name} holds {describe(held)}, not text")
+    return held
 
 
 def _calls(value: object, name: str) -> list[object]:
@@ -137,26 +163,71 @@ def holds_messages(text: str) -> bool:
 
 
 def written_messages(text: str, name: str) -> list[object] | None:
-    """The messages in a JSON text, or None for an ordinary text.
+    """The messages in a JSON text, or in what Python or NumPy prints of them; None for an ordinary
+    text.
 
     CSV can hold messages only in this way. The whole text must be a message object or a list of
     them, each with a role (`role` or `from`) and a content (`content`, `value` or tool calls); an
     answer that merely contains JSON is an ordinary text.
     """
-    if not looks_like_messages(text) or not ('"role"' in text or '"from"' in text):
+    if not looks_like_messages(text):
         return None
-    try:
-        value = decode_json(text, name)
-    except RowFault as fault:
-        if fault.reason == "lone-surrogate":
-            raise
+    if '"role"' in text or '"from"' in text:
+        try:
+            return _listed(decode_json(text, name))
+        except RowFault as fault:
+            if fault.reason == "lone-surrogate":
+                raise
+    if "'role'" in text or "'from'" in text:
+        printed = printed_messages(text, name)
+        check_surrogates(printed, name)
+        return _listed(printed)
+    return None
+
+
+def wrapped_messages(value: object) -> list[object] | None:
+    """The messages inside of an object with `messages`, which may hold tools besides; None for
+    anything else.
+
+    >>> wrapped_messages({"messages": [{"role": "user", "content": "Hi"}], "tools": []})
+    [{'role': 'user', 'content': 'Hi'}]
+    """
+    if not isinstance(value, dict) or not value.keys() <= _REQUEST:
         return None
-    items = value if isinstance(value, list) else [value]
+    items = value.get("messages")
+    return items if isinstance(items, list) else None
+
+
+def messages_by_field(value: dict[str, object]) -> list[object] | None:
+    """The messages in an object of lists, as `datasets` stores a list of objects; None for anything
+    else.
+
+    >>> messages_by_field({"role": ["user"], "content": ["Hi"]})
+    [{'role': 'user', 'content': 'Hi'}]
+    """
+    roles = value.get("role", value.get("from"))
+    if not isinstance(roles, list) or not roles:
+        return None
+    lists = {name: held for name, held in value.items() if held is not None}
+    if not all(isinstance(held, list) and len(held) == len(roles) for held in lists.values()):
+        return None
+    columns = [held for held in lists.values() if isinstance(held, list)]
+    return [dict(zip(lists, each, strict=True)) for each in zip(*columns, strict=True)]
+
+
+def _listed(value: object) -> list[object] | None:
+    wrapped = wrapped_messages(value)
+    items = wrapped if wrapped is not None else value if isinstance(value, list) else [value]
     return items if items and all(is_message(item) for item in items) else None
 
 
 def is_message(item: object) -> bool:
-    """Whether a value is an object with a role and a content or tool calls."""
+    """Whether a value is an object with a role and a content or tool calls. Other names of the
+    content count with a known role only: `{"role": "cook", "text": ...}` may be anything."""
     if not isinstance(item, dict) or not ("role" in item or "from" in item):
         return False
-    return any(key in item for key in ("content", "value", *_SPEECH))
+    if any(key in item for key in ("content", "value", *_SPEECH)):
+        return True
+    role = item.get("role", item.get("from"))
+    is_known = isinstance(role, str) and role.strip().casefold() in _ROLE_OF
+    return is_known and any(key in item for key in _CONTENTS)

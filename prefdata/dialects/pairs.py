@@ -11,11 +11,18 @@ is kept, and found by the rule `negative-margin`.
 This is also TRL's explicit prompt, standard and conversational: prompt and sides may each be a
 text, a list of messages, one message, or JSON text of these. A text is one user or assistant
 message, unchanged. Messages of the prompt that a side repeats are removed from it.
+
+Step-DPO's `initial_reason_steps` is the beginning of both completions, and stands before each.
 """
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import pair
+from collections.abc import Mapping, Sequence
+
+from msgspec import structs
+
+from prefdata.dialects.agreement import agreeing_field
+from prefdata.dialects.assembly import listed_texts, pair, text_or_messages, with_margin
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import (
     CHOSEN_FALLBACKS,
@@ -23,8 +30,11 @@ from prefdata.dialects.fields import (
     PROMPT_PARTS,
     REJECTED_FALLBACKS,
     REJECTED_NAMES,
+    is_blank,
 )
-from prefdata.dialects.values import number
+from prefdata.dialects.messages import Messages
+from prefdata.dialects.values import number, text
+from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
 _SCORE_NOUNS = ("rating", "reward", "avg_rating", "mean_rating", "rm_score", "grade", "points")
@@ -58,10 +68,22 @@ SCORE_PARTS = (
 def convert(values: Values) -> Record:
     """Converts one row to a record."""
     record = pair(values, "chosen", "rejected")
-    margin = margin_of(values)
-    if margin is None:
-        return record
-    return Record(record.prompt, record.chosen, record.rejected, margin)
+    prefix = values.get("prefix")
+    if not is_blank(prefix):
+        record = _after(text(prefix, "prefix"), record)
+    return with_margin(record, margin_of(values))
+
+
+def _after(prefix: str, record: Record) -> Record:
+    """The record whose completions are texts that go on from `prefix`."""
+    sides = [_goes_on(side, prefix) for side in (record.chosen, record.rejected)]
+    return structs.replace(record, chosen=sides[0], rejected=sides[1])
+
+
+def _goes_on(side: Messages, prefix: str) -> Messages:
+    if len(side) != 1 or side[0].content is None:
+        raise RowFault("wrong-type", "a beginning of both completions stands beside conversations")
+    return (structs.replace(side[0], content=prefix + side[0].content),)
 
 
 def margin_of(values: Values) -> float | None:
@@ -74,6 +96,34 @@ def margin_of(values: Values) -> float | None:
     return None if chosen is None or rejected is None else chosen - rejected
 
 
+def prompt_of_sides(
+    part: str, candidates: Mapping[str, object], sides: Sequence[object]
+) -> str | None:
+    """The field, of several that can be the prompt, that two whole conversations begin with; None
+    if they do not say."""
+    if part != "prompt" or len(sides) != 2:
+        return None
+    chosen, rejected = (text_or_messages(side, "a side") for side in sides)
+    if isinstance(chosen, str) or isinstance(rejected, str):
+        return None
+    return agreeing_field(candidates, chosen, rejected)
+
+
+def is_transcript_prompt(prompt: object) -> bool:
+    """Whether a prompt is a text of Human: and Assistant: turns that ends where a reply begins."""
+    if not isinstance(prompt, str) or "\n\nAssistant:" not in prompt:
+        return False
+    written = prompt.strip()
+    return written.startswith("Human:") and written.endswith("\n\nAssistant:")
+
+
+def _fits(values: Values) -> bool:
+    chosen, rejected = values["chosen"], values["rejected"]
+    if isinstance(rejected, str) and isinstance(chosen, str) and listed_texts(rejected) is not None:
+        return listed_texts(chosen) is not None  # else a list of several rejected ones, from CSV
+    return not is_transcript_prompt(values["prompt"])
+
+
 PAIRS = Dialect(
     name="pairs",
     summary="a prompt, a chosen and a rejected completion, as text or messages",
@@ -82,7 +132,9 @@ PAIRS = Dialect(
         *PROMPT_PARTS,
         DialectPart("chosen", CHOSEN_NAMES, fallbacks=CHOSEN_FALLBACKS),
         DialectPart("rejected", REJECTED_NAMES, fallbacks=REJECTED_FALLBACKS),
+        DialectPart("prefix", ("initial_reason_steps",), required=False),
         *SCORE_PARTS,
     ),
     convert=convert,
+    fits=_fits,
 )

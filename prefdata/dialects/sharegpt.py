@@ -7,7 +7,7 @@ in metadata. Polarity: by field name.
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import pair, text_or_messages
+from prefdata.dialects.assembly import pair, text_or_messages, with_margin
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, CONVERSATION_NAMES, REJECTED_NAMES
 from prefdata.dialects.pairs import SCORE_PARTS, margin_of
@@ -20,7 +20,7 @@ def convert(values: Values) -> Record:
     if isinstance(text_or_messages(values.get("conversations"), "conversations"), str):
         raise RowFault("wrong-type", "conversations is a text, not a list of messages")
     record = pair(values, "chosen", "rejected", asked="conversations")
-    return Record(record.prompt, record.chosen, record.rejected, margin_of(values))
+    return with_margin(record, margin_of(values))
 
 
 SHAREGPT = Dialect(

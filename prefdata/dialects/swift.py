@@ -7,7 +7,12 @@ metadata. Polarity: by field name; the end of `messages` is chosen.
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import split_conversations, text_or_messages
+from prefdata.dialects.assembly import (
+    listed_texts,
+    split_conversations,
+    text_or_messages,
+    with_tools,
+)
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, is_blank
 from prefdata.dialects.messages import Messages
@@ -22,34 +27,65 @@ def convert(values: Values) -> Record:
     whole = text_or_messages(values.get("messages"), "messages")
     if isinstance(whole, str):
         raise RowFault("wrong-type", "messages is a text, not a list of messages")
-    rejected = text_or_messages(values.get("rejected"), "rejected")
+    rejected = text_or_messages(_single(values.get("rejected")), "rejected")
     if isinstance(rejected, str):
         record = Record(whole[:-1], whole[-1:], (assistant(rejected),))
     elif len(rejected) == 1 and rejected[0].role == ASSISTANT:
         record = Record(whole[:-1], whole[-1:], rejected)
     else:
         record = split_conversations(whole, rejected)
-    prompt = _with_system(values.get("system"), record.prompt)
-    return Record(prompt, record.chosen, record.rejected, margin_of(values))
+    prompt = with_system(values.get("system"), record.prompt)
+    record = Record(prompt, record.chosen, record.rejected, margin_of(values))
+    return with_tools(record, values, ("messages", "rejected"))
 
 
-def _with_system(instructions: object, prompt: Messages) -> Messages:
+def _single(rejected: object) -> object:
+    listed = listed_responses(rejected)
+    if listed is None:
+        return rejected
+    if len(listed) > 1:
+        raise RowFault(
+            "wrong-type",
+            f"rejected is a list of {len(listed)} responses, not one: these rows are read as "
+            "judgements, with --dialect swift-list",
+        )
+    return listed[0]
+
+
+def listed_responses(value: object) -> list[object] | None:
+    """The items of a list of whole responses, each a text or messages; None for anything else,
+    such as a list of messages. In CSV the list is JSON text."""
+    if isinstance(value, str):
+        return listed_texts(value)
+    if not isinstance(value, list) or not value:
+        return None
+    return value if all(isinstance(item, str | list) for item in value) else None
+
+
+def with_system(instructions: object, prompt: Messages) -> Messages:
+    """The prompt after a system message, unless it begins with the same one."""
     if is_blank(instructions):
         return prompt
     instruction = system(text(instructions, "system"))
     return prompt if prompt and prompt[0] == instruction else (instruction, *prompt)
 
 
+def _fits(values: Values) -> bool:
+    return listed_responses(values["rejected"]) is None
+
+
+SWIFT_PARTS = (
+    DialectPart("messages", ("messages",)),
+    DialectPart("rejected", ("rejected_response", "rejected_messages")),
+    DialectPart("system", ("system", "system_prompt"), required=False),
+    *SCORE_PARTS,
+)
 SWIFT = Dialect(
     name="swift",
     summary="ms-swift: messages, and the rejected response or conversation",
     polarity="the last of messages is the better one; rejected_* is the worse one",
-    parts=(
-        DialectPart("messages", ("messages",)),
-        DialectPart("rejected", ("rejected_response", "rejected_messages")),
-        DialectPart("system", ("system", "system_prompt"), required=False),
-        *SCORE_PARTS,
-    ),
+    parts=SWIFT_PARTS,
     convert=convert,
+    fits=_fits,
     without=CHOSEN_NAMES,
 )

@@ -209,7 +209,7 @@ def _fields(file: _File) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     if match is None:
         return {}, ()
     dialect = dialect_of(match)
-    claimed = claims(dialect, file.fields, dict(match.mapping))
+    claimed = claims(dialect, (*file.fields, *match.paths), dict(match.mapping))
     held = {name for part in claimed.keys() & dialect.represented for name in claimed[part]}
     return claimed, tuple(name for name in file.fields if name not in held)
 

@@ -69,6 +69,11 @@ RULES = (
         "Rename the role.",
     ),
     _quarantine(
+        "unreadable-messages",
+        "A text is a message list as Python or NumPy prints one, and breaks off or is no literal.",
+        "Write the file again as JSON Lines or Parquet, or with json.dumps in CSV.",
+    ),
+    _quarantine(
         "empty-conversation",
         "A message list holds no message.",
         "Fill in the conversation, or drop the row.",
@@ -87,6 +92,13 @@ RULES = (
         "unsupported-content",
         "A message holds images, audio or another content that is not text.",
         "Keep text rows only: this version reads no other content.",
+    ),
+    Rule(
+        "prompt-from-sides",
+        "record",
+        "note",
+        "The sides say more of the prompt than its field; what both begin with is the prompt.",
+        "Nothing to do, if the roles listed are those of the prompt that was answered.",
     ),
     Rule(
         "duplicate-key",

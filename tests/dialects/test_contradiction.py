@@ -9,6 +9,7 @@ import pytest
 from prefdata.dialects import DIALECTS
 from prefdata.dialects.contradiction import contradicts, count_labels, labels_of, refusal
 from prefdata.dialects.dialect import Match
+from prefdata.dialects.formats.named_sides import NAMED_SIDES
 
 ALPACA = Match("alpaca-eval")
 
@@ -80,7 +81,18 @@ def test_a_battle_without_a_winner_is_silent_and_one_with_two_is_not() -> None:
 def test_dialects_whose_fields_say_which_side_is_better_have_no_labels() -> None:
     read = [d for d in DIALECTS if d.refusal is None and d.bind is None and d.judge is None]
     without = {d.name for d in read if labels_of(Match(d.name)) is None}
-    assert without == {"pairs", "implicit", "hh", "sharegpt", "swift"}
+    by_name = {
+        "pairs",
+        "implicit",
+        "hh",
+        "sharegpt",
+        "swift",
+        "chat",
+        "openai",
+        "transcript-prompt",
+    }
+    by_name |= {"whole-conversations", "output-list", *(d.name for d in NAMED_SIDES)}
+    assert by_name <= without
     assert labels_of(Match("judged", label="signed")) is not None
 
 

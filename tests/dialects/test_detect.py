@@ -80,7 +80,8 @@ def test_nothing_fits_says_what_was_seen_and_what_to_pass() -> None:
 def test_a_shared_beginning_by_chance_is_no_implicit_prompt() -> None:
     others = [{"chosen": f"{n} yes", "rejected": f"no {n}"} for n in range(3)]
     assert "no dialect fits" in complaint([SHARED, *others])
-    assert "no dialect fits" in complaint([{**SHARED, "input": "What colour is the sky?"}])
+    assert "no dialect fits" in complaint([{**SHARED, "context": "What colour is the sky?"}])
+    assert detect([{**SHARED, "input": "What colour is the sky?"}], place="x").dialect == "pairs"
 
 
 def test_a_mapping_names_fields_in_any_case() -> None:

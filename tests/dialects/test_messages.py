@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from prefdata.dialects.messages import messages, written_messages
+from prefdata.dialects.assembly import text_or_messages
+from prefdata.dialects.messages import messages, wrapped_messages, written_messages
+from prefdata.errors import RowFault
 from prefdata.records.record import ASSISTANT, Message
 
 
@@ -16,6 +18,10 @@ from prefdata.records.record import ASSISTANT, Message
         *((name, "assistant") for name in ("assistant", "gpt", "Model", "bot", "chatgpt")),
         *((name, "system") for name in ("system", "developer")),
         *((name, "tool") for name in ("tool", "function", "observation")),
+        *((name, "user") for name in ("用户", "人类", "问", "Customer")),
+        *((name, "assistant") for name in ("AI", "chatbot", "助手", "答", "模型")),
+        *((name, "system") for name in ("系统", "sys")),
+        ("工具", "tool"),
     ],
 )
 def test_roles_have_many_names(role: str, wanted: str) -> None:
@@ -85,3 +91,47 @@ def test_json_text_of_messages_is_messages() -> None:
     one = {"from": "gpt", "value": "a"}
     assert written_messages(json.dumps(one), "chosen") == [one]
     assert written_messages(json.dumps([one, one]), "chosen") == [one, one]
+
+
+WRAPPED = {"messages": [{"role": "user", "content": "你好"}], "tools": [{"name": "f"}]}
+
+
+def test_messages_may_stand_in_an_object_beside_tools() -> None:
+    written = json.dumps(WRAPPED, ensure_ascii=False)
+    assert written_messages(written, "chosen") == WRAPPED["messages"]
+    assert wrapped_messages({**WRAPPED, "model": "m"}) is None  # the request of some program
+    assert written_messages(json.dumps({**WRAPPED, "model": "m"}), "chosen") is None
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"role": "model", "parts": [{"text": "天"}, {"text": "空"}]},
+        {"role": "assistant", "text": "天空"},
+        {"role": "assistant", "content": [{"type": "text", "value": "天空"}]},
+    ],
+)
+def test_a_content_goes_by_several_names(item: dict[str, Any]) -> None:
+    assert messages([item], "chosen") == (Message(ASSISTANT, "天空"),)
+
+
+def test_a_json_answer_about_roles_stays_text() -> None:
+    assert written_messages('[{"role": "cook", "text": "Stir."}]', "chosen") is None
+
+
+def test_an_object_of_lists_is_a_list_of_messages() -> None:
+    by_field = {
+        "role": ["user", "assistant"],
+        "content": ["问", None],
+        "tool_calls": [None, [CALL]],
+    }
+    read = text_or_messages(by_field, "chosen")
+    assert read == messages(
+        [
+            {"role": "user", "content": "问"},
+            {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        ],
+        "chosen",
+    )
+    with pytest.raises(RowFault):  # lists of different lengths are nothing
+        text_or_messages({"role": ["user", "assistant"], "content": ["问"]}, "chosen")

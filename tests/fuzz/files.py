@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
 import json
+import lzma
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -17,7 +19,8 @@ import zstandard
 TEXTS = ("jsonl", "array", "lines-array", "pretty", "wrapped", "objects", "csv", "tsv", "csv-all")
 COLUMNS = ("parquet", "arrow-file", "arrow-stream")
 ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "gb18030")
-PACKINGS = ("none", "none", "none", "gzip", "zstd")
+PACKINGS = ("none", "none", "none", "none", "gzip", "zstd", "bzip2", "xz")
+PACKED_SUFFIXES = {"none": "", "gzip": ".gz", "zstd": ".zst", "bzip2": ".bz2", "xz": ".xz"}
 _SUFFIXES = {
     **dict.fromkeys(TEXTS, ".json"),
     "jsonl": ".jsonl",
@@ -46,7 +49,7 @@ class TextFile:
 
     @property
     def name(self) -> str:
-        packed = {"none": "", "gzip": ".gz", "zstd": ".zst"}[self.packing]
+        packed = PACKED_SUFFIXES[self.packing]
         return "rows" + _SUFFIXES[self.container] + packed
 
     def text(self) -> str:
@@ -63,6 +66,8 @@ class TextFile:
 def packed(content: bytes, packing: str) -> bytes:
     if packing == "gzip":
         return gzip.compress(content, 1, mtime=0)
+    if packing in ("bzip2", "xz"):
+        return bz2.compress(content, 1) if packing == "bzip2" else lzma.compress(content, preset=1)
     return zstandard.compress(content, 1) if packing == "zstd" else content
 
 

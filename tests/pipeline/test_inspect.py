@@ -147,3 +147,15 @@ def test_columns_that_had_to_be_renamed_are_named(tmp_path: Path) -> None:
     path.write_text("prompt,chosen,rejected,,prompt\np,c,r,1,2\n")
     (file,) = inspect([path]).files
     assert file.renamed == (("", "column_4"), ("prompt", "prompt_2"))
+
+
+def test_each_file_has_the_map_that_is_said_for_it(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    one.write_text('{"ask": {"text": "q"}, "plus": "a", "minus": "b"}\n')
+    two.write_text('{"ask": {"text": "q"}, "plus": "b", "minus": "a"}\n')
+    first = {"prompt": "ask.text", "chosen": "plus", "rejected": "minus"}
+    second = {"prompt": "ask.text", "chosen": "minus", "rejected": "plus"}
+    config = config_of({"read": {"map": first, "maps": {"*two*": second}}})
+    files = inspect([one, two], config=config).files
+    assert [file.parts["chosen"] for file in files] == [("plus",), ("minus",)]
+    assert [file.shown[0].chosen[0].content for file in files] == ["a", "a"]

@@ -27,15 +27,17 @@ sources = in_order(
     knob("read.label", "--label", metavar="MEANING"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
-        help="Which field plays which part: prompt=query,chosen=best,rejected=worst.",
+        help="Which field plays which part: prompt=query,chosen=best,rejected=worst. Also paths "
+        "(prompt=input.messages) and the first with a value (prompt=prompt|question).",
     ),
+    knob("read.cut", "--cut"),
     knob("read.pairs.take", "--pairs"),
     knob("read.pairs.min_gap", "--min-gap", metavar="NUMBER"),
     knob("read.pairs.ties", "--ties"),
     knob("read.pairs.criterion", "--criterion", metavar="NAME"),
     knob("read.pairs.votes", "--votes"),
 )  # fmt: skip
-"""SOURCES..., --config, --dialect, --label, --map, and how judgements become pairs."""
+"""SOURCES..., --config, --dialect, --label, --map, --cut, and how judgements become pairs."""
 
 shards = knob("shards.to", "--to")
 

@@ -32,6 +32,8 @@ _TOKENS = re.compile(r"\s+|[^\s\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\uf
 _CONTAINERS = {
     "jsonl": "JSON Lines",
     "json": "JSON",
+    "json-columns": "JSON by columns",
+    "xlsx": "Excel",
     "csv": "CSV",
     "parquet": "Parquet",
     "arrow-file": "Arrow file",

@@ -21,6 +21,7 @@ from prefdata.io.bytes.source import RowBlock, Segment, Source
 from prefdata.io.bytes.streams import BOM
 
 Unit = Literal["bytes", "rows"]
+_TEXTS = ("jsonl", "json", "json-columns", "csv")
 
 
 class Content(msgspec.Struct):
@@ -49,7 +50,7 @@ class Content(msgspec.Struct):
 
 def unit_of(source: Source) -> Unit:
     """What the content of a source is counted in."""
-    return "bytes" if source.container in ("jsonl", "json", "csv") else "rows"
+    return "bytes" if source.container in _TEXTS else "rows"
 
 
 def booked(blocks: Iterable[RowBlock], segment: Segment, content: Content) -> Iterator[RowBlock]:

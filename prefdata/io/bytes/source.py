@@ -14,8 +14,10 @@ MOST_FIELDS = 10_000
 """Fields that a row may have. Every dialect is compared with every name, so a million take
 minutes."""
 
-Container = Literal["jsonl", "json", "csv", "parquet", "arrow-file", "arrow-stream"]
-Compression = Literal["none", "gzip", "zstd"]
+Container = Literal[
+    "jsonl", "json", "json-columns", "csv", "xlsx", "parquet", "arrow-file", "arrow-stream"
+]
+Compression = Literal["none", "gzip", "zstd", "bzip2", "xz"]
 
 
 @dataclass(frozen=True)

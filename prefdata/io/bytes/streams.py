@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ import zstandard
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.errors import SourceError
+from prefdata.io.bytes.other_codecs import CorruptError, bzip2_chunks, xz_chunks
 from prefdata.io.bytes.source import Compression, Source
 from prefdata.io.bytes.zstd_frames import WINDOW_LIMIT, CutOffError, WindowError, zstd_chunks
 
@@ -29,7 +30,12 @@ _PLAIN_BYTES = MIB
 _GZIP_BYTES, _GZIP_OUT = 256 * 1024, MIB
 
 _MALFORMED = "prefdata-malformed"
-_DECODING_ERRORS = (zlib.error, zstandard.ZstdError)
+_DECODING_ERRORS = (zlib.error, zstandard.ZstdError, CorruptError)
+_DECOMPRESSORS: dict[Compression, Callable[[BinaryIO], Iterator[bytes]]] = {
+    "zstd": zstd_chunks,
+    "bzip2": bzip2_chunks,
+    "xz": xz_chunks,
+}
 
 
 class BrokenStreamError(Exception):
@@ -55,14 +61,14 @@ def byte_chunks(
 
 
 def decompress(path: Path, compression: Compression) -> Iterator[bytes]:
-    """The content of a gzip or zstd file, of all members or frames, in pieces.
+    """The content of a compressed file, of all members, frames or streams, in pieces.
 
     Pieces have about 1 MiB, however far the input expands. Raises BrokenStreamError if it is cut
-    off, SourceError if its zstd window would take too much memory.
+    off, SourceError if its window would take too much memory.
     """
     with path.open("rb") as file:
         try:
-            yield from _gzip(file) if compression == "gzip" else zstd_chunks(file)
+            yield from _DECOMPRESSORS.get(compression, _gzip)(file)
         except _DECODING_ERRORS as error:
             raise BrokenStreamError(f"the {compression} stream is corrupt: {error}") from error
         except CutOffError as error:
@@ -71,8 +77,9 @@ def decompress(path: Path, compression: Compression) -> Iterator[bytes]:
             ) from error
         except WindowError as error:
             raise SourceError(
-                f"{path} needs a zstd window of {error} bytes of memory; prefdata accepts up to "
-                f"{WINDOW_LIMIT:,}: compress it again without --long and --ultra"
+                f"{path} needs a {compression} window of {error} bytes of memory, and prefdata "
+                f"accepts up to {WINDOW_LIMIT:,}: compress it again without --long and --ultra, or "
+                "with a smaller dictionary"
             ) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -12,6 +13,7 @@ from prefdata.errors import SourceError
 from prefdata.io.bytes.source import MOST_FIELDS
 
 _MOST_LINES = 100
+_STATED = re.compile('\ufeff?"?sep=([,;|\t])"?[ \t]*\r?\n?', re.IGNORECASE)
 
 
 class CsvColumns(NamedTuple):
@@ -22,11 +24,14 @@ class CsvColumns(NamedTuple):
 
 
 def read_header(lines: Sequence[str], delimiter: str) -> tuple[CsvColumns, int]:
-    """The columns named by the first record, and the number of lines it uses.
+    """The columns named by the first record, and the number of lines that it and what stands before
+    it use: blank ones, and one that states the delimiter.
 
     A header with unmatched quotes is read as one line, so that no row is taken for a part of it.
     """
-    blank = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    said = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    begin = said + 1 if said < len(lines) and stated_delimiter(lines[said]) else said
+    blank = next((i for i in range(begin, len(lines)) if lines[i].strip()), len(lines))
     if blank == len(lines):
         return CsvColumns((), ()), blank
     reader = csv.reader(islice(lines, blank, blank + _MOST_LINES), delimiter=delimiter, strict=True)
@@ -36,6 +41,16 @@ def read_header(lines: Sequence[str], delimiter: str) -> tuple[CsvColumns, int]:
         line = lines[blank].rstrip("\r\n").replace("\r", " ")
         names, count = next(csv.reader([line], delimiter=delimiter)), 1
     return named_columns(names), blank + count
+
+
+def stated_delimiter(line: str) -> str | None:
+    """The delimiter that the first line of a CSV states for Excel.
+
+    >>> stated_delimiter("sep=;\\n")
+    ';'
+    """
+    match = _STATED.fullmatch(line)
+    return match[1] if match else None
 
 
 def named_columns(names: Sequence[str]) -> CsvColumns:

@@ -121,7 +121,7 @@ def _some(place: str, found: Iterable[Found]) -> list[Found]:
         others = summarised([file for file in files if isinstance(file, NotRead)])
         raise SourceError(
             f"{place} holds no data files: prefdata looks for .jsonl, .json, .csv, .tsv, .parquet "
-            "and .arrow files (plain, .gz or .zst), also in the folders within"
+            "and .arrow files (plain, .gz, .zst, .bz2 or .xz), also in the folders within"
             + "".join(f"; {sentence}" for sentence in others)
         )
     return files

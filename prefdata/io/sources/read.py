@@ -12,9 +12,11 @@ from prefdata.io.bytes.books import Content, booked
 from prefdata.io.bytes.source import RowBlock, Segment, Source
 from prefdata.io.containers.columnar import read_columnar
 from prefdata.io.containers.delimited import read_delimited
+from prefdata.io.containers.json_columns import read_json_columns
 from prefdata.io.containers.json_document import read_json_document
 from prefdata.io.containers.json_lines import read_json_lines
 from prefdata.io.containers.json_rows import decode_value
+from prefdata.io.containers.xlsx import read_xlsx
 from prefdata.io.sources.segments import segments
 
 __all__ = ["read_rows", "sample_rows", "segments"]
@@ -35,8 +37,12 @@ def _rows_of(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
             return read_json_lines(segment, config)
         case "json":
             return read_json_document(segment, config)
+        case "json-columns":
+            return read_json_columns(segment, config)
         case "csv":
             return read_delimited(segment, config)
+        case "xlsx":
+            return read_xlsx(segment, config)
         case _:
             return read_columnar(segment, config)
 

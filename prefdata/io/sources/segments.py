@@ -20,6 +20,7 @@ from prefdata.io.containers.json_scan import ScanState, top_level
 from prefdata.io.containers.json_wrapper import rows_in_wrapper
 
 _SCANNED_BYTES = MIB
+_UNDIVIDED = ("json-columns", "csv", "xlsx", "arrow-stream")
 _LONGEST_NAME = 4 * KIB
 _ARRAY = re.compile(rb"\s*\[")
 _FIRST_NAME = re.compile(rb'\{\s*("(?:[^"\\]|\\.)*")\s*:')
@@ -32,7 +33,7 @@ def segments(source: Source, config: ReadConfig) -> list[Segment]:
     files between record batches; any other source is one segment.
     """
     is_plain = source.compression == "none" and source.encoding == "utf-8"
-    if not is_plain or source.container in ("csv", "arrow-stream"):
+    if not is_plain or source.container in _UNDIVIDED:
         return [Segment(source)]
     if source.container in ("parquet", "arrow-file"):
         cuts = _part_cuts(part_sizes(source), config.segment_bytes)

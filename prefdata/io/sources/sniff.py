@@ -10,14 +10,14 @@ from prefdata.config.section import KIB
 from prefdata.errors import SourceError
 from prefdata.io.bytes.source import Compression, Container
 from prefdata.io.bytes.streams import HEAD_BYTES, BrokenStreamError, decompress
+from prefdata.io.containers.xlsx import is_workbook
 from prefdata.io.sources.sniff_text import TextKind, header_delimiter, text_kind
 
 _SUSPECT_BYTES = 64 * KIB
 
+_ZIP = b"PK\x03\x04"
 _FORMATS: dict[bytes, str] = {
-    b"PK\x03\x04": "ZIP (or Excel)",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz",
+    _ZIP: "ZIP",
     b"7z\xbc\xaf'\x1c": "7-Zip",
     b"Rar!\x1a\x07": "RAR",
     b"\x28\xb5\x2f\xfc": "an old zstd",
@@ -34,6 +34,11 @@ _FORMATS: dict[bytes, str] = {
     b"%PDF-": "PDF",
 }
 """Formats that are known by their first bytes and are not read."""
+
+_BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
+"""How the first block of a bzip2 stream begins, or the end of one without content."""
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -65,12 +70,16 @@ def sniff(path: Path) -> Sniffed:
     """
     compression = _compression(path)
     sample, is_whole = _sample(path, compression)
+    if compression == "none" and sample.startswith(_ZIP) and is_workbook(path):
+        return Sniffed("xlsx", compression, "utf-8", ",")
     _refuse_other(path, sample)
     binary = _binary_container(sample)
     if binary is not None:
         return Sniffed(binary, compression, "utf-8", ",")
     named = _named_container(path)
     _refuse_empty(path, sample, named)
+    if named == "xlsx":
+        raise SourceError(f"{path} is named like an Excel workbook, and is none")
     if named in ("parquet", "arrow-file") and sample:
         return Sniffed(named, compression, "utf-8", ",", certain=False)
     encoding = _encoding(sample)
@@ -83,9 +92,14 @@ def sniff(path: Path) -> Sniffed:
 
 def _compression(path: Path) -> Compression:
     with path.open("rb") as file:
-        magic = file.read(4)
+        beginning = file.read(10)
+    magic = beginning[:4]
     if magic[:2] == b"\x1f\x8b":
         return "gzip"
+    if beginning.startswith(b"\xfd7zXZ\x00"):
+        return "xz"
+    if magic[:3] == b"BZh" and beginning[4:] in _BZIP2_BLOCKS:
+        return "bzip2"
     is_skippable = magic[1:] == b"\x2a\x4d\x18" and 0x50 <= magic[0] <= 0x5F
     return "zstd" if magic == b"\x28\xb5\x2f\xfd" or is_skippable else "none"
 
@@ -108,7 +122,7 @@ def _sample(path: Path, compression: Compression) -> tuple[bytes, bool]:
 
 
 def other_format(path: Path) -> str | None:
-    """The format of a file if it is a known one that cannot be read, such as bzip2; else None."""
+    """The format of a file if it is a known one that cannot be read, such as ZIP; else None."""
     return _other_format(_sample(path, _compression(path))[0])
 
 
@@ -119,18 +133,24 @@ def _other_format(sample: bytes) -> str | None:
 
 
 def _refuse_other(path: Path, sample: bytes) -> None:
+    if sample.startswith(_LFS_POINTER):
+        raise SourceError(
+            f"{path} is a pointer of Git LFS to a file that was not fetched, not the file itself: "
+            "run `git lfs pull` in its repository, or fetch the file from where it is hosted"
+        )
     name = _other_format(sample)
     if name is not None:
         raise SourceError(
             f"{path} is in the format {name}; prefdata reads JSON, CSV, Parquet and Arrow files, "
-            "plain or compressed with gzip or zstd: unpack it first, or export it as one of these"
+            "plain or compressed with gzip, zstd, bzip2 or xz: unpack it first, or export it as "
+            "one of these"
         )
 
 
 def _refuse_empty(path: Path, sample: bytes, named: Container | None) -> None:
     """Text may be empty, and then has no rows; in these formats even no rows take some bytes."""
     is_packed = path.suffix.lower() in COMPRESSED_SUFFIXES and not path.stat().st_size
-    if is_packed or (not sample and named in ("parquet", "arrow-file")):
+    if is_packed or (not sample and named in ("parquet", "arrow-file", "xlsx")):
         raise SourceError(
             f"{path} is empty, which no {'compressed' if is_packed else named} file is, not even "
             "one without rows: it was not written to the end. Fetch or write it again, or remove it"
@@ -157,7 +177,7 @@ def _named_container(path: Path) -> Container | None:
     return DATA_SUFFIXES.get(suffixes[-1]) if suffixes else None
 
 
-COMPRESSED_SUFFIXES = frozenset({".gz", ".gzip", ".zst", ".zstd"})
+COMPRESSED_SUFFIXES = frozenset({".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz"})
 DATA_SUFFIXES: dict[str, Container] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -165,6 +185,8 @@ DATA_SUFFIXES: dict[str, Container] = {
     ".json": "json",
     ".csv": "csv",
     ".tsv": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".arrow": "arrow-file",

@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from prefdata.io.bytes.source import Container
-from prefdata.io.containers.csv_header import any_field_size
+from prefdata.io.containers.csv_header import any_field_size, stated_delimiter
+from prefdata.io.containers.json_columns import holds_columns
 from prefdata.io.containers.json_wrapper import rows_in_wrapper
 
 DELIMITERS = ",\t;|"
@@ -37,14 +38,19 @@ def text_kind(text: str, *, is_whole: bool) -> TextKind | None:
     lines = [line for line in islice(lines, _LINES) if line.strip()]
     if not lines:
         return TextKind("jsonl") if is_whole else None
+    stated = stated_delimiter(lines[0])
+    if stated is not None:
+        return TextKind("csv", stated)
     text = text.lstrip()
-    return _json_kind(text, lines) or _damaged_json_kind(text, lines) or _csv_kind(lines)
+    return _json_kind(text, lines, is_whole) or _damaged_json_kind(text, lines) or _csv_kind(lines)
 
 
-def _json_kind(text: str, lines: list[str]) -> TextKind | None:
+def _json_kind(text: str, lines: list[str], is_whole: bool) -> TextKind | None:
     if text[0] == "[":
         return _array_kind(text, lines)
     if text[0] == "{":
+        if holds_columns(text, is_whole=is_whole):
+            return TextKind("json-columns")
         is_document = _is_document(text, lines)
         if is_document is None:
             return TextKind("jsonl", certain=False)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TypeVar
 
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
@@ -175,22 +176,16 @@ def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match |
     match = detect(
         rows,
         place=source.name,
-        dialect=_said_of(source, config.dialects) or config.dialect,
-        mapping=config.map or None,
-        label=_said_of(source, config.labels) or config.label,
+        dialect=_for_source(source, config.dialects, config.dialect),
+        mapping=_for_source(source, config.maps, config.map),
+        label=_for_source(source, config.labels, config.label),
         criterion=config.pairs.criterion,
         every_row=lambda: _every_row(source, config),
+        cut=config.cut,
     )
     if is_judged(match):
         refuse_undecided(rows, match, config.pairs, source.name)
     return match
-
-
-def _said_of(source: Source, by_pattern: Mapping[str, str]) -> str | None:
-    """What a config says of a source, by its name or a glob; the first that fits."""
-    patterns = ((without_credentials(pattern), said) for pattern, said in by_pattern.items())
-    called = (source.name, without_credentials(source.given))
-    return next((s for p, s in patterns if any(fnmatch(name, p) for name in called)), None)
 
 
 def _every_row(source: Source, config: ReadConfig) -> Iterator[Row]:
@@ -202,3 +197,16 @@ def _every_row(source: Source, config: ReadConfig) -> Iterator[Row]:
         for row in block.rows
         if row.fields is not None
     )
+
+
+Value = TypeVar("Value")
+Other = TypeVar("Other")
+
+
+def _for_source(source: Source, by_pattern: Mapping[str, Value], other: Other) -> Value | Other:
+    """The value of the first pattern that a source fits, else the other one."""
+    called = (source.name, without_credentials(source.given))
+    for pattern, value in by_pattern.items():
+        if any(fnmatch(name, without_credentials(pattern)) for name in called):
+            return value
+    return other

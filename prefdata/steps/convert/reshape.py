@@ -20,7 +20,7 @@ from prefdata.steps.read.records_or_quarantine import pieces
 from prefdata.transforms.convert.formats import format_schema, to_format
 from prefdata.transforms.convert.metadata import nest_metadata, unnest_metadata
 
-_JSON_CONTAINERS = ("jsonl", "json")
+_JSON_CONTAINERS = ("jsonl", "json", "json-columns")
 _Fields = dict[str, msgspec.Raw]
 
 Note = dict[str, object]

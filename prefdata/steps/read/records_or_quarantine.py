@@ -11,6 +11,7 @@ from prefdata.config.model import ReadConfig
 from prefdata.dialects import is_judged, meets
 from prefdata.dialects.convert import convert_row, text_fields
 from prefdata.dialects.detect import Match
+from prefdata.dialects.dialect import RemarkedRecord
 from prefdata.dialects.messages import holds_messages
 from prefdata.errors import RowFault
 from prefdata.io.bytes.blocks import LineBlock, line_blocks
@@ -131,8 +132,10 @@ def _converted(block: RowBlock, match: Match, rows: int, segment: Segment) -> Pi
             record = convert_row(fields_of(raw), match)
         except RowFault as fault:
             entries.without_record(raw, fault)
-        else:
-            entries.add(raw, record)
+            continue
+        if isinstance(record, RemarkedRecord):
+            entries.remark(record.rule, record.evidence)
+        entries.add(raw, record)
     content = Content()
     book_block(content, block, unit_of(segment.source))
     return entries.piece(block.lines, content, len(block.rows))

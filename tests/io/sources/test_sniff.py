@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from reading import read_bytes, values
 
 from prefdata.errors import SourceError
 from prefdata.io.sources.sniff import sniff
@@ -127,7 +128,7 @@ def test_a_cut_character_at_the_end_of_the_sample_is_no_fault(tmp_path: Path) ->
         assert sniffed(tmp_path, content)[2] == "utf-8"
 
 
-@pytest.mark.parametrize("magic", [b"PK\x03\x04", b"BZh91AY", b"\xfd7zXZ\x00"])
+@pytest.mark.parametrize("magic", [b"PK\x03\x04", b"7z\xbc\xaf'\x1c", b"LZIP"])
 def test_archives_are_refused_with_what_to_do(tmp_path: Path, magic: bytes) -> None:
     with pytest.raises(SourceError, match="unpack it first"):
         sniffed(tmp_path, magic + bytes(50), "a.jsonl")
@@ -142,3 +143,22 @@ def test_broken_packing_is_still_told(tmp_path: Path) -> None:
     packed = gzip.compress(f"{ROW}\n".encode() * 1000)
     assert sniffed(tmp_path, packed[:-20])[:2] == ("jsonl", "gzip")
     assert sniffed(tmp_path, packed[:15], "a.csv.gz")[:2] == ("csv", "gzip")
+
+
+def test_a_pointer_of_git_lfs_is_named_as_such(tmp_path: Path) -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 1234\n"
+    for name in ("a.jsonl", "a.parquet", "a.csv", "a.jsonl.gz"):
+        with pytest.raises(SourceError, match=r"pointer of Git LFS.*`git lfs pull`"):
+            sniffed(tmp_path, pointer, name)
+
+
+@pytest.mark.parametrize("delimiter", list(",;|\t"))
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_the_first_line_may_state_the_delimiter(tmp_path: Path, delimiter: str, mark: str) -> None:
+    lines = [f"{mark}sep={delimiter}", delimiter.join(["a", "b"]), delimiter.join(["x,;", "y"])]
+    lines[2] = lines[2].replace("x,;", "x.")
+    content = "\r\n".join(lines).encode()
+    assert sniffed(tmp_path, content, "a.csv")[3] == delimiter
+    rows = read_bytes(tmp_path, content, "b.csv")
+    assert values(rows) == [{"a": "x.", "b": "y"}]
+    assert rows[0].source_row == 3
