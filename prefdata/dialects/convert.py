@@ -93,7 +93,7 @@ def row_values(fields: Mapping[str, object], match: Match) -> Values:
 def _values(
     fields: Mapping[str, object], match: Match
 ) -> tuple[_Plan, Mapping[str, object], dict[str, object]]:
-    """How a row is converted, its fields with those at paths, and the decoded values of its parts."""
+    """How a row is converted, its fields with those at paths, and the decoded values of parts."""
     if match.paths:
         fields = with_paths(fields, match.paths)
     names = tuple(fields)

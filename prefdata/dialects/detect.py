@@ -253,8 +253,8 @@ def _without_ties(leading: list[Dialect]) -> list[Dialect]:
 
 
 def _check_statement(fitting: Iterable[Dialect], file: _File) -> None:
-    """Raises DialectError if the user's reading of labels contradicts a dialect that knows them, and
-    that most rows fit."""
+    """Raises DialectError if the user's reading of labels contradicts a dialect that knows them,
+    and that most rows fit."""
     assert file.reading is not None, "a reading is stated"
     for dialect in fitting:
         if dialect.labels is None or dialect.name == JUDGED.name:

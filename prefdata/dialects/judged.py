@@ -4,8 +4,8 @@ AlpacaEval: instruction, output_1, output_2, preference: a number from 1 (output
 2 (output_2 is better). Below 1.5 output_1 is chosen, above output_2; the margin is
 |2 * preference - 3|.
 
-Judges: a prompt; two responses (response_1/response_2, answer_a/answer_b, 回答A/回答B, ...); a label
-(label | winner | preferred | ...). A label in words, or that names one of two models, needs no
+Judges: a prompt; two responses (response_1/response_2, answer_a/answer_b, 回答A/回答B, ...); a
+label (label | winner | preferred | ...). A label in words, or that names one of two models, needs no
 statement: `judge-named`. Numbers, booleans and codes mean what the user says, in a dialect that is
 bound to that statement: `judged`. `judge-zero-based` (0 is the first, 1 the second, 2 a tie) and
 `judge-one-based` (1 the first, 2 the second, 0 a tie) are two such statements with a name.

@@ -1,7 +1,7 @@
 """Labels in words, which need no statement: English and Chinese, as judges and people write them.
 
-A, [[B]], model_a, Response 1, the second, left, tie, both bad; A>>B, A=B; 回答1更好, 第一个, 左, 平局,
-都不好; or the name of one of the two models. A bare number is no word, nor is a bare C: only in
+A, [[B]], model_a, Response 1, the second, left, tie, both bad; A>>B, A=B; 回答1更好, 第一个, 左,
+平局, 都不好; or the name of one of the two models. A bare number is no word, nor is a bare C: only in
 double brackets is it the tie of MT-bench.
 """
 
@@ -116,8 +116,10 @@ _FIRST = frozenset(["a", "1", "1st", "first", "left", "一", "甲", "左", "前�
 def word_verdict(label: object) -> Verdict | None:
     """What a label in words says; None if it is no known word.
 
-    >>> word_verdict("[[A]]"), word_verdict("A<<B"), word_verdict("回答２更好")
-    (Verdict(side='first', strength=None), Verdict(side='second', strength=2.0), Verdict(side='second', strength=None))
+    >>> word_verdict("[[A]]"), word_verdict("A<<B")
+    (Verdict(side='first', strength=None), Verdict(side='second', strength=2.0))
+    >>> word_verdict("回答２更好")
+    Verdict(side='second', strength=None)
     """
     if not isinstance(label, str) or len(label) > _LONGEST:
         return None

@@ -8,7 +8,7 @@
 | openai | OpenAI, preference fine-tuning | `input`, `preferred_output`, `non_preferred_output` |
 | nemo-rl | NeMo-RL | `context`; `completions`: `rank` (0 is best) and `completion` |
 | verl | verl's reward model dataset | `prompt`, `chosen`, `rejected`: text |
-| ultrafeedback | UltraFeedback, binarized | `prompt`, `prompt_id`; `chosen`, `rejected`, `messages` |
+| ultrafeedback | UltraFeedback, binarized | `prompt`, `prompt_id`, sides, `messages` |
 
 Messages come as the columns of the format `conversational`, whose lists are rearranged here.
 """

@@ -1,8 +1,9 @@
 """Puts judgements of the same completions together, and makes the pairs that follow of all.
 
 Values that stand for themselves (ratings, accepted, a rank among siblings) meet on one prompt, if
-they are of one kind: a completion's value is the mean of those that it was given. Comparisons (verdicts, rankings) meet on
-one prompt and one set of completions, in whatever order they were shown: they are votes.
+they are of one kind: a completion's value is the mean of those that it was given. Comparisons
+(verdicts, rankings) meet on one prompt and one set of completions, in whatever order they were
+shown: they are votes.
 """
 
 from __future__ import annotations
