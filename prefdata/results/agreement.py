@@ -52,7 +52,8 @@ class JudgeAgreement(Closed):
         "groups: prompts); half where one of the two is a tie."
     )
     dawid_skene: Number | None = Field(
-        description="Estimated probability of a right vote on an item that is no tie."
+        description="Estimated probability of a right vote on an item that is no tie; null: no "
+        "item was voted on by two judges."
     )
     bradley_terry: Number | None = Field(
         description="The same by Bradley-Terry, which also looks at other items of the prompt."

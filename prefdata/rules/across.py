@@ -204,6 +204,13 @@ RULES = (
         "Keep them: a model that leans on shortcuts learns from such rows.",
     ),
     Rule(
+        "disagreement",
+        "across",
+        "warning",
+        "Judges agree too little on these two completions: the label is that of a narrow majority.",
+        "Ask another judge; the evidence says how many were for the label, and how many against.",
+    ),
+    Rule(
         "bridges-splits",
         "across",
         "error",

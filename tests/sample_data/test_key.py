@@ -27,6 +27,7 @@ NEEDS_MORE_THAN_A_FILE = {
     "outlier",  # a share of more rows than there are
     "unlike-examples",  # takes all the others
     "low-reward-margin",  # a reward model
+    "disagreement",  # votes of several judges
     "margin-disagrees",  # the same
     "not-scored",  # the same
     "reviewed",  # a person

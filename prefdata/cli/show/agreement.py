@@ -27,6 +27,11 @@ _PAIRS = 5
 _NAME = 40
 _ODD = 8
 
+_LEGEND = (
+    "with others: as the majority of the other judges; right: estimated probability of a right "
+    "vote, by Dawid-Skene (DS) and Bradley-Terry (BT); for first: votes for what was shown first."
+)
+
 _Column = tuple[str, "Callable[[JudgeAgreement], str]"]
 
 
@@ -79,6 +84,7 @@ def _show_judges(screen: Console, judges: Sequence[JudgeAgreement]) -> None:
         name = Text(shortened(judge.judge, _NAME))
         table.add_row(name, *(shown(judge) for _, shown in columns))
     screen.print(table)
+    say(screen, _LEGEND, indent="  ", style="dim")
     if len(judges) > _JUDGES:
         say(screen, f"and {len(judges) - _JUDGES:,} more: see --json", indent="  ", style="dim")
 

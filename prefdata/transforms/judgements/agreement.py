@@ -180,7 +180,7 @@ def _judges(
 ) -> tuple[tuple[JudgeAgreement, ...], tuple[Sentence, ...]]:
     """The judges who voted, those with most votes first, and remarks on the estimates."""
     votes = judged.votes
-    one, other = dawid_skene(votes), bradley_terry(votes, judged.items)
+    by_class, by_score, remarks = _reliabilities(judged)
     rest, same = _with_rest(judged, draw), same_answer(votes)
     seconds = seconds_per_vote(judged.at_judge, judged.at, votes.judges)
     usual = float(np.nanmedian(seconds)) if not np.isnan(seconds).all() else math.nan
@@ -193,20 +193,33 @@ def _judges(
             judge=judged.names[at],
             votes=int(counts[at]),
             with_rest=rest[at],
-            dawid_skene=float(one.reliability[at]),
-            bradley_terry=float(other.reliability[at]),
+            dawid_skene=_known(by_class[at]),
+            bradley_terry=_known(by_score[at]),
             position=_position(bias, at),
             same_answer=same.answer[at],
             same_answer_ratio=_known(same.ratio[at]),
             seconds=_known(seconds[at]),
         )
         judges.append(judge.model_copy(update={"says": tuple(_oddities(judge, usual))}))
+    return tuple(judges), remarks
+
+
+def _reliabilities(judged: Judged) -> tuple[Doubles, Doubles, tuple[Sentence, ...]]:
+    """By Dawid-Skene and Bradley-Terry (judges, judges), and what to say of them.
+
+    NaN where no item was voted on by two judges: nothing tells a judge from the truth.
+    """
+    votes = judged.votes
+    if not (_judges_of_items(votes) > 1).any():
+        nothing = np.full(votes.judges, np.nan)
+        return nothing, nothing, ()
+    one, other = dawid_skene(votes), bradley_terry(votes, judged.items)
     remarks = []
     if not one.is_converged:
         remarks.append(Sentence("agreement.moving-dawid-skene", iterations=one.iterations))
     if not other.is_converged:
         remarks.append(Sentence("agreement.moving-bradley-terry", rounds=other.rounds))
-    return tuple(judges), tuple(remarks)
+    return one.reliability, other.reliability, tuple(remarks)
 
 
 def _with_rest(judged: Judged, draw: Bootstrap) -> list[Estimate]:

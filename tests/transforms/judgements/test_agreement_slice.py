@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from prefdata.results.agreement import AgreementReport, AgreementSlice
 from prefdata.results.sentences import chinese
 from prefdata.transforms.judgements.agreement import AgreementDraw, Judged, measure_agreement
 from prefdata.transforms.judgements.alpha import krippendorff_alpha
+from prefdata.transforms.judgements.bradley_terry import bradley_terry
+from prefdata.transforms.judgements.dawid_skene import dawid_skene
 from prefdata.transforms.judgements.votes import (
     Items,
     answers_of,
@@ -136,6 +139,16 @@ def test_judges_who_share_nothing_cannot_agree() -> None:
     assert found.says == ("Agreement cannot be measured: nothing was judged by two judges.",)
     assert chinese(found.says[0]) == "无法测量一致性：没有两人评过的内容。"
     assert {judge.with_rest.absent for judge in found.judges} == {"nobody else judged the same"}
+    assert {(judge.dawid_skene, judge.bradley_terry) for judge in found.judges} == {(None, None)}
+
+
+def test_it_is_said_that_an_estimate_has_not_come_to_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = "prefdata.transforms.judgements.agreement"
+    monkeypatch.setattr(f"{place}.dawid_skene", partial(dawid_skene, most_iterations=1))
+    monkeypatch.setattr(f"{place}.bradley_terry", partial(bradley_terry, most_rounds=1))
+    says = measure_agreement(judged(), DRAW).says
+    assert says[1].startswith("Dawid-Skene had not come to rest after 1 iterations")
+    assert says[2].startswith("Bradley-Terry had not come to rest after 1 rounds")
 
 
 def test_nothing_was_judged() -> None:
