@@ -15,6 +15,7 @@ from prefdata.rules import (
     preference,
     preflight,
     reading,
+    reasoning,
     refusal,
     values,
 )
@@ -29,6 +30,7 @@ ALL_RULES: tuple[Rule, ...] = tuple(
             *preference.RULES,
             *preflight.RULES,
             *reading.RULES,
+            *reasoning.RULES,
             *refusal.RULES,
             *values.RULES,
         ),
