@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
 
 from prefdata.cli.options import shared as options
+from prefdata.cli.running import refuse_nothing_left
 from prefdata.cli.show.lines import clean
 from prefdata.errors import DataError
 
@@ -57,11 +59,14 @@ def inspect(
     for problem in result.problems:
         click.echo(f"Error: {clean(problem.problem)}", err=True)
     if not result.problems and not any(file.records for file in result.files):
-        rows = sum(file.rows for file in result.files)
-        raise DataError(
-            f"none of the {rows:,} rows can be read. `prefdata validate` says what is wrong with "
-            "each; --dialect and --map say how to read them."
-            if rows
-            else "there are no rows in these sources: check the paths."
+        if not any(file.rows for file in result.files):
+            raise DataError("there are no rows in these sources: check the paths.")
+        refuse_nothing_left(
+            sum(file.rows for file in result.files),
+            0,
+            verb="can be used",
+            reasons=sum((Counter(file.quarantined) for file in result.files), Counter[str]()),
+            to_do="`prefdata validate` says what is wrong with each; --dialect and --map say how "
+            "to read them.",
         )
     return 1 if result.problems else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ import click
 from prefdata.cli.options import shared as options
 from prefdata.cli.show.lines import clean
 from prefdata.credentials import text_without_credentials
-from prefdata.errors import DataError
+from prefdata.errors import ConfigError, DataError
 from prefdata.startup import is_first_process
 
 if TYPE_CHECKING:
@@ -37,7 +38,16 @@ def built(
     from prefdata.cli.show.tables import show_manifest
 
     manifest = filled(run, show_manifest, sources, config, given, update=given["update"])
-    refuse_none_kept(manifest.counts, "is kept", _WHY)
+    counts = manifest.counts
+    if counts.read and not counts.kept:
+        reasons = counts.dropped | _quarantined(counts, Path(given["out"]))
+        refuse_nothing_left(counts.read, 0, verb="is kept", reasons=reasons, to_do=_WHY)
+
+
+def _quarantined(counts: Counts, out: Path) -> dict[str, int]:
+    from prefdata.io.files.ledger import quarantine_reasons
+
+    return quarantine_reasons(out) if counts.quarantined else {}
 
 
 _WHY = (
@@ -66,7 +76,17 @@ def refuse_nothing_left(
     named = ", ".join(f"{rows:,} {reason}" for reason, rows in most[:_SHOWN])
     more = f", and {len(most) - _SHOWN} more reasons" if len(most) > _SHOWN else ""
     why = f" ({named}{more})" if named else ""
-    raise DataError(f"none of the {read:,} rows read {verb}{why}. {to_do}")
+    help_ = "".join(f"{reason}: {remedy(reason)} " for reason, _ in most[:1] if remedy(reason))
+    raise DataError(f"none of the {read:,} rows read {verb}{why}. {help_}{to_do}")
+
+
+def remedy(reason: str) -> str:
+    """What to do about the rows of a reason, if it is that of a rule; else an empty text."""
+    from prefdata.rules.registry import rule_named
+
+    with suppress(ConfigError):
+        return rule_named(reason).fix
+    return ""
 
 
 def filled(

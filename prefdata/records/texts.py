@@ -49,6 +49,7 @@ class SideTexts:
     raw: Bytes
     contents: pa.StringArray
     roles: pa.StringArray
+    extras: pa.StringArray
 
     @classmethod
     def of(cls, column: pa.ListArray) -> SideTexts:
@@ -58,7 +59,8 @@ class SideTexts:
         contents = _without_hidden_bytes(column.values.field("content").slice(first, count))
         raw, bounds = _flat(contents)
         roles = column.values.field("role").slice(first, count)
-        return cls(firsts - first, bounds, raw, contents, roles)
+        extras = column.values.field("extra").slice(first, count)
+        return cls(firsts - first, bounds, raw, contents, roles, extras)
 
     @cached_property
     def role_codes(self) -> npt.NDArray[np.int8]:

@@ -16,6 +16,7 @@ from prefdata.rules import (
     preference,
     preflight,
     reading,
+    reasoning,
     refusal,
     values,
 )
@@ -31,6 +32,7 @@ ALL_RULES: tuple[Rule, ...] = tuple(
             *preference.RULES,
             *preflight.RULES,
             *reading.RULES,
+            *reasoning.RULES,
             *refusal.RULES,
             *values.RULES,
         ),

@@ -77,6 +77,11 @@ def pairs_without_rows(root: Path) -> int:
     return int(orphans.select(pl.len()).collect().item())
 
 
+def quarantine_reasons(root: Path) -> dict[str, int]:
+    """Reason to the rows in quarantine for it."""
+    return _counted(scan_ledger(root).filter(pl.col("verdict") == "quarantine"), "reason")
+
+
 def groups_across_splits(root: Path) -> list[int]:
     """Groups with rows in more than one split, which must not exist."""
     kept = scan_ledger(root).filter(pl.col("group").is_not_null())
