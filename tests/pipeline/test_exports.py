@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -315,3 +316,14 @@ def test_messages_of_unequal_length_are_put_together_in_order(tmp_path: Path) ->
     ]
     _, rows = exported(tmp_path, "swift", given)
     assert [row["messages"] for row in rows] == [[*r["prompt"], *r["chosen"]] for r in given]
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+EXAMPLES = dict(re.findall(r"<!-- format: (\S+) -->\n```json\n(.*?)```", PAGE, re.DOTALL))
+
+
+@pytest.mark.parametrize("to", get_args(RecordFormat))
+def test_the_page_shows_what_is_written(to: RecordFormat, tmp_path: Path) -> None:
+    given = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0]
+    _, rows = exported(tmp_path, to, [json.loads(given)])
+    assert rows == [json.loads(line) for line in EXAMPLES[to].splitlines()]

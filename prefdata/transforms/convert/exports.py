@@ -8,7 +8,7 @@
 | openai | OpenAI, preference fine-tuning | `input`, `preferred_output`, `non_preferred_output` |
 | nemo-rl | NeMo-RL | `context`; `completions`: `rank` (0 is best) and `completion` |
 | verl | verl's reward model dataset | `prompt`, `chosen`, `rejected`: text |
-| ultrafeedback | UltraFeedback, binarized | `prompt`, `prompt_id`, sides, `messages` |
+| ultrafeedback | UltraFeedback, binarized | `prompt`, `prompt_id`; messages in the others |
 
 Messages come as the columns of the format `conversational`, whose lists are rearranged here.
 """
@@ -16,6 +16,7 @@ Messages come as the columns of the format `conversational`, whose lists are rea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 
 import msgspec
@@ -71,7 +72,8 @@ def export_schema(record_format: RecordFormat, messages: pa.ListType) -> pa.Sche
     return pa.schema(list(fields[record_format].items()))
 
 
-class Sides(msgspec.Struct):
+@dataclass(frozen=True)
+class Sides:
     """The sides of n pairs in the forms that formats are made of.
 
     `prompt`, `chosen`, `rejected`: lists of messages; `whole` and `other`: those of the prompt with

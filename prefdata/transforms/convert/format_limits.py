@@ -113,7 +113,7 @@ def _surely_apart(batch: pa.RecordBatch) -> Flags:
         pc.binary_length(batch.column(side).flatten().field("content")).to_numpy()
         for side in SIDES[1:]
     ]
-    return sure & (lengths[0] != lengths[1])
+    return _all([sure, lengths[0] != lengths[1]])
 
 
 def _all(masks: list[Flags]) -> Flags:

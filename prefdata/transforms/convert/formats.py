@@ -202,8 +202,15 @@ def _texts(side: pa.ListArray) -> pa.StringArray:
 def _sides(batch: pa.RecordBatch, *, has_extra: bool) -> Sides:
     prompt, chosen, rejected = (batch.column(side) for side in SIDES)
     lists = (prompt, chosen, rejected, _joined(prompt, chosen), _joined(prompt, rejected))
+    of_prompt, of_chosen, of_rejected, whole, other = (
+        _messages(side, has_extra=has_extra) for side in lists
+    )
     return Sides(
-        *(_messages(side, has_extra=has_extra) for side in lists),
+        prompt=of_prompt,
+        chosen=of_chosen,
+        rejected=of_rejected,
+        whole=whole,
+        other=other,
         texts=lambda name: _texts(batch.column(name)),
         metadata=batch.column("metadata"),
     )
