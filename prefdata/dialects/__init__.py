@@ -1,9 +1,9 @@
 """The dialects of preference data: the fields of each, and the polarity of its labels.
 
-`DIALECTS`: all known ones, refused ones last; `dialect_named` returns one by name, `dialect_of` that
-of a match, which reads labels as the match states. `detect` (in
-`prefdata.dialects.detect`) detects the dialect of a file, `convert_row` (in
-`prefdata.dialects.convert`) converts its rows to records.
+`DIALECTS`: all known ones, refused ones last; `dialect_named` returns one by name, `dialect_of`
+that of a match, which reads labels as the match states. `detect` (in `prefdata.dialects.detect`)
+detects the dialect of a file, `convert_row` (in `prefdata.dialects.convert`) converts its rows to
+records.
 """
 
 from __future__ import annotations

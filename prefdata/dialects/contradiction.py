@@ -137,7 +137,9 @@ def _listed(counts: Counter[str]) -> str:
 def _said(match: Match) -> str:
     """How to say what the labels mean."""
     if match.label is not None:
-        return "say with --label what every value means (without it the readings that fit are shown)"
+        return (
+            "say with --label what every value means (without it the readings that fit are shown)"
+        )
     return "say what they mean with --label (--dialect judged alone shows the readings that fit)"
 
 

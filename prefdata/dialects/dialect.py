@@ -77,10 +77,10 @@ class Dialect:
     knows, if a value says which side is better. `refusal`: if given, why files of this dialect are
     recognised but not read.
 
-    `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so: with
-    the meaning of labels (`Match.label`), or by one of its `criteria` (`Match.criterion`), of which
-    the user has to name one. `only_named`: read if the user names it, and never found out. `own_names`: a
-    known data set, told by its field names; one whose fields a user maps is another.
+    `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so:
+    with the meaning of labels (`Match.label`), or by one of its `criteria` (`Match.criterion`), of
+    which the user has to name one. `only_named`: read if the user names it, and never found out.
+    `own_names`: a known data set, told by its field names; one whose fields a user maps is another.
 
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,

@@ -190,7 +190,7 @@ def test_a_field_that_cannot_be_told_apart_is_not_offered() -> None:
     rows = [{**UNNAMED, "reply_0": "x", "reply_1": "y"}]
     with pytest.raises(DialectError, match="no dialect fits"):
         detect(rows, place="x")
-    with pytest.raises(DialectError, match="can each be the label.*--map label=winner"):
+    with pytest.raises(DialectError, match=r"can each be the label.*--map label=winner"):
         detect([{**UNNAMED, "winner": 0}], place="x")
     with pytest.raises(DialectError, match="no dialect fits"):
         detect([{"text_0": "a", "text_1": "b", "verdict": 1}], place="x")

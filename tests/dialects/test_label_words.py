@@ -25,8 +25,8 @@ PAIRED = [
 TIES = [
     "tie", "Tie", "tied", "draw", "equal", "same", "both", "neither", "both bad", "bothbad",
     "tie (bothbad)", "both_good", "[[C]]", "[[c]]", "A=B", "[[A=B]]", "A≈B", "about the same",
-    "no preference", "equally good", "平局", "平", "打平", "一样好", "一样", "差不多", "都好", "都不好",
-    "都很差", "两个都不好", "不分上下", "同样好",
+    "no preference", "equally good", "平局", "平", "打平", "一样好", "一样", "差不多", "都好",
+    "都不好", "都很差", "两个都不好", "不分上下", "同样好",
 ]  # fmt: skip
 STRENGTHS = [
     ("A>B", FIRST, 1.0), ("A>>B", FIRST, 2.0), ("[[A>>B]]", FIRST, 2.0), ("A<B", SECOND, 1.0),
@@ -35,8 +35,8 @@ STRENGTHS = [
 ]  # fmt: skip
 UNKNOWN: list[object] = [
     "", "C", "[C]", "1", "2", "0", "１", "更优", "更好", "unsure", "不确定", "bad", "A is worse",
-    "A不好", "回答A不好", "A and B", "A>A", "A B", "AB", "response 3", "第三个", "gpt-4", "好", "a" * 200,
-    None, 1, True, ["A"], {"A": 1},
+    "A不好", "回答A不好", "A and B", "A>A", "A B", "AB", "response 3", "第三个", "gpt-4",
+    "好", "a" * 200, None, 1, True, ["A"], {"A": 1},
 ]  # fmt: skip
 
 
@@ -77,9 +77,7 @@ MODELS = ("Llama-3 8B", "gpt-4")
         ("A", ("a", "b"), FIRST),
     ],
 )
-def test_the_name_of_a_model_names_a_side(
-    label: str, models: tuple[str, str], side: str
-) -> None:
+def test_the_name_of_a_model_names_a_side(label: str, models: tuple[str, str], side: str) -> None:
     assert said_in_words(label, *models).side == side
     if side != TIE and label not in ("model_a", "A"):
         turned = said_in_words(label, *reversed(models))

@@ -11,7 +11,9 @@ FIRST, SECOND, TIE = "first", "second", "tie"
 SIDES = (FIRST, SECOND, TIE)
 OTHER = {FIRST: SECOND, SECOND: FIRST, TIE: TIE}
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:e[+-]?\d{1,3})?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:e[+-]?\d{1,3})?", re.IGNORECASE
+)
 _LONGEST = 200
 
 
