@@ -110,7 +110,8 @@ def test_a_meaning_that_is_none_is_an_error_of_use(
     source = write(tmp_path / "a.jsonl", judged(4, (1, 0)))
     for arguments in (["inspect", source], ["validate", source]):
         code, _, err = said(capsys, *arguments, "--label", label)
-        assert code == 2 and "--label" in err and "VALUE=first" in err or "at once" in err
+        assert code == 2 and "--label" in err
+        assert "VALUE=first" in err or "at once" in err
 
 
 def test_sides_mapped_beside_a_label_are_warned_of(
