@@ -13,23 +13,14 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import msgspec
 
 from prefdata.config.model import Cut
-from prefdata.config.similar_names import did_you_mean, similar_names
+from prefdata.config.similar_names import did_you_mean
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
-from prefdata.dialects.fields import (
-    Claims,
-    claims,
-    is_blank,
-    is_complete,
-    mapped_field,
-    outsiders,
-    plain,
-)
+from prefdata.dialects.fields import claims, filled, is_complete, named_claims, plain
 from prefdata.dialects.judged import JUDGED
 from prefdata.dialects.labels.question import question
 from prefdata.dialects.labels.reading import LabelReading
@@ -39,15 +30,19 @@ from prefdata.dialects.labels.statement import (
     neutral_mapping,
     side_warning,
 )
-from prefdata.dialects.pairs import prompt_of_sides
 from prefdata.dialects.paths import paths_in, with_paths
+from prefdata.dialects.undetected import (
+    check_mapping,
+    check_rivals,
+    fields_message,
+    fields_seen,
+    nothing_fits,
+    several_fit,
+    some_names,
+)
 from prefdata.errors import ConfigError, DialectError, RowFault
 
 __all__ = ["Match", "detect"]
-
-_SHOWN_FIELDS = 30
-_FEW_FIELDS = 64
-"""Rows with more fields are not remembered: their names may take any amount of memory."""
 
 _log = logging.getLogger("prefdata")
 
@@ -62,6 +57,11 @@ class _File:
     mapping: Mapping[str, str]
     reading: LabelReading | None
     criterion: str | None
+
+    @property
+    def label(self) -> str | None:
+        """The reading as a match has it."""
+        return None if self.reading is None else self.reading.text
 
 
 def detect(
@@ -94,13 +94,13 @@ def detect(
     file = _File(place, rows, every_row or (lambda: rows), named_fields, reading, criterion)
     considered = _considered(named, named_fields)
     if rows:
-        _check_mapping(rows, named_fields, place)
-        if warning := side_warning(place, _fields_seen(rows), named_fields):
+        check_mapping(rows, named_fields, place)
+        if warning := side_warning(place, fields_seen(rows), named_fields):
             _log.warning("%s", warning)
     best = _best_dialect(considered, file) if named is None else _check_named(named, file)
     if best.refusal is not None:
         raise DialectError(f"{place}: {best.refusal}")
-    _check_rivals(best, rows, named_fields, place)
+    check_rivals(best, rows, named_fields, place)
     if best.bind is not None and rows:
         raise DialectError(_question(best, file, insisted=named is not None))
     return msgspec.structs.replace(
@@ -116,16 +116,16 @@ def _has_judge(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str,
     part = dialect.judge_part
     if part is None:
         return False
-    return any(part in claims(dialect, _filled(row), named_fields) for row in rows)
+    return any(part in claims(dialect, filled(row), named_fields) for row in rows)
 
 
 def _match(dialect: Dialect, file: _File, *, insisted: bool) -> Match:
-    reading = file.reading if dialect.name == JUDGED.name else None
+    label = file.label if dialect.name == JUDGED.name else None
     return Match(
         dialect.name,
         tuple(sorted(file.mapping.items())),
         insisted,
-        label=reading and reading.text,
+        label=label,
         criterion=file.criterion if dialect_named(dialect.name).criteria else None,
     )
 
@@ -140,8 +140,7 @@ def _stated(dialect: Dialect, file: _File) -> Dialect:
             f"{file.place}: the dialect {dialect.name} has no criterion {file.criterion!r}. "
             f"Pass {' or '.join(f'--criterion {name}' for name in dialect.criteria)}."
         )
-    label = file.reading and file.reading.text
-    return dialect.bind(Match(dialect.name, label=label, criterion=file.criterion))
+    return dialect.bind(Match(dialect.name, label=file.label, criterion=file.criterion))
 
 
 def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
@@ -150,7 +149,7 @@ def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
         return criterion_question(file.place, file.every_row(), dialect, file.mapping)
     flags = [f"--dialect {dialect.name}"] if insisted else []
     for known in DIALECTS if insisted else ():
-        if known.own_names and any(_fits(known, row, _filled(row), {}) for row in file.rows):
+        if known.own_names and any(_fits(known, row, filled(row), {}) for row in file.rows):
             return (
                 f"{file.place}: the fields are those of {known.summary}; {known.polarity}. Leave "
                 f"out --dialect {dialect.name}, or say with --label what they mean instead."
@@ -174,16 +173,6 @@ def _considered(named: Dialect | None, named_fields: Mapping[str, str]) -> list[
     return [d for d in among if named_fields.keys() <= {part.name for part in d.parts}]
 
 
-def _check_mapping(rows: Sequence[Row], named_fields: Mapping[str, str], place: str) -> None:
-    fields = _fields_seen(rows)
-    for part, name in named_fields.items():
-        if mapped_field(name, fields) is None:
-            raise DialectError(
-                f"{place}: --map {part}={name}: no row looked at has a field {name!r}. "
-                f"{did_you_mean(name, fields)}{_fields_message(fields)}"
-            )
-
-
 def _check_named(named: Dialect, file: _File) -> Dialect:
     """The dialect that the user named, bound to what else is stated."""
     place, rows, named_fields = file.place, file.rows, file.mapping
@@ -193,16 +182,16 @@ def _check_named(named: Dialect, file: _File) -> Dialect:
             f"--label {file.reading.text} is for --dialect {JUDGED.name}. Pass one of the two."
         )
     named = _stated(named, file)
-    fields = _fields_seen(rows)
+    fields = fields_seen(rows)
     complete = any(is_complete(named, claims(named, tuple(row), named_fields)) for row in rows)
     if complete or not rows or named.refusal is not None:
         return named
     claimed = claims(named, fields, named_fields)
     lacking = [part for part in named.parts if part.required and part.name not in claimed]
-    wanted = "; ".join(f"{part.name} ({_some(part.known_names)})" for part in lacking)
+    wanted = "; ".join(f"{part.name} ({some_names(part.known_names)})" for part in lacking)
     raise DialectError(
         f"{place}: the dialect {named.name} needs fields that no row looked at has together"
-        f"{': ' if wanted else ''}{wanted}. {_fields_message(fields)} Pass --map PART=FIELD."
+        f"{': ' if wanted else ''}{wanted}. {fields_message(fields)} Pass --map PART=FIELD."
     )
 
 
@@ -210,7 +199,7 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
     candidates = [_stated(d, file) for d in considered if _may_be_found(d, file.mapping)]
     votes = Counter({d.name: 0 for d in candidates})
     for row in file.rows:
-        fields = _filled(row)
+        fields = filled(row)
         votes.update(d.name for d in candidates if _fits(d, row, fields, file.mapping))
     if file.reading is not None:
         _check_statement([d for d in candidates if 2 * votes[d.name] > len(file.rows)], file)
@@ -229,9 +218,11 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
         if len(leading) > 1:  # lists of completions may have the names of pairs
             leading = [d for d in leading if d.judge is None] or leading
         if len(leading) != 1:
-            raise DialectError(_unstated(file) or _nothing_fits(leading, file))
+            raise DialectError(
+                _unstated(file) or nothing_fits(leading, file.rows, file.mapping, file.place)
+            )
     if len(leading) > 1:
-        raise DialectError(_several_fit(leading, file.place))
+        raise DialectError(several_fit(leading, file.place))
     return leading[0]
 
 
@@ -270,7 +261,7 @@ def _unstated(file: _File) -> str | None:
     mapping = neutral_mapping(JUDGED, file.rows, file.mapping)
     if mapping is None or not any(_may_be_read(row, mapping) for row in file.rows):
         return None
-    _check_rivals(JUDGED, file.rows, mapping, file.place)
+    check_rivals(JUDGED, file.rows, mapping, file.place)
     written = ",".join(f"{part}={name}" for part, name in mapping.items())
     is_mapped = mapping == file.mapping
     flags = [] if is_mapped else [f"--map {shlex.quote(written)}"]
@@ -286,43 +277,20 @@ def _unstated(file: _File) -> str | None:
 
 
 def _may_be_read(row: Row, mapping: Mapping[str, str]) -> bool:
-    return _fits(JUDGED, row, _filled(row), mapping) or _fits(
-        dialect_named("judge-named"), row, _filled(row), mapping
+    return _fits(JUDGED, row, filled(row), mapping) or _fits(
+        dialect_named("judge-named"), row, filled(row), mapping
     )
 
 
 def _is_named(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
-    return _claims_of_named(dialect, tuple(row), named_fields) is not None
-
-
-def _claims_of_named(
-    dialect: Dialect, fields: tuple[str, ...], named_fields: Mapping[str, str]
-) -> Claims | None:
-    """The fields of each part, if they are those of the dialect by name; else None."""
-    find = _claims_once if len(fields) <= _FEW_FIELDS else _claims_once.__wrapped__
-    return find(dialect, fields, tuple(named_fields.items()))
-
-
-@lru_cache(maxsize=4096)  # the rows of many files have few distinct tuples of field names
-def _claims_once(
-    dialect: Dialect, fields: tuple[str, ...], named_fields: tuple[tuple[str, str], ...]
-) -> Claims | None:
-    mapping = dict(named_fields)
-    claimed = claims(dialect, fields, mapping)
-    is_named = is_complete(dialect, claimed) and not outsiders(dialect, fields, mapping)
-    return claimed if is_named else None
-
-
-def _filled(row: Row) -> tuple[str, ...]:
-    """The fields of a row that have a value."""
-    return tuple(name for name, value in row.items() if not is_blank(value))
+    return named_claims(dialect, tuple(row), named_fields) is not None
 
 
 def _fits(
     dialect: Dialect, row: Row, fields: tuple[str, ...], named_fields: Mapping[str, str]
 ) -> bool:
     """Whether a row is one of a dialect; `fields`: those that have a value."""
-    claimed = _claims_of_named(dialect, fields, named_fields)
+    claimed = named_claims(dialect, fields, named_fields)
     if claimed is None:
         return False
     values = {part: row[claimants[0]] for part, claimants in claimed.items()}
@@ -332,84 +300,3 @@ def _fits(
         return dialect.fits(values)
     except RowFault:
         return False
-
-
-def _check_rivals(
-    dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
-) -> None:
-    for row in rows:
-        claimed = claims(dialect, _filled(row), named_fields)
-        for part, claimants in claimed.items():
-            differ = any(row[name] != row[claimants[0]] for name in claimants[1:])
-            if differ and not _is_settled(part, claimed, row):
-                raise DialectError(
-                    f"{place}: {_enumeration(claimants)} can each be the {part}, and rows hold "
-                    f"different values in them. Say which: --map {part}={claimants[0]}"
-                    f"{''.join(f' or --map {part}={name}' for name in claimants[1:])}."
-                )
-
-
-def _is_settled(part: str, claimed: Claims, row: Row) -> bool:
-    """Whether the sides say which of several prompts is meant."""
-    sides = [row[claimed[side][0]] for side in ("chosen", "rejected") if side in claimed]
-    try:
-        return prompt_of_sides(part, {name: row[name] for name in claimed[part]}, sides) is not None
-    except RowFault:
-        return False
-
-
-def _several_fit(leading: Sequence[Dialect], place: str) -> str:
-    candidates = "".join(f"\n  {d.name}: {d.summary}; {d.polarity}" for d in leading)
-    choices = " or ".join(f"--dialect {d.name}" for d in leading if d.refusal is None)
-    return f"{place}: {len(leading)} dialects fit equally well:{candidates}\nPass {choices}."
-
-
-def _nothing_fits(named: Sequence[Dialect], file: _File) -> str:
-    rows, named_fields, place = file.rows, file.mapping, file.place
-    if not rows:
-        return f"{place}: there is no readable row to find the dialect by. Pass --dialect NAME."
-    fields = _fields_seen(rows)
-    known = {name for d in DIALECTS for part in d.parts for name in part.known_names}
-    near = [
-        f"{field!r} is near {close[0]!r}. "
-        for field in fields[:_SHOWN_FIELDS]
-        if plain(field) not in known and (close := similar_names(plain(field), known, 1))
-    ]
-    tried = "".join(
-        f"Not {d.name}: {_complaint(d, rows, named_fields)}. " for d in named if not d.refusal
-    )
-    names = ", ".join(d.name for d in DIALECTS if d.refusal is None)
-    return (
-        f"{place}: no dialect fits. {_fields_message(fields)} {''.join(near)}{tried}"
-        "Say which fields to read with --map prompt=FIELD,chosen=FIELD,rejected=FIELD, "
-        f"or pass --dialect NAME ({names})."
-    )
-
-
-def _complaint(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str]) -> str:
-    """Why the first row with the fields of a dialect does not fit it."""
-    row = next(row for row in rows if _is_named(dialect, row, named_fields))
-    claimed = claims(dialect, tuple(row), named_fields)
-    try:
-        dialect.read({part: row[claimants[0]] for part, claimants in claimed.items()})
-    except RowFault as fault:
-        return fault.detail
-    return f"too few rows are {dialect.summary}"
-
-
-def _fields_seen(rows: Sequence[Row]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
-
-
-def _fields_message(fields: Sequence[str]) -> str:
-    more = len(fields) - _SHOWN_FIELDS
-    shown = ", ".join(repr(name) for name in fields[:_SHOWN_FIELDS]) or "none"
-    return f"Fields seen: {shown}{f' and {more} more' if more > 0 else ''}."
-
-
-def _some(names: Sequence[str]) -> str:
-    return " | ".join(names[:6]) + (" | ..." if len(names) > 6 else "")
-
-
-def _enumeration(names: Sequence[str]) -> str:
-    return f"{', '.join(repr(n) for n in names[:-1])} and {names[-1]!r}"

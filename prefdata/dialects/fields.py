@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from prefdata.dialects.dialect import Dialect, DialectPart
+from prefdata.dialects.dialect import Dialect, DialectPart, Row
 
 PROMPT_NAMES = ("prompt", "question", "instruction", "query", "problem")
 CHOSEN_NAMES = ("chosen", "chosen_response")
@@ -44,6 +45,9 @@ PROMPT_PARTS = (
 
 Claims = dict[str, tuple[str, ...]]
 """Part name to the fields that match it, in the order of the part's names."""
+
+_FEW_FIELDS = 64
+"""Rows with more fields are not remembered: their names may take any amount of memory."""
 
 _GAPS = re.compile(r"[\s_-]+")
 
@@ -120,3 +124,26 @@ def outsiders(
     """The fields with names of other dialects (`dialect.without`), except those in `mapping`."""
     mapped = {mapped_field(name, fields) for name in mapping.values()}
     return tuple(f for f in fields if f not in mapped and plain(f) in dialect.without)
+
+
+def named_claims(
+    dialect: Dialect, fields: tuple[str, ...], named_fields: Mapping[str, str]
+) -> Claims | None:
+    """The fields of each part, if they are those of the dialect by name; else None."""
+    find = _claims_once if len(fields) <= _FEW_FIELDS else _claims_once.__wrapped__
+    return find(dialect, fields, tuple(named_fields.items()))
+
+
+def filled(row: Row) -> tuple[str, ...]:
+    """The fields of a row that have a value."""
+    return tuple(name for name, value in row.items() if not is_blank(value))
+
+
+@lru_cache(maxsize=4096)  # the rows of many files have few distinct tuples of field names
+def _claims_once(
+    dialect: Dialect, fields: tuple[str, ...], named_fields: tuple[tuple[str, str], ...]
+) -> Claims | None:
+    mapping = dict(named_fields)
+    claimed = claims(dialect, fields, mapping)
+    is_named = is_complete(dialect, claimed) and not outsiders(dialect, fields, mapping)
+    return claimed if is_named else None

@@ -5,9 +5,9 @@ AlpacaEval: instruction, output_1, output_2, preference: a number from 1 (output
 |2 * preference - 3|.
 
 Judges: a prompt; two responses (response_1/response_2, answer_a/answer_b, 回答A/回答B, ...); a
-label (label | winner | preferred | ...). A label in words, or that names one of two models, needs no
-statement: `judge-named`. Numbers, booleans and codes mean what the user says, in a dialect that is
-bound to that statement: `judged`. `judge-zero-based` (0 is the first, 1 the second, 2 a tie) and
+label (label | winner | preferred | ...). A label in words, or that names one of two models, needs
+no statement: `judge-named`. Numbers, booleans and codes mean what the user says, in a dialect that
+is bound to that statement: `judged`. `judge-zero-based` (0 is the first, 1 the second, 2 a tie) and
 `judge-one-based` (1 the first, 2 the second, 0 a tie) are two such statements with a name.
 
 A tie becomes a record with the first completion as chosen and margin 0.0; the rule `tie` drops it
@@ -197,15 +197,12 @@ def bound(match: Match) -> Dialect:
 @lru_cache(maxsize=256)
 def judged(reading: LabelReading) -> Dialect:
     """The dialect of two completions and a label with this meaning."""
-    if reading.kind == "scores":
-        labels = ("first_score", "second_score")
-        parts = (*_READ_PARTS, *score_parts(required=True), JUDGE_PART)
-    else:
-        labels = ("label",)
-        parts = (*_READ_PARTS, _LABEL_PART, *score_parts(), JUDGE_PART)
+    by_scores = reading.kind == "scores"
+    labels = ("first_score", "second_score") if by_scores else ("label",)
+    judged_by = score_parts(required=True) if by_scores else (_LABEL_PART, *score_parts())
 
     def read(values: Values) -> Verdict:
-        if reading.kind == "scores":
+        if by_scores:
             return reading.of_scores(values.get("first_score"), values.get("second_score"))
         return reading.read(values.get("label"))
 
@@ -215,7 +212,7 @@ def judged(reading: LabelReading) -> Dialect:
     return replace(
         JUDGED,
         polarity=reading.meaning,
-        parts=parts,
+        parts=(*_READ_PARTS, *judged_by, JUDGE_PART),
         convert=convert,
         fits=any_values,
         labels=Labels(labels, reading.allowed, read, is_unstated),

@@ -1,4 +1,4 @@
-"""Rules of the policy that makes pairs: why a judgement makes none, and what it finds besides."""
+"""Rules of the policy that makes pairs: why a judgement makes none."""
 
 from __future__ import annotations
 
@@ -40,13 +40,4 @@ _REASONS = (
 UNPAIRED = frozenset({"tie", *(rule.code for rule in _REASONS)})
 """Reasons why a row that was read makes no pair: it is dropped, and not in quarantine."""
 
-RULES = (
-    *_REASONS,
-    Rule(
-        "disagreement",
-        "record",
-        "warning",
-        "Judges who compared the two completions do not agree (read.pairs.min_agreement).",
-        "Read the votes (prefdata explain), have the pair judged again, or make the rule an error.",
-    ),
-)
+RULES = _REASONS

@@ -282,9 +282,9 @@ def test_a_rarer_name_counts_only_where_no_usual_one_is_there() -> None:
 
 @pytest.mark.parametrize(
     "names",
-    ["chosen_score rejected_score", "score_chosen score_rejected", "chosen_rating rejected_rating",
-     "rating_chosen rating_rejected", "chosen_reward rejected_reward",
-     "chosen-rating rejected-rating",
+    ["chosen_score rejected_score", "score_chosen score_rejected",
+     "chosen_rating rejected_rating", "rating_chosen rating_rejected",
+     "chosen_reward rejected_reward", "chosen-rating rejected-rating",
      "reward_chosen reward_rejected", "chosen_avg_rating rejected_avg_rating"],
 )  # fmt: skip
 def test_scores_of_any_common_name_give_the_margin_of_a_pair(names: str) -> None:

@@ -35,9 +35,8 @@ STRENGTHS = [
 ]  # fmt: skip
 UNKNOWN: list[object] = [
     "", "C", "[C]", "1", "2", "0", "１", "更优", "更好", "unsure", "不确定", "bad", "A is worse",
-    "A不好", "回答A不好", "A and B", "A>A", "A B", "AB", "response 3", "第三个", "gpt-4", "好",
-    "a" * 200,
-    None, 1, True, ["A"], {"A": 1},
+    "A不好", "回答A不好", "A and B", "A>A", "A B", "AB", "response 3", "第三个", "gpt-4",
+    "好", "a" * 200, None, 1, True, ["A"], {"A": 1},
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from prefdata.transforms.duplicates.similarity import jaccard
 ROOT = Path(__file__).parents[2] / "sample_data"
 KEY = json.loads((ROOT / "key.json").read_text(encoding="utf-8"))
 FILES, ROWS, REFUSED = KEY["files"], KEY["rows"], KEY["refused"]
-FOLDERS = ("alike", "clean", "faults")
+FOLDERS = ("alike", "clean", "faults", "judged")
 NEEDS_MORE_THAN_A_FILE = {
     "evaluation",  # said of evaluation sets, not of rows
     "record-too-large",  # a lower limit

@@ -25,11 +25,12 @@ Said = tuple[str, str | None, frozenset[str]]
 SILENCE: Said = ("keep", None, frozenset())
 
 
-@pytest.fixture(scope="module", params=["alike", "clean", "faults"])
+@pytest.fixture(scope="module", params=["alike", "clean", "faults", "judged"])
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
     out = tmp_path_factory.mktemp(request.param) / "out"
     against = {"files": [str(ROOT / "eval")]}
-    config = config_of({"against": against, "read": {"full_names": True}})
+    stated = KEY["stated"].get(request.param, {})
+    config = config_of({"against": against, "read": {"full_names": True, **stated}})
     manifest = build([ROOT / request.param], out=out, config=config, workers=1)
     return request.param, out, manifest
 

@@ -61,11 +61,12 @@ MORE_COMPLETIONS = names("0", "3", "c")
 
 def model_parts() -> tuple[DialectPart, DialectPart]:
     """Who wrote each of the two."""
+    return _optional("first_model", _models("a1")), _optional("second_model", _models("b2"))
+
+
+def _models(marks: str) -> tuple[str, ...]:
     nouns = ("model", "model_name", "generator", "模型")
-    return (
-        _optional("first_model", tuple(f"{n}{g}{m}" for n in nouns for m in "a1" for g in ("_", ""))),
-        _optional("second_model", tuple(f"{n}{g}{m}" for n in nouns for m in "b2" for g in ("_", ""))),
-    )  # fmt: skip
+    return tuple(f"{noun}{gap}{mark}" for noun in nouns for mark in marks for gap in ("_", ""))
 
 
 def score_parts(*, required: bool = False) -> tuple[DialectPart, DialectPart]:

@@ -10,52 +10,15 @@ from prefdata.dialects.fields import plain
 _NEXT = {"a": "b", "1": "2", "0": "1", "first": "second", "left": "right", "甲": "乙", "一": "二"}
 _TOKENS = re.compile(r"[a-z]+|\d+|[甲乙一二]$|[^\W\d_a-z]+?(?=[a-z\d_甲乙一二]|$)|.")
 _MARKS = frozenset(_NEXT) | frozenset(_NEXT.values()) | {"_"}
-_SCORES = frozenset(
-    [
-        "score",
-        "scores",
-        "rating",
-        "ratings",
-        "reward",
-        "rewards",
-        "vote",
-        "votes",
-        "upvotes",
-        "points",
-        "grade",
-        "quality",
-        "likes",
-    ]
-)
-_TEXTS = frozenset(
-    [
-        "response",
-        "answer",
-        "output",
-        "completion",
-        "reply",
-        "summary",
-        "candidate",
-        "generation",
-        "continuation",
-        "ref",
-        "text",
-        "option",
-        "comment",
-        "chat",
-        "conversation",
-        "translation",
-        "回答",
-        "答案",
-        "回复",
-        "输出",
-        "选项",
-        "回应",
-        "文本",
-        "摘要",
-        "译文",
-    ]
-)
+_SCORES = frozenset((
+    "score", "scores", "rating", "ratings", "reward", "rewards", "vote", "votes", "upvotes",
+    "points", "grade", "quality", "likes",
+))  # fmt: skip
+_TEXTS = frozenset((
+    "response", "answer", "output", "completion", "reply", "summary", "candidate", "generation",
+    "continuation", "ref", "text", "option", "comment", "chat", "conversation", "translation",
+    "回答", "答案", "回复", "输出", "选项", "回应", "文本", "摘要", "译文",
+))  # fmt: skip
 _MOST_FIELDS = 256
 
 Pair = tuple[str, str]

@@ -27,7 +27,7 @@ class Offer:
     """A reading that every label of a file allows. `sides`: rows for first, second and tie.
 
     `agreeing`: for pairs of score fields, the rows in which the side that the reading calls better
-    has the higher score, and the rows in which it calls one better and both have scores.
+    has the higher score, and the rows in which it calls one better and the scores differ.
     """
 
     reading: LabelReading
@@ -113,4 +113,4 @@ def _sides_of(reading: LabelReading, tally: LabelTally) -> dict[str, str]:
 def _agreement(by_kind: dict[str, Counter[int]], side_of: dict[str, str]) -> tuple[int, int]:
     decided = [(by_kind[k], side) for k, side in side_of.items() if side != TIE and k in by_kind]
     agree = sum(order[1 if side == FIRST else -1] for order, side in decided)
-    return agree, sum(order.total() for order, _ in decided)
+    return agree, sum(order[1] + order[-1] for order, _ in decided)

@@ -154,7 +154,7 @@ def _lines(offer: Offer, before: str, fields: Pair) -> list[str]:
         f"ties {share[TIE]}"
     ]
     said += [
-        f"{pair[0]} and {pair[1]} agree in {agree:,} of {_rows(of)}"
+        f"{pair[0]} and {pair[1]} agree in {agree:,} of {_rows(of)} where they differ"
         for pair, agree, of in offer.agreeing
     ]
     if offer.dialect is not None and not before:

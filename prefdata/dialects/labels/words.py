@@ -1,8 +1,8 @@
 """Labels in words, which need no statement: English and Chinese, as judges and people write them.
 
 A, [[B]], model_a, Response 1, the second, left, tie, both bad; A>>B, A=B; 回答1更好, 第一个, 左,
-平局, 都不好; or the name of one of the two models. A bare number is no word, nor is a bare C: only in
-double brackets is it the tie of MT-bench.
+平局, 都不好; or the name of one of the two models. A bare number is no word, nor is a bare C: only
+in double brackets is it the tie of MT-bench.
 """
 
 from __future__ import annotations
@@ -26,32 +26,12 @@ _ENGLISH = re.compile(
     rf"(?:the)?(?:{_NOUN}(?P<marked>a|b|1|2)|(?P<letter>a|b)|"
     rf"(?P<ordinal>1st|2nd|first|second|left|right)(?:{_NOUN}|one)?){_BETTER}?"
 )
-_TIES = frozenset(
-    [
-        "tie",
-        "tied",
-        "draw",
-        "equal",
-        "same",
-        "both",
-        "neither",
-        "bothbad",
-        "bothgood",
-        "tiebothbad",
-        "tiebothgood",
-        "bothequal",
-        "bothareequal",
-        "bothareequallygood",
-        "bothareequallybad",
-        "bothareequal",
-        "equallygood",
-        "equallybad",
-        "aboutthesame",
-        "thesame",
-        "nopreference",
-        "bothareequally",
-    ]
-)
+_TIES = frozenset((
+    "tie", "tied", "draw", "equal", "same", "both", "neither", "bothbad", "bothgood",
+    "tiebothbad", "tiebothgood", "bothequal", "bothareequal", "bothareequallygood",
+    "bothareequallybad", "bothareequal", "equallygood", "equallybad", "aboutthesame", "thesame",
+    "nopreference", "bothareequally",
+))  # fmt: skip
 _COMPARED = re.compile(
     rf"{_NOUN}?(?P<left>a|b|1|2)(?P<sign>>{{1,3}}|<{{1,3}}|=+|≈){_NOUN}?(?P<right>a|b|1|2)"
 )
@@ -68,58 +48,23 @@ _THAN = re.compile(
     rf"(?:(?P<worse>不如)|优于|好于|胜过|强于|比(?={_THING}?.(?:更?好|更?优|强)))"
     rf"{_THING}?(?P<other>a|b|1|2|一|二|甲|乙)(?:更?好|更?优|强)?"
 )
-_CHINESE_TIES = frozenset(
-    [
-        "平局",
-        "平",
-        "平手",
-        "打平",
-        "持平",
-        "一样",
-        "一样好",
-        "一样差",
-        "同样好",
-        "同样差",
-        "相同",
-        "差不多",
-        "都好",
-        "都不好",
-        "都很好",
-        "都很差",
-        "都差",
-        "都不行",
-        "都一般",
-        "两个都好",
-        "两个都不好",
-        "两个都很好",
-        "两个都很差",
-        "两者都好",
-        "两者都不好",
-        "两者一样",
-        "两者相当",
-        "相当",
-        "均好",
-        "均不好",
-        "不分上下",
-        "不相上下",
-        "难分高下",
-        "皆可",
-        "均可",
-        "一样的",
-        "没有区别",
-        "无差别",
-    ]
-)
-_FIRST = frozenset(["a", "1", "1st", "first", "left", "一", "甲", "左", "前者"])
+_CHINESE_TIES = frozenset((
+    "平局", "平", "平手", "打平", "持平", "一样", "一样好", "一样差", "同样好", "同样差", "相同",
+    "差不多", "都好", "都不好", "都很好", "都很差", "都差", "都不行", "都一般", "两个都好",
+    "两个都不好", "两个都很好", "两个都很差", "两者都好", "两者都不好", "两者一样", "两者相当",
+    "相当", "均好", "均不好", "不分上下", "不相上下", "难分高下", "皆可", "均可", "一样的",
+    "没有区别", "无差别",
+))  # fmt: skip
+_FIRST = frozenset((
+    "a", "1", "1st", "first", "left", "一", "甲", "左", "前者",
+))  # fmt: skip
 
 
 def word_verdict(label: object) -> Verdict | None:
     """What a label in words says; None if it is no known word.
 
-    >>> word_verdict("[[A]]"), word_verdict("A<<B")
-    (Verdict(side='first', strength=None), Verdict(side='second', strength=2.0))
-    >>> word_verdict("回答２更好")
-    Verdict(side='second', strength=None)
+    >>> word_verdict("A<<B"), word_verdict("回答１更好")
+    (Verdict(side='second', strength=2.0), Verdict(side='first', strength=None))
     """
     if not isinstance(label, str) or len(label) > _LONGEST:
         return None
