@@ -21,6 +21,7 @@ from prefdata.records.judgement import Judgement
 from prefdata.records.record import Record
 from prefdata.steps.read.entries import Entries, Piece, Spoken, fields_of
 from prefdata.steps.read.judged_rows import record_of, said_of
+from prefdata.transforms.judgements.disagreement import DISAGREEMENT
 from prefdata.transforms.judgements.meet import Met, MetPair, meet
 
 Found = tuple[tuple[int, ...], Judgement]
@@ -116,12 +117,9 @@ class _Made:
         for each in met.pairs:
             note = {"margin_from": met.said}
             if each.agreement is not None:
-                note |= {"votes": each.votes, "agreement": each.agreement}
-            remark = None
-            if each.agreement is not None and each.agreement < config.pairs.min_agreement:
-                remark = f"{each.agreement:.0%} of {each.votes} votes are for the chosen completion"
+                note |= {"votes": each.votes, "agreement": round(each.agreement, 6)}
             record = record_of(met.judgement, each.pair, note)
-            pair = _Pair(record, remark, [])
+            pair = _Pair(record, each.dispute, [])
             for index in each.speaking:
                 pair.spoken += self._spoken(index, where[index], each)
             first = min(place for place, _, _ in pair.spoken)
@@ -157,8 +155,8 @@ class _Made:
             if row in held.faults and (number, row) not in self._speaking:
                 entries.without_record(raw, held.faults[row])
             for pair in self._pairs.get((number, row), ()):
-                if pair.remark is not None:
-                    entries.remark("disagreement", pair.remark)
+                if pair.dispute is not None:
+                    entries.remark(DISAGREEMENT, pair.dispute)
                 entry = entries.add_record(raw.source_row, pair.record)
                 for (source, at), judge, said in pair.spoken:
                     line = self._held[source].rows[at].source_row
@@ -171,5 +169,5 @@ class _Pair:
     """A pair, and what was said of it: (place of the row, judge, JSON)."""
 
     record: Record
-    remark: str | None
+    dispute: str | None
     spoken: list[tuple[tuple[int, int], str | None, str]]

@@ -18,6 +18,7 @@ from prefdata.config.pairs import PairsConfig
 from prefdata.records.context import context_of
 from prefdata.records.judgement import Completion, Judgement, Opinion
 from prefdata.records.record import Message
+from prefdata.transforms.judgements.counted import Ballot, Ballots, Outcome, counted
 from prefdata.transforms.judgements.policy import (
     JudgedPair,
     NoPair,
@@ -34,13 +35,15 @@ class MetPair:
     """A pair of completions of a judgement that was put together.
 
     `speaking`: the judgements behind it, as indices. `agreement`: the share of votes for the chosen
-    completion, where several judges compared the two; a tie is half a vote.
+    completion, where several judges compared the two; a tie is half a vote. `dispute`: the evidence
+    that they agree too little.
     """
 
     pair: JudgedPair
     speaking: tuple[int, ...]
     votes: int = 0
     agreement: float | None = None
+    dispute: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,21 @@ def meet(judgements: Sequence[Judgement], config: PairsConfig) -> list[Met]:
     groups: dict[Hashable, list[int]] = {}
     for index, judgement in enumerate(judgements):
         groups.setdefault(_key(judgement), []).append(index)
-    return [_together(judgements, members, config) for members in groups.values()]
+    together = [_together(judgements, members) for members in groups.values()]
+    voted = [group for group in together if group.is_comparison]
+    outcomes = iter(
+        counted(
+            [group.ballots(judgements, config) for group in voted],
+            config.votes,
+            config.min_agreement,
+        )
+    )
+    return [
+        _of_votes(group, next(outcomes), judgements, config)
+        if group.is_comparison
+        else _of_values(group, judgements, config)
+        for group in together
+    ]
 
 
 def _key(judgement: Judgement) -> Hashable:
@@ -83,34 +100,59 @@ def _texts(messages: Iterable[Message]) -> tuple[tuple[str, str, str | None], ..
     return tuple((m.role, (m.content or "").strip(), m.extra) for m in messages)
 
 
-def _together(judgements: Sequence[Judgement], members: Sequence[int], config: PairsConfig) -> Met:
-    """One group of judgements, their pairs, and who speaks in them."""
+Placed = tuple[tuple[int, tuple[int, ...]], ...]
+"""Judgements, as indices, with the places of their completions in the whole."""
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Judgements that meet: the union of their completions in `whole`, and the place of each."""
+
+    whole: Judgement
+    members: Placed
+    is_comparison: bool
+
+    def ballots(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
+        """What each judge says of the completions of the whole."""
+        texts = [str(_texts(each.messages)) for each in self.whole.completions]
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+        cast = []
+        for index, where in self.members:
+            scores = scores_of(judgements[index], config).values
+            said = {p: v for p, v in zip(where, scores, strict=True) if v is not None}
+            cast.append(Ballot(judgements[index].judge, said, _shown(judgements[index], where)))
+        return Ballots(tuple(order), tuple(cast))
+
+
+def _shown(judgement: Judgement, where: Sequence[int]) -> dict[int, int]:
+    """The place at which each completion was shown; empty if that is unknown."""
+    if judgement.shown is None:
+        return {}
+    return {where[index]: place for place, index in enumerate(judgement.shown)}
+
+
+def _together(judgements: Sequence[Judgement], members: Sequence[int]) -> _Group:
+    """One group of judgements, with the union of their completions."""
     union: dict[Hashable, Completion] = {}
-    placed = []
     for index in members:
         for each in judgements[index].completions:
             union.setdefault(_texts(each.messages), each)
     positions = {key: place for place, key in enumerate(union)}
-    for index in members:
-        where = tuple(positions[_texts(c.messages)] for c in judgements[index].completions)
-        placed.append((index, where))
+    placed = tuple(
+        (index, tuple(positions[_texts(c.messages)] for c in judgements[index].completions))
+        for index in members
+    )
     first = judgements[members[0]]
     common = _common_metadata([judgements[index].metadata for index in members])
     whole = msgspec.structs.replace(
         first, completions=tuple(union.values()), opinions=(), metadata=common
     )
-    if _is_comparison(first):
-        return _of_votes(judgements, placed, whole, config)
-    return _of_values(judgements, placed, whole, config)
+    return _Group(whole, placed, _is_comparison(first))
 
 
-Placed = Sequence[tuple[int, tuple[int, ...]]]
-
-
-def _of_values(
-    judgements: Sequence[Judgement], placed: Placed, whole: Judgement, config: PairsConfig
-) -> Met:
+def _of_values(group: _Group, judgements: Sequence[Judgement], config: PairsConfig) -> Met:
     """Each value stands for itself: of several for one completion the mean counts."""
+    whole, placed = group.whole, group.members
     given: dict[str, dict[int, list[float]]] = {}
     kinds: dict[str, Opinion] = {}
     for index, where in placed:
@@ -136,7 +178,7 @@ def _of_values(
     made = pairs_of(whole, config, scores)
     if isinstance(made, NoPair):
         silent = {index: made for index, _ in placed}
-        return Met(whole, tuple(placed), scores.said, (), silent)
+        return Met(whole, placed, scores.said, (), silent)
     pairs = tuple(
         MetPair(
             pair, tuple(i for i, where in placed if pair.better in where or pair.worse in where)
@@ -147,67 +189,32 @@ def _of_values(
 
 
 def _of_votes(
-    judgements: Sequence[Judgement], placed: Placed, whole: Judgement, config: PairsConfig
+    group: _Group, outcome: Outcome, judgements: Sequence[Judgement], config: PairsConfig
 ) -> Met:
     """Comparisons of the same completions, by one judge or several."""
-    ballots = [_ballot(judgements[index], where, config) for index, where in placed]
-    scores = _majority(ballots, len(whole.completions))
+    whole, placed = group.whole, group.members
+    scores = outcome.scores
     made = pairs_of(whole, config, scores)
     if isinstance(made, NoPair):
         if made.reason == "tie" and len(placed) > 1:
             made = NoPair("tie", f"the votes of {len(placed)} judges outweigh each other")
-        return Met(
-            whole, tuple(placed), scores.said, (), dict.fromkeys((i for i, _ in placed), made)
-        )
+        return Met(whole, placed, scores.said, (), dict.fromkeys((i for i, _ in placed), made))
     pairs = []
     for pair in made:
-        cast = [
-            (index, ballot[pair.better] - ballot[pair.worse])
-            for (index, _), ballot in zip(placed, ballots, strict=True)
-            if pair.better in ballot and pair.worse in ballot
-        ]
-        agreement = math.fsum((1.0 if d > 0 else 0.5 if d == 0 else 0.0) for _, d in cast)
-        share = agreement / len(cast) if len(cast) > 1 else None
-        pairs.append(MetPair(pair, tuple(index for index, _ in cast), len(cast), share))
+        cast = tuple(
+            index for index, where in placed if pair.better in where and pair.worse in where
+        )
+        both = frozenset((pair.better, pair.worse))
+        dispute = next((said for of, said in outcome.evidence.items() if both == {*of}), None)
+        agreement = outcome.agreement(pair.better, pair.worse)
+        pairs.append(MetPair(pair, cast, len(cast), agreement, dispute))
     return _met(whole, placed, scores, tuple(pairs))
 
 
 def _met(whole: Judgement, placed: Placed, scores: Scores, pairs: tuple[MetPair, ...]) -> Met:
     speaking = {index for pair in pairs for index in pair.speaking}
     silent = {index: NOT_PICKED for index, _ in placed if index not in speaking}
-    return Met(whole, tuple(placed), scores.said, pairs, silent)
-
-
-def _ballot(judgement: Judgement, where: Sequence[int], config: PairsConfig) -> dict[int, float]:
-    """The scores of one judge by completion of the whole."""
-    scores = scores_of(judgement, config).values
-    return {place: value for place, value in zip(where, scores, strict=True) if value is not None}
-
-
-def _majority(ballots: Sequence[dict[int, float]], count: int) -> Scores:
-    """For each completion the mean of its duels: 1 for one that is won, -1 for one that is lost.
-
-    With two completions that is half the difference of the shares of votes; with more it is the
-    Borda count, averaged over judges.
-    """
-    if len(ballots) == 1:
-        values = tuple(ballots[0].get(place) for place in range(count))
-        return Scores(values, "verdict of one judge" if count == 2 else "ranking of one judge")
-    won: dict[int, list[float]] = {}
-    for ballot in ballots:
-        for place, value in ballot.items():
-            duels = [_sign(value - other) for p, other in ballot.items() if p != place]
-            if duels:
-                won.setdefault(place, []).append(math.fsum(duels) / len(duels))
-    values = tuple(
-        math.fsum(won[place]) / len(won[place]) / 2 if place in won else None
-        for place in range(count)
-    )
-    return Scores(values, f"votes of {len(ballots)} judges")
-
-
-def _sign(difference: float) -> float:
-    return math.copysign(1.0, difference) if difference else 0.0
+    return Met(whole, placed, scores.said, pairs, silent)
 
 
 def _common_metadata(written: Sequence[str]) -> str:

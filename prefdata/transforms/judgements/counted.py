@@ -1,0 +1,215 @@
+"""Counts the votes of judges on the completions of many prompts, in one of several ways."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from prefdata.config.pairs import Votes as Way
+from prefdata.records.arrays import Doubles, Ints
+from prefdata.transforms.judgements.bradley_terry import bradley_terry
+from prefdata.transforms.judgements.dawid_skene import dawid_skene
+from prefdata.transforms.judgements.disagreement import disputed
+from prefdata.transforms.judgements.majority import majority
+from prefdata.transforms.judgements.policy import Scores
+from prefdata.transforms.judgements.votes import Items, Votes, votes_of
+
+_LEAST_GAP = 1e-6
+"""The least agreement with a side that wins."""
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What one judge says: completion to its score. `shown`: completion to its place, if known."""
+
+    judge: str | None
+    said: dict[int, float]
+    shown: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Ballots:
+    """The ballots on the completions of one prompt. `order`: of the completions, by their texts, so
+    that nothing depends on how they stand in the file."""
+
+    order: tuple[int, ...]
+    cast: tuple[Ballot, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the ballots come to. `shares`: of the votes for the first of two completions, a tie
+    being half a vote; where at least two judges compared them. `evidence`: of too little agreement.
+    """
+
+    scores: Scores
+    shares: dict[tuple[int, int], float] = field(default_factory=dict)
+    evidence: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def agreement(self, better: int, worse: int) -> float | None:
+        """The share of the votes for the better completion; None if one judge compared the two."""
+        if (better, worse) in self.shares:
+            return self.shares[better, worse]
+        share = self.shares.get((worse, better))
+        return None if share is None else 1.0 - share
+
+
+@dataclass(frozen=True)
+class VotedItems:
+    """All votes as arrays, and for each item its prompt and its two completions there.
+
+    `names`: of the judges that have one; further judges are without a name.
+    """
+
+    votes: Votes
+    items: Items
+    group: tuple[int, ...]
+    pairs: tuple[tuple[int, int], ...]
+    names: tuple[str, ...]
+
+
+def counted(groups: Sequence[Ballots], way: Way, least: float) -> list[Outcome]:
+    """The outcome for the completions of each prompt.
+
+    A prompt with one ballot has the scores of its judge. Of two completions the one wins that most
+    judges prefer (majority), or that is likelier the better one by the reliabilities of the judges
+    over all prompts (dawid-skene, bradley-terry). Of more completions the score is the mean of
+    their duels, or that of Bradley-Terry. Gaps of such scores are shares of agreement, from 0 to 1.
+    `least`: agreement below which judges disagree.
+    """
+    found = voted_items(groups)
+    shares = majority(found.votes)
+    decided = _decided(found, way)
+    evidence = disputed(found.votes, decided.side, shares.agreement, least=least)
+    of_item = dict(zip(evidence.items.tolist(), map(str, evidence.evidence), strict=True))
+    of_group: list[list[int]] = [[] for _ in groups]
+    for item, group in enumerate(found.group):
+        of_group[group].append(item)
+    outcomes = []
+    for ballots, items in zip(groups, of_group, strict=True):
+        if len(ballots.cast) == 1:
+            outcomes.append(Outcome(_own(ballots)))
+            continue
+        several = [item for item in items if shares.judges[item] > 1]
+        outcomes.append(
+            Outcome(
+                _scores(ballots, items, found, decided, way),
+                {
+                    found.pairs[item]: float(shares.first[item] + shares.tie[item] / 2)
+                    for item in several
+                },
+                {found.pairs[item]: of_item[item] for item in several if item in of_item},
+            )
+        )
+    return outcomes
+
+
+def voted_items(groups: Sequence[Ballots]) -> VotedItems:
+    """The votes of all ballots on each pair of completions that a judge compared.
+
+    Judges without a name are each a judge of their own.
+    """
+    names = sorted({b.judge for group in groups for b in group.cast if b.judge is not None})
+    judges = {name: place for place, name in enumerate(names)}
+    strengths = (abs(v) for group in groups for b in group.cast for v in b.said.values())
+    strongest = max(strengths, default=1.0) or 1.0
+    rows: list[tuple[int, int, float, int]] = []
+    pairs: list[tuple[int, int]] = []
+    of_group: list[int] = []
+    unnamed = len(names)
+    for number, group in enumerate(groups):
+        places: dict[tuple[int, int], int] = {}
+        for ballot in group.cast:
+            judge = unnamed if ballot.judge is None else judges[ballot.judge]
+            unnamed += ballot.judge is None
+            for pair, gap in _compared(group, ballot):
+                if pair not in places:
+                    places[pair] = len(pairs)
+                    pairs.append(pair)
+                    of_group.append(number)
+                verdict = gap / strongest if len(group.order) == 2 else float(np.sign(gap))
+                rows.append((places[pair], judge, verdict, _first_shown(ballot, pair)))
+    table = np.array(rows, np.float64).reshape(-1, 4)
+    starts = np.cumsum([0, *(len(group.order) for group in groups)])
+    firsts = np.array([starts[g] + a for g, (a, _) in zip(of_group, pairs, strict=True)], np.int64)
+    seconds = np.array([starts[g] + b for g, (_, b) in zip(of_group, pairs, strict=True)], np.int64)
+    votes = votes_of(
+        table[:, 0].astype(np.int64),
+        table[:, 1].astype(np.int64),
+        np.clip(table[:, 2], -1.0, 1.0),
+        shown=table[:, 3].astype(np.int64),
+        items=len(pairs),
+        judges=unnamed,
+    )
+    items = Items(firsts, seconds, int(starts[-1]))
+    return VotedItems(votes, items, tuple(of_group), tuple(pairs), tuple(names))
+
+
+def _compared(group: Ballots, ballot: Ballot) -> Iterator[tuple[tuple[int, int], float]]:
+    """The pairs that a judge compared, the first by its text first, and the gap of their scores."""
+    said = [place for place in group.order if place in ballot.said]
+    for at, first in enumerate(said):
+        for second in said[at + 1 :]:
+            yield (first, second), ballot.said[first] - ballot.said[second]
+
+
+def _first_shown(ballot: Ballot, pair: tuple[int, int]) -> int:
+    if not all(place in ballot.shown for place in pair):
+        return 0
+    return 1 if ballot.shown[pair[0]] < ballot.shown[pair[1]] else -1
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """By item: the `side` that wins (1, 0 or -1), and the `mean` verdict (-1 to 1). `strengths`: of
+    each completion, where they are estimated."""
+
+    side: Ints
+    mean: Doubles
+    strengths: Doubles | None = None
+
+
+def _decided(found: VotedItems, way: Way) -> _Decided:
+    if way == "dawid-skene":
+        by_reliability = dawid_skene(found.votes)
+        return _Decided(by_reliability.side, by_reliability.mean)
+    if way == "bradley-terry":
+        model = bradley_terry(found.votes, found.items)
+        return _Decided(model.side, model.mean, model.scores)
+    most = majority(found.votes)
+    return _Decided(most.side, most.first - most.second)
+
+
+def _own(ballots: Ballots) -> Scores:
+    said = ballots.cast[0].said
+    values = tuple(said.get(place) for place in range(len(ballots.order)))
+    return Scores(values, "one judge")
+
+
+def _scores(
+    ballots: Ballots, items: Sequence[int], found: VotedItems, decided: _Decided, way: Way
+) -> Scores:
+    """The scores of the completions of a prompt that several judges compared."""
+    count = len(ballots.order)
+    said = f"votes of {len(ballots.cast)} judges"
+    said += "" if way == "majority" else f", {way}"
+    if count > 2 and decided.strengths is not None:
+        judged = {place for item in items for place in found.pairs[item]}
+        strengths = {}
+        for item in items:
+            first, second = found.pairs[item]
+            strengths[first] = float(decided.strengths[found.items.first[item]])
+            strengths[second] = float(decided.strengths[found.items.second[item]])
+        return Scores(tuple(strengths[p] if p in judged else None for p in range(count)), said)
+    duels: dict[int, list[float]] = {}
+    for item in items:
+        first, second = found.pairs[item]
+        side, mean = int(decided.side[item]), float(decided.mean[item])
+        won = side * max(abs(mean), _LEAST_GAP)
+        duels.setdefault(first, []).append(won)
+        duels.setdefault(second, []).append(-won)
+    values = (duels.get(place) for place in range(count))
+    return Scores(tuple(math.fsum(won) / len(won) / 2 if won else None for won in values), said)
