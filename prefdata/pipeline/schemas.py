@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from prefdata.config.model import BuildConfig
 from prefdata.records.model import PreferenceRecord, WrittenJudgement
+from prefdata.results.agreement import AgreementReport
 from prefdata.results.audit import AuditReport
 from prefdata.results.manifest import Manifest, Verdict
 from prefdata.results.scores import ScoreResult
@@ -22,6 +23,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "metrics": TrainingResult,
     "scores": ScoreResult,
     "report": AuditReport,
+    "agreement": AgreementReport,
 }
 
 

@@ -68,6 +68,11 @@ def met_pieces(
         yield number, piece
 
 
+def judgements_of(segment: Segment, match: Match, config: ReadConfig) -> list[Judgement]:
+    """The judgements of a whole source, one for each judge and row; faulty rows are left out."""
+    return [judgement for _, judgement in _read(0, segment, match, config)[1]]
+
+
 def _read(
     source: int, segment: Segment, match: Match, config: ReadConfig
 ) -> tuple[_Held, list[Found]]:

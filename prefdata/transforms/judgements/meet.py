@@ -65,7 +65,7 @@ def meet(judgements: Sequence[Judgement], config: PairsConfig) -> list[Met]:
     """Puts judgements together, in the order of the first of each."""
     groups: dict[Hashable, list[int]] = {}
     for index, judgement in enumerate(judgements):
-        groups.setdefault(_key(judgement), []).append(index)
+        groups.setdefault(meeting_key(judgement), []).append(index)
     together = [_together(judgements, members) for members in groups.values()]
     voted = [group for group in together if group.is_comparison]
     outcomes = iter(
@@ -83,12 +83,22 @@ def meet(judgements: Sequence[Judgement], config: PairsConfig) -> list[Met]:
     ]
 
 
-def _key(judgement: Judgement) -> Hashable:
+def prompt_key(judgement: Judgement) -> Hashable:
+    """What judgements on one prompt share: its messages, up to white space, and its context."""
     context = context_of(judgement.metadata) if len(judgement.metadata) > 2 else {}
-    prompt = (_texts(judgement.prompt), msgspec.json.encode(context, order="deterministic"))
+    return _texts(judgement.prompt), msgspec.json.encode(context, order="deterministic")
+
+
+def meeting_key(judgement: Judgement) -> Hashable:
+    """What judgements share that are put together."""
     if _is_comparison(judgement):
-        return prompt, frozenset(_texts(c.messages) for c in judgement.completions)
-    return prompt, frozenset((o.criterion, o.kind) for o in judgement.opinions)
+        return prompt_key(judgement), frozenset(map(completion_key, judgement.completions))
+    return prompt_key(judgement), frozenset((o.criterion, o.kind) for o in judgement.opinions)
+
+
+def completion_key(completion: Completion) -> Hashable:
+    """What one completion is known by: its messages, up to white space."""
+    return _texts(completion.messages)
 
 
 def _is_comparison(judgement: Judgement) -> bool:
@@ -114,7 +124,7 @@ class _Group:
 
     def ballots(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
         """What each judge says of the completions of the whole."""
-        texts = [str(_texts(each.messages)) for each in self.whole.completions]
+        texts = [str(completion_key(each)) for each in self.whole.completions]
         order = sorted(range(len(texts)), key=texts.__getitem__)
         cast = []
         for index, where in self.members:
@@ -136,10 +146,10 @@ def _together(judgements: Sequence[Judgement], members: Sequence[int]) -> _Group
     union: dict[Hashable, Completion] = {}
     for index in members:
         for each in judgements[index].completions:
-            union.setdefault(_texts(each.messages), each)
+            union.setdefault(completion_key(each), each)
     positions = {key: place for place, key in enumerate(union)}
     placed = tuple(
-        (index, tuple(positions[_texts(c.messages)] for c in judgements[index].completions))
+        (index, tuple(positions[completion_key(c)] for c in judgements[index].completions))
         for index in members
     )
     first = judgements[members[0]]

@@ -1,0 +1,128 @@
+"""What judges said, by criterion, as the arrays that agreement is measured on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from prefdata.config.pairs import PairsConfig
+from prefdata.records.judgement import Judgement
+from prefdata.transforms.judgements.agreement import Judged
+from prefdata.transforms.judgements.counted import Ballot, Ballots, voted_items
+from prefdata.transforms.judgements.meet import completion_key, meeting_key, prompt_key
+from prefdata.transforms.judgements.policy import scores_of
+from prefdata.transforms.judgements.votes import Votes, answers_of
+
+
+def judged_by_criterion(
+    judgements: Sequence[Judgement], source: str | None = None
+) -> Iterator[Judged]:
+    """What was said by each criterion, sorted by name; judgements without a judge do not count.
+
+    `source`: the name of the source that all of them come from; None for several.
+    """
+    named = [judgement for judgement in judgements if judgement.judge is not None]
+    for criterion in sorted({o.criterion for each in named for o in each.opinions}):
+        yield _judged(
+            [each for each in named if any(o.criterion == criterion for o in each.opinions)],
+            criterion,
+            source,
+        )
+
+
+def _judged(judgements: Sequence[Judgement], criterion: str, source: str | None) -> Judged:
+    groups: dict[Hashable, list[Judgement]] = {}
+    for judgement in judgements:
+        groups.setdefault(meeting_key(judgement), []).append(judgement)
+    prompts: dict[Hashable, int] = {}
+    of_group = [
+        prompts.setdefault(prompt_key(members[0]), len(prompts)) for members in groups.values()
+    ]
+    ballots = [_ballots(members, criterion) for members in groups.values()]
+    found = voted_items(ballots)
+    kinds = {o.kind for each in judgements for o in each.opinions if o.criterion == criterion}
+    is_graded = any(
+        o.graded for each in judgements for o in each.opinions if o.criterion == criterion
+    )
+    ratings, rated_prompt = (
+        _ratings(ballots, of_group, found.names) if kinds == {"rating"} else (None, None)
+    )
+    judges = {name: place for place, name in enumerate(found.names)}
+    times = [(judges[j.judge], _seconds(j.at)) for j in judgements if j.judge is not None]
+    return Judged(
+        criterion=criterion,
+        votes=found.votes,
+        items=found.items,
+        prompt=np.array([of_group[group] for group in found.group], np.int64),
+        names=found.names,
+        scale="ordinal" if is_graded else "nominal",
+        ratings=ratings,
+        rated_prompt=rated_prompt,
+        at_judge=np.array([judge for judge, _ in times], np.int64),
+        at=np.array([at for _, at in times], np.float64),
+        source=source,
+    )
+
+
+def _ballots(members: Sequence[Judgement], criterion: str) -> Ballots:
+    """The ballots on one set of completions; what a judge says in several rows is one ballot.
+
+    A judge who says two things of one completion has said the latter.
+    """
+    config = PairsConfig(criterion=criterion)
+    places: dict[Hashable, int] = {}
+    said: dict[str, dict[int, float]] = {}
+    shown: dict[str, dict[int, int]] = {}
+    for judgement in members:
+        assert judgement.judge is not None, "only judges with a name are compared"
+        where = [
+            places.setdefault(completion_key(each), len(places)) for each in judgement.completions
+        ]
+        mine = said.setdefault(judgement.judge, {})
+        values = scores_of(judgement, config).values
+        mine.update((p, v) for p, v in zip(where, values, strict=True) if v is not None)
+        if judgement.shown is not None:
+            order = {where[index]: at for at, index in enumerate(judgement.shown)}
+            shown.setdefault(judgement.judge, {}).update(order)
+    keys = [str(key) for key in places]
+    order = tuple(sorted(range(len(keys)), key=keys.__getitem__))
+    return Ballots(
+        order, tuple(Ballot(name, said[name], shown.get(name, {})) for name in sorted(said))
+    )
+
+
+def _ratings(
+    ballots: Sequence[Ballots], of_group: Sequence[int], names: Sequence[str]
+) -> tuple[Votes, np.ndarray]:
+    """The ratings of all completions, and the prompt of each completion."""
+    judges = {name: place for place, name in enumerate(names)}
+    units: list[int] = []
+    who: list[int] = []
+    points: list[float] = []
+    prompts: list[int] = []
+    for group, prompt in zip(ballots, of_group, strict=True):
+        for ballot in group.cast:
+            for place, value in ballot.said.items():
+                units.append(len(prompts) + place)
+                who.append(judges[str(ballot.judge)])
+                points.append(value)
+        prompts += [prompt] * len(group.order)
+    rated = answers_of(
+        np.array(units, np.int64),
+        np.array(who, np.int64),
+        np.array(points, np.float64),
+        items=len(prompts),
+        judges=len(names),
+    )
+    return rated, np.array(prompts, np.int64)
+
+
+def _seconds(at: str | None) -> float:
+    """A time as seconds; NaN if it is unknown or none that is understood."""
+    try:
+        return math.nan if at is None else datetime.fromisoformat(at).timestamp()
+    except (ValueError, OverflowError):
+        return math.nan
