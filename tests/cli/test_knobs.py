@@ -19,7 +19,11 @@ from prefdata.config.section import Section
 from prefdata.errors import ConfigError
 
 READ = {"--dialect": "read.dialect"}
-RULES = {"--tokenizer": "check.tokenizer", "--max-length": "check.max_length"}
+RULES = {
+    "--media": "read.media",
+    "--tokenizer": "check.tokenizer",
+    "--max-length": "check.max_length",
+}
 COMPARED = {
     "--near": "near.threshold", "--on": "near.on", "--keep": "near.keep",
     "--prefer": "near.prefer", "--conflict": "labels.conflict", "--cycles": "labels.cycles",
