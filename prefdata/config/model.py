@@ -75,6 +75,11 @@ class ReadConfig(Section):
         description="Name sources in outputs by the absolute paths that were given; else relative "
         "to their common folder.",
     )
+    media: Literal["keep", "drop"] = Field(
+        "keep",
+        description="Rows that refer to images, video or audio, which no step looks at: keep and "
+        "flag them, or drop them (unseen-media).",
+    )
     sample_rows: int = Field(200, ge=1, description="Rows looked at to find the dialect of a file.")
     max_unknown_labels: Ratio = Field(
         0.05,
@@ -273,6 +278,14 @@ class CardConfig(Section):
 
 class BuildConfig(Section):
     """The whole of a build."""
+
+    @property
+    def checks(self) -> CheckConfig:
+        """What is checked, rows with media among it (`read.media`)."""
+        if self.read.media == "keep" or "unseen-media" in self.check.rules:
+            return self.check
+        rules: dict[str, Level] = {**self.check.rules, "unseen-media": "error"}
+        return self.check.model_copy(update={"rules": rules})
 
     sources: tuple[str, ...] = Field((), description="Files, folders, globs or URLs.")
     title: str = Field("Preference pairs", description="Heading of the dataset card.")

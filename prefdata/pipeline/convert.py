@@ -200,6 +200,11 @@ class _Ahead:
         repeated = sum(part.repeated for part in self.segments)
         if repeated:
             yield f"{repeated:,} rows name a field more than once; the last value counts."
+        if media := sum(part.with_media for part in self.segments):
+            yield (
+                f"{media:,} of {self.records:,} records have images, video or audio, whose bytes "
+                "are not written: their SHA-256 and size are."
+            )
         if shape.record_format in EXPORTS:
             yield from self._of_export(shape)
         if self.with_margin and not shape.margin and shape.record_format not in NO_MARGIN:

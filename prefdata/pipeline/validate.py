@@ -56,7 +56,7 @@ def validate(
     names an unknown rule. Faults of rows are in the result.
     """
     config = given_config(config)
-    checks = Checks(config.check)
+    checks = Checks(config.checks)
     read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
     with scratch_folder() as scratch:
         opened = open_sources(places_of(sources, config), read, scratch / "spool")

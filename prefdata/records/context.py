@@ -92,7 +92,7 @@ def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             value = parsed_tools(value)
         if value in _NOTHING:
             continue
-        if name in _FIELDS or _MEDIA_FIELD.fullmatch(name) or _is_media(value):
+        if name in _FIELDS or names_media(name) or _is_media(value):
             yield name, value
 
 
@@ -100,6 +100,15 @@ def _is_media(value: object) -> bool:
     if isinstance(value, list):
         return bool(value) and all(map(_is_media, value))
     return isinstance(value, str) and bool(_MEDIA_FILE.match(value[:2048]))
+
+
+def names_media(field: str) -> bool:
+    """Whether a field is named like one of images, video or audio.
+
+    >>> names_media("images"), names_media("question_image"), names_media("imagination")
+    (True, True, False)
+    """
+    return _MEDIA_FIELD.fullmatch(field) is not None
 
 
 def media_fields(metadata: str, prompt: str = "") -> list[str]:

@@ -130,7 +130,7 @@ RULES = (
         "record",
         "warning",
         "The row refers to images, video or audio, which no step looks at: only references count.",
-        "Nothing to do. Rows with other references are other rows; texts are compared as ever.",
+        "Nothing to do: rows with other references are other rows. read.media: drop drops them.",
         _media,
         _media_rows,
     ),

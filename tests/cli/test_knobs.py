@@ -19,9 +19,15 @@ from prefdata.config.section import Section
 from prefdata.errors import ConfigError
 
 READ = {
-    "--dialect": "read.dialect", "--label": "read.label", "--criterion": "read.pairs.criterion",
+    "--dialect": "read.dialect", "--label": "read.label", "--cut": "read.cut",
+    "--pairs": "read.pairs.take", "--min-gap": "read.pairs.min_gap", "--ties": "read.pairs.ties",
+    "--criterion": "read.pairs.criterion", "--votes": "read.pairs.votes",
 }  # fmt: skip
-RULES = {"--tokenizer": "check.tokenizer", "--max-length": "check.max_length"}
+RULES = {
+    "--media": "read.media",
+    "--tokenizer": "check.tokenizer",
+    "--max-length": "check.max_length",
+}
 COMPARED = {
     "--near": "near.threshold", "--on": "near.on", "--keep": "near.keep",
     "--prefer": "near.prefer", "--conflict": "labels.conflict", "--cycles": "labels.cycles",

@@ -9,14 +9,21 @@ from typing import Any
 
 import pytest
 
+from prefdata.config.model import ReadConfig
 from prefdata.dialects import DIALECTS
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.detect import detect
 from prefdata.dialects.dialect import Dialect
+from prefdata.io.bytes.source import Segment
+from prefdata.io.sources.find import find_sources
+from prefdata.records.columns import records_of
 from prefdata.records.record import text_of
+from prefdata.steps.read.records_or_quarantine import pieces
 
 PAGE = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text(encoding="utf-8")
 READ = [dialect for dialect in DIALECTS if dialect.refusal is None]
+PAIRED = [dialect for dialect in READ if dialect.judge is None]
+JUDGED = [dialect for dialect in READ if dialect.judge is not None]
 REFUSED = [dialect for dialect in DIALECTS if dialect.refusal is not None]
 
 
@@ -30,7 +37,7 @@ def examples(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in block.splitlines()]
 
 
-@pytest.mark.parametrize("dialect", READ, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize("dialect", PAIRED, ids=lambda dialect: dialect.name)
 def test_examples_are_of_their_dialect_and_paris_is_chosen(dialect: Dialect) -> None:
     for row in examples(dialect.name):
         match = detect(
@@ -42,6 +49,23 @@ def test_examples_are_of_their_dialect_and_paris_is_chosen(dialect: Dialect) -> 
         )
         assert match.dialect == dialect.name
         record = convert_row(row, match)
+        assert "Paris" in text_of(record.chosen)
+        assert "Pluto" in text_of(record.rejected)
+
+
+@pytest.mark.parametrize("dialect", JUDGED, ids=lambda dialect: dialect.name)
+def test_judgements_make_pairs_in_which_paris_is_chosen(dialect: Dialect, tmp_path: Path) -> None:
+    rows = examples(dialect.name)
+    match = detect(rows, place="the page")
+    assert match.dialect == dialect.name
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    [source] = find_sources([str(path)], spool=tmp_path, config=ReadConfig()).sources
+    [piece] = pieces(Segment(source), match, ReadConfig())
+    assert (piece.read, piece.quarantined) == (len(rows), ())
+    records = records_of(piece.batch)
+    assert records
+    for record in records:
         assert "Paris" in text_of(record.chosen)
         assert "Pluto" in text_of(record.rejected)
 

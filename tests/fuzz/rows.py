@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+from prefdata.dialects import dialect_named
+
 PAGE = Path(__file__).parents[2] / "docs" / "dialects.md"
 STATED: dict[str, dict[str, Any]] = {
     "judged": {"label": "1=first,0=second,2=tie"},
@@ -62,7 +64,7 @@ class Made(NamedTuple):
 @cache
 def templates() -> dict[str, tuple[dict[str, Any], ...]]:
     """Name of a dialect that is read to its examples, in which Paris is better than Pluto."""
-    read = PAGE.read_text("utf-8").split("## Refused")[0] + "\n## "
+    read = PAGE.read_text("utf-8").split("## Recognised and refused")[0] + "\n## "
     return {
         name: tuple(
             json.loads(line)
@@ -71,6 +73,7 @@ def templates() -> dict[str, tuple[dict[str, Any], ...]]:
             if "Paris" in line
         )
         for name, body in _SECTION.findall(read)
+        if not dialect_named(name).meets  # one row alone makes no pair
     }
 
 

@@ -67,10 +67,11 @@ rule = click.option(
 
 rules = in_order(
     rule,
+    knob("read.media", "--media"),
     knob("check.tokenizer", "--tokenizer", metavar="PATH"),
     knob("check.max_length", "--max-length"),
 )
-"""--rule, --tokenizer and --max-length."""
+"""--rule, --media, --tokenizer and --max-length."""
 
 replacing = in_order(
     click.option(

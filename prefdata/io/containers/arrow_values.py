@@ -4,6 +4,9 @@ Types that JSON lacks are converted: dates and times to ISO 8601 text, durations
 decimals to numbers, bytes to UTF-8 text (or {"base64": ...}), maps to dicts. Arrow fills missing
 fields of a struct with None, so None is removed from nested dicts, where it usually means "missing"
 (tool schemas, `tool_calls`). At the top level, fields that are None are kept.
+
+Bytes of images, video and audio are not rows of text: their SHA-256 and their size stand for them.
+Such are the structs of `bytes` and `path` that `datasets` makes, and bytes in columns named so.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import base64
 from datetime import date, time, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -18,6 +22,7 @@ import pyarrow as pa
 
 from prefdata.io.bytes.source import RawRow
 from prefdata.io.containers.csv_header import named_columns
+from prefdata.records.context import names_media
 
 _PLAIN = (
     *(pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
@@ -48,7 +53,10 @@ def _row(batch: pa.RecordBatch, number: int) -> RawRow:
 def _rows(batch: pa.RecordBatch, first: int) -> list[RawRow]:
     batch.validate(full=True)
     names = named_columns(batch.schema.names).names
-    columns = [_values(column) for column in batch.columns]
+    columns = [
+        _values(column, is_media=names_media(name))
+        for name, column in zip(names, batch.columns, strict=True)
+    ]
     rows = zip(*columns, strict=True) if columns else [()] * batch.num_rows
     return [
         RawRow(number, msgspec.json.encode(fields), fields)
@@ -56,12 +64,14 @@ def _rows(batch: pa.RecordBatch, first: int) -> list[RawRow]:
     ]
 
 
-def _values(column: pa.Array) -> list[Any]:
+def _values(column: pa.Array, *, is_media: bool) -> list[Any]:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     values: list[Any] = column.to_pylist()
     if _holds_json(kind):
         return [_spelled_out(value, kind) for value in values]
-    return values if any(is_plain(kind) for is_plain in _PLAIN) else list(map(_plain, values))
+    if any(is_plain(kind) for is_plain in _PLAIN):
+        return values
+    return list(map(_media if is_media else _plain, values))
 
 
 def _holds_json(kind: pa.DataType) -> bool:
@@ -90,6 +100,8 @@ def _plain(value: Any) -> Any:
     match value:
         case None | str() | bool() | int() | float():
             return value
+        case {"bytes": bytes() as content, "path": path, **more} if not more:
+            return ({} if path is None else {"path": path}) | _reference(content)
         case dict():
             return {name: _plain(inner) for name, inner in value.items() if inner is not None}
         case [tuple(), *_]:
@@ -106,6 +118,16 @@ def _plain(value: Any) -> Any:
             return value.total_seconds()
         case _:
             return str(value)
+
+
+def _media(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(_media, value))
+    return _reference(value) if isinstance(value, bytes) else _plain(value)
+
+
+def _reference(content: bytes) -> dict[str, Any]:
+    return {"sha256": sha256(content).hexdigest(), "size": len(content)}
 
 
 def _text(value: bytes) -> str | dict[str, str]:

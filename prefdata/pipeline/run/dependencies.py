@@ -42,7 +42,7 @@ def dependencies_of(config: BuildConfig, answers: Answers | None) -> dict[str, s
 def _parts(config: BuildConfig, answers: Answers | None) -> Iterator[tuple[str, str]]:
     yield "libraries", _libraries()
     if config.check.tokenizer is not None:
-        yield "check.tokenizer", fingerprint(Checks(config.check).identity)
+        yield "check.tokenizer", fingerprint(Checks(config.checks).identity)
     if config.semantic.is_on or (config.audit.run and "embeddings" in config.audit.views):
         yield "encoder", fingerprint(repr(sorted(vars(prepare_encoder(config.encoder)).items())))
     if config.audit.run and "backbone" in config.audit.views:

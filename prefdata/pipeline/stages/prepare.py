@@ -66,7 +66,7 @@ def prepare(run: Run) -> Prepared:
     identities = [_identity(*pair) for pair in zip(identified, fingerprints, strict=True)]
     ingested = fingerprint(*identities, config.read.model_dump())
     shards = _ingested(run, run.place / f"ingest-{ingested}")
-    rules = Checks(config.check)
+    rules = Checks(config.checks)
     checked = fingerprint(ingested, rules.identity)
     checks = run.place / f"check-{checked}"
     tallies = check(run.engine, shards, rules, checks)

@@ -22,6 +22,8 @@ from prefdata.transforms.convert.formats import has_extra
 
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
+_REFERENCE = r'"sha256":"[0-9a-f]{64}","size":\d+}'
+
 UNHOLDABLE = "unholdable"
 """The reason for rows that were read but that the target format cannot hold."""
 
@@ -39,6 +41,7 @@ class PreflightSegment(msgspec.Struct):
     lines: int = 0
     any_extra: bool = False
     repeated: int = 0
+    with_media: int = 0
     with_tools: int = 0
     with_fields: int = 0
     tally: Tally = msgspec.field(default_factory=Tally)
@@ -84,8 +87,9 @@ def _examine(piece: Piece, record_format: RecordFormat, segment: PreflightSegmen
     tally.records += len(batch)
     tally.with_margin += len(batch) - batch.column("margin").null_count
     segment.any_extra = segment.any_extra or has_extra(batch)
+    metadata = batch.column("metadata")
+    segment.with_media += pc.sum(pc.match_substring_regex(metadata, _REFERENCE)).as_py() or 0
     if record_format in EXPORTS:
-        metadata = batch.column("metadata")
         fields = metadata.filter(pc.not_equal(metadata, "{}")).to_pylist()
         segment.with_tools += sum(bool(tools_of(text)) for text in fields)
         segment.with_fields += sum(_has_more_than_tools(text) for text in fields)
