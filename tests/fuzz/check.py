@@ -95,9 +95,8 @@ def try_one(seed: str, folder: Path, tally: Tally) -> None:
     random = Random(seed)
     dialect = random.choice(sorted(templates()))
     made = list(rows(random, dialect, random.randrange(3, 40)))
-    config = ReadConfig.model_construct(
-        **ReadConfig().model_dump()
-        | {
+    config = ReadConfig().model_copy(
+        update={
             "segment_bytes": random.choice([2_000, 64 << 20]),
             "block_bytes": random.choice([16 << 10, 8 << 20]),
         }
