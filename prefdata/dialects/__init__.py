@@ -18,6 +18,7 @@ from prefdata.dialects.formats.rejected_lists import REJECTED_LIST, SWIFT_LIST
 from prefdata.dialects.formats.transcript_prompt import TRANSCRIPT_PROMPT
 from prefdata.dialects.formats.vertex import VERTEX
 from prefdata.dialects.formats.whole_conversations import WHOLE_CONVERSATIONS
+from prefdata.dialects.formats.winner_model import WINNER_MODEL
 from prefdata.dialects.hh import HH
 from prefdata.dialects.implicit import IMPLICIT
 from prefdata.dialects.judged import ALPACA, JUDGE_NAMED, JUDGE_ONE_BASED, JUDGE_ZERO_BASED
@@ -46,6 +47,7 @@ DIALECTS: tuple[Dialect, ...] = (
     OPENAI,
     VERTEX,
     OUTPUT_LIST,
+    WINNER_MODEL,
     SWIFT_LIST,
     REJECTED_LIST,
     *REFUSED,

@@ -115,12 +115,12 @@ def _number(values: Values) -> int:
     return int(label)
 
 
-_JUDGE_PARTS = (
+JUDGE_PARTS = (
     *PROMPT_PARTS,
     DialectPart("first", _names("1", "a")),
     DialectPart("second", _names("2", "b")),
 )
-_MORE_RESPONSES = _names("0", "3", "c")
+MORE_RESPONSES = _names("0", "3", "c")
 """Fields that show that there are not two responses, or that they are numbered from 0."""
 
 ALPACA = Dialect(
@@ -134,7 +134,7 @@ ALPACA = Dialect(
         DialectPart("preference", ("preference",), held=False),
     ),
     convert=alpaca,
-    without=_MORE_RESPONSES,
+    without=MORE_RESPONSES,
     labels=Labels(
         ("preference",), "a number from 1 to 2, where 1.5 is a tie", _preference, is_unstated
     ),
@@ -143,9 +143,9 @@ JUDGE_NAMED = Dialect(
     name="judge-named",
     summary="two responses and a label in words (A, response_1, model_b, tie, ...)",
     polarity="the response that the label names is the better one",
-    parts=(*_JUDGE_PARTS, DialectPart("label", (*_LABELS, "preference"), held=False)),
+    parts=(*JUDGE_PARTS, DialectPart("label", (*_LABELS, "preference"), held=False)),
     convert=convert_named,
-    without=_MORE_RESPONSES,
+    without=MORE_RESPONSES,
     labels=Labels(
         ("label",), "a word for the first response, the second, or a tie", _word, is_unstated
     ),
@@ -157,9 +157,9 @@ def _judge_numbered(name: str, polarity: str, order: tuple[str, str, str]) -> Di
         name=name,
         summary="two responses and a label 0, 1 or 2",
         polarity=polarity,
-        parts=(*_JUDGE_PARTS, DialectPart("label", _LABELS, held=False)),
+        parts=(*JUDGE_PARTS, DialectPart("label", _LABELS, held=False)),
         convert=partial(convert_numbered, order),
-        without=_MORE_RESPONSES,
+        without=MORE_RESPONSES,
         labels=Labels(("label",), "0, 1 or 2", _number, is_unstated),
     )
 
