@@ -1,4 +1,4 @@
-"""Every file of sample_data/formats is of the dialect that the key says, and the right way round."""
+"""Every file of sample_data/formats is of the dialect that the key says, and points right."""
 
 from __future__ import annotations
 
