@@ -216,3 +216,18 @@ def test_sides_written_as_json_with_their_tools() -> None:
         convert_row(other, Match("implicit"))
     none = {name: json.dumps({"messages": ASKED + GOOD, "tools": []}) for name in sides}
     assert read(none)[1].metadata == "{}"
+
+
+@pytest.mark.parametrize(("winner", "better"), [("m1", A), ("m2", B), ("tie", A)])
+def test_a_winner_may_be_the_name_of_a_model(winner: str, better: str) -> None:
+    row = {"prompt": Q, "model_a": "m1", "model_b": "m2", "response_a": A, "response_b": B}
+    match = detect([{**row, "winner": "m1"}, {**row, "winner": "m2"}], place="x")
+    record = convert_row({**row, "winner": winner}, match)
+    assert match.dialect == "judge-named"
+    assert record.chosen == (assistant(better),)
+    assert record.margin == (0.0 if winner == "tie" else None)
+    for wrong in ("m3", "model_a", "A"):
+        with pytest.raises(RowFault):
+            convert_row({**row, "winner": wrong}, match)
+    with pytest.raises(RowFault, match="not one of the models"):
+        convert_row({**row, "model_b": "m1", "winner": "m1"}, match)

@@ -15,6 +15,7 @@ from prefdata.transforms.duplicates.similarity import jaccard
 ROOT = Path(__file__).parents[2] / "sample_data"
 KEY = json.loads((ROOT / "key.json").read_text(encoding="utf-8"))
 FILES, ROWS, REFUSED = KEY["files"], KEY["rows"], KEY["refused"]
+FORMATS = KEY["formats"]
 FOLDERS = ("alike", "clean", "faults", "judged")
 NEEDS_MORE_THAN_A_FILE = {
     "evaluation",  # said of evaluation sets, not of rows
@@ -52,6 +53,7 @@ def lines_of(name: str) -> list[bytes]:
 def test_every_file_is_in_the_key_and_the_other_way_round() -> None:
     assert set(FILES) == {name for folder in FOLDERS for name in names_in(folder)}
     assert set(REFUSED) == names_in("ambiguous")
+    assert set(FORMATS) == names_in("formats")
     assert {place.rpartition(":")[0] for place in evaluations()} == names_in("eval")
 
 
@@ -100,7 +102,7 @@ def test_the_chain_is_a_chain() -> None:
 
 
 def test_every_dialect_is_there() -> None:
-    shown = {file["dialect"] for file in FILES.values()}
+    shown = {file["dialect"] for file in (*FILES.values(), *FORMATS.values())}
     shown |= {name for file in REFUSED.values() for name in file["candidates"]}
     assert shown == {dialect.name for dialect in DIALECTS}
 
@@ -110,6 +112,7 @@ def test_every_code_that_a_file_can_trip_is_planted() -> None:
     planted = {row["reason"] for row in (*ROWS, *KEY["remarks"])} - {None}
     planted |= {reason for row in ROWS for reason in row.get("also", ())}
     planted |= {row.get("reason") for row in KEY["meaning"]["rows"]} - {None}
+    planted |= {code for file in FORMATS.values() for code in file.get("codes", ())}
     assert planted == plantable - NEEDS_MORE_THAN_A_FILE
 
 
@@ -142,4 +145,4 @@ def test_json_lines_have_as_many_rows_as_the_key_says() -> None:
 
 
 def test_the_data_stays_small() -> None:
-    assert sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()) < 150_000
+    assert sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()) < 170_000
