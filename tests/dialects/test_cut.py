@@ -20,10 +20,9 @@ def talk(*texts: str) -> list[dict[str, str]]:
     return [said("assistant" if i % 2 else "user", text) for i, text in enumerate(texts)]
 
 
-BATTLE: dict[str, Any] = {
-    "conversation_a": talk("问一", "甲一", "问二", "甲二"),
-    "conversation_b": talk("问一", "乙一", "问二", "乙二"),
-    "winner": "model_b",
+SIDES: dict[str, Any] = {
+    "chosen": talk("问一", "乙一", "问二", "乙二"),
+    "rejected": talk("问一", "甲一", "问二", "甲二"),
 }
 WHOLE = Record(
     (user("问一"),),
@@ -34,7 +33,7 @@ FIRST = Record((user("问一"),), (assistant("乙一"),), (assistant("甲一"),)
 
 
 def read(cut: Any, **more: Any) -> Record:
-    record = convert_row({**BATTLE, **more}, Match("arena-conversations", cut=cut))
+    record = convert_row({**SIDES, **more}, Match("implicit", cut=cut))
     return Record(record.prompt, record.chosen, record.rejected)
 
 
@@ -57,8 +56,8 @@ def test_where_the_conversations_end(cut: str, more: dict[str, Any], wanted: Rec
 
 def test_the_common_beginning_is_the_prompt_before_the_cut() -> None:
     later = {
-        "conversation_a": talk("一", "同", "二", "甲", "三", "甲甲"),
-        "conversation_b": talk("一", "同", "二", "乙", "三", "乙乙"),
+        "rejected": talk("一", "同", "二", "甲", "三", "甲甲"),
+        "chosen": talk("一", "同", "二", "乙", "三", "乙乙"),
     }
     wanted = Record(
         (user("一"), assistant("同"), user("二")), (assistant("乙"),), (assistant("甲"),)
@@ -70,7 +69,7 @@ def test_the_common_beginning_is_the_prompt_before_the_cut() -> None:
 
 
 def test_questions_that_differ_stay_for_the_rule_that_finds_them() -> None:
-    record = read("at-difference", conversation_b=talk("另一问", "乙一"))
+    record = read("at-difference", chosen=talk("另一问", "乙一"))
     assert record.prompt == ()
     assert record.chosen == (user("另一问"), assistant("乙一"))
 

