@@ -39,15 +39,20 @@ def printed_messages(text: str, name: str) -> object:
     >>> printed_messages("[{'role': 'user', 'content': 'Hi'}]", "chosen")
     [{'role': 'user', 'content': 'Hi'}]
     """
-    if _BEGINS.match(text) is None:
-        return None
+    return None if _BEGINS.match(text) is None else printed_value(text, name)
+
+
+def printed_value(text: str, name: str) -> object:
+    """The value of a text that Python or NumPy has printed; None if something follows it.
+
+    Raises RowFault if it cannot be read to its end.
+    """
     try:
         value, end = _value(text, 0, 0)
     except _UnreadableError as error:
         raise RowFault(
             "unreadable-messages",
-            f"{name} is a message list as Python or NumPy prints one, which cannot be read: "
-            f"{error}",
+            f"{name} is a list as Python or NumPy prints one, which cannot be read: {error}",
         ) from None
     return value if _past_space(text, end) == len(text) else None
 

@@ -20,7 +20,7 @@ from typing import Any
 from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import PROMPT_NAMES, plain
-from prefdata.dialects.judgements.ratings import completion_of
+from prefdata.dialects.judgements.ratings import completion_of, in_text
 from prefdata.dialects.labels.verdict import FIRST, SECOND
 from prefdata.dialects.labels.words import verdict
 from prefdata.dialects.messages import Messages
@@ -141,13 +141,13 @@ def label_studio(rows: Sequence[Values | None]) -> Answers:
 
 
 def _of_label_studio(values: Values) -> Iterator[Judgement]:
-    data = values["data"]
+    data = in_text(values["data"], "data")
     if not isinstance(data, Mapping):
         raise RowFault("wrong-type", f"data is {describe(data)}, not an object")
     task, metadata = _Task(data), str(values["metadata"])
     answered = [
         answer
-        for answer in _objects(values["annotations"], "annotations")
+        for answer in _objects(in_text(values["annotations"], "annotations"), "annotations")
         if not answer.get("was_cancelled") and answer.get("result")
     ]
     if not answered:
@@ -187,8 +187,8 @@ def _results(results: Sequence[Mapping[str, Any]], task: _Task) -> tuple[list[Op
                     f"{name} is an answer of type {describe(other)}; known: pairwise, choices, "
                     "ranker, rating, number, textarea",
                 )
-    for name, given in points.items():
-        values = tuple(given.get(place) for place in range(len(task.completions)))
+    for name, by_place in points.items():
+        values = tuple(by_place.get(place) for place in range(len(task.completions)))
         found[name] = Opinion("rating", values, name)
     if not found:
         raise RowFault("not-judged", "the answer compares nothing")
@@ -229,7 +229,7 @@ def argilla(rows: Sequence[Values | None]) -> Answers:
 
 
 def _of_argilla(values: Values) -> Iterator[Judgement]:
-    fields, responses = values["fields"], values["responses"]
+    fields, responses = (in_text(values[name], name) for name in ("fields", "responses"))
     if not isinstance(fields, Mapping) or not isinstance(responses, Mapping):
         raise RowFault("wrong-type", "fields and responses have to be objects")
     task, metadata = _Task(fields), str(values["metadata"])
@@ -272,7 +272,8 @@ LABEL_STUDIO = Dialect(
     parts=(DialectPart("data", ("data",)), DialectPart("annotations", ("annotations",))),
     judge=unassembled,
     fits=lambda values: (
-        isinstance(values["data"], Mapping) and isinstance(values["annotations"], list)
+        isinstance(in_text(values["data"], "data"), Mapping)
+        and isinstance(in_text(values["annotations"], "annotations"), list)
     ),
     meets=True,
     assemble=label_studio,
@@ -284,7 +285,8 @@ ARGILLA = Dialect(
     parts=(DialectPart("fields", ("fields",)), DialectPart("responses", ("responses",))),
     judge=unassembled,
     fits=lambda values: (
-        isinstance(values["fields"], Mapping) and isinstance(values["responses"], Mapping)
+        isinstance(in_text(values["fields"], "fields"), Mapping)
+        and isinstance(in_text(values["responses"], "responses"), Mapping)
     ),
     meets=True,
     assemble=argilla,

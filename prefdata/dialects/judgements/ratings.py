@@ -21,7 +21,8 @@ from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
 from prefdata.dialects.messages import Messages
-from prefdata.dialects.values import describe, encode_json_object, number
+from prefdata.dialects.python_repr import printed_value
+from prefdata.dialects.values import decode_json, describe, encode_json_object, number
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion
 
@@ -32,10 +33,22 @@ _ASPECTS = ("helpfulness", "correctness", "coherence", "complexity", "verbosity"
 
 def listed(values: Values, part: str) -> list[object]:
     """The value of a part that has to be a list. Raises RowFault for anything else."""
-    value = values.get(part)
+    value = in_text(values.get(part), part)
     if not isinstance(value, list):
         raise RowFault("wrong-type", f"{part} is {describe(value)}, not a list")
     return value
+
+
+def in_text(value: object, name: str) -> object:
+    """A list or an object, also as JSON text or as Python prints it, since CSV has no other way to
+    hold one; else the value. Raises RowFault for a text that begins so and cannot be read."""
+    if not isinstance(value, str) or value[:1] not in ("[", "{"):
+        return value
+    try:
+        return decode_json(value, name)
+    except RowFault:
+        printed = printed_value(value, name)
+        return value if printed is None else printed
 
 
 def completion_of(item: object, prompt: Messages, name: str) -> Completion:
@@ -80,7 +93,7 @@ def _mapping(item: object) -> Mapping[str, object]:
 
 
 def _aspects(item: Mapping[str, object]) -> dict[str, float | None]:
-    annotations = item.get("annotations")
+    annotations = in_text(item.get("annotations"), "annotations")
     if not isinstance(annotations, Mapping):
         return {}
     return {
@@ -99,7 +112,7 @@ def rated_list(values: Values) -> Judgement:
             "missing-field", f"there are {len(ratings)} ratings to {len(items)} completions"
         )
     kept = [(item, number(r, "a rating")) for item, r in zip(items, ratings, strict=True)]
-    models = values.get("models")
+    models = in_text(values.get("models"), "models")
     completions = [completion_of(item, prompt, "completions") for item, _ in kept]
     if isinstance(models, list) and len(models) == len(completions):
         completions = [
@@ -120,12 +133,14 @@ def rated_row(values: Values) -> Judgement:
 
 
 def is_list_of(value: object, kind: type | tuple[type, ...]) -> bool:
-    """Whether a value is a list, not empty, of values of some types."""
+    """Whether a value is a list, not empty, of values of some types, also as text."""
+    value = in_text(value, "a list")
     return isinstance(value, list) and bool(value) and all(isinstance(v, kind) for v in value)
 
 
 def objects_with(name: str, value: object) -> bool:
-    """Whether a value is a list, not empty, of objects that all have a field."""
+    """Whether a value is a list, not empty, of objects that all have a field, also as text."""
+    value = in_text(value, name)
     return (
         isinstance(value, list)
         and bool(value)
@@ -159,7 +174,7 @@ RATINGS = Dialect(
         DialectPart("models", ("generation_models", "models"), required=False, held=False),
     ),
     judge=rated_list,
-    fits=lambda values: isinstance(values["ratings"], list),
+    fits=lambda values: isinstance(in_text(values["ratings"], "ratings"), list),
     without=_SIDES,
 )
 HELPSTEER = Dialect(

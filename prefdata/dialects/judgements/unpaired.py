@@ -13,6 +13,7 @@ from __future__ import annotations
 from prefdata.dialects.assembly import completion, context, text_or_messages
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
+from prefdata.dialects.judgements.ratings import in_text
 from prefdata.dialects.values import describe
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion
@@ -53,7 +54,7 @@ UNPAIRED_TEXT = Dialect(
     parts=(*PROMPT_PARTS, DialectPart("completion", ("completion", "response")), _LABELS),
     judge=unpaired,
     meets=True,
-    fits=lambda values: not isinstance(values["label"], list),
+    fits=lambda values: not isinstance(in_text(values["label"], "label"), list),
     without=_SIDES,
 )
 UNPAIRED_MESSAGES = Dialect(
@@ -63,7 +64,7 @@ UNPAIRED_MESSAGES = Dialect(
     parts=(DialectPart("messages", ("messages", "conversations")), _LABELS),
     judge=unpaired_conversation,
     meets=True,
-    fits=lambda values: not isinstance(values["label"], list),
+    fits=lambda values: not isinstance(in_text(values["label"], "label"), list),
     without=(*_SIDES, "rejected_messages"),
 )
 

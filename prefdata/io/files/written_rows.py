@@ -26,7 +26,7 @@ def texts_of_rows(root: Path, lines: Iterable[Line]) -> dict[int, dict[str, Any]
 
     Every file is opened once. A row that is not where the ledger says is missing in the result.
     """
-    by_row = {}
+    by_row: dict[int, dict[str, Any]] = {}
     for (home, file), group in groupby(sorted(lines, key=_home), _home):
         wanted = list(group)
         if home == "data":

@@ -120,7 +120,7 @@ class _Made:
         """Adds what judgements that were put together came to."""
         where = dict(met.members)
         for each in met.pairs:
-            note = {"margin_from": met.said}
+            note: dict[str, Any] = {"margin_from": met.said}
             if each.agreement is not None:
                 note |= {"votes": each.votes, "agreement": round(each.agreement, 6)}
             record = record_of(met.judgement, each.pair, note)

@@ -85,8 +85,8 @@ def _ballots(members: Sequence[Judgement], criterion: str) -> Ballots:
         values = scores_of(judgement, config).values
         mine.update((p, v) for p, v in zip(where, values, strict=True) if v is not None)
         if judgement.shown is not None:
-            order = {where[index]: at for at, index in enumerate(judgement.shown)}
-            shown.setdefault(judgement.judge, {}).update(order)
+            seen = {where[index]: at for at, index in enumerate(judgement.shown)}
+            shown.setdefault(judgement.judge, {}).update(seen)
     keys = [str(key) for key in places]
     order = tuple(sorted(range(len(keys)), key=keys.__getitem__))
     return Ballots(
