@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 SUFFIXES = {".jsonl", ".ndjson", ".jsonlines", ".json", ".csv", ".tsv", ".parquet", ".pq"}
-SUFFIXES |= {".arrow", ".feather", ".ipc"}
+SUFFIXES |= {".arrow", ".feather", ".ipc", ".xlsx", ".xlsm"}
 PACKED = {".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz"}
 """As in prefdata.io.sources.sniff, whose libraries Airflow's environment may lack."""
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
-NAMES = ("record", "config", "manifest", "verdict", "metrics", "scores", "report")
+NAMES = (
+    *("record", "judgement", "config", "manifest", "verdict", "metrics", "scores", "report"),
+    "agreement",
+)
 
 
 @click.command()
@@ -12,7 +15,8 @@ NAMES = ("record", "config", "manifest", "verdict", "metrics", "scores", "report
 def schema(name: str) -> None:
     """Print the JSON Schema of what goes in and comes out.
 
-    Records, build configs, manifests, verdicts, metrics of reward models, scores, audit reports.
+    Records, judgements, build configs, manifests, verdicts, metrics of reward models, scores, audit
+    reports, the agreement of judges.
     """
     from prefdata.pipeline.schemas import schema_text
 

@@ -131,15 +131,11 @@ def _match(dialect: Dialect, file: _File, *, insisted: bool) -> Match:
 
 
 def _stated(dialect: Dialect, file: _File) -> Dialect:
-    """The dialect, bound to what the user states; raises DialectError for a criterion that it does
-    not have."""
+    """The dialect, bound to what the user states; as it is if that says nothing of this dialect."""
     if dialect.bind is None:
         return dialect
-    if dialect.criteria and file.criterion not in (None, *dialect.criteria):
-        raise DialectError(
-            f"{file.place}: the dialect {dialect.name} has no criterion {file.criterion!r}. "
-            f"Pass {' or '.join(f'--criterion {name}' for name in dialect.criteria)}."
-        )
+    if dialect.criteria and file.criterion not in dialect.criteria:
+        return dialect
     return dialect.bind(Match(dialect.name, label=file.label, criterion=file.criterion))
 
 

@@ -36,6 +36,7 @@ COMPARED = {
 MADE = READ | RULES | {"--to": "shards.to"}
 KEYS: dict[str, dict[str, str]] = {
     "inspect": READ,
+    "agreement": READ,
     "convert": READ,
     "validate": READ | RULES,
     "build": MADE | COMPARED | {
@@ -97,7 +98,7 @@ KEYS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 MODELS: dict[str, type[Section]] = {"gate": GateConfig, "push": PushConfig}
 NEEDED = {
-    "inspect": ["a"], "validate": ["a"], "convert": ["a", "--out", "o", "--to", "csv"],
+    "inspect": ["a"], "agreement": ["a"], "validate": ["a"], "convert": ["a", "--out", "o", "--to", "csv"],
     "score": ["a", "--model", "m", "--out", "o"], "gate": ["."], "push": [".", "a/b"],
 }  # fmt: skip
 
