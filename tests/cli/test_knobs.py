@@ -98,7 +98,8 @@ KEYS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 MODELS: dict[str, type[Section]] = {"gate": GateConfig, "push": PushConfig}
 NEEDED = {
-    "inspect": ["a"], "agreement": ["a"], "validate": ["a"], "convert": ["a", "--out", "o", "--to", "csv"],
+    "inspect": ["a"], "agreement": ["a"], "validate": ["a"],
+    "convert": ["a", "--out", "o", "--to", "csv"],
     "score": ["a", "--model", "m", "--out", "o"], "gate": ["."], "push": [".", "a/b"],
 }  # fmt: skip
 

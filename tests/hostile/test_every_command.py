@@ -22,6 +22,7 @@ from prefdata.cli.main import COMMANDS
 NGRAMS = ("--encoder", "ngrams", "--workers", "1")
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "inspect": ("SOURCE",),
+    "agreement": ("SOURCE", "--json"),
     "validate": ("SOURCE", "--json"),
     "build": ("SOURCE", "--out", "OUT"),
     "dedupe": ("SOURCE", "--out", "OUT", "--workers", "2"),
@@ -40,7 +41,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 """A command line for each command. `SOURCE`, `OUT`: where the world has them."""
 
-USUAL = dict.fromkeys(COMMANDS, 0) | {"gate": 1}
+USUAL = dict.fromkeys(COMMANDS, 0) | {"gate": 1, "agreement": 1}
 PROMISED = {0, 1, 2}
 MARKS = {"train": "metrics.json", "score": "scores.json", "audit": "report.json"}
 QUICK = {

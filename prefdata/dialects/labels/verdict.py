@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from typing import NamedTuple
+
+from prefdata.records.unicode_form import normal_form
 
 FIRST, SECOND, TIE = "first", "second", "tie"
 SIDES = (FIRST, SECOND, TIE)
@@ -39,7 +40,7 @@ def number_in(value: object) -> float | None:
     (-2.0, 1.0, None, None)
     """
     if isinstance(value, str):
-        written = unicodedata.normalize("NFKC", value[:_LONGEST]).strip()
+        written = normal_form("NFKC", value[:_LONGEST]).strip()
         found = float(written) if _NUMBER.fullmatch(written) else None
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
@@ -66,7 +67,7 @@ def label_key(value: object) -> str | None:
     if number is not None:
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
     if isinstance(value, str) and len(value) <= _LONGEST:
-        return unicodedata.normalize("NFKC", value).strip().casefold() or None
+        return normal_form("NFKC", value).strip().casefold() or None
     return None
 
 

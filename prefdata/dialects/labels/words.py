@@ -8,11 +8,11 @@ in double brackets is it the tie of MT-bench.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, Verdict
 from prefdata.dialects.values import describe
 from prefdata.errors import RowFault
+from prefdata.records.unicode_form import normal_form
 
 _LONGEST = 80
 _GAPS = re.compile(r"[\s_\-()\[\].:*\"'`“”‘’「」【】,，。、!！;；]+")
@@ -68,7 +68,7 @@ def word_verdict(label: object) -> Verdict | None:
     """
     if not isinstance(label, str) or len(label) > _LONGEST:
         return None
-    written = unicodedata.normalize("NFKC", label).casefold().replace("≫", ">>").replace("≪", "<<")
+    written = normal_form("NFKC", label).casefold().replace("≫", ">>").replace("≪", "<<")
     if written.strip() == "[[c]]":
         return Verdict(TIE)
     word = _GAPS.sub("", written)
@@ -105,7 +105,7 @@ def model_verdict(label: object, first: object, second: object) -> Verdict | Non
 def _name(value: object) -> str | None:
     if not isinstance(value, str) or not value.strip():
         return None
-    return unicodedata.normalize("NFKC", value[:1000]).strip().casefold()
+    return normal_form("NFKC", value[:1000]).strip().casefold()
 
 
 def said_in_words(

