@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from prefdata.dialects.agreement import fuller_prompt
+from prefdata.dialects.conversations.agreeing_prompt import fuller_prompt
 from prefdata.dialects.dialect import RemarkedRecord, Values
 from prefdata.dialects.fields import is_blank
 from prefdata.dialects.messages import (

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw, structs
 
 from prefdata.dialects import dialect_of
-from prefdata.dialects.cut import cut
+from prefdata.dialects.conversations.cut import cut
 from prefdata.dialects.dialect import Match, Values
 from prefdata.dialects.fields import claims, is_blank, outsiders
 from prefdata.dialects.judgements.votes import vote_of

@@ -15,7 +15,7 @@ adds to messages that lack them.
 
 from __future__ import annotations
 
-from prefdata.dialects.python_repr import printed_messages
+from prefdata.dialects.conversations.python_repr import printed_messages
 from prefdata.dialects.values import check_surrogates, decode_json, describe, encode_json_object
 from prefdata.errors import RowFault
 from prefdata.records.record import ASSISTANT, SYSTEM, TOOL, USER, Message

@@ -21,8 +21,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
-from prefdata.dialects.agreement import agreeing_field
 from prefdata.dialects.assembly import listed_texts, pair, text_or_messages, with_margin
+from prefdata.dialects.conversations.agreeing_prompt import agreeing_field
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import (
     CHOSEN_FALLBACKS,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from prefdata.dialects.conversations.python_repr import printed_messages
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.dialect import Match
 from prefdata.dialects.messages import written_messages
-from prefdata.dialects.python_repr import printed_messages
 from prefdata.errors import RowFault
 from prefdata.records.record import assistant, user
 

@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prefdata.dialects.assembly import completion, context
+from prefdata.dialects.conversations.python_repr import printed_value
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
 from prefdata.dialects.messages import Messages
-from prefdata.dialects.python_repr import printed_value
 from prefdata.dialects.values import decode_json, describe, encode_json_object, number
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion
