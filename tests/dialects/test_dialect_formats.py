@@ -40,7 +40,7 @@ def bare(record: Record) -> Record:
 @pytest.mark.parametrize("dialect", NAMED_SIDES, ids=lambda d: d.name)
 def test_every_couple_of_names_points_from_the_better_to_the_worse(dialect: Any) -> None:
     names = {part.name: part.names for part in dialect.parts}
-    for better, worse in zip(names["better"], names["worse"], strict=False):
+    for better, worse in zip(names["chosen"], names["rejected"], strict=False):
         for first, second in ((better, worse), (worse, better)):  # whatever comes first in the row
             texts = {better: A, worse: B}
             row = {"prompt": Q, first: texts[first], second: texts[second]}

@@ -11,6 +11,7 @@ from prefdata.dialects import DIALECTS, dialect_of
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.detect import detect
 from prefdata.dialects.dialect import Match
+from prefdata.dialects.formats.named_sides import NAMED_SIDES
 from prefdata.errors import DialectError, RowFault
 from prefdata.records.record import Message, text_of
 
@@ -253,7 +254,8 @@ def test_who_judged_is_a_part_that_metadata_keeps() -> None:
 def test_every_dialect_with_own_names_is_told_from_the_others() -> None:
     own = {d.name for d in DIALECTS if d.own_names}
     assert own == {"shp", "helpsteer2-preference", "helpsteer3-preference", "webgpt",
-                   "summarize-feedback", "llmbar", "pku-saferlhf"}  # fmt: skip
+                   "summarize-feedback", "llmbar", "pku-saferlhf",
+                   *(d.name for d in NAMED_SIDES)}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from prefdata.records.record import Record
 
 def convert(values: Values) -> Record:
     """Converts one row to a record."""
-    return with_margin(pair(values, "better", "worse"), margin_of(values))
+    return with_margin(pair(values, "chosen", "rejected"), margin_of(values))
 
 
 def _named(name: str, summary: str, better: tuple[str, ...], worse: tuple[str, ...]) -> Dialect:
@@ -26,12 +26,13 @@ def _named(name: str, summary: str, better: tuple[str, ...], worse: tuple[str, .
         polarity=f"{better[0]} is the better one, {worse[0]} the worse one",
         parts=(
             *PROMPT_PARTS,
-            DialectPart("better", better),
-            DialectPart("worse", worse),
+            DialectPart("chosen", better),
+            DialectPart("rejected", worse),
             *SCORE_PARTS,
         ),
         convert=convert,
         without=CHOSEN_NAMES,
+        own_names=True,
     )
 
 
