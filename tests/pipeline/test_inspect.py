@@ -52,12 +52,12 @@ def test_a_file_is_described_in_full(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_clear_does_not_hide_the_others(write: Write, tmp_path: Path) -> None:
     good, odd = write("good.jsonl", [pair(1)]), write("odd.jsonl", AMBIGUOUS)
-    refused = write("kto.jsonl", [{"prompt": "p", "completion": "c", "label": True}])
+    refused = write("steps.jsonl", [{"prompt": "p", "completions": ["c"], "labels": [True]}])
     result = inspect([odd, good, tmp_path / "missing.jsonl", refused])
     assert [file.name for file in result.files] == [str(good)]
     said = {Path(problem.name).name: problem.problem for problem in result.problems}
     assert "--label 0=first,1=second" in said["odd.jsonl"] and "50%" in said["odd.jsonl"]
-    assert "unpaired" in said["kto.jsonl"] and "does not exist" in said["missing.jsonl"]
+    assert "stepwise" in said["steps.jsonl"] and "does not exist" in said["missing.jsonl"]
 
 
 def test_a_person_can_say_what_a_file_is(write: Write) -> None:

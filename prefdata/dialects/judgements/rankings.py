@@ -132,6 +132,7 @@ SIDED_LISTS = Dialect(
     ),
     judge=sided_lists,
     fits=_are_lists,
+    by_values=True,
 )
 RANKED_COLUMNS = Dialect(
     name="ranked-columns",

@@ -135,7 +135,8 @@ def _misread(names: tuple[str, ...], record_format: RecordFormat) -> frozenset[s
         own.update(name for part in dialect.parts if part.held for name in part.known_names)
     misread = {name for name in names if plain(name) in own}
     misread |= {name for name in names if plain(name) in _rival_scores(names)}
-    for other in (d for d in DIALECTS if d.bind is None or d.criteria):
+    others = (d for d in DIALECTS if not d.by_values and (d.bind is None or d.criteria))
+    for other in others:
         rest = tuple(name for name in names if name not in misread)
         misread |= _claimed(other, written, rest) if other is not dialect else set()
     return frozenset(misread)
