@@ -153,7 +153,7 @@ def test_a_second_build_on_the_same_output_is_told_to_wait(write: Write, tmp_pat
     [
         ([{"x": 1}], DialectError),
         ([{"prompt": "p", "response_1": "a", "response_2": "b", "label": 1}], DialectError),
-        ([{"prompt": "p", "completion": "a", "label": True}], DialectError),
+        ([{"prompt": "p", "completions": ["a"], "labels": [True]}], DialectError),
     ],
 )
 def test_what_cannot_be_told_is_refused_before_anything_is_written(
