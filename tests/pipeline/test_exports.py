@@ -14,7 +14,6 @@ import pytest
 
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import RecordFormat
-from prefdata.dialects import DIALECTS
 from prefdata.pipeline.convert import convert
 from prefdata.pipeline.run.reading import find, readings
 from prefdata.records.columns import records_of
@@ -83,23 +82,15 @@ SHAPES: dict[RecordFormat, list[dict[str, Any]]] = {
 """One pair in the shape of each format, by hand from what its owner documents."""
 
 READ_BY: dict[RecordFormat, str] = {
-    "kto": "kto",
+    "kto": "unpaired",
     "swift": "swift",
-    "axolotl": "axolotl",
+    "axolotl": "chat",
     "openai": "openai",
     "nemo-rl": "nemo-rl",
     "verl": "pairs",
     "ultrafeedback": "pairs",
 }
-"""The dialect that reads each format; one that is not there yet is left out of the way back."""
-READABLE = [
-    to
-    for to, dialect in READ_BY.items()
-    if any(
-        known.name == dialect and known.refusal is None and known.judge is None
-        for known in DIALECTS
-    )
-]
+"""The dialect that reads each format."""
 
 
 def write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
@@ -165,7 +156,7 @@ def test_other_containers_hold_the_same(to: RecordFormat, target: Target, tmp_pa
     assert content == SHAPES[to] * 2
 
 
-@pytest.mark.parametrize("to", READABLE)
+@pytest.mark.parametrize("to", READ_BY)
 @pytest.mark.parametrize("named", [False, True])
 def test_what_is_written_is_read_as_the_same_pairs(
     to: RecordFormat, tmp_path: Path, *, named: bool
@@ -177,7 +168,10 @@ def test_what_is_written_is_read_as_the_same_pairs(
     source = write_rows(tmp_path / "source.jsonl", given)
     exported(tmp_path, to, given)
     again = records(tmp_path / f"{to}.jsonl", READ_BY[to] if named else None)
-    assert pairs(again) == pairs(records(source))
+    wanted = pairs(records(source))
+    if to == "nemo-rl":  # ranks: what is better by one place has a margin of 1
+        wanted = [Record(r.prompt, r.chosen, r.rejected, 1.0) for r in wanted]
+    assert pairs(again) == wanted
 
 
 @pytest.mark.parametrize("to", ["swift", "verl"])
