@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from prefdata.config.similar_names import did_you_mean, similar_names
 from prefdata.dialects import DIALECTS
 from prefdata.dialects.dialect import Dialect, Row
-from prefdata.dialects.fields import Claims, claims, filled, mapped_field, named_claims, plain
+from prefdata.dialects.fields import (
+    Claims,
+    claims,
+    filled,
+    is_blank,
+    mapped_field,
+    named_claims,
+    plain,
+)
+from prefdata.dialects.labels.words import word_verdict
 from prefdata.dialects.pairs import prompt_of_sides
 from prefdata.errors import DialectError, RowFault
 
@@ -74,11 +84,21 @@ def nothing_fits(
         f"Not {d.name}: {_complaint(d, rows, named_fields)}. " for d in named if not d.refusal
     )
     names = ", ".join(d.name for d in DIALECTS if d.refusal is None)
+    labels = [field for field in fields[:_SHOWN_FIELDS] if _names_sides(rows, field)]
+    flags = " or ".join(f"--map label={shlex.quote(field)}" for field in labels)
+    hint = f"The values of {' and '.join(map(repr, labels))} name a side: try {flags}. "
     return (
-        f"{place}: no dialect fits. {fields_message(fields)} {''.join(near)}{tried}"
+        f"{place}: no dialect fits. {fields_message(fields)} {hint if labels else ''.join(near)}"
+        f"{tried}"
         "Say which fields to read with --map prompt=FIELD,chosen=FIELD,rejected=FIELD, "
         f"or pass --dialect NAME ({names})."
     )
+
+
+def _names_sides(rows: Sequence[Row], field: str) -> bool:
+    """Whether all values of a field are words for one of two completions, or for a tie."""
+    values = [row[field] for row in rows if not is_blank(row.get(field))]
+    return bool(values) and all(word_verdict(value) is not None for value in values)
 
 
 def _complaint(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str]) -> str:

@@ -4,6 +4,8 @@ Nectar: prompt (an HH-RLHF transcript), answers[{answer, model, rank}]; rank 1 i
 
 NeMo-RL: context (messages), completions[{rank, completion}]; rank 0 is the best.
 
+Two lists, of completions and of their ranks: a lower rank is better.
+
 Lists of better and worse ones (RewardBench 2, ms-swift): chosen and rejected are lists of
 completions; each chosen one is better than each rejected one.
 
@@ -21,7 +23,14 @@ from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES, is_blank
 from prefdata.dialects.hh import transcript
 from prefdata.dialects.implicit import is_transcript
-from prefdata.dialects.judgements.ratings import completion_of, is_list_of, listed, objects_with
+from prefdata.dialects.judgements.ratings import (
+    LIST_NAMES,
+    completion_of,
+    in_text,
+    is_list_of,
+    listed,
+    objects_with,
+)
 from prefdata.dialects.values import describe, number
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion
@@ -68,6 +77,18 @@ def nemo(values: Values) -> Judgement:
     )
     ranks = tuple(number(item.get("rank"), "a rank") for item in items)
     return Judgement(prompt, completions, (Opinion("rank", ranks),))
+
+
+def ranked_list(values: Values) -> Judgement:
+    """Converts one row of a list of completions and a list of their ranks."""
+    prompt = context(values)
+    items, ranks = listed(values, "completions"), listed(values, "ranks")
+    if len(items) != len(ranks):
+        raise RowFault("missing-field", f"there are {len(ranks)} ranks to {len(items)} completions")
+    completions = tuple(completion_of(item, prompt, "completions") for item in items)
+    return Judgement(
+        prompt, completions, (Opinion("rank", tuple(number(r, "a rank") for r in ranks)),)
+    )
 
 
 def sided_lists(values: Values) -> Judgement:
@@ -121,6 +142,19 @@ NEMO_RL = Dialect(
     fits=lambda values: objects_with("rank", values["completions"]),
     without=(*CHOSEN_NAMES, *REJECTED_NAMES),
 )
+RANKED_LIST = Dialect(
+    name="ranked-list",
+    summary="a prompt, a list of completions and a list of their ranks",
+    polarity="a lower rank is better; the same rank is a tie",
+    parts=(
+        *PROMPT_PARTS,
+        DialectPart("completions", LIST_NAMES),
+        DialectPart("ranks", ("ranks", "rank"), held=False),
+    ),
+    judge=ranked_list,
+    fits=lambda values: isinstance(in_text(values["ranks"], "ranks"), list),
+    without=(*CHOSEN_NAMES, *REJECTED_NAMES),
+)
 SIDED_LISTS = Dialect(
     name="sided-lists",
     summary="a prompt, a list of better completions and a list of worse ones",
@@ -148,4 +182,4 @@ RANKED_COLUMNS = Dialect(
     judge=ranked_columns,
 )
 
-RANKED = (NECTAR, NEMO_RL, SIDED_LISTS, RANKED_COLUMNS)
+RANKED = (NECTAR, NEMO_RL, RANKED_LIST, SIDED_LISTS, RANKED_COLUMNS)

@@ -28,6 +28,9 @@ from prefdata.records.judgement import Completion, Judgement, Opinion
 
 _SIDES = (*CHOSEN_NAMES, *REJECTED_NAMES)
 _TEXT = ("response", "text", "content", "completion", "answer", "output")
+LIST_NAMES = ("generations", "responses", "completions", "outputs", "answers", "candidates")
+"""Fields that hold a list of completions."""
+
 _ASPECTS = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
 
 
@@ -167,9 +170,7 @@ RATINGS = Dialect(
     polarity="a higher rating is better",
     parts=(
         *PROMPT_PARTS,
-        DialectPart(
-            "completions", ("generations", "responses", "completions", "outputs", "answers")
-        ),
+        DialectPart("completions", LIST_NAMES),
         DialectPart("ratings", ("ratings", "rating", "scores", "rewards"), held=False),
         DialectPart("models", ("generation_models", "models"), required=False, held=False),
     ),

@@ -1,8 +1,8 @@
 """OASST: message trees, one message a row; siblings under a user's message carry a rank.
 
 Fields: message_id, parent_id, role (prompter or assistant), text, rank; rank 0 is the best. Whole
-trees (`prompt` with nested `replies`, one tree a row) hold the same. The prompt of a reply is the
-path to it. A reply without rank, or without a ranked sibling, is in no pair.
+trees, one a row, hold the same: `prompt` is a message with nested `replies`. The prompt of a reply
+is the path to it. A reply without rank, or without a ranked sibling, is in no pair.
 """
 
 from __future__ import annotations
@@ -83,6 +83,72 @@ def _path(
     return tuple(reversed(path))
 
 
+def assemble_nested(
+    rows: Sequence[Values | None],
+) -> Iterator[tuple[tuple[int, ...], Judgement | RowFault]]:
+    """The rankings of the replies in whole trees: one for each message with several of them."""
+    for row, values in enumerate(rows):
+        if values is None:
+            continue
+        try:
+            found = list(_rankings(values))
+        except RowFault as fault:
+            yield (row,), fault
+            continue
+        for judgement in found:
+            yield (row,), judgement
+        if not found:
+            yield (row,), RowFault("one-completion", "no message has two replies of the assistant")
+
+
+def _rankings(values: Values) -> Iterator[Judgement]:
+    """The rankings of one tree, without recursion: trees of data may be deep."""
+    todo: list[tuple[Mapping[str, object], tuple[Message, ...]]] = [(_node(values["prompt"]), ())]
+    while todo:
+        node, path = todo.pop()
+        path = (*path, _message(node))
+        if len(path) > _DEEPEST:
+            raise RowFault("wrong-type", f"a tree is more than {_DEEPEST} messages deep")
+        nested = node.get("replies") or []
+        if not isinstance(nested, list):
+            raise RowFault("wrong-type", "replies is not a list")
+        replies = [_node(reply) for reply in nested]
+        todo += [(reply, path) for reply in reversed(replies)]
+        said = [_message(reply) for reply in replies]
+        if len(said) > 1 and all(message.role == ASSISTANT for message in said):
+            ranks = tuple(number(reply.get("rank"), "rank") for reply in replies)
+            completions = tuple(Completion((message,)) for message in said)
+            yield Judgement(path, completions, (Opinion("rank", ranks),))
+
+
+def _node(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise RowFault("wrong-type", "a message of the tree is not an object")
+    return value
+
+
+def _is_tree(values: Values) -> bool:
+    root = values["prompt"]
+    return isinstance(root, Mapping) and "replies" in root and "text" in root
+
+
+def nested_tree(values: Values) -> Judgement:
+    """Checks that a row is a tree; its judgements are made of it by `assemble_nested`."""
+    _message(_node(values["prompt"]))
+    return Judgement((), (), ())
+
+
+OASST_TREES = Dialect(
+    name="oasst-trees",
+    summary="OASST: whole message trees, one a row, replies with a rank",
+    polarity="rank 0 is the best reply of its parent",
+    parts=(DialectPart("prompt", ("prompt",)),),
+    judge=nested_tree,
+    fits=_is_tree,
+    meets=True,
+    by_values=True,
+    assemble=assemble_nested,
+)
 OASST = Dialect(
     name="oasst",
     summary="OASST: message trees, one message a row, replies with a rank",
@@ -99,4 +165,4 @@ OASST = Dialect(
     assemble=assemble,
 )
 
-TREES = (OASST,)
+TREES = (OASST, OASST_TREES)

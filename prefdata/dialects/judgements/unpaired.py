@@ -1,8 +1,8 @@
 """Unpaired preferences (KTO): one completion a row, and whether it is wanted.
 
-Fields: prompt | question | ...; completion | response; label | kto_tag: true says that the
-completion is wanted. Conversations: messages, of which the last is the completion. Rows on one
-prompt meet: each wanted one makes a pair with each that is not.
+Fields: prompt | question | ...; completion | response (or output, answer); label | kto_tag: true
+says that the completion is wanted. Conversations: messages, of which the last is the completion.
+Rows on one prompt meet: each wanted one makes a pair with each that is not.
 
 Stepwise labels (`completions` and `labels` as lists, one a step) are no preferences between
 completions, and are not read.
@@ -51,7 +51,11 @@ UNPAIRED_TEXT = Dialect(
     name="unpaired",
     summary="unpaired (KTO): one completion a row, wanted or not",
     polarity="a true label says that the completion is wanted; both kinds of a prompt make pairs",
-    parts=(*PROMPT_PARTS, DialectPart("completion", ("completion", "response")), _LABELS),
+    parts=(
+        *PROMPT_PARTS,
+        DialectPart("completion", ("completion", "response"), fallbacks=("output", "answer")),
+        _LABELS,
+    ),
     judge=unpaired,
     meets=True,
     fits=lambda values: not isinstance(in_text(values["label"], "label"), list),
