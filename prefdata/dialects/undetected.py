@@ -84,12 +84,13 @@ def nothing_fits(
         f"Not {d.name}: {_complaint(d, rows, named_fields)}. " for d in named if not d.refusal
     )
     names = ", ".join(d.name for d in DIALECTS if d.refusal is None)
-    labels = [field for field in fields[:_SHOWN_FIELDS] if _names_sides(rows, field)]
-    flags = " or ".join(f"--map label={shlex.quote(field)}" for field in labels)
-    hint = f"The values of {' and '.join(map(repr, labels))} name a side: try {flags}. "
+    unknown = (field for field in fields[:_SHOWN_FIELDS] if plain(field) not in known)
+    labels = [field for field in unknown if _names_sides(rows, field)]
+    if len(labels) == 1:  # more than one is chance, such as answers of one letter
+        flag = f"--map label={shlex.quote(labels[0])}"
+        near = [f"The values of {labels[0]!r} name a side: try {flag}. "]
     return (
-        f"{place}: no dialect fits. {fields_message(fields)} {hint if labels else ''.join(near)}"
-        f"{tried}"
+        f"{place}: no dialect fits. {fields_message(fields)} {''.join(near)}{tried}"
         "Say which fields to read with --map prompt=FIELD,chosen=FIELD,rejected=FIELD, "
         f"or pass --dialect NAME ({names})."
     )
