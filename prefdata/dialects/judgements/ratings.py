@@ -10,6 +10,8 @@ HelpSteer: one completion a row, rated by helpfulness, correctness, coherence, c
 verbosity; rows on one prompt meet. Helpfulness is the overall opinion: a complex or long answer is
 no better one.
 
+One completion a row, with a single rating or score: rows on one prompt meet as well.
+
 More points are better in all of them.
 """
 
@@ -18,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prefdata.dialects.assembly import completion, context
+from prefdata.dialects.comparisons.parts import JUDGE_PART
 from prefdata.dialects.conversations.python_repr import printed_value
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
@@ -135,6 +138,26 @@ def rated_row(values: Values) -> Judgement:
     return Judgement(prompt, (answer,), opinions, ("helpfulness",))
 
 
+def rated_alone(values: Values) -> Judgement:
+    """Converts one row of a completion and one rating."""
+    prompt = context(values)
+    rating = number(values.get("rating"), "rating")
+    answer = Completion(
+        completion(values.get("completion"), "completion", prompt), model=_name(values.get("model"))
+    )
+    judge = values.get("judge")
+    return Judgement(
+        prompt,
+        (answer,),
+        (Opinion("rating", (rating,)),),
+        judge=None if judge is None else str(judge),
+    )
+
+
+def _is_rated(values: Values) -> bool:
+    return number(values.get("rating"), "rating") is not None
+
+
 def is_list_of(value: object, kind: type | tuple[type, ...]) -> bool:
     """Whether a value is a list, not empty, of values of some types, also as text."""
     value = in_text(value, "a list")
@@ -192,4 +215,23 @@ HELPSTEER = Dialect(
     without=_SIDES,
 )
 
-RATED = (ULTRAFEEDBACK, RATINGS, HELPSTEER)
+RATED_ROWS = Dialect(
+    name="rated-rows",
+    summary="one completion a row, with a rating",
+    polarity="a higher rating is better",
+    parts=(
+        *PROMPT_PARTS,
+        DialectPart("completion", ("completion", "response"), fallbacks=("output", "answer")),
+        DialectPart(
+            "rating", ("rating", "score", "reward"), held=False, fallbacks=("评分", "得分")
+        ),
+        DialectPart("model", ("model", "generator"), required=False, held=False),
+        JUDGE_PART,
+    ),
+    judge=rated_alone,
+    meets=True,
+    fits=_is_rated,
+    without=(*_SIDES, "helpfulness", "label", "kto_tag"),
+)
+
+RATED = (ULTRAFEEDBACK, RATINGS, HELPSTEER, RATED_ROWS)
