@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from prefdata.config.section import Level
 from prefdata.rules.rule import Rule
 
 
-def _unpaired(code: str, summary: str, fix: str) -> Rule:
-    return Rule(code, "pairing", "error", summary, fix)
+def _unpaired(code: str, summary: str, fix: str, level: Level = "error") -> Rule:
+    return Rule(code, "pairing", level, summary, fix)
 
 
 _REASONS = (
@@ -34,6 +35,7 @@ _REASONS = (
         "not-picked",
         "The completion is in none of the pairs that are taken of its prompt.",
         "Take more pairs of a prompt: read.pairs.take: all, or a larger read.pairs.most.",
+        level="note",  # nothing is wrong with the row
     ),
 )
 

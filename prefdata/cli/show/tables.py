@@ -89,6 +89,8 @@ def show_not_read(files: Sequence[NotRead]) -> None:
 
 def show_validation(result: Validation) -> None:
     """Prints the sources, findings by rule with examples, remarks, lengths and scripts."""
+    from prefdata.rules.pairing import UNPAIRED
+
     screen = console()
     table = _table("source", "rows", "dialect", "container")
     for source in result.sources:
@@ -118,8 +120,11 @@ def show_validation(result: Validation) -> None:
         screen.print("scripts   " + ", ".join(f"{name} {rows:,}" for name, rows in scripts))
     warnings, notes = (_rows_at(result, level) for level in ("warning", "note"))
     noted = f", {_counted(notes, 'note')}" if notes else ""
+    found = {finding.code for finding in result.findings}
+    are_made = result.records > result.rows or found & (UNPAIRED - {"tie"})
+    made = "pairs" if are_made else "readable"
     screen.print(
-        f"{_counted(result.rows, 'row')}, {result.records:,} readable; "
+        f"{_counted(result.rows, 'row')}, {result.records:,} {made}; "
         f"{_counted(result.errors, 'error')}, {_counted(warnings, 'warning')}{noted}."
     )
 
