@@ -7,7 +7,7 @@ that the dialect reads are decoded; all others are copied to metadata unchanged.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import msgspec
 from msgspec import Raw, structs
@@ -74,8 +74,13 @@ def judge_row(fields: Mapping[str, object], match: Match) -> Judgement:
     Raises RowFault if it cannot be converted.
     """
     plan, fields, values = _values(fields, match)
-    assert plan.judge is not None, "the rows of this dialect are pairs"
-    judgement = plan.judge(values)
+    if plan.judge is not None:
+        judgement = plan.judge(values)
+    else:
+        record = plan.convert(values)
+        if match.cut != "off":
+            record = cut(record, match.cut, fields)
+        judgement = vote_of(dialect_of(match), values, record)
     if not plan.metadata:
         return judgement
     metadata = _metadata(plan.metadata, fields)
@@ -144,7 +149,7 @@ def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], .
     held = {name for part, name in reads if part in dialect.represented} | {*match.paths}
     return _Plan(
         convert=dialect.convert,
-        judge=dialect.judge or (partial(vote_of, dialect) if dialect.judge_part else None),
+        judge=dialect.judge,
         reads=reads,
         rivals=tuple((part, rivals) for part, rivals in claimed.items() if len(rivals) > 1),
         outsiders=() if match.insisted else outsiders(dialect, names, mapping),

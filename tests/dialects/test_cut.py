@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from prefdata.dialects.convert import convert_row
+from prefdata.dialects.convert import convert_row, judge_row
 from prefdata.dialects.dialect import Match
 from prefdata.errors import RowFault
 from prefdata.records.record import Record, assistant, user
@@ -78,3 +78,12 @@ def test_questions_that_differ_stay_for_the_rule_that_finds_them() -> None:
 def test_a_turn_that_is_none_is_a_fault(turn: object) -> None:
     with pytest.raises(RowFault, match="not the number of a turn"):
         read("turn", turn=turn)
+
+
+def test_votes_are_cut_as_well() -> None:
+    row = {"conversation_a": SIDES["chosen"], "conversation_b": SIDES["rejected"], "judge": "ann"}
+    match = Match("arena-conversations", cut="at-difference", has_judge=True)
+    judgement = judge_row({**row, "winner": "model_b"}, match)
+    assert judgement.prompt == FIRST.prompt
+    assert [each.messages for each in judgement.completions] == [FIRST.chosen, FIRST.rejected]
+    assert (judgement.judge, judgement.opinions[0].values) == ("ann", (0.0, 1.0))

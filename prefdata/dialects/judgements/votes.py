@@ -7,16 +7,16 @@ from prefdata.dialects.fields import is_blank
 from prefdata.dialects.labels.verdict import SECOND, TIE, Verdict
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion
+from prefdata.records.record import Record
 
 
-def vote_of(dialect: Dialect, values: Values) -> Judgement:
-    """The judgement of a row of a dialect of two completions.
+def vote_of(dialect: Dialect, values: Values, record: Record) -> Judgement:
+    """The judgement of a row of a dialect of two completions; `record`: what it converts to.
 
-    The first completion of the row counts as shown first. Raises RowFault if the row cannot be
-    converted.
+    The first completion of the row counts as shown first. Raises RowFault if the label cannot be
+    read.
     """
     assert dialect.labels is not None and dialect.judge_part is not None
-    record = dialect.convert(values)
     said = dialect.labels.read(values)
     side = said.side if isinstance(said, Verdict) else str(said)
     completions = (record.chosen, record.rejected)
@@ -32,6 +32,7 @@ def vote_of(dialect: Dialect, values: Values) -> Judgement:
         (Opinion("verdict", points, graded=record.margin is not None),),
         judge=_judge(values.get(dialect.judge_part)),
         shown=(0, 1),
+        metadata=record.metadata,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -25,8 +25,6 @@ from prefdata.steps.read.entries import Entries, Piece, fields_of
 from prefdata.steps.read.judged_rows import judged_piece
 from prefdata.steps.read.meeting import met_pieces
 
-Reader = Callable[[Segment, Match, ReadConfig], Iterator[Piece]]
-
 
 def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
     """Reads a segment in its dialect, block by block.
@@ -34,22 +32,19 @@ def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece
     Raises RunError at its end if not everything that the segment holds went into rows or is
     structure of the file.
     """
-    read = _reader(segment, match)
     content = Content()
-    for piece in read(segment, match, config):
+    for piece in _pieces(segment, match, config):
         content.add(piece.content)
         yield piece
     close(content, segment)
 
 
-def _reader(segment: Segment, match: Match) -> Reader:
+def _pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
     if meets(match):
-        return lambda segment, match, config: (
-            piece for _, piece in met_pieces([(0, segment, match)], config)
-        )
+        return (piece for _, piece in met_pieces([(0, segment, match)], config))
     if is_judged(match) or segment.source.container != "jsonl":
-        return _row_pieces
-    return _line_pieces
+        return _row_pieces(segment, match, config)
+    return _line_pieces(segment, match, config)
 
 
 def _row_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
