@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from prefdata.config.section import RecordFormat
+from prefdata.dialects.conversations.agreeing_prompt import fuller_prompt
 from prefdata.dialects.messages import written_messages
 from prefdata.records.arrays import Flags
 from prefdata.records.columns import SIDES, records_of
@@ -86,7 +87,7 @@ class _ToolCalls(msgspec.Struct, forbid_unknown_fields=True):
 def _surely_messages(batch: pa.RecordBatch) -> Flags:
     prompt, chosen, rejected = (_lengths(batch.column(side)) for side in SIDES)
     shorter, longer = np.minimum(chosen, rejected), np.maximum(chosen, rejected)
-    sure: Flags = (shorter > 0) & (longer <= prompt)
+    sure: Flags = (shorter == 1) & (longer <= prompt)
     return sure
 
 
@@ -150,6 +151,8 @@ def _why_not_messages(record: Record) -> str | None:
     for name, side in _completions(record):
         if len(side) > size and side[:size] == record.prompt:
             return f"its {name} begins with the messages of the prompt, and is read without them"
+    if fuller_prompt(record.prompt, record.chosen, record.rejected) is not None:
+        return "its sides begin with what looks like the prompt, and are read with that as theirs"
     return None
 
 
