@@ -73,11 +73,12 @@ class FoundRows:
     def structure(self, name: str, data: bytes | int) -> None:
         """Books bytes (or so many of them) that belong to no row."""
         size = data if isinstance(data, int) else len(data)
-        if self._pieces and isinstance(data, bytes) and name == "separators":
-            if len(self._gap) + size <= _LARGEST_ENTRY:
+        if self._pieces:
+            fits = len(self._gap) + size <= _LARGEST_ENTRY
+            if isinstance(data, bytes) and name == "separators" and fits:
                 self._gap += data
                 return
-            self._end_run()
+            self._end_run()  # an entry is a piece of the file, with nothing left out
         self._structure[name] = self._structure.get(name, 0) + size
 
     def member(self, name: bytes, size: int) -> None:
