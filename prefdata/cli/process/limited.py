@@ -29,7 +29,9 @@ def within(limit: int, run: Callable[[], int]) -> int:
         threading.Thread(target=_follow, args=(parent_end,), daemon=True).start()
         try:
             return run()
-        except MemoryError:  # there is none left to say so
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException:  # noqa: BLE001  errors are told by `run`: no memory was left to do so
             os.abort()
     os.close(parent_end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the child as well
