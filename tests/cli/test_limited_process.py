@@ -22,7 +22,11 @@ def ended(body: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is not limited so on Windows")
 @pytest.mark.parametrize(
     "raised",
-    ["MemoryError", "SystemError('returned NULL without setting an exception')", "ImportError('x')"],
+    [
+        "MemoryError",
+        "SystemError('returned NULL without setting an exception')",
+        "ImportError('x')",
+    ],
 )
 def test_an_error_that_could_not_be_told_is_said_to_be_for_lack_of_memory(raised: str) -> None:
     done = ended(f"raise {raised}")

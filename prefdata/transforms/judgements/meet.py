@@ -18,7 +18,16 @@ from prefdata.config.pairs import PairsConfig
 from prefdata.records.context import context_of
 from prefdata.records.judgement import Completion, Judgement, Opinion
 from prefdata.records.record import Message
-from prefdata.transforms.judgements.counted import Ballot, Ballots, Outcome, counted
+from prefdata.results.sentences import Sentence
+from prefdata.transforms.judgements.counted import (
+    Ballot,
+    Ballots,
+    Outcome,
+    Tallies,
+    counted,
+    tallied,
+    tally_of,
+)
 from prefdata.transforms.judgements.policy import (
     JudgedPair,
     NoPair,
@@ -34,16 +43,16 @@ NOT_PICKED = NoPair("not-picked", "the completions of the row are in no pair tha
 class MetPair:
     """A pair of completions of a judgement that was put together.
 
-    `speaking`: the judgements behind it, as indices. `agreement`: the share of votes for the chosen
-    completion, where several judges compared the two; a tie is half a vote. `dispute`: the evidence
-    that they agree too little.
+    `speaking`: the judgements behind it, as indices. `judges`: how many compared the two.
+    `agreement`: the share of their votes for the chosen completion, where they are several; a tie
+    is half a vote. `dispute`: the evidence that they agree too little.
     """
 
     pair: JudgedPair
     speaking: tuple[int, ...]
-    votes: int = 0
+    judges: int = 1
     agreement: float | None = None
-    dispute: str | None = None
+    dispute: Sentence | None = None
 
 
 @dataclass(frozen=True)
@@ -68,17 +77,13 @@ def meet(judgements: Sequence[Judgement], config: PairsConfig) -> list[Met]:
         groups.setdefault(meeting_key(judgement), []).append(index)
     together = [_together(judgements, members) for members in groups.values()]
     voted = [group for group in together if group.is_comparison]
-    outcomes = iter(
-        counted(
-            [group.ballots(judgements, config) for group in voted],
-            config.votes,
-            config.min_agreement,
-        )
-    )
+    rated = [group for group in together if not group.is_comparison]
+    outcomes = iter(counted([g.ballots(judgements, config) for g in voted], config.votes))
+    agreed = iter(tallied([g.ballots_of_judges(judgements, config) for g in rated]))
     return [
         _of_votes(group, next(outcomes), judgements, config)
         if group.is_comparison
-        else _of_values(group, judgements, config)
+        else _of_values(group, next(agreed), judgements, config)
         for group in together
     ]
 
@@ -124,14 +129,40 @@ class _Group:
 
     def ballots(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
         """What each judge says of the completions of the whole."""
-        texts = [str(completion_key(each)) for each in self.whole.completions]
-        order = sorted(range(len(texts)), key=texts.__getitem__)
-        cast = []
+        cast = (
+            Ballot(
+                judgements[index].judge,
+                _said(judgements[index], where, config),
+                _shown(judgements[index], where),
+            )
+            for index, where in self.members
+        )
+        return Ballots(self._order(), tuple(cast))
+
+    def ballots_of_judges(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
+        """What each judge with a name says in all judgements, of which each may be of one
+        completion; the mean of what a judge says of one."""
+        given: dict[str, dict[int, list[float]]] = {}
         for index, where in self.members:
-            scores = scores_of(judgements[index], config).values
-            said = {p: v for p, v in zip(where, scores, strict=True) if v is not None}
-            cast.append(Ballot(judgements[index].judge, said, _shown(judgements[index], where)))
-        return Ballots(tuple(order), tuple(cast))
+            judge = judgements[index].judge
+            if judge is not None:
+                for place, value in _said(judgements[index], where, config).items():
+                    given.setdefault(judge, {}).setdefault(place, []).append(value)
+        cast = (
+            Ballot(judge, {p: math.fsum(all_) / len(all_) for p, all_ in said.items()}, {})
+            for judge, said in given.items()
+        )
+        return Ballots(self._order(), tuple(cast) if len(given) > 1 else ())
+
+    def _order(self) -> tuple[int, ...]:
+        texts = [str(completion_key(each)) for each in self.whole.completions]
+        return tuple(sorted(range(len(texts)), key=texts.__getitem__))
+
+
+def _said(judgement: Judgement, where: Sequence[int], config: PairsConfig) -> dict[int, float]:
+    """The score of each completion that has one, by its place in the whole."""
+    scores = scores_of(judgement, config).values
+    return {place: v for place, v in zip(where, scores, strict=True) if v is not None}
 
 
 def _shown(judgement: Judgement, where: Sequence[int]) -> dict[int, int]:
@@ -160,7 +191,9 @@ def _together(judgements: Sequence[Judgement], members: Sequence[int]) -> _Group
     return _Group(whole, placed, _is_comparison(first))
 
 
-def _of_values(group: _Group, judgements: Sequence[Judgement], config: PairsConfig) -> Met:
+def _of_values(
+    group: _Group, agreed: Tallies, judgements: Sequence[Judgement], config: PairsConfig
+) -> Met:
     """Each value stands for itself: of several for one completion the mean counts."""
     whole, placed = group.whole, group.members
     given: dict[str, dict[int, list[float]]] = {}
@@ -190,8 +223,11 @@ def _of_values(group: _Group, judgements: Sequence[Judgement], config: PairsConf
         silent = {index: made for index, _ in placed}
         return Met(whole, placed, scores.said, (), silent)
     pairs = tuple(
-        MetPair(
-            pair, tuple(i for i, where in placed if pair.better in where or pair.worse in where)
+        _met_pair(
+            pair,
+            tuple(i for i, where in placed if pair.better in where or pair.worse in where),
+            agreed,
+            config,
         )
         for pair in made
     )
@@ -214,11 +250,19 @@ def _of_votes(
         cast = tuple(
             index for index, where in placed if pair.better in where and pair.worse in where
         )
-        both = frozenset((pair.better, pair.worse))
-        dispute = next((said for of, said in outcome.evidence.items() if both == {*of}), None)
-        agreement = outcome.agreement(pair.better, pair.worse)
-        pairs.append(MetPair(pair, cast, len(cast), agreement, dispute))
+        pairs.append(_met_pair(pair, cast, outcome.tallies, config))
     return _met(whole, placed, scores, tuple(pairs))
+
+
+def _met_pair(
+    pair: JudgedPair, speaking: tuple[int, ...], told: Tallies, config: PairsConfig
+) -> MetPair:
+    """A pair with how far its judges agree; a tie that is kept is no label to dispute."""
+    tally = tally_of(told, pair.better, pair.worse)
+    if tally is None:
+        return MetPair(pair, speaking)
+    dispute = tally.dispute(config.min_agreement) if pair.gap else None
+    return MetPair(pair, speaking, tally.judges, tally.agreement, dispute)
 
 
 def _met(whole: Judgement, placed: Placed, scores: Scores, pairs: tuple[MetPair, ...]) -> Met:

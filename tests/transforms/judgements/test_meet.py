@@ -114,3 +114,33 @@ def test_every_judgement_speaks_in_a_pair_or_has_a_reason() -> None:
         silent = {index for met in found for index in met.silent}
         assert speaking | silent == set(range(8))
         assert not speaking & silent
+
+
+def test_ratings_of_several_judges_tell_how_far_they_agree() -> None:
+    """The label follows the mean, which the one who is very sure decides; most are against it."""
+    votes = (
+        judged("ab", "rating", [9, 1], judge="x"),
+        judged("ba", "rating", [3, 2], judge="y"),
+        judged("ab", "rating", [2, 3], judge="z"),
+    )
+    assert pairs(*votes) == [("a", "b", pytest.approx(1 / 3))]
+    (met,) = meet(votes, PairsConfig())
+    assert met.pairs[0].judges == 3
+    assert met.pairs[0].dispute is not None
+    assert "1 of 3 judges for this label, 2 against it" in met.pairs[0].dispute
+
+
+def test_ratings_of_one_completion_a_row_are_compared_by_judge() -> None:
+    rows = [
+        judged(text, "rating", [points], judge=judge)
+        for judge, said in (("x", {"a": 4, "b": 1}), ("y", {"a": 5, "b": 2}), ("z", {"a": 5}))
+        for text, points in said.items()
+    ]
+    assert pairs(*rows) == [("a", "b", 1.0)]
+    (met,) = meet(rows, PairsConfig())
+    assert (met.pairs[0].judges, met.pairs[0].dispute) == (2, None)
+
+
+def test_ratings_without_names_are_of_nobody_who_could_disagree() -> None:
+    rows = [judged(text, "rating", [points]) for text, points in (("a", 4), ("b", 1), ("a", 1))]
+    assert pairs(*rows) == [("a", "b", None)]
