@@ -75,10 +75,11 @@ class VotedItems:
 def counted(groups: Sequence[Ballots], way: Way) -> list[Outcome]:
     """The outcome for the completions of each prompt.
 
-    A prompt with one ballot has the scores of its judge. Of two completions the one wins that most
-    judges prefer (majority), or that is likelier the better one by the reliabilities of the judges
-    over all prompts (dawid-skene, bradley-terry). Of more completions the score is the mean of
-    their duels, or that of Bradley-Terry. Gaps of such scores are shares of agreement, from 0 to 1.
+    A prompt with one ballot has the scores of its judge, and one without ballots none. Of two
+    completions the one wins that most judges prefer (majority), or that is likelier the better one
+    by the reliabilities of the judges over all prompts (dawid-skene, bradley-terry). Of more
+    completions the score is the mean of their duels, or that of Bradley-Terry. Gaps of such scores
+    are shares of agreement, from 0 to 1.
     """
     found = voted_items(groups)
     decided = _decided(found, way)
@@ -87,9 +88,7 @@ def counted(groups: Sequence[Ballots], way: Way) -> list[Outcome]:
         groups, found.of_group(len(groups)), _tallied(found, len(groups)), strict=True
     ):
         scores = (
-            _own(ballots)
-            if len(ballots.cast) == 1
-            else _scores(ballots, items, found, decided, way)
+            _own(ballots) if len(ballots.cast) < 2 else _scores(ballots, items, found, decided, way)
         )
         outcomes.append(Outcome(scores, compared))
     return outcomes
@@ -194,7 +193,7 @@ def _decided(found: VotedItems, way: Way) -> _Decided:
 
 
 def _own(ballots: Ballots) -> Scores:
-    said = ballots.cast[0].said
+    said = ballots.cast[0].said if ballots.cast else {}
     values = tuple(said.get(place) for place in range(len(ballots.order)))
     return Scores(values, "one judge")
 

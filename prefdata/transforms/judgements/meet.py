@@ -3,7 +3,7 @@
 Values that stand for themselves (ratings, accepted, a rank among siblings) meet on one prompt, if
 they are of one kind: a completion's value is the mean of those that it was given. Comparisons
 (verdicts, rankings) meet on one prompt and one set of completions, in whatever order they were
-shown: they are votes.
+shown: they are votes. A final judgement settles its completions alone.
 """
 
 from __future__ import annotations
@@ -126,6 +126,8 @@ class _Group:
     whole: Judgement
     members: Placed
     is_comparison: bool
+    final: Placed
+    """The members that settle it; the others are votes all the same."""
 
     def ballots(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
         """What each judge says of the completions of the whole."""
@@ -135,7 +137,7 @@ class _Group:
                 _said(judgements[index], where, config),
                 _shown(judgements[index], where),
             )
-            for index, where in self.members
+            for index, where in self._votes()
         )
         return Ballots(self._order(), tuple(cast))
 
@@ -143,7 +145,7 @@ class _Group:
         """What each judge with a name says in all judgements, of which each may be of one
         completion; the mean of what a judge says of one."""
         given: dict[str, dict[int, list[float]]] = {}
-        for index, where in self.members:
+        for index, where in self._votes():
             judge = judgements[index].judge
             if judge is not None:
                 for place, value in _said(judgements[index], where, config).items():
@@ -153,6 +155,22 @@ class _Group:
             for judge, said in given.items()
         )
         return Ballots(self._order(), tuple(cast) if len(given) > 1 else ())
+
+    def settled(self, judgements: Sequence[Judgement], config: PairsConfig) -> Scores | None:
+        """The scores by which final judgements settle it; the mean of several."""
+        if not self.final:
+            return None
+        said: dict[int, list[float]] = {}
+        for index, where in self.final:
+            for place, value in _said(judgements[index], where, config).items():
+                said.setdefault(place, []).append(value)
+        count = range(len(self.whole.completions))
+        means = tuple(math.fsum(said[p]) / len(said[p]) if p in said else None for p in count)
+        graded = all(scores_of(judgements[index], config).graded for index, _ in self.final)
+        return Scores(means, "a final judgement", graded)
+
+    def _votes(self) -> Placed:
+        return tuple(member for member in self.members if member not in self.final)
 
     def _order(self) -> tuple[int, ...]:
         texts = [str(completion_key(each)) for each in self.whole.completions]
@@ -188,7 +206,8 @@ def _together(judgements: Sequence[Judgement], members: Sequence[int]) -> _Group
     whole = msgspec.structs.replace(
         first, completions=tuple(union.values()), opinions=(), metadata=common
     )
-    return _Group(whole, placed, _is_comparison(first))
+    final = tuple(member for member in placed if judgements[member[0]].final)
+    return _Group(whole, placed, _is_comparison(first), final)
 
 
 def _of_values(
@@ -198,7 +217,7 @@ def _of_values(
     whole, placed = group.whole, group.members
     given: dict[str, dict[int, list[float]]] = {}
     kinds: dict[str, Opinion] = {}
-    for index, where in placed:
+    for index, where in group.final or placed:
         for opinion in judgements[index].opinions:
             kinds.setdefault(opinion.criterion, opinion)
             of_criterion = given.setdefault(opinion.criterion, {})
@@ -227,7 +246,7 @@ def _of_values(
             pair,
             tuple(i for i, where in placed if pair.better in where or pair.worse in where),
             agreed,
-            config,
+            None if group.final else config.min_agreement,
         )
         for pair in made
     )
@@ -239,10 +258,10 @@ def _of_votes(
 ) -> Met:
     """Comparisons of the same completions, by one judge or several."""
     whole, placed = group.whole, group.members
-    scores = outcome.scores
+    scores = group.settled(judgements, config) or outcome.scores
     made = pairs_of(whole, config, scores)
     if isinstance(made, NoPair):
-        if made.reason == "tie" and len(placed) > 1:
+        if made.reason == "tie" and len(placed) > 1 and not group.final:
             made = NoPair("tie", f"the votes of {len(placed)} judges outweigh each other")
         return Met(whole, placed, scores.said, (), dict.fromkeys((i for i, _ in placed), made))
     pairs = []
@@ -250,18 +269,20 @@ def _of_votes(
         cast = tuple(
             index for index, where in placed if pair.better in where and pair.worse in where
         )
-        pairs.append(_met_pair(pair, cast, outcome.tallies, config))
+        least = None if group.final else config.min_agreement
+        pairs.append(_met_pair(pair, cast, outcome.tallies, least))
     return _met(whole, placed, scores, tuple(pairs))
 
 
 def _met_pair(
-    pair: JudgedPair, speaking: tuple[int, ...], told: Tallies, config: PairsConfig
+    pair: JudgedPair, speaking: tuple[int, ...], told: Tallies, least: float | None
 ) -> MetPair:
-    """A pair with how far its judges agree; a tie that is kept is no label to dispute."""
+    """A pair with how far its judges agree. `least`: agreement below which they disagree; None
+    where that was settled. A tie that is kept is no label to dispute."""
     tally = tally_of(told, pair.better, pair.worse)
     if tally is None:
         return MetPair(pair, speaking)
-    dispute = tally.dispute(config.min_agreement) if pair.gap else None
+    dispute = tally.dispute(least) if pair.gap and least is not None else None
     return MetPair(pair, speaking, tally.judges, tally.agreement, dispute)
 
 
