@@ -110,7 +110,7 @@ def meets(match: Match) -> bool:
 
 @lru_cache(maxsize=1024)
 def dialect_of(match: Match) -> Dialect:
-    """The dialect of a match, bound to the meaning of labels and the criterion that it states."""
+    """The dialect of a match, bound to the meaning of labels that it states."""
     dialect = dialect_named(match.dialect)
     return dialect if dialect.bind is None else dialect.bind(match)
 

@@ -100,15 +100,15 @@ class Dialect:
     recognised but not read. `by_values`: another dialect has the same fields, so that names alone
     never tell it.
 
-    `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so:
-    with the meaning of labels (`Match.label`), or by one of its `criteria` (`Match.criterion`), of
-    which the user has to name one. `only_named`: read if the user names it, and never found out.
-    `own_names`: a known data set, told by its field names; one whose fields a user maps is another.
+    `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so,
+    with the meaning of labels in `Match.label`. `only_named`: read if the user names it, and never
+    found out. `own_names`: a known data set, told by its field names; one whose fields a user maps
+    is another.
 
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
-    those on the same prompt. `judge_part`: the part that names the judge, in a dialect of pairs:
-    the rows of a file that has it are votes, which meet. `assemble(rows)`: for a dialect whose
+    those on the same prompt. `judge_part`: the part that names the judge, where only the rows of a
+    file that has it are votes, which meet. `assemble(rows)`: for a dialect whose
     judgements rest on several rows each, such as trees of messages.
     """
 
@@ -123,7 +123,6 @@ class Dialect:
     labels: Labels | None = None
     refusal: str | None = None
     bind: Callable[[Match], Dialect] | None = None
-    criteria: tuple[str, ...] = ()
     only_named: bool = False
     own_names: bool = False
     by_values: bool = False
@@ -148,17 +147,15 @@ class Match(msgspec.Struct, frozen=True):
 
     `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
     other dialects do not count against it. `label`: how the user reads its labels; see
-    `prefdata.dialects.labels`. `criterion`: by which of several criteria rows are read. `paths`:
-    those fields of the mapping that may be paths (`paths`). `cut`: how conversations are cut that
-    part before their end (`cut`). `has_judge`: its rows name the judge, so they are votes that
-    meet.
+    `prefdata.dialects.labels`. `paths`: those fields of the mapping that may be paths (`paths`).
+    `cut`: how conversations are cut that part before their end (`cut`). `has_judge`: its rows name
+    the judge, so they are votes that meet.
     """
 
     dialect: str
     mapping: tuple[tuple[str, str], ...] = ()
     insisted: bool = False
     label: str | None = None
-    criterion: str | None = None
     paths: tuple[str, ...] = ()
     cut: Cut = "off"
     has_judge: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from prefdata.dialects.assembly import pair, with_better_chosen
 from prefdata.dialects.dialect import DialectPart, Values
+from prefdata.dialects.fields import is_blank
 from prefdata.dialects.labels.verdict import SECOND, TIE, Verdict, number_in
 from prefdata.records.record import Record
 
@@ -19,6 +20,14 @@ JUDGE_PART = DialectPart(
                "评审", "评审员", "标注人"),
 )  # fmt: skip
 """Who judged. Fallbacks only: two of these names are no contradiction."""
+
+
+def judge_name(value: object) -> str | None:
+    """The name of a judge, also one that is a number or, as in MT-bench, a list of texts."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
+    return None if is_blank(value) else str(value)
+
 
 NOUNS = ("response", "answer", "output", "completion")
 _CHINESE_NOUNS = ("回答", "答案", "回复", "模型回答", "输出", "选项")

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prefdata.dialects.assembly import completion, context
-from prefdata.dialects.comparisons.parts import JUDGE_PART
+from prefdata.dialects.comparisons.parts import JUDGE_PART, judge_name
 from prefdata.dialects.conversations.python_repr import printed_value
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
@@ -145,13 +145,8 @@ def rated_alone(values: Values) -> Judgement:
     answer = Completion(
         completion(values.get("completion"), "completion", prompt), model=_name(values.get("model"))
     )
-    judge = values.get("judge")
-    return Judgement(
-        prompt,
-        (answer,),
-        (Opinion("rating", (rating,)),),
-        judge=None if judge is None else str(judge),
-    )
+    judge = judge_name(values.get("judge"))
+    return Judgement(prompt, (answer,), (Opinion("rating", (rating,)),), judge=judge)
 
 
 def _is_rated(values: Values) -> bool:
