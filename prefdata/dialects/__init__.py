@@ -37,6 +37,7 @@ from prefdata.dialects.judged import (
     JUDGED,
 )
 from prefdata.dialects.judgements.annotated import ANNOTATED
+from prefdata.dialects.judgements.potato import POTATO
 from prefdata.dialects.judgements.rankings import RANKED
 from prefdata.dialects.judgements.ratings import RATED
 from prefdata.dialects.judgements.trees import TREES
@@ -74,6 +75,7 @@ DIALECTS: tuple[Dialect, ...] = (
     *TREES,
     JUDGEMENT,
     *ANNOTATED,
+    POTATO,
     *NAMED_SIDES,
     CHAT,
     TRANSCRIPT_PROMPT,

@@ -23,10 +23,10 @@ A part that the row does not have is absent.
 
 
 Assemble = Callable[
-    [Sequence[Values | None]], Iterable[tuple[tuple[int, ...], Judgement | RowFault]]
+    [Sequence[Values | None], str], Iterable[tuple[tuple[int, ...], Judgement | RowFault]]
 ]
-"""All rows of a source (None: one that could not be read) to judgements with the rows that each
-rests on, its own first; and rows that are at fault."""
+"""All rows of a source (None: one that could not be read), and where the source is, to judgements
+with the rows that each rests on, its own first; and rows that are at fault."""
 
 
 class RemarkedRecord(Record, frozen=True, gc=False):
@@ -108,8 +108,9 @@ class Dialect:
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
     those on the same prompt. `judge_part`: the part that names the judge, where only the rows of a
-    file that has it are votes, which meet. `assemble(rows)`: for a dialect whose
-    judgements rest on several rows each, such as trees of messages.
+    file that has it are votes, which meet. `assemble(rows, place)`: for a
+    dialect whose judgements rest on several rows each, such as trees of messages, or on where they
+    are.
     """
 
     name: str

@@ -31,7 +31,7 @@ def refuse_undecided(
 
     `rows`: some of the file; `every_row`: all of them, read only for the second error.
     """
-    judgements = list(_readable(rows, match))
+    judgements = list(_readable(rows, match, place))
     names = Counter(opinion.criterion for each in judgements for opinion in each.opinions)
     if not names:
         return
@@ -46,19 +46,20 @@ def refuse_undecided(
             )
     if not asked and all(not each.overall for each in judgements):
         everything = rows if every_row is None else every_row()
+        differ = _disagreement(_readable(everything, match, place), list(names))
         raise DialectError(
             f"{place}: the judgements are by {len(names)} criteria, and none of them is the "
-            f"opinion as a whole: {_listed(names)}.{_disagreement(everything, match, list(names))} "
+            f"opinion as a whole: {_listed(names)}.{differ} "
             f"Say which decides: {' or '.join(f'--criterion {name}' for name in names)}; the "
             "others stay in the metadata."
         )
 
 
-def _readable(rows: Iterable[Row], match: Match) -> Iterator[Judgement]:
+def _readable(rows: Iterable[Row], match: Match, place: str) -> Iterator[Judgement]:
     """The judgements in rows; every row reports its fault when it is read."""
     assemble = dialect_of(match).assemble
     if assemble is not None:
-        found = assemble([_read(row_values, row, match) for row in rows])
+        found = assemble([_read(row_values, row, match) for row in rows], place)
         yield from (each for _, each in found if isinstance(each, Judgement))
         return
     for row in rows:
@@ -79,12 +80,12 @@ def _listed(names: Mapping[str, int]) -> str:
     return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
-def _disagreement(rows: Iterable[Row], match: Match, names: Sequence[str]) -> str:
+def _disagreement(judgements: Iterable[Judgement], names: Sequence[str]) -> str:
     """How often two criteria prefer different completions."""
     if len(names) != 2:
         return ""
     compared = differ = 0
-    for judgement in _readable(rows, match):
+    for judgement in judgements:
         if len(judgement.opinions) == 2:
             compared += 1
             differ += len({_order(judgement, name) for name in names}) > 1
