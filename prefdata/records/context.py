@@ -79,23 +79,23 @@ def _fields(metadata: str) -> dict[str, Any]:
     """The fields of a row; those of its own `metadata`, as prefdata writes it, among them."""
     try:
         fields: dict[str, Any] = msgspec.json.decode(metadata)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         fields = {name: _decoded(value) for name, value in _raw_fields(metadata).items()}
     inner = fields.pop("metadata", None)
     if isinstance(inner, str):
         try:
             inner = msgspec.json.decode(inner)
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             return fields
     return dict(inner, **fields) if isinstance(inner, dict) else fields
 
 
 def _decoded(raw: msgspec.Raw) -> object:
-    """The value of a field; one that no decoder takes (1e999, a lone surrogate) as it is written."""
+    """The value of a field; a number that no decoder takes (1e999) as it is written."""
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
-        return bytes(raw).decode("utf-8", "replace")
+    except msgspec.DecodeError:
+        return bytes(raw).decode()
 
 
 def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
