@@ -20,8 +20,8 @@ from prefdata.dialects.assembly import split_conversations, text_or_messages, wi
 from prefdata.dialects.comparisons.parts import JUDGE_PART
 from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values
 from prefdata.dialects.fields import is_blank
-from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, number_in
-from prefdata.dialects.labels.words import verdict
+from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, number_in
+from prefdata.dialects.labels.words import preferred_side
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import decode_json, describe, is_unstated, text
 from prefdata.errors import RowFault
@@ -65,7 +65,7 @@ def _until(turn: object, dialogue: Messages) -> Messages:
 
 
 def _winner(values: Values) -> str:
-    return verdict(values.get("winner"))
+    return preferred_side(values.get("winner"))
 
 
 def _battle_record(battle: Record, better: str) -> Record:

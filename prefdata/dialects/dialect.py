@@ -75,9 +75,9 @@ class Labels:
     """The labels that a dialect knows, if its polarity is in the value of a field.
 
     `parts`: the parts that hold the label; `besides`: those that say what its words stand for, such
-    as the names of models. `allowed`: the known values in words. `read(values)`
-    gives the side that is better (first, second, tie) or a `Verdict`, and raises RowFault for any
-    other value. `is_silent(value)`: the value of a part states no label (null,
+    as the names of models. `allowed`: the known values in words. `read(values)` gives the side that
+    is better (first, second, tie), a `Preference`, or what each of several labels says, and raises
+    RowFault for any other value. `is_silent(value)`: the value of a part states no label (null,
     NaN), which does not contradict the dialect.
     """
 

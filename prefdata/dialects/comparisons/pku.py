@@ -10,7 +10,7 @@ from prefdata.dialects.assembly import pair
 from prefdata.dialects.comparisons.parts import JUDGE_PART, judge_name
 from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values
 from prefdata.dialects.fields import PROMPT_PARTS
-from prefdata.dialects.labels.verdict import label_key
+from prefdata.dialects.labels.preference import label_key
 from prefdata.dialects.values import describe, is_unstated
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion

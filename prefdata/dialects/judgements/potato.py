@@ -27,8 +27,8 @@ from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import PROMPT_NAMES, is_blank, plain
 from prefdata.dialects.judgements.ratings import LIST_NAMES, in_text
 from prefdata.dialects.judgements.task import NUMBERED, Task, unassembled
-from prefdata.dialects.labels.verdict import number_in
-from prefdata.dialects.labels.words import word_verdict
+from prefdata.dialects.labels.preference import number_in
+from prefdata.dialects.labels.words import word_preference
 from prefdata.dialects.values import decode_json, describe
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Judgement, Opinion
@@ -260,7 +260,7 @@ def _rated(scheme: str, task: Task) -> tuple[int | None, str]:
 
 def _chosen(scheme: str, given: Given, task: Task) -> Iterator[Opinion]:
     """A choice of one of two: a label that names a side, or sides by several dimensions."""
-    named = [label for label in given if label in task.names or word_verdict(label) is not None]
+    named = [label for label in given if label in task.names or word_preference(label) is not None]
     if len(given) == 1 and named:
         yield Opinion("verdict", task.of_two(named[0]), scheme, graded=False)
         return

@@ -10,8 +10,8 @@ from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Assemble, Values
 from prefdata.dialects.fields import PROMPT_NAMES, plain
 from prefdata.dialects.judgements.ratings import completion_of
-from prefdata.dialects.labels.verdict import FIRST, SECOND
-from prefdata.dialects.labels.words import verdict
+from prefdata.dialects.labels.preference import FIRST, SECOND
+from prefdata.dialects.labels.words import preferred_side
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import describe
 from prefdata.errors import RowFault
@@ -69,7 +69,7 @@ class Task:
         if isinstance(word, str) and word in self.names:
             return (1.0, 0.0) if self.names.index(word) == 0 else (0.0, 1.0)
         side = word.strip().casefold() if isinstance(word, str) else ""
-        better = {"left": FIRST, "right": SECOND}.get(side) or verdict(word)
+        better = {"left": FIRST, "right": SECOND}.get(side) or preferred_side(word)
         return float(better == FIRST), float(better == SECOND)
 
     def judgement(

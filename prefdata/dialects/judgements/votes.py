@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefdata.dialects.comparisons.parts import judge_name
 from prefdata.dialects.dialect import Dialect, Values
-from prefdata.dialects.labels.verdict import SECOND, TIE, Verdict
+from prefdata.dialects.labels.preference import SECOND, TIE, Preference
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion
 from prefdata.records.record import Record
@@ -18,7 +18,7 @@ def vote_of(dialect: Dialect, values: Values, record: Record) -> Judgement:
     """
     assert dialect.labels is not None and dialect.judge_part is not None
     said = dialect.labels.read(values)
-    side = said.side if isinstance(said, Verdict) else str(said)
+    side = said.side if isinstance(said, Preference) else str(said)
     completions = (record.chosen, record.rejected)
     strength = 1.0 if record.margin is None else record.margin
     points: tuple[float, ...] = (0.0 if side == TIE else strength, 0.0)

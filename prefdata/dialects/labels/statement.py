@@ -16,8 +16,8 @@ from prefdata.dialects.fields import (
     plain,
 )
 from prefdata.dialects.labels.neutral import neutral_pairs, score_pairs, text_pairs
+from prefdata.dialects.labels.preference import Preference
 from prefdata.dialects.labels.reading import LabelReading
-from prefdata.dialects.labels.verdict import Verdict
 from prefdata.errors import RowFault
 
 _LABEL_LIKE = frozenset((*LABEL_NAMES, *LABEL_FALLBACKS))
@@ -57,7 +57,7 @@ def contradicted(
 
 def side_of(said: object) -> str:
     """The side that a dialect reads from a label."""
-    return said.side if isinstance(said, Verdict) else str(said)
+    return said.side if isinstance(said, Preference) else str(said)
 
 
 def _stated_side(reading: LabelReading, values: Values, parts: Sequence[str]) -> str | None:
