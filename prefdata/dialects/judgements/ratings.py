@@ -45,6 +45,17 @@ def listed(values: Values, part: str) -> list[object]:
     return value
 
 
+def listed_with(values: Values, part: str) -> tuple[list[object], list[object]]:
+    """The completions of a row, and a list with a value for each. Raises RowFault for anything
+    else."""
+    items, given = listed(values, "completions"), listed(values, part)
+    if len(items) != len(given):
+        raise RowFault(
+            "missing-field", f"there are {len(given)} {part} to {len(items)} completions"
+        )
+    return items, given
+
+
 def in_text(value: object, name: str) -> object:
     """A list or an object, also as JSON text or as Python prints it, since CSV has no other way to
     hold one; else the value. Raises RowFault for a text that begins so and cannot be read."""
@@ -112,21 +123,16 @@ def _aspects(item: Mapping[str, object]) -> dict[str, float | None]:
 def rated_list(values: Values) -> Judgement:
     """Converts one row of a list of completions and a list of ratings of the same length."""
     prompt = context(values)
-    items, ratings = listed(values, "completions"), listed(values, "ratings")
-    if len(items) != len(ratings):
-        raise RowFault(
-            "missing-field", f"there are {len(ratings)} ratings to {len(items)} completions"
-        )
-    kept = [(item, number(r, "a rating")) for item, r in zip(items, ratings, strict=True)]
+    items, ratings = listed_with(values, "ratings")
+    points = tuple(number(rating, "a rating") for rating in ratings)
     models = in_text(values.get("models"), "models")
-    completions = [completion_of(item, prompt, "completions") for item, _ in kept]
+    completions = [completion_of(item, prompt, "completions") for item in items]
     if isinstance(models, list) and len(models) == len(completions):
         completions = [
             Completion(c.messages, _name(m), c.id, c.metadata)
             for c, m in zip(completions, models, strict=True)
         ]
-    opinion = Opinion("rating", tuple(rating for _, rating in kept))
-    return Judgement(prompt, tuple(completions), (opinion,))
+    return Judgement(prompt, tuple(completions), (Opinion("rating", points),))
 
 
 def rated_row(values: Values) -> Judgement:
