@@ -16,9 +16,9 @@ from prefdata.dialects.dialect import Dialect, Row
 from prefdata.dialects.fields import claims, is_blank
 from prefdata.dialects.labels.neutral import Pair, score_pairs
 from prefdata.dialects.labels.offers import Offer, offers, score_offers
+from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, number_in
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.tally import LabelTally
-from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, number_in
 from prefdata.dialects.values import decode_json, is_unstated
 from prefdata.errors import RowFault
 

@@ -94,7 +94,7 @@ def _read(
     if assemble is None:
         found = [((row,), each) for row, each in enumerate(converted) if each is not None]
     else:
-        for rows, result in assemble(converted):
+        for rows, result in assemble(converted, segment.source.given or segment.source.name):
             if isinstance(result, RowFault):
                 held.faults |= dict.fromkeys(rows, result)
             else:
