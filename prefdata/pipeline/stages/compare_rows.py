@@ -20,7 +20,7 @@ from prefdata.steps.duplicates.cycles import find_cycles
 from prefdata.steps.duplicates.exact import find_exact, make_keys
 from prefdata.steps.duplicates.near import find_near
 from prefdata.steps.split.groups import find_groups, split_file
-from prefdata.steps.split.leaks import find_leaks, keys_without_leaks
+from prefdata.steps.split.leaks import find_leaks, keys_of_published
 from prefdata.steps.split.near_prompts import edges_file, find_near_prompts
 from prefdata.steps.split.published import find_published, published_file
 
@@ -68,8 +68,7 @@ def compare_texts(prepared: Prepared) -> ComparedTexts:
     keys = make_keys(run.engine, trail.shards, trail.verdicts, trail.folder("keys"))
     texts = _find_leaks(trail, keys)
     if texts.published is not None:
-        # a row that leaks must not represent its copy that is held out
-        keys = keys_without_leaks(keys, trail.verdicts, trail.folder("keys"))
+        keys = keys_of_published(keys, trail.verdicts, texts.published, trail.folder("keys"))
     _find_exact(trail, keys)
     _find_cycles(trail, keys)
     _find_near(trail, keys)
