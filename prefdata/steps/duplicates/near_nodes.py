@@ -33,11 +33,12 @@ KEY_COLUMNS: dict[On, list[str]] = {
 class Nodes:
     """The rows that are compared, most preferred first: the number of a node is its rank.
 
-    For n nodes: `rows` (n), the row of each; `votes` (n), how many rows are equal to it, and held out
-    as much, dropped copies included; `margins` (n), NaN for none; `held` (n), see `KEYS_SCHEMA`: nodes that are held
-    out more come first. For m further rows with the key of a node:
-    `members` (m), and `member_of` (m), the node of each. `gone`: rows that were dropped for an
-    exact contradiction. They rank last of those held out as much, and are compared too: a near-copy of one is contradicted.
+    For n nodes: `rows` (n), the row of each; `votes` (n), how many rows are equal to it, and held
+    out as much, dropped copies included; `margins` (n), NaN for none; `held` (n), see
+    `KEYS_SCHEMA`: nodes that are held out more come first. For m further rows with the key of a
+    node: `members` (m), and `member_of` (m), the node of each. `gone`: rows that were dropped for
+    an exact contradiction. They rank last of those held out as much, and are compared too: a
+    near-copy of one is contradicted.
     """
 
     rows: Ints

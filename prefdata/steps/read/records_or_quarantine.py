@@ -23,25 +23,30 @@ from prefdata.io.sources.read import read_rows
 from prefdata.records.columns import text_batch
 from prefdata.steps.read.entries import Entries, Piece, fields_of
 from prefdata.steps.read.judged_rows import judged_piece
-from prefdata.steps.read.meeting import met_pieces
+from prefdata.steps.read.meeting import Meeting, met_pieces
+from prefdata.transforms.split.published import NamedSplit
 
 
-def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
-    """Reads a segment in its dialect, block by block.
+def pieces(
+    segment: Segment, match: Match, config: ReadConfig, named: NamedSplit | None = None
+) -> Iterator[Piece]:
+    """Reads a segment in its dialect, block by block. `named`: see `Reading`.
 
     Raises RunError at its end if not everything that the segment holds went into rows or is
     structure of the file.
     """
     content = Content()
-    for piece in _pieces(segment, match, config):
+    for piece in _pieces(segment, match, config, named):
         content.add(piece.content)
         yield piece
     close(content, segment)
 
 
-def _pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
+def _pieces(
+    segment: Segment, match: Match, config: ReadConfig, named: NamedSplit | None
+) -> Iterator[Piece]:
     if meets(match):
-        return (piece for _, piece in met_pieces([(0, segment, match)], config))
+        return (piece for _, piece in met_pieces([Meeting(0, segment, match, named)], config))
     if is_judged(match) or segment.source.container != "jsonl":
         return _row_pieces(segment, match, config)
     return _line_pieces(segment, match, config)

@@ -45,9 +45,9 @@ Below = Mapping[int, Mapping[int, int]]
 def cycle_verdicts(keys: pl.DataFrame, labels: LabelsConfig) -> pl.DataFrame:
     """Verdicts on the rows of preference cycles, for a frame with all rows of each prompt.
 
-    `keys`: a frame with `row`, the keys `prompt`, `chosen`, `rejected`, and `held`. Returns, ascending by
-    row, `row`, `verdict` (by `labels.cycles`), `reason`, `evidence` (a shortest cycle through the
-    row) and `other` (the next row of that cycle).
+    `keys`: a frame with `row`, the keys `prompt`, `chosen`, `rejected`, and `held`. Returns,
+    ascending by row, `row`, `verdict` (by `labels.cycles`), `reason`, `evidence` (a shortest cycle
+    through the row) and `other` (the next row of that cycle).
 
     A cycle has three or more completions; a row whose only path back is a direct contradiction of
     it is on no cycle. In components of more than `SEARCHED_WHOLE` rows a search stops after some
