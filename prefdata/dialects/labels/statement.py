@@ -16,9 +16,9 @@ from prefdata.dialects.fields import (
     plain,
 )
 from prefdata.dialects.labels.neutral import neutral_pairs, score_pairs, text_pairs
-from prefdata.dialects.labels.question import decoded
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.verdict import Verdict
+from prefdata.dialects.values import decoded
 from prefdata.errors import RowFault
 
 _LABEL_LIKE = frozenset((*LABEL_NAMES, *LABEL_FALLBACKS))
