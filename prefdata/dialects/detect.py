@@ -22,7 +22,6 @@ from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
 from prefdata.dialects.fields import claims, filled, is_complete, named_claims, plain
 from prefdata.dialects.judged import JUDGED
-from prefdata.dialects.labels.question import question
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.statement import (
     contradicted,
@@ -137,6 +136,9 @@ def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
                 f"{file.place}: the fields are those of {known.summary}; {known.polarity}. Leave "
                 f"out --dialect {dialect.name}, or say with --label what they mean instead."
             )
+    # only files that are about to be refused ask
+    from prefdata.dialects.labels.question import question
+
     return question(
         file.place, file.every_row(), dialect, file.mapping, sample=file.rows, flags=flags
     )
@@ -247,6 +249,8 @@ def _unstated(file: _File) -> str | None:
     check_rivals(JUDGED, file.rows, mapping, file.place)
     written = ",".join(f"{part}={name}" for part, name in mapping.items())
     is_mapped = mapping == file.mapping
+    from prefdata.dialects.labels.question import question
+
     flags = [] if is_mapped else [f"--map {shlex.quote(written)}"]
     return question(
         file.place,

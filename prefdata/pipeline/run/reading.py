@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
@@ -25,6 +25,7 @@ from prefdata.io.sources.find import find_sources, has_changed
 from prefdata.io.sources.read import read_rows, sample_rows, segments
 from prefdata.results.not_read import NotRead
 from prefdata.steps.read.reading import Reading
+from prefdata.transforms.split.published import NamedSplit, splits_of_files
 
 SMALL_BYTES = 16 * MIB
 
@@ -92,15 +93,23 @@ def refuse_unknown_statements(config: ReadConfig) -> None:
             LabelReading.parse(label)
 
 
-def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
-    """The segments of all sources, in order."""
+def readings(
+    identified: Sequence[IdentifiedSource],
+    config: ReadConfig,
+    published: Literal["keep", "ignore"] = "ignore",
+) -> list[Reading]:
+    """The segments of all sources, in order. `published`: what becomes of published splits."""
+    named: list[NamedSplit | None] = [None] * len(identified)
+    if published == "keep":
+        codes = splits_of_files([item.source.name for item in identified])
+        named = [NamedSplit(code, frozenset(codes)) for code in codes]
     parts = [
         (number, segment, item.match or _NOTHING)
         for number, item in enumerate(identified)
         for segment in _segments(item, config)
     ]
     return [
-        Reading(index, source, segment, match, config)
+        Reading(index, source, segment, match, config, named[source])
         for index, (source, segment, match) in enumerate(parts)
     ]
 
