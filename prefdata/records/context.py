@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 import xxhash
 
 from prefdata.records.arrays import Ints
+from prefdata.records.picture_bytes import is_reference
+from prefdata.records.pictures import FORM, all_fields, pictures_of, shows_pictures
 from prefdata.records.tools import parsed_tools
 
 NO_CONTEXT = 0
@@ -27,13 +29,11 @@ NO_CONTEXT = 0
 _FIELDS = frozenset({"tools", "functions", "documents", "chat_template_kwargs"})
 _MEDIA = r"image|img|picture|photo|video|audio"
 _MEDIA_FIELD = re.compile(
-    rf"(?:.*[_-])?(?:{_MEDIA})s?(?:[_-](?:path|url|uri|file|filename|name|data|bytes|base64)s?)?"
-    r"|media|objects",
-    re.IGNORECASE,
+    rf"(?:.*[_-])?(?:{_MEDIA})s?(?:[_-]?\d{{1,3}})?{FORM}|media|objects", re.IGNORECASE
 )
 _MEDIA_FILE = re.compile(
     r"data:(?:image|video|audio)/"
-    r"|.*\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)"
+    r"|.*\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|avif|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)"
     r"(?:[?#].*)?$",
     re.IGNORECASE,
 )
@@ -42,8 +42,8 @@ _PLACEHOLDER = re.compile(
 )
 _SUSPECTS = (
     rf'(?i)"[^"\\]*(?:{"|".join(sorted(_FIELDS))}|{_MEDIA}|media|objects)[^"\\]*\\?":'
-    r'|\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)[\\"?#]'
-    r'|"data:(?:image|video|audio)/'
+    r'|\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|avif|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)[\\"?#]'
+    r'|"data:(?:image|video|audio)/|"sha256":"'
 )
 """Finds every metadata that could hold context, and some others; in the syntax of RE2."""
 
@@ -64,7 +64,7 @@ def context_of(metadata: str, prompt: str = "") -> dict[str, Any]:
     >>> context_of('{"figure": 7}', "<image>What is this?")
     {'figure': 7}
     """
-    fields = _fields(metadata)
+    fields = all_fields(metadata)
     found = dict(_shown(fields))
     if not found.keys() - _FIELDS and _PLACEHOLDER.search(prompt):
         return {name: value for name, value in fields.items() if value not in _NOTHING}
@@ -72,18 +72,6 @@ def context_of(metadata: str, prompt: str = "") -> dict[str, Any]:
 
 
 _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
-
-
-def _fields(metadata: str) -> dict[str, Any]:
-    """The fields of a row; those of its own `metadata`, as prefdata writes it, among them."""
-    fields: dict[str, Any] = msgspec.json.decode(metadata)
-    inner = fields.pop("metadata", None)
-    if isinstance(inner, str):
-        try:
-            inner = msgspec.json.decode(inner)
-        except msgspec.DecodeError:
-            return fields
-    return dict(inner, **fields) if isinstance(inner, dict) else fields
 
 
 def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -99,7 +87,8 @@ def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _is_media(value: object) -> bool:
     if isinstance(value, list):
         return bool(value) and all(map(_is_media, value))
-    return isinstance(value, str) and bool(_MEDIA_FILE.match(value[:2048]))
+    is_named = isinstance(value, str) and bool(_MEDIA_FILE.match(value[:2048]))
+    return is_named or is_reference(value)
 
 
 def names_media(field: str) -> bool:
@@ -130,9 +119,19 @@ def context_keys(batch: pa.RecordBatch) -> np.ndarray:
     rows = rows_with_context(batch.column("metadata"), contents, ends - ends[0])
     if rows.size:
         for row, said in zip(rows.tolist(), context_texts(batch.take(pa.array(rows))), strict=True):
-            if context := context_of(*said):
+            if context := _compared(context_of(*said), said[0]):
                 keys[row] = xxhash.xxh3_64_intdigest(_encode(context)) or 1
     return keys
+
+
+def _compared(context: dict[str, Any], metadata: str) -> dict[str, Any]:
+    """A context with its pictures as what is the same wherever they stand: their bytes, if these
+    are known, else their paths."""
+    pictures = pictures_of(metadata) if context else []
+    if not pictures:
+        return context
+    others = {name: value for name, value in context.items() if not shows_pictures(name, value)}
+    return {**others, "images": [picture.sha256 or picture.path for picture in pictures]}
 
 
 def context_texts(batch: pa.RecordBatch) -> list[tuple[str, str]]:

@@ -101,6 +101,20 @@ RULES = (
         "Nothing to do, if the roles listed are those of the prompt that was answered.",
     ),
     Rule(
+        "unreadable-media",
+        "record",
+        "error",
+        "A field that should hold an image, video or audio in base64 holds none that decodes.",
+        "Write the bytes again from their source, or give the path of the file.",
+    ),
+    Rule(
+        "missing-media",
+        "record",
+        "warning",
+        "Only the name of a picture is kept: no picture of that path lies beside the source file.",
+        "Give paths relative to the source file and inside of its folder; trainers must find others.",
+    ),
+    Rule(
         "duplicate-key",
         "record",
         "warning",
