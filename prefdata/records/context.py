@@ -9,7 +9,7 @@ they are written; nobody looks at a picture here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -40,6 +40,9 @@ _MEDIA_FILE = re.compile(
 _PLACEHOLDER = re.compile(
     r"<image>|<\|(?:image|video|audio)(?:_pad|_\d+)?\|>|(?:^|\n)\s*<(?:video|audio)>"
 )
+_BLOCK = re.compile(r'"type":"(?:image|video|audio)"')
+"""A block of a message that stands for a picture of the row; see `dialects.messages`."""
+
 _SUSPECTS = (
     rf'(?i)"[^"\\]*(?:{"|".join(sorted(_FIELDS))}|{_MEDIA}|media|objects)[^"\\]*\\?":'
     r'|\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|avif|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)[\\"?#]'
@@ -116,7 +119,8 @@ def context_keys(batch: pa.RecordBatch) -> np.ndarray:
     prompts = batch.column("prompt")
     ends = prompts.offsets.to_numpy()
     contents = prompts.values.field("content").slice(ends[0], ends[-1] - ends[0])
-    rows = rows_with_context(batch.column("metadata"), contents, ends - ends[0])
+    extras = prompts.values.field("extra").slice(ends[0], ends[-1] - ends[0])
+    rows = rows_with_context(batch.column("metadata"), contents, extras, ends - ends[0])
     if rows.size:
         for row, said in zip(rows.tolist(), context_texts(batch.take(pa.array(rows))), strict=True):
             if context := _compared(context_of(*said), said[0]):
@@ -137,20 +141,38 @@ def _compared(context: dict[str, Any], metadata: str) -> dict[str, Any]:
 def context_texts(batch: pa.RecordBatch) -> list[tuple[str, str]]:
     """(metadata, prompt) of every row of a batch of `RECORD_SCHEMA`; a prompt is one text."""
     prompts = (
-        "\n".join(message["content"] or "" for message in messages)
+        prompt_text((message["content"], message["extra"]) for message in messages)
         for messages in batch.column("prompt").to_pylist()
     )
     return list(zip(batch.column("metadata").to_pylist(), prompts, strict=True))
 
 
-def rows_with_context(metadata: pa.StringArray, contents: pa.StringArray, firsts: Ints) -> Ints:
+def prompt_text(messages: Iterable[tuple[str | None, str | None]]) -> str:
+    """The (content, extra) of messages as one text, with `<image>` for blocks of media.
+
+    >>> prompt_text([("Which?", '{"content_blocks":[{"type":"image"},{"text":"Which?"}]}')])
+    'Which?\\n<image>'
+    """
+    return "\n".join(
+        f"{content or ''}\n<image>" if extra and _BLOCK.search(extra) else content or ""
+        for content, extra in messages
+    )
+
+
+def rows_with_context(
+    metadata: pa.StringArray, contents: pa.StringArray, extras: pa.StringArray, firsts: Ints
+) -> Ints:
     """The rows that may have a context, ascending: all that have, and some others.
 
-    Row i has the messages `firsts[i]` to `firsts[i + 1]` of `contents`, its prompt.
+    Row i has the messages `firsts[i]` to `firsts[i + 1]` of `contents` and `extras`, its prompt.
     """
     may_have = np.asarray(pc.greater(pc.binary_length(metadata), len("{}")))
     if may_have.any():
         may_have &= np.asarray(pc.match_substring_regex(metadata, _SUSPECTS))
-    has = pc.fill_null(pc.match_substring_regex(contents, _PLACEHOLDER.pattern), False)  # noqa: FBT003
-    before = np.concatenate([[0], np.cumsum(np.asarray(has))])
+    has = np.zeros(len(contents), np.bool_)
+    for texts, pattern in ((contents, _PLACEHOLDER), (extras, _BLOCK)):
+        if texts.null_count < len(texts):
+            matches = pc.match_substring_regex(texts, pattern.pattern)
+            has |= np.asarray(pc.fill_null(matches, False))  # noqa: FBT003
+    before = np.concatenate([[0], np.cumsum(has)])
     return np.flatnonzero(may_have | (np.diff(before[firsts]) > 0))

@@ -91,7 +91,7 @@ RULES = (
     _quarantine(
         "unsupported-content",
         "A message holds images, audio or another content that is not text.",
-        "Keep text rows only: this version reads no other content.",
+        'Name pictures in a field images of the row, and leave {"type": "image"} in the message.',
     ),
     Rule(
         "prompt-from-sides",
@@ -112,7 +112,7 @@ RULES = (
         "record",
         "warning",
         "Only the name of a picture is kept: no picture of that path lies beside the source file.",
-        "Give paths relative to the source file and inside of its folder; trainers must find others.",
+        "Give paths relative to the source, inside of its folder; who loads others must find them.",
     ),
     Rule(
         "duplicate-key",
