@@ -80,31 +80,30 @@ def picture_file(path: Path) -> Iterator[PictureFile]:
 
 
 class KeptPictures:
-    """The pictures in a file, by their SHA-256; empty if there is no file."""
+    """The pictures in a file, by their SHA-256."""
 
-    def __init__(self, reader: pa.RecordBatchFileReader | None) -> None:
+    def __init__(self, reader: pa.RecordBatchFileReader) -> None:
         self._reader = reader
-        count = reader.num_record_batches if reader is not None else 0
-        self._places = {
+        batches = ((n, reader.get_batch(n)) for n in range(reader.num_record_batches))
+        self._places: dict[str, int] = {
             batch.column("sha256")[0].as_py(): number
-            for number in range(count)
-            if (batch := reader.get_batch(number)).column("content")[0].is_valid
+            for number, batch in batches
+            if batch.column("content")[0].is_valid
         }
 
     def bytes_of(self, name: str | None) -> bytes | None:
         """The bytes with this SHA-256, if they are there."""
-        number = self._places.get(name)
-        if number is None:
+        if name not in self._places:
             return None
-        content: bytes = self._reader.get_batch(number).column("content")[0].as_py()
+        content: bytes = self._reader.get_batch(self._places[name]).column("content")[0].as_py()
         return content
 
 
 @contextmanager
-def kept_pictures(path: Path) -> Iterator[KeptPictures]:
-    """The pictures in a file, which need not exist."""
+def kept_pictures(path: Path) -> Iterator[KeptPictures | None]:
+    """The pictures in a file; None if it does not exist, since there are none."""
     if not path.exists():
-        yield KeptPictures(None)
+        yield None
         return
     with pa.memory_map(str(path)) as source:
         yield KeptPictures(pa.ipc.open_file(source))

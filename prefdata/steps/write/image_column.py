@@ -16,7 +16,7 @@ _MOST_BYTES = 32 * MIB
 """Bytes of pictures in memory at a time; one row may have more."""
 
 
-def with_images(batch: pa.RecordBatch, kept: KeptPictures) -> Iterator[pa.RecordBatch]:
+def with_images(batch: pa.RecordBatch, kept: KeptPictures | None) -> Iterator[pa.RecordBatch]:
     """The rows of a batch with a column `images`, in slices that hold few bytes of pictures.
 
     A row without pictures has an empty list. A picture has its bytes if `kept` has them, and its
@@ -38,5 +38,6 @@ def with_images(batch: pa.RecordBatch, kept: KeptPictures) -> Iterator[pa.Record
         start = stop
 
 
-def _image(picture: Picture, kept: KeptPictures) -> dict[str, object]:
-    return {"bytes": kept.bytes_of(picture.sha256), "path": picture.path}
+def _image(picture: Picture, kept: KeptPictures | None) -> dict[str, object]:
+    content = None if kept is None else kept.bytes_of(picture.sha256)
+    return {"bytes": content, "path": picture.path}
