@@ -96,6 +96,8 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     refuse_to_lose_answers(out / REVIEW, {}, answers)
     dependencies = dependencies_of(config, answers)
     prepared = prepare(run)
+    if prepared.pictures is not None:  # files that no source is: an update reads them again
+        dependencies["pictures beside the sources"] = prepared.pictures
     trail = prepared.trail
     compared = compare_rows(prepared)
     rows, audit = settle_labels(LabelledRows(trail, compared.split), answers)
@@ -156,6 +158,7 @@ def _planned(run: Run, rows: LabelledRows, compared: ComparedRows, identity: str
         every_margin=plan.every_margin,
         any_extra=plan.any_extra,
         any_tools=plan.any_tools,
+        any_pictures=plan.any_pictures,
         labels=rows.labels,
     )
     return _Output(identity, plan, place)

@@ -4,7 +4,8 @@ A shard is three Arrow IPC files, `STEM.records.arrow`, `STEM.quarantine.arrow` 
 record) and `STEM.remarks.arrow` (findings that only the reader can make), and where pairs were made
 from judgements a fourth one, `STEM.spoken.arrow`. Their row numbers count from the start of the
 shard; the number of rows before it is known only when all sources are read. `Shard` holds that
-number, and readers add it.
+number, and readers add it. The bytes of pictures stand in a file of their own (`pictures`), one for
+all shards that were read together.
 """
 
 from __future__ import annotations
@@ -148,6 +149,16 @@ class Shard:
     @property
     def spoken(self) -> Path:
         return self.folder / f"{self.written.stem}.spoken.arrow"
+
+    @property
+    def pictures(self) -> Path:
+        """The file of its pictures, which exists if there are any."""
+        return pictures_of_group(self.folder, int(self.written.stem.partition("-")[0]))
+
+
+def pictures_of_group(folder: Path, number: int) -> Path:
+    """The file of the pictures of sources that are read together."""
+    return folder / f"{number:06d}.pictures.arrow"
 
 
 def write_table(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:

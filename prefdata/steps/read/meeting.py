@@ -20,6 +20,7 @@ from prefdata.io.bytes.books import Content, book_block, unit_of
 from prefdata.io.bytes.source import RawRow, Segment
 from prefdata.io.sources.read import read_rows
 from prefdata.records.judgement import Judgement
+from prefdata.records.picture_bytes import Keep, digest
 from prefdata.records.record import Record
 from prefdata.steps.read.entries import Entries, Piece, Spoken, fields_of
 from prefdata.steps.read.judged_rows import record_of, said_of
@@ -60,17 +61,20 @@ class _Held:
     faults: dict[int, RowFault]
 
 
-def met_pieces(sources: Sequence[Meeting], config: ReadConfig) -> Iterator[tuple[int, Piece]]:
+def met_pieces(
+    sources: Sequence[Meeting], config: ReadConfig, keep: Keep = digest
+) -> Iterator[tuple[int, Piece]]:
     """The pairs of several sources whose judgements meet, as one piece for each source.
 
     A pair belongs to the source of its first row. Rows of different published splits do not meet.
     Numbers of entries count on from piece to piece; `Spoken.source` is the position in the run.
+    `keep` takes the bytes of media.
     """
     held: list[_Held] = []
     places: list[tuple[int, tuple[int, ...]]] = []
     judgements: list[Judgement] = []
     for number, (source, segment, match, _) in enumerate(sources):
-        one, found = _read(source, segment, match, config)
+        one, found = _read(source, segment, match, config, keep)
         held.append(one)
         for rows, judgement in found:
             places.append((number, rows))
@@ -124,10 +128,10 @@ def judgements_of(segment: Segment, match: Match, config: ReadConfig) -> list[Ju
 
 
 def _read(
-    source: int, segment: Segment, match: Match, config: ReadConfig
+    source: int, segment: Segment, match: Match, config: ReadConfig, keep: Keep = digest
 ) -> tuple[_Held, list[Found]]:
     held = _Held(source, [], 0, Content(), {})
-    for block in read_rows(segment, config):
+    for block in read_rows(segment, config, keep):
         book_block(held.content, block, unit_of(segment.source))
         held.rows += block.rows
         held.lines = block.lines
