@@ -70,6 +70,7 @@ class Written:
 
     `rows` = `records` + `quarantined` + `unpaired` (judgements that make no pair). `read`: rows of
     the source, other than `rows` where these are judgements. `spoken`: lines of `SPOKEN_SCHEMA`.
+    `judges`: how many are named in judgements that were put together; told by the first shard only.
     `parts`: for a shard of several small sources, in order, what it holds of each;
     then `lines` is 0, since the lines of each count from its own start.
     `content`: what these rows, and the structure between them, take of the source.
@@ -83,6 +84,7 @@ class Written:
     read: int
     unpaired: int = 0
     spoken: int = 0
+    judges: int = 0
     parts: tuple[Part, ...] = ()
     content: Content = field(default_factory=Content)
 

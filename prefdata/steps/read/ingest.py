@@ -167,6 +167,7 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
         read=sum(piece.read for piece in held),
         unpaired=len(without_record) - quarantined,
         spoken=len(spoken),
+        judges=sum(piece.judges for piece in held),
         content=content,
     )
 

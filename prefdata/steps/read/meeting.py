@@ -6,7 +6,7 @@ All rows of the sources are held in memory, with their text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prefdata.config.model import ReadConfig
@@ -61,11 +61,12 @@ def met_pieces(
     for met in meet(judgements, config.pairs):
         made.add(met, config)
     made.leave_out_silent()
+    judges = len({each.judge for each in judgements} - {None})
     first = 0
     for number in range(len(held)):
         piece = made.piece(number, first)
         first = piece.rows
-        yield number, piece
+        yield number, replace(piece, judges=0 if number else judges)
 
 
 def judgements_of(segment: Segment, match: Match, config: ReadConfig) -> list[Judgement]:

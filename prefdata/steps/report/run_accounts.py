@@ -73,7 +73,7 @@ class RunAccounts:
         wanted, shown = np.array(rows, np.int64), {}
         for shard in self.shards:
             first, last = np.searchsorted(wanted, [shard.rows.start, shard.rows.stop])
-            if first == last or not shard.written.quarantined:
+            if first == last or not (shard.written.quarantined or shard.written.unpaired):
                 continue
             for batch in read_quarantine(shard):
                 is_wanted = np.isin(batch.column("row").to_numpy(), wanted[first:last])

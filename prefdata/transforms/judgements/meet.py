@@ -8,6 +8,7 @@ shown: they are votes. A final judgement settles its completions alone.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -104,6 +105,24 @@ def meeting_key(judgement: Judgement) -> Hashable:
 def completion_key(completion: Completion) -> Hashable:
     """What one completion is known by: its messages, up to white space."""
     return _texts(completion.messages)
+
+
+def without_texts(judgement: Judgement) -> Judgement:
+    """The judgement with checksums in place of its texts and metadata: small, and what meets by its
+    keys still does."""
+    return msgspec.structs.replace(
+        judgement,
+        prompt=(_checksum(prompt_key(judgement)),),
+        completions=tuple(
+            Completion((_checksum(completion_key(each)),)) for each in judgement.completions
+        ),
+        comment=None,
+        metadata="{}",
+    )
+
+
+def _checksum(key: Hashable) -> Message:
+    return Message("", hashlib.blake2b(repr(key).encode(), digest_size=16).hexdigest())
 
 
 def _is_comparison(judgement: Judgement) -> bool:
