@@ -30,8 +30,11 @@ QUARANTINE_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("detail", pa.string()),
         ("raw", pa.binary()),
+        ("sentence", pa.string()),
     ]
 )
+"""`sentence`: code and values of the detail as JSON, where it is a sentence in two languages."""
+
 SPOKEN_SCHEMA = pa.schema(
     [
         ("row", pa.int64()),
@@ -44,7 +47,14 @@ SPOKEN_SCHEMA = pa.schema(
 """The rows that speak in pairs: `row` of the pair, then where the row stands. `said`: what its
 judge said of the two completions, as JSON."""
 
-REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("evidence", pa.string())])
+REMARKS_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("code", pa.string()),
+        ("evidence", pa.string()),
+        ("sentence", pa.string()),
+    ]
+)
 
 
 class Part(msgspec.Struct):

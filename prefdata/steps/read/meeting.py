@@ -121,7 +121,7 @@ class _Made:
         """Adds what judgements that were put together came to."""
         where = dict(met.members)
         for each in met.pairs:
-            note: dict[str, Any] = {"margin_from": met.said}
+            note: dict[str, Any] = {"margin_from": str(met.said)}
             if each.agreement is not None:
                 note |= {"judges": each.judges, "agreement": round(each.agreement, 6)}
             record = record_of(met.judgement, each.pair, note)

@@ -37,7 +37,7 @@ from prefdata.transforms.judgements.policy import (
     scores_of,
 )
 
-NOT_PICKED = NoPair("not-picked", "the completions of the row are in no pair that is taken")
+NOT_PICKED = NoPair("not-picked", Sentence("unpaired.not-picked"))
 
 
 @dataclass(frozen=True)
@@ -281,7 +281,7 @@ def _of_votes(
     made = pairs_of(whole, config, scores)
     if isinstance(made, NoPair):
         if made.reason == "tie" and len(placed) > 1 and not group.final:
-            made = NoPair("tie", f"the votes of {len(placed)} judges outweigh each other")
+            made = NoPair("tie", Sentence("unpaired.votes-tie", judges=len(placed)))
         return Met(whole, placed, scores.said, (), dict.fromkeys((i for i, _ in placed), made))
     pairs = []
     for pair in made:
