@@ -86,6 +86,7 @@ def test_an_audit_of_the_folder_shows_what_its_build_measured(tmp_path: Path) ->
     report = prefdata.audit(out)
     assert report.agreement is not None
     assert report.agreement.slices[0].votes == 9
+    assert any("克里彭多夫 α" in text for text in chinese_of(report)["sentences"].values())
     assert prefdata.verify(out).problems == ()
     assert "agreement" in (out / "report" / "index.html").read_text(encoding="utf-8")
 
@@ -95,7 +96,7 @@ def test_an_agreement_that_was_changed_is_not_shown(tmp_path: Path) -> None:
     prefdata.build(written(tmp_path / "raw"), out=out)
     path = out / "agreement.json"
     path.write_text(path.read_text(encoding="utf-8").replace("bob", "eve"))
-    with pytest.raises(IntegrityError, match="agreement.json was changed"):
+    with pytest.raises(IntegrityError, match="was changed since the build wrote it"):
         prefdata.audit(out)
 
 

@@ -76,13 +76,19 @@ def _written(out: Path, manifest: Manifest) -> AgreementReport | None:
     try:
         content = (out / AGREEMENT).read_bytes()
         if hashlib.sha256(content).hexdigest() == entry.sha256:
-            return AgreementReport.model_validate_json(content)
+            return _in_both_languages(AgreementReport.model_validate_json(content))
     except (OSError, ValidationError) as error:
         raise IntegrityError(f"{out / AGREEMENT} cannot be read: {error}") from error
     raise IntegrityError(
         f"{out / AGREEMENT} was changed since the build wrote it. Build {out} again, or put the "
         "file back."
     )
+
+
+def _in_both_languages(report: AgreementReport) -> AgreementReport:
+    from prefdata.transforms.judgements.in_words import in_words_again
+
+    return report.model_copy(update={"slices": tuple(map(in_words_again, report.slices))})
 
 
 def _measured(run: Run) -> AgreementReport:

@@ -29,7 +29,8 @@ class Heard:
 
 def hear(source: str, segment: Segment, match: Match, config: ReadConfig) -> Heard:
     """Reads a whole source whose judgements meet. `source`: its name."""
-    every = judgements_of(segment, match, config)
+    read = judgements_of(segment, match, config)
+    every = [each for each in read if not each.final]  # what is final is no vote
     named = tuple(without_texts(each) for each in every if each.judge is not None)
     return Heard(source, named, len(every) - len(named))
 

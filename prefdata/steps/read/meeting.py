@@ -61,7 +61,7 @@ def met_pieces(
     for met in meet(judgements, config.pairs):
         made.add(met, config)
     made.leave_out_silent()
-    judges = len({each.judge for each in judgements} - {None})
+    judges = len({each.judge for each in judgements if not each.final} - {None})
     first = 0
     for number in range(len(held)):
         piece = made.piece(number, first)

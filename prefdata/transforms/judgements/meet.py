@@ -186,7 +186,7 @@ class _Group:
         count = range(len(self.whole.completions))
         means = tuple(math.fsum(said[p]) / len(said[p]) if p in said else None for p in count)
         graded = all(scores_of(judgements[index], config).graded for index, _ in self.final)
-        return Scores(means, "a final judgement", graded)
+        return Scores(means, Sentence("scores.final"), graded)
 
     def _votes(self) -> Placed:
         return tuple(member for member in self.members if member not in self.final)
