@@ -31,8 +31,11 @@ QUARANTINE_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("detail", pa.string()),
         ("raw", pa.binary()),
+        ("sentence", pa.string()),
     ]
 )
+"""`sentence`: code and values of the detail as JSON, where it is a sentence in two languages."""
+
 SPOKEN_SCHEMA = pa.schema(
     [
         ("row", pa.int64()),
@@ -45,7 +48,14 @@ SPOKEN_SCHEMA = pa.schema(
 """The rows that speak in pairs: `row` of the pair, then where the row stands. `said`: what its
 judge said of the two completions, as JSON."""
 
-REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("evidence", pa.string())])
+REMARKS_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("code", pa.string()),
+        ("evidence", pa.string()),
+        ("sentence", pa.string()),
+    ]
+)
 
 
 class Part(msgspec.Struct):
@@ -71,6 +81,7 @@ class Written:
 
     `rows` = `records` + `quarantined` + `unpaired` (judgements that make no pair). `read`: rows of
     the source, other than `rows` where these are judgements. `spoken`: lines of `SPOKEN_SCHEMA`.
+    `judges`: how many are named in judgements that were put together; told by the first shard only.
     `parts`: for a shard of several small sources, in order, what it holds of each;
     then `lines` is 0, since the lines of each count from its own start.
     `content`: what these rows, and the structure between them, take of the source.
@@ -84,6 +95,7 @@ class Written:
     read: int
     unpaired: int = 0
     spoken: int = 0
+    judges: int = 0
     parts: tuple[Part, ...] = ()
     content: Content = field(default_factory=Content)
 

@@ -25,6 +25,7 @@ from prefdata.io.files.shards import (
     write_table,
 )
 from prefdata.records.columns import RECORD_SCHEMA
+from prefdata.results.sentences import sentence_json
 from prefdata.steps.once import once
 from prefdata.steps.read.entries import Piece, quarantined_in
 from prefdata.steps.read.pictures import Pictures
@@ -142,12 +143,18 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
             "reason": q.reason,
             "detail": q.detail,
             "raw": q.raw,
+            "sentence": sentence_json(q.detail),
         }
         for piece in held
         for q in piece.quarantined
     ]
     remarks = [
-        {"row": piece.batch.column("row")[index].as_py() - rows, "code": code, "evidence": evidence}
+        {
+            "row": piece.batch.column("row")[index].as_py() - rows,
+            "code": code,
+            "evidence": evidence,
+            "sentence": sentence_json(evidence),
+        }
         for piece in held
         for index, code, evidence in piece.remarks
     ]
@@ -180,6 +187,7 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
         read=sum(piece.read for piece in held),
         unpaired=len(without_record) - quarantined,
         spoken=len(spoken),
+        judges=sum(piece.judges for piece in held),
         content=content,
     )
 

@@ -6,7 +6,7 @@ All rows of the sources are held in memory, with their text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -84,11 +84,12 @@ def met_pieces(
     for met in meet(judgements, config.pairs, published.splits):
         made.add(met, config)
     made.leave_out_silent()
+    judges = len({each.judge for each in judgements if not each.final} - {None})
     first = 0
     for number in range(len(held)):
         piece = made.piece(number, first)
         first = piece.rows
-        yield number, piece
+        yield number, replace(piece, judges=0 if number else judges)
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class _Made:
         where = dict(met.members)
         judgement = self._published.stated(met)
         for each in met.pairs:
-            note: dict[str, Any] = {"margin_from": met.said}
+            note: dict[str, Any] = {"margin_from": str(met.said)}
             if each.agreement is not None:
                 note |= {"judges": each.judges, "agreement": round(each.agreement, 6)}
             record = record_of(judgement, each.pair, note)

@@ -130,6 +130,7 @@ def merged(held: Sequence[Piece]) -> Piece:
         _content_of(held),
         sum(piece.read for piece in held),
         tuple(s for piece in held for s in piece.spoken),
+        sum(piece.judges for piece in held),
     )
 
 
