@@ -55,18 +55,19 @@ def report_of(out: Path) -> AuditReport:
 
 def test_a_build_has_the_figures_of_the_command(tmp_path: Path) -> None:
     sources, out = written(tmp_path / "raw"), tmp_path / "out"
+    shared = tmp_path / "raw" / "shared.jsonl"  # by two judges; each other file is by one
+    two = (("A", "ann"), ("B", "bob"))
+    lines = [json.dumps(vote("Is ice warm?", said, judge)) for said, judge in two]
+    shared.write_text("\n".join(lines), encoding="utf-8")
+    sources = [*sources, shared]
     manifest = prefdata.build(sources, out=out, config={"audit": {"run": True}})
     kept = AgreementReport.model_validate_json((out / "agreement.json").read_bytes())
     assert figures(kept) == figures(agreement(sources))
     assert report_of(out).agreement == kept
     whole = manifest.agreement[0]
-    assert (whole.source, whole.judges, whole.votes, whole.shared_items) == (None, 3, 9, 3)
+    assert (whole.source, whole.judges, whole.votes, whole.shared_items) == (None, 3, 11, 4)
     assert whole.alpha == kept.slices[0].alpha.value
-    assert [entry.source for entry in manifest.agreement[1:]] == [
-        "ann.jsonl",
-        "bob.jsonl",
-        "cyd.jsonl",
-    ]
+    assert [entry.source for entry in manifest.agreement[1:]] == ["shared.jsonl"]
     assert prefdata.verify(out).problems == ()
 
 
