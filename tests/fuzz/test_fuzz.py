@@ -20,7 +20,7 @@ def test_spoiled_files_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_rows_are_made_for_every_dialect_that_is_read() -> None:
-    assert len(templates()) == 40
+    assert len(templates()) == 41
     assert len(TEXTS) + len(COLUMNS) == 12
     for dialect in templates():
         made = list(rows(Random(1), dialect, 3))
