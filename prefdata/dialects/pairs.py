@@ -3,10 +3,11 @@
 Fields: prompt | question | instruction (+ input) | query | problem; chosen | chosen_response;
 rejected | rejected_response; optional system, history, margin, and a pair of scores
 (chosen_score/rejected_score, score_chosen/score_rejected, chosen_rating/rejected_rating, or one of
-the fallbacks: rewards, grades, points).
+the fallbacks: rewards, grades, points), or both in `scores`.
 
-Polarity: by field name. The margin is `margin`, else chosen score - rejected score; a negative one
-is kept, and found by the rule `negative-margin`.
+Polarity: by field name. The margin is `margin`, else chosen score - rejected score, else what a
+field like `score_diff`, `magnitude` or `gap` holds; a negative one is kept, and found by the rule
+`negative-margin`.
 
 This is also TRL's explicit prompt, standard and conversational: prompt and sides may each be a
 text, a list of messages, one message, or JSON text of these. A text is one user or assistant
@@ -33,11 +34,17 @@ from prefdata.dialects.fields import (
     is_blank,
 )
 from prefdata.dialects.messages import Messages
-from prefdata.dialects.values import number, text
+from prefdata.dialects.values import decode_json, number, text
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
 _SCORE_NOUNS = ("rating", "reward", "avg_rating", "mean_rating", "rm_score", "grade", "points")
+
+_GAPS = (
+    *("reward_margin", "score_margin", "rating_margin", "score_diff", "score_difference"),
+    *("reward_diff", "rating_diff", "score_delta", "score_gap", "magnitude", "strength"),
+    *("preference_strength", "delta", "gap", "分差", "强度"),
+)
 
 
 def _rarer_scores(side: str) -> tuple[str, ...]:
@@ -62,6 +69,8 @@ SCORE_PARTS = (
         held=False,
         fallbacks=_rarer_scores("rejected"),
     ),
+    DialectPart("scores", ("scores",), required=False, held=False, fallbacks=("rewards", "ratings")),
+    DialectPart("gap", (), required=False, held=False, fallbacks=_GAPS),
 )
 
 
@@ -87,13 +96,45 @@ def _goes_on(side: Messages, prefix: str) -> Messages:
 
 
 def margin_of(values: Values) -> float | None:
-    """The margin of a row: its own, else the difference of its scores; None if it has neither."""
+    """The margin of a row: its own, else the difference of its scores, else a number that another
+    name says is one; None if it has none."""
     margin = number(values.get("margin"), "margin")
     if margin is not None:
         return margin
     chosen = number(values.get("chosen_score"), "chosen_score")
     rejected = number(values.get("rejected_score"), "rejected_score")
-    return None if chosen is None or rejected is None else chosen - rejected
+    if chosen is not None and rejected is not None:
+        return chosen - rejected
+    between = _between(values.get("scores"))
+    return _if_number(values.get("gap")) if between is None else between
+
+
+def _between(scores: object) -> float | None:
+    """The difference of two scores in an object with both sides, or in a list; which of a list is
+    the chosen one's is not said, so that only the size counts. None for anything else."""
+    if isinstance(scores, str) and scores[:1] in ("[", "{"):
+        try:
+            scores = decode_json(scores, "scores")
+        except RowFault:
+            return None
+    is_list = isinstance(scores, list) and len(scores) == 2
+    if isinstance(scores, dict) and {"chosen", "rejected"} <= scores.keys():
+        two = [scores["chosen"], scores["rejected"]]
+    elif isinstance(scores, list) and is_list:
+        two = scores
+    else:
+        return None
+    chosen, rejected = map(_if_number, two)
+    if chosen is None or rejected is None:
+        return None
+    return abs(chosen - rejected) if is_list else chosen - rejected
+
+
+def _if_number(value: object) -> float | None:
+    try:
+        return number(value, "a score")
+    except RowFault:
+        return None
 
 
 def prompt_of_sides(

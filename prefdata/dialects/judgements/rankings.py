@@ -2,7 +2,8 @@
 
 Nectar: prompt (an HH-RLHF transcript), answers[{answer, model, rank}]; rank 1 is the best.
 
-NeMo-RL: context (messages), completions[{rank, completion}]; rank 0 is the best.
+NeMo-RL: context (messages), completions[{rank, completion}]; rank 0 is the best. Ranks 0 and 1
+alone say which is better and not by how much.
 
 Two lists, of completions and of their ranks: a lower rank is better.
 
@@ -97,7 +98,8 @@ def nemo(values: Values) -> Judgement:
     completions = [
         Completion(completion(item.get("completion"), "a completion", prompt)) for item in items
     ]
-    return ranked(prompt, completions, [item.get("rank") for item in items])
+    ranks = [item.get("rank") for item in items]
+    return ranked(prompt, completions, ranks, graded=not {*map(str, ranks)} <= {"0", "1"})
 
 
 def ranked_list(values: Values) -> Judgement:
