@@ -69,7 +69,9 @@ SCORE_PARTS = (
         held=False,
         fallbacks=_rarer_scores("rejected"),
     ),
-    DialectPart("scores", ("scores",), required=False, held=False, fallbacks=("rewards", "ratings")),
+    DialectPart(
+        "scores", ("scores",), required=False, held=False, fallbacks=("rewards", "ratings")
+    ),
     DialectPart("gap", (), required=False, held=False, fallbacks=_GAPS),
 )
 

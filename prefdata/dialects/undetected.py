@@ -18,7 +18,7 @@ from prefdata.dialects.fields import (
     plain,
 )
 from prefdata.dialects.labels.words import word_preference
-from prefdata.dialects.pairs import prompt_of_sides
+from prefdata.dialects.pairs import PAIRS, prompt_of_sides
 from prefdata.errors import DialectError, RowFault
 
 _SHOWN_FIELDS = 30
@@ -74,26 +74,54 @@ def nothing_fits(
     if not rows:
         return f"{place}: there is no readable row to find the dialect by. Pass --dialect NAME."
     fields = fields_seen(rows)
-    known = {name for d in DIALECTS for part in d.parts for name in part.known_names}
-    near = [
-        f"{field!r} is near {close[0]!r}. "
-        for field in fields[:_SHOWN_FIELDS]
-        if plain(field) not in known and (close := similar_names(plain(field), known, 1))
-    ]
     tried = "".join(
         f"Not {d.name}: {_complaint(d, rows, named_fields)}. " for d in named if not d.refusal
     )
-    names = ", ".join(d.name for d in DIALECTS if d.refusal is None)
-    unknown = (field for field in fields[:_SHOWN_FIELDS] if plain(field) not in known)
-    labels = [field for field in unknown if _names_sides(rows, field)]
-    if len(labels) == 1:  # more than one is chance, such as answers of one letter
-        flag = f"--map label={shlex.quote(labels[0])}"
-        near = [f"The values of {labels[0]!r} name a side: try {flag}. "]
+    said = f"{place}: no dialect fits. {fields_message(fields)} {tried}"
+    if flags := [] if named_fields else _offered(rows):
+        shown = "\n".join(f"  {flag}" for flag in flags)
+        return (
+            f"{said}\n{'This reads' if len(flags) == 1 else 'These read'} the rows looked at; pass "
+            f"what the description of the data states:\n{shown}\n"
+            "Or name other fields with --map prompt=FIELD,chosen=FIELD,rejected=FIELD."
+        )
     return (
-        f"{place}: no dialect fits. {fields_message(fields)} {''.join(near)}{tried}"
+        f"{said}{_near(fields)}{_named_label(rows, fields)}"
         "Say which fields to read with --map prompt=FIELD,chosen=FIELD,rejected=FIELD, "
-        f"or pass --dialect NAME ({names})."
+        "or pass --dialect NAME (the names are in docs/dialects.md; a wrong one lists them)."
     )
+
+
+def _offered(rows: Sequence[Row]) -> list[str]:
+    # only files that are about to be refused ask
+    from prefdata.dialects.suggestions.maps import offered_maps
+
+    return offered_maps(rows)
+
+
+def _near(fields: Sequence[str]) -> str:
+    """What fields are nearly called, if that is a name of a prompt, a better or a worse side."""
+    known = {name for part in PAIRS.parts for name in part.names}
+    everything = {name for d in DIALECTS for part in d.parts for name in part.known_names}
+    return "".join(
+        f"{field!r} is near {close[0]!r}. "
+        for field in fields[:_SHOWN_FIELDS]
+        if plain(field) not in everything
+        and plain(field).isascii()
+        and (close := similar_names(plain(field), known, 1))
+        and abs(len(close[0]) - len(plain(field))) <= 2
+    )
+
+
+def _named_label(rows: Sequence[Row], fields: Sequence[str]) -> str:
+    """The one field whose values name a side, as a flag."""
+    everything = {name for d in DIALECTS for part in d.parts for name in part.known_names}
+    unknown = (field for field in fields[:_SHOWN_FIELDS] if plain(field) not in everything)
+    labels = [field for field in unknown if _names_sides(rows, field)]
+    if len(labels) != 1:  # more than one is chance, such as answers of one letter
+        return ""
+    flag = f"--map label={shlex.quote(labels[0])}"
+    return f"The values of {labels[0]!r} name a side: try {flag}. "
 
 
 def _names_sides(rows: Sequence[Row], field: str) -> bool:
