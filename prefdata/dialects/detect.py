@@ -35,6 +35,7 @@ from prefdata.dialects.undetected import (
     fields_message,
     fields_seen,
     nothing_fits,
+    reads_otherwise,
     several_fit,
     some_names,
 )
@@ -206,6 +207,8 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
             raise DialectError(
                 _unstated(file) or nothing_fits(leading, file.rows, file.mapping, file.place)
             )
+        if told := reads_otherwise(leading[0], file.rows, file.mapping, file.place):
+            raise DialectError(told)
     if len(leading) > 1:
         raise DialectError(several_fit(leading, file.place))
     return leading[0]
@@ -284,6 +287,10 @@ def _fits(
     try:
         if dialect.refusal is None and dialect.bind is None:
             dialect.read(values)
+        if dialect.is_elsewhere is not None and not named_fields:
+            taken = frozenset(name for claimants in claimed.values() for name in claimants)
+            if dialect.is_elsewhere(row, taken):
+                return False
         return dialect.fits(values)
     except RowFault:
         return False

@@ -105,6 +105,9 @@ class Dialect:
     found out. `own_names`: a known data set, told by its field names; one whose fields a user maps
     is another.
 
+    `is_elsewhere(row, claimed)`: whether the fields of a row that no part claims hold what the
+    dialect would take from `claimed` ones; then the row does not fit.
+
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
     those on the same prompt. `judge_part`: the part that names the judge, where only the rows of a
@@ -127,6 +130,7 @@ class Dialect:
     only_named: bool = False
     own_names: bool = False
     by_values: bool = False
+    is_elsewhere: Callable[[Row, frozenset[str]], bool] | None = None
     judge: Callable[[Values], Judgement] | None = None
     meets: bool = False
     judge_part: str | None = None

@@ -20,13 +20,14 @@ from prefdata.dialects.assembly import (
     with_margin,
     with_tools,
 )
-from prefdata.dialects.dialect import Dialect, DialectPart, Values
+from prefdata.dialects.dialect import Dialect, DialectPart, Row, Values
 from prefdata.dialects.fields import (
     CHOSEN_NAMES,
     CONVERSATION_NAMES,
     PROMPT_NAMES,
     REJECTED_NAMES,
     is_blank,
+    plain,
 )
 from prefdata.dialects.pairs import SCORE_PARTS, margin_of
 from prefdata.errors import RowFault
@@ -134,6 +135,36 @@ def _fits(values: Values) -> bool:
     return shared_beginning(chosen, rejected) > 0
 
 
+_PROMPT_WORDS = frozenset(
+    (*PROMPT_NAMES, "input", "context", "query", "user", "request", "post", "conversation")
+)
+_FEW_WORDS = 5
+"""Common words up to which a text beside is rather the prompt than the beginning of answers."""
+
+
+def _is_asked_elsewhere(row: Row, claimed: frozenset[str]) -> bool:
+    """Whether a field beside two texts holds the prompt: by its name, or since the common beginning
+    is a few words that open an answer, and the text beside is longer."""
+    sides = [row[name] for name in row if name in claimed and plain(name) in _SIDE_NAMES]
+    texts = [side for side in sides if isinstance(side, str)]
+    if len(texts) != 2:
+        return False
+    common = texts[0][: shared_length(*texts)].strip()
+    if is_transcript(texts[0]) or "\n" in common:
+        return False
+    beside = {
+        name: value
+        for name, value in row.items()
+        if name not in claimed and isinstance(value, str) and len(value.split()) > 2
+    }
+    if any(_PROMPT_WORDS & set(plain(name).split("_")) for name in beside):
+        return True
+    opens = len(common.split()) <= _FEW_WORDS and not common.endswith(("?", "？"))
+    return opens and any(len(value) > len(common) for value in beside.values())
+
+
+_SIDE_NAMES = frozenset((*CHOSEN_NAMES, *REJECTED_NAMES))
+
 IMPLICIT = Dialect(
     name="implicit",
     summary="a chosen and a rejected side that begin with the same prompt; no prompt field",
@@ -142,5 +173,6 @@ IMPLICIT = Dialect(
     convert=convert,
     fits=_fits,
     without=PROMPT_ELSEWHERE,
+    is_elsewhere=_is_asked_elsewhere,
     quorum=0.5,  # fewer may be chance: "Sure, here" begins many answers
 )

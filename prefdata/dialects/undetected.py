@@ -92,6 +92,16 @@ def nothing_fits(
     )
 
 
+def reads_otherwise(
+    dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str], place: str
+) -> str | None:
+    """The message where a dialect has the names of a file but fits none of its rows, if a map reads
+    them; else None, and every row reports its fault."""
+    if named_fields or dialect.refusal is not None or not _offered(rows):
+        return None
+    return nothing_fits([dialect], rows, named_fields, place)
+
+
 def _offered(rows: Sequence[Row]) -> list[str]:
     # only files that are about to be refused ask
     from prefdata.dialects.suggestions.maps import offered_maps

@@ -82,3 +82,17 @@ def test_a_name_of_the_worse_one_is_no_label() -> None:
     with pytest.raises(DialectError) as error:
         detect(rows, place="x")
     assert "label=worse" not in str(error.value)
+
+
+def test_a_few_common_words_are_no_prompt_where_a_text_stands_beside() -> None:
+    rows = rows_of(user_query="q", chosen="g", rejected="p")
+    for row in rows:
+        row |= {side: f"Well, I think: {row[side]}" for side in ("chosen", "rejected")}
+    assert flags(rows) == [["--map", "prompt=user_query"]]
+    alone = [{side: row[side] for side in ("chosen", "rejected")} for row in rows]
+    assert detect(alone, place="x").dialect == "implicit"
+
+
+def test_a_dialect_that_has_the_names_and_no_row_gives_way_to_a_map() -> None:
+    rows = rows_of(question="q", answer_0="p", answer_1="g", score_0=-1.0, score_1=1.0)
+    assert flags(rows)[0][2:] == ["--label", "higher=better"]

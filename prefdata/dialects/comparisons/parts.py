@@ -10,7 +10,11 @@ from prefdata.dialects.fields import is_blank
 from prefdata.dialects.labels.preference import SECOND, TIE, Preference, number_in
 from prefdata.records.record import Record
 
-_JUDGES = ("judge", "annotator", "annotator_id", "labeler", "worker", "rater")
+_JUDGES = (
+    *("judge", "annotator", "annotator_id", "labeler", "worker", "rater", "evaluator"),
+    *("evaluator_id", "user_id", "completed_by", "annotated_by", "labeled_by", "labelled_by"),
+    *("reviewer", "reviewer_id", "annotator_name", "rater_name", "judge_name", "coder"),
+)
 JUDGE_PART = DialectPart(
     "judge",
     (),

@@ -46,6 +46,7 @@ _HARM = frozenset((
     "errors", "rank", "penalty", "cost",
 ))  # fmt: skip
 _SIZES = frozenset(("num", "number", "words", "tokens", "len", "length", "count", "id", "idx"))
+_NO_LABEL = _HARM | {"model", "models", "source", "id", "type", "category", "batch", "decoder"}
 _LESS_IS_BETTER = _HARM | {"ranks", "ranking", "排名", "名次"}
 _LABELS = (
     *("label", "winner", "preference", "choice", "preferred", "verdict", "judgment", "judgement"),
@@ -146,7 +147,8 @@ def _sides(asked: Mapping[str, str], texts: Sequence[Leaf], leaves: Sequence[Lea
 
 
 def _may_judge(leaf: Leaf) -> bool:
-    return leaf.varies and leaf.is_plain and not leaf.is_text
+    says = leaf.varies or _place(leaf, _LABELS) is not None or bool(_marks(leaf))
+    return says and leaf.is_plain and not leaf.is_text
 
 
 def _chosen(asked: Mapping[str, str], better: Leaf, worse: Leaf) -> dict[str, str]:
@@ -167,18 +169,28 @@ def _are_alike(one: Leaf, two: Leaf) -> bool:
 
 def _judged(asked: Mapping[str, str], one: Leaf, two: Leaf, leaves: Sequence[Leaf]) -> Maps:
     first = {**asked, "first": one.path, "second": two.path}
+    scores = [
+        (a, b)
+        for a, b in combinations(leaves, 2)
+        if _are_scores(a) and _are_scores(b) and _are_alike(a, b)
+        if _differing(a, b) == _differing(one, two)
+    ]
     for leaf in leaves:
-        if leaf in (one, two) or "worse" in _marks(leaf) or {*leaf.tokens} & _HARM:
+        if leaf in (one, two) or "worse" in _marks(leaf) or {*leaf.tokens} & _NO_LABEL:
+            continue
+        if any(leaf in two_scores for two_scores in scores):
             continue
         place = _place(leaf, _LABELS)
         if leaf.is_words:
             yield 80 - (place or 15), {**first, "label": leaf.path}
-        elif place is not None and _may_judge(leaf):
+        elif place is not None and leaf.varies and _may_judge(leaf):
             yield 50 - place, {**first, "label": leaf.path}
-    numbers = [leaf for leaf in leaves if leaf.is_number and not {*leaf.tokens} & _SIZES]
-    for a, b in combinations(numbers, 2):
-        if _are_alike(a, b) and _differing(a, b) == _differing(one, two):
-            yield 40, {**first, "first_score": a.path, "second_score": b.path}
+    for a, b in scores:
+        yield 40, {**first, "first_score": a.path, "second_score": b.path}
+
+
+def _are_scores(leaf: Leaf) -> bool:
+    return leaf.is_number and not {*leaf.tokens} & _SIZES
 
 
 def _differing(one: Leaf, two: Leaf) -> tuple[str, str]:
