@@ -37,6 +37,7 @@ from prefdata.dialects.judged import (
     JUDGED,
 )
 from prefdata.dialects.judgements.annotated import ANNOTATED
+from prefdata.dialects.judgements.flat_exports import FLAT_EXPORT
 from prefdata.dialects.judgements.potato import POTATO
 from prefdata.dialects.judgements.rankings import RANKED
 from prefdata.dialects.judgements.ratings import RATED
@@ -75,6 +76,7 @@ DIALECTS: tuple[Dialect, ...] = (
     *TREES,
     JUDGEMENT,
     *ANNOTATED,
+    FLAT_EXPORT,
     POTATO,
     *NAMED_SIDES,
     CHAT,

@@ -26,11 +26,14 @@ NUMBERED = re.compile(r"(?:response|answer|output|completion|reply|candidate|tex
 class Task:
     """The prompt and the completions of a task; `names`: of the completions, in their order."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], completions: Sequence[str] = ()) -> None:
+        """The task in some data; `completions`: the names of them, where they are known."""
         self.prompt = _prompt(data)
         self.names: list[str] = []
         self.completions: list[Completion] = []
-        numbered = sorted((name for name in data if NUMBERED.fullmatch(plain(name))), key=plain)
+        numbered: Sequence[str] = completions or sorted(
+            (name for name in data if NUMBERED.fullmatch(plain(name))), key=plain
+        )
         for name in numbered if len(numbered) > 1 else data:
             value = data[name]
             if plain(name) in _ASKED or plain(name) in _BESIDE or value is None:
