@@ -41,6 +41,7 @@ from prefdata.dialects.judgements.flat_exports import FLAT_EXPORT
 from prefdata.dialects.judgements.potato import POTATO
 from prefdata.dialects.judgements.rankings import RANKED
 from prefdata.dialects.judgements.ratings import RATED
+from prefdata.dialects.judgements.several_judges import SEVERAL_JUDGES
 from prefdata.dialects.judgements.trees import TREES
 from prefdata.dialects.judgements.unpaired import ACCEPTED
 from prefdata.dialects.judgements.written import JUDGEMENT
@@ -77,6 +78,7 @@ DIALECTS: tuple[Dialect, ...] = (
     JUDGEMENT,
     *ANNOTATED,
     FLAT_EXPORT,
+    *SEVERAL_JUDGES,
     POTATO,
     *NAMED_SIDES,
     CHAT,

@@ -45,7 +45,23 @@ _HARM = frozenset((
     "harm", "harmful", "harmfulness", "toxic", "toxicity", "perplexity", "ppl", "loss", "error",
     "errors", "rank", "penalty", "cost",
 ))  # fmt: skip
-_SIZES = frozenset(("num", "number", "words", "tokens", "len", "length", "count", "id", "idx"))
+_SIZES = frozenset(
+    (
+        "num",
+        "number",
+        "words",
+        "tokens",
+        "len",
+        "length",
+        "count",
+        "id",
+        "idx",
+        "annotator",
+        "judge",
+        "worker",
+        "rater",
+    )
+)
 _NO_LABEL = _HARM | {"model", "models", "source", "id", "type", "category", "batch", "decoder"}
 _LESS_IS_BETTER = _HARM | {"ranks", "ranking", "排名", "名次"}
 _LABELS = (
