@@ -96,3 +96,8 @@ def test_a_few_common_words_are_no_prompt_where_a_text_stands_beside() -> None:
 def test_a_dialect_that_has_the_names_and_no_row_gives_way_to_a_map() -> None:
     rows = rows_of(question="q", answer_0="p", answer_1="g", score_0=-1.0, score_1=1.0)
     assert flags(rows)[0][2:] == ["--label", "higher=better"]
+
+
+def test_fields_with_the_names_of_a_dialect_and_unreadable_rows_are_offered_nothing() -> None:
+    rows = [{"prompt": row, "chosen": ["x"], "rejected": "y"} for row in (1, 2, 3)]
+    assert detect(rows, place="x").dialect == "pairs"  # and every row reports its fault

@@ -243,6 +243,8 @@ def _lists(asked: Mapping[str, str], leaves: Sequence[Leaf]) -> Maps:
 
 def _flags(rows: Sequence[Row], mapping: Mapping[str, str]) -> list[str]:
     """The flags with a map that read rows: itself, or with each reading that a question offers."""
+    if not mapping:  # what the user passed already
+        return []
     from prefdata.dialects.detect import detect  # which asks here what to offer
 
     written = f"--map {shlex.quote(','.join(f'{p}={name}' for p, name in mapping.items()))}"
