@@ -287,7 +287,7 @@ def _fits(
     try:
         if dialect.refusal is None and dialect.bind is None:
             dialect.read(values)
-        if dialect.is_elsewhere is not None and not named_fields:
+        if dialect.is_elsewhere is not None:
             taken = frozenset(name for claimants in claimed.values() for name in claimants)
             if dialect.is_elsewhere(row, taken):
                 return False

@@ -69,7 +69,7 @@ _LABELS = (
     *("better", "best", "pref", "selected", "overall", "score", "rating", "annotator", "vote"),
 )
 _RATINGS = (
-    *("rating", "score", "reward", "upvotes", "votes", "points", "grade", "quality", "stars"),
+    *("rating", "score", "reward", "upvotes", "votes", "points", "quality", "stars"),
     *("likes", "评分", "得分", "打分", "分数"),
 )
 _WANTED = (
@@ -163,8 +163,8 @@ def _sides(asked: Mapping[str, str], texts: Sequence[Leaf], leaves: Sequence[Lea
 
 
 def _may_judge(leaf: Leaf) -> bool:
-    says = leaf.varies or _place(leaf, _LABELS) is not None or bool(_marks(leaf))
-    return says and leaf.is_plain and not leaf.is_text
+    says = (leaf.varies and leaf.is_plain) or _place(leaf, _LABELS) is not None
+    return (says or bool(_marks(leaf))) and not leaf.is_text
 
 
 def _chosen(asked: Mapping[str, str], better: Leaf, worse: Leaf) -> dict[str, str]:
@@ -199,7 +199,7 @@ def _judged(asked: Mapping[str, str], one: Leaf, two: Leaf, leaves: Sequence[Lea
         place = _place(leaf, _LABELS)
         if leaf.is_words:
             yield 80 - (place or 15), {**first, "label": leaf.path}
-        elif place is not None and leaf.varies and _may_judge(leaf):
+        elif place is not None and leaf.varies and leaf.is_plain and not leaf.is_text:
             yield 50 - place, {**first, "label": leaf.path}
     for a, b in scores:
         yield 40, {**first, "first_score": a.path, "second_score": b.path}
