@@ -83,7 +83,10 @@ def test_a_statement_that_says_nothing_of_a_file_is_refused() -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        [{"history": "q", "human_ref_A": "a", "human_ref_B": "b", "labels": 0, "score_A": 9, "score_B": 3}],
+        [
+            {"history": "q", "human_ref_A": "a", "human_ref_B": "b", "labels": 0}
+            | {"score_A": 9, "score_B": 3}
+        ],
         [{"prompt": "q", "response_1": "a", "response_2": "b", "preference_strength": 2}],
     ],
 )  # fmt: skip
