@@ -10,7 +10,7 @@ from prefdata.config.model import BuildConfig
 from prefdata.records.model import PreferenceRecord, WrittenJudgement
 from prefdata.results.agreement import AgreementReport
 from prefdata.results.audit import AuditReport
-from prefdata.results.manifest import Manifest, Preference
+from prefdata.results.manifest import Manifest, Verdict
 from prefdata.results.scores import ScoreResult
 from prefdata.results.training import TrainingResult
 
@@ -19,7 +19,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "judgement": WrittenJudgement,
     "config": BuildConfig,
     "manifest": Manifest,
-    "verdict": Preference,
+    "verdict": Verdict,
     "metrics": TrainingResult,
     "scores": ScoreResult,
     "report": AuditReport,

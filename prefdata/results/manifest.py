@@ -20,7 +20,7 @@ Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="128 bi
 Outcome = Literal["keep", "drop", "flag", "quarantine"]
 
 
-class Preference(Closed):
+class Verdict(Closed):
     """What one step said of one row."""
 
     row: int = Field(ge=0, description="Number of the row in the run, from 0, in source order.")

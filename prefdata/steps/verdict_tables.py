@@ -1,4 +1,4 @@
-"""Preference tables: every step writes one, and the next steps read all of them.
+"""Verdict tables: every step writes one, and the next steps read all of them.
 
 A table has a line for each verdict on a row, ascending by row; a row may have none or several.
 """

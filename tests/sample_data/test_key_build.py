@@ -20,7 +20,7 @@ KEY = json.loads((ROOT / "key.json").read_text(encoding="utf-8"))
 Built = tuple[str, Path, Manifest]
 Place = tuple[str, int]
 Said = tuple[str, str | None, frozenset[str]]
-"""Preference, its reason, and the flags beside it."""
+"""Verdict, its reason, and the flags beside it."""
 
 SILENCE: Said = ("keep", None, frozenset())
 

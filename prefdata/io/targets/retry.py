@@ -40,7 +40,7 @@ class Transient:
     is_unreachable: bool = False
 
 
-Preference = Callable[[Exception], Transient | Exception]
+Verdict = Callable[[Exception], Transient | Exception]
 """Classifies an error: Transient, or the error to raise instead (possibly the same)."""
 
 
@@ -70,7 +70,7 @@ def with_retries(
     *,
     what: str,
     patience: float,
-    verdict: Preference,
+    verdict: Verdict,
     say: Callable[[str], None] | None = None,
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,

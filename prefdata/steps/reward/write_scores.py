@@ -62,7 +62,7 @@ def write_scores(
 
 
 _Kind = tuple[str, str | None, bool]
-"""Preference, reason, whether there are rewards."""
+"""Verdict, reason, whether there are rewards."""
 
 
 def _tables(shards: Sequence[Shard], books: ScoreBooks) -> Iterator[pl.DataFrame]:

@@ -75,7 +75,7 @@ def write_trained(
 def _read(
     folder: Path, shards: Sequence[Shard], sources: Sequence[str], books: TrainedBooks
 ) -> pl.DataFrame:
-    """Preference and rewards of every row, in the columns of the table of scores."""
+    """Verdict and rewards of every row, in the columns of the table of scores."""
     scores, table = folder / "scores", folder / SCORES_TABLE
     scores.mkdir()
     write_scored(scores, books.scored)
