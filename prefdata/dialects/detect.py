@@ -34,7 +34,6 @@ from prefdata.dialects.judged import JUDGED
 from prefdata.dialects.labels.evidence import against, half_counted
 from prefdata.dialects.labels.mapping import names_sides, neutral_mapping
 from prefdata.dialects.labels.neutral import text_pairs
-from prefdata.dialects.labels.question import question
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.restated import restated_readings
 from prefdata.dialects.labels.single import (
@@ -224,6 +223,9 @@ def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
                 f"{file.place}: the fields are those of {known.summary}; {known.polarity}. Leave "
                 f"out --dialect {dialect.name}, or say with --label what they mean instead."
             )
+    # only files that are about to be refused ask
+    from prefdata.dialects.labels.question import question
+
     return question(
         file.place, file.every_row(), dialect, file.mapping, sample=file.rows, flags=flags
     )
@@ -342,6 +344,9 @@ def _unstated(file: _File) -> str | None:
             f"{file.place}: no dialect fits. The values of {mapping['label']!r} name a side: try "
             f"{flags[0]}. {fields_message(fields_seen(file.rows))}"
         )
+    # only files that are about to be refused ask
+    from prefdata.dialects.labels.question import question
+
     return question(
         file.place,
         file.every_row(),

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from prefdata.dialects.dialect import Dialect, Row
 from prefdata.dialects.fields import Claims, claims, filled
-from prefdata.dialects.labels.question import readings
 
 _PARTS = ("prompt", "first", "second", "label")
 
@@ -40,6 +39,9 @@ def restated_readings(
     if added:
         written = ",".join(f"{part}={name}" for part, name in added.items())
         flags.append(f"--map {shlex.quote(written)}")
+    # only files that are about to be refused ask
+    from prefdata.dialects.labels.question import readings
+
     lines = readings(rows, judged, {**mapping, **added}, sample=sample, flags=flags, both=both)
     if dialect.labels is not None and dialect.labels.signed:
         by_sign = [f"  {' '.join(flags)} --label {each}" for each in ("positive=first", "signed")]

@@ -9,7 +9,6 @@ from prefdata.dialects.dialect import Dialect, Row
 from prefdata.dialects.fields import claims, filled, plain
 from prefdata.dialects.labels.neutral import tokens_of
 from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, label_key, number_in
-from prefdata.dialects.labels.question import values_held
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.tally import NEGATIVE, LabelTally
 from prefdata.dialects.labels.worse_names import measures_harm
@@ -38,6 +37,9 @@ def label_question(
     flags: Sequence[str] = (),
 ) -> str:
     """What is asked of the user of completions with a label that does not say which are wanted."""
+    # only files that are about to be refused ask
+    from prefdata.dialects.labels.question import values_held
+
     name = claims(dialect, _fields(sample), mapping)["label"][0]
     tally = LabelTally()
     for row in rows:
