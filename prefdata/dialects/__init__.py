@@ -118,6 +118,8 @@ def meets(match: Match) -> bool:
 def dialect_of(match: Match) -> Dialect:
     """The dialect of a match, bound to the meaning of labels that it states."""
     dialect = dialect_named(match.dialect)
+    if dialect.restate is not None and match.label is not None:
+        return dialect.restate(match.label) or dialect
     return dialect if dialect.bind is None else dialect.bind(match)
 
 

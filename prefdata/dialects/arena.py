@@ -65,7 +65,8 @@ def _until(turn: object, dialogue: Messages) -> Messages:
 
 
 def _winner(values: Values) -> str:
-    return preferred_side(values.get("winner"))
+    names = values.get("names")
+    return preferred_side(values.get("winner"), names if isinstance(names, tuple) else None)
 
 
 def _battle_record(battle: Record, better: str) -> Record:
@@ -80,7 +81,10 @@ def _flagged(values: Values) -> str:
             "unknown-label",
             f"of winner_model_a, winner_model_b and winner_tie {len(raised)} are true, not one",
         )
-    return raised[0]
+    names = values.get("names")
+    if raised[0] == TIE or not isinstance(names, tuple):
+        return raised[0]
+    return preferred_side("a" if raised[0] == FIRST else "b", names)
 
 
 def _flag(value: object, name: str) -> bool:

@@ -8,14 +8,18 @@ the ones would stay, and point the wrong way.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from msgspec import Raw
 
 from prefdata.dialects import dialect_of
-from prefdata.dialects.dialect import Labels, Match
-from prefdata.dialects.fields import claims
+from prefdata.dialects.dialect import Labels, Match, Row
+from prefdata.dialects.fields import claims, field_names
+from prefdata.dialects.judged import JUDGED
+from prefdata.dialects.labels.restated import restated_readings
+from prefdata.dialects.labels.words import model_preference, word_preference
 from prefdata.dialects.paths import with_paths
 from prefdata.dialects.values import decode_json, shortened
 from prefdata.errors import RowFault
@@ -24,6 +28,8 @@ _VALUES = 1000
 """Values that are counted one by one; graded labels may have any number of them."""
 
 _SHOWN = 8
+_SAMPLE = 200
+_HEAD = ("Readings that fit every row with a label:",)
 
 
 @dataclass
@@ -79,8 +85,11 @@ def labels_of(match: Match) -> Labels | None:
     return dialect_of(match).labels
 
 
-def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
-    """Why a file is refused: what its dialect knows, what the file holds, and what to do."""
+def refusal(
+    place: str, counts: LabelCounts, match: Match, limit: float, readings: Sequence[str] = ()
+) -> str:
+    """Why a file is refused: what its dialect knows, what the file holds, and what to do.
+    `readings`: what could be stated instead, with the flags (`stated_instead`)."""
     labels = labels_of(match)
     assert labels is not None, "labels were counted"
     unknown = counts.unknown.total()
@@ -91,14 +100,43 @@ def refusal(place: str, counts: LabelCounts, match: Match, limit: float) -> str:
         "happen to fit may point the wrong way. Name the dialect that the file is of with "
         f"--dialect{_numbered(counts)}, {_said(match)}, or mend the labels. If these rows alone "
         f"are wrong, remove them, or raise read.max_unknown_labels (now {limit:g}) in the config."
+        + "".join(f"\n{line}" for line in (*_HEAD[: len(readings)], *readings))
     )
+
+
+def stated_instead(rows: Callable[[], Iterable[Row]], match: Match) -> list[str]:
+    """The readings that fit every label of a file, with the flags that each needs; none if there
+    are too many, or if it has no label with two completions."""
+    sample = list(islice(rows(), _SAMPLE))
+    decoded = [{name: _decoded_or_none(value) for name, value in row.items()} for row in sample]
+    mapping = dict(match.mapping)
+    both = any(_names_models(row, match) for row in decoded)
+    return restated_readings(JUDGED, dialect_of(match), rows(), decoded, mapping, both=both)
+
+
+def _names_models(row: Row, match: Match) -> bool:
+    """Whether the label of a row is a word, and the name of the other model as well."""
+    labels = labels_of(match)
+    if labels is None or not labels.besides:
+        return False
+    values = _values(dict(row), labels, match)
+    word = word_preference(values.get("label"))
+    model = model_preference(values.get("label"), *(values.get(part) for part in labels.besides))
+    return word is not None and model is not None and word.side != model.side
+
+
+def _decoded_or_none(value: object) -> object:
+    try:
+        return _decoded(value, "a field")
+    except RowFault:
+        return None
 
 
 def _values(row: Mapping[str, object], labels: Labels, match: Match) -> dict[str, object]:
     """The label of a row, by part; of several fields for a part the first one with a value."""
     row = with_paths(row, match.paths)
     claimed = claims(dialect_of(match), tuple(row), dict(match.mapping))
-    values: dict[str, object] = {}
+    values: dict[str, object] = {**field_names(claimed)}
     for part in labels.parts + labels.besides:
         decoded = [_decoded(row[name], part) for name in claimed.get(part, ())]
         if decoded:

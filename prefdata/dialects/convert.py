@@ -15,7 +15,7 @@ from msgspec import Raw, structs
 from prefdata.dialects import dialect_of
 from prefdata.dialects.conversations.cut import cut
 from prefdata.dialects.dialect import Match, Values
-from prefdata.dialects.fields import claims, is_blank, outsiders
+from prefdata.dialects.fields import claims, field_names, is_blank, outsiders
 from prefdata.dialects.judgements.votes import vote_of
 from prefdata.dialects.messages import looks_like_messages
 from prefdata.dialects.pairs import prompt_of_sides
@@ -39,6 +39,8 @@ class _Plan(msgspec.Struct, frozen=True, gc=False):
     judge: Callable[[Values], Judgement] | None
     reads: tuple[tuple[str, str], ...]
     """(part, field) pairs to decode."""
+    names: Mapping[str, object]
+    """What a label may name; see `field_names`."""
     rivals: tuple[tuple[str, tuple[str, ...]], ...]
     """Parts that several fields match: the values of each row decide."""
     outsiders: tuple[str, ...]
@@ -107,7 +109,7 @@ def _values(
         _check_outsiders(plan.outsiders, fields, match)
     if plan.rivals:
         plan = _plan(match, names, _pick_fields(plan, fields))
-    values: dict[str, object] = {}
+    values: dict[str, object] = {**plan.names}
     for part, name in plan.reads:
         value = fields[name]
         if type(value) is Raw:
@@ -151,6 +153,7 @@ def _plan(match: Match, names: tuple[str, ...], picked: tuple[tuple[str, str], .
         convert=dialect.convert,
         judge=dialect.judge,
         reads=reads,
+        names=field_names(claimed),
         rivals=tuple((part, rivals) for part, rivals in claimed.items() if len(rivals) > 1),
         outsiders=() if match.insisted else outsiders(dialect, names, mapping),
         metadata=tuple((name, _key(name)) for name in sorted(names) if name not in held),

@@ -20,12 +20,31 @@ from prefdata.config.model import Cut
 from prefdata.config.similar_names import did_you_mean
 from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
-from prefdata.dialects.fields import claims, filled, is_complete, named_claims, plain
+from prefdata.dialects.fields import (
+    Claims,
+    claims,
+    field_names,
+    filled,
+    is_blank,
+    is_complete,
+    named_claims,
+    plain,
+)
 from prefdata.dialects.judged import JUDGED
+from prefdata.dialects.labels.evidence import against, half_counted
+from prefdata.dialects.labels.mapping import names_sides, neutral_mapping
+from prefdata.dialects.labels.neutral import text_pairs
 from prefdata.dialects.labels.reading import LabelReading
+from prefdata.dialects.labels.restated import restated_readings
+from prefdata.dialects.labels.single import (
+    direction_question,
+    doubted,
+    label_question,
+    single_mapping,
+)
 from prefdata.dialects.labels.statement import (
     contradicted,
-    neutral_mapping,
+    ignored,
     side_warning,
 )
 from prefdata.dialects.paths import paths_in, with_paths
@@ -44,6 +63,7 @@ from prefdata.errors import ConfigError, DialectError, RowFault
 __all__ = ["Match", "detect"]
 
 _log = logging.getLogger("prefdata")
+_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -100,6 +120,8 @@ def detect(
     check_rivals(best, rows, named_fields, place)
     if best.bind is not None and rows:
         raise DialectError(_question(best, file, insisted=named is not None))
+    if rows and (problem := _misread(best, file, insisted=named is not None)):
+        raise DialectError(problem)
     return msgspec.structs.replace(
         _match(best, file, insisted=named is not None),
         has_judge=_has_judge(best, rows, named_fields),
@@ -117,15 +139,80 @@ def _has_judge(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str,
 
 
 def _match(dialect: Dialect, file: _File, *, insisted: bool) -> Match:
-    label = file.label if dialect.name == JUDGED.name else None
+    is_stated = dialect.name == JUDGED.name or _is_restated(dialect, file)
+    label = file.label if is_stated else None
     return Match(dialect.name, tuple(sorted(file.mapping.items())), insisted, label=label)
 
 
 def _stated(dialect: Dialect, file: _File) -> Dialect:
     """The dialect, bound to what the user states; as it is if that says nothing of this dialect."""
+    if dialect.restate is not None and file.label is not None:
+        return dialect.restate(file.label) or dialect
     if dialect.bind is None:
         return dialect
     return dialect.bind(Match(dialect.name, label=file.label))
+
+
+def _is_restated(dialect: Dialect, file: _File) -> bool:
+    """Whether the user states how a dialect reads that has a direction of its own."""
+    restate = dialect_named(dialect.name).restate
+    return restate is not None and file.label is not None and restate(file.label) is not None
+
+
+def _misread(dialect: Dialect, file: _File, *, insisted: bool) -> str | None:
+    """Why a file is not read with the dialect that was found: what the user states says nothing of
+    it, or what the file holds says otherwise."""
+    if file.reading is not None:
+        unused = dialect.labels is None and dialect.name != JUDGED.name
+        if unused and not _is_restated(dialect, file):
+            return ignored(dialect, file.reading, file.place)
+        return None
+    if "rating" in {part.name for part in dialect.parts} and dialect.restate is not None:
+        claimed = claims(dialect, fields_seen(file.rows), file.mapping)
+        name = claimed["rating"][0] if "rating" in claimed else ""
+        if name and (why := doubted(file.rows, name)):
+            return direction_question(file.place, name, why)
+    if dialect.restate is not None and _is_unstated_label(dialect, file):
+        return label_question(file.place, file.every_row(), dialect, file.mapping, sample=file.rows)
+    if insisted or dialect.labels is None:
+        return None
+    if dialect.name == "judge-named":
+        return _half_counted(dialect, file)
+    if not dialect.generic:
+        return None
+    if why := against(dialect, file.rows, file.mapping):
+        head = (
+            f"{file.place}: the fields are those of {dialect.summary} ({dialect.polarity}), but "
+            f"{why}. Say which of the two is meant, in words or with --dialect {dialect.name}:"
+        )
+        lines = restated_readings(JUDGED, dialect, file.every_row(), file.rows, file.mapping)
+        return "\n".join((head, *lines))
+    return None
+
+
+def _half_counted(dialect: Dialect, file: _File) -> str | None:
+    """The question for labels that may count the completions from 0 or from 1."""
+    claimed = claims(dialect, fields_seen(file.rows), file.mapping)
+    two = claimed["first"][0], claimed["second"][0]
+    label = claimed["label"][0]
+    if not half_counted(file.rows, label, two):
+        return None
+    count = sum(not is_blank(row.get(label)) for row in file.rows)
+    lines = restated_readings(JUDGED, dialect, file.every_row(), file.rows, file.mapping)
+    head = (
+        f"{file.place}: {label!r} counts the completions in words, and only number 1 is named in "
+        f"{count:,} rows looked at: whether it counts from 0 or from 1 is not stated. Say which:"
+    )
+    return "\n".join((head, *lines))
+
+
+def _is_unstated_label(dialect: Dialect, file: _File) -> bool:
+    """Whether no row looked at has a label that says by itself whether a completion is wanted."""
+    if "label" not in {part.name for part in dialect.parts}:
+        return False
+    return not any(_fits(dialect, row, filled(row), file.mapping) for row in file.rows) and any(
+        _is_named(dialect, row, file.mapping) for row in file.rows
+    )
 
 
 def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
@@ -188,7 +275,8 @@ def _best_dialect(considered: Sequence[Dialect], file: _File) -> Dialect:
         fields = filled(row)
         votes.update(d.name for d in candidates if _fits(d, row, fields, file.mapping))
     if file.reading is not None:
-        _check_statement([d for d in candidates if 2 * votes[d.name] > len(file.rows)], file)
+        many = [d for d in candidates if 2 * votes[d.name] > len(file.rows)]
+        _check_statement([d for d in many if votes[d.name] >= d.quorum * len(file.rows)], file)
     standing = [d for d in candidates if votes[d.name] >= max(1, d.quorum * len(file.rows))]
     if any(d.labels is not None and 2 * votes[d.name] >= votes[JUDGED.name] for d in standing):
         standing = [d for d in standing if d is not JUDGED]  # a few odd labels ask for nothing
@@ -246,15 +334,22 @@ def _check_statement(fitting: Iterable[Dialect], file: _File) -> None:
 def _unstated(file: _File) -> str | None:
     """The question for a file that no dialect fits, if it could be read with a statement; else
     None."""
+    if (asked := _unstated_single(file)) is not None:
+        return asked
     mapping = neutral_mapping(JUDGED, file.rows, file.mapping)
     if mapping is None or not any(_may_be_read(row, mapping) for row in file.rows):
         return None
     check_rivals(JUDGED, file.rows, mapping, file.place)
-    written = ",".join(f"{part}={name}" for part, name in mapping.items())
     is_mapped = mapping == file.mapping
+    flags = [] if is_mapped else [_map_flag(mapping)]
+    if "label" in mapping and not is_mapped and _says_sides(mapping, file):
+        return (
+            f"{file.place}: no dialect fits. The values of {mapping['label']!r} name a side: try "
+            f"{flags[0]}. {fields_message(fields_seen(file.rows))}"
+        )
+    # only files that are about to be refused ask
     from prefdata.dialects.labels.question import question
 
-    flags = [] if is_mapped else [f"--map {shlex.quote(written)}"]
     return question(
         file.place,
         file.every_row(),
@@ -266,6 +361,37 @@ def _unstated(file: _File) -> str | None:
     )
 
 
+def _map_flag(mapping: Mapping[str, str]) -> str:
+    return f"--map {shlex.quote(','.join(f'{part}={name}' for part, name in mapping.items()))}"
+
+
+def _says_sides(mapping: Mapping[str, str], file: _File) -> bool:
+    """Whether the labels of every row need no statement, with a mapping."""
+    named = dialect_named("judge-named")
+    return all(
+        _fits(named, row, filled(row), mapping)
+        for row in file.rows
+        if mapping["label"] in filled(row)
+    )
+
+
+def _unstated_single(file: _File) -> str | None:
+    """The question for rows of one completion and a number or label under an unknown name."""
+    for name, part in (("rated-rows", "rating"), ("unpaired", "label")):
+        dialect = dialect_named(name)
+        mapping = single_mapping(dialect, file.rows, file.mapping, part)
+        if mapping is None or any(_is_named(d, row, {}) for d in _PAIRED for row in file.rows):
+            continue
+        flags = [_map_flag(mapping)]
+        if part == "rating":
+            why = "its name is not known."
+            return direction_question(file.place, mapping[part], why, flags)
+        return label_question(
+            file.place, file.every_row(), dialect, mapping, sample=file.rows, flags=flags
+        )
+    return None
+
+
 def _may_be_read(row: Row, mapping: Mapping[str, str]) -> bool:
     return _fits(JUDGED, row, filled(row), mapping) or _fits(
         dialect_named("judge-named"), row, filled(row), mapping
@@ -273,7 +399,8 @@ def _may_be_read(row: Row, mapping: Mapping[str, str]) -> bool:
 
 
 def _is_named(dialect: Dialect, row: Row, named_fields: Mapping[str, str]) -> bool:
-    return named_claims(dialect, tuple(row), named_fields) is not None
+    claimed = named_claims(dialect, tuple(row), named_fields)
+    return claimed is not None and not _sides_are_names(row, filled(row), claimed)
 
 
 def _fits(
@@ -283,7 +410,10 @@ def _fits(
     claimed = named_claims(dialect, fields, named_fields)
     if claimed is None:
         return False
-    values = {part: row[claimants[0]] for part, claimants in claimed.items()}
+    values: dict[str, object] = {part: row[names[0]] for part, names in claimed.items()}
+    values.update(field_names(claimed))
+    if _sides_are_names(row, fields, claimed):
+        return False
     try:
         if dialect.refusal is None and dialect.bind is None:
             dialect.read(values)
@@ -294,3 +424,20 @@ def _fits(
         return dialect.fits(values)
     except RowFault:
         return False
+
+
+_PAIRED = tuple(d for d in DIALECTS if {"chosen", "rejected"} <= {part.name for part in d.parts})
+
+
+def _sides_are_names(row: Row, fields: tuple[str, ...], claimed: Claims) -> bool:
+    """Whether what is called chosen and rejected names two other fields, which hold the texts."""
+    sides = [claimed[side][0] for side in ("chosen", "rejected") if side in claimed]
+    short = all(isinstance(row[name], str) and len(str(row[name])) < _NAME for name in sides)
+    if len(sides) != 2 or not short:
+        return False
+    two = text_pairs(fields)
+    return (
+        len(two) == 1
+        and not {*sides} & {*two[0]}
+        and all(names_sides([row], name, two[0]) for name in sides)
+    )

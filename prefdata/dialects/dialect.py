@@ -18,7 +18,8 @@ Row = Mapping[str, object]
 Values = Mapping[str, object]
 """The parts that one row has: part name ("prompt", "chosen", ...) to decoded Python value.
 
-A part that the row does not have is absent.
+A part that the row does not have is absent. Beside them stand the names of some
+fields (`fields.field_names`).
 """
 
 
@@ -78,7 +79,7 @@ class Labels:
     as the names of models. `allowed`: the known values in words. `read(values)` gives the side that
     is better (first, second, tie), a `Preference`, or what each of several labels says, and raises
     RowFault for any other value. `is_silent(value)`: the value of a part states no label (null,
-    NaN), which does not contradict the dialect.
+    NaN), which does not contradict the dialect. `signed`: the sign of a number says which side.
     """
 
     parts: tuple[str, ...]
@@ -86,6 +87,7 @@ class Labels:
     read: Callable[[Values], object]
     is_silent: Callable[[object], bool]
     besides: tuple[str, ...] = ()
+    signed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +105,9 @@ class Dialect:
     `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so,
     with the meaning of labels in `Match.label`. `only_named`: read if the user names it, and never
     found out. `own_names`: a known data set, told by its field names; one whose fields a user maps
-    is another.
+    is another. `restate(label)`: for a dialect with a direction of its own, the dialect that reads
+    as the user states instead; None if it cannot be read so. `generic`: a known set whose names
+    other files have too, so that evidence beside them counts.
 
     `is_elsewhere(row, claimed)`: whether the fields of a row that no part claims hold what the
     dialect would take from `claimed` ones; then the row does not fit.
@@ -127,8 +131,10 @@ class Dialect:
     labels: Labels | None = None
     refusal: str | None = None
     bind: Callable[[Match], Dialect] | None = None
+    restate: Callable[[str], Dialect | None] | None = None
     only_named: bool = False
     own_names: bool = False
+    generic: bool = False
     by_values: bool = False
     is_elsewhere: Callable[[Row, frozenset[str]], bool] | None = None
     judge: Callable[[Values], Judgement] | None = None

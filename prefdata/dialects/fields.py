@@ -136,6 +136,18 @@ def named_claims(
     return find(dialect, fields, tuple(named_fields.items()))
 
 
+def field_names(claimed: Claims) -> dict[str, object]:
+    """What a reader of labels has to know of names, as values of a row: `names`, of the fields of
+    two completions, one of which a label may name; `label_name`, which may speak of the worse one.
+    """
+    found: dict[str, object] = {}
+    if "first" in claimed and "second" in claimed:
+        found["names"] = (claimed["first"][0], claimed["second"][0])
+    if "label" in claimed:
+        found["label_name"] = claimed["label"][0]
+    return found
+
+
 def filled(row: Row) -> tuple[str, ...]:
     """The fields of a row that have a value."""
     return tuple(name for name, value in row.items() if not is_blank(value))

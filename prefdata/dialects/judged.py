@@ -38,6 +38,7 @@ from prefdata.dialects.fields import PROMPT_PARTS
 from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, Preference, label_key, number_in
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.words import said_in_words, word_preference
+from prefdata.dialects.labels.worse_names import names_worse
 from prefdata.dialects.values import describe, is_unstated
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
@@ -74,7 +75,21 @@ def convert_named(values: Values) -> Record:
 
 
 def _word(values: Values) -> Preference:
-    return said_in_words(values.get("label"), values.get("first_model"), values.get("second_model"))
+    if _names_worse(values):
+        name = describe(values.get("label_name"))
+        raise RowFault("unknown-label", f"the label is {name}, which names the worse one")
+    models = values.get("first_model"), values.get("second_model")
+    return said_in_words(values.get("label"), *models, fields=_names(values))
+
+
+def _names_worse(values: Values) -> bool:
+    name = values.get("label_name")
+    return isinstance(name, str) and names_worse(name)
+
+
+def _names(values: Values) -> tuple[str, str] | None:
+    found = values.get("names")
+    return found if isinstance(found, tuple) else None
 
 
 def convert_numbered(order: tuple[str, str, str], values: Values) -> Record:
@@ -113,6 +128,7 @@ ALPACA = Dialect(
     labels=Labels(
         ("preference",), "a number from 1 to 2, where 1.5 is a tie", _preference, is_unstated
     ),
+    generic=True,
 )
 JUDGE_NAMED = Dialect(
     name="judge-named",
@@ -184,7 +200,8 @@ def may_be_read(values: Values) -> bool:
     pair(values, "first", "second")
     label = values.get("label")
     if not is_unstated(label):
-        return label_key(label) is not None and word_preference(label) is None
+        is_word = word_preference(label, _names(values)) is not None
+        return label_key(label) is not None and (not is_word or _names_worse(values))
     scores = values.get("first_score"), values.get("second_score")
     return label is None and None not in map(number_in, scores)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 
 from prefdata.config.similar_names import did_you_mean, similar_names
@@ -11,13 +10,12 @@ from prefdata.dialects.dialect import Dialect, Row
 from prefdata.dialects.fields import (
     Claims,
     claims,
+    field_names,
     filled,
-    is_blank,
     mapped_field,
     named_claims,
     plain,
 )
-from prefdata.dialects.labels.words import word_preference
 from prefdata.dialects.pairs import PAIRS, prompt_of_sides
 from prefdata.errors import DialectError, RowFault
 
@@ -86,7 +84,7 @@ def nothing_fits(
             "Or name other fields with --map prompt=FIELD,chosen=FIELD,rejected=FIELD."
         )
     return (
-        f"{said}{_near(fields)}{_named_label(rows, fields)}"
+        f"{said}{_near(fields)}"
         "Say which fields to read with --map prompt=FIELD,chosen=FIELD,rejected=FIELD, "
         "or pass --dialect NAME (the names are in docs/dialects.md; a wrong one lists them)."
     )
@@ -123,29 +121,13 @@ def _near(fields: Sequence[str]) -> str:
     )
 
 
-def _named_label(rows: Sequence[Row], fields: Sequence[str]) -> str:
-    """The one field whose values name a side, as a flag."""
-    everything = {name for d in DIALECTS for part in d.parts for name in part.known_names}
-    unknown = (field for field in fields[:_SHOWN_FIELDS] if plain(field) not in everything)
-    labels = [field for field in unknown if _names_sides(rows, field)]
-    if len(labels) != 1:  # more than one is chance, such as answers of one letter
-        return ""
-    flag = f"--map label={shlex.quote(labels[0])}"
-    return f"The values of {labels[0]!r} name a side: try {flag}. "
-
-
-def _names_sides(rows: Sequence[Row], field: str) -> bool:
-    """Whether all values of a field are words for one of two completions, or for a tie."""
-    values = [row[field] for row in rows if not is_blank(row.get(field))]
-    return bool(values) and all(word_preference(value) is not None for value in values)
-
-
 def _complaint(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str]) -> str:
     """Why the first row with the fields of a dialect does not fit it."""
     by_row = ((row, named_claims(dialect, tuple(row), named_fields)) for row in rows)
     row, claimed = next((row, found) for row, found in by_row if found is not None)
     try:
-        dialect.read({part: row[claimants[0]] for part, claimants in claimed.items()})
+        values = {part: row[claimants[0]] for part, claimants in claimed.items()}
+        dialect.read({**values, **field_names(claimed)})
     except RowFault as fault:
         return fault.detail
     return f"too few rows are {dialect.summary}"

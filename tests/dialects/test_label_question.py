@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable
+from itertools import permutations
 from typing import Any
 
 import msgspec
@@ -66,7 +67,10 @@ def labels_offered(rows: Rows) -> list[str]:
         ([-0.5, 0.25, 0], ["signed", "positive=first"]),
         ([1, 2, 1, "tie"], ["1=first,2=second,tie=tie", "1=second,2=first,tie=tie"]),
         (["x", "y, z"], ['x=first,"y, z"=second', 'x=second,"y, z"=first']),
-        ([0, 0.25, 0.5, 1], []),
+        ([0, 0.25, 0.5, 1], ["probability=first", "probability=second"]),
+        ([0, 0.25, 2], [f"0={a},0.25={b},2={c}" for a, b, c in permutations(SIDES)]),
+        ([1, 2, 3, 4], ["1=first,2=first,3=second,4=second", "1=second,2=second,3=first,4=first"]),
+        ([1, 2, 3, 5], []),
         ([-1, 1, 1, "x", "y"], []),
     ],
 )
@@ -207,7 +211,7 @@ def test_what_is_stated_is_kept_in_the_match() -> None:
     assert match == Match("judged", label="0=second,1=first")
     assert detect([row("A")], place="x").label is None
     pairs = {"prompt": "q", "chosen": "a", "rejected": "b"}
-    assert detect([pairs], place="x", label="signed") == Match("pairs")
+    assert detect([pairs], place="x") == Match("pairs")
 
 
 @pytest.mark.parametrize("name", ["judge-zero-based", "judge-one-based", "judge-named"])

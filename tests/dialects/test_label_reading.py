@@ -82,10 +82,10 @@ def test_a_label_says_what_is_stated(stated: str, label: object, preference: Pre
     ("stated", "label"),
     [
         ("1=first,0=second", 2), ("1=first,0=second", True), ("1=first,0=second", "A"),
-        ("1=first,0=second", None), ("1=first,0=second", [1]), ("1=first,0=second", 1.5),
+        ("1=first,0=second", None), ("1=first,0=second", [1, 0]), ("1=first,0=second", 1.5),
         ("true=first", 1), ("A=first", "[[A]]"), ("signed", "A"), ("signed", True),
         ("signed", math.nan), ("signed", math.inf), ("signed", None), ("signed", "1e999"),
-        ("higher=better", 1),
+        ("higher=better", 1), ("probability=first", 1.5), ("probability=first", -0.1),
     ],
 )  # fmt: skip
 def test_a_value_that_the_reading_does_not_know_is_a_fault(stated: str, label: object) -> None:

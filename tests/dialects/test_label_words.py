@@ -34,9 +34,9 @@ STRENGTHS = [
     ("Ａ＞Ｂ", FIRST, 1.0), ("A≫B", FIRST, 2.0), ("Response 1 > Response 2", FIRST, 1.0),
 ]  # fmt: skip
 UNKNOWN: list[object] = [
-    "", "C", "[C]", "1", "2", "0", "１", "更优", "更好", "unsure", "不确定", "bad", "A is worse",
+    "", "C", "[C]", "1", "2", "0", "１", "更优", "更好", "unsure", "不确定", "bad",
     "A不好", "回答A不好", "A and B", "A>A", "A B", "AB", "response 3", "第三个", "gpt-4",
-    "好", "a" * 200, None, 1, True, ["A"], {"A": 1},
+    "好", "a" * 200, None, 1, True, ["A", "B"], {"A": 1},
 ]  # fmt: skip
 
 

@@ -50,8 +50,11 @@ def known_set(
         convert=convert,
         fits=fits,
         quorum=quorum,
-        labels=Labels(("label",), reading.allowed, read, is_unstated),
+        labels=Labels(
+            ("label",), reading.allowed, read, is_unstated, signed=reading.kind == "signed"
+        ),
         own_names=True,
+        generic=True,
         judge_part=judge_part,
     )
 

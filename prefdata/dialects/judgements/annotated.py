@@ -1,12 +1,15 @@
 """Exports of annotation tools, one task a row, with the answers of several people.
 
 Label Studio (JSON): data {prompt, completions}, annotations[{completed_by, result[...]}]. A result
-of type pairwise says `left` (the first completion) or `right`; a ranker lists ids, the best first;
-a rating gives points to the completion that `to_name` names; choices are words for one side.
+of type pairwise says `left` (the completion that `to_name` names first) or `right`; a ranker lists
+ids, the best first; a rating gives points to the completion that `to_name` names; choices are words
+for one side.
 
 Argilla (Dataset.to_json): fields {prompt, response1, ...}, responses {question: [{value,
 user_id}]}. A list ranks the fields, the best first (or says each rank); a number rates the only
 response; a text names the better field.
+
+A question whose name asks for the worse one (worse, which_is_worst) is read so.
 
 Answers that were cancelled or not submitted do not count. A task without answers makes no pair.
 """
@@ -19,6 +22,7 @@ from typing import Any
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.judgements.ratings import in_text
 from prefdata.dialects.judgements.task import Task, by_row, person_name, unassembled
+from prefdata.dialects.labels.worse_names import names_worse
 from prefdata.dialects.values import describe, number
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Judgement, Opinion
@@ -61,14 +65,19 @@ def _results(results: Sequence[Mapping[str, Any]], task: Task) -> tuple[list[Opi
         match result.get("type"):
             case "pairwise":
                 found[name] = Opinion(
-                    "verdict", task.of_two(value.get("selected")), name, graded=False
+                    "verdict",
+                    task.of_two(value.get("selected"), name, left=result.get("to_name")),
+                    name,
+                    graded=False,
                 )
             case "choices":
                 word = next(iter(value.get("choices") or ()), None)
-                found[name] = Opinion("verdict", task.of_two(word), name, graded=False)
+                found[name] = Opinion("verdict", task.of_two(word, name), name, graded=False)
             case "ranker":
+                _refuse_worse(name)
                 found[name] = Opinion("rank", _places(_only(value.get("ranker"), name), task), name)
             case "rating" | "number":
+                _refuse_worse(name)
                 given = number(value.get(str(result["type"])), name)
                 points.setdefault(name, {})[task.place(result.get("to_name"))] = given
             case "textarea":
@@ -85,6 +94,14 @@ def _results(results: Sequence[Mapping[str, Any]], task: Task) -> tuple[list[Opi
     if not found:
         raise RowFault("not-judged", "the answer compares nothing")
     return list(found.values()), comment
+
+
+def _refuse_worse(question: str) -> None:
+    """Raises RowFault for a ranking or points under a name that speaks of the worse one."""
+    if names_worse(question):
+        raise RowFault(
+            "unknown-label", f"{question} speaks of the worse one: what an order means is not said"
+        )
 
 
 def _only(buckets: object, name: str) -> Sequence[object]:
@@ -128,6 +145,8 @@ def _of_argilla(values: Values) -> Iterator[Judgement]:
 
 
 def _answer(value: object, question: str, task: Task) -> Opinion:
+    if isinstance(value, list | int | float) and not isinstance(value, bool):
+        _refuse_worse(question)
     if isinstance(value, list):
         return Opinion("rank", _places(value, task), question)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -138,13 +157,14 @@ def _answer(value: object, question: str, task: Task) -> Opinion:
                 f"{len(task.completions)} responses it is for",
             )
         return Opinion("rating", (float(value),), question)
-    return Opinion("verdict", task.of_two(value), question, graded=False)
+    return Opinion("verdict", task.of_two(value, question), question, graded=False)
 
 
 LABEL_STUDIO = Dialect(
     name="label-studio",
     summary="an export of Label Studio: tasks with the annotations of several people",
-    polarity="left is the first completion; a ranker lists the best first; more points are better",
+    polarity="left is the completion that to_name names; a ranker lists the best first; "
+    "more points are better",
     parts=(DialectPart("data", ("data",)), DialectPart("annotations", ("annotations",))),
     judge=unassembled,
     fits=lambda values: (

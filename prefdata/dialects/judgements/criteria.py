@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from prefdata.config.pairs import PairsConfig
 from prefdata.config.similar_names import did_you_mean
-from prefdata.dialects import dialect_of
+from prefdata.dialects import dialect_of, is_judged
 from prefdata.dialects.convert import judge_row, row_values
 from prefdata.dialects.dialect import Match, Row
 from prefdata.errors import DialectError, RowFault
@@ -53,6 +53,14 @@ def refuse_undecided(
             f"Say which decides: {' or '.join(f'--criterion {name}' for name in names)}; the "
             "others stay in the metadata."
         )
+
+
+def takes_criterion(rows: Sequence[Row], match: Match, place: str) -> bool:
+    """Whether the judgements of a file are by criteria, from which one can be chosen."""
+    if not is_judged(match):
+        return False
+    found = _readable(rows, match, place)
+    return any(opinion.criterion != OVERALL for each in found for opinion in each.opinions)
 
 
 def _readable(rows: Iterable[Row], match: Match, place: str) -> Iterator[Judgement]:

@@ -196,7 +196,7 @@ def _opinions(scheme: str, given: Given, task: Task) -> Iterator[Opinion]:
     if "rank_order" in given:
         yield Opinion("rank", _ranks(str(given["rank_order"]), task), scheme)
     elif "selection" in given:
-        yield Opinion("verdict", task.of_two(given["selection"]), scheme, graded=False)
+        yield Opinion("verdict", task.of_two(given["selection"], scheme), scheme, graded=False)
     elif "scale_value" in given:
         yield Opinion("verdict", _signed(given["scale_value"], scheme, task), scheme)
     elif (points := _points(given)) is not None:
@@ -262,13 +262,13 @@ def _chosen(scheme: str, given: Given, task: Task) -> Iterator[Opinion]:
     """A choice of one of two: a label that names a side, or sides by several dimensions."""
     named = [label for label in given if label in task.names or word_preference(label) is not None]
     if len(given) == 1 and named:
-        yield Opinion("verdict", task.of_two(named[0]), scheme, graded=False)
+        yield Opinion("verdict", task.of_two(named[0], scheme), scheme, graded=False)
         return
     said = {name: v for name, v in given.items() if name not in (_JUSTIFICATION, *_TEXTS)}
     if not named and said and all(v in ("A", "B", "tie") for v in said.values()):
         for dimension, side in said.items():
             criterion = f"{scheme}.{dimension}"
-            yield Opinion("verdict", task.of_two(side), criterion, graded=False)
+            yield Opinion("verdict", task.of_two(side, criterion), criterion, graded=False)
 
 
 def _why_not(given: Mapping[str, Given], task: Task) -> str:

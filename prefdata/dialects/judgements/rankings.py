@@ -24,6 +24,7 @@ from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES, is_blank
 from prefdata.dialects.hh import transcript
 from prefdata.dialects.implicit import is_transcript
+from prefdata.dialects.judgements.direction import directed
 from prefdata.dialects.judgements.ratings import (
     LIST_NAMES,
     completion_of,
@@ -197,4 +198,10 @@ RANKED_COLUMNS = Dialect(
     judge=ranked_columns,
 )
 
-RANKED = (NECTAR, NEMO_RL, RANKED_LIST, SIDED_LISTS, RANKED_COLUMNS)
+RANKED = (
+    directed(NECTAR, higher=False),
+    directed(NEMO_RL, higher=False),
+    directed(RANKED_LIST, higher=False),
+    SIDED_LISTS,
+    RANKED_COLUMNS,
+)

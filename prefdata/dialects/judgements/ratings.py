@@ -10,20 +10,23 @@ HelpSteer: one completion a row, rated by helpfulness, correctness, coherence, c
 verbosity; rows on one prompt meet. Helpfulness is the overall opinion: a complex or long answer is
 no better one.
 
-One completion a row, with a single rating or score: rows on one prompt meet as well.
+One completion a row, with a single rating or score, or with a rank (the lowest is the best): rows
+on one prompt meet as well.
 
-More points are better in all of them.
+More points are better, unless the user states `lower=better` (`direction`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.comparisons.parts import JUDGE_PART, judge_name
 from prefdata.dialects.conversations.python_repr import printed_value
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
+from prefdata.dialects.judgements.direction import directed
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import decode_json, describe, encode_json_object, number
 from prefdata.errors import RowFault
@@ -34,6 +37,7 @@ _TEXT = ("response", "text", "content", "completion", "answer", "output")
 LIST_NAMES = ("generations", "responses", "completions", "outputs", "answers", "candidates")
 """Fields that hold a list of completions."""
 
+_RANK = DialectPart("rank", ("rank",), held=False, fallbacks=("ranking", "排名", "名次"))
 _ASPECTS = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
 
 
@@ -146,13 +150,21 @@ def rated_row(values: Values) -> Judgement:
 
 def rated_alone(values: Values) -> Judgement:
     """Converts one row of a completion and one rating."""
+    return _alone(values, Opinion("rating", (number(values.get("rating"), "rating"),)))
+
+
+def ranked_alone(values: Values) -> Judgement:
+    """Converts one row of a completion and its rank among those of its prompt."""
+    return _alone(values, Opinion("rank", (number(values.get("rank"), "rank"),)))
+
+
+def _alone(values: Values, opinion: Opinion) -> Judgement:
     prompt = context(values)
-    rating = number(values.get("rating"), "rating")
     answer = Completion(
         completion(values.get("completion"), "completion", prompt), model=_name(values.get("model"))
     )
     judge = judge_name(values.get("judge"))
-    return Judgement(prompt, (answer,), (Opinion("rating", (rating,)),), judge=judge)
+    return Judgement(prompt, (answer,), (opinion,), judge=judge)
 
 
 def _is_rated(values: Values) -> bool:
@@ -235,4 +247,18 @@ RATED_ROWS = Dialect(
     without=(*_SIDES, "helpfulness", "label", "kto_tag"),
 )
 
-RATED = (ULTRAFEEDBACK, RATINGS, HELPSTEER, RATED_ROWS)
+RANKED_ROWS = replace(
+    RATED_ROWS,
+    name="ranked-rows",
+    summary="one completion a row, with a rank",
+    polarity="a lower rank is better; the same rank is a tie",
+    parts=tuple(_RANK if part.name == "rating" else part for part in RATED_ROWS.parts),
+    judge=ranked_alone,
+    fits=lambda values: number(values.get("rank"), "rank") is not None,
+    without=(*RATED_ROWS.without, "rating", "score", "reward"),
+)
+
+RATED = (
+    *(directed(each, higher=True) for each in (ULTRAFEEDBACK, RATINGS, HELPSTEER, RATED_ROWS)),
+    directed(RANKED_ROWS, higher=False),
+)

@@ -12,6 +12,7 @@ from prefdata.dialects.fields import PROMPT_NAMES, plain
 from prefdata.dialects.judgements.ratings import completion_of
 from prefdata.dialects.labels.preference import FIRST, SECOND
 from prefdata.dialects.labels.words import preferred_side
+from prefdata.dialects.labels.worse_names import names_worse
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import describe
 from prefdata.errors import RowFault
@@ -34,11 +35,13 @@ class Task:
         numbered: Sequence[str] = completions or sorted(
             (name for name in data if NUMBERED.fullmatch(plain(name))), key=plain
         )
-        for name in numbered if len(numbered) > 1 else data:
+        self.numbered = len(numbered) > 1
+        for name in numbered if self.numbered else data:
             value = data[name]
             if plain(name) in _ASKED or plain(name) in _BESIDE or value is None:
                 continue
             if isinstance(value, list) and value and all(map(_is_item, value)):
+                self.numbered = True
                 for place, item in enumerate(value):
                     self._add(str(item.get("id", place)), _body(item))
             elif isinstance(value, str | list | dict):
@@ -62,8 +65,13 @@ class Task:
             )
         return self.names.index(str(name))
 
-    def of_two(self, word: object) -> tuple[float, float]:
-        """The values of two completions by a word for one of them, or for a tie."""
+    def of_two(self, word: object, question: str = "", left: object = None) -> tuple[float, float]:
+        """The values of two completions by a word for one of them, or for a tie. `question`: whose
+        name may ask for the worse one. `left`: the name of the completion on the left, if known."""
+        first, second = self._of_two(word, left)
+        return (second, first) if names_worse(question) else (first, second)
+
+    def _of_two(self, word: object, left: object) -> tuple[float, float]:
         if len(self.completions) != 2:
             raise RowFault(
                 "unknown-label",
@@ -72,8 +80,25 @@ class Task:
         if isinstance(word, str) and word in self.names:
             return (1.0, 0.0) if self.names.index(word) == 0 else (0.0, 1.0)
         side = word.strip().casefold() if isinstance(word, str) else ""
-        better = {"left": FIRST, "right": SECOND}.get(side) or preferred_side(word)
+        if left is not None and side in ("left", "right"):
+            better = FIRST if self._is_first(left) == (side == "left") else SECOND
+        else:
+            better = preferred_side(word, (self.names[0], self.names[1]))
         return float(better == FIRST), float(better == SECOND)
+
+    def _is_first(self, left: object) -> bool:
+        """Whether the first completion is the one on the left: `left` is its name, or ends in the
+        mark of its name. Numbered completions stand in their order, unless it says otherwise."""
+        name = str(left).split(",")[0].strip()
+        if name in self.names:
+            return self.names.index(name) == 0
+        if not self.numbered:
+            raise RowFault(
+                "unknown-label",
+                f"which of {', '.join(self.names)} stood left is not said: to_name is {name!r}",
+            )
+        mark = plain(name)[-1:]
+        return mark != plain(self.names[1])[-1:] or mark == plain(self.names[0])[-1:]
 
     def judgement(
         self, opinions: Sequence[Opinion], judge: object, comment: str | None, metadata: str

@@ -53,6 +53,11 @@ def text_pairs(fields: Sequence[str]) -> list[Pair]:
     return [pair for pair in neutral_pairs(fields) if _last_word(pair[0]) in _TEXTS]
 
 
+def tokens_of(field: str) -> list[str]:
+    """The words, numbers and gaps of the name of a field."""
+    return _TOKENS.findall(plain(field))
+
+
 def _last_word(field: str) -> str:
-    words = [token for token in _TOKENS.findall(plain(field)) if token not in _MARKS]
+    words = [token for token in tokens_of(field) if token not in _MARKS]
     return words[-1] if words else ""

@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from prefdata.dialects.dialect import Dialect, Row
-from prefdata.dialects.fields import claims, is_blank
+from prefdata.dialects.fields import Claims, claims, is_blank
 from prefdata.dialects.labels.neutral import Pair, score_pairs
 from prefdata.dialects.labels.offers import Offer, offers, score_offers
 from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, number_in
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.tally import LabelTally
+from prefdata.dialects.labels.worse_names import names_worse
 from prefdata.dialects.values import decoded, is_unstated
 
 _SHOWN = 12
@@ -46,7 +47,7 @@ def question(
     first, second = claimed["first"][0], claimed["second"][0]
     has_label = "label" in claimed
     tally = _counted(rows, dialect, mapping, has_label=has_label)
-    found = offers(tally) if has_label else score_offers(tally)
+    found = _offers(tally, claimed, has_label=has_label)
     before = "".join(f"{flag} " for flag in flags)
     lines = [line for offer in found for line in _lines(offer, before, (first, second))]
     if has_label:
@@ -54,8 +55,10 @@ def question(
         what = (
             f"what the values of {labels} say of {first!r} and {second!r} is not stated"
             f"{'' if tried is None else f': --label {tried.text} fits no row'}. "
-            f"{_values(tally)}"
+            f"{values_held(tally)}"
         )
+        if any(map(names_worse, claimed["label"])):
+            what += f" By its name {labels} says which is worse."
         tail = (
             f"Other readings are possible: {before}--label VALUE=first|second|tie,... with every "
             f"value (first is {first!r})."
@@ -70,6 +73,36 @@ def question(
     head = f"Readings that fit every row with {'a label' if has_label else 'scores'}:"
     end = f"{tail} Nothing is guessed: pass what the description of the data states."
     return "\n".join([f"{place}: {what}", *([head, *lines] if lines else []), end])
+
+
+def readings(
+    rows: Iterable[Row],
+    dialect: Dialect,
+    mapping: Mapping[str, str],
+    *,
+    sample: Sequence[Row],
+    flags: Sequence[str],
+    both: bool = False,
+) -> list[str]:
+    """The lines of the readings that fit every label of a file; none if the file has no label with
+    two completions. Arguments as in `question`; `both`: each also with its sides turned round."""
+    claimed = claims(dialect, _fields(sample), mapping)
+    if not {"first", "second", "label"} <= claimed.keys():
+        return []
+    tally = _counted(rows, dialect, mapping, has_label=True)
+    found = _offers(tally, claimed, has_label=True)
+    fields = claimed["first"][0], claimed["second"][0]
+    if both:
+        found += offers(tally, fields, names_worse=True)
+    before = "".join(f"{flag} " for flag in flags)
+    return [line for offer in found for line in _lines(offer, before, fields)]
+
+
+def _offers(tally: LabelTally, claimed: Claims, *, has_label: bool) -> list[Offer]:
+    if not has_label:
+        return score_offers(tally)
+    fields = claimed["first"][0], claimed["second"][0]
+    return offers(tally, fields, names_worse=any(map(names_worse, claimed["label"])))
 
 
 def _fields(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -117,7 +150,7 @@ def _order(beside: Sequence[tuple[Pair, object, object]]) -> int | None:
     return None
 
 
-def _values(tally: LabelTally) -> str:
+def values_held(tally: LabelTally) -> str:
     """The values and their rows, the most frequent first."""
     counts = Counter({tally.written[key]: n for key, n in tally.values.items()})
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -13,6 +13,7 @@ from prefdata.dialects.labels.preference import (
     SIDES,
     TIE,
     Preference,
+    by_half,
     by_sign,
     label_key,
     number_in,
@@ -22,7 +23,9 @@ from prefdata.errors import ConfigError, RowFault
 
 _ALLOWED = (
     "write VALUE=first, VALUE=second or VALUE=tie for each value (1=first,0=second,2=tie); "
-    "or signed (negative: the first is better), positive=first, higher=better, lower=better"
+    "or signed (negative: the first is better), positive=first, probability=first (that the first "
+    "is better), probability=second, higher=better, lower=better; of one completion, "
+    "VALUE=wanted or VALUE=unwanted"
 )
 _ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|(.*?))\s*=\s*([A-Za-z]+)\s*(?:,|$)', re.DOTALL)
 _SIGNED = {
@@ -32,8 +35,12 @@ _SIGNED = {
 """How a signed label is stated, to the side that positive numbers speak for."""
 
 _SCORES = {"higher=better": 1, "lower=worse": 1, "lower=better": -1, "higher=worse": -1}
-_RESERVED = ("signed", "negative", "positive", "zero", "higher", "lower")
-_STATES = re.compile(r"=\s*(?:first|second|tie)(?![a-z])")
+_PROBABILITIES = {"probability": FIRST, "probability=first": FIRST, "probability=second": SECOND}
+_RESERVED = ("probability", "signed", "negative", "positive", "zero", "higher", "lower")
+_WANTED = {"wanted": FIRST, "unwanted": SECOND}
+"""What is said of one completion alone, to the side that means the same."""
+
+_STATES = re.compile(r"=\s*(?:first|second|tie|wanted|unwanted)(?![a-z])")
 """A value that says so is two statements with something else than a comma between them."""
 
 _LONGEST = 2000
@@ -44,12 +51,13 @@ class LabelReading:
     """What the values of a label mean.
 
     `kind`: values: each value of `sides` (value to first, second or tie) means one; signed: the
-    sign says which is better and the size how clearly; scores: there is no label, but a score of
-    each completion. `positive`: of signed, the side that positive numbers speak for; of scores,
-    first if the higher is better, second if the lower is.
+    sign says which is better and the size how clearly; probability: a number from 0 to 1, where 0.5
+    is a tie; scores: there is no label, but a score of each completion. `positive`: of signed, the
+    side that positive numbers speak for; of probability, the side whose it is; of scores, first if
+    the higher is better, second if the lower is.
     """
 
-    kind: Literal["values", "signed", "scores"]
+    kind: Literal["values", "signed", "probability", "scores"]
     sides: tuple[tuple[str, str], ...] = ()
     positive: str = SECOND
 
@@ -69,6 +77,8 @@ class LabelReading:
         """The reading as `parse` reads it, the same for all ways to write it."""
         if self.kind == "signed":
             return "signed" if self.positive == SECOND else "positive=first"
+        if self.kind == "probability":
+            return f"probability={self.positive}"
         if self.kind == "scores":
             return "higher=better" if self.positive == FIRST else "lower=better"
         return ",".join(f"{_quoted(value)}={side}" for value, side in self.sides)
@@ -86,6 +96,8 @@ class LabelReading:
                 f"a negative label says the {negative} is the better one, a positive one the "
                 f"{self.positive}; 0 is a tie, the size is the margin"
             )
+        if self.kind == "probability":
+            return f"the label is the probability that the {self.positive} is the better one"
         if self.kind == "scores":
             which = "higher" if self.positive == FIRST else "lower"
             return f"the one with the {which} score is the better one; equal scores are a tie"
@@ -103,7 +115,8 @@ class LabelReading:
         """The values that are known, in words."""
         if self.kind == "values":
             return ", ".join(value for value, _ in self.sides)
-        return "numbers" if self.kind == "signed" else "a score of each completion"
+        numbers = {"signed": "numbers", "probability": "numbers from 0 to 1"}
+        return numbers.get(self.kind, "a score of each completion")
 
     def read(self, label: object) -> Preference:
         """What a label says. Raises RowFault if the reading does not know the value."""
@@ -119,6 +132,8 @@ class LabelReading:
         """What a label with this key (see `label_key`) and number says; None if it is unknown."""
         if self.kind == "signed":
             return None if number is None else by_sign(number, self.positive)
+        if self.kind == "probability":
+            return None if number is None else by_half(number, self.positive)
         side = dict(self.sides).get(key) if key is not None else None
         return None if side is None else Preference(side)
 
@@ -144,7 +159,9 @@ def _parsed(text: str) -> LabelReading:
 
 
 def _named(plain: str) -> LabelReading | None:
-    """The reading that has a name: signed, or scores."""
+    """The reading that has a name: signed, probability, or scores."""
+    if plain in _PROBABILITIES:
+        return LabelReading("probability", positive=_PROBABILITIES[plain])
     items = [item for item in plain.split(",") if item != "zero=tie"]
     for kind, names in (("signed", _SIGNED), ("scores", _SCORES)):
         meant = {names[item] for item in items if item in names}
@@ -165,6 +182,7 @@ def _values(text: str) -> tuple[tuple[str, str], ...]:
             raise ConfigError(f"--label {text}: {text[at:][:60]!r} is no VALUE=SIDE; {_ALLOWED}.")
         quoted, bare, side = item.groups()
         key, side = _key(quoted, bare, text), side.casefold()
+        side = _WANTED.get(side, side)
         if side not in SIDES:
             raise ConfigError(f"--label {text}: {side!r} is no side; {_ALLOWED}.")
         if sides.setdefault(key, side) != side:

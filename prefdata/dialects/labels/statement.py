@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from prefdata.dialects.comparisons.parts import LABEL_FALLBACKS, LABEL_NAMES
 from prefdata.dialects.dialect import Dialect, Row, Values
 from prefdata.dialects.fields import (
-    Claims,
     claims,
+    field_names,
     is_blank,
-    is_complete,
     mapped_field,
-    outsiders,
     plain,
 )
-from prefdata.dialects.labels.neutral import neutral_pairs, score_pairs, text_pairs
+from prefdata.dialects.labels.neutral import neutral_pairs
 from prefdata.dialects.labels.preference import Preference
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.errors import RowFault
@@ -38,7 +36,8 @@ def contradicted(
     for row in rows:
         fields = tuple(name for name, value in row.items() if not is_blank(value))
         claimed = claims(dialect, fields, mapping)
-        values = {part: row[names[0]] for part, names in claimed.items()}
+        values: dict[str, object] = {part: row[names[0]] for part, names in claimed.items()}
+        values.update(field_names(claimed))
         try:
             known = side_of(dialect.labels.read(values))
         except RowFault:
@@ -55,6 +54,16 @@ def contradicted(
     )
 
 
+def ignored(dialect: Dialect, reading: LabelReading, place: str) -> str:
+    """Why a reading is refused for a file of a dialect whose labels it says nothing of."""
+    return (
+        f"{place}: --label {reading.text} says nothing of the dialect {dialect.name}: "
+        f"{dialect.summary}; {dialect.polarity}. Leave out --label for this file (read.labels in a "
+        "config gives it to other files only), or name with --dialect, or with --map first=FIELD,"
+        "second=FIELD,label=FIELD, what it is about."
+    )
+
+
 def side_of(said: object) -> str:
     """The side that a dialect reads from a label."""
     return said.side if isinstance(said, Preference) else str(said)
@@ -68,39 +77,6 @@ def _stated_side(reading: LabelReading, values: Values, parts: Sequence[str]) ->
         return reading.read(values.get(parts[0])).side if len(parts) == 1 else None
     except RowFault:
         return None
-
-
-def neutral_mapping(
-    dialect: Dialect, rows: Sequence[Row], mapping: Mapping[str, str]
-) -> dict[str, str] | None:
-    """The mapping with which rows of unknown names have the parts of `dialect` (`judged`); None if
-    that is not plain: one pair of texts, one label or pair of scores."""
-    fields = tuple(dict.fromkeys(n for row in rows for n, v in row.items() if not is_blank(v)))
-    texts, scores = text_pairs(fields), score_pairs(fields)
-    found = dict(mapping)
-    if _is_plain(dialect, claims(dialect, fields, found)):
-        return found
-    if not {"first", "second"} & found.keys():
-        if len(texts) != 1:
-            return None
-        found |= dict(zip(("first", "second"), texts[0], strict=True))
-    if "label" not in claims(dialect, fields, found):
-        labels = [name for name in label_like(fields) if name not in found.values()]
-        if len(labels) == 1:
-            found["label"] = labels[0]
-        elif not labels and len(scores) == 1:
-            found |= dict(zip(("first_score", "second_score"), scores[0], strict=True))
-        else:
-            return None
-    if not _is_plain(dialect, claims(dialect, fields, found)) or outsiders(dialect, fields, found):
-        return None
-    return None if any(mark in name for name in found.values() for mark in ",=") else found
-
-
-def _is_plain(dialect: Dialect, claimed: Claims) -> bool:
-    """Whether all that a judgement needs is there: its texts, and a label or two scores."""
-    judges = "label" in claimed or {"first_score", "second_score"} <= claimed.keys()
-    return judges and is_complete(dialect, claimed)
 
 
 def label_like(fields: Iterable[str]) -> list[str]:

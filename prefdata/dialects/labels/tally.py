@@ -14,6 +14,8 @@ _VALUES = 1000
 """Values that are counted one by one; a label may have any number of them."""
 
 NEGATIVE, ZERO, POSITIVE = "negative", "zero", "positive"
+BELOW, HALF, ABOVE = "below", "half", "above"
+"""A number from 0 to 1 against 0.5."""
 
 Order = Counter[int]
 """Rows in which the first score is higher (1), the second (-1), or neither (0)."""
@@ -24,14 +26,16 @@ class LabelTally:
     """Rows of a file by the value of their label.
 
     `values`, `written`: rows, and how it is written, by the key of a value (see `label_key`).
-    `signs`: rows by the sign of the label, if it is a number. `others`: rows with one of too many
-    values to count, or with what is no label (a list). `silent`: rows without a label. `scores`:
+    `signs`: rows by the sign of the label, if it is a number; `halves`: by its side of 0.5, if it
+    is from 0 to 1. `others`: rows with one of too many values to count, or with what is no label
+    (an object). `silent`: rows without a label. `scores`:
     for each pair of score fields, and each value or sign, which score is higher.
     """
 
     values: Counter[str] = field(default_factory=Counter)
     written: dict[str, str] = field(default_factory=dict)
     signs: Counter[str] = field(default_factory=Counter)
+    halves: Counter[str] = field(default_factory=Counter)
     others: int = 0
     silent: int = 0
     scores: dict[Pair, dict[str, Order]] = field(default_factory=dict)
@@ -56,8 +60,11 @@ class LabelTally:
         sign = None if number is None else _sign(number)
         if sign is not None:
             self.signs[sign] += 1
+        half = None if number is None or not 0 <= number <= 1 else _half(number)
+        if half is not None:
+            self.halves[half] += 1
         for pair, first, second in scores:
-            self._add_scores(pair, (key, sign), number_in(first), number_in(second))
+            self._add_scores(pair, (key, sign, half), number_in(first), number_in(second))
 
     def _add_scores(
         self, pair: Pair, kinds: Sequence[str | None], first: float | None, second: float | None
@@ -68,6 +75,10 @@ class LabelTally:
         for kind in kinds:
             if kind is not None:
                 by_kind.setdefault(kind, Counter())[(first > second) - (first < second)] += 1
+
+
+def _half(number: float) -> str:
+    return BELOW if number < 0.5 else ABOVE if number > 0.5 else HALF
 
 
 def _sign(number: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,10 @@ from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.credentials import without_credentials
 from prefdata.dialects import dialect_named, dialect_of, is_judged, meets
-from prefdata.dialects.contradiction import count_labels, labels_of, refusal
+from prefdata.dialects.contradiction import count_labels, labels_of, refusal, stated_instead
 from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
-from prefdata.dialects.judgements.criteria import refuse_undecided
+from prefdata.dialects.judgements.criteria import refuse_undecided, takes_criterion
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.errors import ContradictedError, DialectError, SourceError
 from prefdata.io.bytes.source import Segment, Source
@@ -28,6 +29,8 @@ from prefdata.steps.read.reading import Reading
 from prefdata.transforms.split.published import NamedSplit, splits_of_files
 
 SMALL_BYTES = 16 * MIB
+_SHOWN = 12
+_log = logging.getLogger("prefdata")
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,38 @@ def find(
     has been written by then.
     """
     refuse_unknown_statements(config)
-    identified, refused = [], []
+    identified, refused, without = [], [], []
+    is_asked = config.pairs.criterion is not None
     sources, not_read = find_sources(places, spool=spool, config=config)
     for source in sources:
         try:
-            match = match_of(source, sample_rows(source, config), config, decided=decided)
+            rows = sample_rows(source, config)
+            match = match_of(source, rows, config, decided=decided)
             identified.append(IdentifiedSource(source, match))
+            if match is not None and is_asked and not takes_criterion(rows, match, source.name):
+                without.append(identified[-1])
         except DialectError as error:
             refused.append(str(error))
     if refused:
         raise DialectError("\n".join(refused))
+    if config.pairs.criterion is not None:
+        _check_criterion(config.pairs.criterion, identified, without)
     return identified, not_read
+
+
+def _check_criterion(
+    criterion: str, identified: Sequence[IdentifiedSource], without: Sequence[IdentifiedSource]
+) -> None:
+    """Raises DialectError if a criterion is named and no source has any; warns of those that have
+    none beside others that do."""
+    said = [f"{item.source.name} ({item.dialect})" for item in without]
+    if said and len(without) == sum(item.match is not None for item in identified):
+        raise DialectError(
+            f"--criterion {criterion}: {', '.join(said[:_SHOWN])} have no criteria to choose from; "
+            "their rows say by themselves which completion is better. Leave out --criterion."
+        )
+    for name in said[:_SHOWN]:
+        _log.warning("%s has no criteria: --criterion %s says nothing of it.", name, criterion)
 
 
 def names_to_prefer(
@@ -151,7 +175,8 @@ def contradiction(
     counts = count_labels(_every_row(item.source, config), item.match)
     if not counts.contradict(limit):
         return None
-    return refusal(item.source.name, counts, item.match, limit)
+    instead = stated_instead(lambda: _every_row(item.source, config), item.match)
+    return refusal(item.source.name, counts, item.match, limit, instead)
 
 
 def meeting_sources(identified: Sequence[IdentifiedSource]) -> list[tuple[str, Segment, Match]]:
