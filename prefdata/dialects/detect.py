@@ -27,6 +27,7 @@ from prefdata.dialects.fields import (
     filled,
     is_blank,
     is_complete,
+    mapped_field,
     named_claims,
     plain,
 )
@@ -48,6 +49,7 @@ from prefdata.dialects.labels.statement import (
     side_warning,
 )
 from prefdata.dialects.paths import paths_in, with_paths
+from prefdata.dialects.suggestions.leaves import Leaf
 from prefdata.dialects.undetected import (
     check_mapping,
     check_rivals,
@@ -381,6 +383,10 @@ def _unstated_single(file: _File) -> str | None:
         dialect = dialect_named(name)
         mapping = single_mapping(dialect, file.rows, file.mapping, part)
         if mapping is None or any(_is_named(d, row, {}) for d in _PAIRED for row in file.rows):
+            continue
+        field = mapped_field(mapping[part], fields_seen(file.rows))
+        held = tuple(row[field] for row in file.rows if field in row)
+        if Leaf(mapping[part], held, 1.0).is_text:  # a completion is no label of another
             continue
         flags = [_map_flag(mapping)]
         if part == "rating":
