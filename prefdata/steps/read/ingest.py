@@ -192,5 +192,5 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
     )
 
 
-def _table(rows: list[dict[str, object]], schema: pa.Schema) -> list[pa.RecordBatch]:
+def _table(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> list[pa.RecordBatch]:
     return [pa.RecordBatch.from_pylist(rows, schema=schema)]
