@@ -13,7 +13,7 @@ from prefdata.errors import ConfigError
 
 ItemKind = Literal["pairwise", "ranking", "rating"]
 PageLanguage = Literal["en", "zh"]
-CriterionName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s\0][^\0\n]*$")]
+CriterionName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S[^\r\n\x00]*$")]
 
 LONGEST_GUIDELINES = 200_000
 """Characters of the guidelines."""

@@ -221,7 +221,7 @@ class CampaignPace(msgspec.Struct, frozen=True):
 
 
 class CampaignOverview(msgspec.Struct, frozen=True):
-    """Where the campaign stands. `agreement` was measured over the first `measured` votes of `votes`
+    """Where the campaign stands. `agreement` was measured over the votes up to number `measured`
     (None: not yet measured), and is measured again in the background."""
 
     state: Literal["running", "paused", "done"]
