@@ -42,7 +42,13 @@ def _me(call: Call) -> Response:
     person = call.signed.person
     return call.say(
         {
-            "person": {"name": person.name, "role": person.role, "language": person.language},
+            "site": call.open.site.name,
+            "person": {
+                "id": person.id,
+                "name": person.name,
+                "role": person.role,
+                "language": person.language,
+            },
             "csrf": call.signed.csrf,
             "project": call.open.project,
             "progress": call.campaign.progress(call.person),
