@@ -235,6 +235,50 @@ class CampaignOverview(msgspec.Struct, frozen=True):
     measured: int | None = None
 
 
+class MeasuredPerson(msgspec.Struct, frozen=True):
+    """What was measured of one person; see `PersonFigures`."""
+
+    id: int
+    agreement: MeasuredShare
+    gold: MeasuredShare
+    consistency: MeasuredShare
+    position: MeasuredShare
+    seconds: float | None = None
+
+
+class MeasuredVotes(msgspec.Struct, frozen=True):
+    """What was measured over the votes up to number `upto`.
+
+    `ranks`: items, and how much another vote on each would tell; empty if items go in order.
+    """
+
+    upto: int
+    agreement: tuple[AgreementFigure, ...]
+    people: tuple[MeasuredPerson, ...]
+    ranks: tuple[tuple[int, float], ...] = ()
+
+
+class ItemKeys(msgspec.Struct, frozen=True):
+    """An item for figures: texts stand as short keys. `gold`: the known answer, by completions."""
+
+    id: int
+    prompt: str
+    completions: tuple[str, ...]
+    source: str | None
+    gold: VoteAnswer | None
+
+
+class CountedVote(msgspec.Struct, frozen=True):
+    """A person's last vote on a showing, for figures. `answer`: by completions."""
+
+    person: int
+    item: int
+    purpose: VotePurpose
+    answer: VoteAnswer
+    shown: tuple[int, ...] | None
+    active_ms: int | None
+
+
 class SideVote(msgspec.Struct, frozen=True):
     """One vote on a disputed item, by the places of `DisputedItem.completions`."""
 
@@ -275,9 +319,10 @@ class NewItem(msgspec.Struct, frozen=True):
     """An item to add. `key`: its identity, nothing is added twice under one; "" makes it from the
     prompt and the completions.
 
-    `prompt`: messages {role, content, extra?}, `completions`: {messages, model?, id?, ...} as in a
-    judgement. `gold`: the known answer, by the places of `completions`. `priority`: more is sooner.
-    `row`: other fields of the source's row, such as tools; they come out with the judgement.
+    `prompt`: messages {role, content, ...}, `completions`: {messages, model?, id?, ...}, both as
+    they are written in a judgement. `gold`: the known answer, by the places of `completions`.
+    `priority`: more is sooner. `row`: other fields of the source's row, such as tools; they come
+    out with the judgement.
     """
 
     prompt: list[dict[str, Any]]

@@ -1,0 +1,259 @@
+"""The file of a campaign as a database: one writer that commits for all, and readers beside it.
+
+A change is a function of a connection. Changes that arrive while another is being written are
+written together, in one transaction, so that many people share one wait for the disk. Each change
+is undone alone if it raises; none is told as done before the transaction is on the disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from prefdata.errors import OutputError, PrefdataError, SourceError
+from prefdata.io.annotation.faults import in_words
+from prefdata.io.annotation.schema import (
+    APPLICATION_ID,
+    VERSION,
+    create_tables,
+    migrate,
+    version_of,
+)
+
+Result = TypeVar("Result")
+Change = Callable[[sqlite3.Connection], Result]
+
+_CACHE_KIB = 4096  # of each connection
+_MOST_TOGETHER = 64  # changes in one transaction
+
+
+@dataclass
+class _Waiting(Generic[Result]):
+    """A change, and what came of it. `is_durable`: the disk is waited for."""
+
+    change: Change[Result]
+    is_durable: bool
+    is_over: bool = False
+    result: Result | None = None
+    error: Exception | None = None
+
+    def end(self, result: Result | None = None, error: Exception | None = None) -> None:
+        self.result, self.error, self.is_over = result, error, True
+
+
+class Database:
+    """An open file; threads may share it. `wait`: seconds that another program's lock is awaited.
+
+    `most_bytes`: size that the file may reach; None: that of the disk.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        wait: float = 5.0,
+        most_bytes: int | None = None,
+        is_read_only: bool = False,
+    ) -> None:
+        self.path = path
+        self._wait = wait
+        self._is_read_only = is_read_only
+        self._turn = threading.Lock()
+        self._queue: deque[_Waiting[Any]] = deque()
+        self._readers: deque[sqlite3.Connection] = deque()
+        with in_words(path):
+            self._writer = self._connected()
+            if most_bytes is not None:
+                size = self._writer.execute("PRAGMA page_size").fetchone()[0]
+                self._writer.execute(f"PRAGMA max_page_count = {max(1, most_bytes // size)}")
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._turn:
+            self._writer.close()
+            while self._readers:
+                self._readers.pop().close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees the file as it is now, whatever is written meanwhile."""
+        with in_words(self.path):
+            try:
+                connection = self._readers.pop()
+            except IndexError:
+                connection = self._connected()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                self._readers.append(connection)
+
+    def write(self, change: Change[Result], *, is_durable: bool = True) -> Result:
+        """Makes a change; when this returns, it is on the disk.
+
+        `is_durable` False: a power failure may take it back, but the end of this process does not.
+        `change` may be called more than once, and undone between. What it raises is raised here.
+        """
+        mine: _Waiting[Result] = _Waiting(change, is_durable)
+        self._queue.append(mine)
+        while not mine.is_over:
+            with self._turn:
+                if not mine.is_over:
+                    self._write_waiting()
+        if mine.error is not None:
+            raise mine.error
+        return mine.result  # type: ignore[return-value]
+
+    def _write_waiting(self) -> None:
+        together = [self._queue.popleft() for _ in range(min(len(self._queue), _MOST_TOGETHER))]
+        try:
+            if not self._write_together(together):
+                for each in together:
+                    self._write_together([each])
+        finally:  # where this thread was interrupted, others write what it took up
+            self._queue.extendleft(each for each in reversed(together) if not each.is_over)
+
+    def _write_together(self, together: list[_Waiting[Any]]) -> bool:
+        """Whether all of them are over; of several, False: nothing was changed."""
+        try:
+            with in_words(self.path), self._transaction(any(w.is_durable for w in together)):
+                outcomes = [_undone_alone(self._writer, each.change) for each in together]
+        except Exception as error:  # noqa: BLE001 - raised where the change was asked for
+            if len(together) > 1:
+                return False
+            together[0].end(error=error)
+            return True
+        for each, (result, fault) in zip(together, outcomes, strict=True):
+            each.end(result, fault)
+        return True
+
+    @contextmanager
+    def _transaction(self, is_durable: bool) -> Iterator[None]:
+        level = "FULL" if is_durable else "NORMAL"
+        self._writer.execute(f"PRAGMA synchronous = {level}")
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):  # SQLite has rolled back where it had to
+                self._writer.rollback()
+            raise
+
+    def _connected(self) -> sqlite3.Connection:
+        return connect(self.path, wait=self._wait, is_read_only=self._is_read_only)
+
+
+def _undone_alone(
+    connection: sqlite3.Connection, change: Change[Any]
+) -> tuple[Any, PrefdataError | None]:
+    connection.execute("SAVEPOINT one")
+    try:
+        result = change(connection)
+    except PrefdataError as error:
+        connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
+        return None, error
+    connection.execute("RELEASE one")
+    return result, None
+
+
+def connect(path: Path, *, wait: float = 5.0, is_read_only: bool = False) -> sqlite3.Connection:
+    """A connection to a file, without a look at what it is. Raises sqlite3.Error."""
+    mode = "ro" if is_read_only else "rw"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=wait,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def create_file(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+    """Makes a file of this version; `fill` writes its first rows. Raises OutputError: it exists."""
+    if path.exists():
+        raise OutputError(f"{path}: exists already. Choose another name, or open it as it is.")
+    beside = path.with_name(f".{path.name}.unfinished")
+    beside.unlink(missing_ok=True)
+    try:
+        beside.touch()
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be made ({error.strerror})") from error
+    try:
+        with in_words(path):
+            connection = connect(beside)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                create_tables(connection)
+                migrate(connection)
+                fill(connection)
+                connection.execute("COMMIT")
+                connection.execute("PRAGMA journal_mode = WAL")
+            finally:
+                connection.close()
+        beside.rename(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def open_file(
+    path: Path, *, wait: float = 5.0, most_bytes: int | None = None, is_read_only: bool = False
+) -> Database:
+    """Opens a campaign; one of an older version is brought to this one first.
+
+    Raises SourceError: there is none, it is no campaign, or it is of a newer version.
+    """
+    demand_campaign(path, wait)
+    database = Database(path, wait=wait, most_bytes=most_bytes, is_read_only=is_read_only)
+    try:
+        with database.reading() as connection:
+            version = version_of(connection)
+        if version > VERSION:
+            raise SourceError(
+                f"{path}: was written by a newer prefdata (tables of version {version}, this one "
+                f"knows {VERSION}). Install a newer prefdata."
+            )
+        if version < VERSION:
+            if is_read_only:
+                raise SourceError(
+                    f"{path}: is of an older prefdata. Open it once with `prefdata annotate "
+                    f"--project {path}`, which brings it up to date."
+                )
+            database.write(migrate)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def demand_campaign(path: Path, wait: float = 5.0) -> None:
+    """Raises SourceError if a file is not there, or is no campaign of prefdata."""
+    if not path.is_file():
+        raise SourceError(f"{path}: there is no such file")
+    with in_words(path):
+        connection = connect(path, wait=wait, is_read_only=True)
+        try:
+            found = connection.execute("PRAGMA application_id").fetchone()[0]
+        finally:
+            connection.close()
+    if found != APPLICATION_ID:
+        raise SourceError(
+            f"{path}: is no campaign of annotation. `prefdata annotate SOURCES --project FILE` "
+            "makes one."
+        )
