@@ -79,7 +79,8 @@ function drawItem() {
   remarks = new Remarks({ draft, isConfidenceAsked: me.project.confidence && item.purpose !== "practice", changed: answerChanged });
   const isNarrow = form.beside || item.kind === "rating";
   parts.bar.className = isNarrow ? "answer-bar is-tall" : "answer-bar";
-  parts.form.replaceChildren(form.node, remarks.node);
+  parts.form.replaceChildren(form.node);
+  parts.remarks.replaceChildren(remarks.node);
   parts.bar.hidden = false;
   drawExplanation(draft);
   drawState();
@@ -296,6 +297,7 @@ function frame() {
   parts = {
     main: element("main", { id: "main", "aria-label": say("main") }),
     form: element("div", { class: "answer-parts" }),
+    remarks: element("div", { class: "remarks-box" }),
     progress: element("span", { class: "progress-words" }),
     meter: element("progress", { class: "meter", "aria-label": say("progress.label") }),
     saved: element("span", { class: "saved", role: "status" }),
@@ -310,13 +312,13 @@ function frame() {
   parts.banner = element("div", { class: "banner", role: "alert", hidden: true }, parts.bannerText);
   parts.bar = element("section", { class: "answer-bar", "aria-label": say("answer"), hidden: true },
     parts.explanation, parts.form,
-    element("div", { class: "bar-actions" }, button(back, "Z", say("back"), { "data-act": "back" }), parts.said, parts.next));
+    element("div", { class: "bar-actions" }, button(back, "Z", say("back"), { "data-act": "back" }), parts.remarks,
+      element("div", { class: "going" }, parts.said, parts.saved, parts.next)));
   return [
     element("a", { class: "skip", href: "#main" }, say("skip.texts")),
     element("header", { class: "judging-head" },
       element("h1", { dir: "auto", title: legible(me.project.title) }, visible(me.project.title)),
       element("p", { class: "progress-box" }, parts.meter, parts.progress),
-      parts.saved,
       element("div", { class: "head-tools" }, parts.raw, parts.apart,
         button(KEYS.g, "G", say("guidelines"), { "data-act": "guidelines" }), button(KEYS["?"], "?", say("keys"), { "data-act": "help" }), button(openMenu, "M", say("menu"), { "data-act": "menu" }))),
     parts.banner, parts.marks, parts.main, parts.bar,
@@ -347,8 +349,8 @@ async function begin() {
     return;
   }
   if (!remembered("language", LANGUAGES)) choice.language = me.person.language || choice.language;
-  const { project, person } = me;
-  outbox = new Outbox({ key: `${project.id}.${person.id}`, send: (vote, how) => ask("vote", vote, how), tell, saved, refused });
+  const { person } = me;
+  outbox = new Outbox({ key: `${me.site}.${person.id}`, send: (vote, how) => ask("vote", vote, how), tell, saved, refused });
   deck = new Deck({ ask: fromServer, unsent: () => outbox.list().map((vote) => vote.item) });
   build();
   watchPerson(watch);

@@ -18,6 +18,7 @@ export class OrderBoard {
       element("label", { class: "option wide" },
         (this.unsure = element("input", { type: "checkbox", class: "option-input", on: { change: () => this.turnUnsure(this.unsure.checked) } })),
         element("span", { class: "option-face" }, say("choice.unsure"), " ", element("kbd", { "aria-hidden": "true" }, "U"))));
+    this.board.style.setProperty("--places", this.labels.length);
     this.draw();
   }
 

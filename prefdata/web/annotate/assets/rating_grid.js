@@ -13,7 +13,7 @@ export class RatingGrid {
     this.node = element("fieldset", { class: "ratings" },
       element("legend", { class: "question" }, say(isBeside ? "ask.beside" : "ask.rating")),
       (this.told = element("p", { class: "criterion-told", id: name + "-told" })),
-      element("div", { class: "rating-rows" }, this.rowGroups()),
+      element("div", { class: this.labels.length === 2 && this.points.length <= 5 ? "rating-rows of-two" : "rating-rows" }, this.rowGroups()),
       !isBeside && element("label", { class: "option wide" },
         (this.unsure = element("input", { type: "checkbox", class: "option-input", checked: this.isUnsure, on: { change: () => this.turnUnsure(this.unsure.checked) } })),
         element("span", { class: "option-face" }, say("choice.unsure"), " ", element("kbd", { "aria-hidden": "true" }, "U"))));

@@ -1,6 +1,7 @@
 // What is one key away: guidelines, criteria, keys, settings, earlier answers, a question to the lead.
 import { criteriaOf } from "./answer_form.js";
 import { address, ask, leave } from "./ask.js";
+import { linkToCopy } from "./copied_link.js";
 import { askText, openDialog } from "./dialogs.js";
 import { shortcuts } from "./keyboard.js";
 import { safeNodes } from "./safe_html.js";
@@ -70,12 +71,10 @@ export function showMenu({ me, open, question, unsent }) {
         entry("leave", () => leaveAfter(unsent, dialog)))),
   });
   // the page under the window is drawn anew, and the window with it
-  const drawn = build;
   for (const each of dialog.querySelectorAll("[data-choose]")) each.addEventListener("click", () => {
     dialog.close();
     showMenu({ me, open, question, unsent });
   });
-  return drawn;
 }
 
 async function leaveAfter(unsent, dialog) {
@@ -130,20 +129,3 @@ async function showDevice() {
     append(box, [element("p", { class: "fault" }, refusal.message)]);
   }
 }
-
-// A link, to be copied by hand or by a button.
-export function linkToCopy(link) {
-  const input = element("input", { type: "text", readonly: true, value: link, "aria-label": say("link"), class: "link-field", on: { focus: () => input.select() } });
-  const button = element("button", { type: "button", class: "quiet", on: { click: copy } }, say("copy"));
-  async function copy() {
-    input.select();
-    try {
-      await navigator.clipboard.writeText(link);
-    } catch {
-      document.execCommand("copy"); // where the page is not on a secure origin
-    }
-    button.textContent = say("copied");
-  }
-  return element("div", { class: "link-box" }, input, button);
-}
-
