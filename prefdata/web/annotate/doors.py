@@ -17,14 +17,11 @@ from starlette.routing import Route
 
 from prefdata.errors import (
     AbsentError,
-    AnswerError,
-    BusyFileError,
     CampaignError,
-    FullDiskError,
     GoneError,
     NotYoursError,
-    ReadOnlyFileError,
     SignedOutError,
+    UnsavedError,
 )
 from prefdata.pipeline.annotation.campaign import Campaign
 from prefdata.results.annotation import SignedIn
@@ -46,18 +43,15 @@ _PACKED_BYTES = 4 << 10
 
 _LARGEST_NUMBER = 2**63 - 1
 
-_REFUSALS: dict[type[Exception], tuple[int, str]] = {
-    SignedOutError: (401, "signed-out"),
-    NotYoursError: (403, "not-yours"),
-    AbsentError: (404, "not-found"),
-    GoneError: (409, "gone"),
-    AnswerError: (422, "not-an-answer"),
-    CampaignError: (422, "not-possible"),
-    BusyFileError: (503, "busy-file"),
-    FullDiskError: (503, "full-disk"),
-    ReadOnlyFileError: (503, "read-only"),
+_STATUSES: dict[type[Exception], int] = {
+    SignedOutError: 401,
+    NotYoursError: 403,
+    AbsentError: 404,
+    GoneError: 409,
+    CampaignError: 422,
+    UnsavedError: 503,
 }
-"""What is answered to an error of a campaign: that of its nearest kind."""
+"""The status of an answer to an error of a campaign: that of its nearest kind."""
 
 
 @dataclass(frozen=True)
@@ -193,14 +187,9 @@ async def in_thread(opened: Open, call: Callable[[], T]) -> T:
     """
     try:
         return await asyncio.get_running_loop().run_in_executor(opened.threads, call)
-    except tuple(_REFUSALS) as error:
-        raise refusal_for(error) from error
-
-
-def refusal_for(error: Exception) -> Refusal:
-    """What is answered to an error of a campaign."""
-    status, code = next(_REFUSALS[kind] for kind in type(error).__mro__ if kind in _REFUSALS)
-    return Refusal(status, code, detail=str(error))
+    except (CampaignError, UnsavedError) as error:
+        status = next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
+        raise Refusal(status, error.code, detail=str(error)) from error
 
 
 def plain(struct: msgspec.Struct, *without: str) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class Gate:
         if "seconds" in refusal.values:
             headers["retry-after"] = str(refusal.values["seconds"])
         if scope["path"].startswith(f"{self.site.prefix}/api/"):
-            answer = {"error": said, "code": refusal.code}
+            answer: dict[str, object] = {"error": said, "code": refusal.code}
             if refusal.status == 503:
                 answer["retry"] = True
             body = msgspec.json.encode(answer)
@@ -122,7 +122,7 @@ def _refusal_for(error: Exception) -> Refusal:
     ours = error if isinstance(error, PrefdataError) else our_error_for(error)
     if ours is not None:
         log.warning("%s: %s", type(ours).__name__, ours)
-        return Refusal(503, "busy", detail=str(ours).rstrip("."))
+        return Refusal(503, "unsaved")
     places = "".join(traceback.format_tb(error.__traceback__))
     log.error("a request failed: %s\n%s", type(error).__name__, places)
     return Refusal(500, "broken")
