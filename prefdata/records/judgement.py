@@ -56,7 +56,8 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     judge's opinion as a whole; empty if they are for a person to choose from. `judge`: who judged,
     None if unknown. `at`: when, as in the source. `confidence`: how sure the judge was (0 to 1).
     `shown`: the order in which the completions were shown, as indices into `completions`; None if
-    unknown. `metadata`: JSON text (an object) of all other fields of the row.
+    unknown. `final`: it settles what several judges disagreed on, and is no vote among theirs.
+    `metadata`: JSON text (an object) of all other fields of the row.
     """
 
     prompt: tuple[Message, ...]
@@ -68,4 +69,5 @@ class Judgement(msgspec.Struct, frozen=True, gc=False):
     confidence: float | None = None
     shown: tuple[int, ...] | None = None
     comment: str | None = None
+    final: bool = False
     metadata: str = "{}"

@@ -67,6 +67,11 @@ class WrittenJudgement(BaseModel):
         None, description="The order in which the completions were shown, as positions from 0."
     )
     comment: str | None = None
+    final: bool = Field(
+        default=False,
+        description="It settles what several judges disagreed on: it decides alone, and is no vote "
+        "among theirs.",
+    )
 
 
 class PreferenceRecord(BaseModel):

@@ -72,6 +72,29 @@ def test_votes_of_several_files_meet_and_both_laws_hold(tmp_path: Path) -> None:
     assert json.loads(tie.text["raw"])["judge"] == "cyd"
 
 
+def test_votes_in_several_dialects_meet(tmp_path: Path) -> None:
+    """One judge in a table of votes, one in rows of the judgement format, on the same answers."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    written(raw / "ann.jsonl", [vote(p, "A", "ann") for p in PROMPTS])
+    rows = [
+        {
+            "prompt": p,
+            "completions": [{"text": f"Nobody knows {p}"}, {"text": f"A good answer to {p}"}],
+            "opinions": [{"kind": "verdict", "values": [0, 2]}],
+            "judge": "bob",
+        }
+        for p in PROMPTS
+    ]
+    written(raw / "bob.jsonl", rows)
+    out = tmp_path / "out"
+    counts = prefdata.build([raw], out=out).counts
+    assert counts.rows is not None
+    assert (counts.rows.read, counts.rows.in_pairs, counts.rows.pairs) == (8, 8, 4)
+    assert prefdata.verify(out).problems == ()
+    assert set(judgements_of(out)["judge"]) == {"ann", "bob"}
+
+
 def test_a_row_of_several_pairs_counts_once(tmp_path: Path) -> None:
     rows = [
         {"prompt": p, "generations": [f"{p} {n}" for n in "abc"], "ratings": [1, 3, 5]}

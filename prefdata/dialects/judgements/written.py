@@ -1,8 +1,8 @@
 """Judgements as prefdata writes them: the contract with what collects and annotates.
 
 Fields: prompt, completions[{messages or text, model, id}], opinions[{kind, values, criterion}],
-judge, at, confidence, shown, comment (`prefdata schema judgement`). Rows on the same completions
-are votes, and meet.
+judge, at, confidence, shown, comment, final (`prefdata schema judgement`). Rows on the same
+completions are votes, and meet.
 """
 
 from __future__ import annotations
@@ -39,7 +39,14 @@ def convert(values: Values) -> Judgement:
         confidence=number(values.get("confidence"), "confidence"),
         shown=_shown(values.get("shown"), len(completions)),
         comment=_optional(values, "comment"),
+        final=_final(values.get("final")),
     )
+
+
+def _final(given: object) -> bool:
+    if given is None or isinstance(given, bool):
+        return bool(given)
+    raise RowFault("wrong-type", f"final is {describe(given)}, neither true nor false")
 
 
 def _completion(item: object, prompt: Messages) -> Completion:
@@ -110,7 +117,7 @@ JUDGEMENT = Dialect(
         DialectPart("opinions", ("opinions",), held=False),
         *(
             DialectPart(name, (name,), required=False, held=False)
-            for name in ("overall", "judge", "at", "confidence", "shown", "comment")
+            for name in ("overall", "judge", "at", "confidence", "shown", "comment", "final")
         ),
     ),
     judge=convert,

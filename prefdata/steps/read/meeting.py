@@ -122,7 +122,7 @@ class _Made:
         for each in met.pairs:
             note: dict[str, Any] = {"margin_from": met.said}
             if each.agreement is not None:
-                note |= {"votes": each.votes, "agreement": round(each.agreement, 6)}
+                note |= {"judges": each.judges, "agreement": round(each.agreement, 6)}
             record = record_of(met.judgement, each.pair, note)
             pair = _Pair(record, each.dispute, [])
             for index in each.speaking:

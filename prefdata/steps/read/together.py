@@ -32,16 +32,12 @@ Readings = tuple[Reading, ...]
 def together(readings: Sequence[Reading]) -> list[Readings]:
     """The readings, in order, with small sources that follow one another put together.
 
-    Sources whose judgements meet, those of one dialect, are read together whatever their size,
-    where the first of them stands.
+    Sources whose judgements meet, in whatever dialect, are read together whatever their size, where
+    the first of them stands.
     """
-    meeting: dict[str, Readings] = {}
-    for reading in readings:
-        if meets(reading.match):
-            name = reading.match.dialect
-            meeting[name] = (*meeting.get(name, ()), reading)
-    others = [reading for reading in readings if not meets(reading.match)]
-    return sorted([*meeting.values(), *_small_together(others)], key=lambda group: group[0].number)
+    meeting = tuple(reading for reading in readings if meets(reading.match))
+    others = _small_together([reading for reading in readings if not meets(reading.match)])
+    return sorted([*filter(None, [meeting]), *others], key=lambda group: group[0].number)
 
 
 def _small_together(readings: Sequence[Reading]) -> list[Readings]:

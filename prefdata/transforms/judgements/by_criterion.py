@@ -20,11 +20,12 @@ from prefdata.transforms.judgements.votes import Votes, answers_of
 def judged_by_criterion(
     judgements: Sequence[Judgement], source: str | None = None
 ) -> Iterator[Judged]:
-    """What was said by each criterion, sorted by name; judgements without a judge do not count.
+    """What was said by each criterion, sorted by name; judgements without a judge, and those that
+    settle what others disagreed on, do not count.
 
     `source`: the name of the source that all of them come from; None for several.
     """
-    named = [judgement for judgement in judgements if judgement.judge is not None]
+    named = [each for each in judgements if each.judge is not None and not each.final]
     for criterion in sorted({o.criterion for each in named for o in each.opinions}):
         yield _judged(
             [each for each in named if any(o.criterion == criterion for o in each.opinions)],

@@ -12,7 +12,7 @@ from prefdata.config.pairs import Votes as Way
 from prefdata.records.arrays import Doubles, Ints
 from prefdata.transforms.judgements.bradley_terry import bradley_terry
 from prefdata.transforms.judgements.dawid_skene import dawid_skene
-from prefdata.transforms.judgements.disagreement import disputed
+from prefdata.transforms.judgements.disagreement import Tally, tallies
 from prefdata.transforms.judgements.majority import majority
 from prefdata.transforms.judgements.policy import Scores
 from prefdata.transforms.judgements.votes import Items, Votes, votes_of
@@ -39,22 +39,16 @@ class Ballots:
     cast: tuple[Ballot, ...]
 
 
+Tallies = dict[tuple[int, int], Tally]
+"""The votes on two completions of a prompt, seen from the first; where several judges compared."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What the ballots come to. `shares`: of the votes for the first of two completions, a tie
-    being half a vote; where at least two judges compared them. `evidence`: of too little agreement.
-    """
+    """What the ballots on the completions of a prompt come to."""
 
     scores: Scores
-    shares: dict[tuple[int, int], float] = field(default_factory=dict)
-    evidence: dict[tuple[int, int], str] = field(default_factory=dict)
-
-    def agreement(self, better: int, worse: int) -> float | None:
-        """The share of the votes for the better completion; None if one judge compared the two."""
-        if (better, worse) in self.shares:
-            return self.shares[better, worse]
-        share = self.shares.get((worse, better))
-        return None if share is None else 1.0 - share
+    tallies: Tallies = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,41 +64,56 @@ class VotedItems:
     pairs: tuple[tuple[int, int], ...]
     names: tuple[str, ...]
 
+    def of_group(self, count: int) -> list[list[int]]:
+        """The items of each of `count` prompts."""
+        found: list[list[int]] = [[] for _ in range(count)]
+        for item, group in enumerate(self.group):
+            found[group].append(item)
+        return found
 
-def counted(groups: Sequence[Ballots], way: Way, least: float) -> list[Outcome]:
+
+def counted(groups: Sequence[Ballots], way: Way) -> list[Outcome]:
     """The outcome for the completions of each prompt.
 
-    A prompt with one ballot has the scores of its judge. Of two completions the one wins that most
-    judges prefer (majority), or that is likelier the better one by the reliabilities of the judges
-    over all prompts (dawid-skene, bradley-terry). Of more completions the score is the mean of
-    their duels, or that of Bradley-Terry. Gaps of such scores are shares of agreement, from 0 to 1.
-    `least`: agreement below which judges disagree.
+    A prompt with one ballot has the scores of its judge, and one without ballots none. Of two
+    completions the one wins that most judges prefer (majority), or that is likelier the better one
+    by the reliabilities of the judges over all prompts (dawid-skene, bradley-terry). Of more
+    completions the score is the mean of their duels, or that of Bradley-Terry. Gaps of such scores
+    are shares of agreement, from 0 to 1.
     """
     found = voted_items(groups)
-    shares = majority(found.votes)
     decided = _decided(found, way)
-    evidence = disputed(found.votes, decided.side, shares.agreement, least=least)
-    of_item = dict(zip(evidence.items.tolist(), map(str, evidence.evidence), strict=True))
-    of_group: list[list[int]] = [[] for _ in groups]
-    for item, group in enumerate(found.group):
-        of_group[group].append(item)
     outcomes = []
-    for ballots, items in zip(groups, of_group, strict=True):
-        if len(ballots.cast) == 1:
-            outcomes.append(Outcome(_own(ballots)))
-            continue
-        several = [item for item in items if shares.judges[item] > 1]
-        outcomes.append(
-            Outcome(
-                _scores(ballots, items, found, decided, way),
-                {
-                    found.pairs[item]: float(shares.first[item] + shares.tie[item] / 2)
-                    for item in several
-                },
-                {found.pairs[item]: of_item[item] for item in several if item in of_item},
-            )
+    for ballots, items, compared in zip(
+        groups, found.of_group(len(groups)), _tallied(found, len(groups)), strict=True
+    ):
+        scores = (
+            _own(ballots) if len(ballots.cast) < 2 else _scores(ballots, items, found, decided, way)
         )
+        outcomes.append(Outcome(scores, compared))
     return outcomes
+
+
+def tallied(groups: Sequence[Ballots]) -> list[Tallies]:
+    """The votes on each two completions of a prompt that several judges compared."""
+    return _tallied(voted_items(groups), len(groups))
+
+
+def _tallied(found: VotedItems, count: int) -> list[Tallies]:
+    """Those of each of `count` prompts."""
+    told: list[Tallies] = [{} for _ in range(count)]
+    for group, pair, tally in zip(found.group, found.pairs, tallies(found.votes), strict=True):
+        if tally.judges > 1:
+            told[group][pair] = tally
+    return told
+
+
+def tally_of(told: Tallies, better: int, worse: int) -> Tally | None:
+    """The votes on two completions, seen from the better; None if one judge compared the two."""
+    if (better, worse) in told:
+        return told[better, worse]
+    turned = told.get((worse, better))
+    return None if turned is None else turned.turned
 
 
 def voted_items(groups: Sequence[Ballots]) -> VotedItems:
@@ -184,7 +193,7 @@ def _decided(found: VotedItems, way: Way) -> _Decided:
 
 
 def _own(ballots: Ballots) -> Scores:
-    said = ballots.cast[0].said
+    said = ballots.cast[0].said if ballots.cast else {}
     values = tuple(said.get(place) for place in range(len(ballots.order)))
     return Scores(values, "one judge")
 

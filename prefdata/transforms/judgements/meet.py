@@ -3,7 +3,7 @@
 Values that stand for themselves (ratings, accepted, a rank among siblings) meet on one prompt, if
 they are of one kind: a completion's value is the mean of those that it was given. Comparisons
 (verdicts, rankings) meet on one prompt and one set of completions, in whatever order they were
-shown: they are votes.
+shown: they are votes. A final judgement settles its completions alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from prefdata.config.pairs import PairsConfig
 from prefdata.records.context import context_of
 from prefdata.records.judgement import Completion, Judgement, Opinion
 from prefdata.records.record import Message
-from prefdata.transforms.judgements.counted import Ballot, Ballots, Outcome, counted
+from prefdata.results.sentences import Sentence
+from prefdata.transforms.judgements.counted import (
+    Ballot,
+    Ballots,
+    Outcome,
+    Tallies,
+    counted,
+    tallied,
+    tally_of,
+)
 from prefdata.transforms.judgements.policy import (
     JudgedPair,
     NoPair,
@@ -34,16 +43,16 @@ NOT_PICKED = NoPair("not-picked", "the completions of the row are in no pair tha
 class MetPair:
     """A pair of completions of a judgement that was put together.
 
-    `speaking`: the judgements behind it, as indices. `agreement`: the share of votes for the chosen
-    completion, where several judges compared the two; a tie is half a vote. `dispute`: the evidence
-    that they agree too little.
+    `speaking`: the judgements behind it, as indices. `judges`: how many compared the two.
+    `agreement`: the share of their votes for the chosen completion, where they are several; a tie
+    is half a vote. `dispute`: the evidence that they agree too little.
     """
 
     pair: JudgedPair
     speaking: tuple[int, ...]
-    votes: int = 0
+    judges: int = 1
     agreement: float | None = None
-    dispute: str | None = None
+    dispute: Sentence | None = None
 
 
 @dataclass(frozen=True)
@@ -68,17 +77,13 @@ def meet(judgements: Sequence[Judgement], config: PairsConfig) -> list[Met]:
         groups.setdefault(meeting_key(judgement), []).append(index)
     together = [_together(judgements, members) for members in groups.values()]
     voted = [group for group in together if group.is_comparison]
-    outcomes = iter(
-        counted(
-            [group.ballots(judgements, config) for group in voted],
-            config.votes,
-            config.min_agreement,
-        )
-    )
+    rated = [group for group in together if not group.is_comparison]
+    outcomes = iter(counted([g.ballots(judgements, config) for g in voted], config.votes))
+    agreed = iter(tallied([g.ballots_of_judges(judgements, config) for g in rated]))
     return [
         _of_votes(group, next(outcomes), judgements, config)
         if group.is_comparison
-        else _of_values(group, judgements, config)
+        else _of_values(group, next(agreed), judgements, config)
         for group in together
     ]
 
@@ -121,17 +126,61 @@ class _Group:
     whole: Judgement
     members: Placed
     is_comparison: bool
+    final: Placed
+    """The members that settle it; the others are votes all the same."""
 
     def ballots(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
         """What each judge says of the completions of the whole."""
+        cast = (
+            Ballot(
+                judgements[index].judge,
+                _said(judgements[index], where, config),
+                _shown(judgements[index], where),
+            )
+            for index, where in self._votes()
+        )
+        return Ballots(self._order(), tuple(cast))
+
+    def ballots_of_judges(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
+        """What each judge with a name says in all judgements, of which each may be of one
+        completion; the mean of what a judge says of one."""
+        given: dict[str, dict[int, list[float]]] = {}
+        for index, where in self._votes():
+            judge = judgements[index].judge
+            if judge is not None:
+                for place, value in _said(judgements[index], where, config).items():
+                    given.setdefault(judge, {}).setdefault(place, []).append(value)
+        cast = (
+            Ballot(judge, {p: math.fsum(all_) / len(all_) for p, all_ in said.items()}, {})
+            for judge, said in given.items()
+        )
+        return Ballots(self._order(), tuple(cast) if len(given) > 1 else ())
+
+    def settled(self, judgements: Sequence[Judgement], config: PairsConfig) -> Scores | None:
+        """The scores by which final judgements settle it; the mean of several."""
+        if not self.final:
+            return None
+        said: dict[int, list[float]] = {}
+        for index, where in self.final:
+            for place, value in _said(judgements[index], where, config).items():
+                said.setdefault(place, []).append(value)
+        count = range(len(self.whole.completions))
+        means = tuple(math.fsum(said[p]) / len(said[p]) if p in said else None for p in count)
+        graded = all(scores_of(judgements[index], config).graded for index, _ in self.final)
+        return Scores(means, "a final judgement", graded)
+
+    def _votes(self) -> Placed:
+        return tuple(member for member in self.members if member not in self.final)
+
+    def _order(self) -> tuple[int, ...]:
         texts = [str(completion_key(each)) for each in self.whole.completions]
-        order = sorted(range(len(texts)), key=texts.__getitem__)
-        cast = []
-        for index, where in self.members:
-            scores = scores_of(judgements[index], config).values
-            said = {p: v for p, v in zip(where, scores, strict=True) if v is not None}
-            cast.append(Ballot(judgements[index].judge, said, _shown(judgements[index], where)))
-        return Ballots(tuple(order), tuple(cast))
+        return tuple(sorted(range(len(texts)), key=texts.__getitem__))
+
+
+def _said(judgement: Judgement, where: Sequence[int], config: PairsConfig) -> dict[int, float]:
+    """The score of each completion that has one, by its place in the whole."""
+    scores = scores_of(judgement, config).values
+    return {place: v for place, v in zip(where, scores, strict=True) if v is not None}
 
 
 def _shown(judgement: Judgement, where: Sequence[int]) -> dict[int, int]:
@@ -157,15 +206,18 @@ def _together(judgements: Sequence[Judgement], members: Sequence[int]) -> _Group
     whole = msgspec.structs.replace(
         first, completions=tuple(union.values()), opinions=(), metadata=common
     )
-    return _Group(whole, placed, _is_comparison(first))
+    final = tuple(member for member in placed if judgements[member[0]].final)
+    return _Group(whole, placed, _is_comparison(first), final)
 
 
-def _of_values(group: _Group, judgements: Sequence[Judgement], config: PairsConfig) -> Met:
+def _of_values(
+    group: _Group, agreed: Tallies, judgements: Sequence[Judgement], config: PairsConfig
+) -> Met:
     """Each value stands for itself: of several for one completion the mean counts."""
     whole, placed = group.whole, group.members
     given: dict[str, dict[int, list[float]]] = {}
     kinds: dict[str, Opinion] = {}
-    for index, where in placed:
+    for index, where in group.final or placed:
         for opinion in judgements[index].opinions:
             kinds.setdefault(opinion.criterion, opinion)
             of_criterion = given.setdefault(opinion.criterion, {})
@@ -190,8 +242,11 @@ def _of_values(group: _Group, judgements: Sequence[Judgement], config: PairsConf
         silent = {index: made for index, _ in placed}
         return Met(whole, placed, scores.said, (), silent)
     pairs = tuple(
-        MetPair(
-            pair, tuple(i for i, where in placed if pair.better in where or pair.worse in where)
+        _met_pair(
+            pair,
+            tuple(i for i, where in placed if pair.better in where or pair.worse in where),
+            agreed,
+            None if group.final else config.min_agreement,
         )
         for pair in made
     )
@@ -203,10 +258,10 @@ def _of_votes(
 ) -> Met:
     """Comparisons of the same completions, by one judge or several."""
     whole, placed = group.whole, group.members
-    scores = outcome.scores
+    scores = group.settled(judgements, config) or outcome.scores
     made = pairs_of(whole, config, scores)
     if isinstance(made, NoPair):
-        if made.reason == "tie" and len(placed) > 1:
+        if made.reason == "tie" and len(placed) > 1 and not group.final:
             made = NoPair("tie", f"the votes of {len(placed)} judges outweigh each other")
         return Met(whole, placed, scores.said, (), dict.fromkeys((i for i, _ in placed), made))
     pairs = []
@@ -214,11 +269,21 @@ def _of_votes(
         cast = tuple(
             index for index, where in placed if pair.better in where and pair.worse in where
         )
-        both = frozenset((pair.better, pair.worse))
-        dispute = next((said for of, said in outcome.evidence.items() if both == {*of}), None)
-        agreement = outcome.agreement(pair.better, pair.worse)
-        pairs.append(MetPair(pair, cast, len(cast), agreement, dispute))
+        least = None if group.final else config.min_agreement
+        pairs.append(_met_pair(pair, cast, outcome.tallies, least))
     return _met(whole, placed, scores, tuple(pairs))
+
+
+def _met_pair(
+    pair: JudgedPair, speaking: tuple[int, ...], told: Tallies, least: float | None
+) -> MetPair:
+    """A pair with how far its judges agree. `least`: agreement below which they disagree; None
+    where that was settled. A tie that is kept is no label to dispute."""
+    tally = tally_of(told, pair.better, pair.worse)
+    if tally is None:
+        return MetPair(pair, speaking)
+    dispute = tally.dispute(least) if pair.gap and least is not None else None
+    return MetPair(pair, speaking, tally.judges, tally.agreement, dispute)
 
 
 def _met(whole: Judgement, placed: Placed, scores: Scores, pairs: tuple[MetPair, ...]) -> Met:

@@ -5,8 +5,7 @@ import pytest
 
 from prefdata.results.sentences import chinese
 from prefdata.rules.registry import rule_named
-from prefdata.transforms.judgements.dawid_skene import dawid_skene
-from prefdata.transforms.judgements.disagreement import DISAGREEMENT, disputed
+from prefdata.transforms.judgements.disagreement import DISAGREEMENT, tallies
 from prefdata.transforms.judgements.majority import majority
 from prefdata.transforms.judgements.votes import Votes, votes_of
 
@@ -26,17 +25,30 @@ def voted(lines: tuple[str, ...] = LINES) -> Votes:
 @pytest.mark.parametrize(
     ("least", "items"), [(0.5, []), (0.65, [2]), (0.7, [2, 3]), (1.0, [0, 2, 3])]
 )
-def test_items_below_the_least_are_taken(least: float, items: list[int]) -> None:
+def test_items_below_the_least_are_disputed(least: float, items: list[int]) -> None:
     """Item 1 is a tie: two for each side."""
+    sides = majority(voted()).side.tolist()
+    assert sides == [1, 0, -1, -1]
+    told = [
+        tally if side > 0 else tally.turned
+        for tally, side in zip(tallies(voted()), sides, strict=True)
+    ]
+    disputed = [n for n, side in enumerate(sides) if side and told[n].dispute(least)]
+    assert disputed == items
+
+
+def test_the_agreement_is_that_of_the_majority() -> None:
     found = majority(voted())
-    assert found.side.tolist() == [1, 0, -1, -1]
-    taken = disputed(voted(), found.side, found.agreement, least=least)
-    assert taken.items.tolist() == items
+    for tally, side, agreement in zip(
+        tallies(voted()), found.side.tolist(), found.agreement.tolist(), strict=True
+    ):
+        if side:
+            assert (tally if side > 0 else tally.turned).agreement == pytest.approx(agreement)
 
 
 def test_the_evidence_counts_the_judges_in_both_languages() -> None:
-    found = majority(voted())
-    says = disputed(voted(), found.side, found.agreement, least=0.7).evidence[-1]
+    says = tallies(voted())[-1].turned.dispute(0.7)
+    assert says is not None
     assert (
         says
         == "2 of 3 judges for this label, 1 against it, 0 undecided: agreement 0.67, below 0.70"
@@ -47,11 +59,7 @@ def test_the_evidence_counts_the_judges_in_both_languages() -> None:
 
 
 def test_a_single_judge_does_not_disagree() -> None:
-    alone = voted(("1", "2"))
-    found = dawid_skene(alone)
-    probability = (1 + np.abs(found.mean)) / 2
-    assert (probability < 1).all()
-    assert len(disputed(alone, found.side, probability, least=1.0).items) == 0
+    assert [tally.dispute(1.0) for tally in tallies(voted(("1", "2")))] == [None, None]
 
 
 def test_it_is_a_rule_that_flags() -> None:

@@ -114,3 +114,67 @@ def test_every_judgement_speaks_in_a_pair_or_has_a_reason() -> None:
         silent = {index for met in found for index in met.silent}
         assert speaking | silent == set(range(8))
         assert not speaking & silent
+
+
+def test_ratings_of_several_judges_tell_how_far_they_agree() -> None:
+    """The label follows the mean, which the one who is very sure decides; most are against it."""
+    votes = (
+        judged("ab", "rating", [9, 1], judge="x"),
+        judged("ba", "rating", [3, 2], judge="y"),
+        judged("ab", "rating", [2, 3], judge="z"),
+    )
+    assert pairs(*votes) == [("a", "b", pytest.approx(1 / 3))]
+    (met,) = meet(votes, PairsConfig())
+    assert met.pairs[0].judges == 3
+    assert met.pairs[0].dispute is not None
+    assert "1 of 3 judges for this label, 2 against it" in met.pairs[0].dispute
+
+
+def test_ratings_of_one_completion_a_row_are_compared_by_judge() -> None:
+    rows = [
+        judged(text, "rating", [points], judge=judge)
+        for judge, said in (("x", {"a": 4, "b": 1}), ("y", {"a": 5, "b": 2}), ("z", {"a": 5}))
+        for text, points in said.items()
+    ]
+    assert pairs(*rows) == [("a", "b", 1.0)]
+    (met,) = meet(rows, PairsConfig())
+    assert (met.pairs[0].judges, met.pairs[0].dispute) == (2, None)
+
+
+def test_ratings_without_names_are_of_nobody_who_could_disagree() -> None:
+    rows = [judged(text, "rating", [points]) for text, points in (("a", 4), ("b", 1), ("a", 1))]
+    assert pairs(*rows) == [("a", "b", None)]
+
+
+def final(judgement: Judgement) -> Judgement:
+    return msgspec.structs.replace(judgement, final=True)
+
+
+def test_a_final_judgement_settles_what_judges_disagree_on() -> None:
+    votes = (
+        judged("ab", "verdict", [1, 0], judge="x"),
+        judged("ab", "verdict", [1, 0], judge="y"),
+        judged("ba", "verdict", [1, 0], judge="z"),
+        final(judged("ba", "verdict", [2, 0], judge="lead")),
+    )
+    assert pairs(*votes[:3]) == [("a", "b", pytest.approx(2 / 3))]
+    assert pairs(*votes, min_agreement=0.9) == [("b", "a", pytest.approx(1 / 3))]
+    (met,) = meet(votes, PairsConfig(min_agreement=0.9))
+    assert met.pairs[0].speaking == (0, 1, 2, 3)
+    assert (met.pairs[0].judges, met.pairs[0].dispute, met.pairs[0].pair.margin) == (3, None, 2.0)
+
+
+def test_final_ratings_count_alone() -> None:
+    rows = (
+        judged("ab", "rating", [5, 1], judge="x"),
+        judged("ab", "rating", [4, 1], judge="y"),
+        final(judged("ab", "rating", [1, 2], judge="lead")),
+    )
+    assert pairs(*rows) == [("b", "a", 0.0)]
+
+
+@pytest.mark.parametrize("way", ["majority", "dawid-skene", "bradley-terry"])
+def test_a_final_judgement_alone_is_one_judgement(way: str) -> None:
+    assert pairs(final(judged("ab", "verdict", [3, 0], judge="lead")), votes=way) == [
+        ("a", "b", None)
+    ]
