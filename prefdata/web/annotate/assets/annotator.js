@@ -1,6 +1,6 @@
 // The page of a person who judges: one item, one answer, the next.
 import { AnswerForm } from "./answer_form.js";
-import { ask, loadWords, whoIsThere } from "./ask.js";
+import { Refusal, ask, loadWords, whoIsThere } from "./ask.js";
 import { Deck } from "./deck.js";
 import { listenToKeys } from "./keyboard.js";
 import { Outbox } from "./outbox.js";
@@ -56,6 +56,7 @@ function refilled() {
 }
 
 function failed(refusal) {
+  if (!(refusal instanceof Refusal)) throw refusal;
   if (refusal.isSignedOut) tell("ended");
   else {
     if (refusal.status === 0) tell("offline");
@@ -79,6 +80,7 @@ function drawItem() {
   remarks = new Remarks({ draft, isConfidenceAsked: me.project.confidence && item.purpose !== "practice", changed: answerChanged });
   const isNarrow = form.beside || item.kind === "rating";
   parts.bar.className = isNarrow ? "answer-bar is-tall" : "answer-bar";
+  parts.apart.hidden = item.completions.length !== 2;
   parts.form.replaceChildren(form.node);
   parts.remarks.replaceChildren(remarks.node);
   parts.bar.hidden = false;
@@ -287,7 +289,7 @@ function pressed(event) {
 }
 
 const question = () => askLead(deck.current);
-const openMenu = () => showMenu({ me, open: openEarlier, question, unsent: () => outbox.list().length });
+const openMenu = () => showMenu({ me, open: openEarlier, question, help: KEYS["?"], unsent: () => outbox.list().length });
 
 // The page
 
@@ -320,7 +322,7 @@ function frame() {
       element("h1", { dir: "auto", title: legible(me.project.title) }, visible(me.project.title)),
       element("p", { class: "progress-box" }, parts.meter, parts.progress),
       element("div", { class: "head-tools" }, parts.raw, parts.apart,
-        button(KEYS.g, "G", say("guidelines"), { "data-act": "guidelines" }), button(KEYS["?"], "?", say("keys"), { "data-act": "help" }), button(openMenu, "M", say("menu"), { "data-act": "menu" }))),
+        button(KEYS.g, "G", say("guidelines"), { "data-act": "guidelines" }), button(KEYS["?"], "?", say("keys"), { "data-act": "help", class: "quiet keys-button" }), button(openMenu, "M", say("menu"), { "data-act": "menu" }))),
     parts.banner, parts.marks, parts.main, parts.bar,
   ];
 }
@@ -343,6 +345,7 @@ async function begin() {
   try {
     me = await whoIsThere();
   } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
     document.getElementById("page").replaceChildren(element("main", { class: "door" }, element("h1", {}, say(refusal.isSignedOut ? "ended.title" : "nothing.offline.title")), paragraph(refusal.isSignedOut ? say("ended.words") : refusal.message)));
     document.documentElement.dataset.ready = "true";
     if (!refusal.isSignedOut) setTimeout(() => location.reload(), ASK_AGAIN);

@@ -1,5 +1,5 @@
 // The lead's page: how the campaign stands, what needs a decision, who may come in.
-import { ask, leave, loadWords, address, whoIsThere } from "./ask.js";
+import { Refusal, ask, leave, loadWords, address, whoIsThere } from "./ask.js";
 import { invitationSection, exportSection, questionSection } from "./lead_doors.js";
 import { disputeSection } from "./lead_disputes.js";
 import { agreementSection, progressSection } from "./lead_figures.js";
@@ -62,6 +62,7 @@ const page = {
       tell("");
       return answer;
     } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
       tell(refusal.message, refusal.isSignedOut);
       return null;
     }
@@ -133,6 +134,7 @@ async function begin() {
     await fetchAll();
     build();
   } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
     paintLanguage();
     document.getElementById("page").replaceChildren(element("main", { class: "door" }, element("h1", {}, say(refusal.isSignedOut ? "ended.title" : "nothing.offline.title")), paragraph(refusal.message)));
   }

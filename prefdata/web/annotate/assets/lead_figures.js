@@ -47,7 +47,8 @@ function hours(counts) {
 
 // In words that need no statistics: what the number means, then the number.
 function agreementWords(figure) {
-  if (figure.alpha === null) return say("alpha.absent." + figure.absent) || "";
+  const why = (figure.absent || "").replace("agreement.", "alpha.");
+  if (figure.alpha === null) return say(WORDS[why] ? why : "alpha.absent");
   const isSure = figure.low !== null;
   const level = [["alpha.high", 0.8], ["alpha.fair", 0.667], ["alpha.some", 0.4], ["alpha.low", 0.1]].find(([, least]) => figure.alpha >= least);
   return [say(level ? level[0] : "alpha.none"), isSure && figure.high - figure.low > 0.4 ? " " + say("alpha.wide") : ""];

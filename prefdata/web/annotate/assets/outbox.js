@@ -73,6 +73,7 @@ export class Outbox {
     try {
       answer = await this.send(body, { keep });
     } catch (refusal) {
+      if (!("isPassing" in refusal)) throw refusal;
       return this.failed(vote, refusal);
     }
     this.wait = FIRST_WAIT;

@@ -50,7 +50,7 @@ function shortcutSwitch() {
 
 // Menu
 
-export function showMenu({ me, open, question, unsent }) {
+export function showMenu({ me, open, question, help, unsent }) {
   let dialog;
   const then = (act) => () => {
     dialog.close();
@@ -66,14 +66,14 @@ export function showMenu({ me, open, question, unsent }) {
         switchOf("theme", THEMES.map((name) => [name, say("theme." + name)]))),
       shortcutSwitch(),
       element("div", { class: "menu-entries" },
-        entry("earlier", then(() => showEarlier(open))), entry("question", then(question)), entry("replies", then(showReplies)), entry("device", then(showDevice)),
+        entry("help", then(help)), entry("earlier", then(() => showEarlier(open))), entry("question", then(question)), entry("replies", then(showReplies)), entry("device", then(showDevice)),
         me.person.role === "lead" && element("a", { href: address("lead") }, say("menu.lead")),
         entry("leave", () => leaveAfter(unsent, dialog)))),
   });
   // the page under the window is drawn anew, and the window with it
   for (const each of dialog.querySelectorAll("[data-choose]")) each.addEventListener("click", () => {
     dialog.close();
-    showMenu({ me, open, question, unsent });
+    showMenu({ me, open, question, help, unsent });
   });
 }
 
