@@ -19,7 +19,8 @@ from prefdata.results.annotation import (
     VoteAnswer,
 )
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder().encode
+_encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 _decode_answer = msgspec.json.Decoder(VoteAnswer).decode
 _decode_prompt = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
@@ -57,9 +58,9 @@ def key_of(item: NewItem) -> str:
         return item.key
     from prefdata.records.context import context_of  # loads more than all that serves a campaign
 
-    said = sorted(_encode(c.get("messages") or c.get("text")) for c in item.completions)
-    seen = context_of(_encode(item.row).decode())
-    text = b"\0".join((_encode(item.prompt), _encode(seen), *said))
+    said = sorted(_encode_sorted(c.get("messages") or c.get("text")) for c in item.completions)
+    seen = context_of(_encode_sorted(item.row).decode())
+    text = b"\0".join((_encode_sorted(item.prompt), _encode_sorted(seen), *said))
     return hashlib.blake2b(text, digest_size=12).hexdigest()
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-APPLICATION_ID = 0x50726566
-"""Stands in the header of the file: `Pref`."""
-
-MAGIC = b"SQLite format 3\0"
+from prefdata.io.annotation.header import APPLICATION_ID
 
 _TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -33,16 +33,17 @@ def in_overlap(seed: int, key: str, share: float) -> bool:
 
 
 def due(seed: int, what: str, person: int, given: int, share: float) -> int:
-    """How many of a person's first `given` items should have been special ones, at a share.
+    """How many special items a person should have had with the next one, at a share.
 
-    One in each run of 1 / share items, at a place that nobody can foresee.
+    `given`: items that the person has had. One in each run of 1 / share items is special, at a
+    place that nobody can foresee.
 
-    >>> [due(0, "gold", 1, given, 0.1) for given in (0, 10, 100)]
-    [0, 1, 10]
+    >>> [due(0, "gold", 1, given, 0.1) for given in (9, 19, 99)]
+    [1, 2, 10]
     """
     if share <= 0:
         return 0
     size = 1 / share
     whole = int(given / size)
-    place = draw(seed, what, person, whole)
-    return whole + (given - whole * size > place * size)
+    place = int(draw(seed, what, person, whole) * size)
+    return whole + (given - whole * size >= place)
