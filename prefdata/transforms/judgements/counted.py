@@ -18,7 +18,7 @@ from prefdata.transforms.judgements.policy import Scores
 from prefdata.transforms.judgements.votes import Items, Votes, votes_of
 
 _LEAST_GAP = 1e-6
-"""The least agreement with a side that wins."""
+"""The least gap for a side that wins."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class Outcome:
 class VotedItems:
     """All votes as arrays, and for each item its prompt and its two completions there.
 
-    `names`: of the judges that have one; further judges are without a name.
+    `names`: of the judges that have one; further judges are without a name. `unit` (items): what a
+    verdict of 1 means, in the points of the judges; 1 for a verdict that is from a ranking.
     """
 
     votes: Votes
@@ -63,6 +64,16 @@ class VotedItems:
     group: tuple[int, ...]
     pairs: tuple[tuple[int, int], ...]
     names: tuple[str, ...]
+    unit: Doubles
+
+    def strength(self) -> Doubles:
+        """How much better one of the two is to those who prefer one (items), in their points."""
+        votes = self.votes
+        decided = votes.weight * (votes.verdict != 0)
+        count = np.bincount(votes.item, decided, votes.items)
+        total = np.bincount(votes.item, decided * np.abs(votes.verdict), votes.items)
+        mean = np.where(count > 0, total / np.where(count > 0, count, 1), 1.0)
+        return np.asarray(mean * self.unit, np.float64)
 
     def of_group(self, count: int) -> list[list[int]]:
         """The items of each of `count` prompts."""
@@ -78,8 +89,8 @@ def counted(groups: Sequence[Ballots], way: Way) -> list[Outcome]:
     A prompt with one ballot has the scores of its judge, and one without ballots none. Of two
     completions the one wins that most judges prefer (majority), or that is likelier the better one
     by the reliabilities of the judges over all prompts (dawid-skene, bradley-terry). Of more
-    completions the score is the mean of their duels, or that of Bradley-Terry. Gaps of such scores
-    are shares of agreement, from 0 to 1.
+    completions the score is the mean of their duels, or that of Bradley-Terry. The gap of two is
+    the share of agreement (0 to 1) times the mean strength of the votes for one side.
     """
     found = voted_items(groups)
     decided = _decided(found, way)
@@ -154,7 +165,9 @@ def voted_items(groups: Sequence[Ballots]) -> VotedItems:
         judges=unnamed,
     )
     items = Items(firsts, seconds, int(starts[-1]))
-    return VotedItems(votes, items, tuple(of_group), tuple(pairs), tuple(names))
+    of_two = np.array([len(groups[group].order) == 2 for group in of_group], np.bool_)
+    unit = np.where(of_two, strongest, 1.0)
+    return VotedItems(votes, items, tuple(of_group), tuple(pairs), tuple(names), unit)
 
 
 def _compared(group: Ballots, ballot: Ballot) -> Iterator[tuple[tuple[int, int], float]]:
@@ -173,23 +186,24 @@ def _first_shown(ballot: Ballot, pair: tuple[int, int]) -> int:
 
 @dataclass(frozen=True)
 class _Decided:
-    """By item: the `side` that wins (1, 0 or -1), and the `mean` verdict (-1 to 1). `strengths`: of
-    each completion, where they are estimated."""
+    """By item: the `side` that wins (1, 0 or -1), and the `gap` with its sign. `scores`: of each
+    completion, where they are estimated."""
 
     side: Ints
-    mean: Doubles
-    strengths: Doubles | None = None
+    gap: Doubles
+    scores: Doubles | None = None
 
 
 def _decided(found: VotedItems, way: Way) -> _Decided:
+    strength = found.strength()
     if way == "dawid-skene":
         by_reliability = dawid_skene(found.votes)
-        return _Decided(by_reliability.side, by_reliability.mean)
+        return _Decided(by_reliability.side, by_reliability.mean * strength)
     if way == "bradley-terry":
         model = bradley_terry(found.votes, found.items)
-        return _Decided(model.side, model.mean, model.scores)
+        return _Decided(model.side, model.mean * strength, model.scores)
     most = majority(found.votes)
-    return _Decided(most.side, most.first - most.second)
+    return _Decided(most.side, (most.first - most.second) * strength)
 
 
 def _own(ballots: Ballots) -> Scores:
@@ -205,19 +219,18 @@ def _scores(
     count = len(ballots.order)
     said = f"votes of {len(ballots.cast)} judges"
     said += "" if way == "majority" else f", {way}"
-    if count > 2 and decided.strengths is not None:
+    if count > 2 and decided.scores is not None:
         judged = {place for item in items for place in found.pairs[item]}
-        strengths = {}
+        scores = {}
         for item in items:
             first, second = found.pairs[item]
-            strengths[first] = float(decided.strengths[found.items.first[item]])
-            strengths[second] = float(decided.strengths[found.items.second[item]])
-        return Scores(tuple(strengths[p] if p in judged else None for p in range(count)), said)
+            scores[first] = float(decided.scores[found.items.first[item]])
+            scores[second] = float(decided.scores[found.items.second[item]])
+        return Scores(tuple(scores[p] if p in judged else None for p in range(count)), said)
     duels: dict[int, list[float]] = {}
     for item in items:
         first, second = found.pairs[item]
-        side, mean = int(decided.side[item]), float(decided.mean[item])
-        won = side * max(abs(mean), _LEAST_GAP)
+        won = int(decided.side[item]) * max(abs(float(decided.gap[item])), _LEAST_GAP)
         duels.setdefault(first, []).append(won)
         duels.setdefault(second, []).append(-won)
     values = (duels.get(place) for place in range(count))

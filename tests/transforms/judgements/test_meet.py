@@ -178,3 +178,20 @@ def test_a_final_judgement_alone_is_one_judgement(way: str) -> None:
     assert pairs(final(judged("ab", "verdict", [3, 0], judge="lead")), votes=way) == [
         ("a", "b", None)
     ]
+
+
+@pytest.mark.parametrize("way", ["majority", "dawid-skene", "bradley-terry"])
+def test_margins_of_one_judge_and_of_several_are_in_the_same_points(way: str) -> None:
+    votes = [
+        judged("ab", "verdict", [3, 0], judge=judge, prompt=f"q{n}")
+        for n in range(30)
+        for judge in ("x", "y", "z")
+    ]
+    alone = judged("ab", "verdict", [3, 0], judge="x", prompt="alone")
+    margins = [
+        each.pair.margin or 0.0
+        for met in meet([*votes, alone], PairsConfig.model_validate({"votes": way}))
+        for each in met.pairs
+    ]
+    assert margins[-1] == 3.0
+    assert all(2.4 < margin <= 3.0 for margin in margins)
