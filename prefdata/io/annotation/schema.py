@@ -121,6 +121,8 @@ CREATE TABLE turn(
 ) STRICT;
 CREATE INDEX turn_open ON turn(rank DESC, item) WHERE state = 'open';
 CREATE INDEX turn_differs ON turn(item) WHERE differs;
+CREATE INDEX item_known ON item(practice, id) WHERE practice OR gold IS NOT NULL;
+CREATE INDEX vote_first ON vote(person, at, purpose) WHERE replaces IS NULL;
 CREATE TRIGGER item_stays BEFORE DELETE ON item
 BEGIN SELECT RAISE(ABORT, 'items are never deleted'); END;
 CREATE TRIGGER item_is_final BEFORE UPDATE ON item
