@@ -74,7 +74,6 @@ function drawItem() {
   const item = deck.current;
   parts.explanation.replaceChildren();
   if (!item) return drawNothing();
-  drawTexts(item);
   const draft = draftOf(item);
   form = new AnswerForm({ project: me.project, item, answer: draft.partial, changed: answerChanged, looked: bringToView });
   remarks = new Remarks({ draft, isConfidenceAsked: me.project.confidence && item.purpose !== "practice", changed: answerChanged });
@@ -85,6 +84,7 @@ function drawItem() {
   parts.remarks.replaceChildren(remarks.node);
   parts.bar.hidden = false;
   drawExplanation(draft);
+  drawTexts(item); // once it is known how much room the answer leaves
   drawState();
 }
 
@@ -193,6 +193,7 @@ function saved(vote, answer) {
     if (!outbox.list().some((each) => each.item === vote.item)) delivered = "saved";
     if (draft && draft.explanation) drawExplanation(draft);
   }
+  if (!deck.current) deck.fill().then(refilled, failed);
   drawState();
 }
 
@@ -311,6 +312,7 @@ function frame() {
     raw: button(turnRaw, "R", say("raw"), { "aria-pressed": String(view.raw), class: "quiet toggle" }),
     apart: button(turnApart, "D", say("apart"), { "aria-pressed": String(view.apart), class: "quiet toggle" }),
   };
+  new ResizeObserver(() => makeReachable(parts.main)).observe(parts.main);
   parts.banner = element("div", { class: "banner", role: "alert", hidden: true }, parts.bannerText);
   parts.bar = element("section", { class: "answer-bar", "aria-label": say("answer"), hidden: true },
     parts.explanation, parts.form,

@@ -56,7 +56,7 @@ function turnOf(turn, raw, isTalk) {
 
 const roleName = (role) => (WORDS["role." + role] ? say("role." + role) : word(role));
 
-// Wide code and tables can be scrolled by keyboard; those that fit are no stop on the way.
+// What can be scrolled can be reached by keyboard; what fits is no stop on the way.
 export function makeReachable(box) {
   for (const each of box.querySelectorAll("pre, .table-box")) {
     const isWide = each.scrollWidth > each.clientWidth + 1;
@@ -67,7 +67,7 @@ export function makeReachable(box) {
       each.setAttribute("aria-label", say("text.wide"));
     }
   }
-  for (const each of box.querySelectorAll(".text-card")) {
+  for (const each of [box, ...box.querySelectorAll(".text-card")]) {
     if (each.scrollHeight > each.clientHeight + 1) each.setAttribute("tabindex", "0");
     else each.removeAttribute("tabindex");
   }
