@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -152,6 +153,7 @@ def _export(campaign: Campaign, place: str) -> None:
         out = click.get_binary_stream("stdout")
         for line in campaign.export():
             out.write(line)
+        out.flush()
         return
     rows = 0
     with atomic_file(Path(place), checksum=False) as file:
@@ -177,4 +179,6 @@ def _show_links(campaign: Campaign, site: Site, host: str, public_url: str | Non
             f"Whoever reaches {host} reaches the page, unencrypted: put a proxy with TLS before "
             "it, and name it with --public-url."
         )
-    click.echo("Ctrl-C stops it; votes are saved as they are cast, and the links go on working.")
+    port = urlsplit(site.url).port
+    again = "" if public_url or port is None else f" With --port {port} these links work again."
+    click.echo(f"Ctrl-C stops it; votes are saved as they are cast.{again}")

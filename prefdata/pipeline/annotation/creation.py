@@ -79,12 +79,11 @@ def prepare_items(
 
 def read_sources(sources: Sequence[str], build: BuildConfig) -> Iterator[JudgedSource]:
     """What is in each source. Raises SourceError or DialectError."""
-    read = build.read.model_copy(update={"full_names": True})
     with scratch_folder() as scratch:
-        for item in open_sources(sources, read, scratch).found:
+        for item in open_sources(sources, build.read, scratch).found:
             if item.match is None:
                 continue
-            found = read_completions(Segment(item.source), item.match, read)
+            found = read_completions(Segment(item.source), item.match, build.read)
             yield JudgedSource(item.source.name, found)
 
 
