@@ -37,6 +37,7 @@ from prefdata.dialects.judged import (
     JUDGED,
 )
 from prefdata.dialects.judgements.annotated import ANNOTATED
+from prefdata.dialects.judgements.potato import POTATO
 from prefdata.dialects.judgements.rankings import RANKED
 from prefdata.dialects.judgements.ratings import RATED
 from prefdata.dialects.judgements.trees import TREES
@@ -74,6 +75,7 @@ DIALECTS: tuple[Dialect, ...] = (
     *TREES,
     JUDGEMENT,
     *ANNOTATED,
+    POTATO,
     *NAMED_SIDES,
     CHAT,
     TRANSCRIPT_PROMPT,
@@ -110,7 +112,7 @@ def meets(match: Match) -> bool:
 
 @lru_cache(maxsize=1024)
 def dialect_of(match: Match) -> Dialect:
-    """The dialect of a match, bound to the meaning of labels and the criterion that it states."""
+    """The dialect of a match, bound to the meaning of labels that it states."""
     dialect = dialect_named(match.dialect)
     return dialect if dialect.bind is None else dialect.bind(match)
 

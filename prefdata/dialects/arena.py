@@ -16,12 +16,12 @@ finds.
 
 from __future__ import annotations
 
-from prefdata.dialects.assembly import split_conversations, text_or_messages, with_better_chosen
+from prefdata.dialects.assembly import conversation, split_conversations, with_better_chosen
 from prefdata.dialects.comparisons.parts import JUDGE_PART
 from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values
 from prefdata.dialects.fields import is_blank
-from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, number_in
-from prefdata.dialects.labels.words import verdict
+from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, number_in
+from prefdata.dialects.labels.words import preferred_side
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import decode_json, describe, is_unstated, text
 from prefdata.errors import RowFault
@@ -49,7 +49,7 @@ def convert(values: Values) -> Record:
 def convert_conversations(values: Values) -> Record:
     """Converts one battle of the older kind to a record."""
     better = _winner(values)
-    sides = [_until(values.get("turn"), _conversation(values, n)) for n in ("first", "second")]
+    sides = [_until(values.get("turn"), conversation(values, n)) for n in ("first", "second")]
     return _battle_record(split_conversations(*sides), better)
 
 
@@ -65,7 +65,7 @@ def _until(turn: object, dialogue: Messages) -> Messages:
 
 
 def _winner(values: Values) -> str:
-    return verdict(values.get("winner"))
+    return preferred_side(values.get("winner"))
 
 
 def _battle_record(battle: Record, better: str) -> Record:
@@ -125,13 +125,6 @@ def _dialogue(questions: list[object], answers: list[object], name: str) -> Mess
             assistant(text(answer, f"a turn of {name}")),
         ]
     return tuple(dialogue)
-
-
-def _conversation(values: Values, name: str) -> Messages:
-    content = text_or_messages(values.get(name), name)
-    if isinstance(content, str):
-        raise RowFault("wrong-type", f"{name} is a text, not a list of messages")
-    return content
 
 
 ARENA = Dialect(

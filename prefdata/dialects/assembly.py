@@ -182,6 +182,14 @@ def split_conversations(chosen: Messages, rejected: Messages) -> Record:
     return Record(chosen[:shared], chosen[shared:], rejected[shared:])
 
 
+def conversation(values: Values, name: str) -> Messages:
+    """A part that has to be a whole conversation."""
+    content = text_or_messages(values.get(name), name)
+    if isinstance(content, str):
+        raise RowFault("wrong-type", f"{name} is a text, not a list of messages")
+    return content
+
+
 def with_margin(record: Record, margin: float | None) -> Record:
     """The same record with a margin, if there is one."""
     return record if margin is None else structs.replace(record, margin=margin)

@@ -22,11 +22,9 @@ from prefdata.dialects import DIALECTS, dialect_named
 from prefdata.dialects.dialect import Dialect, Match, Row
 from prefdata.dialects.fields import claims, filled, is_complete, named_claims, plain
 from prefdata.dialects.judged import JUDGED
-from prefdata.dialects.labels.question import question
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.statement import (
     contradicted,
-    criterion_question,
     neutral_mapping,
     side_warning,
 )
@@ -56,7 +54,6 @@ class _File:
     every_row: Callable[[], Iterable[Row]]
     mapping: Mapping[str, str]
     reading: LabelReading | None
-    criterion: str | None
 
     @property
     def label(self) -> str | None:
@@ -71,15 +68,14 @@ def detect(
     dialect: str | None = None,
     mapping: Mapping[str, str] | None = None,
     label: str | None = None,
-    criterion: str | None = None,
     every_row: Callable[[], Iterable[Row]] | None = None,
     cut: Cut = "off",
 ) -> Match:
     """Detects the dialect of a file from sampled rows (decoded).
 
     `place`: the file, for messages. Given by the user: `dialect`, `mapping` (part name to field
-    name), `label` (see `LabelReading.parse`), `criterion` and `cut`. `every_row`: all rows of the
-    file, as Python values or `msgspec.Raw`; read only for an error about labels.
+    name), `label` (see `LabelReading.parse`) and `cut`. `every_row`: all rows of the file, as
+    Python values or `msgspec.Raw`; read only for an error about labels.
 
     Raises DialectError if no dialect fits, several fit, the dialect is one that is not read, labels
     need a statement, or a given field is not there; ConfigError if there is no such dialect or
@@ -91,7 +87,7 @@ def detect(
         rows = [with_paths(row, paths) for row in rows]
     named = None if dialect is None else dialect_named(dialect)
     reading = None if label is None else LabelReading.parse(label)
-    file = _File(place, rows, every_row or (lambda: rows), named_fields, reading, criterion)
+    file = _File(place, rows, every_row or (lambda: rows), named_fields, reading)
     considered = _considered(named, named_fields)
     if rows:
         check_mapping(rows, named_fields, place)
@@ -121,28 +117,18 @@ def _has_judge(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str,
 
 def _match(dialect: Dialect, file: _File, *, insisted: bool) -> Match:
     label = file.label if dialect.name == JUDGED.name else None
-    return Match(
-        dialect.name,
-        tuple(sorted(file.mapping.items())),
-        insisted,
-        label=label,
-        criterion=file.criterion if dialect_named(dialect.name).criteria else None,
-    )
+    return Match(dialect.name, tuple(sorted(file.mapping.items())), insisted, label=label)
 
 
 def _stated(dialect: Dialect, file: _File) -> Dialect:
     """The dialect, bound to what the user states; as it is if that says nothing of this dialect."""
     if dialect.bind is None:
         return dialect
-    if dialect.criteria and file.criterion not in dialect.criteria:
-        return dialect
-    return dialect.bind(Match(dialect.name, label=file.label, criterion=file.criterion))
+    return dialect.bind(Match(dialect.name, label=file.label))
 
 
 def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
     """What the user has to say of a file before it is read."""
-    if dialect.criteria:
-        return criterion_question(file.place, file.every_row(), dialect, file.mapping)
     flags = [f"--dialect {dialect.name}"] if insisted else []
     for known in DIALECTS if insisted else ():
         if known.own_names and any(_fits(known, row, filled(row), {}) for row in file.rows):
@@ -150,6 +136,9 @@ def _question(dialect: Dialect, file: _File, *, insisted: bool = False) -> str:
                 f"{file.place}: the fields are those of {known.summary}; {known.polarity}. Leave "
                 f"out --dialect {dialect.name}, or say with --label what they mean instead."
             )
+    # only files that are about to be refused ask
+    from prefdata.dialects.labels.question import question
+
     return question(
         file.place, file.every_row(), dialect, file.mapping, sample=file.rows, flags=flags
     )
@@ -260,6 +249,8 @@ def _unstated(file: _File) -> str | None:
     check_rivals(JUDGED, file.rows, mapping, file.place)
     written = ",".join(f"{part}={name}" for part, name in mapping.items())
     is_mapped = mapping == file.mapping
+    from prefdata.dialects.labels.question import question
+
     flags = [] if is_mapped else [f"--map {shlex.quote(written)}"]
     return question(
         file.place,

@@ -23,10 +23,10 @@ A part that the row does not have is absent.
 
 
 Assemble = Callable[
-    [Sequence[Values | None]], Iterable[tuple[tuple[int, ...], Judgement | RowFault]]
+    [Sequence[Values | None], str], Iterable[tuple[tuple[int, ...], Judgement | RowFault]]
 ]
-"""All rows of a source (None: one that could not be read) to judgements with the rows that each
-rests on, its own first; and rows that are at fault."""
+"""All rows of a source (None: one that could not be read), and where the source is, to judgements
+with the rows that each rests on, its own first; and rows that are at fault."""
 
 
 class RemarkedRecord(Record, frozen=True, gc=False):
@@ -75,9 +75,9 @@ class Labels:
     """The labels that a dialect knows, if its polarity is in the value of a field.
 
     `parts`: the parts that hold the label; `besides`: those that say what its words stand for, such
-    as the names of models. `allowed`: the known values in words. `read(values)`
-    gives the side that is better (first, second, tie) or a `Verdict`, and raises RowFault for any
-    other value. `is_silent(value)`: the value of a part states no label (null,
+    as the names of models. `allowed`: the known values in words. `read(values)` gives the side that
+    is better (first, second, tie), a `Preference`, or what each of several labels says, and raises
+    RowFault for any other value. `is_silent(value)`: the value of a part states no label (null,
     NaN), which does not contradict the dialect.
     """
 
@@ -100,16 +100,17 @@ class Dialect:
     recognised but not read. `by_values`: another dialect has the same fields, so that names alone
     never tell it.
 
-    `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so:
-    with the meaning of labels (`Match.label`), or by one of its `criteria` (`Match.criterion`), of
-    which the user has to name one. `only_named`: read if the user names it, and never found out.
-    `own_names`: a known data set, told by its field names; one whose fields a user maps is another.
+    `bind(match)`: for a dialect that reads a file as its user states, the dialect that reads so,
+    with the meaning of labels in `Match.label`. `only_named`: read if the user names it, and never
+    found out. `own_names`: a known data set, told by its field names; one whose fields a user maps
+    is another.
 
     `judge(values)`: for a dialect whose rows are judgements, from which a policy makes pairs; then
     `convert` is not called. `meets`: its rows are parts of judgements that have to be put together,
-    those on the same prompt. `judge_part`: the part that names the judge, in a dialect of pairs:
-    the rows of a file that has it are votes, which meet. `assemble(rows)`: for a dialect whose
-    judgements rest on several rows each, such as trees of messages.
+    those on the same prompt. `judge_part`: the part that names the judge, where only the rows of a
+    file that has it are votes, which meet. `assemble(rows, place)`: for a
+    dialect whose judgements rest on several rows each, such as trees of messages, or on where they
+    are.
     """
 
     name: str
@@ -123,7 +124,6 @@ class Dialect:
     labels: Labels | None = None
     refusal: str | None = None
     bind: Callable[[Match], Dialect] | None = None
-    criteria: tuple[str, ...] = ()
     only_named: bool = False
     own_names: bool = False
     by_values: bool = False
@@ -148,17 +148,15 @@ class Match(msgspec.Struct, frozen=True):
 
     `mapping`: (part, field) pairs, sorted. `insisted`: the user named the dialect, so fields of
     other dialects do not count against it. `label`: how the user reads its labels; see
-    `prefdata.dialects.labels`. `criterion`: by which of several criteria rows are read. `paths`:
-    those fields of the mapping that may be paths (`paths`). `cut`: how conversations are cut that
-    part before their end (`cut`). `has_judge`: its rows name the judge, so they are votes that
-    meet.
+    `prefdata.dialects.labels`. `paths`: those fields of the mapping that may be paths (`paths`).
+    `cut`: how conversations are cut that part before their end (`cut`). `has_judge`: its rows name
+    the judge, so they are votes that meet.
     """
 
     dialect: str
     mapping: tuple[tuple[str, str], ...] = ()
     insisted: bool = False
     label: str | None = None
-    criterion: str | None = None
     paths: tuple[str, ...] = ()
     cut: Cut = "off"
     has_judge: bool = False

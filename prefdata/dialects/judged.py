@@ -35,9 +35,9 @@ from prefdata.dialects.comparisons.parts import (
 )
 from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Match, Values, any_values
 from prefdata.dialects.fields import PROMPT_PARTS
+from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, Preference, label_key, number_in
 from prefdata.dialects.labels.reading import LabelReading
-from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, Verdict, label_key, number_in
-from prefdata.dialects.labels.words import said_in_words, word_verdict
+from prefdata.dialects.labels.words import said_in_words, word_preference
 from prefdata.dialects.values import describe, is_unstated
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
@@ -50,13 +50,13 @@ def alpaca(values: Values) -> Record:
     return compared_record(values, _preference(values))
 
 
-def _preference(values: Values) -> Verdict:
+def _preference(values: Values) -> Preference:
     preference = _graded(values.get("preference"))
     if preference is None or not 1.0 <= preference <= 2.0:
         value = describe(values.get("preference"))
         raise RowFault("unknown-label", f"preference is {value}, not a number from 1 to 2")
     strength = abs(2.0 * preference - 3.0)
-    return Verdict(TIE if not strength else SECOND if preference > 1.5 else FIRST, strength)
+    return Preference(TIE if not strength else SECOND if preference > 1.5 else FIRST, strength)
 
 
 def _graded(value: object) -> float | None:
@@ -73,13 +73,13 @@ def convert_named(values: Values) -> Record:
     return compared_record(values, _word(values))
 
 
-def _word(values: Values) -> Verdict:
+def _word(values: Values) -> Preference:
     return said_in_words(values.get("label"), values.get("first_model"), values.get("second_model"))
 
 
 def convert_numbered(order: tuple[str, str, str], values: Values) -> Record:
     """Converts one row with a label 0, 1 or 2 to a record; `order`: the meaning of each."""
-    return compared_record(values, Verdict(order[_number(values)]))
+    return compared_record(values, Preference(order[_number(values)]))
 
 
 def _number(values: Values) -> int:
@@ -184,7 +184,7 @@ def may_be_read(values: Values) -> bool:
     pair(values, "first", "second")
     label = values.get("label")
     if not is_unstated(label):
-        return label_key(label) is not None and word_verdict(label) is None
+        return label_key(label) is not None and word_preference(label) is None
     scores = values.get("first_score"), values.get("second_score")
     return label is None and None not in map(number_in, scores)
 
@@ -201,7 +201,7 @@ def judged(reading: LabelReading) -> Dialect:
     labels = ("first_score", "second_score") if by_scores else ("label",)
     judged_by = score_parts(required=True) if by_scores else (_LABEL_PART, *score_parts())
 
-    def read(values: Values) -> Verdict:
+    def read(values: Values) -> Preference:
         if by_scores:
             return reading.of_scores(values.get("first_score"), values.get("second_score"))
         return reading.read(values.get("label"))

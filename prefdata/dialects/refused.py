@@ -51,4 +51,29 @@ STEPWISE = _refused(
     lambda values: _is_list_of_texts(values["completions"]),
 )
 
-REFUSED = (STEPWISE,)
+
+def _without_texts(name: str, what: str, parts: Sequence[str]) -> Dialect:
+    return Dialect(
+        name=name,
+        summary=what,
+        polarity=_BY_ID,
+        parts=tuple(DialectPart(part, (part,)) for part in parts),
+        convert=_unread,
+        without=("displayed_text",),
+        refusal=f"This is {what}: {_BY_ID}, and no texts to make pairs of. Read the project's "
+        "annotated_instances.* instead, or write them from its data files: id, displayed_text, "
+        "label_annotations, and the prompt and the responses beside.",
+    )
+
+
+_BY_ID = "answers by the ids of items"
+POTATO_STATE = _without_texts(
+    "potato-state",
+    "what one person answered in Potato (user_state.json)",
+    ("user_id", "instance_id_to_label_to_value"),
+)
+POTATO_LABELS = _without_texts(
+    "potato-labels", "an export of Potato 2 without texts", ("instance_id", "user_id", "labels")
+)
+
+REFUSED = (STEPWISE, POTATO_STATE, POTATO_LABELS)

@@ -8,6 +8,7 @@ metadata. Polarity: by field name; the end of `messages` is chosen.
 from __future__ import annotations
 
 from prefdata.dialects.assembly import (
+    conversation,
     listed_texts,
     split_conversations,
     text_or_messages,
@@ -24,9 +25,7 @@ from prefdata.records.record import ASSISTANT, Record, assistant, system
 
 def convert(values: Values) -> Record:
     """Converts one row to a record."""
-    whole = text_or_messages(values.get("messages"), "messages")
-    if isinstance(whole, str):
-        raise RowFault("wrong-type", "messages is a text, not a list of messages")
+    whole = conversation(values, "messages")
     rejected = text_or_messages(_single(values.get("rejected")), "rejected")
     if isinstance(rejected, str):
         record = Record(whole[:-1], whole[-1:], (assistant(rejected),))

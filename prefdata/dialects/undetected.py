@@ -17,7 +17,7 @@ from prefdata.dialects.fields import (
     named_claims,
     plain,
 )
-from prefdata.dialects.labels.words import word_verdict
+from prefdata.dialects.labels.words import word_preference
 from prefdata.dialects.pairs import prompt_of_sides
 from prefdata.errors import DialectError, RowFault
 
@@ -99,7 +99,7 @@ def nothing_fits(
 def _names_sides(rows: Sequence[Row], field: str) -> bool:
     """Whether all values of a field are words for one of two completions, or for a tie."""
     values = [row[field] for row in rows if not is_blank(row.get(field))]
-    return bool(values) and all(word_verdict(value) is not None for value in values)
+    return bool(values) and all(word_preference(value) is not None for value in values)
 
 
 def _complaint(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str, str]) -> str:

@@ -150,3 +150,11 @@ def _not_finite(value: float) -> str:
 def encode_json_object(items: dict[str, object]) -> str:
     """The JSON text of an object, with keys sorted at every depth."""
     return msgspec.json.encode(_plain(items), order="sorted").decode()
+
+
+def decoded(value: object) -> object:
+    """A value as Python value; None if it is JSON that cannot be decoded."""
+    try:
+        return decode_json(value, "a label") if isinstance(value, msgspec.Raw) else value
+    except RowFault:
+        return None

@@ -43,7 +43,7 @@ def agreement(
     config = given_config(config)
     with scratch_folder() as scratch:
         read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
-        found = open_sources(places_of(sources, config), read, scratch).found
+        found = open_sources(places_of(sources, config), read, scratch, decided=False).found
         judged = [item for item in found if item.match is not None and is_judged(item.match)]
         with reading_engine(judged, workers) as engine:
             parts = engine.map(partial(_judgements, config=config.read), judged)

@@ -15,11 +15,11 @@ from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.manifest import unedited_manifest, write_manifest
-from prefdata.pipeline.run.manifest_entries import file_entries, sheet_checksums
+from prefdata.pipeline.run.manifest_entries import audit_entry, file_entries, sheet_checksums
 from prefdata.pipeline.run.opened import Opened, is_output, places_of
 from prefdata.pipeline.run.output_run import output_run
 from prefdata.pipeline.run.workspace import put_back
-from prefdata.pipeline.stages.audit_labels import audit_entry, audit_labels
+from prefdata.pipeline.stages.audit_labels import audit_labels
 from prefdata.pipeline.stages.dataset import dataset_of
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
 from prefdata.pipeline.stages.label_steps import given_answers, review_as_evidence

@@ -19,6 +19,7 @@ from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import write_manifest
 from prefdata.pipeline.run.manifest_entries import (
+    audit_entry,
     evaluation_entries,
     file_entries,
     reward_model_entry,
@@ -31,7 +32,6 @@ from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
 from prefdata.pipeline.run.replaceable import refuse_unnamed
 from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.audit_in_build import settle_labels
-from prefdata.pipeline.stages.audit_labels import audit_entry
 from prefdata.pipeline.stages.compare_rows import ComparedRows, compare_rows
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
 from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
@@ -40,7 +40,6 @@ from prefdata.pipeline.stages.up_to_date import refuse_both, unchanged
 from prefdata.results.audit import AuditReport
 from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
-from prefdata.steps.audit.write_review import write_decisions
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.write.assign_shards import ShardPlan, assign_shards
 from prefdata.steps.write.write_data import (
@@ -104,6 +103,8 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     output = _planned(run, rows, compared, identity)
     entries = _written(output, compared, rows)
     if answers is not None:
+        from prefdata.steps.audit.write_review import write_decisions
+
         decisions = write_decisions(answers, output.place.root / REVIEW)
         entries.append(entry(output.place.root, decisions))
     counts = _counts(trail, output)

@@ -84,5 +84,5 @@ def preview(
         opened = open_sources(places_of(sources, config), config.read, place / "spool")
         with reading_engine(opened.found, workers, BUILDING) as engine:
             prepared = prepare(Run(opened, place, engine, config, report))
-            results, examined = preview_filters(prepared, compare_texts(prepared).keys)
+            results, examined = preview_filters(prepared, compare_texts(prepared).left)
             return preview_of(results, prepared, rows, examined)

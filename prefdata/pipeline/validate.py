@@ -61,7 +61,7 @@ def validate(
     with scratch_folder() as scratch:
         opened = open_sources(places_of(sources, config), read, scratch / "spool")
         identified = opened.found
-        todo = readings(identified, config.read)
+        todo = readings(identified, config.read, config.split.published)
         keys = scratch / "keys"
         keys.mkdir()
         with reading_engine(identified, workers, VALIDATING) as engine:

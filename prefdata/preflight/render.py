@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 """A record as a dict of `RecordBatch.to_pylist`."""
 
 
-class Sides(NamedTuple):
+class RenderedSides(NamedTuple):
     """The full text of each side: prompt and completion."""
 
     chosen: str
@@ -31,7 +31,7 @@ class Failure(NamedTuple):
     evidence: Sentence
 
 
-def render_chat(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Sides | Failure]:
+def render_chat(rows: Sequence[Row], tokenizer: Tokenizer) -> list[RenderedSides | Failure]:
     """Both sides of each row, rendered by the chat template of the tokenizer without a generation
     prompt.
 
@@ -52,11 +52,11 @@ def render_chat(rows: Sequence[Row], tokenizer: Tokenizer) -> list[Sides | Failu
 _SIDES = ("chosen", "rejected")
 
 
-def _both(*answers: Rendering) -> Sides | Failure:
+def _both(*answers: Rendering) -> RenderedSides | Failure:
     for side, answer in zip(_SIDES, answers, strict=True):
         if answer.text is None:
             return _failure(answer, Sentence("template.side", side=side))
-    return Sides(*(answer.text or "" for answer in answers))
+    return RenderedSides(*(answer.text or "" for answer in answers))
 
 
 def _failure(answer: Rendering, what: Sentence) -> Failure:
@@ -64,12 +64,14 @@ def _failure(answer: Rendering, what: Sentence) -> Failure:
     return Failure(Sentence("template.fails", what=what, error=error))
 
 
-def render_plain(row: Row, tokenizer: Tokenizer) -> Sides:
+def render_plain(row: Row, tokenizer: Tokenizer) -> RenderedSides:
     """Both sides as trainers join standard rows: prompt, completion, and EOS if missing."""
     prompt = _text_of(row["prompt"])
     eos = tokenizer.eos_token or ""
     completions = (_text_of(row[side]) for side in ("chosen", "rejected"))
-    return Sides(*(prompt + text + ("" if text.endswith(eos) else eos) for text in completions))
+    return RenderedSides(
+        *(prompt + text + ("" if text.endswith(eos) else eos) for text in completions)
+    )
 
 
 def render_prompt(row: Row, tokenizer: Tokenizer) -> str | Failure:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from prefdata.preflight.render import Failure, Row, Sides, render_chat, render_plain
+from prefdata.preflight.render import Failure, RenderedSides, Row, render_chat, render_plain
 from prefdata.preflight.shared_prefix import SafeCuts, safe_cuts
 from prefdata.preflight.tokenizer import Tokenizer
 from prefdata.preflight.tokens import Ids, mode, token_ids
@@ -25,7 +25,7 @@ class SideIds(NamedTuple):
     """A row, the texts of its sides, and their token ids."""
 
     row: Row
-    texts: Sides
+    texts: RenderedSides
     chosen: Ids
     rejected: Ids
 
@@ -37,11 +37,11 @@ def side_ids(batch: pa.RecordBatch, tokenizer: Tokenizer) -> Iterator[SideIds | 
     `apply_chat_template(..., tokenize=True)` and strings by plain concatenation.
     """
     cuts = safe_cuts(tokenizer)
-    waiting: list[tuple[Row, Sides | Failure]] = []
+    waiting: list[tuple[Row, RenderedSides | Failure]] = []
     characters = 0
     for row, rendered in _rendered_rows(batch, tokenizer):
         waiting.append((row, rendered))
-        if isinstance(rendered, Sides):
+        if isinstance(rendered, RenderedSides):
             characters += len(rendered.chosen) + len(rendered.rejected)
         if characters >= CHARACTERS_AT_ONCE:
             yield from _tokenised(waiting, tokenizer, cuts)
@@ -51,7 +51,7 @@ def side_ids(batch: pa.RecordBatch, tokenizer: Tokenizer) -> Iterator[SideIds | 
 
 def _rendered_rows(
     batch: pa.RecordBatch, tokenizer: Tokenizer
-) -> Iterator[tuple[Row, Sides | Failure]]:
+) -> Iterator[tuple[Row, RenderedSides | Failure]]:
     """The rows as dicts, and what they are rendered to, in small parts to limit memory."""
     columns = batch.select([*SIDES, "metadata"])
     for start in range(0, columns.num_rows, _ROWS_AT_ONCE):
@@ -73,13 +73,15 @@ def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
         yield rows[first:]
 
 
-def _rendered(rows: Sequence[Row], tokenizer: Tokenizer) -> Sequence[Sides | Failure]:
+def _rendered(rows: Sequence[Row], tokenizer: Tokenizer) -> Sequence[RenderedSides | Failure]:
     if mode(tokenizer) == "chat-template":
         return render_chat(rows, tokenizer)
     return [render_plain(row, tokenizer) for row in rows]
 
 
-def _told_apart(row: Row, rendered: Sides | Failure, tokenizer: Tokenizer) -> Sides | Failure:
+def _told_apart(
+    row: Row, rendered: RenderedSides | Failure, tokenizer: Tokenizer
+) -> RenderedSides | Failure:
     if isinstance(rendered, Failure) or rendered.chosen != rendered.rejected:
         return rendered
     if row["chosen"] == row["rejected"]:
@@ -88,12 +90,12 @@ def _told_apart(row: Row, rendered: Sides | Failure, tokenizer: Tokenizer) -> Si
 
 
 def _tokenised(
-    rows: list[tuple[Row, Sides | Failure]], tokenizer: Tokenizer, cuts: SafeCuts | None
+    rows: list[tuple[Row, RenderedSides | Failure]], tokenizer: Tokenizer, cuts: SafeCuts | None
 ) -> Iterator[SideIds | Failure]:
-    texts = [rendered for _, rendered in rows if isinstance(rendered, Sides)]
+    texts = [rendered for _, rendered in rows if isinstance(rendered, RenderedSides)]
     ids = iter(token_ids(texts, tokenizer, cuts))
     for row, rendered in rows:
-        if isinstance(rendered, Sides):
+        if isinstance(rendered, RenderedSides):
             chosen, rejected = next(ids)
             yield SideIds(row, rendered, chosen, rejected)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from prefdata.preflight.render import Sides
+from prefdata.preflight.render import RenderedSides
 from prefdata.preflight.shared_prefix import SafeCuts
 from prefdata.preflight.tokenizer import Tokenizer
 
@@ -23,7 +23,7 @@ def mode(tokenizer: Tokenizer) -> Mode:
 
 
 def token_ids(
-    rows: Sequence[Sides], tokenizer: Tokenizer, cuts: SafeCuts | None
+    rows: Sequence[RenderedSides], tokenizer: Tokenizer, cuts: SafeCuts | None
 ) -> list[tuple[Ids, Ids]]:
     """The ids of (chosen, rejected) of each row.
 

@@ -47,6 +47,7 @@ _SUSPECTS = (
 )
 """Finds every metadata that could hold context, and some others; in the syntax of RE2."""
 
+_raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -76,7 +77,10 @@ _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
 
 def _fields(metadata: str) -> dict[str, Any]:
     """The fields of a row; those of its own `metadata`, as prefdata writes it, among them."""
-    fields: dict[str, Any] = msgspec.json.decode(metadata)
+    try:
+        fields: dict[str, Any] = msgspec.json.decode(metadata)
+    except msgspec.DecodeError:
+        fields = {name: _decoded(value) for name, value in _raw_fields(metadata).items()}
     inner = fields.pop("metadata", None)
     if isinstance(inner, str):
         try:
@@ -84,6 +88,14 @@ def _fields(metadata: str) -> dict[str, Any]:
         except msgspec.DecodeError:
             return fields
     return dict(inner, **fields) if isinstance(inner, dict) else fields
+
+
+def _decoded(raw: msgspec.Raw) -> object:
+    """The value of a field; a number that no decoder takes (1e999) as it is written."""
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return bytes(raw).decode()
 
 
 def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

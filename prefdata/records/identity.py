@@ -38,12 +38,15 @@ KEYS_SCHEMA = pa.schema(
         ("margin", pa.float64()),
         ("has_extra", pa.bool_()),
         ("has_tools", pa.bool_()),
+        ("held", pa.int8()),
     ]
 )
 """`split`: key of the normalised prompt, `first_turn`: of its first user message alone; `context`:
 of what is shown besides the messages, 0 for nothing. `bytes`: UTF-8 bytes of the texts and the
 metadata, `text_bytes`: of the texts alone. `has_extra` and `has_tools` decide, with the margin, the
-columns of the written dataset."""
+columns of the written dataset. `held`: how much a published split holds the row out, the more the
+higher; 0 for train, and where no split is published. Of two rows that are compared, the one that is
+held out more stays, whatever else would decide."""
 
 _SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
 _SEED_OF_MANY = 0
@@ -73,6 +76,7 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
             batch.column("margin"),
             pa.array(_has_extra(batch)),
             _has_tools(batch.column("metadata")),
+            pa.array(np.zeros(len(batch), np.int8)),
         ],
         schema=KEYS_SCHEMA,
     )

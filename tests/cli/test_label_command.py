@@ -97,7 +97,7 @@ def test_criteria_are_asked_for_and_named(tmp_path: Path, capsys: Capture) -> No
     ]  # fmt: skip
     source = write(tmp_path / "a.jsonl", rows)
     code, _, err = said(capsys, "inspect", source)
-    assert code == 1 and "disagree in 3 of 250 rows (1.2%)" in err
+    assert code == 1 and "differ in 3 of 250 judgements (1.2%)" in err
     better = converted(capsys, source, tmp_path / "b.jsonl", "--criterion", "better")
     safer = converted(capsys, source, tmp_path / "s.jsonl", "--criterion", "safer")
     assert set(better) == {"better"} and safer.count("worse") == 3

@@ -218,3 +218,35 @@ def test_the_public_names_are_sorted_few_and_there() -> None:
     assert set(prefdata.__all__) <= set(dir(prefdata))
     with pytest.raises(AttributeError, match="no attribute 'absent'"):
         prefdata.absent  # noqa: B018
+
+
+UNASKED = (
+    "openpyxl",
+    "prefdata.dialects.labels.question",
+    "prefdata.io.containers.xlsx",
+    "prefdata.label_audit.judge.judge",
+    "prefdata.pipeline.stages.audit_labels",
+    "prefdata.steps.read.meeting",
+    "prefdata.transforms.judgements",
+    "pyarrow.dataset",
+)
+"""What a build of plain pairs has no use for: judgements, workbooks, an audit."""
+
+
+def test_a_build_of_pairs_imports_nothing_that_it_has_no_use_for(tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    lines = (
+        json.dumps({"prompt": f"What is {n}?", "chosen": f"It is {n}.", "rejected": f"Not {n}."})
+        for n in range(10)
+    )
+    pairs.write_text("\n".join(lines))
+    call = ["build", str(pairs), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
+    script = (
+        "import sys; from prefdata.cli.main import exit_code_of;"
+        f"code = exit_code_of({call!r});"
+        f"print(code, [name for name in {UNASKED!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().endswith("0 []"), done.stderr

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from prefdata.config.pairs import PairsConfig
 from prefdata.dialects import DIALECTS, dialect_of
-from prefdata.dialects.convert import convert_row
+from prefdata.dialects.convert import convert_row, judge_row
 from prefdata.dialects.detect import detect
 from prefdata.dialects.dialect import Match
 from prefdata.dialects.formats.named_sides import NAMED_SIDES
+from prefdata.dialects.judgements.criteria import refuse_undecided
 from prefdata.errors import DialectError, RowFault
 from prefdata.records.record import Message, text_of
+from prefdata.transforms.judgements.policy import NoPair, pairs_of
 
 Q, ONE, TWO = "湖水为什么是绿色的？", "one", "two"
 
@@ -203,29 +206,55 @@ def pku(better: object, safer: object) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("criterion", "ids", "better"),
-    [("better", (0, 1), ONE), ("better", (1, 0), TWO), ("safer", (0, 1), TWO),
+    [("better", (0, 1), ONE), ("better", (1, 0), TWO), ("safer", ("0", "1"), TWO),
      ("safer", (1, 0), ONE)],
 )  # fmt: skip
-def test_one_of_two_criteria_decides_and_the_other_stays(
-    criterion: str, ids: tuple[int, int], better: str
+def test_one_of_two_opinions_decides_and_the_other_stays(
+    criterion: str, ids: tuple[object, object], better: str
 ) -> None:
     row = pku(*ids)
-    match = detect([row], place="rows", criterion=criterion)
-    record = convert_row(row, match)
-    assert (match.dialect, match.criterion) == ("pku-saferlhf", criterion)
-    assert text_of(record.chosen) == better
-    kept = json.loads(record.metadata or "{}")
+    match = detect([row], place="rows")
+    judgement = judge_row(row, match)
+    made = pairs_of(judgement, PairsConfig(criterion=criterion))
+    assert match.dialect == "pku-saferlhf" and isinstance(made, list)
+    [pair] = made
+    assert text_of(judgement.completions[pair.better].messages) == better
+    assert pair.margin is None
+    assert {o.criterion for o in judgement.opinions} == {"better", "safer"}
+    kept = json.loads(judgement.metadata)
     assert (kept["better_response_id"], kept["safer_response_id"]) == ids
+
+
+def test_neither_of_two_opinions_is_the_opinion_as_a_whole() -> None:
+    assert isinstance(pairs_of(judge_row(pku(0, 0), Match("pku-saferlhf")), PairsConfig()), NoPair)
+
+
+@pytest.mark.parametrize(("ids", "said"), [((0, None), ["better"]), (("nan", 1), ["safer"])])
+def test_a_criterion_that_a_row_says_nothing_of_has_no_opinion(
+    ids: tuple[object, object], said: list[str]
+) -> None:
+    judgement = judge_row(pku(*ids), Match("pku-saferlhf"))
+    assert [opinion.criterion for opinion in judgement.opinions] == said
+    silent = PairsConfig(criterion="safer" if said == ["better"] else "better")
+    assert isinstance(pairs_of(judgement, silent), NoPair)
+
+
+@pytest.mark.parametrize("ids", [(2, 0), (0, "first"), (True, 0)])
+def test_a_label_of_either_criterion_that_is_not_documented_is_a_fault(
+    ids: tuple[object, object],
+) -> None:
+    with pytest.raises(RowFault, match="_response_id is"):
+        judge_row(pku(*ids), Match("pku-saferlhf"))
 
 
 def test_without_a_criterion_both_are_listed_with_how_often_they_disagree() -> None:
     rows = [pku(0, 1), pku(1, 1), pku(0, 0), pku(1, 1)]
-    for dialect in (None, "pku-saferlhf"):
-        with pytest.raises(DialectError, match=r"disagree in 1 of 4 rows \(25%\)") as error:
-            detect(rows, place="rows", dialect=dialect)
-        assert "--criterion better or --criterion safer" in str(error.value)
-    with pytest.raises(DialectError, match="--criterion better or --criterion safer"):
-        detect(rows, place="rows", criterion="nicer")
+    match = detect(rows[:2], place="rows")
+    with pytest.raises(DialectError, match=r"differ in 1 of 4 judgements \(25%\)") as error:
+        refuse_undecided(rows[:2], match, PairsConfig(), "rows", lambda: rows)
+    assert "--criterion better or --criterion safer" in str(error.value)
+    with pytest.raises(DialectError, match="Criteria: better, safer"):
+        refuse_undecided(rows, match, PairsConfig(criterion="nicer"), "rows")
 
 
 @pytest.mark.parametrize(("turn", "length"), [(1, 1), (2, 3), (3, 3), ("1", 1), (None, 3), ("", 3)])

@@ -17,7 +17,7 @@ from prefdata.dialects.detect import detect
 from prefdata.dialects.dialect import Match
 from prefdata.dialects.labels import LabelReading
 from prefdata.dialects.labels.neutral import neutral_pairs, score_pairs, text_pairs
-from prefdata.dialects.labels.verdict import OTHER, SIDES
+from prefdata.dialects.labels.preference import OTHER, SIDES
 from prefdata.errors import DialectError, RowFault
 from prefdata.records.record import text_of
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.dialects.labels import FIRST, SECOND, TIE, LabelReading, Verdict
-from prefdata.dialects.labels.verdict import OTHER, label_key
+from prefdata.dialects.labels import FIRST, SECOND, TIE, LabelReading, Preference
+from prefdata.dialects.labels.preference import OTHER, label_key
 from prefdata.errors import ConfigError, RowFault
 
-ONE, TWO, EVEN = Verdict(FIRST), Verdict(SECOND), Verdict(TIE)
+ONE, TWO, EVEN = Preference(FIRST), Preference(SECOND), Preference(TIE)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_states_nothing_is_an_error_that_says_how_to_write_it(written: str)
 
 
 @pytest.mark.parametrize(
-    ("stated", "label", "verdict"),
+    ("stated", "label", "preference"),
     [
         ("1=first,0=second,2=tie", 1, ONE),
         ("1=first,0=second,2=tie", "0", TWO),
@@ -67,15 +67,15 @@ def test_what_states_nothing_is_an_error_that_says_how_to_write_it(written: str)
         ("true=first,false=second", "False", TWO),
         ("A=second,B=first", " a ", TWO),
         ("更优=first", "更优", ONE),
-        ("signed", -3, Verdict(FIRST, 3.0)),
-        ("signed", "2", Verdict(SECOND, 2.0)),
-        ("signed", 0, Verdict(TIE, 0.0)),
-        ("positive=first", 0.5, Verdict(FIRST, 0.5)),
-        ("positive=first", "-1", Verdict(SECOND, 1.0)),
+        ("signed", -3, Preference(FIRST, 3.0)),
+        ("signed", "2", Preference(SECOND, 2.0)),
+        ("signed", 0, Preference(TIE, 0.0)),
+        ("positive=first", 0.5, Preference(FIRST, 0.5)),
+        ("positive=first", "-1", Preference(SECOND, 1.0)),
     ],
 )
-def test_a_label_says_what_is_stated(stated: str, label: object, verdict: Verdict) -> None:
-    assert LabelReading.parse(stated).read(label) == verdict
+def test_a_label_says_what_is_stated(stated: str, label: object, preference: Preference) -> None:
+    assert LabelReading.parse(stated).read(label) == preference
 
 
 @pytest.mark.parametrize(
@@ -95,17 +95,17 @@ def test_a_value_that_the_reading_does_not_know_is_a_fault(stated: str, label: o
 
 
 @pytest.mark.parametrize(
-    ("stated", "scores", "verdict"),
+    ("stated", "scores", "preference"),
     [
-        ("higher=better", (3, "1"), Verdict(FIRST, 2.0)),
-        ("lower=better", (3, 1), Verdict(SECOND, 2.0)),
-        ("lower=better", (0.5, 0.5), Verdict(TIE, 0.0)),
+        ("higher=better", (3, "1"), Preference(FIRST, 2.0)),
+        ("lower=better", (3, 1), Preference(SECOND, 2.0)),
+        ("lower=better", (0.5, 0.5), Preference(TIE, 0.0)),
     ],
 )
 def test_two_scores_say_what_is_stated(
-    stated: str, scores: tuple[object, object], verdict: Verdict
+    stated: str, scores: tuple[object, object], preference: Preference
 ) -> None:
-    assert LabelReading.parse(stated).of_scores(*scores) == verdict
+    assert LabelReading.parse(stated).of_scores(*scores) == preference
 
 
 @pytest.mark.parametrize("scores", [(None, 1), (1, "much"), (math.nan, 1), (True, 1)])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from prefdata.dialects.labels import FIRST, SECOND, TIE, Verdict
-from prefdata.dialects.labels.words import said_in_words, word_verdict
+from prefdata.dialects.labels import FIRST, SECOND, TIE, Preference
+from prefdata.dialects.labels.words import said_in_words, word_preference
 from prefdata.errors import RowFault
 
 PAIRED = [
@@ -42,23 +42,23 @@ UNKNOWN: list[object] = [
 
 @pytest.mark.parametrize(("first", "second"), PAIRED)
 def test_a_word_names_a_side(first: str, second: str) -> None:
-    assert word_verdict(first) == Verdict(FIRST)
-    assert word_verdict(second) == Verdict(SECOND)
+    assert word_preference(first) == Preference(FIRST)
+    assert word_preference(second) == Preference(SECOND)
 
 
 @pytest.mark.parametrize("word", TIES)
 def test_a_word_says_that_it_is_a_tie(word: str) -> None:
-    assert word_verdict(word) == Verdict(TIE)
+    assert word_preference(word) == Preference(TIE)
 
 
 @pytest.mark.parametrize(("word", "side", "strength"), STRENGTHS)
 def test_a_comparison_has_a_strength(word: str, side: str, strength: float) -> None:
-    assert word_verdict(word) == Verdict(side, strength)
+    assert word_preference(word) == Preference(side, strength)
 
 
 @pytest.mark.parametrize("value", UNKNOWN)
 def test_nothing_else_is_a_word(value: object) -> None:
-    assert word_verdict(value) is None
+    assert word_preference(value) is None
     with pytest.raises(RowFault, match="neither first, second nor tie"):
         said_in_words(value)
 

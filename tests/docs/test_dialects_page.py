@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from prefdata.config.model import ReadConfig
+from prefdata.config.pairs import PairsConfig
 from prefdata.dialects import DIALECTS
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.detect import detect
@@ -24,6 +25,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text(encoding="
 READ = [dialect for dialect in DIALECTS if dialect.refusal is None]
 PAIRED = [dialect for dialect in READ if dialect.judge is None]
 JUDGED = [dialect for dialect in READ if dialect.judge is not None]
+CRITERIA = {"pku-saferlhf": "better"}
+"""By which criterion examples are read, where the page says one."""
 REFUSED = [dialect for dialect in DIALECTS if dialect.refusal is not None]
 
 
@@ -45,7 +48,6 @@ def test_examples_are_of_their_dialect_and_paris_is_chosen(dialect: Dialect) -> 
             place="the page",
             dialect=dialect.name if dialect.only_named else None,
             label="1=first,0=second,2=tie" if dialect.name == "judged" else None,
-            criterion=dialect.criteria[0] if dialect.criteria else None,
         )
         assert match.dialect == dialect.name
         record = convert_row(row, match)
@@ -61,7 +63,8 @@ def test_judgements_make_pairs_in_which_paris_is_chosen(dialect: Dialect, tmp_pa
     path = tmp_path / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     [source] = find_sources([str(path)], spool=tmp_path, config=ReadConfig()).sources
-    [piece] = pieces(Segment(source), match, ReadConfig())
+    config = ReadConfig(pairs=PairsConfig(criterion=CRITERIA.get(dialect.name)))
+    [piece] = pieces(Segment(source), match, config)
     assert (piece.read, piece.quarantined) == (len(rows), ())
     records = records_of(piece.batch)
     assert records

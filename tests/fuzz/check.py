@@ -99,6 +99,7 @@ def try_one(seed: str, folder: Path, tally: Tally) -> None:
         update={
             "segment_bytes": random.choice([2_000, 64 << 20]),
             "block_bytes": random.choice([16 << 10, 8 << 20]),
+            **STATED.get(dialect, {}),
         }
     )
     container = random.choice((*TEXTS, *COLUMNS))
@@ -197,7 +198,7 @@ def _read_records(source: Source, whole: Sequence[Made], trial: Trial) -> None:
     """Reads the file as a build does; raises RunError if the books do not balance."""
     try:
         sample = sample_rows(source, trial.config)
-        match = detect(sample, place="file", dialect=trial.dialect, **STATED.get(trial.dialect, {}))
+        match = detect(sample, place="file", dialect=trial.dialect, label=trial.config.label)
     except DialectError as error:
         trial.tally.refused[str(error)[:60]] += 1
         return

@@ -10,14 +10,15 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+from prefdata.config.pairs import PairsConfig
 from prefdata.dialects import dialect_named
 
 PAGE = Path(__file__).parents[2] / "docs" / "dialects.md"
 STATED: dict[str, dict[str, Any]] = {
     "judged": {"label": "1=first,0=second,2=tie"},
-    "pku-saferlhf": {"criterion": "better"},
+    "pku-saferlhf": {"pairs": PairsConfig(criterion="better")},
 }
-"""What a user has to state of the examples of a dialect."""
+"""What a user has to state of the examples of a dialect, as fields of the config."""
 
 _SECTION = re.compile(r"^### `([a-z0-9-]+)`$(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"```json\n(.*?)```", re.DOTALL)

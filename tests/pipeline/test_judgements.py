@@ -13,6 +13,7 @@ import pytest
 
 import prefdata
 from prefdata.errors import DialectError
+from prefdata.pipeline.agreement import agreement
 
 PROMPTS = (
     "Which river is the longest?",
@@ -165,7 +166,7 @@ def test_several_criteria_ask_which_decides(tmp_path: Path) -> None:
     source = written(tmp_path / "j.jsonl", [{**row, "opinions": opinions, "judge": "ann"}])
     with pytest.raises(DialectError, match=r"--criterion accuracy or --criterion safety") as asked:
         prefdata.build([source], out=tmp_path / "out")
-    assert "They differ in 1 of 1 rows" in str(asked.value)
+    assert "They differ in 1 of 1 judgements" in str(asked.value)
     for criterion, chosen in (("accuracy", "a"), ("safety", "b")):
         out = tmp_path / criterion
         prefdata.build([source], out=out, config={"read": {"pairs": {"criterion": criterion}}})
@@ -175,6 +176,25 @@ def test_several_criteria_ask_which_decides(tmp_path: Path) -> None:
         prefdata.build(
             [source], out=tmp_path / "o", config={"read": {"pairs": {"criterion": "fluency"}}}
         )
+
+
+def test_agreement_is_by_criterion_and_asks_for_none(tmp_path: Path) -> None:
+    rows = [
+        {"prompt": p, "response_0": "a", "response_1": "b", "annotator": judge,
+         "better_response_id": 0, "safer_response_id": int(judge == "bob")}
+        for p in PROMPTS
+        for judge in ("ann", "bob")
+    ]  # fmt: skip
+    source = written(tmp_path / "pku.jsonl", rows)
+    better, safer = agreement([source]).slices
+    assert (better.criterion, better.unanimous_ratio) == ("better", 1.0)
+    assert (safer.criterion, safer.unanimous_ratio) == ("safer", 0.0)
+    out = tmp_path / "out"
+    prefdata.build([source], out=out, config={"read": {"pairs": {"criterion": "better"}}})
+    said = judgements_of(out)["said"].to_list()
+    assert len(said) == 2 * len(PROMPTS)
+    assert all(json.loads(each)["values"].keys() == {"better", "safer"} for each in said)
+    assert prefdata.verify(out).problems == ()
 
 
 def test_a_file_that_makes_no_pair_says_so(tmp_path: Path) -> None:

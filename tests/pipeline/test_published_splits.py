@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -198,3 +199,55 @@ def test_several_workers_give_the_same_bytes(write: Write, tmp_path: Path) -> No
     build(sources, out=one, config=config, workers=1)
     build(sources, out=two, config=config, workers=2)
     assert data_of(one) == data_of(two)
+
+
+def votes(first: int, **more: object) -> list[dict[str, object]]:
+    """Votes of three judges on two answers to ten questions, two of them for the first answer."""
+    return [
+        {
+            "prompt": f"{WORDS[n]} {n * 7919}?",
+            "response_a": f"It is {n}.",
+            "response_b": f"Nobody knows {n}.",
+            "winner": "model_a" if (judge < 2) == bool(first) else "model_b",
+            "judge": f"judge {judge}",
+        }
+        | more
+        for n in range(10)
+        for judge in range(3)
+    ]
+
+
+def pairs_of(out: Path) -> list[tuple[str, str | None, str | None]]:
+    ledger = scan_ledger(out).select("source", "reason", "split").unique().collect()
+    return sorted(ledger.rows(), key=str)
+
+
+def test_votes_of_different_splits_do_not_meet(write: Write, tmp_path: Path) -> None:
+    sources = [write("train.jsonl", votes(0)), write("test.jsonl", votes(1))]
+    out = tmp_path / "out"
+    build([*sources, write("more/train.jsonl", rows(100, 110))], out=out)
+    assert pairs_of(out) == [
+        ("more/train.jsonl", None, "train"),
+        ("test.jsonl", None, "test"),
+        ("train.jsonl", "leaks-into-test", None),
+    ]
+    (shard,) = (out / "data" / "test").glob("*.arrow")
+    said = pa.ipc.open_stream(shard).read_all().column("chosen").to_pylist()
+    assert len(said) == 10 and all("It is" in str(text) for text in said)
+    assert verify(out).problems == ()
+    build(sources, out=tmp_path / "met", config={"split": {"published": "ignore"}})
+    # together they outweigh each other
+    assert {reason for _, reason, _ in pairs_of(tmp_path / "met")} == {"tie"}
+
+
+def test_votes_of_one_split_meet_whatever_says_so(write: Write, tmp_path: Path) -> None:
+    sources = [
+        write("votes.jsonl", [{**row, "split": "test_prefs"} for row in votes(1)[::3]]),
+        write("test.jsonl", [row for n, row in enumerate(votes(1)) if n % 3]),
+        write("train.jsonl", rows(100, 110)),
+    ]
+    build(sources, out=tmp_path / "out")
+    assert pairs_of(tmp_path / "out") == [
+        ("train.jsonl", None, "train"),
+        ("votes.jsonl", None, "test"),
+    ]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prefdata.preflight.render import Sides
+from prefdata.preflight.render import RenderedSides
 from prefdata.preflight.shared_prefix import safe_cuts, shared_length
 from prefdata.preflight.tokens import token_ids
 
@@ -15,7 +15,7 @@ texts = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 @given(shared=texts, one=texts, other=texts)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_parts_tokenise_as_the_whole_does(chatml, shared, one, other):
-    rows = [Sides(shared + one, shared + other)]
+    rows = [RenderedSides(shared + one, shared + other)]
     assert token_ids(rows, chatml, safe_cuts(chatml)) == token_ids(rows, chatml, None)
 
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from prefdata.cli.main import cli
 from prefdata.errors import ModelError
-from prefdata.preflight.render import Failure, Sides, render_chat
+from prefdata.preflight.render import Failure, RenderedSides, render_chat
 from prefdata.preflight.template_child import Ask
 from prefdata.preflight.template_process import rendered_texts
 from prefdata.records.record import Message, Record
@@ -59,8 +59,8 @@ def test_an_error_of_the_template_is_one_of_its_row(make_tokenizer: Any, batch_o
     tokenizer = make_tokenizer(chat_template=only_for("bad", "{{ raise_exception('no bad') }}"))
     rows = batch_of(*map(pair, ("good", "bad", "better"))).to_pylist()
     first, second, third = render_chat(rows, tokenizer)
-    assert isinstance(first, Sides)
-    assert isinstance(third, Sides)
+    assert isinstance(first, RenderedSides)
+    assert isinstance(third, RenderedSides)
     assert isinstance(second, Failure)
     assert "no bad" in str(second.evidence)
 

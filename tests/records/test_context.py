@@ -58,6 +58,11 @@ def test_what_is_shown_with_the_messages(fields: dict[str, Any], names: list[str
     assert candidates == [0] or not names
 
 
+def test_a_number_that_no_decoder_takes_hides_no_other_field() -> None:
+    assert context_of('{"odd": 1e999, "image": "a.png"}') == {"image": "a.png"}
+    assert context_of('{"image": 1e999}') == {"image": "1e999"}
+
+
 def test_a_placeholder_without_a_known_field_makes_every_field_count() -> None:
     one, other, none = ({"photo_of": n} for n in ("a", "b", ""))
     asked = "<image>What is this?"

@@ -45,7 +45,8 @@ NEEDS_MORE_THAN_A_FILE = {
 
 
 def names_in(folder: str) -> set[str]:
-    return {str(path.relative_to(ROOT)) for path in (ROOT / folder).iterdir()}
+    files = (ROOT / folder).rglob("*.*")
+    return {str(path.relative_to(ROOT)) for path in files}
 
 
 def lines_of(name: str) -> list[bytes]:

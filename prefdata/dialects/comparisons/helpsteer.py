@@ -9,7 +9,7 @@ from __future__ import annotations
 from prefdata.dialects.comparisons.known import known_set, label_part
 from prefdata.dialects.dialect import DialectPart, Values
 from prefdata.dialects.fields import PROMPT_PARTS
-from prefdata.dialects.labels.verdict import number_in
+from prefdata.dialects.labels.preference import number_in
 
 _STRONGEST = 3.0
 

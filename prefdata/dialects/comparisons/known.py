@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from prefdata.dialects.comparisons.parts import compared_record
 from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values, any_values
+from prefdata.dialects.labels.preference import Preference
 from prefdata.dialects.labels.reading import LabelReading
-from prefdata.dialects.labels.verdict import Verdict
 from prefdata.dialects.values import decode_json, is_unstated
 from prefdata.records.record import Record
 
@@ -35,12 +35,12 @@ def known_set(
     """
     reading = LabelReading.parse(label)
 
-    def read(values: Values) -> Verdict:
+    def read(values: Values) -> Preference:
         return reading.read(values.get("label"))
 
     def convert(values: Values) -> Record:
-        verdict = read(values)
-        return compared_record(texts(values), verdict)
+        preference = read(values)
+        return compared_record(texts(values), preference)
 
     return Dialect(
         name=name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefdata.dialects.comparisons.known import known_set, label_part
 from prefdata.dialects.dialect import DialectPart, Values
-from prefdata.dialects.labels.verdict import label_key
+from prefdata.dialects.labels.preference import label_key
 
 
 def _is_numbered(values: Values) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from prefdata.dialects.assembly import pair, with_better_chosen
 from prefdata.dialects.dialect import DialectPart, Values
-from prefdata.dialects.labels.verdict import SECOND, TIE, Verdict, number_in
+from prefdata.dialects.fields import is_blank
+from prefdata.dialects.labels.preference import SECOND, TIE, Preference, number_in
 from prefdata.records.record import Record
 
 _JUDGES = ("judge", "annotator", "annotator_id", "labeler", "worker", "rater")
@@ -19,6 +20,14 @@ JUDGE_PART = DialectPart(
                "评审", "评审员", "标注人"),
 )  # fmt: skip
 """Who judged. Fallbacks only: two of these names are no contradiction."""
+
+
+def judge_name(value: object) -> str | None:
+    """The name of a judge, also one that is a number or, as in MT-bench, a list of texts."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or None
+    return None if is_blank(value) else str(value)
+
 
 NOUNS = ("response", "answer", "output", "completion")
 _CHINESE_NOUNS = ("回答", "答案", "回复", "模型回答", "输出", "选项")
@@ -93,21 +102,21 @@ def _optional(name: str, names: Sequence[str], required: bool = False) -> Dialec
     return DialectPart(name, (), required=required, held=False, fallbacks=tuple(names))
 
 
-def compared_record(values: Values, verdict: Verdict) -> Record:
+def compared_record(values: Values, preference: Preference) -> Record:
     """The record of a first and a second completion; a tie has the first one as chosen."""
     record = pair(values, "first", "second")
-    second_is_better = verdict.side == SECOND
-    return with_better_chosen(record, second_is_better=second_is_better, margin=verdict.margin)
+    second_is_better = preference.side == SECOND
+    return with_better_chosen(record, second_is_better=second_is_better, margin=preference.margin)
 
 
-def with_scores(verdict: Verdict, values: Values) -> Verdict:
-    """The verdict with the difference of the scores as its strength, if it has none of its own and
-    the scores agree with it; scores that say otherwise, or nothing, give no margin."""
-    if verdict.strength is not None or verdict.side == TIE:
-        return verdict
+def with_scores(preference: Preference, values: Values) -> Preference:
+    """The preference with the difference of the scores as its strength, if it has none of its own
+    and the scores agree with it; scores that say otherwise, or nothing, give no margin."""
+    if preference.strength is not None or preference.side == TIE:
+        return preference
     first, second = number_in(values.get("first_score")), number_in(values.get("second_score"))
     if first is None or second is None or first == second:
-        return verdict
-    if (second > first) != (verdict.side == SECOND):
-        return verdict
-    return verdict._replace(strength=abs(first - second))
+        return preference
+    if (second > first) != (preference.side == SECOND):
+        return preference
+    return preference._replace(strength=abs(first - second))

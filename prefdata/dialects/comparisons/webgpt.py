@@ -12,8 +12,8 @@ from typing import Any
 from prefdata.dialects.comparisons.known import decoded
 from prefdata.dialects.comparisons.parts import compared_record
 from prefdata.dialects.dialect import Dialect, DialectPart, Labels, Values
+from prefdata.dialects.labels.preference import Preference
 from prefdata.dialects.labels.reading import LabelReading
-from prefdata.dialects.labels.verdict import Verdict
 from prefdata.dialects.values import describe, is_unstated
 from prefdata.errors import RowFault
 from prefdata.records.record import Record
@@ -23,11 +23,11 @@ _READING = LabelReading.parse("higher=better")
 
 def convert(values: Values) -> Record:
     """Converts one row to a record."""
-    verdict = _read(values)
-    return compared_record({**values, "prompt": _question(values)["full_text"]}, verdict)
+    preference = _read(values)
+    return compared_record({**values, "prompt": _question(values)["full_text"]}, preference)
 
 
-def _read(values: Values) -> Verdict:
+def _read(values: Values) -> Preference:
     return _READING.of_scores(values.get("first_score"), values.get("second_score"))
 
 

@@ -8,34 +8,31 @@ themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from prefdata.dialects.assembly import completion, context, pair, text_or_messages
+from prefdata.dialects.assembly import completion, context, conversation, pair
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
+from prefdata.dialects.judgements.rankings import better_and_worse
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.swift import SWIFT_PARTS, listed_responses, with_system
 from prefdata.dialects.swift import convert as convert_swift
 from prefdata.dialects.values import describe
 from prefdata.errors import RowFault
-from prefdata.records.judgement import Completion, Judgement, Opinion
+from prefdata.records.judgement import Judgement
 from prefdata.records.record import Record
 
 
 def judge_swift(values: Values) -> Judgement:
     """The judgement in one row of ms-swift."""
-    whole = text_or_messages(values.get("messages"), "messages")
-    if isinstance(whole, str):
-        raise RowFault("wrong-type", "messages is a text, not a list of messages")
+    whole = conversation(values, "messages")
     prompt = with_system(values.get("system"), whole[:-1])
-    return _ranked(prompt, whole[-1:], _alternatives(values, whole[:-1]))
+    return better_and_worse(prompt, [whole[-1:]], _alternatives(values, whole[:-1]))
 
 
 def judge_pairs(values: Values) -> Judgement:
     """The judgement in one row of a prompt, chosen, and a list of rejected."""
     prompt = context(values)
     chosen = completion(values.get("chosen"), "chosen", prompt)
-    return _ranked(prompt, chosen, _alternatives(values, prompt))
+    return better_and_worse(prompt, [chosen], _alternatives(values, prompt))
 
 
 def _alternatives(values: Values, prompt: Messages) -> list[Messages]:
@@ -45,22 +42,12 @@ def _alternatives(values: Values, prompt: Messages) -> list[Messages]:
     return [completion(item, f"rejected[{index}]", prompt) for index, item in enumerate(listed)]
 
 
-def _ranked(prompt: Messages, chosen: Messages, others: list[Messages]) -> Judgement:
-    ranks = (1.0, *(2.0 for _ in others))
-    completions = tuple(map(Completion, (chosen, *others)))
-    return Judgement(prompt, completions, (Opinion("rank", ranks),))
-
-
 def convert_pairs(values: Values) -> Record:
     """Converts a row with a single rejected completion to a record."""
     listed = listed_responses(values.get("rejected"))
     if listed is None or len(listed) != 1:
         raise RowFault("wrong-type", f"rejected is {describe(listed)}, not a list of one")
-    return pair(_with_rejected(values, listed[0]), "chosen", "rejected")
-
-
-def _with_rejected(values: Values, rejected: object) -> Mapping[str, object]:
-    return {**values, "rejected": rejected}
+    return pair({**values, "rejected": listed[0]}, "chosen", "rejected")
 
 
 def _has_list(values: Values) -> bool:

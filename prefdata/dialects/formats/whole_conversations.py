@@ -8,31 +8,22 @@ common beginning. A prompt beside them that says the same is passed over; it is 
 from __future__ import annotations
 
 from prefdata.dialects.assembly import (
+    conversation,
     split_conversations,
-    text_or_messages,
     with_margin,
     with_tools,
 )
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES
-from prefdata.dialects.messages import Messages
 from prefdata.dialects.pairs import SCORE_PARTS, margin_of
-from prefdata.errors import RowFault
 from prefdata.records.record import Record
 
 
 def convert(values: Values) -> Record:
     """Converts one row to a record."""
-    chosen, rejected = _conversation(values, "chosen"), _conversation(values, "rejected")
+    chosen, rejected = conversation(values, "chosen"), conversation(values, "rejected")
     record = with_tools(split_conversations(chosen, rejected), values, ("chosen", "rejected"))
     return with_margin(record, margin_of(values))
-
-
-def _conversation(values: Values, name: str) -> Messages:
-    content = text_or_messages(values.get(name), name)
-    if isinstance(content, str):
-        raise RowFault("wrong-type", f"{name} is a text, not a list of messages")
-    return content
 
 
 WHOLE_CONVERSATIONS = Dialect(

@@ -13,114 +13,17 @@ Answers that were cancelled or not submitted do not count. A task without answer
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
-from prefdata.dialects.fields import PROMPT_NAMES, plain
-from prefdata.dialects.judgements.ratings import completion_of, in_text
-from prefdata.dialects.labels.verdict import FIRST, SECOND
-from prefdata.dialects.labels.words import verdict
-from prefdata.dialects.messages import Messages
+from prefdata.dialects.judgements.ratings import in_text
+from prefdata.dialects.judgements.task import Task, by_row, person_name, unassembled
 from prefdata.dialects.values import describe, number
 from prefdata.errors import RowFault
-from prefdata.records.judgement import Completion, Judgement, Opinion
-
-Answers = Iterator[tuple[tuple[int, ...], Judgement | RowFault]]
-
-_ASKED = (*PROMPT_NAMES, "context", "conversation", "instructions")
-_BESIDE = frozenset({"id", "system", "source", "lang", "language", "task_id", "history"})
-_NUMBERED = re.compile(r"(?:response|answer|output|completion|reply|candidate|text)_?[1-9a-h]")
-"""Fields that are completions by their names, so that no other field of the task is one."""
+from prefdata.records.judgement import Judgement, Opinion
 
 _NOT_COUNTED = ("draft", "discarded")
-
-
-class _Task:
-    """The prompt and the completions of a task; `names`: of the completions, in their order."""
-
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        self.prompt = _prompt(data)
-        self.names: list[str] = []
-        self.completions: list[Completion] = []
-        numbered = sorted((name for name in data if _NUMBERED.fullmatch(plain(name))), key=plain)
-        for name in numbered if len(numbered) > 1 else data:
-            value = data[name]
-            if plain(name) in _ASKED or plain(name) in _BESIDE or value is None:
-                continue
-            if isinstance(value, list) and value and all(map(_is_item, value)):
-                for place, item in enumerate(value):
-                    self._add(str(item.get("id", place)), _body(item))
-            elif isinstance(value, str | list | dict):
-                self._add(name, value)
-        if not self.completions:
-            raise RowFault("missing-field", "the task has a prompt, and no completions beside it")
-
-    def _add(self, name: str, value: object) -> None:
-        self.names.append(name)
-        one = Completion(completion(value, name, self.prompt), id=name)
-        if isinstance(value, dict):
-            one = completion_of(value, self.prompt, name)
-        self.completions.append(one)
-
-    def place(self, name: object) -> int:
-        """The position of a completion by its name."""
-        if str(name) not in self.names:
-            raise RowFault(
-                "unknown-label",
-                f"an answer names {describe(name)}; the completions are {', '.join(self.names)}",
-            )
-        return self.names.index(str(name))
-
-    def of_two(self, word: object) -> tuple[float, float]:
-        """The values of two completions by a word for one of them, or for a tie."""
-        if len(self.completions) != 2:
-            raise RowFault(
-                "unknown-label",
-                f"an answer is {describe(word)}, but there are {len(self.completions)} completions",
-            )
-        if isinstance(word, str) and word in self.names:
-            return (1.0, 0.0) if self.names.index(word) == 0 else (0.0, 1.0)
-        side = word.strip().casefold() if isinstance(word, str) else ""
-        better = {"left": FIRST, "right": SECOND}.get(side) or verdict(word)
-        return float(better == FIRST), float(better == SECOND)
-
-    def judgement(
-        self, opinions: Sequence[Opinion], judge: object, comment: str | None, metadata: str
-    ) -> Judgement:
-        """What one person said; of several questions none is the opinion as a whole."""
-        names = tuple(dict.fromkeys(opinion.criterion for opinion in opinions))
-        return Judgement(
-            self.prompt,
-            tuple(self.completions),
-            tuple(opinions),
-            names if len(names) == 1 else (),
-            judge=_judge(judge),
-            comment=comment,
-            metadata=metadata,
-        )
-
-
-def _is_item(value: object) -> bool:
-    return isinstance(value, dict) and "role" not in value and _body(value) is not None
-
-
-def _body(item: Mapping[str, Any]) -> object:
-    names = ("body", "text", "content", "response", "html", "title")
-    return next((item[name] for name in names if item.get(name)), None)
-
-
-def _prompt(data: Mapping[str, Any]) -> Messages:
-    asked = next((data[name] for name in data if plain(name) in _ASKED), None)
-    return context({"prompt": asked, "system": data.get("system")})
-
-
-def _judge(value: object) -> str | None:
-    if isinstance(value, Mapping):
-        value = value.get("email") or value.get("id")
-    return None if value is None else str(value)
 
 
 def _objects(value: object, name: str) -> list[Mapping[str, Any]]:
@@ -129,22 +32,11 @@ def _objects(value: object, name: str) -> list[Mapping[str, Any]]:
     return value
 
 
-def label_studio(rows: Sequence[Values | None]) -> Answers:
-    """The judgements of the tasks of Label Studio."""
-    for row, values in enumerate(rows):
-        if values is None:
-            continue
-        try:
-            yield from (((row,), each) for each in _of_label_studio(values))
-        except RowFault as fault:
-            yield (row,), fault
-
-
 def _of_label_studio(values: Values) -> Iterator[Judgement]:
     data = in_text(values["data"], "data")
     if not isinstance(data, Mapping):
         raise RowFault("wrong-type", f"data is {describe(data)}, not an object")
-    task, metadata = _Task(data), str(values["metadata"])
+    task, metadata = Task(data), str(values["metadata"])
     answered = [
         answer
         for answer in _objects(in_text(values["annotations"], "annotations"), "annotations")
@@ -158,7 +50,7 @@ def _of_label_studio(values: Values) -> Iterator[Judgement]:
         yield task.judgement(opinions, judge, comment, metadata)
 
 
-def _results(results: Sequence[Mapping[str, Any]], task: _Task) -> tuple[list[Opinion], str | None]:
+def _results(results: Sequence[Mapping[str, Any]], task: Task) -> tuple[list[Opinion], str | None]:
     found: dict[str, Opinion] = {}
     points: dict[str, dict[int, float | None]] = {}
     comment = None
@@ -206,7 +98,7 @@ def _only(buckets: object, name: str) -> Sequence[object]:
     return lists[0]
 
 
-def _places(ordered: Sequence[object], task: _Task) -> tuple[float | None, ...]:
+def _places(ordered: Sequence[object], task: Task) -> tuple[float | None, ...]:
     """The rank of each completion from names, the best first, or from objects with a rank."""
     ranks: dict[int, float | None] = {}
     for place, item in enumerate(ordered, start=1):
@@ -217,36 +109,25 @@ def _places(ordered: Sequence[object], task: _Task) -> tuple[float | None, ...]:
     return tuple(ranks.get(place) for place in range(len(task.completions)))
 
 
-def argilla(rows: Sequence[Values | None]) -> Answers:
-    """The judgements of the records of Argilla."""
-    for row, values in enumerate(rows):
-        if values is None:
-            continue
-        try:
-            yield from (((row,), each) for each in _of_argilla(values))
-        except RowFault as fault:
-            yield (row,), fault
-
-
 def _of_argilla(values: Values) -> Iterator[Judgement]:
     fields, responses = (in_text(values[name], name) for name in ("fields", "responses"))
     if not isinstance(fields, Mapping) or not isinstance(responses, Mapping):
         raise RowFault("wrong-type", "fields and responses have to be objects")
-    task, metadata = _Task(fields), str(values["metadata"])
+    task, metadata = Task(fields), str(values["metadata"])
     by_person: dict[str | None, list[Opinion]] = {}
     for question, answers in responses.items():
         for answer in _objects(answers, str(question)):
             if answer.get("status") in _NOT_COUNTED or answer.get("value") is None:
                 continue
             opinion = _answer(answer["value"], str(question), task)
-            by_person.setdefault(_judge(answer.get("user_id")), []).append(opinion)
+            by_person.setdefault(person_name(answer.get("user_id")), []).append(opinion)
     if not by_person:
         raise RowFault("not-judged", "nobody has answered the record")
     for person, opinions in by_person.items():
         yield task.judgement(opinions, person, None, metadata)
 
 
-def _answer(value: object, question: str, task: _Task) -> Opinion:
+def _answer(value: object, question: str, task: Task) -> Opinion:
     if isinstance(value, list):
         return Opinion("rank", _places(value, task), question)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -260,11 +141,6 @@ def _answer(value: object, question: str, task: _Task) -> Opinion:
     return Opinion("verdict", task.of_two(value), question, graded=False)
 
 
-def unassembled(values: Values) -> Judgement:
-    """Checks one row; judgements are made of all rows together."""
-    return Judgement((), (), ())
-
-
 LABEL_STUDIO = Dialect(
     name="label-studio",
     summary="an export of Label Studio: tasks with the annotations of several people",
@@ -276,7 +152,7 @@ LABEL_STUDIO = Dialect(
         and isinstance(in_text(values["annotations"], "annotations"), list)
     ),
     meets=True,
-    assemble=label_studio,
+    assemble=by_row(_of_label_studio),
 )
 ARGILLA = Dialect(
     name="argilla",
@@ -289,7 +165,7 @@ ARGILLA = Dialect(
         and isinstance(in_text(values["responses"], "responses"), Mapping)
     ),
     meets=True,
-    assemble=argilla,
+    assemble=by_row(_of_argilla),
 )
 
 ANNOTATED = (LABEL_STUDIO, ARGILLA)

@@ -16,7 +16,7 @@ The same rank is a tie.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
@@ -29,8 +29,10 @@ from prefdata.dialects.judgements.ratings import (
     in_text,
     is_list_of,
     listed,
+    listed_with,
     objects_with,
 )
+from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import describe, number
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion
@@ -39,16 +41,36 @@ from prefdata.records.record import ASSISTANT, Message
 _MOST_RANKS = 9
 
 
+def ranked(
+    prompt: Messages,
+    completions: Iterable[Completion],
+    ranks: Iterable[object],
+    *,
+    graded: bool = True,
+) -> Judgement:
+    """The judgement of completions in an order; `graded`: ranks that are further apart say more."""
+    places = tuple(number(rank, "a rank") for rank in ranks)
+    return Judgement(prompt, tuple(completions), (Opinion("rank", places, graded=graded),))
+
+
+def better_and_worse(
+    prompt: Messages, better: Sequence[Messages], worse: Sequence[Messages], *, graded: bool = True
+) -> Judgement:
+    """The judgement that each of some completions is better than each of some others; nothing is
+    said of these among themselves."""
+    ranks = [1] * len(better) + [2] * len(worse)
+    return ranked(prompt, map(Completion, (*better, *worse)), ranks, graded=graded)
+
+
 def nectar(values: Values) -> Judgement:
     """Converts one Nectar row."""
     prompt = asked(values)
-    items = [_ranked(item, "answers") for item in listed(values, "answers")]
-    completions = tuple(
+    items = [_with_rank(item, "answers") for item in listed(values, "answers")]
+    completions = [
         completion_of({k: v for k, v in item.items() if k != "rank"}, prompt, "answers")
         for item in items
-    )
-    ranks = tuple(number(item.get("rank"), "a rank") for item in items)
-    return Judgement(prompt, completions, (Opinion("rank", ranks),))
+    ]
+    return ranked(prompt, completions, [item.get("rank") for item in items])
 
 
 def asked(values: Values) -> tuple[Message, ...]:
@@ -62,7 +84,7 @@ def asked(values: Values) -> tuple[Message, ...]:
     return turns
 
 
-def _ranked(item: object, name: str) -> Mapping[str, object]:
+def _with_rank(item: object, name: str) -> Mapping[str, object]:
     if not isinstance(item, Mapping):
         raise RowFault("wrong-type", f"{name} holds {describe(item)}, not objects with a rank")
     return item
@@ -71,37 +93,28 @@ def _ranked(item: object, name: str) -> Mapping[str, object]:
 def nemo(values: Values) -> Judgement:
     """Converts one NeMo-RL row."""
     prompt = context(values)
-    items = [_ranked(item, "completions") for item in listed(values, "completions")]
-    completions = tuple(
+    items = [_with_rank(item, "completions") for item in listed(values, "completions")]
+    completions = [
         Completion(completion(item.get("completion"), "a completion", prompt)) for item in items
-    )
-    ranks = tuple(number(item.get("rank"), "a rank") for item in items)
-    return Judgement(prompt, completions, (Opinion("rank", ranks),))
+    ]
+    return ranked(prompt, completions, [item.get("rank") for item in items])
 
 
 def ranked_list(values: Values) -> Judgement:
     """Converts one row of a list of completions and a list of their ranks."""
     prompt = context(values)
-    items, ranks = listed(values, "completions"), listed(values, "ranks")
-    if len(items) != len(ranks):
-        raise RowFault("missing-field", f"there are {len(ranks)} ranks to {len(items)} completions")
-    completions = tuple(completion_of(item, prompt, "completions") for item in items)
-    return Judgement(
-        prompt, completions, (Opinion("rank", tuple(number(r, "a rank") for r in ranks)),)
-    )
+    items, ranks = listed_with(values, "ranks")
+    return ranked(prompt, [completion_of(item, prompt, "completions") for item in items], ranks)
 
 
 def sided_lists(values: Values) -> Judgement:
     """Converts one row of lists of better and of worse completions."""
     prompt = context(values)
-    sides = [
-        (rank, item)
-        for rank, side in enumerate(("chosen", "rejected"), start=1)
-        for item in listed(values, side)
-    ]
-    completions = tuple(Completion(completion(item, "a completion", prompt)) for _, item in sides)
-    opinion = Opinion("rank", tuple(float(rank) for rank, _ in sides), graded=False)
-    return Judgement(prompt, completions, (opinion,))
+    better, worse = (
+        [completion(item, "a completion", prompt) for item in listed(values, side)]
+        for side in ("chosen", "rejected")
+    )
+    return better_and_worse(prompt, better, worse, graded=False)
 
 
 def ranked_columns(values: Values) -> Judgement:
@@ -112,8 +125,8 @@ def ranked_columns(values: Values) -> Judgement:
         for place in range(1, _MOST_RANKS + 1)
         if not is_blank(values.get(f"rank{place}"))
     ]
-    completions = tuple(Completion(completion(v, f"rank{p}", prompt)) for p, v in found)
-    return Judgement(prompt, completions, (Opinion("rank", tuple(float(p) for p, _ in found)),))
+    completions = [Completion(completion(v, f"rank{p}", prompt)) for p, v in found]
+    return ranked(prompt, completions, [place for place, _ in found])
 
 
 def _are_lists(values: Values) -> bool:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from prefdata.dialects.assembly import completion, context
-from prefdata.dialects.comparisons.parts import JUDGE_PART
+from prefdata.dialects.comparisons.parts import JUDGE_PART, judge_name
 from prefdata.dialects.conversations.python_repr import printed_value
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
 from prefdata.dialects.fields import CHOSEN_NAMES, PROMPT_PARTS, REJECTED_NAMES
@@ -43,6 +43,17 @@ def listed(values: Values, part: str) -> list[object]:
     if not isinstance(value, list):
         raise RowFault("wrong-type", f"{part} is {describe(value)}, not a list")
     return value
+
+
+def listed_with(values: Values, part: str) -> tuple[list[object], list[object]]:
+    """The completions of a row, and a list with a value for each. Raises RowFault for anything
+    else."""
+    items, given = listed(values, "completions"), listed(values, part)
+    if len(items) != len(given):
+        raise RowFault(
+            "missing-field", f"there are {len(given)} {part} to {len(items)} completions"
+        )
+    return items, given
 
 
 def in_text(value: object, name: str) -> object:
@@ -112,21 +123,16 @@ def _aspects(item: Mapping[str, object]) -> dict[str, float | None]:
 def rated_list(values: Values) -> Judgement:
     """Converts one row of a list of completions and a list of ratings of the same length."""
     prompt = context(values)
-    items, ratings = listed(values, "completions"), listed(values, "ratings")
-    if len(items) != len(ratings):
-        raise RowFault(
-            "missing-field", f"there are {len(ratings)} ratings to {len(items)} completions"
-        )
-    kept = [(item, number(r, "a rating")) for item, r in zip(items, ratings, strict=True)]
+    items, ratings = listed_with(values, "ratings")
+    points = tuple(number(rating, "a rating") for rating in ratings)
     models = in_text(values.get("models"), "models")
-    completions = [completion_of(item, prompt, "completions") for item, _ in kept]
+    completions = [completion_of(item, prompt, "completions") for item in items]
     if isinstance(models, list) and len(models) == len(completions):
         completions = [
             Completion(c.messages, _name(m), c.id, c.metadata)
             for c, m in zip(completions, models, strict=True)
         ]
-    opinion = Opinion("rating", tuple(rating for _, rating in kept))
-    return Judgement(prompt, tuple(completions), (opinion,))
+    return Judgement(prompt, tuple(completions), (Opinion("rating", points),))
 
 
 def rated_row(values: Values) -> Judgement:
@@ -145,13 +151,8 @@ def rated_alone(values: Values) -> Judgement:
     answer = Completion(
         completion(values.get("completion"), "completion", prompt), model=_name(values.get("model"))
     )
-    judge = values.get("judge")
-    return Judgement(
-        prompt,
-        (answer,),
-        (Opinion("rating", (rating,)),),
-        judge=None if judge is None else str(judge),
-    )
+    judge = judge_name(values.get("judge"))
+    return Judgement(prompt, (answer,), (Opinion("rating", (rating,)),), judge=judge)
 
 
 def _is_rated(values: Values) -> bool:

@@ -32,7 +32,7 @@ def _message(values: Values) -> Message:
 
 
 def assemble(
-    rows: Sequence[Values | None],
+    rows: Sequence[Values | None], place: str
 ) -> Iterator[tuple[tuple[int, ...], Judgement | RowFault]]:
     """The ranked replies of all trees, each with the rows of the path to it."""
     places = {str(v["message_id"]): row for row, v in enumerate(rows) if v is not None}
@@ -84,7 +84,7 @@ def _path(
 
 
 def assemble_nested(
-    rows: Sequence[Values | None],
+    rows: Sequence[Values | None], place: str
 ) -> Iterator[tuple[tuple[int, ...], Judgement | RowFault]]:
     """The rankings of the replies in whole trees: one for each message with several of them."""
     for row, values in enumerate(rows):

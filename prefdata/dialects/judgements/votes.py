@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from prefdata.dialects.comparisons.parts import judge_name
 from prefdata.dialects.dialect import Dialect, Values
-from prefdata.dialects.fields import is_blank
-from prefdata.dialects.labels.verdict import SECOND, TIE, Verdict
+from prefdata.dialects.labels.preference import SECOND, TIE, Preference
 from prefdata.errors import RowFault
 from prefdata.records.judgement import Completion, Judgement, Opinion
 from prefdata.records.record import Record
@@ -18,7 +18,7 @@ def vote_of(dialect: Dialect, values: Values, record: Record) -> Judgement:
     """
     assert dialect.labels is not None and dialect.judge_part is not None
     said = dialect.labels.read(values)
-    side = said.side if isinstance(said, Verdict) else str(said)
+    side = said.side if isinstance(said, Preference) else str(said)
     completions = (record.chosen, record.rejected)
     strength = 1.0 if record.margin is None else record.margin
     points: tuple[float, ...] = (0.0 if side == TIE else strength, 0.0)
@@ -30,14 +30,7 @@ def vote_of(dialect: Dialect, values: Values, record: Record) -> Judgement:
         record.prompt,
         tuple(Completion(messages) for messages in completions),
         (Opinion("verdict", points, graded=record.margin is not None),),
-        judge=_judge(values.get(dialect.judge_part)),
+        judge=judge_name(values.get(dialect.judge_part)),
         shown=(0, 1),
         metadata=record.metadata,
     )
-
-
-def _judge(value: object) -> str | None:
-    """The name of a judge, also one that is a number or, as in MT-bench, a list of texts."""
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or None
-    return None if is_blank(value) else str(value)

@@ -6,7 +6,7 @@ statement; `tally`, `offers` and `question` make the error that asks for one.
 
 from __future__ import annotations
 
+from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, Preference
 from prefdata.dialects.labels.reading import LabelReading
-from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, Verdict
 
-__all__ = ["FIRST", "SECOND", "TIE", "LabelReading", "Verdict"]
+__all__ = ["FIRST", "SECOND", "TIE", "LabelReading", "Preference"]

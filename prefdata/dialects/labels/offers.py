@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from prefdata.dialects.labels.neutral import Pair
+from prefdata.dialects.labels.preference import FIRST, SECOND, SIDES, TIE
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.tally import NEGATIVE, POSITIVE, ZERO, LabelTally
-from prefdata.dialects.labels.verdict import FIRST, SECOND, SIDES, TIE
-from prefdata.dialects.labels.words import word_verdict
+from prefdata.dialects.labels.words import word_preference
 
 _MOST_UNKNOWN = 3
 """Values without a known word for which all readings are listed; more have too many."""
@@ -62,7 +62,7 @@ def _readings(tally: LabelTally) -> Iterator[LabelReading]:
         return
     if tally.others:
         return
-    words = {key: word_verdict(key) for key in tally.values}
+    words = {key: word_preference(key) for key in tally.values}
     known = {key: said.side for key, said in words.items() if said is not None}
     unknown = sorted(key for key in words if key not in known)
     for sides in _assignments(len(unknown)):
@@ -104,10 +104,12 @@ def _sides_of(reading: LabelReading, tally: LabelTally) -> dict[str, str]:
     """The side of each value, or of each sign, of the labels of a file."""
     if reading.kind == "signed":
         said = {NEGATIVE: -1.0, ZERO: 0.0, POSITIVE: 1.0}
-        verdicts = {sign: reading.of_key(None, number) for sign, number in said.items()}
+        preferences = {sign: reading.of_key(None, number) for sign, number in said.items()}
     else:
-        verdicts = {key: reading.of_key(key, None) for key in tally.values}
-    return {kind: verdict.side for kind, verdict in verdicts.items() if verdict is not None}
+        preferences = {key: reading.of_key(key, None) for key in tally.values}
+    return {
+        kind: preference.side for kind, preference in preferences.items() if preference is not None
+    }
 
 
 def _agreement(by_kind: dict[str, Counter[int]], side_of: dict[str, str]) -> tuple[int, int]:

@@ -10,17 +10,14 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Raw
-
 from prefdata.dialects.dialect import Dialect, Row
 from prefdata.dialects.fields import claims, is_blank
 from prefdata.dialects.labels.neutral import Pair, score_pairs
 from prefdata.dialects.labels.offers import Offer, offers, score_offers
+from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, number_in
 from prefdata.dialects.labels.reading import LabelReading
 from prefdata.dialects.labels.tally import LabelTally
-from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, number_in
-from prefdata.dialects.values import decode_json, is_unstated
-from prefdata.errors import RowFault
+from prefdata.dialects.values import decoded, is_unstated
 
 _SHOWN = 12
 _PLANS = 1024
@@ -118,14 +115,6 @@ def _order(beside: Sequence[tuple[Pair, object, object]]) -> int | None:
         if one is not None and other is not None:
             return (one > other) - (one < other)
     return None
-
-
-def decoded(value: object) -> object:
-    """A value as Python value; None if it is JSON that cannot be decoded."""
-    try:
-        return decode_json(value, "a label") if isinstance(value, Raw) else value
-    except RowFault:
-        return None
 
 
 def _values(tally: LabelTally) -> str:

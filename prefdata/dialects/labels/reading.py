@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from prefdata.dialects.labels.verdict import (
+from prefdata.dialects.labels.preference import (
     FIRST,
     SECOND,
     SIDES,
     TIE,
-    Verdict,
+    Preference,
     by_sign,
     label_key,
     number_in,
@@ -105,24 +105,24 @@ class LabelReading:
             return ", ".join(value for value, _ in self.sides)
         return "numbers" if self.kind == "signed" else "a score of each completion"
 
-    def read(self, label: object) -> Verdict:
+    def read(self, label: object) -> Preference:
         """What a label says. Raises RowFault if the reading does not know the value."""
-        verdict = self.of_key(label_key(label), number_in(label))
-        if verdict is None:
+        preference = self.of_key(label_key(label), number_in(label))
+        if preference is None:
             raise RowFault(
                 "unknown-label",
                 f"label is {describe(label)}; --label {self.text} knows {self.allowed}",
             )
-        return verdict
+        return preference
 
-    def of_key(self, key: str | None, number: float | None) -> Verdict | None:
+    def of_key(self, key: str | None, number: float | None) -> Preference | None:
         """What a label with this key (see `label_key`) and number says; None if it is unknown."""
         if self.kind == "signed":
             return None if number is None else by_sign(number, self.positive)
         side = dict(self.sides).get(key) if key is not None else None
-        return None if side is None else Verdict(side)
+        return None if side is None else Preference(side)
 
-    def of_scores(self, first: object, second: object) -> Verdict:
+    def of_scores(self, first: object, second: object) -> Preference:
         """What the scores of two completions say; raises RowFault unless both are numbers."""
         scores = number_in(first), number_in(second)
         if scores[0] is None or scores[1] is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from prefdata.dialects.comparisons.parts import LABEL_FALLBACKS, LABEL_NAMES
-from prefdata.dialects.dialect import Dialect, Match, Row, Values
+from prefdata.dialects.dialect import Dialect, Row, Values
 from prefdata.dialects.fields import (
     Claims,
     claims,
@@ -16,9 +16,8 @@ from prefdata.dialects.fields import (
     plain,
 )
 from prefdata.dialects.labels.neutral import neutral_pairs, score_pairs, text_pairs
-from prefdata.dialects.labels.question import decoded
+from prefdata.dialects.labels.preference import Preference
 from prefdata.dialects.labels.reading import LabelReading
-from prefdata.dialects.labels.verdict import Verdict
 from prefdata.errors import RowFault
 
 _LABEL_LIKE = frozenset((*LABEL_NAMES, *LABEL_FALLBACKS))
@@ -58,7 +57,7 @@ def contradicted(
 
 def side_of(said: object) -> str:
     """The side that a dialect reads from a label."""
-    return said.side if isinstance(said, Verdict) else str(said)
+    return said.side if isinstance(said, Preference) else str(said)
 
 
 def _stated_side(reading: LabelReading, values: Values, parts: Sequence[str]) -> str | None:
@@ -67,38 +66,6 @@ def _stated_side(reading: LabelReading, values: Values, parts: Sequence[str]) ->
         if reading.kind == "scores":
             return reading.of_scores(values.get("first_score"), values.get("second_score")).side
         return reading.read(values.get(parts[0])).side if len(parts) == 1 else None
-    except RowFault:
-        return None
-
-
-def criterion_question(
-    place: str, rows: Iterable[Row], dialect: Dialect, mapping: Mapping[str, str]
-) -> str:
-    """What is asked of a file with several criteria: which, and how often they disagree."""
-    bind = dialect.bind
-    assert bind is not None, "a dialect with criteria is bound to one"
-    bound = [bind(Match(dialect.name, criterion=name)) for name in dialect.criteria]
-    compared = otherwise = 0
-    for row in rows:
-        sides = {_side(each, row, mapping) for each in bound}
-        if None not in sides:
-            compared += 1
-            otherwise += len(sides) > 1
-    share = f" ({100 * otherwise / compared:.3g}%)" if compared else ""
-    return (
-        f"{place}: {dialect.summary}: they are {len(bound)} criteria, which disagree in "
-        f"{otherwise:,} of {compared:,} rows{share}. Say by which one the better response is told: "
-        f"{' or '.join(f'--criterion {name}' for name in dialect.criteria)}. The others stay in "
-        "metadata."
-    )
-
-
-def _side(dialect: Dialect, row: Row, mapping: Mapping[str, str]) -> str | None:
-    claimed = claims(dialect, tuple(row), mapping)
-    assert dialect.labels is not None, "a criterion has labels"
-    try:
-        values = {p: decoded(row[claimed[p][0]]) for p in dialect.labels.parts if p in claimed}
-        return side_of(dialect.labels.read(values))
     except RowFault:
         return None
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from prefdata.dialects.labels.neutral import Pair
-from prefdata.dialects.labels.verdict import label_key, number_in
+from prefdata.dialects.labels.preference import label_key, number_in
 from prefdata.dialects.values import is_unstated, shortened
 
 _VALUES = 1000

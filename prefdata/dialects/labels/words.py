@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE, Verdict
+from prefdata.dialects.labels.preference import FIRST, SECOND, TIE, Preference
 from prefdata.dialects.values import describe
 from prefdata.errors import RowFault
 from prefdata.records.unicode_form import normal_form
@@ -60,46 +60,46 @@ _FIRST = frozenset((
 ))  # fmt: skip
 
 
-def word_verdict(label: object) -> Verdict | None:
+def word_preference(label: object) -> Preference | None:
     """What a label in words says; None if it is no known word.
 
-    >>> word_verdict("A<<B"), word_verdict("回答１更好")
-    (Verdict(side='second', strength=2.0), Verdict(side='first', strength=None))
+    >>> word_preference("A<<B"), word_preference("回答１更好")
+    (Preference(side='second', strength=2.0), Preference(side='first', strength=None))
     """
     if not isinstance(label, str) or len(label) > _LONGEST:
         return None
     written = normal_form("NFKC", label).casefold().replace("≫", ">>").replace("≪", "<<")
     if written.strip() == "[[c]]":
-        return Verdict(TIE)
+        return Preference(TIE)
     word = _GAPS.sub("", written)
     if word in _TIES or word in _CHINESE_TIES:
-        return Verdict(TIE)
+        return Preference(TIE)
     if compared := _COMPARED.fullmatch(word):
         return _comparison(compared)
     if said := _ENGLISH.fullmatch(word) or _CHINESE.fullmatch(word):
         mark = next(group for group in said.groups() if group)
-        return Verdict(FIRST if mark in _FIRST else SECOND)
+        return Preference(FIRST if mark in _FIRST else SECOND)
     if said := _THAN.fullmatch(word):
         one, other = said["one"] in _FIRST, said["other"] in _FIRST
         if one != other:
-            return Verdict(FIRST if one != bool(said["worse"]) else SECOND)
+            return Preference(FIRST if one != bool(said["worse"]) else SECOND)
     return None
 
 
-def _comparison(compared: re.Match[str]) -> Verdict | None:
+def _comparison(compared: re.Match[str]) -> Preference | None:
     """A>B, and the like: the number of signs is the strength."""
     left, sign, right = compared["left"] in _FIRST, compared["sign"], compared["right"] in _FIRST
     if left == right:
         return None
     if sign[0] in "=≈":
-        return Verdict(TIE)
-    return Verdict(FIRST if left == (sign[0] == ">") else SECOND, float(len(sign)))
+        return Preference(TIE)
+    return Preference(FIRST if left == (sign[0] == ">") else SECOND, float(len(sign)))
 
 
-def model_verdict(label: object, first: object, second: object) -> Verdict | None:
+def model_preference(label: object, first: object, second: object) -> Preference | None:
     """What a label says that names one of two models; None if it names neither, or both."""
     named = [_name(model) == _name(label) and bool(_name(label)) for model in (first, second)]
-    return Verdict(FIRST if named[0] else SECOND) if sum(named) == 1 else None
+    return Preference(FIRST if named[0] else SECOND) if sum(named) == 1 else None
 
 
 def _name(value: object) -> str | None:
@@ -110,30 +110,30 @@ def _name(value: object) -> str | None:
 
 def said_in_words(
     label: object, first_model: object = None, second_model: object = None
-) -> Verdict:
+) -> Preference:
     """What a label in words, or the name of a model, says.
 
     Raises RowFault for any other value, and for a name that is a word as well and says otherwise.
     """
-    word, named = word_verdict(label), model_verdict(label, first_model, second_model)
+    word, named = word_preference(label), model_preference(label, first_model, second_model)
     if word is not None and named is not None and word.side != named.side:
         raise RowFault(
             "unknown-label",
             f"label is {describe(label)}: a word for the {word.side}, and the {named.side} model",
         )
-    verdict = word or named
-    if verdict is None:
+    preference = word or named
+    if preference is None:
         raise RowFault(
             "unknown-label", f"label is {describe(label)}: neither first, second nor tie"
         )
-    return verdict
+    return preference
 
 
-def verdict(label: object) -> str:
+def preferred_side(label: object) -> str:
     """The side that a label in words names: first, second or tie. Raises RowFault for anything
     else.
 
-    >>> verdict("Response A"), verdict("model_b"), verdict("tie (bothbad)")
+    >>> preferred_side("Response A"), preferred_side("model_b"), preferred_side("tie (bothbad)")
     ('first', 'second', 'tie')
     """
     return said_in_words(label).side

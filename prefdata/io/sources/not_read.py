@@ -20,9 +20,12 @@ from prefdata.results.not_read import COMPANION, NotRead
 from prefdata.results.sentences import Sentence
 
 _DESCRIPTIONS = frozenset(
-    {"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"}
+    {
+        *("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"),
+        *("user_state.json", "assigned_user_data.json"),
+    }
 )
-"""Files that `datasets` writes beside data to describe it."""
+"""Files that `datasets`, and Potato for each person, write beside data."""
 
 _DOCUMENTS = re.compile(
     r"(readme|licen[cs]e|copying|notice|citation|changelog|contributing|authors|croissant)\b.*"
@@ -54,7 +57,7 @@ def unlisted(name: str, path: Path) -> NotRead:
 
 
 def is_description(path: Path) -> bool:
-    """Whether `datasets` has written this file beside data."""
+    """Whether a file by this name lies beside data and holds no rows."""
     return path.name in _DESCRIPTIONS
 
 

@@ -16,7 +16,6 @@ from prefdata.io.containers.json_columns import read_json_columns
 from prefdata.io.containers.json_document import read_json_document
 from prefdata.io.containers.json_lines import read_json_lines
 from prefdata.io.containers.json_rows import decode_value
-from prefdata.io.containers.xlsx import read_xlsx
 from prefdata.io.sources.segments import segments
 
 __all__ = ["read_rows", "sample_rows", "segments"]
@@ -42,6 +41,8 @@ def _rows_of(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
         case "csv":
             return read_delimited(segment, config)
         case "xlsx":
+            from prefdata.io.containers.xlsx import read_xlsx
+
             return read_xlsx(segment, config)
         case _:
             return read_columnar(segment, config)

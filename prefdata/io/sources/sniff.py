@@ -10,7 +10,6 @@ from prefdata.config.section import KIB
 from prefdata.errors import SourceError
 from prefdata.io.bytes.source import Compression, Container
 from prefdata.io.bytes.streams import HEAD_BYTES, BrokenStreamError, decompress
-from prefdata.io.containers.xlsx import is_workbook
 from prefdata.io.sources.sniff_text import TextKind, header_delimiter, text_kind
 
 _SUSPECT_BYTES = 64 * KIB
@@ -70,7 +69,7 @@ def sniff(path: Path) -> Sniffed:
     """
     compression = _compression(path)
     sample, is_whole = _sample(path, compression)
-    if compression == "none" and sample.startswith(_ZIP) and is_workbook(path):
+    if compression == "none" and sample.startswith(_ZIP) and _is_workbook(path):
         return Sniffed("xlsx", compression, "utf-8", ",")
     _refuse_other(path, sample)
     binary = _binary_container(sample)
@@ -285,3 +284,9 @@ def _is_chinese(sample: bytes) -> bool:
 
 def _is_cjk(character: str) -> bool:
     return any(low <= ord(character) <= high for low, high in _CJK_RANGES)
+
+
+def _is_workbook(path: Path) -> bool:
+    from prefdata.io.containers.xlsx import is_workbook
+
+    return is_workbook(path)

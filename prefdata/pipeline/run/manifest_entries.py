@@ -16,8 +16,10 @@ from prefdata.io.files.shards import Shard
 from prefdata.io.review.unanswered import unanswered_sha256
 from prefdata.io.sources.evaluation import EvaluationSet
 from prefdata.pipeline.run.reading import IdentifiedSource
+from prefdata.results.audit import AuditReport
 from prefdata.results.layout import REPORT, REVIEW_CSV, REVIEW_JSONL
 from prefdata.results.manifest import (
+    AuditEntry,
     ContentEntry,
     EvaluationEntry,
     FileEntry,
@@ -103,3 +105,20 @@ def versions(*libraries: str) -> dict[str, str]:
         "pyarrow": pyarrow.__version__,
         **{name: version(name) for name in libraries},
     }
+
+
+def audit_entry(report: AuditReport) -> AuditEntry | None:
+    """The manifest entry of an audit; None if no label was audited."""
+    labels = report.labels
+    if labels is None:
+        return None
+    whole = labels.power.detections[0]
+    return AuditEntry(
+        fingerprint=report.fingerprint,
+        pairs=labels.pairs,
+        accuracy=labels.accuracy.value,
+        auroc=whole.auroc,
+        is_judged=labels.is_judged,
+        likely_flipped=labels.classes.get("likely-flipped", 0),
+        prior=(labels.prior.low, labels.prior.high),
+    )

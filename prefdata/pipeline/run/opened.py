@@ -36,12 +36,15 @@ def places_of(sources: str | Path | Sequence[str | Path], config: BuildConfig) -
     return [str(source) for source in several] or list(config.sources)
 
 
-def open_sources(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
+def open_sources(
+    places: Sequence[str], config: ReadConfig, spool: Path, *, decided: bool = True
+) -> Opened:
     """Finds the sources behind names; an output folder is a source like any other.
 
-    Raises SourceError or DialectError for a source that cannot be read.
+    `decided`: pairs are made, so that of several criteria one has to decide. Raises SourceError or
+    DialectError for a source that cannot be read.
     """
-    found, not_read = find(places, config, spool)
+    found, not_read = find(places, config, spool, decided=decided)
     return Opened(tuple(found), tuple(not_read))
 
 

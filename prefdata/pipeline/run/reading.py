@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
@@ -24,6 +25,7 @@ from prefdata.io.sources.find import find_sources, has_changed
 from prefdata.io.sources.read import read_rows, sample_rows, segments
 from prefdata.results.not_read import NotRead
 from prefdata.steps.read.reading import Reading
+from prefdata.transforms.split.published import NamedSplit, splits_of_files
 
 SMALL_BYTES = 16 * MIB
 
@@ -45,10 +47,10 @@ class IdentifiedSource:
 
 
 def find(
-    places: Sequence[str], config: ReadConfig, spool: Path
+    places: Sequence[str], config: ReadConfig, spool: Path, *, decided: bool = True
 ) -> tuple[list[IdentifiedSource], list[NotRead]]:
     """The sources behind names, folders, globs and URLs, each with its dialect; and the files of
-    folders that are not read.
+    folders that are not read. `decided`: see `match_of`.
 
     Raises SourceError or DialectError, or ConfigError for names that the config has wrong; nothing
     has been written by then.
@@ -58,9 +60,8 @@ def find(
     sources, not_read = find_sources(places, spool=spool, config=config)
     for source in sources:
         try:
-            identified.append(
-                IdentifiedSource(source, match_of(source, sample_rows(source, config), config))
-            )
+            match = match_of(source, sample_rows(source, config), config, decided=decided)
+            identified.append(IdentifiedSource(source, match))
         except DialectError as error:
             refused.append(str(error))
     if refused:
@@ -92,15 +93,23 @@ def refuse_unknown_statements(config: ReadConfig) -> None:
             LabelReading.parse(label)
 
 
-def readings(identified: Sequence[IdentifiedSource], config: ReadConfig) -> list[Reading]:
-    """The segments of all sources, in order."""
+def readings(
+    identified: Sequence[IdentifiedSource],
+    config: ReadConfig,
+    published: Literal["keep", "ignore"] = "ignore",
+) -> list[Reading]:
+    """The segments of all sources, in order. `published`: what becomes of published splits."""
+    named: list[NamedSplit | None] = [None] * len(identified)
+    if published == "keep":
+        codes = splits_of_files([item.source.name for item in identified])
+        named = [NamedSplit(code, frozenset(codes)) for code in codes]
     parts = [
         (number, segment, item.match or _NOTHING)
         for number, item in enumerate(identified)
         for segment in _segments(item, config)
     ]
     return [
-        Reading(index, source, segment, match, config)
+        Reading(index, source, segment, match, config, named[source])
         for index, (source, segment, match) in enumerate(parts)
     ]
 
@@ -169,22 +178,27 @@ def refuse_changed(identified: Sequence[IdentifiedSource]) -> None:
 _NOTHING = Match("pairs", ())
 
 
-def match_of(source: Source, rows: Sequence[Row], config: ReadConfig) -> Match | None:
-    """The dialect of a source, by the config or detected from some rows; None without rows."""
+def match_of(
+    source: Source, rows: Sequence[Row], config: ReadConfig, *, decided: bool = True
+) -> Match | None:
+    """The dialect of a source, by the config or detected from some rows; None without rows.
+
+    `decided`: pairs are made, so that of several criteria one has to decide.
+    """
     if not rows:
         return None
+    every_row = partial(_every_row, source, config)
     match = detect(
         rows,
         place=source.name,
         dialect=_for_source(source, config.dialects, config.dialect),
         mapping=_for_source(source, config.maps, config.map),
         label=_for_source(source, config.labels, config.label),
-        criterion=config.pairs.criterion,
-        every_row=lambda: _every_row(source, config),
+        every_row=every_row,
         cut=config.cut,
     )
-    if is_judged(match):
-        refuse_undecided(rows, match, config.pairs, source.name)
+    if decided and is_judged(match):
+        refuse_undecided(rows, match, config.pairs, source.name, every_row)
     return match
 
 

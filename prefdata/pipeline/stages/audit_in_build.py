@@ -1,19 +1,24 @@
-"""The audit as the last step of a build: judges labels, and writes the report with the output."""
+"""The audit as the last step of a build: judges labels, and writes the report with the output.
+
+Few builds audit, and what an audit needs takes long to import: it is imported where it is used.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prefdata.io.files.atomic import WrittenFile
 from prefdata.io.review.answers import Answers
-from prefdata.pipeline.stages.audit_labels import LabelAudit, audit_labels
-from prefdata.pipeline.stages.dataset import Dataset, divided_dataset
 from prefdata.pipeline.stages.label_steps import LabelledRows, flag_labels, review_labels
-from prefdata.pipeline.stages.write_audit import write_audit
 from prefdata.results.audit import AuditReport
 from prefdata.results.layout import REPORT
 from prefdata.steps.report.run_accounts import RunAccounts
+
+if TYPE_CHECKING:
+    from prefdata.pipeline.stages.audit_labels import LabelAudit
+    from prefdata.pipeline.stages.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class BuildAudit:
 
     def write(self, root: Path) -> tuple[AuditReport, list[WrittenFile]]:
         """Writes the report into the output folder."""
+        from prefdata.pipeline.stages.write_audit import write_audit
+
         trail, after = self.data.trail, self.rows.trail
         accounts = RunAccounts(trail.shards, after.verdicts, trail.names, self.audit.known)
         return write_audit(
@@ -55,6 +62,9 @@ def _audited(rows: LabelledRows) -> tuple[LabelledRows, BuildAudit]:
 
     People's decisions are evidence of the flip rate, and their rows get no verdict by models.
     """
+    from prefdata.pipeline.stages.audit_labels import audit_labels
+    from prefdata.pipeline.stages.dataset import divided_dataset
+
     before = rows.trail.branch()
     before.remarks = dict(rows.trail.remarks)
     data = divided_dataset(before, rows.split)

@@ -23,8 +23,7 @@ from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.pipeline.stages.views import make_views
 from prefdata.records.arrays import Ints
-from prefdata.results.audit import Ablation, AuditReport, LabelAuditResult
-from prefdata.results.manifest import AuditEntry
+from prefdata.results.audit import Ablation, LabelAuditResult
 from prefdata.results.training import Estimate
 from prefdata.steps.audit.judged_file import read_judged, write_judged
 from prefdata.steps.pairs.pair_table import PairTable
@@ -83,23 +82,6 @@ def audit_labels(data: Dataset, *, reviewed: Estimate | None = None) -> LabelAud
         identity=identity,
         remarks=remarks,
         encoder=views.encoder,
-    )
-
-
-def audit_entry(report: AuditReport) -> AuditEntry | None:
-    """The manifest entry of an audit; None if no label was audited."""
-    labels = report.labels
-    if labels is None:
-        return None
-    whole = labels.power.detections[0]
-    return AuditEntry(
-        fingerprint=report.fingerprint,
-        pairs=labels.pairs,
-        accuracy=labels.accuracy.value,
-        auroc=whole.auroc,
-        is_judged=labels.is_judged,
-        likely_flipped=labels.classes.get("likely-flipped", 0),
-        prior=(labels.prior.low, labels.prior.high),
     )
 
 

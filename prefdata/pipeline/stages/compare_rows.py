@@ -20,7 +20,7 @@ from prefdata.steps.duplicates.cycles import find_cycles
 from prefdata.steps.duplicates.exact import find_exact, make_keys
 from prefdata.steps.duplicates.near import find_near
 from prefdata.steps.split.groups import find_groups, split_file
-from prefdata.steps.split.leaks import find_leaks, keys_without_leaks
+from prefdata.steps.split.leaks import find_leaks, keys_of_published
 from prefdata.steps.split.near_prompts import edges_file, find_near_prompts
 from prefdata.steps.split.published import find_published, published_file
 
@@ -40,11 +40,13 @@ class ComparedRows:
 class ComparedTexts:
     """Results of comparing texts literally, besides verdicts.
 
-    `keys`: a table per shard. `published`: the published splits, None if there are none to keep;
-    then `edges` has the pairs of similar prompts.
+    `keys`: a table per shard, those of rows that leak among them; `left`: without these, to compare
+    rows by. `published`: the published splits, None if there are none to keep; `edges`: then the
+    pairs of similar prompts.
     """
 
     keys: list[Path]
+    left: list[Path]
     published: Path | None = None
     edges: Path | None = None
 
@@ -54,7 +56,7 @@ def compare_rows(prepared: Prepared) -> ComparedRows:
     trail, config = prepared.trail, prepared.trail.run.config
     texts = compare_texts(prepared)
     if config.semantic.is_on:
-        filter_by_meaning(prepared, texts.keys)
+        filter_by_meaning(prepared, texts.left)
     if prepared.scorer is not None:
         filter_by_reward(trail, prepared.scorer, config.reward.filter)
     return ComparedRows(texts.keys, _find_groups(trail, texts))
@@ -67,12 +69,9 @@ def compare_texts(prepared: Prepared) -> ComparedTexts:
     _find_overlaps(prepared)
     keys = make_keys(run.engine, trail.shards, trail.verdicts, trail.folder("keys"))
     texts = _find_leaks(trail, keys)
-    if texts.published is not None:
-        # a row that leaks must not represent its copy that is held out
-        keys = keys_without_leaks(keys, trail.verdicts, trail.folder("keys"))
-    _find_exact(trail, keys)
-    _find_cycles(trail, keys)
-    _find_near(trail, keys)
+    _find_exact(trail, texts.left)
+    _find_cycles(trail, texts.left)
+    _find_near(trail, texts.left)
     return texts
 
 
@@ -80,13 +79,13 @@ def _find_leaks(trail: Trail, keys: list[Path]) -> ComparedTexts:
     """Drops rows that leak into a published split; without such splits the trail stays as it is."""
     run, config = trail.run, trail.run.config
     if config.split.published == "ignore":
-        return ComparedTexts(keys)
+        return ComparedTexts(keys, keys)
     folder = trail.folder("published")
     found = find_published(run.engine, trail.shards, trail.names, folder)
     if found.remark is not None:
         trail.remark("published-splits", found.remark)
     if not found.are_kept:
-        return ComparedTexts(keys)
+        return ComparedTexts(keys, keys)
     published = published_file(folder)
     edges = _find_near_prompts(trail, keys, published=True)
 
@@ -96,7 +95,8 @@ def _find_leaks(trail: Trail, keys: list[Path]) -> ComparedTexts:
         )
 
     trail.step("leaks", work, "published")
-    return ComparedTexts(keys, published, edges)
+    left = keys_of_published(keys, trail.verdicts, published, trail.folder("keys"))
+    return ComparedTexts(keys, left, published, edges)
 
 
 def _find_overlaps(prepared: Prepared) -> None:

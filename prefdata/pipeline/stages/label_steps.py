@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -15,14 +16,11 @@ import polars as pl
 from prefdata.config.audit import AuditConfig, ReviewConfig
 from prefdata.errors import DataError, SourceError
 from prefdata.io.review.answers import Answers, read_answers
-from prefdata.label_audit.judge.judged import Judged
 from prefdata.pipeline.run.trail import Trail
-from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.arrays import Ints
 from prefdata.results.audit import Reviewed
 from prefdata.results.layout import REVIEW
 from prefdata.results.sentences import Sentence
-from prefdata.steps.audit.audit_verdicts import audit_verdicts
 from prefdata.steps.audit.decided import DecidedRows, decided_rows
 from prefdata.steps.audit.review import (
     flipped_labels,
@@ -31,11 +29,14 @@ from prefdata.steps.audit.review import (
     review_verdicts,
     reviewed,
 )
-from prefdata.steps.audit.write_review import KEPT
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LABEL_SCHEMA, LabelTable, write_labels
 from prefdata.steps.split.split_table import groups_of, leave_split
 from prefdata.steps.verdict_tables import dropped_rows, write_verdicts
+
+if TYPE_CHECKING:
+    from prefdata.label_audit.judge.judged import Judged
+    from prefdata.pipeline.stages.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ def flag_labels(
     trail, config = rows.trail, rows.trail.run.config.audit
     if config.action == "off":
         return rows
+    from prefdata.steps.audit.audit_verdicts import audit_verdicts
+
     settings = config.model_dump(include={"action", "top"})
     folder = trail.folder("audit", "audit", identity, settings)
 
@@ -152,6 +155,8 @@ def given_answers(config: ReviewConfig) -> Answers | None:
 
 def _elsewhere(sheet: Path) -> str:
     """Where the answers may be: an audit or build keeps those it has read, and asks anew."""
+    from prefdata.steps.audit.write_review import KEPT
+
     folders = (sheet.parent, sheet.absolute().parent.parent / REVIEW)
     places = [folder / name for folder in folders for name in KEPT]
     kept = [place for place in places if place.is_file() and place.name != sheet.name]

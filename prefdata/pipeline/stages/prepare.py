@@ -9,6 +9,7 @@ from pathlib import Path
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import AgainstConfig, BuildConfig
+from prefdata.dialects import meets
 from prefdata.encoders.encoder import Identity
 from prefdata.errors import ContradictedError
 from prefdata.io.files.shards import Shard
@@ -64,6 +65,8 @@ def prepare(run: Run) -> Prepared:
     scorer = opened_scorer(config)
     fingerprints = [fingerprint_of(item.source) for item in identified]
     identities = [_identity(*pair) for pair in zip(identified, fingerprints, strict=True)]
+    if any(item.match is not None and meets(item.match) for item in identified):
+        identities.append(config.split.published)  # judgements of two splits do not meet
     ingested = fingerprint(*identities, config.read.model_dump())
     shards = _ingested(run, run.place / f"ingest-{ingested}")
     rules = Checks(config.checks)
@@ -88,7 +91,7 @@ def prepare(run: Run) -> Prepared:
 def _ingested(run: Run, folder: Path) -> list[Shard]:
     """Reads all sources. Raises ContradictedError for labels that are not those of the dialect."""
     identified, config = run.opened.found, run.config.read
-    todo = together(readings(identified, config))
+    todo = together(readings(identified, config, run.config.split.published))
     parts = ingest(run.engine, todo, folder)
     shards = [
         shard for part in with_progress(parts, "ingest", len(todo), run.report) for shard in part

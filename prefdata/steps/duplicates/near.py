@@ -58,7 +58,7 @@ def find_near(
         result = find_alike(engine, shards, nodes.rows, comparison_of(near), folder)
         edges = _without_known(result.edges, nodes, verdicts)
         _write_edges(folder / "edges.arrow", edges, nodes)
-        compared = ComparedNear(nodes.rows, nodes.votes, nodes.margins, edges)
+        compared = ComparedNear(nodes.rows, nodes.votes, nodes.margins, nodes.held, edges)
         lines = near_verdicts(compared, near, labels)
         lines += _member_verdicts(lines, nodes, near)
         lines = [line for line in lines if line[0] not in nodes.gone]

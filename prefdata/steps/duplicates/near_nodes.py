@@ -33,10 +33,12 @@ KEY_COLUMNS: dict[On, list[str]] = {
 class Nodes:
     """The rows that are compared, most preferred first: the number of a node is its rank.
 
-    For n nodes: `rows` (n), the row of each; `votes` (n), how many rows are equal to it, dropped
-    copies included; `margins` (n), NaN for none. For m further rows with the key of a node:
-    `members` (m), and `member_of` (m), the node of each. `gone`: rows that were dropped for an
-    exact contradiction. They rank last, and are compared too: a near-copy of one is contradicted.
+    For n nodes: `rows` (n), the row of each; `votes` (n), how many rows are equal to it, and held
+    out as much, dropped copies included; `margins` (n), NaN for none; `held` (n), see
+    `KEYS_SCHEMA`: nodes that are held out more come first. For m further rows with the key of a
+    node: `members` (m), and `member_of` (m), the node of each. `gone`: rows that were dropped for
+    an exact contradiction. They rank last of those held out as much, and are compared too: a
+    near-copy of one is contradicted.
     """
 
     rows: Ints
@@ -44,6 +46,7 @@ class Nodes:
     member_of: Ints
     votes: Ints
     margins: np.ndarray
+    held: Ints
     gone: frozenset[int]
 
 
@@ -56,25 +59,27 @@ def nodes_of(
 ) -> Nodes:
     """The nodes of a run, from the key tables of its shards."""
     frame = _read(shards, keys, config, sources)
+    held = frame.select("row", "held")
     dropped = dropped_by([table for _, table in verdicts.steps])
     gone = _contradicted(verdicts) if config.on == "pair" else np.zeros(0, np.int64)
     out = np.setdiff1d(dropped, gone)
     frame = frame.filter(~pl.Series(np.isin(frame["row"].to_numpy(), out)))
     frame = frame.with_columns(gone=pl.Series(np.isin(frame["row"].to_numpy(), gone)))
     copies = _copies(verdicts)
-    ranked = [pl.col("gone"), *_RANKS[config.keep]]
-    frame = _with_key(frame, config.on, copies).sort(ranked, nulls_last=True)
+    order = [-pl.col("held"), pl.col("gone"), *_RANKS[config.keep]]
+    frame = _with_key(frame, config.on, copies).sort(order, nulls_last=True)
     is_node = frame["key"].is_first_distinct()
     nodes, rest = frame.filter(is_node), frame.filter(~is_node)
     number = nodes.select("key", node=pl.int_range(pl.len()))
     member_of = rest.join(number, on="key", how="left", maintain_order="left")["node"].to_numpy()
-    rows = nodes["row"].to_numpy()
+    as_held = nodes["held"].to_numpy()[member_of.astype(np.int64)] == rest["held"].to_numpy()
     return Nodes(
-        rows=rows,
+        rows=nodes["row"].to_numpy(),
         members=rest["row"].to_numpy(),
         member_of=member_of.astype(np.int64),
-        votes=_votes(nodes["row"], copies, member_of),
+        votes=_votes(nodes["row"], _held_alike(copies, held), member_of[as_held]),
         margins=nodes["margin"].fill_null(float("nan")).to_numpy(),
+        held=nodes["held"].to_numpy(),
         gone=frozenset(gone.tolist()),
     )
 
@@ -86,10 +91,12 @@ def ranked(
     config: NearConfig,
     sources: Sequence[str],
 ) -> Ints:
-    """`rows` (n) in the order of preference of `config.keep`, most preferred first."""
+    """`rows` (n) in the order of preference, most preferred first: by how much a published split
+    holds them out, then by `config.keep`."""
     frame = _read(shards, keys, config, sources)
     frame = frame.filter(pl.Series(np.isin(frame["row"].to_numpy(), rows)))
-    return frame.sort(_RANKS[config.keep], nulls_last=True)["row"].to_numpy()
+    order = [-pl.col("held"), *_RANKS[config.keep]]
+    return frame.sort(order, nulls_last=True)["row"].to_numpy()
 
 
 _RANKS: dict[str, list[pl.Expr]] = {
@@ -103,7 +110,7 @@ _RANKS: dict[str, list[pl.Expr]] = {
 def _read(
     shards: Sequence[Shard], keys: Sequence[Path], config: NearConfig, sources: Sequence[str]
 ) -> pl.DataFrame:
-    columns = ["row", "text_bytes", "margin", *KEY_COLUMNS[config.on]]
+    columns = ["row", "text_bytes", "margin", "held", *KEY_COLUMNS[config.on]]
     frames = []
     for shard, table in zip(shards, keys, strict=True):
         schema = pa.schema([KEYS_SCHEMA.field(name) for name in columns])
@@ -131,6 +138,12 @@ def _copies(verdicts: Tables) -> pl.DataFrame:
 def _contradicted(verdicts: Tables) -> Ints:
     """Rows that were dropped for an exact contradiction."""
     return _exact(verdicts, CONFLICT).filter(pl.col("verdict") == "drop")["row"].to_numpy()
+
+
+def _held_alike(copies: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """The copies that are held out as much as the row they copy."""
+    of_both = copies.join(held, on="row").join(held, left_on="other", right_on="row", suffix="_of")
+    return of_both.filter(pl.col("held") == pl.col("held_of"))
 
 
 def _exact(verdicts: Tables, reason: str) -> pl.DataFrame:

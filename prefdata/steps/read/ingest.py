@@ -78,7 +78,7 @@ def _write_shards(group: Readings, folder: Path) -> Iterator[Written]:
     (reading,) = group
     held: list[Piece] = []
     rows = lines = part = size = 0
-    for piece in pieces(reading.segment, reading.match, reading.config):
+    for piece in pieces(reading.segment, reading.match, reading.config, reading.named):
         held.append(piece)
         size += piece.batch.nbytes
         if size >= reading.config.segment_bytes:

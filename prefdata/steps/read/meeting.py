@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from prefdata.config.model import ReadConfig
 from prefdata.dialects import dialect_named
@@ -23,6 +25,25 @@ from prefdata.steps.read.entries import Entries, Piece, Spoken, fields_of
 from prefdata.steps.read.judged_rows import record_of, said_of
 from prefdata.transforms.judgements.disagreement import DISAGREEMENT
 from prefdata.transforms.judgements.meet import Met, MetPair, meet
+from prefdata.transforms.split.published import (
+    NO_SPLIT,
+    NamedSplit,
+    field_value,
+    split_named,
+    splits_of_rows,
+    with_field,
+)
+
+
+class Meeting(NamedTuple):
+    """A whole source whose rows meet those of others: its position in the run, its dialect, and
+    the published split that its name names, None if they are ignored."""
+
+    source: int
+    segment: Segment
+    match: Match
+    named: NamedSplit | None = None
+
 
 Found = tuple[tuple[int, ...], Judgement]
 """The rows of a source that a judgement rests on, its own first; and the judgement."""
@@ -39,26 +60,24 @@ class _Held:
     faults: dict[int, RowFault]
 
 
-def met_pieces(
-    sources: Sequence[tuple[int, Segment, Match]], config: ReadConfig
-) -> Iterator[tuple[int, Piece]]:
+def met_pieces(sources: Sequence[Meeting], config: ReadConfig) -> Iterator[tuple[int, Piece]]:
     """The pairs of several sources whose judgements meet, as one piece for each source.
 
-    `sources`: position in the run, the whole source, its dialect. A pair belongs to the source of
-    its first row. Numbers of entries count on from piece to piece; `Spoken.source` is the position
-    in the run.
+    A pair belongs to the source of its first row. Rows of different published splits do not meet.
+    Numbers of entries count on from piece to piece; `Spoken.source` is the position in the run.
     """
     held: list[_Held] = []
     places: list[tuple[int, tuple[int, ...]]] = []
     judgements: list[Judgement] = []
-    for number, (source, segment, match) in enumerate(sources):
+    for number, (source, segment, match, _) in enumerate(sources):
         one, found = _read(source, segment, match, config)
         held.append(one)
         for rows, judgement in found:
             places.append((number, rows))
             judgements.append(judgement)
-    made = _Made(judgements, places, held)
-    for met in meet(judgements, config.pairs):
+    published = _Published.of(judgements, [sources[number].named for number, _ in places])
+    made = _Made(judgements, places, held, published)
+    for met in meet(judgements, config.pairs, published.splits):
         made.add(met, config)
     made.leave_out_silent()
     first = 0
@@ -66,6 +85,37 @@ def met_pieces(
         piece = made.piece(number, first)
         first = piece.rows
         yield number, piece
+
+
+@dataclass(frozen=True)
+class _Published:
+    """The published split of each judgement, `NO_SPLIT` where they are not kept; `by_name`: the
+    one that the name of its source names."""
+
+    splits: Sequence[int]
+    by_name: Sequence[int]
+
+    @classmethod
+    def of(cls, judgements: Sequence[Judgement], named: Sequence[NamedSplit | None]) -> _Published:
+        known = [of_file for of_file in named if of_file is not None]
+        if len(known) < len(judgements):
+            nothing = [NO_SPLIT] * len(judgements)
+            return cls(nothing, nothing)
+        splits = splits_of_rows([judgement.metadata for judgement in judgements], known)
+        return cls(splits, [of_file.split for of_file in known])
+
+    def stated(self, met: Met) -> Judgement:
+        """Judgements that were put together, with the split that they share in the field `split`
+        where the names of their sources do not say it."""
+        indices = [index for index, _ in met.members]
+        split = self.splits[indices[0]]
+        if all(self.by_name[index] == split for index in indices) or split == NO_SPLIT:
+            return met.judgement
+        value = field_value(met.judgement.metadata)
+        if value is not None and split_named(value) == split:
+            return met.judgement
+        metadata = with_field(met.judgement.metadata, split)
+        return msgspec.structs.replace(met.judgement, metadata=metadata)
 
 
 def judgements_of(segment: Segment, match: Match, config: ReadConfig) -> list[Judgement]:
@@ -104,7 +154,7 @@ def _read(
     if assemble is None:
         found = [((row,), each) for row, each in enumerate(converted) if each is not None]
     else:
-        for rows, result in assemble(converted):
+        for rows, result in assemble(converted, segment.source.given or segment.source.name):
             if isinstance(result, RowFault):
                 held.faults |= dict.fromkeys(rows, result)
             else:
@@ -120,8 +170,10 @@ class _Made:
         judgements: Sequence[Judgement],
         places: Sequence[tuple[int, tuple[int, ...]]],
         held: Sequence[_Held],
+        published: _Published,
     ) -> None:
         self._judgements, self._places, self._held = judgements, places, held
+        self._published = published
         self._pairs: dict[tuple[int, int], list[_Pair]] = {}
         self._silent: dict[tuple[int, int], RowFault] = {}
         self._speaking: set[tuple[int, int]] = set()
@@ -129,11 +181,12 @@ class _Made:
     def add(self, met: Met, config: ReadConfig) -> None:
         """Adds what judgements that were put together came to."""
         where = dict(met.members)
+        judgement = self._published.stated(met)
         for each in met.pairs:
             note: dict[str, Any] = {"margin_from": met.said}
             if each.agreement is not None:
                 note |= {"judges": each.judges, "agreement": round(each.agreement, 6)}
-            record = record_of(met.judgement, each.pair, note)
+            record = record_of(judgement, each.pair, note)
             pair = _Pair(record, each.dispute, [])
             for index in each.speaking:
                 pair.spoken += self._spoken(index, where[index], each)

@@ -22,26 +22,31 @@ from prefdata.io.containers.json_lines import rows_of
 from prefdata.io.sources.read import read_rows
 from prefdata.records.columns import text_batch
 from prefdata.steps.read.entries import Entries, Piece, fields_of
-from prefdata.steps.read.judged_rows import judged_piece
-from prefdata.steps.read.meeting import met_pieces
+from prefdata.transforms.split.published import NamedSplit
 
 
-def pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
-    """Reads a segment in its dialect, block by block.
+def pieces(
+    segment: Segment, match: Match, config: ReadConfig, named: NamedSplit | None = None
+) -> Iterator[Piece]:
+    """Reads a segment in its dialect, block by block. `named`: see `Reading`.
 
     Raises RunError at its end if not everything that the segment holds went into rows or is
     structure of the file.
     """
     content = Content()
-    for piece in _pieces(segment, match, config):
+    for piece in _pieces(segment, match, config, named):
         content.add(piece.content)
         yield piece
     close(content, segment)
 
 
-def _pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
+def _pieces(
+    segment: Segment, match: Match, config: ReadConfig, named: NamedSplit | None
+) -> Iterator[Piece]:
     if meets(match):
-        return (piece for _, piece in met_pieces([(0, segment, match)], config))
+        from prefdata.steps.read.meeting import Meeting, met_pieces
+
+        return (piece for _, piece in met_pieces([Meeting(0, segment, match, named)], config))
     if is_judged(match) or segment.source.container != "jsonl":
         return _row_pieces(segment, match, config)
     return _line_pieces(segment, match, config)
@@ -49,12 +54,9 @@ def _pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piec
 
 def _row_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
     rows = 0
-    judged = is_judged(match)
+    converted = _judged if is_judged(match) else _converted
     for block in _gathered(read_rows(segment, config), config.block_bytes):
-        if judged:
-            piece = judged_piece(block, match, rows, segment, config.pairs)
-        else:
-            piece = _converted(block, match, rows, segment)
+        piece = converted(block, match, rows, segment, config)
         rows = piece.rows
         yield piece
 
@@ -84,7 +86,7 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
             reader, is_new = fast_reader(block, match), False
         piece = fast_piece(block, reader, rows)
         if piece is None:
-            piece = _converted(rows_of(block), match, rows, segment)
+            piece = _converted(rows_of(block), match, rows, segment, config)
         rows = piece.rows
         yield piece
 
@@ -120,7 +122,16 @@ def _text_piece(lines: TextLines, rows: int, block: LineBlock) -> Piece:
     return Piece(batch, (), (), rows + count, read, content, count)
 
 
-def _converted(block: RowBlock, match: Match, rows: int, segment: Segment) -> Piece:
+def _judged(
+    block: RowBlock, match: Match, rows: int, segment: Segment, config: ReadConfig
+) -> Piece:
+    # few files hold judgements, and what they need takes long to import
+    from prefdata.steps.read.judged_rows import judged_piece
+
+    return judged_piece(block, match, rows, segment, config.pairs)
+
+
+def _converted(block: RowBlock, match: Match, rows: int, segment: Segment, _: ReadConfig) -> Piece:
     entries = Entries(rows)
     for raw in block.rows:
         try:

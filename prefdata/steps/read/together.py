@@ -14,7 +14,6 @@ from prefdata.io.bytes.books import Content
 from prefdata.io.files.shards import with_offsets
 from prefdata.records.arrays import Ints
 from prefdata.steps.read.entries import Piece
-from prefdata.steps.read.meeting import met_pieces
 from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.records_or_quarantine import pieces
 
@@ -70,14 +69,16 @@ def _is_small(reading: Reading) -> bool:
 def read_together(group: Readings) -> Iterator[tuple[Reading, Piece]]:
     """The pieces of each reading; their rows count on from one to the next, their lines do not."""
     if meets(group[0].match):
-        sources = [(each.source, each.segment, each.match) for each in group]
+        from prefdata.steps.read.meeting import Meeting, met_pieces
+
+        sources = [Meeting(each.source, each.segment, each.match, each.named) for each in group]
         for number, piece in met_pieces(sources, group[0].config):
             yield group[number], piece
         return
     before = 0
     for reading in group:
         rows = 0
-        for piece in pieces(reading.segment, reading.match, reading.config):
+        for piece in pieces(reading.segment, reading.match, reading.config, reading.named):
             rows = piece.rows
             yield reading, _counting_on(piece, before, reading.source)
         before += rows

@@ -1,7 +1,7 @@
 """Rows of published splits whose prompts are connected with a split that is held out more.
 
-They are found before rows are compared with one another, so that of two copies the one held out
-stays.
+They are found before rows are compared with one another: a row that leaks must not represent one
+that is held out.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from prefdata.records.identity import KEYS_SCHEMA
 from prefdata.results.sentences import Sentence
 from prefdata.steps.once import once
 from prefdata.steps.split.groups import link_sentence, read_rows
+from prefdata.steps.split.published import read_published
 from prefdata.steps.verdict_tables import DROP, Tables, dropped_by, verdict_frame, write_verdicts
 from prefdata.transforms.split.groups import find_groups_of
+from prefdata.transforms.split.split import TRAIN, Codes
 
 LEAK = "leaks-into-test"
 
@@ -66,20 +68,30 @@ def find_leaks(
     return once(folder / "done.json", dict[str, int], work)
 
 
-def keys_without_leaks(keys: Sequence[Path], verdicts: Tables, folder: Path) -> list[Path]:
-    """Writes the tables of keys without the rows that are dropped by now; returns the paths."""
+def keys_of_published(
+    keys: Sequence[Path], verdicts: Tables, published: Path, folder: Path
+) -> list[Path]:
+    """Writes the tables of keys with `held`, and without the rows that are dropped by now; returns
+    the paths.
+
+    `published`: see `read_published`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     dropped = dropped_by([table for _, table in verdicts.steps])
+    # a row without a published split is held out no more than one of train
+    held = np.maximum(read_published(published), TRAIN)
     paths = []
     for table in keys:
         left = folder / table.name
         if not left.exists():
-            write_table(left, _without(table, dropped), KEYS_SCHEMA)
+            write_table(left, _with_held(table, dropped, held), KEYS_SCHEMA)
         paths.append(left)
     return paths
 
 
-def _without(table: Path, dropped: Ints) -> Iterator[pa.RecordBatch]:
+def _with_held(table: Path, dropped: Ints, held: Codes) -> Iterator[pa.RecordBatch]:
+    place = KEYS_SCHEMA.get_field_index("held")
     for batch in read_table(table):
-        stays = ~np.isin(batch.column("row").to_numpy(), dropped)
-        yield batch.filter(pa.array(stays))
+        rows = batch.column("row").to_numpy()
+        of_rows = batch.set_column(place, KEYS_SCHEMA.field(place), pa.array(held[rows]))
+        yield of_rows.filter(pa.array(~np.isin(rows, dropped)))

@@ -18,19 +18,18 @@ from prefdata.records.arrays import Ints
 from prefdata.results.sentences import Sentence, joined
 from prefdata.steps.once import once
 from prefdata.transforms.split.published import (
+    FIELD,
     NO_SPLIT,
     are_kept,
+    field_value,
     split_named,
     splits_of_files,
 )
 from prefdata.transforms.split.split import SPLITS, Codes
 
-FIELD = "split"
 _NAMED = 3
 """The most files, and unknown values, that a remark names."""
 _MARK = f'"{FIELD}"'
-
-_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class PublishedSplits(msgspec.Struct):
@@ -90,7 +89,7 @@ def _by_field(shard: Shard) -> _Fields:
         numbers, metadata = batch.columns
         marked = pc.match_substring(metadata, _MARK, ignore_case=True)
         for index in pc.indices_nonzero(marked).to_pylist():
-            value = _field_value(metadata[index].as_py())
+            value = field_value(metadata[index].as_py())
             if value is None:
                 continue
             row, code = numbers[index].as_py(), split_named(value)
@@ -101,14 +100,6 @@ def _by_field(shard: Shard) -> _Fields:
                 values = fields.unknown.setdefault(part, {})
                 values[value[:40]] = values.get(value[:40], 0) + 1
     return fields
-
-
-def _field_value(metadata: str) -> str | None:
-    """The value of the field `split`, None if there is no text in it."""
-    for name, raw in _decode(metadata).items():
-        if name.strip().casefold() == FIELD and bytes(raw)[:1] == b'"':
-            return msgspec.json.decode(raw, type=str).strip() or None
-    return None
 
 
 @dataclass

@@ -135,7 +135,7 @@ def _misread(names: tuple[str, ...], record_format: RecordFormat) -> frozenset[s
         own.update(name for part in dialect.parts if part.held for name in part.known_names)
     misread = {name for name in names if plain(name) in own}
     misread |= {name for name in names if plain(name) in _rival_scores(names)}
-    others = (d for d in DIALECTS if not d.by_values and (d.bind is None or d.criteria))
+    others = (d for d in DIALECTS if not d.by_values and d.bind is None)
     for other in others:
         rest = tuple(name for name in names if name not in misread)
         misread |= _claimed(other, written, rest) if other is not dialect else set()

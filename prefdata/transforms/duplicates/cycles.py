@@ -3,6 +3,9 @@
 Each row is an edge from its chosen to its rejected completion. A row can only be on a cycle if both
 ends lie in one strongly connected component of that graph; a component of two completions is a
 label conflict, which `exact` handles. ELSPR uses the same components (arXiv 2505.17691).
+
+Of each prompt the rows that a published split holds out most come first. A cycle that others close
+falls on those alone.
 """
 
 from __future__ import annotations
@@ -42,17 +45,31 @@ Below = Mapping[int, Mapping[int, int]]
 def cycle_verdicts(keys: pl.DataFrame, labels: LabelsConfig) -> pl.DataFrame:
     """Verdicts on the rows of preference cycles, for a frame with all rows of each prompt.
 
-    `keys`: a frame with `row` and the keys `prompt`, `chosen`, `rejected`. Returns, ascending by
-    row, `row`, `verdict` (by `labels.cycles`), `reason`, `evidence` (a shortest cycle through the
-    row) and `other` (the next row of that cycle).
+    `keys`: a frame with `row`, the keys `prompt`, `chosen`, `rejected`, and `held`. Returns,
+    ascending by row, `row`, `verdict` (by `labels.cycles`), `reason`, `evidence` (a shortest cycle
+    through the row) and `other` (the next row of that cycle).
 
     A cycle has three or more completions; a row whose only path back is a direct contradiction of
     it is on no cycle. In components of more than `SEARCHED_WHOLE` rows a search stops after some
     steps: such a row counts as on a cycle, its evidence says so, and `other` is null.
     """
+    is_held = keys["held"] == keys.select(pl.col("held").max().over("prompt"))["held"]
+    held = _cycles(keys.filter(is_held), labels.cycles)
+    if is_held.all():
+        return held
+    left = keys.join(held.filter(pl.col("verdict") == "drop"), on="row", how="anti")
+    closed = _cycles(left, labels.cycles).join(held, on="row", how="anti")
+    falls = closed["row"].is_in(keys["row"].filter(~is_held).implode())
+    return pl.concat(
+        [held, closed.filter(falls), closed.filter(~falls).with_columns(verdict=pl.lit("flag"))]
+    ).sort("row")
+
+
+def _cycles(keys: pl.DataFrame, verdict: str) -> pl.DataFrame:
+    """The same verdict on each row that is on a cycle."""
     edges = _in_components(_numbered(keys)).select("knot", "row", "chosen", "rejected").iter_rows()
     lines = [
-        (row, labels.cycles, CYCLE, evidence, other, sentence_json(evidence))
+        (row, verdict, CYCLE, evidence, other, sentence_json(evidence))
         for _, knot in groupby(edges, itemgetter(0))
         for row, evidence, other in _evidence([edge[1:] for edge in knot])
     ]

@@ -1,4 +1,9 @@
-"""Verdicts on near-duplicates and near-conflicts."""
+"""Verdicts on near-duplicates and near-conflicts.
+
+The rows of a cluster that published splits hold out as much have one label: they stand or fall
+together. A contradiction between such *sides* that are not held out as much falls on the one that
+is held out less, so that a row of a published test split never goes for one of train.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +28,13 @@ Line = tuple[int, str, str, str, int]
 
 @dataclass(frozen=True)
 class ComparedNear:
-    """The result of a comparison: n nodes by rank, each array (n), and `edges` between similar
-    nodes."""
+    """The result of a comparison: n nodes by rank, each array (n), those `held` out more first; and
+    `edges` between similar nodes."""
 
     rows: Ints
     votes: Ints
     margins: np.ndarray
+    held: Ints
     edges: pl.DataFrame
     """`low`, `high` (ranks), `prompt`, `first`, `second` (similarities), `crossed`; `part`, `kind`,
     `low_has`, `high_has`: what sets the two apart, null for nothing but form."""
@@ -66,62 +72,75 @@ class Edge:
 
 @dataclass
 class Conflicts:
-    """Opposite labels: the most similar contradiction of each node, the first of each cluster, and
-    pairs of contradicting clusters."""
+    """Opposite labels: the most similar contradiction of each node, the first of each side, and
+    pairs of contradicting sides."""
 
     of_node: dict[int, Edge] = field(default_factory=dict)
-    of_cluster: dict[int, tuple[int, Edge]] = field(default_factory=dict)
-    clusters: set[tuple[int, int]] = field(default_factory=set)
+    of_side: dict[int, tuple[int, Edge]] = field(default_factory=dict)
+    sides: set[tuple[int, int]] = field(default_factory=set)
 
     @classmethod
-    def of(cls, crossed: pl.DataFrame, chosen: Ints) -> Conflicts:
-        """From the edges with opposite labels; `chosen` (n): the representative of each node."""
+    def of(cls, crossed: pl.DataFrame, chosen: Ints, sides: Ints) -> Conflicts:
+        """From the edges with opposite labels; `chosen` (n): the representative of each node;
+        `sides` (n): the first node of its side."""
         conflicts = cls()
         for low, high, *columns in crossed.iter_rows():
-            one, other = int(chosen[low]), int(chosen[high])
-            if one == other:  # similar in both orientations: no contradiction
+            if chosen[low] == chosen[high]:  # similar in both orientations: no contradiction
                 continue
-            conflicts.clusters.add((min(one, other), max(one, other)))
+            one, other = int(sides[low]), int(sides[high])
+            conflicts.sides.add((min(one, other), max(one, other)))
             conflicts._note(low, one, Edge.of(high, *columns))
             conflicts._note(high, other, Edge.of(low, *columns))
         return conflicts
 
-    def _note(self, node: int, cluster: int, edge: Edge) -> None:
+    def _note(self, node: int, side: int, edge: Edge) -> None:
         known = self.of_node.get(node)
         if known is None or edge.overall > known.overall:
             self.of_node[node] = edge
-        self.of_cluster.setdefault(cluster, (node, edge))
+        self.of_side.setdefault(side, (node, edge))
+
+    def follow(self, chosen: Ints, sides: Ints, gone: set[int]) -> None:
+        """Adds the sides of clusters whose first side goes to those that go: they are copies of
+        rows that are contradicted."""
+        for node in np.flatnonzero(sides == np.arange(len(sides))).tolist():
+            first = int(chosen[node])
+            if first in gone and node not in gone:
+                gone.add(node)
+                self.of_side.setdefault(node, self.of_side[first])
 
 
 def near_verdicts(compared: ComparedNear, near: NearConfig, labels: LabelsConfig) -> list[Line]:
     """The verdicts on nodes, ascending by number.
 
     First duplicates: each cluster of nodes that differ in form only keeps its representative. Then
-    conflicts: if clusters contradict each other, the policy applies to all rows of a cluster. For a
-    row without a contradiction of its own, the evidence names the row of its cluster that has one.
+    conflicts: if sides contradict each other, the policy applies to all rows of a side. For a row
+    without a contradiction of its own, the evidence names the row of its side that has one.
     Last, flags on nodes that stay and are similar to others that stay, but are told apart.
     """
     count = len(compared.rows)
     is_same, is_crossed = pl.col("kind").is_null(), pl.col("crossed")
     same = compared.edges.filter(is_same & ~is_crossed)
     chosen = representatives(count, same["low"].to_numpy(), same["high"].to_numpy())
-    conflicts = Conflicts.of(compared.edges.filter(is_same & is_crossed), chosen)
+    sides = _sides(chosen, compared.held)
+    conflicts = Conflicts.of(compared.edges.filter(is_same & is_crossed), chosen, sides)
     gone = overruled_clusters(
         labels.conflict,
-        conflicts.clusters,
-        np.bincount(chosen, compared.votes, count).astype(np.int64),
-        _largest(compared.margins, chosen),
+        conflicts.sides,
+        np.bincount(sides, compared.votes, count).astype(np.int64),
+        _largest(compared.margins, sides),
+        compared.held,
     )
+    conflicts.follow(chosen, sides, gone)
     duplicates = dict(_duplicates(same, chosen))
     lines: list[Line] = []
-    contradicted = np.flatnonzero(np.isin(chosen, list(conflicts.of_cluster)))
+    contradicted = np.flatnonzero(np.isin(sides, list(conflicts.of_side)))
     for node in sorted({*duplicates, *contradicted.tolist()}):
-        cluster = int(chosen[node])
-        if node in duplicates and cluster not in gone:
+        side = int(sides[node])
+        if node in duplicates and side not in gone:
             lines.append(_duplicate_line(node, duplicates[node], compared.rows, near))
-        if cluster in gone or (node in conflicts.of_node and _is_kept(node, cluster, near)):
-            verdict = "drop" if cluster in gone else "flag"
-            lines.append(_conflict_line(node, cluster, verdict, conflicts, compared.rows))
+        if side in gone or (node in conflicts.of_node and _is_kept(node, int(chosen[node]), near)):
+            verdict = "drop" if side in gone else "flag"
+            lines.append(_conflict_line(node, side, verdict, conflicts, compared.rows))
     stays = (chosen == np.arange(count)) & ~np.isin(chosen, list(gone))
     lines += _flags(compared, stays, near)
     rank = {int(row): node for node, row in enumerate(compared.rows)}
@@ -139,13 +158,14 @@ def _flags(compared: ComparedNear, stays: Flags, near: NearConfig) -> Iterator[L
     named = representatives(count, alike["low"].to_numpy(), alike["high"].to_numpy())
     for node, edge in _duplicates(alike, named):
         yield _duplicate_line(node, edge, compared.rows, near, verdict="flag")
-    opposed = Conflicts.of(told.filter(pl.col("crossed")), np.arange(count))
+    each = np.arange(count)
+    opposed = Conflicts.of(told.filter(pl.col("crossed")), each, each)
     for node in opposed.of_node:
         yield _conflict_line(node, node, "flag", opposed, compared.rows)
 
 
-def _is_kept(node: int, cluster: int, near: NearConfig) -> bool:
-    return node == cluster or near.action == "flag"
+def _is_kept(node: int, representative: int, near: NearConfig) -> bool:
+    return node == representative or near.action == "flag"
 
 
 def _duplicates(same: pl.DataFrame, chosen: Ints) -> Iterator[tuple[int, Edge]]:
@@ -156,11 +176,18 @@ def _duplicates(same: pl.DataFrame, chosen: Ints) -> Iterator[tuple[int, Edge]]:
         yield other, Edge.of(one, *columns)
 
 
-def _largest(margins: np.ndarray, chosen: Ints) -> np.ndarray:
-    """The largest margin of each cluster; NaN if no row of it has one."""
+def _sides(chosen: Ints, held: Ints) -> Ints:
+    """The first node of the side of each node (n): of its cluster, and held out as much."""
+    keys = chosen * (1 + int(held.max(initial=0))) + held
+    _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    return firsts[inverse]
+
+
+def _largest(margins: np.ndarray, sides: Ints) -> np.ndarray:
+    """The largest margin of each side; NaN if no row of it has one."""
     largest = np.full(len(margins), -np.inf)
     known = ~np.isnan(margins)
-    np.maximum.at(largest, chosen[known], margins[known])
+    np.maximum.at(largest, sides[known], margins[known])
     return np.where(np.isinf(largest), np.nan, largest)
 
 
@@ -194,17 +221,17 @@ def _alike(edge: Edge, other: int, on: Literal["pair", "prompt", "completion"]) 
     )
 
 
-def _conflict_line(node: int, cluster: int, verdict: str, conflicts: Conflicts, rows: Ints) -> Line:
+def _conflict_line(node: int, side: int, verdict: str, conflicts: Conflicts, rows: Ints) -> Line:
     edge = conflicts.of_node.get(node)
     if edge is not None:
         other = int(rows[edge.other])
         seen = _as_seen_by(node, edge)
         evidence = _with_difference(_opposed(seen, other), seen)
     else:
-        speaker, edge = conflicts.of_cluster[cluster]
+        speaker, edge = conflicts.of_side[side]
         other = int(rows[edge.other])
         evidence = Sentence(
-            "near.contradicted", row=int(rows[cluster]), other=other, speaker=int(rows[speaker])
+            "near.contradicted", row=int(rows[side]), other=other, speaker=int(rows[speaker])
         )
     return int(rows[node]), verdict, NEAR_CONFLICT, evidence, other
 

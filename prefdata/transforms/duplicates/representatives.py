@@ -41,16 +41,23 @@ def overruled_clusters(
     conflicts: Iterable[tuple[int, int]],
     votes: Ints,
     margins: np.ndarray,
+    held: Ints,
 ) -> set[int]:
     """The clusters to drop because their label is contradicted, by a policy.
 
     `conflicts`: pairs of clusters as (lower, higher) representative. `votes[i]` and `margins[i]`:
-    the number of rows of cluster i and their largest margin (NaN for none). If a policy cannot
-    decide, for example at a tie of votes, both clusters are dropped.
+    the number of rows of cluster i and their largest margin (NaN for none). `held[i]`: how much a
+    published split holds it out; of two clusters that differ in it, the policy may only drop the
+    one that is held out less. If a policy cannot decide, for example at a tie of votes, both
+    clusters are dropped.
     """
     gone: set[int] = set()
     for low, high in sorted(conflicts):
-        if policy == "drop-all":
+        if policy == "flag":
+            break
+        if held[low] != held[high]:
+            gone.add(low if held[low] < held[high] else high)
+        elif policy == "drop-all":
             gone |= {low, high}
         elif policy == "keep-first":
             if low not in gone:

@@ -51,7 +51,7 @@ GOOD, FAIR = 0.8, 0.667
 
 
 @dataclass(frozen=True)
-class Judged:
+class CriterionVotes:
     """What judges said by one criterion.
 
     `prompt` (items): index of the prompt of each item. `names`: of the judges, by index. `ratings`:
@@ -81,7 +81,7 @@ class AgreementDraw:
     most_judges: int = 50
 
 
-def measure_agreement(judged: Judged, draw: AgreementDraw | None = None) -> AgreementSlice:
+def measure_agreement(judged: CriterionVotes, draw: AgreementDraw | None = None) -> AgreementSlice:
     """Alpha, pairwise kappa and every judge's figures.
 
     Alpha and kappa of verdicts are those of `mirrored` votes: which completion is called first is
@@ -117,7 +117,7 @@ def measure_agreement(judged: Judged, draw: AgreementDraw | None = None) -> Agre
     )
 
 
-def _answers(judged: Judged) -> tuple[Votes, Ints]:
+def _answers(judged: CriterionVotes) -> tuple[Votes, Ints]:
     """The answers that alpha and kappa compare, and the prompt of each unit."""
     if judged.ratings is not None:
         assert judged.rated_prompt is not None, "ratings come with the prompts of completions"
@@ -125,7 +125,7 @@ def _answers(judged: Judged) -> tuple[Votes, Ints]:
     return mirrored(judged.votes), np.concatenate([judged.prompt] * 2)
 
 
-def _alpha(answers: Votes, prompt: Ints, judged: Judged, draw: Bootstrap) -> AlphaEstimate:
+def _alpha(answers: Votes, prompt: Ints, judged: CriterionVotes, draw: Bootstrap) -> AlphaEstimate:
     found = krippendorff_alpha(answers, prompt, judged.scale, draw)
     units = found.units if judged.ratings is not None else found.units // 2
     absent = None
@@ -160,7 +160,7 @@ def _reading(alpha: AlphaEstimate) -> Iterator[Sentence]:
         yield Sentence("agreement.poor", **seen)
 
 
-def _pairs(answers: Votes, judged: Judged) -> Iterator[JudgePair]:
+def _pairs(answers: Votes, judged: CriterionVotes) -> Iterator[JudgePair]:
     halved = 1 if judged.ratings is not None else 2
     kappas = cohen_kappas(answers, judged.scale)
     for one, other, units, agreement, kappa in zip(
@@ -176,7 +176,7 @@ def _pairs(answers: Votes, judged: Judged) -> Iterator[JudgePair]:
 
 
 def _judges(
-    judged: Judged, bias: PositionBias, draw: Bootstrap
+    judged: CriterionVotes, bias: PositionBias, draw: Bootstrap
 ) -> tuple[tuple[JudgeAgreement, ...], tuple[Sentence, ...]]:
     """The judges who voted, those with most votes first, and remarks on the estimates."""
     votes = judged.votes
@@ -204,7 +204,7 @@ def _judges(
     return tuple(judges), remarks
 
 
-def _reliabilities(judged: Judged) -> tuple[Doubles, Doubles, tuple[Sentence, ...]]:
+def _reliabilities(judged: CriterionVotes) -> tuple[Doubles, Doubles, tuple[Sentence, ...]]:
     """By Dawid-Skene and Bradley-Terry (judges, judges), and what to say of them.
 
     NaN where no item was voted on by two judges: nothing tells a judge from the truth.
@@ -222,7 +222,7 @@ def _reliabilities(judged: Judged) -> tuple[Doubles, Doubles, tuple[Sentence, ..
     return one.reliability, other.reliability, tuple(remarks)
 
 
-def _with_rest(judged: Judged, draw: Bootstrap) -> list[Estimate]:
+def _with_rest(judged: CriterionVotes, draw: Bootstrap) -> list[Estimate]:
     """Each judge's agreement with the majority of the others (judges)."""
     rest = with_rest(judged.votes)
     order = np.argsort(rest.judge, kind="stable")

@@ -10,7 +10,7 @@ import numpy as np
 
 from prefdata.config.pairs import PairsConfig
 from prefdata.records.judgement import Judgement
-from prefdata.transforms.judgements.agreement import Judged
+from prefdata.transforms.judgements.agreement import CriterionVotes
 from prefdata.transforms.judgements.counted import Ballot, Ballots, voted_items
 from prefdata.transforms.judgements.meet import completion_key, meeting_key, prompt_key
 from prefdata.transforms.judgements.policy import scores_of
@@ -19,7 +19,7 @@ from prefdata.transforms.judgements.votes import Votes, answers_of
 
 def judged_by_criterion(
     judgements: Sequence[Judgement], source: str | None = None
-) -> Iterator[Judged]:
+) -> Iterator[CriterionVotes]:
     """What was said by each criterion, sorted by name; judgements without a judge, and those that
     settle what others disagreed on, do not count.
 
@@ -34,7 +34,7 @@ def judged_by_criterion(
         )
 
 
-def _judged(judgements: Sequence[Judgement], criterion: str, source: str | None) -> Judged:
+def _judged(judgements: Sequence[Judgement], criterion: str, source: str | None) -> CriterionVotes:
     groups: dict[Hashable, list[Judgement]] = {}
     for judgement in judgements:
         groups.setdefault(meeting_key(judgement), []).append(judgement)
@@ -53,7 +53,7 @@ def _judged(judgements: Sequence[Judgement], criterion: str, source: str | None)
     )
     judges = {name: place for place, name in enumerate(found.names)}
     times = [(judges[j.judge], _seconds(j.at)) for j in judgements if j.judge is not None]
-    return Judged(
+    return CriterionVotes(
         criterion=criterion,
         votes=found.votes,
         items=found.items,

@@ -70,11 +70,17 @@ class Met:
     silent: dict[int, NoPair] = field(default_factory=dict)
 
 
-def meet(judgements: Sequence[Judgement], config: PairsConfig) -> list[Met]:
-    """Puts judgements together, in the order of the first of each."""
+def meet(
+    judgements: Sequence[Judgement], config: PairsConfig, apart: Sequence[int] | None = None
+) -> list[Met]:
+    """Puts judgements together, in the order of the first of each.
+
+    `apart`: a number for each judgement; those that differ in it do not meet.
+    """
     groups: dict[Hashable, list[int]] = {}
     for index, judgement in enumerate(judgements):
-        groups.setdefault(meeting_key(judgement), []).append(index)
+        key = meeting_key(judgement), apart[index] if apart else None
+        groups.setdefault(key, []).append(index)
     together = [_together(judgements, members) for members in groups.values()]
     voted = [group for group in together if group.is_comparison]
     rated = [group for group in together if not group.is_comparison]

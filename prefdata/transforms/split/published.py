@@ -11,11 +11,18 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from prefdata.transforms.split.split import TEST, TRAIN, VALIDATION
+import msgspec
 
+from prefdata.transforms.split.split import SPLITS, TEST, TRAIN, VALIDATION
+
+FIELD = "split"
+"""The field of a row that names its split."""
 NO_SPLIT = -1
 """The code of a row without a published split."""
+
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _WORDS = {
     TRAIN: ("train", "training", "训练", "训练集"),
@@ -87,3 +94,42 @@ def are_kept(by_file: set[int], by_field: set[int], *, has_others: bool) -> bool
     if not named & held_out:
         return False
     return TRAIN in named or bool(by_field & held_out and has_others)
+
+
+def field_value(metadata: str) -> str | None:
+    """The value of the field `split` of a row's metadata (JSON), None if there is no text in it."""
+    for name, raw in _decode(metadata).items():
+        if name.strip().casefold() == FIELD and bytes(raw)[:1] == b'"':
+            return msgspec.json.decode(raw, type=str).strip() or None
+    return None
+
+
+def with_field(metadata: str, split: int) -> str:
+    """Metadata (JSON) in which the field `split` names a split."""
+    fields = {n: raw for n, raw in _decode(metadata).items() if n.strip().casefold() != FIELD}
+    return msgspec.json.encode(fields | {FIELD: SPLITS[split]}).decode()
+
+
+class NamedSplit(NamedTuple):
+    """The split that the name of a source names; `all`: those that the names of all sources do."""
+
+    split: int
+    all: frozenset[int]
+
+
+def splits_of_rows(metadata: Sequence[str], named: Sequence[NamedSplit]) -> list[int]:
+    """The split of each row (n), by its field and the name of its source; `NO_SPLIT` for all if
+    they are not to be kept.
+
+    >>> test, more = (NamedSplit(code, frozenset({NO_SPLIT, TRAIN, TEST})) for code in (TEST, -1))
+    >>> splits_of_rows(["{}", "{}", '{"split":"dev"}'], [test, more, test])
+    [2, -1, 2]
+    """
+    by_field = [NO_SPLIT if (v := field_value(m)) is None else split_named(v) for m in metadata]
+    # the codes ascend with how much a split is held out
+    splits = [max(code, of_file.split) for code, of_file in zip(by_field, named, strict=True)]
+    names = frozenset[int]().union(*(of_file.all for of_file in named))
+    is_kept = are_kept(
+        set(names) - {NO_SPLIT}, set(by_field) - {NO_SPLIT}, has_others=NO_SPLIT in splits
+    )
+    return splits if is_kept else [NO_SPLIT] * len(splits)

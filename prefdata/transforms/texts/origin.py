@@ -15,8 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from prefdata.dialects.fields import plain
-from prefdata.dialects.labels.verdict import FIRST, SECOND, TIE
-from prefdata.dialects.labels.words import verdict
+from prefdata.dialects.labels.preference import FIRST, SECOND, TIE
+from prefdata.dialects.labels.words import preferred_side
 from prefdata.errors import RowFault
 
 _NOUN = r"(?:model|generator|policy|model_name|model_id|model_version)"
@@ -108,7 +108,7 @@ def _is_true(value: object) -> bool:
 
 def _worded(label: object) -> str | None:
     try:
-        return verdict(label)
+        return preferred_side(label)
     except RowFault:
         return None
 

@@ -30,7 +30,7 @@ def keys(folder: Path, parts: Sequence[Sequence[Pair]]) -> list[Path]:
         lines: list[dict[str, Any]] = []
         for pair in pairs:
             sides = zip(("prompt", "chosen", "rejected"), pair, strict=True)
-            lines.append({"row": row} | {s: bytes([key] * 16) for s, key in sides})
+            lines.append({"row": row, "held": 0} | {s: bytes([key] * 16) for s, key in sides})
             row += 1
         tables.append(folder / f"{number:06d}.arrow")
         write_table(tables[-1], [pa.RecordBatch.from_pylist(lines, KEYS_SCHEMA)], KEYS_SCHEMA)

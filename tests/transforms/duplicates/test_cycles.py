@@ -27,14 +27,18 @@ rows = st.lists(st.tuples(*numbers), max_size=24)
 FLAG = LabelsConfig(cycles="flag")
 
 
-def frame(pairs: Sequence[Pair]) -> pl.DataFrame:
+def frame(pairs: Sequence[Pair], held: Sequence[int] = ()) -> pl.DataFrame:
     columns = zip(*pairs, strict=True) if pairs else ((), (), ())
     names = ("prompt", "chosen", "rejected")
     keys = {
         name: pl.Series([number.to_bytes(16, "big") for number in column], dtype=pl.Binary)
         for name, column in zip(names, columns, strict=True)
     }
-    return pl.DataFrame({"row": pl.Series(range(len(pairs)), dtype=pl.Int64)} | keys)
+    rows = {
+        "row": pl.Series(range(len(pairs)), dtype=pl.Int64),
+        "held": pl.Series(held or [0] * len(pairs), dtype=pl.Int8),
+    }
+    return pl.DataFrame(rows | keys)
 
 
 def ring(completions: int, prompt: int = 0) -> list[Pair]:
@@ -156,3 +160,28 @@ def test_every_row_of_a_component_that_is_searched_whole_has_its_circle() -> Non
     verdicts = cycle_verdicts(frame([*down, (0, 43, 0)]), FLAG)
     assert len(verdicts) == len(down) + 1 <= SEARCHED_WHOLE
     assert verdicts["other"].null_count() == 0
+
+
+def test_a_cycle_that_others_close_leaves_the_rows_held_out() -> None:
+    drop = LabelsConfig(cycles="drop")
+    closed = cycle_verdicts(frame(ring(3), [2, 2, 0]), drop)
+    said = closed.select("row", "verdict").rows()
+    assert said == [(0, "flag"), (1, "flag"), (2, "drop")]
+    alone = cycle_verdicts(frame([*ring(3), (0, 1, 0)], [2, 2, 2, 0]), drop)
+    assert alone.filter(pl.col("verdict") == "drop")["row"].to_list() == [0, 1, 2]
+
+
+@given(
+    st.lists(st.tuples(st.just(0), st.integers(0, 4), st.integers(0, 4)), max_size=12),
+    st.lists(st.sampled_from([0, 2]), min_size=12, max_size=12),
+)
+def test_rows_held_out_less_change_nothing_for_the_others(
+    pairs: list[Pair], held: list[int]
+) -> None:
+    keys, drop = frame(pairs, held[: len(pairs)]), LabelsConfig(cycles="drop")
+    is_dropped = pl.col("verdict") == "drop"
+    dropped = cycle_verdicts(keys, drop).filter(is_dropped)["row"].to_list()
+    alone = cycle_verdicts(keys.filter(pl.col("held") == 2), drop).filter(is_dropped)
+    assert [row for row in dropped if held[row] == 2] == alone["row"].to_list()
+    left = keys.filter(~pl.col("row").is_in(dropped)).with_columns(held=pl.lit(0, pl.Int8))
+    assert cycle_verdicts(left, drop).is_empty()

@@ -25,7 +25,9 @@ margins = st.lists(
 policies = st.sampled_from(["drop-all", "keep-majority", "keep-margin", "keep-first", "flag"])
 
 
-def frame(pairs: list[Pair], given: Margins | None = None) -> pl.DataFrame:
+def frame(
+    pairs: list[Pair], given: Margins | None = None, held: list[int] | None = None
+) -> pl.DataFrame:
     prompts, chosen, rejected = zip(*pairs, strict=True) if pairs else ((), (), ())
     columns = {
         "row": pl.Series(range(len(pairs)), dtype=pl.Int64),
@@ -33,6 +35,7 @@ def frame(pairs: list[Pair], given: Margins | None = None) -> pl.DataFrame:
         "chosen": pl.Series(chosen, dtype=pl.Binary),
         "rejected": pl.Series(rejected, dtype=pl.Binary),
         "margin": pl.Series((given or [None] * len(pairs))[: len(pairs)], dtype=pl.Float64),
+        "held": pl.Series((held or [0] * len(pairs))[: len(pairs)], dtype=pl.Int8),
     }
     return pl.DataFrame(columns)
 
@@ -149,3 +152,28 @@ def test_copies_can_be_flagged_in_place_of_dropped(identical: Any) -> None:
     keys = frame([(b"p", b"a", b"b")] * 3)
     verdicts = exact_verdicts(keys, ExactConfig(identical=identical), LabelsConfig())
     assert verdicts.select("row", "verdict").rows() == [(1, identical), (2, identical)]
+
+
+splits = st.lists(st.integers(0, 2), min_size=12, max_size=12)
+
+
+@given(rows, margins, splits, policies)
+def test_rows_held_out_less_change_nothing_for_the_others(
+    pairs: list[Pair], given: Margins, held: list[int], policy: str
+) -> None:
+    labels = LabelsConfig(conflict=policy)  # type: ignore[arg-type]
+    keys = frame(pairs, given, held)
+    dropped = dropped_of(exact_verdicts(keys, ExactConfig(), labels))
+    for least in (1, 2):
+        alone = exact_verdicts(keys.filter(pl.col("held") >= least), ExactConfig(), labels)
+        assert {row for row in dropped if held[row] >= least} == dropped_of(alone)
+    kept = [(pair, held[row]) for row, pair in enumerate(pairs) if row not in dropped]
+    for (prompt, chosen, rejected), of_one in kept:
+        same = [of for pair, of in kept if pair == (prompt, chosen, rejected)]
+        turned = [of for pair, of in kept if pair == (prompt, rejected, chosen)]
+        assert len(same) == 1
+        assert policy == "flag" or chosen == rejected or set(turned) <= {of_one}
+
+
+def dropped_of(verdicts: pl.DataFrame) -> set[int]:
+    return set(verdicts.filter(pl.col("verdict") == "drop")["row"].to_list())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import pytest
@@ -20,6 +22,7 @@ def compared(
     edges: list[Edge],
     margins: dict[int, float] | None = None,
     told: dict[tuple[int, int], tuple[str, str, str, str]] | None = None,
+    held: Sequence[int] | None = None,
 ) -> ComparedNear:
     """Nodes 0 to count - 1, which are rows 100, 101, ...; `told`: what sets two of them apart."""
     known = np.full(count, np.nan)
@@ -37,7 +40,8 @@ def compared(
         for low, high, like, crossed in edges
     ]
     frame = pl.DataFrame(lines, schema=columns, orient="row")
-    return ComparedNear(np.arange(count) + 100, np.ones(count, np.int64), known, frame)
+    kept = np.array(held or [0] * count)
+    return ComparedNear(np.arange(count) + 100, np.ones(count, np.int64), known, kept, frame)
 
 
 def said(
@@ -180,4 +184,30 @@ def test_nothing_is_flagged_for_a_row_that_goes() -> None:
     assert said(found) == [
         (100, "drop", NEAR_CONFLICT, 101),
         (101, "drop", NEAR_CONFLICT, 100),
+    ]
+
+
+def test_a_contradiction_falls_on_the_row_that_is_held_out_less() -> None:
+    opposed = [(0, 1, 0.9, True)]
+    assert said(compared(2, opposed, held=[2, 0])) == [
+        (100, "flag", NEAR_CONFLICT, 101),
+        (101, "drop", NEAR_CONFLICT, 100),
+    ]
+    assert {line[1] for line in said(compared(2, opposed, held=[2, 0]), "flag")} == {"flag"}
+
+
+@pytest.mark.parametrize("action", ["drop", "flag"])
+def test_a_copy_that_is_held_out_less_speaks_for_no_row_of_a_test_split(action: str) -> None:
+    # 2 is like 0, and contradicts 1; both of these are held out
+    found = compared(3, [(0, 2, 0.9, False), (1, 2, 0.9, True)], held=[2, 2, 0])
+    dropped = {line[0] for line in said(found, action=action) if line[1] == "drop"}
+    assert dropped == {102}
+
+
+def test_a_copy_of_rows_that_contradict_each_other_goes_with_them() -> None:
+    found = compared(3, [(0, 1, 0.9, True), (0, 2, 0.9, False)], held=[2, 2, 0])
+    assert [(line[0], line[1], line[2]) for line in said(found)] == [
+        (100, "drop", NEAR_CONFLICT),
+        (101, "drop", NEAR_CONFLICT),
+        (102, "drop", NEAR_CONFLICT),
     ]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from prefdata.transforms.duplicates.representatives import overruled_clusters, representatives
 
 COUNT = 12
+FREE = np.zeros(4, np.int8)
 EDGES = st.sets(
     st.tuples(st.integers(0, COUNT - 1), st.integers(0, COUNT - 1)).filter(lambda e: e[0] < e[1])
 )
@@ -49,10 +50,18 @@ def test_the_order_of_edges_does_not_matter(edges: set[tuple[int, int]], random:
 def test_policies(policy: str, gone: set[int]) -> None:
     votes = np.array([3, 1, 1, 9])  # 0 against 1, 1 against 2
     margins = np.array([1.0, 2.0, 2.0, np.nan])
-    found = overruled_clusters(policy, [(0, 1), (1, 2)], votes, margins)  # type: ignore[arg-type]
+    found = overruled_clusters(policy, [(0, 1), (1, 2)], votes, margins, FREE)  # type: ignore[arg-type]
     assert found == gone
+
+
+@pytest.mark.parametrize("policy", ["drop-all", "keep-first", "keep-majority", "keep-margin"])
+def test_the_cluster_that_is_held_out_less_goes(policy: str) -> None:
+    held, votes, margins = np.array([2, 1, 0]), np.array([1, 5, 9]), np.array([0.1, 1.0, 2.0])
+    found = overruled_clusters(policy, [(0, 1), (0, 2)], votes, margins, held)  # type: ignore[arg-type]
+    assert found == {1, 2}
+    assert not overruled_clusters("flag", [(0, 1)], votes, margins, held)
 
 
 def test_a_margin_counts_for_more_than_none() -> None:
     margins = np.array([np.nan, 0.1])
-    assert overruled_clusters("keep-margin", [(0, 1)], np.array([1, 1]), margins) == {0}
+    assert overruled_clusters("keep-margin", [(0, 1)], np.array([1, 1]), margins, FREE) == {0}

@@ -10,7 +10,11 @@ import pytest
 
 from prefdata.results.agreement import AgreementReport, AgreementSlice
 from prefdata.results.sentences import chinese
-from prefdata.transforms.judgements.agreement import AgreementDraw, Judged, measure_agreement
+from prefdata.transforms.judgements.agreement import (
+    AgreementDraw,
+    CriterionVotes,
+    measure_agreement,
+)
 from prefdata.transforms.judgements.alpha import krippendorff_alpha
 from prefdata.transforms.judgements.bradley_terry import bradley_terry
 from prefdata.transforms.judgements.dawid_skene import dawid_skene
@@ -28,7 +32,7 @@ NAMES = ("careful", "usual", "usual too", "turned", "left", "quick")
 DRAW = AgreementDraw(Bootstrap(50))
 
 
-def judged(count: int = 120, **given: Any) -> Judged:
+def judged(count: int = 120, **given: Any) -> CriterionVotes:
     """Every judge on every item: one turns all labels, one votes for the left, one is quick."""
     rng = np.random.default_rng(3)
     truth = rng.choice([-1, 1], count)
@@ -48,7 +52,7 @@ def judged(count: int = 120, **given: Any) -> Judged:
         "at_judge": judge,
         "at": (np.arange(count)[:, None] * pace).ravel(),
     }
-    return Judged(**(fields | given))
+    return CriterionVotes(**(fields | given))
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +115,7 @@ def test_ratings_are_compared_as_they_are() -> None:
     items, votes = votes_of_scores(ballot, completion, score, np.arange(4))
     ratings = answers_of(completion, ballot, score)
     found = measure_agreement(
-        Judged(
+        CriterionVotes(
             criterion="accuracy",
             votes=votes,
             items=items,
@@ -134,7 +138,9 @@ def test_ratings_are_compared_as_they_are() -> None:
 def test_judges_who_share_nothing_cannot_agree() -> None:
     alone = votes_of(np.arange(3), np.arange(3), np.ones(3))
     items = Items(np.arange(3), np.arange(3, 6), 6)
-    found = measure_agreement(Judged("safety", alone, items, np.arange(3), ("a", "b", "c")), DRAW)
+    found = measure_agreement(
+        CriterionVotes("safety", alone, items, np.arange(3), ("a", "b", "c")), DRAW
+    )
     assert (found.alpha.value, found.unanimous_ratio, found.pairs) == (None, None, ())
     assert found.says == ("Agreement cannot be measured: nothing was judged by two judges.",)
     assert chinese(found.says[0]) == "无法测量一致性：没有两人评过的内容。"
@@ -153,7 +159,7 @@ def test_it_is_said_that_an_estimate_has_not_come_to_rest(monkeypatch: pytest.Mo
 
 def test_nothing_was_judged() -> None:
     none = np.zeros(0, int)
-    empty = Judged("safety", votes_of(none, none, none), Items(none, none, 0), none, ())
+    empty = CriterionVotes("safety", votes_of(none, none, none), Items(none, none, 0), none, ())
     found = measure_agreement(empty, DRAW)
     assert (found.votes, found.judges, found.tie_ratio) == (0, (), None)
 

@@ -18,7 +18,7 @@ _NUMBER = re.compile(
 _LONGEST = 200
 
 
-class Verdict(NamedTuple):
+class Preference(NamedTuple):
     """Which of two completions is better (first, second, or tie), and how clearly (>= 0, None if
     the label does not say)."""
 
@@ -71,8 +71,8 @@ def label_key(value: object) -> str | None:
     return None
 
 
-def by_sign(number: float, positive: str) -> Verdict:
-    """The verdict of a signed number, if `positive` is the side that numbers above 0 speak for."""
+def by_sign(number: float, positive: str) -> Preference:
+    """What a signed number says, if `positive` is the side that numbers above 0 speak for."""
     if number == 0:
-        return Verdict(TIE, 0.0)
-    return Verdict(positive if number > 0 else OTHER[positive], abs(number))
+        return Preference(TIE, 0.0)
+    return Preference(positive if number > 0 else OTHER[positive], abs(number))
