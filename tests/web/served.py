@@ -58,9 +58,9 @@ class Client:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def ask(
-        self, method: str, path: str, *, headers: dict[str, str] | None = None, **sent: Any
+        self, method: str, path: str, *, headers: dict[str, Any] | None = None, **sent: Any
     ) -> httpx2.Response:
-        """An answer to one request. A header of None is not sent."""
+        """An answer to one request, with usual headers where no others are given."""
         usual = {"cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
         if method == "POST":
             usual |= {"origin": self.site.origin, "x-csrf-token": self.csrf}
@@ -68,7 +68,7 @@ class Client:
         return asyncio.run(self._asked(method, path, all_headers, sent))
 
     async def _asked(
-        self, method: str, path: str, headers: dict[str, str], sent: dict[str, Any]
+        self, method: str, path: str, headers: dict[str, Any], sent: dict[str, Any]
     ) -> httpx2.Response:
         transport = httpx2.ASGITransport(app=self.app, client=(self.address, 1))
         async with httpx2.AsyncClient(transport=transport, base_url=self.site.origin) as client:

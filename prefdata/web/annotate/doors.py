@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -42,6 +42,9 @@ _PACKED_BYTES = 4 << 10
 """Answers larger than this are compressed, for those on a slow line."""
 
 _LARGEST_NUMBER = 2**63 - 1
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST_NUMBER)]
+"""The number of a thing in a campaign."""
 
 _STATUSES: dict[type[Exception], int] = {
     SignedOutError: 401,

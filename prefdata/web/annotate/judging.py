@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from prefdata.results.annotation import NewVote
-from prefdata.web.annotate.doors import Call, Open, door, whole
+from prefdata.web.annotate.doors import Call, Number, Open, door, whole
 from prefdata.web.annotate.showing import shown_explanation, shown_item
 
 _MOST_NEXT = 5
@@ -17,7 +17,7 @@ _MOST_SKIPPED = 50
 
 class _Question(msgspec.Struct, forbid_unknown_fields=True):
     text: str
-    item: int | None = None
+    item: Number | None = None
 
 
 _VOTE = msgspec.json.Decoder(NewVote)
@@ -65,7 +65,9 @@ def _next(call: Call) -> Response:
 
 
 def _vote(call: Call) -> Response:
-    saved = call.campaign.answer(call.person, call.read(_VOTE))
+    vote = call.read(_VOTE)
+    whole(str(vote.item))
+    saved = call.campaign.answer(call.person, vote)
     answer = {"saved": saved.saved, "progress": saved.progress}
     if saved.explanation is not None:
         answer["explanation"] = shown_explanation(saved.explanation, call.open.rendered)

@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from prefdata.results.annotation import Role, VoteAnswer
-from prefdata.web.annotate.doors import Call, Open, door
+from prefdata.web.annotate.doors import Call, Number, Open, door
 from prefdata.web.annotate.showing import shown_dispute
 from prefdata.web.app.refusal import Refusal
 
@@ -20,13 +20,13 @@ _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
 
 class _Adjudication(msgspec.Struct, forbid_unknown_fields=True):
-    item: int
+    item: Number
     answer: VoteAnswer
     comment: str | None = None
 
 
 class _Reply(msgspec.Struct, forbid_unknown_fields=True):
-    question: int
+    question: Number
     text: str
 
 
@@ -38,12 +38,12 @@ class _Invite(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Revoke(msgspec.Struct, forbid_unknown_fields=True):
-    invitation: int | None = None
-    person: int | None = None
+    invitation: Number | None = None
+    person: Number | None = None
 
 
 class _Whom(msgspec.Struct, forbid_unknown_fields=True):
-    person: int | None = None
+    person: Number | None = None
 
 
 _ADJUDICATION = msgspec.json.Decoder(_Adjudication)

@@ -98,6 +98,11 @@ class Rendered:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _parser: MarkdownIt = field(default_factory=lambda: _parser(_Inert))
 
+    @property
+    def size(self) -> int:
+        """Bytes that are kept, counted amply."""
+        return self._bytes
+
     def html(self, text: str) -> str:
         """The HTML of a text of which nothing is known."""
         with self._lock:
