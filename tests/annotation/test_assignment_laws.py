@@ -83,9 +83,7 @@ class Work:
 def test_nobody_judges_twice_and_nothing_is_judged_too_often(
     seed: int, people: int, votes: int, share: float, lets_go: bool
 ) -> None:
-    config = config_of(
-        votes=votes, overlap={"share": share, "people": 2}, third=False, seed=seed
-    )
+    config = config_of(votes=votes, overlap={"share": share, "people": 2}, third=False, seed=seed)
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         campaign = made(Path(folder), config, items(12), clock)

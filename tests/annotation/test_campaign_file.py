@@ -96,7 +96,7 @@ def old_file(path: Path) -> None:
         for number in (1, 2, 3):
             connection.execute(
                 "INSERT INTO item(id, position, key, prompt, completions, kind, overlap) "
-                "VALUES(?, ?, ?, '[]', '[{\"text\":\"a\"},{\"text\":\"b\"}]', 'pairwise', 2)",
+                'VALUES(?, ?, ?, \'[]\', \'[{"text":"a"},{"text":"b"}]\', \'pairwise\', 2)',
                 (number, number, f"i{number}"),
             )
         for name in ("Ann", "Bob"):

@@ -43,9 +43,8 @@ campaign.close()
 
 def started(path: Path, run: str, people: list[int], most: int = 10**6) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", WRITER, str(path), run, str(most), *map(str, people)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()}
-    )
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None and process.stdout.readline() == "ready\n"
     return process
 

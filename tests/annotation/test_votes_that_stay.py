@@ -41,7 +41,7 @@ def test_the_same_request_again_is_the_same_vote(tmp_path: Path) -> None:
         campaign.answer(bob, NewVote("once", other.id, VoteAnswer(choice=1)))
 
 
-def test_a_changed_answer_leaves_the_earlier_one_in_its_history(tmp_path: Path) -> None:
+def test_a_changed_answer_leaves_the_earlier_one_beside_it(tmp_path: Path) -> None:
     clock = Clock()
     campaign = made(tmp_path, config_of(), items(3), clock)
     ann = joined(campaign, "Ann")
@@ -51,17 +51,17 @@ def test_a_changed_answer_leaves_the_earlier_one_in_its_history(tmp_path: Path) 
     second = voted(campaign, ann, shown, VoteAnswer(choice=6), flag="unclear")
     assert second.progress.done == 1
     row = rows(campaign)[0]
-    assert [entry["comment"] for entry in row["history"]] == ["Sure."]
-    assert row["history"][0]["seconds"] == 1.5
+    assert [entry["comment"] for entry in row["earlier"]] == ["Sure."]
+    assert row["earlier"][0]["seconds"] == 1.5
     assert row["flag"] == "unclear"
     was, is_now = [3.0, 0.0], [0.0, 2.0]
     turn = 1 if is_as_written(shown) else -1
-    assert row["history"][0]["opinions"][0]["values"] == was[::turn]
+    assert row["earlier"][0]["opinions"][0]["values"] == was[::turn]
     assert row["opinions"][0]["values"] == is_now[::turn]
     assert [vote.seq for vote in campaign.mine(ann)] == [second.saved]
     seen = campaign.item(ann, shown.id).answer
     assert seen is not None and (seen.seq, seen.answer.choice, seen.flag) == (2, 6, "unclear")
-    assert rows(campaign, first.saved)[0]["opinions"] == row["history"][0]["opinions"]
+    assert rows(campaign, first.saved)[0]["opinions"] == row["earlier"][0]["opinions"]
 
 
 def test_what_is_exported_up_to_a_vote_never_changes(tmp_path: Path) -> None:
@@ -249,12 +249,13 @@ def test_people_are_pseudonyms_unless_names_are_to_be_shown(tmp_path: Path) -> N
 
 
 def test_fields_of_the_source_come_out_and_none_is_lost_to_ours(tmp_path: Path) -> None:
-    given = item(1, row={"tools": "[]", "purpose": "theirs"}, source="a.jsonl")
+    given = item(1, row={"tools": "[]", "purpose": "theirs", "system": "s"}, source="a.jsonl")
     campaign = made(tmp_path, config_of(), [given], Clock())
     ann = joined(campaign, "Ann")
     voted(campaign, ann, campaign.next(ann).items[0], VoteAnswer(choice=1), confidence=0.5)
     row = rows(campaign)[0]
     assert (row["tools"], row["source_purpose"], row["purpose"]) == ("[]", "theirs", "vote")
+    assert row["source_system"] == "s" and len(convert(row).prompt) == 1
     assert (row["from"], row["line"], row["item"]) == ("a.jsonl", 1, "i1")
     assert [each["model"] for each in row["completions"]] == ["m0", "m1"]
     assert (row["confidence"], row["at"]) == (0.5, "2027-01-15T08:00:00.000Z")

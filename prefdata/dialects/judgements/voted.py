@@ -19,6 +19,10 @@ TIE = 4
 """The choice in the middle of the seven points."""
 
 
+_READ_WITH_PROMPT = ("history", "system", "input")
+"""Fields that would be read as parts of the prompt, which has them already."""
+
+
 class CastVote(msgspec.Struct, frozen=True):
     """A vote as it was cast. `shown`: indices of the completions in the order shown; None: unknown,
     and the answer goes by the completions as they stand. `at`: seconds since 1970."""
@@ -118,7 +122,8 @@ def judgement_row(
 ) -> dict[str, Any]:
     """The row of one person's votes on one item, of which the last counts.
 
-    `repeat`: the answer when the item was shown again.
+    `repeat`: the answer when the item was shown again. A field of the source whose name means
+    something else here gets `source_` before its name.
     """
     last = votes[-1]
     answer = by_completion(last.answer, last.shown)
@@ -141,11 +146,12 @@ def judgement_row(
         "flag": last.flag,
         "from": item.source,
         "line": item.line,
-        "history": [_earlier(vote, item.count) for vote in votes[:-1]] or None,
+        "earlier": [_earlier(vote, item.count) for vote in votes[:-1]] or None,
         "repeat": None if repeat is None else _earlier(repeat, item.count),
     }
     row = {name: value for name, value in row.items() if value is not None}
-    given = {f"source_{name}" if name in row else name: v for name, v in item.row.items()}
+    taken = {*row, *_READ_WITH_PROMPT}
+    given = {f"source_{name}" if name in taken else name: v for name, v in item.row.items()}
     return {**given, **row}
 
 

@@ -85,8 +85,8 @@ CREATE TABLE vote(
 ) STRICT;
 CREATE INDEX vote_item ON vote(item, purpose);
 CREATE INDEX vote_lease ON vote(lease);
-CREATE INDEX vote_person ON vote(person, at);
-CREATE INDEX vote_at ON vote(at);
+CREATE INDEX vote_person ON vote(person, at, replaces, purpose, active_ms);
+CREATE INDEX vote_at ON vote(at, replaces);
 CREATE TRIGGER vote_stays BEFORE DELETE ON vote
 BEGIN SELECT RAISE(ABORT, 'votes are never deleted'); END;
 CREATE TRIGGER vote_is_final BEFORE UPDATE ON vote
@@ -122,7 +122,6 @@ CREATE TABLE turn(
 CREATE INDEX turn_open ON turn(rank DESC, item) WHERE state = 'open';
 CREATE INDEX turn_differs ON turn(item) WHERE differs;
 CREATE INDEX item_known ON item(practice, id) WHERE practice OR gold IS NOT NULL;
-CREATE INDEX vote_first ON vote(person, at, purpose) WHERE replaces IS NULL;
 CREATE TRIGGER item_stays BEFORE DELETE ON item
 BEGIN SELECT RAISE(ABORT, 'items are never deleted'); END;
 CREATE TRIGGER item_is_final BEFORE UPDATE ON item

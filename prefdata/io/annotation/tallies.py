@@ -34,8 +34,8 @@ def read_tallies(db: sqlite3.Connection, now: float) -> list[Tally]:
             coalesce(sum(v.replaces IS NULL AND v.purpose != 'practice' AND v.at >= :midnight), 0),
             max(v.at), coalesce(sum(v.active_ms), 0), p.paused IS NOT NULL, p.revoked IS NOT NULL
         FROM person AS p
-            LEFT JOIN vote AS v ON v.person = p.id AND v.purpose != 'adjudication'
-        GROUP BY p.id HAVING p.role = 'annotator' OR count(v.seq) ORDER BY p.id
+            LEFT JOIN vote AS v INDEXED BY vote_person ON v.person = p.id AND v.purpose != 'adjudication'
+        GROUP BY p.id HAVING p.role = 'annotator' OR count(v.person) ORDER BY p.id
         """,
         {"midnight": now - now % DAY},
     )

@@ -114,7 +114,7 @@ def progress_of(db: sqlite3.Connection, person: int, quota: int | None, now: flo
         (person,),
     ).fetchone()[0]
     today = db.execute(
-        "SELECT count(*) FROM vote INDEXED BY vote_first "
+        "SELECT count(*) FROM vote INDEXED BY vote_person "
         "WHERE person = ? AND at >= ? AND replaces IS NULL "
         "AND purpose NOT IN ('practice', 'adjudication')",
         (person, now - now % DAY),

@@ -14,53 +14,35 @@ from collections.abc import Sequence
 import numpy as np
 
 from prefdata.records.arrays import Doubles, Ints
+from prefdata.transforms.annotation.arrays import Comparisons
 from prefdata.transforms.judgements.bradley_terry import PENALTY, BradleyTerry, bradley_terry
-from prefdata.transforms.judgements.votes import Items, Votes, pairs_within, votes_of_scores
+from prefdata.transforms.judgements.votes import pairs_within
 
 
-def gains(
-    completions: Sequence[Sequence[int]],
-    ballots: Sequence[tuple[int, Sequence[float]]],
-    judges: Sequence[int],
-) -> Doubles:
+def gains(completions: Sequence[Sequence[int]], compared: Comparisons) -> Doubles:
     """What another vote on each item would tell (items), in nats for each two completions.
 
-    `completions` (items): indices of the completions of each item, the same one in several items of
-    a prompt. `ballots` (n): item and a score for each of its completions, NaN without opinion.
-    `judges` (n): index of the judge of each ballot.
+    `completions` (items): indices of the completions of each item.
     """
     count = max((each for item in completions for each in item), default=-1) + 1
+    count = max(count, compared.pairs.completions)
     scores, variance = np.zeros(count), np.full(count, 1 / PENALTY)
-    if ballots:
-        items, votes = _votes(completions, ballots, judges)
-        model = bradley_terry(votes, items)
-        scores[: items.completions] = model.scores
-        information = PENALTY + _information(votes, items, model)
-        variance[: items.completions] = 1 / information
+    if len(compared.votes):
+        model = bradley_terry(compared.votes, compared.pairs)
+        judged = compared.pairs.completions
+        scores[:judged] = model.scores
+        variance[:judged] = 1 / (PENALTY + _information(compared, model))
     return _mean_gains(completions, scores, variance)
 
 
-def _votes(
-    completions: Sequence[Sequence[int]],
-    ballots: Sequence[tuple[int, Sequence[float]]],
-    judges: Sequence[int],
-) -> tuple[Items, Votes]:
-    sizes = [len(scores) for _, scores in ballots]
-    return votes_of_scores(
-        np.repeat(np.arange(len(ballots)), sizes),
-        np.array([each for item, _ in ballots for each in completions[item]], np.int64),
-        np.array([score for _, scores in ballots for score in scores], np.float64),
-        np.asarray(judges, np.int64),
-    )
-
-
-def _information(votes: Votes, items: Items, model: BradleyTerry) -> Doubles:
+def _information(compared: Comparisons, model: BradleyTerry) -> Doubles:
     """What the votes tell about the score of each completion (completions)."""
+    votes, pairs = compared.votes, compared.pairs
     trust = np.clip(2 * model.reliability[votes.judge] - 1, 0, 1)
     spread = (model.probability * (1 - model.probability))[votes.item]
     told = np.bincount(votes.item, votes.weight * trust**2 * spread, votes.items)
-    sums: Doubles = np.bincount(items.first, told, items.completions)
-    return sums + np.bincount(items.second, told, items.completions)
+    sums: Doubles = np.bincount(pairs.first, told, pairs.completions)
+    return sums + np.bincount(pairs.second, told, pairs.completions)
 
 
 def _mean_gains(

@@ -10,10 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from prefdata.config.annotation import AnnotationConfig
-from prefdata.dialects.judgements.voted import has_opinion, opinions_of, overall_of
-from prefdata.records.judgement import OVERALL, Completion, Judgement, Opinion
-from prefdata.records.record import assistant, user
-from prefdata.results.agreement import AgreementSlice, JudgeAgreement
+from prefdata.records.arrays import Ints
+from prefdata.records.judgement import OVERALL
 from prefdata.results.annotation import (
     AgreementFigure,
     CountedVote,
@@ -21,179 +19,188 @@ from prefdata.results.annotation import (
     MeasuredPerson,
     MeasuredShare,
     MeasuredVotes,
-    VoteAnswer,
 )
 from prefdata.transforms.annotation.answers import likeness
+from prefdata.transforms.annotation.arrays import (
+    Comparisons,
+    Ground,
+    comparisons_of,
+    ground_of,
+    ratings_of,
+)
 from prefdata.transforms.annotation.choice import gains
-from prefdata.transforms.judgements.agreement import measure_agreement
-from prefdata.transforms.judgements.by_criterion import judged_by_criterion
-from prefdata.transforms.judgements.conduct import wilson
-
-Items = Mapping[int, ItemKeys]
+from prefdata.transforms.judgements.alpha import krippendorff_alpha
+from prefdata.transforms.judgements.conduct import position_bias, wilson, with_rest
+from prefdata.transforms.judgements.votes import Votes, answers_of, mirrored
+from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 
 _OPINIONS = ("vote", "review")
+_FINE = 20  # steps of likeness, which the bootstrap wants as whole numbers
+
+_NOTHING = MeasuredShare(0)
 
 
 def measure_votes(
-    items: Items, votes: Sequence[CountedVote], config: AnnotationConfig, upto: int
+    items: Mapping[int, ItemKeys], votes: Sequence[CountedVote], config: AnnotationConfig, upto: int
 ) -> MeasuredVotes:
     """All figures that take longer than a look. `votes`: a person's last one on each showing."""
     opinions = [vote for vote in votes if vote.purpose in _OPINIONS]
-    slices = list(_slices(items, opinions, config))
+    ground = ground_of(items.values())
+    compared = comparisons_of(ground, opinions, config)
+    ranks: Iterable[tuple[int, float]] = ()
+    if config.choice == "active":
+        asked = [item.id for item in items.values() if item.gold is None]
+        told = gains([ground.completions[item] for item in asked], compared)
+        ranks = zip(asked, map(float, told), strict=True)
     return MeasuredVotes(
         upto=upto,
-        agreement=tuple(map(_figure, slices)),
-        people=tuple(_people(items, votes, slices)),
-        ranks=tuple(_ranks(items, opinions, config)) if config.choice == "active" else (),
+        agreement=tuple(_agreement(items, ground, opinions, compared, config)),
+        people=tuple(_people(items, ground, votes, compared, config)),
+        ranks=tuple(ranks),
     )
 
 
-def _slices(
-    items: Items, opinions: Iterable[CountedVote], config: AnnotationConfig
-) -> Iterator[AgreementSlice]:
-    """By criterion, over all sources together and, if there are several, in each."""
-    by_source: dict[str | None, list[Judgement]] = defaultdict(list)
+def _agreement(
+    items: Mapping[int, ItemKeys],
+    ground: Ground,
+    opinions: Sequence[CountedVote],
+    whole: Comparisons,
+    config: AnnotationConfig,
+) -> Iterator[AgreementFigure]:
+    """By criterion, over all sources together (`whole`) and, if there are several, in each."""
+    by_source: dict[str | None, list[CountedVote]] = defaultdict(list)
     for vote in opinions:
-        item = items[vote.item]
-        by_source[item.source].append(_judgement(item, vote, config))
-    everything = [judgement for part in by_source.values() for judgement in part]
-    yield from map(measure_agreement, judged_by_criterion(everything))
+        by_source[items[vote.item].source].append(vote)
+    parts: list[tuple[str | None, Sequence[CountedVote]]] = [(None, opinions)]
     if len(by_source) > 1:
-        for source, part in by_source.items():
-            yield from map(measure_agreement, judged_by_criterion(part, source or ""))
+        parts += [(source or "", part) for source, part in by_source.items()]
+    for source, part in parts:
+        if config.kind != "rating" and part:
+            compared = whole if source is None else comparisons_of(ground, part, config)
+            prompt = np.concatenate([compared.prompt] * 2)
+            yield _alpha(OVERALL, source, mirrored(_one_each(compared.votes)), prompt, 2)
+        for criterion in config.rated:
+            rated = ratings_of(ground, part, criterion.name)
+            if len(rated):
+                yield _alpha(criterion.name, source, rated, ground.prompt, 1)
 
 
-def _judgement(item: ItemKeys, vote: CountedVote, config: AnnotationConfig) -> Judgement:
-    """The vote, with keys in place of texts; ratings get an opinion as a whole, their mean."""
-    opinions = [
-        Opinion(given["kind"], tuple(given["values"]), given["criterion"])
-        for given in opinions_of(vote.answer, len(item.completions))
-    ]
-    if config.kind == "rating" and has_opinion(vote.answer):
-        opinions.append(Opinion("rating", _overall(vote.answer, config, len(item.completions))))
-    return Judgement(
-        (user(item.prompt),),
-        tuple(Completion((assistant(key),)) for key in item.completions),
-        tuple(opinions),
-        judge=str(vote.person),
-        shown=vote.shown,
+def _one_each(votes: Votes) -> Votes:
+    """The votes as answers of people: each person has one on a pair, also as part of a ranking."""
+    return answers_of(
+        votes.item, votes.judge, votes.verdict, items=votes.items, judges=votes.judges
     )
 
 
-def _overall(answer: VoteAnswer, config: AnnotationConfig, count: int) -> tuple[float | None, ...]:
-    """The mean of a completion's points, safety apart."""
-    ratings = answer.ratings or {}
-    rows = [ratings[name] for name in overall_of(config, "rating") if name in ratings]
-    means: list[float | None] = []
-    for at in range(count):
-        points = [row[at] for row in rows]
-        known = [point for point in points if point is not None]
-        means.append(math.fsum(known) / len(known) if known and None not in points else None)
-    return tuple(means)
-
-
-def _figure(found: AgreementSlice) -> AgreementFigure:
-    alpha = found.alpha
+def _alpha(
+    criterion: str, source: str | None, answers: Votes, prompt: Ints, times: int
+) -> AgreementFigure:
+    """`times`: how often each thing judged stands in the answers."""
+    found = krippendorff_alpha(answers, prompt, "ordinal", Bootstrap())
+    absent = None
+    if not found.units:
+        absent = "agreement.not-shared"
+    elif found.value is None:
+        absent = "agreement.one-answer"
+    elif found.low is None:
+        absent = "agreement.one-prompt"
     return AgreementFigure(
-        criterion=found.criterion,
-        source=found.source,
-        items=found.shared_items,
-        alpha=alpha.value,
-        low=alpha.low,
-        high=alpha.high,
-        absent=None if alpha.absent is None else alpha.absent.code,
+        criterion, source, found.units // times, found.value, found.low, found.high, absent
     )
 
 
 def _people(
-    items: Items, votes: Sequence[CountedVote], slices: Iterable[AgreementSlice]
+    items: Mapping[int, ItemKeys],
+    ground: Ground,
+    votes: Sequence[CountedVote],
+    compared: Comparisons,
+    config: AnnotationConfig,
 ) -> Iterator[MeasuredPerson]:
-    whole = next((s for s in slices if s.criterion == OVERALL and s.source is None), None)
-    judges = {int(judge.judge): judge for judge in (() if whole is None else whole.judges)}
+    beside = _ratings_beside(ground, votes) if config.kind == "rating" else _with_rest(compared)
+    positions = _positions(compared)
     mine: dict[int, list[CountedVote]] = defaultdict(list)
     for vote in votes:
         mine[vote.person].append(vote)
     for person, own in sorted(mine.items()):
         times = [vote.active_ms for vote in own if vote.active_ms is not None]
-        judge = judges.get(person)
         yield MeasuredPerson(
             id=person,
-            agreement=_with_rest(judge),
+            agreement=beside.get(person, _NOTHING),
             gold=_share(_alike_to_gold(items, own)),
             consistency=_share(_alike_again(own)),
-            position=_position(judge),
+            position=positions.get(person, _NOTHING),
             seconds=statistics.median(times) / 1000 if times else None,
         )
 
 
-def _with_rest(judge: JudgeAgreement | None) -> MeasuredShare:
-    if judge is None:
-        return MeasuredShare(0)
-    rest = judge.with_rest
-    return MeasuredShare(rest.pairs, rest.value, rest.low, rest.high)
+def _with_rest(compared: Comparisons) -> dict[int, MeasuredShare]:
+    """Each person beside the majority of the others."""
+    rest = with_rest(compared.votes)
+    return {
+        person: _estimated(rest.points[own], compared.prompt[rest.item[own]], 2)
+        for place, person in enumerate(compared.people)
+        for own in (np.flatnonzero(rest.judge == place),)
+    }
 
 
-def _position(judge: JudgeAgreement | None) -> MeasuredShare:
-    if judge is None:
-        return MeasuredShare(0)
-    seen = judge.position
-    return MeasuredShare(seen.votes, seen.first, seen.low, seen.high)
+def _ratings_beside(ground: Ground, votes: Sequence[CountedVote]) -> dict[int, MeasuredShare]:
+    """Each person's likeness to the others who rated an item, on average."""
+    together: dict[int, list[CountedVote]] = defaultdict(list)
+    for vote in votes:
+        if vote.purpose in _OPINIONS:
+            together[vote.item].append(vote)
+    points: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for item, cast in together.items():
+        prompt = int(ground.prompt[ground.completions[item][0]])
+        for vote in cast:
+            alike = [likeness(vote.answer, o.answer) for o in cast if o is not vote]
+            known = [each for each in alike if each is not None]
+            if known:
+                mean = math.fsum(known) / len(known)
+                points[vote.person].append((round(_FINE * mean), prompt))
+    return {
+        person: _estimated(*np.array(pairs, np.int64).T, _FINE) for person, pairs in points.items()
+    }
 
 
-def _alike_to_gold(items: Items, own: Iterable[CountedVote]) -> Iterator[float]:
+def _estimated(points: Ints, prompts: Ints, most: int) -> MeasuredShare:
+    found = estimate(points, prompts, Bootstrap(), most=most)
+    return MeasuredShare(found.pairs, found.value, found.low, found.high)
+
+
+def _positions(compared: Comparisons) -> dict[int, MeasuredShare]:
+    """Each person's decided votes for what was shown first."""
+    bias = position_bias(compared.votes)
+    return {
+        person: MeasuredShare(
+            int(bias.votes[at]), float(bias.ratio[at]), float(bias.low[at]), float(bias.high[at])
+        )
+        for at, person in enumerate(compared.people)
+        if bias.votes[at]
+    }
+
+
+def _alike_to_gold(
+    items: Mapping[int, ItemKeys], own: Iterable[CountedVote]
+) -> Iterator[float | None]:
     for vote in own:
         known = items[vote.item].gold
         if vote.purpose == "gold" and known is not None:
-            alike = likeness(vote.answer, known)
-            if alike is not None:
-                yield alike
+            yield likeness(vote.answer, known)
 
 
-def _alike_again(own: Sequence[CountedVote]) -> Iterator[float]:
+def _alike_again(own: Sequence[CountedVote]) -> Iterator[float | None]:
     first = {vote.item: vote.answer for vote in own if vote.purpose in _OPINIONS}
     for vote in own:
         if vote.purpose == "repeat" and vote.item in first:
-            alike = likeness(vote.answer, first[vote.item])
-            if alike is not None:
-                yield alike
+            yield likeness(vote.answer, first[vote.item])
 
 
-def _share(parts: Iterable[float]) -> MeasuredShare:
-    """The mean of numbers from 0 to 1, with Wilson's interval."""
-    known = list(parts)
+def _share(parts: Iterable[float | None]) -> MeasuredShare:
+    """The mean of numbers from 0 to 1, with Wilson's interval; None: no case."""
+    known = [part for part in parts if part is not None]
     if not known:
-        return MeasuredShare(0)
-    low, high = wilson(np.array([math.fsum(known)]), np.array([len(known)]))
-    return MeasuredShare(len(known), math.fsum(known) / len(known), float(low[0]), float(high[0]))
-
-
-def _ranks(
-    items: Items, opinions: Sequence[CountedVote], config: AnnotationConfig
-) -> Iterator[tuple[int, float]]:
-    """What one more vote on each item would tell."""
-    asked = [item for item in items.values() if item.gold is None]
-    places: dict[tuple[str, str], int] = {}
-    completions = [
-        [places.setdefault((item.prompt, key), len(places)) for key in item.completions]
-        for item in asked
-    ]
-    at = {item.id: place for place, item in enumerate(asked)}
-    people = {person: place for place, person in enumerate(sorted({v.person for v in opinions}))}
-    told = gains(
-        completions,
-        [(at[v.item], _scores(v.answer, config, len(items[v.item].completions))) for v in opinions],
-        [people[vote.person] for vote in opinions],
-    )
-    yield from zip((item.id for item in asked), map(float, told), strict=True)
-
-
-def _scores(answer: VoteAnswer, config: AnnotationConfig, count: int) -> list[float]:
-    """A score for each completion, more is better; NaN without an opinion."""
-    if not has_opinion(answer):
-        return [math.nan] * count
-    if answer.places is not None:
-        return [-float(place) for place in answer.places]
-    if config.kind == "rating":
-        means = _overall(answer, config, count)
-        return [math.nan if mean is None else mean for mean in means]
-    return [float(value) for value in opinions_of(answer, count)[0]["values"]]
+        return _NOTHING
+    hits, cases = np.array([math.fsum(known)]), np.array([len(known)])
+    low, high = wilson(hits, cases)
+    return MeasuredShare(len(known), float(hits[0]) / len(known), float(low[0]), float(high[0]))
