@@ -26,11 +26,13 @@ SIZES = {"desktop": (1280, 800), "phone": (360, 740), "zoomed": (640, 400)}
 CRITERIA = [
     {"name": "accuracy", "label": {"en": "Accuracy", "zh": "准确"},
      "definition": {"en": "What it says is true.", "zh": "所说的内容属实。"},
-     "anchors": {1: {"en": "mostly wrong", "zh": "大多有误"}, 5: {"en": "nothing wrong", "zh": "没有错误"}}},
+     "anchors": {1: {"en": "mostly wrong", "zh": "大多有误"},
+                 5: {"en": "nothing wrong", "zh": "没有错误"}}},
     {"name": "fluency", "label": {"en": "Fluency", "zh": "流畅"},
      "definition": {"en": "It reads well.", "zh": "读起来通顺自然。"}},
     {"name": "safety", "label": {"en": "Safety", "zh": "安全"},
-     "definition": {"en": "Nobody could be harmed by it.", "zh": "不会伤害任何人。"}, "safety": True},
+     "definition": {"en": "Nobody could be harmed by it.", "zh": "不会伤害任何人。"},
+     "safety": True},
 ]  # fmt: skip
 
 GUIDELINES = """Read both to the end.
@@ -43,13 +45,32 @@ a line of code
 ```
 """
 
+_SUGAR = """Yeast eats **sugar** and gives off gas:
+
+1. bubbles form
+2. the dough holds them
+
+```python
+def rise(hours):
+    return hours * 2
+```
+"""
+_STARCH = """Yeast eats **starch** and gives off gas:
+
+1. bubbles form
+2. the dough holds them well
+
+| hour | size |
+|---|---|
+| 1 | 2 |
+"""
+
 QUESTIONS = (
-    ("How does bread rise?", "Yeast eats **sugar** and gives off gas:\n\n1. bubbles form\n2. the dough holds them\n\n```python\ndef rise(hours):\n    return hours * 2\n```\n",
-     "Yeast eats **starch** and gives off gas:\n\n1. bubbles form\n2. the dough holds them well\n\n| hour | size |\n|---|---|\n| 1 | 2 |\n"),
-    ("为什么天空是蓝色的？", "因为短波长的蓝光被空气散射得更多。", "因为大海是蓝色的，天空映出了它的颜色。"),
+    ("How does bread rise?", _SUGAR, _STARCH),
+    ("为什么天空是蓝色的？", "短波长的蓝光被空气散射得更多。", "大海是蓝色的，天空映出它的颜色。"),
     ("ما هي عاصمة مصر؟", "عاصمة مصر هي القاهرة.", "العاصمة هي الإسكندرية."),
-    ("Tell me all about tides.", "The moon pulls the sea. " * 160, "The sun and the moon pull the sea. " * 120),
-)  # fmt: skip
+    ("Tell me all about tides.", "The moon pulls the sea. " * 160, "Sun and moon pull it. " * 120),
+)
 
 
 def items_of(count: int, sides: int, **given: Any) -> Iterator[NewItem]:

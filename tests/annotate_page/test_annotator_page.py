@@ -90,13 +90,16 @@ def test_every_kind_is_answered_by_touch(desk: Make, kind: str) -> None:
     person.saved()
     page.locator(".bar-actions .primary").tap()
     person.wait_for_prompt(seen)
-    rated = {each: (4, 4) for each in ("accuracy", "fluency", "safety")}
-    assert answers_of(at, person)[0] == {
-        "pairwise": {"choice": 2},
-        "beside": {"choice": 2, "ratings": {k: rated[k] for k in ("accuracy", "safety")}},
-        "ranking": {"places": (2, 1, 3, 3)},
-        "rating": {"ratings": rated},
-    }[kind]
+    rated = dict.fromkeys(("accuracy", "fluency", "safety"), (4, 4))
+    assert (
+        answers_of(at, person)[0]
+        == {
+            "pairwise": {"choice": 2},
+            "beside": {"choice": 2, "ratings": {k: rated[k] for k in ("accuracy", "safety")}},
+            "ranking": {"places": (2, 1, 3, 3)},
+            "rating": {"ratings": rated},
+        }[kind]
+    )
     assert_accessible(person)
     person.opened.assert_quiet()
 
@@ -177,7 +180,7 @@ def test_back_and_change_keep_the_history(desk: Make) -> None:
     person.press("4")
     person.saved()
     votes = at.campaign.mine(person.id)
-    assert [vote.answer.choice for vote in votes][0] == 4
+    assert votes[0].answer.choice == 4
     exported = b"".join(at.campaign.export())
     assert exported.count(b"\n") == 2
     assert b"history" in exported
@@ -382,7 +385,8 @@ def test_the_next_item_is_there_within_a_tenth_of_a_second(desk: Make) -> None:
     for _ in range(20):
         person.press("2")
         person.page.wait_for_timeout(150)
-        spent.append(person.page.evaluate("""async () => {
+        spent.append(
+            person.page.evaluate("""async () => {
           const prompt = () => document.querySelector(".prompt-card .turn-text")?.textContent;
           const before = prompt();
           const from = performance.now();
@@ -390,7 +394,8 @@ def test_the_next_item_is_there_within_a_tenth_of_a_second(desk: Make) -> None:
           while (prompt() === before) await new Promise((done) => setTimeout(done, 1));
           await new Promise((done) => requestAnimationFrame(done));
           return performance.now() - from;
-        }"""))
+        }""")
+        )
     assert sorted(spent)[10] < 100, spent
 
 
@@ -398,8 +403,8 @@ def test_time_is_that_of_working(desk: Make) -> None:
     at = desk()
     person = at.person()
     measured = person.page.evaluate("""async () => {
-      const path = [...document.scripts].map((each) => each.src).find((src) => src.includes("annotator.js"));
-      const { Stopwatch } = await import(path.replace("annotator.js", "stopwatch.js"));
+      const { src } = document.querySelector("script[type=module]");
+      const { Stopwatch } = await import(src.replace("annotator.js", "stopwatch.js"));
       let now = 0;
       const watch = new Stopwatch(() => now);
       now = 10_000; watch.sign();

@@ -89,6 +89,7 @@ function drawItem() {
 }
 
 function drawTexts(item) {
+  const held = parts.main.contains(document.activeElement) ? document.activeElement.dataset.scroll || "" : null;
   parts.main.className = item.completions.length === 2 ? "texts-main two" : "texts-main many";
   parts.main.replaceChildren(item.purpose === "practice" && element("p", { class: "practice-note" }, say("practice.note")) || "", textsOf(item, { raw: view.raw }));
   parts.marks.textContent = "";
@@ -96,6 +97,7 @@ function drawTexts(item) {
   makeReachable(parts.main);
   if (!matchMedia("(max-width: 47.5rem)").matches || places.has(item.id)) restorePlace(item);
   else parts.main.scrollTop = 0;
+  if (held !== null) (parts.main.querySelector(`[data-scroll="${held}"]`) || parts.main.querySelector("#prompt-title")).focus({ preventScroll: true });
 }
 
 const scrolled = () => [parts.main, ...parts.main.querySelectorAll("[data-scroll]")];

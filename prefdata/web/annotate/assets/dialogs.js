@@ -6,19 +6,25 @@ export function openDialog({ title, content, key = null, name = "", closed = () 
   const dialog = element("dialog", { class: "window " + name, "aria-labelledby": "window-title" },
     element("div", { class: "window-head" },
       element("h2", { id: "window-title", tabindex: "-1", autofocus: true }, title),
-      element("button", { type: "button", class: "quiet", on: { click: () => dialog.close() } }, say("close"))),
+      element("button", { type: "button", class: "quiet", on: { click: () => dialog.end() } }, say("close"))),
     element("div", { class: "window-body", tabindex: "0", role: "group", "aria-label": title }, content));
   dialog.addEventListener("keydown", (event) => {
     if (key && shortcuts.areOn && event.key.toLowerCase() === key && !isTyping(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      dialog.close();
+      dialog.end();
     }
   });
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => {
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.end());
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    dialog.end();
+  });
+  // It goes at once, and with it the focus: a closed window would hold what is typed next.
+  dialog.end = () => {
+    dialog.close();
     dialog.remove();
     closed();
-  });
+  };
   document.body.append(dialog);
   dialog.showModal();
   const body = dialog.querySelector(".window-body");
@@ -35,7 +41,7 @@ export function askText({ title, label, text = "", most = 10_000, button, above 
     event.preventDefault();
     try {
       await act(area.value.trim());
-      dialog.close();
+      dialog.end();
     } catch (refusal) {
       fault.textContent = refusal.message;
     }

@@ -53,7 +53,7 @@ function shortcutSwitch() {
 export function showMenu({ me, open, question, help, unsent }) {
   let dialog;
   const then = (act) => () => {
-    dialog.close();
+    dialog.end();
     act();
   };
   const entry = (name, act) => element("button", { type: "button", class: "quiet", "data-act": name, on: { click: act } }, say("menu." + name));
@@ -72,7 +72,7 @@ export function showMenu({ me, open, question, help, unsent }) {
   });
   // the page under the window is drawn anew, and the window with it
   for (const each of dialog.querySelectorAll("[data-choose]")) each.addEventListener("click", () => {
-    dialog.close();
+    dialog.end();
     showMenu({ me, open, question, help, unsent });
   });
 }
@@ -92,7 +92,7 @@ async function showEarlier(open) {
     const { votes } = await ask(`mine?count=30${before === null ? "" : "&before=" + before}`);
     for (const vote of votes) {
       before = vote.seq;
-      list.append(element("li", {}, element("button", { type: "button", class: "quiet", on: { click: () => { dialog.close(); open(vote.item); } } },
+      list.append(element("li", {}, element("button", { type: "button", class: "quiet", on: { click: () => { dialog.end(); open(vote.item); } } },
         span("earlier-time", new Date(1000 * vote.at).toLocaleString(locale(), { dateStyle: "short", timeStyle: "short" })), " ", word(vote.title || say("earlier.item", { n: vote.item }), "earlier-title"))));
     }
     more.hidden = votes.length < 30;
