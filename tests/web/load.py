@@ -28,11 +28,9 @@ from tests.web.kills import cookie_of
 from tests.web.real_server import RealServer
 from tests.web.served import vote
 
-_WORDS = (
-    *["the", "answer", "depends", "on", "what", "was", "asked", "and", "whether", "it", "can", "be", "true", "when", "somebody", "reads"],
-    *["more", "than", "once", "how", "a", "person", "would", "say", "the", "same", "in", "other", "words", "without", "any"],
-    "**doubt**", "`code`",
-)  # fmt: skip
+_PLAIN = """the answer depends on what was asked and whether it can be true when somebody reads it
+more than once or how another person would say the same in other words"""
+_WORDS = (*_PLAIN.split(), "**doubt**", "`code`")
 
 
 def texts(draw: random.Random, items: int) -> Iterator[NewItem]:

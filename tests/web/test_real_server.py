@@ -82,7 +82,7 @@ def test_a_request_in_hand_is_finished_when_the_server_is_told_to_end(
         sending.start()
         time.sleep(0.05)
         ended, said = server.stop(number)
-            assert (ended, said.strip()) == (code, "")
+        assert (ended, said.strip()) == (code, "")
         sending.join()
     campaign = Campaign.open(project)
     assert campaign.last_vote() == len(answers)
