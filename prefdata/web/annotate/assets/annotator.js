@@ -255,7 +255,7 @@ const scroll = (by) => {
 function bringToView(at) {
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
   parts.main.querySelectorAll("[data-completion]").forEach((each) => each.classList.toggle("is-placed", Number(each.dataset.completion) === at));
-  parts.main.querySelector(`[data-completion="${at}"]`)?.scrollIntoView({ block: "start", behavior });
+  parts.main.querySelector(`[data-completion="${at}"]`)?.scrollIntoView({ block: "nearest", behavior });
 }
 
 function turnRaw() {
