@@ -12,11 +12,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from prefdata.errors import OutputError, PrefdataError, SourceError
+from prefdata.errors import OutputError, PrefdataError, SourceError, UnsavedError
 from prefdata.io.annotation.faults import in_words
 from prefdata.io.annotation.schema import (
     APPLICATION_ID,
@@ -31,20 +31,26 @@ Change = Callable[[sqlite3.Connection], Result]
 
 _CACHE_KIB = 4096  # of each connection
 _MOST_TOGETHER = 64  # changes in one transaction
+_CHECKPOINT_AFTER = 100  # transactions
+_MOST_PAGES = 50_000  # beside the file, where nobody gets round to bringing them into it
 
 
-@dataclass
+@dataclass(eq=False)
 class _Waiting(Generic[Result]):
-    """A change, and what came of it. `is_durable`: the disk is waited for."""
+    """A change, and what came of it. `is_durable`: the disk is waited for. `leads`: its thread is
+    the one that writes, for all that wait. `woken`: it is over, or it leads."""
 
     change: Change[Result]
     is_durable: bool
+    leads: bool = False
+    woken: threading.Event = field(default_factory=threading.Event)
     is_over: bool = False
     result: Result | None = None
     error: Exception | None = None
 
     def end(self, result: Result | None = None, error: Exception | None = None) -> None:
         self.result, self.error, self.is_over = result, error, True
+        self.woken.set()
 
 
 class Database:
@@ -64,17 +70,24 @@ class Database:
         self.path = path
         self._wait = wait
         self._is_read_only = is_read_only
-        self._turn = threading.Lock()
+        self._turn = threading.Lock()  # of the writing connection
+        self._guard = threading.Lock()  # of the queue
         self._queue: deque[_Waiting[Any]] = deque()
+        self._is_led = False
+        self._written = 0
+        self._checkpoint: threading.Thread | None = None
         self._readers: deque[sqlite3.Connection] = deque()
         with in_words(path):
             self._writer = self._connected()
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {_MOST_PAGES}")
             if most_bytes is not None:
                 size = self._writer.execute("PRAGMA page_size").fetchone()[0]
                 self._writer.execute(f"PRAGMA max_page_count = {max(1, most_bytes // size)}")
 
     def close(self) -> None:
         """Lets go of the file."""
+        if self._checkpoint is not None:
+            self._checkpoint.join()
         with self._turn:
             self._writer.close()
             while self._readers:
@@ -102,23 +115,61 @@ class Database:
         `change` may be called more than once, and undone between. What it raises is raised here.
         """
         mine: _Waiting[Result] = _Waiting(change, is_durable)
-        self._queue.append(mine)
+        with self._guard:
+            self._queue.append(mine)
+            mine.leads, self._is_led = not self._is_led, True
         while not mine.is_over:
-            with self._turn:
-                if not mine.is_over:
-                    self._write_waiting()
+            if mine.leads:
+                self._lead(mine)
+            else:
+                mine.woken.wait()
         if mine.error is not None:
             raise mine.error
         return mine.result  # type: ignore[return-value]
 
+    def _lead(self, mine: _Waiting[Any]) -> None:
+        """Writes what waits until `mine` is over, and hands over to the next one that waits."""
+        try:
+            while not mine.is_over:
+                with self._turn:
+                    self._write_waiting()
+        finally:
+            with self._guard:
+                if not mine.is_over:  # this thread was interrupted
+                    self._queue.remove(mine)
+                self._is_led = bool(self._queue)
+                if self._queue:
+                    self._queue[0].leads = True
+                    self._queue[0].woken.set()
+
     def _write_waiting(self) -> None:
-        together = [self._queue.popleft() for _ in range(min(len(self._queue), _MOST_TOGETHER))]
+        with self._guard:
+            count = min(len(self._queue), _MOST_TOGETHER)
+            together = [self._queue.popleft() for _ in range(count)]
         try:
             if not self._write_together(together):
                 for each in together:
                     self._write_together([each])
-        finally:  # where this thread was interrupted, others write what it took up
-            self._queue.extendleft(each for each in reversed(together) if not each.is_over)
+        finally:
+            with self._guard:  # where this thread was interrupted, others write what it took up
+                self._queue.extendleft(w for w in reversed(together) if not w.is_over)
+        self._written += 1
+        if self._written % _CHECKPOINT_AFTER == 0:
+            self._bring_into_file()
+
+    def _bring_into_file(self) -> None:
+        """Brings what was written beside the file into it, while nobody waits for it."""
+        if self._checkpoint is None or not self._checkpoint.is_alive():
+            self._checkpoint = threading.Thread(target=self._bring, name="checkpoint", daemon=True)
+            self._checkpoint.start()
+
+    def _bring(self) -> None:
+        with suppress(sqlite3.Error):  # all is safe beside the file, and the next one tries again
+            connection = self._connected()
+            try:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                connection.close()
 
     def _write_together(self, together: list[_Waiting[Any]]) -> bool:
         """Whether all of them are over; of several, False: nothing was changed."""
@@ -207,6 +258,9 @@ def create_file(path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
             finally:
                 connection.close()
         beside.rename(path)
+    except UnsavedError as error:  # nothing is there yet that could be lost, or be tried again
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be made: {error}") from error
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
