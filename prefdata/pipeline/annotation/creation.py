@@ -13,7 +13,7 @@ import msgspec
 
 from prefdata.config.annotation import AnnotationConfig
 from prefdata.config.model import BuildConfig
-from prefdata.errors import DataError, SourceError
+from prefdata.errors import DataError, OutputError
 from prefdata.io.bytes.source import Segment
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.run.opened import open_sources
@@ -203,6 +203,8 @@ def _message(message: Message) -> dict[str, Any]:
 
 
 def demand_new(path: Path) -> None:
-    """Raises SourceError if a campaign cannot be made at a path for want of its folder."""
+    """Raises OutputError if a campaign cannot be made at a path for want of its folder."""
     if not path.absolute().parent.is_dir():
-        raise SourceError(f"{path}: there is no folder {path.absolute().parent}: make it first")
+        raise OutputError(
+            f"{path}: there is no folder {path.absolute().parent}. Make it, or choose another file."
+        )
