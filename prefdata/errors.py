@@ -189,4 +189,5 @@ class RowFault(Exception):  # noqa: N818 - a fault of one row, not an error of t
 
     @property
     def detail(self) -> str:
-        return str(self.args[1])
+        detail: str = self.args[1]  # a Sentence: str() of it would be English alone
+        return detail

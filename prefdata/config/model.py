@@ -78,7 +78,7 @@ class ReadConfig(Section):
     media: Literal["keep", "drop"] = Field(
         "keep",
         description="Rows that refer to images, video or audio, which no step looks at: keep and "
-        "flag them, or drop them (unseen-media).",
+        "flag them, their pictures in a column images, or drop them (unseen-media).",
     )
     sample_rows: int = Field(200, ge=1, description="Rows looked at to find the dialect of a file.")
     max_unknown_labels: Ratio = Field(

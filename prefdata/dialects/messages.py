@@ -8,9 +8,11 @@ no content.
 A role and a text may go by other names: `from` and `value` (ShareGPT), `text`, `parts` (Gemini). A
 list of messages may stand inside of an object with `messages`, beside the tools on offer.
 
-Content that is a list of text blocks is concatenated, as chat templates do; blocks of any other
-type are refused. Every other field of a message is kept in `extra`, except null fields, which Arrow
-adds to messages that lack them.
+Content that is a list of text blocks is concatenated, as chat templates do. A block of an image,
+video or audio that names none itself, `{"type": "image"}`, stands for one that a field of the row
+names, and is kept with the others in `extra`; blocks of any other kind are refused. Every other
+field of a message is kept in `extra`, except null fields, which Arrow adds to messages that lack
+them.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ _ALIASES = {
     TOOL: ("tool", "function", "observation", "tool_response", "ipython", "工具", "函数"),
 }
 _ROLE_OF = {alias: role for role, aliases in _ALIASES.items() for alias in aliases}
+_MEDIA_BLOCKS = ("image", "video", "audio")
 _PLAIN_BLOCK = ("type", "text", "value")
 _CONTENTS = ("content", "value", "text", "parts")
 _REQUEST = frozenset({"messages", "tools", "functions", "tool_choice", "parallel_tool_calls"})
@@ -114,19 +117,24 @@ def _joined(blocks: list[object], extra: dict[str, object], name: str) -> str:
     if not blocks:
         raise RowFault("wrong-type", f"a content of {name} is an empty list, not text")
     joined = "".join([_block_text(block, name) for block in blocks])
-    if any(v is not None and k not in _PLAIN_BLOCK for b in blocks for k, v in _items(b)):
+    if any(_is_more_than_text(block) for block in blocks if isinstance(block, dict)):
         extra["content_blocks"] = blocks
     return joined
 
 
-def _items(block: object) -> list[tuple[str, object]]:
-    return list(block.items()) if isinstance(block, dict) else []
+def _is_more_than_text(block: dict[str, object]) -> bool:
+    has_others = any(v is not None and k not in _PLAIN_BLOCK for k, v in block.items())
+    return has_others or block.get("type") in _MEDIA_BLOCKS
 
 
 def _block_text(block: object, name: str) -> str:
     if not isinstance(block, dict):
         raise RowFault("wrong-type", f"a content of {name} lists {describe(block)}, not blocks")
     kind = block.get("type", "text")
+    if kind in _MEDIA_BLOCKS and not any(
+        block[key] for key in block if key not in ("type", "index")
+    ):
+        return ""
     if kind != "text":
         raise RowFault("unsupported-content", f"{name} holds a content block of type {kind!r:.40}")
     held = block.get("text")

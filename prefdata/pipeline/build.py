@@ -31,6 +31,7 @@ from prefdata.pipeline.run.opened import open_sources
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
 from prefdata.pipeline.run.replaceable import refuse_unnamed
 from prefdata.pipeline.run.trail import Trail
+from prefdata.pipeline.stages.agreement import agreement_entries, agreement_of, write_agreement
 from prefdata.pipeline.stages.audit_in_build import settle_labels
 from prefdata.pipeline.stages.compare_rows import ComparedRows, compare_rows
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
@@ -96,7 +97,10 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     refuse_to_lose_answers(out / REVIEW, {}, answers)
     dependencies = dependencies_of(config, answers)
     prepared = prepare(run)
+    if prepared.pictures is not None:  # files that no source is: an update reads them again
+        dependencies["pictures beside the sources"] = prepared.pictures
     trail = prepared.trail
+    agreement = agreement_of(trail)
     compared = compare_rows(prepared)
     rows, audit = settle_labels(LabelledRows(trail, compared.split), answers)
     identity = fingerprint(trail.identity, config.shards.model_dump())
@@ -107,6 +111,8 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
 
         decisions = write_decisions(answers, output.place.root / REVIEW)
         entries.append(entry(output.place.root, decisions))
+    if agreement is not None:
+        entries.append(entry(output.place.root, write_agreement(agreement, output.place.root)))
     counts = _counts(trail, output)
     report: AuditReport | None = None
     if audit is not None:
@@ -125,6 +131,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         reward_model=reward_model_entry(prepared.scorer),
         dependencies=dependencies,
         audit=audit_entry(report) if report else None,
+        agreement=agreement_entries(agreement),
         counts=counts,
         remarks=prepared.remarks,
         files=files,
@@ -156,6 +163,7 @@ def _planned(run: Run, rows: LabelledRows, compared: ComparedRows, identity: str
         every_margin=plan.every_margin,
         any_extra=plan.any_extra,
         any_tools=plan.any_tools,
+        any_pictures=plan.any_pictures,
         labels=rows.labels,
     )
     return _Output(identity, plan, place)

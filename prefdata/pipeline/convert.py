@@ -221,7 +221,8 @@ class _Ahead:
             yield (
                 f"{self.records:,} pairs are {self.records * rows:,} rows of {to}, chosen first "
                 "(true), then rejected (false). Where a prompt has several pairs, which two belong "
-                "together is not to be told from them."
+                "together is not to be told from them. KTOTrainer leaves out rows whose prompt "
+                "alone has as many tokens as its max_length."
             )
         place = "they are not written" if to in NO_METADATA else "they stand beside the pair"
         if self.with_margin and to in NO_MARGIN:

@@ -16,6 +16,9 @@ from prefdata.records.record import ASSISTANT, USER, Message, Record
 
 MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string()), ("extra", pa.string())])
 MESSAGES = pa.list_(MESSAGE)
+IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+"""A picture as the library `datasets` stores it: its bytes, or a path or URL that it opens."""
+
 PROMPT = "prompt"
 SIDES = (PROMPT, "chosen", "rejected")
 

@@ -9,7 +9,7 @@ they are written; nobody looks at a picture here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 import xxhash
 
 from prefdata.records.arrays import Ints
+from prefdata.records.picture_bytes import is_reference
+from prefdata.records.pictures import FORM, all_fields, pictures_of, shows_pictures
 from prefdata.records.tools import parsed_tools
 
 NO_CONTEXT = 0
@@ -27,27 +29,27 @@ NO_CONTEXT = 0
 _FIELDS = frozenset({"tools", "functions", "documents", "chat_template_kwargs"})
 _MEDIA = r"image|img|picture|photo|video|audio"
 _MEDIA_FIELD = re.compile(
-    rf"(?:.*[_-])?(?:{_MEDIA})s?(?:[_-](?:path|url|uri|file|filename|name|data|bytes|base64)s?)?"
-    r"|media|objects",
-    re.IGNORECASE,
+    rf"(?:.*[_-])?(?:{_MEDIA})s?(?:[_-]?\d{{1,3}})?{FORM}|media|objects", re.IGNORECASE
 )
 _MEDIA_FILE = re.compile(
     r"data:(?:image|video|audio)/"
-    r"|.*\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)"
+    r"|.*\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|avif|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)"
     r"(?:[?#].*)?$",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
     r"<image>|<\|(?:image|video|audio)(?:_pad|_\d+)?\|>|(?:^|\n)\s*<(?:video|audio)>"
 )
+_BLOCK = re.compile(r'"type":"(?:image|video|audio)"')
+"""A block of a message that stands for a picture of the row; see `dialects.messages`."""
+
 _SUSPECTS = (
     rf'(?i)"[^"\\]*(?:{"|".join(sorted(_FIELDS))}|{_MEDIA}|media|objects)[^"\\]*\\?":'
-    r'|\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)[\\"?#]'
-    r'|"data:(?:image|video|audio)/'
+    r'|\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|avif|mp4|webm|mov|avi|mkv|mp3|wav|flac|ogg|m4a)[\\"?#]'
+    r'|"data:(?:image|video|audio)/|"sha256":"'
 )
 """Finds every metadata that could hold context, and some others; in the syntax of RE2."""
 
-_raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -65,7 +67,7 @@ def context_of(metadata: str, prompt: str = "") -> dict[str, Any]:
     >>> context_of('{"figure": 7}', "<image>What is this?")
     {'figure': 7}
     """
-    fields = _fields(metadata)
+    fields = all_fields(metadata)
     found = dict(_shown(fields))
     if not found.keys() - _FIELDS and _PLACEHOLDER.search(prompt):
         return {name: value for name, value in fields.items() if value not in _NOTHING}
@@ -73,29 +75,6 @@ def context_of(metadata: str, prompt: str = "") -> dict[str, Any]:
 
 
 _NOTHING: tuple[object, ...] = (None, "", [], {}, False)
-
-
-def _fields(metadata: str) -> dict[str, Any]:
-    """The fields of a row; those of its own `metadata`, as prefdata writes it, among them."""
-    try:
-        fields: dict[str, Any] = msgspec.json.decode(metadata)
-    except msgspec.DecodeError:
-        fields = {name: _decoded(value) for name, value in _raw_fields(metadata).items()}
-    inner = fields.pop("metadata", None)
-    if isinstance(inner, str):
-        try:
-            inner = msgspec.json.decode(inner)
-        except msgspec.DecodeError:
-            return fields
-    return dict(inner, **fields) if isinstance(inner, dict) else fields
-
-
-def _decoded(raw: msgspec.Raw) -> object:
-    """The value of a field; a number that no decoder takes (1e999) as it is written."""
-    try:
-        return msgspec.json.decode(raw)
-    except msgspec.DecodeError:
-        return bytes(raw).decode()
 
 
 def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -111,7 +90,8 @@ def _shown(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _is_media(value: object) -> bool:
     if isinstance(value, list):
         return bool(value) and all(map(_is_media, value))
-    return isinstance(value, str) and bool(_MEDIA_FILE.match(value[:2048]))
+    is_named = isinstance(value, str) and bool(_MEDIA_FILE.match(value[:2048]))
+    return is_named or is_reference(value)
 
 
 def names_media(field: str) -> bool:
@@ -139,31 +119,60 @@ def context_keys(batch: pa.RecordBatch) -> np.ndarray:
     prompts = batch.column("prompt")
     ends = prompts.offsets.to_numpy()
     contents = prompts.values.field("content").slice(ends[0], ends[-1] - ends[0])
-    rows = rows_with_context(batch.column("metadata"), contents, ends - ends[0])
+    extras = prompts.values.field("extra").slice(ends[0], ends[-1] - ends[0])
+    rows = rows_with_context(batch.column("metadata"), contents, extras, ends - ends[0])
     if rows.size:
         for row, said in zip(rows.tolist(), context_texts(batch.take(pa.array(rows))), strict=True):
-            if context := context_of(*said):
+            if context := _compared(context_of(*said), said[0]):
                 keys[row] = xxhash.xxh3_64_intdigest(_encode(context)) or 1
     return keys
+
+
+def _compared(context: dict[str, Any], metadata: str) -> dict[str, Any]:
+    """A context with its pictures as what is the same wherever they stand: their bytes, if these
+    are known, else their paths."""
+    pictures = pictures_of(metadata) if context else []
+    if not pictures:
+        return context
+    others = {name: value for name, value in context.items() if not shows_pictures(name, value)}
+    return {**others, "images": [picture.sha256 or picture.path for picture in pictures]}
 
 
 def context_texts(batch: pa.RecordBatch) -> list[tuple[str, str]]:
     """(metadata, prompt) of every row of a batch of `RECORD_SCHEMA`; a prompt is one text."""
     prompts = (
-        "\n".join(message["content"] or "" for message in messages)
+        prompt_text((message["content"], message["extra"]) for message in messages)
         for messages in batch.column("prompt").to_pylist()
     )
     return list(zip(batch.column("metadata").to_pylist(), prompts, strict=True))
 
 
-def rows_with_context(metadata: pa.StringArray, contents: pa.StringArray, firsts: Ints) -> Ints:
+def prompt_text(messages: Iterable[tuple[str | None, str | None]]) -> str:
+    """The (content, extra) of messages as one text, with `<image>` for blocks of media.
+
+    >>> prompt_text([("Which?", '{"content_blocks":[{"type":"image"},{"text":"Which?"}]}')])
+    'Which?\\n<image>'
+    """
+    return "\n".join(
+        f"{content or ''}\n<image>" if extra and _BLOCK.search(extra) else content or ""
+        for content, extra in messages
+    )
+
+
+def rows_with_context(
+    metadata: pa.StringArray, contents: pa.StringArray, extras: pa.StringArray, firsts: Ints
+) -> Ints:
     """The rows that may have a context, ascending: all that have, and some others.
 
-    Row i has the messages `firsts[i]` to `firsts[i + 1]` of `contents`, its prompt.
+    Row i has the messages `firsts[i]` to `firsts[i + 1]` of `contents` and `extras`, its prompt.
     """
     may_have = np.asarray(pc.greater(pc.binary_length(metadata), len("{}")))
     if may_have.any():
         may_have &= np.asarray(pc.match_substring_regex(metadata, _SUSPECTS))
-    has = pc.fill_null(pc.match_substring_regex(contents, _PLACEHOLDER.pattern), False)  # noqa: FBT003
-    before = np.concatenate([[0], np.cumsum(np.asarray(has))])
+    has = np.zeros(len(contents), np.bool_)
+    for texts, pattern in ((contents, _PLACEHOLDER), (extras, _BLOCK)):
+        if texts.null_count < len(texts):
+            matches = pc.match_substring_regex(texts, pattern.pattern)
+            has |= np.asarray(pc.fill_null(matches, False))  # noqa: FBT003
+    before = np.concatenate([[0], np.cumsum(has)])
     return np.flatnonzero(may_have | (np.diff(before[firsts]) > 0))

@@ -19,6 +19,7 @@ import xxhash
 
 from prefdata.records.columns import SIDES
 from prefdata.records.context import context_keys
+from prefdata.records.pictures import pictures_of, rows_with_pictures
 from prefdata.records.record import ROLES
 from prefdata.records.tools import tools_of
 from prefdata.records.unicode_form import normal_form
@@ -39,14 +40,16 @@ KEYS_SCHEMA = pa.schema(
         ("has_extra", pa.bool_()),
         ("has_tools", pa.bool_()),
         ("held", pa.int8()),
+        ("has_pictures", pa.bool_()),
     ]
 )
 """`split`: key of the normalised prompt, `first_turn`: of its first user message alone; `context`:
 of what is shown besides the messages, 0 for nothing. `bytes`: UTF-8 bytes of the texts and the
-metadata, `text_bytes`: of the texts alone. `has_extra` and `has_tools` decide, with the margin, the
-columns of the written dataset. `held`: how much a published split holds the row out, the more the
-higher; 0 for train, and where no split is published. Of two rows that are compared, the one that is
-held out more stays, whatever else would decide."""
+metadata, and the bytes of pictures; `text_bytes`: of the texts alone. `has_extra`, `has_tools` and
+`has_pictures` decide, with the margin, the columns of the written dataset. `held`: how much a
+published split holds the row out, the more the higher; 0 for train, and where no split is
+published. Of two rows that are compared, the one that is held out more stays, whatever else would
+decide."""
 
 _SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
 _SEED_OF_MANY = 0
@@ -64,6 +67,7 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
     keys_of_sides = [side_keys(batch.column(side)) for side in SIDES]
     keys_of_sides[0] = _with_context(keys_of_sides[0], context)
     sizes = sum(_text_bytes(batch.column(side)) for side in SIDES)
+    has_pictures, picture_bytes = _pictures(batch.column("metadata"))
     return pa.RecordBatch.from_arrays(
         [
             batch.column("row"),
@@ -71,12 +75,13 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
             split,
             first,
             pa.array(context),
-            pa.array(sizes + _string_bytes(batch.column("metadata"))),
+            pa.array(sizes + _string_bytes(batch.column("metadata")) + picture_bytes),
             pa.array(sizes),
             batch.column("margin"),
             pa.array(_has_extra(batch)),
             _has_tools(batch.column("metadata")),
             pa.array(np.zeros(len(batch), np.int8)),
+            pa.array(has_pictures),
         ],
         schema=KEYS_SCHEMA,
     )
@@ -106,6 +111,16 @@ def _has_tools(metadata: pa.StringArray) -> pa.BooleanArray:
     if not pc.any(suspects).as_py():
         return suspects
     return pa.array([tools_of(text) is not None for text in metadata.to_pylist()], pa.bool_())
+
+
+def _pictures(metadata: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each row (n) is shown with pictures, and the bytes of these that are known."""
+    has_any, sizes = np.zeros(len(metadata), bool), np.zeros(len(metadata), np.int64)
+    for row in rows_with_pictures(metadata):
+        pictures = pictures_of(metadata[row].as_py())
+        has_any[row] = bool(pictures)
+        sizes[row] = sum(picture.size for picture in pictures)
+    return has_any, sizes
 
 
 def record_fingerprints(keys: pa.RecordBatch) -> list[str]:

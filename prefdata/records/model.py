@@ -74,6 +74,15 @@ class WrittenJudgement(BaseModel):
     )
 
 
+class WrittenImage(BaseModel):
+    """A picture, as the library `datasets` stores its feature Image."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bytes: Any = Field(description="Of the file; null where only its name is known.")
+    path: str | None = Field(description="Or URL; as the source names it.")
+
+
 class PreferenceRecord(BaseModel):
     """One preference pair, in TRL's conversational explicit-prompt form."""
 
@@ -84,6 +93,9 @@ class PreferenceRecord(BaseModel):
     rejected: list[WrittenMessage]
     tools: str | None = Field(
         None, description="JSON list of the tools on offer; a column only where a row has some."
+    )
+    images: list[WrittenImage] | None = Field(
+        None, description="What the prompt is shown with; a column only where a row has some."
     )
     margin: float | None = Field(
         None, description="How much better chosen is; a column only where every row has one."

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, Field
 
+from prefdata.results.agreement import AgreementReport
 from prefdata.results.closed import (
     Closed,
 )
@@ -301,6 +302,9 @@ class AuditReport(Closed):
     alike_rows: dict[str, int] = Field(description="Kind to rows, of all, not those shown alone.")
     lengths: tuple[Histogram, ...] = Field(description="Characters: prompt, chosen, rejected.")
     languages: tuple[Share, ...]
+    agreement: AgreementReport | None = Field(
+        None, description="Of judges. Null where no two of them judged the same."
+    )
     labels: LabelAuditResult | None = Field(description="Null where no model was trained.")
     reviewed: Reviewed | None = None
     encoder: EncoderEntry | None = Field(None, description="Null: no embeddings were looked at.")

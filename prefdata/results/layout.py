@@ -30,6 +30,9 @@ DROPPED = "dropped"
 JUDGEMENTS = "judgements"
 """Folder with a line for every row that speaks in a pair, where pairs were made from judgements."""
 
+AGREEMENT = "agreement.json"
+"""How far judges agree, where several of them judged the same."""
+
 QUARANTINE = "quarantine"
 """Folder of the rows that could not be read, unchanged from their source."""
 

@@ -168,6 +168,22 @@ class AuditEntry(Closed):
     )
 
 
+class AgreementEntry(Closed):
+    """How far judges agree by one criterion; all of it is in agreement.json."""
+
+    criterion: str
+    source: str | None = Field(description="Null: all sources together.")
+    judges: int = Field(ge=0)
+    votes: int = Field(ge=0)
+    shared_items: int = Field(
+        ge=0, description="Pairs of completions that two or more judges voted on."
+    )
+    scale: Literal["nominal", "ordinal", "interval"]
+    alpha: float | None = Field(description="Krippendorff's alpha; null: it cannot be measured.")
+    low: float | None = Field(description="Lower end of its 95% interval.")
+    high: float | None = Field(description="Upper end.")
+
+
 class CardEntry(Closed):
     """The dataset card: people may write in it, so two parts of it are told apart."""
 
@@ -210,6 +226,9 @@ class Manifest(Closed):
         "speaks of, with a fingerprint of each: what another build must share to be the same.",
     )
     audit: AuditEntry | None = Field(None, description="Null where labels were not audited.")
+    agreement: tuple[AgreementEntry, ...] = Field(
+        (), description="Of judges; empty where no two of them judged the same."
+    )
     counts: Counts
     remarks: dict[str, str] = Field(
         default_factory=dict, description="What is to be said of all rows together, by code."

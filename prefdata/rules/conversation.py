@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from prefdata.records.arrays import Flags, Ints
-from prefdata.records.context import media_fields, refers_to_media, rows_with_context
+from prefdata.records.context import media_fields, prompt_text, refers_to_media, rows_with_context
 from prefdata.records.record import ASSISTANT, ROLES, SYSTEM, TOOL, USER, Record
 from prefdata.records.texts import SideTexts, TextView
 from prefdata.results.sentences import Sentence
@@ -111,7 +111,7 @@ def _late_system_rows(view: TextView) -> Ints:
 
 
 def _media(record: Record) -> Sentence | None:
-    prompt = "\n".join(message.content or "" for message in record.prompt)
+    prompt = prompt_text((message.content, message.extra) for message in record.prompt)
     if not refers_to_media(record.metadata, prompt):
         return None
     names = tuple(media_fields(record.metadata, prompt))
@@ -121,7 +121,8 @@ def _media(record: Record) -> Sentence | None:
 
 
 def _media_rows(view: TextView) -> Ints:
-    return rows_with_context(view.metadata, view.prompt.contents, view.prompt.firsts)
+    prompt = view.prompt
+    return rows_with_context(view.metadata, prompt.contents, prompt.extras, prompt.firsts)
 
 
 RULES = (
@@ -130,7 +131,7 @@ RULES = (
         "record",
         "warning",
         "The row refers to images, video or audio, which no step looks at: only references count.",
-        "Nothing to do: rows with other references are other rows. read.media: drop drops them.",
+        "Nothing to do: its pictures go to the column images. read.media: drop drops such rows.",
         _media,
         _media_rows,
     ),

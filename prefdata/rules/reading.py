@@ -91,7 +91,7 @@ RULES = (
     _quarantine(
         "unsupported-content",
         "A message holds images, audio or another content that is not text.",
-        "Keep text rows only: this version reads no other content.",
+        'Name pictures in a field images of the row, and leave {"type": "image"} in the message.',
     ),
     Rule(
         "prompt-from-sides",
@@ -99,6 +99,20 @@ RULES = (
         "note",
         "The sides say more of the prompt than its field; what both begin with is the prompt.",
         "Nothing to do, if the roles listed are those of the prompt that was answered.",
+    ),
+    Rule(
+        "unreadable-media",
+        "record",
+        "error",
+        "A field that should hold an image, video or audio in base64 holds none that decodes.",
+        "Write the bytes again from their source, or give the path of the file.",
+    ),
+    Rule(
+        "missing-media",
+        "record",
+        "warning",
+        "Only the name of a picture is kept: no picture of that path lies beside the source file.",
+        "Give paths relative to the source, inside of its folder; who loads others must find them.",
     ),
     Rule(
         "duplicate-key",

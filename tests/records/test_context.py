@@ -53,7 +53,7 @@ def test_what_is_shown_with_the_messages(fields: dict[str, Any], names: list[str
     assert media_fields(json.dumps(fields)) == media
     assert refers_to_media(json.dumps(fields)) == bool(media)
     compact = json.dumps(fields, separators=(",", ":"))
-    batch = pa.array([compact]), pa.array(["What is this?"])
+    batch = pa.array([compact]), pa.array(["What is this?"]), pa.nulls(1, pa.string())
     candidates = rows_with_context(*batch, pa.array([0, 1]).to_numpy()).tolist()
     assert candidates == [0] or not names
 

@@ -34,7 +34,10 @@ PAYLOADS = (
     "constructor",
 )
 
-_FIXED = frozenset({"format", "verdict", "kind", "label", "stands_out", "fingerprint", "arms"})
+_FIXED = frozenset(
+    {"format", "verdict", "kind", "label", "stands_out", "fingerprint", "arms"}
+    | {"scale", "same_answer"}
+)
 """Fields that take some values only."""
 
 

@@ -31,6 +31,13 @@ HELPS = Sentence(
 )
 SOME_MARGINS = Sentence("read.some-margins", with_margin=5110, rows=15402)
 
+AGREE_LITTLE = Sentence("agreement.poor", alpha=0.41, low=0.36, high=0.46)
+AGREE_WELL = Sentence("agreement.good", alpha=0.83, low=0.79, high=0.86)
+LAZY = Sentence("judge.same-answer", answer=Sentence("answer.shown-first"), share=0.93, votes=1210)
+HASTY = Sentence("judge.hasty", seconds=2.4, usual=31.0)
+ALONE = Sentence("agreement.alone")
+UNNAMED = Sentence("judges.unnamed", unnamed=31, judgements=4021)
+
 COPY = Sentence("exact.copy", copies=2, first=20)
 OPPOSITE = Sentence("exact.opposite", other=88)
 SAME = Sentence("sides.same-folded", quote='"It is noon."')

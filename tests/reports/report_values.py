@@ -7,11 +7,16 @@ from typing import Any
 
 import numpy as np
 from reports.report_sentences import (
+    AGREE_LITTLE,
+    AGREE_WELL,
     ALIKE,
+    ALONE,
     AT_MOST,
     CIRCLE,
     COPY,
+    HASTY,
     HELPS,
+    LAZY,
     LISTS,
     LONGER,
     MISREAD,
@@ -25,9 +30,18 @@ from reports.report_sentences import (
     SAME,
     SOME_MARGINS,
     UNKNOWN_POSITION,
+    UNNAMED,
 )
 from reports.report_texts import PAIRS, lengthened
 
+from prefdata.results.agreement import (
+    AgreementReport,
+    AgreementSlice,
+    AlphaEstimate,
+    JudgeAgreement,
+    JudgePair,
+    PositionShare,
+)
 from prefdata.results.audit import (
     Ablation,
     AlikePair,
@@ -413,6 +427,56 @@ def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> L
     )
 
 
+def position(first: float, votes: int) -> PositionShare:
+    return PositionShare(votes=votes, first=first, low=first - 0.03, high=first + 0.03)
+
+
+def judge(name: str, votes: int, *, is_lazy: bool = False) -> JudgeAgreement:
+    alone = Estimate(pairs=0, groups=0, value=None, low=None, high=None, absent=ALONE)
+    return JudgeAgreement(
+        judge=name,
+        votes=votes,
+        with_rest=alone if is_lazy else estimate(0.77, 0.03),
+        dawid_skene=0.52 if is_lazy else 0.871,
+        bradley_terry=0.541 if is_lazy else 0.866,
+        position=position(0.93 if is_lazy else 0.512, votes - 57),
+        same_answer="shown-first" if is_lazy else "tie",
+        same_answer_ratio=0.93 if is_lazy else 0.34,
+        seconds=2.4 if is_lazy else 31.0,
+        says=(LAZY, HASTY) if is_lazy else (),
+    )
+
+
+def agreement(alpha: float = 0.41, source: str | None = None) -> AgreementSlice:
+    judges = (judge("ann", 1411), judge("工人 7", 1400), judge("w/3", 1210, is_lazy=True))
+    return AgreementSlice(
+        criterion="helpfulness",
+        source=source,
+        prompts=912,
+        items=1410,
+        shared_items=1380,
+        votes=4021,
+        unanimous_ratio=0.48,
+        tie_ratio=0.137,
+        alpha=AlphaEstimate(
+            scale="ordinal",
+            units=1380,
+            prompts=901,
+            value=alpha,
+            low=alpha - 0.05,
+            high=alpha + 0.05,
+        ),
+        position=position(0.583, 3850),
+        judges=judges,
+        pairs=tuple(
+            JudgePair(one=one.judge, other=other.judge, units=1190, agreement=0.71, kappa=kappa)
+            for one, other, kappa in zip(judges, judges[1:], (0.62, None), strict=False)
+        ),
+        pairs_of_judges=2,
+        says=(AGREE_LITTLE if alpha < 0.667 else AGREE_WELL,),
+    )
+
+
 def report(**changes: Any) -> AuditReport:
     """A report of everything; `changes`: fields that are to be otherwise."""
     counts = Counts(
@@ -466,6 +530,10 @@ def report(**changes: Any) -> AuditReport:
             Share(name="zh", rows=4320),
             Share(name="de", rows=138),
             Share(name="unknown", rows=40),
+        ),
+        "agreement": AgreementReport(
+            slices=(agreement(), agreement(0.83, SOURCES[0])),
+            remarks={"unnamed-judges": UNNAMED},
         ),
         "labels": labels(),
         "reviewed": Reviewed(

@@ -1,4 +1,5 @@
-"""TRL's trainers take the output folder as it is: one real step, in a Python that has TRL.
+"""TRL's trainers take the output folder as it is, of pairs or of judgements, and `convert --format
+kto`: one real step, in a Python that has TRL.
 
 PREFDATA_TRL_PYTHON names that Python: an environment with trl, torch and datasets.
 """
@@ -67,25 +68,97 @@ CASES = {
 }
 
 
-def build(rows: list[dict[str, Any]], folder: Path) -> Path:
-    source, out = folder / "pairs.jsonl", folder / "out"
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    source.write_text("".join(lines), encoding="utf-8")
-    command = [sys.executable, "-m", "prefdata.cli.main", "build", source, "--out", out, "--quiet"]
+SAMPLES = Path(__file__).parents[2] / "sample_data"
+TOPICS = ("the tide", "a rainbow", "yeast", "月相", "a magnet", "季风", "an echo", "frost")
+
+
+def rated(topic: str) -> dict[str, Any]:
+    answers = [f"{topic}: {text}" for text in ("it is a long story", "ask later", "no")]
+    return {"prompt": f"Explain {topic}.", "generations": answers, "ratings": [5, 3, 1]}
+
+
+def votes(topic: str) -> list[dict[str, Any]]:
+    """Two of three judges prefer the first, one of them by a tie."""
+    row = {"prompt": f"What is {topic}?", "answer_a": f"{topic} is ...", "answer_b": "Who knows."}
+    said = zip(("ann", "bob", "cyd"), ("A", "tie", "A"), strict=True)
+    return [{**row, "winner": label, "judge": judge} for judge, label in said]
+
+
+JUDGED = {
+    "rated.jsonl": [rated(topic) for topic in TOPICS],
+    "votes.jsonl": [vote for topic in TOPICS for vote in votes(topic)],
+}
+LONG = " ".join(f"Line {number} of a long letter." for number in range(400))
+
+
+def lines(rows: list[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def written(folder: Path) -> list[Path]:
+    """Sources whose rows are judgements: ratings, votes, and those of the samples."""
+    for name, rows in JUDGED.items():
+        (folder / name).write_text(lines(rows), encoding="utf-8")
+    return [SAMPLES / "judgements", *(folder / name for name in JUDGED)]
+
+
+def prefdata(*words: str | Path) -> None:
+    command = [sys.executable, "-m", "prefdata.cli.main", *words, "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def stepped(*words: str | Path) -> dict[str, dict[str, Any]]:
+    """What a step of each trainer comes to."""
+    command = [TRL_PYTHON, Path(__file__).with_name("one_step.py"), *words]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    found: dict[str, dict[str, Any]] = json.loads(line.removeprefix("RESULT "))
+    for trainer, result in found.items():
+        expected = {"step": 1, "changed": True, "finite": True}
+        assert result | expected == result, trainer
+        assert result["rows"] > 0
+    return found
+
+
+def test_one_step_on_judgements(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    prefdata("build", *written(tmp_path), "--pairs", "all", "--out", out)
+    for trainer, result in stepped(out).items():
+        assert result["prepared"] == result["rows"] > 20, trainer
+
+
+def test_one_step_on_judgements_with_known_labels(tmp_path: Path) -> None:
+    out, config = tmp_path / "out", tmp_path / "config.yaml"
+    config.write_text(
+        "read:\n  pairs: {criterion: better}\n  labels: {'*annotated_zh.csv': '1=first,0=second'}\n"
+    )
+    prefdata("build", SAMPLES / "judged", "--config", config, "--out", out)
+    for trainer, result in stepped(out).items():
+        assert result["prepared"] == result["rows"] > 10, trainer
+
+
+def test_kto_takes_every_row_whose_prompt_is_shorter_than_its_limit(tmp_path: Path) -> None:
+    sources, out = written(tmp_path), tmp_path / "kto.jsonl"
+    long = tmp_path / "long.jsonl"
+    long.write_text(lines([{"prompt": LONG, "chosen": "Noted.", "rejected": "What?"}]))
+    prefdata("convert", *sources, long, "--format", "kto", "--to", "jsonl", "--out", out)
+    rows = len(out.read_text(encoding="utf-8").splitlines())
+    assert stepped(out, "8192")["kto"]["prepared"] == rows
+    # its own limit: a prompt of 1,024 tokens leaves no room for a completion
+    assert stepped(out, "1024")["kto"]["prepared"] == rows - 2
+
+
+def build(rows: list[dict[str, Any]], folder: Path) -> Path:
+    source, out = folder / "pairs.jsonl", folder / "out"
+    source.write_text(lines(rows), encoding="utf-8")
+    prefdata("build", source, "--out", out)
     return out
 
 
 @pytest.mark.parametrize("rows", CASES.values(), ids=CASES.keys())
 def test_one_step_of_each_trainer(rows: list[dict[str, Any]], tmp_path: Path) -> None:
-    out = build(rows, tmp_path)
-    command = [TRL_PYTHON, Path(__file__).with_name("one_step.py"), out]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    [line] = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    for trainer, result in json.loads(line.removeprefix("RESULT ")).items():
-        expected = {"step": 1, "changed": True, "finite": True, "prepared": result["rows"]}
-        assert result | expected == result, trainer
-        assert result["rows"] > 0
+    for trainer, result in stepped(build(rows, tmp_path)).items():
+        assert result["prepared"] == result["rows"], trainer

@@ -5,8 +5,9 @@ decimals to numbers, bytes to UTF-8 text (or {"base64": ...}), maps to dicts. Ar
 fields of a struct with None, so None is removed from nested dicts, where it usually means "missing"
 (tool schemas, `tool_calls`). At the top level, fields that are None are kept.
 
-Bytes of images, video and audio are not rows of text: their SHA-256 and their size stand for them.
-Such are the structs of `bytes` and `path` that `datasets` makes, and bytes in columns named so.
+Bytes of images, video and audio are not rows of text: their SHA-256 and their size stand for them,
+and `keep` takes the bytes. Such are the structs of `bytes` and `path` that `datasets` makes, and
+bytes in columns named so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import base64
 from datetime import date, time, timedelta
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -23,6 +23,7 @@ import pyarrow as pa
 from prefdata.io.bytes.source import RawRow
 from prefdata.io.containers.csv_header import named_columns
 from prefdata.records.context import names_media
+from prefdata.records.picture_bytes import Keep, reference
 
 _PLAIN = (
     *(pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
@@ -32,29 +33,30 @@ _PLAIN = (
 Unconvertible = (pa.ArrowException, ValueError, OverflowError, msgspec.DecodeError)
 
 
-def batch_rows(batch: pa.RecordBatch, first: int) -> list[RawRow]:
+def batch_rows(batch: pa.RecordBatch, first: int, keep: Keep) -> list[RawRow]:
     """The rows of a batch, numbered from `first`; a value that cannot be read is a fault of its
     row."""
     try:
-        return _rows(batch, first)
+        return _rows(batch, first, keep)
     except Unconvertible:
-        return [_row(batch.slice(index, 1), first + index) for index in range(batch.num_rows)]
+        rows = range(batch.num_rows)
+        return [_row(batch.slice(index, 1), first + index, keep) for index in rows]
 
 
-def _row(batch: pa.RecordBatch, number: int) -> RawRow:
+def _row(batch: pa.RecordBatch, number: int, keep: Keep) -> RawRow:
     try:
-        return _rows(batch, number)[0]
+        return _rows(batch, number, keep)[0]
     except Unconvertible as error:
         is_utf8 = isinstance(error, UnicodeDecodeError) or "UTF8" in str(error)
         reason = "invalid-utf8" if is_utf8 else "wrong-type"
         return RawRow(number, b"", fault=(reason, f"a value cannot be read: {error}"))
 
 
-def _rows(batch: pa.RecordBatch, first: int) -> list[RawRow]:
+def _rows(batch: pa.RecordBatch, first: int, keep: Keep) -> list[RawRow]:
     batch.validate(full=True)
     names = named_columns(batch.schema.names).names
     columns = [
-        _values(column, is_media=names_media(name))
+        _values(column, _Plain(keep, is_media=names_media(name)))
         for name, column in zip(names, batch.columns, strict=True)
     ]
     rows = zip(*columns, strict=True) if columns else [()] * batch.num_rows
@@ -64,14 +66,14 @@ def _rows(batch: pa.RecordBatch, first: int) -> list[RawRow]:
     ]
 
 
-def _values(column: pa.Array, *, is_media: bool) -> list[Any]:
+def _values(column: pa.Array, plain: _Plain) -> list[Any]:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     values: list[Any] = column.to_pylist()
     if _holds_json(kind):
-        return [_spelled_out(value, kind) for value in values]
+        return [plain.spelled_out(value, kind) for value in values]
     if any(is_plain(kind) for is_plain in _PLAIN):
         return values
-    return list(map(_media if is_media else _plain, values))
+    return list(map(plain.in_column, values))
 
 
 def _holds_json(kind: pa.DataType) -> bool:
@@ -83,51 +85,55 @@ def _holds_json(kind: pa.DataType) -> bool:
     return isinstance(kind, pa.JsonType)
 
 
-def _spelled_out(value: Any, kind: pa.DataType) -> Any:
-    """The value with JSON text decoded by its type, nulls included."""
-    if value is None or not _holds_json(kind):
-        return _plain(value)
-    if isinstance(kind, pa.JsonType):
-        return msgspec.json.decode(value)
-    if pa.types.is_struct(kind):
-        fields = ((field.name, field.type) for field in kind)
-        held = {name: _spelled_out(value[name], inner) for name, inner in fields}
-        return {name: inner for name, inner in held.items() if inner is not None}
-    return [_spelled_out(inner, kind.value_type) for inner in value]
+class _Plain:
+    """The plain values of one column. `is_media`: it is named like one of media."""
 
+    def __init__(self, keep: Keep, *, is_media: bool) -> None:
+        self._keep, self._is_media = keep, is_media
 
-def _plain(value: Any) -> Any:
-    match value:
-        case None | str() | bool() | int() | float():
-            return value
-        case {"bytes": bytes() as content, "path": path, **more} if not more:
-            return ({} if path is None else {"path": path}) | _reference(content)
-        case dict():
-            return {name: _plain(inner) for name, inner in value.items() if inner is not None}
-        case [tuple(), *_]:
-            return {str(name): _plain(inner) for name, inner in value}
-        case list():
-            return list(map(_plain, value))
-        case bytes():
-            return _text(value)
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case date() | time():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case _:
-            return str(value)
+    def in_column(self, value: Any) -> Any:
+        """A value of the column; bytes of media stand in it or in a list."""
+        if not self._is_media:
+            return self.of(value)
+        if isinstance(value, list):
+            return list(map(self.in_column, value))
+        return reference(value, self._keep) if isinstance(value, bytes) else self.of(value)
 
+    def spelled_out(self, value: Any, kind: pa.DataType) -> Any:
+        """The value with JSON text decoded by its type, nulls included."""
+        if value is None or not _holds_json(kind):
+            return self.of(value)
+        if isinstance(kind, pa.JsonType):
+            return msgspec.json.decode(value)
+        if pa.types.is_struct(kind):
+            fields = ((field.name, field.type) for field in kind)
+            held = {name: self.spelled_out(value[name], inner) for name, inner in fields}
+            return {name: inner for name, inner in held.items() if inner is not None}
+        return [self.spelled_out(inner, kind.value_type) for inner in value]
 
-def _media(value: Any) -> Any:
-    if isinstance(value, list):
-        return list(map(_media, value))
-    return _reference(value) if isinstance(value, bytes) else _plain(value)
-
-
-def _reference(content: bytes) -> dict[str, Any]:
-    return {"sha256": sha256(content).hexdigest(), "size": len(content)}
+    def of(self, value: Any) -> Any:
+        """Any value."""
+        match value:
+            case None | str() | bool() | int() | float():
+                return value
+            case {"bytes": bytes() as content, "path": path, **more} if not more:
+                return reference(content, self._keep, path)
+            case dict():
+                return {name: self.of(inner) for name, inner in value.items() if inner is not None}
+            case [tuple(), *_]:
+                return {str(name): self.of(inner) for name, inner in value}
+            case list():
+                return list(map(self.of, value))
+            case bytes():
+                return _text(value)
+            case Decimal():
+                return int(value) if value == value.to_integral_value() else float(value)
+            case date() | time():
+                return value.isoformat()
+            case timedelta():
+                return value.total_seconds()
+            case _:
+                return str(value)
 
 
 def _text(value: bytes) -> str | dict[str, str]:

@@ -19,6 +19,7 @@ from prefdata.io.bytes.streams import BrokenStreamError, decompress, limit_size,
 from prefdata.io.containers.arrow_buffers import expanded_sizes
 from prefdata.io.containers.arrow_values import batch_rows
 from prefdata.io.containers.csv_header import refuse_columns
+from prefdata.records.picture_bytes import Keep, digest
 
 _MOST_ROWS = 4096
 _CORRUPT = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError)
@@ -32,11 +33,11 @@ class _Unread(NamedTuple):
     rows: int = 0
 
 
-def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
+def read_columnar(segment: Segment, config: ReadConfig, keep: Keep = digest) -> Iterator[RowBlock]:
     """The rows of a Parquet or Arrow file, or of some parts of it, in slices of bounded size.
 
     A part that cannot be read gives one row with the fault `truncated-file`, which stands for all
-    rows that the part is said to hold and that were not read.
+    rows that the part is said to hold and that were not read. `keep`: takes the bytes of media.
     Raises SourceError for a file with too many columns, or that expands too much.
     """
     number = total = 0
@@ -46,7 +47,7 @@ def read_columnar(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
             rows = [RawRow(number + 1, b"", fault=fault, size=max(batch.rows, 1))]
             held = max(batch.rows, 1)
         else:
-            rows, held = batch_rows(batch, number + 1), batch.num_rows
+            rows, held = batch_rows(batch, number + 1, keep), batch.num_rows
         number += len(rows)
         total += sum(len(row.raw) for row in rows)
         refuse_bomb(total, segment.source, config)  # a dictionary may hold one text for all rows

@@ -4,7 +4,8 @@ A shard is three Arrow IPC files, `STEM.records.arrow`, `STEM.quarantine.arrow` 
 record) and `STEM.remarks.arrow` (findings that only the reader can make), and where pairs were made
 from judgements a fourth one, `STEM.spoken.arrow`. Their row numbers count from the start of the
 shard; the number of rows before it is known only when all sources are read. `Shard` holds that
-number, and readers add it.
+number, and readers add it. The bytes of pictures stand in a file of their own (`pictures`), one for
+all shards that were read together.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ QUARANTINE_SCHEMA = pa.schema(
         ("reason", pa.string()),
         ("detail", pa.string()),
         ("raw", pa.binary()),
+        ("sentence", pa.string()),
     ]
 )
+"""`sentence`: code and values of the detail as JSON, where it is a sentence in two languages."""
+
 SPOKEN_SCHEMA = pa.schema(
     [
         ("row", pa.int64()),
@@ -44,7 +48,14 @@ SPOKEN_SCHEMA = pa.schema(
 """The rows that speak in pairs: `row` of the pair, then where the row stands. `said`: what its
 judge said of the two completions, as JSON."""
 
-REMARKS_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("evidence", pa.string())])
+REMARKS_SCHEMA = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("code", pa.string()),
+        ("evidence", pa.string()),
+        ("sentence", pa.string()),
+    ]
+)
 
 
 class Part(msgspec.Struct):
@@ -70,6 +81,7 @@ class Written:
 
     `rows` = `records` + `quarantined` + `unpaired` (judgements that make no pair). `read`: rows of
     the source, other than `rows` where these are judgements. `spoken`: lines of `SPOKEN_SCHEMA`.
+    `judges`: how many are named in judgements that were put together; told by the first shard only.
     `parts`: for a shard of several small sources, in order, what it holds of each;
     then `lines` is 0, since the lines of each count from its own start.
     `content`: what these rows, and the structure between them, take of the source.
@@ -83,6 +95,7 @@ class Written:
     read: int
     unpaired: int = 0
     spoken: int = 0
+    judges: int = 0
     parts: tuple[Part, ...] = ()
     content: Content = field(default_factory=Content)
 
@@ -148,6 +161,16 @@ class Shard:
     @property
     def spoken(self) -> Path:
         return self.folder / f"{self.written.stem}.spoken.arrow"
+
+    @property
+    def pictures(self) -> Path:
+        """The file of its pictures, which exists if there are any."""
+        return pictures_of_group(self.folder, int(self.written.stem.partition("-")[0]))
+
+
+def pictures_of_group(folder: Path, number: int) -> Path:
+    """The file of the pictures of sources that are read together."""
+    return folder / f"{number:06d}.pictures.arrow"
 
 
 def write_table(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:

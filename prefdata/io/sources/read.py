@@ -17,20 +17,23 @@ from prefdata.io.containers.json_document import read_json_document
 from prefdata.io.containers.json_lines import read_json_lines
 from prefdata.io.containers.json_rows import decode_value
 from prefdata.io.sources.segments import segments
+from prefdata.records.picture_bytes import Keep, digest
 
 __all__ = ["read_rows", "sample_rows", "segments"]
 
 
-def read_rows(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
+def read_rows(segment: Segment, config: ReadConfig, keep: Keep = digest) -> Iterator[RowBlock]:
     """All rows of a segment in blocks; a row that cannot be read has a fault.
+
+    `keep` takes the bytes of media in Parquet and Arrow, which rows only refer to.
 
     Raises SourceError only if a source is refused as a whole (a decompression bomb), and RunError
     if at the end of the segment something of it is unaccounted for.
     """
-    return booked(_rows_of(segment, config), segment, Content())
+    return booked(_rows_of(segment, config, keep), segment, Content())
 
 
-def _rows_of(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
+def _rows_of(segment: Segment, config: ReadConfig, keep: Keep) -> Iterator[RowBlock]:
     match segment.source.container:
         case "jsonl":
             return read_json_lines(segment, config)
@@ -45,7 +48,7 @@ def _rows_of(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
 
             return read_xlsx(segment, config)
         case _:
-            return read_columnar(segment, config)
+            return read_columnar(segment, config, keep)
 
 
 def sample_rows(source: Source, config: ReadConfig) -> list[dict[str, object]]:

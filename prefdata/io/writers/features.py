@@ -8,8 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from prefdata.records.columns import IMAGE
+
 _DTYPES = {"double": "float64", "float": "float32"}
 """Arrow's to `datasets`' name of types, where they differ."""
+
+_YAML_DTYPES = {"Json": "json", "Image": "image"}
 
 
 def features_of(schema: pa.Schema) -> dict[str, object]:
@@ -32,6 +36,8 @@ def _feature(kind: pa.DataType) -> object:
         return {"_type": "Json"}
     if pa.types.is_list(kind):
         return [_feature(kind.value_type)]
+    if kind == IMAGE:
+        return {"_type": "Image"}
     if pa.types.is_struct(kind):
         return {field.name: _feature(field.type) for field in kind}
     return {"dtype": _DTYPES.get(str(kind), str(kind)), "_type": "Value"}
@@ -56,4 +62,4 @@ def _yaml_feature(feature: Any) -> dict[str, Any]:
         return {"list": inner.get("dtype", inner)}
     if "_type" not in feature:
         return {"struct": _fields(feature)}
-    return {"dtype": "json" if feature["_type"] == "Json" else feature["dtype"]}
+    return {"dtype": _YAML_DTYPES.get(feature["_type"]) or feature["dtype"]}

@@ -65,7 +65,7 @@ def _sizes(array: pa.Array) -> Ints:
         offsets = array.offsets.to_numpy()
         ends = np.concatenate(([0], np.cumsum(_sizes(array.flatten()))))
         return np.asarray(np.diff(ends[offsets - offsets[0]]) + 4, np.int64)
-    if pa.types.is_string(kind):
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
         lengths = pc.fill_null(pc.binary_length(array), 0).to_numpy(zero_copy_only=False)
         return np.asarray(lengths, np.int64) + 4
     # eight booleans share a byte

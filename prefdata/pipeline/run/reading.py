@@ -154,6 +154,16 @@ def contradiction(
     return refusal(item.source.name, counts, item.match, limit)
 
 
+def meeting_sources(identified: Sequence[IdentifiedSource]) -> list[tuple[str, Segment, Match]]:
+    """The sources whose judgements are put together: the name, the whole source and the dialect of
+    each. Judgements of other sources name no judge."""
+    return [
+        (item.source.name, Segment(item.source), item.match)
+        for item in identified
+        if item.match is not None and meets(item.match)
+    ]
+
+
 def workers_for(identified: Sequence[IdentifiedSource]) -> int:
     """The number of workers: all usable cores, or one if the sources are small."""
     return 1 if sum(item.source.size for item in identified) < SMALL_BYTES else cores()

@@ -12,6 +12,7 @@ from typing import Any
 from prefdata.errors import OutputError
 from prefdata.io.files.atomic import is_temporary
 from prefdata.results.layout import (
+    AGREEMENT,
     CARD,
     DATA,
     DROPPED,
@@ -38,7 +39,8 @@ _AUDIT = re.compile(_REPORT)
 """The files of an audit in a folder of its own. Its sheets are guarded by `kept_answers`."""
 
 _DATASET = re.compile(
-    rf"{MANIFEST}|{MANIFEST_CHECKSUM}|{CARD}|{DATA}/.*\.(arrow|parquet|json)|{LEDGER}/ledger-\d+\.parquet|{NOT_READ}"
+    rf"{MANIFEST}|{MANIFEST_CHECKSUM}|{CARD}|{AGREEMENT}|{DATA}/.*\.(arrow|parquet|json)"
+    rf"|{LEDGER}/ledger-\d+\.parquet|{NOT_READ}"
     rf"|{DROPPED}/dropped-\d+\.parquet|{QUARANTINE}/quarantine-\d+\.jsonl"
     rf"|{DROPPED}/unpaired-\d+\.jsonl|{JUDGEMENTS}/judgements-\d+\.parquet"
     rf"|{REPORT}/({_REPORT})|{REVIEW}/{KEPT_ANSWERS}\.[a-z]+"

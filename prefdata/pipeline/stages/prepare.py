@@ -12,6 +12,7 @@ from prefdata.config.model import AgainstConfig, BuildConfig
 from prefdata.dialects import meets
 from prefdata.encoders.encoder import Identity
 from prefdata.errors import ContradictedError
+from prefdata.io.files.pictures import digests_of_files
 from prefdata.io.files.shards import Shard
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 from prefdata.io.sources.find import fingerprint_of
@@ -35,7 +36,7 @@ class Prepared:
 
     `trail`: with the verdicts of the rules. `fingerprints`: of the sources. `tally`: of the
     findings, by rule. `keep` and `drop`: example texts. `encoder` and `scorer`: opened if a filter
-    needs them.
+    needs them. `pictures`: a fingerprint of those that were read from files beside the sources.
     """
 
     trail: Trail
@@ -47,6 +48,7 @@ class Prepared:
     rules: Checks
     tally: Tally
     scorer: Scorer | None = None
+    pictures: str | None = None
 
     @property
     def remarks(self) -> dict[str, str]:
@@ -69,6 +71,9 @@ def prepare(run: Run) -> Prepared:
         identities.append(config.split.published)  # judgements of two splits do not meet
     ingested = fingerprint(*identities, config.read.model_dump())
     shards = _ingested(run, run.place / f"ingest-{ingested}")
+    pictures = digests_of_files(dict.fromkeys(shard.pictures for shard in shards))
+    if pictures:
+        ingested = fingerprint(ingested, *pictures)
     rules = Checks(config.checks)
     checked = fingerprint(ingested, rules.identity)
     checks = run.place / f"check-{checked}"
@@ -85,6 +90,7 @@ def prepare(run: Run) -> Prepared:
         rules=rules,
         tally=tally,
         scorer=scorer,
+        pictures=fingerprint(*pictures) if pictures else None,
     )
 
 

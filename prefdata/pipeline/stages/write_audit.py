@@ -15,6 +15,7 @@ from prefdata.label_audit.people.review_rows import review_rows
 from prefdata.label_audit.report.suspects import suspects, suspects_of
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.run.output_run import refuse_unbalanced
+from prefdata.pipeline.stages.agreement import agreement_of
 from prefdata.pipeline.stages.audit_labels import LabelAudit
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.records.arrays import Ints
@@ -83,6 +84,7 @@ def _report(
         alike_rows=facts.alike_rows,
         lengths=facts.lengths,
         languages=facts.languages,
+        agreement=agreement_of(data.trail),
         labels=audit.labels and audit.labels.model_copy(update={"suspects": suspects}),
         reviewed=reviewed,
         encoder=EncoderEntry(**vars(audit.encoder)) if audit.encoder else None,

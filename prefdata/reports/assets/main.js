@@ -3,7 +3,7 @@
 function sections() {
   const { labels } = REPORT;
   return [
-    summarySection(), flowSection(), issueSection(), alikeSection(), textSection(),
+    summarySection(), flowSection(), issueSection(), alikeSection(), textSection(), agreementSection(),
     labels ? [modelSection(), shortcutSection(), sliceSection(), priorSection(), ablationSection(), suspectSection()] : judgedSection(),
     reviewSection(), aboutSection(),
   ].flat().filter(Boolean);

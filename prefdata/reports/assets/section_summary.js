@@ -48,6 +48,9 @@ function findings() {
   const places = { "label-conflict": ["alike_rows"], "near-conflict": ["counts", "dropped"], "preference-cycle": ["alike_rows"] };
   const against = Object.keys(places).filter((kind) => (kind === "near-conflict" ? counts.dropped : alike)[kind]);
   if (against.length) add("alike", false, "found.conflicts", { list: listed(against.map((kind) => [shown([...places[kind], kind]), " ", nameOf("alike", kind)])) });
+  const { slices } = REPORT.agreement || { slices: [] };
+  const alphas = slices.flatMap((slice, index) => (slice.source === null && slice.alpha.value !== null ? [[word(slice.criterion), " ", interval(["agreement", "slices", index, "alpha"], "three")]] : []));
+  if (alphas.length) add("agreement", true, "found.agreement", { list: listed(alphas.slice(0, 3)) });
   if (labels) labelFindings(labels, add);
   return element("ul", { class: "findings" }, made);
 }

@@ -38,6 +38,7 @@ SCRIPTS = (
     "section_summary.js",
     "section_rows.js",
     "section_findings.js",
+    "section_agreement.js",
     "section_models.js",
     "section_labels.js",
     "section_suspects.js",

@@ -79,7 +79,9 @@ def _examine(piece: Piece, record_format: RecordFormat, segment: PreflightSegmen
     segment.lines = piece.lines
     segment.repeated += sum(code == "duplicate-key" for _, code, _ in piece.remarks)
     for fault in piece.quarantined:
-        tally.find(fault.reason, FindingExample(segment.source, fault.source_row, fault.detail))
+        tally.find(
+            fault.reason, FindingExample(segment.source, fault.source_row, str(fault.detail))
+        )
     batch, problems = format_preflight(piece.batch, record_format)
     for index, why in problems:
         place = piece.batch.column("source_row")[index].as_py()

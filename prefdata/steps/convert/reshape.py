@@ -104,7 +104,7 @@ def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
 
 
 def _unread_note(row: Quarantined) -> Note:
-    return {"reason": row.reason, "detail": row.detail, **raw_fields(row.raw)}
+    return {"reason": row.reason, "detail": str(row.detail), **raw_fields(row.raw)}
 
 
 def _unholdable_note(row: pa.RecordBatch, why: str) -> tuple[int, Note]:

@@ -30,7 +30,7 @@ from prefdata.rules.registry import active_rules, level_of
 from prefdata.rules.rule import Rule, examine_batch
 from prefdata.steps.once import once
 from prefdata.steps.read.tally import FindingExample, Tally
-from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA, verdict_file
+from prefdata.steps.verdict_tables import DROP, FLAG, VERDICT_SCHEMA, evidence_of, verdict_file
 from prefdata.transforms.texts.length import Lengths, character_lengths
 from prefdata.transforms.texts.script import SCRIPTS, script_codes
 
@@ -176,6 +176,6 @@ def _remarks(shard: Shard) -> dict[int, list[tuple[str, str]]]:
     for batch in read_table(shard.remarks):
         for row in batch.to_pylist():
             remarks.setdefault(row["row"] + shard.first_row, []).append(
-                (row["code"], row["evidence"])
+                (row["code"], evidence_of(row["evidence"], row["sentence"]))
             )
     return remarks

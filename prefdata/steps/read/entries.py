@@ -48,7 +48,8 @@ class Piece:
     the end of the piece. `remarks`: findings that only the reader can make, as (index in the batch,
     code, evidence). `content`: what the block held of the source. `read`: rows of the source in
     this piece; other than the entries where rows are judgements. `spoken`: the rows behind pairs
-    that were made from judgements.
+    that were made from judgements. `judges`: how many are named in the judgements of all sources
+    that are put together; told once, by the first piece of them.
     """
 
     batch: pa.RecordBatch
@@ -59,6 +60,7 @@ class Piece:
     content: Content
     read: int
     spoken: tuple[Spoken, ...] = ()
+    judges: int = 0
 
 
 def quarantined_in(piece: Piece) -> int:

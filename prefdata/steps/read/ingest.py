@@ -12,6 +12,7 @@ import pyarrow as pa
 from prefdata.engines.engine import Engine
 from prefdata.io.bytes.books import Content, close
 from prefdata.io.bytes.source import Segment
+from prefdata.io.files.pictures import PictureFile, have_changed, picture_file
 from prefdata.io.files.shards import (
     QUARANTINE_SCHEMA,
     REMARKS_SCHEMA,
@@ -19,12 +20,15 @@ from prefdata.io.files.shards import (
     Part,
     Shard,
     Written,
+    pictures_of_group,
     with_offsets,
     write_table,
 )
 from prefdata.records.columns import RECORD_SCHEMA
+from prefdata.results.sentences import sentence_json
 from prefdata.steps.once import once
 from prefdata.steps.read.entries import Piece, quarantined_in
+from prefdata.steps.read.pictures import Pictures
 from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.records_or_quarantine import pieces
 from prefdata.steps.read.together import Readings, merged, read_together
@@ -70,15 +74,25 @@ def _close_each(group: Readings, shards: Sequence[Written]) -> None:
 def ingest_group(group: Readings, folder: Path) -> list[Written]:
     """Reads one segment, or several small sources, into one shard or, if it is large, several."""
     mark = folder / f"{group[0].number:06d}.json"
+    pictures = pictures_of_group(folder, group[0].number)
+    if have_changed(pictures):  # since an interrupted run read them
+        mark.unlink(missing_ok=True)
+    return once(mark, list[Written], lambda: _write(group, folder, pictures))
+
+
+def _write(group: Readings, folder: Path, pictures: Path) -> list[Written]:
     write = _write_shards if len(group) == 1 else _write_together
-    return once(mark, list[Written], lambda: list(write(group, folder)))
+    with picture_file(pictures) as file:
+        return list(write(group, folder, file))
 
 
-def _write_shards(group: Readings, folder: Path) -> Iterator[Written]:
+def _write_shards(group: Readings, folder: Path, file: PictureFile) -> Iterator[Written]:
     (reading,) = group
     held: list[Piece] = []
     rows = lines = part = size = 0
-    for piece in pieces(reading.segment, reading.match, reading.config, reading.named):
+    pictures = Pictures(file, reading.config)
+    for read in pieces(reading.segment, reading.match, reading.config, reading.named, file.keep):
+        piece = pictures.out_of(read, reading.segment.source)
         held.append(piece)
         size += piece.batch.nbytes
         if size >= reading.config.segment_bytes:
@@ -89,10 +103,10 @@ def _write_shards(group: Readings, folder: Path) -> Iterator[Written]:
         yield _write_shard(folder, f"{reading.number:06d}-{part:03d}", held, rows, lines)
 
 
-def _write_together(group: Readings, folder: Path) -> Iterator[Written]:
+def _write_together(group: Readings, folder: Path, file: PictureFile) -> Iterator[Written]:
     held: list[tuple[Reading, Piece]] = []
     rows = part = size = 0
-    for reading, piece in read_together(group):
+    for reading, piece in read_together(group, file):
         held.append((reading, piece))
         size += piece.batch.nbytes
         if size >= reading.config.segment_bytes:
@@ -129,12 +143,18 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
             "reason": q.reason,
             "detail": q.detail,
             "raw": q.raw,
+            "sentence": sentence_json(q.detail),
         }
         for piece in held
         for q in piece.quarantined
     ]
     remarks = [
-        {"row": piece.batch.column("row")[index].as_py() - rows, "code": code, "evidence": evidence}
+        {
+            "row": piece.batch.column("row")[index].as_py() - rows,
+            "code": code,
+            "evidence": evidence,
+            "sentence": sentence_json(evidence),
+        }
         for piece in held
         for index, code, evidence in piece.remarks
     ]
@@ -167,6 +187,7 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
         read=sum(piece.read for piece in held),
         unpaired=len(without_record) - quarantined,
         spoken=len(spoken),
+        judges=sum(piece.judges for piece in held),
         content=content,
     )
 

@@ -41,7 +41,7 @@ def judged_piece(
         if raw.duplicates:
             entries.remark("duplicate-key", ", ".join(raw.duplicates))
         for pair in made:
-            record = record_of(judgement, pair, {"margin_from": scores.said})
+            record = record_of(judgement, pair, {"margin_from": str(scores.said)})
             number = entries.add_record(raw.source_row, record)
             said = said_of(judgement, pair.better, pair.worse)
             entries.speak(Spoken(number, 0, raw.source_row, judgement.judge, said))

@@ -6,7 +6,7 @@ All rows of the sources are held in memory, with their text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +20,7 @@ from prefdata.io.bytes.books import Content, book_block, unit_of
 from prefdata.io.bytes.source import RawRow, Segment
 from prefdata.io.sources.read import read_rows
 from prefdata.records.judgement import Judgement
+from prefdata.records.picture_bytes import Keep, digest
 from prefdata.records.record import Record
 from prefdata.steps.read.entries import Entries, Piece, Spoken, fields_of
 from prefdata.steps.read.judged_rows import record_of, said_of
@@ -60,17 +61,20 @@ class _Held:
     faults: dict[int, RowFault]
 
 
-def met_pieces(sources: Sequence[Meeting], config: ReadConfig) -> Iterator[tuple[int, Piece]]:
+def met_pieces(
+    sources: Sequence[Meeting], config: ReadConfig, keep: Keep = digest
+) -> Iterator[tuple[int, Piece]]:
     """The pairs of several sources whose judgements meet, as one piece for each source.
 
     A pair belongs to the source of its first row. Rows of different published splits do not meet.
     Numbers of entries count on from piece to piece; `Spoken.source` is the position in the run.
+    `keep` takes the bytes of media.
     """
     held: list[_Held] = []
     places: list[tuple[int, tuple[int, ...]]] = []
     judgements: list[Judgement] = []
     for number, (source, segment, match, _) in enumerate(sources):
-        one, found = _read(source, segment, match, config)
+        one, found = _read(source, segment, match, config, keep)
         held.append(one)
         for rows, judgement in found:
             places.append((number, rows))
@@ -80,11 +84,12 @@ def met_pieces(sources: Sequence[Meeting], config: ReadConfig) -> Iterator[tuple
     for met in meet(judgements, config.pairs, published.splits):
         made.add(met, config)
     made.leave_out_silent()
+    judges = len({each.judge for each in judgements if not each.final} - {None})
     first = 0
     for number in range(len(held)):
         piece = made.piece(number, first)
         first = piece.rows
-        yield number, piece
+        yield number, replace(piece, judges=0 if number else judges)
 
 
 @dataclass(frozen=True)
@@ -134,10 +139,10 @@ def judgements_by_row(
 
 
 def _read(
-    source: int, segment: Segment, match: Match, config: ReadConfig
+    source: int, segment: Segment, match: Match, config: ReadConfig, keep: Keep = digest
 ) -> tuple[_Held, list[Found]]:
     held = _Held(source, [], 0, Content(), {})
-    for block in read_rows(segment, config):
+    for block in read_rows(segment, config, keep):
         book_block(held.content, block, unit_of(segment.source))
         held.rows += block.rows
         held.lines = block.lines
@@ -183,7 +188,7 @@ class _Made:
         where = dict(met.members)
         judgement = self._published.stated(met)
         for each in met.pairs:
-            note: dict[str, Any] = {"margin_from": met.said}
+            note: dict[str, Any] = {"margin_from": str(met.said)}
             if each.agreement is not None:
                 note |= {"judges": each.judges, "agreement": round(each.agreement, 6)}
             record = record_of(judgement, each.pair, note)

@@ -21,41 +21,48 @@ from prefdata.io.containers.fast_json import TextLines, TextReader, text_reader
 from prefdata.io.containers.json_lines import rows_of
 from prefdata.io.sources.read import read_rows
 from prefdata.records.columns import text_batch
+from prefdata.records.picture_bytes import Keep, digest
 from prefdata.steps.read.entries import Entries, Piece, fields_of
 from prefdata.transforms.split.published import NamedSplit
 
 
 def pieces(
-    segment: Segment, match: Match, config: ReadConfig, named: NamedSplit | None = None
+    segment: Segment,
+    match: Match,
+    config: ReadConfig,
+    named: NamedSplit | None = None,
+    keep: Keep = digest,
 ) -> Iterator[Piece]:
-    """Reads a segment in its dialect, block by block. `named`: see `Reading`.
+    """Reads a segment in its dialect, block by block. `named`: see `Reading`; `keep` takes the
+    bytes of media.
 
     Raises RunError at its end if not everything that the segment holds went into rows or is
     structure of the file.
     """
     content = Content()
-    for piece in _pieces(segment, match, config, named):
+    for piece in _pieces(segment, match, config, named, keep):
         content.add(piece.content)
         yield piece
     close(content, segment)
 
 
 def _pieces(
-    segment: Segment, match: Match, config: ReadConfig, named: NamedSplit | None
+    segment: Segment, match: Match, config: ReadConfig, named: NamedSplit | None, keep: Keep
 ) -> Iterator[Piece]:
     if meets(match):
         from prefdata.steps.read.meeting import Meeting, met_pieces
 
-        return (piece for _, piece in met_pieces([Meeting(0, segment, match, named)], config))
+        whole = [Meeting(0, segment, match, named)]
+        return (piece for _, piece in met_pieces(whole, config, keep))
     if is_judged(match) or segment.source.container != "jsonl":
-        return _row_pieces(segment, match, config)
+        return _row_pieces(segment, match, config, keep)
     return _line_pieces(segment, match, config)
 
 
-def _row_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
+def _row_pieces(segment: Segment, match: Match, config: ReadConfig, keep: Keep) -> Iterator[Piece]:
     rows = 0
     converted = _judged if is_judged(match) else _converted
-    for block in _gathered(read_rows(segment, config), config.block_bytes):
+    for block in _gathered(read_rows(segment, config, keep), config.block_bytes):
         piece = converted(block, match, rows, segment, config)
         rows = piece.rows
         yield piece

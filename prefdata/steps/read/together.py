@@ -11,9 +11,11 @@ import pyarrow as pa
 from prefdata.config.section import KIB, MIB
 from prefdata.dialects import meets
 from prefdata.io.bytes.books import Content
+from prefdata.io.files.pictures import PictureFile
 from prefdata.io.files.shards import with_offsets
 from prefdata.records.arrays import Ints
 from prefdata.steps.read.entries import Piece
+from prefdata.steps.read.pictures import Pictures
 from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.records_or_quarantine import pieces
 
@@ -66,19 +68,30 @@ def _is_small(reading: Reading) -> bool:
     return is_whole and segment.source.compression == "none" and segment.source.size <= _SMALL_BYTES
 
 
-def read_together(group: Readings) -> Iterator[tuple[Reading, Piece]]:
-    """The pieces of each reading; their rows count on from one to the next, their lines do not."""
+def read_together(group: Readings, file: PictureFile) -> Iterator[tuple[Reading, Piece]]:
+    """The pieces of each reading; their rows count on from one to the next, their lines do not.
+
+    `file` takes the bytes of pictures, and rows refer to them.
+    """
+    pictures = Pictures(file, group[0].config)
+    for reading, piece in _read_together(group, file):
+        yield reading, pictures.out_of(piece, reading.segment.source)
+
+
+def _read_together(group: Readings, file: PictureFile) -> Iterator[tuple[Reading, Piece]]:
     if meets(group[0].match):
         from prefdata.steps.read.meeting import Meeting, met_pieces
 
         sources = [Meeting(each.source, each.segment, each.match, each.named) for each in group]
-        for number, piece in met_pieces(sources, group[0].config):
+        for number, piece in met_pieces(sources, group[0].config, file.keep):
             yield group[number], piece
         return
     before = 0
     for reading in group:
         rows = 0
-        for piece in pieces(reading.segment, reading.match, reading.config, reading.named):
+        for piece in pieces(
+            reading.segment, reading.match, reading.config, reading.named, file.keep
+        ):
             rows = piece.rows
             yield reading, _counting_on(piece, before, reading.source)
         before += rows
@@ -117,6 +130,7 @@ def merged(held: Sequence[Piece]) -> Piece:
         _content_of(held),
         sum(piece.read for piece in held),
         tuple(s for piece in held for s in piece.spoken),
+        sum(piece.judges for piece in held),
     )
 
 

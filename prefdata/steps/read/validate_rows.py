@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from prefdata.config.model import ExactConfig, LabelsConfig
 from prefdata.engines.engine import Engine
+from prefdata.io.files.pictures import PictureFile
 from prefdata.io.files.shards import write_table
 from prefdata.records.finding import Finding
 from prefdata.records.identity import KEYS_SCHEMA, keys_of
@@ -116,7 +117,7 @@ def _held(group: Readings) -> Iterator[list[tuple[Reading, Piece]]]:
     """The pieces of a segment one by one; those of small sources together, up to a block."""
     held: list[tuple[Reading, Piece]] = []
     size = 0
-    for reading, piece in read_together(group):
+    for reading, piece in read_together(group, PictureFile()):
         held.append((reading, piece))
         size += piece.batch.nbytes
         if len(group) == 1 or size >= reading.config.block_bytes:
@@ -139,11 +140,13 @@ def _examine(
         segment.lines = each.lines
         segment.quarantined += quarantined_in(each)
         for fault in each.quarantined:
-            place = FindingExample(reading.source, fault.source_row, fault.detail)
+            place = FindingExample(reading.source, fault.source_row, str(fault.detail))
             tally.find(fault.reason, place)
     pieces = [piece for _, piece in held]
     piece = merged(pieces)
     numbers = piece.batch.column("row").to_pylist() if piece.remarks else []
-    remarks = {numbers[index]: [(code, evidence)] for index, code, evidence in piece.remarks}
+    remarks: dict[int, list[tuple[str, str]]] = {}
+    for index, code, evidence in piece.remarks:
+        remarks.setdefault(numbers[index], []).append((code, evidence))
     sources = repeated([reading.source for reading, _ in held], pieces)
     return examine(piece.batch, remarks, checks, sources, tally)

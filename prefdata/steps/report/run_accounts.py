@@ -19,7 +19,7 @@ from prefdata.steps.report.shown_texts import batches_with, shown_bytes, shown_r
 from prefdata.steps.verdict_tables import DROP, FLAG, Tables
 
 _PLACE = ["row", "source_row"]
-_FAULT = ["row", "source_row", "reason", "detail"]
+_FAULT = ["row", "source_row", "reason", "detail", "sentence"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RunAccounts:
         wanted, shown = np.array(rows, np.int64), {}
         for shard in self.shards:
             first, last = np.searchsorted(wanted, [shard.rows.start, shard.rows.stop])
-            if first == last or not shard.written.quarantined:
+            if first == last or not (shard.written.quarantined or shard.written.unpaired):
                 continue
             for batch in read_quarantine(shard):
                 is_wanted = np.isin(batch.column("row").to_numpy(), wanted[first:last])
@@ -99,7 +99,6 @@ def _verdicts_of(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.Dat
             .then(pl.lit(DROP))
             .otherwise(pl.lit("quarantine")),
             other=pl.lit(None, pl.Int64),
-            sentence=pl.lit(None, pl.String),
         ),
         drops,
         flags.with_columns(verdict=pl.lit(FLAG)),

@@ -42,6 +42,8 @@ class ShardPlan(msgspec.Struct):
     """Some kept message has fields besides role and content."""
     any_tools: bool
     """Some kept row has tools."""
+    any_pictures: bool
+    """Some kept row is shown with pictures."""
 
 
 class OutputShard(msgspec.Struct):
@@ -121,7 +123,7 @@ def _plan(
 ) -> ShardPlan:
     cutter = _Cutter(config.max_bytes)
     dropped = dropped_by([table for _, table in verdicts.steps])
-    rows = margins = extras = tools = 0
+    rows = margins = extras = tools = pictures = 0
     for shard, table in zip(shards, keys, strict=True):
         kept = _kept(table, dropped)
         side = pa.Table.from_batches(within(split_table, shard.rows), SPLIT_SCHEMA)
@@ -139,11 +141,13 @@ def _plan(
         margins += int((~np.isnan(kept["margin"])).sum())
         extras += int(kept["has_extra"].sum())
         tools += int(kept["has_tools"].sum())
+        pictures += int(kept["has_pictures"].sum())
     return ShardPlan(
         outputs=[output for outputs in cutter.outputs for output in outputs],
         every_margin=0 < margins == rows,
         any_extra=extras > 0,
         any_tools=tools > 0,
+        any_pictures=pictures > 0,
     )
 
 
@@ -153,6 +157,7 @@ _NEEDED = {
     "margin": np.float64,
     "has_extra": bool,
     "has_tools": bool,
+    "has_pictures": bool,
 }
 
 

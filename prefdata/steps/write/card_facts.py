@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 
 from prefdata.io.writers.features import yaml_features
 from prefdata.records.arrays import Ints
-from prefdata.records.columns import SIDES, records_of
+from prefdata.records.columns import IMAGE, SIDES, records_of
 from prefdata.records.record import Message, Record, text_of
 from prefdata.reports.card.values import CardFacts, Column
 from prefdata.results.layout import DATA
 from prefdata.results.manifest import FileEntry
-from prefdata.transforms.convert.read_back import read_back
+from prefdata.transforms.convert.read_back import read_back, without_images
 from prefdata.transforms.split.split import SPLITS
 from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.length import Lengths
@@ -111,7 +111,8 @@ def _rows(path: Path, wanted: Ints) -> Iterator[pa.RecordBatch]:
     with pa.memory_map(str(path)) as source:
         first = 0
         for batch in pa.ipc.open_stream(source):
-            yield from _within(batch, wanted, first)
+            texts = batch.select(without_images(batch.schema.names))
+            yield from _within(texts, wanted, first)
             first += len(batch)
 
 
@@ -119,7 +120,8 @@ def _rows_of_parquet(file: pq.ParquetFile, wanted: Ints) -> Iterator[pa.RecordBa
     groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
     for number, (first, end) in enumerate(pairwise([0, *np.cumsum(groups).tolist()])):
         if np.any((wanted >= first) & (wanted < end)):
-            for batch in file.iter_batches(row_groups=[number]):
+            names = without_images(file.schema_arrow.names)
+            for batch in file.iter_batches(row_groups=[number], columns=names):
                 yield from _within(batch, wanted, first)
                 first += len(batch)
 
@@ -148,5 +150,7 @@ def _type_name(kind: pa.DataType) -> str:
     """The name of a type, for display."""
     if pa.types.is_list(kind):
         within = kind.value_type
+        if within == IMAGE:
+            return "list of images"
         return "list of JSON messages" if isinstance(within, pa.JsonType) else "list of messages"
     return {"double": "float64"}.get(str(kind), str(kind))

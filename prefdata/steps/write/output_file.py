@@ -25,7 +25,7 @@ from prefdata.io.files.shards import (
 from prefdata.records.columns import RECORD_SCHEMA
 from prefdata.results.manifest import FileEntry
 from prefdata.steps.once import once
-from prefdata.transforms.convert.read_back import read_back
+from prefdata.transforms.convert.read_back import read_back, without_images
 
 EXPECTED_SCHEMA = pa.schema([("source", pa.string()), ("source_row", pa.int64())])
 """The columns of the ledger that are compared with the rows of a file, in order."""
@@ -100,7 +100,8 @@ def _write_shards(task: OutputFile, folder: Path) -> Iterator[ShardOfSource]:
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
     if path.suffix == ".parquet":
         with pq.ParquetFile(path) as file:
-            yield from file.iter_batches(_BATCH_ROWS)
+            names = without_images(file.schema_arrow.names)
+            yield from file.iter_batches(_BATCH_ROWS, columns=names)
     else:
         with pa.memory_map(str(path)) as source:
             yield from pa.ipc.open_stream(source)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from prefdata.config.section import ShardFormat
 from prefdata.engines.engine import Engine
 from prefdata.io.files.atomic import WrittenFile
+from prefdata.io.files.pictures import kept_pictures
 from prefdata.io.files.shards import Shard, read_records, read_table
 from prefdata.io.writers.arrow_out import (
     arrow_shard_name,
@@ -25,6 +26,7 @@ from prefdata.results.layout import DATA
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LabelTable
 from prefdata.steps.write.assign_shards import OutputShard, ShardPlan, plan_file
+from prefdata.steps.write.image_column import with_images
 from prefdata.transforms.convert.formats import format_schema, to_format
 from prefdata.transforms.split.split import SPLITS
 from prefdata.transforms.texts.swap import swap_completions
@@ -70,6 +72,7 @@ class OutputPlace:
     every_margin: bool
     any_extra: bool
     any_tools: bool
+    any_pictures: bool = False
     labels: LabelTable | None = None
 
     @property
@@ -84,6 +87,7 @@ class OutputPlace:
             has_extra=self.any_extra,
             margin=self.every_margin,
             tools=self.any_tools,
+            images=self.any_pictures,
             label_probability=self.is_soft,
         )
 
@@ -149,19 +153,27 @@ def _write(item: DataFile) -> Entry:
 def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
     place = item.place
     for shard in item.shards:
-        wanted = _rows(plan_file(place.plans, shard), item.output)
+        for batch in _kept(item, shard):
+            yield to_format(
+                _with_source(_labelled(batch, place.labels), shard, place.sources),
+                "conversational",
+                has_extra=place.any_extra,
+                margin=place.every_margin,
+                tools=place.any_tools,
+                images=place.any_pictures,
+                label_probability=place.is_soft,
+            )
+
+
+def _kept(item: DataFile, shard: Shard) -> Iterator[pa.RecordBatch]:
+    """The rows of a record shard that go to an output, with their pictures if some have any."""
+    wanted = _rows(plan_file(item.place.plans, shard), item.output)
+    with kept_pictures(shard.pictures) as pictures:
         for batch in read_records(shard):
             is_wanted = np.isin(batch.column("row").to_numpy(), wanted, assume_unique=True)
             if is_wanted.any():
                 kept = batch if is_wanted.all() else batch.filter(pa.array(is_wanted))
-                yield to_format(
-                    _with_source(_labelled(kept, place.labels), shard, place.sources),
-                    "conversational",
-                    has_extra=place.any_extra,
-                    margin=place.every_margin,
-                    tools=place.any_tools,
-                    label_probability=place.is_soft,
-                )
+                yield from with_images(kept, pictures) if item.place.any_pictures else [kept]
 
 
 def _rows(plan: Path, output: OutputShard) -> np.ndarray:

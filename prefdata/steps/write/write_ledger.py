@@ -266,6 +266,7 @@ def _write_rows(
                 for fault in batch.to_pylist():
                     if not is_wanted(fault["reason"]):
                         continue
+                    del fault["sentence"]  # the detail says the same
                     line = {"source": shard.name_of(fault["row"], books.place.sources), **fault}
                     sink.write(msgspec.json.encode(line | raw_fields(line.pop("raw"))) + b"\n")
                     rows += 1

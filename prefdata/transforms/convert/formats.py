@@ -9,7 +9,8 @@
 | llamafactory | `conversations`: `from`/`value` messages; `chosen`, `rejected`: one of them each |
 | kto, swift, axolotl, ... | see `exports` |
 
-Then follow `margin` and `label_probability` (on request), `metadata`, and the source of the row.
+Then follow `tools`, `images`, `margin` and `label_probability` (on request), `metadata`, and the
+source of the row.
 `beyond_format` names the rows that a format cannot hold without loss, and `to_format` refuses them.
 
 Messages with more fields than role and content (tool calls, names) cannot be structs: Arrow would
@@ -29,7 +30,7 @@ import pyarrow.compute as pc
 
 from prefdata.config.section import RecordFormat
 from prefdata.errors import DataError
-from prefdata.records.columns import MESSAGES, SIDES
+from prefdata.records.columns import IMAGE, MESSAGES, SIDES
 from prefdata.records.tools import tools_of
 from prefdata.transforms.convert.exports import (
     EXPORTS,
@@ -68,6 +69,7 @@ def format_schema(
     has_extra: bool,
     margin: bool,
     tools: bool = False,
+    images: bool = False,
     label_probability: bool = False,
     provenance: bool = True,
 ) -> pa.Schema:
@@ -75,6 +77,8 @@ def format_schema(
     fields = list(_content_schema(record_format, has_extra=has_extra))
     if tools:
         fields.append(pa.field("tools", pa.string()))
+    if images:
+        fields.append(pa.field("images", pa.list_(IMAGE)))
     if margin:
         fields.append(pa.field("margin", pa.float64()))
     if label_probability:
@@ -99,17 +103,18 @@ def to_format(
     has_extra: bool,
     margin: bool,
     tools: bool = False,
+    images: bool = False,
     label_probability: bool = False,
     provenance: bool = True,
 ) -> pa.RecordBatch:
     """The records of a batch as columns of a format.
 
-    `batch` has the columns of `RECORD_SCHEMA` and, on request, `source` (`provenance`) and
-    `label_probability`. `has_extra` and `margin` are properties of the whole dataset, not of the
-    batch: some message has extra fields; every row has a margin. Without a `margin` column, margins
-    are written to `metadata`. With `tools`, the tools in `metadata` also get a column of their own,
-    as JSON text, where trainers look for them. A pair of the format kto is two rows. Raises
-    DataError if the format cannot hold a row.
+    `batch` has the columns of `RECORD_SCHEMA` and, on request, `source` (`provenance`), `images`
+    and `label_probability`. `has_extra` and `margin` are properties of the whole dataset, not of
+    the batch: some message has extra fields; every row has a margin. Without a `margin` column,
+    margins are written to `metadata`. With `tools`, the tools in `metadata` also get a column of
+    their own, as JSON text, where trainers look for them. A pair of the format kto is two rows.
+    Raises DataError if the format cannot hold a row.
     """
     # Every record can be written as messages, so nothing is checked for "conversational".
     problems = [] if record_format == "conversational" else beyond_format(batch, record_format)
@@ -125,11 +130,14 @@ def to_format(
         has_extra=has_extra,
         margin=margin,
         tools=tools,
+        images=images,
         label_probability=label_probability,
         provenance=provenance,
     )
     columns = _content_columns(batch, record_format, has_extra=has_extra)
     columns["tools"] = _tools(batch) if tools else None
+    if images:
+        columns["images"] = batch.column("images")
     columns["margin"] = batch.column("margin")
     columns["metadata"] = batch.column("metadata") if margin else _metadata_with_margin(batch)
     if label_probability:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -34,6 +35,11 @@ def read_back(batch: pa.RecordBatch, rows: Ints) -> pa.RecordBatch:
         metadata,
     ]
     return pa.RecordBatch.from_arrays(columns, schema=RECORD_SCHEMA)
+
+
+def without_images(names: Sequence[str]) -> list[str]:
+    """The columns of a written dataset but for pictures, which no record holds."""
+    return [name for name in names if name != "images"]
 
 
 def _messages(column: pa.ListArray) -> pa.ListArray:

@@ -180,7 +180,7 @@ def _sides(chosen: Ints, held: Ints) -> Ints:
     """The first node of the side of each node (n): of its cluster, and held out as much."""
     keys = chosen * (1 + int(held.max(initial=0))) + held
     _, firsts, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    return firsts[inverse]
+    return np.asarray(firsts[inverse], np.int64)
 
 
 def _largest(margins: np.ndarray, sides: Ints) -> np.ndarray:

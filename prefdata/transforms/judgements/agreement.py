@@ -29,25 +29,11 @@ from prefdata.transforms.judgements.conduct import (
     with_rest,
 )
 from prefdata.transforms.judgements.dawid_skene import dawid_skene
+from prefdata.transforms.judgements.in_words import in_words
 from prefdata.transforms.judgements.kappa import cohen_kappas
 from prefdata.transforms.judgements.majority import majority, unanimous
 from prefdata.transforms.judgements.votes import Items, Votes, mirrored, only
 from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
-
-LEAST_VOTES = 20
-"""Votes of a judge below which nothing is called odd."""
-
-LAZY = 0.9
-"""Share of one answer from which a judge is called lazy."""
-
-BIASED = 0.1
-"""Distance from one half from which a share of votes by position is called a bias."""
-
-HASTY = 1 / 3
-"""Time of a judge, by the median of all judges, below which he is called hasty."""
-
-GOOD, FAIR = 0.8, 0.667
-"""Alpha from which data are reliable, or allow tentative conclusions (Krippendorff, 2004)."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +85,7 @@ def measure_agreement(judged: CriterionVotes, draw: AgreementDraw | None = None)
     agreed = unanimous(votes)
     by_votes = np.lexsort((np.arange(votes.judges), -_votes_of_judges(votes)))[: draw.most_judges]
     pairs = tuple(_pairs(only(answers, np.isin(answers.judge, by_votes)), judged))
-    return AgreementSlice(
+    part = AgreementSlice(
         criterion=judged.criterion,
         source=judged.source,
         prompts=len(np.unique(judged.prompt[voted])),
@@ -113,8 +99,8 @@ def measure_agreement(judged: CriterionVotes, draw: AgreementDraw | None = None)
         judges=judges,
         pairs=pairs,
         pairs_of_judges=min(len(judges), draw.most_judges),
-        says=(*_reading(alpha), *remarks),
     )
+    return in_words(part, remarks)
 
 
 def _answers(judged: CriterionVotes) -> tuple[Votes, Ints]:
@@ -128,13 +114,6 @@ def _answers(judged: CriterionVotes) -> tuple[Votes, Ints]:
 def _alpha(answers: Votes, prompt: Ints, judged: CriterionVotes, draw: Bootstrap) -> AlphaEstimate:
     found = krippendorff_alpha(answers, prompt, judged.scale, draw)
     units = found.units if judged.ratings is not None else found.units // 2
-    absent = None
-    if not units:
-        absent = Sentence("agreement.not-shared")
-    elif found.value is None:
-        absent = Sentence("agreement.one-answer")
-    elif found.low is None:
-        absent = Sentence("agreement.one-prompt")
     return AlphaEstimate(
         scale=judged.scale,
         units=units,
@@ -142,22 +121,7 @@ def _alpha(answers: Votes, prompt: Ints, judged: CriterionVotes, draw: Bootstrap
         value=found.value,
         low=found.low,
         high=found.high,
-        absent=absent,
     )
-
-
-def _reading(alpha: AlphaEstimate) -> Iterator[Sentence]:
-    if alpha.value is None or alpha.low is None or alpha.high is None:
-        if alpha.absent is not None:
-            yield Sentence("agreement.no-alpha", why=alpha.absent)
-        return
-    seen: dict[str, Any] = {"alpha": alpha.value, "low": alpha.low, "high": alpha.high}
-    if alpha.value >= GOOD:
-        yield Sentence("agreement.good", **seen)
-    elif alpha.value >= FAIR:
-        yield Sentence("agreement.fair", **seen)
-    else:
-        yield Sentence("agreement.poor", **seen)
 
 
 def _pairs(answers: Votes, judged: CriterionVotes) -> Iterator[JudgePair]:
@@ -183,24 +147,24 @@ def _judges(
     by_class, by_score, remarks = _reliabilities(judged)
     rest, same = _with_rest(judged, draw), same_answer(votes)
     seconds = seconds_per_vote(judged.at_judge, judged.at, votes.judges)
-    usual = float(np.nanmedian(seconds)) if not np.isnan(seconds).all() else math.nan
     counts = _votes_of_judges(votes)
     judges = []
     for at in np.lexsort((np.arange(votes.judges), -counts)).tolist():
         if not counts[at]:
             break
-        judge = JudgeAgreement(
-            judge=judged.names[at],
-            votes=int(counts[at]),
-            with_rest=rest[at],
-            dawid_skene=_known(by_class[at]),
-            bradley_terry=_known(by_score[at]),
-            position=_position(bias, at),
-            same_answer=same.answer[at],
-            same_answer_ratio=_known(same.ratio[at]),
-            seconds=_known(seconds[at]),
+        judges.append(
+            JudgeAgreement(
+                judge=judged.names[at],
+                votes=int(counts[at]),
+                with_rest=rest[at],
+                dawid_skene=_known(by_class[at]),
+                bradley_terry=_known(by_score[at]),
+                position=_position(bias, at),
+                same_answer=same.answer[at],
+                same_answer_ratio=_known(same.ratio[at]),
+                seconds=_known(seconds[at]),
+            )
         )
-        judges.append(judge.model_copy(update={"says": tuple(_oddities(judge, usual))}))
     return tuple(judges), remarks
 
 
@@ -227,52 +191,10 @@ def _with_rest(judged: CriterionVotes, draw: Bootstrap) -> list[Estimate]:
     rest = with_rest(judged.votes)
     order = np.argsort(rest.judge, kind="stable")
     ends = np.cumsum(np.bincount(rest.judge, minlength=judged.votes.judges))
-    estimates = []
-    for mine in np.split(order, ends[:-1]) if len(ends) else []:
-        known = estimate(rest.points[mine], judged.prompt[rest.item[mine]], draw)
-        absent = known.absent
-        if not known.pairs:
-            absent = Sentence("agreement.alone")
-        elif known.groups == 1:
-            absent = Sentence("agreement.one-prompt")
-        estimates.append(known.model_copy(update={"absent": absent}))
-    return estimates
-
-
-def _oddities(judge: JudgeAgreement, usual: float) -> Iterator[Sentence]:
-    """What is odd about a judge; `usual`: median of the judges' median seconds."""
-    if judge.votes < LEAST_VOTES:
-        return
-    rest, position = judge.with_rest, judge.position
-    if rest.value is not None and rest.high is not None and rest.high < 0.5:
-        yield Sentence("judge.reversed", share=rest.value, items=rest.pairs)
-    if position.first is not None and position.votes >= LEAST_VOTES:
-        assert position.low is not None and position.high is not None, "there are votes"
-        seen: dict[str, Any] = {
-            "votes": position.votes,
-            "low": position.low,
-            "high": position.high,
-            "share": position.first,
-        }
-        if position.low > 0.5 and position.first >= 0.5 + BIASED:
-            yield Sentence("judge.prefers-first", **seen)
-        elif position.high < 0.5 and position.first <= 0.5 - BIASED:
-            yield Sentence("judge.prefers-second", **seen)
-    if judge.same_answer is not None and (judge.same_answer_ratio or 0) >= LAZY:
-        answer = Sentence(_ANSWERS[judge.same_answer])
-        share = judge.same_answer_ratio or 0
-        yield Sentence("judge.same-answer", answer=answer, share=share, votes=judge.votes)
-    if judge.seconds is not None and judge.seconds < HASTY * usual:
-        yield Sentence("judge.hasty", seconds=judge.seconds, usual=usual)
-
-
-_ANSWERS = {
-    "first": "answer.first",
-    "second": "answer.second",
-    "shown-first": "answer.shown-first",
-    "shown-second": "answer.shown-second",
-    "tie": "answer.tie",
-}
+    return [
+        estimate(rest.points[mine], judged.prompt[rest.item[mine]], draw)
+        for mine in (np.split(order, ends[:-1]) if len(ends) else ())
+    ]
 
 
 def _position(bias: PositionBias, at: int) -> PositionShare:

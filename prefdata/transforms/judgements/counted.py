@@ -10,6 +10,7 @@ import numpy as np
 
 from prefdata.config.pairs import Votes as Way
 from prefdata.records.arrays import Doubles, Ints
+from prefdata.results.sentences import Sentence
 from prefdata.transforms.judgements.bradley_terry import bradley_terry
 from prefdata.transforms.judgements.dawid_skene import dawid_skene
 from prefdata.transforms.judgements.disagreement import Tally, tallies
@@ -209,7 +210,7 @@ def _decided(found: VotedItems, way: Way) -> _Decided:
 def _own(ballots: Ballots) -> Scores:
     said = ballots.cast[0].said if ballots.cast else {}
     values = tuple(said.get(place) for place in range(len(ballots.order)))
-    return Scores(values, "one judge")
+    return Scores(values, Sentence("scores.one-judge"))
 
 
 def _scores(
@@ -217,8 +218,9 @@ def _scores(
 ) -> Scores:
     """The scores of the completions of a prompt that several judges compared."""
     count = len(ballots.order)
-    said = f"votes of {len(ballots.cast)} judges"
-    said += "" if way == "majority" else f", {way}"
+    said = Sentence("scores.votes", judges=len(ballots.cast))
+    if way != "majority":
+        said = Sentence("scores.votes-by", judges=len(ballots.cast), way=way)
     if count > 2 and decided.scores is not None:
         judged = {place for item in items for place in found.pairs[item]}
         scores = {}

@@ -8,6 +8,7 @@ shown: they are votes. A final judgement settles its completions alone.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ from prefdata.transforms.judgements.policy import (
     scores_of,
 )
 
-NOT_PICKED = NoPair("not-picked", "the completions of the row are in no pair that is taken")
+NOT_PICKED = NoPair("not-picked", Sentence("unpaired.not-picked"))
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,24 @@ def completion_key(completion: Completion) -> Hashable:
     return _texts(completion.messages)
 
 
+def without_texts(judgement: Judgement) -> Judgement:
+    """The judgement with checksums in place of its texts and metadata: small, and what meets by its
+    keys still does."""
+    return msgspec.structs.replace(
+        judgement,
+        prompt=(_checksum(prompt_key(judgement)),),
+        completions=tuple(
+            Completion((_checksum(completion_key(each)),)) for each in judgement.completions
+        ),
+        comment=None,
+        metadata="{}",
+    )
+
+
+def _checksum(key: Hashable) -> Message:
+    return Message("", hashlib.blake2b(repr(key).encode(), digest_size=16).hexdigest())
+
+
 def _is_comparison(judgement: Judgement) -> bool:
     kinds = {opinion.kind for opinion in judgement.opinions}
     return len(judgement.completions) > 1 and bool(kinds & {"verdict", "rank"})
@@ -182,7 +201,7 @@ class _Group:
         count = range(len(self.whole.completions))
         means = tuple(math.fsum(said[p]) / len(said[p]) if p in said else None for p in count)
         graded = all(scores_of(judgements[index], config).graded for index, _ in self.final)
-        return Scores(means, "a final judgement", graded)
+        return Scores(means, Sentence("scores.final"), graded)
 
     def _votes(self) -> Placed:
         return tuple(member for member in self.members if member not in self.final)
@@ -277,7 +296,7 @@ def _of_votes(
     made = pairs_of(whole, config, scores)
     if isinstance(made, NoPair):
         if made.reason == "tie" and len(placed) > 1 and not group.final:
-            made = NoPair("tie", f"the votes of {len(placed)} judges outweigh each other")
+            made = NoPair("tie", Sentence("unpaired.votes-tie", judges=len(placed)))
         return Met(whole, placed, scores.said, (), dict.fromkeys((i for i, _ in placed), made))
     pairs = []
     for pair in made:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import xxhash
 
 from prefdata.config.pairs import PairsConfig
-from prefdata.records.judgement import OVERALL, Judgement
+from prefdata.records.judgement import OVERALL, Judgement, Kind
+from prefdata.results.sentences import Sentence
 
 _DIGITS = 9
 """Scores are compared rounded to so many digits, so that means of equal ratings are equal."""
@@ -68,8 +70,9 @@ def scores_of(judgement: Judgement, config: PairsConfig) -> Scores:
         for index in range(count)
     )
     kinds = {opinion.kind for opinion, _ in used}
-    kind = kinds.pop() if len(kinds) == 1 else "rating"
-    return Scores(values, f"{kind}: {_named(weights)}", all(opinion.graded for opinion, _ in used))
+    kind: Kind = kinds.pop() if len(kinds) == 1 else "rating"
+    said = _said(kind, ", ".join(weights))
+    return Scores(values, said, all(opinion.graded for opinion, _ in used))
 
 
 def pairs_of(
@@ -81,24 +84,27 @@ def pairs_of(
     """
     scores = scores or scores_of(judgement, config)
     if len(judgement.completions) < 2:
-        return NoPair("one-completion", "there is one completion, and nothing to compare it with")
+        return NoPair("one-completion", Sentence("unpaired.one-completion"))
     judged = [index for index, value in enumerate(scores.values) if value is not None]
     if len(judged) < 2:
-        return NoPair("not-judged", f"{len(judged)} completions have a value for {scores.said}")
+        said = Sentence("unpaired.not-judged", judged=len(judged), what=scores.said)
+        return NoPair("not-judged", said)
     texts = [_text_key(judgement, index) for index in range(len(judgement.completions))]
     ordered = sorted(judged, key=lambda index: (-_value(scores, index), texts[index]))
     levels = _levels(ordered, scores)
     if len(levels) == 1 and config.ties == "drop":
-        return NoPair("tie", f"{len(judged)} completions are judged equal ({scores.said})")
+        return NoPair("tie", Sentence("unpaired.tie", judged=len(judged), what=scores.said))
     found = _TAKES[config.take](levels, scores, config, texts)
     if config.ties == "keep" or not found:
         found = found + _ties(levels, config)
     wide = [(b, w) for b, w in found if _gap(scores, b, w) >= config.min_gap]
     if not wide:
-        return NoPair("no-gap", f"no two scores differ by {config.min_gap:g} ({scores.said})")
+        said = Sentence("unpaired.no-gap", gap=config.min_gap, what=scores.said)
+        return NoPair("no-gap", said)
     sound = [(b, w) for b, w in wide if _above_floors(judgement, b, config.floors)]
     if not sound:
-        return NoPair("below-floor", f"no chosen completion reaches {_floors(config.floors)}")
+        said = Sentence("unpaired.below-floor", floors=_floors(config.floors))
+        return NoPair("below-floor", said)
     sound.sort(key=lambda pair: (-_gap(scores, *pair), texts[pair[0]], texts[pair[1]]))
     kept = sound[: config.most]
     return [
@@ -214,7 +220,20 @@ def _mean(values: Sequence[float | None], weights: Sequence[float]) -> float | N
 
 
 def _named(weights: Mapping[str, float]) -> str:
-    return ", ".join(weights) or "no criterion"
+    return ", ".join(weights) or Sentence("scores.no-criterion")
+
+
+@lru_cache(maxsize=1024)
+def _said(kind: Kind, criteria: str) -> Sentence:
+    return Sentence(_KINDS[kind], criteria=criteria)
+
+
+_KINDS: dict[Kind, str] = {
+    "rating": "scores.rating",
+    "rank": "scores.rank",
+    "verdict": "scores.verdict",
+    "accepted": "scores.accepted",
+}
 
 
 def _above_floors(judgement: Judgement, index: int, floors: Mapping[str, float]) -> bool:

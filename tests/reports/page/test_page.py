@@ -20,7 +20,7 @@ from prefdata.results.audit import AuditReport
 
 EMPTY = {
     "sources": (), "issues": (), "alike": (), "alike_rows": {}, "lengths": (), "languages": (),
-    "labels": None, "reviewed": None, "remarks": {},
+    "agreement": None, "labels": None, "reviewed": None, "remarks": {},
 }  # fmt: skip
 REPORTS = {
     "full": report(),

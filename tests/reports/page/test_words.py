@@ -14,6 +14,7 @@ from prefdata.label_audit.judge.power import LENGTH, SHUFFLED
 from prefdata.label_audit.report.slice_names import LENGTHS, TURNS
 from prefdata.reports.page.page import SCRIPTS, STYLES, words
 from prefdata.reports.page.translations import chinese_of, chinese_rules
+from prefdata.results.agreement import AgreementScale, AnswerName
 from prefdata.results.audit import AlikeKind, Arm, LabelClass
 from prefdata.results.manifest import Outcome
 from prefdata.results.review import DECISIONS
@@ -40,6 +41,8 @@ NAMED = {
     "arm": get_args(Arm.model_fields["name"].annotation),
     "decision": DECISIONS,
     "length": ("prompt", "chosen", "rejected"),
+    "scale": get_args(AgreementScale),
+    "answer": get_args(AnswerName),
     "baseline": ("constant", LENGTH, SHUFFLED),
 }
 
