@@ -19,8 +19,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 COMPOSED = (
     "choice.", "sure.", "flag.", "apart.", "saved.", "banner.", "nothing.", "key.", "menu.",
-    "lead.", "state.", "role.", "criterion.", "alpha.", "language.", "theme.", "switch.", "practice.",
-    "people.",
+    "lead.", "state.", "role.", "criterion.", "alpha.", "language.", "theme.", "switch.",
+    "practice.", "people.",
 )  # fmt: skip
 """Families whose keys are put together from a name."""
 

@@ -36,7 +36,7 @@ export class RatingGrid {
   group(cell) {
     const at = this.cells.indexOf(cell);
     cell.inputs = new Map();
-    cell.node = element("div", { class: "rating-cell", role: "radiogroup", "aria-label": say("rating.cell", { label: cell.label, criterion: legible(cell.criterion.label) }), "aria-describedby": this.name + "-told", on: { focusin: () => this.look(at) } },
+    cell.node = element("div", { class: "rating-cell", role: "radiogroup", "aria-label": say("rating.cell", { label: cell.label, criterion: legible(cell.criterion.label) }), "aria-describedby": this.name + "-told", on: { focusin: (event) => event.target.matches(":focus-visible") && this.look(at) } },
       element("span", { class: "letter small", "aria-hidden": "true" }, cell.label),
       this.points.map((point) => {
         const input = element("input", { type: "radio", name: `${this.name}-${at}`, value: point, class: "option-input", checked: cell.value === point, on: { change: () => this.put(at, point, false) } });
@@ -63,7 +63,7 @@ export class RatingGrid {
     this.set(cell, value);
     this.isUnsure = false;
     if (this.unsure) this.unsure.checked = false;
-    if (goesOn) this.look(Math.min(at + 1, this.cells.length - 1));
+    this.look(goesOn ? Math.min(at + 1, this.cells.length - 1) : at); // a tap moves nothing before it has landed
     this.cells[this.current].node.scrollIntoView({ block: "nearest" });
     this.changed();
   }
