@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TypeVar
 from urllib.parse import parse_qs
 
@@ -14,6 +15,9 @@ T = TypeVar("T")
 
 JSON_BYTES = 64 << 10
 FORM_BYTES = 8 << 10
+_SECONDS = 60
+"""Seconds that a body may take: whoever sends slowly keeps a connection from others."""
+
 _DEPTH = 32
 """Brackets that may stand open at once: an answer needs three."""
 
@@ -22,18 +26,21 @@ async def read_body(request: Request, limit: int) -> bytes:
     """The body of a request.
 
     Raises:
-        Refusal: it is larger than `limit` bytes.
+        Refusal: it is larger than `limit` bytes, or does not arrive.
     """
     said = request.headers.get("content-length", "0")
     if not said.isdigit() or int(said[:20]) > limit:
         raise Refusal(413, "too-large", limit=limit)
     parts, size = [], 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise Refusal(413, "too-large", limit=limit)
-            parts.append(part)
+        async with asyncio.timeout(_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit:
+                    raise Refusal(413, "too-large", limit=limit)
+                parts.append(part)
+    except TimeoutError:
+        raise Refusal(408, "slow", seconds=_SECONDS) from None
     except ClientDisconnect:
         raise Refusal(400, "not-json", detail="it ended early") from None
     return b"".join(parts)

@@ -11,8 +11,11 @@ from starlette.types import ASGIApp
 
 from prefdata.errors import OutputError, UsageError
 
-FINISHING_SECONDS = 4
+FINISHING_SECONDS = 3
 """Seconds that requests in hand may take when the server is told to end: the watcher waits five."""
+
+_CONNECTIONS = 800
+"""Connections at once, which are fewer than the files that a process may usually have open."""
 
 _WAITING = 256
 """Connections that wait until they are taken."""
@@ -71,6 +74,7 @@ def run(
         forwarded_allow_ips=["127.0.0.1", "::1"],
         timeout_keep_alive=75,
         timeout_graceful_shutdown=FINISHING_SECONDS,
+        limit_concurrency=_CONNECTIONS,
         backlog=_WAITING,
     )
     ready()
