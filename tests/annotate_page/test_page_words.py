@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prefdata.transforms.judgements import agreement
+from prefdata.transforms.annotation import figures
 from prefdata.web.annotate.application import ASSETS
 
 WORDS: dict[str, list[str]] = json.loads((ASSETS / "annotate_words.json").read_text("utf-8"))
@@ -53,9 +53,10 @@ def test_no_string_is_left_over() -> None:
 
 
 def test_whatever_keeps_agreement_from_being_measured_has_words() -> None:
-    codes = set(re.findall(r'"agreement\.([\w-]+)"', Path(agreement.__file__).read_text("utf-8")))
-    assert {"not-shared", "one-answer"} <= codes
-    assert {"alpha.not-shared", "alpha.one-answer", "alpha.absent"} <= WORDS.keys()
+    codes = set(re.findall(r'"agreement\.([\w-]+)"', Path(figures.__file__).read_text("utf-8")))
+    without_alpha = codes - {"one-prompt"}  # that is a figure without an interval
+    assert without_alpha
+    assert {f"alpha.{code}" for code in without_alpha} <= WORDS.keys()
 
 
 def test_every_file_is_used() -> None:

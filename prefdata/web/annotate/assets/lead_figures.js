@@ -1,6 +1,8 @@
 // How far the campaign is, how fast it goes, and how far people agree, in words.
 import { ask } from "./ask.js";
 
+const two = (value) => new Intl.NumberFormat(locale(), digits(2)).format(value);
+
 export const duration = (seconds) => {
   if (seconds === null || seconds === undefined) return "–";
   if (seconds < 90) return say("time.seconds", { n: FORMATS.count(Math.round(seconds)) });
@@ -61,7 +63,7 @@ export function agreementSection(page) {
     element("th", { scope: "row" }, criterionName(page, figure.criterion)),
     cell("agreement.source", figure.source === null ? say("agreement.all") : word(figure.source)),
     cell("agreement.items", span("number", FORMATS.count(figure.items)), true),
-    cell("agreement.alpha", figure.alpha === null ? span("absent", "–") : [span("number", FORMATS.edge(figure.alpha)), figure.low !== null && span("interval", " ", say("interval", { low: FORMATS.edge(figure.low), high: FORMATS.edge(figure.high) }))], true),
+    cell("agreement.alpha", figure.alpha === null ? span("absent", "–") : [span("number", two(figure.alpha)), figure.low !== null && span("interval", " ", say("interval", { low: two(figure.low), high: two(figure.high) }))], true),
     cell("agreement.words", agreementWords(figure))));
   const head = (key, isNumber) => element("th", { scope: "col", class: isNumber ? "numeric" : null }, say(key));
   return [
