@@ -18,13 +18,8 @@ from typing import Any, Generic, TypeVar
 
 from prefdata.errors import OutputError, PrefdataError, SourceError, UnsavedError
 from prefdata.io.annotation.faults import in_words
-from prefdata.io.annotation.schema import (
-    APPLICATION_ID,
-    VERSION,
-    create_tables,
-    migrate,
-    version_of,
-)
+from prefdata.io.annotation.header import APPLICATION_ID
+from prefdata.io.annotation.schema import VERSION, create_tables, migrate, version_of
 
 Result = TypeVar("Result")
 Change = Callable[[sqlite3.Connection], Result]

@@ -33,13 +33,16 @@ def read_tallies(db: sqlite3.Connection, now: float) -> list[Tally]:
             coalesce(sum(v.replaces IS NULL AND v.purpose != 'practice'), 0),
             coalesce(sum(v.replaces IS NULL AND v.purpose != 'practice' AND v.at >= :midnight), 0),
             max(v.at), coalesce(sum(v.active_ms), 0), p.paused IS NOT NULL, p.revoked IS NOT NULL
-        FROM person AS p
-            LEFT JOIN vote AS v INDEXED BY vote_person ON v.person = p.id AND v.purpose != 'adjudication'
+        FROM person AS p LEFT JOIN vote AS v INDEXED BY vote_person
+            ON v.person = p.id AND v.purpose != 'adjudication'
         GROUP BY p.id HAVING p.role = 'annotator' OR count(v.person) ORDER BY p.id
         """,
         {"midnight": now - now % DAY},
     )
-    return [Tally(*row[:6], bool(row[6]), bool(row[7])) for row in rows]
+    return [
+        Tally(number, name, votes, today, last, active, bool(paused), bool(revoked))
+        for number, name, votes, today, last, active, paused, revoked in rows
+    ]
 
 
 def votes_by_hour(db: sqlite3.Connection, now: float) -> tuple[int, ...]:

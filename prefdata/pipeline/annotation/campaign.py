@@ -29,7 +29,7 @@ from prefdata.io.annotation.votes import last_vote, own_vote, own_votes, progres
 from prefdata.pipeline.annotation import lead
 from prefdata.pipeline.annotation.giving import PAUSED, Giving, next_items
 from prefdata.pipeline.annotation.measuring import Measuring
-from prefdata.pipeline.annotation.voting import Voting, import_vote, own_showing, save_vote
+from prefdata.pipeline.annotation.voting import Voting, import_all, own_showing, save_vote
 from prefdata.results.annotation import (
     AddedItems,
     CampaignOverview,
@@ -83,6 +83,7 @@ class Campaign:
             self.config: AnnotationConfig = read_config(db)
             self.is_review = read_meta(db, _REVIEW) is not None
         self._measuring = Measuring(database, self.config)
+        self._looks = lead.Looks()
 
     @classmethod
     def create(
@@ -253,14 +254,18 @@ class Campaign:
         measured, now = self._measuring.latest(), self._clock()
         return self._read(
             lambda db: lead.overview(
-                db, measured, is_paused=read_meta(db, PAUSED) is not None, now=now
+                db,
+                self._looks.look(db, now),
+                measured,
+                is_paused=read_meta(db, PAUSED) is not None,
             )
         )
 
     def people(self, *, names: bool = False) -> tuple[PersonFigures, ...]:
         """The annotators' figures, beside each other. `names`: people by name."""
         measured, now = self._measuring.latest(), self._clock()
-        return self._read(lambda db: lead.people(db, measured, names=names, now=now))
+        look = self._read(lambda db: self._looks.look(db, now))
+        return lead.people(look, measured, names=names)
 
     def measure(self) -> None:
         """Measures agreement and people anew, and waits for it."""
@@ -305,6 +310,7 @@ class Campaign:
             self._database.write(lambda db: doors.revoke_invitation(db, invitation, now))
         if person is not None:
             self._database.write(lambda db: doors.revoke_person(db, person, now))
+            self._looks.forget()
 
     def pause(self, person: int | None = None) -> None:
         """Nobody, or one person, is given items until `resume`; answers are still taken."""
@@ -317,6 +323,7 @@ class Campaign:
     def _pause(self, person: int | None, since: float | None) -> None:
         if person is not None:
             self._database.write(lambda db: doors.pause_person(db, person, since))
+            self._looks.forget()
         else:
             noted = None if since is None else str(since)
             self._database.write(lambda db: write_meta(db, PAUSED, noted))
@@ -328,9 +335,7 @@ class Campaign:
         added = known = 0
         waiting = iter(items)
         while together := list(islice(waiting, _AT_ONCE)):
-            new = self._database.write(
-                lambda db, together=together: sum(_insert(db, self.config, i) for i in together)
-            )
+            new = self._database.write(partial(_insert_all, config=self.config, items=together))
             added, known = added + new, known + len(together) - new
         return AddedItems(added, known)
 
@@ -342,9 +347,7 @@ class Campaign:
         new, now, waiting = 0, self._clock(), iter(votes)
         while together := list(islice(waiting, _AT_ONCE)):
             new += self._database.write(
-                lambda db, together=together: sum(
-                    import_vote(db, self.config, vote, now) for vote in together
-                )
+                partial(import_all, config=self.config, votes=together, now=now)
             )
         return new
 
@@ -355,6 +358,11 @@ class Campaign:
     def export(self, upto: int | None = None) -> Iterator[bytes]:
         """The votes as JSON Lines of judgements, by dialect `judgement`; up to a vote."""
         return exported(self._database, upto)
+
+
+def _insert_all(db: sqlite3.Connection, config: AnnotationConfig, items: list[NewItem]) -> int:
+    """How many of the items were new."""
+    return sum(_insert(db, config, item) for item in items)
 
 
 def _insert(db: sqlite3.Connection, config: AnnotationConfig, item: NewItem) -> bool:

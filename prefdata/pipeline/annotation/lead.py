@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
+import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from prefdata.config.annotation import AnnotationConfig
 from prefdata.dialects.judgements.voted import CastVote, by_completion, by_place
@@ -43,18 +45,55 @@ from prefdata.results.annotation import (
 from prefdata.transforms.annotation.answers import demand_vote
 from prefdata.transforms.annotation.draws import order_shown
 
+_REST, _SHORT = 20.0, 0.05  # see Looks; a look of less than so many seconds is always a new one
+
 _NOBODY = 0
 """The person in whose name the order is drawn in which a lead sees completions."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """What takes a look at every vote."""
+
+    tallies: list[Tally]
+    hours: tuple[int, ...]
+
+
+class Looks:
+    """The last look at every vote, which is not taken again before twenty times as long has gone
+    by as it took: in a large campaign, whoever keeps asking gets numbers that are seconds old."""
+
+    def __init__(self) -> None:
+        self._last: Look | None = None
+        self._until = 0.0
+
+    def look(self, db: sqlite3.Connection, now: float) -> Look:
+        """The last look, or a new one."""
+        last = self._last
+        if last is None or time.monotonic() >= self._until:
+            began = time.monotonic()
+            self._last = last = Look(read_tallies(db, now), votes_by_hour(db, now))
+            ended = time.monotonic()
+            self._until = ended + (_REST * (ended - began) if ended - began > _SHORT else 0.0)
+        return last
+
+    def forget(self) -> None:
+        """Something changed that the lead expects to see."""
+        self._until = 0.0
+
+
 def overview(
-    db: sqlite3.Connection, measured: MeasuredVotes | None, *, is_paused: bool, now: float
+    db: sqlite3.Connection,
+    look: Look,
+    measured: MeasuredVotes | None,
+    *,
+    is_paused: bool,
 ) -> CampaignOverview:
     """Where a campaign stands now, beside what was measured of it last."""
     counts = read_counts(db)
     times = recent_times(db)
     seconds = statistics.median(times) / 1000 if times else None
-    tallies = read_tallies(db, now)
+    tallies = look.tallies
     is_done = counts.items > 0 and counts.done == counts.items
     return CampaignOverview(
         state="paused" if is_paused else "done" if is_done else "running",
@@ -64,7 +103,7 @@ def overview(
         votes=sum(tally.votes for tally in tallies),
         people=sum(tally.votes > 0 for tally in tallies),
         pace=CampaignPace(
-            hours=votes_by_hour(db, now),
+            hours=look.hours,
             seconds=seconds,
             left=counts.left,
             left_seconds=None if seconds is None else counts.left * seconds,
@@ -74,12 +113,10 @@ def overview(
     )
 
 
-def people(
-    db: sqlite3.Connection, measured: MeasuredVotes | None, *, names: bool, now: float
-) -> tuple[PersonFigures, ...]:
+def people(look: Look, measured: MeasuredVotes | None, *, names: bool) -> tuple[PersonFigures, ...]:
     """The figures of all who were asked to judge."""
     known = {} if measured is None else {each.id: each for each in measured.people}
-    return tuple(_figures(tally, known, names=names) for tally in read_tallies(db, now))
+    return tuple(_figures(tally, known, names=names) for tally in look.tallies)
 
 
 def _figures(tally: Tally, known: Mapping[int, MeasuredPerson], *, names: bool) -> PersonFigures:

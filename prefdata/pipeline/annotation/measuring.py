@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 
 import msgspec
 
@@ -126,4 +127,4 @@ class Measuring:
     def _put_in_order(self, found: MeasuredVotes) -> None:
         for at in range(0, len(found.ranks), _RANKS_TOGETHER):
             ranks = found.ranks[at : at + _RANKS_TOGETHER]
-            self._database.write(lambda db, ranks=ranks: write_ranks(db, ranks), is_durable=False)
+            self._database.write(partial(write_ranks, ranks=ranks), is_durable=False)

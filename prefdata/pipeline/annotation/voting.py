@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prefdata.config.annotation import AnnotationConfig
@@ -106,6 +107,13 @@ def _saved(
         alike = likeness(by_completion(answer, showing.shown), item.known)
         is_right = None if alike is None else alike >= RIGHT
     return SavedVote(seq, progress, KnownAnswer(item.explanation or "", is_right))
+
+
+def import_all(
+    db: sqlite3.Connection, config: AnnotationConfig, votes: Sequence[ImportedVote], now: float
+) -> int:
+    """Writes votes from elsewhere, as `import_vote` does; returns how many were new."""
+    return sum(import_vote(db, config, vote, now) for vote in votes)
 
 
 def import_vote(

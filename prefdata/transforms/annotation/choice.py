@@ -41,7 +41,7 @@ def _information(compared: Comparisons, model: BradleyTerry) -> Doubles:
     trust = np.clip(2 * model.reliability[votes.judge] - 1, 0, 1)
     spread = (model.probability * (1 - model.probability))[votes.item]
     told = np.bincount(votes.item, votes.weight * trust**2 * spread, votes.items)
-    sums: Doubles = np.bincount(pairs.first, told, pairs.completions)
+    sums: Doubles = np.bincount(pairs.first, told, pairs.completions).astype(np.float64)
     return sums + np.bincount(pairs.second, told, pairs.completions)
 
 

@@ -159,7 +159,9 @@ def _ratings_beside(ground: Ground, votes: Sequence[CountedVote]) -> dict[int, M
                 mean = math.fsum(known) / len(known)
                 points[vote.person].append((round(_FINE * mean), prompt))
     return {
-        person: _estimated(*np.array(pairs, np.int64).T, _FINE) for person, pairs in points.items()
+        person: _estimated(np.array(own, np.int64), np.array(prompts, np.int64), _FINE)
+        for person, pairs in points.items()
+        for own, prompts in (zip(*pairs, strict=True),)
     }
 
 
