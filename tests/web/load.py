@@ -97,7 +97,9 @@ class Measured:
     following: list[float] = field(default_factory=list)
 
 
-async def annotate(line: Line, draw: random.Random, votes: int, measured: Measured) -> None:
+async def annotate(
+    line: Line, draw: random.Random, votes: int, measured: Measured, think: float
+) -> None:
     """Votes so often, a little later than the item came."""
     for _ in range(votes):
         began = time.perf_counter()
@@ -105,14 +107,16 @@ async def annotate(line: Line, draw: random.Random, votes: int, measured: Measur
         measured.following.append(time.perf_counter() - began)
         if not found["items"]:
             return
-        await asyncio.sleep(draw.uniform(0.05, 0.1))
+        await asyncio.sleep(draw.uniform(2 / 3, 4 / 3) * think)
         sent = vote(found["items"][0]["id"], draw.randint(1, 7), active_ms=70, request=str(uuid4()))
         began = time.perf_counter()
         await line.ask("POST", "/api/vote", sent)
         measured.saving.append(time.perf_counter() - began)
 
 
-async def crowd(project: Path, port: int, annotators: int, votes: int, seed: int) -> Measured:
+async def crowd(
+    project: Path, port: int, annotators: int, votes: int, *, seed: int, think: float = 0.075
+) -> Measured:
     """All annotators at once."""
     campaign = Campaign.open(project)
     token = campaign.invite().token
@@ -124,7 +128,10 @@ async def crowd(project: Path, port: int, annotators: int, votes: int, seed: int
     ]
     each = votes // annotators
     await asyncio.gather(
-        *(annotate(line, random.Random(seed + k), each, measured) for k, line in enumerate(lines))
+        *(
+            annotate(line, random.Random(seed + k), each, measured, think)
+            for k, line in enumerate(lines)
+        )
     )
     return measured
 
@@ -141,10 +148,17 @@ def milliseconds(seconds: list[float]) -> str:
 @click.option("--items", default=20_000, show_default=True)
 @click.option("--before", default=90_000, show_default=True)
 @click.option("--votes", default=10_000, show_default=True)
+@click.option("--think", default=0.075, show_default=True, help="Seconds before a vote.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--project", type=click.Path(path_type=Path), help="Keep it here, or take it again.")
 def main(
-    annotators: int, items: int, before: int, votes: int, seed: int, project: Path | None
+    annotators: int,
+    items: int,
+    before: int,
+    votes: int,
+    think: float,
+    seed: int,
+    project: Path | None,
 ) -> None:
     """Load a server, and say how it fared."""
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
@@ -155,7 +169,9 @@ def main(
             click.echo(f"prepared in {time.monotonic() - began:.0f} s", err=True)
         with RealServer(path) as server:
             used, began = server.cpu_seconds(), time.monotonic()
-            measured = asyncio.run(crowd(path, server.port, annotators, votes, seed))
+            measured = asyncio.run(
+                crowd(path, server.port, annotators, votes, seed=seed, think=think)
+            )
             spent, wall = server.cpu_seconds() - used, time.monotonic() - began
             requests = len(measured.saving) + len(measured.following)
             click.echo(f"saving: {milliseconds(measured.saving)}")

@@ -59,12 +59,12 @@ def application(campaign: Campaign, site: Site, *, live: bool = False) -> ASGIAp
     def error_page(status: int, said: str, language: str) -> str:
         return pages.html("notice.html", language, title=title, text=said, code=status)
 
-    routes = [
+    routes = [  # looked through in this order: what is asked most often is first
+        *judging_routes(opened),
         door(opened, "/", _page("annotator.html")),
         door(opened, "/lead", _page("lead.html"), lead=True),
         Route("/assets/{fingerprint}/{name}", asset),
         *joining_routes(opened),
-        *judging_routes(opened),
         *leading_routes(opened),
     ]
     return Gate(Router(routes, redirect_slashes=False), site, error_page)
