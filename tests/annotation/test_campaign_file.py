@@ -198,14 +198,17 @@ def test_of_votes_that_are_written_together_only_those_that_fit_are_refused(
 
 
 def test_a_file_that_may_only_be_read_is_told(tmp_path: Path) -> None:
-    campaign = made(tmp_path, config_of(), items(3), Clock())
-    ann = joined(campaign, "Ann")
+    clock = Clock()
+    campaign = made(tmp_path, config_of(), items(3), clock)
+    ann, lead = joined(campaign, "Ann"), campaign.join(campaign.invite("lead").token, "Lead")
     shown = campaign.next(ann).items[0]
-    reader = opened(campaign, is_read_only=True)
+    reader = opened(campaign, is_read_only=True, clock=clock)
     with pytest.raises(ReadOnlyFileError, match="only be read") as refused:
         voted(reader, ann, shown, ANSWER)
     assert isinstance(refused.value, TransientError), "the page keeps the vote and sends it again"
     assert reader.item(ann, shown.id).id == shown.id
+    clock.now += 7200
+    assert reader.session(lead.session).person.name == "Lead", "looking goes on"
     campaign.close()
     reader.close()
     assert Campaign.open(campaign.path, is_read_only=True).last_vote() == 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from prefdata.config.annotation import AnnotationConfig
-from prefdata.errors import AnswerError, SourceError
+from prefdata.errors import AnswerError, SourceError, UnsavedError
 from prefdata.io.annotation import people as doors
 from prefdata.io.annotation.export import exported
 from prefdata.io.annotation.items import (
@@ -180,7 +181,8 @@ class Campaign:
         now = self._clock()
         signed, is_due = self._read(partial(doors.read_session, token=token, now=now))
         if is_due:
-            self._database.write(partial(doors.keep_session, token=token, now=now))
+            with suppress(UnsavedError):  # whoever cannot be noted as seen may still look
+                self._database.write(partial(doors.keep_session, token=token, now=now))
         return signed
 
     def leave(self, token: str) -> None:

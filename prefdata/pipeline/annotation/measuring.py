@@ -26,7 +26,7 @@ is spent on it."""
 _LEAST_REST = 2.0  # seconds
 _MOST_SECONDS = 900.0  # of one measurement
 _STEP = 0.02  # share of new votes after which the order of items is computed anew
-_RANKS_TOGETHER = 500
+_RANKS_TOGETHER = 200
 
 _decode = msgspec.json.Decoder(MeasuredVotes).decode
 
