@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from reports.hostile_report import PAYLOADS
 
-from prefdata.errors import BusyFileError
+from prefdata.errors import AnswerError, BusyFileError
 from prefdata.results.annotation import NewItem
 from tests.annotate_page.desk import Desk, Person
 
@@ -96,6 +96,27 @@ def test_a_full_disk_is_said_and_passes(desk: Make, monkeypatch: pytest.MonkeyPa
     person.saved()
     assert choices(at, person) == [2]
     assert only_network(person) == []
+
+
+def test_an_answer_that_is_refused_is_told_and_asked_again(
+    desk: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = desk(count=2)
+    person = at.person()
+
+    def refuse(*_: object) -> None:
+        raise AnswerError("this is no answer")
+
+    first = person.prompt()
+    with monkeypatch.context() as patched:
+        patched.setattr(at.campaign, "answer", refuse)
+        person.press("2", "Enter")
+        person.says(".said", "this is no answer")
+    person.press("3", "Enter")
+    person.says(".prompt-card", first)
+    person.press("5")
+    person.saved()
+    assert choices(at, person) == [3, 5]
 
 
 def test_a_session_that_ends_keeps_the_answers(desk: Make) -> None:

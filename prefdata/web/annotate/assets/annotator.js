@@ -201,6 +201,8 @@ function saved(vote, answer) {
 
 function refused(vote, refusal) {
   announce(say(refusal.status === 409 ? "refused.gone" : "refused", { error: refusal.message }));
+  deck.forget(vote.item);
+  if (drafts.has(vote.item)) drafts.get(vote.item).answer = null;
   if (deck.current && vote.item === deck.current.id) delivered = null;
   drawState();
 }

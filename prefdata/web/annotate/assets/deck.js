@@ -31,14 +31,12 @@ export class Deck {
   }
 
   async fetch() {
-    const held = new Set([...this.queue, ...this.unsent()]);
-    const open = this.current;
-    if (open && !open.isAnswered) held.add(open.id);
-    const skip = [...held].join(",");
+    const open = this.trail.filter((id) => !this.items.get(id).isAnswered);
+    const skip = [...new Set([...this.queue, ...open, ...this.unsent()])].join(",");
     const told = await this.ask(`next?count=${AHEAD + 1 - this.queue.length}${skip ? "&skip=" + skip : ""}`);
     this.state = told.state;
     for (const item of told.items) {
-      if (held.has(item.id)) continue;
+      if (this.queue.includes(item.id) || this.trail.includes(item.id)) continue;
       this.items.set(item.id, item);
       this.queue.push(item.id);
     }
@@ -91,8 +89,13 @@ export class Deck {
     return item;
   }
 
-  // An item that is no longer to be judged.
+  // An item whose answer was not taken: unless it is open, it comes again if it is still wanted.
   forget(id) {
-    this.queue = this.queue.filter((each) => each !== id);
+    const place = this.trail.indexOf(id);
+    if (place < 0) return;
+    this.items.get(id).isAnswered = false;
+    if (place === this.at) return;
+    this.trail.splice(place, 1);
+    if (place < this.at) this.at -= 1;
   }
 }
