@@ -150,10 +150,8 @@ def _export(campaign: Campaign, place: str) -> None:
     from prefdata.io.files.atomic import atomic_file
 
     if place == "-":
-        out = click.get_binary_stream("stdout")
         for line in campaign.export():
-            out.write(line)
-        out.flush()
+            click.echo(line, nl=False)
         return
     rows = 0
     with atomic_file(Path(place), checksum=False) as file:
