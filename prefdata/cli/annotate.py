@@ -10,13 +10,16 @@ import click
 
 from prefdata.cli.options import shared as options
 from prefdata.cli.options.knobs import in_order, knob
-from prefdata.errors import MissingExtraError
+from prefdata.errors import MissingExtraError, OutputError
 from prefdata.startup import Terminated
 
 if TYPE_CHECKING:
     from prefdata.config.annotation import AnnotationConfig
     from prefdata.pipeline.annotation.campaign import Campaign
     from prefdata.web.app.site import Site
+
+_PORT = 8765
+"""The same each time where it can be: browsers keep unsent answers by the port."""
 
 _FILE = click.Path(path_type=Path)
 
@@ -55,8 +58,10 @@ _reading = in_order(
     help="Write all votes as JSON Lines of judgements (- for stdout); then stop.",
 )  # fmt: skip
 @_reading
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", default=0, show_default="any that is free", help="The port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Who reaches the page.")
+@click.option(
+    "--port", type=int, show_default=f"{_PORT}, or any that is free", help="Where to listen."
+)
 @click.option("--public-url", metavar="URL", help="What people type, if a proxy stands in front.")
 def annotate(
     sources: tuple[str, ...],
@@ -68,7 +73,7 @@ def annotate(
     votes: tuple[str, ...],
     export: str | None,
     host: str,
-    port: int,
+    port: int | None,
     public_url: str | None,
     **given: Any,
 ) -> int:
@@ -124,17 +129,30 @@ def _server() -> Any:
             f"the pages of annotation need {error.name}: pip install 'prefdata[annotate]'"
         ) from error
 
-    def until_stopped(campaign: Campaign, host: str, port: int, public_url: str | None) -> None:
+    def until_stopped(
+        campaign: Campaign, host: str, port: int | None, public_url: str | None
+    ) -> None:
         def ready(site: Site) -> None:
             _show_links(campaign, site, host, public_url)
 
         try:
+            port = _free_port(host) if port is None else port
             serve(campaign, host, port, public_url, ready)
         except (KeyboardInterrupt, Terminated) as stop:
             stop.add_note("Every vote that a page has shown as saved is saved")
             raise
 
     return until_stopped
+
+
+def _free_port(host: str) -> int:
+    from prefdata.web.app.serving import listen
+
+    try:
+        listen(host, _PORT).close()
+    except OutputError:  # another campaign is open
+        return 0
+    return _PORT
 
 
 def _project(file: str | None, kind: str | None) -> AnnotationConfig | None:
