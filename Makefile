@@ -8,7 +8,7 @@ TRL := .venv-trl
 AIRFLOW := .venv-airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schemas test-trl test-hostile test-report test-hub test-airflow fuzz clean
+.PHONY: help demo test check format schemas test-trl test-hostile test-report test-hub test-airflow test-annotate fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,11 +65,17 @@ test-airflow: $(READY) $(AIRFLOW)/.ready  ## the operators and the DAG, in a rea
 test-hostile: $(READY)  ## hostile environments, kills, full disks, edited outputs
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/hostile tests/pipeline
 
-test-report: $(READY)  ## the page of an audit, in a headless Chromium
+test-report: $(READY) chromium  ## the page of an audit, in a headless Chromium
+	$(BIN)/pytest -m slow tests/browser
+
+test-annotate: $(READY) chromium  ## the pages of annotation: Chromium, kills, load
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/annotate_page tests/web tests/annotation
+
+.PHONY: chromium
+chromium:
 	@for name in "$$PREFDATA_CHROMIUM" chromium chromium-browser google-chrome; do \
 		command -v "$$name" >/dev/null 2>&1 && exit 0; done; \
 		echo "no Chromium found: install one (Debian: apt-get install chromium), or name it in PREFDATA_CHROMIUM"; exit 1
-	$(BIN)/pytest -m slow tests/browser
 
 fuzz: $(READY)  ## spoiled files of all kinds: nothing lost, all sound rows found
 	$(BIN)/python -m tests.fuzz --rows 20000

@@ -7,7 +7,13 @@ PrefdataError
 │   ├── ModelError        a model cannot be had: no such name, no network, no such backend
 │   ├── RefusedError      a service says no: the token, the name, the permission
 │   │   └── OfflineError      the environment says that no service is asked (HF_HUB_OFFLINE)
-│   └── MissingExtraError a library that this call needs is not installed
+│   ├── MissingExtraError a library that this call needs is not installed
+│   └── CampaignError     what a person of an annotation campaign asked for is refused
+│       ├── SignedOutError    no session, or one that has ended
+│       ├── NotYoursError     another's item, or a thing that only the lead may do
+│       ├── AbsentError       there is no such item, person, invitation
+│       ├── GoneError         the item was settled meanwhile
+│       └── AnswerError       no answer to what was asked
 ├── DataError             the data is not what it has to be: exit code 1
 │   ├── SourceError       a source cannot be read at all (missing, empty folder, changed underneath)
 │   ├── DialectError      no dialect, or more than one, fits a file
@@ -17,6 +23,7 @@ PrefdataError
     ├── ConflictError     what is published there is not what this run may replace
     └── TransientError    the same run may succeed later: exit code 75
         ├── LockedError       another run works on the same output
+        ├── UnsavedError      a vote could not be written to the disk now
         └── UnavailableError  a service does not answer, or asks to be left alone for a while
 
 RowFault is separate: it is raised while one row is read, always caught by the reader, and recorded
@@ -65,6 +72,42 @@ class MissingExtraError(UsageError):
     """A library that this call needs is not installed."""
 
 
+class CampaignError(UsageError):
+    """What a person of an annotation campaign asked for is refused. `code`: why, for programs."""
+
+    code = "refused"
+
+
+class SignedOutError(CampaignError):
+    """There is no such session or invitation, or it has ended."""
+
+    code = "signed-out"
+
+
+class NotYoursError(CampaignError):
+    """It belongs to somebody else, or only the lead may do it."""
+
+    code = "not-yours"
+
+
+class AbsentError(CampaignError):
+    """There is no such thing in the campaign."""
+
+    code = "absent"
+
+
+class GoneError(CampaignError):
+    """The item was settled by others meanwhile."""
+
+    code = "gone"
+
+
+class AnswerError(CampaignError):
+    """It is no answer to what was asked."""
+
+    code = "not-an-answer"
+
+
 class DataError(PrefdataError):
     """The data is not what it has to be."""
 
@@ -103,6 +146,30 @@ class TransientError(RunError):
 
 class LockedError(TransientError):
     """Another run works on the same output."""
+
+
+class UnsavedError(TransientError):
+    """It could not be written now; nothing that was saved is lost. `code`: why, for programs."""
+
+    code = "unsaved"
+
+
+class BusyFileError(UnsavedError):
+    """Another program writes to the file for long."""
+
+    code = "busy"
+
+
+class FullDiskError(UnsavedError):
+    """The disk, or the room granted to the file, is full."""
+
+    code = "full"
+
+
+class ReadOnlyFileError(UnsavedError):
+    """The file may only be read."""
+
+    code = "read-only"
 
 
 class UnavailableError(TransientError):

@@ -34,6 +34,7 @@ COMMANDS = {
         "Show what preference files are: dialect, direction of the labels, counts, texts, rows."
     ),
     "validate": "Say what is in preference files and what is wrong with it.",
+    "annotate": "Let people judge completions in the browser; their votes go into build.",
     "agreement": "Say how far judges agree, and how each of them judges.",
     "build": "Turn preference files into a dataset whose every row is accounted for.",
     "dedupe": "Drop copies, near-copies and contradictions, with reasons.",

@@ -6,7 +6,7 @@ import click
 
 NAMES = (
     *("record", "judgement", "config", "manifest", "verdict", "metrics", "scores", "report"),
-    "agreement",
+    *("agreement", "annotation"),
 )
 
 
@@ -16,7 +16,7 @@ def schema(name: str) -> None:
     """Print the JSON Schema of what goes in and comes out.
 
     Records, judgements, build configs, manifests, verdicts, metrics of reward models, scores, audit
-    reports, the agreement of judges.
+    reports, the agreement of judges, projects of annotation.
     """
     from prefdata.pipeline.schemas import schema_text
 

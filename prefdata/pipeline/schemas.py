@@ -6,6 +6,7 @@ import json
 
 from pydantic import BaseModel
 
+from prefdata.config.annotation import AnnotationConfig
 from prefdata.config.model import BuildConfig
 from prefdata.records.model import PreferenceRecord, WrittenJudgement
 from prefdata.results.agreement import AgreementReport
@@ -24,6 +25,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "scores": ScoreResult,
     "report": AuditReport,
     "agreement": AgreementReport,
+    "annotation": AnnotationConfig,
 }
 
 

@@ -9,8 +9,10 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ NGRAMS = ("--encoder", "ngrams", "--workers", "1")
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "inspect": ("SOURCE",),
     "agreement": ("SOURCE", "--json"),
+    "annotate": ("SOURCE", "--project", "OUT", "--export", "-"),
     "validate": ("SOURCE", "--json"),
     "build": ("SOURCE", "--out", "OUT"),
     "dedupe": ("SOURCE", "--out", "OUT", "--workers", "2"),
@@ -135,6 +138,7 @@ def test_a_command_in_a_hostile_world(
     check_out(tmp_path / here.out, command)
     name = Path(here.out).name
     workspaces = {f".{name}.prefdata", ".dataset.prefdata", ".dataset.prefdata-push"}
+    workspaces |= {f".{name}.unfinished", f".{name}.unfinished-journal"}
     allowed = before | {name} | (workspaces if done.returncode else set())
     assert names_in(tmp_path) <= allowed
     assert names_in(tmp_path / "tmp") == set()
@@ -150,6 +154,10 @@ def check_out(out: Path, command: str) -> None:
         return
     if command in ("build", "dedupe", "embed-filter"):
         assert verify(out).problems == ()
+    elif command == "annotate":
+        with closing(sqlite3.connect(out)) as campaign:
+            assert campaign.execute("SELECT count(*) FROM item").fetchone() == (24,)
+            assert campaign.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     elif command in MARKS:
         assert json.loads((out / MARKS[command]).read_bytes())
     else:

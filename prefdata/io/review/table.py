@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from prefdata.errors import DataError, SourceError
+from prefdata.io.annotation.header import is_campaign
 from prefdata.io.containers.csv_header import any_field_size
 from prefdata.io.review.cells import unguard_cell
 from prefdata.io.sources.sniff import sniff
@@ -40,7 +41,14 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 def read_sheet(path: Path) -> bytes:
-    """The bytes of a sheet. Raises SourceError if it cannot be read."""
+    """The bytes of a sheet; those of a review campaign as its votes are now.
+
+    Raises SourceError if it cannot be read.
+    """
+    if is_campaign(path):
+        from prefdata.io.review.votes import sheet_of_votes  # SQLite, for campaigns alone
+
+        return sheet_of_votes(path)
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -59,11 +67,15 @@ def rows_of_sheet(path: Path, raw: bytes) -> Iterator[tuple[int, dict[str, str]]
     """
     if not raw.strip():
         raise SourceError(f"{path} is empty: no review sheet")
-    text = _decoded(raw, sniff(path).encoding).removeprefix("\ufeff")
+    text = _decoded(raw, _encoding(path)).removeprefix("\ufeff")
     if text.lstrip().startswith("{"):
         yield from _json_rows(path, text)
     else:
         yield from _csv_rows(path, text)
+
+
+def _encoding(path: Path) -> str:
+    return "utf-8" if is_campaign(path) else sniff(path).encoding
 
 
 def _decoded(raw: bytes, sniffed: str) -> str:

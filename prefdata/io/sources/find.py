@@ -18,6 +18,8 @@ from prefdata.config.section import MIB
 from prefdata.credentials import without_credentials
 from prefdata.errors import SourceError
 from prefdata.foreign_errors import is_text, printable
+from prefdata.io.annotation.header import is_campaign
+from prefdata.io.annotation.snapshot import spool_votes
 from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url
 from prefdata.io.sources.folders import Found, FoundFile, bounds_of, files_in, leads_out
@@ -188,11 +190,15 @@ def _seekable(path: Path, spool: Path) -> Path:
 
 
 def _usable(path: Path, spool: Path) -> Path:
-    """The path itself, or a link to it under `spool` if libraries could not use its name."""
+    """The path itself, or one under `spool`: the votes of a campaign, or a link if libraries could
+    not use the name."""
+    beside = spool / xxhash.xxh3_64_hexdigest(os.fsencode(path))
+    if is_campaign(path):
+        return spool_votes(path, beside.with_suffix(".jsonl"))
     if is_text(path):
         return path
     suffixes = "".join(path.suffixes[-2:]).encode("ascii", "ignore").decode()
-    link = spool / f"{xxhash.xxh3_64_hexdigest(os.fsencode(path))}{suffixes}"
+    link = beside.with_name(beside.name + suffixes)
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(path.absolute())
@@ -211,6 +217,7 @@ def _source(file: FoundFile, files: dict[tuple[int, int], str], spool: Path) -> 
     files[key] = file.name
     path = _usable(file.path, spool)
     container, compression, encoding, delimiter, _ = file.sniffed or sniff(path)
+    status = path.stat()
     return Source(
         name=printable(file.name),
         path=path,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from prefdata.errors import SourceError
+from prefdata.io.annotation.header import is_campaign, is_part_of_campaign
 from prefdata.io.sources.sniff import (
     Sniffed,
     has_data_suffix,
@@ -63,7 +64,8 @@ def is_description(path: Path) -> bool:
 def examined(name: str, path: Path) -> NotRead | Sniffed | None:
     """What a file is whose name has no suffix of a data format: not read, or of this format.
 
-    None: its name says that it holds data; its content is looked at when it is read.
+    None: its name, or its header, says that it holds data; its content is looked at when it is
+    read.
     """
     if is_description(path):
         return companion(name, path)
@@ -71,6 +73,10 @@ def examined(name: str, path: Path) -> NotRead | Sniffed | None:
         return _not_read(name, path, "unfinished", Sentence("not-read.unfinished"))
     if has_data_suffix(path):
         return None
+    if is_campaign(path):
+        return None
+    if is_part_of_campaign(path):
+        return companion(name, path)
     if not path.exists() or not path.stat().st_size:  # a broken link, or an empty file
         return companion(name, path)
     try:

@@ -80,11 +80,13 @@ function runs(parts, common) {
   return joined;
 }
 
-// Two texts as runs, and whether they have less than half in common: {left, right, isUnlike}.
+// Two texts as runs, and whether they have less than half of the shorter one's words in common:
+// {left, right, isUnlike}. Spaces are no words: any two texts share them.
 function wordsApart(leftText, rightText) {
   const left = pieces(leftText);
   const right = pieces(rightText);
   const common = commonPieces(left, right);
-  const shared = common.left.reduce((total, is) => total + is, 0);
-  return { left: runs(left, common.left), right: runs(right, common.right), isUnlike: shared < 0.5 * Math.min(left.length, right.length) };
+  const words = (parts) => parts.filter((piece) => piece.trim()).length;
+  const shared = left.filter((piece, at) => common.left[at] && piece.trim()).length;
+  return { left: runs(left, common.left), right: runs(right, common.right), isUnlike: shared < 0.5 * Math.min(words(left), words(right)) };
 }

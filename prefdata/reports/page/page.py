@@ -23,9 +23,11 @@ _ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 STYLES = ("colours.css", "layout.css", "parts.css", "print.css")
 SCRIPTS = (
+    "choice.js",
     "state.js",
     "dom.js",
     "words.js",
+    "switches.js",
     "numbers.js",
     "words_apart.js",
     "texts.js",

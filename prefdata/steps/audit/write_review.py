@@ -50,7 +50,9 @@ def write_decisions(answers: Answers, folder: Path) -> WrittenFile:
     The sheet may lie in the folder that this output replaces, and hours of work would be lost.
     """
     suffix = PurePath(answers.file).suffix.lower()
-    name = f"{KEPT_ANSWERS}{suffix if suffix in _SUFFIXES else '.csv'}"
+    if suffix not in _SUFFIXES:  # such as a campaign, which was read as JSON Lines
+        suffix = ".jsonl" if answers.content.startswith(b"{") else ".csv"
+    name = f"{KEPT_ANSWERS}{suffix}"
     with atomic_file(folder / name) as file:
         file.write(answers.content)
     return file.written()

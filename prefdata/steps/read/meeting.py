@@ -128,6 +128,16 @@ def judgements_of(segment: Segment, match: Match, config: ReadConfig) -> list[Ju
     return [judgement for _, judgement in _read(0, segment, match, config)[1]]
 
 
+def judgements_by_row(
+    segment: Segment, match: Match, config: ReadConfig
+) -> tuple[list[tuple[int, Judgement]], int, list[RowFault]]:
+    """The judgements of a whole source with the line of the first row of each; how many rows there
+    are, and why some have none."""
+    held, found = _read(0, segment, match, config)
+    placed = [(held.rows[rows[0]].source_row, judgement) for rows, judgement in found]
+    return placed, len(held.rows), list(held.faults.values())
+
+
 def _read(
     source: int, segment: Segment, match: Match, config: ReadConfig, keep: Keep = digest
 ) -> tuple[_Held, list[Found]]:

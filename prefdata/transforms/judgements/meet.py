@@ -95,6 +95,15 @@ def meet(
     ]
 
 
+def gathered(judgements: Sequence[Judgement]) -> list[tuple[int, Judgement]]:
+    """The completions of judgements that meet, put together, without what was said of them; with
+    the index of the first judgement of each."""
+    groups: dict[Hashable, list[int]] = {}
+    for index, judgement in enumerate(judgements):
+        groups.setdefault(meeting_key(judgement), []).append(index)
+    return [(members[0], _together(judgements, members).whole) for members in groups.values()]
+
+
 def prompt_key(judgement: Judgement) -> Hashable:
     """What judgements on one prompt share: its messages, up to white space, and its context."""
     context = context_of(judgement.metadata) if len(judgement.metadata) > 2 else {}

@@ -1,0 +1,1 @@
+"""Campaigns of annotation: people judge items, and their votes come out as judgements."""

@@ -1,0 +1,1 @@
+"""Who judges what: turns, orders shown, when an item is done, and the figures of people."""

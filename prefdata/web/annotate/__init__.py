@@ -1,0 +1,1 @@
+"""The pages of `prefdata annotate`: routes, rendering of hostile texts, assets."""

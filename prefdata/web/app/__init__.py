@@ -1,0 +1,1 @@
+"""What every served page needs: cookies, policy, limits, assets, errors, logs without secrets."""
