@@ -75,6 +75,12 @@ class Line:
     reader: asyncio.StreamReader | None = None
     writer: asyncio.StreamWriter | None = None
 
+    async def close(self) -> None:
+        """Ends the connection."""
+        if self.writer is not None:
+            self.writer.close()
+            await self.writer.wait_closed()
+
     async def ask(self, method: str, path: str, what: Any = None) -> Any:
         """An answer; asserts that it is good."""
         if self.writer is None:
@@ -133,6 +139,8 @@ async def crowd(
             for k, line in enumerate(lines)
         )
     )
+    for line in lines:
+        await line.close()
     return measured
 
 
