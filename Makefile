@@ -8,7 +8,7 @@ TRL := .venv-trl
 AIRFLOW := .venv-airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format schemas test-trl test-hostile test-report test-hub test-airflow test-annotate fuzz clean
+.PHONY: help demo test coverage check format schemas test-trl test-hostile test-report test-hub test-airflow test-annotate fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,7 +24,10 @@ demo: $(READY)  ## build sample_data into out/demo
 	$(BIN)/prefdata build --config pipelines/quickstart.yaml --out out/demo
 	$(BIN)/prefdata verify out/demo
 
-test: $(READY)  ## all tests, with branch coverage
+test: $(READY)  ## all tests but those below
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow' --durations=30
+
+coverage: $(READY)  ## the same tests, with branch coverage
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m 'not slow' --cov --cov-report=term
 
 check: $(READY)  ## format, lint, types, layers, schema and docs drift

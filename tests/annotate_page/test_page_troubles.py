@@ -141,6 +141,7 @@ def test_a_revoked_person_is_told(desk: Make) -> None:
     person.says(".saved", "Signed out")
     person.page.reload()
     person.wait_until(lambda: person.page.locator("form, .prompt-card").count() == 0)
+    assert at.campaign.last_vote() == 0
 
 
 def test_a_pause_is_told_and_ends_by_itself(desk: Make) -> None:
@@ -151,6 +152,7 @@ def test_a_pause_is_told_and_ends_by_itself(desk: Make) -> None:
     at.campaign.resume()
     person.page.evaluate("dispatchEvent(new Event('online'))")
     person.page.wait_for_selector(".prompt-card")
+    assert person.page.locator(".prompt-card").count() == 1
 
 
 def hostile_items() -> list[NewItem]:
