@@ -77,7 +77,7 @@ def annotate(
     public_url: str | None,
     **given: Any,
 ) -> int:
-    """Let people judge completions in the browser; their votes go into build as they are.
+    """Let people judge completions in the browser; their votes go into build.
 
     \b
     prefdata annotate completions.jsonl --project labels.sqlite
@@ -96,7 +96,7 @@ def annotate(
     from prefdata.pipeline.annotation.importing import import_votes
     from prefdata.pipeline.annotation.opening import open_campaign
 
-    build = options.configured({**given, "config_file": None})
+    build = options.configured(given)
     opened = open_campaign(
         path,
         sources,

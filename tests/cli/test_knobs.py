@@ -37,6 +37,7 @@ MADE = READ | RULES | {"--to": "shards.to"}
 KEYS: dict[str, dict[str, str]] = {
     "inspect": READ,
     "agreement": READ,
+    "annotate": {"--dialect": "read.dialect", "--label": "read.label"},
     "convert": READ,
     "validate": READ | RULES,
     "build": MADE | COMPARED | {
@@ -99,6 +100,7 @@ KEYS: dict[str, dict[str, str]] = {
 MODELS: dict[str, type[Section]] = {"gate": GateConfig, "push": PushConfig}
 NEEDED = {
     "inspect": ["a"], "agreement": ["a"], "validate": ["a"],
+    "annotate": ["a", "--project", "p"],
     "convert": ["a", "--out", "o", "--to", "csv"],
     "score": ["a", "--model", "m", "--out", "o"], "gate": ["."], "push": [".", "a/b"],
 }  # fmt: skip

@@ -122,7 +122,7 @@ def configured(given: Mapping[str, Any], **besides: Any) -> BuildConfig:
 
     `besides`: further changes, by dotted key.
     """
-    file, mapping, levels = given["config_file"], given["mapping"], given.get("levels")
+    file, mapping, levels = given.get("config_file"), given["mapping"], given.get("levels")
     config = load_config(file) if file else BuildConfig()
     changes = knobs_given(given) | besides
     if given.get("resplit"):
