@@ -385,7 +385,7 @@ def _unstated_single(file: _File) -> str | None:
         if mapping is None or any(_is_named(d, row, {}) for d in _PAIRED for row in file.rows):
             continue
         field = mapped_field(mapping[part], fields_seen(file.rows))
-        held = tuple(row[field] for row in file.rows if field in row)
+        held = tuple(row[field] for row in file.rows if field is not None and field in row)
         if Leaf(mapping[part], held, 1.0).is_text:  # a completion is no label of another
             continue
         flags = [_map_flag(mapping)]

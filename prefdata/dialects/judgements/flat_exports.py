@@ -71,14 +71,22 @@ def _is_answer(item: object) -> bool:
 
 def _of_columns(row: Mapping[str, Any], name: str, given: Sequence[object]) -> Iterator[_Answer]:
     people, statuses = (
-        in_text(row.get(f"{name}.{about}"), name) or [None] * len(given)
-        for about in ("users", "status")
+        _beside(row.get(f"{name}.{about}"), name, len(given)) for about in ("users", "status")
     )
     if not len(given) == len(people) == len(statuses):
         raise RowFault("missing-field", f"{name} has lists whose lengths disagree")
     for value, person, status in zip(given, people, statuses, strict=True):
         if status not in _NOT_COUNTED and value is not None:
             yield _Answer(name.removesuffix(_RESPONSES), person_name(person), value)
+
+
+def _beside(value: object, name: str, count: int) -> list[Any]:
+    found = in_text(value, name)
+    if not found:
+        return [None] * count
+    if not isinstance(found, list):
+        raise RowFault("wrong-type", f"what stands beside {name} is {describe(found)}, no list")
+    return found
 
 
 def _judgements(values: Values) -> Iterator[Judgement]:

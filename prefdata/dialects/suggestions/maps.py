@@ -8,10 +8,10 @@ better one, both ways are offered, and nothing is read.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from prefdata.dialects.dialect import Row
+from prefdata.dialects.dialect import Match, Row
 from prefdata.dialects.fields import PROMPT_FALLBACKS, PROMPT_NAMES, plain
 from prefdata.dialects.suggestions.leaves import Leaf, leaves_of
 from prefdata.errors import DialectError, PrefdataError, RowFault
@@ -261,16 +261,18 @@ def _flags(rows: Sequence[Row], mapping: Mapping[str, str]) -> list[str]:
     return [written] if _reads(rows, match) else []
 
 
-def _reads(rows: Sequence[Row], match: object) -> bool:
+def _reads(rows: Sequence[Row], match: Match) -> bool:
     """Whether a match reads most rows."""
     from prefdata.dialects import dialect_of
     from prefdata.dialects.convert import convert_row, judge_row
 
-    read = convert_row if dialect_of(match).judge is None else judge_row  # type: ignore[arg-type]
+    read: Callable[[Row, Match], object] = (
+        convert_row if dialect_of(match).judge is None else judge_row
+    )
     count = 0
     for row in rows:
         try:
-            read(row, match)  # type: ignore[operator,arg-type]
+            read(row, match)
         except RowFault:
             continue
         count += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from prefdata.config.annotation import AnnotationConfig, CriterionConfig
 from prefdata.dialects.judgements.voted import ACCEPTABLE, TIE
@@ -44,7 +45,9 @@ def answer_said(
     return VoteAnswer(choice=_choice(judgement, deciding, known), ratings=beside)
 
 
-def _choice(judgement: Judgement, deciding: Opinion, scores: Sequence[float]) -> int | str:
+def _choice(
+    judgement: Judgement, deciding: Opinion, scores: Sequence[float]
+) -> int | Literal["both-bad"]:
     gap = scores[0] - scores[1]
     if not gap and any(
         o.criterion == ACCEPTABLE and set(o.values) == {0.0} for o in judgement.opinions
