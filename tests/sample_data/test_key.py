@@ -20,7 +20,7 @@ FOLDERS = ("alike", "clean", "faults", "judged")
 NEEDS_MORE_THAN_A_FILE = {
     *("leaks-into-test", "published-splits"),  # of two files
     *("no-gap", "below-floor"),  # said by config
-    *("missing-media", "unreadable-media"),  # said by --media keep
+    "unreadable-media",  # bytes in a row
     "evaluation",  # said of evaluation sets, not of rows
     "record-too-large",  # a lower limit
     "refusal",  # a rule switched on
