@@ -5,7 +5,10 @@ import pytest
 from prefdata.errors import ConfigError
 from prefdata.rules.registry import ALL_RULES, active_rules, level_of, rule_named
 
-OF_THE_READER = ("duplicate-key", "disagreement", "prompt-from-sides")
+OF_THE_READER = (
+    *("duplicate-key", "disagreement", "prompt-from-sides"),
+    *("missing-media", "unreadable-media"),
+)
 """Findings on records that only the reader can make."""
 
 

@@ -106,9 +106,9 @@ def test_of_a_parquet_file_only_what_is_needed_is_read(
     read: list[int] = []
     before = pq.ParquetFile.iter_batches
 
-    def counted(self: pq.ParquetFile, *, row_groups: list[int]) -> object:
+    def counted(self: pq.ParquetFile, *, row_groups: list[int], **given: object) -> object:
         read.extend(row_groups)
-        return before(self, row_groups=row_groups)
+        return before(self, row_groups=row_groups, **given)
 
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", counted)
     card_facts(tmp_path, files, 2)
