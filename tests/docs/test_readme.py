@@ -45,7 +45,6 @@ def name(path: Path) -> str:
         for path in PAGES
         if path not in TRANSLATIONS.values()
         and any(b.kind != "sh" for b in blocks(path.read_text("utf-8")))
-        and path not in TRANSLATIONS.values()  # their blocks are those of the page, see below
     ],
     ids=name,
 )
