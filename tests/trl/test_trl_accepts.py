@@ -88,7 +88,7 @@ JUDGED = {
     "rated.jsonl": [rated(topic) for topic in TOPICS],
     "votes.jsonl": [vote for topic in TOPICS for vote in votes(topic)],
 }
-LONG = " ".join(f"Line {number} of a long letter." for number in range(400))
+LONG = " ".join(f"Line {number} of a long letter." for number in range(60))
 
 
 def lines(rows: list[dict[str, Any]]) -> str:
@@ -146,9 +146,9 @@ def test_kto_takes_every_row_whose_prompt_is_shorter_than_its_limit(tmp_path: Pa
     long.write_text(lines([{"prompt": LONG, "chosen": "Noted.", "rejected": "What?"}]))
     prefdata("convert", *sources, long, "--format", "kto", "--to", "jsonl", "--out", out)
     rows = len(out.read_text(encoding="utf-8").splitlines())
-    assert stepped(out, "8192")["kto"]["prepared"] == rows
-    # its own limit: a prompt of 1,024 tokens leaves no room for a completion
-    assert stepped(out, "1024")["kto"]["prepared"] == rows - 2
+    assert stepped(out, "2048")["kto"]["prepared"] == rows
+    # a prompt of as many tokens leaves no room for a completion
+    assert stepped(out, "150")["kto"]["prepared"] == rows - 2
 
 
 def build(rows: list[dict[str, Any]], folder: Path) -> Path:
