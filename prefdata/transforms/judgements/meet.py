@@ -178,8 +178,11 @@ class _Group:
     def ballots_of_judges(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
         """What each judge with a name says in all judgements, of which each may be of one
         completion; the mean of what a judge says of one."""
+        votes = self._votes()
+        if len({judgements[index].judge for index, _ in votes} - {None}) < 2:
+            return Ballots((), ())  # nobody to agree with
         given: dict[str, dict[int, list[float]]] = {}
-        for index, where in self._votes():
+        for index, where in votes:
             judge = judgements[index].judge
             if judge is not None:
                 for place, value in _said(judgements[index], where, config).items():
@@ -188,7 +191,7 @@ class _Group:
             Ballot(judge, {p: math.fsum(all_) / len(all_) for p, all_ in said.items()}, {})
             for judge, said in given.items()
         )
-        return Ballots(self._order(), tuple(cast) if len(given) > 1 else ())
+        return Ballots(self._order(), tuple(cast))
 
     def settled(self, judgements: Sequence[Judgement], config: PairsConfig) -> Scores | None:
         """The scores by which final judgements settle it; the mean of several."""
