@@ -72,7 +72,8 @@ test-report: $(READY) chromium  ## the page of an audit, in a headless Chromium
 	$(BIN)/pytest -m slow tests/browser
 
 test-annotate: $(READY) chromium  ## the pages of annotation: Chromium, kills, load
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/annotate_page tests/web tests/annotation
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/annotate_page
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/web tests/annotation  # no browser's event loop
 
 .PHONY: chromium
 chromium:

@@ -156,7 +156,7 @@ def milliseconds(seconds: list[float]) -> str:
 @click.option("--items", default=20_000, show_default=True)
 @click.option("--before", default=90_000, show_default=True)
 @click.option("--votes", default=10_000, show_default=True)
-@click.option("--think", default=0.075, show_default=True, help="Seconds before a vote.")
+@click.option("--think", default=0.25, show_default=True, help="Seconds before a vote.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--project", type=click.Path(path_type=Path), help="Keep it here, or take it again.")
 def main(

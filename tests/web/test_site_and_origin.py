@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+
 import pytest
 
 from prefdata.errors import OutputError, UsageError
@@ -108,6 +111,24 @@ def test_a_port_that_is_taken_is_said() -> None:
         pytest.raises(OutputError, match="another program"),
     ):
         listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_an_answer_in_two_writes_waits_for_no_acknowledgement() -> None:
+    async def delay_is_off() -> bool:
+        found = asyncio.get_running_loop().create_future()
+
+        async def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            own = writer.get_extra_info("socket")
+            found.set_result(bool(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+            writer.close()
+
+        with listen("127.0.0.1", 0) as listening:
+            async with await asyncio.start_server(met, sock=listening):
+                _, writer = await asyncio.open_connection(*listening.getsockname())
+                writer.close()
+                return await found
+
+    assert asyncio.run(delay_is_off())
 
 
 @pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 0), ("no such host", 0), ("::1", 70000)])

@@ -29,7 +29,8 @@ def listen(host: str, port: int) -> socket.socket:
         OutputError: another program uses the port.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Connections inherit the protocol, and only where it is named does asyncio set TCP_NODELAY.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
