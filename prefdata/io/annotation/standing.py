@@ -73,7 +73,7 @@ def disputed_items(
     return rows.fetchall()
 
 
-class Counts(msgspec.Struct, frozen=True):
+class ItemCounts(msgspec.Struct, frozen=True):
     """`left`: votes that are still wanted."""
 
     items: int
@@ -82,11 +82,11 @@ class Counts(msgspec.Struct, frozen=True):
     left: int
 
 
-def read_counts(db: sqlite3.Connection) -> Counts:
+def read_counts(db: sqlite3.Connection) -> ItemCounts:
     """How many items there are, and where they stand."""
     row = db.execute(
         "SELECT count(*), coalesce(sum(state = 'done'), 0), "
         "coalesce(sum(differs AND decided IS NULL), 0), "
         "coalesce(sum(CASE WHEN state = 'open' THEN max(wanted - judged, 0) END), 0) FROM turn"
     ).fetchone()
-    return Counts(*row)
+    return ItemCounts(*row)

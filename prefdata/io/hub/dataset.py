@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
-from prefdata.io.hub.errors import hub_verdict
+from prefdata.io.hub.errors import classify_hub_error
 from prefdata.io.hub.session import cut_connections, hub_session
 from prefdata.io.targets.retry import Contact, Transient, with_retries
 
@@ -62,14 +62,16 @@ class Hub:
         Raises RefusedError, UnavailableError, OutputError.
         """
 
-        def verdict(error: Exception) -> Transient | Exception:
-            return Stopped() if self.stop.is_set() else hub_verdict(error, what, self.repo_id)
+        def classify(error: Exception) -> Transient | Exception:
+            return (
+                Stopped() if self.stop.is_set() else classify_hub_error(error, what, self.repo_id)
+            )
 
         return with_retries(
             call,
             what=what,
             patience=self.patience,
-            verdict=verdict,
+            classify=classify,
             say=self.say,
             sleep=self.stop.wait,
             contact=self.contact,

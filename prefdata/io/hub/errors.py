@@ -21,8 +21,8 @@ from prefdata.network import http_library
 LOG_IN = "Run `hf auth login`, or set HF_TOKEN"
 
 
-def hub_verdict(error: Exception, what: str, repo_id: str) -> Transient | Exception:
-    """The verdict for `with_retries`, by the first specific error in the chain of causes."""
+def classify_hub_error(error: Exception, what: str, repo_id: str) -> Transient | Exception:
+    """Its class for `with_retries`, by the first specific error in the chain of causes."""
     from huggingface_hub.errors import HfHubHTTPError
 
     http = http_library()
@@ -48,7 +48,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _of_client(error: BaseException, what: str) -> Transient | Exception | None:
-    """The verdict on errors that huggingface_hub and hf_xet raise without a response of the Hub."""
+    """The class of errors that huggingface_hub and hf_xet raise without a response of the Hub."""
     from huggingface_hub.errors import LocalTokenNotFoundError, OfflineModeIsEnabled
 
     http = http_library()

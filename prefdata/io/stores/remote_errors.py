@@ -63,7 +63,7 @@ _SHOWN = 200
 def remote_failure(
     error: Exception, name: str, url: str, silence: float = 0.0
 ) -> Transient | Exception:
-    """The verdict on an error of a remote file system.
+    """The class of an error of a remote file system.
 
     `name`: the store, for messages. `silence`: the seconds for which it might say nothing.
     """

@@ -174,7 +174,7 @@ class RemoteStore:
         return self._tried(what, called)
 
     def _tried(self, what: str, call: Callable[[], T]) -> T:
-        def verdict(error: Exception) -> Transient | Exception:
+        def classify(error: Exception) -> Transient | Exception:
             failure = remote_failure(error, self.name, self._url, self._silence)
             self._contact.has_answered |= not isinstance(failure, Transient) or is_answer(error)
             if isinstance(failure, Transient):
@@ -190,7 +190,7 @@ class RemoteStore:
             answered,
             what=f"{self.name}: {what}",
             patience=self._patience,
-            verdict=verdict,
+            classify=classify,
             say=self._say,
             contact=self._contact,
         )

@@ -40,7 +40,7 @@ class Transient:
     is_unreachable: bool = False
 
 
-Verdict = Callable[[Exception], Transient | Exception]
+Classify = Callable[[Exception], Transient | Exception]
 """Classifies an error: Transient, or the error to raise instead (possibly the same)."""
 
 
@@ -70,7 +70,7 @@ def with_retries(
     *,
     what: str,
     patience: float,
-    verdict: Verdict,
+    classify: Classify,
     say: Callable[[str], None] | None = None,
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
@@ -81,7 +81,7 @@ def with_retries(
 
     `patience`: seconds from the first failure, so that a call that ran for an hour before it failed
     is retried as well; the silence before a failure counts. `contact`: with the service, if it is
-    known; one that was never reached is given up on soon. `verdict(error)`: Transient, or the error
+    known; one never reached is given up on soon. `classify(error)`: Transient, or the error
     to raise. `draw`: random numbers in [0, 1), so that clients that failed together do not retry
     together. Raises UnavailableError if patience is exhausted, or the service asks for a longer
     wait than is left.
@@ -93,7 +93,7 @@ def with_retries(
         try:
             return call()
         except Exception as error:
-            failure = verdict(error)
+            failure = classify(error)
             if not isinstance(failure, Transient):
                 if failure is error:
                     raise

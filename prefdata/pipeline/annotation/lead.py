@@ -27,8 +27,8 @@ from prefdata.io.annotation.standing import (
     read_standing,
     write_decided,
 )
-from prefdata.io.annotation.tallies import Tally, read_tallies, recent_times, votes_by_hour
 from prefdata.io.annotation.votes import insert_vote, last_votes_on
+from prefdata.io.annotation.workloads import Workload, read_workloads, recent_times, votes_by_hour
 from prefdata.pipeline.annotation.voting import Voting
 from prefdata.results.annotation import (
     CampaignOverview,
@@ -55,7 +55,7 @@ _NOBODY = 0
 class Look:
     """What takes a look at every vote."""
 
-    tallies: list[Tally]
+    workloads: list[Workload]
     hours: tuple[int, ...]
 
 
@@ -72,7 +72,7 @@ class Looks:
         last = self._last
         if last is None or time.monotonic() >= self._until:
             began = time.monotonic()
-            self._last = last = Look(read_tallies(db, now), votes_by_hour(db, now))
+            self._last = last = Look(read_workloads(db, now), votes_by_hour(db, now))
             ended = time.monotonic()
             self._until = ended + (_REST * (ended - began) if ended - began > _SHORT else 0.0)
         return last
@@ -93,15 +93,15 @@ def overview(
     counts = read_counts(db)
     times = recent_times(db)
     seconds = statistics.median(times) / 1000 if times else None
-    tallies = look.tallies
+    workloads = look.workloads
     is_done = counts.items > 0 and counts.done == counts.items
     return CampaignOverview(
         state="paused" if is_paused else "done" if is_done else "running",
         items=counts.items,
         done=counts.done,
         disputed=counts.disputed,
-        votes=sum(tally.votes for tally in tallies),
-        people=sum(tally.votes > 0 for tally in tallies),
+        votes=sum(workload.votes for workload in workloads),
+        people=sum(workload.votes > 0 for workload in workloads),
         pace=CampaignPace(
             hours=look.hours,
             seconds=seconds,
@@ -116,26 +116,28 @@ def overview(
 def people(look: Look, measured: MeasuredVotes | None, *, names: bool) -> tuple[PersonFigures, ...]:
     """The figures of all who were asked to judge."""
     known = {} if measured is None else {each.id: each for each in measured.people}
-    return tuple(_figures(tally, known, names=names) for tally in look.tallies)
+    return tuple(_figures(workload, known, names=names) for workload in look.workloads)
 
 
-def _figures(tally: Tally, known: Mapping[int, MeasuredPerson], *, names: bool) -> PersonFigures:
+def _figures(
+    workload: Workload, known: Mapping[int, MeasuredPerson], *, names: bool
+) -> PersonFigures:
     nothing = MeasuredShare(0)
-    seen = known.get(tally.id) or MeasuredPerson(tally.id, nothing, nothing, nothing, nothing)
+    seen = known.get(workload.id) or MeasuredPerson(workload.id, nothing, nothing, nothing, nothing)
     return PersonFigures(
-        id=tally.id,
-        label=tally.name if names else f"p{tally.id}",
-        votes=tally.votes,
-        today=tally.today,
-        last=tally.last,
-        is_paused=tally.is_paused,
-        is_revoked=tally.is_revoked,
+        id=workload.id,
+        label=workload.name if names else f"p{workload.id}",
+        votes=workload.votes,
+        today=workload.today,
+        last=workload.last,
+        is_paused=workload.is_paused,
+        is_revoked=workload.is_revoked,
         agreement=seen.agreement,
         gold=seen.gold,
         consistency=seen.consistency,
         position=seen.position,
         seconds=seen.seconds,
-        hours=tally.active_ms / 3_600_000,
+        hours=workload.active_ms / 3_600_000,
     )
 
 

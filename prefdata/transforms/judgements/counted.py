@@ -13,7 +13,7 @@ from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.judgements.bradley_terry import bradley_terry
 from prefdata.transforms.judgements.dawid_skene import dawid_skene
-from prefdata.transforms.judgements.disagreement import Tally, tallies
+from prefdata.transforms.judgements.disagreement import VotesOnPair, votes_on_pairs
 from prefdata.transforms.judgements.majority import majority
 from prefdata.transforms.judgements.policy import Scores
 from prefdata.transforms.judgements.votes import Items, Votes, votes_of
@@ -40,7 +40,7 @@ class Ballots:
     cast: tuple[Ballot, ...]
 
 
-Tallies = dict[tuple[int, int], Tally]
+VotesOnPairs = dict[tuple[int, int], VotesOnPair]
 """The votes on two completions of a prompt, seen from the first; where several judges compared."""
 
 
@@ -49,7 +49,7 @@ class Outcome:
     """What the ballots on the completions of a prompt come to."""
 
     scores: Scores
-    tallies: Tallies = field(default_factory=dict)
+    votes: VotesOnPairs = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def counted(groups: Sequence[Ballots], way: Way) -> list[Outcome]:
     decided = _decided(found, way)
     outcomes = []
     for ballots, items, compared in zip(
-        groups, found.of_group(len(groups)), _tallied(found, len(groups)), strict=True
+        groups, found.of_group(len(groups)), _votes_by_group(found, len(groups)), strict=True
     ):
         scores = (
             _own(ballots) if len(ballots.cast) < 2 else _scores(ballots, items, found, decided, way)
@@ -106,21 +106,23 @@ def counted(groups: Sequence[Ballots], way: Way) -> list[Outcome]:
     return outcomes
 
 
-def tallied(groups: Sequence[Ballots]) -> list[Tallies]:
+def votes_of_groups(groups: Sequence[Ballots]) -> list[VotesOnPairs]:
     """The votes on each two completions of a prompt that several judges compared."""
-    return _tallied(voted_items(groups), len(groups))
+    return _votes_by_group(voted_items(groups), len(groups))
 
 
-def _tallied(found: VotedItems, count: int) -> list[Tallies]:
+def _votes_by_group(found: VotedItems, count: int) -> list[VotesOnPairs]:
     """Those of each of `count` prompts."""
-    told: list[Tallies] = [{} for _ in range(count)]
-    for group, pair, tally in zip(found.group, found.pairs, tallies(found.votes), strict=True):
-        if tally.judges > 1:
-            told[group][pair] = tally
+    told: list[VotesOnPairs] = [{} for _ in range(count)]
+    for group, pair, votes in zip(
+        found.group, found.pairs, votes_on_pairs(found.votes), strict=True
+    ):
+        if votes.judges > 1:
+            told[group][pair] = votes
     return told
 
 
-def tally_of(told: Tallies, better: int, worse: int) -> Tally | None:
+def votes_on_pair(told: VotesOnPairs, better: int, worse: int) -> VotesOnPair | None:
     """The votes on two completions, seen from the better; None if one judge compared the two."""
     if (better, worse) in told:
         return told[better, worse]

@@ -14,7 +14,7 @@ DISAGREEMENT = "disagreement"
 
 
 @dataclass(frozen=True)
-class Tally:
+class VotesOnPair:
     """The votes on two completions, by weight: for the one, for neither, for the other. `judges`:
     how many there are."""
 
@@ -29,16 +29,16 @@ class Tally:
         return (self.held + self.undecided / 2) / (self.held + self.undecided + self.opposed)
 
     @property
-    def turned(self) -> Tally:
+    def turned(self) -> VotesOnPair:
         """The same votes, seen from the other completion."""
-        return Tally(self.opposed, self.undecided, self.held, self.judges)
+        return VotesOnPair(self.opposed, self.undecided, self.held, self.judges)
 
     def dispute(self, least: float) -> Sentence | None:
         """The evidence that judges agree too little with a label for the one completion.
 
         None if their agreement is `least` or more, or if there is one judge.
 
-        >>> print(Tally(2, 0, 1, judges=3).dispute(0.75))
+        >>> print(VotesOnPair(2, 0, 1, judges=3).dispute(0.75))
         2 of 3 judges for this label, 1 against it, 0 undecided: agreement 0.67, below 0.75
         """
         if self.judges < 2 or self.agreement >= least:
@@ -54,10 +54,10 @@ class Tally:
         )
 
 
-def tallies(votes: Votes) -> list[Tally]:
+def votes_on_pairs(votes: Votes) -> list[VotesOnPair]:
     """The votes on each item (items), seen from its first completion; of items with votes."""
     seen = np.unique(votes.item * max(votes.judges, 1) + votes.judge)
     judges = np.bincount(seen // max(votes.judges, 1), minlength=votes.items)
     first, tie, second = sums_by_side(votes)
     columns = (each.tolist() for each in (first, tie, second, judges))
-    return [Tally(*cells) for cells in zip(*columns, strict=True)]
+    return [VotesOnPair(*cells) for cells in zip(*columns, strict=True)]

@@ -24,10 +24,10 @@ from prefdata.transforms.judgements.counted import (
     Ballot,
     Ballots,
     Outcome,
-    Tallies,
+    VotesOnPairs,
     counted,
-    tallied,
-    tally_of,
+    votes_of_groups,
+    votes_on_pair,
 )
 from prefdata.transforms.judgements.policy import (
     JudgedPair,
@@ -86,7 +86,7 @@ def meet(
     voted = [group for group in together if group.is_comparison]
     rated = [group for group in together if not group.is_comparison]
     outcomes = iter(counted([g.ballots(judgements, config) for g in voted], config.votes))
-    agreed = iter(tallied([g.ballots_of_judges(judgements, config) for g in rated]))
+    agreed = iter(votes_of_groups([g.ballots_of_judges(judgements, config) for g in rated]))
     return [
         _of_votes(group, next(outcomes), judgements, config)
         if group.is_comparison
@@ -248,7 +248,7 @@ def _together(judgements: Sequence[Judgement], members: Sequence[int]) -> _Group
 
 
 def _of_values(
-    group: _Group, agreed: Tallies, judgements: Sequence[Judgement], config: PairsConfig
+    group: _Group, agreed: VotesOnPairs, judgements: Sequence[Judgement], config: PairsConfig
 ) -> Met:
     """Each value stands for itself: of several for one completion the mean counts."""
     whole, placed = group.whole, group.members
@@ -307,20 +307,20 @@ def _of_votes(
             index for index, where in placed if pair.better in where and pair.worse in where
         )
         least = None if group.final else config.min_agreement
-        pairs.append(_met_pair(pair, cast, outcome.tallies, least))
+        pairs.append(_met_pair(pair, cast, outcome.votes, least))
     return _met(whole, placed, scores, tuple(pairs))
 
 
 def _met_pair(
-    pair: JudgedPair, speaking: tuple[int, ...], told: Tallies, least: float | None
+    pair: JudgedPair, speaking: tuple[int, ...], told: VotesOnPairs, least: float | None
 ) -> MetPair:
     """A pair with how far its judges agree. `least`: agreement below which they disagree; None
     where that was settled. A tie that is kept is no label to dispute."""
-    tally = tally_of(told, pair.better, pair.worse)
-    if tally is None:
+    votes = votes_on_pair(told, pair.better, pair.worse)
+    if votes is None:
         return MetPair(pair, speaking)
-    dispute = tally.dispute(least) if pair.gap and least is not None else None
-    return MetPair(pair, speaking, tally.judges, tally.agreement, dispute)
+    dispute = votes.dispute(least) if pair.gap and least is not None else None
+    return MetPair(pair, speaking, votes.judges, votes.agreement, dispute)
 
 
 def _met(whole: Judgement, placed: Placed, scores: Scores, pairs: tuple[MetPair, ...]) -> Met:

@@ -17,7 +17,7 @@ from prefdata.web.annotate.joining import joining_routes
 from prefdata.web.annotate.judging import judging_routes
 from prefdata.web.annotate.leading import leading_routes
 from prefdata.web.annotate.showing import shown_project
-from prefdata.web.app.gate import Gate
+from prefdata.web.app.entrance import Entrance
 from prefdata.web.app.pages import Pages
 from prefdata.web.app.site import Site
 
@@ -67,7 +67,7 @@ def application(campaign: Campaign, site: Site, *, live: bool = False) -> ASGIAp
         *joining_routes(opened),
         *leading_routes(opened),
     ]
-    return Gate(Router(routes, redirect_slashes=False), site, error_page)
+    return Entrance(Router(routes, redirect_slashes=False), site, error_page)
 
 
 def _page(template: str) -> Answer:

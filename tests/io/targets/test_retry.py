@@ -44,7 +44,7 @@ class Service:
         self.now += seconds
 
 
-def verdict(error: Exception) -> Transient | Exception:
+def classify(error: Exception) -> Transient | Exception:
     if isinstance(error, TimeoutError):
         return Transient("no answer", *error.args)
     return RefusedError("no") if isinstance(error, PermissionError) else error
@@ -55,7 +55,7 @@ def ask(service: Service, patience: float = 300.0, draw: float = 0.0) -> str:
         service.answer,
         what="Listing x/y",
         patience=patience,
-        verdict=verdict,
+        classify=classify,
         say=service.said.append,
         sleep=service.sleep,
         clock=lambda: service.now,
@@ -179,7 +179,7 @@ def test_a_service_that_was_never_reached_is_given_up_on_soon(
             service.answer,
             what="Listing x/y",
             patience=300.0,
-            verdict=lost,
+            classify=lost,
             sleep=service.sleep,
             clock=lambda: service.now,
             draw=lambda: 0.0,
@@ -204,7 +204,7 @@ def test_silence_counts_as_patience() -> None:
             call,
             what="Listing x/y",
             patience=60.0,
-            verdict=lambda error: Transient("silent", waited_seconds=allowed[-1]),
+            classify=lambda error: Transient("silent", waited_seconds=allowed[-1]),
             sleep=service.sleep,
             clock=lambda: service.now,
             contact=contact,
@@ -230,7 +230,7 @@ def test_silence_after_another_failure_is_bounded_by_what_is_left() -> None:
             call,
             what="Listing x/y",
             patience=30.0,
-            verdict=lambda error: Transient("silent"),
+            classify=lambda error: Transient("silent"),
             sleep=service.sleep,
             clock=lambda: service.now,
             draw=lambda: 0.0,

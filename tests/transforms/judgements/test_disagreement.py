@@ -5,7 +5,7 @@ import pytest
 
 from prefdata.results.sentences import chinese
 from prefdata.rules.registry import rule_named
-from prefdata.transforms.judgements.disagreement import DISAGREEMENT, tallies
+from prefdata.transforms.judgements.disagreement import DISAGREEMENT, votes_on_pairs
 from prefdata.transforms.judgements.majority import majority
 from prefdata.transforms.judgements.votes import Votes, votes_of
 
@@ -30,8 +30,8 @@ def test_items_below_the_least_are_disputed(least: float, items: list[int]) -> N
     sides = majority(voted()).side.tolist()
     assert sides == [1, 0, -1, -1]
     told = [
-        tally if side > 0 else tally.turned
-        for tally, side in zip(tallies(voted()), sides, strict=True)
+        votes if side > 0 else votes.turned
+        for votes, side in zip(votes_on_pairs(voted()), sides, strict=True)
     ]
     disputed = [n for n, side in enumerate(sides) if side and told[n].dispute(least)]
     assert disputed == items
@@ -39,15 +39,15 @@ def test_items_below_the_least_are_disputed(least: float, items: list[int]) -> N
 
 def test_the_agreement_is_that_of_the_majority() -> None:
     found = majority(voted())
-    for tally, side, agreement in zip(
-        tallies(voted()), found.side.tolist(), found.agreement.tolist(), strict=True
+    for votes, side, agreement in zip(
+        votes_on_pairs(voted()), found.side.tolist(), found.agreement.tolist(), strict=True
     ):
         if side:
-            assert (tally if side > 0 else tally.turned).agreement == pytest.approx(agreement)
+            assert (votes if side > 0 else votes.turned).agreement == pytest.approx(agreement)
 
 
 def test_the_evidence_counts_the_judges_in_both_languages() -> None:
-    says = tallies(voted())[-1].turned.dispute(0.7)
+    says = votes_on_pairs(voted())[-1].turned.dispute(0.7)
     assert says is not None
     assert (
         says
@@ -59,7 +59,7 @@ def test_the_evidence_counts_the_judges_in_both_languages() -> None:
 
 
 def test_a_single_judge_does_not_disagree() -> None:
-    assert [tally.dispute(1.0) for tally in tallies(voted(("1", "2")))] == [None, None]
+    assert [votes.dispute(1.0) for votes in votes_on_pairs(voted(("1", "2")))] == [None, None]
 
 
 def test_it_is_a_rule_that_flags() -> None:

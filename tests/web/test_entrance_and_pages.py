@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from prefdata.web.app.gate import masked
+from prefdata.web.app.entrance import masked
 from prefdata.web.app.policy import POLICY
 from tests.web.served import Served, first_item, new_campaign, served, vote
 

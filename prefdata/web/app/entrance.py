@@ -29,7 +29,7 @@ ErrorPage = Callable[[int, str, str], str]
 
 
 @dataclass(frozen=True)
-class Gate:
+class Entrance:
     """An ASGI application around another one."""
 
     app: ASGIApp

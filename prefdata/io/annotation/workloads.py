@@ -12,7 +12,7 @@ _HOURS = 24
 _RECENT = 500  # votes whose times tell the pace
 
 
-class Tally(msgspec.Struct, frozen=True):
+class Workload(msgspec.Struct, frozen=True):
     """What one annotator has done. `votes`, `today`: items answered, practice apart."""
 
     id: int
@@ -25,7 +25,7 @@ class Tally(msgspec.Struct, frozen=True):
     is_revoked: bool
 
 
-def read_tallies(db: sqlite3.Connection, now: float) -> list[Tally]:
+def read_workloads(db: sqlite3.Connection, now: float) -> list[Workload]:
     """All annotators, and whoever else has voted, in the order in which they joined."""
     rows = db.execute(
         """
@@ -40,7 +40,7 @@ def read_tallies(db: sqlite3.Connection, now: float) -> list[Tally]:
         {"midnight": now - now % DAY},
     )
     return [
-        Tally(number, name, votes, today, last, active, bool(paused), bool(revoked))
+        Workload(number, name, votes, today, last, active, bool(paused), bool(revoked))
         for number, name, votes, today, last, active, paused, revoked in rows
     ]
 
