@@ -69,7 +69,7 @@ test-hostile: $(READY)  ## hostile environments, kills, full disks, edited outpu
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/hostile tests/pipeline
 
 test-report: $(READY) chromium  ## the page of an audit, in a headless Chromium
-	$(BIN)/pytest -m slow tests/browser
+	$(BIN)/pytest -n 2 -m slow tests/browser
 
 test-annotate: $(READY) chromium  ## the pages of annotation: Chromium, kills, load
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -m slow tests/annotate_page
