@@ -55,7 +55,10 @@ COMMANDS = {
     "rules": "List every rule: its code, its level, what it finds and how to mend it.",
     "schema": "Print the JSON Schema of what goes in and comes out.",
 }
-"""Every command and the first line of its help; `NAME` is in the module `prefdata.cli.NAME`."""
+"""Every command and the first line of its help; `NAME` is in the module `prefdata.cli.NAME`, or in
+that of the room it has in `_ROOMS`."""
+
+_ROOMS = dict.fromkeys(("annotate", "agreement"), "judgements.")
 
 _FIRST_PROCESS_SECONDS = 5.0
 """Seconds that the other ranks wait on an error: rank 0 prints it, and torchrun ends the others."""
@@ -68,7 +71,9 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"prefdata.cli.{name}"), name)
+        command: click.Command = getattr(
+            import_module(f"prefdata.cli.{_ROOMS.get(name, '')}{name}"), name
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,0 +1,83 @@
+"""What is asked of a language model, and what it answers, as values."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+
+from prefdata.records.record import Message
+
+FailureReason = Literal["refused-by-filter", "too-long", "bad-request", "gave-up"]
+"""Why a request has no answer. gave-up: it might have one, if it is asked again later."""
+
+STOP, LENGTH, FILTERED = "stop", "length", "content_filter"
+"""Reasons why a completion ended: by itself, cut off by the limit of tokens, by a filter."""
+
+
+class ChatRequest(msgspec.Struct, frozen=True, gc=False):
+    """A conversation that a model goes on with, as often as is asked of it.
+
+    `parameters`: JSON text (an object, keys sorted) of what the request states besides: temperature,
+    top_p, max_tokens, stop, seed, response_format, ... Completions of one request are numbered from
+    0, and differ by chance only.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    parameters: str = "{}"
+
+    @property
+    def key(self) -> str:
+        """What the request is told by, for ever: SHA-256 (hex) of all its fields."""
+        return hashlib.sha256(_encode(self)).hexdigest()
+
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class ChatUsage(msgspec.Struct, frozen=True, gc=False):
+    """Tokens of one completion. `prompt`: those of the prompt, counted for number 0 of a group that
+    was asked for at once only, as they are paid for."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+class ChatAnswer(msgspec.Struct, frozen=True, gc=False):
+    """One completion. `reasoning`: what the model thought before, where a server tells it apart.
+
+    `finish`: why it ended, as the server says it. `top_tokens`: for each of the first tokens, the
+    candidates with their log probabilities (natural), where they were asked for. `extra`: JSON text
+    of other fields of the message, such as tool calls.
+    """
+
+    text: str
+    finish: str | None = None
+    reasoning: str | None = None
+    usage: ChatUsage | None = None
+    top_tokens: tuple[tuple[tuple[str, float], ...], ...] = ()
+    extra: str | None = None
+
+
+class ChatFailure(msgspec.Struct, frozen=True, gc=False):
+    """A completion that did not come. `said`: by the server, without credentials, shortened."""
+
+    reason: FailureReason
+    said: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again would change nothing."""
+        return self.reason != "gave-up"
+
+
+def parameters_text(parameters: dict[str, Any]) -> str:
+    """The canonical text of parameters; those that are None are left out.
+
+    >>> parameters_text({"temperature": 0.7, "seed": None, "max_tokens": 5})
+    '{"max_tokens":5,"temperature":0.7}'
+    """
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return msgspec.json.encode(given, order="sorted").decode()
