@@ -19,9 +19,9 @@ STOP, LENGTH, FILTERED = "stop", "length", "content_filter"
 class ChatRequest(msgspec.Struct, frozen=True, gc=False):
     """A conversation that a model goes on with, as often as is asked of it.
 
-    `parameters`: JSON text (an object, keys sorted) of what the request states besides: temperature,
-    top_p, max_tokens, stop, seed, response_format, ... Completions of one request are numbered from
-    0, and differ by chance only.
+    `parameters`: JSON text (an object, keys sorted) of what the request states besides, such as
+    temperature, top_p, max_tokens, stop, seed. Completions of one request are numbered from 0, and
+    differ by chance only.
     """
 
     model: str
