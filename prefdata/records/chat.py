@@ -38,8 +38,11 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class ChatUsage(msgspec.Struct, frozen=True, gc=False):
-    """Tokens of one completion. `prompt`: those of the prompt, counted for number 0 of a group that
-    was asked for at once only, as they are paid for."""
+    """Tokens of one completion, such that sums are what was paid for.
+
+    `prompt`: those of the prompt, for the first of several completions that were asked for at once;
+    0 for the others. `completion`: servers tell the sum of all; it is divided evenly among them.
+    """
 
     prompt: int = 0
     completion: int = 0
@@ -71,6 +74,22 @@ class ChatFailure(msgspec.Struct, frozen=True, gc=False):
     def is_final(self) -> bool:
         """Whether asking again would change nothing."""
         return self.reason != "gave-up"
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """Completions that are asked for: those numbers of a request that are missing, ascending."""
+
+    request: ChatRequest
+    key: str
+    numbers: tuple[int, ...]
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """What became of one completion that was asked for."""
+
+    key: str
+    number: int
+    outcome: ChatAnswer | ChatFailure
 
 
 def parameters_text(parameters: dict[str, Any]) -> str:
