@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from prefdata.results.collection import CollectionCounts
 from prefdata.results.manifest import Counts
 
 
@@ -22,6 +23,16 @@ def equation(counts: Counts) -> str:
         f"{rows.read:,} rows read = {rows.in_pairs:,} in pairs + {unpaired:,} without a pair + "
         f"{rows.quarantined:,} quarantined; {rows.pairs:,} pairs made = {counts.kept:,} kept + "
         f"{dropped - unpaired:,} dropped"
+    )
+
+
+def collection_equation(counts: CollectionCounts) -> str:
+    """What was read and what was asked, as two sums."""
+    return (
+        f"{counts.read:,} read = {counts.asked:,} asked + {sum(counts.dropped.values()):,} dropped "
+        f"+ {counts.quarantined:,} quarantined; {counts.wanted:,} wanted = {counts.answered:,} "
+        f"answered + {sum(counts.failed.values()):,} failed + "
+        f"{sum(counts.not_asked.values()):,} not asked"
     )
 
 
