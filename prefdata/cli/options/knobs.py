@@ -99,7 +99,7 @@ def field_of(key: str, model: type[BaseModel] = BuildConfig) -> FieldInfo:
     """The field of a dotted key. Raises KeyError if there is none."""
     *sections, last = key.split(".")
     for name in sections:
-        section = model.model_fields[name].annotation
+        section, _ = _unwrapped(model.model_fields[name].annotation, [])
         assert isinstance(section, type) and issubclass(section, BaseModel)
         model = section
     return model.model_fields[last]
