@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from prefdata.config.annotation import CriterionConfig, ScaleConfig, Wording, demand_sound
+from prefdata.config.asking import LimitsConfig, ServerConfig
+from prefdata.config.collect import STATED, Seed, Temperature
 from prefdata.config.load import options_of
+from prefdata.config.local_model import LocalModelConfig
+from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.config.section import Section
 from prefdata.config.yaml_text import yaml_values
 
@@ -49,8 +54,17 @@ class RubricConfig(Section):
 
 
 class JudgeConfig(Section):
-    """How a language model judges. Every key has a default."""
+    """The whole of a judging. Every key has a default but the model."""
 
+    sources: tuple[str, ...] = Field(
+        (), description="Completions: files, folders, globs or URLs, in any dialect."
+    )
+    model: str | None = Field(
+        None,
+        min_length=1,
+        description="Model that judges: its name on the server; without a server, its folder or "
+        "its name in the local cache.",
+    )
     kind: JudgedKind = Field(
         "pairwise",
         description="What is asked: pairwise (which of two is better, in both orders) or rating "
@@ -89,16 +103,23 @@ class JudgeConfig(Section):
     suspects: str | None = Field(
         None, description="Judge the pairs whose labels the audit of this output folder suspects."
     )
-    temperature: float | None = Field(0.0, ge=0, le=2, description="Of the judge.")
-    max_tokens: int | None = Field(
+    temperature: Temperature | None = Field(0.0, description="How freely it draws; 0: not at all.")
+    completion_tokens: int | None = Field(
         None,
         ge=1,
-        description="Tokens of a reply at most; absent: 64 and 16 a criterion, and 1,024 more for "
-        "reasons.",
+        description="Tokens of a reply at most; absent: 64, 16 more a criterion that is rated, and "
+        "1,024 more for reasons.",
     )
-    seed: int | None = Field(
-        0, ge=0, lt=2**31, description="Of the model's draws, where a server takes one."
+    seed: Seed | None = Field(0, description="Of the draws, where a server takes one.")
+    parameters: dict[str, JsonValue] = Field(
+        default_factory=dict, description="What every request states besides, such as top_k."
     )
+    server: ServerConfig | None = Field(
+        None, description="The server that is asked; absent: the model runs in this process."
+    )
+    local: LocalModelConfig = Field(default_factory=LocalModelConfig)
+    limits: LimitsConfig = Field(default_factory=LimitsConfig)
+    read: ReadConfig = Field(default_factory=ReadConfig)
 
     @model_validator(mode="after")
     def _budget_is_of_pairs(self) -> JudgeConfig:
@@ -106,9 +127,31 @@ class JudgeConfig(Section):
             raise ValueError("budget: is of pairs; a rating is asked of every completion")
         return self
 
+    @model_validator(mode="after")
+    def _states_nothing_twice(self) -> JudgeConfig:
+        for name in self.parameters:
+            if name in (*STATED, "logprobs", "top_logprobs", "response_format"):
+                raise ValueError(f"parameters: {name} has a key of its own")
+        return self
+
+    @property
+    def build(self) -> BuildConfig:
+        """What of it a build shares."""
+        return BuildConfig(sources=self.sources, read=self.read)
+
     def reply_tokens(self, criteria: int) -> int:
         """Tokens of a reply at most. `criteria`: rated in it; 0: a verdict."""
-        return self.max_tokens or 64 + 16 * criteria + 1024 * self.reasoning
+        return self.completion_tokens or 64 + 16 * criteria + 1024 * self.reasoning
+
+
+def load_judge(
+    given: Mapping[str, Any] | None = None, file: str | Path | None = None
+) -> JudgeConfig:
+    """The config of values (by dotted key) and, below them, of a YAML file.
+
+    Raises ConfigError naming every wrong key.
+    """
+    return options_of(JudgeConfig, given or {}, file)
 
 
 def load_rubric(path: str | Path | None) -> RubricConfig:
