@@ -87,7 +87,7 @@ class LimitsConfig(Section):
         "longest time without any answer. Beyond, the run ends, and can be resumed.",
     )
     failures_in_row: int = Field(
-        20, ge=1, description="Failures without any answer between them that end the run."
+        100, ge=1, description="Failures without any answer between them that end the run."
     )
     max_cost: float | None = Field(
         None, gt=0, description="Stop before more than this is spent, at the stated prices."

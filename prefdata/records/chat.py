@@ -100,3 +100,39 @@ def parameters_text(parameters: dict[str, Any]) -> str:
     """
     given = {name: value for name, value in parameters.items() if value is not None}
     return msgspec.json.encode(given, order="sorted").decode()
+
+
+BYTES_A_TOKEN, TOKENS_A_MESSAGE = 4, 4
+"""The rule of thumb where no tokenizer and no server counts: English text has some 4 bytes a token,
+Chinese 3 or 4; a role costs some tokens too."""
+
+
+def tokens_by_thumb(messages: tuple[Message, ...]) -> int:
+    """About how many tokens messages have, by the rule of thumb.
+
+    >>> from prefdata.records.record import user
+    >>> tokens_by_thumb((user("Why is the sky blue?"),))
+    9
+    """
+    size = 0
+    for message in messages:
+        text = (message.content or "") + (message.extra or "")
+        size += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+    return -(-size // BYTES_A_TOKEN) + TOKENS_A_MESSAGE * len(messages)
+
+
+def tokens_by_thumb_of(answer: ChatAnswer) -> int:
+    """About how many tokens a completion has, by the rule of thumb."""
+    text = answer.text + (answer.reasoning or "") + (answer.extra or "")
+    return -(-len(text.encode("utf-8", "replace")) // BYTES_A_TOKEN)
+
+
+def most_tokens(request: ChatRequest) -> int | None:
+    """How many tokens a completion may have, by the parameters of its request; None: not stated.
+
+    >>> most_tokens(ChatRequest("m", (), '{"max_tokens":5}'))
+    5
+    """
+    parameters = msgspec.json.decode(request.parameters)
+    stated = parameters.get("max_completion_tokens", parameters.get("max_tokens"))
+    return stated if isinstance(stated, int) else None

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from prefdata.config.asking import LimitsConfig
 from prefdata.io.answers.answers import Answers
-from prefdata.records.chat import Asked, ChatRequest, Reply
+from prefdata.records.chat import Asked, ChatAnswer, ChatFailure, ChatRequest, Reply
+from prefdata.steps.asking.spending import Reservation, Spending, Stop
 from prefdata.steps.progress import Report
 
 STEP = "ask"
-
-Stop = Literal["max-cost", "max-tokens"]
-"""Why completions were not asked for."""
+_REPORT_EVERY = 1000
+"""Completions that are known already, after which it is told how far it got."""
 
 
 @dataclass(frozen=True)
@@ -88,4 +88,112 @@ def ask(
     grow, a few times a second. Raises what the asker raises: a wrong key, an unknown model, a
     server that is not there; what had come until then is kept.
     """
-    raise NotImplementedError
+    total = sum(each.count for each in wanted())
+    missing = _Missing(wanted(), answers, limits)
+
+    def show() -> None:
+        missing.tell(asker.tally())
+        report(STEP, missing.totals.held + missing.settled, total)
+        observe(missing.totals)
+
+    missing.passed = show
+    show()
+    while not missing.is_over:
+        for replies in asker.replies(missing.round(), limits):
+            answers.put_all(replies)
+            missing.settle(replies)
+            show()
+    missing.tell(asker.tally())
+    return balanced(wanted(), answers, missing.totals)
+
+
+class _Missing:
+    """The completions that are wanted and not known, as requests, while the budget lasts."""
+
+    def __init__(self, wanted: Iterable[Wanted], answers: Answers, limits: LimitsConfig) -> None:
+        self.totals = AskTotals()
+        self.settled = 0
+        self.is_over = False
+        self.passed: Callable[[], None] = lambda: None
+        self._retries_failed = limits.retry_failed
+        self._answers = answers
+        self._spending = Spending(limits)
+        self._asked = self._all_missing(wanted)
+        self._held_back: Asked | None = None
+        self._under_way: dict[tuple[str, int], Reservation] = {}
+        self._failed_now: set[tuple[str, int]] = set()
+
+    def round(self) -> Iterator[Asked]:
+        """Requests, until the budget has no room beside those under way. What they leave of it is
+        known when they are through: then there may be another round."""
+        while True:
+            asked = self._held_back or next(self._asked, None)
+            self._held_back = None
+            if asked is None:
+                self.is_over = True
+                return
+            stop = self._spending.stop_for(asked)
+            if stop is not None:
+                self._held_back = asked
+                if not self._under_way:
+                    self.is_over, self.totals.stopped_by = True, stop
+                return
+            held = self._spending.reserve(asked)
+            self._under_way.update(dict.fromkeys(((asked.key, k) for k in asked.numbers), held))
+            yield asked
+
+    def settle(self, replies: list[Reply]) -> None:
+        """Takes note of what became of requests, once it is stored."""
+        for reply in replies:
+            held = self._under_way.pop((reply.key, reply.number))
+            is_first = reply.number == held.first
+            self._spending.pay(held.request, reply.outcome, is_first=is_first)
+            held.numbers.discard(reply.number)
+            if not held.numbers:
+                self._spending.release(held)
+            if isinstance(reply.outcome, ChatFailure):
+                self._failed_now.add((reply.key, reply.number))
+        self.settled += len(replies)
+
+    def tell(self, tally: Counter[str]) -> None:
+        """Brings the books up to date."""
+        spent, totals = self._spending.spent, self.totals
+        totals.prompt_tokens, totals.completion_tokens = spent.prompt, spent.completion
+        totals.estimated_tokens, totals.cost = spent.estimated, self._spending.cost
+        totals.tally = Counter(tally)
+
+    def _all_missing(self, wanted: Iterable[Wanted]) -> Iterator[Asked]:
+        for each in wanted:
+            key = each.request.key
+            known = self._answers.get_many(key, each.count)
+            numbers = tuple(
+                k for k, outcome in enumerate(known) if self._is_missing(key, k, outcome)
+            )
+            before = self.totals.held
+            self.totals.held += each.count - len(numbers)
+            if before // _REPORT_EVERY != self.totals.held // _REPORT_EVERY:
+                self.passed()
+            if numbers:
+                yield Asked(each.request, key, numbers)
+
+    def _is_missing(self, key: str, number: int, outcome: ChatAnswer | ChatFailure | None) -> bool:
+        if isinstance(outcome, ChatAnswer) or (key, number) in self._under_way:
+            return False
+        if outcome is None:
+            return True
+        is_asked_again = self._retries_failed or not outcome.is_final
+        return is_asked_again and (key, number) not in self._failed_now
+
+
+def balanced(wanted: Iterable[Wanted], answers: Answers, totals: AskTotals) -> AskTotals:
+    """The books, counted anew from what is stored: what became of each completion wanted."""
+    for each in wanted:
+        totals.wanted += each.count
+        for outcome in answers.get_many(each.request.key, each.count):
+            if isinstance(outcome, ChatAnswer):
+                totals.answered += 1
+            elif outcome is not None:
+                totals.failed[outcome.reason] += 1
+            else:
+                totals.not_asked[totals.stopped_by or "unanswered"] += 1
+    return totals
