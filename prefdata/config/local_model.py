@@ -21,6 +21,3 @@ class LocalModelConfig(Section):
         ge=1,
         description="Tokens that are held at once, of prompts and completions, padding included.",
     )
-    window: int = Field(
-        2048, ge=1, description="Completions that are sorted by length and batched together."
-    )

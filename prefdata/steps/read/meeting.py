@@ -139,6 +139,15 @@ def judgements_by_row(
     return placed, len(held.rows), unread, held.content
 
 
+def rows_with_judgements(
+    segment: Segment, match: Match, config: ReadConfig
+) -> tuple[list[RawRow], dict[int, RowFault], list[Found], Content]:
+    """The rows of a whole source, why some are at fault, the judgements that rest on others, and
+    what the source held."""
+    held, found = _read(0, segment, match, config)
+    return held.rows, held.faults, found, held.content
+
+
 def _read(
     source: int, segment: Segment, match: Match, config: ReadConfig, keep: Keep = digest
 ) -> tuple[_Held, list[Found]]:
