@@ -1,4 +1,4 @@
-"""Bodies of chat completions: what is sent, and what is read of an answer that may hold anything."""
+"""Bodies of chat completions: what is sent, and what is read of answers that may hold anything."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def _top_tokens(raw: msgspec.Raw) -> tuple[tuple[tuple[str, float], ...], ...]:
 
 
 def _tokens(raw: msgspec.Raw) -> tuple[int, int] | None:
-    """Prompt and completion tokens; None: not told, or no such numbers (then they are estimated)."""
+    """Prompt and completion tokens; None: not told, or no such numbers: they are estimated then."""
     try:
         usage = _usage(raw)
     except (ValueError, RecursionError):

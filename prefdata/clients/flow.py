@@ -124,7 +124,7 @@ class Flow:
         await self.line.close()
 
     async def some(self) -> list[Reply] | None:
-        """What came within a moment, perhaps nothing; None when all is through, or `error` is set."""
+        """What came within a moment, perhaps nothing; None when all is through, or ended."""
         self._fill()
         if self._through.is_set() and not self._done:
             return None
@@ -192,11 +192,7 @@ class Flow:
         return self._ready.popleft() if self._ready else None
 
     def _begin(self, asked: Asked) -> None:
-        if self.manners.is_native or len(asked.numbers) == 1:
-            # numbers that do not follow each other would get seeds of others
-            groups = _in_a_row(asked.numbers)
-        else:
-            groups = [(number,) for number in asked.numbers]
+        groups = asked.groups(is_native=self.manners.is_native)
         self._ready.extend(self._opened(asked, group) for group in groups)
 
     def _opened(self, asked: Asked, numbers: tuple[int, ...], *, is_test: bool = False) -> _Open:
@@ -344,21 +340,6 @@ class Flow:
                 self.error = type(error)(self.line.secret.hidden(str(error)))
         self._through.set()
         self._something.set()
-
-
-def _in_a_row(numbers: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Ascending numbers as runs without a gap.
-
-    >>> _in_a_row((0, 1, 3))
-    [(0, 1), (3,)]
-    """
-    runs: list[tuple[int, ...]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] + 1 == number:
-            runs[-1] += (number,)
-        else:
-            runs.append((number,))
-    return runs
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -24,7 +24,7 @@ just when they are used again."""
 
 @dataclass
 class Line:
-    """The way to a server. `was_answered`: it has been there before, in whatever way it answered."""
+    """The way to a server. `was_answered`: it has been there, in whatever way it answered."""
 
     config: ServerConfig
     secret: Secret
@@ -98,7 +98,7 @@ class Line:
         return Trouble("busy", f"no answer in {self.config.timeout_seconds:g} s")
 
     def _cut(self, error: Exception) -> Trouble:
-        """What a broken connection means; nothing of the error itself is kept, which knows the key."""
+        """What a broken connection means; the error itself, which knows the key, is not kept."""
         if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
             said = f"its certificate is not trusted ({one_line(str(error))})"
             return Trouble(

@@ -31,8 +31,9 @@ _TOO_LONG_CODES = frozenset(
 )
 _TOO_LONG = re.compile(
     r"(?:maximum|max|exceeds? the(?: available)?|model'?s?) (?:context|model|input|sequence)[ _]?"
-    r"(?:length|size|len|window)|context[_ ]length|context window|(?:prompt|input|request|messages?)"
-    r"\b.{0,40}\b(?:too long|longer than)|too many tokens|max_model_len",
+    r"(?:length|size|len|window)|context[_ ]length|context window"
+    r"|(?:prompt|input|request|messages?)\b.{0,40}\b(?:too long|longer than)"
+    r"|too many tokens|max_model_len",
     re.IGNORECASE,
 )
 _UNPAID = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
@@ -109,7 +110,8 @@ def trouble_with(status: int, complaint: Complaint, retry_after: str | None = No
     if status == 402 or complaint.codes & _UNPAID:
         return _end(
             RefusedError,
-            f"the account has no credit left ({said}). Top it up, and run the same command again: what came is kept.",
+            f"the account has no credit left ({said}). Top it up, and run the same command again: "
+            "what came is kept.",
         )
     if status in _BUSY:
         return Trouble("busy", said, wait=seconds_of(retry_after))
@@ -118,17 +120,20 @@ def trouble_with(status: int, complaint: Complaint, retry_after: str | None = No
     if status in (401, 403) and not _is_filter(complaint):
         return _end(
             RefusedError,
-            f"the server refuses the key ({said}). Check the key in the environment, and what it may be used for.",
+            f"the server refuses the key ({said}). Check the key in the environment, and what it "
+            "may be used for.",
         )
     if complaint.codes & _NO_MODEL or status in (404, 405):
         return _end(
             UsageError,
-            f"the server does not know the model, or the base URL is not that of its chat completions ({said}). Check both.",
+            "the server does not know the model, or the base URL is not that of its chat "
+            f"completions ({said}). Check both.",
         )
     if 300 <= status < 400:
         return _end(
             UsageError,
-            f"the base URL leads elsewhere ({status}), where the key is not sent. Name the address that it leads to.",
+            f"the base URL leads elsewhere ({status}), where the key is not sent. Name the address "
+            "that it leads to.",
         )
     return Trouble("final", said, _final_reason(status, complaint))
 

@@ -83,6 +83,25 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     key: str
     numbers: tuple[int, ...]
 
+    def groups(self, *, is_native: bool) -> list[tuple[int, ...]]:
+        """The numbers as they are asked for: one by one, or (`is_native`) together where they
+        follow each other, since a seed is that of the first one and counts up.
+
+        >>> Asked(ChatRequest("m", ()), "", (0, 1, 3)).groups(is_native=True)
+        [(0, 1), (3,)]
+        """
+        if not is_native:
+            return [(number,) for number in self.numbers]
+        if self.numbers[-1] - self.numbers[0] == len(self.numbers) - 1:
+            return [self.numbers]
+        runs: list[tuple[int, ...]] = []
+        for number in self.numbers:
+            if runs and runs[-1][-1] + 1 == number:
+                runs[-1] += (number,)
+            else:
+                runs.append((number,))
+        return runs
+
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
     """What became of one completion that was asked for."""

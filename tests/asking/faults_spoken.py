@@ -49,9 +49,10 @@ def completion(choices: Choices, prompt_tokens: int, **more: Any) -> dict[str, A
 
 
 TRANSIENT = (
-    "429", "429-seconds", "429-date", "500", "502-html", "503", "529", "408", "cut-early", "cut-head",
-    "cut-body", "slow", "no-json", "half-json", "wrong-types", "null-choices", "no-choices", "fewer",
-    "more", "one-of-many", "same-index", "error-in-200", "no-usage", "odd-usage", "deep", "invalid-utf8",
+    "429", "429-seconds", "429-date", "500", "502-html", "503", "529", "408", "cut-early", "cut-
+    head", "cut-body", "slow", "no-json", "half-json", "wrong-types", "null-choices", "no-
+    choices", "fewer", "more", "one-of-many", "same-index", "error-in-200", "no-usage", "odd-
+    usage", "deep", "invalid-utf8",
 )  # fmt: skip
 """Faults after which another attempt, or what is left, succeeds."""
 
@@ -79,7 +80,9 @@ def spoken(name: str, choices: Choices, prompt_tokens: int, slow: float) -> Spok
         "429-date": error(429, "Rate limit reached", Retry_After=formatdate(time(), usegmt=True)),
         "429-long": error(429, "Daily limit reached", Retry_After="86400"),
         "500": error(500, "The server had an error"),
-        "502-html": Spoken(502, b"<html><h1>Bad Gateway</h1></html>", {"Content-Type": "text/html"}),
+        "502-html": Spoken(
+            502, b"<html><h1>Bad Gateway</h1></html>", {"Content-Type": "text/html"}
+        ),
         "503": error(503, "Loading model"),
         "529": error(529, "Overloaded"),
         "408": error(408, "Request timeout"),

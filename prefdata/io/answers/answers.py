@@ -42,6 +42,7 @@ class Answers:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._synced = 0.0
+        self._has_failures = True
         if not self.path.exists():
             try:
                 self.path.touch()
@@ -85,7 +86,7 @@ class Answers:
             answers = self._connection.execute(
                 "SELECT number, answer FROM answer WHERE key = ? AND number < ?", (digest, count)
             ).fetchall()
-            if len(answers) < count:
+            if len(answers) < count and self._has_failures:
                 for number, reason, said in self._connection.execute(
                     "SELECT number, reason, said FROM failure WHERE key = ? AND number < ? "
                     "ORDER BY id",
@@ -115,6 +116,7 @@ class Answers:
                 answers.append((digest, reply.number, _encode(outcome)))
         if not answers and not failures:
             return 0
+        self._has_failures |= bool(failures)
         with self._transaction():
             before = self._connection.total_changes
             self._connection.executemany(
@@ -137,6 +139,9 @@ class Answers:
                 self._connection.execute("COMMIT")
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("BEGIN IMMEDIATE")
+                (self._has_failures,) = self._connection.execute(
+                    "SELECT EXISTS(SELECT 1 FROM failure)"
+                ).fetchone()
                 self._connection.execute("COMMIT")
         except BusyFileError:
             raise LockedError(

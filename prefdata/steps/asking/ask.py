@@ -115,10 +115,8 @@ class _Missing:
         self.settled = 0
         self.is_over = False
         self.passed: Callable[[], None] = lambda: None
-        self._retries_failed = limits.retry_failed
-        self._answers = answers
         self._spending = Spending(limits)
-        self._asked = self._all_missing(wanted)
+        self._asked = missing_of(wanted, answers, limits, self._is_new, self._pass)
         self._held_back: Asked | None = None
         self._under_way: dict[tuple[str, int], Reservation] = {}
         self._failed_now: set[tuple[str, int]] = set()
@@ -162,27 +160,44 @@ class _Missing:
         totals.estimated_tokens, totals.cost = spent.estimated, self._spending.cost
         totals.tally = Counter(tally)
 
-    def _all_missing(self, wanted: Iterable[Wanted]) -> Iterator[Asked]:
-        for each in wanted:
-            key = each.request.key
-            known = self._answers.get_many(key, each.count)
-            numbers = tuple(
-                k for k, outcome in enumerate(known) if self._is_missing(key, k, outcome)
-            )
-            before = self.totals.held
-            self.totals.held += each.count - len(numbers)
-            if before // _REPORT_EVERY != self.totals.held // _REPORT_EVERY:
-                self.passed()
-            if numbers:
-                yield Asked(each.request, key, numbers)
+    def _is_new(self, key: str, number: int) -> bool:
+        """Whether a completion was not yet asked for in this run."""
+        return (key, number) not in self._under_way and (key, number) not in self._failed_now
 
-    def _is_missing(self, key: str, number: int, outcome: ChatAnswer | ChatFailure | None) -> bool:
-        if isinstance(outcome, ChatAnswer) or (key, number) in self._under_way:
-            return False
-        if outcome is None:
-            return True
-        is_asked_again = self._retries_failed or not outcome.is_final
-        return is_asked_again and (key, number) not in self._failed_now
+    def _pass(self, known: int) -> None:
+        before, self.totals.held = self.totals.held, self.totals.held + known
+        if before // _REPORT_EVERY != self.totals.held // _REPORT_EVERY:
+            self.passed()
+
+
+def missing_of(
+    wanted: Iterable[Wanted],
+    answers: Answers,
+    limits: LimitsConfig,
+    is_new: Callable[[str, int], bool] = lambda key, number: True,
+    passed: Callable[[int], None] = lambda known: None,
+) -> Iterator[Asked]:
+    """What is wanted and not known: not answered, and not failed for good.
+
+    `is_new`: whether it was not asked for meanwhile; `passed`: is told how many are known.
+    """
+    for each in wanted:
+        key = each.request.key
+        numbers = tuple(
+            number
+            for number, outcome in enumerate(answers.get_many(key, each.count))
+            if not is_settled(outcome, limits) and is_new(key, number)
+        )
+        passed(each.count - len(numbers))
+        if numbers:
+            yield Asked(each.request, key, numbers)
+
+
+def is_settled(outcome: ChatAnswer | ChatFailure | None, limits: LimitsConfig) -> bool:
+    """Whether a completion is not to be asked for (again)."""
+    if outcome is None:
+        return False
+    return isinstance(outcome, ChatAnswer) or (outcome.is_final and not limits.retry_failed)
 
 
 def balanced(wanted: Iterable[Wanted], answers: Answers, totals: AskTotals) -> AskTotals:

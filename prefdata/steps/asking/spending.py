@@ -18,8 +18,8 @@ from prefdata.records.chat import (
     tokens_by_thumb_of,
 )
 
-Stop = Literal["max-cost", "max-tokens"]
-"""Why completions were not asked for."""
+Stop = Literal["max-cost", "max-tokens", "no-result"]
+"""Why completions were not asked for: a budget; or files of results do not hold them."""
 
 USUAL_COMPLETION = 256
 """Tokens that a completion is taken to have where its limit is not stated and none has come."""
