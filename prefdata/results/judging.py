@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from prefdata.results.closed import Closed
+from prefdata.results.collection import CollectionManifest
 from prefdata.results.sentences import SentenceField
 from prefdata.results.training import Estimate, Number
 
@@ -118,3 +119,10 @@ class JudgingReport(Closed):
     def faults(self) -> tuple[JudgeFault, ...]:
         """Those of the first slice: of all prompts, as a whole."""
         return self.slices[0].faults if self.slices else ()
+
+
+class JudgeResult(Closed):
+    """What `prefdata judge` wrote: the manifest of its folder, and the report on the judge."""
+
+    manifest: CollectionManifest
+    report: JudgingReport

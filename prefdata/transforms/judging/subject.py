@@ -16,8 +16,8 @@ from prefdata.transforms.judgements.policy import scores_of
 from prefdata.transforms.texts.language import language_of
 
 Labels = Mapping[tuple[int, int], int]
-"""Two completions, by place, the smaller first, to what sources say: 1 the first is better, 0 a tie,
--1 the second."""
+"""Two completions, by place, the smaller first, to what sources say: 1 the first is better, -1 the
+second, 0 neither."""
 
 
 @dataclass(frozen=True)

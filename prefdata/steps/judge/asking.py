@@ -1,0 +1,144 @@
+"""Asks for verdicts: what a server takes, both orders, repairs, rounds of a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from prefdata.config.asking import LimitsConfig
+from prefdata.config.judge import JudgeConfig
+from prefdata.io.answers.answers import Answers
+from prefdata.records.chat import ChatAnswer, ChatRequest
+from prefdata.steps.asking.ask import Asker, AskTotals, Wanted, ask
+from prefdata.steps.judge.bench import Bench, Heard, Offers, Trial, is_refused, probe
+from prefdata.steps.progress import Report
+from prefdata.transforms.judging.combined import OneVerdict, seen_from_first
+from prefdata.transforms.judging.design import Pair, most_telling, spending
+
+_LADDER = (Offers(True, True), Offers(True, False), Offers(False, True))  # noqa: FBT003
+
+
+@dataclass
+class Purse:
+    """Where answers come from and are kept, and what may still be spent. `asker`: None asks
+    nobody: what is not known stays so. `totals`: of each time something was asked."""
+
+    asker: Asker | None
+    answers: Answers
+    limits: LimitsConfig
+    report: Report
+    totals: list[AskTotals] = field(default_factory=list)
+
+    def ask(self, requests: Callable[[], Iterable[ChatRequest]]) -> None:
+        """Asks for one completion of each request that is not known yet."""
+        if self.asker is None or self.stopped_by is not None:
+            return
+        wanted = lambda: (Wanted(each, 1) for each in _different(requests()))  # noqa: E731
+        totals = ask(wanted, self.asker, self.answers, self._left(), self.report)
+        self.totals.append(totals)
+
+    @property
+    def stopped_by(self) -> str | None:
+        """The limit that was reached, if one was."""
+        return next((each.stopped_by for each in self.totals if each.stopped_by), None)
+
+    def _left(self) -> LimitsConfig:
+        """The limits, less what was spent."""
+        changes: dict[str, float | int] = {}
+        if self.limits.max_tokens is not None:
+            spent = sum(each.prompt_tokens + each.completion_tokens for each in self.totals)
+            changes["max_tokens"] = max(self.limits.max_tokens - spent, 1)
+        if self.limits.max_cost is not None:
+            paid = sum(each.cost or 0.0 for each in self.totals)
+            changes["max_cost"] = max(self.limits.max_cost - paid, 1e-9)
+        return self.limits.model_copy(update=changes) if changes else self.limits
+
+
+def _different(requests: Iterable[ChatRequest]) -> Iterator[ChatRequest]:
+    """Each request once: the same two completions may stand in several sources."""
+    seen: set[bytes] = set()
+    for request in requests:
+        key = bytes.fromhex(request.key)
+        if key not in seen:
+            seen.add(key)
+            yield request
+
+
+def offers_of(config: JudgeConfig, purse: Purse) -> Offers:
+    """What the server takes, as it shows when it is asked once; what it said is kept.
+
+    A model in this process takes neither. Without anybody to ask, and no answer kept, neither.
+    """
+    wants_logprobs = config.logprobs > 0 and config.kind == "pairwise"
+    if config.server is None:
+        return Offers(structured=False, logprobs=False)
+    ladder = [
+        each
+        for each in _LADDER
+        if (wants_logprobs or not each.logprobs)
+        and (config.structured != "off" or not each.structured)
+        and (config.structured != "on" or each.structured)
+    ]
+    for offers in ladder:
+        request = probe(config, offers)
+        purse.ask(lambda request=request: [request])  # type: ignore[misc]
+        outcome = purse.answers.get(request.key, 0)
+        if isinstance(outcome, ChatAnswer):
+            return offers
+        if not is_refused(outcome):
+            break
+    return Offers(structured=config.structured == "on", logprobs=False)
+
+
+def ask_trials(bench: Bench, trials: Sequence[Trial], purse: Purse) -> None:
+    """Asks for all trials, then once more for those whose reply cannot be read."""
+    purse.ask(lambda: (bench.request(trial) for trial in trials))
+    purse.ask(lambda: _repairs(bench, trials, purse.answers))
+
+
+def _repairs(bench: Bench, trials: Iterable[Trial], answers: Answers) -> Iterator[ChatRequest]:
+    for trial in trials:
+        first = answers.get(bench.request(trial).key, 0)
+        if isinstance(first, ChatAnswer) and bench.read(trial, first).state == "unparsed":
+            yield bench.repair(trial, first.text)
+
+
+def both_orders(pairs: Iterable[Pair]) -> list[Trial]:
+    """The trials of pairs: each in both orders, one after the other."""
+    return list(
+        chain.from_iterable((Trial(s, (a, b)), Trial(s, (b, a))) for s, a, b in sorted(pairs))
+    )
+
+
+def ask_within_budget(bench: Bench, purse: Purse) -> tuple[list[Pair], list[Pair]]:
+    """Asks about as many pairs as the budget allows; returns them, and those that would connect the
+    completions of a prompt but are more than the budget."""
+    assert bench.config.budget is not None, "there is a budget"
+    sizes = [len(subject.completions) for subject in bench.subjects]
+    plan = spending(sizes, bench.config.budget, bench.config.rounds)
+    asked = list(plan.first)
+    ask_trials(bench, both_orders(asked), purse)
+    for count in plan.rounds:
+        judged = {pair: verdicts_on(bench, pair, purse.answers) for pair in asked}
+        if not any(judged.values()):  # nothing tells which pairs come next
+            break
+        chosen = most_telling(sizes, judged, count)
+        ask_trials(bench, both_orders(chosen), purse)
+        asked += chosen
+    return asked, plan.cut
+
+
+def verdicts_on(bench: Bench, pair: Pair, answers: Answers) -> list[OneVerdict]:
+    """The verdicts on a pair that could be read."""
+    heard = (bench.heard(trial, answers) for trial in both_orders([pair]))
+    return [
+        one for turned, each in enumerate(heard) if (one := one_verdict(each, turned=bool(turned)))
+    ]
+
+
+def one_verdict(heard: Heard, *, turned: bool) -> OneVerdict | None:
+    """A verdict seen from the first completion of its pair; None if there is none."""
+    if heard.verdict is None:
+        return None
+    return seen_from_first(heard.verdict, heard.grade, turned=turned)
