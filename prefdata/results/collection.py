@@ -93,6 +93,9 @@ class SettingEntry(Closed):
 
     name: str
     model: str
+    asked: str | None = Field(
+        None, description="What requests called it, with a digest of its files; null: its name."
+    )
     parameters: dict[str, Any] = Field(description="What the request stated besides.")
     n: int = Field(ge=1, description="Completions of each prompt.")
 
@@ -118,13 +121,20 @@ class CollectionManifest(Closed):
 class DryRun(Closed):
     """What a run would ask for, were it to begin now."""
 
-    prompts: int = Field(ge=0)
-    requests: int = Field(ge=0, description="Completions or verdicts that are wanted.")
-    stored: int = Field(ge=0, description="Of these, how many are answered already.")
-    prompt_tokens: int = Field(ge=0, description="Estimated from the texts, of what is missing.")
-    completion_tokens: int = Field(ge=0, description="At most, of what is missing.")
-    cost: float | None = Field(None, description="At most; null: no prices are given.")
-    counts: CollectionCounts
+    settings: tuple[SettingEntry, ...]
+    counts: CollectionCounts = Field(description="With what is stored already as answered.")
+    missing: int = Field(ge=0, description="Completions to ask for.")
+    requests: int = Field(
+        ge=0, description="Where a server gives several completions at once; `missing` elsewhere."
+    )
+    prompt_tokens: tuple[int, int] = Field(
+        description="Of the prompts, estimated from their texts: in so many requests, and where "
+        "each completion is asked for by itself."
+    )
+    completion_tokens: int | None = Field(
+        None, description="At most, of completions; null where a request states no limit."
+    )
+    cost: float | None = Field(None, description="At most; null where a price is missing.")
 
 
 class RequestLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

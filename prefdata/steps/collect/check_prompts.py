@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
 
 import msgspec
 import pyarrow as pa
@@ -17,6 +16,7 @@ from prefdata.records.columns import MESSAGES
 from prefdata.records.context import refers_to_media
 from prefdata.records.record import SYSTEM, Message, system
 from prefdata.rules.pairing import UNPAIRED
+from prefdata.steps.collect.groups import in_groups
 from prefdata.steps.collect.read_prompts import Prompt, Unread
 from prefdata.steps.collect.rules_of_parts import found_in_prompts
 from prefdata.steps.decontamination.against import CONTAMINATED, overlap_evidence
@@ -64,7 +64,7 @@ class PromptChecks:
 
         Of prompts that are the same the first is asked.
         """
-        for some in batched(found, _AT_ONCE):
+        for some in in_groups(found, _AT_ONCE):
             whole = [self._with_system(each) for each in some if isinstance(each, Prompt)]
             why = self._reasons(whole)
             place = 0

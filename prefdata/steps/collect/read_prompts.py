@@ -23,6 +23,7 @@ from prefdata.io.sources.plain_text import text_rows
 from prefdata.io.sources.read import read_rows, segments
 from prefdata.records.context import context_of
 from prefdata.records.record import Message
+from prefdata.rules.pairing import UNPAIRED
 from prefdata.steps.read.entries import fields_of
 from prefdata.steps.read.meeting import rows_with_judgements
 
@@ -83,7 +84,7 @@ def prompts_of(
     """
     is_met = where.match is not None and meets(where.match)
     for each in _met(where, config, books) if is_met else _rows(where, config, books):
-        books.quarantined += isinstance(each, Unread)
+        books.quarantined += isinstance(each, Unread) and each.reason not in UNPAIRED
         yield each
 
 

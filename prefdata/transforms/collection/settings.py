@@ -19,13 +19,14 @@ from prefdata.records.record import Message
 @dataclass(frozen=True)
 class Setting:
     """One way to ask. `parameters`: what the request states besides; `n`: completions of each
-    prompt. `asked`: what requests call the model, if that says more than its name."""
+    prompt. `asked`: what requests call the model; `place`: where it is found, if it is here."""
 
     name: str
     model: str
     parameters: dict[str, Any]
     n: int
     asked: str = ""
+    place: str = ""
 
     def request(self, messages: tuple[Message, ...], tools: Any = None) -> ChatRequest:
         """The request of a prompt; `tools`: those on offer."""
