@@ -75,7 +75,7 @@ def write_judging(output: OutputRun, judging: Judging) -> JudgeResult:
         fingerprint=fingerprint(identity, *(entry.sha256 for entry in every)),
         versions=versions("numpy"),
         config=settings,
-        settings=(_setting(judging.bench),),
+        settings=(setting_of(judging.bench),),
         sources=tuple(_sources(output, judging.read, prints)),
         not_read=run.opened.not_read,
         counts=_counts(judging, books),
@@ -139,22 +139,44 @@ def _settings(bench: Bench) -> dict[str, Any]:
     }
 
 
-def _setting(bench: Bench) -> SettingEntry:
+def setting_of(bench: Bench) -> SettingEntry:
+    """The one way in which everything is asked."""
     parameters = msgspec.json.decode(bench.parameters(reasoning=bench.config.reasoning))
-    return SettingEntry(name=SETTING, model=bench.judge, parameters=parameters, n=1)
+    return SettingEntry(
+        name=SETTING,
+        model=bench.judge,
+        asked=None if bench.model == bench.judge else bench.model,
+        parameters=parameters,
+        n=1,
+    )
 
 
-def _counts(judging: Judging, books: VerdictBooks) -> CollectionCounts:
-    read, verdicts = judging.read, books.counts
+def judging_counts(
+    read: ReadSubjects, *, wanted: int, answered: int, **booked: Any
+) -> CollectionCounts:
+    """The counts of a run; `booked`: what became of verdicts. What is not said was not asked."""
     dropped = Counter(reason for _, reason in read.dropped)
-    left_out = dict(sorted(books.left_out.items()))
-    answered = verdicts.parsed + verdicts.unparsed
+    if not booked:
+        missing = wanted - answered
+        booked = {"kept": answered, "not_asked": {"not-yet": missing} if missing else {}}
     return CollectionCounts(
         rows=read.rows,
         read=len(read.subjects) + len(read.dropped) + read.quarantined,
         asked=len(read.subjects),
         quarantined=read.quarantined,
         dropped=dict(sorted(dropped.items())),
+        wanted=wanted,
+        answered=answered,
+        **{"written": 0, **booked},
+    )
+
+
+def _counts(judging: Judging, books: VerdictBooks) -> CollectionCounts:
+    verdicts = books.counts
+    left_out = dict(sorted(books.left_out.items()))
+    answered = verdicts.parsed + verdicts.unparsed
+    return judging_counts(
+        judging.read,
         wanted=verdicts.wanted,
         answered=answered,
         failed=verdicts.failed,

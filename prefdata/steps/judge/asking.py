@@ -3,40 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
+from pathlib import Path
 
 from prefdata.config.asking import LimitsConfig
-from prefdata.config.judge import JudgeConfig
 from prefdata.io.answers.answers import Answers
 from prefdata.records.chat import ChatAnswer, ChatRequest
 from prefdata.steps.asking.ask import Asker, AskTotals, Wanted, ask
-from prefdata.steps.judge.bench import Bench, Heard, Offers, Trial, is_refused, probe
+from prefdata.steps.asking.batch import batch_in
+from prefdata.steps.judge.bench import PLAIN, Bench, Heard, Offers, Trial, is_refused
 from prefdata.steps.progress import Report
 from prefdata.transforms.judging.combined import OneVerdict, seen_from_first
 from prefdata.transforms.judging.design import Pair, most_telling, spending
 
-_LADDER = (Offers(True, True), Offers(True, False), Offers(False, True))  # noqa: FBT003
+Requests = Callable[[], Iterable[ChatRequest]]
+"""Gives the same requests each time."""
+
+_LADDER = (
+    Offers(structured=True, logprobs=True),
+    Offers(structured=True, logprobs=False),
+    Offers(structured=False, logprobs=True),
+)
 
 
 @dataclass
 class Purse:
-    """Where answers come from and are kept, and what may still be spent. `asker`: None asks
-    nobody: what is not known stays so. `totals`: of each time something was asked."""
+    """Where answers come from and are kept, and what may still be spent.
+
+    `asker`: None asks nobody: what is not known stays so. `results`: files of a batch service,
+    which are looked into first. `totals`: of each time something was asked. `wanted`: all that was.
+    """
 
     asker: Asker | None
     answers: Answers
     limits: LimitsConfig
     report: Report
+    observe: Callable[[AskTotals], None] = lambda totals: None
+    results: Sequence[Path] = ()
     totals: list[AskTotals] = field(default_factory=list)
+    wanted: list[Requests] = field(default_factory=list)
 
-    def ask(self, requests: Callable[[], Iterable[ChatRequest]]) -> None:
+    def ask(self, requests: Requests) -> None:
         """Asks for one completion of each request that is not known yet."""
-        if self.asker is None or self.stopped_by is not None:
-            return
-        wanted = lambda: (Wanted(each, 1) for each in _different(requests()))  # noqa: E731
-        totals = ask(wanted, self.asker, self.answers, self._left(), self.report)
-        self.totals.append(totals)
+        wanted = lambda: _wanted(requests())  # noqa: E731
+        if self.results:
+            batch_in(self.results, wanted, self.answers)
+        self.wanted.append(requests)
+        if self.asker is not None and self.stopped_by is None:
+            limits = self._left()
+            self.totals.append(
+                ask(wanted, self.asker, self.answers, limits, self.report, observe=self.observe)
+            )
+
+    def everything(self) -> Iterator[Wanted]:
+        """All that was wanted so far."""
+        return _wanted(chain.from_iterable(requests() for requests in self.wanted))
 
     @property
     def stopped_by(self) -> str | None:
@@ -55,40 +77,42 @@ class Purse:
         return self.limits.model_copy(update=changes) if changes else self.limits
 
 
-def _different(requests: Iterable[ChatRequest]) -> Iterator[ChatRequest]:
-    """Each request once: the same two completions may stand in several sources."""
+def _wanted(requests: Iterable[ChatRequest]) -> Iterator[Wanted]:
+    """One completion of each request; the same two completions may stand in several sources."""
     seen: set[bytes] = set()
     for request in requests:
         key = bytes.fromhex(request.key)
         if key not in seen:
             seen.add(key)
-            yield request
+            yield Wanted(request, 1)
 
 
-def offers_of(config: JudgeConfig, purse: Purse) -> Offers:
-    """What the server takes, as it shows when it is asked once; what it said is kept.
+def with_offers(bench: Bench, first: Trial, purse: Purse) -> Bench:
+    """The bench with the parameters that the server takes: those of answers that are there, else
+    those that it takes when it is asked a small thing.
 
-    A model in this process takes neither. Without anybody to ask, and no answer kept, neither.
+    `first`: the trial that is looked for among the answers. Where nobody can be asked, none.
     """
+    config = bench.config
     wants_logprobs = config.logprobs > 0 and config.kind == "pairwise"
-    if config.server is None:
-        return Offers(structured=False, logprobs=False)
     ladder = [
-        each
-        for each in _LADDER
+        replace(bench, offers=each)
+        for each in (*_LADDER, PLAIN)
         if (wants_logprobs or not each.logprobs)
         and (config.structured != "off" or not each.structured)
         and (config.structured != "on" or each.structured)
     ]
-    for offers in ladder:
-        request = probe(config, offers)
+    for each in ladder:
+        if isinstance(purse.answers.get(each.request(first).key, 0), ChatAnswer):
+            return each
+    if purse.asker is None or purse.results:
+        return ladder[-1]
+    for each in ladder[:-1]:
+        request = each.probe()
         purse.ask(lambda request=request: [request])  # type: ignore[misc]
-        outcome = purse.answers.get(request.key, 0)
-        if isinstance(outcome, ChatAnswer):
-            return offers
-        if not is_refused(outcome):
-            break
-    return Offers(structured=config.structured == "on", logprobs=False)
+        if not is_refused(purse.answers.get(request.key, 0)):
+            return each
+    return ladder[-1]
 
 
 def ask_trials(bench: Bench, trials: Sequence[Trial], purse: Purse) -> None:
@@ -120,9 +144,9 @@ def ask_within_budget(bench: Bench, purse: Purse) -> tuple[list[Pair], list[Pair
     asked = list(plan.first)
     ask_trials(bench, both_orders(asked), purse)
     for count in plan.rounds:
+        if any(is_open(bench, pair, purse.answers) for pair in asked):
+            break  # what comes next depends on answers that are still to come
         judged = {pair: verdicts_on(bench, pair, purse.answers) for pair in asked}
-        if not any(judged.values()):  # nothing tells which pairs come next
-            break
         chosen = most_telling(sizes, judged, count)
         ask_trials(bench, both_orders(chosen), purse)
         asked += chosen
@@ -135,6 +159,11 @@ def verdicts_on(bench: Bench, pair: Pair, answers: Answers) -> list[OneVerdict]:
     return [
         one for turned, each in enumerate(heard) if (one := one_verdict(each, turned=bool(turned)))
     ]
+
+
+def is_open(bench: Bench, pair: Pair, answers: Answers) -> bool:
+    """Whether something about a pair is still to be asked."""
+    return any(bench.heard(trial, answers).is_open for trial in both_orders([pair]))
 
 
 def one_verdict(heard: Heard, *, turned: bool) -> OneVerdict | None:

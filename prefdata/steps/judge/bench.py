@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from prefdata.config.judge import JudgeConfig, RubricConfig
-from prefdata.config.settings import without_folders
 from prefdata.io.answers.answers import Answers, Outcome
 from prefdata.records.chat import ChatAnswer, ChatFailure, ChatRequest, parameters_text
 from prefdata.transforms.judging.question import (
@@ -36,7 +35,8 @@ class Trial(NamedTuple):
 @dataclass(frozen=True)
 class Heard:
     """What became of a trial. `verdict`: A, B or tie; `points`: by criterion; `grade`: probability
-    of A less that of B. `answers`: the reply, and that of a repair; `failure`: of the first."""
+    of A less that of B. `answers`: the reply, and that of a repair; `failure`: of the first.
+    `is_open`: something that was wanted for it was never asked."""
 
     state: State
     verdict: str | None = None
@@ -44,6 +44,7 @@ class Heard:
     grade: float | None = None
     answers: tuple[ChatAnswer, ...] = ()
     failure: ChatFailure | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,27 +55,22 @@ class Offers:
     logprobs: bool
 
 
+PLAIN = Offers(structured=False, logprobs=False)
+
+
 @dataclass(frozen=True)
 class Bench:
-    """All that requests follow from. `template`: one of the user; None: those of prefdata, in the
-    language of the prompt or that of `config.template`."""
+    """All that requests follow from. `model`: as requests call it; `judge`: as outputs do.
+    `template`: one of the user; None: those of prefdata, in the language of the prompt or that of
+    `config.template`."""
 
     subjects: list[Subject]
     config: JudgeConfig
     rubric: RubricConfig
-    offers: Offers
+    model: str
+    judge: str
     template: Template | None = None
-
-    @property
-    def model(self) -> str:
-        """The model that judges."""
-        assert self.config.model is not None, "a judge has a model"
-        return self.config.model
-
-    @property
-    def judge(self) -> str:
-        """How the model is called in what is written: without folders of this machine."""
-        return without_folders(self.model)
+    offers: Offers = PLAIN
 
     def request(self, trial: Trial) -> ChatRequest:
         """The request for a verdict or ratings."""
@@ -108,13 +104,14 @@ class Bench:
         """What the stored answers come to; a trial without any was not asked."""
         first = answers.get(self.request(trial).key, 0)
         if not isinstance(first, ChatAnswer):
-            return Heard("not-asked" if first is None else "failed", failure=first)
+            state: State = "not-asked" if first is None else "failed"
+            return Heard(state, failure=first, is_open=first is None)
         read = self.read(trial, first)
         if read.state == "parsed":
             return read
         second = answers.get(self.repair(trial, first.text).key, 0)
         if not isinstance(second, ChatAnswer):
-            return read
+            return replace(read, is_open=second is None)
         again = self.read(trial, second)
         return Heard(again.state, again.verdict, again.points, again.grade, (first, second))
 
@@ -141,12 +138,10 @@ class Bench:
             chosen = "zh" if subject.language == "zh" else "en"
         return own_template(self.config.kind, chosen)
 
-
-def probe(config: JudgeConfig, offers: Offers) -> ChatRequest:
-    """A small request by which a server shows whether it takes some parameters."""
-    assert config.model is not None, "a judge has a model"
-    schema = reply_schema(None, reasoning=False)
-    return ChatRequest(config.model, PROBE, _parameters(config, schema, offers, 0))
+    def probe(self) -> ChatRequest:
+        """A small request by which a server shows whether it takes the parameters."""
+        schema = reply_schema(None, reasoning=False)
+        return ChatRequest(self.model, PROBE, _parameters(self.config, schema, self.offers, 0))
 
 
 def is_refused(outcome: Outcome | None) -> bool:
