@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -29,12 +30,19 @@ from prefdata.results.collection import (
     SettingEntry,
 )
 from prefdata.steps.asking.ask import Asker, AskTotals, Wanted, ask
+from prefdata.steps.asking.batch import batch_in as batch_in_files
+from prefdata.steps.asking.batch import batch_out
 from prefdata.steps.asking.estimate import estimate
 from prefdata.steps.collect.assemble import AnswerBooks, assemble, wanted
 from prefdata.steps.collect.collection_files import opened_files
 from prefdata.steps.collect.rules_of_parts import known_rules
 from prefdata.steps.progress import Report, silent
 from prefdata.transforms.collection.settings import Setting, settings_of
+
+_log = logging.getLogger("prefdata")
+
+_NOT_TOLD = {"sources", "model", "settings", "limits", "local"}
+"""Keys of the config that the manifest tells elsewhere, or that change nothing in the output."""
 
 Observe = Callable[[AskTotals], None]
 """Sees the books of asking as they grow."""
@@ -62,17 +70,18 @@ def collect(
     `config`: see CollectConfig; it names the models. `answers`: the file that keeps every answer,
     by default beside `out`; the same command asks only for what is missing in it. `asker`: what
     answers in place of the server or models that the config names. `batch_in`: result files of a
-    batch service, which are taken first. An existing output is replaced with `force`.
+    batch service, which are taken first; without a server nobody is asked besides. An existing
+    output is replaced with `force`.
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError,
     ModelError, and those of a server that cannot be used.
     """
-    plan = _plan(prompts, out, config, asker)
+    plan = _plan(prompts, out, config, asker, is_batch=bool(batch_in))
     with _run(plan, force=force, report=report) as output, ExitStack() as stack:
         ready = _prepared(plan, output)
         kept = stack.enter_context(Answers(answers or answers_beside(plan.out)))
-        _take(batch_in, plan, ready, kept)
-        unasked = _ask(plan, ready, kept, report, observe)
+        taken = _take(batch_in, plan, ready, kept)
+        unasked = taken if plan.is_batch else _ask(plan, ready, kept, report, observe)
         return _write(plan, output, ready, kept, unasked)
 
 
@@ -121,18 +130,18 @@ def write_batch(
     batch_in: Sequence[str | Path] = (),
     report: Report = silent,
 ) -> int:
-    """Writes what is missing as a batch file, for a batch service; returns how many completions.
+    """Writes what is missing as a batch file, for a batch service; returns its lines.
 
-    Raises what `collect` raises of sources and config.
+    Raises OutputError if the file exists, and what `collect` raises of sources and config.
     """
-    from prefdata.clients.batch_files import write_requests
-
-    plan = _plan(prompts, out, config, None)
+    plan = _plan(prompts, out, config, None, is_batch=True)
     with _run(plan, update=True, report=report) as output, ExitStack() as stack:
         ready = _prepared(plan, output)
         kept = stack.enter_context(Answers(answers or answers_beside(plan.out)))
         _take(batch_in, plan, ready, kept)
-        return write_requests(Path(to), _wanted(plan, ready)(), kept)
+        limits, server = plan.config.limits, plan.config.server
+        is_native = server is None or server.native_n == "auto"
+        return batch_out(_wanted(plan, ready), kept, Path(to), limits, is_native=is_native)
 
 
 def answers_beside(out: Path) -> Path:
@@ -151,6 +160,8 @@ class _Plan:
     settings: Sequence[Setting]
     asker: Asker | None
     sources: PromptSources
+    is_batch: bool
+    """Only files are read and written; nobody is asked."""
 
 
 def _plan(
@@ -158,6 +169,8 @@ def _plan(
     out: str | Path,
     config: CollectConfig | Mapping[str, Any] | None,
     asker: Asker | None,
+    *,
+    is_batch: bool = False,
 ) -> _Plan:
     config = config if isinstance(config, CollectConfig) else load_collect(config)
     places = places_of(prompts, config.build)
@@ -167,18 +180,20 @@ def _plan(
         raise OutputError(f"--out {str(out)!r} names no folder")
     known_rules(config.rules)
     settings = settings_of(config)
-    if asker is None:
-        server = config.server
+    server = config.server
+    if asker is None and server is None and not is_batch:
         settings = tuple(
             replace(
                 each,
-                model=called_in_outputs(each.model, server),
-                asked=called_in_requests(each.model, server),
+                name=each.name.replace(each.model, called_in_outputs(each.model, None)),
+                model=called_in_outputs(each.model, None),
+                asked=called_in_requests(each.model, None),
                 place=each.model,
             )
             for each in settings
         )
-    return _Plan(places, Path(out), config, settings, asker, PromptSources())
+    is_batch = is_batch and asker is None and server is None
+    return _Plan(places, Path(out), config, settings, asker, PromptSources(), is_batch)
 
 
 def _run(plan: _Plan, *, force: bool = False, update: bool = False, report: Report) -> Any:
@@ -221,14 +236,17 @@ def _wanted(plan: _Plan, ready: PreparedPrompts) -> Callable[[], Iterator[Wanted
 
 def _take(
     files: Sequence[str | Path], plan: _Plan, ready: PreparedPrompts, answers: Answers
-) -> None:
-    """Takes the results of a batch service."""
-    if not files:
-        return
-    from prefdata.clients.batch_files import read_results
-
-    for file in files:
-        read_results(Path(file), _wanted(plan, ready)(), answers)
+) -> str:
+    """Takes the results of a batch service; returns why what is missing has no answer."""
+    if files:
+        taken, _ = batch_in_files([Path(file) for file in files], _wanted(plan, ready), answers)
+        _log.info("%s answers taken from %s lines of results", f"{taken.new:,}", f"{taken.lines:,}")
+        if taken.faults:
+            count = sum(taken.faults.values())
+            _log.warning("%s lines could not be read: %s", f"{count:,}", taken.first_fault)
+        if taken.unwanted:
+            _log.warning("%s results are of nothing that is wanted here", f"{taken.unwanted:,}")
+    return "no-result"
 
 
 def _ask(
@@ -274,7 +292,7 @@ def _write(
             unasked=unasked,
         )
     written = files.entries()
-    config = plan.config.model_dump(mode="json", exclude={"limits", "local", "sources"})
+    config = plan.config.model_dump(mode="json", exclude=_NOT_TOLD)
     entries = ready.source_entries()
     manifest = CollectionManifest(
         kind="collect",
