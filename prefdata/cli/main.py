@@ -35,6 +35,7 @@ COMMANDS = {
     ),
     "validate": "Say what is in preference files and what is wrong with it.",
     "collect": "Ask language models for completions of prompts; people or models judge them.",
+    "judge": "Have a language model judge completions, and learn how far to trust it.",
     "annotate": "Let people judge completions in the browser; their votes go into build.",
     "agreement": "Say how far judges agree, and how each of them judges.",
     "build": "Turn preference files into a dataset whose every row is accounted for.",
@@ -59,7 +60,7 @@ COMMANDS = {
 """Every command and the first line of its help; `NAME` is in the module `prefdata.cli.NAME`, or in
 that of the room it has in `_ROOMS`."""
 
-_ROOMS = dict.fromkeys(("collect", "annotate", "agreement"), "judgements.")
+_ROOMS = dict.fromkeys(("collect", "judge", "annotate", "agreement"), "judgements.")
 
 _FIRST_PROCESS_SECONDS = 5.0
 """Seconds that the other ranks wait on an error: rank 0 prints it, and torchrun ends the others."""
