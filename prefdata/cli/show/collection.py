@@ -89,7 +89,8 @@ def show_dry_run(told: DryRun) -> None:
     ways = len(told.settings)
     screen.print(
         f"{counts.asked:,} prompts × {ways:,} {'setting' if ways == 1 else 'settings'}: "
-        f"{counts.wanted:,} completions wanted, {counts.answered:,} known, {told.missing:,} missing.",
+        f"{counts.wanted:,} completions wanted, {counts.answered:,} known, "
+        f"{told.missing:,} missing.",
         soft_wrap=True,
     )
     once, singly = told.prompt_tokens
