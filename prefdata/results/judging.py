@@ -121,6 +121,13 @@ class JudgingReport(Closed):
         return self.slices[0].faults if self.slices else ()
 
 
+class JudgingReports(Closed):
+    """The reports on all judges whose verdicts a dataset was built from."""
+
+    format: Literal["prefdata-judgings/1"] = "prefdata-judgings/1"
+    judges: tuple[JudgingReport, ...]
+
+
 class JudgeResult(Closed):
     """What `prefdata judge` wrote: the manifest of its folder, and the report on the judge."""
 

@@ -33,6 +33,9 @@ JUDGEMENTS = "judgements"
 AGREEMENT = "agreement.json"
 """How far judges agree, where several of them judged the same."""
 
+JUDGING = "judging.json"
+"""What is known of the language models that judged, where their verdicts were built from."""
+
 QUARANTINE = "quarantine"
 """Folder of the rows that could not be read, unchanged from their source."""
 

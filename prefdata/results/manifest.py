@@ -184,6 +184,23 @@ class AgreementEntry(Closed):
     high: float | None = Field(description="Upper end.")
 
 
+class JudgingEntry(Closed):
+    """A language model that judged; all that is known of it is in judging.json."""
+
+    judge: str
+    kind: Literal["pairwise", "rating"]
+    pairs: int = Field(ge=0, description="Pairs of completions that it judged.")
+    consistency: float | None = Field(
+        description="Share of pairs with the same verdict in both orders; null: not known."
+    )
+    agreement: float | None = Field(
+        description="With labels that its sources held; null: they held none."
+    )
+    faults: tuple[str, ...] = Field(
+        description="What it was found to do: chance, position, leans, length, against, constant."
+    )
+
+
 class CardEntry(Closed):
     """The dataset card: people may write in it, so two parts of it are told apart."""
 
@@ -228,6 +245,9 @@ class Manifest(Closed):
     audit: AuditEntry | None = Field(None, description="Null where labels were not audited.")
     agreement: tuple[AgreementEntry, ...] = Field(
         (), description="Of judges; empty where no two of them judged the same."
+    )
+    judging: tuple[JudgingEntry, ...] = Field(
+        (), description="Language models whose verdicts it was built from; see `prefdata judge`."
     )
     counts: Counts
     remarks: dict[str, str] = Field(

@@ -396,7 +396,7 @@ def test_the_page_can_be_read_without_eyes(open_page: Open, html: str) -> None:
 
 EMPTY = {
     "sources": (), "issues": (), "alike": (), "alike_rows": {}, "lengths": (), "languages": (),
-    "agreement": None, "labels": None, "reviewed": None, "remarks": {},
+    "agreement": None, "judging": (), "labels": None, "reviewed": None, "remarks": {},
 }  # fmt: skip
 
 

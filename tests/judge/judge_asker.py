@@ -57,7 +57,7 @@ def draw(request: ChatRequest, what: str) -> float:
 
 def worths(request: ChatRequest) -> list[int]:
     """What the answers that are shown are worth, by their own words, in the order shown."""
-    shown = [message.content or "" for message in request.messages if message.role == "user"][0]
+    shown = next(message.content or "" for message in request.messages if message.role == "user")
     return [int(worth) for worth in _WORTH.findall(shown)]
 
 

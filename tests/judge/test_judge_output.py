@@ -8,16 +8,22 @@ from typing import Any
 
 import pytest
 
+from prefdata.config.model import ReadConfig
+from prefdata.errors import IntegrityError
 from prefdata.pipeline.build import build
 from prefdata.pipeline.collection.judge import judge
+from prefdata.pipeline.run.opened import open_data
+from prefdata.pipeline.stages.judging import judging_of
 from prefdata.pipeline.verify import verify
 from prefdata.records.chat import ChatAnswer, ChatFailure, ChatRequest
 from prefdata.results.judging import JudgeResult
+from prefdata.results.sentences import chinese
 from tests.judge.judge_asker import JudgeAsker, Says, answer, rating, skilled
 from tests.judge.simulated import Skill
 
 CONFIG = {"model": "judge-1", "server.base_url": "http://127.0.0.1:9/v1"}
 SURE = Skill(0.0, 1.0)
+RIGHT = skilled(SURE)
 
 
 def completions(path: Path, *, prompts: int, each: int) -> Path:
@@ -40,7 +46,7 @@ def completions(path: Path, *, prompts: int, each: int) -> Path:
 
 
 def judged(
-    tmp_path: Path, says: Says = skilled(SURE), *, prompts: int = 12, each: int = 3, **config: Any
+    tmp_path: Path, says: Says = RIGHT, *, prompts: int = 12, each: int = 3, **config: Any
 ) -> tuple[JudgeResult, Path, JudgeAsker]:
     source = completions(tmp_path / "completions.jsonl", prompts=prompts, each=each)
     asker, out = JudgeAsker(says), tmp_path / "judged"
@@ -72,6 +78,21 @@ def test_every_pair_is_judged_in_both_orders_and_goes_into_a_build(tmp_path: Pat
     manifest = build(out, out=tmp_path / "built", config={"split": {"test": 0}})
     assert manifest.counts.kept == 36
     assert manifest.counts.dropped == {}
+    (entry,) = manifest.judging
+    assert (entry.judge, entry.pairs, entry.consistency) == ("judge-1", 36, 1.0)
+    assert not verify(tmp_path / "built").problems
+    (taken,) = judging_of(open_data([str(tmp_path / "built")], ReadConfig(), tmp_path / "spool"))
+    assert taken == result.report
+    assert chinese(taken.says[0]) != taken.says[0]
+
+
+def test_a_report_that_was_changed_is_not_taken_along(tmp_path: Path) -> None:
+    _, out, _ = judged(tmp_path, lambda request: answer("A"))
+    report = out / "report.json"
+    report.write_text(report.read_text().replace("position", "nothing"))
+    with pytest.raises(IntegrityError, match="was changed"):
+        build(out, out=tmp_path / "built")
+    assert verify(out).problems
 
 
 def test_a_verdict_that_turns_with_the_order_is_a_tie(tmp_path: Path) -> None:
@@ -200,9 +221,7 @@ def test_ratings_by_criterion_become_pairs(tmp_path: Path) -> None:
     assert not verify(out).problems
     manifest = build(out, out=tmp_path / "built", config={"split": {"test": 0}})
     assert manifest.counts.kept == 12
-    assert [part.criterion for part in result.report.slices if part.language is None][
-        0
-    ] == "overall"
+    assert result.report.slices[0].criterion == "overall"
 
 
 def test_labels_of_preference_pairs_are_what_the_judge_is_measured_by(tmp_path: Path) -> None:

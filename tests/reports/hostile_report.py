@@ -36,7 +36,7 @@ PAYLOADS = (
 
 _FIXED = frozenset(
     {"format", "verdict", "kind", "label", "stands_out", "fingerprint", "arms"}
-    | {"scale", "same_answer"}
+    | {"scale", "same_answer", "faults"}
 )
 """Fields that take some values only."""
 
