@@ -80,7 +80,8 @@ class CollectionCounts(Closed):
 
 
 class CollectionUsage(Closed):
-    """Tokens of all answers in the ledger, as servers count them, and what they cost."""
+    """Tokens of all answers in the ledger, as servers count them, and what they cost; a prompt once
+    for all completions of a request, however often a run was stopped."""
 
     prompt_tokens: int = Field(0, ge=0)
     completion_tokens: int = Field(0, ge=0)

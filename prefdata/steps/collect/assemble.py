@@ -11,8 +11,8 @@ import msgspec
 
 from prefdata.config.asking import LimitsConfig
 from prefdata.config.section import Level
-from prefdata.io.answers.answers import Answers
-from prefdata.records.chat import ChatAnswer, ChatFailure
+from prefdata.io.answers.answers import Answers, Outcome
+from prefdata.records.chat import ChatAnswer, ChatFailure, ChatUsage
 from prefdata.records.record import ASSISTANT, Message
 from prefdata.results.collection import RequestLine
 from prefdata.steps.asking.ask import Wanted
@@ -39,12 +39,12 @@ class AnswerUsage:
     without_usage: int = 0
     cost: float | None = None
 
-    def add(self, answer: ChatAnswer) -> None:
-        """Adds those of one answer."""
+    def add(self, answer: ChatAnswer, *, is_first: bool) -> None:
+        """Adds those of one answer; those of the prompt with the first answer to a request."""
         if answer.usage is None:
             self.without_usage += 1
         else:
-            self.prompt_tokens += answer.usage.prompt
+            self.prompt_tokens += answer.usage.prompt * is_first
             self.completion_tokens += answer.usage.completion
 
 
@@ -114,9 +114,25 @@ def _replies(each: Remarked, settings: Sequence[Setting], answers: Answers) -> l
     found = []
     for setting in settings:
         key = setting.request(each.prompt.messages, tools).key
-        outcomes = answers.get_many(key, setting.n)
+        outcomes = _with_the_prompt(answers.get_many(key, setting.n))
         found += [_Reply(setting, key, k, outcome) for k, outcome in enumerate(outcomes)]
     return found
+
+
+def _with_the_prompt(outcomes: list[Outcome | None]) -> list[Outcome | None]:
+    """The same outcomes, each answer with the tokens of the prompt that all share.
+
+    Only one of those that came together was charged for the prompt; which ones came together says
+    how often a run was stopped, and nothing of the completions.
+    """
+    counted = [o.usage for o in outcomes if isinstance(o, ChatAnswer) and o.usage is not None]
+    size = max((usage.prompt for usage in counted), default=0)
+    return [
+        msgspec.structs.replace(o, usage=ChatUsage(size, o.usage.completion))
+        if isinstance(o, ChatAnswer) and o.usage is not None
+        else o
+        for o in outcomes
+    ]
 
 
 def _remarks(
@@ -152,10 +168,13 @@ def _write(
     unasked: str,
 ) -> None:
     kept: list[tuple[Setting, ChatAnswer]] = []
+    begun: set[str] = set()
     for number, reply in enumerate(replies):
         drop = next((found for found in remarks[number] if found.drops), None)
         files.request(_line(each, reply, remarks[number], drop, unasked))
-        _book(books, reply, remarks[number], drop, unasked)
+        is_first = reply.key not in begun and isinstance(reply.outcome, ChatAnswer)
+        begun |= {reply.key} if is_first else set()
+        _book(books, reply, remarks[number], drop, unasked, is_first=is_first)
         if isinstance(reply.outcome, ChatAnswer):
             if drop is None:
                 kept.append((reply.setting, reply.outcome))
@@ -205,7 +224,13 @@ def _line(
 
 
 def _book(
-    books: AnswerBooks, reply: _Reply, remarks: Sequence[Found], drop: Found | None, unasked: str
+    books: AnswerBooks,
+    reply: _Reply,
+    remarks: Sequence[Found],
+    drop: Found | None,
+    unasked: str,
+    *,
+    is_first: bool,
 ) -> None:
     outcome = reply.outcome
     books.wanted += 1
@@ -218,15 +243,19 @@ def _book(
         books.kept += drop is None
         books.left_out.update([drop.code] if drop else [])
         books.flagged.update({found.code for found in remarks if not found.drops})
-        books.usage.add(outcome)
+        books.usage.add(outcome, is_first=is_first)
 
 
 def _costs(replies: Iterable[_Reply], limits: LimitsConfig) -> Iterator[float | None]:
-    """What each answer cost; None where no price is stated, or nobody counted its tokens."""
+    """What each answer cost, the first to a request with its prompt; None where no price is stated,
+    or nobody counted its tokens."""
+    begun: set[str] = set()
     for reply in replies:
         if isinstance(reply.outcome, ChatAnswer):
             price, usage = limits.price_of(reply.setting.model), reply.outcome.usage
-            yield price.cost(usage.prompt, usage.completion) if price and usage else None
+            prompt = usage.prompt if usage and reply.key not in begun else 0
+            begun.add(reply.key)
+            yield price.cost(prompt, usage.completion) if price and usage else None
 
 
 def _left_out(each: Remarked, reply: _Reply, answer: ChatAnswer, drop: Found) -> dict[str, Any]:
