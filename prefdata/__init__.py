@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from prefdata.errors import PrefdataError
     from prefdata.pipeline.audit import audit
     from prefdata.pipeline.build import build
+    from prefdata.pipeline.collection.collect import collect
     from prefdata.pipeline.convert import convert
     from prefdata.pipeline.dedupe import dedupe
     from prefdata.pipeline.embed_filter import embed_filter
@@ -38,6 +39,7 @@ __all__ = [
     "PrefdataError",
     "audit",
     "build",
+    "collect",
     "convert",
     "dedupe",
     "embed_filter",
@@ -56,6 +58,7 @@ _HOMES = {
     "PrefdataError": "prefdata.errors",
     "audit": "prefdata.pipeline.audit",
     "build": "prefdata.pipeline.build",
+    "collect": "prefdata.pipeline.collection.collect",
     "convert": "prefdata.pipeline.convert",
     "dedupe": "prefdata.pipeline.dedupe",
     "embed_filter": "prefdata.pipeline.embed_filter",
