@@ -16,7 +16,7 @@ from prefdata.clients.trouble import (
 )
 from prefdata.records.chat import FILTERED, ChatAnswer, ChatFailure, ChatRequest, ChatUsage
 
-PATH = "/v1/chat/completions"
+WEB_PAGE = "the answer is a web page"
 
 _MOST_TOKENS = 1 << 40  # more is no count of tokens
 _PLAIN_FIELDS = frozenset({"role", "content", "reasoning", "reasoning_content"})
@@ -102,14 +102,14 @@ def read_completions(content: bytes) -> Completions | Trouble:
         body = _completion(content)
     except (ValueError, RecursionError) as error:
         if content.lstrip()[:1] == b"<":
-            return Trouble("again", "the answer is a web page")
+            return Trouble("again", WEB_PAGE)
         return _odd(str(error), content)
     if (failed := _failed(body.error)) is not None:
         return failed
     if not body.choices:
         return _odd("no choices", content)
     outcomes: list[ChatAnswer | ChatFailure] = []
-    for choice in sorted(body.choices, key=lambda choice: choice.index):
+    for choice in _in_order(body.choices):
         if (failed := _failed(choice.error)) is not None:
             return failed
         outcome = _outcome(choice)
@@ -117,6 +117,13 @@ def read_completions(content: bytes) -> Completions | Trouble:
             return _odd(outcome, content)
         outcomes.append(outcome)
     return Completions(outcomes, _tokens(body.usage))
+
+
+def _in_order(choices: list[_Choice]) -> list[_Choice]:
+    """Choices by their numbers; as they came, where two have the same."""
+    if len({choice.index for choice in choices}) < len(choices):
+        return choices
+    return sorted(choices, key=lambda choice: choice.index)
 
 
 def with_usage(outcomes: list[ChatAnswer | ChatFailure], usage: tuple[int, int] | None) -> None:

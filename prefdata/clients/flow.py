@@ -14,12 +14,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from prefdata.clients.completions import Completions, body_of, read_completions, with_usage
+from prefdata.clients.completions import (
+    WEB_PAGE,
+    Completions,
+    body_of,
+    read_completions,
+    with_usage,
+)
 from prefdata.clients.pace import Rate, Window, backoff
 from prefdata.clients.secret import Secret
 from prefdata.clients.trouble import Trouble
 from prefdata.config.asking import LimitsConfig
-from prefdata.errors import PrefdataError, RefusedError, UnavailableError
+from prefdata.errors import PrefdataError, RefusedError, UnavailableError, UsageError
 from prefdata.records.chat import (
     Asked,
     ChatAnswer,
@@ -79,6 +85,7 @@ class _Open:
     is_test: bool = False
     attempts: float = 0.0
     tokens: float = 0.0
+    sent: float = 0.0
 
 
 @dataclass(eq=False)
@@ -168,6 +175,7 @@ class Flow:
             one = self._next()
             if one is None:
                 return
+            one.sent = now
             self._rates[0].take(now, 1)
             self._rates[1].take(now, one.tokens)
             task = self._loop.create_task(self._attempt(one))
@@ -249,6 +257,13 @@ class Flow:
         self.tally[trouble.course] += 1
         if trouble.course == "end":
             self._end(trouble.error or RefusedError(trouble.said))
+        elif trouble.said == WEB_PAGE and not self.manners.has_answered:
+            self._end(
+                UsageError(
+                    f"{WEB_PAGE}: the base URL is not that of a model server, or a login page "
+                    "stands in between. Check both."
+                )
+            )
         elif trouble.course == "final":
             self._refused(one, trouble)
         else:
@@ -267,7 +282,7 @@ class Flow:
     def _try_again(self, one: _Open, trouble: Trouble) -> None:
         now, is_busy = self._loop.time(), trouble.course == "busy"
         if is_busy:
-            self._window.shrink(now)
+            self._window.shrink(one.sent, now)
         if (trouble.wait or 0.0) > self.limits.longest_wait_seconds:
             self._end(
                 UnavailableError(

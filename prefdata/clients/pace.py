@@ -6,10 +6,8 @@ import random
 from dataclasses import dataclass
 
 _FIRST = 8
-_SHRINKS_TO = 0.6
+_SHRINKS_TO = 0.7
 _LONGEST_BACKOFF = 60.0
-_PATIENCE_SECONDS = 1.0
-"""For so long after it shrank, what still comes back from before shrinks a window no further."""
 
 
 @dataclass
@@ -22,7 +20,7 @@ class Window:
     most: int
     size: float = 0.0
     _is_probing: bool = True
-    _shrank: float = -_PATIENCE_SECONDS
+    _shrank: float = -1.0
 
     def __post_init__(self) -> None:
         self.size = float(min(self.most, _FIRST))
@@ -31,9 +29,10 @@ class Window:
         """An answer came."""
         self.size = min(self.most, self.size + (1.0 if self._is_probing else 1.0 / self.size))
 
-    def shrink(self, now: float) -> None:
-        """The server was asked too much."""
-        if now - self._shrank >= _PATIENCE_SECONDS:
+    def shrink(self, sent: float, now: float) -> None:
+        """The server was asked too much by what was sent at a time: once for each round, since
+        what was sent before it shrank knows nothing of that."""
+        if sent > self._shrank:
             self._is_probing, self._shrank = False, now
             self.size = max(1.0, self.size * _SHRINKS_TO)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 from prefdata.clients.flow import Flow, Manners
@@ -53,6 +53,8 @@ class ChatServer:
                 while (replies := run(flow.some())) is not None:
                     yield replies
             except KeyboardInterrupt:
+                with suppress(RuntimeError):  # what had ended in that moment stops the loop once
+                    run(asyncio.sleep(0))
                 yield flow.taken()
                 raise
             finally:
@@ -63,10 +65,12 @@ class ChatServer:
 
 def _runner(stack: ExitStack) -> Run[Any]:
     """Runs coroutines on a loop of their own, beside one that may be at work in this thread."""
-    runner = stack.enter_context(asyncio.Runner())
+    runner = asyncio.Runner()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
+        stack.callback(runner.close)
         return runner.run
     pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="asking"))
+    stack.callback(lambda: pool.submit(runner.close).result())
     return lambda coroutine: pool.submit(runner.run, coroutine).result()

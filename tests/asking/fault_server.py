@@ -62,6 +62,7 @@ class Told:
     most_at_once: int = 0
     bodies: list[dict[str, Any]] = field(default_factory=list)
     """The last requests."""
+    connections: set[asyncio.Transport] = field(default_factory=set)
 
     def as_json(self) -> bytes:
         """All of it but the bodies."""
@@ -86,8 +87,12 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._told.connections.add(transport)
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._told.connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._got += data
@@ -138,7 +143,7 @@ class _Connection(asyncio.Protocol):
             name = "bad"
         else:
             name = fault_for(body, key, self._told.attempts[key], behaviour.faults)
-        said = spoken(name, choices, len(body["messages"]) * 8, behaviour.slow)
+        said = spoken(name, choices, len(body["messages"]) * 8, behaviour.slow, authorization)
         if name in ("fewer", "one-of-many", "filter-200"):
             names = {"fewer": names[:-1] or names, "one-of-many": names[:1]}.get(name, [])
         return name, names, said
@@ -226,7 +231,12 @@ class FaultServer:
             ready.set()
             self._loop.run_forever()
             server.close()
+            for transport in self.told.connections:
+                transport.abort()
+            self._loop.run_until_complete(asyncio.sleep(0))
 
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(0.0005)  # client and server wait for each other all the time
         self._thread = threading.Thread(target=work, daemon=True)
         self._thread.start()
         ready.wait()
@@ -236,6 +246,7 @@ class FaultServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        sys.setswitchinterval(self._interval)
 
     @property
     def url(self) -> str:

@@ -49,10 +49,10 @@ def completion(choices: Choices, prompt_tokens: int, **more: Any) -> dict[str, A
 
 
 TRANSIENT = (
-    "429", "429-seconds", "429-date", "500", "502-html", "503", "529", "408", "cut-early", "cut-
-    head", "cut-body", "slow", "no-json", "half-json", "wrong-types", "null-choices", "no-
-    choices", "fewer", "more", "one-of-many", "same-index", "error-in-200", "no-usage", "odd-
-    usage", "deep", "invalid-utf8",
+    "429", "429-seconds", "429-date", "500", "502-html", "503", "529", "408", "cut-early",
+    "cut-head", "cut-body", "slow", "no-json", "half-json", "wrong-types", "null-choices",
+    "no-choices", "fewer", "more", "one-of-many", "same-index", "error-in-200", "no-usage",
+    "odd-usage", "deep", "invalid-utf8",
 )  # fmt: skip
 """Faults after which another attempt, or what is left, succeeds."""
 
@@ -68,8 +68,11 @@ REASONS = {
 }
 
 
-def spoken(name: str, choices: Choices, prompt_tokens: int, slow: float) -> Spoken:
-    """What is said for a fault, or for "none"."""
+def spoken(
+    name: str, choices: Choices, prompt_tokens: int, slow: float, authorization: str = ""
+) -> Spoken:
+    """What is said for a fault, or for "none"; some repeat the key in `authorization`."""
+    key = authorization.removeprefix("Bearer ")
     whole = completion(choices, prompt_tokens)
     content = json.dumps(whole).encode()
     answer = Spoken(body=content, is_answer=True)
@@ -115,6 +118,16 @@ def spoken(name: str, choices: Choices, prompt_tokens: int, slow: float) -> Spok
         "402": error(402, "Payment required"),
         "quota": error(429, "You exceeded your current quota", "insufficient_quota"),
         "moved": Spoken(307, b"", {"Location": "http://127.0.0.1:9/v1"}),
+        "endless": Spoken(body=b'{"choices": [{"message": {"content": "' + b"a" * 3_000_000),
+        "401-echo": error(401, f"Incorrect API key provided: {key}."),
+        "bad-echo": error(400, "x" * 290 + f"no such field, {key}"),
+        "500-echo": Spoken(500, ("Authorization " + key).encode(), {"Content-Type": "text/plain"}),
+        "echo": _with(completion([_saying(c, key) for c in choices], prompt_tokens)),
+        "echo-escaped": Spoken(
+            body=json.dumps(completion([_saying(c, key) for c in choices], 1))
+            .replace(key or "?", "".join(f"\\u{ord(sign):04x}" for sign in key))
+            .encode()
+        ),
         "page": Spoken(body=b"<!doctype html><title>Log in</title>"),
     }
     return said[name]
@@ -127,3 +140,7 @@ def _with(body: dict[str, Any]) -> Spoken:
 def _filtered(choice: dict[str, Any]) -> dict[str, Any]:
     message = {"role": "assistant", "content": None}
     return choice | {"message": message, "finish_reason": "content_filter"}
+
+
+def _saying(choice: dict[str, Any], text: str) -> dict[str, Any]:
+    return choice | {"message": {"role": "assistant", "content": text, "note": [text]}}
