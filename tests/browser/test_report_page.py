@@ -97,7 +97,7 @@ def test_numbers_are_those_of_the_report(
 ELSEWHERE = re.compile(
     r"/config/|/place/|/characters$|/edges/|/counts/flagged/|/counts/splits/|/source_row$"
     r"|/sources/\d+/counts/dropped/|/baselines/\d+/loss$|/(pairs|groups)$|/calibration/confidence$"
-    r"|/prior/reviewed$"
+    r"|/prior/reviewed$|/kappa/prompts$"
 )
 """Numbers that stand in texts, that others contain, or that only report.json holds."""
 

@@ -72,6 +72,6 @@ class _Poison:
 
 _FREE_KEYS = frozenset(
     {"dropped", "flagged", "splits", "remarks", "versions", "config", "by", "views", "decisions"}
-    | {"classes", "alike_rows"}
+    | {"classes", "alike_rows", "failed", "not_asked"}
 )
 """Objects whose keys come from data or files as well."""

@@ -60,7 +60,15 @@ def judging(name: str = "qwen", *, is_ruled: bool = False) -> JudgingReport:
         JudgingReport(
             judge=name,
             kind="pairwise",
-            verdicts=VerdictCounts(wanted=1000, parsed=880, unparsed=120, repaired=40),
+            verdicts=VerdictCounts(
+                wanted=1000,
+                parsed=830,
+                unparsed=120,
+                failed={"refused-by-filter": 30},
+                not_asked={"max-cost": 20},
+                repaired=40,
+                graded=700,
+            ),
             unparsed=_share(0.12, 0.02, 1000),
             slices=(whole, *parts),
         )
