@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prefdata.pipeline.audit import audit
     from prefdata.pipeline.build import build
     from prefdata.pipeline.collection.collect import collect
+    from prefdata.pipeline.collection.judge import judge
     from prefdata.pipeline.convert import convert
     from prefdata.pipeline.dedupe import dedupe
     from prefdata.pipeline.embed_filter import embed_filter
@@ -45,6 +46,7 @@ __all__ = [
     "embed_filter",
     "explain",
     "inspect",
+    "judge",
     "load_config",
     "push",
     "score",
@@ -64,6 +66,7 @@ _HOMES = {
     "embed_filter": "prefdata.pipeline.embed_filter",
     "explain": "prefdata.pipeline.explain",
     "inspect": "prefdata.pipeline.inspect",
+    "judge": "prefdata.pipeline.collection.judge",
     "load_config": "prefdata.config.load",
     "push": "prefdata.pipeline.push",
     "score": "prefdata.pipeline.score",

@@ -8,11 +8,13 @@ from pydantic import BaseModel
 
 from prefdata.config.annotation import AnnotationConfig
 from prefdata.config.collect import CollectConfig
+from prefdata.config.judge import JudgeConfig, RubricConfig
 from prefdata.config.model import BuildConfig
 from prefdata.records.model import PreferenceRecord, WrittenJudgement
 from prefdata.results.agreement import AgreementReport
 from prefdata.results.audit import AuditReport
 from prefdata.results.collection import CollectionManifest
+from prefdata.results.judging import JudgingReport
 from prefdata.results.manifest import Manifest, Verdict
 from prefdata.results.scores import ScoreResult
 from prefdata.results.training import TrainingResult
@@ -30,6 +32,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "annotation": AnnotationConfig,
     "collect": CollectConfig,
     "collection": CollectionManifest,
+    "judge": JudgeConfig,
+    "rubric": RubricConfig,
+    "judging": JudgingReport,
 }
 
 

@@ -15,6 +15,7 @@ from prefdata.cli.options import shared as options
 from prefdata.cli.options.knobs import Knob, field_of, in_order, knob
 from prefdata.config.collect import CollectConfig
 from prefdata.config.gate import GateConfig
+from prefdata.config.judge import JudgeConfig
 from prefdata.config.model import BuildConfig
 from prefdata.config.push import PushConfig
 from prefdata.config.section import Section
@@ -53,6 +54,14 @@ KEYS: dict[str, dict[str, str]] = {
         "--seed": "seed", "--completion-tokens": "completion_tokens", "--stop": "stop",
         "--system": "system", "--dialect": "read.dialect", "--against": "against.files",
         "--against-field": "against.field",
+    } | ASKING,
+    "judge": {
+        "--model": "model", "--kind": "kind", "--template": "template", "--rubric": "rubric",
+        "--reasoning": "reasoning", "--budget": "budget", "--rounds": "rounds",
+        "--suspects": "suspects", "--structured": "structured", "--logprobs": "logprobs",
+        "--temperature": "temperature", "--seed": "seed",
+        "--completion-tokens": "completion_tokens", "--dialect": "read.dialect",
+        "--label": "read.label",
     } | ASKING,
     "annotate": {"--dialect": "read.dialect", "--label": "read.label"},
     "convert": READ,
@@ -116,6 +125,7 @@ KEYS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 MODELS: dict[str, type[Section]] = {
     "gate": GateConfig, "push": PushConfig, "collect": CollectConfig,
+    "judge": JudgeConfig,
 }  # fmt: skip
 NEEDED = {
     "inspect": ["a"], "agreement": ["a"], "validate": ["a"],

@@ -26,6 +26,7 @@ NGRAMS = ("--encoder", "ngrams", "--workers", "1")
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "inspect": ("SOURCE",),
     "agreement": ("SOURCE", "--json"),
+    "judge": ("SOURCE", "--out", "OUT", "--model", "m", *NOBODY, "--dry-run"),
     "collect": ("SOURCE", "--out", "OUT", "--model", "m", *NOBODY, "--dry-run"),
     "annotate": ("SOURCE", "--project", "OUT", "--export", "-"),
     "validate": ("SOURCE", "--json"),
