@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from email.utils import formatdate
@@ -10,6 +11,11 @@ import pytest
 
 from prefdata.clients.pace import Rate, Window, backoff
 from prefdata.clients.trouble import seconds_of, trouble_of
+
+
+def error(**fields: object) -> bytes:
+    """The body of an error."""
+    return json.dumps({"error": fields}).encode()
 
 
 def test_a_window_doubles_until_it_is_too_much() -> None:
@@ -93,19 +99,19 @@ def test_retry_after_as_a_date() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "course", "reason"),
     [
-        (400, b'{"error":{"message":"x","code":"content_filter"}}', "final", "refused-by-filter"),
-        (400, b'{"error":{"innererror":{"code":"ResponsibleAIPolicyViolation"}}}', "final", "refused-by-filter"),
-        (403, b'{"error":{"message":"your input was flagged","code":403}}', "final", "refused-by-filter"),
-        (400, b'{"object":"error","message":"This model\'s maximum context length is 5 tokens"}', "final", "too-long"),
-        (400, b'{"error":{"message":"the request exceeds the available context size"}}', "final", "too-long"),
+        (400, error(message="x", code="content_filter"), "final", "refused-by-filter"),
+        (400, error(innererror={"code": "ResponsibleAI"}), "final", "refused-by-filter"),
+        (403, error(message="your input was flagged", code=403), "final", "refused-by-filter"),
+        (400, error(message="This model's maximum context length is 5"), "final", "too-long"),
+        (400, error(message="exceeds the available context size"), "final", "too-long"),
         (422, b'{"detail":[{"msg":"field required"}]}', "final", "bad-request"),
         (400, b"[[[", "final", "bad-request"),
         (500, b"\xff", "again", "gave-up"),
         (529, b"", "busy", "gave-up"),
         (404, b'{"error":"no such model"}', "end", "gave-up"),
     ],
-)  # fmt: skip
+)
 def test_what_answers_mean(status: int, body: bytes, course: str, reason: str) -> None:
     trouble = trouble_of(status, body)
     assert (trouble.course, trouble.reason) == (course, reason)
-    assert trouble.said.startswith(str(status))
+    assert str(status) in trouble.said

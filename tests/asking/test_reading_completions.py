@@ -16,20 +16,26 @@ from prefdata.records.record import Message, user
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=8,
-)  # fmt: skip
+)
 CHOICE = st.fixed_dictionaries(
     {},
     optional={
         "index": JSON,
-        "message": st.fixed_dictionaries({}, optional={"content": JSON, "reasoning": JSON, "refusal": JSON, "tool_calls": JSON}),
+        "message": st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("content", "reasoning", "refusal", "tool_calls"), JSON)
+        ),
         "finish_reason": JSON,
         "logprobs": st.fixed_dictionaries({}, optional={"content": JSON}) | JSON,
         "error": JSON,
     },
-)  # fmt: skip
-BODY = st.fixed_dictionaries({}, optional={"choices": st.lists(CHOICE, max_size=3) | JSON, "usage": JSON, "error": JSON})  # fmt: skip
+)
+BODY = st.fixed_dictionaries(
+    {}, optional={"choices": st.lists(CHOICE, max_size=3) | JSON, "usage": JSON, "error": JSON}
+)
 
 
 def answer(**message: Any) -> bytes:
@@ -62,9 +68,8 @@ def test_any_bytes_are_trouble(content: bytes) -> None:
 def test_what_a_message_holds_is_kept() -> None:
     call = {"id": "1", "function": {"name": "f", "arguments": "{}"}}
     came = only(answer(content="hi", reasoning_content="so", tool_calls=[call], annotations=[]))
-    assert came == ChatAnswer(
-        "hi", "stop", "so", None, (), json.dumps({"tool_calls": [call]}, separators=(",", ":"), sort_keys=True)
-    )  # fmt: skip
+    extra = json.dumps({"tool_calls": [call]}, separators=(",", ":"), sort_keys=True)
+    assert came == ChatAnswer("hi", "stop", "so", None, (), extra)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,8 @@ def test_texts_in_their_forms(message: dict[str, Any], text: str, reasoning: str
 
 
 def test_candidates_with_their_log_probabilities() -> None:
-    token = {"token": "A", "logprob": -0.1, "top_logprobs": [{"token": "A", "logprob": -0.1}, {"token": "B", "logprob": -2.5}]}  # fmt: skip
+    top = [{"token": "A", "logprob": -0.1}, {"token": "B", "logprob": -2.5}]
+    token = {"token": "A", "logprob": -0.1, "top_logprobs": top}
     bare = {"token": "!", "logprob": -1, "top_logprobs": []}
     choice = {"message": {"content": "A!"}, "logprobs": {"content": [token, bare]}}
     came = only(json.dumps({"choices": [choice]}).encode())
