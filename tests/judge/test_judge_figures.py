@@ -75,15 +75,34 @@ def test_a_preference_for_length_is_seen_beside_that_of_the_labels() -> None:
 
 
 def test_kappa_is_that_of_the_textbook() -> None:
-    one = np.array([1] * 20 + [1] * 5 + [-1] * 10 + [-1] * 15)
-    other = np.array([1] * 20 + [-1] * 5 + [1] * 10 + [-1] * 15)
-    found = kappa_interval(one, other, np.arange(50), DRAW, mirror=False)
-    assert found.value == pytest.approx(0.4)
+    one = np.array([1] * 20 + [1] * 8 + [-1] * 7 + [-1] * 15)
+    other = np.array([1] * 20 + [-1] * 8 + [1] * 7 + [-1] * 15)
+    found = kappa_interval(one, other, np.arange(50), DRAW, orders=False)
+    assert found.value == pytest.approx(0.4)  # 35 of 50 agree, 25 by chance
     assert holds(found, 0.4)
 
 
+def test_kappa_of_the_orders_does_not_depend_on_which_completion_is_called_first() -> None:
+    pairs = judged_pairs(Skill(0.2, 0.9), prompts=400, each=1, seed=11)
+    turned = np.arange(400) % 3 > 0
+    one = np.where(turned, -pairs.other, pairs.one)
+    other = np.where(turned, -pairs.one, pairs.other)
+    same = pairs.label == np.where(turned, -1, 1)  # what is better often comes first
+    for these, those in ((pairs.one, pairs.other), (one, other), (one[same], other[same])):
+        found = kappa_interval(these, those, np.arange(len(these)), DRAW, orders=True)
+        assert found.low is not None
+        assert found.low > 0.2
+
+
+def test_a_judge_that_only_looks_at_the_place_agrees_as_by_chance() -> None:
+    random = np.random.default_rng(5)
+    one, other = (np.where(random.random(2000) < share, 1, -1) for share in (0.8, 0.2))
+    found = kappa_interval(one, other, np.arange(2000), DRAW, orders=True)
+    assert holds(found, 0.0)
+
+
 def test_a_judge_with_one_answer_has_no_kappa() -> None:
-    same = np.ones(30, np.int64)
-    found = kappa_interval(same, same, np.arange(30), DRAW, mirror=False)
+    same = np.zeros(30, np.int64)  # a tie, whatever is shown
+    found = kappa_interval(same, same, np.arange(30), DRAW, orders=False)
     assert found.value is None
     assert found.absent is not None

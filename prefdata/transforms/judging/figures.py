@@ -82,7 +82,7 @@ def _orders(pairs: JudgedPairs, draw: Bootstrap) -> OrderFigures:
     return OrderFigures(
         consistency=_share(pairs.one == pairs.other, both, pairs.prompt, draw),
         kappa=kappa_interval(
-            pairs.one[both], pairs.other[both], pairs.prompt[both], draw, mirror=False
+            pairs.one[both], pairs.other[both], pairs.prompt[both], draw, orders=True
         ),
         first=_share(for_first, decided, prompts, draw),
         turned=_share(turned, both, pairs.prompt, draw),
@@ -105,7 +105,7 @@ def _labels(pairs: JudgedPairs, draw: Bootstrap) -> LabelFigures | None:
             pairs.label[labelled],
             pairs.prompt[labelled],
             draw,
-            mirror=True,
+            orders=False,
         ),
         longer=_share(pairs.label == pairs.longer, stated, pairs.prompt, draw),
     )

@@ -15,23 +15,23 @@ _MOST = 1e-12  # of chance that is certainty
 
 
 def kappa_interval(
-    one: Ints, other: Ints, prompt: Ints, draw: Bootstrap, *, mirror: bool
+    one: Ints, other: Ints, prompt: Ints, draw: Bootstrap, *, orders: bool
 ) -> KappaEstimate:
     """Kappa of two answers (n, n: 1, 0 or -1), unweighted; prompts (n) are resampled whole.
 
-    `mirror`: which completion is called first is a convention, and chance is that of both ways; not
-    so where the answers differ by the order of showing. Null where chance alone makes all equal.
-    Cohen, "A coefficient of agreement for nominal scales" (1960).
+    Which completion is called first is a convention, so chance is that of both ways. `orders`: the
+    answers are verdicts of one judge, with the first completion shown first and with the second
+    shown first, which change places with the completions; chance is then what the judge's share for
+    the first place makes of it. Null where chance alone makes all equal. Cohen, "A coefficient of
+    agreement for nominal scales" (1960).
     """
     if not len(one):
         return _absent(0, 0, "metrics.no-pairs")
     _, member = np.unique(prompt, return_inverse=True)
     groups = int(member.max()) + 1
-    cell = (one + 1) * _SIDES + other + 1
     table = np.zeros((groups, _SIDES**2))
-    np.add.at(table, (member, cell), 1.0)
-    if mirror:
-        np.add.at(table, (member, _SIDES**2 - 1 - cell), 1.0)
+    np.add.at(table, (member, _cell(one, other)), 1.0)
+    np.add.at(table, (member, _cell(-other, -one) if orders else _cell(-one, -other)), 1.0)
     value = float(_kappa(table.sum(axis=0)[None])[0])
     if np.isnan(value):
         return _absent(len(one), groups, "agreement.one-answer")
@@ -44,6 +44,10 @@ def kappa_interval(
     return KappaEstimate(
         pairs=len(one), prompts=groups, value=value, low=float(low), high=float(high)
     )
+
+
+def _cell(one: Ints, other: Ints) -> Ints:
+    return (one + 1) * _SIDES + other + 1
 
 
 def _resampled(table: Doubles, groups: int, draw: Bootstrap) -> Doubles:
