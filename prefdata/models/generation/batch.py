@@ -72,12 +72,14 @@ class _Batch:
         self._ids = torch.from_numpy(ids).to(device)
         self._mask = torch.from_numpy(mask).to(device)
         self._past: Any = None
-        self._set = {
+        stated = {
             "temperatures": [job.sampling.temperature for job in jobs],
             "top_p": [job.sampling.top_p for job in jobs],
             "top_k": [job.sampling.top_k for job in jobs],
         }
-        self._set = {name: torch.tensor(each, device=device) for name, each in self._set.items()}
+        self._set: dict[str, Any] = {
+            name: torch.tensor(each, device=device) for name, each in stated.items()
+        }
         self._uniforms = [job.uniforms() for job in jobs]
 
     def run(self) -> list[Made]:

@@ -62,21 +62,23 @@ def _shares(manifest: CollectionManifest) -> Iterator[str]:
 def _ledger(root: Path, manifest: CollectionManifest) -> Iterator[str]:
     states: Counter[tuple[str, str | None]] = Counter()
     with (root / REQUESTS).open("rb") as file:
-        for text in file:
-            line = _decode(text)
-            state = line.state
-            if state == "answered":
-                state = "left-out" if line.left_out else "kept"  # type: ignore[assignment]
-            states[state, line.reason if state != "kept" else None] += 1
+        states.update(map(_state_of, map(_decode, file)))
     counts = manifest.counts
     expected: Counter[tuple[str, str | None]] = Counter({("kept", None): counts.kept})
     for name, reasons in (
         ("left-out", counts.left_out), ("failed", counts.failed), ("not-asked", counts.not_asked),
     ):  # fmt: skip
         expected.update({(name, reason): number for reason, number in reasons.items()})
-    for state in sorted({*states, *expected}, key=str):
+    for state in sorted(states | expected, key=str):
         if states[state] != expected[state]:
             what = " ".join(filter(None, state))
             yield f"{REQUESTS}: {states[state]} lines are {what}, but {MANIFEST} says " + str(
                 expected[state]
             )
+
+
+def _state_of(line: RequestLine) -> tuple[str, str | None]:
+    """What became of a completion, and why."""
+    if line.state != "answered":
+        return line.state, line.reason
+    return ("left-out", line.reason) if line.left_out else ("kept", None)

@@ -151,7 +151,7 @@ def _remarks(
     ]
     remarks: dict[tuple[int, int], list[Found]] = {}
     for found in found_in_completions(texts, rules):
-        remarks.setdefault(places[found.index], []).append(found)
+        remarks.setdefault(places[found.place], []).append(found)
     return remarks
 
 

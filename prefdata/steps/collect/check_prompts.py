@@ -86,7 +86,7 @@ class PromptChecks:
         said: list[list[tuple[str, str, bool]]] = [[*_unsent(prompt)] for prompt in prompts]
         messages = [prompt.messages for prompt in prompts]
         for found in found_in_prompts(messages, self.config.rules):
-            said[found.index].append((found.code, found.evidence, found.drops))
+            said[found.place].append((found.code, found.evidence, found.drops))
         if self.evaluation is not None and prompts:
             drops = self.config.against.action == "drop"
             for row, evidence in self._overlaps(messages, self.evaluation):

@@ -35,7 +35,7 @@ _NEUTRAL = (assistant("Yes, it is."),), (assistant("So it seems."),)
 class Found(NamedTuple):
     """What a rule says of one of some texts: its position, and whether it is left out for it."""
 
-    index: int
+    place: int
     code: str
     evidence: str
     drops: bool
