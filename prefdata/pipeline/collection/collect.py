@@ -41,7 +41,7 @@ from prefdata.transforms.collection.settings import Setting, settings_of
 
 _log = logging.getLogger("prefdata")
 
-_NOT_TOLD = {"sources", "model", "settings", "limits", "local"}
+_NOT_TOLD = {"sources", "model", "settings", "server", "limits", "local"}
 """Keys of the config that the manifest tells elsewhere, or that change nothing in the output."""
 
 Observe = Callable[[AskTotals], None]
