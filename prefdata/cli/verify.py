@@ -44,7 +44,7 @@ def verify(out: str, as_json: bool) -> int:
 
 
 def _said(counts: Counts | CollectionCounts) -> str:
-    from prefdata.results.collection import CollectionCounts
-    from prefdata.results.equation import collection_equation, equation
+    from prefdata.results.collection import CollectionCounts, collection_equation
+    from prefdata.results.manifest import equation
 
     return collection_equation(counts) if isinstance(counts, CollectionCounts) else equation(counts)

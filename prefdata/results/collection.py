@@ -160,3 +160,13 @@ class RequestLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     said: str | None = None
     about: Mapping[str, Any] | None = None
     """What it was of besides, such as the two completions that a judge compared."""
+
+
+def collection_equation(counts: CollectionCounts) -> str:
+    """What was read and what was asked, as two sums."""
+    return (
+        f"{counts.read:,} read = {counts.asked:,} asked + {sum(counts.dropped.values()):,} dropped "
+        f"+ {counts.quarantined:,} quarantined; {counts.wanted:,} wanted = {counts.answered:,} "
+        f"answered + {sum(counts.failed.values()):,} failed + "
+        f"{sum(counts.not_asked.values()):,} not asked"
+    )

@@ -56,7 +56,7 @@ _NOT_TOLD = frozenset({"requests", "surplus"})
 
 def show_collection(manifest: CollectionManifest, out: str) -> None:
     """Prints where prompts and requests went, and the commands to run next."""
-    from prefdata.results.equation import collection_equation
+    from prefdata.results.collection import collection_equation
 
     screen, counts = console(), manifest.counts
     screen.print(f"{collection_equation(counts)}.", soft_wrap=True)

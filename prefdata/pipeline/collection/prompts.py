@@ -57,18 +57,20 @@ class PreparedPrompts:
         with (self.folder / "dropped.jsonl").open("rb") as file:
             for each in map(_dropped, file):
                 prompt = each.prompt
-                row = {"source": prompt.source, "source_row": prompt.source_row}
-                row |= {"reason": each.reason, "evidence": each.evidence}
-                messages = [written_message(message) for message in prompt.messages]
-                files.dropped("prompts", {**row, "prompt": messages})
+                told = {
+                    "source": prompt.source,
+                    "source_row": prompt.source_row,
+                    "reason": each.reason,
+                    "evidence": each.evidence,
+                    "prompt": [written_message(message) for message in prompt.messages],
+                }
+                files.dropped("prompts", told)
         with (self.folder / "unread.jsonl").open("rb") as file:
-            for each in map(_unread, file):
-                if is_unread(each):
-                    files.quarantine(
-                        each.source, each.source_row, each.reason, each.detail, each.raw
-                    )
+            for row in map(_unread, file):
+                if is_unread(row):
+                    files.quarantine(row.source, row.source_row, row.reason, row.detail, row.raw)
                 else:
-                    files.dropped("prompts", _without_prompt(each))
+                    files.dropped("prompts", _without_prompt(row))
 
     def source_entries(self) -> tuple[SourceEntry, ...]:
         """An entry of the manifest for each source."""
