@@ -14,9 +14,6 @@ from prefdata.results.layout import MANIFEST_CHECKSUM
 from prefdata.results.manifest import EvaluationEntry, FileEntry, Fingerprint, SourceEntry
 from prefdata.results.not_read import NotRead
 
-REQUESTS = "ledger/requests.jsonl"
-"""A line for every completion or verdict that was wanted, in order."""
-
 COLLECTION = "prefdata/collection/1"
 """The format of the manifest."""
 

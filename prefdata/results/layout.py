@@ -21,6 +21,10 @@ DATA = "data"
 LEDGER = "ledger"
 """Folder with one line for every row read: its verdict, the reason, and its split."""
 
+REQUESTS = f"{LEDGER}/requests.jsonl"
+"""The ledger of what models were asked: a line for every completion or verdict that was wanted, in
+order."""
+
 NOT_READ = f"{LEDGER}/not_read.jsonl"
 """The files of source folders that were not read: a line for each, as in the manifest."""
 

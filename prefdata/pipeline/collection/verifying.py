@@ -11,8 +11,8 @@ import msgspec
 from prefdata.pipeline.run.manifest import parsed_as
 from prefdata.pipeline.run.verify_files import file_problems
 from prefdata.pipeline.run.verify_manifest import text_problems
-from prefdata.results.collection import REQUESTS, CollectionManifest, RequestLine
-from prefdata.results.layout import DATA, DROPPED, MANIFEST, QUARANTINE, lies_in
+from prefdata.results.collection import CollectionManifest, RequestLine
+from prefdata.results.layout import DATA, DROPPED, MANIFEST, QUARANTINE, REQUESTS, lies_in
 
 _decode = msgspec.json.Decoder(RequestLine).decode
 

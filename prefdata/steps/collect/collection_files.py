@@ -11,8 +11,8 @@ import msgspec
 
 from prefdata.io.bytes.source import raw_fields
 from prefdata.io.files.atomic import ChecksumFile, WrittenFile, atomic_file
-from prefdata.results.collection import REQUESTS, RequestLine
-from prefdata.results.layout import DATA, DROPPED, QUARANTINE
+from prefdata.results.collection import RequestLine
+from prefdata.results.layout import DATA, DROPPED, QUARANTINE, REQUESTS
 from prefdata.results.manifest import FileEntry
 
 SHARD_BYTES = 256 << 20
