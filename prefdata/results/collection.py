@@ -14,9 +14,6 @@ from prefdata.results.layout import MANIFEST_CHECKSUM
 from prefdata.results.manifest import EvaluationEntry, FileEntry, Fingerprint, SourceEntry
 from prefdata.results.not_read import NotRead
 
-COLLECTION = "prefdata/collection/1"
-"""The format of the manifest."""
-
 COLLECTION_BEGINS = 200
 """Bytes of a manifest within which its format stands."""
 
@@ -101,7 +98,7 @@ class SettingEntry(Closed):
 class CollectionManifest(Closed):
     """The contract for machines: what the output of `collect` or `judge` holds."""
 
-    format: Literal["prefdata/collection/1"] = COLLECTION
+    format: Literal["prefdata/collection/1"] = "prefdata/collection/1"
     kind: Literal["collect", "judge"]
     fingerprint: Fingerprint = Field(description="Of sources, config, answers and code version.")
     versions: dict[str, str]
