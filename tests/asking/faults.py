@@ -81,7 +81,8 @@ def _faults(ended: Ended, folder: Path) -> Iterator[str]:
     if totals.not_asked:
         yield f"not asked: {dict(totals.not_asked)}"
     if totals.tally["requests"] != told["requests"]:
-        yield f"the server met {told['requests']} requests, the client sent {totals.tally['requests']}"
+        sent = totals.tally["requests"]
+        yield f"the server met {told['requests']} requests, the client sent {sent}"
     twice = Counter(told["answered"].values())
     if set(twice) - {1}:
         yield f"answered more than once: {dict(twice)}"
@@ -103,9 +104,10 @@ def main(requests: int, faults: float) -> None:
         f"wanted {totals.wanted:,} = answered {totals.answered:,} + failed {dict(totals.failed)} + "
         f"not asked {totals.not_asked.total()}"
     )
+    each, (early, late) = ended.cpu / told["requests"] * 1e6, ended.memory
     click.echo(
-        f"{told['requests']:,} requests in {ended.seconds:.0f} s, {ended.cpu / told['requests'] * 1e6:.0f} "
-        f"µs of CPU each; {ended.memory[0]:.0f} MB at a tenth of the way, {ended.memory[1]:.0f} at the end"
+        f"{told['requests']:,} requests in {ended.seconds:.0f} s, {each:.0f} µs of CPU each; "
+        f"{early:.0f} MB at a tenth of the way, {late:.0f} at the end"
     )
     for fault in ended.faults:
         click.echo(fault)

@@ -66,7 +66,7 @@ def outcomes(store: Path, prompts: int, count: int) -> dict[str, str]:
 def killed(folder: Path, kills: int, prompts: int, count: int, seed: int) -> Killed:
     """Kills a run so often, lets it end, and compares."""
     draw, found, store = random.Random(seed), Killed(), folder / "killed.sqlite"
-    options = ("--faults", "0.05", "--slow", "0.05", "--delay", "0.01")
+    options = ("--faults", "0.05", "--slow", "0.05")
     with FaultProcess(*options) as server:
         while found.kills < kills:
             process = _started(server.url, store, prompts, count)
