@@ -289,6 +289,7 @@ def test_a_dry_run_tells_what_is_missing_and_writes_nothing(source: Path, tmp_pa
         "limits": {"prices": {"m": {"prompt": 0, "completion": 1000}}},
     }
     before = sorted(tmp_path.iterdir())
+    assert dry_collect(source, out=tmp_path / "no" / "out", config=config).missing == 18
     told = dry_collect(source, out=tmp_path / "out", config=config)
     assert (told.missing, told.requests, told.completion_tokens) == (18, 6, 1800)
     assert told.cost == pytest.approx(1.8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.errors import ConfigError, DataError, OutputError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.answers.answers import Answers
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 from prefdata.pipeline.collection.askers import asker_for, called_in_outputs, called_in_requests
 from prefdata.pipeline.collection.finish import finish, versions
@@ -77,7 +78,7 @@ def collect(
     ModelError, and those of a server that cannot be used.
     """
     plan = _plan(prompts, out, config, asker, is_batch=bool(batch_in))
-    with _run(plan, force=force, report=report) as output, ExitStack() as stack:
+    with _run(plan, plan.out, report, force=force) as output, ExitStack() as stack:
         ready = _prepared(plan, output)
         kept = stack.enter_context(Answers(answers or answers_beside(plan.out)))
         taken = _take(batch_in, plan, ready, kept)
@@ -100,7 +101,7 @@ def dry_collect(
     """
     plan = _plan(prompts, out, config, None)
     path = Path(answers or answers_beside(plan.out))
-    with _run(plan, update=True, report=report) as output, ExitStack() as stack:
+    with _without_output(plan, report) as output, ExitStack() as stack:
         ready = _prepared(plan, output)
         kept = stack.enter_context(Answers(path)) if path.exists() else None
         told = estimate(_wanted(plan, ready)(), kept, plan.config.limits)
@@ -135,7 +136,7 @@ def write_batch(
     Raises OutputError if the file exists, and what `collect` raises of sources and config.
     """
     plan = _plan(prompts, out, config, None, is_batch=True)
-    with _run(plan, update=True, report=report) as output, ExitStack() as stack:
+    with _without_output(plan, report) as output, ExitStack() as stack:
         ready = _prepared(plan, output)
         kept = stack.enter_context(Answers(answers or answers_beside(plan.out)))
         _take(batch_in, plan, ready, kept)
@@ -196,17 +197,25 @@ def _plan(
     return _Plan(places, Path(out), config, settings, asker, PromptSources(), is_batch)
 
 
-def _run(plan: _Plan, *, force: bool = False, update: bool = False, report: Report) -> Any:
+def _run(
+    plan: _Plan, out: Path, report: Report, *, force: bool = False
+) -> AbstractContextManager[OutputRun]:
     return output_run(
         plan.places,
-        plan.out,
+        out,
         plan.config.build,
         force=force,
-        update=update,
         workers=1,
         opening=plan.sources.open,
         report=report,
     )
+
+
+@contextmanager
+def _without_output(plan: _Plan, report: Report) -> Iterator[OutputRun]:
+    """A run that publishes nothing, and leaves the place of the output as it is."""
+    with scratch_folder() as scratch, _run(plan, scratch / "out", report) as output:
+        yield output
 
 
 def _prepared(plan: _Plan, output: OutputRun) -> PreparedPrompts:
