@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from prefdata.config.asking import ServerConfig
 from prefdata.config.local_model import LocalModelConfig
 from prefdata.steps.asking.ask import Asker
@@ -41,3 +43,9 @@ def asker_for(model: str, server: ServerConfig | None, local: LocalModelConfig) 
     from prefdata.models.generation.local_model import LocalModel
 
     return LocalModel(model, local)
+
+
+def answers_beside(out: Path) -> Path:
+    """The file of answers of an output folder."""
+    out = out.absolute()
+    return out.with_name(f"{out.name}.answers.sqlite")

@@ -16,7 +16,12 @@ from prefdata.foreign_errors import in_our_words
 from prefdata.io.answers.answers import Answers
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
-from prefdata.pipeline.collection.askers import asker_for, called_in_outputs, called_in_requests
+from prefdata.pipeline.collection.askers import (
+    answers_beside,
+    asker_for,
+    called_in_outputs,
+    called_in_requests,
+)
 from prefdata.pipeline.collection.finish import finish, versions
 from prefdata.pipeline.collection.prompt_sources import PromptSources
 from prefdata.pipeline.collection.prompts import PreparedPrompts, prepared_prompts
@@ -143,12 +148,6 @@ def write_batch(
         limits, server = plan.config.limits, plan.config.server
         is_native = server is None or server.native_n == "auto"
         return batch_out(_wanted(plan, ready), kept, Path(to), limits, is_native=is_native)
-
-
-def answers_beside(out: Path) -> Path:
-    """The file of answers of an output folder."""
-    out = out.absolute()
-    return out.with_name(f"{out.name}.answers.sqlite")
 
 
 @dataclass(frozen=True)

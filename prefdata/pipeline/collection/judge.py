@@ -14,7 +14,12 @@ from prefdata.errors import ConfigError, DataError, OutputError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.answers.answers import Answers
 from prefdata.io.files.scratch import scratch_folder
-from prefdata.pipeline.collection.askers import asker_for, called_in_outputs, called_in_requests
+from prefdata.pipeline.collection.askers import (
+    answers_beside,
+    asker_for,
+    called_in_outputs,
+    called_in_requests,
+)
 from prefdata.pipeline.collection.judge_output import (
     Judging,
     judging_counts,
@@ -146,12 +151,6 @@ def write_judge_batch(
             purse = Purse(None, kept, plan.config.limits, report, results=files)
             _asked(_bench(plan, read, purse), purse)
             return batch_out(purse.everything, kept, Path(to), plan.config.limits)
-
-
-def answers_beside(out: Path) -> Path:
-    """The file of answers of an output folder."""
-    out = out.absolute()
-    return out.with_name(f"{out.name}.answers.sqlite")
 
 
 @dataclass(frozen=True)
