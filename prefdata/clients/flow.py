@@ -108,6 +108,7 @@ class Flow:
         self._waiting = 0  # for another attempt
         self._active: set[asyncio.Task[None]] = set()
         self._done: list[Reply] = []
+        self._withheld: list[Reply] = []  # refused by a server that has answered nothing so far
         self._is_drained = False
         self._paused_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -163,6 +164,8 @@ class Flow:
         if self.error is not None or (
             self._is_drained and not self._active and not self._ready and not self._waiting
         ):
+            if self.error is None:
+                self._release()
             self._through.set()
             self._something.set()
 
@@ -234,6 +237,7 @@ class Flow:
         self._window.grow()
         self._failures, self._answered = 0, self._loop.time()
         self.manners.has_answered = True
+        self._release()
         outcomes, numbers = came.outcomes[: len(one.numbers)], one.numbers
         self.tally["surplus"] += len(came.outcomes) - len(outcomes)
         with_usage(outcomes, came.usage)
@@ -340,8 +344,18 @@ class Flow:
         )
 
     def _reply(self, one: _Open, number: int, outcome: ChatAnswer | ChatFailure) -> None:
-        self._done.append(Reply(one.asked.key, number, self._without_key(outcome)))
-        self._something.set()
+        reply = Reply(one.asked.key, number, self._without_key(outcome))
+        if self.manners.has_answered or not _is_bad(outcome):
+            self._done.append(reply)
+            self._something.set()
+        else:
+            self._withheld.append(reply)
+
+    def _release(self) -> None:
+        """Gives out refusals that were withheld. Where all are refused the run ends, and none of
+        them is kept: not the requests are wrong then, but how they are made."""
+        self._done += self._withheld
+        self._withheld.clear()
 
     def _without_key(self, outcome: ChatAnswer | ChatFailure) -> ChatAnswer | ChatFailure:
         """A server that repeats the key in its answer gets it into no file."""
@@ -356,6 +370,10 @@ class Flow:
                 self.error = type(error)(self.line.secret.hidden(str(error)))
         self._through.set()
         self._something.set()
+
+
+def _is_bad(outcome: ChatAnswer | ChatFailure) -> bool:
+    return isinstance(outcome, ChatFailure) and outcome.reason == "bad-request"
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -129,6 +129,8 @@ def trouble_with(status: int, complaint: Complaint, retry_after: str | None = No
             "the server does not know the model, or the base URL is not that of its chat "
             f"completions ({said}). Check both.",
         )
+    if status == 407:
+        return _end(UsageError, f"the proxy wants a login ({said}). Check the proxy's address.")
     if 300 <= status < 400:
         return _end(
             UsageError,

@@ -62,6 +62,17 @@ def test_parameters_that_the_server_refuses_end_it(server: FaultServer, store: P
     server.behaviour.always = "bad"
     with pytest.raises(RefusedError, match="all of the first"):
         asked_of(server.url, store, wanting(MANY), quick(failures_in_row=10))
+    server.behaviour.always = None
+    assert asked_of(server.url, store, wanting(MANY)).answered == 200
+
+
+def test_refusals_before_any_answer_are_kept_if_it_is_not_the_server(
+    server: FaultServer, store: Path
+) -> None:
+    bad = [f"[always:bad] p{k}" for k in range(9)]
+    assert asked_of(server.url, store, wanting(bad)).failed == {"bad-request": 9}
+    totals = asked_of(server.url, store, wanting([*bad, "why?"]))
+    assert (totals.held, totals.answered, server.told.requests) == (9, 1, 10)
 
 
 def test_what_was_paid_for_is_kept_when_it_ends(server: FaultServer, store: Path) -> None:
