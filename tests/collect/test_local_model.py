@@ -150,3 +150,18 @@ def test_a_model_without_a_chat_template_is_refused(folder: Path, tmp_path: Path
     (tmp_path / "bare" / "chat_template.jinja").unlink()
     with pytest.raises(ModelError, match="has no chat template"):
         LocalModel(str(tmp_path / "bare"), LocalModelConfig(device="cpu"))
+
+
+def test_those_that_go_on_are_not_touched_by_those_that_end(folder: Path) -> None:
+    limits = [3, 40, 5, 40, 2, 17, 4]
+    requests = [
+        request(f"{QUESTIONS[n % 4]} {n}", max_tokens=most) for n, most in enumerate(limits)
+    ]
+    together = answers(folder, requests, 2, 100_000)
+    assert together == answers(folder, requests, 2, 1)
+    lengths = {
+        answer.usage.completion
+        for answer in together.values()
+        if isinstance(answer, ChatAnswer) and answer.usage is not None
+    }
+    assert {2, 3, 40} <= lengths

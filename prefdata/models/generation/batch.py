@@ -88,8 +88,11 @@ class _Batch:
         step = 0
         while self._rows:
             logits = self._logits()
-            numbers = [self._uniforms[row][step] for row in self._rows]
-            uniforms = torch.tensor(numbers, dtype=torch.float64, device=self._speaker.device)
+            uniforms = torch.tensor(
+                [self._uniform(row, step) for row in self._rows],
+                dtype=torch.float64,
+                device=self._speaker.device,
+            )
             tokens = drawn(logits, uniforms, **self._set)
             self._note_candidates(logits, step)
             open_ = self._note(tokens.tolist())
@@ -99,6 +102,10 @@ class _Batch:
             if sum(open_) * 2 <= len(open_):
                 self._keep(open_)
         return self._made
+
+    def _uniform(self, row: int, step: int) -> float:
+        """The number that decides a token; any for a row that has ended."""
+        return float(self._uniforms[row][step]) if self._made[row].finish is None else 0.0
 
     def _logits(self) -> Any:
         places = (self._mask.cumsum(dim=-1) - 1).clamp(min=0)[:, -self._ids.shape[1] :]
