@@ -31,7 +31,7 @@ class RubricConfig(Section):
 
     scale: ScaleConfig = Field(default_factory=ScaleConfig)
     criteria: tuple[CriterionConfig, ...] = Field(
-        default_factory=lambda: _usual().criteria,
+        default_factory=lambda: load_rubric(None).criteria,
         min_length=1,
         max_length=40,
         description="What completions are judged by. Those with safety: true stay out of the "

@@ -86,6 +86,22 @@ def test_every_pair_is_judged_in_both_orders_and_goes_into_a_build(tmp_path: Pat
     assert chinese(taken.says[0]) != taken.says[0]
 
 
+def test_an_update_builds_again_when_the_report_on_the_judge_has_changed(tmp_path: Path) -> None:
+    _, out, _ = judged(tmp_path)
+    before = build(out, out=tmp_path / "built")
+    assert build(out, out=tmp_path / "built", update=True) == before
+    stands = tmp_path / "built" / "manifest.json"
+    written = stands.stat().st_mtime_ns
+    build(out, out=tmp_path / "built", update=True)
+    assert stands.stat().st_mtime_ns == written
+    judge(
+        out.parent / "completions.jsonl", out=out, config=CONFIG | {"logprobs": 0}, force=True,
+        asker=JudgeAsker(RIGHT),
+    )  # fmt: skip
+    build(out, out=tmp_path / "built", update=True)
+    assert stands.stat().st_mtime_ns != written
+
+
 def test_a_report_that_was_changed_is_not_taken_along(tmp_path: Path) -> None:
     _, out, _ = judged(tmp_path, lambda request: answer("A"))
     report = out / "report.json"

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from prefdata.config.judge import RubricConfig
+from prefdata.records.arrays import Ints
 from prefdata.records.judgement import OVERALL
 from prefdata.steps.judge.booked import BookedPair, length_of
 from prefdata.transforms.judging.figures import UNKNOWN, JudgedPairs
@@ -62,7 +63,7 @@ def _arrays(
     subjects: Sequence[Subject],
     criterion: str,
     sides: Sequence[tuple[tuple[int, int, int], int, int, int]],
-    points: np.ndarray | None = None,  # type: ignore[type-arg]
+    points: Ints | None = None,
 ) -> JudgedPairs:
     prompts = _prompts(subjects)
     rows = [
