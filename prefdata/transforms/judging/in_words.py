@@ -95,7 +95,7 @@ def _of_orders(part: JudgingSlice) -> Iterator[Told]:
     if (first.low or 0) > 0.5 or (first.high or 1) < 0.5:
         side = "first" if first.value > 0.5 else "second"
         is_ruled = turned >= RULED
-        code = f"judging.{'ruled' if is_ruled else 'leans'}-{side}"
+        code = _BY_PLACE[is_ruled, side]
         yield (
             "position" if is_ruled else "leans",
             Sentence(code, **_seen(first, flipped=side == "second"), turned=turned),
@@ -131,13 +131,21 @@ def _of_length(part: JudgingSlice) -> Iterator[Told]:
     is_more = (longer.low or 0.0) > high and longer.value >= high + BIASED
     is_less = (longer.high or 1.0) < low and longer.value <= low - BIASED
     if is_more or is_less:
-        name = "longer" if is_more else "shorter"
         seen = _seen(longer, flipped=is_less)
         if usual is None:
-            yield "length", Sentence(f"judging.{name}", **seen)
+            yield "length", Sentence("judging.longer" if is_more else "judging.shorter", **seen)
+        elif is_more:
+            yield "length", Sentence("judging.longer-than-labels", **seen, labels=usual)
         else:
-            share = 1 - usual if is_less else usual
-            yield "length", Sentence(f"judging.{name}-than-labels", **seen, labels=share)
+            yield "length", Sentence("judging.shorter-than-labels", **seen, labels=1 - usual)
+
+
+_BY_PLACE = {
+    (True, "first"): "judging.ruled-first",
+    (True, "second"): "judging.ruled-second",
+    (False, "first"): "judging.leans-first",
+    (False, "second"): "judging.leans-second",
+}
 
 
 def _ends(figure: Estimate | KappaEstimate) -> bool:
