@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,6 @@ from prefdata.config.judge import JudgeConfig, load_judge, load_rubric
 from prefdata.errors import ConfigError, DataError, OutputError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.answers.answers import Answers
-from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.collection.askers import (
     answers_beside,
     asker_for,
@@ -38,6 +37,7 @@ from prefdata.steps.judge.asking import (
     ask_trials,
     ask_within_budget,
     both_orders,
+    once_each,
     with_offers,
 )
 from prefdata.steps.judge.bench import Bench, Trial
@@ -87,7 +87,7 @@ def judge(
             asker = asker or _asker(plan)
             files = tuple(map(Path, batch_in))
             purse = Purse(asker, kept, plan.config.limits, report, observe, files)
-            bench = _bench(plan, read, purse)
+            bench = _offered(_bench(plan, read), purse)
             pairs, cut = _asked(bench, purse)
             judging = Judging(bench, read, pairs, cut, kept, purse.stopped_by)
             return write_judging(output, judging)
@@ -108,23 +108,24 @@ def dry_judge(
     """
     plan = _plan(sources, out, config)
     path = Path(answers or answers_beside(plan.out))
-    with _run(plan, update=True, report=report) as output, scratch_folder() as scratch:
+    limits = plan.config.limits
+    with _run(plan, update=True, report=report) as output, ExitStack() as stack:
         read = _read(plan, output)
-        with Answers(path if path.exists() else scratch / "answers.sqlite") as kept:
-            purse = Purse(None, kept, plan.config.limits, report)
-            bench = _bench(plan, read, purse)
-            trials = _foreseen(bench)
-            purse.ask(lambda: (bench.request(trial) for trial in trials))
-            told = estimate(purse.everything(), kept, plan.config.limits)
-            return DryRun(
-                settings=(setting_of(bench),),
-                counts=judging_counts(read, wanted=told.wanted, answered=told.known),
-                missing=told.completions,
-                requests=told.requests,
-                prompt_tokens=(told.prompt_tokens, told.prompt_tokens_singly),
-                completion_tokens=told.completion_tokens,
-                cost=told.cost if plan.config.limits.prices else None,
-            )
+        bench = _bench(plan, read)
+        kept = stack.enter_context(Answers(path)) if path.exists() else None
+        if kept is not None:
+            bench = _offered(bench, Purse(None, kept, limits, report))
+        requests = (bench.request(trial) for trial in _foreseen(bench))
+        told = estimate(once_each(requests), kept, limits)
+        return DryRun(
+            settings=(setting_of(bench),),
+            counts=judging_counts(read, wanted=told.wanted, answered=told.known),
+            missing=told.completions,
+            requests=told.requests,
+            prompt_tokens=(told.prompt_tokens, told.prompt_tokens_singly),
+            completion_tokens=told.completion_tokens,
+            cost=told.cost if limits.prices else None,
+        )
 
 
 @in_our_words
@@ -149,7 +150,7 @@ def write_judge_batch(
         with Answers(answers or answers_beside(plan.out)) as kept:
             files = tuple(map(Path, batch_in))
             purse = Purse(None, kept, plan.config.limits, report, results=files)
-            _asked(_bench(plan, read, purse), purse)
+            _asked(_offered(_bench(plan, read), purse), purse)
             return batch_out(purse.everything, kept, Path(to), plan.config.limits)
 
 
@@ -232,12 +233,16 @@ def _read(plan: _Plan, output: OutputRun) -> ReadSubjects:
     return read
 
 
-def _bench(plan: _Plan, read: ReadSubjects, purse: Purse) -> Bench:
-    """All that requests follow from; may ask the server what it takes."""
+def _bench(plan: _Plan, read: ReadSubjects) -> Bench:
+    """All that requests follow from, but for what the server takes."""
     config = plan.config
     rubric = load_rubric(config.rubric)
-    bench = Bench(read.subjects, config, rubric, plan.asked, plan.called, _template(config))
-    rating = config.kind == "rating"
+    return Bench(read.subjects, config, rubric, plan.asked, plan.called, _template(config))
+
+
+def _offered(bench: Bench, purse: Purse) -> Bench:
+    """The same with what the server takes, which may have to be asked."""
+    rating = bench.config.kind == "rating"
     return with_offers(bench, Trial(0, (0,) if rating else (0, 1)), purse)
 
 

@@ -46,7 +46,7 @@ class Purse:
 
     def ask(self, requests: Requests) -> None:
         """Asks for one completion of each request that is not known yet."""
-        wanted = lambda: _wanted(requests())  # noqa: E731
+        wanted = lambda: once_each(requests())  # noqa: E731
         if self.results:
             batch_in(self.results, wanted, self.answers)
         self.wanted.append(requests)
@@ -58,7 +58,7 @@ class Purse:
 
     def everything(self) -> Iterator[Wanted]:
         """All that was wanted so far."""
-        return _wanted(chain.from_iterable(requests() for requests in self.wanted))
+        return once_each(chain.from_iterable(requests() for requests in self.wanted))
 
     @property
     def stopped_by(self) -> str | None:
@@ -77,7 +77,7 @@ class Purse:
         return self.limits.model_copy(update=changes) if changes else self.limits
 
 
-def _wanted(requests: Iterable[ChatRequest]) -> Iterator[Wanted]:
+def once_each(requests: Iterable[ChatRequest]) -> Iterator[Wanted]:
     """One completion of each request; the same two completions may stand in several sources."""
     seen: set[bytes] = set()
     for request in requests:
