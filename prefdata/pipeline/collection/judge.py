@@ -13,6 +13,7 @@ from prefdata.config.judge import JudgeConfig, load_judge, load_rubric
 from prefdata.errors import ConfigError, DataError, OutputError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.answers.answers import Answers
+from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.collection.askers import (
     answers_beside,
     asker_for,
@@ -81,7 +82,7 @@ def judge(
     ModelError, and those of a server that cannot be used.
     """
     plan = _plan(sources, out, config, own_asker=asker is not None)
-    with _run(plan, force=force, report=report) as output:
+    with _run(plan, plan.out, report, force=force) as output:
         read = _read(plan, output)
         with Answers(answers or answers_beside(plan.out)) as kept:
             asker = asker or _asker(plan)
@@ -109,7 +110,7 @@ def dry_judge(
     plan = _plan(sources, out, config)
     path = Path(answers or answers_beside(plan.out))
     limits = plan.config.limits
-    with _run(plan, update=True, report=report) as output, ExitStack() as stack:
+    with _without_output(plan, report) as output, ExitStack() as stack:
         read = _read(plan, output)
         bench = _bench(plan, read)
         kept = stack.enter_context(Answers(path)) if path.exists() else None
@@ -145,7 +146,7 @@ def write_judge_batch(
     Raises what `judge` raises of sources and config, and OutputError for a file that exists.
     """
     plan = _plan(sources, out, config)
-    with _run(plan, update=True, report=report) as output:
+    with _without_output(plan, report) as output:
         read = _read(plan, output)
         with Answers(answers or answers_beside(plan.out)) as kept:
             files = tuple(map(Path, batch_in))
@@ -198,20 +199,24 @@ def _asker(plan: _Plan) -> Asker:
 
 
 @contextmanager
-def _run(
-    plan: _Plan, *, force: bool = False, update: bool = False, report: Report
-) -> Iterator[OutputRun]:
+def _run(plan: _Plan, out: Path, report: Report, *, force: bool = False) -> Iterator[OutputRun]:
     opening = partial(open_sources, decided=False)  # no pairs are made, so no criterion decides
     with output_run(
         plan.places,
-        plan.out,
+        out,
         plan.config.build,
         force=force,
-        update=update,
         workers=1,
         opening=opening,
         report=report,
     ) as output:
+        yield output
+
+
+@contextmanager
+def _without_output(plan: _Plan, report: Report) -> Iterator[OutputRun]:
+    """A run that publishes nothing, and leaves the place of the output as it is."""
+    with scratch_folder() as scratch, _run(plan, scratch / "out", report) as output:
         yield output
 
 

@@ -129,9 +129,10 @@ def _unparsed(books: VerdictBooks, draw: Bootstrap) -> Estimate:
 
 def _settings(bench: Bench) -> dict[str, Any]:
     """The config as far as the answers follow from it: with the rubric and the template, without
-    how fast they were asked for."""
+    who was asked, and how fast."""
     speed = set(LimitsConfig.model_fields) - {"prices"}
-    config = settings_of(bench.config, exclude={"limits": speed, "local": True})
+    whom = dict.fromkeys(("sources", "model", "server", "local"), True)
+    config = settings_of(bench.config, exclude={"limits": speed, **whom})
     own = dict(bench.template.parts) if bench.template is not None else None
     return config | {
         "rubric_used": settings_of(bench.rubric),
