@@ -56,6 +56,13 @@ class CollectionCounts(Closed):
         description="Reason to prompts and answers with a remark; no part of any sum.",
     )
     written: int = Field(ge=0, description="Rows of the data.")
+    different: int | None = Field(
+        None, ge=0, description="Completions in the data, the same ones of a prompt as one; null: "
+        "verdicts were asked for.",
+    )  # fmt: skip
+    single: int = Field(
+        0, ge=0, description="Prompts with one completion, which nobody can compare."
+    )
 
     def imbalances(self) -> list[str]:
         """The laws that do not hold, as sentences; none, or something is wrong."""

@@ -69,10 +69,16 @@ def show_collection(manifest: CollectionManifest, out: str) -> None:
     usage = manifest.usage
     cost = "" if usage.cost is None else f", cost {usage.cost:,.4f}"
     screen.print(
-        f"{counts.kept:,} completions of {counts.written:,} prompts, {usage.prompt_tokens:,} + "
-        f"{usage.completion_tokens:,} tokens{cost}.",
+        f"{counts.kept:,} completions of {counts.written:,} prompts, {counts.different:,} of them "
+        f"different; {usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens{cost}.",
         soft_wrap=True,
     )
+    if counts.single and counts.single < counts.kept:
+        screen.print(
+            f"{counts.single:,} prompts have one completion, which nobody can compare. If all came "
+            "out the same, the model or its server does not draw: try another --temperature.",
+            soft_wrap=True,
+        )
     show_not_read(manifest.not_read)
     quoted = escape(shlex.quote(out))
     screen.print(f"{escape(out)}: {len(manifest.files):,} files. Next:", soft_wrap=True)

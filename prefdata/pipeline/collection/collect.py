@@ -346,4 +346,6 @@ def _counts(ready: PreparedPrompts, books: AnswerBooks) -> CollectionCounts:
         kept=books.kept,
         flagged=dict(sorted((ready.flagged + books.flagged).items())),
         written=books.written,
+        different=books.different,
+        single=books.single,
     )

@@ -60,6 +60,8 @@ class AnswerBooks:
     flagged: Counter[str] = field(default_factory=Counter)
     kept: int = 0
     written: int = 0
+    different: int = 0
+    single: int = 0
     usage: AnswerUsage = field(default_factory=AnswerUsage)
 
 
@@ -183,6 +185,8 @@ def _write(
     if kept:
         books.written += 1
         completions = [written(came) for came in meet(kept)]
+        books.different += len(completions)
+        books.single += len(completions) == 1
         files.row(_row(each, completions))
 
 
