@@ -8,7 +8,7 @@ TRL := .venv-trl
 AIRFLOW := .venv-airflow
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check format schemas test-trl test-hostile test-report test-hub test-airflow test-annotate fuzz clean
+.PHONY: help demo test coverage check format schemas test-trl test-hostile test-report test-collect test-hub test-airflow test-annotate fuzz clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ $(AIRFLOW)/.ready: tests/airflow/requirements.txt tests/airflow/constraints.txt 
 
 test-trl: $(READY) $(TRL)/.ready  ## TRL, in an environment of its own: what it reads, parity, GRPO
 	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -m slow tests/trl
+
+test-collect: $(READY) $(TRL)/.ready  ## collect and judge beside a real model server
+	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python OMP_NUM_THREADS=1 $(BIN)/pytest -m slow tests/model_server tests/asking tests/collect
 
 test-hub: $(READY) $(TRL)/.ready  ## publishing: a Hub and an S3 of our own on loopback, real clients
 	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -n 2 -m slow tests/hub

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from prefdata.errors import PrefdataError
     from prefdata.pipeline.audit import audit
     from prefdata.pipeline.build import build
+    from prefdata.pipeline.collection.collect import collect
+    from prefdata.pipeline.collection.judge import judge
     from prefdata.pipeline.convert import convert
     from prefdata.pipeline.dedupe import dedupe
     from prefdata.pipeline.embed_filter import embed_filter
@@ -38,11 +40,13 @@ __all__ = [
     "PrefdataError",
     "audit",
     "build",
+    "collect",
     "convert",
     "dedupe",
     "embed_filter",
     "explain",
     "inspect",
+    "judge",
     "load_config",
     "push",
     "score",
@@ -56,11 +60,13 @@ _HOMES = {
     "PrefdataError": "prefdata.errors",
     "audit": "prefdata.pipeline.audit",
     "build": "prefdata.pipeline.build",
+    "collect": "prefdata.pipeline.collection.collect",
     "convert": "prefdata.pipeline.convert",
     "dedupe": "prefdata.pipeline.dedupe",
     "embed_filter": "prefdata.pipeline.embed_filter",
     "explain": "prefdata.pipeline.explain",
     "inspect": "prefdata.pipeline.inspect",
+    "judge": "prefdata.pipeline.collection.judge",
     "load_config": "prefdata.config.load",
     "push": "prefdata.pipeline.push",
     "score": "prefdata.pipeline.score",

@@ -34,6 +34,8 @@ COMMANDS = {
         "Show what preference files are: dialect, direction of the labels, counts, texts, rows."
     ),
     "validate": "Say what is in preference files and what is wrong with it.",
+    "collect": "Ask language models for completions of prompts; people or models judge them.",
+    "judge": "Have a language model judge completions, and learn how far to trust it.",
     "annotate": "Let people judge completions in the browser; their votes go into build.",
     "agreement": "Say how far judges agree, and how each of them judges.",
     "build": "Turn preference files into a dataset whose every row is accounted for.",
@@ -55,7 +57,10 @@ COMMANDS = {
     "rules": "List every rule: its code, its level, what it finds and how to mend it.",
     "schema": "Print the JSON Schema of what goes in and comes out.",
 }
-"""Every command and the first line of its help; `NAME` is in the module `prefdata.cli.NAME`."""
+"""Every command and the first line of its help; `NAME` is in the module `prefdata.cli.NAME`, or in
+that of the room it has in `_ROOMS`."""
+
+_ROOMS = dict.fromkeys(("collect", "judge", "annotate", "agreement"), "judgements.")
 
 _FIRST_PROCESS_SECONDS = 5.0
 """Seconds that the other ranks wait on an error: rank 0 prints it, and torchrun ends the others."""
@@ -68,7 +73,9 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"prefdata.cli.{name}"), name)
+        command: click.Command = getattr(
+            import_module(f"prefdata.cli.{_ROOMS.get(name, '')}{name}"), name
+        )
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

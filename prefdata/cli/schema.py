@@ -6,7 +6,8 @@ import click
 
 NAMES = (
     *("record", "judgement", "config", "manifest", "verdict", "metrics", "scores", "report"),
-    *("agreement", "annotation"),
+    *("agreement", "annotation", "collect", "collection", "judge", "rubric"),
+    "judging",
 )
 
 
@@ -16,7 +17,8 @@ def schema(name: str) -> None:
     """Print the JSON Schema of what goes in and comes out.
 
     Records, judgements, build configs, manifests, verdicts, metrics of reward models, scores, audit
-    reports, the agreement of judges, projects of annotation.
+    reports, the agreement of judges, projects of annotation, configs of collect and judge, rubrics,
+    reports on judges, and manifests of what collect and judge write.
     """
     from prefdata.pipeline.schemas import schema_text
 

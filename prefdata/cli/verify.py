@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from prefdata.results.collection import CollectionCounts
+    from prefdata.results.manifest import Counts
 
 
 @click.command()
@@ -34,7 +39,12 @@ def verify(out: str, as_json: bool) -> int:
     else:
         for remark in result.remarks:
             click.echo(f"Note: {remark}", err=True)
-        from prefdata.results.equation import equation
-
-        click.echo(f"Sound: {equation(counts)}; {len(result.manifest.files)} files match.")
+        click.echo(f"Sound: {_said(counts)}; {len(result.manifest.files)} files match.")
     return 1 if result.problems else 0
+
+
+def _said(counts: Counts | CollectionCounts) -> str:
+    from prefdata.results.collection import CollectionCounts, collection_equation
+    from prefdata.results.manifest import equation
+
+    return collection_equation(counts) if isinstance(counts, CollectionCounts) else equation(counts)

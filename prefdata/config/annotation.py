@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -51,6 +52,21 @@ class ScaleConfig(Section):
         if not 1 <= self.most - self.least <= 20:
             raise ValueError("most: must lie 1 to 20 above least")
         return self
+
+
+def demand_sound(criteria: Sequence[CriterionConfig], scale: ScaleConfig) -> None:
+    """Raises ValueError if a name stands twice, or an anchor is outside of the scale."""
+    names = [criterion.name for criterion in criteria]
+    if len(set(names)) < len(names):
+        raise ValueError("criteria: each name stands once")
+    points = range(scale.least, scale.most + 1)
+    for criterion in criteria:
+        outside = [point for point in criterion.anchors if point not in points]
+        if outside:
+            raise ValueError(
+                f"criteria.{criterion.name}.anchors: {outside[0]} is outside of the scale, "
+                f"{points[0]} to {points[-1]}"
+            )
 
 
 class OverlapConfig(Section):
@@ -155,20 +171,11 @@ class AnnotationConfig(Section):
 
     @model_validator(mode="after")
     def _names_criteria_once(self) -> AnnotationConfig:
+        demand_sound(self.criteria, self.scale)
         names = [criterion.name for criterion in self.criteria]
-        if len(set(names)) < len(names):
-            raise ValueError("criteria: each name stands once")
         unknown = [name for name in self.beside if name not in names]
         if unknown:
             raise ValueError(f"beside: {unknown[0]!r} is none of the criteria: {', '.join(names)}")
-        points = range(self.scale.least, self.scale.most + 1)
-        for criterion in self.criteria:
-            outside = [point for point in criterion.anchors if point not in points]
-            if outside:
-                raise ValueError(
-                    f"criteria.{criterion.name}.anchors: {outside[0]} is outside of the scale, "
-                    f"{points[0]} to {points[-1]}"
-                )
         return self
 
     @property

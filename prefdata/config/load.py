@@ -95,12 +95,24 @@ def options_of(
 ) -> _Options:
     """The options of one command as a `kind`: `values`, and below them those of a YAML file.
 
-    Raises ConfigError naming every wrong option.
+    A key of `values` may be dotted: {"limits.max_cost": 5}. Raises ConfigError naming every wrong
+    option.
     """
     try:
-        return kind.model_validate({**(_values_in(Path(file)) if file else {}), **values})
+        return kind.model_validate(_laid_over(_values_in(Path(file)) if file else {}, values))
     except ValidationError as error:
         raise ConfigError(f"options: {'; '.join(_problems(error, kind))}") from error
+
+
+def _laid_over(below: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values over those of a file, section by section."""
+    laid = dict(below)
+    for dotted, value in values.items():
+        name, is_inside, rest = dotted.partition(".")
+        section = laid.get(name)
+        inner = section if isinstance(section, dict) else {}
+        laid[name] = _laid_over(inner, {rest: value}) if is_inside else value
+    return laid
 
 
 def _problems(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:

@@ -34,6 +34,12 @@ from prefdata.pipeline.run.trail import Trail
 from prefdata.pipeline.stages.agreement import agreement_entries, agreement_of, write_agreement
 from prefdata.pipeline.stages.audit_in_build import settle_labels
 from prefdata.pipeline.stages.compare_rows import ComparedRows, compare_rows
+from prefdata.pipeline.stages.judging import (
+    judging_entries,
+    judging_of,
+    reports_on_judges,
+    write_judging,
+)
 from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report_files
 from prefdata.pipeline.stages.label_steps import LabelledRows, given_answers
 from prefdata.pipeline.stages.prepare import prepare
@@ -95,12 +101,12 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
     answers = given_answers(config.audit.review)
     refuse_to_lose_answers(out / REPORT, report_files(out), answers)
     refuse_to_lose_answers(out / REVIEW, {}, answers)
-    dependencies = dependencies_of(config, answers)
+    dependencies = dependencies_of(config, answers) | reports_on_judges(run.opened)
     prepared = prepare(run)
     if prepared.pictures is not None:  # files that no source is: an update reads them again
         dependencies["pictures beside the sources"] = prepared.pictures
     trail = prepared.trail
-    agreement = agreement_of(trail)
+    agreement, judging = agreement_of(trail), judging_of(run.opened)
     compared = compare_rows(prepared)
     rows, audit = settle_labels(LabelledRows(trail, compared.split), answers)
     identity = fingerprint(trail.identity, config.shards.model_dump())
@@ -113,6 +119,8 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         entries.append(entry(output.place.root, decisions))
     if agreement is not None:
         entries.append(entry(output.place.root, write_agreement(agreement, output.place.root)))
+    if judging:
+        entries.append(entry(output.place.root, write_judging(judging, output.place.root)))
     counts = _counts(trail, output)
     report: AuditReport | None = None
     if audit is not None:
@@ -132,6 +140,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         dependencies=dependencies,
         audit=audit_entry(report) if report else None,
         agreement=agreement_entries(agreement),
+        judging=judging_entries(judging),
         counts=counts,
         remarks=prepared.remarks,
         files=files,

@@ -16,6 +16,7 @@ from prefdata.errors import (
     ConflictError,
     IntegrityError,
     OfflineError,
+    OutputError,
     PrefdataError,
     UnavailableError,
 )
@@ -96,8 +97,14 @@ def push(
                 f"{'; '.join(checked.problems[:3])}. `prefdata verify {out}` names all; a new "
                 "build mends damaged files."
             )
-        staged = stage(out, checked.manifest, config, place, report)
-        cards = PublishedCards(out, staged, checked.manifest, there, config)
+        manifest = checked.manifest
+        if not isinstance(manifest, Manifest):
+            raise OutputError(
+                f"{out} holds completions or judgements, not pairs: make a dataset of it first, "
+                f"`prefdata build {out} --out DATASET`, and publish that."
+            )
+        staged = stage(out, manifest, config, place, report)
+        cards = PublishedCards(out, staged, manifest, there, config)
         run = _Push(there, config, place, staged, cards, report)
         return run.dry() if dry_run else run.publish()
 

@@ -7,10 +7,14 @@ import json
 from pydantic import BaseModel
 
 from prefdata.config.annotation import AnnotationConfig
+from prefdata.config.collect import CollectConfig
+from prefdata.config.judge import JudgeConfig, RubricConfig
 from prefdata.config.model import BuildConfig
 from prefdata.records.model import PreferenceRecord, WrittenJudgement
 from prefdata.results.agreement import AgreementReport
 from prefdata.results.audit import AuditReport
+from prefdata.results.collection import CollectionManifest
+from prefdata.results.judging import JudgingReport
 from prefdata.results.manifest import Manifest, Verdict
 from prefdata.results.scores import ScoreResult
 from prefdata.results.training import TrainingResult
@@ -26,6 +30,11 @@ MODELS: dict[str, type[BaseModel]] = {
     "report": AuditReport,
     "agreement": AgreementReport,
     "annotation": AnnotationConfig,
+    "collect": CollectConfig,
+    "collection": CollectionManifest,
+    "judge": JudgeConfig,
+    "rubric": RubricConfig,
+    "judging": JudgingReport,
 }
 
 

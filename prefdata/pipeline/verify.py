@@ -22,10 +22,12 @@ from prefdata.io.files.ledger import (
 from prefdata.io.targets.changes import (
     folder_of,
 )
+from prefdata.pipeline.collection.verifying import collection_problems
 from prefdata.pipeline.run.manifest import manifest_text, parsed_manifest
 from prefdata.pipeline.run.manifest import read_manifest as read_manifest
 from prefdata.pipeline.run.verify_files import file_problems
 from prefdata.pipeline.run.verify_manifest import manifest_problems, manifest_remarks
+from prefdata.results.collection import CollectionManifest, is_collection
 from prefdata.results.layout import (
     CARD,
     DATA,
@@ -47,7 +49,7 @@ class Verification:
     `remarks`: what could not be checked, as in the output of an older version.
     """
 
-    manifest: Manifest
+    manifest: Manifest | CollectionManifest
     problems: tuple[str, ...]
     remarks: tuple[str, ...] = ()
 
@@ -56,6 +58,8 @@ class Verification:
 def verify(out: str | Path) -> Verification:
     """Checks checksums, row counts, that all rows are accounted for, and that no group is split.
 
+    Of what `collect` or `judge` wrote: that all requests are accounted for.
+
     The manifest's own text has a checksum beside it. In a review sheet people may have written
     answers; all else in it is compared. For a published copy, parts that it was published without
     are not required, and other files outside of its folders are ignored. Raises IntegrityError only
@@ -63,6 +67,9 @@ def verify(out: str | Path) -> Verification:
     """
     root = Path(out)
     text = manifest_text(root)
+    if is_collection(text):
+        collection, found = collection_problems(root, text)
+        return Verification(collection, tuple(found))
     manifest = parsed_manifest(root, text)
     problems = [
         *manifest_problems(root, text, manifest),

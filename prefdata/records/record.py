@@ -7,6 +7,10 @@ import msgspec
 SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
 ROLES = (SYSTEM, USER, ASSISTANT, TOOL)
 
+NOTE = "prefdata"
+"""The field of a record's metadata that tells how the pair was made of its judgements: `chosen` and
+`rejected` hold what is known of each completion."""
+
 
 class Message(msgspec.Struct, frozen=True, gc=False):
     """One message of a conversation.

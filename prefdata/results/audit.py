@@ -16,6 +16,7 @@ from prefdata.results.agreement import AgreementReport
 from prefdata.results.closed import (
     Closed,
 )
+from prefdata.results.judging import JudgingReport
 from prefdata.results.manifest import (
     Counts,
     EncoderEntry,
@@ -304,6 +305,9 @@ class AuditReport(Closed):
     languages: tuple[Share, ...]
     agreement: AgreementReport | None = Field(
         None, description="Of judges. Null where no two of them judged the same."
+    )
+    judging: tuple[JudgingReport, ...] = Field(
+        (), description="Of the language models whose verdicts the data were built from."
     )
     labels: LabelAuditResult | None = Field(description="Null where no model was trained.")
     reviewed: Reviewed | None = None

@@ -21,6 +21,10 @@ DATA = "data"
 LEDGER = "ledger"
 """Folder with one line for every row read: its verdict, the reason, and its split."""
 
+REQUESTS = f"{LEDGER}/requests.jsonl"
+"""The ledger of what models were asked: a line for every completion or verdict that was wanted, in
+order."""
+
 NOT_READ = f"{LEDGER}/not_read.jsonl"
 """The files of source folders that were not read: a line for each, as in the manifest."""
 
@@ -32,6 +36,9 @@ JUDGEMENTS = "judgements"
 
 AGREEMENT = "agreement.json"
 """How far judges agree, where several of them judged the same."""
+
+JUDGING = "judging.json"
+"""What is known of the language models that judged, where their verdicts were built from."""
 
 QUARANTINE = "quarantine"
 """Folder of the rows that could not be read, unchanged from their source."""

@@ -1,4 +1,4 @@
-"""The models of verdicts and of manifest.json, and the equation of row counts.
+"""The models of verdicts and of manifest.json, and the equation of row counts, also in words.
 
 The JSON Schemas that `prefdata schema verdict` and `prefdata schema manifest` print come from
 these models.
@@ -184,6 +184,23 @@ class AgreementEntry(Closed):
     high: float | None = Field(description="Upper end.")
 
 
+class JudgingEntry(Closed):
+    """A language model that judged; all that is known of it is in judging.json."""
+
+    judge: str
+    kind: Literal["pairwise", "rating"]
+    pairs: int = Field(ge=0, description="Pairs of completions that it judged.")
+    consistency: float | None = Field(
+        description="Share of pairs with the same verdict in both orders; null: not known."
+    )
+    agreement: float | None = Field(
+        description="With labels that its sources held; null: they held none."
+    )
+    faults: tuple[str, ...] = Field(
+        description="What it was found to do: chance, position, leans, length, against, constant."
+    )
+
+
 class CardEntry(Closed):
     """The dataset card: people may write in it, so two parts of it are told apart."""
 
@@ -229,6 +246,9 @@ class Manifest(Closed):
     agreement: tuple[AgreementEntry, ...] = Field(
         (), description="Of judges; empty where no two of them judged the same."
     )
+    judging: tuple[JudgingEntry, ...] = Field(
+        (), description="Language models whose verdicts it was built from; see `prefdata judge`."
+    )
     counts: Counts
     remarks: dict[str, str] = Field(
         default_factory=dict, description="What is to be said of all rows together, by code."
@@ -250,4 +270,40 @@ class Manifest(Closed):
         pattern=f"^{re.escape(MANIFEST_CHECKSUM)}$",
         description="The file beside this one that holds its SHA-256; null: an older version of "
         "prefdata wrote it.",
+    )
+
+
+def equation(counts: Counts) -> str:
+    """What was read, as a sum; with judgements, a sum of rows and one of the pairs made of them.
+
+    >>> equation(Counts(read=3, kept=2, quarantined=1))
+    '3 read = 2 kept + 0 dropped + 1 quarantined'
+    """
+    dropped, rows = sum(counts.dropped.values()), counts.rows
+    if rows is None:
+        return (
+            f"{counts.read:,} read = {counts.kept:,} kept + {dropped:,} dropped + "
+            f"{counts.quarantined:,} quarantined"
+        )
+    unpaired = sum(rows.unpaired.values())
+    return (
+        f"{rows.read:,} rows read = {rows.in_pairs:,} in pairs + {unpaired:,} without a pair + "
+        f"{rows.quarantined:,} quarantined; {rows.pairs:,} pairs made = {counts.kept:,} kept + "
+        f"{dropped - unpaired:,} dropped"
+    )
+
+
+def equation_in_chinese(counts: Counts) -> str:
+    """The same in Chinese."""
+    dropped, rows = sum(counts.dropped.values()), counts.rows
+    if rows is None:
+        return (
+            f"读入 {counts.read:,} 行 = 保留 {counts.kept:,} + 剔除 {dropped:,} + 隔离 "
+            f"{counts.quarantined:,}"
+        )
+    unpaired = sum(rows.unpaired.values())
+    return (
+        f"读入 {rows.read:,} 行 = 成对 {rows.in_pairs:,} + 未成对 {unpaired:,} + 隔离 "
+        f"{rows.quarantined:,}；成对 {rows.pairs:,} 条 = 保留 {counts.kept:,} + 剔除 "
+        f"{dropped - unpaired:,}"
     )

@@ -19,7 +19,7 @@ _REASONS = (
     _unpaired(
         "not-judged",
         "Fewer than two completions of the prompt have a value that they can be compared by.",
-        "Have the completions judged, or choose another criterion (read.pairs.criterion).",
+        "Have them judged (`prefdata judge`, `annotate`), or set another read.pairs.criterion.",
     ),
     _unpaired(
         "no-gap",

@@ -11,6 +11,7 @@ from prefdata.errors import ConfigError
 from prefdata.rules import (
     across,
     artefacts,
+    collected,
     conversation,
     pairing,
     preference,
@@ -27,6 +28,7 @@ ALL_RULES: tuple[Rule, ...] = tuple(
         (
             *across.RULES,
             *artefacts.RULES,
+            *collected.RULES,
             *conversation.RULES,
             *pairing.RULES,
             *preference.RULES,

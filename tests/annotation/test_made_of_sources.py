@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from prefdata.cli.annotate import annotate
+from prefdata.cli.judgements.annotate import annotate
 from prefdata.config.annotation import AnnotationConfig, load_annotation
 from prefdata.config.model import BuildConfig
 from prefdata.errors import ConfigError, DataError, UsageError

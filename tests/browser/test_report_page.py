@@ -97,7 +97,7 @@ def test_numbers_are_those_of_the_report(
 ELSEWHERE = re.compile(
     r"/config/|/place/|/characters$|/edges/|/counts/flagged/|/counts/splits/|/source_row$"
     r"|/sources/\d+/counts/dropped/|/baselines/\d+/loss$|/(pairs|groups)$|/calibration/confidence$"
-    r"|/prior/reviewed$"
+    r"|/prior/reviewed$|/kappa/prompts$"
 )
 """Numbers that stand in texts, that others contain, or that only report.json holds."""
 
@@ -396,7 +396,7 @@ def test_the_page_can_be_read_without_eyes(open_page: Open, html: str) -> None:
 
 EMPTY = {
     "sources": (), "issues": (), "alike": (), "alike_rows": {}, "lengths": (), "languages": (),
-    "agreement": None, "labels": None, "reviewed": None, "remarks": {},
+    "agreement": None, "judging": (), "labels": None, "reviewed": None, "remarks": {},
 }  # fmt: skip
 
 

@@ -8,11 +8,14 @@ from typing import Any
 
 import click
 import pytest
+from pydantic_core import PydanticUndefined
 
 from prefdata.cli.main import cli
 from prefdata.cli.options import shared as options
 from prefdata.cli.options.knobs import Knob, field_of, in_order, knob
+from prefdata.config.collect import CollectConfig
 from prefdata.config.gate import GateConfig
+from prefdata.config.judge import JudgeConfig
 from prefdata.config.model import BuildConfig
 from prefdata.config.push import PushConfig
 from prefdata.config.section import Section
@@ -34,9 +37,32 @@ COMPARED = {
     "--against": "against.files", "--against-field": "against.field",
 }  # fmt: skip
 MADE = READ | RULES | {"--to": "shards.to"}
+ASKING = {
+    "--base-url": "server.base_url", "--key-env": "server.key_env",
+    "--concurrency": "limits.concurrency",
+    "--requests-per-minute": "limits.requests_per_minute",
+    "--tokens-per-minute": "limits.tokens_per_minute", "--max-cost": "limits.max_cost",
+    "--max-tokens": "limits.max_tokens", "--retry-failed": "limits.retry_failed",
+    "--device": "local.device", "--dtype": "local.dtype",
+    "--batch-tokens": "local.batch_tokens",
+}  # fmt: skip
 KEYS: dict[str, dict[str, str]] = {
     "inspect": READ,
     "agreement": READ,
+    "collect": {
+        "--model": "model", "--n": "n", "--temperature": "temperature", "--top-p": "top_p",
+        "--seed": "seed", "--completion-tokens": "completion_tokens", "--stop": "stop",
+        "--system": "system", "--dialect": "read.dialect", "--against": "against.files",
+        "--against-field": "against.field",
+    } | ASKING,
+    "judge": {
+        "--model": "model", "--kind": "kind", "--template": "template", "--rubric": "rubric",
+        "--reasoning": "reasoning", "--budget": "budget", "--rounds": "rounds",
+        "--suspects": "suspects", "--structured": "structured", "--logprobs": "logprobs",
+        "--temperature": "temperature", "--seed": "seed",
+        "--completion-tokens": "completion_tokens", "--dialect": "read.dialect",
+        "--label": "read.label",
+    } | ASKING,
     "annotate": {"--dialect": "read.dialect", "--label": "read.label"},
     "convert": READ,
     "validate": READ | RULES,
@@ -97,7 +123,10 @@ KEYS: dict[str, dict[str, str]] = {
         "--hand-written": "hand_written", "--replace": "replace", "--patience": "patience",
     },
 }  # fmt: skip
-MODELS: dict[str, type[Section]] = {"gate": GateConfig, "push": PushConfig}
+MODELS: dict[str, type[Section]] = {
+    "gate": GateConfig, "push": PushConfig, "collect": CollectConfig,
+    "judge": JudgeConfig,
+}  # fmt: skip
 NEEDED = {
     "inspect": ["a"], "agreement": ["a"], "validate": ["a"],
     "annotate": ["a", "--project", "p"],
@@ -142,7 +171,7 @@ def test_help_and_default_are_those_of_the_model(command: str, name: str) -> Non
     assert said.startswith(field.description.removesuffix("."))
     behind = said.removeprefix(field.description.removesuffix(".")).strip(" ().").split("; ")
     default = field.get_default(call_default_factory=True)
-    if default not in (None, False, ()):
+    if default not in (None, False, (), PydanticUndefined):
         assert behind[0] in (str(default), "yes") or _same(behind[0], default)
     assert option.default is None or option.default == () or option.multiple
 

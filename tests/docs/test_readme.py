@@ -22,6 +22,8 @@ from console_blocks import (
 from pydantic import BaseModel
 
 from prefdata.config.annotation import AnnotationConfig
+from prefdata.config.collect import CollectConfig
+from prefdata.config.judge import RubricConfig
 from prefdata.config.load import config_of
 from prefdata.config.yaml_text import yaml_values
 
@@ -73,6 +75,10 @@ def test_configs_are_configs(path: Path) -> None:
         values = yaml_values(block)
         if path.stem.startswith("annotate"):
             config: BaseModel = AnnotationConfig.model_validate(values)
+        elif path.stem.startswith("collect"):
+            config = CollectConfig.model_validate(values)
+        elif path.stem in ("judge", "judge.zh-CN"):
+            config = RubricConfig.model_validate(values)
         else:
             config = config_of(values, place=path.name)
         assert config.model_fields_set == set(values)

@@ -21,10 +21,13 @@ from hostile_worlds import WORLDS, World
 from prefdata import verify
 from prefdata.cli.main import COMMANDS
 
+NOBODY = ("--base-url", "http://127.0.0.1:9/v1")
 NGRAMS = ("--encoder", "ngrams", "--workers", "1")
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "inspect": ("SOURCE",),
     "agreement": ("SOURCE", "--json"),
+    "judge": ("SOURCE", "--out", "OUT", "--model", "m", *NOBODY, "--dry-run"),
+    "collect": ("SOURCE", "--out", "OUT", "--model", "m", *NOBODY, "--dry-run"),
     "annotate": ("SOURCE", "--project", "OUT", "--export", "-"),
     "validate": ("SOURCE", "--json"),
     "build": ("SOURCE", "--out", "OUT"),

@@ -36,7 +36,7 @@ PAYLOADS = (
 
 _FIXED = frozenset(
     {"format", "verdict", "kind", "label", "stands_out", "fingerprint", "arms"}
-    | {"scale", "same_answer"}
+    | {"scale", "same_answer", "faults"}
 )
 """Fields that take some values only."""
 
@@ -72,6 +72,6 @@ class _Poison:
 
 _FREE_KEYS = frozenset(
     {"dropped", "flagged", "splits", "remarks", "versions", "config", "by", "views", "decisions"}
-    | {"classes", "alike_rows"}
+    | {"classes", "alike_rows", "failed", "not_asked"}
 )
 """Objects whose keys come from data or files as well."""

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from reports.judging_values import judging
 from reports.report_sentences import (
     AGREE_LITTLE,
     AGREE_WELL,
@@ -535,6 +536,7 @@ def report(**changes: Any) -> AuditReport:
             slices=(agreement(), agreement(0.83, SOURCES[0])),
             remarks={"unnamed-judges": UNNAMED},
         ),
+        "judging": (judging(), judging("smollm2 <135M>", is_ruled=True)),
         "labels": labels(),
         "reviewed": Reviewed(
             file="review.csv",

@@ -119,6 +119,7 @@ def test_every_code_that_a_file_can_trip_is_planted() -> None:
     planted |= {row.get("reason") for row in KEY["meaning"]["rows"]} - {None}
     planted |= {code for file in FORMATS.values() for code in file.get("codes", ())}
     planted |= {code for file in JUDGEMENTS.values() for code in file.get("unpaired", ())}
+    planted |= {code for file in JUDGEMENTS.values() for code in file.get("codes", ())}
     assert planted == plantable - NEEDS_MORE_THAN_A_FILE
 
 

@@ -33,3 +33,5 @@ def test_all_of_them_build_and_both_laws_hold(tmp_path: Path) -> None:
     assert rows.read == sum(file["read"] for file in KEY.values())
     assert rows.balance() == manifest.counts.balance() == 0
     assert prefdata.verify(tmp_path / "out").problems == ()
+    found = {*manifest.counts.dropped, *manifest.counts.flagged}
+    assert found >= {code for file in KEY.values() for code in file.get("codes", ())}

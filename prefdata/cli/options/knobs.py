@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from prefdata.config.model import BuildConfig
 
@@ -99,7 +100,7 @@ def field_of(key: str, model: type[BaseModel] = BuildConfig) -> FieldInfo:
     """The field of a dotted key. Raises KeyError if there is none."""
     *sections, last = key.split(".")
     for name in sections:
-        section = model.model_fields[name].annotation
+        section, _ = _unwrapped(model.model_fields[name].annotation, [])
         assert isinstance(section, type) and issubclass(section, BaseModel)
         model = section
     return model.model_fields[last]
@@ -151,8 +152,8 @@ def _help(field: FieldInfo, note: str, *, repeats: bool) -> str:
 
 
 def _shown(default: Any) -> str:
-    """A default as text for the help; "" for None and False."""
-    if default is None or default is False:
+    """A default as text for the help; "" for None and False, and where a value has to be given."""
+    if default is None or default is False or default is PydanticUndefined:
         return ""
     if default is True:
         return "yes"

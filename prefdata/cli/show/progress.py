@@ -28,14 +28,22 @@ LINE_EVERY = 30.0
 """Seconds between two lines of a step, if stderr is not a terminal."""
 
 
+Note = Callable[[str], str]
+"""What is shown beside the progress of a step besides; an empty text for nothing."""
+
+
+def _nothing(step: str) -> str:
+    return ""
+
+
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Report]:
+def progress(*, quiet: bool, note: Note = _nothing) -> Iterator[Report]:
     """Yields the function that steps call with (step, done, total); it shows progress."""
     screen = console(stderr=True)
     if quiet:
         yield silent
     elif not screen.is_terminal:
-        yield lines(partial(_say, screen))
+        yield lines(partial(_say, screen), note=note)
     else:
         columns = (
             TextColumn("{task.description:10}"),
@@ -44,9 +52,10 @@ def progress(*, quiet: bool) -> Iterator[Report]:
             TimeElapsedColumn(),
             _Rate(),
             TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("{task.fields[note]}", style="dim"),
         )
         with Progress(*columns, console=screen, transient=True) as bars:
-            yield _on(bars)
+            yield _on(bars, note)
 
 
 def _say(screen: Console, line: str) -> None:
@@ -54,13 +63,13 @@ def _say(screen: Console, line: str) -> None:
         screen.print(line, soft_wrap=True, markup=False)
 
 
-def _on(bars: Progress) -> Report:
+def _on(bars: Progress, note: Note) -> Report:
     known: dict[str, Any] = {}
 
     def report(step: str, done: int, total: int) -> None:
         if step not in known:
-            known[step] = bars.add_task(step, total=total)
-        bars.update(known[step], completed=done, total=total)
+            known[step] = bars.add_task(step, total=total, note="")
+        bars.update(known[step], completed=done, total=total, note=note(step))
 
     return report
 
@@ -76,7 +85,9 @@ class _Rate(ProgressColumn):
 _MANY = 1000
 
 
-def lines(say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> Report:
+def lines(
+    say: Callable[[str], None], clock: Callable[[], float] = time.monotonic, note: Note = _nothing
+) -> Report:
     """A `Report` that calls `say` every half minute of a step; shorter steps are not reported."""
     started: dict[str, tuple[float, int]] = {}
     last_time: dict[str, float] = {}
@@ -88,7 +99,8 @@ def lines(say: Callable[[str], None], clock: Callable[[], float] = time.monotoni
             last_time[step] = now
             rate = (done - before) / (now - begin)
             left = _duration((total - done) / rate)
-            say(f"{step}: {done:,} of {total:,}, {rate:,.1f}/s, about {left} left")
+            beside = f", {told}" if (told := note(step)) else ""
+            say(f"{step}: {done:,} of {total:,}, {rate:,.1f}/s, about {left} left{beside}")
 
     return report
 

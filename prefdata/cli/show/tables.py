@@ -15,7 +15,7 @@ from rich.table import Table
 from prefdata.cli.show.lines import clean, shortened
 
 if TYPE_CHECKING:
-    from prefdata.results.manifest import AuditEntry, Manifest
+    from prefdata.results.manifest import AuditEntry, JudgingEntry, Manifest
     from prefdata.results.not_read import NotRead
     from prefdata.results.validation import Validation
     from prefdata.rules.rule import Rule
@@ -59,6 +59,8 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     show_not_read(manifest.not_read)
     for code, remark in manifest.remarks.items():
         screen.print(f"[yellow]{code}[/]: {escape(remark)}", soft_wrap=True)
+    for judge in manifest.judging:
+        screen.print(f"[bold]judge[/]: {escape(clean(_judged(judge)))}", soft_wrap=True)
     if manifest.audit is not None:
         screen.print(f"[bold]audit[/]: {_audited(manifest.audit)}", soft_wrap=True)
     screen.print(f"{escape(out)}: {_counted(len(manifest.files), 'file')}. Next:", soft_wrap=True)
@@ -67,6 +69,17 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     if counts.dropped:
         reason = max(counts.dropped, key=lambda name: counts.dropped[name])
         screen.print(f"  prefdata explain {quoted} --reason {reason}", soft_wrap=True)
+
+
+def _judged(judge: JudgingEntry) -> str:
+    """A language model that judged, and what it was found to do."""
+    told = [f"{judge.judge}, {_counted(judge.pairs, 'pair')}"]
+    if judge.consistency is not None:
+        told.append(f"{judge.consistency:.0%} the same in both orders")
+    if judge.agreement is not None:
+        told.append(f"{judge.agreement:.0%} as the labels it was compared with")
+    found = f"; found: {', '.join(judge.faults)} (see judging.json)" if judge.faults else ""
+    return f"{', '.join(told)}{found}"
 
 
 def _audited(audit: AuditEntry) -> str:

@@ -2,7 +2,7 @@
 
 Fields: prompt, completions[{messages or text, model, id}], opinions[{kind, values, criterion}],
 judge, at, confidence, shown, comment, final (`prefdata schema judgement`). Rows on the same
-completions are votes, and meet.
+completions are votes, and meet. Nobody has judged those whose opinions are empty.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from prefdata.dialects.assembly import completion, context
 from prefdata.dialects.dialect import Dialect, DialectPart, Values
-from prefdata.dialects.judgements.ratings import listed, objects_with
+from prefdata.dialects.judgements.ratings import in_text, listed, objects_with
 from prefdata.dialects.messages import Messages
 from prefdata.dialects.values import describe, encode_json_object, number, text
 from prefdata.errors import RowFault
@@ -25,7 +25,8 @@ def convert(values: Values) -> Judgement:
     """Converts one row."""
     prompt = context(values)
     completions = tuple(_completion(item, prompt) for item in listed(values, "completions"))
-    opinions = tuple(_opinion(item, len(completions)) for item in listed(values, "opinions"))
+    said = listed(values, "opinions") if values.get("opinions") is not None else []
+    opinions = tuple(_opinion(item, len(completions)) for item in said)
     names = [opinion.criterion for opinion in opinions]
     if len(set(names)) < len(names):
         raise RowFault("wrong-type", f"a criterion stands twice in opinions: {', '.join(names)}")
@@ -107,6 +108,10 @@ def _optional(values: Mapping[str, object], name: str) -> str | None:
     return None if value is None else text(value, name)
 
 
+def _are_opinions(value: object) -> bool:
+    return value is None or in_text(value, "opinions") == [] or objects_with("kind", value)
+
+
 JUDGEMENT = Dialect(
     name="judgement",
     summary="judgements as prefdata writes them: a prompt, completions, opinions",
@@ -114,7 +119,7 @@ JUDGEMENT = Dialect(
     parts=(
         DialectPart("prompt", ("prompt",)),
         DialectPart("completions", ("completions",)),
-        DialectPart("opinions", ("opinions",), held=False),
+        DialectPart("opinions", ("opinions",), required=False, held=False),  # may be empty
         *(
             DialectPart(name, (name,), required=False, held=False)
             for name in ("overall", "judge", "at", "confidence", "shown", "comment", "final")
@@ -122,5 +127,6 @@ JUDGEMENT = Dialect(
     ),
     judge=convert,
     meets=True,
-    fits=lambda values: objects_with("kind", values["opinions"]),
+    fits=lambda values: _are_opinions(values.get("opinions")),
+    is_elsewhere=lambda row, taken: row.get("opinions") is None,
 )

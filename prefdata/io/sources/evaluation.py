@@ -13,14 +13,12 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import AgainstConfig, ReadConfig
 from prefdata.dialects.dialect import Row
 from prefdata.errors import RowFault, SourceError
-from prefdata.io.bytes.blocks import line_blocks
-from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
-from prefdata.io.containers.json_lines import rows_of, structure_of_lines
-from prefdata.io.containers.json_rows import decode_value, utf8_fault
+from prefdata.io.bytes.source import RawRow, Segment, Source
+from prefdata.io.containers.json_rows import decode_value
 from prefdata.io.sources.evaluation_prompt import PromptField, prompt_field, turns_of
 from prefdata.io.sources.find import find_sources, fingerprint_of
+from prefdata.io.sources.plain_text import is_plain_text, text_rows
 from prefdata.io.sources.read import read_rows, segments
-from prefdata.io.sources.sniff import COMPRESSED_SUFFIXES, sniff
 from prefdata.records.arrays import Flags, Ints
 from prefdata.results.not_read import NotRead, summarised
 from prefdata.results.sentences import Sentence
@@ -182,43 +180,12 @@ def _readable(source: Source, read: ReadConfig, faults: list[str]) -> Iterator[R
 
 def _rows(source: Source, read: ReadConfig) -> Iterator[tuple[int, RawRow]]:
     """The rows of a source with their row numbers."""
-    is_text = _is_plain_text(source)
+    is_text = is_plain_text(source)
     before = 0
     for segment in [Segment(source)] if is_text else segments(source, read):
         lines = 0
-        for block in _text_rows(segment, read) if is_text else read_rows(segment, read):
+        for block in text_rows(segment, read) if is_text else read_rows(segment, read):
             lines = block.lines
             for row in block.rows:
                 yield before + row.source_row, row
         before += lines
-
-
-def _is_plain_text(source: Source) -> bool:
-    """Whether a source is a `.txt` without JSON; a list of prompts may look like CSV."""
-    suffixes = [suffix.lower() for suffix in source.path.suffixes]
-    while suffixes and suffixes[-1] in COMPRESSED_SUFFIXES:
-        suffixes.pop()
-    if suffixes[-1:] != [".txt"]:
-        return False
-    sniffed = sniff(source.path)
-    return sniffed.container == "csv" or not sniffed.certain
-
-
-def _text_rows(segment: Segment, read: ReadConfig) -> Iterator[RowBlock]:
-    """One prompt per line; blank lines are skipped."""
-    for block in line_blocks(segment, read):
-        if block.oversize or block.fault is not None:
-            yield rows_of(block)
-        else:
-            lines = block.data.split(b"\n")
-            numbered = enumerate(lines, block.first_line)
-            rows = [_text_row(number, line) for number, line in numbered if line.strip()]
-            structure = structure_of_lines(block, block.data, lines)
-            yield RowBlock(rows, block.last_line, len(block.data), structure)
-
-
-def _text_row(number: int, line: bytes) -> RawRow:
-    try:
-        return RawRow(number, line, {"text": line.decode().strip()})
-    except UnicodeDecodeError as error:
-        return RawRow(number, line, fault=utf8_fault(error))

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from prefdata.config.annotation import AnnotationConfig
 from prefdata.config.model import BuildConfig
@@ -17,21 +14,21 @@ from prefdata.errors import DataError, OutputError
 from prefdata.io.bytes.source import Segment
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.run.opened import open_sources
-from prefdata.records.context import context_of
 from prefdata.records.judgement import Completion, Judgement
-from prefdata.records.record import Message
 from prefdata.results.annotation import NewItem, VoteAnswer
 from prefdata.steps.read.completions import ReadCompletions, read_completions
 from prefdata.transforms.annotation.said import SaidError, answer_said
+from prefdata.transforms.judgements.as_written import (
+    in_canonical_order,
+    row_fields,
+    written_completion,
+    written_fields,
+    written_message,
+)
 from prefdata.transforms.judgements.meet import completion_key, gathered
 
 MOST_IN_ONE = 8
 """Completions that people can put in order on one screen."""
-
-_SAID = frozenset(
-    {"opinions", "overall", "judge", "at", "confidence", "shown", "comment", "final", "explanation"}
-)
-"""Fields of a judgement in which its judge speaks."""
 
 ONE, MANY = "one-completion", "too-many-completions"
 
@@ -133,7 +130,7 @@ def known_items(
                 answer = answer_said(judgement, places_of(judgement, completions), config)
             except SaidError as error:
                 raise DataError(f"{source.name}, line {line}: {error}") from error
-            explanation = _fields(judgement).get("explanation")
+            explanation = row_fields(judgement).get("explanation")
             yield item_of(
                 judgement,
                 completions,
@@ -156,50 +153,22 @@ def item_of(
     is_practice: bool = False,
 ) -> NewItem:
     """An item of some completions of a judgement; what its judge said does not go into it."""
-    context = dict(context_of(judgement.metadata))
-    rest = {k: v for k, v in _fields(judgement).items() if k not in context and k not in _SAID}
     return NewItem(
-        prompt=[_message(message) for message in judgement.prompt],
-        completions=[_completion(completion) for completion in completions],
+        prompt=[written_message(message) for message in judgement.prompt],
+        completions=[written_completion(completion) for completion in completions],
         source=source,
         line=line,
         gold=gold,
         explanation=explanation,
         is_practice=is_practice,
-        row={**context, "row": rest} if rest else context,
+        row=written_fields(judgement),
     )
-
-
-def in_canonical_order(completions: Iterable[Completion]) -> tuple[Completion, ...]:
-    """Different completions by their texts, so that nothing depends on how they stand."""
-    different = {str(completion_key(each)): each for each in completions}
-    return tuple(different[key] for key in sorted(different))
 
 
 def places_of(judgement: Judgement, completions: Sequence[Completion]) -> tuple[int, ...]:
     """For each of some completions its place in a judgement."""
     where = {completion_key(each): place for place, each in enumerate(judgement.completions)}
     return tuple(where[completion_key(each)] for each in completions)
-
-
-def _fields(judgement: Judgement) -> dict[str, Any]:
-    fields: dict[str, Any] = msgspec.json.decode(judgement.metadata)
-    return fields
-
-
-def _completion(completion: Completion) -> dict[str, Any]:
-    said = {
-        "messages": [_message(message) for message in completion.messages],
-        "model": completion.model,
-        "id": completion.id,
-    }
-    beside = msgspec.json.decode(completion.metadata) if completion.metadata else {}
-    return {**beside, **{name: value for name, value in said.items() if value is not None}}
-
-
-def _message(message: Message) -> dict[str, Any]:
-    extra = msgspec.json.decode(message.extra) if message.extra else {}
-    return {"role": message.role, "content": message.content, **extra}
 
 
 def demand_new(path: Path) -> None:

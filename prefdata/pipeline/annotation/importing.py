@@ -12,15 +12,11 @@ from prefdata.config.model import BuildConfig
 from prefdata.dialects.judgements.voted import by_place
 from prefdata.io.annotation.items import key_of
 from prefdata.pipeline.annotation.campaign import Campaign
-from prefdata.pipeline.annotation.creation import (
-    in_canonical_order,
-    item_of,
-    places_of,
-    read_sources,
-)
+from prefdata.pipeline.annotation.creation import item_of, places_of, read_sources
 from prefdata.records.judgement import Judgement
 from prefdata.results.annotation import ImportedVote, NewItem
 from prefdata.transforms.annotation.said import SaidError, answer_said
+from prefdata.transforms.judgements.as_written import in_canonical_order
 
 UNNAMED, NO_ANSWER = "no-judge", "no-answer"
 

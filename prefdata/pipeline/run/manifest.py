@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from prefdata.errors import IntegrityError
 from prefdata.foreign_errors import refuse_unless_text
@@ -19,6 +20,7 @@ from prefdata.results.layout import MANIFEST, MANIFEST_CHECKSUM
 from prefdata.results.manifest import Manifest
 
 _LINE = re.compile(rf"([0-9a-f]{{64}})  {re.escape(MANIFEST)}\n")
+_Model = TypeVar("_Model", bound=BaseModel)
 _CHECKSUMS = re.compile(rf"(?:{_LINE.pattern}){{1,2}}")
 
 
@@ -47,8 +49,13 @@ def manifest_text(out: str | Path) -> bytes:
 
 def parsed_manifest(out: str | Path, text: bytes) -> Manifest:
     """The manifest that `text` holds. Raises IntegrityError if it is invalid."""
+    return parsed_as(Manifest, out, text)
+
+
+def parsed_as(kind: type[_Model], out: str | Path, text: bytes) -> _Model:
+    """The manifest of some kind that `text` holds. Raises IntegrityError if it is invalid."""
     try:
-        return Manifest.model_validate_json(text)
+        return kind.model_validate_json(text)
     except ValidationError as error:
         first, *others = error.errors(include_url=False)
         place = ".".join(map(str, first["loc"]))
@@ -73,7 +80,14 @@ def unedited_manifest(out: str | Path) -> Manifest:
     return manifest
 
 
-def checksum_problem(out: str | Path, text: bytes, manifest: Manifest) -> str | None:
+class Vouched(Protocol):
+    """A manifest that names the file with its checksum; None: an older version wrote none."""
+
+    @property
+    def checksum(self) -> str | None: ...
+
+
+def checksum_problem(out: str | Path, text: bytes, manifest: Vouched) -> str | None:
     """What is wrong with the checksum of a manifest's text; None if nothing is.
 
     An older version of prefdata wrote no checksum, and its manifest names none.
@@ -95,7 +109,7 @@ def checksum_problem(out: str | Path, text: bytes, manifest: Manifest) -> str | 
     return None
 
 
-def write_manifest(out: Path, manifest: Manifest) -> tuple[WrittenFile, WrittenFile]:
+def write_manifest(out: Path, manifest: BaseModel) -> tuple[WrittenFile, WrittenFile]:
     """Writes the manifest and, before it, its checksum; returns both files, the manifest first.
 
     While an existing manifest is replaced the checksums of both are there, so that a kill in

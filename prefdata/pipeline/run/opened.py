@@ -11,6 +11,7 @@ from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.io.sources.find import find_sources
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.run.reading import IdentifiedSource, find
+from prefdata.results.collection import COLLECTION_BEGINS, is_collection
 from prefdata.results.layout import LEDGER, MANIFEST
 from prefdata.results.manifest import Manifest
 from prefdata.results.not_read import NotRead, summarised
@@ -73,5 +74,9 @@ def warn_of_not_read(opened: Opened) -> None:
 
 
 def is_output(folder: Path) -> bool:
-    """Whether a build has written this folder; a manifest alone may be some other tool's."""
-    return (folder / MANIFEST).is_file() and (folder / LEDGER).is_dir()
+    """Whether a build has written this folder; a manifest alone may be some other tool's, and one
+    of a collection is of rows to be read like any others."""
+    if not (folder / MANIFEST).is_file() or not (folder / LEDGER).is_dir():
+        return False
+    with (folder / MANIFEST).open("rb") as file:
+        return not is_collection(file.read(COLLECTION_BEGINS))

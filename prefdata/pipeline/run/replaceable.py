@@ -17,6 +17,7 @@ from prefdata.results.layout import (
     DATA,
     DROPPED,
     JUDGEMENTS,
+    JUDGING,
     KEPT_ANSWERS,
     LEDGER,
     MANIFEST,
@@ -39,7 +40,7 @@ _AUDIT = re.compile(_REPORT)
 """The files of an audit in a folder of its own. Its sheets are guarded by `kept_answers`."""
 
 _DATASET = re.compile(
-    rf"{MANIFEST}|{MANIFEST_CHECKSUM}|{CARD}|{AGREEMENT}|{DATA}/.*\.(arrow|parquet|json)"
+    rf"{MANIFEST}|{MANIFEST_CHECKSUM}|{CARD}|{AGREEMENT}|{JUDGING}|{DATA}/.*\.(arrow|parquet|json)"
     rf"|{LEDGER}/ledger-\d+\.parquet|{NOT_READ}"
     rf"|{DROPPED}/dropped-\d+\.parquet|{QUARANTINE}/quarantine-\d+\.jsonl"
     rf"|{DROPPED}/unpaired-\d+\.jsonl|{JUDGEMENTS}/judgements-\d+\.parquet"

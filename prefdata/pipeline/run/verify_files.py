@@ -14,38 +14,42 @@ from prefdata.errors import DataError
 from prefdata.io.targets.changes import (
     folder_of,
 )
+from prefdata.results.collection import CollectionManifest
 from prefdata.results.layout import CARD, MANIFEST, MANIFEST_CHECKSUM
 from prefdata.results.manifest import FileEntry, Manifest
 
 
-def file_problems(root: Path, manifest: Manifest) -> Iterator[str]:
+def file_problems(root: Path, manifest: Manifest | CollectionManifest) -> Iterator[str]:
     """What is wrong with the files of an output folder, or of a published copy.
 
     An output folder holds nothing but what the manifest names: no other file, no folder that is
     empty, no link. In a copy there may be other files (a licence, files of the Hub's client), but
     not in the folders that are published.
     """
+    dataset = manifest if isinstance(manifest, Manifest) else None
+    left_out = None if dataset is None else dataset.left_out
     named = {entry.path for entry in manifest.files} | {MANIFEST, MANIFEST_CHECKSUM}
-    if manifest.card is not None:
+    if dataset is not None and dataset.card is not None:
         named.add(CARD)
     for path in _names(root):
-        is_free = manifest.left_out is not None and folder_of(path.rstrip("/")) is None
+        is_free = left_out is not None and folder_of(path.rstrip("/")) is None
         if path not in named and not is_free:
             kind = "an empty folder, " if path.endswith("/") else ""
-            yield f"{path}: {kind}not named in {MANIFEST}{_why(path, manifest)}"
+            yield f"{path}: {kind}not named in {MANIFEST}{_why(path, left_out)}"
     for path in sorted({MANIFEST, MANIFEST_CHECKSUM, CARD} & named):
         if _is_elsewhere(root, path):
             yield f"{path}: a link to somewhere else"
+    sheets = {} if dataset is None else dataset.sheets
     for entry in manifest.files:
         try:
-            yield from _file(root, entry, manifest.sheets.get(entry.path))
+            yield from _file(root, entry, sheets.get(entry.path))
         except OSError as error:
             yield f"{entry.path}: cannot be read: {error.strerror or error}"
 
 
-def _why(path: str, manifest: Manifest) -> str:
+def _why(path: str, left_out: tuple[str, ...] | None) -> str:
     folder = folder_of(path)
-    is_left_out = folder in (manifest.left_out or ())
+    is_left_out = folder in (left_out or ())
     return f", which says that {folder} was left out" if is_left_out else ""
 
 

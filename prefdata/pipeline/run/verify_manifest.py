@@ -9,12 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from prefdata.pipeline.run.manifest import checksum_problem
+from prefdata.results.collection import CollectionManifest
 from prefdata.results.layout import MANIFEST
 from prefdata.results.manifest import Manifest
 
 
 def manifest_problems(root: Path, text: bytes, manifest: Manifest) -> Iterator[str]:
     """What is wrong with `text`, the manifest of the folder `root`."""
+    yield from text_problems(root, text, manifest)
+    paths = {entry.path for entry in manifest.files}
+    for path in sorted(manifest.sheets.keys() - paths):
+        yield f"{MANIFEST}: the sheet {path} is not among its files"
+
+
+def text_problems(
+    root: Path, text: bytes, manifest: Manifest | CollectionManifest
+) -> Iterator[str]:
+    """What is wrong with the text of any manifest: its checksum, or something is said twice."""
     if problem := checksum_problem(root, text, manifest):
         yield problem
     for key in _repeated_keys(text):
@@ -22,8 +33,6 @@ def manifest_problems(root: Path, text: bytes, manifest: Manifest) -> Iterator[s
     paths = Counter(entry.path for entry in manifest.files)
     for path in sorted(path for path, times in paths.items() if times > 1):
         yield f"{MANIFEST}: {path} is named {paths[path]} times"
-    for path in sorted(manifest.sheets.keys() - paths.keys()):
-        yield f"{MANIFEST}: the sheet {path} is not among its files"
 
 
 def manifest_remarks(manifest: Manifest) -> tuple[str, ...]:

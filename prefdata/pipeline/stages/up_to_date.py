@@ -23,6 +23,7 @@ from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import unedited_manifest
 from prefdata.pipeline.run.manifest_entries import reward_model_entry, versions
 from prefdata.pipeline.run.output_run import Run
+from prefdata.pipeline.stages.judging import reports_on_judges
 from prefdata.pipeline.stages.kept_answers import is_sheet
 from prefdata.pipeline.stages.label_steps import given_answers
 from prefdata.pipeline.stages.prepare import opened_scorer
@@ -71,7 +72,7 @@ def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
     against, like = run.config.against, run.config.semantic.like
     yield from _files("against.files", against.files, manifest.evaluation, run)
     yield from _files("semantic.like", (*like.keep, *like.drop), manifest.examples, run)
-    yield from _models(manifest, run.config)
+    yield from _dependencies(manifest, run)
     for item in identified:
         if has_changed(item.source):
             yield f"{item.source.name} is being written to"
@@ -123,9 +124,11 @@ def _files(
             yield source.name
 
 
-def _models(manifest: Manifest, config: BuildConfig) -> Iterator[str]:
+def _dependencies(manifest: Manifest, run: Run) -> Iterator[str]:
+    config = run.config
     answers = given_answers(config.audit.review)
-    yield from _differing_keys(manifest.dependencies, dependencies_of(config, answers))
+    now = dependencies_of(config, answers) | reports_on_judges(run.opened)
+    yield from _differing_keys(manifest.dependencies, now)
     if reward_model_entry(opened_scorer(config)) != manifest.reward_model:
         yield "reward.filter.model"
 

@@ -18,6 +18,7 @@ from prefdata.pipeline.run.output_run import refuse_unbalanced
 from prefdata.pipeline.stages.agreement import agreement_of
 from prefdata.pipeline.stages.audit_labels import LabelAudit
 from prefdata.pipeline.stages.dataset import Dataset
+from prefdata.pipeline.stages.judging import judging_of
 from prefdata.records.arrays import Ints
 from prefdata.results.audit import AuditReport, Reviewed, RowPlace, Suspect
 from prefdata.results.layout import REPORT_JSON, REPORT_PAGE, ROWS_TABLE
@@ -85,6 +86,7 @@ def _report(
         lengths=facts.lengths,
         languages=facts.languages,
         agreement=agreement_of(data.trail),
+        judging=judging_of(data.trail.run.opened),
         labels=audit.labels and audit.labels.model_copy(update={"suspects": suspects}),
         reviewed=reviewed,
         encoder=EncoderEntry(**vars(audit.encoder)) if audit.encoder else None,

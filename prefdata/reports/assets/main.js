@@ -3,7 +3,7 @@
 function sections() {
   const { labels } = REPORT;
   return [
-    summarySection(), flowSection(), issueSection(), alikeSection(), textSection(), agreementSection(),
+    summarySection(), flowSection(), issueSection(), alikeSection(), textSection(), agreementSection(), judgingSection(),
     labels ? [modelSection(), shortcutSection(), sliceSection(), priorSection(), ablationSection(), suspectSection()] : judgedSection(),
     reviewSection(), aboutSection(),
   ].flat().filter(Boolean);

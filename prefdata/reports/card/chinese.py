@@ -8,7 +8,7 @@ from prefdata.reports.card.audit import length_alone, likely
 from prefdata.reports.card.markdown import paragraphs, percent
 from prefdata.reports.card.summary import CONFLICTS, COPIES, OVERLAPS
 from prefdata.reports.card.values import CardValues
-from prefdata.results.equation import equation_in_chinese
+from prefdata.results.manifest import equation_in_chinese
 
 _SPLITS = {"train": "训练集", "validation": "验证集", "test": "测试集"}
 

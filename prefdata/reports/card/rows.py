@@ -16,7 +16,6 @@ from prefdata.reports.card.markdown import (
     yaml_of,
 )
 from prefdata.reports.card.values import CardValues
-from prefdata.results.equation import equation
 from prefdata.results.layout import (
     DATA,
     DROPPED,
@@ -29,6 +28,7 @@ from prefdata.results.layout import (
     REVIEW,
     REWARD_MODEL,
 )
+from prefdata.results.manifest import equation
 
 _PARTS = {
     DATA: "the dataset",

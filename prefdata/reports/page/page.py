@@ -39,6 +39,7 @@ SCRIPTS = (
     "section_rows.js",
     "section_findings.js",
     "section_agreement.js",
+    "section_judging.js",
     "section_models.js",
     "section_labels.js",
     "section_suspects.js",

@@ -118,14 +118,14 @@ def _lines(
 ) -> Iterator[Line]:
     columns = (batch.column(name).to_pylist() for name in _FOUND_SCHEMA.names)
     for row, prompt, shared, size, has_media in zip(*columns, strict=True):
-        evidence = _evidence(evaluation, prompt, shared, size)
+        evidence = overlap_evidence(evaluation, prompt, shared, size)
         if has_media:  # the same words about another picture are another question
             yield row, FLAG, CONTAMINATED, joined(evidence, Sentence("evaluation.media")), None
         else:
             yield row, config.action, CONTAMINATED, evidence, None
 
 
-def _evidence(evaluation: EvaluationSet, prompt: int, shared: int, size: int) -> Sentence:
+def overlap_evidence(evaluation: EvaluationSet, prompt: int, shared: int, size: int) -> Sentence:
     """For example: `prompt overlaps evals/a.jsonl:17, "Who ...": 0.83 of its 12 n-grams`."""
     place, shown = evaluation.place(prompt), quote(evaluation.texts[prompt])
     if size == 0:

@@ -13,12 +13,9 @@ from prefdata.errors import RowFault
 from prefdata.io.bytes.books import Content, book_block, unit_of
 from prefdata.io.bytes.source import RowBlock, Segment
 from prefdata.records.judgement import Judgement
-from prefdata.records.record import Record
+from prefdata.records.record import NOTE, Record
 from prefdata.steps.read.entries import Entries, Piece, Spoken, fields_of
 from prefdata.transforms.judgements.policy import JudgedPair, NoPair, pairs_of, scores_of
-
-NOTE = "prefdata"
-"""The field of a record's metadata that tells how the pair was made of its judgements."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 

@@ -130,12 +130,22 @@ def judgements_of(segment: Segment, match: Match, config: ReadConfig) -> list[Ju
 
 def judgements_by_row(
     segment: Segment, match: Match, config: ReadConfig
-) -> tuple[list[tuple[int, Judgement]], int, list[RowFault]]:
+) -> tuple[list[tuple[int, Judgement]], int, list[tuple[RawRow, RowFault]], Content]:
     """The judgements of a whole source with the line of the first row of each; how many rows there
-    are, and why some have none."""
+    are; those without one, and why; and what the source held."""
     held, found = _read(0, segment, match, config)
     placed = [(held.rows[rows[0]].source_row, judgement) for rows, judgement in found]
-    return placed, len(held.rows), list(held.faults.values())
+    unread = [(held.rows[row], fault) for row, fault in sorted(held.faults.items())]
+    return placed, len(held.rows), unread, held.content
+
+
+def rows_with_judgements(
+    segment: Segment, match: Match, config: ReadConfig
+) -> tuple[list[RawRow], dict[int, RowFault], list[Found], Content]:
+    """The rows of a whole source, why some are at fault, the judgements that rest on others, and
+    what the source held."""
+    held, found = _read(0, segment, match, config)
+    return held.rows, held.faults, found, held.content
 
 
 def _read(

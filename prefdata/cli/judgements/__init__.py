@@ -1,0 +1,1 @@
+"""Commands that make judgements and look at them: collect, judge, annotate, agreement."""

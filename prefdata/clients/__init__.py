@@ -1,0 +1,1 @@
+"""What speaks to model servers, over the network or through files."""

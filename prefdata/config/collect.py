@@ -1,0 +1,120 @@
+"""The config of `prefdata collect`: what is asked of which models, and of which prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, JsonValue, model_validator
+
+from prefdata.config.asking import LimitsConfig, ServerConfig
+from prefdata.config.load import options_of
+from prefdata.config.local_model import LocalModelConfig
+from prefdata.config.model import AgainstConfig, BuildConfig, ReadConfig
+from prefdata.config.section import Level, Section
+
+Temperature = Annotated[float, Field(ge=0, le=5)]
+TopP = Annotated[float, Field(gt=0, le=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
+STATED = ("temperature", "top_p", "seed", "max_tokens", "stop", "n", "model", "messages", "stream")
+"""What a request states by a key of its own, so that `parameters` cannot."""
+
+
+def _free(parameters: Mapping[str, Any]) -> None:
+    """Raises ValueError if a parameter has a key of its own."""
+    for name in parameters:
+        if name in STATED:
+            raise ValueError(f"parameters: {name} has a key of its own")
+
+
+class SettingConfig(Section):
+    """One way to ask; what is absent is as it is for all."""
+
+    model: str | None = Field(None, min_length=1, description="The model that is asked.")
+    temperature: Temperature | None = Field(None, description="How freely it draws; 0: not at all.")
+    top_p: TopP | None = Field(None, description="Share of the likeliest tokens it draws from.")
+    seed: Seed | None = Field(None, description="Of the draws.")
+    completion_tokens: int | None = Field(None, ge=1, description="Tokens of a completion at most.")
+    stop: tuple[str, ...] | None = Field(None, description="Texts at which a completion ends.")
+    n: int | None = Field(None, ge=1, le=1024, description="Completions of each prompt.")
+    parameters: dict[str, JsonValue] = Field(
+        default_factory=dict, description="What the request states besides."
+    )
+
+    @model_validator(mode="after")
+    def _states_nothing_twice(self) -> SettingConfig:
+        _free(self.parameters)
+        return self
+
+
+class CollectConfig(Section):
+    """The whole of a collection."""
+
+    sources: tuple[str, ...] = Field(
+        (), description="Prompts: files, folders, globs or URLs, in any dialect, or plain."
+    )
+    model: tuple[str, ...] = Field(
+        (),
+        description="Model to ask: its name on the server; without a server, its folder or its "
+        "name in the local cache.",
+    )
+    n: int = Field(4, ge=1, le=1024, description="Completions of each prompt and setting.")
+    temperature: tuple[Temperature, ...] = Field(
+        (), description="How freely models draw; 0: not at all; absent: as the model has it."
+    )
+    top_p: tuple[TopP, ...] = Field((), description="Share of the likeliest tokens they draw from.")
+    seed: tuple[Seed, ...] = Field((), description="Seed of the draws.")
+    completion_tokens: int = Field(
+        1024, ge=1, description="Tokens of a completion at most; longer ones are cut off."
+    )
+    stop: tuple[str, ...] = Field((), description="Text at which a completion ends.")
+    system: str | None = Field(
+        None, min_length=1, description="System message for prompts that have none."
+    )
+    parameters: dict[str, JsonValue] = Field(
+        default_factory=dict, description="What every request states besides, such as top_k."
+    )
+    settings: dict[str, SettingConfig] = Field(
+        default_factory=dict,
+        description="Name to one way to ask; instead of all combinations of model, temperature, "
+        "top_p and seed.",
+    )
+    server: ServerConfig | None = Field(
+        None, description="The server that is asked; absent: models run in this process."
+    )
+    local: LocalModelConfig = Field(default_factory=LocalModelConfig)
+    limits: LimitsConfig = Field(default_factory=LimitsConfig)
+    read: ReadConfig = Field(default_factory=ReadConfig)
+    rules: dict[str, Level] = Field(
+        default_factory=dict,
+        description="Rule code to level, for prompts and completions: error leaves it out, "
+        "warning and note flag it, off skips the rule.",
+    )
+    against: AgainstConfig = Field(default_factory=AgainstConfig)
+
+    @model_validator(mode="after")
+    def _is_one_way_or_the_other(self) -> CollectConfig:
+        _free(self.parameters)
+        given = [name for name in ("temperature", "top_p", "seed") if getattr(self, name)]
+        if self.settings and given:
+            raise ValueError(f"settings: name each way to ask, so {given[0]} belongs into them")
+        if self.settings and len(self.model) > 1:
+            raise ValueError("settings: name each way to ask, so models belong into them")
+        return self
+
+    @property
+    def build(self) -> BuildConfig:
+        """What of it a build shares."""
+        return BuildConfig(sources=self.sources, read=self.read, against=self.against)
+
+
+def load_collect(
+    given: Mapping[str, Any] | None = None, file: str | Path | None = None
+) -> CollectConfig:
+    """The config of values (by dotted key) and, below them, of a YAML file.
+
+    Raises ConfigError naming every wrong key.
+    """
+    return options_of(CollectConfig, given or {}, file)

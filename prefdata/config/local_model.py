@@ -1,0 +1,23 @@
+"""Language models in this process (transformers): where they run, and how much at a time."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from prefdata.config.section import Section
+
+
+class LocalModelConfig(Section):
+    """A model that generates without a server."""
+
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps.")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="Of the weights; auto: bfloat16 on a GPU, float32 elsewhere."
+    )
+    batch_tokens: int = Field(
+        8192,
+        ge=1,
+        description="Tokens that are held at once, of prompts and completions, padding included.",
+    )

@@ -1,0 +1,1 @@
+"""Completions by a language model in this process (transformers), on a CPU or a GPU."""

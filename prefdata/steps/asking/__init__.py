@@ -1,0 +1,1 @@
+"""Asking a model for what is wanted and not known yet."""

@@ -1,0 +1,1 @@
+"""Steps of `prefdata collect`: prompts from sources, completions into files."""

@@ -1,0 +1,1 @@
+"""What `prefdata collect` computes: settings, and completions that are the same."""
