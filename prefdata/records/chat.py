@@ -19,7 +19,7 @@ STOP, LENGTH, FILTERED = "stop", "length", "content_filter"
 class ChatRequest(msgspec.Struct, frozen=True, gc=False):
     """A conversation that a model goes on with, as often as is asked of it.
 
-    `parameters`: JSON text (an object, keys sorted) of what the request states besides, such as
+    `parameters`: JSON text (an object, its keys sorted) of what the request states besides, such as
     temperature, top_p, max_tokens, stop, seed. Completions of one request are numbered from 0, and
     differ by chance only.
     """
@@ -114,11 +114,14 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
 def parameters_text(parameters: dict[str, Any]) -> str:
     """The canonical text of parameters; those that are None are left out.
 
+    What is inside of a parameter stays in its order: in a schema it is that of the reply.
+
     >>> parameters_text({"temperature": 0.7, "seed": None, "max_tokens": 5})
     '{"max_tokens":5,"temperature":0.7}'
     """
-    given = {name: value for name, value in parameters.items() if value is not None}
-    return msgspec.json.encode(given, order="sorted").decode()
+    given = {name: parameters[name] for name in sorted(parameters)}
+    stated = {name: value for name, value in given.items() if value is not None}
+    return msgspec.json.encode(stated).decode()
 
 
 BYTES_A_TOKEN, TOKENS_A_MESSAGE = 4, 4

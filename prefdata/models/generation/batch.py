@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from prefdata.models.generation.draw import drawn
+from prefdata.models.generation.form import Walk, walk
 from prefdata.models.generation.jobs import Job
 from prefdata.records.chat import LENGTH, STOP
 
@@ -42,6 +43,10 @@ class Speaker:
     def text(self, ids: Sequence[int]) -> str:
         """Token ids as text, without marks."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def ids(self, text: str) -> list[int]:
+        """A text as token ids, without marks."""
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def generate(speaker: Speaker, jobs: Sequence[Job]) -> list[Made]:
@@ -81,6 +86,10 @@ class _Batch:
             name: torch.tensor(each, device=device) for name, each in stated.items()
         }
         self._uniforms = [job.uniforms() for job in jobs]
+        self._walks = [
+            None if job.sampling.form is None else walk(job.sampling.form, speaker.ids)
+            for job in jobs
+        ]
 
     def run(self) -> list[Made]:
         import torch
@@ -93,7 +102,7 @@ class _Batch:
                 dtype=torch.float64,
                 device=self._speaker.device,
             )
-            tokens = drawn(logits, uniforms, **self._set)
+            tokens = drawn(self._held(logits), uniforms, **self._set)
             self._note_candidates(logits, step)
             open_ = self._note(tokens.tolist())
             step += 1
@@ -102,6 +111,28 @@ class _Batch:
             if sum(open_) * 2 <= len(open_):
                 self._keep(open_)
         return self._made
+
+    def _held(self, logits: Any) -> Any:
+        """The logits, without tokens that a form does not allow."""
+        import torch
+
+        walks = self._open_walks()
+        if walks:
+            logits = logits.clone()
+        for place, at in walks:
+            allowed = torch.tensor(at.allowed(), device=self._speaker.device)
+            kept = logits[place, allowed]
+            logits[place] = -torch.inf
+            logits[place, allowed] = kept
+        return logits
+
+    def _open_walks(self) -> list[tuple[int, Walk]]:
+        """The walks of rows that have not ended, with their places in the batch."""
+        return [
+            (place, at)
+            for place, row in enumerate(self._rows)
+            if (at := self._walks[row]) is not None and self._made[row].finish is None
+        ]
 
     def _uniform(self, row: int, step: int) -> float:
         """The number that decides a token; any for a row that has ended."""
@@ -126,16 +157,20 @@ class _Batch:
         for row, token in zip(self._rows, tokens, strict=True):
             made, job = self._made[row], self._jobs[row]
             if made.finish is None:
-                self._add(made, job, token)
+                self._add(made, job, token, self._walks[row])
             open_.append(made.finish is None)
         return open_
 
-    def _add(self, made: Made, job: Job, token: int) -> None:
-        if token in self._speaker.ends:
+    def _add(self, made: Made, job: Job, token: int, at: Walk | None) -> None:
+        if at is None and token in self._speaker.ends:
             made.finish = STOP
             return
         made.ids.append(token)
-        if job.sampling.stop and self._ends(made, job.sampling.stop):
+        is_through = False
+        if at is not None:
+            at.take(token)
+            is_through = not at.allowed()
+        if is_through or (job.sampling.stop and self._ends(made, job.sampling.stop)):
             made.finish = STOP
         elif len(made.ids) >= job.sampling.most:
             made.finish = LENGTH
@@ -153,12 +188,18 @@ class _Batch:
         most = max(self._jobs[row].sampling.candidates for row in self._rows)
         if not most or step >= FIRST_TOKENS:
             return
-        chances, tokens = logits.log_softmax(dim=-1).topk(most, dim=-1)
+        every = logits.log_softmax(dim=-1)
+        chances, tokens = every.topk(most, dim=-1)
+        walks = dict(self._open_walks())
         for place, row in enumerate(self._rows):
             made, wanted = self._made[row], self._jobs[row].sampling.candidates
-            if wanted and made.finish is None:
-                told = zip(tokens[place].tolist(), chances[place].tolist(), strict=True)
-                made.candidates.append(list(told)[:wanted])
+            if not wanted or made.finish is not None:
+                continue
+            told = list(zip(tokens[place].tolist(), chances[place].tolist(), strict=True))
+            if place in walks:  # of those that the form allows
+                ids = walks[place].allowed()
+                told = sorted(zip(ids, every[place, ids].tolist(), strict=True), key=_likeliest)
+            made.candidates.append(told[:wanted])
 
     def _keep(self, open_: Sequence[bool]) -> None:
         """Goes on with those rows only that are open."""
@@ -172,3 +213,7 @@ class _Batch:
         self._past.batch_select_indices(kept)
         self._ids, self._mask = self._ids[kept], self._mask[kept]
         self._set = {name: each[kept] for name, each in self._set.items()}
+
+
+def _likeliest(candidate: tuple[int, float]) -> tuple[float, int]:
+    return -candidate[1], candidate[0]

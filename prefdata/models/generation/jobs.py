@@ -11,11 +11,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.models.generation.form import Form, form_of
 from prefdata.records.chat import ChatRequest
 
 KNOWN = frozenset(
     {"temperature", "top_p", "top_k", "seed", "max_tokens", "max_completion_tokens", "stop"}
-    | {"tools", "logprobs", "top_logprobs"}
+    | {"tools", "logprobs", "top_logprobs", "response_format"}
 )
 """Parameters that a local model heeds; a request that states others is refused."""
 
@@ -28,6 +29,7 @@ class Sampling:
     """How tokens are drawn. `temperature` 0: the likeliest. `top_k` 0: of all tokens.
 
     `candidates`: how many tokens are told with their log probabilities, for each of the first.
+    `form`: what the completion is held to; None: it is free.
     """
 
     temperature: float = 1.0
@@ -36,6 +38,7 @@ class Sampling:
     most: int = USUAL_TOKENS
     stop: tuple[str, ...] = ()
     candidates: int = 0
+    form: Form | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def sampling_of(request: ChatRequest, usual: Sampling) -> Sampling:
         most=int(most),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         candidates=int(given.get("top_logprobs", 1)) if given.get("logprobs") else 0,
+        form=form_of(given.get("response_format")),
     )
     if found.most < 1 or found.temperature < 0 or not 0 < found.top_p <= 1 or found.top_k < 0:
         raise ValueError("max_tokens, temperature, top_p or top_k is out of bounds")
