@@ -60,7 +60,7 @@ test-trl: $(READY) $(TRL)/.ready  ## TRL, in an environment of its own: what it 
 	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -m slow tests/trl
 
 test-collect: $(READY) $(TRL)/.ready  ## collect and judge beside a real model server
-	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python OMP_NUM_THREADS=1 $(BIN)/pytest -m slow tests/model_server tests/asking tests/collect
+	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python OMP_NUM_THREADS=1 $(BIN)/pytest -m slow tests/model_server tests/asking tests/collect tests/judge
 
 test-hub: $(READY) $(TRL)/.ready  ## publishing: a Hub and an S3 of our own on loopback, real clients
 	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -n 2 -m slow tests/hub

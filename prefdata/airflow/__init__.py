@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from prefdata.errors import MissingExtraError
 
 if TYPE_CHECKING:
+    from prefdata.airflow.asking import CollectOperator, JudgeOperator
     from prefdata.airflow.auditing import AuditOperator, GateOperator, ValidateOperator
     from prefdata.airflow.building import BuildOperator, DedupeOperator, EmbedFilterOperator
     from prefdata.airflow.operator import PrefdataOperator
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 __all__ = [
     "AuditOperator",
     "BuildOperator",
+    "CollectOperator",
     "DedupeOperator",
     "EmbedFilterOperator",
     "GateOperator",
+    "JudgeOperator",
     "PrefdataOperator",
     "PushOperator",
     "SourcesOperator",
@@ -38,9 +41,11 @@ __all__ = [
 _HOMES = {
     "AuditOperator": "prefdata.airflow.auditing",
     "BuildOperator": "prefdata.airflow.building",
+    "CollectOperator": "prefdata.airflow.asking",
     "DedupeOperator": "prefdata.airflow.building",
     "EmbedFilterOperator": "prefdata.airflow.building",
     "GateOperator": "prefdata.airflow.auditing",
+    "JudgeOperator": "prefdata.airflow.asking",
     "PrefdataOperator": "prefdata.airflow.operator",
     "PushOperator": "prefdata.airflow.pushing",
     "SourcesOperator": "prefdata.airflow.reading",

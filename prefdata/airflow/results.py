@@ -97,6 +97,24 @@ def of_publication(result: Found) -> dict[str, Any]:
     }
 
 
+def of_collection(result: Found) -> dict[str, Any]:
+    """The short result of `collect`: where prompts and requests went, and what it took."""
+    counts = result["counts"]
+    names = ("read", "asked", "quarantined", "dropped", "wanted", "answered", "failed", "not_asked")
+    return {
+        "fingerprint": result["fingerprint"],
+        **{name: counts[name] for name in (*names, "left_out", "kept", "different")},
+        **{name: result["usage"][name] for name in ("prompt_tokens", "completion_tokens", "cost")},
+    }
+
+
+def of_judging(result: Found) -> dict[str, Any]:
+    """The short result of `judge`: the same of verdicts, and what is said of the judge."""
+    short = of_collection(result["manifest"])
+    del short["different"]
+    return {**short, "says": list(result["report"]["says"])}
+
+
 SHORT: dict[str, Callable[[Found], dict[str, Any]]] = {
     "validate": of_validation,
     "build": of_manifest,
@@ -105,6 +123,8 @@ SHORT: dict[str, Callable[[Found], dict[str, Any]]] = {
     "audit": of_audit,
     "train": of_training,
     "gate": of_gate,
+    "collect": of_collection,
+    "judge": of_judging,
     "push": of_publication,
 }
 """Command to the function that shortens its result."""

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from real_airflow import TOKEN, Airflow, Rest, standalone_of
 
+from tests.asking.fault_server import FaultProcess
+
 AIRFLOW_PYTHON = os.environ.get("PREFDATA_AIRFLOW_PYTHON", "")
 ROOT = Path(__file__).parents[2]
 DAGS = (
@@ -59,7 +61,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def airflow(tmp_path_factory: pytest.TempPathFactory, sources: Path, hub: str) -> Airflow:
+def models() -> Iterator[FaultProcess]:
+    """A server of models, of whose attempts a tenth fail at first."""
+    with FaultProcess("--faults", "0.1") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def airflow(
+    tmp_path_factory: pytest.TempPathFactory, sources: Path, hub: str, models: FaultProcess
+) -> Airflow:
     """Airflow with its tables made, and the DAG of pipelines/ and those of the tests before it."""
     if not AIRFLOW_PYTHON:
         pytest.skip("PREFDATA_AIRFLOW_PYTHON does not name a Python that has Airflow")
@@ -94,6 +105,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory, sources: Path, hub: str) -
         "PREFDATA_TARGET": "org/preferences",
         "PREFDATA_LICENSE": "apache-2.0",
         "PREFDATA_TRIALS": str(home / "trials"),
+        "PREFDATA_MODELS": models.url,
         "HF_ENDPOINT": hub,
         "HF_TOKEN": TOKEN,
         "HF_HOME": str(home / "hf"),

@@ -14,6 +14,8 @@ import pytest
 from filelock import FileLock
 from real_airflow import Airflow, Rest, processes_with, session_of, stat_of, until
 
+from tests.asking.fault_server import FaultProcess
+
 pytestmark = pytest.mark.slow
 
 DAG = "prefdata_preferences"
@@ -222,3 +224,26 @@ def test_the_other_operators(rest: Rest, airflow: Airflow) -> None:
         assert (airflow.home / f"trials/{name}/manifest.json").exists()
     seen = json.dumps(tasks["dedupe"]) + rest.log("trial_others", run, "dedupe")
     assert "hf_secretOfATrial" not in seen
+
+
+def test_what_was_asked_once_is_not_asked_again(
+    rest: Rest, airflow: Airflow, models: FaultProcess
+) -> None:
+    run = rest.start("trial_asked")
+    tasks = rest.ended("trial_asked", run)
+    assert {task["state"] for task in tasks.values()} == {"success"}, rest.failures(tasks)
+    collected, judged, built = (
+        rest.xcom("trial_asked", run, name) for name in ("collect", "judge", "build")
+    )
+    assert collected["wanted"] == collected["answered"] + sum(collected["failed"].values()) > 0
+    assert judged["wanted"] >= judged["kept"] > 0
+    assert judged["says"]
+    assert built["read"] > 0
+    asked = models.told()["requests"]
+    again = rest.start("trial_asked")
+    tasks = rest.ended("trial_asked", again)
+    assert {task["state"] for task in tasks.values()} == {"success"}, rest.failures(tasks)
+    assert models.told()["requests"] == asked
+    assert rest.xcom("trial_asked", again, "collect") == collected
+    seen = json.dumps(tasks["collect"]) + rest.log("trial_asked", again, "collect")
+    assert "key-secretOfATrial" not in seen

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from prefdata.airflow.results import SHORT, said
 from prefdata.cli.main import cli
+from tests.asking.fault_server import FaultServer
 
 SAMPLE = "sample_data/clean/trl_explicit_standard.jsonl"
 
@@ -64,6 +65,20 @@ def test_of_a_gate_what_fails_is_handed_on(tmp_path: Path) -> None:
     _, short = ran("gate", out)
     assert (short["passes"], short["criteria"]["audit"]) == (False, False)
     assert any(says.startswith("audit: ") for says in short["failing"])
+
+
+def test_of_what_was_asked_the_books_are_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("Why is the sky blue?\n为什么？\n", "utf-8")
+    with FaultServer() as server:
+        where = ["--model", "m", "--base-url", server.url]
+        out = tmp_path / "collected"
+        whole, short = ran("collect", str(tmp_path / "prompts.txt"), "--out", str(out), *where)
+        assert (short["asked"], short["wanted"], short["kept"], short["different"]) == (2, 8, 8, 8)
+        assert short["fingerprint"] == whole["fingerprint"]
+        whole, short = ran("judge", str(out), "--out", str(tmp_path / "judged"), *where)
+        assert short["wanted"] == short["answered"] + sum(short["failed"].values())
+        assert short["says"] == whole["report"]["says"] != []
+        assert len(json.dumps(short)) < 2000
 
 
 def test_what_is_said_in_a_log() -> None:

@@ -3,9 +3,9 @@
     python -m tests.asking.fault_server --port 8000 --faults 0.05 --delay 0.01
 
 It speaks POST /v1/chat/completions. What it answers follows from the request alone: the same body,
-seed and choice give the same text, whoever asks, whenever. A message that says `[fault:NAME]` meets
-that fault on its first attempt, `[always:NAME]` on each. GET /told says what it answered, and how
-often each fault was met.
+seed and choice give the same text, whoever asks, whenever; an object, where a schema is stated. A
+message that says `[fault:NAME]` meets that fault on its first attempt, `[always:NAME]` on each. GET
+/told says what it answered, and how often each fault was met.
 """
 
 from __future__ import annotations
@@ -185,7 +185,15 @@ def text_for(body: dict[str, Any], number: int) -> str:
     """The text of a completion: some words that follow from the request and the number."""
     told = {k: v for k, v in body.items() if k not in ("n", "seed")}
     draw = random.Random(json.dumps(told, sort_keys=True) + str(number))
+    if body.get("response_format", {}).get("type") == "json_schema":
+        return object_for(body["response_format"]["json_schema"]["schema"], draw)
     return f"answer {draw.randrange(10**12)} " + "word " * draw.randrange(4, 40)
+
+
+def object_for(schema: dict[str, Any], draw: random.Random) -> str:
+    """An object of a schema: one of the values of each member, or words."""
+    members = schema["properties"].items()
+    return json.dumps({name: draw.choice(m.get("enum", ["words"])) for name, m in members})
 
 
 def choices_for(body: dict[str, Any], count: int, told: Told) -> tuple[Choices, list[str]]:

@@ -11,9 +11,11 @@ from airflow.sdk import DAG
 
 from prefdata.airflow import (
     BuildOperator,
+    CollectOperator,
     DedupeOperator,
     EmbedFilterOperator,
     GateOperator,
+    JudgeOperator,
     PushOperator,
     TrainOperator,
     ValidateOperator,
@@ -115,4 +117,20 @@ with trial("others"):
         >> PushOperator.partial(task_id="mirror", out=out("filtered"), **AT_ONCE).expand(
             target=[out("mirror_a"), out("mirror_b")]
         )
+    )  # fmt: skip
+
+SERVER = {"base_url": os.environ["PREFDATA_MODELS"]}
+
+with trial("asked"):
+    (
+        CollectOperator(
+            task_id="collect", sources=FEW, out=out("collected"),
+            config={"model": ["m"], "n": 2, "server": SERVER, "limits.backoff_seconds": 0.05},
+            env={"OPENAI_API_KEY": "key-secretOfATrial"},
+        )
+        >> JudgeOperator(
+            task_id="judge", sources=out("collected"), out=out("judged"), force="{{ true }}",
+            config={"model": "m", "server": SERVER, "limits": {"backoff_seconds": 0.05}},
+        )
+        >> BuildOperator(task_id="build", sources=out("judged"), out=out("from_judged"))
     )  # fmt: skip
