@@ -96,8 +96,8 @@ def test_a_command_is_listed_with_its_own_words(width: int) -> None:
 
 def test_every_module_of_a_command_is_listed() -> None:
     folder = Path(prefdata.__file__).parent / "cli"
-    texts = {path.stem: path.read_text("utf-8") for path in folder.rglob("*.py")}
-    made = {name.replace("_", "-") for name, text in texts.items() if "@click.command(" in text}
+    commands = (p for p in folder.rglob("*.py") if "@click.command(" in p.read_text("utf-8"))
+    made = {path.stem.replace("_", "-") for path in commands}
     assert made == set(COMMANDS)
     said = CliRunner().invoke(cli, ["--help"]).stdout
     assert all(f"\n  {name} " in said for name in COMMANDS)
