@@ -63,7 +63,7 @@ test-collect: $(READY) $(TRL)/.ready  ## collect and judge beside a real model s
 	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python OMP_NUM_THREADS=1 $(BIN)/pytest -m slow tests/model_server tests/asking tests/collect tests/judge
 
 test-hub: $(READY) $(TRL)/.ready  ## publishing: a Hub and an S3 of our own on loopback, real clients
-	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -n 2 -m slow tests/hub
+	PREFDATA_TRL_PYTHON=$(abspath $(TRL))/bin/python $(BIN)/pytest -n 3 -m slow tests/hub
 
 test-airflow: $(READY) $(AIRFLOW)/.ready  ## the operators and the DAG, in a real Airflow
 	PREFDATA_AIRFLOW_PYTHON=$(abspath $(AIRFLOW))/bin/python $(BIN)/pytest -m slow tests/airflow

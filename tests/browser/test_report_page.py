@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from reports.hostile_report import PAYLOADS, hostile
 from reports.report_values import labels, report
 
@@ -37,6 +38,13 @@ SEEN = """async () => {
 }"""
 NUMBERS = """() => [...document.querySelectorAll("[data-path]")].map((each) =>
   [each.dataset.path, each.dataset.value, each.dataset.format, each.textContent])"""
+
+
+def printed(opened: Any) -> None:
+    """Shows a page as it is printed, with all of its rows and charts."""
+    opened.page.emulate_media(media="print")
+    expect(opened.page.locator("details:not([open])")).to_have_count(0, timeout=20_000)
+    expect(opened.page.locator(".chart:not(:has(svg))")).to_have_count(0, timeout=20_000)
 
 
 def values(shown: AuditReport) -> Any:
@@ -83,8 +91,7 @@ def test_numbers_are_those_of_the_report(
     open_page: Open, full: AuditReport, html: str, language: str
 ) -> None:
     opened = open_page(html, language=language)
-    opened.page.emulate_media(media="print")  # all rows are there, not the first page of them
-    opened.page.wait_for_timeout(300)
+    printed(opened)  # all rows are there, not the first page of them
     told, shown = values(full), opened.page.evaluate(NUMBERS)
     assert len(shown) > 400
     for pointer, value, style, text in shown:
@@ -104,8 +111,7 @@ ELSEWHERE = re.compile(
 
 def test_no_number_of_the_report_is_left_out(open_page: Open, full: AuditReport, html: str) -> None:
     opened = open_page(html)
-    opened.page.emulate_media(media="print")
-    opened.page.wait_for_timeout(300)
+    printed(opened)
     shown = {pointer for pointer, *_ in opened.page.evaluate(NUMBERS)}
     told = values(full)
     empty = {
@@ -153,8 +159,7 @@ def test_hostile_text_does_not_run(open_page: Open, language: str, theme: str) -
         search.fill("")
     opened.page.evaluate(SEEN)
     opened.page.mouse.move(640, 300)
-    opened.page.emulate_media(media="print")
-    opened.page.wait_for_timeout(300)
+    printed(opened)
     for name in ("script", "img", "iframe", "object", "link", "meta", "form", "base"):
         own = {"script": 5, "meta": 5}.get(name, 0)
         assert opened.page.locator(name).count() == own, name
@@ -172,8 +177,7 @@ def test_hostile_text_is_shown_as_it_is(open_page: Open) -> None:
     shown = hostile()
     opened = open_page(page(shown))
     assert opened.page.title() == re.sub(r"[\t\n\f\r ]+", " ", shown.title).strip()
-    opened.page.emulate_media(media="print")
-    opened.page.wait_for_timeout(300)
+    printed(opened)
     text = opened.page.locator("main").text_content()
     for payload in PAYLOADS:
         if payload.isprintable():
@@ -338,10 +342,10 @@ def test_differing_words_are_marked_and_texts_stay_whole(
 
 def test_print_has_all_texts_and_no_controls(open_page: Open, full: AuditReport, html: str) -> None:
     opened = open_page(html, theme="dark")
-    opened.page.emulate_media(media="print")
-    opened.page.wait_for_timeout(500)
+    cards = opened.page.locator("#suspects .card")
+    printed(opened)
     assert full.labels is not None
-    assert opened.page.locator("#suspects .card").count() == len(full.labels.suspects)
+    expect(cards).to_have_count(len(full.labels.suspects), timeout=20_000)
     assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == (
         "rgb(255, 255, 255)"
     )
@@ -350,13 +354,9 @@ def test_print_has_all_texts_and_no_controls(open_page: Open, full: AuditReport,
     hidden = """() => [...document.querySelectorAll(".text-body")].filter((each) =>
       !each.checkVisibility() || each.scrollHeight > each.clientHeight + 2).length"""
     assert opened.page.evaluate(hidden) == 0
-    charts = (
-        "() => [...document.querySelectorAll('.chart')].every((each) => each.querySelector('svg'))"
-    )
-    assert opened.page.evaluate(charts)
+    assert opened.page.locator(".chart").count()
     opened.page.emulate_media(media="screen", color_scheme="dark")
-    opened.page.wait_for_timeout(300)
-    assert opened.page.locator("#suspects .card").count() == 10
+    expect(cards).to_have_count(10, timeout=20_000)
     opened.assert_quiet()
 
 
