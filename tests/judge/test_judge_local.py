@@ -26,16 +26,16 @@ def test_a_model_in_this_process_is_asked_and_booked(model: Path, tmp_path: Path
     source = tmp_path / "pairs.jsonl"
     rows = [{"prompt": f"Q{n}?", "chosen": f"a{n}", "rejected": f"b{n}"} for n in range(2)]
     source.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    config = {"model": str(model), "completion_tokens": 8, "local.device": "cpu"}
+    config = {"model": str(model), "local.device": "cpu"}
     result = judge(source, out=tmp_path / "out", config=config)
     counts = result.report.verdicts
-    assert counts.wanted == 4 == counts.parsed + counts.unparsed
+    assert counts.wanted == counts.parsed == counts.graded == 4
     assert result.report.judge == "small"
     (setting,) = result.manifest.settings
     assert setting.asked is not None
     assert setting.asked.startswith("small@")
-    assert setting.parameters["top_logprobs"] == 5  # it takes those, and no schema
-    assert "response_format" not in setting.parameters
+    assert setting.parameters["top_logprobs"] == 5
+    assert setting.parameters["response_format"]["type"] == "json_schema"
     assert not verify(tmp_path / "out").problems
     assert str(tmp_path) not in (tmp_path / "out" / "manifest.json").read_text()
 
