@@ -22,8 +22,9 @@ _LONGEST_SECONDS = 2.5
 
 
 def asking(url: str) -> list[str]:
-    """Options of a command: some hundred requests, which a server that delays takes seconds for."""
-    return ["--model", "m", "--base-url", url, "--seed", "0", "--concurrency", "8", "--quiet"]
+    """Options of a command; a run that was at its end before its kill is replaced by the next."""
+    same = ["--seed", "0", "--concurrency", "8", "--quiet", "--force"]
+    return ["--model", "m", "--base-url", url, *same]
 
 
 def run(words: Sequence[str]) -> None:

@@ -16,6 +16,6 @@ pytestmark = [
 
 
 def test_kills_change_nothing_of_what_a_judge_says(tmp_path: Path) -> None:
-    told = killed(tmp_path, kills=4, seed=0, prompts=40)
+    told = killed(tmp_path, kills=4, seed=0, prompts=160)
     assert told["same"]
     assert told["killed"]
