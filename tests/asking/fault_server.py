@@ -26,7 +26,7 @@ from typing import Any, Self
 
 import click
 
-from tests.asking.faults_spoken import FINAL, TRANSIENT, Choices, Spoken, spoken
+from tests.asking.faults_spoken import FINAL, TRANSIENT, UNCOUNTED, Choices, Spoken, spoken
 
 _NAMED = re.compile(r"\[(fault|always):([\w-]+)\]")
 
@@ -221,7 +221,10 @@ def fault_for(body: dict[str, Any], key: bytes, attempt: int, share: float) -> s
     if draw.random() < share / 5:
         return draw.choice(FINAL)
     draw = random.Random(key + attempt.to_bytes(4, "big"))
-    return draw.choice(TRANSIENT) if draw.random() < share else "none"
+    if draw.random() < share:
+        return draw.choice(TRANSIENT)
+    draw = random.Random(key)
+    return draw.choice(UNCOUNTED) if draw.random() < share / 10 else "none"
 
 
 class FaultServer:

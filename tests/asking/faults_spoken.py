@@ -51,10 +51,14 @@ def completion(choices: Choices, prompt_tokens: int, **more: Any) -> dict[str, A
 TRANSIENT = (
     "429", "429-seconds", "429-date", "500", "502-html", "503", "529", "408", "cut-early",
     "cut-head", "cut-body", "slow", "no-json", "half-json", "wrong-types", "null-choices",
-    "no-choices", "fewer", "more", "one-of-many", "same-index", "error-in-200", "no-usage",
-    "odd-usage", "deep", "invalid-utf8",
+    "no-choices", "fewer", "more", "one-of-many", "same-index", "error-in-200", "deep",
+    "invalid-utf8",
 )  # fmt: skip
 """Faults after which another attempt, or what is left, succeeds."""
+
+UNCOUNTED = ("no-usage", "odd-usage")
+"""Answers without tokens that can be counted. They are taken, so they come with each attempt: what
+is stored must not depend on which attempt was the last before a kill."""
 
 FINAL = ("filter", "filter-200", "too-long", "413", "bad")
 """Faults that come again with each attempt, and the reason that a client should see."""
@@ -132,7 +136,7 @@ def spoken(
         "no-choices": Spoken(body=json.dumps(whole | {"choices": []}).encode()),
         "fewer": _with(completion(choices[:-1] or choices, prompt_tokens)),
         "one-of-many": _with(completion(choices[:1], prompt_tokens)),
-        "more": _with(completion([*choices, *choices], prompt_tokens)),
+        "more": _with(whole | {"choices": [*choices, *choices]}),
         "same-index": _with(completion([c | {"index": 0} for c in choices], prompt_tokens)),
         "no-usage": _with({k: v for k, v in whole.items() if k != "usage"}),
         "odd-usage": _with(whole | {"usage": {"prompt_tokens": "many", "completion_tokens": -1}}),

@@ -8,10 +8,10 @@ import pytest
 
 from tests.asking.asked import asked_of, quick, texts_in, wanting
 from tests.asking.fault_server import FaultServer
-from tests.asking.faults_spoken import FINAL, REASONS, TRANSIENT
+from tests.asking.faults_spoken import FINAL, REASONS, TRANSIENT, UNCOUNTED
 
 
-@pytest.mark.parametrize("fault", TRANSIENT)
+@pytest.mark.parametrize("fault", [*TRANSIENT, *UNCOUNTED])
 def test_a_passing_fault_costs_another_attempt(
     fault: str, server: FaultServer, store: Path
 ) -> None:
