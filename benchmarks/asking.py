@@ -26,7 +26,7 @@ from pathlib import Path
 from prefdata.clients.completions import body_of
 from prefdata.clients.server import ChatServer
 from prefdata.config.asking import LimitsConfig, ServerConfig
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.chat import ChatRequest, parameters_text
 from prefdata.records.record import user
 from prefdata.steps.asking.ask import Wanted, ask
@@ -45,7 +45,7 @@ def requests(count: int) -> Iterator[ChatRequest]:
 
 def by_ask(url: str, count: int) -> None:
     """prefdata, with its store."""
-    with tempfile.TemporaryDirectory() as folder, Answers(Path(folder, "a.sqlite")) as answers:
+    with tempfile.TemporaryDirectory() as folder, AnswerStore(Path(folder, "a.sqlite")) as answers:
         totals = ask(
             lambda: (Wanted(request, COMPLETIONS) for request in requests(count)),
             ChatServer(ServerConfig(base_url=url)),

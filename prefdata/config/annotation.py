@@ -20,7 +20,7 @@ LONGEST_GUIDELINES = 200_000
 """Characters of the guidelines."""
 
 
-class Wording(Section):
+class BilingualText(Section):
     """A text in the languages of the page."""
 
     en: str = Field(description="In English.")
@@ -31,9 +31,11 @@ class CriterionConfig(Section):
     """One criterion that completions are rated by."""
 
     name: CriterionName = Field(description="Its name in the judgements.")
-    label: str | Wording | None = Field(None, description="How the page calls it; absent: name.")
-    definition: str | Wording = Field("", description="What it means, in a sentence.")
-    anchors: dict[int, str | Wording] = Field(
+    label: str | BilingualText | None = Field(
+        None, description="How the page calls it; absent: name."
+    )
+    definition: str | BilingualText = Field("", description="What it means, in a sentence.")
+    anchors: dict[int, str | BilingualText] = Field(
         default_factory=dict, description="What some points of the scale mean."
     )
     safety: bool = Field(
@@ -92,8 +94,8 @@ def _usual_criteria() -> tuple[CriterionConfig, ...]:
     return tuple(
         CriterionConfig(
             name=name,
-            label=Wording(en=name.capitalize(), zh=chinese),
-            definition=Wording(en=meaning, zh=meaning_chinese),
+            label=BilingualText(en=name.capitalize(), zh=chinese),
+            definition=BilingualText(en=meaning, zh=meaning_chinese),
             safety=name == "safety",
         )
         for name, chinese, meaning, meaning_chinese in (

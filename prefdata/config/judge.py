@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from prefdata.config.annotation import CriterionConfig, ScaleConfig, Wording, demand_sound
+from prefdata.config.annotation import BilingualText, CriterionConfig, ScaleConfig, demand_sound
 from prefdata.config.asking import LimitsConfig, ServerConfig
 from prefdata.config.collect import STATED, Seed, Temperature
 from prefdata.config.load import options_of
@@ -169,7 +169,7 @@ def _usual() -> RubricConfig:
     return RubricConfig.model_validate(yaml_values(usual_rubric()))
 
 
-def worded(text: str | Wording, language: str) -> str:
+def worded(text: str | BilingualText, language: str) -> str:
     """A text in a language of the page, en or zh."""
     if isinstance(text, str):
         return text

@@ -49,6 +49,13 @@ def check_prompts(rows: Sequence[Row], mapping: Mapping[str, str], place: str) -
     shown = [with_paths(row, tuple(known.values())) for row in rows]
     check_mapping(shown, known, place)
     if not any("prompt" in claims(PROMPTS, filled(row), known) for row in shown):
+        claimed = [claims(PROMPTS, tuple(row), known).get("prompt", ()) for row in shown]
+        empty = dict.fromkeys(name for names in claimed for name in names)
+        if empty:
+            raise DialectError(
+                f"{place}: no prompt is found: in the first rows nothing stands in "
+                f"{' or '.join(empty)}. Name another field with --map prompt=FIELD."
+            )
         raise DialectError(
             f"{place}: no prompt is found; looked for {', '.join(NAMES)}. "
             f"{fields_message(fields_seen(rows))} Name the field with --map prompt=FIELD."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prefdata.config.annotation import AnnotationConfig, Wording, load_annotation
+from prefdata.config.annotation import AnnotationConfig, BilingualText, load_annotation
 from prefdata.errors import ConfigError
 
 
@@ -18,7 +18,7 @@ def test_every_key_has_a_default_and_criteria_are_explained_in_both_languages() 
     assert names == ["accuracy", "completeness", "relevance", "fluency", "safety"]
     assert [criterion.name for criterion in config.criteria if criterion.safety] == ["safety"]
     for criterion in config.criteria:
-        assert isinstance(criterion.definition, Wording) and criterion.definition.zh
+        assert isinstance(criterion.definition, BilingualText) and criterion.definition.zh
     assert AnnotationConfig.model_validate_json(config.model_dump_json()) == config
 
 

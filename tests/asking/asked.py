@@ -8,7 +8,7 @@ from typing import Any
 
 from prefdata.clients.server import ChatServer
 from prefdata.config.asking import LimitsConfig, ServerConfig
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.chat import ChatRequest, parameters_text
 from prefdata.records.record import user
 from prefdata.steps.asking.ask import AskTotals, Wanted, ask
@@ -44,13 +44,13 @@ def asked_of(
 ) -> AskTotals:
     """Asks a server, with the answers in a file."""
     config = ServerConfig.model_validate({"base_url": url, "timeout_seconds": 60} | server)
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         return ask(wanted, ChatServer(config), answers, limits or quick(), silent)
 
 
 def texts_in(store: Path, wanted: Callable[[], Iterator[Wanted]]) -> list[str | None]:
     """The texts of all that is wanted, in order; None where there is none."""
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         return [
             getattr(outcome, "text", None)
             for each in wanted()

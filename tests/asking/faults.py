@@ -22,7 +22,7 @@ import click
 
 from prefdata.clients.server import ChatServer
 from prefdata.config.asking import ServerConfig
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.steps.asking.ask import AskTotals, Wanted, ask
 from tests.asking.asked import KEY, quick, wanting
 from tests.asking.fault_server import FaultProcess
@@ -59,7 +59,7 @@ def faulty(folder: Path, requests: int, faults: float) -> Ended:
     with FaultProcess("--faults", str(faults), "--slow", "0.3") as server:
         config = ServerConfig(base_url=server.url, key_env="TESTS_KEY", timeout_seconds=60)
         began, cpu = time.monotonic(), time.process_time()
-        with Answers(folder / "answers.sqlite") as answers:
+        with AnswerStore(folder / "answers.sqlite") as answers:
             totals = ask(wanted, ChatServer(config), answers, quick(), watch)
         seconds, cpu = time.monotonic() - began, time.process_time() - cpu
         memory.append(resident())

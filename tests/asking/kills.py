@@ -22,7 +22,7 @@ from pathlib import Path
 import click
 
 from prefdata.errors import LockedError
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.chat import ChatAnswer
 from prefdata.steps.asking.ask import Wanted
 from tests.asking.asked import asked_of, quick, wanting
@@ -52,7 +52,7 @@ class Killed:
 def outcomes(store: Path, prompts: int, count: int) -> dict[str, str]:
     """What a store holds, by the name that the server has for it."""
     held = {}
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         for each in wanted_of(prompts, count)():
             prompt = str(each.request.messages[-1].content)
             for number, outcome in enumerate(answers.get_many(each.request.key, each.count)):

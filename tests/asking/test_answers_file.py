@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prefdata.errors import LockedError, OutputError, SourceError
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.chat import ChatAnswer, ChatFailure, ChatUsage, Reply
 
 KEY, OTHER = "ab" * 32, "cd" * 32
@@ -18,17 +18,17 @@ ANSWER = ChatAnswer("nul \0, 你好", "stop", "why", ChatUsage(3, 4), ((("A", -0
 
 
 def test_what_is_put_is_got_by_later_runs(store: Path) -> None:
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         answers.put(KEY, 1, ANSWER)
         answers.put(KEY, 2, ChatFailure("gave-up", "500"))
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         assert answers.get_many(KEY, 4) == [None, ANSWER, ChatFailure("gave-up", "500"), None]
         assert answers.get(KEY, 1) == ANSWER
         assert answers.get(OTHER, 1) is None
 
 
 def test_the_first_answer_stays_and_the_last_failure_counts(store: Path) -> None:
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         answers.put(KEY, 0, ChatFailure("gave-up", "once"))
         answers.put(KEY, 0, ChatFailure("bad-request", "twice"))
         assert answers.get(KEY, 0) == ChatFailure("bad-request", "twice")
@@ -39,7 +39,7 @@ def test_the_first_answer_stays_and_the_last_failure_counts(store: Path) -> None
 
 @pytest.mark.parametrize("change", ["DELETE FROM answer", "UPDATE answer SET answer = x'00'"])
 def test_nothing_in_it_is_changed(change: str, store: Path) -> None:
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         answers.put(KEY, 0, ANSWER)
     connection = sqlite3.connect(store)
     with pytest.raises(sqlite3.IntegrityError, match="never"):
@@ -48,19 +48,19 @@ def test_nothing_in_it_is_changed(change: str, store: Path) -> None:
 
 
 def test_two_runs_do_not_meet(store: Path) -> None:
-    code = f"from prefdata.io.answers.answers import Answers; Answers({str(store)!r})"
-    with Answers(store) as answers:
+    code = f"from prefdata.io.answers.answers import AnswerStore; AnswerStore({str(store)!r})"
+    with AnswerStore(store) as answers:
         answers.put(KEY, 0, ANSWER)
         with pytest.raises(LockedError, match="another run"):
-            Answers(store)
+            AnswerStore(store)
         other = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert b"LockedError" in other.stderr
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         assert answers.get(KEY, 0) == ANSWER
 
 
 def test_what_it_leaves_is_one_file(store: Path) -> None:
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         answers.put(KEY, 0, ANSWER)
     assert [path.name for path in store.parent.iterdir()] == [store.name]
 
@@ -75,16 +75,16 @@ def test_another_file_is_refused(content: bytes | None, store: Path) -> None:
         connection.close()
     before = store.read_bytes()
     with pytest.raises(SourceError):
-        Answers(store)
+        AnswerStore(store)
     assert store.read_bytes() == before
 
 
 def test_a_newer_file_and_a_place_that_is_none_are_refused(store: Path) -> None:
-    Answers(store).close()
+    AnswerStore(store).close()
     connection = sqlite3.connect(store)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(SourceError, match="newer"):
-        Answers(store)
+        AnswerStore(store)
     with pytest.raises(OutputError, match="cannot be made"):
-        Answers(store.parent / "nowhere" / "a.sqlite")
+        AnswerStore(store.parent / "nowhere" / "a.sqlite")

@@ -10,7 +10,7 @@ import pytest
 
 from prefdata.clients.server import ChatServer
 from prefdata.config.asking import ServerConfig
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.steps.asking.ask import AskTotals, Wanted, ask
 from prefdata.steps.progress import silent
 from tests.asking.asked import asked_of, quick, texts_in, wanting
@@ -70,7 +70,7 @@ def test_it_asks_from_within_a_loop_as_notebooks_have_one(server: FaultServer, s
 def test_progress_and_books_are_told_as_they_grow(server: FaultServer, store: Path) -> None:
     reported: list[tuple[str, int, int]] = []
     seen: list[int] = []
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         totals = ask(
             wanting(PROMPTS, 2),
             ChatServer(ServerConfig(base_url=server.url)),
@@ -91,6 +91,6 @@ def test_an_error_of_what_is_wanted_comes_through(server: FaultServer, store: Pa
         if server.told.requests:
             raise OSError("the source is gone")
 
-    with Answers(store) as answers, pytest.raises(OSError, match="source is gone"):
+    with AnswerStore(store) as answers, pytest.raises(OSError, match="source is gone"):
         ask(broken, ChatServer(ServerConfig(base_url=server.url)), answers, quick(), silent)
     assert server.told.requests > 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from prefdata.errors import OutputError, SourceError
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.steps.asking.batch import BatchTaken, batch_in, batch_out
 from tests.asking.asked import quick, texts_in, wanting
 from tests.asking.fault_server import Told, choices_for
@@ -27,7 +27,7 @@ def requests_in(path: Path) -> list[dict[str, Any]]:
 def written(store: Path, *, is_native: bool = True) -> list[dict[str, Any]]:
     """What is missing, as lines."""
     path = store.parent / f"requests-{random.random()}.jsonl"
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         lines = batch_out(WANTED, answers, path, quick(), is_native=is_native)
     found = requests_in(path)
     assert len(found) == lines
@@ -47,7 +47,7 @@ def taken(store: Path, lines: list[Any], wanted: Any = WANTED) -> BatchTaken:
     path = store.parent / f"results-{random.random()}.jsonl"
     texts = [each if isinstance(each, str) else json.dumps(each) + "\n" for each in lines]
     path.write_text("".join(texts))
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         told, totals = batch_in([path], wanted, answers)
     assert totals.is_balanced
     return told
@@ -118,13 +118,13 @@ def test_a_line_too_long_is_passed_over(store: Path) -> None:
     lines = written(store)
     path = store.parent / "long.jsonl"
     path.write_bytes(b"x" * 3_000_000 + b"\n" + json.dumps(result(lines[0])).encode())
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         told, _ = batch_in([path], WANTED, answers, most_mib=1)
     assert (told.new, told.faults) == (3, {"longer than a line may be": 1})
 
 
 def test_files_that_are_in_the_way_or_not_there(store: Path) -> None:
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         with pytest.raises(OutputError, match="exists"):
             batch_out(WANTED, answers, store, quick())
         with pytest.raises(SourceError, match="cannot be read"):

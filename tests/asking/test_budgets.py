@@ -8,7 +8,7 @@ import pytest
 
 from prefdata.config.asking import LimitsConfig, PriceConfig
 from prefdata.errors import UsageError
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.steps.asking.estimate import estimate
 from tests.asking.asked import asked_of, quick, texts_in, wanting
 from tests.asking.fault_server import FaultServer
@@ -67,7 +67,7 @@ def test_an_estimate_says_what_is_missing(server: FaultServer, store: Path) -> N
     assert (told.prompt_tokens_singly, told.completion_tokens) == (36, 40)
     assert told.cost == pytest.approx((36 + 80) / 1e6)
     asked_of(server.url, store, wanting(["four bytes a token.."], 3, max_tokens=10))
-    with Answers(store) as answers:
+    with AnswerStore(store) as answers:
         left = estimate(wanted(), answers, limits)
     assert (left.wanted, left.known, left.completions) == (4, 3, 1)
     assert left.prompt_tokens_singly == 9

@@ -276,8 +276,12 @@ def test_sources_without_prompts_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DialectError, match="no prompt is found"):
         collect(source, out=tmp_path / "out", config=CONFIG, asker=InProcess())
     empty = written(tmp_path / "b.jsonl", [{"prompt": ""}, {"prompt": None, "question": " "}])
-    with pytest.raises((DataError, DialectError)):
+    with pytest.raises(DialectError, match="nothing stands in prompt or question"):
         collect(empty, out=tmp_path / "out", config=CONFIG, asker=InProcess())
+    pairs = [{"prompt": p, "chosen": "a", "rejected": "b"} for p in (3, " ")]
+    spoiled = written(tmp_path / "c.jsonl", pairs)
+    with pytest.raises(DataError, match=r"The first: c\.jsonl:1 wrong-type: prompt is the number"):
+        collect(spoiled, out=tmp_path / "out", config=CONFIG, asker=InProcess())
     assert not (tmp_path / "out").exists()
 
 

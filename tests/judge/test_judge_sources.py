@@ -57,6 +57,13 @@ def test_only_what_an_audit_suspects_is_judged(pairs: Path, tmp_path: Path) -> N
     assert [row["source_row"] for row in rows] == [3, 8]
 
 
+def test_where_nothing_can_be_read_the_first_row_is_named(tmp_path: Path) -> None:
+    source = tmp_path / "spoiled.jsonl"
+    source.write_text('{"prompt": 3, "chosen": "a", "rejected": "b"}\nnot json\n', "utf-8")
+    with pytest.raises(DataError, match=r"The first: spoiled\.jsonl:1 wrong-type: prompt is the"):
+        judge(source, out=tmp_path / "o", config=CONFIG, asker=JudgeAsker(skilled(Skill(0, 1))))
+
+
 def test_an_audit_that_suspects_nothing_is_said(pairs: Path, tmp_path: Path) -> None:
     asker = JudgeAsker(skilled(Skill(0, 1)))
     for name, classes, said in (

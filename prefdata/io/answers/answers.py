@@ -32,7 +32,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(ChatAnswer).decode
 
 
-class Answers:
+class AnswerStore:
     """An open file of answers. One process at a time works with it; it is made if there is none.
 
     Raises LockedError: another run works with it; SourceError: it is something else, or of a newer

@@ -13,7 +13,7 @@ from prefdata.config.collect import CollectConfig, load_collect
 from prefdata.config.fingerprint import fingerprint
 from prefdata.errors import ConfigError, DataError, OutputError
 from prefdata.foreign_errors import in_our_words
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 from prefdata.pipeline.collection.askers import (
@@ -85,7 +85,7 @@ def collect(
     plan = _plan(prompts, out, config, asker, is_batch=bool(batch_in))
     with _run(plan, plan.out, report, force=force) as output, ExitStack() as stack:
         ready = _prepared(plan, output)
-        kept = stack.enter_context(Answers(answers or answers_beside(plan.out)))
+        kept = stack.enter_context(AnswerStore(answers or answers_beside(plan.out)))
         taken = _take(batch_in, plan, ready, kept)
         unasked = taken if plan.is_batch else _ask(plan, ready, kept, report, observe)
         return _write(plan, output, ready, kept, unasked)
@@ -108,7 +108,7 @@ def dry_collect(
     path = Path(answers or answers_beside(plan.out))
     with _without_output(plan, report) as output, ExitStack() as stack:
         ready = _prepared(plan, output)
-        kept = stack.enter_context(Answers(path)) if path.exists() else None
+        kept = stack.enter_context(AnswerStore(path)) if path.exists() else None
         told = estimate(_wanted(plan, ready)(), kept, plan.config.limits)
         unasked = {"not-yet": told.completions} if told.completions else {}
         # what failed for good counts as known
@@ -143,7 +143,7 @@ def write_batch(
     plan = _plan(prompts, out, config, None, is_batch=True)
     with _without_output(plan, report) as output, ExitStack() as stack:
         ready = _prepared(plan, output)
-        kept = stack.enter_context(Answers(answers or answers_beside(plan.out)))
+        kept = stack.enter_context(AnswerStore(answers or answers_beside(plan.out)))
         _take(batch_in, plan, ready, kept)
         limits, server = plan.config.limits, plan.config.server
         is_native = server is None or server.native_n == "auto"
@@ -225,9 +225,11 @@ def _prepared(plan: _Plan, output: OutputRun) -> PreparedPrompts:
     if not ready.asked:
         reasons = {"quarantined": ready.quarantined, **ready.dropped}
         told = ", ".join(f"{count:,} {why}" for why, count in reasons.items() if count)
+        first = ready.first_left_out
         raise DataError(
-            f"none of the {ready.rows:,} rows read can be asked ({told or 'no rows'}). A row needs "
-            "a prompt: text or messages, in a field such as prompt (or --map prompt=FIELD)."
+            f"none of the {ready.rows:,} rows read can be asked ({told or 'no rows'}). "
+            f"{first and f'The first: {first}. '}A row needs a prompt: text or messages, in a "
+            "field such as prompt (or --map prompt=FIELD)."
         )
     return ready
 
@@ -243,7 +245,7 @@ def _wanted(plan: _Plan, ready: PreparedPrompts) -> Callable[[], Iterator[Wanted
 
 
 def _take(
-    files: Sequence[str | Path], plan: _Plan, ready: PreparedPrompts, answers: Answers
+    files: Sequence[str | Path], plan: _Plan, ready: PreparedPrompts, answers: AnswerStore
 ) -> str:
     """Takes the results of a batch service; returns why what is missing has no answer."""
     if files:
@@ -258,7 +260,7 @@ def _take(
 
 
 def _ask(
-    plan: _Plan, ready: PreparedPrompts, answers: Answers, report: Report, observe: Observe
+    plan: _Plan, ready: PreparedPrompts, answers: AnswerStore, report: Report, observe: Observe
 ) -> str:
     """Asks for all that is missing; returns why what is missing after it was not asked for."""
     if plan.asker is not None or plan.config.server is not None:
@@ -285,7 +287,7 @@ def _ask(
 
 
 def _write(
-    plan: _Plan, output: OutputRun, ready: PreparedPrompts, answers: Answers, unasked: str
+    plan: _Plan, output: OutputRun, ready: PreparedPrompts, answers: AnswerStore, unasked: str
 ) -> CollectionManifest:
     folder = output.run.final("collection", empty=True)
     with opened_files(folder, "completions") as files:

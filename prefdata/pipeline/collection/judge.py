@@ -12,7 +12,7 @@ from typing import Any
 from prefdata.config.judge import JudgeConfig, load_judge, load_rubric
 from prefdata.errors import ConfigError, DataError, OutputError
 from prefdata.foreign_errors import in_our_words
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.pipeline.collection.askers import (
     answers_beside,
@@ -84,7 +84,7 @@ def judge(
     plan = _plan(sources, out, config, own_asker=asker is not None)
     with _run(plan, plan.out, report, force=force) as output:
         read = _read(plan, output)
-        with Answers(answers or answers_beside(plan.out)) as kept:
+        with AnswerStore(answers or answers_beside(plan.out)) as kept:
             asker = asker or _asker(plan)
             files = tuple(map(Path, batch_in))
             purse = Purse(asker, kept, plan.config.limits, report, observe, files)
@@ -113,7 +113,7 @@ def dry_judge(
     with _without_output(plan, report) as output, ExitStack() as stack:
         read = _read(plan, output)
         bench = _bench(plan, read)
-        kept = stack.enter_context(Answers(path)) if path.exists() else None
+        kept = stack.enter_context(AnswerStore(path)) if path.exists() else None
         if kept is not None:
             bench = _offered(bench, Purse(None, kept, limits, report))
         requests = (bench.request(trial) for trial in _foreseen(bench))
@@ -148,7 +148,7 @@ def write_judge_batch(
     plan = _plan(sources, out, config)
     with _without_output(plan, report) as output:
         read = _read(plan, output)
-        with Answers(answers or answers_beside(plan.out)) as kept:
+        with AnswerStore(answers or answers_beside(plan.out)) as kept:
             files = tuple(map(Path, batch_in))
             purse = Purse(None, kept, plan.config.limits, report, results=files)
             _asked(_offered(_bench(plan, read), purse), purse)
@@ -232,10 +232,19 @@ def _read(plan: _Plan, output: OutputRun) -> ReadSubjects:
             reasons[reason] = reasons.get(reason, 0) + 1
         told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items()) or "no rows"
         raise DataError(
-            f"none of the {read.rows:,} rows read can be judged ({told}). A row needs a prompt and "
-            "two or more different completions."
+            f"none of the {read.rows:,} rows read can be judged ({told}). {_first(output, read)}A "
+            "row needs a prompt and two or more different completions."
         )
     return read
+
+
+def _first(output: OutputRun, read: ReadSubjects) -> str:
+    """Where the first row stands that cannot be read, and why."""
+    for item, source in zip(output.run.opened.found, read.sources, strict=True):
+        for raw, fault in source.unread:
+            at = f"{item.source.name}:{raw.source_row}"
+            return f"The first: {at} {fault.reason}: {fault.detail}. "
+    return ""
 
 
 def _bench(plan: _Plan, read: ReadSubjects) -> Bench:

@@ -13,7 +13,7 @@ import numpy as np
 from prefdata.config.asking import LimitsConfig
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.settings import settings_of
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.io.bytes.books import unit_of
 from prefdata.io.files.atomic import write_json_atomic
 from prefdata.io.sources.find import fingerprint_of
@@ -46,7 +46,7 @@ class Judging:
     read: ReadSubjects
     pairs: list[Pair]
     cut: list[Pair]
-    answers: Answers
+    answers: AnswerStore
     stopped_by: str | None = None
 
 

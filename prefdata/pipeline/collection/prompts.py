@@ -52,6 +52,18 @@ class PreparedPrompts:
         with (self.folder / "asked.jsonl").open("rb") as file:
             yield from map(_asked, file)
 
+    @property
+    def first_left_out(self) -> str:
+        """Where the first row stands that is not asked, and why; empty: there is none."""
+        with (self.folder / "unread.jsonl").open("rb") as file:
+            for row in map(_unread, file):
+                return f"{row.source}:{row.source_row} {row.reason}: {row.detail}"
+        with (self.folder / "dropped.jsonl").open("rb") as file:
+            for each in map(_dropped, file):
+                at = f"{each.prompt.source}:{each.prompt.source_row}"
+                return f"{at} {each.reason}: {each.evidence}"
+        return ""
+
     def write_left_out(self, files: CollectionFiles) -> None:
         """Writes the prompts that are dropped, and the rows in quarantine."""
         with (self.folder / "dropped.jsonl").open("rb") as file:

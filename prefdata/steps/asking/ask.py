@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from prefdata.config.asking import LimitsConfig
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.chat import Asked, ChatAnswer, ChatFailure, ChatRequest, Reply
 from prefdata.steps.asking.spending import Reservation, Spending, Stop
 from prefdata.steps.progress import Report
@@ -76,7 +76,7 @@ class AskTotals:
 def ask(
     wanted: Callable[[], Iterable[Wanted]],
     asker: Asker,
-    answers: Answers,
+    answers: AnswerStore,
     limits: LimitsConfig,
     report: Report,
     *,
@@ -110,7 +110,9 @@ def ask(
 class _Missing:
     """The completions that are wanted and not known, as requests, while the budget lasts."""
 
-    def __init__(self, wanted: Iterable[Wanted], answers: Answers, limits: LimitsConfig) -> None:
+    def __init__(
+        self, wanted: Iterable[Wanted], answers: AnswerStore, limits: LimitsConfig
+    ) -> None:
         self.totals = AskTotals()
         self.settled = 0
         self.is_over = False
@@ -172,7 +174,7 @@ class _Missing:
 
 def missing_of(
     wanted: Iterable[Wanted],
-    answers: Answers,
+    answers: AnswerStore,
     limits: LimitsConfig,
     is_new: Callable[[str, int], bool] = lambda key, number: True,
     passed: Callable[[int], None] = lambda known: None,
@@ -200,7 +202,7 @@ def is_settled(outcome: ChatAnswer | ChatFailure | None, limits: LimitsConfig) -
     return isinstance(outcome, ChatAnswer) or (outcome.is_final and not limits.retry_failed)
 
 
-def balanced(wanted: Iterable[Wanted], answers: Answers, totals: AskTotals) -> AskTotals:
+def balanced(wanted: Iterable[Wanted], answers: AnswerStore, totals: AskTotals) -> AskTotals:
     """The books, counted anew from what is stored: what became of each completion wanted."""
     for each in wanted:
         totals.wanted += each.count

@@ -13,7 +13,7 @@ from prefdata.clients.batch_files import BatchResult, read_results, write_reques
 from prefdata.config.asking import LimitsConfig
 from prefdata.config.section import MIB
 from prefdata.errors import OutputError
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.chat import ChatAnswer, Reply
 from prefdata.steps.asking.ask import AskTotals, Wanted, balanced, missing_of
 
@@ -42,7 +42,7 @@ class BatchTaken:
 
 def batch_out(
     wanted: Callable[[], Iterable[Wanted]],
-    answers: Answers,
+    answers: AnswerStore,
     path: Path,
     limits: LimitsConfig,
     *,
@@ -73,7 +73,7 @@ def batch_out(
 def batch_in(
     paths: Iterable[Path],
     wanted: Callable[[], Iterable[Wanted]],
-    answers: Answers,
+    answers: AnswerStore,
     *,
     most_mib: int = 64,
 ) -> tuple[BatchTaken, AskTotals]:
@@ -103,7 +103,7 @@ def _take(
     result: BatchResult,
     path: Path,
     counts: dict[bytes, int],
-    answers: Answers,
+    answers: AnswerStore,
     pending: dict[tuple[str, int], Reply],
     taken: BatchTaken,
 ) -> None:

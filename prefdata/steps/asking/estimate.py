@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from prefdata.config.asking import LimitsConfig
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.chat import most_tokens, tokens_by_thumb
 from prefdata.records.record import Message
 from prefdata.steps.asking.ask import Wanted, is_settled
@@ -34,7 +34,7 @@ class AskEstimate:
 
 def estimate(
     wanted: Iterable[Wanted],
-    answers: Answers | None,
+    answers: AnswerStore | None,
     limits: LimitsConfig,
     *,
     tokens_of: Callable[[tuple[Message, ...]], int] = tokens_by_thumb,
@@ -54,7 +54,7 @@ def estimate(
     return told
 
 
-def _missing(each: Wanted, answers: Answers | None, limits: LimitsConfig) -> int:
+def _missing(each: Wanted, answers: AnswerStore | None, limits: LimitsConfig) -> int:
     if answers is None:
         return each.count
     known = answers.get_many(each.request.key, each.count)

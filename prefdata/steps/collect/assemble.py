@@ -11,7 +11,7 @@ import msgspec
 
 from prefdata.config.asking import LimitsConfig
 from prefdata.config.section import Level
-from prefdata.io.answers.answers import Answers, Outcome
+from prefdata.io.answers.answers import AnswerStore, Outcome
 from prefdata.records.chat import ChatAnswer, ChatFailure, ChatUsage
 from prefdata.records.record import ASSISTANT, Message
 from prefdata.results.collection import RequestLine
@@ -85,7 +85,7 @@ def wanted(prompts: Iterable[Remarked], settings: Sequence[Setting]) -> Iterator
 def assemble(
     prompts: Iterable[Remarked],
     settings: Sequence[Setting],
-    answers: Answers,
+    answers: AnswerStore,
     files: CollectionFiles,
     *,
     rules: dict[str, Level],
@@ -111,7 +111,7 @@ def assemble(
     return books
 
 
-def _replies(each: Remarked, settings: Sequence[Setting], answers: Answers) -> list[_Reply]:
+def _replies(each: Remarked, settings: Sequence[Setting], answers: AnswerStore) -> list[_Reply]:
     tools = tools_in(each.prompt.context)
     found = []
     for setting in settings:

@@ -8,11 +8,11 @@ from itertools import chain
 from pathlib import Path
 
 from prefdata.config.asking import LimitsConfig
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.chat import ChatAnswer, ChatRequest
 from prefdata.steps.asking.ask import Asker, AskTotals, Wanted, ask
 from prefdata.steps.asking.batch import batch_in
-from prefdata.steps.judge.bench import PLAIN, Bench, Heard, Offers, Trial, is_refused
+from prefdata.steps.judge.bench import PLAIN, Bench, Offers, Ruling, Trial, is_refused
 from prefdata.steps.progress import Report
 from prefdata.transforms.judging.combined import OneVerdict, seen_from_first
 from prefdata.transforms.judging.design import Pair, most_telling, spending
@@ -36,7 +36,7 @@ class Purse:
     """
 
     asker: Asker | None
-    answers: Answers
+    answers: AnswerStore
     limits: LimitsConfig
     report: Report
     observe: Callable[[AskTotals], None] = lambda totals: None
@@ -121,7 +121,7 @@ def ask_trials(bench: Bench, trials: Sequence[Trial], purse: Purse) -> None:
     purse.ask(lambda: _repairs(bench, trials, purse.answers))
 
 
-def _repairs(bench: Bench, trials: Iterable[Trial], answers: Answers) -> Iterator[ChatRequest]:
+def _repairs(bench: Bench, trials: Iterable[Trial], answers: AnswerStore) -> Iterator[ChatRequest]:
     for trial in trials:
         first = answers.get(bench.request(trial).key, 0)
         if isinstance(first, ChatAnswer) and bench.read(trial, first).state == "unparsed":
@@ -153,7 +153,7 @@ def ask_within_budget(bench: Bench, purse: Purse) -> tuple[list[Pair], list[Pair
     return asked, plan.cut
 
 
-def verdicts_on(bench: Bench, pair: Pair, answers: Answers) -> list[OneVerdict]:
+def verdicts_on(bench: Bench, pair: Pair, answers: AnswerStore) -> list[OneVerdict]:
     """The verdicts on a pair that could be read."""
     heard = (bench.heard(trial, answers) for trial in both_orders([pair]))
     return [
@@ -161,12 +161,12 @@ def verdicts_on(bench: Bench, pair: Pair, answers: Answers) -> list[OneVerdict]:
     ]
 
 
-def is_open(bench: Bench, pair: Pair, answers: Answers) -> bool:
+def is_open(bench: Bench, pair: Pair, answers: AnswerStore) -> bool:
     """Whether something about a pair is still to be asked."""
     return any(bench.heard(trial, answers).is_open for trial in both_orders([pair]))
 
 
-def one_verdict(heard: Heard, *, turned: bool) -> OneVerdict | None:
+def one_verdict(heard: Ruling, *, turned: bool) -> OneVerdict | None:
     """A verdict seen from the first completion of its pair; None if there is none."""
     if heard.verdict is None:
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from prefdata.config.judge import JudgeConfig, RubricConfig
-from prefdata.io.answers.answers import Answers, Outcome
+from prefdata.io.answers.answers import AnswerStore, Outcome
 from prefdata.records.chat import ChatAnswer, ChatFailure, ChatRequest, parameters_text
 from prefdata.transforms.judging.question import (
     PROBE,
@@ -33,7 +33,7 @@ class Trial(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Heard:
+class Ruling:
     """What became of a trial. `verdict`: A, B or tie; `points`: by criterion; `grade`: probability
     of A less that of B. `answers`: the reply, and that of a repair; `failure`: of the first.
     `is_open`: something that was wanted for it was never asked."""
@@ -100,12 +100,12 @@ class Bench:
         schema = reply_schema(rubric, reasoning=reasoning)
         return _parameters(self.config, schema, self.offers, len(rubric.criteria) if rubric else 0)
 
-    def heard(self, trial: Trial, answers: Answers) -> Heard:
+    def heard(self, trial: Trial, answers: AnswerStore) -> Ruling:
         """What the stored answers come to; a trial without any was not asked."""
         first = answers.get(self.request(trial).key, 0)
         if not isinstance(first, ChatAnswer):
             state: State = "not-asked" if first is None else "failed"
-            return Heard(state, failure=first, is_open=first is None)
+            return Ruling(state, failure=first, is_open=first is None)
         read = self.read(trial, first)
         if read.state == "parsed":
             return read
@@ -113,9 +113,9 @@ class Bench:
         if not isinstance(second, ChatAnswer):
             return replace(read, is_open=second is None)
         again = self.read(trial, second)
-        return Heard(again.state, again.verdict, again.points, again.grade, (first, second))
+        return Ruling(again.state, again.verdict, again.points, again.grade, (first, second))
 
-    def read(self, trial: Trial, answer: ChatAnswer) -> Heard:
+    def read(self, trial: Trial, answer: ChatAnswer) -> Ruling:
         """What one answer says, if it can be read."""
         subject = self.subjects[trial.subject]
         judged = [as_text(subject.prompt)]
@@ -123,12 +123,12 @@ class Bench:
         if self.config.kind == "rating":
             points = ratings_in(answer.text, judged, self.rubric, answer.finish)
             state: State = "unparsed" if points is None else "parsed"
-            return Heard(state, points=points, answers=(answer,))
+            return Ruling(state, points=points, answers=(answer,))
         verdict = verdict_in(answer.text, judged, answer.finish)
         if verdict is None:
-            return Heard("unparsed", answers=(answer,))
+            return Ruling("unparsed", answers=(answer,))
         grade = preference(answer.text, answer.top_tokens) if answer.top_tokens else None
-        return Heard("parsed", verdict, grade=grade, answers=(answer,))
+        return Ruling("parsed", verdict, grade=grade, answers=(answer,))
 
     def _template(self, subject: Subject) -> Template:
         if self.template is not None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prefdata.config.asking import PriceConfig
-from prefdata.io.answers.answers import Answers
+from prefdata.io.answers.answers import AnswerStore
 from prefdata.records.judgement import OVERALL
 from prefdata.records.record import text_of
 from prefdata.results.collection import CollectionUsage, RequestLine
 from prefdata.results.judging import VerdictCounts
 from prefdata.steps.collect.collection_files import CollectionFiles
 from prefdata.steps.judge.asking import both_orders, one_verdict
-from prefdata.steps.judge.bench import Bench, Heard, Trial
+from prefdata.steps.judge.bench import Bench, Ruling, Trial
 from prefdata.transforms.judgements.as_written import written_completion, written_message
 from prefdata.transforms.judging.combined import OneVerdict, PairVerdict, combined
 from prefdata.transforms.judging.design import Pair
@@ -75,7 +75,7 @@ class VerdictBooks:
         )
 
     def book(
-        self, subject: Subject, trial: Trial, key: str, heard: Heard, left_out: str | None
+        self, subject: Subject, trial: Trial, key: str, heard: Ruling, left_out: str | None
     ) -> None:
         """Adds the line of one verdict. `left_out`: why its answer is not in the data."""
         self.wanted += 1
@@ -106,7 +106,7 @@ class VerdictBooks:
         if left_out is not None:
             self.files.dropped("answers", _dropped(subject, trial, heard, left_out))
 
-    def _state(self, heard: Heard, left_out: str | None) -> tuple[str, str | None]:
+    def _state(self, heard: Ruling, left_out: str | None) -> tuple[str, str | None]:
         if heard.state == "failed":
             assert heard.failure is not None, "what failed has a failure"
             self.failed[heard.failure.reason] += 1
@@ -126,11 +126,11 @@ class VerdictBooks:
     def over_budget(self, subject: Subject, trial: Trial, key: str) -> None:
         """Adds the line of a verdict for which the budget was too small."""
         stopped, self.stopped_by = self.stopped_by, OVER_BUDGET
-        self.book(subject, trial, key, Heard("not-asked"), None)
+        self.book(subject, trial, key, Ruling("not-asked"), None)
         self.stopped_by = stopped
 
 
-def _about(trial: Trial, heard: Heard) -> dict[str, Any]:
+def _about(trial: Trial, heard: Ruling) -> dict[str, Any]:
     about: dict[str, Any] = {"shown": list(trial.shown)}
     if heard.verdict is not None:
         about["verdict"] = heard.verdict
@@ -141,7 +141,7 @@ def _about(trial: Trial, heard: Heard) -> dict[str, Any]:
     return about
 
 
-def _dropped(subject: Subject, trial: Trial, heard: Heard, reason: str) -> dict[str, Any]:
+def _dropped(subject: Subject, trial: Trial, heard: Ruling, reason: str) -> dict[str, Any]:
     return {
         "reason": reason,
         "source": subject.source,
@@ -163,7 +163,11 @@ class BookedPair:
 
 
 def book_pairs(
-    bench: Bench, pairs: Iterable[Pair], cut: Iterable[Pair], answers: Answers, books: VerdictBooks
+    bench: Bench,
+    pairs: Iterable[Pair],
+    cut: Iterable[Pair],
+    answers: AnswerStore,
+    books: VerdictBooks,
 ) -> list[BookedPair]:
     """Books the verdicts on pairs, and those on pairs that a budget has no room for (`cut`)."""
     booked = []
@@ -188,14 +192,14 @@ def book_pairs(
     return booked
 
 
-def _why_left_out(heard: Heard, *, is_used: bool) -> str | None:
+def _why_left_out(heard: Ruling, *, is_used: bool) -> str | None:
     if heard.state == "unparsed":
         return UNPARSED
     return ONE_ORDER if heard.state == "parsed" and not is_used else None
 
 
 def book_ratings(
-    bench: Bench, answers: Answers, books: VerdictBooks
+    bench: Bench, answers: AnswerStore, books: VerdictBooks
 ) -> list[list[dict[str, int] | None]]:
     """Books the ratings of all completions; returns the points of each, by subject."""
     every = []
@@ -214,7 +218,7 @@ def book_ratings(
     return every
 
 
-def _pair_row(bench: Bench, pair: Pair, heard: list[Heard], whole: PairVerdict) -> dict[str, Any]:
+def _pair_row(bench: Bench, pair: Pair, heard: list[Ruling], whole: PairVerdict) -> dict[str, Any]:
     subject = bench.subjects[pair[0]]
     values = [max(whole.side, 0) * whole.strength, max(-whole.side, 0) * whole.strength]
     orders = [
@@ -234,7 +238,7 @@ def _pair_row(bench: Bench, pair: Pair, heard: list[Heard], whole: PairVerdict) 
     return _row(bench, subject, completions, [opinion], (OVERALL,), judged)
 
 
-def _spoken(heard: Heard) -> dict[str, Any]:
+def _spoken(heard: Ruling) -> dict[str, Any]:
     spoken: dict[str, Any] = {"verdict": heard.verdict}
     if heard.grade is not None:
         spoken["grade"] = heard.grade

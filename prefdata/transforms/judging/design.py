@@ -36,7 +36,7 @@ def connecting_pairs(sizes: Sequence[int]) -> list[Pair]:
 
 
 @dataclass(frozen=True)
-class Spending:
+class BudgetPlan:
     """How a budget is spent. `first`: pairs judged before anything is known. `cut`: pairs that
     would connect the completions of prompts, and for which the budget is too small. `rounds`: the
     pairs of each further round."""
@@ -46,7 +46,7 @@ class Spending:
     rounds: tuple[int, ...]
 
 
-def spending(sizes: Sequence[int], budget: int, rounds: int) -> Spending:
+def spending(sizes: Sequence[int], budget: int, rounds: int) -> BudgetPlan:
     """Divides a budget of pairs; no more than there are.
 
     >>> spending([3, 3], 6, 2).rounds
@@ -56,9 +56,9 @@ def spending(sizes: Sequence[int], budget: int, rounds: int) -> Spending:
     every = sum(size * (size - 1) // 2 for size in sizes)
     left = min(budget, every) - len(needed)
     if left <= 0:
-        return Spending(needed[:budget], needed[budget:], ())
+        return BudgetPlan(needed[:budget], needed[budget:], ())
     parts = (left * (number + 1) // rounds - left * number // rounds for number in range(rounds))
-    return Spending(needed, [], tuple(part for part in parts if part))
+    return BudgetPlan(needed, [], tuple(part for part in parts if part))
 
 
 def most_telling(

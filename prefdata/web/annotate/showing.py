@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefdata.config.annotation import AnnotationConfig, Wording
+from prefdata.config.annotation import AnnotationConfig, BilingualText
 from prefdata.results.annotation import (
     DisputedItem,
     KnownAnswer,
@@ -71,7 +71,7 @@ def shown_project(config: AnnotationConfig) -> dict[str, Any]:
     }
 
 
-def _words(said: str | Wording) -> dict[str, str]:
+def _words(said: str | BilingualText) -> dict[str, str]:
     if isinstance(said, str):
         return {"en": said, "zh": said}
     return {"en": said.en, "zh": said.zh or said.en}
