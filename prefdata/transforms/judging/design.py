@@ -1,7 +1,7 @@
 """Which pairs are judged: all, or as many as a budget allows, those that tell most.
 
 A budget goes first into a path through the completions of each prompt, so that all of them can be
-compared, then in rounds into the pairs of which Bradley-Terry is least sure (see
+compared (its first step for every prompt, then its second), then in rounds into the pairs of which Bradley-Terry is least sure (see
 `transforms.annotation.choice`). Nothing is drawn: the same verdicts lead to the same pairs.
 """
 
@@ -51,8 +51,10 @@ def spending(sizes: Sequence[int], budget: int, rounds: int) -> BudgetPlan:
 
     >>> spending([3, 3], 6, 2).rounds
     (1, 1)
+    >>> spending([3, 3], 3, 2).first
+    [(0, 0, 1), (1, 0, 1), (0, 1, 2)]
     """
-    needed = connecting_pairs(sizes)
+    needed = sorted(connecting_pairs(sizes), key=lambda pair: (pair[1], pair[0]))
     every = sum(size * (size - 1) // 2 for size in sizes)
     left = min(budget, every) - len(needed)
     if left <= 0:
