@@ -1,8 +1,9 @@
 """Which pairs are judged: all, or as many as a budget allows, those that tell most.
 
 A budget goes first into a path through the completions of each prompt, so that all of them can be
-compared (its first step for every prompt, then its second), then in rounds into the pairs of which Bradley-Terry is least sure (see
-`transforms.annotation.choice`). Nothing is drawn: the same verdicts lead to the same pairs.
+compared (its first step for every prompt, then its second), then in rounds into the pairs of which
+Bradley-Terry is least sure (see `transforms.annotation.choice`). Nothing is drawn: the same
+verdicts lead to the same pairs.
 """
 
 from __future__ import annotations
