@@ -211,7 +211,7 @@ RULES = (
         "record",
         "error",
         "The margin is 0: the row does not say which side is better.",
-        "Drop the row, or keep ties by setting this rule to warning.",
+        "Drop the row, or keep ties: --rule tie=warning, of judgements with --ties keep besides.",
         _tie,
         _tie_rows,
     ),
