@@ -27,12 +27,12 @@ from prefdata.results.sentences import SentenceField
 from prefdata.results.training import Baseline, Calibration, Estimate, Number
 
 LabelClass = Literal[
-    "sound", "likely-flipped", "ambiguous", "model-uncertain", "shortcut-contradicting"
+    "model-agrees", "ambiguous", "model-uncertain", "model-disagrees", "likely-flipped"
 ]
-"""sound: no evidence against the label. likely-flipped: the content views contradict the label,
-even with controls taken out. ambiguous: the models are sure that both sides are about equal.
-model-uncertain: the models disagree with each other. shortcut-contradicting: only controls (length
-and the like) contradict the label."""
+"""What models that have not seen the label make of it. model-agrees: they would have guessed it.
+ambiguous: they are sure that both sides are about equal. model-uncertain: they disagree with each
+other. model-disagrees: they would have guessed the opposite. likely-flipped: by the answers of
+people, rows like this are more often wrong than not; there is none without answers."""
 
 AlikeKind = Literal[
     "duplicate-pair",
@@ -113,7 +113,7 @@ class Histogram(Closed):
     counts: tuple[int, ...]
 
 
-class Share(Closed):
+class RowsOf(Closed):
     """Rows of one kind."""
 
     name: str
@@ -129,14 +129,68 @@ class ViewResult(Closed):
     weight: Number | None = Field(None, description="Its coefficient among all views.")
 
 
-class Prior(Closed):
-    """The share of labels that are the wrong way round: an interval, since data cannot tell it."""
+class WhatIf(Closed):
+    """What would be so, at a share of wrong labels that nobody knows."""
 
+    rate: Number = Field(description="If this share of all labels were wrong, by chance,")
+    wrong: Number = Field(description="so many of the first rows would be, on average.")
+
+
+class RowsRead(Closed):
+    """Rows of one part of the ranking, and those of them that people read, drawn at random."""
+
+    name: str = Field(description="first, others; all: single rows were not ranked.")
+    rows: int = Field(ge=0)
+    read: int = Field(ge=0, description="Read and settled: neither unsure nor even.")
+    wrong: int = Field(ge=0, description="Of those read: the label is the wrong way round.")
+
+
+class Share(Closed):
+    """A share of rows, with an interval that holds the true one in nine of ten datasets."""
+
+    value: Number
     low: Number
     high: Number
-    made: SentenceField = Field(description="Where the ends come from, in a sentence.")
-    is_given: bool = Field(default=False, description="The config says so.")
-    reviewed: int = Field(0, ge=0, description="Decisions of people that it rests on.")
+
+
+class MoreReading(Closed):
+    """How much there would be to read for a narrower interval."""
+
+    answers: int = Field(ge=1, description="In all, those that are there included.")
+    width: Number = Field(description="Of the interval of the share of wrong labels.")
+
+
+class AnswerClaims(Closed):
+    """What people's answers say of all rows."""
+
+    parts: tuple[RowsRead, ...]
+    beyond: int = Field(0, ge=0, description="Rows read that were not drawn at random.")
+    again: int = Field(0, ge=0, description="Rows called wrong that were read once more.")
+    once: int = Field(0, ge=0, description="Rows called wrong that were read once.")
+    reading_error: Number = Field(
+        description="Share of single answers taken to be false; 0: answers are taken as they are."
+    )
+    rate: Share = Field(description="Wrong labels among all rows, however the errors arose.")
+    wrong_at_top: tuple[int, int] = Field(
+        description="At least and at most so many wrong labels among the first rows."
+    )
+    more: tuple[MoreReading, ...] = ()
+    likely: int = Field(0, ge=0, description="Rows with a P(flip) above audit.likely.")
+    may_drop: bool = Field(
+        default=False,
+        description="The unread of the first rows are wrong with the wanted precision.",
+    )
+    unread: int = Field(0, ge=0, description="Of the first rows.")
+
+
+class Claims(Closed):
+    """What can be said of wrong labels: without answers an order alone."""
+
+    first: int = Field(ge=0, description="Rows at the top of the ranking that are looked at.")
+    most: int = Field(ge=0, description="Without answers: so many of them may be wrong, or none.")
+    what_if: tuple[WhatIf, ...]
+    answers: AnswerClaims | None = None
+    says: tuple[SentenceField, ...] = Field(description="The same in sentences.")
 
 
 class Detection(Closed):
@@ -192,7 +246,9 @@ class SliceResult(Closed):
     accuracy: Number
     low: Number = Field(description="Interval that holds for all slices at once, 95%.")
     high: Number
-    suspected: int = Field(ge=0, description="Rows likely flipped in it; 0 where not judged.")
+    suspected: int = Field(
+        ge=0, description="Rows in it that models disagree with; 0 where not judged."
+    )
     stands_out: Literal["below", "above", "no"] = Field(
         description="The interval excludes the accuracy of the other rows."
     )
@@ -204,15 +260,6 @@ class SmallSlices(Closed):
     least: int = Field(ge=1, description="Groups that a part needs.")
     slices: int = Field(ge=0, description="Parts with fewer.")
     pairs: int = Field(ge=0, description="Rows that lie in at least one of them.")
-
-
-class PrecisionAtK(Closed):
-    """What to expect of the k likeliest flips."""
-
-    k: int = Field(ge=1)
-    expected: Number = Field(description="Share of wrong labels, in the middle of the prior.")
-    low: Number = Field(description="With the prior that makes it lowest.")
-    high: Number = Field(description="With the prior that makes it highest.")
 
 
 class Arm(Closed):
@@ -236,20 +283,28 @@ class Ablation(Closed):
 
 
 class Suspect(Closed):
-    """A row whose label looks wrong."""
+    """A row whose label models that have not seen it speak against."""
 
     place: RowPlace
     split: str
     language: str
+    rank: int = Field(ge=1, description="1: they speak against no label more.")
     label: LabelClass
-    p_flip: Number = Field(description="In the middle of the prior.")
-    p_low: Number
-    p_high: Number
+    p_label: Number = Field(description="Probability of this label, by models.")
+    p_flip: Number | None = Field(None, description="By answers of people; null: there are none.")
+    p_low: Number | None = Field(None, description="5% end of what is not known of p_flip.")
+    p_high: Number | None = Field(None, description="95% end.")
     reward_margin: Number
     spread: Number = Field(description="Standard deviation of the margin over repeats.")
     views: dict[str, Number] = Field(description="View to reward margin.")
     margin: Number | None = Field(None, description="The margin that the data states.")
-    reasons: tuple[str, ...] = Field(description="Codes: see the documentation of the audit.")
+    reasons: tuple[str, ...] = Field(
+        description="Codes: see the documentation of the audit. Those that hold for all rows shown "
+        "are in shared_reasons."
+    )
+    fingerprint: str = Field(
+        description="Of its content: names the row in a file of decisions."
+    )
     texts: Texts
 
 
@@ -266,19 +321,17 @@ class LabelAuditResult(Closed):
     views: tuple[ViewResult, ...]
     calibration: Calibration
     margins: tuple[Histogram, ...] = Field(description="Reward margins: all, and by class.")
-    prior: Prior
     power: Power
     is_judged: bool = Field(description="Whether single rows are judged.")
     why_not: SentenceField | None = None
     classes: dict[str, int] = Field(description="Class to rows; empty where not judged.")
-    precision_at_k: tuple[PrecisionAtK, ...] = Field(
-        validation_alias=AliasChoices("precision_at_k", "at_top")
-    )
+    claims: Claims | None = Field(description="Null where single rows are not judged.")
+    shared_reasons: tuple[str, ...] = Field((), description="Reasons that hold for all suspects.")
     shortcuts: tuple[Shortcut, ...]
     slices: tuple[SliceResult, ...]
     small_slices: SmallSlices | None = Field(None, description="Parts not in `slices`.")
     ablation: Ablation | None = None
-    suspects: tuple[Suspect, ...] = Field(description="Likeliest flips first; none: not judged.")
+    suspects: tuple[Suspect, ...] = Field(description="By rank; none: not judged.")
 
 
 class Reviewed(Closed):
@@ -288,13 +341,15 @@ class Reviewed(Closed):
     rows: int = Field(ge=0, description="Decisions read.")
     decisions: dict[str, int] = Field(description="keep, flip, drop, unsure: rows.")
     unmatched: int = Field(0, ge=0, description="Decisions about rows that are not in the data.")
-    flip_rate: Estimate | None = Field(None, description="Of all rows: strata by their size.")
+    flip_rate: Share | None = Field(
+        None, description="Wrong labels among all rows, however they arose; null: nothing was read."
+    )
 
 
 class AuditReport(Closed):
     """The contract for machines: all that was found."""
 
-    format: Literal["prefdata-audit/1"] = "prefdata-audit/1"
+    format: Literal["prefdata-audit/2"] = "prefdata-audit/2"
     title: str
     counts: Counts = Field(description="Of the data that was audited; kept: rows audited.")
     sources: tuple[SourceFlow, ...]
@@ -302,7 +357,7 @@ class AuditReport(Closed):
     alike: tuple[AlikePair, ...]
     alike_rows: dict[str, int] = Field(description="Kind to rows, of all, not those shown alone.")
     lengths: tuple[Histogram, ...] = Field(description="Characters: prompt, chosen, rejected.")
-    languages: tuple[Share, ...]
+    languages: tuple[RowsOf, ...]
     agreement: AgreementReport | None = Field(
         None, description="Of judges. Null where no two of them judged the same."
     )

@@ -13,7 +13,7 @@ from prefdata.config.audit import AuditReportConfig
 from prefdata.io.files.shards import Shard
 from prefdata.records.arrays import Flags, Ints
 from prefdata.records.texts import SideTexts
-from prefdata.results.audit import AlikePair, Histogram, Issue, Share, SourceFlow
+from prefdata.results.audit import AlikePair, Histogram, Issue, RowsOf, SourceFlow
 from prefdata.results.manifest import Counts
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import Accounts, RowAccounts
@@ -177,7 +177,7 @@ def languages(known: PairTable) -> tuple[Share, ...]:
     counts = (
         known.frame.group_by("language").len().sort("len", "language", descending=[True, False])
     )
-    return tuple(Share(name=name, rows=rows) for name, rows in counts.iter_rows())
+    return tuple(RowsOf(name=name, rows=rows) for name, rows in counts.iter_rows())
 
 
 def _are_in(rows: Ints, batch: pa.RecordBatch) -> Flags:
