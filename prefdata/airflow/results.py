@@ -17,7 +17,7 @@ def of_manifest(result: Found) -> dict[str, Any]:
     if audit:
         short["audit"] = {
             name: audit[name]
-            for name in ("pairs", "accuracy", "auroc", "is_judged", "likely_flipped")
+            for name in ("pairs", "accuracy", "auroc", "is_judged", "likely_flipped", "wrong")
         }
     return {"fingerprint": result["fingerprint"], **short}
 

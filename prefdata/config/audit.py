@@ -16,10 +16,10 @@ AuditAction = Annotated[
 
 
 class PriorConfig(Section):
-    """Share of labels that are taken to be the wrong way round, where it is known."""
+    """Share of labels that are the wrong way round, where it is known."""
 
-    low: Ratio | None = Field(None, description="At least; if absent, estimated from the data.")
-    high: Ratio | None = Field(None, description="At most; if absent, estimated from the data.")
+    low: Ratio | None = Field(None, description="At least; unknown if absent.")
+    high: Ratio | None = Field(None, description="At most; unknown if absent.")
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> PriorConfig:
@@ -64,6 +64,13 @@ class ReviewConfig(Section):
 
     rows: int = Field(100, ge=0, description="Rows in the review sheet; 0: none is written.")
     decisions: str | None = Field(None, description="A review sheet that a person has filled in.")
+    reading_error: float = Field(
+        0.1,
+        ge=0,
+        lt=0.5,
+        description="Share of single answers that are false, once those that call a label wrong "
+        "were read again; before, answers are taken as they are.",
+    )
     flips: Literal["drop", "flip", "flag"] = Field(
         "drop",
         description="Rows that a person says are the wrong way round: dropped, turned, or flagged.",
@@ -99,12 +106,23 @@ class AuditConfig(Section):
     repeats: int = Field(3, ge=1, le=20, description="Divisions of the rows into folds.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of folds, planted flips and samples.")
     likely: float = Field(
-        0.5, gt=0, lt=1, description="P(flip) above which a label is likely flipped."
+        0.5,
+        gt=0,
+        lt=1,
+        description="P(flip), by answers of people, above which a label is likely flipped.",
     )
     action: AuditAction = Field(
         "flag",
-        description="What becomes of rows whose label is likely flipped: drop, soft-label, flag, "
+        description="What becomes of suspected rows: drop (the unread of the first rows, if the "
+        "answers promise the precision), soft-label (those likely flipped by the answers), flag, "
         "off.",
+    )
+    precision: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of wrong labels among dropped rows, at least, with 90% confidence; "
+        "nothing is dropped while it is not shown.",
     )
     top: int | None = Field(
         None,

@@ -11,7 +11,9 @@ class GateConfig(Section):
     """Limits of `prefdata gate`. Numbers with an interval are compared at its lower end."""
 
     flipped: Ratio = Field(
-        0.05, description="At most this share of the pairs is likely flipped, or wrong by review."
+        0.05,
+        description="At most this share of the labels is wrong, by people who read some; if nobody "
+        "did, it is asked only when given.",
     )
     accuracy: Ratio | None = Field(
         None,

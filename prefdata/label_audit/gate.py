@@ -15,7 +15,8 @@ from prefdata.results.gate import Criterion, Gate
 from prefdata.results.manifest import Counts, Manifest
 from prefdata.results.training import Estimate
 
-LIKELY = "likely-flipped"
+DROPPED_LATER = ("suspected", "reviewed-drop", "reviewed-flip")
+"""Reasons by which a build drops rows that its audit looked at."""
 
 _BASELINES = ("one reward for all", "length only", "shuffled labels")
 _READ = "Read report/index.html"
@@ -56,9 +57,7 @@ def _of_audit(
     yield Criterion(name="audit", holds=True, says=f"of these data, {labels.pairs:,} pairs")
     yield _accuracy(labels, config)
     yield _self_test(labels, config)
-    yield _flipped(manifest, labels, config)
-    if report.reviewed is not None and report.reviewed.flip_rate is not None:
-        yield from _reviewed(report.reviewed, report.reviewed.flip_rate, config)
+    yield _flipped(report.reviewed, config)
 
 
 def _no_audit(says: str, *, holds: bool) -> Criterion:
@@ -71,7 +70,7 @@ def _other_rows(manifest: Manifest, report: AuditReport, labels: LabelAuditResul
     entry, counts = manifest.audit, manifest.counts
     if entry is None or entry.fingerprint != report.fingerprint:
         return "report/report.json is not the report that the manifest names"
-    dropped = counts.dropped.get(LIKELY, 0)  # by this audit, if it was part of the build
+    dropped = sum(counts.dropped.get(reason, 0) for reason in DROPPED_LATER)
     if report.counts != counts or labels.pairs not in (counts.kept, counts.kept + dropped):
         return f"the audit is of {labels.pairs:,} pairs, and {counts.kept:,} rows are kept"
     return ""
@@ -126,59 +125,30 @@ def _self_test(labels: LabelAuditResult, config: GateConfig) -> Criterion:
     )
 
 
-def _flipped(manifest: Manifest, labels: LabelAuditResult, config: GateConfig) -> Criterion:
-    if not labels.is_judged:
+def _flipped(reviewed: Reviewed | None, config: GateConfig) -> Criterion:
+    """The share of wrong labels, as far as people who read rows drawn at random can tell.
+
+    Without their answers nobody knows it: that is no fault of the data, unless a limit is asked
+    for.
+    """
+    rate = reviewed.flip_rate if reviewed is not None else None
+    to_do = f"{_READ} and fill in report/review.csv, then audit or build with --decisions"
+    if rate is None or reviewed is None:
+        is_asked = "flipped" in config.model_fields_set
+        asked = f"; asked: {config.flipped:.1%} or less" if is_asked else ""
+        says = f"unknown: nobody has read rows drawn at random{asked}"
         return Criterion(
-            name="flipped",
-            holds=config.allow_unjudged,
-            says="unknown: single labels are not judged",
-            limit=config.flipped,
-            to_do="See self-test",
+            name="flipped", holds=not is_asked, says=says, limit=config.flipped, to_do=to_do
         )
-    rows, kept = likely_left(manifest, labels), manifest.counts.kept
-    share = rows / kept if kept else 0.0
     return Criterion(
         name="flipped",
-        holds=share <= config.flipped,
-        says=f"{rows:,} of {kept:,} labels likely flipped ({share:.1%}); "
-        f"asked: {config.flipped:.1%} or less",
-        value=share,
+        holds=rate.low <= config.flipped,
+        says=f"by {reviewed.rows:,} answers of people {rate.low:.1%} to {rate.high:.1%} of the "
+        f"labels are wrong; asked: lower end {config.flipped:.1%} or less",
+        value=rate.low,
         limit=config.flipped,
-        to_do=f"{_READ} and fill in report/review.csv (build with --decisions), or build with "
-        "--suspected drop; --flipped sets another limit",
-    )
-
-
-def likely_left(manifest: Manifest, labels: LabelAuditResult) -> int:
-    """Rows in the data with a likely flipped label, without those that people decided about.
-
-    An audit that is part of the build drops some of the rows that it flags. With decisions of
-    people, the count comes from the ledger: exact unless `audit.top` kept some rows that nobody
-    decided about.
-    """
-    flipped, counts = labels.classes.get(LIKELY, 0), manifest.counts
-    audit = manifest.config.get("audit", {})
-    is_booked = audit.get("run") and audit.get("action") != "off" and audit.get("top") is None
-    if is_booked and (audit.get("review") or {}).get("decisions") is not None:
-        return counts.flagged.get(LIKELY, 0)
-    dropped = counts.dropped.get(LIKELY, 0) if labels.pairs > counts.kept else 0
-    return max(flipped - dropped, 0)
-
-
-def _reviewed(reviewed: Reviewed, rate: Estimate, config: GateConfig) -> Iterator[Criterion]:
-    """The share of wrong labels by people's decisions on random rows, which stands for all rows."""
-    if rate.value is None:
-        return
-    low = _low(rate)
-    yield Criterion(
-        name="reviewed",
-        holds=low is not None and low <= config.flipped,
-        says=f"wrong labels by {reviewed.rows:,} decisions of people {_between(rate)}; "
-        f"asked: lower end {config.flipped:.1%} or less",
-        value=low,
-        limit=config.flipped,
-        to_do="Ask where the labels come from, or build with --suspected drop and review again; "
-        "--flipped sets another limit",
+        to_do="Ask where the labels come from, read more rows (report/review.csv), or drop what is "
+        "wrong; --flipped sets another limit",
     )
 
 

@@ -68,11 +68,15 @@ def audit(
         in_place=in_place, workers=workers, report=report,
     ) as output:  # fmt: skip
         data = dataset_of(output.run)
-        reviewed = review_as_evidence(data, answers, config.audit) if answers else None
-        labels = audit_labels(data, reviewed=reviewed.flip_rate if reviewed else None)
+        reviewed = evidence = None
+        if answers:
+            reviewed, evidence = review_as_evidence(data, answers, config.audit)
+        labels = audit_labels(data, evidence=evidence)
         final = output.run.final(labels.identity, empty=True)
         target = final / REPORT if in_place else final
-        whole, files = write_audit(labels, data, target, page=page, reviewed=reviewed)
+        whole, files = write_audit(
+            labels, data, target, page=page, reviewed=reviewed, evidence=evidence
+        )
         if answers is not None:
             files.append(write_decisions(answers, target))
         if in_place:

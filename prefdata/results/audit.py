@@ -302,9 +302,7 @@ class Suspect(Closed):
         description="Codes: see the documentation of the audit. Those that hold for all rows shown "
         "are in shared_reasons."
     )
-    fingerprint: str = Field(
-        description="Of its content: names the row in a file of decisions."
-    )
+    fingerprint: str = Field(description="Of its content: names the row in a file of decisions.")
     texts: Texts
 
 

@@ -162,9 +162,15 @@ class AuditEntry(Closed):
     accuracy: float | None = Field(description="Held-out pairwise accuracy of all views.")
     auroc: float | None = Field(description="Of flips that were planted, in the self-test.")
     is_judged: bool = Field(description="The self-test allows to speak of single labels.")
-    likely_flipped: int = Field(0, ge=0, description="Rows whose label is likely flipped.")
+    likely_flipped: int | None = Field(
+        None, ge=0, description="Rows likely flipped by answers of people; null: there are none."
+    )
+    wrong: tuple[float, float] | None = Field(
+        None,
+        description="Between which and which the share of wrong labels lies, by answers of people.",
+    )
     prior: tuple[float, float] | None = Field(
-        None, description="Between which and which the share of wrong labels lies."
+        None, exclude=True, description="What earlier versions took that share to be."
     )
 
 

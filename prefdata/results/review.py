@@ -21,11 +21,17 @@ Stratum = Literal[
     "shortcut-contradicting",
     "sound",
     "all",
+    "first",
+    "others",
+    "beyond",
 ]
-"""likeliest: the likeliest flips, all of them. all: a random sample of all rows, where single rows
-were not judged. The others: a random sample of a class (`results.audit.LabelClass`)."""
+"""first, others: drawn at random from the first rows of the ranking, and from all others. beyond:
+not drawn, but chosen, so no evidence of the share in all rows. all: drawn at random where rows are
+not ranked. Those before: of sheets of earlier versions, which are read still."""
 
 STRATA: tuple[Stratum, ...] = get_args(Stratum)
+TOP: Stratum = "first"
+BEYOND: Stratum = "beyond"
 
 
 class Drawn(NamedTuple):

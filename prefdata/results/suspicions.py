@@ -1,11 +1,11 @@
-"""The codes of `Suspect.reasons`: evidence for and against a flipped label, as sentences."""
+"""The codes of `Suspect.reasons`: what speaks for and against a label, as sentences."""
 
 from __future__ import annotations
 
 REASONS: dict[str, tuple[str, str]] = {
     "content-against": (
-        "What the completions say speaks against the label, also when length, format and the like "
-        "are taken out.",
+        "What the completions say speaks against the label when length, format and the like are "
+        "taken out.",
         "回复的内容与标签相悖，即使排除长度、格式等因素也是如此。",
     ),
     "content-for": (
@@ -36,14 +36,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "unsteady": (
         "Models that were trained on other parts of the data differ about it.",
         "在数据其他部分上训练的各模型结论不一。",
-    ),
-    "at-any-prior": (
-        "A flip is likelier than not, even if flips are as rare as they may be.",
-        "即使翻转率取下限，标签被翻转的可能性仍高于一半。",
-    ),
-    "by-prior": (
-        "Whether a flip is likelier than not depends on how common flips are taken to be.",
-        "标签被翻转的可能性是否过半，取决于所设的翻转率。",
     ),
     "longer-rejected": (
         "The rejected completion is at least half as long again as the chosen one.",

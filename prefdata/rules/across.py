@@ -179,8 +179,23 @@ RULES = (
         "likely-flipped",
         "across",
         "warning",
-        "Models that never saw the label speak against it, also when length and form are let be.",
+        "By the answers of people, labels of rows like this are more often wrong than not.",
         "Look at the rows (report/review.csv). audit.action says what becomes of them.",
+    ),
+    Rule(
+        "suspected",
+        "across",
+        "warning",
+        "The row is among the first that models speak against, and people who read some of these "
+        "found that most are wrong.",
+        "Nothing to do; a lower audit.precision drops more, a higher one fewer or none.",
+    ),
+    Rule(
+        "model-disagrees",
+        "across",
+        "warning",
+        "Models that never saw the label would have guessed the opposite.",
+        "Read some of the rows (report/review.csv): only people can tell how many are wrong.",
     ),
     Rule(
         "ambiguous",
@@ -195,13 +210,6 @@ RULES = (
         "warning",
         "The audit's models disagree about the label among themselves.",
         "Nothing to do: such rows are hard for the models, which says nothing of the label.",
-    ),
-    Rule(
-        "shortcut-contradicting",
-        "across",
-        "warning",
-        "Only what should not matter, such as length, speaks against the label.",
-        "Keep them: a model that leans on shortcuts learns from such rows.",
     ),
     Rule(
         "disagreement",

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         Issue,
         LabelAuditResult,
         Power,
-        Prior,
         SliceResult,
     )
     from prefdata.results.training import Estimate
@@ -65,8 +64,9 @@ def show_audit(report: AuditReport, folder: Path, there: Path) -> None:
         rate = report.reviewed.flip_rate
         screen.print()
         say(screen, f"Reviewed by people: {report.reviewed.rows:,} rows ({decided}).", style="bold")
-        if rate is not None and rate.value is not None:
-            say(screen, f"  Wrong labels in all rows, by these decisions: {_estimate(rate)}.")
+        if rate is not None:
+            told = f"{rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})"
+            say(screen, f"  Wrong labels in all rows, by these decisions: {told}.")
     for code, remark in report.remarks.items():
         screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(remark))}", soft_wrap=True)
     _show_where(screen, folder, there)
@@ -124,7 +124,6 @@ def _show_labels(screen: Console, labels: LabelAuditResult) -> None:
     _show_accuracies(screen, labels)
     for sentence in _power(labels.power):
         say(screen, sentence, indent="  ")
-    say(screen, _prior(labels.prior), indent="  ")
     if not labels.is_judged:
         screen.print()
         say(screen, _capitalised(labels.why_not or "Single labels are not judged."), style="yellow")
@@ -192,11 +191,6 @@ def _interval(detection: Detection) -> str:
     return f" ({detection.low:.2f} to {detection.high:.2f})"
 
 
-def _prior(prior: Prior) -> str:
-    share = f"Wrong labels: {prior.low:.1%} to {prior.high:.1%} of all."
-    return f"{share} {_capitalised(clean(prior.made))}."
-
-
 def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -207,18 +201,19 @@ def _show_classes(screen: Console, labels: LabelAuditResult) -> None:
     for name, rows in labels.classes.items():
         table.add_row(name, f"{rows:,}")
     screen.print(table)
-    for top in labels.precision_at_k[:1]:
-        say(
-            screen,
-            f"Of the labels that look most like flips {top.expected:.0%} of the first {top.k:,} "
-            f"are expected to be wrong ({top.low:.0%} to {top.high:.0%}, depending on the share of "
-            "wrong labels in all).",
-            indent="  ",
-        )
+    screen.print()
+    say(screen, "What can be said of wrong labels", style="bold")
+    for sentence in labels.claims.says if labels.claims else ():
+        say(screen, clean(sentence), indent="  ")
+    if labels.suspects:
+        say(screen, "First by disagreement:", indent="  ")
     for suspect in labels.suspects[:_SUSPECTS]:
-        where = f"{clean(suspect.place.source)}, row {suspect.place.source_row}"
-        chance = f"P(flip) {suspect.p_flip:.2f} ({suspect.p_low:.2f} to {suspect.p_high:.2f})"
-        say(screen, f"{where}: {chance}, {suspect.label}", indent="  ")
+        where = f"{clean(suspect.place.source)}:{suspect.place.source_row}"
+        told = f"{suspect.rank:,}. {where}: models give its label {suspect.p_label:.2f}"
+        if suspect.p_flip is not None:
+            ends = f"{suspect.p_low:.0%} to {suspect.p_high:.0%}"
+            told += f"; of rows like this {suspect.p_flip:.0%} are wrong ({ends})"
+        say(screen, told, indent="  ")
     if (more := len(labels.suspects) - _SUSPECTS) > 0:
         say(screen, f"and {more:,} more in the report", indent="  ", style="dim")
 
@@ -257,13 +252,6 @@ def _table(*headings: str, right: tuple[int, ...] = ()) -> Table:
             overflow="fold",
         )
     return table
-
-
-def _estimate(known: Estimate) -> str:
-    value = "-" if known.value is None else f"{known.value:.1%}"
-    if known.low is None or known.high is None:
-        return value
-    return f"{value} ({known.low:.1%} to {known.high:.1%})"
 
 
 def _ends_of_interval(known: Estimate) -> str:

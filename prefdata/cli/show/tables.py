@@ -83,7 +83,10 @@ def _judged(judge: JudgingEntry) -> str:
 
 
 def _audited(audit: AuditEntry) -> str:
-    likely = f"{_counted(audit.likely_flipped, 'label')} likely flipped"
+    if audit.wrong is None:
+        likely = "nobody has read rows: wrong labels are not known"
+    else:
+        likely = f"{audit.wrong[0]:.1%} to {audit.wrong[1]:.1%} of the labels wrong, by answers"
     auroc = "-" if audit.auroc is None else f"{audit.auroc:.2f}"
     return (
         f"{_counted(audit.pairs, 'pair')}, planted flips found with AUROC {auroc}, "

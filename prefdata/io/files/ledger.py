@@ -12,7 +12,7 @@ from prefdata.results.manifest import Counts, RowCounts
 
 _LAST = (
     *("low-reward-margin", "margin-disagrees", "bridges-splits"),
-    *("reviewed-drop", "reviewed-flip", "likely-flipped"),
+    *("reviewed-drop", "reviewed-flip", "suspected", "likely-flipped"),
 )
 _LATER = {
     "near-duplicate": (

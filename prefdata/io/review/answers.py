@@ -8,8 +8,10 @@ their line, and nothing is guessed: keep and flip refer to the label, which a pe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import xxhash
@@ -41,15 +43,22 @@ _ALLOWED = "A, B, tie, unsure or drop in `better`; keep, flip, drop or unsure in
 class Answer:
     """A row that was decided. `fingerprint`: of its content, None if only its `place` is given.
 
-    `line`: in the sheet, from 1. `drawn`: how the row was sampled for the sheet.
+    `line`: in the sheet, from 1. `readings`: what was said of it, in order; `drawn`: how the row
+    was sampled for the sheet.
     """
 
     line: int
-    decision: Decision
+    readings: tuple[Decision, ...]
     note: str
     fingerprint: str | None
     place: Place | None
     drawn: Drawn | None
+
+    @property
+    def decision(self) -> Decision:
+        """What most readings say; unsure where none does."""
+        (most, count), *others = Counter(self.readings).most_common()
+        return "unsure" if others and others[0][1] == count else most
 
 
 @dataclass(frozen=True)
@@ -70,8 +79,9 @@ class Answers:
 def read_answers(path: str | Path) -> Answers:
     """Reads a review sheet that was filled in.
 
-    Raises SourceError if the file is no review sheet, and DataError, with the line, for an unknown
-    word, a row that cannot be identified, and a row with two different decisions.
+    Several lines about a row are several readings of it. Raises SourceError if the file is no
+    review sheet, and DataError, with the line, for an unknown word and a row that cannot be
+    identified.
     """
     path = Path(path)
     raw = read_sheet(path)
@@ -82,7 +92,7 @@ def read_answers(path: str | Path) -> Answers:
             undecided += 1
         else:
             answers.append(answer)
-    decided = tuple(_unique_answers(path, answers))
+    decided = tuple(_each_once(answers))
     return Answers(str(path), decided, undecided, xxhash.xxh3_128_hexdigest(raw), raw)
 
 
@@ -90,9 +100,10 @@ def _answer(path: Path, line: int, fields: Mapping[str, str]) -> Answer | None:
     """The answer of a row; None if it has none."""
     words = {name: fields.get(name, "").strip() for name in ("better", "decision")}
     words = {name: word for name, word in words.items() if word}
-    if not words:
-        return None
     key = _key(path, line, fields)
+    before = key.before if key else ()
+    if not words and not before:
+        return None
     decisions = {_decision(path, line, name, word, key) for name, word in words.items()}
     if len(decisions) > 1:
         raise DataError(
@@ -107,8 +118,8 @@ def _answer(path: Path, line: int, fields: Mapping[str, str]) -> Answer | None:
             "give `source` and `source_row`."
         )
     note = fields.get("note", "").strip()
-    [decision] = decisions
-    return Answer(line, decision, note, fingerprint, place, key.drawn if key else None)
+    readings = (*before, *decisions)
+    return Answer(line, readings, note, fingerprint, place, key.drawn if key else None)
 
 
 def _key(path: Path, line: int, fields: Mapping[str, str]) -> Key | None:
@@ -149,15 +160,11 @@ def _place(path: Path, line: int, fields: Mapping[str, str]) -> Place | None:
     return source, int(number)
 
 
-def _unique_answers(path: Path, answers: list[Answer]) -> Iterator[Answer]:
-    """Each row once; raises DataError if two lines decide the same row differently."""
-    first: dict[str | Place | None, Answer] = {}
+def _each_once(answers: list[Answer]) -> Iterator[Answer]:
+    """Each row once, with the readings of all its lines."""
+    lines: dict[str | Place | None, list[Answer]] = {}
     for answer in answers:
-        before = first.setdefault(answer.fingerprint or answer.place, answer)
-        if before is answer:
-            yield answer
-        elif before.decision != answer.decision:
-            raise DataError(
-                f"{path}, line {answer.line}: the row is decided differently in line {before.line} "
-                f"({before.decision}; here {answer.decision}). Leave one of the two."
-            )
+        lines.setdefault(answer.fingerprint or answer.place, []).append(answer)
+    for first, *others in lines.values():
+        readings = tuple(chain(first.readings, *(other.readings for other in others)))
+        yield replace(first, readings=readings)

@@ -1,8 +1,9 @@
 """The key of a row in a review sheet, which hides from the reviewer what would bias a judgement.
 
 A person who sees which side was chosen, or that a model suspects the row, does not judge the two
-texts alone. The key is not secret, but unreadable: the fingerprint of the row, which side is A, and
-how the row was sampled, in base32 with a checksum that detects damage.
+texts alone. The key is not secret, but unreadable: the fingerprint of the row, which side is A, how
+the row was sampled, and what was answered before, where it is to be read again; in base32 with a
+checksum that detects damage.
 """
 
 from __future__ import annotations
@@ -10,26 +11,31 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import xxhash
 
-from prefdata.results.review import STRATA, Drawn
+from prefdata.results.review import DECISIONS, STRATA, Decision, Drawn
 
 _PREFIX = "row-"
 _FORM = struct.Struct(">16s?BIII")  # content, chosen is B, stratum, rows, total, design
+_BEFORE = struct.Struct(">B")  # each reading in two bits, below a bit that marks the end
 _CHECK_BYTES = 4
 _LENGTH = _FORM.size + _CHECK_BYTES
+_MOST_BEFORE = 3
 
 
 @dataclass(frozen=True)
 class Key:
     """`fingerprint`: of the row's content (`records.identity.record_fingerprints`); `chosen_is_b`:
-    chosen is shown as B; `drawn`: how the row was sampled."""
+    chosen is shown as B; `drawn`: how the row was sampled; `before`: earlier readings, three at
+    most."""
 
     fingerprint: str
     chosen_is_b: bool
     drawn: Drawn
+    before: tuple[Decision, ...] = ()
 
 
 def encode_key(key: Key) -> str:
@@ -46,6 +52,8 @@ def encode_key(key: Key) -> str:
         drawn.total,
         drawn.design,
     )
+    if key.before:
+        raw += _BEFORE.pack(_packed(key.before))
     return _written(raw + _check(raw))
 
 
@@ -59,14 +67,18 @@ def decode_key(text: str) -> Key | None:
         raw = base64.b32decode(body + "=" * (-len(body) % 8))
     except binascii.Error:
         return None
-    if len(raw) != _LENGTH or _check(raw[:-_CHECK_BYTES]) != raw[-_CHECK_BYTES:]:
+    if (
+        len(raw) not in (_LENGTH, _LENGTH + _BEFORE.size)
+        or _check(raw[:-_CHECK_BYTES]) != raw[-_CHECK_BYTES:]
+    ):
         return None
     if _written(raw) != text:  # the last letter has unused bits, which must be 0
         return None
-    content, is_b, stratum, *numbers = _FORM.unpack(raw[:-_CHECK_BYTES])
+    content, is_b, stratum, *numbers = _FORM.unpack(raw[: _FORM.size])
     if stratum >= len(STRATA):
         return None
-    return Key(content.hex(), is_b, Drawn(STRATA[stratum], *numbers))
+    before = _unpacked(raw[_FORM.size]) if len(raw) > _LENGTH else ()
+    return Key(content.hex(), is_b, Drawn(STRATA[stratum], *numbers), before)
 
 
 def chosen_is_b(fingerprint: str, seed: int) -> bool:
@@ -74,9 +86,24 @@ def chosen_is_b(fingerprint: str, seed: int) -> bool:
     return bool(xxhash.xxh3_64_intdigest(bytes.fromhex(fingerprint), seed=seed) & 1)
 
 
-def design_of(fingerprints: list[str], seed: int) -> int:
-    """A number that identifies a sheet, shared by all its rows."""
+def design_of(fingerprints: Iterable[str], seed: int) -> int:
+    """A number that identifies what a sheet was drawn from, shared by all its rows."""
     return int(xxhash.xxh32_intdigest("".join(sorted(fingerprints)).encode(), seed=seed))
+
+
+def _packed(before: tuple[Decision, ...]) -> int:
+    number = 1
+    for decision in before[:_MOST_BEFORE]:
+        number = number << 2 | DECISIONS.index(decision)
+    return number
+
+
+def _unpacked(number: int) -> tuple[Decision, ...]:
+    before: list[Decision] = []
+    while number > 1:
+        before.append(DECISIONS[number & 3])
+        number >>= 2
+    return tuple(reversed(before))
 
 
 def _written(raw: bytes) -> str:

@@ -41,7 +41,10 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A row to judge, with texts for display; `key` tells which of A and B is chosen."""
+    """A row to judge, with texts for display; `key` tells which of A and B is chosen.
+
+    `better`: the answer, of a row that is settled; empty where one is asked for.
+    """
 
     prompt: str
     completion_a: str
@@ -49,6 +52,7 @@ class SheetRow:
     source: str
     source_row: int
     key: Key
+    better: str = ""
 
 
 def write_sheet_csv(path: Path, rows: Iterable[SheetRow]) -> WrittenFile:
@@ -73,11 +77,11 @@ def write_sheet_jsonl(path: Path, rows: Iterable[SheetRow]) -> WrittenFile:
 
 
 def _fields(row: SheetRow) -> dict[str, object]:
-    return {BETTER: "", NOTE: "", **vars(row), KEY: encode_key(row.key)}
+    return {BETTER: row.better, NOTE: "", **vars(row), KEY: encode_key(row.key)}
 
 
 def _cells(row: SheetRow) -> Iterator[str]:
-    yield from ("", "")
+    yield from (row.better, "")
     yield from map(display_cell, (row.prompt, row.completion_a, row.completion_b, row.source))
     yield from (str(row.source_row), guard_cell(encode_key(row.key)))
 

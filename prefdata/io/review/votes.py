@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ _TIE, _UNSURE, _DROP = "tie", "unsure", "drop"
 
 
 def sheet_of_votes(campaign: Path) -> bytes:
-    """A sheet in JSON Lines, with a line for each row that people voted on, as they do now.
+    """A sheet in JSON Lines, with a line for each vote that somebody has of a row, as they do now.
 
-    Of several people on one row most decide; without a majority the row stays unsure. A lead's
-    decision settles it. Both bad means drop. Raises SourceError if nobody has voted.
+    Several votes are several readings of a row. A lead's decision settles it, and stands alone.
+    Both bad means drop. Raises SourceError if nobody has voted.
     """
     database = open_file(campaign, is_read_only=True)
     try:
@@ -33,15 +32,12 @@ def sheet_of_votes(campaign: Path) -> bytes:
         database.close()
     if not cast:
         raise SourceError(f"{campaign}: nobody has voted in this campaign yet")
-    rows = ({BETTER: _decided(votes), NOTE: _note(votes), KEY: key} for key, votes in cast.items())
+    rows = (
+        {BETTER: _word(vote), NOTE: _note(vote), KEY: key}
+        for key, votes in cast.items()
+        for vote in [vote for vote in votes if vote.get("final")] or votes
+    )
     return b"".join(_encode(row) + b"\n" for row in rows)
-
-
-def _decided(votes: list[dict[str, Any]]) -> str:
-    final = [vote for vote in votes if vote.get("final")]
-    words = Counter(_word(vote) for vote in final or votes)
-    (word, most), *others = words.most_common()
-    return _UNSURE if others and others[0][1] == most else word
 
 
 def _word(vote: dict[str, Any]) -> str:
@@ -54,6 +50,5 @@ def _word(vote: dict[str, Any]) -> str:
     return _TIE if first == second else "a" if first > second else "b"
 
 
-def _note(votes: list[dict[str, Any]]) -> str:
-    parts = (vote.get(name) for vote in votes for name in ("comment", "flag"))
-    return "; ".join(str(part) for part in parts if part)
+def _note(vote: dict[str, Any]) -> str:
+    return "; ".join(str(vote[name]) for name in ("comment", "flag") if vote.get(name))

@@ -60,7 +60,8 @@ def _share(stratum: StratumRead) -> Interval:
 def wrong_at_top(
     first: int, read: int, called: int, readers: Readers = SURE, *, is_stopped: bool = False
 ) -> tuple[int, int]:
-    """The least and the most wrong labels among the `first` rows, of which some were drawn and read.
+    """The least and the most wrong labels among the `first` rows, of which some were drawn and
+    read.
 
     `called`: those of the read that were called wrong. `is_stopped`: reading ended at a moment that
     the reader chose; the interval is wider then (Waudby-Smith and Ramdas, "Confidence sequences for
@@ -77,9 +78,7 @@ def wrong_at_top(
     return int(held.min()), int(held.max())
 
 
-def may_drop(
-    first: int, read: int, called: int, precision: float, readers: Readers = SURE
-) -> bool:
+def may_drop(first: int, read: int, called: int, precision: float, readers: Readers = SURE) -> bool:
     """Whether the rows of the top that nobody read may be dropped: with 90% confidence at least
     such a share of them is wrong."""
     unread = first - read
@@ -94,8 +93,8 @@ def may_drop(
 def calls(first: int, read: int, readers: Readers = SURE) -> Doubles:
     """P(so many are called wrong) (first + 1, read + 1), for each number of wrong rows in the top.
 
-    Of the wrong rows a hypergeometric number is read, and of rows that are read some are called what
-    they are not.
+    Of the wrong rows a hypergeometric number is read, and of rows that are read some are called
+    what they are not.
     """
     from scipy.stats import binom, hypergeom
 

@@ -1,9 +1,9 @@
 """P(wrong) of each row, from ranks and answers: the posterior mean over all curves.
 
 The share E of wrong labels and the steepness of the curve (`shape`) are both unknown. Their prior:
-E is Beta(1/2, 5); the mean score of wrong rows is, in one half, near that of labels turned by coins,
-and in the other anywhere below it, since labels that are wrong where a pair is close, or where the
-worse side looks better, are found less easily.
+E is Beta(1/2, 5); the mean score of wrong rows is, in one half, near that of labels turned by
+coins, and in the other anywhere below it, since labels that are wrong where a pair is close, or
+where the worse side looks better, are found less easily.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def chances(
 ) -> RowChances:
     """P(wrong) of every row; E lies between `lowest` and `highest`, as far as anybody knows."""
     steps = ranking.steps
-    rates = _RATES[(_RATES >= lowest) & (_RATES <= highest)]
+    rates = _RATES[(lowest <= _RATES) & (highest >= _RATES)]
     if not len(rates):
         rates = np.array([max((lowest + highest) / 2, _RATES[0])])
     curves = np.stack([steps.curves(rate, _SLOPES) for rate in rates])  # (rates, slopes, k)
@@ -70,7 +70,10 @@ def chances(
     low, high = (_quantile(flat, order, heaped, tail) for tail in (_TAIL, 1 - _TAIL))
     by_rate = posterior.reshape(weights.shape).sum(axis=1)
     return RowChances(
-        *(rows_of(ranking, curve) for curve in (mean, low, high)), float(by_rate @ rates)
+        mean=rows_of(ranking, mean),
+        low=rows_of(ranking, low),
+        high=rows_of(ranking, high),
+        rate=float(by_rate @ rates),
     )
 
 

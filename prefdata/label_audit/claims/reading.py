@@ -1,8 +1,8 @@
 """Readers err: what their answers are worth, once every "wrong" has been read again.
 
 A row that is called wrong is read a second time, and a third time where the two differ. Of readers
-who err once in ten answers, two in a hundred right rows are still called wrong then, and eleven in a
-hundred wrong ones called right.
+who err once in ten answers, two in a hundred right rows are still called wrong then, and eleven in
+a hundred wrong ones called right.
 """
 
 from __future__ import annotations

@@ -2,15 +2,16 @@
 
 Rows are ranked by how far models that have not seen a label speak against it. Only ranks are used,
 as normal scores u: the link between margins and errors extrapolates where it matters most. P(wrong)
-is a logistic curve in u, a + c u. Its level E is the share of wrong labels; its steepness is told by
-d, the mean score of wrong rows. If labels are turned by coins, d follows from the ranking alone: the
-row that was turned would stand where its mirror image stands.
+is a logistic curve in u, a + c u. Its level E is the share of wrong labels; its steepness is told
+by d, the mean score of wrong rows. If labels are turned by coins, d follows from the ranking alone:
+the row that was turned would stand where its mirror image stands.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -33,7 +34,8 @@ def scores_of_ranks(rows: int) -> Doubles:
     from scipy.special import ndtri
 
     scores: Doubles = ndtri(1 - (np.arange(1, rows + 1) - 0.5) / rows)
-    return np.minimum(scores, scores[min(LEVEL_TOP, rows - 1)])
+    level: Doubles = np.minimum(scores, scores[min(LEVEL_TOP, rows - 1)])
+    return level
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Ranking:
         single = np.arange(min(_SINGLE, rows))
         edges = np.unique(np.linspace(len(single), rows, _STEPS + 1).astype(np.int64))
         counts = np.concatenate([np.ones(len(single)), np.diff(edges)])
-        means = [self.scores[a:b].mean() for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        means = [self.scores[a:b].mean() for a, b in pairwise(edges)]
         return Steps(np.concatenate([self.scores[single], np.array(means)]), counts / rows)
 
 

@@ -11,17 +11,14 @@ from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.calibrate import calibrated
 from prefdata.label_audit.judge.classes import Evidence, classes_of
 from prefdata.label_audit.judge.content import without_controls
-from prefdata.label_audit.judge.flip_probability import flip_probabilities
 from prefdata.label_audit.judge.judged import Judged
-from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, length_margins, power_of
-from prefdata.label_audit.judge.prior import middle, prior_of
+from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, power_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
 from prefdata.label_audit.views.view import JudgingPlan, Progress, View
-from prefdata.records.arrays import Doubles, Floats, Ints
+from prefdata.records.arrays import Floats, Ints
 from prefdata.results.audit import Detection, Power
 from prefdata.results.sentences import Sentence
-from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.pairwise import sigmoid
 
@@ -34,17 +31,15 @@ def judge(
     lengths: tuple[Ints, Ints],
     config: AuditConfig,
     *,
-    reviewed: Estimate | None = None,
     progress: Progress | None = None,
 ) -> Judged:
     """Judges n pairs in `groups` (n); `lengths`: characters of chosen (n) and of rejected (n).
 
-    `reviewed`: the flip rate by people's decisions on rows drawn at random. Raises DataError if
-    there are too few groups to learn anything (`plans.why_too_few`).
+    Raises DataError if there are too few groups to learn anything (`plans.why_too_few`).
     """
     plan = plan_of(groups, config)
     margins = _margins(views, plan, progress)
-    return judged_from(views, margins, plan, groups, lengths, config, reviewed)
+    return judged_from(views, margins, plan, groups, lengths, config)
 
 
 def judged_from(
@@ -54,7 +49,6 @@ def judged_from(
     groups: Ints,
     lengths: tuple[Ints, Ints],
     config: AuditConfig,
-    reviewed: Estimate | None = None,
 ) -> Judged:
     """Judges pairs, like `judge`, from margins (views, variants, repeats, n) computed before."""
     stack = stacked(margins, plan)
@@ -67,11 +61,7 @@ def judged_from(
         for view, view_margins in zip(views, margins, strict=True)
     }
     power = power_of({ALL: together, **by_view}, plan, groups, lengths, config.self_test)
-    prior = prior_of(margin, groups, config.prior, reviewed)
     p_label, spread = sigmoid(margin), repeats.std(axis=0)
-    rate = middle(prior)
-    p_flip = flip_probabilities(p_label, rate)
-    ends = [p_flip, *(flip_probabilities(p_label, end) for end in (prior.low, prior.high))]
     own = margins[:, 0].mean(axis=1)
     is_content = np.array([view.is_content for view in views])
     ratios = log_ratios(*lengths)
@@ -79,10 +69,7 @@ def judged_from(
     why_not = why_not_judged(power)
     classes = np.zeros(len(groups), np.int8)
     if why_not is None:
-        controls = _controls_margin(margins[~is_content], lengths, plan)
-        by_controls = flip_probabilities(sigmoid(controls), rate)
-        evidence = Evidence(p_flip, by_controls, content, margin, spread, alone.mean(axis=1))
-        classes = classes_of(evidence, config.likely)
+        classes = classes_of(Evidence(margin, spread, alone.mean(axis=1)))
     return Judged(
         names=tuple(view.name for view in views),
         weights=stack.weights,
@@ -93,11 +80,7 @@ def judged_from(
         content=content,
         shuffled=together[-1],
         p_label=p_label,
-        p_flip=p_flip,
-        p_low=np.minimum.reduce(ends),
-        p_high=np.maximum.reduce(ends),
         classes=classes,
-        prior=prior,
         power=power,
         is_judged=why_not is None,
         why_not=why_not,
@@ -128,16 +111,6 @@ def _alone(margins: Floats, plan: JudgingPlan) -> Floats:
         calibrated(own.mean(axis=0), plan.labels[0], plan.folds[0]).log_odds(own) for own in margins
     ]
     return np.stack(calibrated_margins).astype(np.float32)
-
-
-def _controls_margin(controls: Floats, lengths: tuple[Ints, Ints], plan: JudgingPlan) -> Doubles:
-    """Calibrated margins (n) of controls alone, or of length if there is no view of controls."""
-    recorded = JudgingPlan(plan.labels[:1], plan.folds)
-    if len(controls):
-        margin = stacked(controls[:, :1], recorded).margins[0].mean(axis=0, dtype=np.float64)
-    else:
-        margin = length_margins(lengths, recorded)[0]
-    return calibrated(margin, plan.labels[0], plan.folds[0]).log_odds(margin)
 
 
 def why_not_judged(power: Power) -> Sentence | None:

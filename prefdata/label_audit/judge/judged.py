@@ -8,8 +8,9 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.label_audit.claims.shape import Ranking
 from prefdata.records.arrays import Doubles, Floats
-from prefdata.results.audit import LabelClass, Power, Prior
+from prefdata.results.audit import LabelClass, Power
 from prefdata.results.sentences import SentenceField
 
 CLASSES: tuple[LabelClass, ...] = get_args(LabelClass)
@@ -26,10 +27,8 @@ class Judged:
     (n): the standard deviation of `stacked` over repeats. `content` (content views, n): margins of
     content views after removal of the controls' effect, uncalibrated. `shuffled` (n): stacked
     margins of models trained on labels random by group. `p_label` (n): probability of the observed
-    label. `p_flip` (n): probability that the label is flipped, at the middle of the prior; `p_low`,
-    `p_high` (n): the least and the largest of it at the middle and at the ends of the prior.
-    `classes` (n): numbers in CLASSES. `is_judged`: whether the self-test allows single rows to be
-    judged; if not, `why_not` says why, and all `classes` are 0.
+    label. `classes` (n): numbers in CLASSES. `is_judged`: whether the self-test allows single rows
+    to be judged; if not, `why_not` says why, and all `classes` are 0.
     """
 
     names: tuple[str, ...]
@@ -41,11 +40,12 @@ class Judged:
     content: Floats
     shuffled: Doubles
     p_label: Doubles
-    p_flip: Doubles
-    p_low: Doubles
-    p_high: Doubles
     classes: npt.NDArray[np.int8]
-    prior: Prior
     power: Power
     is_judged: bool
     why_not: SentenceField | None = None
+
+    @property
+    def ranking(self) -> Ranking:
+        """The pairs by how far models speak against their labels."""
+        return Ranking(self.margin)

@@ -17,11 +17,8 @@ import numpy as np
 
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
+from prefdata.label_audit.claims.shape import FIRST, Ranking
 from prefdata.label_audit.judge.calibrate import calibrated
-from prefdata.label_audit.judge.classes import content_agrees
-from prefdata.label_audit.judge.content import without_controls
-from prefdata.label_audit.judge.flip_probability import flip_probabilities
-from prefdata.label_audit.judge.prior import middle, prior_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.views.plans import why_too_few
@@ -30,10 +27,9 @@ from prefdata.records.arrays import Doubles, Flags, Floats, Ints
 from prefdata.results.audit import Ablation, Arm
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
-from prefdata.transforms.metrics.baselines import log_ratios
 from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 from prefdata.transforms.metrics.folds import grouped_folds
-from prefdata.transforms.metrics.pairwise import losses, points, sigmoid
+from prefdata.transforms.metrics.pairwise import losses, points
 
 _ABLATION = 7  # part of the seed; differs from those of `plans`
 _ALL, _WITHOUT_FLAGGED, _WITHOUT_RANDOM = range(3)
@@ -49,14 +45,15 @@ def ablate(
 ) -> Ablation:
     """Trains the three arms for every seed of `config.ablation`, on the pairs of `views`.
 
-    Rows are flagged as in the audit (`classes`: likely flipped), but from the training rows alone,
-    with a single division into folds; at most `config.top` of them. Raises DataError if there are
+    Flagged are the first `config.top` rows of the ranking, or the first 50, that models disagree
+    with; ranked as in the audit, but by the training rows alone, with a single division into folds.
+    Raises DataError if there are
     too few groups to hold some out.
     """
     seeds = config.ablation.repeats
     outcomes = []
     for seed in range(seeds):
-        outcomes.append(_Trial.of(facts.groups, config, seed).run(views, facts, config))
+        outcomes.append(_Trial.of(facts.groups, config, seed).run(views, config))
         if progress is not None:
             progress(seed + 1, seeds)
     return _summary(outcomes, facts.groups, config)
@@ -99,19 +96,18 @@ class _Trial:
         folds[~is_tested] = grouped_folds(groups[~is_tested], config.folds, seed)
         return cls(folds, is_tested, random)
 
-    def run(self, views: Sequence[View], facts: PairFacts, config: AuditConfig) -> _Outcome:
+    def run(self, views: Sequence[View], config: AuditConfig) -> _Outcome:
         trained = (~self.is_tested).astype(np.float32)
-        margins, together = self._trained(views, trained[None])
-        flagged = self._flagged(views, margins[:, 0, 0], together[0], facts, config)
+        flagged = self._flagged(self._trained(views, trained[None])[0], config)
         arms = np.stack([trained] * len(_NAMES))
         arms[_WITHOUT_FLAGGED, flagged] = 0
         arms[_WITHOUT_RANDOM, self._as_many(len(flagged))] = 0
-        _, together = self._trained(views, arms)  # once more all: views choose penalties by it
+        together = self._trained(views, arms)  # once more all: views choose penalties by it
         tested = np.flatnonzero(self.is_tested)
         return _Outcome(tested, together[:, tested], len(flagged), int(trained.sum()))
 
-    def _trained(self, views: Sequence[View], labels: Floats) -> tuple[Floats, Doubles]:
-        """Margins (views, variants, 1, n), and calibrated ones of all views together (variants, n).
+    def _trained(self, views: Sequence[View], labels: Floats) -> Doubles:
+        """Calibrated margins (variants, n) of all views together.
 
         `labels` (variants, n): the training labels.
         """
@@ -122,28 +118,14 @@ class _Trial:
             calibrated(own, trained_on, self.folds).log_odds(own)
             for own, trained_on in zip(stack, labels, strict=True)
         ]
-        return margins, np.stack(together)
+        return np.stack(together)
 
-    def _flagged(
-        self,
-        views: Sequence[View],
-        margins: Floats,
-        together: Doubles,
-        facts: PairFacts,
-        config: AuditConfig,
-    ) -> Ints:
-        """Places of training rows whose labels are likely flipped, judged from these rows alone."""
+    def _flagged(self, together: Doubles, config: AuditConfig) -> Ints:
+        """Places of the training rows whose labels models speak against most."""
         places = np.flatnonzero(~self.is_tested)
-        own, margin, folds = margins[:, places], together[places], self.folds[places]
-        prior = prior_of(margin, facts.groups[places], config.prior)
-        p_flip = flip_probabilities(sigmoid(margin), middle(prior))
-        is_content = np.array([view.is_content for view in views])
-        chosen, rejected = facts.lengths
-        ratios = log_ratios(chosen[places], rejected[places])
-        content = without_controls(own[is_content], [*own[~is_content], ratios], folds)
-        likely = np.flatnonzero((p_flip > config.likely) & content_agrees(content))
-        order = np.lexsort((margin[likely], -p_flip[likely]))
-        flagged: Ints = places[likely[order]][: config.top]
+        margin = together[places]
+        order = Ranking(margin).order[: config.top or FIRST]
+        flagged: Ints = places[order[margin[order] < 0]]
         return flagged
 
     def _as_many(self, rows: int) -> Ints:

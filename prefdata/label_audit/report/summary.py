@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from prefdata.config.audit import AuditConfig
+from prefdata.label_audit.claims.claims import Claimed, likely_rows
+from prefdata.label_audit.claims.posterior import RowChances
+from prefdata.label_audit.judge.classes import FLIPPED
 from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.label_audit.report.shortcuts import shortcuts
 from prefdata.label_audit.report.slices import slices
-from prefdata.label_audit.report.suspects import CONTROLS, is_of, precision_at_k
+from prefdata.label_audit.report.suspects import CONTROLS, is_of
 from prefdata.label_audit.views.plans import turned_groups
 from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.audit import Ablation, Histogram, LabelAuditResult, ViewResult
@@ -27,6 +30,8 @@ from prefdata.transforms.metrics.folds import grouped_folds
 from prefdata.transforms.metrics.pairwise import points
 from prefdata.transforms.texts.controls import Controls
 
+CONTENT = "content"
+"""All content views, controls taken out, as one."""
 PROMPT_BLIND = ("ngrams",)
 """Views that see the completions without the prompt."""
 
@@ -39,16 +44,18 @@ def labels_of(
     facts: PairFacts,
     controls: Controls,
     config: AuditConfig,
+    claimed: Claimed | None = None,
     *,
     ablation: Ablation | None = None,
 ) -> LabelAuditResult:
     """Accuracy, baselines, calibration, shortcuts, slices and classes of n pairs.
 
-    `facts`, `controls`: of the same pairs in the same order. `suspects.suspects` adds suspects once
-    their texts have been read.
+    `facts`, `controls`: of the same pairs in the same order. `claimed`: None if single rows are not
+    judged. `suspects.suspects` adds suspects once their texts have been read.
     """
+    classes = classes_with(judged, claimed.chances if claimed else None, config.likely)
     draw = Bootstrap(seed=config.seed)
-    sliced = slices(judged.margin > 0, is_of(judged, "likely-flipped"), facts, draw)
+    sliced = slices(judged.margin > 0, is_of(judged, "model-disagrees"), facts, draw)
     return LabelAuditResult(
         pairs=len(facts),
         groups=len(np.unique(facts.groups)),
@@ -57,12 +64,11 @@ def labels_of(
         views=tuple(_views(judged, facts.groups, draw)),
         calibration=calibration(judged.margin),
         margins=histograms(judged),
-        prior=judged.prior,
         power=judged.power,
         is_judged=judged.is_judged,
         why_not=judged.why_not,
-        classes=_classes(judged),
-        precision_at_k=precision_at_k(judged),
+        classes=_classes(judged, classes),
+        claims=claimed.claims if claimed else None,
         shortcuts=shortcuts(judged, facts, controls, config, PROMPT_BLIND),
         slices=sliced.slices,
         small_slices=sliced.small,
@@ -154,11 +160,21 @@ def _views(judged: Judged, groups: Ints, draw: Bootstrap) -> Iterator[ViewResult
         )
     if len(judged.content):
         content = judged.content.sum(axis=0)
-        yield ViewResult(name="content", is_content=True, accuracy=_accuracy(content, groups, draw))
+        yield ViewResult(name=CONTENT, is_content=True, accuracy=_accuracy(content, groups, draw))
 
 
-def _classes(judged: Judged) -> dict[str, int]:
+def classes_with(judged: Judged, chances: RowChances | None, likely: float) -> npt.NDArray[np.int8]:
+    """Class numbers (n): those of the models, but for rows that answers of people tell of."""
+    is_likely = likely_rows(chances, len(judged.margin), likely)
+    return np.where(is_likely, FLIPPED, judged.classes).astype(np.int8)
+
+
+def _classes(judged: Judged, classes: npt.NDArray[np.int8]) -> dict[str, int]:
     if not judged.is_judged:
         return {}
-    counts = np.bincount(judged.classes, minlength=len(CLASSES)).tolist()
-    return dict(zip(CLASSES, counts, strict=True))
+    counts = np.bincount(classes, minlength=len(CLASSES)).tolist()
+    return {
+        name: rows
+        for name, rows in zip(CLASSES, counts, strict=True)
+        if rows or name != CLASSES[FLIPPED]
+    }

@@ -113,12 +113,13 @@ def audit_entry(report: AuditReport) -> AuditEntry | None:
     if labels is None:
         return None
     whole = labels.power.detections[0]
+    answers = labels.claims and labels.claims.answers
     return AuditEntry(
         fingerprint=report.fingerprint,
         pairs=labels.pairs,
         accuracy=labels.accuracy.value,
         auroc=whole.auroc,
         is_judged=labels.is_judged,
-        likely_flipped=labels.classes.get("likely-flipped", 0),
-        prior=(labels.prior.low, labels.prior.high),
+        likely_flipped=answers.likely if answers else None,
+        wrong=(answers.rate.low, answers.rate.high) if answers else None,
     )

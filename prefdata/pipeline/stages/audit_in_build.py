@@ -41,7 +41,8 @@ class BuildAudit:
             root / REPORT,
             page=True,
             reviewed=self.rows.reviewed,
-            decided=self.rows.protected_rows,
+            evidence=self.rows.evidence,
+            decided=self.rows.settled,
             accounts=accounts,
         )
 
@@ -49,26 +50,22 @@ class BuildAudit:
 def settle_labels(
     rows: LabelledRows, answers: Answers | None
 ) -> tuple[LabelledRows, BuildAudit | None]:
-    """Adds verdicts by people's decisions on the rows left, then those of the audit."""
-    if answers is not None:
-        rows = review_labels(rows, answers)
-    if not rows.trail.run.config.audit.run:
-        return rows, None
-    return _audited(rows)
+    """Adds verdicts by people's decisions on the rows left, then those of the audit.
 
-
-def _audited(rows: LabelledRows) -> tuple[LabelledRows, BuildAudit]:
-    """Judges the labels of the rows left, and adds verdicts on them.
-
-    People's decisions are evidence of the flip rate, and their rows get no verdict by models.
+    All rows are audited that were left before: what people say of rows that they drop is evidence
+    of the others. Rows that they decided about get no verdict by models.
     """
+    if not rows.trail.run.config.audit.run:
+        return (rows if answers is None else review_labels(rows, answers)), None
     from prefdata.pipeline.stages.audit_labels import audit_labels
     from prefdata.pipeline.stages.dataset import divided_dataset
 
     before = rows.trail.branch()
     before.remarks = dict(rows.trail.remarks)
     data = divided_dataset(before, rows.split)
-    audit = audit_labels(data, reviewed=rows.reviewed.flip_rate if rows.reviewed else None)
+    if answers is not None:
+        rows = review_labels(rows, answers)
+    audit = audit_labels(data, evidence=rows.evidence)
     rows.trail.remarks |= audit.remarks
-    rows = flag_labels(rows, audit.judged, audit.rows, audit.identity)
+    rows = flag_labels(rows, audit)
     return rows, BuildAudit(data, audit, rows)

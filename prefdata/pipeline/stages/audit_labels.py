@@ -12,6 +12,8 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.encoders.encoder import Identity
 from prefdata.errors import DataError
+from prefdata.label_audit.claims.claims import Claimed, claims_of
+from prefdata.label_audit.claims.evidence import Evidence
 from prefdata.label_audit.judge.judge import judge
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.report.ablation import ablate
@@ -24,7 +26,6 @@ from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.pipeline.stages.views import make_views
 from prefdata.records.arrays import Ints
 from prefdata.results.audit import Ablation, LabelAuditResult
-from prefdata.results.training import Estimate
 from prefdata.steps.audit.judged_file import read_judged, write_judged
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.transforms.texts.controls import Controls
@@ -37,7 +38,8 @@ class LabelAudit:
     """The result of the models for n pairs, whose `rows` (n) are ascending.
 
     `judged`, `labels`: None if there are too few pairs to learn anything; `remarks` then say so.
-    `controls`, `facts`: of the same pairs. `identity`: a fingerprint of all that this depends on.
+    `claimed`: what is said of wrong labels; None if single rows are not judged. `controls`,
+    `facts`: of the same pairs. `identity`: a fingerprint of all that this depends on.
     """
 
     rows: Ints
@@ -45,41 +47,49 @@ class LabelAudit:
     facts: PairFacts
     controls: Controls
     judged: Judged | None
+    claimed: Claimed | None
     labels: LabelAuditResult | None
     identity: str
     remarks: dict[str, str]
     encoder: Identity | None = None
 
 
-def audit_labels(data: Dataset, *, reviewed: Estimate | None = None) -> LabelAudit:
+def audit_labels(data: Dataset, *, evidence: Evidence | None = None) -> LabelAudit:
     """Judges every label of a dataset.
 
-    `reviewed`: the flip rate by people's decisions. Raises ModelError if an encoder or model cannot
+    `evidence`: what people said of rows. Raises ModelError if an encoder or model cannot
     be had.
     """
     run = data.trail.run
     views = make_views(data)
     config = _settled(run.config)
-    facts, identity = _facts(views.known), _identity(views.identity, run.config, reviewed)
+    facts, identity = _facts(views.known), _identity(views.identity, run.config)
     remarks = dict(views.remarks)
-    judged = labels = None
+    evidence = evidence or Evidence((), config.audit.review.reading_error)
+    judged = claimed = labels = None
     if why := why_too_few(facts.groups, config.audit):
         remarks["not-audited"] = why
     else:
         # many small matrix products, in which BLAS threads only wait for one another;
         # the large ones run in torch and Numba, with their own threads
         with threadpool_limits(1, user_api="blas"):
-            judged = _judged(run, run.place / f"judge-{identity}", views.views, facts, reviewed)
+            judged = _judged(run, run.place / f"judge-{identity}", views.views, facts)
+            if judged.is_judged:
+                places = {row: place for place, row in enumerate(views.known.rows.tolist())}
+                claimed = claims_of(judged.ranking, places, evidence, config.audit)
             ablation = _ablation(run, views.views, facts, remarks)
-            labels = labels_of(judged, facts, views.controls, config.audit, ablation=ablation)
+            labels = labels_of(
+                judged, facts, views.controls, config.audit, claimed, ablation=ablation
+            )
     return LabelAudit(
         rows=views.known.rows,
         known=views.known,
         facts=facts,
         controls=views.controls,
         judged=judged,
+        claimed=claimed,
         labels=labels,
-        identity=identity,
+        identity=fingerprint(identity, _said(evidence)),
         remarks=remarks,
         encoder=views.encoder,
     )
@@ -94,10 +104,17 @@ def _settled(config: BuildConfig) -> BuildConfig:
     return overridden(config, {"audit.self_test.copies": _FEWEST_COPIES})
 
 
-def _identity(views: str, config: BuildConfig, reviewed: Estimate | None) -> str:
-    settings = _settled(config).audit.model_dump(mode="json", exclude={"run", "review", "report"})
-    known = reviewed.model_dump(mode="json") if reviewed else {}
-    return fingerprint(views, settings, known)
+def _identity(views: str, config: BuildConfig) -> str:
+    """A fingerprint of all that judgements depend on."""
+    settings = _settled(config).audit.model_dump(
+        mode="json", exclude={"run", "review", "report", "likely", "precision", "action", "top"}
+    )
+    return fingerprint(views, settings)
+
+
+def _said(evidence: Evidence) -> dict[str, object]:
+    rows = {str(row.row): [*row.readings, *(row.drawn or ())] for row in evidence.rows}
+    return {"error": evidence.error, "rows": rows}
 
 
 def _facts(known: PairTable) -> PairFacts:
@@ -117,7 +134,6 @@ def _judged(
     folder: Path,
     views: Sequence[View],
     facts: PairFacts,
-    reviewed: Estimate | None,
 ) -> Judged:
     kept = read_judged(folder)
     if kept is not None:
@@ -127,7 +143,6 @@ def _judged(
         facts.groups,
         facts.lengths,
         _settled(run.config).audit,
-        reviewed=reviewed,
         progress=lambda done, total: run.report("judge", done, total),
     )
     write_judged(folder, judged)

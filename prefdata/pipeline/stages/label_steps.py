@@ -23,6 +23,7 @@ from prefdata.results.layout import REVIEW
 from prefdata.results.sentences import Sentence
 from prefdata.steps.audit.decided import DecidedRows, decided_rows
 from prefdata.steps.audit.review import (
+    evidence_of,
     flipped_labels,
     protected_rows,
     review_remark,
@@ -35,7 +36,8 @@ from prefdata.steps.split.split_table import groups_of, leave_split
 from prefdata.steps.verdict_tables import dropped_rows, write_verdicts
 
 if TYPE_CHECKING:
-    from prefdata.label_audit.judge.judged import Judged
+    from prefdata.label_audit.claims.evidence import Evidence
+    from prefdata.pipeline.stages.audit_labels import LabelAudit
     from prefdata.pipeline.stages.dataset import Dataset
 
 
@@ -44,7 +46,7 @@ class LabelledRows:
     """The rows of a trail whose labels are being judged.
 
     `split`: a table of `SPLIT_SCHEMA` on the rows that the verdicts keep. `decided`: people's
-    decisions; `reviewed`: the estimate from them for all rows; None without decisions. `turned`
+    decisions; `evidence`: the same of all rows; None without decisions. `turned`
     (frame of `LABEL_SCHEMA`): labels that are written flipped. `labels`: the table of changed
     labels; None if every label is written as it is.
     """
@@ -52,6 +54,7 @@ class LabelledRows:
     trail: Trail
     split: Path
     decided: DecidedRows | None = None
+    evidence: Evidence | None = None
     reviewed: Reviewed | None = None
     turned: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=pl.Schema(LABEL_SCHEMA))
@@ -59,7 +62,7 @@ class LabelledRows:
     labels: LabelTable | None = None
 
     @property
-    def protected_rows(self) -> Ints:
+    def settled(self) -> Ints:
         """The rows that a person decided about, which models must not overrule."""
         rows = [] if self.decided is None else list(protected_rows(self.decided))
         return np.array(rows, np.int64)
@@ -84,35 +87,30 @@ def review_labels(rows: LabelledRows, answers: Answers) -> LabelledRows:
     trail.remark("review", review_remark(answers, decided))
     turned = flipped_labels(decided, flips)
     groups = groups_of(rows.split, decided.numbers)
+    evidence = evidence_of(answers, decided, groups, config.review.reading_error)
     return replace(
         rows,
         split=folder / "split.arrow",
         decided=decided,
-        reviewed=reviewed(answers, decided, groups, config.seed),
+        evidence=evidence,
+        reviewed=reviewed(answers, decided, evidence),
         turned=turned,
         labels=LabelTable(folder / "labels.arrow") if len(turned) else None,
     )
 
 
-def flag_labels(
-    rows: LabelledRows, judged: Judged | None, numbers: Ints, identity: str
-) -> LabelledRows:
-    """Adds the audit's verdicts on the rows that no person decided about.
-
-    `numbers` (n): of the rows of `judged`, which are all that the verdicts keep. `judged`: None if
-    there were too few rows; no verdict is added then. `identity`: the fingerprint of the audit,
-    that is, of all that `judged` depends on.
-    """
+def flag_labels(rows: LabelledRows, audit: LabelAudit) -> LabelledRows:
+    """Adds the audit's verdicts on the rows that no person decided about."""
     trail, config = rows.trail, rows.trail.run.config.audit
     if config.action == "off":
         return rows
     from prefdata.steps.audit.audit_verdicts import audit_verdicts
 
-    settings = config.model_dump(include={"action", "top"})
-    folder = trail.folder("audit", "audit", identity, settings)
+    settings = config.model_dump(include={"action", "top", "likely", "precision"})
+    folder = trail.folder("audit", "audit", audit.identity, settings)
 
     def work() -> dict[str, Sentence]:
-        suspected = audit_verdicts(judged, numbers, config, rows.protected_rows)
+        suspected = audit_verdicts(audit.judged, audit.claimed, audit.rows, config, rows.settled)
         labels = pl.concat([rows.turned, suspected.labels])
         _write(folder, suspected.verdicts, labels, rows.split)
         return suspected.remarks
@@ -124,13 +122,16 @@ def flag_labels(
     return replace(rows, split=folder / "split.arrow", labels=labels)
 
 
-def review_as_evidence(data: Dataset, answers: Answers, config: AuditConfig) -> Reviewed:
+def review_as_evidence(
+    data: Dataset, answers: Answers, config: AuditConfig
+) -> tuple[Reviewed, Evidence]:
     """People's decisions on rows of a dataset as evidence, with a remark but without verdicts."""
     trail = data.trail
     decided = decided_rows(trail.run.engine, trail.shards, trail.verdicts, trail.names, answers)
     trail.remark("review", review_remark(answers, decided))
     groups = data.pairs().of(decided.numbers).groups
-    return reviewed(answers, decided, groups, config.seed)
+    evidence = evidence_of(answers, decided, groups, config.review.reading_error)
+    return reviewed(answers, decided, evidence), evidence
 
 
 def given_answers(config: ReviewConfig) -> Answers | None:

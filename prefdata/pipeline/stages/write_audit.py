@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,16 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.former_keys import with_former_keys
 from prefdata.config.settings import settings_of
 from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
+from prefdata.label_audit.claims.evidence import Evidence
 from prefdata.label_audit.people.review_rows import review_rows
-from prefdata.label_audit.report.suspects import suspects, suspects_of
+from prefdata.label_audit.report.summary import CONTENT, classes_with
+from prefdata.label_audit.report.suspects import (
+    SuspectRow,
+    reasons_of,
+    suspects,
+    suspects_of,
+    told_apart,
+)
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.run.output_run import refuse_unbalanced
 from prefdata.pipeline.stages.agreement import agreement_of
@@ -20,7 +27,7 @@ from prefdata.pipeline.stages.audit_labels import LabelAudit
 from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.pipeline.stages.judging import judging_of
 from prefdata.records.arrays import Ints
-from prefdata.results.audit import AuditReport, Reviewed, RowPlace, Suspect
+from prefdata.results.audit import AuditReport, LabelAuditResult, Reviewed, RowPlace
 from prefdata.results.layout import REPORT_JSON, REPORT_PAGE, ROWS_TABLE
 from prefdata.results.manifest import EncoderEntry
 from prefdata.steps.audit.write_audited import AuditedBooks, write_audited
@@ -29,9 +36,10 @@ from prefdata.steps.report.accounts import Accounts
 from prefdata.steps.report.facts import ReportFacts, facts_of
 from prefdata.steps.report.output_accounts import OutputAccounts
 from prefdata.steps.report.run_accounts import RunAccounts
-from prefdata.steps.report.shown_texts import texts_of
+from prefdata.steps.report.shown_texts import fingerprints_of, texts_of
 
 _NO_ROWS = np.zeros(0, np.int64)
+_COIN = 0.5
 
 
 def write_audit(
@@ -41,24 +49,32 @@ def write_audit(
     *,
     page: bool,
     reviewed: Reviewed | None = None,
+    evidence: Evidence | None = None,
     decided: Ints = _NO_ROWS,
     accounts: Accounts | None = None,
 ) -> tuple[AuditReport, list[WrittenFile]]:
     """Writes all files of an audit to a folder; returns the report, and the files.
 
-    `decided`: rows that people decided about; they are no suspects. `accounts`: of all rows, if
+    `evidence`: what people said of rows, `reviewed` the same in numbers; `decided`: rows that they
+    settled, which are no suspects any more. `accounts`: of all rows, if
     `data` lacks some of the verdicts on them. Raises RunError if rows are unaccounted for; nothing
     may be published then.
     """
     accounts = accounts or accounts_of(data)
     trail, shown = data.trail, data.trail.run.config.audit.report
     facts = facts_of(accounts, trail.shards, trail.verdicts, audit.known, shown)
-    table, booked = write_audited(
-        folder / ROWS_TABLE, AuditedBooks(accounts, audit.known, audit.rows, audit.judged)
+    books = AuditedBooks(
+        accounts,
+        audit.known,
+        audit.rows,
+        audit.judged,
+        audit.claimed,
+        trail.run.config.audit.likely,
     )
+    table, booked = write_audited(folder / ROWS_TABLE, books)
     refuse_unbalanced(booked, "the table of rows", dict(facts.counts))
-    report = _report(audit, data, facts, reviewed, tuple(_suspects(audit, data, decided)))
-    files = [table, *_sheet(audit, data, folder)]
+    report = _report(audit, data, facts, reviewed, _suspected(audit, data, decided))
+    files = [table, *_sheet(audit, data, folder, evidence)]
     if page:
         from prefdata.reports.page.page import page as page_of
 
@@ -72,7 +88,7 @@ def _report(
     data: Dataset,
     facts: ReportFacts,
     reviewed: Reviewed | None,
-    suspects: tuple[Suspect, ...],
+    labels: LabelAuditResult | None,
 ) -> AuditReport:
     config = data.trail.run.config
     settings = settings_of(config, exclude={"audit": {"run"}})
@@ -87,7 +103,7 @@ def _report(
         languages=facts.languages,
         agreement=agreement_of(data.trail),
         judging=judging_of(data.trail.run.opened),
-        labels=audit.labels and audit.labels.model_copy(update={"suspects": suspects}),
+        labels=labels,
         reviewed=reviewed,
         encoder=EncoderEntry(**vars(audit.encoder)) if audit.encoder else None,
         remarks=data.trail.remarks | audit.remarks,
@@ -97,30 +113,49 @@ def _report(
     )
 
 
-def _suspects(audit: LabelAudit, data: Dataset, decided: Ints) -> Iterator[Suspect]:
-    shown = data.trail.run.config.audit.report
-    if audit.judged is None:
-        return
-    places = suspects_of(audit.judged, shown.suspects + len(decided))
+def _suspected(audit: LabelAudit, data: Dataset, decided: Ints) -> LabelAuditResult | None:
+    """The results on labels, with the rows that models speak against."""
+    judged, labels = audit.judged, audit.labels
+    if judged is None or labels is None:
+        return labels
+    run_config = data.trail.run.config.audit
+    shown = run_config.report
+    places = suspects_of(judged, shown.suspects + len(decided))
     places = places[~np.isin(audit.rows[places], decided)][: shown.suspects]
     rows = audit.rows[places]
     texts = texts_of(data.trail.shards, rows.tolist(), shown.characters)
+    prints = fingerprints_of(data.trail.shards, rows.tolist())
     about = audit.known.of(rows).frame.select("row", "number", "source", "source_row", "split")
     shown_rows = [
-        (RowPlace(row=number, source=source, source_row=source_row), split, texts[row])
+        SuspectRow(
+            RowPlace(row=number, source=source, source_row=source_row),
+            split,
+            prints[row],
+            texts[row],
+        )
         for row, number, source, source_row, split in about.iter_rows()
     ]
-    yield from suspects(audit.judged, audit.facts, audit.controls, places, shown_rows)
+    content = next((view.accuracy for view in labels.views if view.name == CONTENT), None)
+    is_told = content is not None and content.low is not None and content.low > _COIN
+    shared, reasons = told_apart(
+        reasons_of(judged, audit.facts, audit.controls, places, is_content_told=is_told)
+    )
+    chances = audit.claimed.chances if audit.claimed else None
+    classes = classes_with(judged, chances, run_config.likely)
+    found = suspects(judged, audit.facts, reasons, chances, classes, places, shown_rows)
+    return labels.model_copy(update={"suspects": found, "shared_reasons": shared})
 
 
-def _sheet(audit: LabelAudit, data: Dataset, folder: Path) -> tuple[WrittenFile, ...]:
+def _sheet(
+    audit: LabelAudit, data: Dataset, folder: Path, evidence: Evidence | None
+) -> tuple[WrittenFile, ...]:
     """The review sheet; empty if none is asked for."""
     config = data.trail.run.config.audit
     if not config.review.rows or not len(audit.rows):
         return ()
     drawn = review_rows(audit.judged, len(audit.rows), config.review.rows, config.seed)
     trail = data.trail
-    return write_review(trail.shards, trail.names, audit.rows, drawn, config.seed, folder)
+    return write_review(trail.shards, trail.names, audit.rows, drawn, config.seed, folder, evidence)
 
 
 def accounts_of(data: Dataset) -> Accounts:

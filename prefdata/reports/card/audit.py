@@ -10,7 +10,7 @@ from prefdata.results.audit import Detection, LabelAuditResult
 from prefdata.results.manifest import AuditEntry
 from prefdata.results.training import Estimate
 
-LIKELY = "likely-flipped"
+SUSPECTED = "suspected"
 
 _BASELINES = (
     ("one reward for all", ""),
@@ -26,27 +26,16 @@ def length_alone(values: CardValues) -> float | None:
     return labels.baselines[1].value if labels is not None and len(labels.baselines) > 1 else None
 
 
-def likely(values: CardValues) -> tuple[int, int] | None:
-    """Rows with a likely flipped label: (dropped, kept). None if single labels are not judged."""
-    entry = values.manifest.audit
-    if entry is None or not entry.is_judged:
-        return None
-    dropped = values.manifest.counts.dropped.get(LIKELY, 0)
-    return dropped, max(entry.likely_flipped - dropped, 0)
-
-
 def flipped(values: CardValues) -> str:
-    """A clause on how many labels are likely flipped and whether their rows were dropped."""
-    likely_rows, entry = likely(values), values.manifest.audit
-    if likely_rows is None or entry is None:
+    """A clause on how many labels are wrong, as far as people's answers tell."""
+    entry, dropped = values.manifest.audit, values.manifest.counts.dropped.get(SUSPECTED, 0)
+    if entry is None or not entry.is_judged:
         return "single labels were not judged"
-    if not any(likely_rows):
-        return "no label is likely flipped"
-    dropped, kept = likely_rows
-    share = percent(entry.likely_flipped, entry.pairs)
-    fates = [f"{n:,} {fate}" for n, fate in ((dropped, "dropped"), (kept, "kept")) if n]
-    fate = listed(fates) if len(fates) > 1 else fates[0].partition(" ")[2]
-    return f"{counted(entry.likely_flipped, 'row')} ({share}) with a label likely flipped: {fate}"
+    if entry.wrong is None:
+        return "how many labels are wrong is not known: nobody has read some of them"
+    low, high = (percent(end) for end in entry.wrong)
+    left_out = f"; {counted(dropped, 'suspected row')} dropped" if dropped else ""
+    return f"by answers of people {low} to {high} of the labels are wrong{left_out}"
 
 
 def glance_at_labels(values: CardValues) -> str:
@@ -88,7 +77,7 @@ def _without_report(entry: AuditEntry, values: CardValues) -> Iterator[str]:
         f"copies of the data they find with an AUROC of {_number(entry.auroc)}. The report, which "
         "has the baselines beside these figures, is not here."
     )
-    yield f"{_capitalised(flipped(values))}.{_prior_sentence(entry.prior)}"
+    yield f"{_capitalised(flipped(values))}."
 
 
 def _with_report(entry: AuditEntry, labels: LabelAuditResult, values: CardValues) -> Iterator[str]:
@@ -107,13 +96,10 @@ def _with_report(entry: AuditEntry, labels: LabelAuditResult, values: CardValues
         "turned. An audit that does not find these cannot speak of single labels."
     )
     if labels.is_judged:
-        named = any(likely(values) or ()) and "report" in values.parts
-        yield f"{_capitalised(flipped(values))}." + (" `report/` names them." if named else "")
+        yield f"{_capitalised(flipped(values))}."
     else:
         why = escaped(labels.why_not or "the self-test finds too few of the planted flips")
         yield f"**Single labels were not judged**: {why.rstrip('.')}."
-    prior = _prior_sentence((labels.prior.low, labels.prior.high))
-    yield f"{prior.strip()} Where that comes from: {escaped(labels.prior.made).rstrip('.')}."
     yield _reviewed(values)
 
 
@@ -149,12 +135,6 @@ def _figure(value: float | None, low: float | None, high: float | None) -> str:
 
 def _number(value: float | None) -> str:
     return "not known" if value is None else f"{value:.2f}"
-
-
-def _prior_sentence(prior: tuple[float, float] | None) -> str:
-    if prior is None:
-        return ""
-    return f" By its estimate, {percent(prior[0])} to {percent(prior[1])} of all labels are wrong."
 
 
 def _capitalised(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prefdata.reports.card.audit import length_alone, likely
+from prefdata.reports.card.audit import length_alone
 from prefdata.reports.card.markdown import paragraphs, percent
 from prefdata.reports.card.summary import CONFLICTS, COPIES, OVERLAPS
 from prefdata.reports.card.values import CardValues
@@ -38,11 +38,12 @@ def _of_labels(values: CardValues) -> Iterator[str]:
         return
     alone = length_alone(values)
     beside = "" if alone is None else f"，只看长度为 {alone:.2f}"
-    rows = likely(values)
-    if rows is None:
+    if not entry.is_judged:
         judged = "自检不足以判断单个标签"
+    elif entry.wrong is None:
+        judged = "尚无人读过其中的行，标错多少不得而知"
     else:
-        judged = f"可能标反的有 {entry.likely_flipped:,} 条，其中剔除 {rows[0]:,}、保留 {rows[1]:,}"
+        judged = f"据人工回答，{entry.wrong[0]:.1%} 到 {entry.wrong[1]:.1%} 的标签是错的"
     yield f"标签审计：交叉验证的成对准确率 {entry.accuracy:.2f}{beside}，随机为 0.50；{judged}。"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from prefdata.reports.card.audit import length_alone, likely
+from prefdata.reports.card.audit import length_alone
 from prefdata.reports.card.markdown import counted, escaped, listed, paragraphs, percent
 from prefdata.reports.card.summary import looked_at
 from prefdata.reports.card.values import CardValues
@@ -39,9 +39,8 @@ def _of_labels(values: CardValues) -> Iterator[str]:
         yield "The audit trained no model: nothing is known of the labels."
     elif not entry.is_judged:
         yield "The audit could not tell of single labels whether they are right."
-    likely_rows = likely(values)
-    if likely_rows is not None and likely_rows[1]:
-        yield f"Kept, though the label is likely flipped: {counted(likely_rows[1], 'row')}."
+    elif entry.wrong is None:
+        yield "How many labels are wrong is not known: nobody has read some of them."
     yield from _of_length(values)
     if values.setting("labels", "conflict") == "flag":
         yield "Rows whose labels contradict each other were kept, and flagged."

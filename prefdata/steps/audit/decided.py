@@ -33,6 +33,7 @@ class DecidedRow(msgspec.Struct, frozen=True):
     """A row and the decision on it, as its label stands in this run.
 
     `line`: line of the sheet. `is_mirrored`: chosen and rejected are swapped in the sheet.
+    `readings`: all that was said of it, in order.
     """
 
     row: int
@@ -40,6 +41,7 @@ class DecidedRow(msgspec.Struct, frozen=True):
     line: int
     note: str
     is_mirrored: bool
+    readings: tuple[Decision, ...]
 
 
 class DecidedRows(msgspec.Struct, frozen=True):
@@ -136,10 +138,11 @@ def _fingerprints(batch: pa.RecordBatch) -> tuple[list[str], list[str]]:
 
 
 def _decided(row: int, answer: Answer, *, is_mirrored: bool = False) -> DecidedRow:
-    decision = answer.decision
+    decision, readings = answer.decision, answer.readings
     if is_mirrored:
         decision = _OPPOSITE.get(decision, decision)
-    return DecidedRow(row, decision, answer.line, answer.note, is_mirrored)
+        readings = tuple(_OPPOSITE.get(reading, reading) for reading in readings)
+    return DecidedRow(row, decision, answer.line, answer.note, is_mirrored, readings)
 
 
 def _unique_rows(matches: Iterable[DecidedRow], file: str) -> Iterator[DecidedRow]:

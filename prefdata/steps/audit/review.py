@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from prefdata.io.review.answers import Answers
-from prefdata.label_audit.people.flip_rate import Decided, flip_rate
+from prefdata.label_audit.claims.evidence import Evidence, RowReadings
 from prefdata.records.arrays import Ints
 from prefdata.results.audit import Reviewed
 from prefdata.results.review import LABEL_FLIPPED, Decision
@@ -62,24 +62,27 @@ def flipped_labels(decided: DecidedRows, flips: Flips) -> pl.DataFrame:
     )
 
 
-def reviewed(answers: Answers, decided: DecidedRows, groups: Ints, seed: int) -> Reviewed:
-    """Counts of people's decisions, and the flip rate they imply for the whole dataset.
+def evidence_of(answers: Answers, decided: DecidedRows, groups: Ints, error: float) -> Evidence:
+    """People's readings of rows, as evidence of the share of wrong labels.
 
-    `groups` (n): the group of each of `decided.rows`. Rows of equal content count as one decision.
+    `groups` (n): the group of each of `decided.rows`. Rows of equal content count as one.
     """
     by_line = {row.line: place for place, row in reversed([*enumerate(decided.rows)])}
-    places = sorted(by_line.values())
-    rows = [decided.rows[place] for place in places]
     drawn = {answer.line: answer.drawn for answer in answers.decided}
-    evidence = Decided(
-        [row.decision for row in rows], groups[places], [drawn[row.line] for row in rows]
+    rows = [(decided.rows[place], int(groups[place])) for place in sorted(by_line.values())]
+    return Evidence(
+        [RowReadings(row.row, group, row.readings, drawn[row.line]) for row, group in rows], error
     )
+
+
+def reviewed(answers: Answers, decided: DecidedRows, evidence: Evidence) -> Reviewed:
+    """Counts of people's decisions, and the share of wrong labels they imply for all rows."""
     return Reviewed(
         file=answers.file,
         rows=len(answers.decided),
         decisions=decided.counts(),
         unmatched=len(decided.unmatched),
-        flip_rate=flip_rate(evidence, seed),
+        flip_rate=evidence.rate,
     )
 
 

@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 
 from prefdata.errors import RunError
 from prefdata.io.files.atomic import WrittenFile, atomic_file
+from prefdata.label_audit.claims.claims import Claimed
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.records.arrays import Ints
+from prefdata.label_audit.report.summary import classes_with
+from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.manifest import Counts
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import Accounts, RowAccounts
@@ -38,6 +40,7 @@ AUDITED_SCHEMA = pa.schema(
         ("p_low", pa.float64()),
         ("p_high", pa.float64()),
         ("p_label", pa.float64()),
+        ("rank", pa.int64()),
         ("reward_margin", pa.float64()),
         ("spread", pa.float64()),
         ("margin", pa.float64()),
@@ -47,10 +50,11 @@ AUDITED_SCHEMA = pa.schema(
 
 `row`: the ledger's number if the data are the output folder of a build. `outcome`: audited, kept
 (no model judged the row), dropped or quarantined; `reason` and `evidence` belong to the last two.
-`margin`: the dataset's own. `class` and the probabilities of a flip are null if single rows are not
-judged; all numbers of models are null for a row that was not audited."""
+`margin`: the dataset's own. `rank`: 1 is the row whose label models speak against most. `class` and
+`rank` are null if single rows are not judged, the probabilities of a flip without answers of
+people; all numbers of models are null for a row that was not audited."""
 
-_OF_LABELS = ("class", "p_flip", "p_low", "p_high")
+_OF_LABELS = ("class", "rank")
 _OUTCOMES = {"keep": "kept", DROP: "dropped", "quarantine": "quarantined"}
 _KEPT = ("audited", "kept")
 _VIEW = "reward_margin_"
@@ -58,6 +62,7 @@ _NOTHING = {
     "row": pl.Int64,
     "is_judged": pl.Boolean,
     "class": pl.String,
+    "rank": pl.Int64,
     **dict.fromkeys(
         ("p_flip", "p_low", "p_high", "p_label", "reward_margin", "spread"), pl.Float64
     ),
@@ -70,13 +75,17 @@ class AuditedBooks:
     """The inputs of the table.
 
     `accounts`: the outcome of every row. `known`: properties of all pairs. `rows` (n): the judged
-    pairs, by number in the run. `judged`: their judgements, None if no model was trained.
+    pairs, by number in the run. `judged`: their judgements, None if no model was trained;
+    `claimed`: what is said of wrong labels, None if single rows are not judged; `likely`: P(flip)
+    above which a row is likely flipped.
     """
 
     accounts: Accounts
     known: PairTable
     rows: Ints
     judged: Judged | None
+    claimed: Claimed | None = None
+    likely: float = 0.5
 
 
 def write_audited(path: Path, books: AuditedBooks) -> tuple[WrittenFile, Counts]:
@@ -166,14 +175,19 @@ def _pairs(books: AuditedBooks) -> pl.DataFrame:
 
 
 def _audit_columns(books: AuditedBooks, judged: Judged) -> pl.DataFrame:
+    chances = books.claimed.chances if books.claimed else None
+    classes = classes_with(judged, chances, books.likely)
+    ends = ("p_flip", "p_low", "p_high")
+    flips: dict[str, Doubles] = {name: np.full(len(books.rows), np.nan) for name in ends}
+    if chances is not None:
+        flips = dict(zip(ends, (chances.mean, chances.low, chances.high), strict=True))
     means = zip(judged.names, judged.margins.mean(axis=1), strict=True)
     columns = pl.DataFrame(
         {
             "row": books.rows,
-            "class": np.array(CLASSES)[judged.classes],
-            "p_flip": judged.p_flip,
-            "p_low": judged.p_low,
-            "p_high": judged.p_high,
+            "class": np.array(CLASSES)[classes],
+            "rank": judged.ranking.ranks + 1,
+            **flips,
             "p_label": judged.p_label,
             "reward_margin": judged.margin,
             "spread": judged.spread,

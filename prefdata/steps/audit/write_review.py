@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -12,13 +13,14 @@ from prefdata.io.files.shards import Shard
 from prefdata.io.review.answers import Answers
 from prefdata.io.review.key import Key, chosen_is_b, design_of
 from prefdata.io.review.sheet import SheetRow, write_sheet_csv, write_sheet_jsonl
+from prefdata.label_audit.claims.evidence import Evidence
 from prefdata.label_audit.people.review_rows import ReviewRows
 from prefdata.records.arrays import Ints
 from prefdata.records.columns import records_of
 from prefdata.records.identity import keys_of, record_fingerprints
 from prefdata.records.record import ASSISTANT, USER, Record
 from prefdata.results.layout import KEPT_ANSWERS, REVIEW_CSV, REVIEW_JSONL
-from prefdata.results.review import STRATA, Drawn
+from prefdata.results.review import STRATA, Decision, Drawn
 from prefdata.steps.report.shown_texts import batches_with, messages_as_text
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
@@ -33,13 +35,16 @@ def write_review(
     drawn: ReviewRows,
     seed: int,
     folder: Path,
+    evidence: Evidence | None = None,
 ) -> tuple[WrittenFile, WrittenFile]:
     """Writes `review.csv` and `review.jsonl` (same rows, same order) into `folder`.
 
     `names`: names of the sources. `pairs` (n): the rows that were drawn from, by number in the run.
-    Which completion is shown as A is pseudo-random, by `seed` and the content of the row.
+    Which completion is shown as A is pseudo-random, by `seed` and the content of the row. The sheet
+    goes on with the answers of `evidence`: rows that are to be read again come with what is to be
+    read, settled ones after them.
     """
-    rows = _sheet_rows(shards, names, pairs, drawn, seed)
+    rows = _sheet_rows(shards, names, pairs, drawn, seed, evidence)
     csv = write_sheet_csv(folder / REVIEW_CSV, rows)
     return csv, write_sheet_jsonl(folder / REVIEW_JSONL, rows)
 
@@ -59,12 +64,54 @@ def write_decisions(answers: Answers, folder: Path) -> WrittenFile:
 
 
 def _sheet_rows(
-    shards: Sequence[Shard], names: Sequence[str], pairs: Ints, drawn: ReviewRows, seed: int
+    shards: Sequence[Shard],
+    names: Sequence[str],
+    pairs: Ints,
+    drawn: ReviewRows,
+    seed: int,
+    evidence: Evidence | None,
 ) -> list[SheetRow]:
-    wanted = pairs[drawn.places]
-    rows_by_number = {
-        row: (shard.name_of(row, names), source_row, fingerprint, record)
-        for shard, batch in batches_with(shards, wanted.tolist())
+    read = {row.row: row for row in evidence.rows if row.drawn} if evidence else {}
+    fresh = [row for row in pairs[drawn.places].tolist() if row not in read]
+    again = [number for number, row in read.items() if row.asks_again]
+    rest = [number for number, row in read.items() if not row.asks_again]
+    first = set(pairs[drawn.first].tolist())
+    texts = _texts(shards, names, {*fresh, *read, *first})
+    design = design_of(sorted(texts[row].fingerprint for row in first or fresh), seed)
+    stratum = dict(zip(pairs[drawn.places].tolist(), drawn.strata.tolist(), strict=True))
+    sizes = dict(zip(pairs[drawn.places].tolist(), np.asarray(drawn.sizes).tolist(), strict=True))
+    rows = []
+    for number in (*again, *fresh, *rest):
+        row = texts[number]
+        chosen_b = chosen_is_b(row.fingerprint, seed)
+        if number in read:
+            was, better = read[number], ""
+            before = was.readings
+            assert was.drawn is not None, "rows that were drawn alone go on"
+            if not was.asks_again:
+                better, before = _as_answered(before[-1], chosen_b), before[:-1]
+            key = Key(row.fingerprint, chosen_b, was.drawn, before)
+        else:
+            how = Drawn(STRATA[stratum[number]], sizes[number], drawn.pairs, design)
+            key, better = Key(row.fingerprint, chosen_b, how), ""
+        rows.append(_sheet_row(row, key, better))
+    return rows
+
+
+@dataclass(frozen=True)
+class _RowTexts:
+    source: str
+    source_row: int
+    fingerprint: str
+    record: Record
+
+
+def _texts(
+    shards: Sequence[Shard], names: Sequence[str], wanted: Iterable[int]
+) -> dict[int, _RowTexts]:
+    return {
+        row: _RowTexts(shard.name_of(row, names), source_row, fingerprint, record)
+        for shard, batch in batches_with(shards, sorted(wanted))
         for row, source_row, fingerprint, record in zip(
             batch.column("row").to_pylist(),
             batch.column("source_row").to_pylist(),
@@ -73,27 +120,18 @@ def _sheet_rows(
             strict=True,
         )
     }
-    in_order = [rows_by_number[row] for row in wanted.tolist()]
-    design = design_of([fingerprint for _, _, fingerprint, _ in in_order], seed)
-    strata, sizes = drawn.strata.tolist(), np.asarray(drawn.sizes).tolist()
-    return [
-        _sheet_row(
-            source,
-            source_row,
-            record,
-            Key(
-                fingerprint,
-                chosen_is_b(fingerprint, seed),
-                Drawn(STRATA[stratum], size, drawn.pairs, design),
-            ),
-        )
-        for (source, source_row, fingerprint, record), stratum, size in zip(
-            in_order, strata, sizes, strict=True
-        )
-    ]
 
 
-def _sheet_row(source: str, source_row: int, record: Record, key: Key) -> SheetRow:
+def _as_answered(decision: Decision, chosen_is_b: bool) -> str:
+    """A decision as the word that a reader writes."""
+    if decision in ("keep", "flip"):
+        return "B" if chosen_is_b == (decision == "keep") else "A"
+    return decision
+
+
+def _sheet_row(row: _RowTexts, key: Key, better: str) -> SheetRow:
+    record = row.record
     completions = [messages_as_text(side, ASSISTANT) for side in (record.chosen, record.rejected)]
     one, other = reversed(completions) if key.chosen_is_b else completions
-    return SheetRow(messages_as_text(record.prompt, USER), one, other, source, source_row, key)
+    prompt = messages_as_text(record.prompt, USER)
+    return SheetRow(prompt, one, other, row.source, row.source_row, key, better)

@@ -11,8 +11,8 @@ from prefdata.errors import DataError, SourceError
 from prefdata.records.judgement import Judgement
 from prefdata.results.layout import REPORT, ROWS_TABLE
 
-SUSPECTED = "likely-flipped"
-"""The class of rows whose label an audit takes for wrong."""
+SUSPECTED = ("model-disagrees", "likely-flipped")
+"""The classes of rows whose label models speak against."""
 
 Place = tuple[str, int]
 """The name of a source, and a row of it."""
@@ -40,7 +40,7 @@ def suspected_places(out: Path) -> frozenset[Place]:
             f"--suspects {out}: its audit does not judge single rows, so that none is suspected. "
             "Its report says why."
         )
-    found = rows.filter(pl.col("class") == SUSPECTED)
+    found = rows.filter(pl.col("class").is_in(SUSPECTED))
     if found.is_empty():
         raise DataError(
             f"--suspects {out}: its audit suspects no label. There is nothing to judge."

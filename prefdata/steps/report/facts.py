@@ -33,7 +33,7 @@ class ReportFacts:
     alike: tuple[AlikePair, ...]
     alike_rows: dict[str, int]
     lengths: tuple[Histogram, ...]
-    languages: tuple[Share, ...]
+    languages: tuple[RowsOf, ...]
 
 
 def facts_of(
@@ -172,7 +172,7 @@ def lengths(shards: Sequence[Shard], verdicts: Tables, known: PairTable) -> tupl
     )
 
 
-def languages(known: PairTable) -> tuple[Share, ...]:
+def languages(known: PairTable) -> tuple[RowsOf, ...]:
     """Pairs by language, the most frequent first."""
     counts = (
         known.frame.group_by("language").len().sort("len", "language", descending=[True, False])

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from prefdata.io.files.shards import Shard, read_records
 from prefdata.records.columns import records_of
+from prefdata.records.identity import keys_of, record_fingerprints
 from prefdata.records.record import ASSISTANT, USER, Message, Record
 from prefdata.results.audit import Text, Texts
 
@@ -22,6 +23,19 @@ def texts_of(shards: Sequence[Shard], rows: Collection[int], characters: int) ->
         row: shown_record(record, characters)
         for _, batch in batches_with(shards, rows)
         for row, record in zip(batch.column("row").to_pylist(), records_of(batch), strict=True)
+    }
+
+
+def fingerprints_of(shards: Sequence[Shard], rows: Collection[int]) -> dict[int, str]:
+    """The fingerprints of the content of some rows, by row number."""
+    return {
+        row: fingerprint
+        for _, batch in batches_with(shards, rows)
+        for row, fingerprint in zip(
+            batch.column("row").to_pylist(),
+            record_fingerprints(keys_of(batch, with_split=False)),
+            strict=True,
+        )
     }
 
 

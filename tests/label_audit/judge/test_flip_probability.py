@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from prefdata.label_audit.judge.flip_probability import flip_probabilities
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from prefdata.label_audit.judge.prior import highest_rate, middle, prior_of
 
 from prefdata.config.audit import PriorConfig
-from prefdata.label_audit.judge.prior import highest_rate, middle, prior_of
 from prefdata.results.training import Estimate
 from prefdata.transforms.metrics.pairwise import sigmoid
 

@@ -7,8 +7,8 @@ import pytest
 from hand_judged import judged
 from hypothesis import given
 from hypothesis import strategies as st
-
 from prefdata.label_audit.people.flip_rate import Decided, flip_rate
+
 from prefdata.label_audit.people.review_rows import ReviewRows, review_rows
 from prefdata.results.audit import LabelClass
 from prefdata.results.review import STRATA, Decision, Drawn

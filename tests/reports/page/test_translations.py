@@ -6,12 +6,12 @@ import re
 
 import numpy as np
 import pytest
+from prefdata.label_audit.judge.prior import prior_of
 from reports import report_sentences
 from reports.report_values import estimate, labels, nothing, power, report
 
 from prefdata.config.audit import AuditConfig, PriorConfig
 from prefdata.label_audit.judge import judge
-from prefdata.label_audit.judge.prior import prior_of
 from prefdata.label_audit.report import ablation
 from prefdata.label_audit.views import plans
 from prefdata.reports.page.translations import chinese_of
