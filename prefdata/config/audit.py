@@ -62,7 +62,7 @@ class AblationConfig(Section):
 class ReviewConfig(Section):
     """What a person is asked, and what becomes of the answers."""
 
-    rows: int = Field(100, ge=0, description="Rows in the review sheet; 0: none is written.")
+    rows: int = Field(40, ge=0, description="Rows in the review sheet; 0: none is written.")
     decisions: str | None = Field(None, description="A review sheet that a person has filled in.")
     reading_error: float = Field(
         0.1,

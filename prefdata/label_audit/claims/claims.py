@@ -93,8 +93,9 @@ def _more(evidence: Evidence) -> list[MoreReading]:
     parts = evidence.parts
     read = sum(part.read for part in parts)
     foreseen = []
+    total = sum(part.rows for part in parts)
     for answers in _MORE:
-        if answers <= read:
+        if not read < answers < total:
             continue
         strata = [_foreseen(part, answers / read) for part in parts]
         width = widened(rate_of(strata), evidence.readers).width

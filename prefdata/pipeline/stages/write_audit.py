@@ -38,7 +38,6 @@ from prefdata.steps.report.output_accounts import OutputAccounts
 from prefdata.steps.report.run_accounts import RunAccounts
 from prefdata.steps.report.shown_texts import fingerprints_of, texts_of
 
-_NO_ROWS = np.zeros(0, np.int64)
 _COIN = 0.5
 
 
@@ -50,17 +49,18 @@ def write_audit(
     page: bool,
     reviewed: Reviewed | None = None,
     evidence: Evidence | None = None,
-    decided: Ints = _NO_ROWS,
+    decided: Ints | None = None,
     accounts: Accounts | None = None,
 ) -> tuple[AuditReport, list[WrittenFile]]:
     """Writes all files of an audit to a folder; returns the report, and the files.
 
-    `evidence`: what people said of rows, `reviewed` the same in numbers; `decided`: rows that they
-    settled, which are no suspects any more. `accounts`: of all rows, if
-    `data` lacks some of the verdicts on them. Raises RunError if rows are unaccounted for; nothing
-    may be published then.
+    `evidence`: what people said of rows, `reviewed` the same in numbers; `decided`: rows that are
+    no suspects any more, those that people settled if absent. `accounts`: of all rows, if `data`
+    lacks some of the verdicts on them. Raises RunError if rows are unaccounted for; nothing may be
+    published then.
     """
     accounts = accounts or accounts_of(data)
+    decided = settled_rows(evidence) if decided is None else decided
     trail, shown = data.trail, data.trail.run.config.audit.report
     facts = facts_of(accounts, trail.shards, trail.verdicts, audit.known, shown)
     books = AuditedBooks(
@@ -144,6 +144,12 @@ def _suspected(audit: LabelAudit, data: Dataset, decided: Ints) -> LabelAuditRes
     classes = classes_with(judged, chances, run_config.likely)
     found = suspects(judged, audit.facts, reasons, chances, classes, places, shown_rows)
     return labels.model_copy(update={"suspects": found, "shared_reasons": shared})
+
+
+def settled_rows(evidence: Evidence | None) -> Ints:
+    """Rows of which people have said whether their labels are right."""
+    rows = [] if evidence is None else [row.row for row in evidence.settled]
+    return np.array(rows, np.int64)
 
 
 def _sheet(
