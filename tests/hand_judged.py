@@ -1,4 +1,4 @@
-"""A judgement made by hand: classes and probabilities that a test asks for."""
+"""A judgement made by hand: classes and margins that a test asks for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from prefdata.label_audit.judge.judged import CLASSES, Judged
-from prefdata.results.audit import LabelClass, Power, Prior
+from prefdata.results.audit import LabelClass, Power
+from prefdata.transforms.metrics.pairwise import sigmoid
 
 
 def power(*, is_enough: bool) -> Power:
@@ -26,29 +27,25 @@ def power(*, is_enough: bool) -> Power:
 
 def judged(
     classes: Sequence[LabelClass],
-    p_flip: Sequence[float] | None = None,
+    margins: Sequence[float] | None = None,
     *,
     is_judged: bool = True,
 ) -> Judged:
-    """One view, one repeat; `p_flip` 0.5 where none is given, its ends 0.1 away."""
+    """One view, one repeat; `margins` 0 where none are given: rows are ranked as they stand."""
     count = len(classes)
-    flip = np.full(count, 0.5) if p_flip is None else np.array(p_flip, np.float64)
+    margin = np.zeros(count) if margins is None else np.array(margins, np.float64)
     wide = np.zeros((1, count), np.float32)
     return Judged(
         names=("controls",),
         weights=np.ones(1),
         margins=wide[None],
         stacked=wide,
-        margin=np.zeros(count),
+        margin=margin,
         spread=np.full(count, 0.25),
         content=wide,
         shuffled=np.zeros(count),
-        p_label=np.full(count, 0.5),
-        p_flip=flip,
-        p_low=flip - 0.1,
-        p_high=flip + 0.1,
+        p_label=sigmoid(margin),
         classes=np.array([CLASSES.index(name) for name in classes], np.int8),
-        prior=Prior(low=0.0, high=0.1, made="by hand"),
         power=power(is_enough=is_judged),
         is_judged=is_judged,
         why_not=None if is_judged else "AUROC .55",

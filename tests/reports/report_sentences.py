@@ -9,9 +9,6 @@ NO_POWER = Sentence(
     seen=Sentence("power.auroc", auroc=0.571, low=0.557, high=0.584),
     least=0.6,
 )
-AT_MOST = joined(
-    Sentence("prior.bound", high=0.094, pairs=308, share=0.02), Sentence("prior.from-zero")
-)
 LONGER = Sentence("shortcut.length", share=0.641, pairs=15380)
 LISTS = joined(
     Sentence("shortcut.column", name="lists", share=0.58, pairs=4210),

@@ -12,7 +12,6 @@ from reports.report_sentences import (
     AGREE_WELL,
     ALIKE,
     ALONE,
-    AT_MOST,
     CIRCLE,
     COPY,
     HASTY,
@@ -35,6 +34,8 @@ from reports.report_sentences import (
 )
 from reports.report_texts import PAIRS, lengthened
 
+from prefdata.config.audit import AuditConfig
+from prefdata.label_audit.claims.sentences import said
 from prefdata.results.agreement import (
     AgreementReport,
     AgreementSlice,
@@ -46,19 +47,22 @@ from prefdata.results.agreement import (
 from prefdata.results.audit import (
     Ablation,
     AlikePair,
+    AnswerClaims,
     Arm,
     AtK,
     AuditReport,
+    Claims,
     Detection,
     Histogram,
     Issue,
     LabelAuditResult,
+    MoreReading,
     Power,
-    PrecisionAtK,
-    Prior,
     Reviewed,
     RowExample,
     RowPlace,
+    RowsOf,
+    RowsRead,
     Share,
     Shortcut,
     SliceResult,
@@ -68,12 +72,15 @@ from prefdata.results.audit import (
     Text,
     Texts,
     ViewResult,
+    WhatIf,
 )
 from prefdata.results.manifest import Counts
 from prefdata.results.training import Baseline, Bin, Calibration, Estimate
 
 SOURCES = ("raw/helpful.jsonl", "raw/community_zh.parquet", "raw/arena.csv.gz")
-CLASSES = ("likely-flipped", "shortcut-contradicting", "model-uncertain", "ambiguous")
+RATE = Share(value=0.041, low=0.019, high=0.063)
+"""Wrong labels, by the answers."""
+CLASSES = ("likely-flipped", "model-disagrees", "model-uncertain", "ambiguous")
 
 
 def text(value: str, *, is_cut: bool = False) -> Text:
@@ -129,24 +136,27 @@ def histogram(
     return Histogram(name=name, edges=tuple(edges.tolist()), counts=tuple(counts.tolist()))
 
 
-def suspect(number: int, of: int, characters: int = 0) -> Suspect:
+def suspect(number: int, of: int, characters: int = 0, *, answered: bool = True) -> Suspect:
     p_flip = 0.97 - 0.47 * number / max(of, 1)
     label = CLASSES[0] if number % 7 else CLASSES[1 + number // 7 % 3]
+    if not answered and label == CLASSES[0]:
+        label = CLASSES[1]
     margin = -math.log(p_flip / (1 - p_flip) * 6)
+    flip = {"p_flip": p_flip, "p_low": p_flip * 0.72, "p_high": min(0.999, p_flip * 1.12)}
     reasons = {
-        "likely-flipped": ("content-against", "views-agree", "steady"),
-        "shortcut-contradicting": ("content-for", "controls-against", "longer-rejected"),
+        "likely-flipped": ("content-against", "views-agree"),
+        "model-disagrees": ("content-for", "controls-against", "longer-rejected"),
         "model-uncertain": ("views-disagree", "unsteady"),
-        "ambiguous": ("by-prior", "margin-small"),
+        "ambiguous": ("margin-small",),
     }[label]
     return Suspect(
         place=place(number),
         split="train" if number % 10 else "test",
         language=PAIRS[number % len(PAIRS)][0],
+        rank=number + 1,
         label=label,  # type: ignore[arg-type]
-        p_flip=p_flip,
-        p_low=p_flip * 0.72,
-        p_high=min(0.999, p_flip * 1.12),
+        p_label=1 / (1 + math.exp(-margin)),
+        **(flip if answered else {}),
         reward_margin=margin,
         spread=0.05 + (number % 9) / 20,
         views={
@@ -156,8 +166,37 @@ def suspect(number: int, of: int, characters: int = 0) -> Suspect:
         },
         margin=None if number % 3 else 1.5,
         reasons=reasons,
+        fingerprint=f"{number:032x}",
         texts=texts(number, characters, turned=True),
     )
+
+
+def claims(*, answered: bool = True) -> Claims:
+    """Of 80 rows read at random, 23 of them wrong; without answers an order alone."""
+    answers = AnswerClaims(
+        parts=(
+            RowsRead(name="first", rows=50, read=30, wrong=21),
+            RowsRead(name="others", rows=15352, read=50, wrong=2),
+        ),
+        beyond=8,
+        again=27,
+        once=0,
+        reading_error=0.1,
+        rate=RATE,
+        wrong_at_top=(30, 40),
+        more=(MoreReading(answers=150, width=0.071), MoreReading(answers=200, width=0.058)),
+        likely=412,
+        may_drop=False,
+        unread=20,
+    )
+    made = Claims(
+        first=50,
+        most=47,
+        what_if=(WhatIf(rate=0.03, wrong=9.2), WhatIf(rate=0.1, wrong=24.8)),
+        answers=answers if answered else None,
+        says=(),
+    )
+    return made.model_copy(update={"says": said(made, AuditConfig())})
 
 
 def issue(code: str, verdict: str, rows: int, says: str, to_do: str, *of: RowExample) -> Issue:
@@ -367,7 +406,15 @@ def slices() -> tuple[SliceResult, ...]:
     return tuple(made)
 
 
-def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> LabelAuditResult:
+def classes(*, answered: bool = True) -> dict[str, int]:
+    found = {"model-agrees": 13468, "ambiguous": 930, "model-uncertain": 388}
+    of_people = {"likely-flipped": 412, "model-disagrees": 204}
+    return found | (of_people if answered else {"model-disagrees": 616})
+
+
+def labels(
+    *, judged: bool = True, answered: bool = True, suspects: int = 24, characters: int = 0
+) -> LabelAuditResult:
     bins = tuple(
         Bin(
             low=low / 20,
@@ -389,41 +436,24 @@ def labels(*, judged: bool = True, suspects: int = 24, characters: int = 0) -> L
         ),
         margins=(
             histogram("all", 1.1, 1.5, 15402),
-            histogram("likely-flipped", -1.9, 0.6, 412),
+            histogram("model-disagrees", -1.9, 0.6, 616),
             histogram("ambiguous", 0.02, 0.2, 930),
         )
         if judged
         else (histogram("all", 0.1, 0.4, 15402),),
-        prior=Prior(low=0.0, high=0.094, made=AT_MOST),
         power=power(enough=judged),
         is_judged=judged,
         why_not=None if judged else NO_POWER,
-        classes={
-            "sound": 13468,
-            "likely-flipped": 412,
-            "ambiguous": 930,
-            "model-uncertain": 388,
-            "shortcut-contradicting": 204,
-        }
-        if judged
-        else {},
-        precision_at_k=tuple(
-            PrecisionAtK(k=k, expected=(low + high) / 2, low=low, high=high)
-            for k, low, high in (
-                (50, 0.61, 0.93),
-                (100, 0.52, 0.88),
-                (200, 0.41, 0.81),
-                (412, 0.29, 0.68),
-            )
-        )
-        if judged
-        else (),
+        classes=classes(answered=answered) if judged else {},
+        claims=claims(answered=answered) if judged else None,
+        shared_reasons=("steady",) if judged else (),
         shortcuts=shortcuts(),
         slices=slices(),
         small_slices=SmallSlices(least=30, slices=7, pairs=112),
         ablation=ablation() if judged else None,
         suspects=tuple(
-            suspect(at, suspects, characters) for at in range(suspects if judged else 0)
+            suspect(at, suspects, characters, answered=answered)
+            for at in range(suspects if judged else 0)
         ),
     )
 
@@ -527,10 +557,10 @@ def report(**changes: Any) -> AuditReport:
             histogram("rejected", 5.8, 1.0, 15402, log=True),
         ),
         "languages": (
-            Share(name="en", rows=10904),
-            Share(name="zh", rows=4320),
-            Share(name="de", rows=138),
-            Share(name="unknown", rows=40),
+            RowsOf(name="en", rows=10904),
+            RowsOf(name="zh", rows=4320),
+            RowsOf(name="de", rows=138),
+            RowsOf(name="unknown", rows=40),
         ),
         "agreement": AgreementReport(
             slices=(agreement(), agreement(0.83, SOURCES[0])),
@@ -543,7 +573,7 @@ def report(**changes: Any) -> AuditReport:
             rows=100,
             decisions={"keep": 61, "flip": 27, "drop": 5, "unsure": 7},
             unmatched=2,
-            flip_rate=estimate(0.041, 0.022, 98, 95),
+            flip_rate=RATE,
         ),
         "remarks": {"partial-margin": SOME_MARGINS},
         "versions": {"prefdata": "0.1.0", "python": "3.11.9", "torch": "2.13.0"},

@@ -23,11 +23,13 @@ def chinese_of(report: AuditReport) -> dict[str, dict[str, Any]]:
     the English.
     """
     rules = chinese_rules()
-    suspects = report.labels.suspects if report.labels else ()
-    codes = sorted({reason for suspect in suspects for reason in suspect.reasons})
+    labels = report.labels
+    suspects = labels.suspects if labels else ()
+    codes = {reason for suspect in suspects for reason in suspect.reasons}
+    codes |= set(labels.shared_reasons) if labels else set()
     return {
         "rules": {code: rules[code] for code in sorted(_codes(report) & rules.keys())},
-        "reasons": {code: REASONS[code] for code in codes if code in REASONS},
+        "reasons": {code: REASONS[code] for code in sorted(codes & REASONS.keys())},
         "sentences": {text: chinese(text) for text in sorted(_sentences(report))},
     }
 

@@ -2,58 +2,64 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from prefdata.label_audit.judge.classes import Evidence, classes_of, content_agrees
+from prefdata.label_audit.judge.classes import FLIPPED, Evidence, classes_of, opposed
 from prefdata.label_audit.judge.judged import CLASSES
 
 
 def class_of(
-    *,
-    p_flip: float = 0.01,
-    p_by_controls: float = 0.01,
-    content: tuple[float, ...] = (1.0, 1.0),
-    margin: float = 2.0,
-    spread: float = 0.05,
-    views: tuple[float, ...] = (1.0, 1.0, 1.0),
-    likely: float = 0.5,
+    *, margin: float = 2.0, spread: float = 0.05, views: tuple[float, ...] = (1.0, 1.0, 1.0)
 ) -> str:
     evidence = Evidence(
-        np.array([p_flip]),
-        np.array([p_by_controls]),
-        np.array(content, np.float32)[:, None],
-        np.array([margin]),
-        np.array([spread]),
-        np.array(views, np.float32)[:, None],
+        np.array([margin]), np.array([spread]), np.array(views, np.float32)[:, None]
     )
-    return CLASSES[classes_of(evidence, likely)[0]]
+    return CLASSES[classes_of(evidence)[0]]
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({}, "sound"),
-        ({"p_flip": 0.7, "content": (-1, -0.1)}, "likely-flipped"),
-        ({"p_flip": 0.7, "content": (-1, -0.1), "likely": 0.8}, "sound"),
-        ({"p_flip": 0.5, "p_by_controls": 0.5, "content": (-1, -1)}, "sound"),  # says nothing
-        ({"p_flip": 0.7, "content": (-1, 0.1)}, "shortcut-contradicting"),
-        ({"p_flip": 0.7, "content": ()}, "shortcut-contradicting"),
-        ({"p_flip": 0.2, "p_by_controls": 0.9}, "shortcut-contradicting"),
-        ({"p_flip": 0.2, "p_by_controls": 0.9, "content": (-1, -1)}, "sound"),
-        ({"p_flip": 0.7, "p_by_controls": 0.9, "content": (-1, -1)}, "likely-flipped"),
+        ({}, "model-agrees"),
+        ({"margin": -2.0, "views": (-1, -1, -1)}, "model-disagrees"),
+        ({"margin": -9.0, "views": (-9, -9, -9)}, "model-disagrees"),  # sure, and no verdict
         ({"margin": 0.1, "views": (0.1, 0.2, -0.1)}, "ambiguous"),
         ({"margin": -0.1, "views": (0.1, 0.2, -0.1)}, "ambiguous"),
         ({"margin": 0.1, "views": (2.0, -1.0, 0.0)}, "model-uncertain"),
-        ({"margin": 1.5, "views": (3.0, -1.0, 0.0)}, "sound"),
+        ({"margin": -1.0, "views": (2.0, -1.0, 0.0)}, "model-uncertain"),
+        ({"margin": 1.5, "views": (3.0, -1.0, 0.0)}, "model-agrees"),
+        ({"margin": -1.5, "views": (-3.0, 1.0, 0.0)}, "model-disagrees"),
         ({"margin": 0.5, "spread": 0.4}, "model-uncertain"),
         ({"margin": 0.1, "spread": 0.4}, "model-uncertain"),
-        ({"margin": 1.0, "spread": 0.4}, "sound"),
+        ({"margin": 1.0, "spread": 0.4}, "model-agrees"),
+        ({"margin": -1.0, "spread": 0.4, "views": ()}, "model-disagrees"),
     ],
 )
 def test_a_pair_is_of_the_class(given: dict[str, object], expected: str) -> None:
     assert class_of(**given) == expected
 
 
-def test_every_view_of_the_content_has_a_veto() -> None:
-    content = np.array([[-1, -1, 1, 0], [-1, 1, -1, -1]], np.float32)
-    assert content_agrees(content).tolist() == [True, False, False, False]
-    assert not content_agrees(np.zeros((0, 3), np.float32)).any()
+numbers = st.floats(-50, 50)
+
+
+@given(
+    arrays(np.float64, 20, elements=numbers),
+    arrays(np.float64, 20, elements=st.floats(0, 9)),
+    arrays(np.float32, (2, 20), elements=st.floats(-50, 50, width=32)),
+)
+def test_models_alone_never_call_a_label_flipped(
+    margin: np.ndarray, spread: np.ndarray, views: np.ndarray
+) -> None:
+    found = classes_of(Evidence(margin, spread, views))
+    assert not (found == FLIPPED).any()
+    turned = classes_of(Evidence(-margin, spread, -views))
+    agrees, disagrees = (CLASSES.index(name) for name in ("model-agrees", "model-disagrees"))
+    assert ((found == disagrees) == ((turned == agrees) & (margin < 0))).all()
+
+
+def test_the_view_that_contradicts_most_is_measured() -> None:
+    views = np.array([[2.0, 1.0, -3.0], [-0.5, 2.0, 1.0]], np.float32)
+    found = opposed(Evidence(np.array([1.0, 1.0, -1.0]), np.ones(3), views))
+    assert found.tolist() == [0.5, 0.0, 1.0]

@@ -45,14 +45,15 @@ def file(path: str, rows: int | None = None) -> FileEntry:
 def entry(audited: AuditReport) -> AuditEntry:
     found = audited.labels
     assert found is not None
+    answers = found.claims.answers if found.claims else None
     return AuditEntry(
         fingerprint=FINGERPRINT,
         pairs=found.pairs,
         accuracy=found.accuracy.value,
         auroc=found.power.detections[0].auroc,
         is_judged=found.is_judged,
-        likely_flipped=found.classes.get("likely-flipped", 0),
-        prior=(found.prior.low, found.prior.high),
+        likely_flipped=answers.likely if answers else None,
+        wrong=(answers.rate.low, answers.rate.high) if answers else None,
     )
 
 
@@ -100,6 +101,10 @@ def values(
         defaults=DEFAULTS,
         audit=audit,
     )
+
+
+UNREAD = report(labels=labels(answered=False), reviewed=None)
+"""An audit of which nobody has answered anything."""
 
 
 def text(**changes: Any) -> str:
@@ -162,7 +167,7 @@ def test_languages_below_the_least_share_are_not_named() -> None:
         ({"config": {"near": {"action": "flag"}}}, "Near-duplicates were not removed"),
         ({"config": {"labels": {"conflict": "flag"}}}, "contradict each other were kept"),
         ({"remarks": {"partial-margin": "1 of 2 have one"}}, "`partial-margin`: 1 of 2 have one."),
-        ({"audit": report()}, "label is likely flipped: 412 rows."),
+        ({"audit": UNREAD}, "How many labels are wrong is not known"),
         ({"audit": report(labels=labels(judged=False))}, "could not tell of single labels"),
         ({"audit": report()}, "Length alone predicts 64.1% of the labels"),
     ],
@@ -185,17 +190,14 @@ def perfect() -> CardValues:
     found = labels()
     whole = report(
         labels=found.model_copy(
-            update={
-                "classes": {"sound": found.pairs},
-                "baselines": (found.baselines[0], found.baselines[2], found.baselines[2]),
-            }
+            update={"baselines": (found.baselines[0], found.baselines[2], found.baselines[2])}
         )
     )
     return values(audit=whole, evaluation=(evaluation(),))
 
 
 def test_an_audit_is_told_with_its_nulls() -> None:
-    said = blocks(values(audit=report(), dropped={"likely-flipped": 400}))["labels"]
+    said = blocks(values(audit=report(), dropped={"suspected": 17}))["labels"]
     for line in (
         "| **all views together** | 0.77 (0.77–0.78) | 0.84 (0.83–0.85) |",
         "| one reward for all (null) | 0.50 (0.50–0.50) |  |",
@@ -203,10 +205,20 @@ def test_an_audit_is_told_with_its_nulls() -> None:
         "| labels that mean nothing (null) | 0.50 (0.49–0.51) | 0.50 (0.49–0.52) |",
     ):
         assert line in said.splitlines(), said
-    assert "412 rows (2.7%) with a label likely flipped: 400 dropped and 12 kept." in said
-    assert "By its estimate, 0% to 9.4% of all labels are wrong." in said
+    assert "By answers of people 1.9% to 6.3% of the labels are wrong; 17 suspected rows" in said
     assert "People reviewed 100 rows: 61 keep, 27 flip, 5 drop, 7 unsure." in said
     assert "`report/`" not in said  # it is not among the files
+
+
+def test_without_answers_a_card_claims_no_wrong_label() -> None:
+    found = blocks(values(audit=UNREAD, dropped={"tie": 3}))
+    unknown = "how many labels are wrong is not known: nobody has read some of them"
+    assert unknown in found["summary"]
+    assert unknown in found["labels"].replace("How many", "how many")
+    whole = "\n".join(found.values())
+    assert "likely flipped" not in whole
+    assert "of the labels are wrong" not in whole
+    assert "of the labels are wrong" in "\n".join(blocks(values(audit=report())).values())
 
 
 def test_an_audit_without_power_says_why_nothing_is_judged() -> None:
@@ -214,13 +226,14 @@ def test_an_audit_without_power_says_why_nothing_is_judged() -> None:
     said = blocks(values(audit=weak, files=(file("report/report.json"),)))
     assert "**Single labels were not judged**" in said["labels"]
     assert "single labels were not judged" in said["summary"]
-    assert "likely flipped" not in said["labels"]
+    assert "labels are wrong" not in said["labels"]
 
 
 def test_an_audit_whose_report_is_not_at_hand() -> None:
     entry_only = values(audit=report())
     said = blocks(CardValues(**vars(entry_only) | {"audit": None}))["labels"]
-    assert "0.77" in said and "0.84" in said and "412 rows (2.7%)" in said
+    assert "0.77" in said and "0.84" in said
+    assert "By answers of people 1.9% to 6.3% of the labels are wrong." in said
     untrained = report(labels=None)
     audited = AuditEntry(
         fingerprint=FINGERPRINT, pairs=3, accuracy=None, auroc=None, is_judged=False

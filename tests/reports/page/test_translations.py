@@ -6,11 +6,11 @@ import re
 
 import numpy as np
 import pytest
-from prefdata.label_audit.judge.prior import prior_of
 from reports import report_sentences
-from reports.report_values import estimate, labels, nothing, power, report
+from reports.report_values import claims, estimate, labels, nothing, power, report
 
-from prefdata.config.audit import AuditConfig, PriorConfig
+from prefdata.config.audit import AuditConfig
+from prefdata.label_audit.claims.sentences import said
 from prefdata.label_audit.judge import judge
 from prefdata.label_audit.report import ablation
 from prefdata.label_audit.views import plans
@@ -21,19 +21,22 @@ from prefdata.transforms.metrics.baselines import constant
 from prefdata.transforms.metrics.bootstrap import Bootstrap
 from prefdata.transforms.metrics.bootstrap import estimate as estimated
 
-MARGINS = np.linspace(-1, 3, 500)
+CONFIG = AuditConfig()
 GROUPS = np.arange(500)
-OUR_NAMES = r"`[^`]*`|\"[^\"]*\"|AUROC|audit\.folds|chosen|rejected|prompt|Unicode"
-ENDS = ({}, {"low": 0.01}, {"high": 0.2}, {"low": 0.01, "high": 0.2})
+OUR_NAMES = (
+    r"`[^`]*`|--\w+(?: drop)?|review\.csv|\"[^\"]*\"|AUROC|audit\.folds|chosen|rejected|prompt"
+    r"|Unicode"
+)
 
 
-def of_priors() -> list[str]:
-    reviewed = estimate(0.05, 0.02)
-    return [
-        prior_of(MARGINS, GROUPS, PriorConfig(**ends), people).made
-        for ends in ENDS
-        for people in (None, reviewed)
-    ]
+def of_claims() -> list[Sentence]:
+    """All that is claimed, without answers and with many kinds of them."""
+    alone, told = claims(answered=False), claims()
+    answers = told.answers
+    assert answers is not None
+    changes = ({}, {"once": 3}, {"again": 0}, {"may_drop": True}, {"unread": 0}, {"more": ()})
+    kinds = [told.model_copy(update={"answers": answers.model_copy(update=c)}) for c in changes]
+    return list(dict.fromkeys(text for kind in (alone, *kinds) for text in said(kind, CONFIG)))
 
 
 def of_power() -> list[str | None]:
@@ -69,7 +72,7 @@ def of_reports() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "told", [*of_priors(), *of_power(), *of_ablations(), *of_nothing(), *of_reports()]
+    "told", [*of_claims(), *of_power(), *of_ablations(), *of_nothing(), *of_reports()]
 )
 def test_a_sentence_of_the_audit_is_told_in_chinese(told: str | None) -> None:
     assert isinstance(told, Sentence)
@@ -83,7 +86,8 @@ def test_every_sentence_of_a_report_is_there_in_chinese() -> None:
     shown = report()
     assert shown.labels is not None
     told = chinese_of(shown)["sentences"]
-    assert {shown.labels.prior.made, *shown.remarks.values()} <= told.keys()
+    assert shown.labels.claims is not None
+    assert {*shown.labels.claims.says, *shown.remarks.values()} <= told.keys()
     assert {shortcut.says for shortcut in shown.labels.shortcuts} <= told.keys()
     assert not re.search(r"no row says", "".join(told.values()))
 

@@ -96,5 +96,7 @@ def test_a_page_holds_the_chinese_of_what_its_report_names() -> None:
     assert {issue.code for issue in shown.issues} <= found["rules"].keys()
     assert shown.labels is not None
     told = {reason for suspect in shown.labels.suspects for reason in suspect.reasons}
+    told |= set(shown.labels.shared_reasons)
+    assert "steady" in told  # of all suspects, and of none by itself
     assert told == found["reasons"].keys()
     assert told <= REASONS.keys()
