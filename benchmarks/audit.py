@@ -97,7 +97,7 @@ def planted(found: Ready, asked: Asked, options: argparse.Namespace) -> Values:
     """Of each seed: every detection of the self-test, calibration, and what would be flagged."""
     seeds: list[Values] = []
     for seed in range(options.seeds):
-        config = _config(options, seed, asked.flips).audit
+        config = config_of(options, seed, asked.flips).audit
         plan = plan_of(found.known.groups, config)
         margins = _margins(found.views, plan)
         judged = judged_from(
@@ -133,7 +133,7 @@ def shuffled(found: Ready, options: argparse.Namespace) -> Values:
     """The audit of data whose labels a coin has decided, once for each seed."""
     seeds = []
     for seed in range(options.seeds):
-        config = _config(options, seed, 0.05, copies=3).audit
+        config = config_of(options, seed, 0.05, copies=3).audit
         turn = coins(len(found.known), seed)
         chosen, rejected = found.known.lengths
         lengths = (np.where(turn > 0, chosen, rejected), np.where(turn > 0, rejected, chosen))
@@ -158,7 +158,7 @@ def ambiguity(found: Ready, options: argparse.Namespace) -> Values:
     near, far = stated <= NEAR, stated >= FAR
     seeds = []
     for seed in range(options.seeds):
-        config = _config(options, seed, 0.05).audit
+        config = config_of(options, seed, 0.05).audit
         plan = plan_of(found.known.groups, config)
         margins = _margins(found.views, plan)
         judged = judged_from(
@@ -205,7 +205,7 @@ def speed(file: Path, work: Path, options: argparse.Namespace) -> list[Values]:
 
 def ready(file: Path, work: Path, options: argparse.Namespace) -> Ready:
     """Reads, compares and measures a set, as the audit does; what is done already is read."""
-    config = _config(options, 0, 0.05)
+    config = config_of(options, 0, 0.05)
     place = work / f"workspace-{file.stem}-{options.encoder}"
     with LocalEngine(options.workers, ()) as engine:
         opened = open_sources([str(file)], config.read, place / "spool")
@@ -227,7 +227,7 @@ def _classes(judged: Judged) -> dict[str, int]:
     return dict(zip(CLASSES, counts.tolist(), strict=True))
 
 
-def _config(options: argparse.Namespace, seed: int, flips: float, copies: int = 1) -> BuildConfig:
+def config_of(options: argparse.Namespace, seed: int, flips: float, copies: int = 1) -> BuildConfig:
     settings = {
         "encoder.name": options.encoder,
         "audit.seed": seed,
