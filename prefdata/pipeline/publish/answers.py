@@ -1,7 +1,7 @@
 """People's answers in the report of an output folder: published only when they are asked for.
 
-They lie in a review sheet that was filled in where it is, and in the copy of the answers that an
-audit has read. Answers and notes are a person's words on single rows, so they go with the part
+They lie in a review sheet that was filled in where it is, or that goes on with answers that were read
+before, and in the copy of these. Answers and notes are a person's words on single rows, so they go with the part
 `review`, although they lie in the folder of another one.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prefdata.results.layout import KEPT_ANSWERS, REPORT
+from prefdata.results.layout import KEPT_ANSWERS, REPORT, REVIEW
 from prefdata.results.manifest import FileEntry, Manifest
 
 
@@ -45,11 +45,13 @@ class HeldAnswers:
 
 
 def _files(out: Path, manifest: Manifest) -> Iterator[FileEntry]:
+    kept = tuple(f"{folder}/{KEPT_ANSWERS}." for folder in (REPORT, REVIEW))
+    goes_on = any(file.path.startswith(kept) for file in manifest.files)
     for file in manifest.files:
-        if file.path.startswith(f"{REPORT}/{KEPT_ANSWERS}."):
+        if file.path.startswith(kept[0]):
             yield file
         elif file.path in manifest.sheets:
             content = (out / file.path).read_bytes()
             checksum = hashlib.sha256(content).hexdigest()
-            if checksum != file.sha256:
+            if goes_on or checksum != file.sha256:
                 yield FileEntry(path=file.path, bytes=len(content), sha256=checksum)
