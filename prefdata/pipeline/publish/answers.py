@@ -1,8 +1,8 @@
 """People's answers in the report of an output folder: published only when they are asked for.
 
-They lie in a review sheet that was filled in where it is, or that goes on with answers that were read
-before, and in the copy of these. Answers and notes are a person's words on single rows, so they go with the part
-`review`, although they lie in the folder of another one.
+They lie in a review sheet that was filled in where it is, or that goes on with answers that were
+read before, and in the copy of these. Answers and notes are a person's words on single rows, so
+they go with the part `review`, although they lie in the folder of another one.
 """
 
 from __future__ import annotations
