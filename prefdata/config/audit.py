@@ -102,6 +102,11 @@ class AuditConfig(Section):
         "ngrams (words and their sequences), embeddings (frozen ones, of the encoder), backbone (a "
         "fine-tuned model, reward.backbone).",
     )
+    judgements: tuple[str, ...] = Field(
+        (),
+        description="Judgements of the same pairs, such as those of prefdata judge, that are one "
+        "more view: files, folders, globs or URLs.",
+    )
     folds: int = Field(5, ge=2, le=50, description="Folds, by leakage group.")
     repeats: int = Field(3, ge=1, le=20, description="Divisions of the rows into folds.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of folds, planted flips and samples.")

@@ -127,6 +127,9 @@ class ViewResult(Closed):
     is_content: bool
     accuracy: Estimate = Field(description="Held-out pairwise accuracy; ties are wrong.")
     weight: Number | None = Field(None, description="Its coefficient among all views.")
+    added: Estimate | None = Field(
+        None, description="Accuracy of all views less that of all the others."
+    )
 
 
 class WhatIf(Closed):

@@ -36,6 +36,7 @@ modelling = in_order(
         "--model", metavar="NAME",
         help="Also fine-tune this transformers model (name or folder), once a fold.",
     ),
+    knob("audit.judgements", "--judgements", metavar="FILE"),
     knob("audit.folds", "--folds"),
     knob("audit.repeats", "--repeats"),
     click.option(

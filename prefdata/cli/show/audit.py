@@ -122,6 +122,11 @@ def _show_labels(screen: Console, labels: LabelAuditResult) -> None:
         style="bold",
     )
     _show_accuracies(screen, labels)
+    for view in labels.views:
+        added = view.added
+        if added is not None and added.value is not None and added.low is not None:
+            ends = f"{added.low:+.3f} to {added.high:+.3f}"
+            say(screen, f"{view.name} adds {added.value:+.3f} ({ends}).", indent="  ")
     for sentence in _power(labels.power):
         say(screen, sentence, indent="  ")
     if not labels.is_judged:

@@ -16,7 +16,7 @@ from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, power_of
 from prefdata.label_audit.judge.stack import stacked
 from prefdata.label_audit.views.plans import plan_of
 from prefdata.label_audit.views.view import JudgingPlan, Progress, View
-from prefdata.records.arrays import Floats, Ints
+from prefdata.records.arrays import Doubles, Floats, Ints
 from prefdata.results.audit import Detection, Power
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.metrics.baselines import log_ratios
@@ -74,6 +74,7 @@ def judged_from(
         names=tuple(view.name for view in views),
         weights=stack.weights,
         margins=alone,
+        without=_without_each(margins, plan),
         stacked=repeats.astype(np.float32),
         margin=margin,
         spread=spread,
@@ -102,6 +103,20 @@ def _part(progress: Progress | None, number: int, views: int) -> Progress | None
     whole = progress
     return lambda done, total: whole(
         number * _PARTS + done * _PARTS // max(total, 1), views * _PARTS
+    )
+
+
+def _without_each(margins: Floats, plan: JudgingPlan) -> Doubles:
+    """Stacked margins (views, n) of all views but one, on the labels as recorded; 0 of none."""
+    recorded = JudgingPlan(plan.labels[:1], plan.folds)
+    others = [np.delete(margins[:, :1], view, axis=0) for view in range(len(margins))]
+    return np.stack(
+        [
+            stacked(own, recorded).margins[0].mean(axis=0, dtype=np.float64)
+            if len(own)
+            else np.zeros(margins.shape[-1])
+            for own in others
+        ]
     )
 
 

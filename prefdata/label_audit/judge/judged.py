@@ -22,18 +22,20 @@ class Judged:
     """n pairs, as recorded; all numbers are held out (`view.View`).
 
     `names`, `weights` (views): the views and their coefficients in the stack. `margins` (views,
-    repeats, n): calibrated margins of each view by itself. `stacked` (repeats, n): calibrated
-    reward margins of all views together; `margin` (n): that of their mean over repeats; `spread`
-    (n): the standard deviation of `stacked` over repeats. `content` (content views, n): margins of
-    content views after removal of the controls' effect, uncalibrated. `shuffled` (n): stacked
-    margins of models trained on labels random by group. `p_label` (n): probability of the observed
-    label. `classes` (n): numbers in CLASSES. `is_judged`: whether the self-test allows single rows
-    to be judged; if not, `why_not` says why, and all `classes` are 0.
+    repeats, n): calibrated margins of each view by itself. `without` (views, n): stacked margins of
+    all views but one, uncalibrated. `stacked` (repeats, n): calibrated reward margins of all views
+    together; `margin` (n): that of their mean over repeats; `spread` (n): the standard deviation of
+    `stacked` over repeats. `content` (content views, n): margins of content views after removal of
+    the controls' effect, uncalibrated. `shuffled` (n): stacked margins of models trained on labels
+    random by group. `p_label` (n): probability of the observed label. `classes` (n): numbers in
+    CLASSES. `is_judged`: whether the self-test allows single rows to be judged; if not, `why_not`
+    says why, and all `classes` are 0.
     """
 
     names: tuple[str, ...]
     weights: Doubles
     margins: Floats
+    without: Doubles
     stacked: Floats
     margin: Doubles
     spread: Doubles

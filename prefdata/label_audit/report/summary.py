@@ -157,10 +157,19 @@ def _views(judged: Judged, groups: Ints, draw: Bootstrap) -> Iterator[ViewResult
             is_content=name != CONTROLS,
             accuracy=_accuracy(judged.margins[place].mean(axis=0), groups, draw),
             weight=float(judged.weights[place]),
+            added=_added(judged, place, groups, draw),
         )
     if len(judged.content):
         content = judged.content.sum(axis=0)
         yield ViewResult(name=CONTENT, is_content=True, accuracy=_accuracy(content, groups, draw))
+
+
+def _added(judged: Judged, place: int, groups: Ints, draw: Bootstrap) -> Estimate:
+    """Accuracy of all views less that of all but one, with its interval."""
+    own = points(judged.margin, halve_ties=False)
+    return estimate(
+        own - points(judged.without[place], halve_ties=False), groups, draw, least=-2, most=2
+    )
 
 
 def classes_with(judged: Judged, chances: RowChances | None, likely: float) -> npt.NDArray[np.int8]:

@@ -151,6 +151,23 @@ class EmbeddingsView:
         return dense_margins(differences, plan, progress)
 
 
+@dataclass(frozen=True)
+class JudgementsView:
+    """What somebody else said of each pair, such as a language model that judged.
+
+    `strengths` (n, 1): by how much the chosen side is the better one, negative for the other; 0
+    where nothing is known. What it is worth is learnt like that of any other view.
+    """
+
+    strengths: Floats
+    name: str = "judgements"
+    is_content: bool = True
+
+    def margins(self, plan: JudgingPlan, progress: Progress | None = None) -> Floats:
+        """See `View.margins`."""
+        return dense_margins(self.strengths, plan, progress)
+
+
 def dense_margins(
     differences: Floats, plan: JudgingPlan, progress: Progress | None = None
 ) -> Floats:

@@ -48,6 +48,8 @@ def make_views(data: Dataset) -> Views:
     names = data.trail.run.config.audit.views
     for name in sorted(names, key=lambda name: name != "controls"):
         makers[name](views, data)
+    if data.trail.run.config.audit.judgements:
+        _add_judgements(views, data)
     return views
 
 
@@ -96,6 +98,15 @@ def _add_embeddings(views: Views, data: Dataset) -> None:
     views.remarks |= summary.remarks(config)
     views.views.append(EmbeddingsView(PairVectors(embedded.vectors, embedded.index)))
     views.identity = fingerprint(views.identity, encoder.fingerprint)
+
+
+def _add_judgements(views: Views, data: Dataset) -> None:
+    from prefdata.pipeline.stages.judgements_view import judgements_view
+
+    view, remark, identity = judgements_view(data, views.known.rows)
+    views.remarks["judgements"] = remark
+    views.views.append(view)
+    views.identity = fingerprint(views.identity, identity)
 
 
 def _add_backbone(views: Views, data: Dataset) -> None:
