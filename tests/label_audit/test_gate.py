@@ -38,10 +38,9 @@ def labels(**more: Any) -> dict[str, Any]:
     return {
         "pairs": 200, "groups": 180, "accuracy": estimate(0.75, 0.7, 0.8),
         "baselines": [null(0.5), null(0.6), null(0.51)], "views": [], "margins": [],
-        "precision_at_k": [],
         "calibration": {**calibration, "bins": []},
-        "prior": {"low": 0, "high": 0.1, "made": "somehow"}, "power": power, "is_judged": True,
-        "classes": {"sound": 190, "likely-flipped": 10}, "shortcuts": [], "slices": [],
+        "claims": None, "power": power, "is_judged": True,
+        "classes": {"model-agrees": 190, "model-disagrees": 10}, "shortcuts": [], "slices": [],
         "suspects": [], **more,
     }  # fmt: skip
 
@@ -78,23 +77,31 @@ def judged(
     return gate_of(manifest, report, config or GateConfig())
 
 
+def test_without_answers_a_gate_says_that_nobody_knows() -> None:
+    by_name = {each.name: each for each in judged().criteria}
+    assert "unknown: nobody has read" in by_name["flipped"].says
+    assert (by_name["flipped"].value, by_name["flipped"].holds) == (None, True)
+    told = {each.name: each for each in judged(reviewed=review(0.3, 0.2)).criteria}["flipped"]
+    assert (told.value, told.limit) == (0.2, 0.05)
+    assert "by 50 answers of people 20.0% to 90.0% of the labels are wrong" in told.says
+
+
 def failing(found: Gate) -> set[str]:
     return {each.name for each in found.failing}
 
 
 def review(value: float, low: float) -> dict[str, Any]:
-    rate = estimate(value, low, 0.9)
+    rate = {"value": value, "low": low, "high": 0.9}
     return {"file": "r.csv", "rows": 50, "decisions": {}, "flip_rate": rate}
 
 
-def without(flipped: int) -> dict[str, Any]:
-    """Counts of a build that dropped so many likely flips."""
-    dropped = {"tie": 100, "likely-flipped": flipped}
-    return {"kept": 200 - flipped, "dropped": dropped}
+def without(reason: str) -> dict[str, Any]:
+    """Counts of a build that dropped ten more rows, for a reason."""
+    return {"kept": 190, "dropped": {"tie": 100, reason: 10}}
 
 
-DECIDED = {"review": {"decisions": "review.csv"}}
-TWO_FLAGGED = {"flagged": {"likely-flipped": 2}}
+UNREAD = {"file": "r.csv", "rows": 3, "decisions": {}, "flip_rate": None}
+"""Somebody read rows, but none that were drawn at random."""
 UNJUDGED: dict[str, Any] = {"is_judged": False, "classes": {}}
 
 
@@ -102,8 +109,6 @@ UNJUDGED: dict[str, Any] = {"is_judged": False, "classes": {}}
     ("said", "limits", "expected"),
     [
         ({}, {}, set()),
-        ({}, {"flipped": 0.049}, {"flipped"}),
-        ({}, {"flipped": 0.05}, set()),
         ({}, {"accuracy": 0.71}, {"accuracy"}),
         ({}, {"accuracy": 0.7, "auroc": 0.7, "kept": 2 / 3}, set()),
         ({}, {"auroc": 0.71}, {"self-test"}),
@@ -115,22 +120,24 @@ UNJUDGED: dict[str, Any] = {"is_judged": False, "classes": {}}
         ({"accuracy": estimate(None, None, None)}, {}, {"accuracy"}),
         ({"baselines": [null(0.5), null(0.51), null(0.72)]}, {}, {"accuracy"}),
         # single labels that could not be judged
-        (UNJUDGED, {}, {"self-test", "flipped"}),
+        (UNJUDGED, {}, {"self-test"}),
         (UNJUDGED, {"allow_unjudged": True}, set()),
         ({**UNJUDGED, "power": detection(0.5)}, {"allow_unjudged": True}, set()),
         ({"power": detection(None)}, {}, {"self-test"}),
-        # people
-        ({"reviewed": review(0.3, 0.2)}, {}, {"reviewed"}),
+        # people: nobody knows the share of wrong labels without them, which is no fault of the data
+        ({}, {"flipped": 0.9}, {"flipped"}),
+        ({"reviewed": UNREAD}, {}, set()),
+        ({"reviewed": UNREAD}, {"flipped": 0.9}, {"flipped"}),
+        ({"reviewed": review(0.3, 0.2)}, {}, {"flipped"}),
+        ({"reviewed": review(0.3, 0.2)}, {"flipped": 0.199}, {"flipped"}),
         ({"reviewed": review(0.3, 0.2)}, {"flipped": 0.2}, set()),
         ({"reviewed": review(0.08, 0.03)}, {}, set()),
-        # flips that the build dropped, or that people kept
-        ({"counts": without(10)}, {"flipped": 0.0}, set()),
-        ({"counts": without(5)}, {"flipped": 0.02}, {"flipped"}),
-        ({"audit": DECIDED, "counts": TWO_FLAGGED}, {"flipped": 0.01}, set()),
-        ({"audit": DECIDED}, {"flipped": 0.0}, set()),
-        ({"audit": {**DECIDED, "top": 3}}, {"flipped": 0.01}, {"flipped"}),
-        ({"audit": {**DECIDED, "action": "off"}}, {"flipped": 0.01}, {"flipped"}),
-        ({"counts": TWO_FLAGGED}, {"flipped": 0.01}, {"flipped"}),
+        ({**UNJUDGED, "reviewed": review(0.3, 0.2)}, {"allow_unjudged": True}, {"flipped"}),
+        # rows that a build dropped after it had audited them
+        ({"counts": without("suspected")}, {}, set()),
+        ({"counts": without("reviewed-drop")}, {}, set()),
+        ({"counts": without("reviewed-flip")}, {}, set()),
+        ({"counts": without("duplicate-pair")}, {}, {"audit"}),
         # an audit of something else
         ({"manifest_counts": {"read": 300, "kept": 150, "quarantined": 150}}, {}, {"audit"}),
         ({"pairs": 120}, {"allow_unaudited": True, "allow_unjudged": True}, {"audit"}),
@@ -177,4 +184,5 @@ def test_a_looser_limit_never_lets_less_through(
         auroc=min(auroc, less),
         allow_unjudged=True,
     )
-    assert failing(judged(loose)) <= failing(judged(strict))
+    for said in (None, review(0.4, 0.3)):
+        assert failing(judged(loose, reviewed=said)) <= failing(judged(strict, reviewed=said))

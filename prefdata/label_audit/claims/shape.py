@@ -16,7 +16,6 @@ from itertools import pairwise
 import numpy as np
 
 from prefdata.records.arrays import Doubles, Ints
-from prefdata.transforms.metrics.pairwise import sigmoid
 
 FIRST = 50
 """Rows at the top of the ranking that are looked at by themselves."""
@@ -93,24 +92,28 @@ class Steps:
 
     def curve(self, rate: float, slope: float) -> Doubles:
         """P(wrong) of each step (k) with this mean and this slope in u; by bisection."""
+        from scipy.special import expit
+
         low, high = -60.0, 60.0
         for _ in range(40):
             middle = (low + high) / 2
-            if self.shares @ sigmoid(middle + slope * self.scores) < rate:
+            if self.shares @ expit(middle + slope * self.scores) < rate:
                 low = middle
             else:
                 high = middle
-        return np.asarray(sigmoid((low + high) / 2 + slope * self.scores), np.float64)
+        return np.asarray(expit((low + high) / 2 + slope * self.scores), np.float64)
 
     def curves(self, rate: float, slopes: Doubles) -> Doubles:
         """The same for several slopes at once (slopes, k)."""
+        from scipy.special import expit
+
         low, high = np.full(len(slopes), -60.0), np.full(len(slopes), 60.0)
         tilted = slopes[:, None] * self.scores
         for _ in range(32):
             middle = (low + high) / 2
-            is_low = sigmoid(middle[:, None] + tilted) @ self.shares < rate
+            is_low = expit(middle[:, None] + tilted) @ self.shares < rate
             low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
-        return np.asarray(sigmoid(((low + high) / 2)[:, None] + tilted), np.float64)
+        return np.asarray(expit(((low + high) / 2)[:, None] + tilted), np.float64)
 
     def mean_scores(self, curves: Doubles) -> Doubles:
         """The mean score of wrong rows (...) by curves (..., k)."""

@@ -5,24 +5,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from audit_world import World, world
+from audit_world import LinearView, World, world
 from diagnosed import facts_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.config.audit import AuditConfig
 from prefdata.errors import DataError
+from prefdata.label_audit.claims.shape import FIRST
 from prefdata.label_audit.report.ablation import ablate, put_aside
 from prefdata.label_audit.views.view import JudgingPlan, Progress
 from prefdata.records.arrays import Floats
 from prefdata.results.audit import Ablation
 
 
-def config_of(flips: float, repeats: int = 10, **other: Any) -> AuditConfig:
+def config_of(repeats: int = 10, **other: Any) -> AuditConfig:
     return AuditConfig.model_validate(
         {
             "folds": 3,
-            "prior": {"low": flips, "high": flips},
             "ablation": {"repeats": repeats, "test": 0.3},
             **other,
         }
@@ -35,8 +35,8 @@ def ablated(made: World, config: AuditConfig) -> Ablation:
 
 def test_leaving_out_what_is_flagged_helps_where_labels_are_turned() -> None:
     made = world(800, signal=8.0, flips=0.25, width=30, group=1, seed=0)
-    found = ablated(made, config_of(0.25))
-    assert found.flagged > 30
+    found = ablated(made, config_of(top=150))
+    assert 75 < found.flagged <= 150
     assert found.gain.low is not None
     assert found.gain.low > 0
     assert "Leaving them out helps" in found.says
@@ -48,7 +48,7 @@ def test_leaving_out_what_is_flagged_helps_where_labels_are_turned() -> None:
 
 def test_it_helps_no_more_than_chance_where_no_label_is_turned() -> None:
     made = world(800, signal=2.0, width=12, group=2, seed=1)
-    found = ablated(made, config_of(0.02, 5))
+    found = ablated(made, config_of(5))
     assert found.gain.low is not None
     assert found.gain.high is not None
     assert found.gain.low <= 0 <= found.gain.high
@@ -56,7 +56,9 @@ def test_it_helps_no_more_than_chance_where_no_label_is_turned() -> None:
 
 
 def test_where_nothing_is_flagged_nothing_is_gained() -> None:
-    found = ablated(world(300, group=2), config_of(0.0, 2))
+    made = world(300, group=2)
+    agreeing = LinearView("ngrams", np.ones((1, 300)))  # says that every label is right
+    found = ablated(replace(made, views=(agreeing,)), config_of(2))
     assert found.flagged == 0
     assert found.gain.value == found.gain.low == found.gain.high == 0
     assert len({arm.accuracy for arm in found.arms}) == 1
@@ -87,7 +89,7 @@ class Watched:
 def test_no_label_of_the_rows_put_aside_is_ever_learnt_from() -> None:
     made = world(600, signal=8.0, flips=0.25, group=3)
     watched = Watched([], made.views[1])
-    config = config_of(0.25, 2)
+    config = config_of(2)
     found = ablate((made.views[0], watched), facts_of(made), config)
     assert found.tested == pytest.approx(2 * 0.3 * 600, abs=6)
     for plan in watched.plans:
@@ -105,7 +107,7 @@ def test_no_label_of_the_rows_put_aside_is_ever_learnt_from() -> None:
 def test_labels_of_rows_put_aside_change_neither_flags_nor_models() -> None:
     """Turned round, with all they are made of: every margin turns, and nothing else changes."""
     made = world(600, signal=8.0, flips=0.25, group=3)
-    config = config_of(0.25, 1)
+    config = config_of(1)
     watched = Watched([], made.views[1])
     ablate((watched,), facts_of(made), config)
     aside = watched.plans[0].folds[0] == config.folds
@@ -122,10 +124,11 @@ def test_labels_of_rows_put_aside_change_neither_flags_nor_models() -> None:
 
 def test_no_more_than_top_are_left_out_and_seeds_repeat() -> None:
     made = world(600, signal=8.0, flips=0.25)
-    config = config_of(0.25, 2, top=7)
+    config = config_of(2, top=7)
     found = ablated(made, config)
     assert found.flagged == 7
     assert ablated(made, config) == found
+    assert ablated(made, config_of(1)).flagged == FIRST  # as many as are looked at, else
 
 
 @given(
@@ -145,4 +148,4 @@ def test_groups_are_put_aside_whole(groups: list[int], share: float, seed: int) 
 def test_too_few_groups_are_said() -> None:
     made = replace(world(20), groups=np.arange(20) // 5)
     with pytest.raises(DataError, match=r"30% of the rows put aside.*groups"):
-        ablated(made, config_of(0.1, folds=4))
+        ablated(made, config_of(folds=4))
