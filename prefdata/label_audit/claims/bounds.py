@@ -71,11 +71,13 @@ def wrong_at_top(
     counts = np.arange(first + 1)
     if is_stopped:
         likelihood = mass[:, called]
-        held = counts[likelihood / likelihood.sum() > (1 - COVERED) / (first + 1)]
+        is_held = likelihood / likelihood.sum() > (1 - COVERED) / (first + 1)
     else:
         at_least, at_most = mass[:, called:].sum(axis=1), mass[:, : called + 1].sum(axis=1)
-        held = counts[(at_least > _TAIL) & (at_most > _TAIL)]
-    return int(held.min()), int(held.max())
+        is_held = (at_least > _TAIL) & (at_most > _TAIL)
+    # readers who err less than is taken may call more rows wrong than any number explains
+    is_held[mass[:, called].argmax()] = True
+    return int(counts[is_held].min()), int(counts[is_held].max())
 
 
 def may_drop(first: int, read: int, called: int, precision: float, readers: Readers = SURE) -> bool:
@@ -85,7 +87,7 @@ def may_drop(first: int, read: int, called: int, precision: float, readers: Read
     if unread <= 0:
         return False
     at_least = calls(first, read, readers)[:, called:].sum(axis=1)
-    least = int(np.flatnonzero(at_least > 1 - COVERED).min())
+    least = int(np.flatnonzero(at_least > 1 - COVERED).min(initial=first))
     among_read = min(math.ceil(called / (1 - readers.misses)), read)
     return least - among_read >= precision * unread
 

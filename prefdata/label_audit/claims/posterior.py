@@ -71,8 +71,8 @@ def chances(
     by_rate = posterior.reshape(weights.shape).sum(axis=1)
     return RowChances(
         mean=rows_of(ranking, mean),
-        low=rows_of(ranking, low),
-        high=rows_of(ranking, high),
+        low=rows_of(ranking, np.minimum(low, mean)),  # of what is skewed, the mean lies outside
+        high=rows_of(ranking, np.maximum(high, mean)),
         rate=float(by_rate @ rates),
     )
 

@@ -34,7 +34,7 @@ def judgements_view(data: Dataset, rows: Ints) -> tuple[JudgementsView, Sentence
     """
     run = data.trail.run
     places = [str(place) for place in run.config.audit.judgements]
-    config = overridden(BuildConfig(), {"pairs.ties": "drop"})
+    config = overridden(BuildConfig(), {"read.pairs.ties": "drop"})
     opened = open_sources(places, config.read, run.place / "judgements-spool")
     prints = [fingerprint_of(item.source) for item in opened.found]
     part = replace(run, opened=opened, place=run.place / "judgements", config=config)
