@@ -2,7 +2,8 @@
 const states = {}; // by name of the collection: kept when the page is drawn anew
 
 // {name, rows, sorts: [{key, title, value}], filters: [{key, title, value, name}], text: row => what
-// a search looks at, perPage, least: rows from which there are tools, draw: (rows, state) => node}
+// a search looks at, perPage, least: rows from which there are tools, draw: (rows, state) => node,
+// drawn: what is done once other rows are on the page}
 function collection(options) {
   const state = (states[options.name] = states[options.name] || { page: 0, query: "", sort: null, down: false, chosen: {} });
   const body = element("div", { class: "collection-body" });
@@ -20,6 +21,7 @@ function collection(options) {
     append(body, [rows.length ? options.draw(visibleRows, state, change) : element("p", { class: "empty" }, say("none.match"))]);
     status.textContent = rows.length ? say("rows.shown", { from: FORMATS.count(from + 1), to: FORMATS.count(from + visibleRows.length), of: FORMATS.count(rows.length) }) : "";
     status.hidden = rows.length === options.rows.length && pages === 1;
+    if (options.drawn && box.isConnected) options.drawn();
     pager.replaceChildren(...(pages > 1 ? pagerButtons(state, pages, change) : []));
   }
   function change(values) {

@@ -3,8 +3,8 @@
 function sections() {
   const { labels } = REPORT;
   return [
-    summarySection(), flowSection(), issueSection(), alikeSection(), textSection(), agreementSection(), judgingSection(),
-    labels ? [modelSection(), shortcutSection(), sliceSection(), priorSection(), ablationSection(), suspectSection()] : judgedSection(),
+    summarySection(), labels && [claimSection(), suspectSection()], flowSection(), issueSection(), alikeSection(), textSection(), agreementSection(), judgingSection(),
+    labels ? [modelSection(), shortcutSection(), sliceSection(), ablationSection()] : judgedSection(),
     reviewSection(), aboutSection(),
   ].flat().filter(Boolean);
 }
@@ -21,6 +21,8 @@ function build() {
     element("div", { class: "columns" }, navigation(made), element("main", { id: "main" }, made)),
     element("footer", {}, say("footer", { version: REPORT.versions.prefdata || "" })),
   );
+  drawCharts();
+  if (REPORT.labels) showDecisions();
   watchSections(made);
   if (place) restore(place);
 }
@@ -80,7 +82,6 @@ function printable(isPrinting) {
   build();
   if (!isPrinting) return;
   for (const details of document.querySelectorAll("details")) details.open = true;
-  redraw({ all: true });
 }
 
 addEventListener("beforeprint", () => printable(true));

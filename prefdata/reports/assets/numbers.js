@@ -6,6 +6,8 @@ const digits = (least, most = least) => ({ minimumFractionDigits: least, maximum
 const FORMATS = {
   count: (value) => new Intl.NumberFormat(locale(), digits(0)).format(value),
   ratio: (value) => new Intl.NumberFormat(locale(), { style: "percent", ...digits(1) }).format(value),
+  percent: (value) => new Intl.NumberFormat(locale(), { style: "percent", ...digits(0) }).format(value),
+  about: (value) => new Intl.NumberFormat(locale(), digits(0, 1)).format(value),
   three: (value) => new Intl.NumberFormat(locale(), digits(3)).format(value),
   four: (value) => new Intl.NumberFormat(locale(), digits(4)).format(value),
   signed: (value) => new Intl.NumberFormat(locale(), { signDisplay: "exceptZero", ...digits(2) }).format(value),

@@ -18,7 +18,7 @@ function issueSection() {
 }
 
 const ruleWords = (issue) => (CHINESE.rules[issue.code] || []).join(" ");
-const exampleWords = ({ place, evidence, texts, raw }) => [place.source, String(place.row), evidence, texts ? Object.values(texts).map(({ text }) => text) : "", raw ? raw.text : ""].flat();
+const exampleWords = ({ place, evidence, texts, raw }) => [placeText(place), evidence, texts ? Object.values(texts).map(({ text }) => text) : "", raw ? raw.text : ""].flat();
 
 function issueItem({ issue, index }) {
   const head = [
@@ -60,7 +60,7 @@ function alikeSection() {
       filters: [{ key: "kind", title: say("alike.kind"), value: ({ pair }) => pair.kind, name: (kind) => plainName("alike", kind) }],
       sorts: [
         { key: "kind", title: say("alike.kind"), value: ({ pair }) => plainName("alike", pair.kind) },
-        { key: "row", title: say("row"), value: ({ pair }) => pair.left.place.row },
+        { key: "place", title: say("place"), value: ({ pair }) => placeKey(pair.left.place) },
       ],
       extra: marksTool(),
     }),
@@ -79,11 +79,10 @@ function alikeCard({ pair }) {
 // rejected one of the other: these two are what should be the same.
 function alikeTexts({ left, right }, isCrossed) {
   if (!left.texts || !right.texts) return element("div", { class: "sides" }, exampleBlock(left), exampleBlock(right));
-  const apart = (a, b) => (choice.marks ? wordsApart(a.text, b.text) : { left: null, right: null });
   const order = isCrossed ? [["chosen", "rejected"], ["rejected", "chosen"]] : [["chosen", "chosen"], ["rejected", "rejected"]];
   const line = (leftKey, rightKey) => {
     if (left.texts[leftKey].text === right.texts[rightKey].text) return textBlock(sameName(leftKey, rightKey), left.texts[leftKey], whole(left.texts[leftKey]), leftKey === rightKey ? leftKey : "");
-    const found = apart(left.texts[leftKey], right.texts[rightKey]);
+    const found = marksOf(left.texts[leftKey], right.texts[rightKey]);
     return element("div", { class: "sides" },
       textBlock(say(leftKey), left.texts[leftKey], marked(found.left, "left", left.texts[leftKey]), leftKey),
       textBlock(say(rightKey), right.texts[rightKey], marked(found.right, "right", right.texts[rightKey]), rightKey));

@@ -1,4 +1,4 @@
-// Shortcuts, slices, the share of wrong labels, and whether leaving rows out helps.
+// Shortcuts, slices, and whether leaving rows out helps.
 function shortcutSection() {
   const rows = REPORT.labels.shortcuts.map((shortcut, index) => ({ shortcut, index }));
   const ends = stripEnds(REPORT.labels.shortcuts.map(({ accuracy }) => accuracy), 0.5);
@@ -33,7 +33,7 @@ function sliceSection() {
       { key: "strip", title: say("strip.all"), value: ({ slice }) => slice.accuracy, text: () => "", cell: ({ slice }) => strip({ ...slice, value: slice.accuracy }, ...ends, center, slice.stands_out) },
       { key: "out", title: say("slice.out"), value: ({ slice }) => ["below", "no", "above"].indexOf(slice.stands_out), text: ({ slice }) => say("slice.out." + slice.stands_out), cell: ({ slice }) => span("out " + slice.stands_out, say("slice.out." + slice.stands_out)) },
       number("pairs", say("pairs"), "count"),
-      REPORT.labels.is_judged && number("suspected", say("class.likely-flipped"), "count"),
+      REPORT.labels.is_judged && number("suspected", say("slice.against"), "count"),
     ],
   }) : paragraph(say("none")), small && element("p", { class: "note" }, sentence("slices.small", { n: shown([...path, "slices"]), least: shown([...path, "least"]), pairs: shown([...path, "pairs"]) })));
 }
@@ -47,26 +47,6 @@ function sliceName(slice) {
   const parts = Object.entries(slice.by);
   if (!parts.length) return word(slice.name);
   return parts.map(([key, value]) => span("slice-part", span("slice-key", nameOf("by", key)), word(sliceValue(key, value), key === "source" ? "code" : "")));
-}
-
-function priorSection() {
-  const { labels } = REPORT;
-  const classes = keysByCount(labels.classes);
-  const total = sum(labels.classes);
-  return section("prior", "estimate",
-    lead("prior.lead", { low: shown(["labels", "prior", "low"], "ratio"), high: shown(["labels", "prior", "high"], "ratio") }),
-    element("p", { class: "note" }, told(labels.prior.made), labels.prior.reviewed > 0 && [" ", sentence("prior.reviewed", { n: shown(["labels", "prior", "reviewed"]) })]),
-    classes.length > 0 && dataTable({
-      name: "classes", caption: say("classes"), rows: classes, isTitled: true,
-      columns: [
-        { key: "name", title: say("class"), value: (name) => plainName("class", name), cell: (name) => nameOf("class", name) },
-        { key: "rows", title: say("rows"), isNumber: true, value: (name) => labels.classes[name], cell: (name) => shown(["labels", "classes", name]) },
-        { key: "share", title: say("share"), isNumber: true, value: (name) => labels.classes[name], cell: (name) => derived("class-share", share(labels.classes[name], total), "ratio") },
-        { key: "means", title: say("class.means"), value: (name) => plainName("means", name), cell: (name) => nameOf("means", name) },
-      ],
-    }),
-    labels.precision_at_k.length > 0 && precisionAtKChart(),
-  );
 }
 
 function ablationSection() {

@@ -1,5 +1,4 @@
 // The head of the page: what became of the rows, whether labels can be judged, what was found.
-const TOTAL_READ = () => REPORT.counts.read;
 const share = (rows, of) => (of ? rows / of : null);
 
 function keyFigure(number, title, note, target) {
@@ -17,10 +16,16 @@ function keyFigures() {
     keyFigure(shown(["counts", "kept"]), say("kept"), of("kept-share", counts.kept), "flow"),
     keyFigure(derived("dropped", dropped), say("dropped"), of("dropped-share", dropped), "issues"),
     keyFigure(shown(["counts", "quarantined"]), say("quarantined"), say("figure.unreadable"), "issues"),
-    labels && labels.is_judged && "likely-flipped" in labels.classes
-      ? keyFigure(shown(["labels", "classes", "likely-flipped"]), say("class.likely-flipped"), sentence("figure.of_kept", { share: derived("likely-share", share(labels.classes["likely-flipped"], labels.pairs), "ratio") }), "suspects")
-      : keyFigure("–", say("class.likely-flipped"), say(labels ? "figure.not_judged" : "figure.not_trained"), "judged"),
+    labelFigure(labels),
   );
+}
+
+// With answers: the share of wrong labels. Without: how many the models would have guessed otherwise.
+function labelFigure(labels) {
+  if (!labels || !labels.is_judged) return keyFigure("–", say("class.model-disagrees"), say(labels ? "figure.not_judged" : "figure.not_trained"), labels ? "suspects" : "judged");
+  if (labels.claims && labels.claims.answers) return keyFigure(shown(["labels", "claims", "answers", "rate", "value"], "ratio"), say("figure.wrong"), sentence("figure.wrong.note", { low: shown(["labels", "claims", "answers", "rate", "low"], "ratio"), high: shown(["labels", "claims", "answers", "rate", "high"], "ratio") }), "wrong");
+  const against = labels.classes["model-disagrees"] || 0;
+  return keyFigure(labels.classes["model-disagrees"] ? shown(["labels", "classes", "model-disagrees"]) : "0", say("class.model-disagrees"), sentence("figure.of_kept", { share: derived("against-share", share(against, labels.pairs), "ratio") }), "suspects");
 }
 
 function verdictBox() {
@@ -29,9 +34,12 @@ function verdictBox() {
   const untold = REPORT.remarks["not-audited"];
   if (!labels) return box("quiet", say("judged.none"), paragraph(say("judged.none.why")), untold && paragraph(told(untold)));
   const numbers = { auroc: interval(all, "three", ["auroc", "low", "high"]), least: shown(["labels", "power", "at_least"], "three"), flips: shown(["labels", "power", "flips"], "ratio") };
-  if (labels.is_judged) return box("yes", say("judged.yes"), paragraph(sentence("judged.yes.why", numbers)));
+  if (labels.is_judged) return box("yes", say("judged.yes"), paragraph(sentence("judged.yes.why", numbers)), claimsSaid());
   return box("no", say("judged.no"), paragraph(labels.why_not ? told(labels.why_not) : sentence("judged.yes.why", numbers)), paragraph(say("judged.no.why")));
 }
+
+// What can be said of wrong labels: said here once, for the whole page.
+const claimsSaid = () => (REPORT.labels.claims ? element("p", { class: "claim" }, REPORT.labels.claims.says.map((each, index) => [index > 0 && say("sentence.space"), told(each)])) : null);
 
 const box = (kind, title, ...content) =>
   element("div", { class: "box " + kind, "data-box": kind, role: "note" }, element("p", { class: "box-title" }, title), content);
@@ -40,14 +48,12 @@ const box = (kind, title, ...content) =>
 function findings() {
   const made = [];
   const add = (target, isEstimate, key, values) => made.push(element("li", {}, element("a", { href: "#" + target, class: isEstimate ? "estimate" : "certain" }, say(isEstimate ? "tag.estimate" : "tag.certain")), span("finding", sentence(key, values))));
-  const { counts, labels, alike_rows: alike } = REPORT;
+  const { counts, labels } = REPORT;
   const codes = keysByCount(counts.dropped);
   if (codes.length) add("issues", false, "found.dropped", { n: derived("dropped", sum(counts.dropped)), most: listed(codes.slice(0, 3).map((code) => [shown(["counts", "dropped", code]), " ", word(code, "code")])) });
   else add("issues", false, "found.nothing_dropped", {});
-  // a near-conflict that is only flagged is no fact: the rows are similar, and something differs
-  const places = { "label-conflict": ["alike_rows"], "near-conflict": ["counts", "dropped"], "preference-cycle": ["alike_rows"] };
-  const against = Object.keys(places).filter((kind) => (kind === "near-conflict" ? counts.dropped : alike)[kind]);
-  if (against.length) add("alike", false, "found.conflicts", { list: listed(against.map((kind) => [shown([...places[kind], kind]), " ", nameOf("alike", kind)])) });
+  const against = conflictKinds();
+  if (against.length) add("alike", false, "found.conflicts", { list: listed(against) });
   const { slices } = REPORT.agreement || { slices: [] };
   const alphas = slices.flatMap((slice, index) => (slice.source === null && slice.alpha.value !== null ? [[word(slice.criterion), " ", interval(["agreement", "slices", index, "alpha"], "three")]] : []));
   if (alphas.length) add("agreement", true, "found.agreement", { list: listed(alphas.slice(0, 3)) });
@@ -56,16 +62,19 @@ function findings() {
   return element("ul", { class: "findings" }, made);
 }
 
+// Rows that contradict one another, by kind. A near-conflict that is only flagged is no fact: the
+// rows are similar, and something differs.
+function conflictKinds() {
+  const { counts, alike_rows: alike } = REPORT;
+  const places = { "label-conflict": ["alike_rows"], "near-conflict": ["counts", "dropped"], "preference-cycle": ["alike_rows"] };
+  return Object.keys(places).filter((kind) => (kind === "near-conflict" ? counts.dropped : alike)[kind]).map((kind) => [shown([...places[kind], kind]), " ", nameOf("alike", kind)]);
+}
+
 function labelFindings(labels, add) {
   if (labels.accuracy.value !== null) {
     const length = labels.baselines[BASELINES.indexOf("length-only")];
     add("models", true, length ? "found.accuracy_and_length" : "found.accuracy", { accuracy: interval(["labels", "accuracy"]), length: length && shown(["labels", "baselines", 1, "value"], "ratio") });
   }
-  if (labels.is_judged && labels.precision_at_k.length) {
-    const most = labels.precision_at_k.reduce((best, top, index) => (top.k <= 100 && top.k > labels.precision_at_k[best].k ? index : best), 0);
-    add("suspects", true, "found.flips", { n: shown(["labels", "classes", "likely-flipped"]), k: shown(["labels", "precision_at_k", most, "k"]), share: interval(["labels", "precision_at_k", most], "ratio", ["expected", "low", "high"]) });
-  }
-  add("prior", true, "found.prior", { low: shown(["labels", "prior", "low"], "ratio"), high: shown(["labels", "prior", "high"], "ratio") });
   const best = strongestShortcut(labels);
   if (best !== null) add("shortcuts", true, "found.shortcut", { name: nameOf("shortcut", labels.shortcuts[best].name), accuracy: interval(["labels", "shortcuts", best, "accuracy"]) });
   const below = labels.slices.filter(({ stands_out: out }) => out === "below").length;
@@ -82,4 +91,4 @@ function strongestShortcut(labels) {
   return best;
 }
 
-const summarySection = () => section("summary", null, keyFigures(), verdictBox(), element("h3", {}, say("found.title")), findings());
+const summarySection = () => section("summary", null, element("h3", {}, say("next.title")), nextBlock(), verdictBox(), keyFigures(), element("h3", {}, say("found.title")), findings());

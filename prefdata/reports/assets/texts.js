@@ -12,9 +12,20 @@ function textBlock(title, text, content, name = "") {
 
 const whole = (text) => (text.text ? visible(text.text) : span("absent", say("text.empty")));
 
+const ALIKE = 0.3; // of the longer text's characters, in common with the other
+
+// Two texts as runs where they are alike enough for differences to mean something; else null.
+function alikeRuns(left, right) {
+  const { left: one, right: other, isUnlike } = wordsApart(left.text, right.text);
+  const common = one.reduce((total, run) => total + (run.isCommon ? run.text.length : 0), 0);
+  return isUnlike || common < ALIKE * Math.max(left.text.length, right.text.length) ? null : { left: one, right: other };
+}
+
+const NO_MARKS = { left: null, right: null };
+const marksOf = (left, right) => (choice.marks && alikeRuns(left, right)) || NO_MARKS;
+
 function marked(parts, side, text) {
-  if (!text.text) return whole(text);
-  if (!choice.marks) return visible(text.text);
+  if (!text.text || !parts) return whole(text);
   return parts.map((run) =>
     run.isCommon || !run.text.trim() ? visible(run.text) : element("mark", { class: side }, visible(run.text)),
   );
@@ -22,14 +33,14 @@ function marked(parts, side, text) {
 
 // A prompt over its two completions. Long ones are folded until they are asked for.
 function textsOf(texts) {
-  const apart = choice.marks ? wordsApart(texts.chosen.text, texts.rejected.text) : { left: null, right: null, isUnlike: false };
+  const found = marksOf(texts.chosen, texts.rejected);
   return folded(
     textBlock(say("prompt"), texts.prompt, whole(texts.prompt), "prompt"),
     element(
       "div",
-      { class: apart.isUnlike ? "sides is-unlike" : "sides" },
-      textBlock(say("chosen"), texts.chosen, marked(apart.left, "chosen", texts.chosen), "chosen"),
-      textBlock(say("rejected"), texts.rejected, marked(apart.right, "rejected", texts.rejected), "rejected"),
+      { class: "sides" },
+      textBlock(say("chosen"), texts.chosen, marked(found.left, "chosen", texts.chosen), "chosen"),
+      textBlock(say("rejected"), texts.rejected, marked(found.right, "rejected", texts.rejected), "rejected"),
     ),
   );
 }
@@ -59,8 +70,10 @@ function folded(...blocks) {
   return box;
 }
 
-const placeOf = (place) =>
-  span("place", sentence("place", { row: span("number", FORMATS.count(place.row)), source: word(place.source, "code"), line: FORMATS.count(place.source_row) }));
+// A row stands in a line of its source, and is called by that everywhere.
+const placeText = ({ source, source_row: line }) => `${source}:${line}`;
+const placeOf = (place) => span("place", word(placeText(place), "code"));
+const placeKey = ({ source, source_row: line }) => `${source}:${String(line).padStart(12, "0")}`;
 
 // What a verdict rests on, in the reader's language; it may quote texts of the data.
 const evidenceOf = (text) => text && span("evidence", element("bdi", {}, told(text)));

@@ -1,8 +1,8 @@
 """The page of an audit: one file that shows a report, opens from disk and needs no network.
 
-The page consists of the files in `assets`, the chart library, the report and the words of both
-languages. A Content-Security-Policy allows these scripts, by checksum, and forbids other scripts,
-connections and external images. The report is embedded in one block of JSON only, and the scripts
+The page consists of the files in `assets`, the report and the words of both languages. A
+Content-Security-Policy allows this script, by checksum, and forbids other scripts, connections and
+external images. The report is embedded in one block of JSON only, and the scripts
 insert its texts as text nodes.
 """
 
@@ -15,13 +15,13 @@ import re
 from html import escape
 from typing import Any
 
-from prefdata.reports.page.assets import asset, chart_library
+from prefdata.reports.page.assets import asset
 from prefdata.reports.page.translations import chinese_of
 from prefdata.results.audit import AuditReport
 
 _ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
-STYLES = ("colours.css", "layout.css", "parts.css", "print.css")
+STYLES = ("colours.css", "layout.css", "parts.css", "drawings.css", "cards.css", "print.css")
 SCRIPTS = (
     "choice.js",
     "state.js",
@@ -33,8 +33,10 @@ SCRIPTS = (
     "texts.js",
     "collection.js",
     "chart.js",
+    "chart_of_flow.js",
     "charts_of_rows.js",
     "charts_of_labels.js",
+    "next_steps.js",
     "section_summary.js",
     "section_rows.js",
     "section_findings.js",
@@ -42,6 +44,8 @@ SCRIPTS = (
     "section_judging.js",
     "section_models.js",
     "section_labels.js",
+    "section_claims.js",
+    "decisions.js",
     "section_suspects.js",
     "section_about.js",
     "main.js",
@@ -53,17 +57,16 @@ _SLOT = re.compile(r"<!--(\w+)-->")
 def page(report: AuditReport) -> str:
     """The HTML page of a report; the same report and versions give the same bytes.
 
-    It embeds the whole report, as in report.json. Raises MissingExtraError without plotly.
+    It embeds the whole report, as in report.json.
     """
     scripts = f'(() => {{\n"use strict";\n{_joined(SCRIPTS)}}})();\n'
     slots = {
-        "policy": escape(policy([chart_library(), scripts])),
+        "policy": escape(policy([scripts])),
         "title": escape(report.title),
         "style": _joined(STYLES),
         "report": embedded_json(report.model_dump(mode="json")),
         "words": embedded_json(words()),
         "chinese": embedded_json(chinese_of(report)),
-        "library": chart_library(),
         "script": scripts,
     }
     return _SLOT.sub(lambda slot: slots[slot[1]], asset("page.html"))
@@ -78,7 +81,7 @@ def words() -> dict[str, list[str]]:
 def policy(scripts: list[str]) -> str:
     """A Content-Security-Policy that allows only these inline scripts, and loads nothing.
 
-    Inline styles are allowed: the chart library needs them, and none contains text of the report.
+    Inline styles are allowed: those of the page, none of which contains text of the report.
     """
     rules: dict[str, list[str]] = {
         "default-src": ["'none'"],
