@@ -27,13 +27,14 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
             viewport={"width": width, "height": 900},
             locale={"en": "en-US", "zh": "zh-CN"}[language],
             color_scheme=theme,
+            accept_downloads=True,
         )
         contexts.append(context)
         found = Opened(context.new_page())
         watch(found, path.as_uri().__eq__)
         found.page.goto(path.as_uri())
-        found.page.wait_for_function("document.documentElement.dataset.ready || window.__failed")
         assert not found.page.evaluate("window.__failed"), found.faults
+        found.page.wait_for_selector("html[data-ready]", state="attached")
         return found
 
     yield opened

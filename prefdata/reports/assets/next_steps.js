@@ -29,7 +29,7 @@ function claimSteps({ answers }) {
   if (!answers) return [{ target: "wrong", title: say("next.review"), text: say("next.review.says"), command: "prefdata annotate --review OUT --project review.sqlite" }];
   const path = ["labels", "claims", "answers"];
   const steps = [];
-  if (answers.once) steps.push({ target: "wrong", title: say("next.again"), text: sentence("next.again.says", { n: shown([...path, "once"]) }) });
+  if (answers.once) steps.push({ target: "wrong", title: say("next.again"), text: sentence("next.again.says", { n: shown([...path, "once"]) }), command: "prefdata annotate --review OUT --project again.sqlite" });
   if (answers.may_drop) steps.push({ target: "wrong", title: say("next.drop"), text: sentence("next.drop.says", { n: shown([...path, "unread"]) }), command: "prefdata build DATA --out OUT --decisions review.csv --suspected drop" });
   else if (answers.more.length) {
     const count = answers.more[0].answers - rowsRead(answers);

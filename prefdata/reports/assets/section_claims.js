@@ -36,8 +36,7 @@ function answerBlock(answers) {
       answers.again + answers.once > 0 && [sentence("wrong.again", { again: of("again"), once: of("once") }), " "],
       answers.beyond > 0 && [sentence("wrong.beyond", { n: of("beyond") }), " "],
       sentence("wrong.error", { error: shown([...path, "reading_error"], "ratio") }), " ",
-      sentence("wrong.likely", { n: of("likely") }), " ",
-      sentence(answers.may_drop ? "wrong.may_drop" : "wrong.may_not_drop", { n: of("unread"), first: shown([...CLAIMS, "first"]) })),
+      sentence("wrong.likely", { n: of("likely") })),
     answers.more.length > 0 && moreTable(answers, path),
   ];
 }

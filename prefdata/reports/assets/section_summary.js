@@ -39,7 +39,7 @@ function verdictBox() {
 }
 
 // What can be said of wrong labels: said here once, for the whole page.
-const claimsSaid = () => (REPORT.labels.claims ? element("p", { class: "claim" }, REPORT.labels.claims.says.map((each, index) => [index > 0 && say("sentence.space"), told(each)])) : null);
+const claimsSaid = () => (REPORT.labels.claims ? element("p", { class: "claim" }, REPORT.labels.claims.says.map((each, index) => [index > 0 && betweenSentences(), told(each)])) : null);
 
 const box = (kind, title, ...content) =>
   element("div", { class: "box " + kind, "data-box": kind, role: "note" }, element("p", { class: "box-title" }, title), content);

@@ -43,7 +43,7 @@ function suspectCard({ suspect, index, path }) {
     element("header", { class: "card-head" },
       element("h4", {}, span("rank", sentence("rank.of", { rank: shown([...path, "rank"]), pairs: FORMATS.count(REPORT.labels.pairs) })), span("class-name " + suspect.label, nameOf("class", suspect.label))),
       placeOf(suspect.place)),
-    element("p", { class: "card-says" }, cardSays(suspect).map((each, number) => [number > 0 && say("sentence.space"), each])),
+    element("p", { class: "card-says" }, cardSays(suspect).map((each, number) => [number > 0 && betweenSentences(), each])),
     suspect.p_flip !== null && element("p", { class: "p-flip" }, flipSays(suspect.p_flip, path)),
     element("dl", { class: "facts" },
       fact(say("p_label"), shown([...path, "p_label"], "ratio"), strip({ value: suspect.p_label, low: null, high: null }, 0, 1, 0.5, suspect.p_label < 0.5 ? "below" : "")),
@@ -66,7 +66,8 @@ function flipSays(p, path) {
 
 // What is peculiar to a card, from what stands on it: views, lengths, and what differs.
 function cardSays(suspect) {
-  return [viewsSay(suspect), lengthSays(suspect.texts), differenceSays(suspect.texts)].filter(Boolean);
+  const together = sentence("card.together", { share: FORMATS.ratio(suspect.p_label) });
+  return [viewsSay(suspect), together, lengthSays(suspect.texts), differenceSays(suspect.texts)].filter(Boolean);
 }
 
 function viewsSay({ views }) {
@@ -86,16 +87,17 @@ function lengthSays({ chosen, rejected }) {
   return say(ratio > 1 ? "card.length.rejected" : "card.length.chosen", { times: FORMATS.about(Math.max(ratio, 1 / ratio)) });
 }
 
-const QUOTED = 24; // characters of a difference that a sentence quotes
+const QUOTED = 24; // characters of a text that a sentence quotes
 
 function differenceSays({ chosen, rejected }) {
   const apart = alikeRuns(chosen, rejected);
-  if (!apart) return say("card.unlike");
+  const quoted = (text) => (text.trim() ? word(label(text.trim(), QUOTED)) : say("card.nothing"));
+  if (!apart) return sentence("card.unlike", { chosen: quoted(chosen.text), rejected: quoted(rejected.text) });
   const differing = (runs) => runs.filter((run) => !run.isCommon && run.text.trim());
   const [left, right] = [differing(apart.left), differing(apart.right)];
   const places = Math.max(left.length, right.length);
   if (!places) return say("card.same_words");
-  const quote = (found) => (found.length ? word(label(found[0].text.trim(), QUOTED)) : say("card.nothing"));
+  const quote = (found) => quoted(found.length ? found[0].text : "");
   return sentence(places === 1 ? "card.differ.one" : "card.differ.many", { n: FORMATS.count(places), chosen: quote(left), rejected: quote(right) });
 }
 

@@ -36,6 +36,8 @@ function reasonSays(code) {
   return known ? known[LANGUAGES.indexOf(choice.language)] : code;
 }
 
+const betweenSentences = () => (choice.language === "zh" ? "" : " ");
+
 const listed = (parts) => {
   const made = [];
   parts.forEach((part, at) => {
