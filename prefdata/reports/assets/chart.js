@@ -85,7 +85,7 @@ function ticksOf({ from, to, isLog }, most) {
   const rough = (to - from) / most || 1;
   const ten = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((times) => times * ten >= rough) * ten;
-  for (let times = Math.ceil(from / step - 1e-9); times * step <= to + 1e-9 * step; times++) found.push(times * step);
+  for (let times = Math.ceil(from / step - 1e-9); times * step <= to + 1e-9 * step; times++) found.push(times * step || 0); // and not -0
   return found;
 }
 

@@ -57,6 +57,7 @@ const bar = (part) => element("span", { class: "bar", "aria-hidden": "true" }, e
 
 // The language of a code, by its name where the browser knows the code.
 function languageName(code) {
+  if (code === "und") return say("language.unknown");
   if (!/^[a-z]{2,3}$/.test(code)) return WORDS["language." + code] ? say("language." + code) : code;
   try {
     return new Intl.DisplayNames([locale()], { type: "language" }).of(code) || code;

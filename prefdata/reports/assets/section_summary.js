@@ -39,7 +39,11 @@ function verdictBox() {
 }
 
 // What can be said of wrong labels: said here once, for the whole page.
-const claimsSaid = () => (REPORT.labels.claims ? element("p", { class: "claim" }, REPORT.labels.claims.says.map((each, index) => [index > 0 && betweenSentences(), told(each)])) : null);
+function claimsSaid() {
+  if (!REPORT.labels.claims) return null;
+  const [first, ...rest] = REPORT.labels.claims.says.map(told);
+  return first && element("p", { class: "claim" }, element("b", {}, first), rest.map((each) => [betweenSentences(), each]));
+}
 
 const box = (kind, title, ...content) =>
   element("div", { class: "box " + kind, "data-box": kind, role: "note" }, element("p", { class: "box-title" }, title), content);
@@ -71,10 +75,7 @@ function conflictKinds() {
 }
 
 function labelFindings(labels, add) {
-  if (labels.accuracy.value !== null) {
-    const length = labels.baselines[BASELINES.indexOf("length-only")];
-    add("models", true, length ? "found.accuracy_and_length" : "found.accuracy", { accuracy: interval(["labels", "accuracy"]), length: length && shown(["labels", "baselines", 1, "value"], "ratio") });
-  }
+  if (labels.accuracy.value !== null) add("models", true, "found.accuracy", { accuracy: interval(["labels", "accuracy"]), pairs: shown(["labels", "pairs"]) });
   const best = strongestShortcut(labels);
   if (best !== null) add("shortcuts", true, "found.shortcut", { name: nameOf("shortcut", labels.shortcuts[best].name), accuracy: interval(["labels", "shortcuts", best, "accuracy"]) });
   const below = labels.slices.filter(({ stands_out: out }) => out === "below").length;
