@@ -223,6 +223,26 @@ def test_a_row_is_named_by_its_line_alone(open_page: Open) -> None:
     opened.assert_quiet()
 
 
+@pytest.mark.parametrize(
+    ("language", "named", "unknown"),
+    [
+        ("en", "one of 2 copies of the pair; raw/community_zh.parquet:6 is", "row 8 of the run"),
+        ("zh", "该样对共有 2 份，raw/community_zh.parquet:6 最早", "运行中的第 8 行"),
+    ],
+)
+def test_evidence_names_rows_by_their_lines(
+    open_page: Open, language: str, named: str, unknown: str
+) -> None:
+    opened = open_page(page(UNANSWERED), language=language)
+    cards = opened.page.locator("#alike .card")
+    expect(cards.nth(0)).to_contain_text(named)
+    expect(cards.nth(4)).to_contain_text("raw/helpful.jsonl:1")
+    expect(cards.nth(4)).to_contain_text(unknown)
+    opened.page.locator("#alike input[type=search]").fill("parquet:6")
+    expect(cards.nth(0)).to_contain_text(named)
+    opened.assert_quiet()
+
+
 def test_differences_are_marked_only_where_texts_are_alike(open_page: Open) -> None:
     opened = open_page(page(UNANSWERED))
     cards = opened.page.locator("#suspects .card")

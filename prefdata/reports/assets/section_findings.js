@@ -18,7 +18,7 @@ function issueSection() {
 }
 
 const ruleWords = (issue) => (CHINESE.rules[issue.code] || []).join(" ");
-const exampleWords = ({ place, evidence, texts, raw }) => [placeText(place), evidence, texts ? Object.values(texts).map(({ text }) => text) : "", raw ? raw.text : ""].flat();
+const exampleWords = ({ place, evidence, texts, raw }) => [placeText(place), toldText(evidence || ""), texts ? Object.values(texts).map(({ text }) => text) : "", raw ? raw.text : ""].flat();
 
 function issueItem({ issue, index }) {
   const head = [
@@ -56,7 +56,7 @@ function alikeSection() {
       ] }) : paragraph(say("alike.none")),
     rows.length > 0 && collection({
       name: "alike", rows, perPage: 5, least: 2, draw: (visibleRows) => visibleRows.map(alikeCard),
-      text: ({ pair }) => [plainName("alike", pair.kind), pair.kind, pair.evidence, exampleWords(pair.left), exampleWords(pair.right)].flat().join(" "),
+      text: ({ pair }) => [plainName("alike", pair.kind), pair.kind, toldText(pair.evidence), exampleWords(pair.left), exampleWords(pair.right)].flat().join(" "),
       filters: [{ key: "kind", title: say("alike.kind"), value: ({ pair }) => pair.kind, name: (kind) => plainName("alike", kind) }],
       sorts: [
         { key: "kind", title: say("alike.kind"), value: ({ pair }) => plainName("alike", pair.kind) },

@@ -19,10 +19,15 @@ function nameOf(kind, name) {
 
 const plainName = (kind, name) => (WORDS[`${kind}.${name}`] ? say(`${kind}.${name}`) : name);
 
-// A sentence of the report: in Chinese where it came with a code and values.
+// A sentence of the report, rows named by their lines: in Chinese where it came with a code and
+// values.
+function toldText(text) {
+  return (choice.language === "zh" && CHINESE.sentences[text]) || CHINESE.placed[text] || text;
+}
+
 function told(text) {
-  const translated = choice.language === "zh" && CHINESE.sentences[text];
-  return translated ? visible(translated) : element("bdi", { lang: "en" }, visible(text));
+  const isChinese = choice.language === "zh" && CHINESE.sentences[text];
+  return isChinese ? visible(toldText(text)) : element("bdi", { lang: "en" }, visible(toldText(text)));
 }
 
 function ruleSays(code, english, at = 0) {

@@ -1,4 +1,4 @@
-"""The Chinese texts for a report: rules and reasons by code, and its sentences."""
+"""The texts for a report: rules and reasons by code, and its sentences in both languages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from prefdata.reports.page.assets import asset
+from prefdata.reports.page.places import chinese_with_places, english_with_places, places_of
 from prefdata.results.audit import AuditReport
 from prefdata.results.closed import Closed
-from prefdata.results.sentences import Sentence, chinese
+from prefdata.results.sentences import Sentence
 from prefdata.results.suspicions import REASONS
 
 
@@ -19,18 +20,23 @@ def chinese_of(report: AuditReport) -> dict[str, dict[str, Any]]:
     """The texts that the page needs for this report, besides the words of the page itself.
 
     `rules`: code to what is wrong and what to do, in Chinese. `reasons`: code to English and
-    Chinese. `sentences`: English to Chinese. A text without Chinese is left out, and the page shows
-    the English.
+    Chinese. `sentences`: English to Chinese. `placed`: the English of the report to that of the
+    page, where rows are named by file and line. A text without Chinese is left out, and the page
+    shows the English.
     """
     rules = chinese_rules()
     labels = report.labels
     suspects = labels.suspects if labels else ()
     codes = {reason for suspect in suspects for reason in suspect.reasons}
     codes |= set(labels.shared_reasons) if labels else set()
+    places = places_of(report)
+    sentences = sorted({*_sentences(report)})
+    placed = {text: english_with_places(text, places) for text in sentences}
     return {
         "rules": {code: rules[code] for code in sorted(_codes(report) & rules.keys())},
         "reasons": {code: REASONS[code] for code in sorted(codes & REASONS.keys())},
-        "sentences": {text: chinese(text) for text in sorted(_sentences(report))},
+        "sentences": {text: chinese_with_places(text, places) for text in sentences},
+        "placed": {text: english for text, english in placed.items() if english != text},
     }
 
 
