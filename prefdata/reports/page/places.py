@@ -18,6 +18,7 @@ _ENGLISH, _CHINESE = 0, 1
 _NAMED = re.compile(r"\brow \{(\w+)\}")
 _FOUND = (_NAMED, re.compile(r"第 \{(\w+)\} 行"))
 _SHOWN = ("{{{}}}", " {{{}}} ")
+_TOO_WIDE = re.compile(r"([，。；：、（]) (?=\{)")
 _ELSEWHERE = ("row {{{}}} of the run", "运行中的第 {{{}}} 行")
 """Of a row that the report does not show."""
 
@@ -64,7 +65,7 @@ def _told(text: str, places: Mapping[int, str], language: int) -> str:
         return (_SHOWN if isinstance(values[name], str) else _ELSEWHERE)[language].format(name)
 
     template = _FOUND[language].sub(named, templates()[text.code][language])
-    return template.format(**values).strip()
+    return _TOO_WIDE.sub(r"\1", template).format(**values).strip()
 
 
 def _rendered(value: Value, places: Mapping[int, str], language: int) -> Any:
