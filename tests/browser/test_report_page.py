@@ -128,6 +128,17 @@ def test_no_number_of_the_report_is_left_out(open_page: Open, full: AuditReport,
     assert not missing
 
 
+def test_what_a_view_added_stands_beside_it(open_page: Open, full: AuditReport) -> None:
+    assert full.labels is not None
+    views = [view.model_copy(update={"added": view.accuracy}) for view in full.labels.views[:2]]
+    shown = full.labels.model_copy(update={"views": (*views, *full.labels.views[2:])})
+    opened = open_page(page(report(labels=shown)))
+    added = opened.page.locator("[data-path='/labels/views/1/added/value']")
+    assert json.loads(added.get_attribute("data-value")) == views[1].accuracy.value
+    assert opened.page.locator("[data-path='/labels/views/2/added/value']").count() == 0
+    opened.assert_quiet()
+
+
 def test_sums_are_sums(open_page: Open, full: AuditReport, html: str) -> None:
     opened = open_page(html)
 

@@ -26,8 +26,15 @@ function accuracyTable(name) {
       { key: "name", title: say("accuracy.by"), value: (row) => plainName(row.kind, row.name), cell: (row) => nameOf(row.kind, row.name) },
       estimateColumn("accuracy", say("accuracy"), ({ path }) => path),
       { key: "weight", title: say("weight"), isNumber: true, value: (row) => (row.kind === "view" && row.index !== null ? REPORT.labels.views[row.index].weight : null), cell: (row) => (row.kind === "view" && row.index !== null ? shown(["labels", "views", row.index, "weight"], "signed") : "") },
+      REPORT.labels.views.some(({ added }) => added) && addedColumn(),
     ],
   });
+}
+
+// How many points of accuracy the other views would lose without a view.
+function addedColumn() {
+  const path = ({ kind, index }) => (kind === "view" && index !== null && REPORT.labels.views[index].added ? ["labels", "views", index, "added"] : null);
+  return { key: "added", title: say("view.added"), isNumber: true, value: (row) => path(row) && at(path(row)).value, cell: (row) => (path(row) ? interval(path(row), "points") : "") };
 }
 
 function powerBlock() {

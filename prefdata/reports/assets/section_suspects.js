@@ -60,7 +60,7 @@ function suspectCard({ suspect, index, path }) {
 // "Of rows like this about 6 in 10 are wrong (0.41 to 0.78), by 40 answers."
 function flipSays(p, path) {
   const { answers } = REPORT.labels.claims || {};
-  const of = p < 0.095 ? 100 : 10;
+  const of = p < 0.095 || p > 0.945 ? 100 : 10;
   return sentence("card.flip", { n: FORMATS.count(of * p), of: FORMATS.count(of), interval: interval(path, "ratio", ["p_flip", "p_low", "p_high"]), m: answers ? FORMATS.count(rowsRead(answers)) : "–" });
 }
 
