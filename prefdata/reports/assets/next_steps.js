@@ -19,7 +19,7 @@ function nextSteps() {
 const untrained = () => (REPORT.remarks["not-audited"] ? told(REPORT.remarks["not-audited"]) : say("judged.none.why"));
 
 function judgingSteps({ is_judged: isJudged, why_not: why, claims, suspects }) {
-  if (!isJudged) return [{ target: "suspects", title: say("next.weak"), text: [why && [told(why), " "], say("next.weak.says")], command: "prefdata judge --help" }];
+  if (!isJudged) return [{ target: "suspects", title: say("next.weak"), text: [why && [told(why), " "], say("next.weak.says")], command: "prefdata judge DATA --out judged --model MODEL" }];
   const steps = claims ? claimSteps(claims) : [];
   if (suspects.length) steps.splice(1, 0, { target: "suspects", title: say("next.decide"), text: sentence("next.decide.says", { n: derived("suspects", suspects.length) }), command: "prefdata build DATA --out OUT --decisions decisions.csv" });
   return steps;
