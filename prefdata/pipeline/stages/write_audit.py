@@ -172,7 +172,15 @@ def _sheet(
     config = data.trail.run.config.audit
     if not config.review.rows or not len(audit.rows):
         return ()
-    drawn = review_rows(audit.judged, len(audit.rows), config.review.rows, config.seed)
+    numbers = [row.row for row in evidence.rows] if evidence is not None else []
+    drawn = review_rows(
+        audit.judged,
+        len(audit.rows),
+        config.review.rows,
+        config.seed,
+        audit.claimed.chances if audit.claimed else None,
+        np.flatnonzero(np.isin(audit.rows, numbers)),
+    )
     trail = data.trail
     return write_review(trail.shards, trail.names, audit.rows, drawn, config.seed, folder, evidence)
 
