@@ -39,6 +39,7 @@ def judged(
         names=("controls",),
         weights=np.ones(1),
         margins=wide[None],
+        without=np.zeros((1, count)),
         stacked=wide,
         margin=margin,
         spread=np.full(count, 0.25),

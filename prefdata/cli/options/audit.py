@@ -41,7 +41,7 @@ modelling = in_order(
     knob("audit.repeats", "--repeats"),
     click.option(
         "--prior", type=_Interval(), metavar="LOW-HIGH",
-        help="Share of wrong labels, if you know it, such as 0.02-0.1 (estimated).",
+        help="Share of wrong labels, if you know it, such as 0.02-0.1 (unknown).",
     ),
     knob("audit.ablation.run", "--ablate"),
     knob("reward.backbone.device", "--device", metavar="NAME"),
@@ -51,12 +51,15 @@ modelling = in_order(
 
 decisions = knob("audit.review.decisions", "--decisions", metavar="FILE", path=_SHEET)
 
-reviewing = in_order(knob("audit.review.rows", "--review", metavar="ROWS"), decisions)
-"""--review and --decisions."""
+precision = knob("audit.precision", "--precision", metavar="SHARE")
+
+reviewing = in_order(knob("audit.review.rows", "--review", metavar="ROWS"), decisions, precision)
+"""--review, --decisions and --precision."""
 
 deciding = in_order(
     knob("audit.run", "--audit"),
     knob("audit.action", "--suspected", note="with --audit"),
+    precision,
     knob("audit.top", "--top", metavar="ROWS"),
     decisions,
     click.option(
@@ -74,9 +77,11 @@ def turned(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def refuse_idle(given: Mapping[str, Any], config: BuildConfig) -> None:
     """Raises click.UsageError if an option of `deciding` would have no effect."""
-    acts = given["audit.action"] or given["audit.top"]
+    acts = given["audit.action"] or given["audit.top"] or given["audit.precision"]
     if acts and not config.audit.run:
-        raise click.UsageError("--suspected and --top need --audit: nobody suspects any row")
+        raise click.UsageError(
+            "--suspected, --precision and --top need --audit: nobody suspects any row"
+        )
     if given["turn"] and not config.audit.review.decisions:
         raise click.UsageError("--turn needs --decisions: only a person's word turns a label")
 

@@ -141,7 +141,9 @@ def _sentences(metrics: Metrics) -> Iterator[str]:
     if above.value is not None:
         ends = "" if above.low is None else f" ({above.low:+.3f} to {above.high:+.3f})"
         yield f"Accuracy above length only: {above.value:+.3f}{ends}."
-        if above.low is not None and above.low <= 0:
+        if above.high is not None and above.high < 0:
+            yield "The model is worse than length alone."
+        elif above.low is not None and above.low <= 0:
             yield "That may be chance: it cannot be told from a model that looks at length alone."
         yield f"Length only: {metrics.baselines.length_only.made}."
     sure = metrics.calibration

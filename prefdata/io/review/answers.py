@@ -56,8 +56,11 @@ class Answer:
 
     @property
     def decision(self) -> Decision:
-        """What most readings say; unsure where none does."""
-        (most, count), *others = Counter(self.readings).most_common()
+        """What most readings say, those that are unsure aside; unsure where none does."""
+        votes = Counter(reading for reading in self.readings if reading != "unsure")
+        if not votes:
+            return "unsure"
+        (most, count), *others = votes.most_common()
         return "unsure" if others and others[0][1] == count else most
 
 

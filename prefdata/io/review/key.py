@@ -20,17 +20,17 @@ from prefdata.results.review import DECISIONS, STRATA, Decision, Drawn
 
 _PREFIX = "row-"
 _FORM = struct.Struct(">16s?BIII")  # content, chosen is B, stratum, rows, total, design
-_BEFORE = struct.Struct(">B")  # each reading in two bits, below a bit that marks the end
 _CHECK_BYTES = 4
 _LENGTH = _FORM.size + _CHECK_BYTES
-_MOST_BEFORE = 3
+_MOST_BEFORE = 255  # readings that a key can carry
+_LONGEST = _LENGTH + (2 * _MOST_BEFORE + 8) // 8
 
 
 @dataclass(frozen=True)
 class Key:
     """`fingerprint`: of the row's content (`records.identity.record_fingerprints`); `chosen_is_b`:
-    chosen is shown as B; `drawn`: how the row was sampled; `before`: earlier readings, three at
-    most."""
+    chosen is shown as B; `drawn`: how the row was sampled; `before`: earlier readings, the
+    last 255 at most."""
 
     fingerprint: str
     chosen_is_b: bool
@@ -52,8 +52,7 @@ def encode_key(key: Key) -> str:
         drawn.total,
         drawn.design,
     )
-    if key.before:
-        raw += _BEFORE.pack(_packed(key.before))
+    raw += _packed(key.before)
     return _written(raw + _check(raw))
 
 
@@ -67,17 +66,14 @@ def decode_key(text: str) -> Key | None:
         raw = base64.b32decode(body + "=" * (-len(body) % 8))
     except binascii.Error:
         return None
-    if (
-        len(raw) not in (_LENGTH, _LENGTH + _BEFORE.size)
-        or _check(raw[:-_CHECK_BYTES]) != raw[-_CHECK_BYTES:]
-    ):
+    if not _LENGTH <= len(raw) <= _LONGEST or _check(raw[:-_CHECK_BYTES]) != raw[-_CHECK_BYTES:]:
         return None
     if _written(raw) != text:  # the last letter has unused bits, which must be 0
         return None
     content, is_b, stratum, *numbers = _FORM.unpack(raw[: _FORM.size])
     if stratum >= len(STRATA):
         return None
-    before = _unpacked(raw[_FORM.size]) if len(raw) > _LENGTH else ()
+    before = _unpacked(raw[_FORM.size : -_CHECK_BYTES])
     return Key(content.hex(), is_b, Drawn(STRATA[stratum], *numbers), before)
 
 
@@ -91,14 +87,18 @@ def design_of(fingerprints: Iterable[str], seed: int) -> int:
     return int(xxhash.xxh32_intdigest("".join(sorted(fingerprints)).encode(), seed=seed))
 
 
-def _packed(before: tuple[Decision, ...]) -> int:
+def _packed(before: tuple[Decision, ...]) -> bytes:
+    """Two bits for each reading, below a bit that marks their end; nothing without readings."""
+    if not before:
+        return b""
     number = 1
-    for decision in before[:_MOST_BEFORE]:
+    for decision in before[-_MOST_BEFORE:]:
         number = number << 2 | DECISIONS.index(decision)
-    return number
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
-def _unpacked(number: int) -> tuple[Decision, ...]:
+def _unpacked(raw: bytes) -> tuple[Decision, ...]:
+    number = int.from_bytes(raw, "big")
     before: list[Decision] = []
     while number > 1:
         before.append(DECISIONS[number & 3])

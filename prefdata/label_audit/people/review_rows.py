@@ -13,13 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.label_audit.claims.posterior import RowChances
 from prefdata.label_audit.claims.shape import FIRST
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.records.arrays import Ints
-from prefdata.results.review import STRATA, TOP
+from prefdata.results.review import BEYOND, STRATA, TOP
 
 _FEWEST = 12
 """Rows that are drawn from the first of the ranking, at least."""
+_TAUGHT = 4
+"""One more row for each so many, chosen by what its answer would teach."""
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,19 @@ class ReviewRows:
         return len(self.places)
 
 
-def review_rows(judged: Judged | None, pairs: int, rows: int, seed: int) -> ReviewRows:
+def review_rows(
+    judged: Judged | None,
+    pairs: int,
+    rows: int,
+    seed: int,
+    chances: RowChances | None = None,
+    read: Ints = _NONE,
+) -> ReviewRows:
     """Draws `rows` of `pairs` for a review sheet; all of them if there are fewer.
 
     Without a ranking of single rows (`judged` is None, or the self-test failed) all are drawn with
-    the same probability.
+    the same probability. With answers (`chances` of rows, places that were `read`) some are added
+    whose labels are as probably wrong as right: there an answer teaches most.
     """
     random = np.random.default_rng([seed, pairs, rows])
     strata = np.full(pairs, STRATA.index("all"), np.int8)
@@ -61,8 +73,22 @@ def review_rows(judged: Judged | None, pairs: int, rows: int, seed: int) -> Revi
         random.permutation(np.flatnonzero(strata == STRATA.index(name)))[:quota]
         for name, quota in quotas.items()
     ]
-    places = random.permutation(np.concatenate(drawn)).astype(np.int64)
+    taught = _most_telling(chances, np.concatenate([*drawn, read]), rows // _TAUGHT)
+    strata[taught] = STRATA.index(BEYOND)
+    sizes[STRATA.index(BEYOND)] = len(taught)
+    places = random.permutation(np.concatenate([*drawn, taught])).astype(np.int64)
     return ReviewRows(places, strata[places], sizes[strata[places]], pairs, first)
+
+
+def _most_telling(chances: RowChances | None, taken: Ints, count: int) -> Ints:
+    """Places of the rows that are as probably wrong as right, without those that are taken."""
+    if chances is None:
+        return _NONE
+    doubt = chances.mean * (1 - chances.mean)
+    doubt[taken] = -1.0
+    order = np.argsort(-doubt, kind="stable")[:count]
+    places: Ints = order[doubt[order] > 0]
+    return places
 
 
 def _quotas(first: int, others: int, rows: int) -> dict[str, int]:

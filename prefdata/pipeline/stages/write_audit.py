@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePath
 
 import numpy as np
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.former_keys import with_former_keys
+from prefdata.config.model import BuildConfig
 from prefdata.config.settings import settings_of
 from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
 from prefdata.label_audit.claims.evidence import Evidence
@@ -93,7 +95,7 @@ def _report(
     config = data.trail.run.config
     settings = settings_of(config, exclude={"audit": {"run"}})
     return AuditReport(
-        title=config.title,
+        title=_title(config, [source.name for source in facts.sources]),
         counts=facts.counts,
         sources=facts.sources,
         issues=facts.issues,
@@ -111,6 +113,17 @@ def _report(
         config=settings,
         fingerprint=fingerprint(audit.identity, with_former_keys(settings)),
     )
+
+
+def _title(config: BuildConfig, names: list[str]) -> str:
+    """The title that the config gives, else the name of the only source, or of their folder."""
+    if "title" in config.model_fields_set or not names:
+        return config.title
+    if len(names) == 1:
+        return PurePath(names[0]).name
+    levels = zip(*(PurePath(name).parts for name in names), strict=False)
+    shared = [level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels)]
+    return shared[-1] if shared else config.title
 
 
 def _suspected(audit: LabelAudit, data: Dataset, decided: Ints) -> LabelAuditResult | None:
@@ -159,7 +172,15 @@ def _sheet(
     config = data.trail.run.config.audit
     if not config.review.rows or not len(audit.rows):
         return ()
-    drawn = review_rows(audit.judged, len(audit.rows), config.review.rows, config.seed)
+    numbers = [row.row for row in evidence.rows] if evidence is not None else []
+    drawn = review_rows(
+        audit.judged,
+        len(audit.rows),
+        config.review.rows,
+        config.seed,
+        audit.claimed.chances if audit.claimed else None,
+        np.flatnonzero(np.isin(audit.rows, numbers)),
+    )
     trail = data.trail
     return write_review(trail.shards, trail.names, audit.rows, drawn, config.seed, folder, evidence)
 

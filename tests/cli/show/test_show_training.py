@@ -142,6 +142,17 @@ def test_a_model_that_may_know_length_alone_is_called_out(
     assert ("looks at length alone" in out) == may_be_chance
 
 
+def test_a_model_that_is_worse_than_length_alone_is_called_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = metrics(20)
+    worse = found.over_length_only.model_copy(update={"value": -0.1, "low": -0.2, "high": -0.01})
+    told = found.model_copy(update={"over_length_only": worse})
+    out = shown(trained(told), 100, monkeypatch, capsys)
+    assert "The model is worse than length alone." in out
+    assert "looks at length alone" not in out
+
+
 def test_the_counts_balance() -> None:
     counts = trained(None).data
     assert counts.balance() == 0

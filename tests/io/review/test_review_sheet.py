@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import string
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from prefdata.io.review.cells import CELL_CHARACTERS, display_cell, guard_cell, 
 from prefdata.io.review.key import Key, chosen_is_b, decode_key, design_of, encode_key
 from prefdata.io.review.sheet import COLUMNS, SheetRow, write_sheet_csv, write_sheet_jsonl
 from prefdata.io.sources.sniff_text import DELIMITERS
-from prefdata.results.review import STRATA, Drawn
+from prefdata.results.review import DECISIONS, STRATA, Decision, Drawn
 
 PAYLOADS = [
     "=1+1",
@@ -43,25 +44,31 @@ PAYLOADS = [
 FORMULA = "=+-@＝＋－＠"
 
 numbers = st.integers(0, 2**32 - 1)
+readings = st.lists(st.sampled_from(DECISIONS), max_size=9).map(tuple)
 keys = st.builds(
     Key,
     st.binary(min_size=16, max_size=16).map(bytes.hex),
     st.booleans(),
     st.builds(Drawn, st.sampled_from(STRATA), numbers, numbers, numbers),
+    st.just(()) | readings,
 )
 texts = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(PAYLOADS)
 hostile = st.lists(st.sampled_from([*FORMULA, *DELIMITERS, *"\"'\r\n\t \x00a中"]), max_size=20).map(
     "".join
 )
-rows = st.builds(SheetRow, texts | hostile, texts | hostile, texts, texts, st.just(3), keys)
+unread = keys.filter(lambda key: not key.before)
+rows = st.builds(SheetRow, texts | hostile, texts | hostile, texts, texts, st.just(3), unread)
 
 
-def key_of(number: int, *, is_b: bool = False) -> Key:
-    return Key(f"{number:032x}", is_b, Drawn("sound", 10, 20, 1))
+def key_of(number: int, *, is_b: bool = False, before: tuple[Decision, ...] = ()) -> Key:
+    return Key(f"{number:032x}", is_b, Drawn("others", 10, 20, 1), before)
 
 
-def row_of(number: int, *, is_b: bool = False, text: str = "text") -> SheetRow:
-    return SheetRow("prompt", text, "other", "a.jsonl", number, key_of(number, is_b=is_b))
+def row_of(
+    number: int, *, is_b: bool = False, text: str = "text", before: tuple[Decision, ...] = ()
+) -> SheetRow:
+    key = key_of(number, is_b=is_b, before=before)
+    return SheetRow("prompt", text, "other", "a.jsonl", number, key)
 
 
 def cells_of(path: Path, delimiter: str = ",") -> list[list[str]]:
@@ -81,6 +88,30 @@ def test_a_damaged_key_is_recognised(key: Key, data: st.DataObject) -> None:
     letter = data.draw(st.sampled_from([*string.ascii_lowercase, "2", "7", "", "中"]))
     damaged = text[:place] + letter + text[place + 1 :]
     assert decode_key(damaged) == (key if damaged == text else None)
+
+
+def test_a_key_of_a_sheet_that_was_written_before_is_read() -> None:
+    """Of the form without earlier readings, and of strata that are drawn no more."""
+    written = "row-aaaaaaaaaaaaaaaaaaaaaaaaaeaqkaaaaafaaaaacqaaaaabbcug6zq"
+    assert decode_key(written) == Key(f"{1:032x}", True, Drawn("sound", 10, 20, 1))
+    assert encode_key(Key(f"{1:032x}", True, Drawn("sound", 10, 20, 1))) == written
+
+
+@pytest.mark.parametrize("readings", [1, 3, 4, 255])
+def test_a_key_carries_as_many_readings_as_there_were(readings: int) -> None:
+    key = key_of(1, before=("flip", "keep", "unsure", "drop") * (readings // 4) + ("flip",) * (
+        readings % 4))  # fmt: skip
+    assert decode_key(encode_key(key)) == key
+    more = key_of(1, before=("drop", *key.before, "flip"))
+    last = decode_key(encode_key(more))
+    assert last is not None
+    assert last.before == more.before[-255:]
+
+
+def test_a_key_that_is_much_too_long_is_none() -> None:
+    long = encode_key(key_of(1, before=("flip",) * 255))
+    assert decode_key(long + "a" * 1_000_000) is None
+    assert decode_key("row-" + "a" * 5_000_000) is None
 
 
 @given(st.text())
@@ -175,7 +206,7 @@ def test_words_are_understood(word: str, is_b: bool, tmp_path: Path) -> None:
     if is_b and word.strip().lower() in ("a", "b", "ａ"):
         decision = {"keep": "flip", "flip": "keep"}[decision]
     [answer] = answers.decided
-    expected = Answer(2, decision, "", f"{1:032x}", ("a.jsonl", 1), key_of(1).drawn)
+    expected = Answer(2, (decision,), "", f"{1:032x}", ("a.jsonl", 1), key_of(1).drawn)
     assert (answer, answers.undecided) == (expected, 1)
 
 
@@ -241,19 +272,72 @@ def test_a_sheet_made_by_hand_names_places_or_fingerprints(tmp_path: Path) -> No
     path = tmp_path / "mine.csv"
     path.write_text('来源,decision,source,source_row\nx,翻转,a.jsonl,"1,017.0"\n,,b.jsonl,2\n')
     [answer] = read_answers(path).decided
-    assert answer == Answer(2, "flip", "", None, ("a.jsonl", 1017), None)
+    assert answer == Answer(2, ("flip",), "", None, ("a.jsonl", 1017), None)
     path.write_text(f'{{"fingerprint": "{"AB" * 16}", "decision": "keep", "note": null}}\n\n')
     [answer] = read_answers(path).decided
     assert (answer.fingerprint, answer.decision, answer.place) == ("ab" * 16, "keep", None)
 
 
-def test_the_same_row_twice_counts_once_and_contradicting_is_an_error(tmp_path: Path) -> None:
+def test_several_lines_about_a_row_are_several_readings_of_it(tmp_path: Path) -> None:
     path = tmp_path / "review.csv"
-    write_sheet_csv(path, [row_of(1), row_of(1), row_of(2)])
-    assert len(filled(path, {0: "A", 1: "a"}).decided) == 1
-    write_sheet_csv(path, [row_of(1), row_of(1), row_of(2)])
-    with pytest.raises(DataError, match=r"line 3: .* differently in line 2 \(keep; here flip\)"):
-        filled(path, {0: "A", 1: "B"})
+    write_sheet_csv(path, [row_of(1), row_of(2), row_of(1, is_b=True), row_of(1)])
+    one, two = filled(path, {0: "A", 1: "b", 2: "a", 3: "unsure"}).decided
+    assert (one.fingerprint, one.line, one.readings) == (
+        f"{1:032x}",
+        2,
+        ("keep", "flip", "unsure"),
+    )
+    assert (two.readings, two.decision) == (("flip",), "flip")
+    assert one.decision == "unsure"  # they differ
+
+
+@pytest.mark.parametrize(
+    ("said", "decision"),
+    [
+        (("keep",), "keep"),
+        (("flip", "flip", "keep"), "flip"),
+        (("flip", "keep"), "unsure"),
+        (("flip", "drop"), "unsure"),
+        (("drop", "flip", "drop"), "drop"),
+        (("flip", "unsure"), "flip"),  # who is unsure says nothing
+        (("unsure", "unsure", "keep"), "keep"),
+        (("unsure",), "unsure"),
+    ],
+)
+def test_what_most_readings_say_is_decided(
+    said: tuple[Decision, ...], decision: Decision, tmp_path: Path
+) -> None:
+    for order in {said, said[::-1]}:
+        assert Answer(2, order, "", "f", None, None).decision == decision
+    path = tmp_path / "mine.csv"
+    lines = [f"a.jsonl,7,{word}" for word in said]
+    path.write_text("\n".join(["source,source_row,decision", *lines]))
+    [answer] = read_answers(path).decided
+    assert (answer.readings, answer.decision) == (said, decision)
+
+
+def test_earlier_readings_stand_before_the_one_of_the_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    before: tuple[Decision, ...] = ("flip", "keep")
+    write_sheet_csv(path, [row_of(1, before=("flip",)), row_of(2, before=before), row_of(3)])
+    answers = filled(path, {0: "B", 2: "A"})
+    said = [(answer.readings, answer.decision) for answer in answers.decided]
+    assert said == [
+        (("flip", "flip"), "flip"),
+        (before, "unsure"),  # was asked again, and nobody has answered: it is as it was
+        (("keep",), "keep"),
+    ]
+    assert answers.undecided == 0
+
+
+def test_an_answer_that_is_filled_in_already_counts(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    done = replace(row_of(1, before=("flip",)), better="B")
+    for write, name in ((write_sheet_csv, "review.csv"), (write_sheet_jsonl, "review.jsonl")):
+        path = tmp_path / name
+        write(path, [done, row_of(2)])
+        [answer] = read_answers(path).decided
+        assert answer.readings == ("flip", "flip")
 
 
 HEAD = ",".join(COLUMNS) + "\n"

@@ -14,11 +14,15 @@ from hypothesis import strategies as st
 from prefdata.config.audit import AuditConfig
 from prefdata.io.files.shards import read_table, write_table
 from prefdata.io.review.answers import Answer, Answers
+from prefdata.label_audit.claims.claims import Claimed
+from prefdata.label_audit.claims.posterior import RowChances
+from prefdata.results.audit import AnswerClaims, Claims, LabelClass, Share
 from prefdata.results.review import Decision, Drawn
 from prefdata.steps.audit.audit_verdicts import audit_verdicts
 from prefdata.steps.audit.decided import DecidedRow, DecidedRows
 from prefdata.steps.audit.review import (
     Flips,
+    evidence_of,
     flipped_labels,
     protected_rows,
     review_remark,
@@ -32,7 +36,9 @@ from prefdata.steps.verdict_tables import VERDICT_SCHEMA
 
 
 def decided(*decisions: Decision, note: str = "", unmatched: tuple[int, ...] = ()) -> DecidedRows:
-    rows = [DecidedRow(n * 10, said, n + 2, note, False) for n, said in enumerate(decisions)]
+    rows = [
+        DecidedRow(n * 10, said, n + 2, note, False, (said,)) for n, said in enumerate(decisions)
+    ]
     return DecidedRows(tuple(rows), unmatched)
 
 
@@ -70,87 +76,167 @@ def test_what_people_said_is_evidence_of_each_line_once() -> None:
     said: list[tuple[Decision, Drawn | None]] = [("keep", drawn), ("flip", drawn), ("flip", None)]
     answers = Answers(
         "r.csv",
-        tuple(Answer(n + 2, d, "", f"{n:032x}", None, by) for n, (d, by) in enumerate(said)),
+        tuple(Answer(n + 2, (d,), "", f"{n:032x}", None, by) for n, (d, by) in enumerate(said)),
         4,
         "f",
     )
     rows = decided("keep", "flip", "flip", unmatched=(9,))
-    copy = DecidedRow(30, "keep", 2, "", False)  # of the first row: the same content
-    groups = np.array([1, 2, 3, 4])
-    found = reviewed(answers, DecidedRows((*rows.rows, copy), (9,)), groups, seed=0)
+    copy = DecidedRow(30, "keep", 2, "", False, ("keep",))  # of the first row: the same content
+    everyone = DecidedRows((*rows.rows, copy), (9,))
+    evidence = evidence_of(answers, everyone, np.array([1, 2, 3, 4]), 0.1)
+    assert [(row.row, row.group, row.readings, row.drawn) for row in evidence.rows] == [
+        (0, 1, ("keep",), drawn),
+        (10, 2, ("flip",), drawn),
+        (20, 3, ("flip",), None),
+    ]
+    found = reviewed(answers, everyone, evidence)
     assert (found.rows, found.unmatched) == (3, 1)
     assert found.decisions == {"keep": 2, "flip": 2}
+    assert found.flip_rate == evidence.rate
     assert found.flip_rate is not None
-    assert (found.flip_rate.pairs, found.flip_rate.groups, found.flip_rate.value) == (2, 2, 0.5)
+    assert found.flip_rate.value == 0.5
+    assert evidence.error == 0.1
     assert review_remark(answers, rows) == (
         "3 decisions of r.csv; rows: flip 2, keep 1; about rows that are not in the data, or that "
         "another step has dropped: 1 (line 9)"
     )
 
 
-CLASSES: Any = [
-    "sound",
-    "likely-flipped",
+CLASSES: list[LabelClass] = [
+    "model-agrees",
+    "model-disagrees",
     "ambiguous",
-    "likely-flipped",
+    "model-disagrees",
     "model-uncertain",
-    "shortcut-contradicting",
-    "likely-flipped",
+    "model-agrees",
+    "model-disagrees",
 ]
+MARGINS = [2.0, -1.0, 0.1, -3.0, 0.5, 1.5, -2.0]
 ROWS = np.arange(7) * 2
-P_FLIP = [0.1, 0.6, 0.5, 0.9, 0.4, 0.3, 0.8]
+P_FLIP = [0.1, 0.6, 0.55, 0.9, 0.4, 0.3, 0.8]
 
 
-def said(**config: Any) -> tuple[list[tuple[Any, ...]], dict[str, str], list[tuple[Any, ...]]]:
+def claimed(*, may_drop: bool | None = None, first: int = 4, unread: int = 3) -> Claimed:
+    """Without answers where `may_drop` is None."""
+    claims = Claims(first=first, most=first, what_if=(), says=())
+    if may_drop is None:
+        return Claimed(claims, None)
+    flip = np.array(P_FLIP)
+    answers = AnswerClaims(
+        parts=(),
+        reading_error=0,
+        rate=Share(value=0.1, low=0.0, high=0.2),
+        wrong_at_top=(0, first),
+        may_drop=may_drop,
+        unread=unread,
+    )
+    told = RowChances(flip, flip - 0.1, flip + 0.1, 0.1)
+    return Claimed(claims.model_copy(update={"answers": answers}), told)
+
+
+Said = tuple[list[tuple[Any, ...]], dict[str, str], list[tuple[Any, ...]]]
+
+
+def said(of: Claimed, **config: Any) -> Said:
+    """A person has decided about row 12, the second in rank."""
     found = audit_verdicts(
-        judged(CLASSES, P_FLIP), ROWS, AuditConfig(**config), np.array([12], np.int64)
+        judged(CLASSES, MARGINS), of, ROWS, AuditConfig(**config), np.array([12], np.int64)
     )
     assert found.verdicts.schema == pl.Schema(VERDICT_SCHEMA)
     return found.verdicts.drop("other", "sentence").rows(), found.remarks, found.labels.rows()
 
 
-FLAGGED = [
-    (4, "flag", "ambiguous", "reward margin +0.00, spread 0.25"),
-    (8, "flag", "model-uncertain", "reward margin +0.00, spread 0.25"),
-    (10, "flag", "shortcut-contradicting", "reward margin +0.00, spread 0.25"),
+EVIDENCE = {
+    2: "rank 3 of 7 by disagreement; models give the label 0.27",
+    6: "rank 1 of 7 by disagreement; models give the label 0.05",
+    4: "rank 4 of 7 by disagreement; models give the label 0.52",
+}
+UNSURE = [
+    (4, "flag", "ambiguous", "reward margin +0.10, spread 0.25"),
+    (8, "flag", "model-uncertain", "reward margin +0.50, spread 0.25"),
 ]
+FLAGGED = sorted([
+    *((row, "flag", "model-disagrees", EVIDENCE[row]) for row in (2, 6)), *UNSURE
+])  # fmt: skip
 
 
-@pytest.mark.parametrize(("action", "verdict"), [("drop", "drop"), ("flag", "flag")])
-def test_the_audit_says_what_it_thinks_but_not_where_a_person_knows(
-    action: str, verdict: str
-) -> None:
-    lines, remarks, labels = said(action=action)
-    likely = [
-        (2, verdict, "likely-flipped", "P(flip) 0.60 (0.50-0.70)"),
-        (6, verdict, "likely-flipped", "P(flip) 0.90 (0.80-1.00)"),
-    ]
-    assert lines == sorted([*likely, *FLAGGED])
+@pytest.mark.parametrize("action", ["flag", "drop", "soft-label"])
+def test_without_answers_rows_are_flagged_by_rank_and_nothing_else_is_done(action: str) -> None:
+    lines, remarks, labels = said(claimed(), action=action)
+    assert lines == FLAGGED
+    assert labels == []
+    if action == "flag":
+        assert remarks == {}
+    else:
+        assert remarks["suspected"].startswith(f"{action} asks for answers of people")
+        assert "--decisions" in remarks["suspected"]
+
+
+def test_answers_say_which_rows_are_likely_flipped() -> None:
+    lines, remarks, labels = said(claimed(may_drop=True), action="flag")
+    of_answers = {row: f"; of rows like this {flip}" for row, flip in {
+        2: "60% are wrong, by the answers (50%-70%)",
+        4: "55% are wrong, by the answers (45%-65%)",
+        6: "90% are wrong, by the answers (80%-100%)",
+    }.items()}  # fmt: skip
+    likely = [(row, "flag", "likely-flipped", EVIDENCE[row] + of_answers[row]) for row in (2, 4, 6)]
+    assert lines == sorted([*likely, UNSURE[1]])
     assert (remarks, labels) == ({}, [])
 
 
+def test_the_first_of_the_ranking_are_dropped_if_the_answers_promise_it() -> None:
+    lines, remarks, _ = said(claimed(may_drop=True), action="drop")
+    dropped = [(row, reason) for row, verdict, reason, _ in lines if verdict == "drop"]
+    assert dropped == [(row, "suspected") for row in (2, 4, 6)]  # a person knows row 12
+    assert remarks == {}
+    one, _, _ = said(claimed(may_drop=True, first=1), action="drop")
+    assert [line[0] for line in one if line[1] == "drop"] == [6]
+    assert {line[0] for line in one if line[1] == "flag"} == {2, 4, 8}
+
+
+@pytest.mark.parametrize(
+    ("unread", "says"),
+    [(3, "do not show that 90% of the 3 unread rows"), (0, "people have read all rows at the top")],
+)
+def test_what_is_not_promised_is_not_dropped_and_it_is_said_why(unread: int, says: str) -> None:
+    lines, remarks, _ = said(claimed(may_drop=False, unread=unread), action="drop", precision=0.9)
+    assert not any(line[1] == "drop" for line in lines)
+    assert says in remarks["suspected"]
+
+
 def test_soft_labels_are_of_likely_flips_alone() -> None:
-    lines, _, labels = said(action="soft-label")
-    evidence = "P(flip) 0.90 (0.80-1.00); label_probability 0.10"
-    assert (6, "flag", "likely-flipped", evidence) in lines
-    assert [(row, is_turned, pytest.approx(p)) for row, is_turned, p in labels] == [
+    lines, remarks, labels = said(claimed(may_drop=False), action="soft-label")
+    assert remarks == {}
+    assert all(line[1] == "flag" for line in lines)
+    [evidence] = [line[3] for line in lines if line[0] == 6]
+    assert evidence.endswith("label_probability 0.10")
+    assert sorted((row, turned, pytest.approx(p)) for row, turned, p in labels) == [
         (2, False, 0.4),
+        (4, False, 0.45),
         (6, False, 0.1),
     ]
+    none, _, kept = said(claimed(may_drop=False), action="soft-label", likely=0.95)
+    assert kept == []
+    assert not any(line[2] == "likely-flipped" for line in none)
 
 
-def test_the_likeliest_go_first_and_the_rest_is_told() -> None:
-    lines, remarks, _ = said(action="drop", top=1)
-    assert [line[0] for line in lines if line[2] == "likely-flipped"] == [6]
-    assert remarks == {"likely-flipped": "rows likely flipped: 2; audit.top took the 1 likeliest"}
-    assert said(action="off") == ([], {}, [])
+def test_no_more_are_flagged_than_asked_the_first_in_rank_first() -> None:
+    lines, _, _ = said(claimed(), action="flag", top=1)
+    assert [line[0] for line in lines if line[2] == "model-disagrees"] == [6]
+    lines, _, labels = said(claimed(may_drop=False), action="soft-label", top=2)
+    assert sorted(row for row, *_ in labels) == [2, 6]
+    assert said(claimed(), action="off") == ([], {}, [])
 
 
 def test_where_rows_are_not_judged_nothing_is_said_but_why() -> None:
-    found = audit_verdicts(judged(CLASSES, P_FLIP, is_judged=False), ROWS, AuditConfig(), ROWS[:0])
+    found = audit_verdicts(
+        judged(CLASSES, MARGINS, is_judged=False), None, ROWS, AuditConfig(), ROWS[:0]
+    )
     assert found.verdicts.is_empty()
     assert found.labels.is_empty()
     assert found.remarks == {"not-judged": "audit: no row was judged (AUROC .55)"}
+    nothing = audit_verdicts(None, None, ROWS, AuditConfig(), ROWS[:0])
+    assert nothing.verdicts.is_empty()
 
 
 lines_of_labels = st.dictionaries(

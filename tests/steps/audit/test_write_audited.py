@@ -13,11 +13,13 @@ from prefdata.config.load import config_of
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError
 from prefdata.io.files.ledger import scan_ledger
+from prefdata.label_audit.claims.claims import Claimed
+from prefdata.label_audit.claims.posterior import RowChances
 from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.pipeline.build import build
 from prefdata.pipeline.stages.dataset import Dataset, dataset_of
 from prefdata.pipeline.stages.write_audit import accounts_of
-from prefdata.results.audit import Prior
+from prefdata.results.audit import Claims
 from prefdata.steps.audit.write_audited import AUDITED_SCHEMA, AuditedBooks, write_audited
 
 VIEWS = ("controls", "ngrams")
@@ -32,17 +34,14 @@ def judged(count: int, *, is_judged: bool = True) -> Judged:
         names=VIEWS,
         weights=np.ones(2),
         margins=margins.astype(np.float32),
+        without=np.zeros((2, count)),
         stacked=np.stack([at, at]).astype(np.float32),
         margin=at,
         spread=np.where(at == 0, np.nan, at / 10),
         content=np.zeros((1, count), np.float32),
         shuffled=np.zeros(count),
         p_label=at / count,
-        p_flip=1 - at / count,
-        p_low=at / count / 2,
-        p_high=1 - at / count / 4,
-        classes=(np.arange(count) % len(CLASSES)).astype(np.int8) * is_judged,
-        prior=Prior(low=0.01, high=0.2, made="given"),
+        classes=(np.arange(count) % (len(CLASSES) - 1)).astype(np.int8) * is_judged,
         power=power(is_enough=is_judged),
         is_judged=is_judged,
         why_not=None if is_judged else "too few",
@@ -73,16 +72,29 @@ def data(tmp_path: Path, request: pytest.FixtureRequest) -> Dataset:
         return dataset_of(run_on([place], tmp_path / "work", CONFIG, engine=engine))
 
 
-def books(data: Dataset, found: Judged | None, keep: slice = slice(None)) -> AuditedBooks:
+def answered(count: int) -> Claimed:
+    """What answers tell, other for each pair."""
+    at = np.arange(count, dtype=np.float64)
+    told = RowChances(1 - at / count, at / count / 2, 1 - at / count / 4, 0.5)
+    return Claimed(Claims(first=count, most=count, what_if=(), says=()), told)
+
+
+def books(
+    data: Dataset,
+    found: Judged | None,
+    keep: slice = slice(None),
+    claimed: Claimed | None = None,
+    likely: float = 0.5,
+) -> AuditedBooks:
     pairs = data.pairs()
-    return AuditedBooks(accounts_of(data), pairs, pairs.rows[keep], found)
+    return AuditedBooks(accounts_of(data), pairs, pairs.rows[keep], found, claimed, likely)
 
 
 def test_every_row_that_was_read_has_a_line(data: Dataset, tmp_path: Path) -> None:
     pairs = data.pairs()
     table = tmp_path / "rows.parquet"
-    said = judged(len(pairs))
-    written, counts = write_audited(table, books(data, said))
+    said, told = judged(len(pairs)), answered(len(pairs))
+    written, counts = write_audited(table, books(data, said, claimed=told, likely=0.8))
     lines = pl.read_parquet(table)
     ledger = scan_ledger(tmp_path / "out").collect()
     views = [f"reward_margin_{name}" for name in VIEWS]
@@ -96,14 +108,19 @@ def test_every_row_that_was_read_has_a_line(data: Dataset, tmp_path: Path) -> No
     assert counts.dropped == {"duplicate-pair": 1, "identical-sides": 1}
     assert counts.quarantined == 1
 
+    chances = told.chances
+    assert chances is not None
+    classes = np.where(chances.mean > 0.8, CLASSES.index("likely-flipped"), said.classes)
     of_pairs = pl.DataFrame(
         {
             "row": pairs.numbers,
-            "p_flip": said.p_flip,
-            "p_high": said.p_high,
+            "p_flip": chances.mean,
+            "p_low": chances.low,
+            "p_high": chances.high,
+            "rank": said.ranking.ranks + 1,
             "p_label": said.p_label,
             "reward_margin": said.margin,
-            "class": np.array(CLASSES)[said.classes],
+            "class": np.array(CLASSES)[classes],
             "margin": pairs.margins,
             views[0]: said.margins[0].mean(axis=0),
             views[1]: said.margins[1].mean(axis=0),
@@ -122,8 +139,22 @@ def test_where_rows_are_not_judged_no_row_has_a_class(data: Dataset, tmp_path: P
     table = tmp_path / "rows.parquet"
     _, counts = write_audited(table, books(data, judged(len(data.pairs()), is_judged=False)))
     lines = pl.read_parquet(table)
-    assert lines.select("class", "p_flip", "p_low", "p_high").null_count().row(0) == (30,) * 4
+    unknown = lines.select("class", "rank", "p_flip", "p_low", "p_high")
+    assert unknown.null_count().row(0) == (30,) * 5
     assert lines["reward_margin"].count() == lines["p_label"].count() == counts.kept
+
+
+def test_without_answers_no_row_has_a_flip_probability(data: Dataset, tmp_path: Path) -> None:
+    table = tmp_path / "rows.parquet"
+    pairs = len(data.pairs())
+    nobody = Claimed(answered(pairs).claims, None)
+    for claimed in (None, nobody):
+        write_audited(table, books(data, judged(pairs), claimed=claimed))
+        lines = pl.read_parquet(table)
+        assert lines.select("p_flip", "p_low", "p_high").null_count().row(0) == (30,) * 3
+        assert "likely-flipped" not in lines["class"]
+        assert sorted(lines["rank"].drop_nulls()) == list(range(1, pairs + 1))
+        assert lines["class"].count() == pairs
 
 
 def test_without_models_rows_are_kept(data: Dataset, tmp_path: Path) -> None:
