@@ -186,8 +186,7 @@ RULES = (
         "suspected",
         "across",
         "warning",
-        "The row is among the first that models speak against, and people who read some of these "
-        "found that most are wrong.",
+        "Models speak against it most, and most such labels that people read are wrong.",
         "Nothing to do; a lower audit.precision drops more, a higher one fewer or none.",
     ),
     Rule(

@@ -74,21 +74,38 @@ def test_rows_that_no_model_saw_are_not_audited(
     assert "2 read = 2 kept, none of them audited + 0 dropped" in shown
 
 
-@pytest.mark.parametrize(("action", "verdict"), [("drop", "dropped"), ("flag", "flagged")])
+@pytest.mark.parametrize("action", ["drop", "flag"])
 def test_what_models_said_before_is_not_certain(
-    action: str, verdict: str, write: Write, tmp_path: Path, capsys: Captured
+    action: str, write: Write, tmp_path: Path, capsys: Captured
 ) -> None:
     raw, out = str(write("raw.jsonl", rows(120, turned=17))), str(tmp_path / "out")
     options = ["--config", config(tmp_path)]
     built = said(capsys, "build", raw, "--out", out, "--audit", "--suspected", action, *options)
-    likely = json.loads((tmp_path / "out/manifest.json").read_text())["audit"]["likely_flipped"]
-    assert f"{likely} labels likely flipped; see report/index.html" in built
+    words = " ".join(built.split())
+    assert "nobody has read rows: wrong labels are not known; see report/index.html" in words
+    assert ("drop asks for answers of people" in words) is (action == "drop")
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["audit"]["likely_flipped"] is None
+    assert manifest["audit"]["wrong"] is None
+    assert manifest["counts"]["dropped"] == {}
+    flagged = manifest["counts"]["flagged"]["model-disagrees"]
     shown = said(capsys, "audit", out, *options)
     certain, probable = shown.split("Probable")
-    assert "likely-flipped" not in certain
-    assert f"Said by an earlier audit: likely-flipped {verdict} " in probable
+    assert "model-disagrees" not in certain
+    assert f"model-disagrees flagged {flagged}" in " ".join(probable.split())
+    assert "these data alone cannot tell" in " ".join(shown.split())
+    assert "P(flip)" not in shown
     report = json.loads((tmp_path / "out/report/report.json").read_text())
-    assert "likely-flipped" not in {issue["code"] for issue in report["issues"]}
+    assert "model-disagrees" not in {issue["code"] for issue in report["issues"]}
+
+
+@pytest.mark.parametrize("option", [["--precision", "0.7"], ["--top", "3"]])
+def test_options_that_do_nothing_without_an_audit_are_refused(
+    option: list[str], write: Write, tmp_path: Path, capsys: Captured
+) -> None:
+    raw, out = str(write("raw.jsonl", rows(8))), str(tmp_path / "out")
+    assert exit_code_of(["build", raw, "--out", out, *option]) == 2
+    assert "--suspected, --precision and --top need --audit" in capsys.readouterr().err
 
 
 def test_an_empty_sheet_is_refused(write: Write, tmp_path: Path, capsys: Captured) -> None:

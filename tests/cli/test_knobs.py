@@ -68,7 +68,7 @@ KEYS: dict[str, dict[str, str]] = {
     "validate": READ | RULES,
     "build": MADE | COMPARED | {
         "--test": "split.test", "--validation": "split.validation", "--audit": "audit.run",
-        "--suspected": "audit.action", "--top": "audit.top",
+        "--suspected": "audit.action", "--precision": "audit.precision", "--top": "audit.top",
         "--decisions": "audit.review.decisions",
     },
     "dedupe": MADE | COMPARED,
@@ -85,10 +85,12 @@ KEYS: dict[str, dict[str, str]] = {
         "--cache": "encoder.cache", "--trust-remote-code": "encoder.trust_remote_code",
     },
     "audit": READ | {
-        "--view": "audit.views", "--encoder": "encoder.name", "--folds": "audit.folds",
+        "--view": "audit.views", "--judgements": "audit.judgements",
+        "--encoder": "encoder.name", "--folds": "audit.folds",
         "--repeats": "audit.repeats", "--ablate": "audit.ablation.run",
         "--device": "reward.backbone.device", "--seed": "audit.seed",
         "--review": "audit.review.rows", "--decisions": "audit.review.decisions",
+        "--precision": "audit.precision",
     },
     "train": READ | {
         "--test": "split.test", "--model": "reward.backbone.name",

@@ -45,8 +45,8 @@ def audited(folder: Path, classes: list[str | None]) -> Path:
 
 
 def test_only_what_an_audit_suspects_is_judged(pairs: Path, tmp_path: Path) -> None:
-    classes: list[str | None] = ["sound"] * 10
-    classes[2] = classes[7] = "likely-flipped"
+    classes: list[str | None] = ["model-agrees"] * 8 + ["ambiguous", "model-uncertain"]
+    classes[2], classes[7] = "likely-flipped", "model-disagrees"
     config = CONFIG | {"suspects": str(audited(tmp_path / "audited", classes))}
     out = tmp_path / "out"
     result = judge(pairs, out=out, config=config, asker=JudgeAsker(skilled(Skill(0, 1))))
@@ -67,7 +67,7 @@ def test_where_nothing_can_be_read_the_first_row_is_named(tmp_path: Path) -> Non
 def test_an_audit_that_suspects_nothing_is_said(pairs: Path, tmp_path: Path) -> None:
     asker = JudgeAsker(skilled(Skill(0, 1)))
     for name, classes, said in (
-        ("sound", ["sound"] * 10, "suspects no label"),
+        ("agreed", ["model-agrees"] * 10, "suspects no label"),
         ("none", [None] * 10, "does not judge single rows"),
     ):
         config = CONFIG | {"suspects": str(audited(tmp_path / name, list(classes)))}

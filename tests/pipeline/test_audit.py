@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sound_pairs import Write
 
 from prefdata.config.load import config_of
 from prefdata.errors import OutputError, UsageError
+from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline import audit as audit_module
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
@@ -42,7 +44,7 @@ def test_wrong_labels_come_out_on_top(raw: Path, tmp_path: Path) -> None:
     assert found.labels.power.is_enough
     first = {each.place.source_row - len(TROUBLE) - 1 for each in found.labels.suspects[:10]}
     assert len(first & TURNED) >= 9
-    assert found.labels.classes["likely-flipped"] >= 8
+    assert [each.rank for each in found.labels.suspects[:10]] == list(range(1, 11))
     written = AuditReport.model_validate_json((tmp_path / "audit/report.json").read_bytes())
     assert written == found
 
@@ -59,8 +61,42 @@ def test_every_row_is_in_the_table(raw: Path, tmp_path: Path) -> None:
         "dropped": sum(counts.dropped.values()),
         "quarantined": 1,
     }
-    assert table.filter(outcome="audited")["p_flip"].is_between(0, 1).all()
-    assert table.filter(pl.col("outcome") != "audited")["p_flip"].is_null().all()
+    audited = table.filter(outcome="audited")
+    assert sorted(audited["rank"]) == list(range(1, counts.kept + 1))
+    assert audited["p_label"].is_between(0, 1).all()
+    assert table.filter(pl.col("outcome") != "audited")["p_label"].is_null().all()
+
+
+def test_without_answers_nothing_says_that_a_label_is_wrong(raw: Path, tmp_path: Path) -> None:
+    """Neither the report, the table, the page nor the ledger of a build, whatever is asked."""
+    out = tmp_path / "out"
+    manifest = build([raw], out=out, config=quick(run=True, action="drop", top=20))
+    found = AuditReport.model_validate_json((out / "report/report.json").read_bytes())
+    labels = found.labels
+    assert labels is not None
+    assert labels.claims is not None
+    assert (labels.claims.answers, found.reviewed) == (None, None)
+    assert "cannot tell" in labels.claims.says[0]
+    assert len(labels.suspects) >= 10
+    for suspect in labels.suspects:
+        assert (suspect.p_flip, suspect.p_low, suspect.p_high) == (None, None, None)
+        assert suspect.label != "likely-flipped"
+    assert "likely-flipped" not in labels.classes
+    table = pl.read_parquet(out / "report/rows.parquet")
+    for column in ("p_flip", "p_low", "p_high"):
+        assert table[column].is_null().all()
+    assert set(table["class"].drop_nulls()) <= set(labels.classes)
+    assert manifest.audit is not None
+    assert (manifest.audit.likely_flipped, manifest.audit.wrong) == (None, None)
+    said = json.dumps(scan_ledger(out).collect().to_dicts())
+    assert "model-disagrees" in said
+    for text in (said, (out / "report/report.json").read_text()):
+        assert "likely-flipped" not in text
+        assert "by the answers" not in text
+    page = (out / "report/index.html").read_text()
+    assert '"label":"likely-flipped"' not in page
+    assert not re.search(r'"p_flip":\s*[0-9.]', page)
+    assert re.search(r'"p_label":\s*[0-9.]', page)  # it is what the page holds
 
 
 def test_labels_without_meaning_are_not_judged(write: Write, tmp_path: Path) -> None:
@@ -72,7 +108,7 @@ def test_labels_without_meaning_are_not_judged(write: Write, tmp_path: Path) -> 
     assert not found.labels.is_judged
     assert found.labels.why_not is not None
     assert not found.labels.suspects
-    assert pl.read_parquet(tmp_path / "audit/rows.parquet")["p_flip"].is_null().all()
+    assert pl.read_parquet(tmp_path / "audit/rows.parquet")["rank"].is_null().all()
 
 
 def test_a_folder_that_was_built_names_its_audit(raw: Path, tmp_path: Path) -> None:

@@ -47,25 +47,26 @@ def test_books_of_build_and_report_agree(action: str, raw: Path, tmp_path: Path)
     assert report.counts == manifest.counts
     assert report.labels is not None
     assert manifest.audit is not None
-    likely = report.labels.classes["likely-flipped"]
-    assert manifest.audit.likely_flipped == likely >= 8
-    where = {"drop": manifest.counts.dropped, "off": {}}.get(action, manifest.counts.flagged)
-    assert where.get("likely-flipped", 0) == (0 if action == "off" else likely)
+    assert manifest.counts.dropped == {}  # nobody has answered anything
+    against = report.labels.classes["model-disagrees"]
+    assert against >= 8
+    flagged = manifest.counts.flagged.get("model-disagrees", 0)
+    assert flagged == (0 if action == "off" else against)
+    assert ("suspected" in manifest.remarks) is (action in ("drop", "soft-label"))
     table = pl.read_parquet(out / "report/rows.parquet")
     assert len(table) == 241
-    gone = table.filter(reason="likely-flipped")
-    assert len(gone) == (likely if action == "drop" else 0)
-    assert gone["p_flip"].is_not_null().all()
+    assert table.filter(**{"class": "model-disagrees"}).height == against
 
 
-def test_labels_are_dropped_by_their_chance_and_no_more_than_asked(
-    raw: Path, tmp_path: Path
-) -> None:
+def test_drop_without_answers_drops_nothing_and_says_why(raw: Path, tmp_path: Path) -> None:
     manifest = build([raw], out=tmp_path / "out", config=quick(run=True, action="drop", top=5))
-    assert manifest.counts.dropped["likely-flipped"] == 5
+    assert manifest.counts.dropped == {}
+    assert manifest.counts.flagged["model-disagrees"] == 5
+    remark = manifest.remarks["suspected"]
+    assert remark.startswith("drop asks for answers of people")
+    assert "report/review.csv" in remark
     lines = pl.read_parquet(sorted((tmp_path / "out/ledger").glob("*.parquet")))
-    dropped = set(lines.filter(reason="likely-flipped")["source_row"] - 2)
-    assert len(dropped & TURNED) >= 4
+    assert "suspected" not in set(lines["reason"])
 
 
 def test_a_killed_build_ends_with_the_same_bytes(
@@ -87,10 +88,14 @@ def test_a_killed_build_ends_with_the_same_bytes(
     assert files_of(tmp_path / "out") == files_of(tmp_path / "whole")
 
 
+def rows_of(sheet: Path) -> list[dict[str, str]]:
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def filled(sheet: Path, copy: Path) -> Path:
     """The sheet with the true answer in each row: the side with the good words."""
-    with sheet.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(sheet)
     for row in rows:
         row["better"] = "A" if row["completion_a"].split()[1] in GOOD else "B"
     with copy.open("w", encoding="utf-8", newline="") as file:
@@ -108,21 +113,20 @@ def test_answers_of_people_turn_labels_and_outweigh_the_models(raw: Path, tmp_pa
         [raw], out=tmp_path / "out", config=quick(run=True, action="drop", review=review)
     )
     assert not verify(tmp_path / "out").problems
+    answered = {int(row["source_row"]) - 2 for row in rows_of(sheet)}
     flipped = manifest.counts.flagged["label-flipped"]
-    assert 8 <= flipped <= len(TURNED)
+    assert flipped == len(answered & TURNED) >= 3
     report = report_of(tmp_path / "out")
     assert report.reviewed is not None
     assert report.reviewed.decisions["flip"] == flipped
     rate = report.reviewed.flip_rate
-    assert rate is not None and rate.low is not None and rate.high is not None
+    assert rate is not None
     assert rate.low - 1e-5 <= len(TURNED) / 240 <= rate.high
-    decided = pl.read_parquet(tmp_path / "out/report/rows.parquet").filter(
-        pl.col("row").is_in([each.place.row for each in report.labels.suspects])
-        if report.labels
-        else False
-    )
-    assert not set(decided["source_row"] - 2) & TURNED  # nobody suspects what was decided
-    assert manifest.counts.dropped.get("likely-flipped", 0) <= len(TURNED) - flipped + 3
+    assert report.labels is not None
+    suspected = {each.place.source_row - 2 for each in report.labels.suspects}
+    assert suspected
+    assert not suspected & answered  # nobody suspects what was decided
+    assert "suspected" not in manifest.counts.dropped
 
 
 def test_a_filled_in_sheet_is_not_lost(raw: Path, tmp_path: Path) -> None:
@@ -135,13 +139,23 @@ def test_a_filled_in_sheet_is_not_lost(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="--decisions"):
         build([raw], out=out, config=quick(run=True), force=True)
     answers = sheet.read_bytes()
-    audit([out], config=quick(review={"decisions": str(sheet)}))
+    first = audit([out], config=quick(review={"decisions": str(sheet)}))
+    assert first.reviewed is not None
     assert not verify(out).problems
     assert (out / "report/decisions.csv").read_bytes() == answers
-    assert json.loads((out / "manifest.json").read_text())["audit"]["prior"][1] < 0.2
+    low, high = json.loads((out / "manifest.json").read_text())["audit"]["wrong"]
+    assert low <= len(TURNED) / 240 <= high < 0.3
     kept = rf"kept in {out}/report/decisions.csv: give that file with --decisions"
-    with pytest.raises(DataError, match=f"holds no decision.* {kept}"):  # asked anew, and empty
-        audit([out], config=quick(review={"decisions": str(sheet)}))
+    again = audit([out], config=quick(review={"decisions": str(sheet)}))  # it goes on from there
+    assert again.reviewed is not None
+    assert (out / "report/decisions.csv").read_bytes() != answers
+    assert again.reviewed == report_of(out).reviewed
+    assert again.reviewed.decisions == first.reviewed.decisions
+    empty = sheet.with_name("empty.csv")
+    empty.write_text("source,source_row,decision\nraw.jsonl,2,\n")
+    with pytest.raises(DataError, match=f"holds no decision.* {kept}"):
+        audit([out], config=quick(review={"decisions": str(empty)}))
+    empty.unlink()
     sheet.unlink()
     with pytest.raises(DataError, match=f"there is no review sheet.* {kept}"):
         audit([out], config=quick(review={"decisions": str(sheet)}))

@@ -41,7 +41,8 @@ NEEDS_MORE_THAN_A_FILE = {
     "likely-flipped",  # an audit
     "ambiguous",  # the same
     "model-uncertain",  # the same
-    "shortcut-contradicting",  # the same
+    "model-disagrees",  # the same
+    "suspected",  # the same
 }
 
 
