@@ -35,9 +35,9 @@ def judgements_view(data: Dataset, rows: Ints) -> tuple[JudgementsView, Sentence
     run = data.trail.run
     places = [str(place) for place in run.config.audit.judgements]
     config = overridden(BuildConfig(), {"read.pairs.ties": "drop"})
-    opened = open_sources(places, config.read, run.place / "judgements-spool")
+    opened = open_sources(places, config.read, run.place / "judged-spool")
     prints = [fingerprint_of(item.source) for item in opened.found]
-    part = replace(run, opened=opened, place=run.place / "judgements", config=config)
+    part = replace(run, opened=opened, place=run.place / "judged", config=config)
     strengths = dict(_strengths(prepare(part).trail))
     said = np.array(
         [
