@@ -19,7 +19,7 @@ from prefdata.steps.read.pictures import Pictures
 from prefdata.steps.read.reading import Reading
 from prefdata.steps.read.records_or_quarantine import pieces
 
-MANY = 64
+MANY = 16
 """Sources from which on small ones are read together: fewer have shards of their own."""
 
 _SMALL_BYTES = 256 * KIB
