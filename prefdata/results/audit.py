@@ -167,6 +167,12 @@ class AnswerClaims(Closed):
     """What people's answers say of all rows."""
 
     parts: tuple[RowsRead, ...]
+    of_this_ranking: bool = Field(
+        default=True,
+        description="The rows were drawn from the ranking of this report; else from an earlier "
+        "one, and say nothing of the first rows of this one.",
+    )
+    drawn_of: int = Field(0, ge=0, description="So many rows were ranked when these were drawn.")
     beyond: int = Field(0, ge=0, description="Rows read that were not drawn at random.")
     again: int = Field(0, ge=0, description="Rows called wrong that were read once more.")
     once: int = Field(0, ge=0, description="Rows called wrong that were read once.")

@@ -38,10 +38,15 @@ class Drawn(NamedTuple):
     """How a row was sampled for a review sheet.
 
     `stratum`: the one it was drawn from. `rows`: rows in this stratum. `total`: rows in all strata.
-    `design`: a number that identifies the sheet.
+    `design`: a number that identifies the ranking that the sheet was drawn from.
     """
 
     stratum: Stratum
     rows: int
     total: int
     design: int
+
+    @property
+    def sheet(self) -> tuple[int, int]:
+        """What rows have in common that count together: the ranking, and how many it ranks."""
+        return self.design, self.total

@@ -143,3 +143,42 @@ def test_what_people_do_not_promise_is_kept_and_it_is_said_why(
     assert "suspected" not in manifest.counts.dropped
     assert "do not show that 80% of the 30 unread rows" in manifest.remarks["suspected"]
     assert manifest.counts.flagged["reviewed"] >= 35
+
+
+def test_answers_to_an_earlier_ranking_promise_nothing_of_this_one(
+    write: Write, tmp_path: Path
+) -> None:
+    """The share holds; what is asked next counts for the ranking of today."""
+    raw = write("raw.jsonl", pairs(400, MANY))
+    sheet, _ = read_twice(raw, tmp_path, MANY)
+    before = {int(row["source_row"]) for row in rows_of(sheet)}
+
+    def audited(name: str, sheet: Path) -> tuple[bool, int, bool, tuple[int, int]]:
+        report = audit([raw], out=tmp_path / name, config=config(sheet, seed=7))
+        assert report.labels is not None
+        assert report.labels.claims is not None
+        told = report.labels.claims.answers
+        assert told is not None
+        assert told.rate.low <= len(MANY) / 400 <= told.rate.high
+        return told.of_this_ranking, told.unread, told.may_drop, told.wrong_at_top
+
+    assert audited("other", sheet) == (False, 50, False, (0, 50))
+    asked = rows_of(tmp_path / "other/review.csv")
+    fresh = [row for row in asked if not row["better"]]
+    assert fresh
+    designs: dict[int, set[int]] = {}
+    for row in asked:
+        key = decode_key(row["key"])
+        assert key is not None
+        if key.drawn.stratum != "beyond":
+            designs.setdefault(key.drawn.design, set()).add(int(row["source_row"]))
+    assert len(designs) == 2
+    now = next(rows for rows in designs.values() if rows - before)
+    assert len(now) == 40
+    assert now & before  # drawn again, with their answers: none is left out of the sample
+    is_now, unread, _, (least, most) = audited(
+        "again", answered(tmp_path / "other/review.csv", tmp_path / "more.csv", MANY)
+    )
+    assert is_now
+    assert unread == 30
+    assert 0 < least <= most

@@ -83,7 +83,7 @@ def chosen_is_b(fingerprint: str, seed: int) -> bool:
 
 
 def design_of(fingerprints: Iterable[str], seed: int) -> int:
-    """A number that identifies what a sheet was drawn from, shared by all its rows."""
+    """A number that identifies a ranking, by the content of its first rows; none: not ranked."""
     return int(xxhash.xxh32_intdigest("".join(sorted(fingerprints)).encode(), seed=seed))
 
 

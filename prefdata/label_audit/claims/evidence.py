@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from prefdata.label_audit.claims.bounds import StratumRead, rate_of
 from prefdata.label_audit.claims.reading import SURE, Interval, Readers, reading_again, widened
 from prefdata.results.audit import RowsRead, Share
-from prefdata.results.review import BEYOND, STRATA, Decision, Drawn
+from prefdata.results.review import BEYOND, STRATA, TOP, Decision, Drawn
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,12 @@ class RowReadings:
 @dataclass(frozen=True)
 class Evidence:
     """Readings of rows; those of the sheet design that most of them come from count for the share
-    in all rows. `error`: share of single answers that are taken to be false."""
+    in all rows. `error`: share of single answers that are taken to be false. `design`: number of
+    the sheet that the ranking of today draws; None where single rows are not ranked."""
 
     rows: Sequence[RowReadings]
     error: float
+    design: int | None = None
 
     @property
     def settled(self) -> list[RowReadings]:
@@ -76,27 +78,31 @@ class Evidence:
 
     @property
     def drawn(self) -> list[tuple[Drawn, RowReadings]]:
-        """Settled rows that were drawn at random for the sheet that counts."""
-        rows = [
+        """Settled rows that were drawn at random for the sheet that counts: the one that most of
+        them come from, of two as large that of today's ranking."""
+        sheets = Counter(drawn.sheet for drawn, _ in self._at_random)
+        most = max(sheets, key=lambda s: (sheets[s], s[0] == self.design, s), default=None)
+        return [(drawn, row) for drawn, row in self._at_random if drawn.sheet == most]
+
+    @property
+    def top(self) -> RowsRead | None:
+        """The first rows of today's ranking, as far as they were read for a sheet that was drawn
+        from it; None if none was. What was drawn from another ranking says nothing of them."""
+        today = [(drawn, row) for drawn, row in self._at_random if drawn.design == self.design]
+        return next((part for part in _parts(today) if part.name == TOP), None)
+
+    @property
+    def _at_random(self) -> list[tuple[Drawn, RowReadings]]:
+        return [
             (row.drawn, row)
             for row in self.settled
             if row.drawn is not None and row.drawn.stratum != BEYOND
         ]
-        sheets = Counter(drawn.design for drawn, _ in rows)
-        most = max(sheets, key=lambda design: (sheets[design], design), default=None)
-        return [(drawn, row) for drawn, row in rows if drawn.design == most]
 
     @property
     def parts(self) -> tuple[RowsRead, ...]:
         """The strata of that sheet, as far as they were read."""
-        sizes = {drawn.stratum: drawn.rows for drawn, _ in self.drawn}
-        read = Counter(drawn.stratum for drawn, _ in self.drawn)
-        wrong = Counter(drawn.stratum for drawn, row in self.drawn if row.is_wrong)
-        return tuple(
-            RowsRead(name=name, rows=sizes[name], read=read[name], wrong=wrong[name])
-            for name in STRATA
-            if name in sizes
-        )
+        return _parts(self.drawn)
 
     @property
     def rate(self) -> Share | None:
@@ -115,6 +121,17 @@ class Evidence:
         groups = Counter(row.group for drawn, row in self.drawn if drawn.stratum == part.name)
         worth = part.read / sum(count**2 for count in groups.values())
         return StratumRead(part.rows, part.read * worth, part.wrong * worth)
+
+
+def _parts(drawn: Sequence[tuple[Drawn, RowReadings]]) -> tuple[RowsRead, ...]:
+    sizes = {how.stratum: how.rows for how, _ in drawn}
+    read = Counter(how.stratum for how, _ in drawn)
+    wrong = Counter(how.stratum for how, row in drawn if row.is_wrong)
+    return tuple(
+        RowsRead(name=name, rows=sizes[name], read=read[name], wrong=wrong[name])
+        for name in STRATA
+        if name in sizes
+    )
 
 
 def share_of(interval: Interval) -> Share:

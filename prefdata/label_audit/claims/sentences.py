@@ -35,6 +35,8 @@ def _with(claims: Claims, answers: AnswerClaims, config: AuditConfig) -> Iterato
     yield Sentence(
         "claims.rate", low=answers.rate.low, high=answers.rate.high, read=read, wrong=wrong
     )
+    if not answers.of_this_ranking:
+        yield Sentence("claims.another-ranking", total=answers.drawn_of, first=first)
     if answers.once:
         yield Sentence("claims.once", rows=answers.once)
     elif answers.again:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -12,8 +12,10 @@ from prefdata.config.fingerprint import fingerprint
 from prefdata.config.model import BuildConfig
 from prefdata.encoders.encoder import Identity
 from prefdata.errors import DataError
+from prefdata.io.review.key import design_of
 from prefdata.label_audit.claims.claims import Claimed, claims_of
 from prefdata.label_audit.claims.evidence import Evidence
+from prefdata.label_audit.claims.shape import FIRST
 from prefdata.label_audit.judge.judge import judge
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.report.ablation import ablate
@@ -28,6 +30,7 @@ from prefdata.records.arrays import Ints
 from prefdata.results.audit import Ablation, LabelAuditResult
 from prefdata.steps.audit.judged_file import read_judged, write_judged
 from prefdata.steps.pairs.pair_table import PairTable
+from prefdata.steps.report.shown_texts import fingerprints_of
 from prefdata.transforms.texts.controls import Controls
 
 _FEWEST_COPIES = 1  # of the self-test, if each needs its own training of language models
@@ -76,6 +79,7 @@ def audit_labels(data: Dataset, *, evidence: Evidence | None = None) -> LabelAud
             judged = _judged(run, run.place / f"judge-{identity}", views.views, facts)
             if judged.is_judged:
                 places = {row: place for place, row in enumerate(views.known.rows.tolist())}
+                evidence = replace(evidence, design=_design(data, views.known, judged, config))
                 claimed = claims_of(judged.ranking, places, evidence, config.audit)
             ablation = _ablation(run, views.views, facts, remarks)
             labels = labels_of(
@@ -110,6 +114,13 @@ def _identity(views: str, config: BuildConfig) -> str:
         mode="json", exclude={"run", "review", "report", "likely", "precision", "action", "top"}
     )
     return fingerprint(views, settings)
+
+
+def _design(data: Dataset, known: PairTable, judged: Judged, config: BuildConfig) -> int:
+    """The number of the sheet that is drawn from this ranking."""
+    first = known.rows[judged.ranking.order[:FIRST]]
+    prints = fingerprints_of(data.trail.shards, first.tolist())
+    return design_of(prints.values(), config.audit.seed)
 
 
 def _said(evidence: Evidence) -> dict[str, object]:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-import numpy as np
-
 from prefdata.io.files.atomic import WrittenFile, atomic_file
 from prefdata.io.files.shards import Shard
 from prefdata.io.review.answers import Answers
@@ -20,7 +18,7 @@ from prefdata.records.columns import records_of
 from prefdata.records.identity import keys_of, record_fingerprints
 from prefdata.records.record import ASSISTANT, USER, Record
 from prefdata.results.layout import KEPT_ANSWERS, REVIEW_CSV, REVIEW_JSONL
-from prefdata.results.review import STRATA, Decision, Drawn
+from prefdata.results.review import BEYOND, STRATA, Decision, Drawn
 from prefdata.steps.report.shown_texts import batches_with, messages_as_text
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".json")
@@ -42,7 +40,8 @@ def write_review(
     `names`: names of the sources. `pairs` (n): the rows that were drawn from, by number in the run.
     Which completion is shown as A is pseudo-random, by `seed` and the content of the row. The sheet
     goes on with the answers of `evidence`: rows that are to be read again come with what is to be
-    read, settled ones after them.
+    read, settled ones after them. Rows that are drawn again, from a ranking that has changed, keep
+    their answers, which count for the new ranking.
     """
     rows = _sheet_rows(shards, names, pairs, drawn, seed, evidence)
     csv = write_sheet_csv(folder / REVIEW_CSV, rows)
@@ -77,10 +76,13 @@ def _sheet_rows(
     rest = [number for number, row in read.items() if not row.asks_again]
     first = set(pairs[drawn.first].tolist())
     texts = _texts(shards, names, {*fresh, *read, *first})
-    design = design_of(sorted(texts[row].fingerprint for row in first or fresh), seed)
-    stratum = dict(zip(pairs[drawn.places].tolist(), drawn.strata.tolist(), strict=True))
-    sizes = dict(zip(pairs[drawn.places].tolist(), np.asarray(drawn.sizes).tolist(), strict=True))
-    rows = []
+    design = design_of((texts[row].fingerprint for row in first), seed)
+    rows, strata, sizes = (a.tolist() for a in (pairs[drawn.places], drawn.strata, drawn.sizes))
+    today = {
+        row: Drawn(STRATA[stratum], size, drawn.pairs, design)
+        for row, stratum, size in zip(rows, strata, sizes, strict=True)
+    }
+    sheet = []
     for number in (*again, *fresh, *rest):
         row = texts[number]
         chosen_b = chosen_is_b(row.fingerprint, seed)
@@ -90,12 +92,17 @@ def _sheet_rows(
             assert was.drawn is not None, "rows that were drawn alone go on"
             if not was.asks_again:
                 better, before = _as_answered(before[-1], chosen_b), before[:-1]
-            key = Key(row.fingerprint, chosen_b, was.drawn, before)
+            key = Key(row.fingerprint, chosen_b, _drawn_last(was.drawn, today.get(number)), before)
         else:
-            how = Drawn(STRATA[stratum[number]], sizes[number], drawn.pairs, design)
-            key, better = Key(row.fingerprint, chosen_b, how), ""
-        rows.append(_sheet_row(row, key, better))
-    return rows
+            key, better = Key(row.fingerprint, chosen_b, today[number]), ""
+        sheet.append(_sheet_row(row, key, better))
+    return sheet
+
+
+def _drawn_last(was: Drawn, today: Drawn | None) -> Drawn:
+    """How a row that was read counts from now on."""
+    is_drawn_again = today is not None and today.sheet != was.sheet and today.stratum != BEYOND
+    return today if today is not None and is_drawn_again else was
 
 
 @dataclass(frozen=True)

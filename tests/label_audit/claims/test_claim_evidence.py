@@ -148,6 +148,31 @@ def test_of_two_sheets_the_one_with_most_answers_counts() -> None:
     assert Evidence([*one, *other, *undecided], 0.0).rate == found.rate
 
 
+def test_the_first_rows_are_those_of_the_ranking_of_today() -> None:
+    """Rows that were first in another ranking say nothing of the first of this one."""
+    before = [row("ff", n, drawn("first", design=7)) for n in range(12)]
+    now = [row("k", 50 + n, drawn("first", design=2)) for n in range(5)]
+    rest = [row("k", 100 + n, drawn("others", design=2)) for n in range(7)]
+    sheets = [*before, *now, *rest]
+    old, new, none = (Evidence(sheets, 0.0, design) for design in (7, 2, 1))
+    assert old.top == RowsRead(name="first", rows=50, read=12, wrong=12)
+    assert new.top == RowsRead(name="first", rows=50, read=5, wrong=0)
+    assert none.top is None
+    assert Evidence(sheets, 0.0).top is None
+    # both have twelve answers: those of today's ranking count
+    assert [{how.design for how, _ in each.drawn} for each in (old, new)] == [{7}, {2}]
+    longer = Evidence([*sheets, row("k", 90, drawn("first", design=7))], 0.0, 2)
+    assert {how.design for how, _ in longer.drawn} == {7}
+    assert longer.top == new.top
+
+
+def test_sheets_of_as_many_rows_count_together_where_rows_are_not_ranked() -> None:
+    one = [row("k", n, Drawn("all", 100, 100, 5)) for n in range(5)]
+    other = [row("f", 50 + n, Drawn("all", 200, 200, 5)) for n in range(6)]
+    found = Evidence([*one, *other], 0.0)
+    assert found.parts == (RowsRead(name="all", rows=200, read=6, wrong=6),)
+
+
 def test_rows_of_a_group_count_as_fewer() -> None:
     said = ["k", "f"] * 20
     alone = Evidence([row(one, n, drawn()) for n, one in enumerate(said)], 0.0)

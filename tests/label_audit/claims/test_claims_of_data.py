@@ -25,9 +25,11 @@ def data() -> Turned:
     return turned(0.15, np.random.default_rng(1), seen=1.4, rows=ROWS)
 
 
-def claimed(data: Turned, rows: Sequence[RowReadings] = (), **config: Any) -> Claimed:
+def claimed(
+    data: Turned, rows: Sequence[RowReadings] = (), design: int = 1, **config: Any
+) -> Claimed:
     places = {place + SHIFT: place for place in range(ROWS)}
-    return claims_of(data.ranking, places, Evidence(rows, 0.1), AuditConfig(**config))
+    return claims_of(data.ranking, places, Evidence(rows, 0.1, design), AuditConfig(**config))
 
 
 def sheet(data: Turned, wrong: tuple[Decision, ...]) -> list[RowReadings]:
@@ -95,6 +97,23 @@ def test_answers_tell_the_share_and_the_yield(data: Turned) -> None:
     assert "however the errors arose" in said
     assert "were read again" in said
     assert "cannot tell" not in said
+
+
+def test_answers_to_another_ranking_say_nothing_of_the_first_rows() -> None:
+    random = np.random.default_rng(3)
+    data = turned(0.2, random, seen=2.5, rows=ROWS)
+    rows = sheet(data, ("flip", "flip"))
+    mine, others = (claimed(data, rows, design, precision=0.8).claims for design in (1, 2))
+    assert mine.answers is not None
+    assert others.answers is not None
+    assert (mine.answers.of_this_ranking, others.answers.of_this_ranking) == (True, False)
+    assert others.answers.rate == mine.answers.rate
+    assert others.answers.wrong_at_top == (0, FIRST)
+    assert (mine.answers.may_drop, others.answers.may_drop) == (True, False)
+    assert (mine.answers.unread, others.answers.unread) == (30, FIRST)
+    said = [" ".join(claims.says) for claims in (mine, others)]
+    assert ["an earlier ranking" in each for each in said] == [False, True]
+    assert "an earlier ranking, of 1,000 rows" in said[1]
 
 
 def test_answers_read_once_are_taken_as_they_are_and_that_is_said(data: Turned) -> None:
