@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ RATES = (0.01, 0.03, 0.1, 0.2)
 READERS = ((40, 0.0), (40, 0.1), (100, 0.0))
 """Answers, and the share of them that is false."""
 PRECISION = 0.8
+_DESIGN = 1
 BINS = np.linspace(0, 1, 11)
 
 
@@ -70,32 +72,45 @@ def main() -> None:
     found: dict[str, Any] = {"machine": machine()}
     for name, path in _sets(options):
         data = ready(path, options.work.resolve(), options)
-        found[name] = {"pairs": len(data.known), "cells": measured(data, options)}
+        found[name] = {"pairs": len(data.known), "cells": measured(name, data, options)}
         print(table(name, found[name]), flush=True)
-    if options.out:
-        options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        if options.out:
+            options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
-def measured(data: Ready, options: argparse.Namespace) -> dict[str, dict[str, float]]:
+def measured(name: str, data: Ready, options: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Every cell: kind, rate, answers and their error."""
     cells: dict[str, Tally] = defaultdict(Tally)
     cases = [("none", 0.0), *((kind, rate) for rate in RATES for kind in KINDS)]
     for seed in range(options.seeds):
         draw = np.random.default_rng([seed, 20])
         config = config_of(options, seed, 0.05).audit.model_copy(update={"precision": PRECISION})
-        folds = folds_of(data.known.groups, config)
-        plain = np.ones(len(data.known), np.float32)
-        [clean] = _margins(data, JudgingPlan(plain[None], folds))
-        turned = [_turned(data, clean, kind, rate, draw) for kind, rate in cases]
-        labels = np.stack([np.where(wrong, -1, 1) for wrong in turned]).astype(np.float32)
-        margins = _margins(data, JudgingPlan(labels, folds))
+        kept = options.work / f"claims-{name}-{seed}.npz"
+        if not kept.exists():
+            np.savez(kept, **_ranked(data, cases, config, draw))
+        with np.load(kept) as arrays:
+            turned, margins = arrays["turned"], arrays["margins"]
+        draw = np.random.default_rng([seed, 21])
         for (kind, rate), wrong, margin in zip(cases, turned, margins, strict=True):
             ranking = Ranking(margin)
             _rank(cells[f"{kind} {rate:.0%}"], ranking, wrong, data.known.groups, config)
             for answers, error in READERS:
                 cell = cells[f"{kind} {rate:.0%}, {answers} answers, {error:.0%} false"]
                 _answered(cell, ranking, wrong, data, config, answers, error, draw)
+        print(f"  seed {seed}", file=sys.stderr, flush=True)
     return {name: tally.line() for name, tally in cells.items()}
+
+
+def _ranked(
+    data: Ready, cases: list[tuple[str, float]], config: AuditConfig, draw: np.random.Generator
+) -> dict[str, Any]:
+    """What is turned (cases, n), and the margins (cases, n) of models trained on that."""
+    folds = folds_of(data.known.groups, config)
+    plain = np.ones(len(data.known), np.float32)
+    [clean] = _margins(data, JudgingPlan(plain[None], folds))
+    turned = np.stack([_turned(data, clean, kind, rate, draw) for kind, rate in cases])
+    labels = np.where(turned, -1, 1).astype(np.float32)
+    return {"turned": turned, "margins": np.stack(_margins(data, JudgingPlan(labels, folds)))}
 
 
 def _margins(data: Ready, plan: JudgingPlan) -> list[Doubles]:
@@ -152,7 +167,9 @@ def _answered(
 ) -> None:
     """With answers: the rate, the yield, P(flip), and what a wanted precision drops."""
     evidence = Evidence(
-        list(_sheet(ranking, wrong, data.known.groups, answers, error, draw)), error or 0.1
+        list(_sheet(ranking, wrong, data.known.groups, answers, error, draw)),
+        error or 0.1,
+        _DESIGN,
     )
     places = {place: place for place in range(len(wrong))}
     claimed = claims_of(ranking, places, evidence, config)
@@ -206,7 +223,7 @@ def _sheet(
             while error and readings[0] and readings.count(True) < 2 and readings.count(False) < 2:
                 readings.append(wrong[place] ^ (draw.random() < error))
             words = tuple("flip" if reading else "keep" for reading in readings)
-            drawn = Drawn(name, len(rows), len(wrong), 1)  # type: ignore[arg-type]
+            drawn = Drawn(name, len(rows), len(wrong), _DESIGN)  # type: ignore[arg-type]
             yield RowReadings(place, int(groups[place]), words, drawn)  # type: ignore[arg-type]
 
 

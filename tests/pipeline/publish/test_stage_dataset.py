@@ -225,11 +225,10 @@ def reviewed(write: Write, tmp_path: Path) -> Path:
 
 
 def test_answers_are_published_only_when_asked_for(reviewed: Path, tmp_path: Path) -> None:
-    answers = {"report/decisions.csv", "report/review.csv"}
+    answers = {"report/decisions.csv", "report/review.csv", "report/review.jsonl"}
     plain = staged(reviewed, tmp_path / "w", "report")
     assert not answers & {file.path for file in plain.files}
-    assert "report/review.jsonl" in {file.path for file in plain.files}  # nobody wrote in it
-    assert {*plain.manifest.sheets} == {"report/review.jsonl"}
+    assert plain.manifest.sheets == {}
     assert "--with review" in plain.remarks[0]
     asked = staged(reviewed, tmp_path / "w", "report", "review")
     assert answers < {file.path for file in asked.files} and asked.remarks == ()
@@ -238,6 +237,20 @@ def test_answers_are_published_only_when_asked_for(reviewed: Path, tmp_path: Pat
         assert verify(tmp_path / name).problems == ()
     sheet = (tmp_path / "asked" / "report/review.csv").read_bytes()
     assert sheet == (reviewed / "report/review.csv").read_bytes()
+
+
+def test_a_sheet_that_somebody_wrote_in_is_held_back_alone(write: Write, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    sheets = {"report/review.csv", "report/review.jsonl"}
+    built(write("a.jsonl", [pair(n) for n in range(20)]), out, "parquet", {})
+    audit([out], config=config_of({"audit": {"views": ["controls"]}}), workers=1)
+    asked = staged(out, tmp_path / "w", "report")
+    assert sheets < {file.path for file in asked.files}  # nobody has answered
+    sheet = out / "report/review.csv"
+    sheet.write_bytes(sheet.read_bytes().replace(b'\r\n""', b'\r\n"tie"', 1))
+    answered = staged(out, tmp_path / "w", "report")
+    assert sheets & {file.path for file in answered.files} == {"report/review.jsonl"}
+    assert {*answered.manifest.sheets} == {"report/review.jsonl"}
 
 
 def test_a_review_that_is_not_there_cannot_be_asked_for(write: Write, tmp_path: Path) -> None:
