@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import ShardFormat, license_name, tag_name
 from prefdata.errors import IntegrityError, OutputError, UsageError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import write_text_atomic
+from prefdata.pipeline.run.audit_report import report_of
 from prefdata.pipeline.run.manifest import (
     read_manifest,
     unedited_manifest,
@@ -27,7 +28,7 @@ from prefdata.results.audit import AuditReport
 from prefdata.results.closed import (
     Closed,
 )
-from prefdata.results.layout import CARD, MANIFEST_CHECKSUM, REPORT_PATH
+from prefdata.results.layout import CARD, MANIFEST_CHECKSUM
 from prefdata.results.manifest import (
     FileEntry,
     Manifest,
@@ -124,26 +125,6 @@ def read_card(out: Path) -> str | None:
     if any(file.path == CARD and file.sha256 == checksum for file in files):
         return None
     return decode_card(content)
-
-
-def report_of(out: Path, manifest: Manifest) -> AuditReport | None:
-    """The audit report in an output folder; None if the manifest names none.
-
-    Raises IntegrityError if the file differs from the one that the manifest names.
-    """
-    entry = next((file for file in manifest.files if file.path == REPORT_PATH), None)
-    if entry is None:
-        return None
-    try:
-        content = (out / REPORT_PATH).read_bytes()
-        if hashlib.sha256(content).hexdigest() == entry.sha256:
-            return AuditReport.model_validate_json(content)
-    except (OSError, ValidationError) as error:
-        raise IntegrityError(f"{out / REPORT_PATH} cannot be read as a report: {error}") from error
-    raise IntegrityError(
-        f"{out / REPORT_PATH} was changed since the audit wrote it. Run `prefdata audit {out}` "
-        "again."
-    )
 
 
 def card_with_words(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -17,8 +18,10 @@ from prefdata.errors import ConfigError, IntegrityError, LockedError, UsageError
 from prefdata.io.files.lock import lock_folder
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
-from prefdata.pipeline.card import generated_card, read_card, report_of, write_card
-from prefdata.pipeline.run.manifest import read_manifest
+from prefdata.pipeline.card import generated_card, read_card, write_card
+from prefdata.pipeline.gate import gate
+from prefdata.pipeline.run.audit_report import report_of
+from prefdata.pipeline.run.manifest import read_manifest, write_manifest
 from prefdata.pipeline.verify import verify
 from prefdata.reports.card.values import Where
 from prefdata.results.manifest import FileEntry, Manifest
@@ -333,6 +336,32 @@ def test_a_folder_that_is_worked_on_or_damaged_is_refused(write: Write, tmp_path
     report.unlink()
     with pytest.raises(IntegrityError, match="cannot be read"):
         write_card(out)
+
+
+def test_a_report_of_an_earlier_version_says_so(write: Write, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    built(write, out)
+    audit([out])
+    file = out / "report" / "report.json"
+    before = json.loads(file.read_text())
+    for content, says in (
+        (before | {"format": "prefdata-audit/1"}, "format is 'prefdata-audit/1'.* Audit again"),
+        ({"rows": 3}, "it is no report of an audit"),
+    ):
+        file.write_text(json.dumps(content))
+        entry = FileEntry(
+            path="report/report.json",
+            bytes=file.stat().st_size,
+            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        )
+        manifest = read_manifest(out)
+        others = [each for each in manifest.files if each.path != entry.path]
+        write_manifest(out, manifest.model_copy(update={"files": (*others, entry)}))
+        with pytest.raises(IntegrityError, match=says):
+            write_card(out)
+        first = next(each for each in gate(out).criteria if each.name == "audit")
+        assert not first.holds
+        assert re.search(says, str(first.says))
 
 
 def test_a_published_card_takes_the_licence_that_an_option_gave(

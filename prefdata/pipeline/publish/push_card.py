@@ -11,8 +11,9 @@ from prefdata.config.push import PushConfig
 from prefdata.errors import ConflictError
 from prefdata.io.bytes.spool import is_url
 from prefdata.io.targets.target import Target
-from prefdata.pipeline.card import generated_card, read_card, report_of
+from prefdata.pipeline.card import generated_card, read_card
 from prefdata.pipeline.publish.stage_dataset import Staged
+from prefdata.pipeline.run.audit_report import report_of
 from prefdata.reports.card.values import Where
 from prefdata.results.layout import DATA, lies_in
 from prefdata.results.manifest import CardEntry, Manifest

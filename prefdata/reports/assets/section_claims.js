@@ -33,6 +33,7 @@ function answerBlock(answers) {
     paragraph(sentence("wrong.first", { first, least, most })),
     readTable(answers, path),
     element("p", { class: "note" },
+      sentence(answers.of_this_ranking ? "wrong.drawn" : "wrong.drawn_before", { n: of("drawn_of"), first }), " ",
       answers.again + answers.once > 0 && [sentence("wrong.again", { again: of("again"), once: of("once") }), " "],
       answers.beyond > 0 && [sentence("wrong.beyond", { n: of("beyond") }), " "],
       sentence("wrong.error", { error: shown([...path, "reading_error"], "ratio") }), " ",
