@@ -6,6 +6,9 @@ Labels of real pairs are turned: none, or 1 to 20% of them, by coins, more often
 close, or to the longer side. Models are trained on the turned labels, and rows ranked. People are
 simulated by what was turned: 40 or 100 answers on rows drawn as a review sheet draws them, right or
 one in ten wrong, with every "wrong" read again. Each claim is held against what was turned.
+
+Rankings take most of the time, and stay in DIR (`claims-*.npz`) for the next run: delete them after
+a change to the models or to what is turned.
 """
 
 from __future__ import annotations
@@ -169,7 +172,7 @@ def _answered(
     evidence = Evidence(
         list(_sheet(ranking, wrong, data.known.groups, answers, error, draw)),
         error or 0.1,
-        _DESIGN,
+        (_DESIGN, len(wrong)),
     )
     places = {place: place for place in range(len(wrong))}
     claimed = claims_of(ranking, places, evidence, config)

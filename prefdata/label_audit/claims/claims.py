@@ -61,21 +61,19 @@ def claims_of(
     if known and evidence.rate is not None:
         found = chances(ranking, known, evidence.readers, prior.low or 0.0, highest)
         likely = int((found.mean > config.likely).sum())
-        answers = _answers(evidence, rows, first, likely, config)
+        answers = _answers(evidence, first, likely, config)
         claims = claims.model_copy(update={"answers": answers})
     return Claimed(claims.model_copy(update={"says": said(claims, config)}), found)
 
 
-def _answers(
-    evidence: Evidence, rows: int, first: int, likely: int, config: AuditConfig
-) -> AnswerClaims:
+def _answers(evidence: Evidence, first: int, likely: int, config: AuditConfig) -> AnswerClaims:
     rate, readers = evidence.rate, evidence.readers
     assert rate is not None, "somebody answered"
     parts = evidence.parts
     top = evidence.top or RowsRead(name=TOP, rows=first, read=0, wrong=0)
     drawn, _ = evidence.drawn[0]
     return AnswerClaims(
-        of_this_ranking=drawn.sheet == (evidence.design, rows),
+        of_this_ranking=drawn.sheet == evidence.today,
         drawn_of=drawn.total,
         parts=parts,
         beyond=len(evidence.settled) - len(evidence.drawn),

@@ -48,13 +48,16 @@ class RowReadings:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Readings of rows; those of the sheet design that most of them come from count for the share
-    in all rows. `error`: share of single answers that are taken to be false. `design`: number of
-    the sheet that the ranking of today draws; None where single rows are not ranked."""
+    """Readings of rows; those of the sheet that most of them come from count for the share in all
+    rows.
+
+    `error`: share of single answers that are taken to be false. `today`: the `Drawn.sheet` of rows
+    that are drawn from today's ranking; None where rows are not ranked.
+    """
 
     rows: Sequence[RowReadings]
     error: float
-    design: int | None = None
+    today: tuple[int, int] | None = None
 
     @property
     def settled(self) -> list[RowReadings]:
@@ -79,16 +82,16 @@ class Evidence:
     @property
     def drawn(self) -> list[tuple[Drawn, RowReadings]]:
         """Settled rows that were drawn at random for the sheet that counts: the one that most of
-        them come from, of two as large that of today's ranking."""
+        them come from."""
         sheets = Counter(drawn.sheet for drawn, _ in self._at_random)
-        most = max(sheets, key=lambda s: (sheets[s], s[0] == self.design, s), default=None)
+        most = max(sheets, key=lambda sheet: (sheets[sheet], sheet), default=None)
         return [(drawn, row) for drawn, row in self._at_random if drawn.sheet == most]
 
     @property
     def top(self) -> RowsRead | None:
         """The first rows of today's ranking, as far as they were read for a sheet that was drawn
         from it; None if none was. What was drawn from another ranking says nothing of them."""
-        today = [(drawn, row) for drawn, row in self._at_random if drawn.design == self.design]
+        today = [(drawn, row) for drawn, row in self._at_random if drawn.sheet == self.today]
         return next((part for part in _parts(today) if part.name == TOP), None)
 
     @property

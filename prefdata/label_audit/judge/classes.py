@@ -19,7 +19,7 @@ SURE = 2.0
 
 
 @dataclass(frozen=True)
-class Evidence:
+class HeldOutMargins:
     """What models say of n pairs, by which labels are classified.
 
     `margin`, `spread` (n): the calibrated margin and its standard deviation over repeats. `views`
@@ -31,28 +31,28 @@ class Evidence:
     views: Floats
 
 
-def classes_of(evidence: Evidence) -> npt.NDArray[np.int8]:
+def classes_of(held_out: HeldOutMargins) -> npt.NDArray[np.int8]:
     """Class numbers in CLASSES (n).
 
     Ambiguous: by all views together the sides are equal. Model-uncertain: repeats differ in the
     sign, or one view is surer of the opposite than all views together are. Else models agree or
     disagree with the label. Nothing here says that a label is wrong: only answers of people can.
     """
-    size, reach = np.abs(evidence.margin), SURE * evidence.spread
+    size, reach = np.abs(held_out.margin), SURE * held_out.spread
     is_even = size + reach <= EVEN
     return np.select(
         [
-            opposed(evidence) > np.maximum(size, EVEN),
+            opposed(held_out) > np.maximum(size, EVEN),
             is_even,
             size < reach,
-            evidence.margin < 0,
+            held_out.margin < 0,
         ],
         [UNCERTAIN, AMBIGUOUS, UNCERTAIN, DISAGREES],
         AGREES,
     ).astype(np.int8)
 
 
-def opposed(evidence: Evidence) -> Doubles:
+def opposed(held_out: HeldOutMargins) -> Doubles:
     """Log odds (n) of the view that contradicts all views together most; 0 if none does."""
-    against = -np.sign(evidence.margin) * evidence.views
+    against = -np.sign(held_out.margin) * held_out.views
     return np.asarray(against.max(axis=0, initial=0.0), np.float64)

@@ -9,7 +9,7 @@ import numpy as np
 
 from prefdata.config.audit import AuditConfig
 from prefdata.label_audit.judge.calibrate import calibrated
-from prefdata.label_audit.judge.classes import Evidence, classes_of
+from prefdata.label_audit.judge.classes import HeldOutMargins, classes_of
 from prefdata.label_audit.judge.content import without_controls
 from prefdata.label_audit.judge.judged import Judged
 from prefdata.label_audit.judge.power import ALL, FEWEST, SHUFFLED, power_of
@@ -69,7 +69,7 @@ def judged_from(
     why_not = why_not_judged(power)
     classes = np.zeros(len(groups), np.int8)
     if why_not is None:
-        classes = classes_of(Evidence(margin, spread, alone.mean(axis=1)))
+        classes = classes_of(HeldOutMargins(margin, spread, alone.mean(axis=1)))
     return Judged(
         names=tuple(view.name for view in views),
         weights=stack.weights,

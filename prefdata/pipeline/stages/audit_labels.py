@@ -79,7 +79,8 @@ def audit_labels(data: Dataset, *, evidence: Evidence | None = None) -> LabelAud
             judged = _judged(run, run.place / f"judge-{identity}", views.views, facts)
             if judged.is_judged:
                 places = {row: place for place, row in enumerate(views.known.rows.tolist())}
-                evidence = replace(evidence, design=_design(data, views.known, judged, config))
+                if evidence.rows:
+                    evidence = replace(evidence, today=_sheet(data, views.known, judged, config))
                 claimed = claims_of(judged.ranking, places, evidence, config.audit)
             ablation = _ablation(run, views.views, facts, remarks)
             labels = labels_of(
@@ -116,11 +117,11 @@ def _identity(views: str, config: BuildConfig) -> str:
     return fingerprint(views, settings)
 
 
-def _design(data: Dataset, known: PairTable, judged: Judged, config: BuildConfig) -> int:
-    """The number of the sheet that is drawn from this ranking."""
+def _sheet(data: Dataset, known: PairTable, judged: Judged, config: BuildConfig) -> tuple[int, int]:
+    """What rows have in common that are drawn from this ranking (`Drawn.sheet`)."""
     first = known.rows[judged.ranking.order[:FIRST]]
     prints = fingerprints_of(data.trail.shards, first.tolist())
-    return design_of(prints.values(), config.audit.seed)
+    return design_of(prints.values(), config.audit.seed), len(known)
 
 
 def _said(evidence: Evidence) -> dict[str, object]:

@@ -29,7 +29,9 @@ def claimed(
     data: Turned, rows: Sequence[RowReadings] = (), design: int = 1, **config: Any
 ) -> Claimed:
     places = {place + SHIFT: place for place in range(ROWS)}
-    return claims_of(data.ranking, places, Evidence(rows, 0.1, design), AuditConfig(**config))
+    return claims_of(
+        data.ranking, places, Evidence(rows, 0.1, (design, ROWS)), AuditConfig(**config)
+    )
 
 
 def sheet(data: Turned, wrong: tuple[Decision, ...]) -> list[RowReadings]:

@@ -6,17 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from prefdata.label_audit.judge.classes import FLIPPED, Evidence, classes_of, opposed
+from prefdata.label_audit.judge.classes import FLIPPED, HeldOutMargins, classes_of, opposed
 from prefdata.label_audit.judge.judged import CLASSES
 
 
 def class_of(
     *, margin: float = 2.0, spread: float = 0.05, views: tuple[float, ...] = (1.0, 1.0, 1.0)
 ) -> str:
-    evidence = Evidence(
-        np.array([margin]), np.array([spread]), np.array(views, np.float32)[:, None]
-    )
-    return CLASSES[classes_of(evidence)[0]]
+    stacked = np.array([margin]), np.array([spread])
+    held_out = HeldOutMargins(*stacked, np.array(views, np.float32)[:, None])
+    return CLASSES[classes_of(held_out)[0]]
 
 
 @pytest.mark.parametrize(
@@ -52,14 +51,14 @@ numbers = st.floats(-50, 50)
 def test_models_alone_never_call_a_label_flipped(
     margin: np.ndarray, spread: np.ndarray, views: np.ndarray
 ) -> None:
-    found = classes_of(Evidence(margin, spread, views))
+    found = classes_of(HeldOutMargins(margin, spread, views))
     assert not (found == FLIPPED).any()
-    turned = classes_of(Evidence(-margin, spread, -views))
+    turned = classes_of(HeldOutMargins(-margin, spread, -views))
     agrees, disagrees = (CLASSES.index(name) for name in ("model-agrees", "model-disagrees"))
     assert ((found == disagrees) == ((turned == agrees) & (margin < 0))).all()
 
 
 def test_the_view_that_contradicts_most_is_measured() -> None:
     views = np.array([[2.0, 1.0, -3.0], [-0.5, 2.0, 1.0]], np.float32)
-    found = opposed(Evidence(np.array([1.0, 1.0, -1.0]), np.ones(3), views))
+    found = opposed(HeldOutMargins(np.array([1.0, 1.0, -1.0]), np.ones(3), views))
     assert found.tolist() == [0.5, 0.0, 1.0]
