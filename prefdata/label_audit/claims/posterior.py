@@ -3,7 +3,9 @@
 The share E of wrong labels and the steepness of the curve (`shape`) are both unknown. Their prior:
 E is Beta(1/2, 5); the mean score of wrong rows is, in one half, near that of labels turned by
 coins, and in the other anywhere below it, since labels that are wrong where a pair is close, or
-where the worse side looks better, are found less easily.
+where the worse side looks better, are found less easily. A share of the rows is one of which the
+models see nothing: these are wrong at the rate E wherever they stand. Without them one right label
+at the top would rule out every steep curve.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from prefdata.records.arrays import Doubles
 
 _RATES = np.concatenate([np.geomspace(0.0005, 0.04, 24), np.linspace(0.05, 0.49, 32)])
 _SLOPES = np.concatenate([np.linspace(-0.6, 2.0, 27), np.linspace(2.2, 12.0, 26)])
+_BLIND = np.array([0.0, 0.03, 0.1])
+"""Shares of rows of which the models see nothing; each as likely as the others."""
 _SPREAD, _LOWEST = 0.25, -0.3
 _TAIL = 0.05
 
@@ -52,8 +56,10 @@ def chances(
     rates = _RATES[(lowest <= _RATES) & (highest >= _RATES)]
     if not len(rates):
         rates = np.array([max((lowest + highest) / 2, _RATES[0])])
-    curves = np.stack([steps.curves(rate, _SLOPES) for rate in rates])  # (rates, slopes, k)
-    weights = np.log(_prior(ranking, rates, curves) + 1e-300)
+    seen = np.stack([steps.curves(rate, _SLOPES) for rate in rates])  # (rates, slopes, k)
+    blind = _BLIND[:, None, None, None]
+    curves = (1 - blind) * seen + blind * rates[:, None, None]  # (blind, rates, slopes, k)
+    weights = np.log(np.stack([_prior(ranking, rates, part) for part in curves]) + 1e-300)
     places = np.array([answer.place for answer in answers], np.int64)
     is_wrong = np.array([answer.is_wrong for answer in answers], np.bool_)
     scores = ranking.scores[ranking.ranks[places]] if len(places) else np.zeros(0)
@@ -68,7 +74,7 @@ def chances(
     order = np.argsort(flat, axis=0)
     heaped = np.cumsum(posterior[order], axis=0)
     low, high = (_quantile(flat, order, heaped, tail) for tail in (_TAIL, 1 - _TAIL))
-    by_rate = posterior.reshape(weights.shape).sum(axis=1)
+    by_rate = posterior.reshape(weights.shape).sum(axis=(0, 2))
     return RowChances(
         mean=rows_of(ranking, mean),
         low=rows_of(ranking, np.minimum(low, mean)),  # of what is skewed, the mean lies outside
