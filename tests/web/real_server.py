@@ -73,10 +73,12 @@ class RealServer:
     def __enter__(self) -> RealServer:
         return self.start()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         if self.process is not None and self.process.poll() is None:
             with suppress(ProcessLookupError):
-                self.kill()
+                _, said = self._end(signal.SIGKILL)
+                if error is not None:
+                    print(f"the server said: {said}")  # noqa: T201  beside the test that failed
 
     def cpu_seconds(self) -> float:
         """Processor time that the process has used."""
