@@ -234,6 +234,8 @@ def config_of(options: argparse.Namespace, seed: int, flips: float, copies: int 
         "audit.self_test.flips": flips,
         "audit.self_test.copies": copies,
     }
+    if getattr(options, "judgements", None):
+        settings["audit.judgements"] = [options.judgements]
     return overridden(BuildConfig(), settings)
 
 

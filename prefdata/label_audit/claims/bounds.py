@@ -1,9 +1,10 @@
 """How many labels may be wrong: at the top of a ranking, and in all, by few answers.
 
 The share in all rows is estimated by strata (the first rows of the ranking, and all others), each
-with the interval of Clopper and Pearson, narrowed for a finite population, and combined by MOVER
-(Zou and Donner, "Construction of confidence limits about effect measures", 2008). It holds however
-the errors arose, since nothing but the drawing is used.
+with the exact interval of Blaker ("Confidence curves and improved exact confidence intervals for
+discrete distributions", 2000), narrowed for a finite population, and combined by MOVER (Zou and
+Donner, "Construction of confidence limits about effect measures", 2008). It holds however the
+errors arose, since nothing but the drawing is used.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from prefdata.records.arrays import Doubles
 COVERED = 0.9
 """What the intervals promise: they hold the truth in so many of 100 datasets."""
 _TAIL = 0.05
+_STEPS = 400
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,52 @@ def rate_of(strata: Sequence[StratumRead]) -> Interval:
 
 
 def _share(stratum: StratumRead) -> Interval:
-    """The share in one stratum (Clopper and Pearson, 1934)."""
-    from scipy.special import betaincinv
-
+    """The share in one stratum."""
     read, wrong = stratum.read, stratum.wrong
     if read <= 0:
         return Interval(0.5, 0.0, 1.0)
-    share, tail = wrong / read, (1 - COVERED) / 2
-    low = float(betaincinv(wrong, read - wrong + 1, tail)) if wrong > 0 else 0.0
-    high = float(betaincinv(wrong + 1, read - wrong, 1 - tail)) if wrong < read else 1.0
+    share = wrong / read
+    low, high = exact_share(wrong, read)
     narrowed = np.sqrt(max(stratum.rows - read, 0) / max(stratum.rows - 1, 1))
     return Interval(share, share - narrowed * (share - low), share + narrowed * (high - share))
+
+
+def exact_share(wrong: float, read: float) -> tuple[float, float]:
+    """The ends of Blaker's interval for a share, of which `wrong` in `read` were seen.
+
+    It lies within that of Clopper and Pearson (1934), and covers as often as it promises all the
+    same: a share is held where what is at most as probable as what was seen, in the nearer tail and
+    in the other one, is more probable than `1 - COVERED`. The ends are found to 1/400 of its width.
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - COVERED) / 2
+    low = float(betaincinv(wrong, read - wrong + 1, tail)) if wrong > 0 else 0.0
+    high = float(betaincinv(wrong + 1, read - wrong, 1 - tail)) if wrong < read else 1.0
+    shares = np.linspace(low, high, _STEPS + 1)
+    below, above = 1 - _at_least(wrong + 1, read, shares), _at_least(wrong, read, shares)
+    both = np.where(
+        below < above,
+        below + _other_tail(below, read, shares),
+        above + _other_tail(above, read, 1 - shares),
+    )
+    held = np.flatnonzero(both > 1 - COVERED)
+    return float(shares[max(held.min() - 1, 0)]), float(shares[min(held.max() + 1, _STEPS)])
+
+
+def _at_least(count: float | Doubles, read: float, shares: Doubles) -> Doubles:
+    """P(at least so many of those read are wrong), at each share; numbers need not be whole."""
+    from scipy.special import betainc
+
+    inner = betainc(np.maximum(count, 1e-9), np.maximum(read - count + 1, 1e-9), shares)
+    return np.asarray(np.where(np.less_equal(count, 0), 1.0, np.where(count > read, 0.0, inner)))
+
+
+def _other_tail(tail: Doubles, read: float, shares: Doubles) -> Doubles:
+    """At each share, the largest P(at least so many are wrong) that is no more than `tail`."""
+    counts = np.arange(math.ceil(read) + 2, dtype=np.float64)
+    others = _at_least(counts[None, :], read, shares[:, None])
+    return np.asarray(np.where(others <= tail[:, None] + 1e-12, others, 0.0).max(axis=1))
 
 
 def wrong_at_top(

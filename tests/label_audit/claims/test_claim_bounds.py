@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, hypergeom
+from scipy.stats import beta, binom, hypergeom
 from turned_labels import KINDS, read, turned
 
 from prefdata.label_audit.claims.bounds import (
+    COVERED,
     StratumRead,
     calls,
+    exact_share,
     may_drop,
     most_at_top,
     rate_of,
@@ -20,12 +22,12 @@ from prefdata.label_audit.claims.bounds import (
 from prefdata.label_audit.claims.reading import SURE, Readers, reading_again, widened
 from prefdata.label_audit.claims.shape import FIRST, Ranking
 
-RUNS = 120
+RUNS = 300
 ERRING = reading_again(0.1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("rate", "widest"), [(0, 0.14), (0.03, 0.185), (0.15, 0.30)])
+@pytest.mark.parametrize(("rate", "widest"), [(0, 0.13), (0.03, 0.17), (0.15, 0.28)])
 def test_the_share_of_forty_answers_holds(kind: str, rate: float, widest: float) -> None:
     random = np.random.default_rng(3)
     held, widths = 0, []
@@ -62,6 +64,19 @@ parts = st.builds(
     lambda rows, read, wrong: StratumRead(rows, rows * read, rows * read * wrong),
     st.integers(1, 5000), st.floats(0, 1), st.floats(0, 1),
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("read", [1, 7, 20, 50])
+def test_the_interval_of_a_share_covers_at_every_share_and_is_never_wider(read: int) -> None:
+    counts = range(read + 1)
+    ends = np.array([exact_share(wrong, read) for wrong in counts])
+    for share in np.linspace(0.001, 0.999, 250):
+        is_held = (ends[:, 0] <= share) & (share <= ends[:, 1])
+        assert binom.pmf(counts, read, share)[is_held].sum() >= COVERED
+    assert ends[::-1] == pytest.approx(1 - ends[:, ::-1], abs=1e-6)
+    for wrong, (low, high) in zip(counts, ends, strict=True):
+        assert low >= (beta.ppf(0.05, wrong, read - wrong + 1) if wrong else 0) - 1e-9
+        assert high <= (beta.ppf(0.95, wrong + 1, read - wrong) if wrong < read else 1) + 1e-9
 
 
 @given(st.lists(parts, min_size=1, max_size=4))
