@@ -38,6 +38,7 @@ _BLOCK = re.compile(
     r"^```(?P<kind>console|python|sh)\n(?P<body>.*?)^```\n(?:<!-- exit: (?P<code>\d+) -->\n)?",
     re.M | re.S,
 )
+_PROGRESS = re.compile(r"^[\w ]+: [\d,]+ of [\d,]+, [\d,.]+/s, about [^\n]* left[^\n]*\n", re.M)
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,10 @@ def workplace(folder: Path) -> dict[str, str]:
 
 
 def printed_by(command: Command, folder: Path, environment: dict[str, str]) -> tuple[str, int]:
-    """What a command prints, both streams together, and its exit code."""
+    """What a command prints, both streams together, and its exit code.
+
+    Left out is how far it has come, which is only said where a machine is slow.
+    """
     done = subprocess.run(
         command.text,
         shell=True,
@@ -138,7 +142,7 @@ def printed_by(command: Command, folder: Path, environment: dict[str, str]) -> t
         encoding="utf-8",
         check=False,
     )
-    return done.stdout, done.returncode
+    return _PROGRESS.sub("", done.stdout), done.returncode
 
 
 def run_python(block: Block, names: dict[str, object], place: str) -> None:
