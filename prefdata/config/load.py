@@ -58,12 +58,40 @@ def config_of(values: Mapping[str, Any], *, place: str = "config") -> BuildConfi
         raise ConfigError(f"{place}: not a valid build config\n{problems}") from error
 
 
-def given_config(config: BuildConfig | Mapping[str, Any] | None) -> BuildConfig:
-    """A config as Python code gives it: one, or its values as in YAML, or None: the defaults.
+def given_config(config: BuildConfig | Mapping[str, Any] | str | Path | None) -> BuildConfig:
+    """A config as Python code gives it: one, its values as in YAML, the path of a YAML file, or
+    None: the defaults.
 
-    Raises ConfigError as `config_of` does.
+    Raises ConfigError as `config_of` and `load_config` do.
     """
-    return config if isinstance(config, BuildConfig) else config_of(config or {})
+    if isinstance(config, BuildConfig):
+        return config
+    if isinstance(config, str | Path):
+        return load_config(config)
+    return config_of(_given_values(config, BuildConfig))
+
+
+def given_options(
+    kind: type[_Options], config: _Options | Mapping[str, Any] | str | Path | None
+) -> _Options:
+    """The options of one command as Python code gives them, see `given_config`.
+
+    Raises ConfigError as `options_of` does.
+    """
+    if isinstance(config, kind):
+        return config
+    if isinstance(config, str | Path):
+        return options_of(kind, {}, config)
+    return options_of(kind, _given_values(config, kind))
+
+
+def _given_values(config: object, kind: type[Section]) -> Mapping[str, Any]:
+    if config is None or isinstance(config, Mapping):
+        return config or {}
+    raise ConfigError(
+        f"config: {_type_name(config)} is given. Give a {kind.__name__}, its values as a dict, "
+        "or the path of a YAML file."
+    )
 
 
 def overridden(config: BuildConfig, changes: Mapping[str, Any]) -> BuildConfig:

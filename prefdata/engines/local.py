@@ -22,7 +22,7 @@ import pyarrow as pa
 from prefdata.engines.buckets import bucket_count, gather, scatter
 from prefdata.engines.engine import Item, Result
 from prefdata.engines.server import end_server, may_have_workers, server
-from prefdata.errors import RunError
+from prefdata.errors import RunError, UsageError
 from prefdata.startup import leave_pandas_asleep
 
 _log = logging.getLogger(__name__)
@@ -42,6 +42,12 @@ class LocalEngine:
     workers: int = 1
     modules: tuple[str, ...] = ()
     _pool: ProcessPoolExecutor | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise UsageError(
+                f"workers: {self.workers}. Give 1 or more; left out, there is one for each core."
+            )
 
     def __enter__(self) -> LocalEngine:
         if self.workers > 1 and not may_have_workers():

@@ -8,8 +8,15 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
-from multiprocessing.context import BaseContext
+from multiprocessing import forkserver, spawn
+from multiprocessing.context import (
+    BaseContext,
+    ForkServerContext,
+    ForkServerProcess,
+    SpawnContext,
+    SpawnProcess,
+)
+from typing import Any
 
 from prefdata.foreign_errors import memory_limit
 
@@ -44,11 +51,60 @@ def server(modules: tuple[str, ...]) -> BaseContext:
     threads may deadlock. The modules of the first call are kept.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
+        return _Spawned()
     forkserver.set_forkserver_preload([_FIRST, *modules])
     with _worker_environment(), _signals_ignored():  # the server inherits both
         forkserver.ensure_running()
-    return multiprocessing.get_context("forkserver")
+    return _Forked()
+
+
+_preparing = threading.Lock()
+
+
+@contextmanager
+def _without_script() -> Iterator[None]:
+    """A context in which processes start that do not run the script of their parent.
+
+    `multiprocessing` runs it again in each, for what it defines; workers do only what prefdata
+    defines. So a script needs no `if __name__ == "__main__":` for them, and is run once.
+    """
+    with _preparing:
+        prepared, here = spawn.get_preparation_data, threading.get_ident()
+
+        def data(name: str) -> dict[str, Any]:
+            found = prepared(name)
+            if threading.get_ident() == here:
+                for key in ("init_main_from_name", "init_main_from_path"):
+                    found.pop(key, None)
+            return found
+
+        spawn.get_preparation_data = data
+        try:
+            yield
+        finally:
+            spawn.get_preparation_data = prepared
+
+
+class _ForkedProcess(ForkServerProcess):
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802  the name is that of multiprocessing
+        with _without_script():
+            return ForkServerProcess._Popen(process_obj)
+
+
+class _SpawnedProcess(SpawnProcess):
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802
+        with _without_script():
+            return SpawnProcess._Popen(process_obj)
+
+
+class _Forked(ForkServerContext):
+    Process = _ForkedProcess
+
+
+class _Spawned(SpawnContext):
+    Process = _SpawnedProcess
 
 
 def end_server() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from prefdata.errors import DataError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.bytes.source import Segment
 from prefdata.io.files.scratch import scratch_folder
+from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import reading_engine
@@ -26,9 +27,9 @@ from prefdata.steps.read.agreement import Heard, hear, measure
 
 @in_our_words
 def agreement(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     workers: int | None = None,
     report: Report = silent,
 ) -> AgreementReport:

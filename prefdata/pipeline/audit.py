@@ -13,6 +13,7 @@ from prefdata.config.model import BuildConfig
 from prefdata.errors import UsageError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import WrittenFile, write_text_atomic
+from prefdata.io.sources.in_memory import Place, Sources
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.manifest import unedited_manifest, write_manifest
 from prefdata.pipeline.run.manifest_entries import audit_entry, file_entries, sheet_checksums
@@ -34,10 +35,10 @@ from prefdata.steps.write.write_data import entry
 
 @in_our_words
 def audit(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
     out: str | Path | None = None,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     page: bool = True,
     workers: int | None = None,
     force: bool = False,
@@ -85,11 +86,11 @@ def audit(
     return whole
 
 
-def audit_folder(places: Sequence[str], out: str | Path | None) -> Path:
+def audit_folder(places: Sequence[Place], out: str | Path | None) -> Path:
     """The folder to write an audit to. Raises UsageError if the sources do not determine it."""
     if out is not None:
         return Path(out)
-    if len(places) == 1:
+    if len(places) == 1 and isinstance(places[0], str):
         put_back(Path(places[0]))
         if is_output(Path(places[0])):
             return Path(places[0]) / REPORT

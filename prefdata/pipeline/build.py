@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from prefdata.config.settings import settings_of
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import flush_to_disk, write_text_atomic
 from prefdata.io.files.ledger import read_counts
+from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.card import card_with_words, read_card
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import write_manifest
@@ -63,10 +64,10 @@ from prefdata.transforms.split.split import SPLITS
 
 @in_our_words
 def build(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
     out: str | Path,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     workers: int | None = None,
     force: bool = False,
     update: bool = False,

@@ -20,6 +20,7 @@ from prefdata.errors import SourceError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import ChecksumFile, WrittenFile, atomic_file
 from prefdata.io.files.scratch import scratch_folder
+from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.run.destination import (
     Destination,
     new_folder,
@@ -59,12 +60,12 @@ _encode = msgspec.json.Encoder().encode
 
 @in_our_words
 def convert(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
     out: str | Path,
     to: Target,
     record_format: RecordFormat = "conversational",
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     force: bool = False,
     drop_unholdable: bool = False,
     provenance: bool = False,

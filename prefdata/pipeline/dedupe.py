@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from prefdata.config.load import given_config, overridden
 from prefdata.config.model import BuildConfig
 from prefdata.foreign_errors import in_our_words
+from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.build import build
 from prefdata.results.manifest import Manifest
 from prefdata.steps.progress import Report, silent
@@ -16,10 +17,10 @@ from prefdata.steps.progress import Report, silent
 
 @in_our_words
 def dedupe(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
     out: str | Path,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     workers: int | None = None,
     force: bool = False,
     update: bool = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from prefdata.config.load import given_config, overridden
 from prefdata.config.model import BuildConfig
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.scratch import scratch_folder
+from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.build import build
 from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import Run, reading_engine
@@ -31,10 +32,10 @@ _USUAL = {
 
 @in_our_words
 def embed_filter(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
     out: str | Path,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     workers: int | None = None,
     force: bool = False,
     update: bool = False,
@@ -67,9 +68,9 @@ def filtering(config: BuildConfig) -> BuildConfig:
 
 @in_our_words
 def preview(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     rows: int = 6,
     workers: int | None = None,
     report: Report = silent,

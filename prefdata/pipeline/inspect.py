@@ -19,6 +19,7 @@ from prefdata.io.bytes.source import Source
 from prefdata.io.containers.delimited import columns_of
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.find import find_sources
+from prefdata.io.sources.in_memory import Place, Sources
 from prefdata.io.sources.read import sample_rows
 from prefdata.pipeline.run.opened import places_of
 from prefdata.pipeline.run.output_run import reading_engine
@@ -52,9 +53,9 @@ from prefdata.transforms.texts.script import SCRIPTS
 
 @in_our_words
 def inspect(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     rows: int = 5,
     every_row: bool = False,
     workers: int | None = None,
@@ -99,13 +100,13 @@ class _File:
 
 
 def _opened(
-    places: Sequence[str], config: ReadConfig, scratch: Path
+    places: Sequence[Place], config: ReadConfig, scratch: Path
 ) -> tuple[list[_File], list[Problem], list[NotRead]]:
     files: list[_File] = []
     problems: list[Problem] = []
     not_read: list[NotRead] = []
     for number, place in enumerate(places):
-        name = place
+        name = str(place)
         try:
             found = find_sources([place], spool=scratch / f"{number:03d}", config=config)
             not_read += found.not_read
@@ -117,7 +118,7 @@ def _opened(
                     problems.append(Problem(name=name, problem=str(error)))
         except DataError as error:
             problems.append(
-                Problem(name=printable(text_without_credentials(place)), problem=str(error))
+                Problem(name=printable(text_without_credentials(str(place))), problem=str(error))
             )
     return files, problems, not_read
 

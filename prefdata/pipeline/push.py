@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from prefdata.config.load import options_of
+from prefdata.config.load import given_options
 from prefdata.config.push import PushConfig
 from prefdata.errors import (
     ConflictError,
@@ -64,7 +64,7 @@ def push(
     out: str | Path,
     target: str,
     *,
-    config: PushConfig | Mapping[str, Any] | None = None,
+    config: PushConfig | Mapping[str, Any] | str | Path | None = None,
     dry_run: bool = False,
     report: Report = silent,
     say: Say = lambda sentence: None,
@@ -80,7 +80,7 @@ def push(
     Raises a PrefdataError: IntegrityError if `out` is not sound, or the published copy differs from
     what was sent; RefusedError, UnavailableError, ConflictError, LockedError.
     """
-    config = config if isinstance(config, PushConfig) else options_of(PushConfig, config or {})
+    config = given_options(PushConfig, config)
     out = Path(out)
     put_back(out)
     # A bad name or a missing library is reported before anything is read.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from prefdata.config.model import BuildConfig
 from prefdata.config.settings import settings_of
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import write_json_atomic
+from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.run.manifest_entries import file_entries, source_entries, versions
 from prefdata.pipeline.run.opened import warn_of_not_read
 from prefdata.pipeline.run.output_run import Run, output_run, refuse_unbalanced
@@ -33,11 +34,11 @@ from prefdata.steps.write.write_data import entry
 
 @in_our_words
 def score(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
     model: str | Path,
     out: str | Path,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     workers: int | None = None,
     force: bool = False,
     report: Report = silent,

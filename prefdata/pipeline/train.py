@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from prefdata.config.settings import settings_of
 from prefdata.errors import OutputError, UsageError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import write_json_atomic
+from prefdata.io.sources.in_memory import Sources
 from prefdata.models.quiet import cause_of
 from prefdata.pipeline.learn.trained import TrainedResult
 from prefdata.pipeline.run.output_run import output_run, refuse_unbalanced
@@ -31,10 +32,10 @@ FROZEN, AUTO = "frozen", "auto"
 
 @in_our_words
 def train(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
     out: str | Path,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     workers: int | None = None,
     force: bool = False,
     report: Report = silent,

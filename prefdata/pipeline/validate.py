@@ -10,6 +10,7 @@ from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.scratch import scratch_folder
+from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
@@ -43,9 +44,9 @@ from prefdata.transforms.texts.script import SCRIPTS
 
 @in_our_words
 def validate(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     *,
-    config: BuildConfig | Mapping[str, Any] | None = None,
+    config: BuildConfig | Mapping[str, Any] | str | Path | None = None,
     workers: int | None = None,
     report: Report = silent,
 ) -> Validation:

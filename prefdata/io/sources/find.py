@@ -23,6 +23,7 @@ from prefdata.io.annotation.snapshot import spool_votes
 from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url
 from prefdata.io.sources.folders import Found, FoundFile, bounds_of, files_in, leads_out
+from prefdata.io.sources.in_memory import InMemory, Place
 from prefdata.io.sources.names import local_path, published_names
 from prefdata.io.sources.not_read import link_outside, special
 from prefdata.io.sources.sniff import sniff
@@ -39,18 +40,18 @@ class FoundFiles(NamedTuple):
     not_read: list[NotRead]
 
 
-def find_sources(places: Sequence[str], *, spool: Path, config: ReadConfig) -> FoundFiles:
-    """The files at `places`: files, folders, globs, `-`, named pipes, fsspec URLs.
+def find_sources(places: Sequence[Place], *, spool: Path, config: ReadConfig) -> FoundFiles:
+    """The files at `places`: files, folders, globs, `-`, named pipes, fsspec URLs, rows in memory.
 
-    In the given order, and by name within a folder or a glob. Pipes and remote files are first
-    copied under `spool`. Raises SourceError for a place with nothing to read, and for a file that
-    is named twice, since all its rows would be duplicates.
+    In the given order, and by name within a folder or a glob. Pipes, remote files and rows in
+    memory are first copied under `spool`. Raises SourceError for a place with nothing to read, and
+    for a file that is named twice, since all its rows would be duplicates.
     """
     files: dict[tuple[int, int], str] = {}
     found = FoundFiles([], [])
     bases: tuple[list[str], list[str]] = ([], [])
     for number, place in enumerate(places):
-        with _reading(place):
+        with _reading(str(place)):
             base = _base(place)
             folder = spool / f"{number:03d}"
             for file in _files_at(place, folder, config.follow_links):
@@ -81,8 +82,10 @@ def _published(found: FoundFiles, bases: list[str]) -> FoundFiles:
     )
 
 
-def _base(place: str) -> str:
+def _base(place: Place) -> str:
     """The folder that a place names, or that it lies in."""
+    if isinstance(place, InMemory):
+        return "."
     path = Path(local_path(place) or place)
     if path.is_dir():
         return str(path)
@@ -98,7 +101,9 @@ def has_changed(source: Source) -> bool:
     return (status.st_size, status.st_mtime_ns) != (source.size, source.modified)
 
 
-def _files_at(place: str, spool: Path, follow: bool) -> Iterable[Found]:
+def _files_at(place: Place, spool: Path, follow: bool) -> Iterable[Found]:
+    if isinstance(place, InMemory):
+        return [FoundFile(place.name, place.written(spool))]
     if place == STDIN:
         return [FoundFile("stdin", spool_stdin(spool))]
     if is_url(place):

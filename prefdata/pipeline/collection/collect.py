@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from prefdata.config.collect import CollectConfig, load_collect
+from prefdata.config.collect import CollectConfig
 from prefdata.config.fingerprint import fingerprint
+from prefdata.config.load import given_options
 from prefdata.errors import ConfigError, DataError, OutputError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.answers.answers import AnswerStore
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
+from prefdata.io.sources.in_memory import Place, Sources, given_places
 from prefdata.pipeline.collection.askers import (
     answers_beside,
     asker_for,
@@ -26,7 +28,6 @@ from prefdata.pipeline.collection.finish import finish, versions
 from prefdata.pipeline.collection.prompt_sources import PromptSources
 from prefdata.pipeline.collection.prompts import PreparedPrompts, prepared_prompts
 from prefdata.pipeline.run.manifest_entries import evaluation_entries
-from prefdata.pipeline.run.opened import places_of
 from prefdata.pipeline.run.output_run import OutputRun, output_run
 from prefdata.results.collection import (
     CollectionCounts,
@@ -60,10 +61,10 @@ def unobserved(totals: AskTotals) -> None:
 
 @in_our_words
 def collect(
-    prompts: str | Path | Sequence[str | Path] = (),
+    prompts: Sources = (),
     *,
     out: str | Path,
-    config: CollectConfig | Mapping[str, Any] | None = None,
+    config: CollectConfig | Mapping[str, Any] | str | Path | None = None,
     answers: str | Path | None = None,
     asker: Asker | None = None,
     batch_in: Sequence[str | Path] = (),
@@ -93,10 +94,10 @@ def collect(
 
 @in_our_words
 def dry_collect(
-    prompts: str | Path | Sequence[str | Path] = (),
+    prompts: Sources = (),
     *,
     out: str | Path,
-    config: CollectConfig | Mapping[str, Any] | None = None,
+    config: CollectConfig | Mapping[str, Any] | str | Path | None = None,
     answers: str | Path | None = None,
     report: Report = silent,
 ) -> DryRun:
@@ -127,11 +128,11 @@ def dry_collect(
 
 @in_our_words
 def write_batch(
-    prompts: str | Path | Sequence[str | Path] = (),
+    prompts: Sources = (),
     *,
     out: str | Path,
     to: str | Path,
-    config: CollectConfig | Mapping[str, Any] | None = None,
+    config: CollectConfig | Mapping[str, Any] | str | Path | None = None,
     answers: str | Path | None = None,
     batch_in: Sequence[str | Path] = (),
     report: Report = silent,
@@ -154,7 +155,7 @@ def write_batch(
 class _Plan:
     """What is to be done: of which sources, asked how, by whom."""
 
-    places: Sequence[str]
+    places: Sequence[Place]
     out: Path
     config: CollectConfig
     settings: Sequence[Setting]
@@ -165,15 +166,15 @@ class _Plan:
 
 
 def _plan(
-    prompts: str | Path | Sequence[str | Path],
+    prompts: Sources,
     out: str | Path,
-    config: CollectConfig | Mapping[str, Any] | None,
+    config: CollectConfig | Mapping[str, Any] | str | Path | None,
     asker: Asker | None,
     *,
     is_batch: bool = False,
 ) -> _Plan:
-    config = config if isinstance(config, CollectConfig) else load_collect(config)
-    places = places_of(prompts, config.build)
+    config = given_options(CollectConfig, config)
+    places = given_places(prompts) or list(config.build.sources)
     if not places:
         raise ConfigError("sources: name prompts: files, folders, globs or URLs")
     if not Path(out).name:

@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from prefdata.config.judge import JudgeConfig, load_judge, load_rubric
+from prefdata.config.judge import JudgeConfig, load_rubric
+from prefdata.config.load import given_options
 from prefdata.errors import ConfigError, DataError, OutputError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.answers.answers import AnswerStore
 from prefdata.io.files.scratch import scratch_folder
+from prefdata.io.sources.in_memory import Place, Sources, given_places
 from prefdata.pipeline.collection.askers import (
     answers_beside,
     asker_for,
@@ -60,10 +62,10 @@ def unobserved(totals: AskTotals) -> None:
 
 @in_our_words
 def judge(
-    sources: str | Path | Sequence[str | Path] = (),
+    sources: Sources = (),
     *,
     out: str | Path,
-    config: JudgeConfig | Mapping[str, Any] | None = None,
+    config: JudgeConfig | Mapping[str, Any] | str | Path | None = None,
     answers: str | Path | None = None,
     asker: Asker | None = None,
     batch_in: Sequence[str | Path] = (),
@@ -96,10 +98,10 @@ def judge(
 
 @in_our_words
 def dry_judge(
-    sources: str | Path | Sequence[str | Path] = (),
+    sources: Sources = (),
     *,
     out: str | Path,
-    config: JudgeConfig | Mapping[str, Any] | None = None,
+    config: JudgeConfig | Mapping[str, Any] | str | Path | None = None,
     answers: str | Path | None = None,
     report: Report = silent,
 ) -> DryRun:
@@ -131,11 +133,11 @@ def dry_judge(
 
 @in_our_words
 def write_judge_batch(
-    sources: str | Path | Sequence[str | Path] = (),
+    sources: Sources = (),
     *,
     out: str | Path,
     to: str | Path,
-    config: JudgeConfig | Mapping[str, Any] | None = None,
+    config: JudgeConfig | Mapping[str, Any] | str | Path | None = None,
     answers: str | Path | None = None,
     batch_in: Sequence[str | Path] = (),
     report: Report = silent,
@@ -159,7 +161,7 @@ def write_judge_batch(
 class _Plan:
     """What is to be done. `asked`, `called`: the model, in requests and in outputs."""
 
-    places: Sequence[str]
+    places: Sequence[Place]
     out: Path
     config: JudgeConfig
     model: str
@@ -168,15 +170,14 @@ class _Plan:
 
 
 def _plan(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     out: str | Path,
-    config: JudgeConfig | Mapping[str, Any] | None,
+    config: JudgeConfig | Mapping[str, Any] | str | Path | None,
     *,
     own_asker: bool = False,
 ) -> _Plan:
-    config = config if isinstance(config, JudgeConfig) else load_judge(config)
-    several = [sources] if isinstance(sources, str | Path) else sources
-    places = [str(source) for source in several] or list(config.sources)
+    config = given_options(JudgeConfig, config)
+    places = given_places(sources) or list(config.sources)
     if not places and config.suspects is not None:
         places = [config.suspects]
     if not places:

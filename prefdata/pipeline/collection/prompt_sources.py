@@ -11,6 +11,7 @@ from prefdata.dialects.prompts import check_prompts
 from prefdata.errors import ConfigError, DialectError
 from prefdata.io.bytes.source import Source
 from prefdata.io.sources.find import find_sources
+from prefdata.io.sources.in_memory import Place
 from prefdata.io.sources.plain_text import is_plain_text
 from prefdata.io.sources.read import sample_rows
 from prefdata.pipeline.run.opened import Opened
@@ -28,7 +29,7 @@ class PromptSources:
     def __init__(self) -> None:
         self.found: list[PromptSource] = []
 
-    def open(self, places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
+    def open(self, places: Sequence[Place], config: ReadConfig, spool: Path) -> Opened:
         """Finds the sources behind names.
 
         Raises SourceError for one that cannot be read, DialectError for files without prompts.

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prefdata.config.model import BuildConfig, ReadConfig
+from prefdata.errors import UsageError
 from prefdata.io.sources.find import find_sources
+from prefdata.io.sources.in_memory import TAKEN, InMemory, Place, Sources, given_places
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.run.reading import IdentifiedSource, find
 from prefdata.results.collection import COLLECTION_BEGINS, is_collection
@@ -31,14 +33,19 @@ class Opened:
     manifest: Manifest | None = None
 
 
-def places_of(sources: str | Path | Sequence[str | Path], config: BuildConfig) -> list[str]:
-    """The sources given to a command, one or several; those of the config if none were given."""
-    several = [sources] if isinstance(sources, str | Path) else sources
-    return [str(source) for source in several] or list(config.sources)
+def places_of(sources: Sources, config: BuildConfig) -> list[Place]:
+    """The sources given to a command, one or several; those of the config if none were given.
+
+    Raises UsageError for what is no source, and where there is none.
+    """
+    places = given_places(sources) or list(config.sources)
+    if not places:
+        raise UsageError(f"sources: none are given. {TAKEN}.")
+    return places
 
 
 def open_sources(
-    places: Sequence[str], config: ReadConfig, spool: Path, *, decided: bool = True
+    places: Sequence[Place], config: ReadConfig, spool: Path, *, decided: bool = True
 ) -> Opened:
     """Finds the sources behind names; an output folder is a source like any other.
 
@@ -49,16 +56,16 @@ def open_sources(
     return Opened(tuple(found), tuple(not_read))
 
 
-def open_data(places: Sequence[str], config: ReadConfig, spool: Path) -> Opened:
+def open_data(places: Sequence[Place], config: ReadConfig, spool: Path) -> Opened:
     """Finds the sources behind names, or opens the single output folder of a build.
 
     An output folder among other sources is a source like any other: its data are read again. Raises
     SourceError or DialectError for a source that cannot be read, IntegrityError for an output
     folder with a damaged manifest.
     """
-    if len(places) != 1 or not is_output(Path(places[0])):
+    out = output_in(places)
+    if out is None:
         return open_sources(places, config, spool)
-    out = Path(places[0])
     manifest = read_manifest(out)
     has_data = bool(data_files(manifest))
     sources = find_sources(places, spool=spool, config=config).sources if has_data else []
@@ -71,6 +78,14 @@ def warn_of_not_read(opened: Opened) -> None:
     notable = [file for file in opened.not_read if not file.is_companion]
     for sentence in summarised(notable):
         _log.warning("%s", sentence)
+
+
+def output_in(places: Sequence[Place]) -> Path | None:
+    """The output folder of a build that is the only place, if it is one."""
+    if len(places) != 1 or isinstance(places[0], InMemory):
+        return None
+    folder = Path(places[0])
+    return folder if is_output(folder) else None
 
 
 def is_output(folder: Path) -> bool:

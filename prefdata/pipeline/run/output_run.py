@@ -13,6 +13,7 @@ from prefdata.config.model import BuildConfig, ReadConfig
 from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError
+from prefdata.io.sources.in_memory import Place, Sources
 from prefdata.pipeline.run.opened import Opened, open_data, places_of
 from prefdata.pipeline.run.overlap import refuse_overlap
 from prefdata.pipeline.run.reading import IdentifiedSource, refuse_changed, workers_for
@@ -59,7 +60,7 @@ class OutputRun:
 
 @contextmanager
 def output_run(
-    sources: str | Path | Sequence[str | Path],
+    sources: Sources,
     out: Path,
     config: BuildConfig,
     *,
@@ -68,7 +69,7 @@ def output_run(
     update: bool = False,
     in_place: bool = False,
     workers: int | None = None,
-    opening: Callable[[Sequence[str], ReadConfig, Path], Opened] = open_data,
+    opening: Callable[[Sequence[Place], ReadConfig, Path], Opened] = open_data,
     report: Report = silent,
 ) -> Iterator[OutputRun]:
     """Locks `out`, opens the sources, starts an engine; at the end publishes the finished folder.
@@ -88,7 +89,7 @@ def output_run(
         if not update:
             refuse_unnamed(out, mark)
         opened = opening(places, config.read, place / "spool")
-        with LocalEngine(workers or workers_for(opened.found), BUILDING) as engine:
+        with LocalEngine(_workers(workers, opened.found), BUILDING) as engine:
             output = OutputRun(Run(opened, place, engine, config, report))
             yield output
         try:
@@ -112,9 +113,13 @@ def reading_engine(
     `modules`: modules that workers import beforehand. Raises SourceError at the end if a source has
     changed.
     """
-    with LocalEngine(workers or workers_for(identified), modules) as engine:
+    with LocalEngine(_workers(workers, identified), modules) as engine:
         yield engine
     refuse_changed(identified)
+
+
+def _workers(asked: int | None, found: Sequence[IdentifiedSource]) -> int:
+    return workers_for(found) if asked is None else asked
 
 
 class Balanced(Protocol):

@@ -11,10 +11,11 @@ from prefdata.config.model import BuildConfig
 from prefdata.errors import OutputError
 from prefdata.io.bytes.spool import is_url
 from prefdata.io.sources.find import STDIN, fixed_part
+from prefdata.io.sources.in_memory import InMemory, Place
 from prefdata.io.sources.names import local_path
 
 
-def refuse_overlap(out: Path, places: Sequence[str], config: BuildConfig) -> None:
+def refuse_overlap(out: Path, places: Sequence[Place], config: BuildConfig) -> None:
     """Raises OutputError if `out` lies in a folder that is read, or something to read lies in it.
 
     The next run would read what this one wrote; or this one would replace what it reads. Links are
@@ -37,9 +38,9 @@ def refuse_overlap(out: Path, places: Sequence[str], config: BuildConfig) -> Non
                 )
 
 
-def _local(place: str) -> Iterator[Path]:
+def _local(place: Place) -> Iterator[Path]:
     """The files and folders of this machine that a place names; of a pattern, its fixed part."""
-    if place == STDIN:
+    if isinstance(place, InMemory) or place == STDIN:
         return
     if is_url(place):
         local = local_path(place)
@@ -53,5 +54,5 @@ def _local(place: str) -> Iterator[Path]:
         yield fixed_part(place) if "**" in Path(place).parts else path
 
 
-def _is_walked(place: str, path: Path) -> bool:
-    return path.is_dir() or "**" in Path(place).parts
+def _is_walked(place: Place, path: Path) -> bool:
+    return path.is_dir() or "**" in Path(str(place)).parts

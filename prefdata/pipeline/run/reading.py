@@ -23,6 +23,7 @@ from prefdata.dialects.labels.reading import LabelReading
 from prefdata.errors import ContradictedError, DialectError, SourceError
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.sources.find import find_sources, has_changed
+from prefdata.io.sources.in_memory import Place
 from prefdata.io.sources.read import read_rows, sample_rows, segments
 from prefdata.results.not_read import NotRead
 from prefdata.steps.read.reading import Reading
@@ -50,7 +51,7 @@ class IdentifiedSource:
 
 
 def find(
-    places: Sequence[str], config: ReadConfig, spool: Path, *, decided: bool = True
+    places: Sequence[Place], config: ReadConfig, spool: Path, *, decided: bool = True
 ) -> tuple[list[IdentifiedSource], list[NotRead]]:
     """The sources behind names, folders, globs and URLs, each with its dialect; and the files of
     folders that are not read. `decided`: see `match_of`.
