@@ -41,9 +41,9 @@ def card(
     Builds and audits write it, too. What people wrote in it stays: all text outside of the marked
     blocks, and every key at its head that prefdata does not write.
     """
-    from prefdata.pipeline.card import write_card
+    from prefdata.pipeline.card import card as run
 
-    done = write_card(out, license=license_, tags=tags, dry_run=is_shown)
+    done = run(out, license=license_, tags=tags, dry_run=is_shown)
     if as_json:
         click.echo(done.model_dump_json(indent=2, exclude=None if is_shown else {"text"}))
     elif is_shown:

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, spawn
 from multiprocessing.context import (
@@ -52,24 +52,29 @@ def server(modules: tuple[str, ...]) -> BaseContext:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return _Spawned()
-    forkserver.set_forkserver_preload([_FIRST, *modules])
+    _server.set_forkserver_preload([_FIRST, *modules])
     with _worker_environment(), _signals_ignored():  # the server inherits both
-        forkserver.ensure_running()
+        _server.ensure_running()
     return _Forked()
 
+
+_server = forkserver.ForkServer()
+"""Of prefdata alone: the processes that a script starts itself inherit nothing of it."""
 
 _preparing = threading.Lock()
 
 
 @contextmanager
-def _without_script() -> Iterator[None]:
-    """A context in which processes start that do not run the script of their parent.
+def _as_worker() -> Iterator[None]:
+    """A context in which this thread starts processes from our server, which do not run the script
+    of their parent.
 
     `multiprocessing` runs it again in each, for what it defines; workers do only what prefdata
     defines. So a script needs no `if __name__ == "__main__":` for them, and is run once.
     """
     with _preparing:
-        prepared, here = spawn.get_preparation_data, threading.get_ident()
+        here = threading.get_ident()
+        prepared, connected = spawn.get_preparation_data, forkserver.connect_to_new_process
 
         def data(name: str) -> dict[str, Any]:
             found = prepared(name)
@@ -78,24 +83,30 @@ def _without_script() -> Iterator[None]:
                     found.pop(key, None)
             return found
 
+        def connect(fds: Sequence[int]) -> tuple[int, int]:
+            is_ours = threading.get_ident() == here
+            return (_server.connect_to_new_process if is_ours else connected)(fds)
+
         spawn.get_preparation_data = data
+        forkserver.connect_to_new_process = connect
         try:
             yield
         finally:
             spawn.get_preparation_data = prepared
+            forkserver.connect_to_new_process = connected
 
 
 class _ForkedProcess(ForkServerProcess):
     @staticmethod
     def _Popen(process_obj: Any) -> Any:  # noqa: N802  the name is that of multiprocessing
-        with _without_script():
+        with _as_worker():
             return ForkServerProcess._Popen(process_obj)
 
 
 class _SpawnedProcess(SpawnProcess):
     @staticmethod
     def _Popen(process_obj: Any) -> Any:  # noqa: N802
-        with _without_script():
+        with _as_worker():
             return SpawnProcess._Popen(process_obj)
 
 
@@ -112,7 +123,7 @@ def end_server() -> None:
 
     They would find that the process they work for has tidied up, and print that as a traceback.
     """
-    process = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    process = _server._forkserver_pid  # type: ignore[attr-defined]
     if process is not None:
         with suppress(OSError):
             os.kill(process, signal.SIGKILL)

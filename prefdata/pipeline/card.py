@@ -146,14 +146,14 @@ def _with_card(manifest: Manifest, text: str) -> Manifest:
 
 
 @in_our_words
-def write_card(
+def card(
     out: str | Path,
     *,
     license: str | None = None,  # noqa: A002
     tags: Sequence[str] = (),
     dry_run: bool = False,
 ) -> CardWritten:
-    """Writes the card of an output folder again, and its entry in the manifest.
+    """Writes the dataset card of an output folder again, and its entry in the manifest.
 
     Text by people is kept; `license` and `tags` are remembered for later calls. With `dry_run`
     nothing is written. Raises UsageError for an invalid licence or tag, IntegrityError if the

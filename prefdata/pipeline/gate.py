@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from prefdata.config.gate import GateConfig
+from prefdata.config.load import given_options
 from prefdata.errors import IntegrityError
 from prefdata.foreign_errors import in_our_words
 from prefdata.label_audit.gate import gate_of
@@ -14,8 +17,12 @@ from prefdata.results.gate import Gate
 
 
 @in_our_words
-def gate(out: str | Path, config: GateConfig | None = None) -> Gate:
-    """Checks the manifest and the audit report of `out` against limits.
+def gate(
+    out: str | Path, config: GateConfig | Mapping[str, Any] | str | Path | None = None
+) -> Gate:
+    """Checks the manifest and the audit report of an output folder against limits.
+
+    `config`: the limits. `passes` of the result says whether all of them are kept.
 
     Only the report is read; whether the data are as the manifest says, `verify` checks. Raises
     IntegrityError if `out` has no readable manifest.
@@ -25,4 +32,4 @@ def gate(out: str | Path, config: GateConfig | None = None) -> Gate:
         report, why_not = report_of(Path(out), manifest), ""
     except IntegrityError as error:
         report, why_not = None, str(error).rstrip(".")
-    return gate_of(manifest, report, config or GateConfig(), why_not=why_not)
+    return gate_of(manifest, report, given_options(GateConfig, config), why_not=why_not)

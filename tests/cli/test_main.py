@@ -213,7 +213,7 @@ def test_hostile_text_cannot_drive_the_terminal(
 
 def test_the_public_names_are_sorted_few_and_there() -> None:
     assert prefdata.__all__ == sorted(prefdata.__all__)
-    assert len(prefdata.__all__) <= 20
+    assert len(prefdata.__all__) <= 24
     assert all(getattr(prefdata, name).__doc__ for name in prefdata.__all__)
     assert set(prefdata.__all__) <= set(dir(prefdata))
     with pytest.raises(AttributeError, match="no attribute 'absent'"):

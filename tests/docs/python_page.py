@@ -47,17 +47,39 @@ IntegrityError
 
 ```
 
-In a script, call them under `if __name__ == "__main__":`, as with everything that starts processes.
-What the functions have in common:
+They can be called from scripts (no `if __name__ == "__main__":` is needed), notebooks and threads.
+What is returned, configs and errors are names of the package too: `prefdata.Manifest`,
+`prefdata.GateConfig`, `prefdata.SourceError`; with `mypy --strict` they need no plugin. What the
+functions have in common:
 
 | parameter | |
 |---|---|
-| `sources` | one or several: files, folders, globs, URLs, or `-` for standard input |
+| `sources` | files, folders, globs, URLs, `-` (standard input), or [rows](#rows-in-memory) |
 | `out` | the folder to write; it appears when it is complete, and not before |
-| `config` | a [`BuildConfig`](#buildconfig), or its values as a dict; left out, the defaults hold |
+| `config` | a [`BuildConfig`](#buildconfig), its values as a dict, or the path of its YAML |
 | `workers` | how many processes; left out, one for each core. The result is the same |
 | `force` | replace what prefdata wrote to `out` before |
 | `report` | is called as `report(step, done, total)` while work goes on, for a bar of your own |
+
+## Rows in memory
+
+A source may be a list or an iterator of dicts, a frame of pandas or polars, a table of pyarrow or
+DuckDB (whatever has the Arrow stream interface), or a `Dataset` of `datasets`. They are written to
+a file beside the output, read like any other, and called `rows` in what comes out, with the row
+numbers of a file. Of a dict of such sources the keys are the names; the splits of a `DatasetDict`
+are kept, as those of files are.
+
+```python
+>>> pairs = [
+...     {"prompt": "What is 2 + 2?", "chosen": "4", "rejected": "5, I think."},
+...     {"prompt": "Name a noble gas.", "chosen": "Neon is one.", "rejected": "Gold is one."},
+... ]
+>>> prefdata.validate(pairs).records
+2
+>>> [source.name for source in prefdata.validate({"sums": pairs[:1], "gases": pairs[1:]}).sources]
+['sums', 'gases']
+
+```
 """
 
 RETURNED = """\

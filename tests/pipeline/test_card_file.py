@@ -18,7 +18,8 @@ from prefdata.errors import ConfigError, IntegrityError, LockedError, UsageError
 from prefdata.io.files.lock import lock_folder
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
-from prefdata.pipeline.card import generated_card, read_card, write_card
+from prefdata.pipeline.card import card as write_card
+from prefdata.pipeline.card import generated_card, read_card
 from prefdata.pipeline.gate import gate
 from prefdata.pipeline.run.audit_report import report_of
 from prefdata.pipeline.run.manifest import read_manifest, write_manifest

@@ -19,7 +19,7 @@ from vouched import manifest_of, write_vouched
 from prefdata.errors import IntegrityError
 from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
-from prefdata.pipeline.card import write_card
+from prefdata.pipeline.card import card as write_card
 from prefdata.pipeline.verify import verify
 
 BITS, EDITS = 1_000, 200

@@ -176,7 +176,7 @@ def _batches(rows: Any) -> tuple[pa.Schema, Iterable[pa.RecordBatch | pa.Table]]
     if _is_of_pandas(rows):
         try:  # by itself it would hand out its index as well
             table = pa.Table.from_pandas(rows, preserve_index=False)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        except (pa.ArrowException, UnicodeEncodeError):
             return None
         return table.schema.remove_metadata(), table.replace_schema_metadata(None).to_batches()
     reader = pa.RecordBatchReader.from_stream(rows)
