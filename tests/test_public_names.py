@@ -74,3 +74,52 @@ def test_a_source_may_be_one_and_a_config_a_dict(tmp_path: Path) -> None:
     assert prefdata.push(tmp_path / "out0", str(tmp_path / "p"), config={"parts": ["ledger"]}).files
     with pytest.raises(prefdata.PrefdataError, match=r"splt: unknown key; did you mean split\?"):
         prefdata.validate(source, config={"splt": {}})
+
+
+USER_CODE = """
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+import prefdata
+
+
+def rows() -> Iterator[dict[str, str]]:
+    yield {"prompt": "Q", "chosen": "A", "rejected": "B"}
+
+
+def built(out: Path) -> prefdata.Manifest:
+    try:
+        config = prefdata.load_config("build.yaml")
+    except prefdata.ConfigError:
+        config = prefdata.BuildConfig()
+    prefdata.build("raw/*.jsonl", out=out, config=config)
+    prefdata.build([Path("a.jsonl"), "b.jsonl"], out=out, config="build.yaml")
+    prefdata.build(pl.DataFrame(), out=out, config={"split": {"test": 0.1}})
+    prefdata.build({"mine": [{"prompt": "Q"}], "frame": pl.DataFrame()}, out=out)
+    found: prefdata.Validation = prefdata.validate(rows())
+    print(found.records, prefdata.gate(out).passes, prefdata.card(out).license)
+    return prefdata.read_manifest(out)
+"""
+
+
+def test_user_code_is_typed_without_a_plugin(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(USER_CODE, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "/dev/null", "mine.py"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.stdout == "Success: no issues found in 1 source file\n", ran.stdout
+
+
+def test_names_come_in_any_order() -> None:
+    code = (
+        "import random, sys, prefdata\n"
+        "names = [*prefdata._HOMES]\n"
+        "random.Random(int(sys.argv[1])).shuffle(names)\n"
+        "found = {name: getattr(prefdata, name) for name in names}\n"
+        "assert all(getattr(prefdata, name) is found[name] for name in names)\n"
+        "assert all(callable(found[name]) for name in prefdata.__all__)\n"
+        "assert {*names} <= {*dir(prefdata)}\n"
+    )
+    for seed in range(4):
+        subprocess.run([sys.executable, "-c", code, str(seed)], check=True)

@@ -24,7 +24,7 @@ class BilingualText(Section):
     """A text in the languages of the page."""
 
     en: str = Field(description="In English.")
-    zh: str | None = Field(None, description="In Chinese; the English text if absent.")
+    zh: str | None = Field(default=None, description="In Chinese; the English text if absent.")
 
 
 class CriterionConfig(Section):
@@ -32,9 +32,9 @@ class CriterionConfig(Section):
 
     name: CriterionName = Field(description="Its name in the judgements.")
     label: str | BilingualText | None = Field(
-        None, description="How the page calls it; absent: name."
+        default=None, description="How the page calls it; absent: name."
     )
-    definition: str | BilingualText = Field("", description="What it means, in a sentence.")
+    definition: str | BilingualText = Field(default="", description="What it means, in a sentence.")
     anchors: dict[int, str | BilingualText] = Field(
         default_factory=dict, description="What some points of the scale mean."
     )
@@ -46,8 +46,8 @@ class CriterionConfig(Section):
 class ScaleConfig(Section):
     """Points of a rating: whole numbers, more is better."""
 
-    least: int = Field(1, ge=-100, le=100, description="The lowest.")
-    most: int = Field(5, ge=-100, le=100, description="The highest.")
+    least: int = Field(default=1, ge=-100, le=100, description="The lowest.")
+    most: int = Field(default=5, ge=-100, le=100, description="The highest.")
 
     @model_validator(mode="after")
     def _has_points(self) -> ScaleConfig:
@@ -74,15 +74,15 @@ def demand_sound(criteria: Sequence[CriterionConfig], scale: ScaleConfig) -> Non
 class OverlapConfig(Section):
     """Items that several people judge, so that agreement can be measured."""
 
-    share: Ratio = Field(0.2, description="Share of the items, drawn by the seed.")
-    people: int = Field(2, ge=2, le=50, description="People who judge each of them.")
+    share: Ratio = Field(default=0.2, description="Share of the items, drawn by the seed.")
+    people: int = Field(default=2, ge=2, le=50, description="People who judge each of them.")
 
 
 class DoneConfig(Section):
     """When an item is done before all its votes are cast."""
 
     agreement: float | None = Field(
-        None,
+        default=None,
         ge=0.5,
         le=1,
         description="Agreement of two or more people from which on nobody else is asked; "
@@ -121,9 +121,11 @@ def _usual_criteria() -> tuple[CriterionConfig, ...]:
 class AnnotationConfig(Section):
     """The project file. Every key has a default."""
 
-    title: str = Field("Which answer is better?", max_length=200, description="Shown on the page.")
+    title: str = Field(
+        default="Which answer is better?", max_length=200, description="Shown on the page."
+    )
     kind: ItemKind = Field(
-        "pairwise",
+        default="pairwise",
         description="What is asked: pairwise (which of two), ranking (an order), rating (points).",
     )
     criteria: tuple[CriterionConfig, ...] = Field(
@@ -131,44 +133,56 @@ class AnnotationConfig(Section):
     )
     scale: ScaleConfig = Field(default_factory=ScaleConfig)
     beside: tuple[CriterionName, ...] = Field(
-        (), description="Criteria that are rated beside a pairwise verdict or a ranking, by name."
+        default=(),
+        description="Criteria that are rated beside a pairwise verdict or a ranking, by name.",
     )
     guidelines: str = Field(
-        "",
+        default="",
         max_length=LONGEST_GUIDELINES,
         description="Markdown, or the name of a .md or .txt file beside the project file.",
     )
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
-    votes: int = Field(1, ge=1, le=50, description="People who judge an item outside the overlap.")
+    votes: int = Field(
+        default=1, ge=1, le=50, description="People who judge an item outside the overlap."
+    )
     done: DoneConfig = Field(default_factory=DoneConfig)
     third: bool = Field(default=True, description="Ask one person more where people disagree.")
     gold: str | None = Field(
-        None, description="A file of judgements whose answers are known; asked as any other item."
+        default=None,
+        description="A file of judgements whose answers are known; asked as any other item.",
     )
     gold_share: Ratio = Field(
-        0.1, description="Share of a person's items that are gold, until each was asked once."
+        default=0.1,
+        description="Share of a person's items that are gold, until each was asked once.",
     )
     practice: str | None = Field(
-        None, description="A file of judgements, with `explanation`, that everybody begins with."
+        default=None,
+        description="A file of judgements, with `explanation`, that everybody begins with.",
     )
     repeats: Ratio = Field(
-        0.05, description="Share of a person's items that are asked again, in the other order."
+        default=0.05,
+        description="Share of a person's items that are asked again, in the other order.",
     )
-    quota: int | None = Field(None, ge=1, description="Votes a person; absent: no limit.")
+    quota: int | None = Field(default=None, ge=1, description="Votes a person; absent: no limit.")
     lease_minutes: float = Field(
-        30, gt=0, le=7 * 24 * 60, description="How long an item waits for one person's answer."
+        default=30,
+        gt=0,
+        le=7 * 24 * 60,
+        description="How long an item waits for one person's answer.",
     )
     choice: Literal["order", "active"] = Field(
-        "order",
+        default="order",
         description="Which item is next: in order, or active: the one whose vote would tell most.",
     )
-    seed: int = Field(0, ge=0, lt=2**32, description="Seed of overlap, order shown, and repeats.")
+    seed: int = Field(
+        default=0, ge=0, lt=2**32, description="Seed of overlap, order shown, and repeats."
+    )
     names_shown: bool = Field(
         default=False, description="Name people in figures and in what comes out, not p1, p2."
     )
     confidence: bool = Field(default=True, description="Offer to say how sure one is.")
     language: PageLanguage | None = Field(
-        None, description="Of the page; absent: each person chooses."
+        default=None, description="Of the page; absent: each person chooses."
     )
 
     @model_validator(mode="after")

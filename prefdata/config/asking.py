@@ -29,29 +29,31 @@ class ServerConfig(Section):
         description="Address up to the version, such as http://127.0.0.1:8000/v1."
     )
     key_env: str = Field(
-        "OPENAI_API_KEY",
+        default="OPENAI_API_KEY",
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
         description="Environment variable that holds the key; unset: no key is sent.",
     )
     native_n: Literal["auto", "never"] = Field(
-        "auto",
+        default="auto",
         description="Ask for several completions at once: auto (until the server is seen to give "
         "fewer), or never.",
     )
     timeout_seconds: float = Field(
-        600, gt=0, le=86_400, description="How long one answer may take, in seconds."
+        default=600, gt=0, le=86_400, description="How long one answer may take, in seconds."
     )
     connect_seconds: float = Field(
-        10, gt=0, le=600, description="How long a connection may take, in seconds."
+        default=10, gt=0, le=600, description="How long a connection may take, in seconds."
     )
-    answer_mib: int = Field(16, ge=1, le=1024, description="Size that an answer may have, in MiB.")
+    answer_mib: int = Field(
+        default=16, ge=1, le=1024, description="Size that an answer may have, in MiB."
+    )
 
 
 class PriceConfig(Section):
     """What a million tokens of a model cost, in any currency."""
 
-    prompt: float = Field(0, ge=0, description="A million tokens of prompts.")
-    completion: float = Field(0, ge=0, description="A million tokens of completions.")
+    prompt: float = Field(default=0, ge=0, description="A million tokens of prompts.")
+    completion: float = Field(default=0, ge=0, description="A million tokens of completions.")
 
     def cost(self, prompt: int, completion: int) -> float:
         """The price of so many tokens."""
@@ -65,35 +67,43 @@ class LimitsConfig(Section):
     """How fast, how often and for how much a server is asked."""
 
     concurrency: int = Field(
-        64, ge=1, le=4096, description="Requests at once, at most; fewer where that is too many."
+        default=64,
+        ge=1,
+        le=4096,
+        description="Requests at once, at most; fewer where that is too many.",
     )
     requests_per_minute: float | None = Field(
-        None, gt=0, description="Requests a minute; absent: as many as the server takes."
+        default=None, gt=0, description="Requests a minute; absent: as many as the server takes."
     )
     tokens_per_minute: float | None = Field(
-        None, gt=0, description="Tokens a minute, of prompts and completions; absent: no limit."
+        default=None,
+        gt=0,
+        description="Tokens a minute, of prompts and completions; absent: no limit.",
     )
     retries: int = Field(
-        8, ge=0, le=100, description="Attempts more, after one that may succeed later."
+        default=8, ge=0, le=100, description="Attempts more, after one that may succeed later."
     )
     backoff_seconds: float = Field(
-        0.5, ge=0, le=60, description="Longest wait before the second attempt; doubles each time."
+        default=0.5,
+        ge=0,
+        le=60,
+        description="Longest wait before the second attempt; doubles each time.",
     )
     longest_wait_seconds: float = Field(
-        300,
+        default=300,
         gt=0,
         le=86_400,
         description="Longest time that the server may ask to be left alone, in seconds; and "
         "longest time without any answer. Beyond, the run ends, and can be resumed.",
     )
     failures_in_row: int = Field(
-        100, ge=1, description="Failures without any answer between them that end the run."
+        default=100, ge=1, description="Failures without any answer between them that end the run."
     )
     max_cost: float | None = Field(
-        None, gt=0, description="Stop before more than this is spent, at the stated prices."
+        default=None, gt=0, description="Stop before more than this is spent, at the stated prices."
     )
     max_tokens: int | None = Field(
-        None, ge=1, description="Stop before more tokens than this are spent."
+        default=None, ge=1, description="Stop before more tokens than this are spent."
     )
     prices: dict[str, PriceConfig] = Field(
         default_factory=dict, description="Prices by name of the model; * for all others."

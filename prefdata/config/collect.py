@@ -32,13 +32,21 @@ def _free(parameters: Mapping[str, Any]) -> None:
 class SettingConfig(Section):
     """One way to ask; what is absent is as it is for all."""
 
-    model: str | None = Field(None, min_length=1, description="The model that is asked.")
-    temperature: Temperature | None = Field(None, description="How freely it draws; 0: not at all.")
-    top_p: TopP | None = Field(None, description="Share of the likeliest tokens it draws from.")
-    seed: Seed | None = Field(None, description="Of the draws.")
-    completion_tokens: int | None = Field(None, ge=1, description="Tokens of a completion at most.")
-    stop: tuple[str, ...] | None = Field(None, description="Texts at which a completion ends.")
-    n: int | None = Field(None, ge=1, le=1024, description="Completions of each prompt.")
+    model: str | None = Field(default=None, min_length=1, description="The model that is asked.")
+    temperature: Temperature | None = Field(
+        default=None, description="How freely it draws; 0: not at all."
+    )
+    top_p: TopP | None = Field(
+        default=None, description="Share of the likeliest tokens it draws from."
+    )
+    seed: Seed | None = Field(default=None, description="Of the draws.")
+    completion_tokens: int | None = Field(
+        default=None, ge=1, description="Tokens of a completion at most."
+    )
+    stop: tuple[str, ...] | None = Field(
+        default=None, description="Texts at which a completion ends."
+    )
+    n: int | None = Field(default=None, ge=1, le=1024, description="Completions of each prompt.")
     parameters: dict[str, JsonValue] = Field(
         default_factory=dict, description="What the request states besides."
     )
@@ -53,25 +61,28 @@ class CollectConfig(Section):
     """The whole of a collection."""
 
     sources: tuple[str, ...] = Field(
-        (), description="Prompts: files, folders, globs or URLs, in any dialect, or plain."
+        default=(), description="Prompts: files, folders, globs or URLs, in any dialect, or plain."
     )
     model: tuple[str, ...] = Field(
-        (),
+        default=(),
         description="Model to ask: its name on the server; without a server, its folder or its "
         "name in the local cache.",
     )
-    n: int = Field(4, ge=1, le=1024, description="Completions of each prompt and setting.")
+    n: int = Field(default=4, ge=1, le=1024, description="Completions of each prompt and setting.")
     temperature: tuple[Temperature, ...] = Field(
-        (), description="How freely models draw; 0: not at all; absent: as the model has it."
+        default=(),
+        description="How freely models draw; 0: not at all; absent: as the model has it.",
     )
-    top_p: tuple[TopP, ...] = Field((), description="Share of the likeliest tokens they draw from.")
-    seed: tuple[Seed, ...] = Field((), description="Seed of the draws.")
+    top_p: tuple[TopP, ...] = Field(
+        default=(), description="Share of the likeliest tokens they draw from."
+    )
+    seed: tuple[Seed, ...] = Field(default=(), description="Seed of the draws.")
     completion_tokens: int = Field(
-        1024, ge=1, description="Tokens of a completion at most; longer ones are cut off."
+        default=1024, ge=1, description="Tokens of a completion at most; longer ones are cut off."
     )
-    stop: tuple[str, ...] = Field((), description="Text at which a completion ends.")
+    stop: tuple[str, ...] = Field(default=(), description="Text at which a completion ends.")
     system: str | None = Field(
-        None, min_length=1, description="System message for prompts that have none."
+        default=None, min_length=1, description="System message for prompts that have none."
     )
     parameters: dict[str, JsonValue] = Field(
         default_factory=dict, description="What every request states besides, such as top_k."
@@ -82,7 +93,7 @@ class CollectConfig(Section):
         "top_p and seed.",
     )
     server: ServerConfig | None = Field(
-        None, description="The server that is asked; absent: models run in this process."
+        default=None, description="The server that is asked; absent: models run in this process."
     )
     local: LocalModelConfig = Field(default_factory=LocalModelConfig)
     limits: LimitsConfig = Field(default_factory=LimitsConfig)

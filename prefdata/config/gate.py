@@ -11,21 +11,21 @@ class GateConfig(Section):
     """Limits of `prefdata gate`. Numbers with an interval are compared at its lower end."""
 
     flipped: Ratio = Field(
-        0.05,
+        default=0.05,
         description="At most this share of the labels is wrong, by people who read some; if nobody "
         "did, it is asked only when given.",
     )
     accuracy: Ratio | None = Field(
-        None,
+        default=None,
         description="Held-out accuracy to reach, at the lower end of its interval; if absent, more "
         "than length, a constant and shuffled labels reach.",
     )
     auroc: Ratio | None = Field(
-        None,
+        default=None,
         description="AUROC to reach on planted flips, at the lower end of its interval; if absent, "
         "what the audit asked of itself before it judged single labels (audit.self_test.at_least).",
     )
-    kept: Ratio = Field(0.5, description="At least this share of the rows read is kept.")
+    kept: Ratio = Field(default=0.5, description="At least this share of the rows read is kept.")
     allow_unjudged: bool = Field(
         default=False, description="The audit need not have been able to judge single labels."
     )

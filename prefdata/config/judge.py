@@ -57,65 +57,72 @@ class JudgeConfig(Section):
     """The whole of a judging. Every key has a default but the model."""
 
     sources: tuple[str, ...] = Field(
-        (), description="Completions: files, folders, globs or URLs, in any dialect."
+        default=(), description="Completions: files, folders, globs or URLs, in any dialect."
     )
     model: str | None = Field(
-        None,
+        default=None,
         min_length=1,
         description="Model that judges: its name on the server; without a server, its folder or "
         "its name in the local cache.",
     )
     kind: JudgedKind = Field(
-        "pairwise",
+        default="pairwise",
         description="What is asked: pairwise (which of two is better, in both orders) or rating "
         "(points by each criterion).",
     )
     template: str = Field(
-        "auto",
+        default="auto",
         min_length=1,
         description="What the model is told: auto (in the language of the prompt), en, zh, or a "
         "file of your own.",
     )
     rubric: str | None = Field(
-        None, description="YAML file of criteria with anchors; absent: five usual criteria."
+        default=None, description="YAML file of criteria with anchors; absent: five usual criteria."
     )
     reasoning: bool = Field(default=False, description="Have reasons written before the verdict.")
     structured: Literal["auto", "on", "off"] = Field(
-        "auto",
+        default="auto",
         description="Have the server enforce the form of replies: auto asks it once whether it "
         "does.",
     )
     logprobs: int = Field(
-        5,
+        default=5,
         ge=0,
         le=20,
         description="Candidates of the verdict's token to ask for, from which its strength is "
         "taken; 0: none.",
     )
     budget: int | None = Field(
-        None,
+        default=None,
         ge=1,
         description="Pairs to judge at most, those that tell most; absent: all pairs.",
     )
     rounds: int = Field(
-        4, ge=1, le=50, description="Rounds in which a budget is spent, each by what came before."
+        default=4,
+        ge=1,
+        le=50,
+        description="Rounds in which a budget is spent, each by what came before.",
     )
     suspects: str | None = Field(
-        None, description="Judge the pairs whose labels the audit of this output folder suspects."
+        default=None,
+        description="Judge the pairs whose labels the audit of this output folder suspects.",
     )
-    temperature: Temperature | None = Field(0.0, description="How freely it draws; 0: not at all.")
+    temperature: Temperature | None = Field(
+        default=0.0, description="How freely it draws; 0: not at all."
+    )
     completion_tokens: int | None = Field(
-        None,
+        default=None,
         ge=1,
         description="Tokens of a reply at most; absent: 64, 16 more a criterion that is rated, and "
         "1,024 more for reasons.",
     )
-    seed: Seed | None = Field(0, description="Of the draws, where a server takes one.")
+    seed: Seed | None = Field(default=0, description="Of the draws, where a server takes one.")
     parameters: dict[str, JsonValue] = Field(
         default_factory=dict, description="What every request states besides, such as top_k."
     )
     server: ServerConfig | None = Field(
-        None, description="The server that is asked; absent: the model runs in this process."
+        default=None,
+        description="The server that is asked; absent: the model runs in this process.",
     )
     local: LocalModelConfig = Field(default_factory=LocalModelConfig)
     limits: LimitsConfig = Field(default_factory=LimitsConfig)

@@ -12,12 +12,12 @@ from prefdata.config.section import Section
 class LocalModelConfig(Section):
     """A model that generates without a server."""
 
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps.")
+    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1, mps.")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        "auto", description="Of the weights; auto: bfloat16 on a GPU, float32 elsewhere."
+        default="auto", description="Of the weights; auto: bfloat16 on a GPU, float32 elsewhere."
     )
     batch_tokens: int = Field(
-        8192,
+        default=8192,
         ge=1,
         description="Tokens that are held at once, of prompts and completions, padding included.",
     )

@@ -35,13 +35,15 @@ Cut = Literal["off", "at-difference", "turn"]
 class ReadConfig(Section):
     """How sources are read."""
 
-    dialect: str | None = Field(None, description="Dialect of every source; found out when absent.")
+    dialect: str | None = Field(
+        default=None, description="Dialect of every source; found out when absent."
+    )
     dialects: dict[str, str] = Field(
         default_factory=dict,
         description="Source name or glob to its dialect; for sources that need different ones.",
     )
     label: str | None = Field(
-        None,
+        default=None,
         description="What the label of two completions means, where a file does not say: "
         "1=first,0=second,2=tie; signed (negative: the first is better) or positive=first; of "
         "scores, higher=better or lower=better.",
@@ -61,7 +63,7 @@ class ReadConfig(Section):
         "fits.",
     )
     cut: Cut = Field(
-        "off",
+        default="off",
         description="Conversations that part before their end: compare the first answers that "
         "differ (at-difference), or those up to the turn that the field turn names (turn).",
     )
@@ -76,27 +78,32 @@ class ReadConfig(Section):
         "to their common folder.",
     )
     media: Literal["keep", "drop"] = Field(
-        "keep",
+        default="keep",
         description="Rows that refer to images, video or audio, which no step looks at: keep and "
         "flag them, their pictures in a column images, or drop them (unseen-media).",
     )
-    sample_rows: int = Field(200, ge=1, description="Rows looked at to find the dialect of a file.")
+    sample_rows: int = Field(
+        default=200, ge=1, description="Rows looked at to find the dialect of a file."
+    )
     max_unknown_labels: Ratio = Field(
-        0.05,
+        default=0.05,
         description="Share of a file's labels that its dialect does not know above which the file "
         "is refused: it is probably of another dialect.",
     )
     segment_bytes: int = Field(
-        32 * MIB, ge=64 * KIB, description="Bytes of a source that one task reads."
+        default=32 * MIB, ge=64 * KIB, description="Bytes of a source that one task reads."
     )
     block_bytes: int = Field(
-        8 * MIB, ge=16 * KIB, description="Bytes held in memory at a time while reading."
+        default=8 * MIB, ge=16 * KIB, description="Bytes held in memory at a time while reading."
     )
     max_record_bytes: int = Field(
-        128 * MIB, ge=1 * KIB, le=1024 * MIB, description="A longer record goes to quarantine."
+        default=128 * MIB,
+        ge=1 * KIB,
+        le=1024 * MIB,
+        description="A longer record goes to quarantine.",
     )
     max_expansion_ratio: float = Field(
-        300.0,
+        default=300.0,
         gt=1.0,
         description="A compressed source that grows more than this (and past 256 MiB) is refused.",
     )
@@ -112,10 +119,10 @@ class CheckConfig(Section):
         "is no warning, off skips the rule.",
     )
     tokenizer: str | None = Field(
-        None, description="Folder or name of a tokenizer: adds the trainer's preflight."
+        default=None, description="Folder or name of a tokenizer: adds the trainer's preflight."
     )
     max_length: int = Field(
-        1024,
+        default=1024,
         ge=1,
         description="Tokens of prompt + completion that the trainer keeps; used with a tokenizer.",
     )
@@ -125,35 +132,43 @@ class AgainstConfig(Section):
     """Evaluation sets that the dataset must not overlap (decontamination)."""
 
     files: tuple[str, ...] = Field(
-        (),
+        default=(),
         description="Evaluation sets that no prompt may overlap: files, folders, globs or URLs.",
     )
     field: str | None = Field(
-        None,
+        default=None,
         description="Field of the evaluation files that holds the prompt; found among the usual "
         "names when absent.",
     )
     overlap: float = Field(
-        0.7, gt=0.0, le=1.0, description="Share of an evaluation prompt's n-grams that is too much."
+        default=0.7,
+        gt=0.0,
+        le=1.0,
+        description="Share of an evaluation prompt's n-grams that is too much.",
     )
-    words: int = Field(2, ge=1, le=32, description="Words in an n-gram of spaced scripts.")
-    characters: int = Field(2, ge=1, le=32, description="Characters in an n-gram of CJK and Thai.")
+    words: int = Field(default=2, ge=1, le=32, description="Words in an n-gram of spaced scripts.")
+    characters: int = Field(
+        default=2, ge=1, le=32, description="Characters in an n-gram of CJK and Thai."
+    )
     short: int = Field(
-        9, ge=1, description="Words or CJK characters below which all of an evaluation prompt "
+        default=9, ge=1,
+        description="Words or CJK characters below which all of an evaluation prompt "
         "must be found, not a share of it.",
     )  # fmt: skip
     common: int = Field(
-        1000, ge=1, description="An n-gram in more different evaluation prompts than this is no "
+        default=1000, ge=1,
+        description="An n-gram in more different evaluation prompts than this is no "
         "reason to look at them; those it alone would lead to are found if equal only.",
     )  # fmt: skip
-    action: Action = Field("drop", description="Overlapping rows: drop or flag.")
+    action: Action = Field(default="drop", description="Overlapping rows: drop or flag.")
 
 
 class ExactConfig(Section):
     """What happens to exact duplicates."""
 
     identical: Action = Field(
-        "drop", description="Copies of a pair: drop all but the first in source order, or flag."
+        default="drop",
+        description="Copies of a pair: drop all but the first in source order, or flag.",
     )
 
 
@@ -161,11 +176,11 @@ class LabelsConfig(Section):
     """What happens to labels that contradict one another."""
 
     conflict: Literal["drop-all", "keep-majority", "keep-margin", "keep-first", "flag"] = Field(
-        "drop-all",
+        default="drop-all",
         description="The same two completions, but for their form, labelled both ways round.",
     )
     cycles: Toggle = Field(
-        "flag",
+        default="flag",
         description="Labels of one prompt that go round in a circle: A over B over C over A.",
     )
 
@@ -174,37 +189,47 @@ class NearConfig(Section):
     """Near-duplicates: MinHash-LSH finds candidates, exact Jaccard similarity decides."""
 
     on: Literal["pair", "prompt", "completion"] = Field(
-        "pair", description="What must be alike: prompt and both completions, or one of the two."
+        default="pair",
+        description="What must be alike: prompt and both completions, or one of the two.",
     )
-    action: Toggle = Field("drop", description="Near-duplicates: drop, flag, or do not look.")
+    action: Toggle = Field(
+        default="drop", description="Near-duplicates: drop, flag, or do not look."
+    )
     drop: Literal["form", "similar"] = Field(
-        "form",
+        default="form",
         description="Which near-duplicates and near-conflicts are dropped: those that differ in "
         "form only (case, space, punctuation, Markdown, spelling), the others being flagged; or "
         "all that are similar.",
     )
     threshold: float = Field(
-        0.8, ge=0.3, le=1.0, description="Jaccard similarity that each compared part must reach."
+        default=0.8,
+        ge=0.3,
+        le=1.0,
+        description="Jaccard similarity that each compared part must reach.",
     )
     keep: Literal["first", "longest", "margin", "source"] = Field(
-        "first", description="Which of the rows that are alike stays, and represents the others."
+        default="first",
+        description="Which of the rows that are alike stays, and represents the others.",
     )
     prefer: tuple[str, ...] = Field(
-        (),
+        default=(),
         description="Sources (names or globs) whose rows stay, the most trusted first; for keep: "
         "source.",
     )
-    words: int = Field(3, ge=1, le=32, description="Words in a shingle of spaced scripts.")
-    characters: int = Field(5, ge=1, le=32, description="Characters in a shingle of CJK and Thai.")
+    words: int = Field(default=3, ge=1, le=32, description="Words in a shingle of spaced scripts.")
+    characters: int = Field(
+        default=5, ge=1, le=32, description="Characters in a shingle of CJK and Thai."
+    )
     short: int = Field(
-        16,
+        default=16,
         ge=0,
         description="Rows whose completions have fewer shingles together are only alike if their "
         "prompts are the same, not nearly.",
     )
-    hashes: int = Field(256, ge=16, le=256, description="Length of a MinHash signature.")
+    hashes: int = Field(default=256, ge=16, le=256, description="Length of a MinHash signature.")
     crowd: int = Field(
-        32, ge=4, description="Rows with the same band that are compared all with all; of more, "
+        default=32, ge=4,
+        description="Rows with the same band that are compared all with all; of more, "
         "each is compared with the first ones, and what stays uncompared is reported.",
     )  # fmt: skip
 
@@ -218,26 +243,30 @@ class SplitConfig(Section):
     """How rows are divided into splits; prompts that are connected never part."""
 
     published: Literal["keep", "ignore"] = Field(
-        "keep",
+        default="keep",
         description="Splits that names of files and folders (train_prefs-*, test/) or a field "
         "split publish: keep them, or divide all rows anew.",
     )
-    test: Ratio = Field(0.05, description="Share of rows in the test split.")
-    validation: Ratio = Field(0.0, description="Share of rows in the validation split.")
-    salt: str = Field("", description="Any text; another text gives another division.")
+    test: Ratio = Field(default=0.05, description="Share of rows in the test split.")
+    validation: Ratio = Field(default=0.0, description="Share of rows in the validation split.")
+    salt: str = Field(default="", description="Any text; another text gives another division.")
     near: float = Field(
-        0.7, ge=0.0, le=1.0, description="Prompts at least this similar stay together; 0: off."
+        default=0.7,
+        ge=0.0,
+        le=1.0,
+        description="Prompts at least this similar stay together; 0: off.",
     )
     first_turn: bool = Field(
         default=True, description="Prompts with the same first user turn stay together."
     )
     bridges: Literal["drop", "merge"] = Field(
-        "drop",
+        default="drop",
         description="A row that connects groups of different splits: drop it, and nothing moves; "
         "or merge the groups.",
     )
     max_group: Ratio = Field(
-        0.05, description="Share of rows above which a group is reported, and goes to train."
+        default=0.05,
+        description="Share of rows above which a group is reported, and goes to train.",
     )
 
     @model_validator(mode="after")
@@ -254,12 +283,14 @@ class ShardsConfig(Section):
     """What is written."""
 
     to: ShardFormat = Field(
-        "arrow",
+        default="arrow",
         description="Format of the shards; arrow: datasets.load_from_disk; parquet: load_dataset, "
         "Hub, DuckDB.",
     )
     max_bytes: int = Field(
-        256 * MIB, ge=1 * KIB, description="Text bytes in one shard (one row may exceed it)."
+        default=256 * MIB,
+        ge=1 * KIB,
+        description="Text bytes in one shard (one row may exceed it).",
     )
 
 
@@ -267,12 +298,16 @@ class CardConfig(Section):
     """What the dataset card says that no data can tell."""
 
     license: License | None = Field(
-        None,
+        default=None,
         description="Licence of the dataset, as the Hub names it: apache-2.0, cc-by-4.0, other.",
     )
-    tags: tuple[Tag, ...] = Field((), description="Tags of the card, besides those given to all.")
+    tags: tuple[Tag, ...] = Field(
+        default=(), description="Tags of the card, besides those given to all."
+    )
     language_rows: int = Field(
-        1_000, ge=0, description="Rows whose language is looked at, evenly spread; 0: every row."
+        default=1_000,
+        ge=0,
+        description="Rows whose language is looked at, evenly spread; 0: every row.",
     )
 
 
@@ -287,8 +322,8 @@ class BuildConfig(Section):
         rules: dict[str, Level] = {**self.check.rules, "unseen-media": "error"}
         return self.check.model_copy(update={"rules": rules})
 
-    sources: tuple[str, ...] = Field((), description="Files, folders, globs or URLs.")
-    title: str = Field("Preference pairs", description="Heading of the dataset card.")
+    sources: tuple[str, ...] = Field(default=(), description="Files, folders, globs or URLs.")
+    title: str = Field(default="Preference pairs", description="Heading of the dataset card.")
     read: ReadConfig = Field(default_factory=ReadConfig)
     check: CheckConfig = Field(default_factory=CheckConfig)
     against: AgainstConfig = Field(default_factory=AgainstConfig)

@@ -16,43 +16,45 @@ PARTS: tuple[Part, ...] = ("ledger", "dropped", "quarantine", "report", "review"
 class PushConfig(Section):
     """What `push` does; the data, the card and a manifest always go."""
 
-    parts: tuple[Part, ...] = Field((), description="Parts of the output that go along.")
+    parts: tuple[Part, ...] = Field(default=(), description="Parts of the output that go along.")
     reward_model: str | None = Field(
-        None,
+        default=None,
         description="Folder of a reward model (`prefdata train`) that goes along, into "
         "reward_model/.",
     )
     license: License | None = Field(
-        None, description="Licence of the dataset, as the Hub names it; else that of the card."
+        default=None,
+        description="Licence of the dataset, as the Hub names it; else that of the card.",
     )
     private: bool = Field(default=False, description="The repository is private, or made so.")
     branch: str = Field(
-        "main", min_length=1, description="Branch to publish to; made if it is not there."
+        default="main", min_length=1, description="Branch to publish to; made if it is not there."
     )
     revision: str | None = Field(
-        None,
+        default=None,
         description="Commit that this push builds on: a new branch starts there, one that exists "
         "must still be there.",
     )
-    tag: str | None = Field(None, description="Name for what was published, such as v1.0.")
-    message: str | None = Field(None, description="First line of the commit.")
+    tag: str | None = Field(default=None, description="Name for what was published, such as v1.0.")
+    message: str | None = Field(default=None, description="First line of the commit.")
     hand_written: Literal["local", "published"] | None = Field(
-        None, description="Whose text of the card stays, where people changed it here and there."
+        default=None,
+        description="Whose text of the card stays, where people changed it here and there.",
     )
     replace: bool = Field(
         default=False, description="Deletes data there that prefdata did not publish."
     )
     verify: bool = Field(default=True, description="Reads back what was sent, and compares.")
     patience: float = Field(
-        300.0,
+        default=300.0,
         ge=0,
         description="Seconds for which a service that is unavailable is tried again, or silent.",
     )
     commit_files: int = Field(
-        25_000, ge=1, description="Large files in one commit; the Hub takes no more."
+        default=25_000, ge=1, description="Large files in one commit; the Hub takes no more."
     )
     commit_bytes: int = Field(
-        1_000_000_000,
+        default=1_000_000_000,
         ge=1,
         description="Bytes of small files in one commit; the Hub takes no more.",
     )

@@ -13,71 +13,85 @@ class EncoderConfig(Section):
     """What turns texts into embeddings."""
 
     name: str = Field(
-        "multilingual",
+        default="multilingual",
         min_length=1,
         description="Whose embeddings are looked at: multilingual, english or ngrams (nothing to "
         "download), or a sentence-transformers model by name or folder.",
     )
-    revision: str | None = Field(None, description="Revision of a model that comes from the Hub.")
+    revision: str | None = Field(
+        default=None, description="Revision of a model that comes from the Hub."
+    )
     backend: Literal["auto", "torch", "openvino"] = Field(
-        "auto", description="What runs the model; auto takes the fastest that is installed."
+        default="auto", description="What runs the model; auto takes the fastest that is installed."
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        "auto",
+        default="auto",
         description="Numbers that the encoder computes with; auto takes the fastest that keeps a "
         "cosine of 0.999 to float32.",
     )
-    device: str = Field("auto", description="Where the encoder runs: auto, cpu, cuda, cuda:1, mps.")
+    device: str = Field(
+        default="auto", description="Where the encoder runs: auto, cpu, cuda, cuda:1, mps."
+    )
     prompt: str | None = Field(
-        None, description="One of the model's own prompts by name, or a text to put before texts."
+        default=None,
+        description="One of the model's own prompts by name, or a text to put before texts.",
     )
     trust_remote_code: bool = Field(
         default=False, description="Lets a model run code of its own; only for models you trust."
     )
     window: int | None = Field(
-        None, ge=8, description="Tokens of a chunk; what the model was made for when absent."
+        default=None,
+        ge=8,
+        description="Tokens of a chunk; what the model was made for when absent.",
     )
     long: Literal["pool", "first"] = Field(
-        "pool", description="Texts beyond the window: all chunks, averaged, or the first alone."
+        default="pool",
+        description="Texts beyond the window: all chunks, averaged, or the first alone.",
     )
     batch_tokens: int = Field(
-        4096, ge=16, description="Tokens, padding included, that run through the model at a time."
+        default=4096,
+        ge=16,
+        description="Tokens, padding included, that run through the model at a time.",
     )
     cache: str | None = Field(
-        None,
+        default=None,
         description="Folder where embeddings are kept from run to run; "
         "$PREFDATA_CACHE or ~/.cache/prefdata when absent.",
     )
     cache_bytes: int = Field(
-        8192 * MIB, ge=0, description="What is kept there at most, the oldest go first; 0: nothing."
+        default=8192 * MIB,
+        ge=0,
+        description="What is kept there at most, the oldest go first; 0: nothing.",
     )
 
 
 class SimilarConfig(Section):
     """Semantic near-duplicates: rows that say the same in other words."""
 
-    action: Toggle = Field("off", description="Rows alike in meaning: drop, flag, do not look.")
+    action: Toggle = Field(
+        default="off", description="Rows alike in meaning: drop, flag, do not look."
+    )
     on: Literal["pair", "prompt"] = Field(
-        "pair",
+        default="pair",
         description="What must mean the same: prompt, chosen and rejected each; or the prompt and "
         "its last turn, and nothing but their wording may differ: no numbers, names or negations.",
     )
     threshold: Threshold | None = Field(
-        None,
+        default=None,
         description="Cosine similarity that each compared part must reach: 0.95 for pairs and "
         "0.85 for prompts when absent.",
     )
     keep: Literal["first", "longest", "margin", "source"] = Field(
-        "first",
+        default="first",
         description="Which of the rows that mean the same stays, and represents the others.",
     )
     prefer: tuple[str, ...] = Field(
-        (),
+        default=(),
         description="Sources (names or globs) whose rows stay, the most trusted first; for keep: "
         "source.",
     )
     exact_rows: int = Field(
-        1_000_000,
+        default=1_000_000,
         ge=0,
         description="Rows up to which search is exact; of more, an index finds most of "
         "what is alike, and its recall is measured and reported.",
@@ -99,55 +113,64 @@ class SimilarConfig(Section):
 class ContrastConfig(Section):
     """Pairs whose chosen and rejected mean nearly the same: nothing to learn from."""
 
-    action: Toggle = Field("off", description="Pairs without contrast: drop, flag, do not look.")
+    action: Toggle = Field(
+        default="off", description="Pairs without contrast: drop, flag, do not look."
+    )
     threshold: Threshold = Field(
-        0.9,
+        default=0.9,
         description="Similarity of chosen and rejected from which there is no contrast, unless "
         "numbers, names, negations, signs, length or the order of words differ.",
     )
     long: int = Field(
-        60, ge=1, description="Words or CJK characters from which completions must share words, "
+        default=60, ge=1,
+        description="Words or CJK characters from which completions must share words, "
         "too: similar embeddings of long texts mean the same subject, not the same answer.",
     )  # fmt: skip
     shared: Ratio = Field(
-        0.75, description="Share of words that long completions without contrast have in common."
+        default=0.75,
+        description="Share of words that long completions without contrast have in common.",
     )
 
 
 class TopicConfig(Section):
     """Completions that have little to do with their prompt."""
 
-    action: Toggle = Field("off", description="Off-topic completions: drop, flag, do not look.")
+    action: Toggle = Field(
+        default="off", description="Off-topic completions: drop, flag, do not look."
+    )
     of: Literal["chosen", "rejected", "either", "both"] = Field(
-        "chosen", description="Which completion must be off-topic."
+        default="chosen", description="Which completion must be off-topic."
     )
     threshold: Threshold = Field(
-        -0.3,
+        default=-0.3,
         description="Similarity of completion and prompt, less that of completion and nearest "
         "other prompt, up to which it is off-topic.",
     )
     similar: Ratio = Field(
-        0.2, description="A completion more similar to its prompt than this is never off-topic."
+        default=0.2,
+        description="A completion more similar to its prompt than this is never off-topic.",
     )
     words: int = Field(
-        15, ge=0, description="Words or CJK characters below which it is never off-topic."
+        default=15, ge=0, description="Words or CJK characters below which it is never off-topic."
     )
     others: int = Field(
-        4096, ge=1, description="Other prompts that completions are compared with, at most."
+        default=4096, ge=1, description="Other prompts that completions are compared with, at most."
     )
 
 
 class OutlierConfig(Section):
     """Rows that are like no others."""
 
-    action: Toggle = Field("off", description="Outliers: drop, flag, do not look.")
-    neighbours: int = Field(10, ge=1, le=100, description="Nearest other prompts that are asked.")
+    action: Toggle = Field(default="off", description="Outliers: drop, flag, do not look.")
+    neighbours: int = Field(
+        default=10, ge=1, le=100, description="Nearest other prompts that are asked."
+    )
     threshold: Threshold = Field(
-        "0.5%",
+        default="0.5%",
         description="Mean similarity to the nearest other prompts up to which a row is an outlier.",
     )
     exact_rows: int = Field(
-        200_000,
+        default=200_000,
         ge=0,
         description="Prompts up to which search is exact; of more, an index finds most of "
         "what is alike, and its recall is measured and reported.",
@@ -157,9 +180,11 @@ class OutlierConfig(Section):
 class SemanticAgainstConfig(Section):
     """Semantic decontamination: `against.files`, compared by meaning."""
 
-    action: Toggle = Field("off", description="Prompts that mean the same: drop, flag, off.")
+    action: Toggle = Field(
+        default="off", description="Prompts that mean the same: drop, flag, off."
+    )
     threshold: Threshold = Field(
-        0.8,
+        default=0.8,
         description="Similarity of prompt or last turn to an evaluation prompt from which a row "
         "goes.",
     )
@@ -172,27 +197,28 @@ class LikeConfig(Section):
     """Rows like given examples."""
 
     keep: tuple[str, ...] = Field(
-        (), description="Files of examples of what to keep; rows unlike all of them go."
+        default=(), description="Files of examples of what to keep; rows unlike all of them go."
     )
     keep_threshold: Threshold = Field(
-        "50%",
+        default="50%",
         description="Similarity to the nearest example of what to keep below which a row goes.",
     )
     drop: tuple[str, ...] = Field(
-        (), description="Files of examples of what to drop; rows like one of them go."
+        default=(), description="Files of examples of what to drop; rows like one of them go."
     )
     drop_threshold: Threshold = Field(
-        0.8, description="Similarity to the nearest example of what to drop from which a row goes."
+        default=0.8,
+        description="Similarity to the nearest example of what to drop from which a row goes.",
     )
     of: Literal["prompt", "chosen", "rejected"] = Field(
-        "prompt", description="What of a row is compared with the examples."
+        default="prompt", description="What of a row is compared with the examples."
     )
     field: str | None = Field(
-        None,
+        default=None,
         description="Field of the examples that is compared; found among the usual names when "
         "absent.",
     )
-    action: Action = Field("drop", description="Rows that go: drop or flag.")
+    action: Action = Field(default="drop", description="Rows that go: drop or flag.")
 
 
 class SemanticConfig(Section):

@@ -30,7 +30,7 @@ class AlphaEstimate(Closed):
     value: Number | None
     low: Number | None = Field(description="Lower end of the 95% interval, by prompt bootstrap.")
     high: Number | None = Field(description="Upper end.")
-    absent: SentenceField | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(default=None, description="Why a number is null.")
 
 
 class PositionShare(Closed):
@@ -64,7 +64,7 @@ class JudgeAgreement(Closed):
     seconds: Number | None = Field(
         description="Median seconds between consecutive judgements; null without times."
     )
-    says: tuple[SentenceField, ...] = Field((), description="What is odd, in sentences.")
+    says: tuple[SentenceField, ...] = Field(default=(), description="What is odd, in sentences.")
 
 
 class JudgePair(Closed):

@@ -81,7 +81,7 @@ class RowExample(Closed):
     place: RowPlace
     evidence: SentenceField = ""
     texts: Texts | None = None
-    raw: Text | None = Field(None, description="Of a quarantined row: what stood there.")
+    raw: Text | None = Field(default=None, description="Of a quarantined row: what stood there.")
 
 
 class Issue(Closed):
@@ -126,9 +126,9 @@ class ViewResult(Closed):
     name: str
     is_content: bool
     accuracy: Estimate = Field(description="Held-out pairwise accuracy; ties are wrong.")
-    weight: Number | None = Field(None, description="Its coefficient among all views.")
+    weight: Number | None = Field(default=None, description="Its coefficient among all views.")
     added: Estimate | None = Field(
-        None, description="Accuracy of all views less that of all the others."
+        default=None, description="Accuracy of all views less that of all the others."
     )
 
 
@@ -172,10 +172,12 @@ class AnswerClaims(Closed):
         description="The rows were drawn from the ranking of this report; else from an earlier "
         "one, and say nothing of the first rows of this one.",
     )
-    drawn_of: int = Field(0, ge=0, description="So many rows were ranked when these were drawn.")
-    beyond: int = Field(0, ge=0, description="Rows read that were not drawn at random.")
-    again: int = Field(0, ge=0, description="Rows called wrong that were read once more.")
-    once: int = Field(0, ge=0, description="Rows called wrong that were read once.")
+    drawn_of: int = Field(
+        default=0, ge=0, description="So many rows were ranked when these were drawn."
+    )
+    beyond: int = Field(default=0, ge=0, description="Rows read that were not drawn at random.")
+    again: int = Field(default=0, ge=0, description="Rows called wrong that were read once more.")
+    once: int = Field(default=0, ge=0, description="Rows called wrong that were read once.")
     reading_error: Number = Field(
         description="Share of single answers taken to be false; 0: answers are taken as they are."
     )
@@ -184,12 +186,12 @@ class AnswerClaims(Closed):
         description="At least and at most so many wrong labels among the first rows."
     )
     more: tuple[MoreReading, ...] = ()
-    likely: int = Field(0, ge=0, description="Rows with a P(flip) above audit.likely.")
+    likely: int = Field(default=0, ge=0, description="Rows with a P(flip) above audit.likely.")
     may_drop: bool = Field(
         default=False,
         description="The unread of the first rows are wrong with the wanted precision.",
     )
-    unread: int = Field(0, ge=0, description="Of the first rows.")
+    unread: int = Field(default=0, ge=0, description="Of the first rows.")
 
 
 class Claims(Closed):
@@ -210,7 +212,7 @@ class Detection(Closed):
     low: Number | None = Field(description="Lower end of the 95% interval, by groups.")
     high: Number | None
     average_precision: Number | None
-    absent: SentenceField | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(default=None, description="Why a number is null.")
 
 
 class AtK(Closed):
@@ -300,13 +302,15 @@ class Suspect(Closed):
     rank: int = Field(ge=1, description="1: they speak against no label more.")
     label: LabelClass
     p_label: Number = Field(description="Probability of this label, by models.")
-    p_flip: Number | None = Field(None, description="By answers of people; null: there are none.")
-    p_low: Number | None = Field(None, description="5% end of what is not known of p_flip.")
-    p_high: Number | None = Field(None, description="95% end.")
+    p_flip: Number | None = Field(
+        default=None, description="By answers of people; null: there are none."
+    )
+    p_low: Number | None = Field(default=None, description="5% end of what is not known of p_flip.")
+    p_high: Number | None = Field(default=None, description="95% end.")
     reward_margin: Number
     spread: Number = Field(description="Standard deviation of the margin over repeats.")
     views: dict[str, Number] = Field(description="View to reward margin.")
-    margin: Number | None = Field(None, description="The margin that the data states.")
+    margin: Number | None = Field(default=None, description="The margin that the data states.")
     reasons: tuple[str, ...] = Field(
         description="Codes: see the documentation of the audit. Those that hold for all rows shown "
         "are in shared_reasons."
@@ -333,10 +337,12 @@ class LabelAuditResult(Closed):
     why_not: SentenceField | None = None
     classes: dict[str, int] = Field(description="Class to rows; empty where not judged.")
     claims: Claims | None = Field(description="Null where single rows are not judged.")
-    shared_reasons: tuple[str, ...] = Field((), description="Reasons that hold for all suspects.")
+    shared_reasons: tuple[str, ...] = Field(
+        default=(), description="Reasons that hold for all suspects."
+    )
     shortcuts: tuple[Shortcut, ...]
     slices: tuple[SliceResult, ...]
-    small_slices: SmallSlices | None = Field(None, description="Parts not in `slices`.")
+    small_slices: SmallSlices | None = Field(default=None, description="Parts not in `slices`.")
     ablation: Ablation | None = None
     suspects: tuple[Suspect, ...] = Field(description="By rank; none: not judged.")
 
@@ -347,9 +353,12 @@ class Reviewed(Closed):
     file: str
     rows: int = Field(ge=0, description="Decisions read.")
     decisions: dict[str, int] = Field(description="keep, flip, drop, unsure: rows.")
-    unmatched: int = Field(0, ge=0, description="Decisions about rows that are not in the data.")
+    unmatched: int = Field(
+        default=0, ge=0, description="Decisions about rows that are not in the data."
+    )
     flip_rate: Share | None = Field(
-        None, description="Wrong labels among all rows, however they arose; null: nothing was read."
+        default=None,
+        description="Wrong labels among all rows, however they arose; null: nothing was read.",
     )
 
 
@@ -366,14 +375,16 @@ class AuditReport(Closed):
     lengths: tuple[Histogram, ...] = Field(description="Characters: prompt, chosen, rejected.")
     languages: tuple[RowsOf, ...]
     agreement: AgreementReport | None = Field(
-        None, description="Of judges. Null where no two of them judged the same."
+        default=None, description="Of judges. Null where no two of them judged the same."
     )
     judging: tuple[JudgingReport, ...] = Field(
-        (), description="Of the language models whose verdicts the data were built from."
+        default=(), description="Of the language models whose verdicts the data were built from."
     )
     labels: LabelAuditResult | None = Field(description="Null where no model was trained.")
     reviewed: Reviewed | None = None
-    encoder: EncoderEntry | None = Field(None, description="Null: no embeddings were looked at.")
+    encoder: EncoderEntry | None = Field(
+        default=None, description="Null: no embeddings were looked at."
+    )
     remarks: dict[str, SentenceField] = Field(default_factory=dict)
     versions: dict[str, str]
     config: dict[str, Any]

@@ -57,11 +57,12 @@ class CollectionCounts(Closed):
     )
     written: int = Field(ge=0, description="Rows of the data.")
     different: int | None = Field(
-        None, ge=0, description="Completions in the data, the same ones of a prompt as one; null: "
+        default=None, ge=0,
+        description="Completions in the data, the same ones of a prompt as one; null: "
         "verdicts were asked for.",
     )  # fmt: skip
     single: int = Field(
-        0, ge=0, description="Prompts with one completion, which nobody can compare."
+        default=0, ge=0, description="Prompts with one completion, which nobody can compare."
     )
 
     def imbalances(self) -> list[str]:
@@ -84,10 +85,12 @@ class CollectionUsage(Closed):
     """Tokens of all answers in the ledger, as servers count them, and what they cost; a prompt once
     for all completions of a request, however often a run was stopped."""
 
-    prompt_tokens: int = Field(0, ge=0)
-    completion_tokens: int = Field(0, ge=0)
-    cost: float | None = Field(None, description="By the prices in the config; null: none given.")
-    without_usage: int = Field(0, ge=0, description="Answers whose tokens nobody counted.")
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+    cost: float | None = Field(
+        default=None, description="By the prices in the config; null: none given."
+    )
+    without_usage: int = Field(default=0, ge=0, description="Answers whose tokens nobody counted.")
 
 
 class SettingEntry(Closed):
@@ -96,7 +99,8 @@ class SettingEntry(Closed):
     name: str
     model: str
     asked: str | None = Field(
-        None, description="What requests called it, with a digest of its files; null: its name."
+        default=None,
+        description="What requests called it, with a digest of its files; null: its name.",
     )
     parameters: dict[str, Any] = Field(description="What the request stated besides.")
     n: int = Field(ge=1, description="Completions of each prompt.")
@@ -117,7 +121,7 @@ class CollectionManifest(Closed):
     counts: CollectionCounts
     usage: CollectionUsage = Field(default_factory=CollectionUsage)
     files: tuple[FileEntry, ...]
-    checksum: str | None = Field(None, pattern=f"^{re.escape(MANIFEST_CHECKSUM)}$")
+    checksum: str | None = Field(default=None, pattern=f"^{re.escape(MANIFEST_CHECKSUM)}$")
 
 
 class DryRun(Closed):
@@ -134,9 +138,9 @@ class DryRun(Closed):
         "each completion is asked for by itself."
     )
     completion_tokens: int | None = Field(
-        None, description="At most, of completions; null where a request states no limit."
+        default=None, description="At most, of completions; null where a request states no limit."
     )
-    cost: float | None = Field(None, description="At most; null where a price is missing.")
+    cost: float | None = Field(default=None, description="At most; null where a price is missing.")
 
 
 class RequestLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -52,6 +52,6 @@ class Conversion(Closed):
     remarks: tuple[str, ...]
     sources: tuple[ConvertedSource, ...]
     not_read: tuple[NotRead, ...] = Field(
-        (), description="Files in source folders that were not read, and why."
+        default=(), description="Files in source folders that were not read, and why."
     )
     files: tuple[FileEntry, ...] = Field(description="Paths from the folder that OUT is in.")

@@ -19,9 +19,11 @@ class Criterion(Closed):
     name: CriterionName
     holds: bool
     says: str = Field(description="What was found, and what the limit is, in a sentence.")
-    value: float | None = Field(None, description="What is compared; null: nothing could be.")
-    limit: float | None = Field(None, description="What with; null: nothing is compared.")
-    to_do: str = Field("", description="What to do where it does not hold.")
+    value: float | None = Field(
+        default=None, description="What is compared; null: nothing could be."
+    )
+    limit: float | None = Field(default=None, description="What with; null: nothing is compared.")
+    to_do: str = Field(default="", description="What to do where it does not hold.")
 
 
 class Gate(Closed):

@@ -18,7 +18,9 @@ class ShownMessage(Closed):
 
     role: str
     content: str | None
-    extra: str | None = Field(None, description="JSON text of other fields, such as tool calls.")
+    extra: str | None = Field(
+        default=None, description="JSON text of other fields, such as tool calls."
+    )
 
 
 class ShownRow(Closed):
@@ -85,5 +87,5 @@ class Inspection(Closed):
     files: tuple[FileInspection, ...]
     problems: tuple[Problem, ...]
     not_read: tuple[NotRead, ...] = Field(
-        (), description="Files in source folders that were not read, and why."
+        default=(), description="Files in source folders that were not read, and why."
     )

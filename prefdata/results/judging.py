@@ -32,7 +32,7 @@ class KappaEstimate(Closed):
     value: Number | None
     low: Number | None = Field(description="Lower end of the 95% interval, by prompt bootstrap.")
     high: Number | None = Field(description="Upper end.")
-    absent: SentenceField | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(default=None, description="Why a number is null.")
 
 
 class VerdictCounts(Closed):
@@ -43,8 +43,10 @@ class VerdictCounts(Closed):
     unparsed: int = Field(ge=0, description="Answered, and not to be read even when asked again.")
     failed: dict[str, int] = Field(default_factory=dict, description="Reason to verdicts.")
     not_asked: dict[str, int] = Field(default_factory=dict, description="Reason to verdicts.")
-    repaired: int = Field(0, ge=0, description="Of the parsed, those that were asked for twice.")
-    graded: int = Field(0, ge=0, description="Of the parsed, those with a strength.")
+    repaired: int = Field(
+        default=0, ge=0, description="Of the parsed, those that were asked for twice."
+    )
+    graded: int = Field(default=0, ge=0, description="Of the parsed, those with a strength.")
 
     def balance(self) -> int:
         """Verdicts unaccounted for: 0, or something is wrong."""
@@ -73,7 +75,8 @@ class LabelFigures(Closed):
     )
     decided: Estimate = Field(description="The same, of pairs that neither of them ties.")
     single: Estimate | None = Field(
-        None, description="Of single verdicts, before two orders are put together; ties are half."
+        default=None,
+        description="Of single verdicts, before two orders are put together; ties are half.",
     )
     kappa: KappaEstimate
     longer: Estimate = Field(description="Pairs whose label is for the longer completion.")
@@ -90,10 +93,12 @@ class JudgingSlice(Closed):
     longer: Estimate = Field(
         description="Of the pairs that are no tie, those for the longer completion; 0.5: no bias."
     )
-    orders: OrderFigures | None = Field(None, description="Null for ratings.")
-    labels: LabelFigures | None = Field(None, description="Null without labels in the sources.")
+    orders: OrderFigures | None = Field(default=None, description="Null for ratings.")
+    labels: LabelFigures | None = Field(
+        default=None, description="Null without labels in the sources."
+    )
     same_points: Number | None = Field(
-        None, description="Share of the most frequent points; ratings only."
+        default=None, description="Share of the most frequent points; ratings only."
     )
     faults: tuple[JudgeFault, ...] = ()
     says: tuple[SentenceField, ...] = ()
@@ -110,7 +115,7 @@ class JudgingReport(Closed):
     slices: tuple[JudgingSlice, ...] = Field(
         description="By criterion: all languages together, then each if there are several."
     )
-    says: tuple[SentenceField, ...] = Field((), description="What it comes to.")
+    says: tuple[SentenceField, ...] = Field(default=(), description="What it comes to.")
     remarks: dict[str, SentenceField] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     config: dict[str, Any] = Field(default_factory=dict)

@@ -27,8 +27,12 @@ class Verdict(Closed):
     step: str = Field(description="The step that passed the verdict.")
     verdict: Outcome
     reason: str = Field(description="A rule code; see `prefdata rules`.")
-    evidence: str = Field("", description="What the verdict rests on, for a person to read.")
-    other: int | None = Field(None, description="The row it is about besides, if there is one.")
+    evidence: str = Field(
+        default="", description="What the verdict rests on, for a person to read."
+    )
+    other: int | None = Field(
+        default=None, description="The row it is about besides, if there is one."
+    )
 
 
 class RowCounts(Closed):
@@ -67,7 +71,8 @@ class Counts(Closed):
     )
     splits: dict[str, int] = Field(default_factory=dict, description="Split to rows kept.")
     rows: RowCounts | None = Field(
-        None, description="Null where every row is a pair, and no other number of rows was read."
+        default=None,
+        description="Null where every row is a pair, and no other number of rows was read.",
     )
 
     def balance(self) -> int:
@@ -81,7 +86,7 @@ class FileEntry(Closed):
     path: str = Field(description="Relative to the output folder, with forward slashes.")
     bytes: int = Field(ge=0)
     sha256: Sha256
-    rows: int | None = Field(None, ge=0, description="Rows it holds, where it holds rows.")
+    rows: int | None = Field(default=None, ge=0, description="Rows it holds, where it holds rows.")
 
 
 class ContentEntry(Closed):
@@ -117,7 +122,7 @@ class SourceEntry(Closed):
     read: int
     quarantined: int
     content: ContentEntry | None = Field(
-        None, description="Null where an earlier version of prefdata has read it."
+        default=None, description="Null where an earlier version of prefdata has read it."
     )
 
 
@@ -128,8 +133,8 @@ class EvaluationEntry(Closed):
     fingerprint: Fingerprint
     field: str = Field(description="Where its prompts stand.")
     rows: int = Field(ge=0)
-    without_prompt: int = Field(0, ge=0)
-    unreadable: int = Field(0, ge=0)
+    without_prompt: int = Field(default=0, ge=0)
+    unreadable: int = Field(default=0, ge=0)
 
 
 class EncoderEntry(Closed):
@@ -163,14 +168,16 @@ class AuditEntry(Closed):
     auroc: float | None = Field(description="Of flips that were planted, in the self-test.")
     is_judged: bool = Field(description="The self-test allows to speak of single labels.")
     likely_flipped: int | None = Field(
-        None, ge=0, description="Rows likely flipped by answers of people; null: there are none."
+        default=None,
+        ge=0,
+        description="Rows likely flipped by answers of people; null: there are none.",
     )
     wrong: tuple[float, float] | None = Field(
-        None,
+        default=None,
         description="Between which and which the share of wrong labels lies, by answers of people.",
     )
     prior: tuple[float, float] | None = Field(
-        None, exclude=True, description="What earlier versions took that share to be."
+        default=None, exclude=True, description="What earlier versions took that share to be."
     )
 
 
@@ -213,9 +220,11 @@ class CardEntry(Closed):
     generated: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(
         description="SHA-256 of what prefdata wrote in it, but for the tags."
     )
-    tags: tuple[str, ...] = Field((), description="Written by prefdata; people may add theirs.")
+    tags: tuple[str, ...] = Field(
+        default=(), description="Written by prefdata; people may add theirs."
+    )
     hand_written: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
-        None,
+        default=None,
         description="SHA-256 of what people had written in it here, where it was published from; "
         "null: nothing.",
     )
@@ -230,17 +239,19 @@ class Manifest(Closed):
     config: dict[str, Any]
     sources: tuple[SourceEntry, ...]
     not_read: tuple[NotRead, ...] = Field(
-        (), description="Files in source folders that were not read, and why."
+        default=(), description="Files in source folders that were not read, and why."
     )
     evaluation: tuple[EvaluationEntry, ...] = Field(
-        (), description="Evaluation sets that no kept prompt overlaps, or only with a flag."
+        default=(), description="Evaluation sets that no kept prompt overlaps, or only with a flag."
     )
     examples: tuple[EvaluationEntry, ...] = Field(
-        (), description="Files of examples (semantic.like) that rows were compared with."
+        default=(), description="Files of examples (semantic.like) that rows were compared with."
     )
-    encoder: EncoderEntry | None = Field(None, description="Null where no filter needed one.")
+    encoder: EncoderEntry | None = Field(
+        default=None, description="Null where no filter needed one."
+    )
     reward_model: RewardModelEntry | None = Field(
-        None, description="Null where no reward model judged the rows."
+        default=None, description="Null where no reward model judged the rows."
     )
     dependencies: dict[str, Fingerprint] = Field(
         validation_alias=AliasChoices("dependencies", "rests_on"),
@@ -248,12 +259,15 @@ class Manifest(Closed):
         description="Libraries, and what the config names by a path or a name and no other entry "
         "speaks of, with a fingerprint of each: what another build must share to be the same.",
     )
-    audit: AuditEntry | None = Field(None, description="Null where labels were not audited.")
+    audit: AuditEntry | None = Field(
+        default=None, description="Null where labels were not audited."
+    )
     agreement: tuple[AgreementEntry, ...] = Field(
-        (), description="Of judges; empty where no two of them judged the same."
+        default=(), description="Of judges; empty where no two of them judged the same."
     )
     judging: tuple[JudgingEntry, ...] = Field(
-        (), description="Language models whose verdicts it was built from; see `prefdata judge`."
+        default=(),
+        description="Language models whose verdicts it was built from; see `prefdata judge`.",
     )
     counts: Counts
     remarks: dict[str, str] = Field(
@@ -265,14 +279,16 @@ class Manifest(Closed):
         description="Review sheets among the files, which people fill in: path to the SHA-256 of "
         "what is not for them to write.",
     )
-    card: CardEntry | None = Field(None, description="Of README.md, which is not among files.")
+    card: CardEntry | None = Field(
+        default=None, description="Of README.md, which is not among files."
+    )
     left_out: tuple[str, ...] | None = Field(
-        None,
+        default=None,
         description="Parts of the output folder that this copy of it was published without; null: "
         "it is no copy.",
     )
     checksum: str | None = Field(
-        None,
+        default=None,
         pattern=f"^{re.escape(MANIFEST_CHECKSUM)}$",
         description="The file beside this one that holds its SHA-256; null: an older version of "
         "prefdata wrote it.",

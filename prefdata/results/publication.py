@@ -48,4 +48,6 @@ class Publication(Closed):
     files: tuple[PublishedEntry, ...]
     bytes_sent: int = Field(ge=0, description="Bytes of the files sent (not of what went again).")
     read_back: int = Field(ge=0, description="Files compared with what is there now.")
-    remarks: tuple[str, ...] = Field((), description="What is to be said besides, in sentences.")
+    remarks: tuple[str, ...] = Field(
+        default=(), description="What is to be said besides, in sentences."
+    )

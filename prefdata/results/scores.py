@@ -80,9 +80,12 @@ class ScoreResult(Closed):
     fingerprint: Fingerprint = Field(description="Of rows, model, config and code version.")
     versions: dict[str, str]
     config: dict[str, Any]
-    sources: tuple[SourceEntry, ...] = Field((), description="Files read; none for a built folder.")
+    sources: tuple[SourceEntry, ...] = Field(
+        default=(), description="Files read; none for a built folder."
+    )
     dataset: Fingerprint | None = Field(
-        None, description="Of the manifest of the folder that was built, where one was scored."
+        default=None,
+        description="Of the manifest of the folder that was built, where one was scored.",
     )
     reward_model: RewardModelEntry
     counts: ScoreCounts

@@ -38,7 +38,7 @@ class Estimate(Closed):
     value: Number | None = Field(description="Null: there are no pairs.")
     low: Number | None = Field(description="Lower end of the 95% interval, by group bootstrap.")
     high: Number | None = Field(description="Upper end.")
-    absent: SentenceField | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(default=None, description="Why a number is null.")
 
 
 class Slice(Estimate):
@@ -93,7 +93,7 @@ class Calibration(Closed):
     bins: tuple[Bin, ...] = Field(
         description="Ten bins of equal width from 0.5 to 1, without the empty ones."
     )
-    absent: SentenceField | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(default=None, description="Why a number is null.")
 
 
 class Correlation(Closed):
@@ -102,7 +102,7 @@ class Correlation(Closed):
     pearson: Number | None
     spearman: Number | None
     points: int = Field(ge=0, description="Pairs or completions that have both.")
-    absent: SentenceField | None = Field(None, description="Why a number is null.")
+    absent: SentenceField | None = Field(default=None, description="Why a number is null.")
 
 
 class LengthMetrics(Closed):
@@ -153,9 +153,9 @@ class TrainingCounts(Closed):
 
     read: int = Field(ge=0)
     trained: int = Field(ge=0, description="Rows the weights were trained on.")
-    validation: int = Field(0, ge=0, description="Rows that decided when to stop.")
+    validation: int = Field(default=0, ge=0, description="Rows that decided when to stop.")
     held_out: int = Field(ge=0, description="Rows the model never saw, and was measured on.")
-    quarantined: int = Field(0, ge=0)
+    quarantined: int = Field(default=0, ge=0)
     dropped: dict[str, int] = Field(default_factory=dict, description="Reason to rows.")
 
     def balance(self) -> int:
@@ -168,29 +168,39 @@ class TrainedModel(Closed):
     """What was trained: a backbone with a scalar head, or a head on an encoder."""
 
     name: str = Field(description="The backbone or the encoder, as it was asked for.")
-    fingerprint: Fingerprint | None = Field(None, description="Of its weights before training.")
-    parameters: int | None = Field(None, ge=0, description="Numbers in the model.")
-    trained_parameters: int | None = Field(None, ge=0, description="Those that training changed.")
+    fingerprint: Fingerprint | None = Field(
+        default=None, description="Of its weights before training."
+    )
+    parameters: int | None = Field(default=None, ge=0, description="Numbers in the model.")
+    trained_parameters: int | None = Field(
+        default=None, ge=0, description="Those that training changed."
+    )
 
 
 class Course(Closed):
     """How the training went; null is what the kind of model has not."""
 
-    steps: int | None = Field(None, ge=0, description="Optimisation steps.")
-    epochs: Number | None = Field(None, ge=0, description="Times each pair was seen.")
-    seconds: Number | None = Field(None, ge=0, description="Of training, evaluations included.")
-    pairs_per_second: Number | None = Field(None, ge=0)
-    final_loss: Number | None = Field(None, description="Training loss at the end.")
+    steps: int | None = Field(default=None, ge=0, description="Optimisation steps.")
+    epochs: Number | None = Field(default=None, ge=0, description="Times each pair was seen.")
+    seconds: Number | None = Field(
+        default=None, ge=0, description="Of training, evaluations included."
+    )
+    pairs_per_second: Number | None = Field(default=None, ge=0)
+    final_loss: Number | None = Field(default=None, description="Training loss at the end.")
     stopped_early: bool = Field(default=False, description="The held-out loss fell no more.")
-    resumed_at: int | None = Field(None, ge=0, description="Step of the checkpoint it began with.")
-    processes: int = Field(1, ge=1)
+    resumed_at: int | None = Field(
+        default=None, ge=0, description="Step of the checkpoint it began with."
+    )
+    processes: int = Field(default=1, ge=1)
     device: str | None = None
-    dtype: str | None = Field(None, description="What the forward pass computed in.")
-    packed: bool | None = Field(None, description="Whether a shared prompt ran once.")
-    why_plain: str | None = Field(None, description="Why it did not, where it was to.")
-    members: int | None = Field(None, ge=1, description="Heads in the ensemble.")
-    folds: int | None = Field(None, ge=0, description="Folds of cross-validation.")
-    penalty: Number | None = Field(None, description="Weight of the squared norm of a head.")
+    dtype: str | None = Field(default=None, description="What the forward pass computed in.")
+    packed: bool | None = Field(default=None, description="Whether a shared prompt ran once.")
+    why_plain: str | None = Field(default=None, description="Why it did not, where it was to.")
+    members: int | None = Field(default=None, ge=1, description="Heads in the ensemble.")
+    folds: int | None = Field(default=None, ge=0, description="Folds of cross-validation.")
+    penalty: Number | None = Field(
+        default=None, description="Weight of the squared norm of a head."
+    )
 
 
 class TrainingResult(Closed):
@@ -203,12 +213,13 @@ class TrainingResult(Closed):
     training: Course
     held_out: Metrics | None = Field(description="Null where no pairs were held out.")
     cross_validated: Metrics | None = Field(
-        None, description="Of heads: every pair judged by heads that saw none of its group."
+        default=None, description="Of heads: every pair judged by heads that saw none of its group."
     )
     remarks: dict[str, str] = Field(default_factory=dict, description="Code to sentence.")
     versions: dict[str, str]
     config: dict[str, Any]
     fingerprint: Fingerprint = Field(description="Of data, config and code version.")
     files: tuple[str, ...] = Field(
-        (), description="The files of the folder besides this one: what --force may replace."
+        default=(),
+        description="The files of the folder besides this one: what --force may replace.",
     )

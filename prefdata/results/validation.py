@@ -61,7 +61,7 @@ class Validation(Closed):
     records: int
     sources: tuple[SourceSummary, ...]
     not_read: tuple[NotRead, ...] = Field(
-        (), description="Files in source folders that were not read, and why."
+        default=(), description="Files in source folders that were not read, and why."
     )
     findings: tuple[RuleCount, ...]
     remarks: dict[str, str] = Field(description="What is to be said of all rows together, by code.")

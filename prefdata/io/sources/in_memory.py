@@ -73,8 +73,14 @@ class InMemory:
 Place: TypeAlias = str | InMemory
 """A source as it was given: a path, a pattern or a URL, or rows in memory."""
 
-SourceLike: TypeAlias = str | os.PathLike[str] | Rows | InMemory
-Sources: TypeAlias = SourceLike | Iterable[SourceLike] | Mapping[str, Rows]
+Sources: TypeAlias = (
+    str
+    | os.PathLike[str]
+    | ArrowStream
+    | InMemory
+    | Iterable[str | os.PathLike[str] | ArrowStream | InMemory | Mapping[str, Any] | Rows]
+    | Mapping[str, Rows]
+)
 """What functions take as sources: one or several; of a dict, the keys are names of rows."""
 
 
