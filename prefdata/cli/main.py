@@ -16,7 +16,13 @@ import click
 
 from prefdata.cli.process.streams import prepare_streams, silence
 from prefdata.credentials import text_without_credentials
-from prefdata.errors import OutputError, PrefdataError, TransientError, UsageError
+from prefdata.errors import (
+    OutputError,
+    PrefdataError,
+    TransientError,
+    UsageError,
+    told_in_shell,
+)
 from prefdata.foreign_errors import cause_and_remedy, memory_limit, our_error_for, printable
 from prefdata.startup import (
     Terminated,
@@ -135,6 +141,7 @@ def _end_at_once(code: int) -> None:
     os._exit(code)
 
 
+@told_in_shell()
 def exit_code_of(arguments: list[str] | None) -> int:
     """Runs a command, by default that of the command line; returns its exit code.
 

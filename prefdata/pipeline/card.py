@@ -25,9 +25,7 @@ from prefdata.reports.card.card import blocks
 from prefdata.reports.card.front import front_matter
 from prefdata.reports.card.values import CardValues, Where
 from prefdata.results.audit import AuditReport
-from prefdata.results.closed import (
-    Closed,
-)
+from prefdata.results.closed import Result
 from prefdata.results.layout import CARD, MANIFEST_CHECKSUM
 from prefdata.results.manifest import (
     FileEntry,
@@ -48,7 +46,7 @@ from prefdata.transforms.card.text import (
 )
 
 
-class CardWritten(Closed):
+class CardWritten(Result):
     """The result of `prefdata card`; with `--dry-run` what it would write."""
 
     path: str

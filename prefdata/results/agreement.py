@@ -7,11 +7,11 @@ are rounded to six decimals; a value that cannot be computed is null.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from prefdata.results.closed import Closed
+from prefdata.results.closed import Closed, Result
 from prefdata.results.sentences import SentenceField
 from prefdata.results.training import Estimate, Number
 
@@ -101,8 +101,10 @@ class AgreementSlice(Closed):
     says: tuple[SentenceField, ...] = ()
 
 
-class AgreementReport(Closed):
+class AgreementReport(Result):
     """All that was measured."""
+
+    main_table: ClassVar[str] = "slices"
 
     format: Literal["prefdata-agreement/1"] = "prefdata-agreement/1"
     slices: tuple[AgreementSlice, ...] = Field(

@@ -8,14 +8,12 @@ report` prints comes from these models.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import AliasChoices, Field
 
 from prefdata.results.agreement import AgreementReport
-from prefdata.results.closed import (
-    Closed,
-)
+from prefdata.results.closed import Closed, Result
 from prefdata.results.judging import JudgingReport
 from prefdata.results.manifest import (
     Counts,
@@ -362,8 +360,11 @@ class Reviewed(Closed):
     )
 
 
-class AuditReport(Closed):
+class AuditReport(Result):
     """The contract for machines: all that was found."""
+
+    main_table: ClassVar[str] = "issues"
+    in_brief: ClassVar[tuple[str, ...]] = ("title", "counts", "issues", "remarks")
 
     format: Literal["prefdata-audit/2"] = "prefdata-audit/2"
     title: str

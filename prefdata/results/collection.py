@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 from pydantic import Field
 
-from prefdata.results.closed import Closed
+from prefdata.results.closed import Closed, Result
 from prefdata.results.layout import MANIFEST_CHECKSUM
 from prefdata.results.manifest import EvaluationEntry, FileEntry, Fingerprint, SourceEntry
 from prefdata.results.not_read import NotRead
@@ -106,7 +106,7 @@ class SettingEntry(Closed):
     n: int = Field(ge=1, description="Completions of each prompt.")
 
 
-class CollectionManifest(Closed):
+class CollectionManifest(Result):
     """The contract for machines: what the output of `collect` or `judge` holds."""
 
     format: Literal["prefdata/collection/1"] = "prefdata/collection/1"

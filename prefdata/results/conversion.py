@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from prefdata.config.section import RecordFormat
-from prefdata.results.closed import Closed
+from prefdata.results.closed import Closed, Result
 from prefdata.results.manifest import FileEntry
 from prefdata.results.not_read import NotRead
 from prefdata.results.validation import EXAMPLES
@@ -40,8 +40,10 @@ class LeftOut(Closed):
     examples: tuple[LeftOutRow, ...] = Field(description=f"The first {EXAMPLES} of them, no more.")
 
 
-class Conversion(Closed):
+class Conversion(Result):
     """What became of the rows: read = written + those of left_out, or nothing was written."""
+
+    main_table: ClassVar[str] = "sources"
 
     to: Target
     record_format: RecordFormat

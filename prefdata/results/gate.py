@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from prefdata.results.closed import (
-    Closed,
-)
+from prefdata.results.closed import Closed, Result
 
 CriterionName = Literal["audit", "accuracy", "self-test", "flipped", "reviewed", "kept"]
 
@@ -26,8 +24,10 @@ class Criterion(Closed):
     to_do: str = Field(default="", description="What to do where it does not hold.")
 
 
-class Gate(Closed):
+class Gate(Result):
     """What `prefdata gate` found."""
+
+    main_table: ClassVar[str] = "criteria"
 
     passes: bool = Field(description="Every criterion holds.")
     criteria: tuple[Criterion, ...]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from prefdata.results.closed import Closed
+from prefdata.results.closed import Closed, Result
 from prefdata.results.not_read import NotRead
 from prefdata.results.validation import EXAMPLES, LengthSummary
 
@@ -81,8 +81,10 @@ class Problem(Closed):
     problem: str
 
 
-class Inspection(Closed):
+class Inspection(Result):
     """The result of `inspect`."""
+
+    main_table: ClassVar[str] = "files"
 
     files: tuple[FileInspection, ...]
     problems: tuple[Problem, ...]

@@ -7,11 +7,12 @@ these models.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AliasChoices, Field
 
-from prefdata.results.closed import Closed
+from prefdata.results.closed import Closed, Result
 from prefdata.results.layout import MANIFEST_CHECKSUM
 from prefdata.results.not_read import NotRead
 
@@ -230,8 +231,23 @@ class CardEntry(Closed):
     )
 
 
-class Manifest(Closed):
+class Manifest(Result):
     """The contract for machines: what an output folder holds, and how it came about."""
+
+    main_table: ClassVar[str] = "counts"
+    in_brief: ClassVar[tuple[str, ...]] = ("counts",)
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        counts = self.counts
+        yield {"verdict": "read", "reason": "", "rows": counts.read}
+        for verdict, reasons in (
+            ("drop", counts.dropped),
+            ("quarantine", {"": counts.quarantined}),
+            ("keep", counts.splits or {"": counts.kept}),
+            ("flag", counts.flagged),
+        ):
+            for reason, rows in reasons.items():
+                yield {"verdict": verdict, "reason": reason, "rows": rows}
 
     format: Literal["prefdata/1"] = "prefdata/1"
     fingerprint: Fingerprint = Field(description="Of sources, config and code version.")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from prefdata.results.closed import (
-    Closed,
-)
+from prefdata.results.closed import Closed, Result
 from prefdata.results.manifest import (
     Counts,
     Fingerprint,
@@ -28,8 +26,10 @@ class PublishedEntry(Closed):
     )
 
 
-class Publication(Closed):
+class Publication(Result):
     """What was published where. `commit` and `url` are null after a dry run."""
+
+    main_table: ClassVar[str] = "files"
 
     target: str = Field(description="ORG/NAME, or the URL or folder, without credentials.")
     fingerprint: Fingerprint = Field(description="Of the build that was published.")

@@ -7,9 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from prefdata.results.closed import (
-    Closed,
-)
+from prefdata.results.closed import Closed, Result
 from prefdata.results.manifest import (
     FileEntry,
     Fingerprint,
@@ -73,7 +71,7 @@ class Agreement(Closed):
     )
 
 
-class ScoreResult(Closed):
+class ScoreResult(Result):
     """What was scored, by which model, and how well its rewards go with the labels."""
 
     format: Literal["prefdata-scores/1"] = "prefdata-scores/1"

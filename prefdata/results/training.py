@@ -12,9 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field
 
-from prefdata.results.closed import (
-    Closed,
-)
+from prefdata.results.closed import Closed, Result
 from prefdata.results.manifest import (
     Fingerprint,
 )
@@ -203,7 +201,7 @@ class Course(Closed):
     )
 
 
-class TrainingResult(Closed):
+class TrainingResult(Result):
     """The contract for machines: what a model folder holds, and how good the model is."""
 
     format: Literal["prefdata-reward/1"] = "prefdata-reward/1"

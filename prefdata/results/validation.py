@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from prefdata.config.section import Level
-from prefdata.results.closed import Closed
+from prefdata.results.closed import Closed, Result
 from prefdata.results.not_read import NotRead
 
 EXAMPLES = 5
@@ -54,8 +56,10 @@ class LengthSummary(Closed):
     max: int
 
 
-class Validation(Closed):
+class Validation(Result):
     """The result of `validate`: no findings at error level means the sources are clean."""
+
+    main_table: ClassVar[str] = "findings"
 
     rows: int
     records: int

@@ -28,7 +28,8 @@ INTRODUCTION = """\
 
 What the commands do, Python does with one function each. A function returns what the command prints
 with `--json`, as a frozen object, and raises where the command ends with another exit code than 0
-because something failed. Nothing is printed.
+because something failed. Nothing is printed. A result is one line in a terminal, and in a notebook
+the tables that the command prints; `to_dict()` gives plain values, `to_polars()` its main table.
 
 ```python
 >>> import prefdata

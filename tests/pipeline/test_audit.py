@@ -130,11 +130,11 @@ def test_a_folder_that_was_built_names_its_audit(raw: Path, tmp_path: Path) -> N
 
 
 def test_raw_files_need_a_place(raw: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--out"):
+    with pytest.raises(UsageError, match="out says where"):
         audit([raw], config=quick())
     audit([raw], out=tmp_path / "audit", config=quick(), page=False)
     assert not (tmp_path / "audit/index.html").exists()
-    with pytest.raises(OutputError, match="--force"):
+    with pytest.raises(OutputError, match="force=True"):
         audit([raw], out=tmp_path / "audit", config=quick())
 
 

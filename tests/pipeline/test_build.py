@@ -128,7 +128,7 @@ def test_nothing_is_overwritten_without_force_nor_what_is_not_ours(
     source = write("a.jsonl", [pair(1)])
     build([source], out=tmp_path / "out")
     before = files_of(tmp_path / "out")
-    with pytest.raises(OutputError, match="--force"):
+    with pytest.raises(OutputError, match="force=True"):
         build([source], out=tmp_path / "out")
     assert files_of(tmp_path / "out") == before
     build([write("b.jsonl", [pair(2), pair(3)])], out=tmp_path / "out", force=True)

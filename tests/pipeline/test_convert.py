@@ -320,7 +320,7 @@ def test_nothing_is_overwritten_without_force_and_nothing_foreign_with_it(tmp_pa
     out, folder = tmp_path / "out.jsonl", tmp_path / "folder"
     for place, to in ((out, "jsonl"), (folder, "arrow")):
         convert([source], out=place, to=to)
-        with pytest.raises(OutputError, match="--force"):
+        with pytest.raises(OutputError, match="force=True"):
             convert([source], out=place, to=to)
         convert([source], out=place, to=to, force=True)
     for place, to in ((out, "arrow"), (folder, "csv")):

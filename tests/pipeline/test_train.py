@@ -190,7 +190,7 @@ def test_an_existing_folder_is_replaced_where_it_is_ours_and_that_is_asked_for(
 ) -> None:
     source, out = write("a.jsonl", PAIRS), tmp_path / "out"
     train([source], out=out, config=config("frozen"), workers=1)
-    with pytest.raises(OutputError, match="--force"):
+    with pytest.raises(OutputError, match="force=True"):
         train([source], out=out, config=config(qwen), workers=1)
     train([source], out=out, config=config(qwen), workers=1, force=True)
     assert not (out / "head.json").exists()

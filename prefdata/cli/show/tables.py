@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from rich.console import Console, JustifyMethod
@@ -24,8 +26,23 @@ _WIDTH_OF_A_FILE = 200
 _LEVEL_STYLES = {"error": "red", "warning": "yellow", "note": "cyan", "off": "dim"}
 
 
+_given: ContextVar[Console | None] = ContextVar("console", default=None)
+
+
+@contextmanager
+def shown_on(screen: Console) -> Iterator[None]:
+    """A context in which results are shown on `screen`, not on that of the process."""
+    before = _given.set(screen)
+    try:
+        yield
+    finally:
+        _given.reset(before)
+
+
 def console(*, stderr: bool = False) -> Console:
     """A rich console without emoji codes and highlighting, which would change text of the data."""
+    if (given := _given.get()) is not None:
+        return given
     screen = Console(stderr=stderr, highlight=False, emoji=False)
     if not screen.is_terminal and "COLUMNS" not in os.environ:
         screen.width = _WIDTH_OF_A_FILE

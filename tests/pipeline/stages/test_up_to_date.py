@@ -274,7 +274,7 @@ def test_update_makes_what_is_not_there_and_touches_nothing_that_is_not_ours(
         inode = (out / "manifest.json").stat().st_ino
         assert make([source], out=out, config=config, update=True) == first
         assert (out / "manifest.json").stat().st_ino == inode
-        with pytest.raises(OutputError, match="--force"):
+        with pytest.raises(OutputError, match="force=True"):
             make([source], out=out, config=config)
     with pytest.raises(UsageError, match="one of the two"):
         build([source], out=out, force=True, update=True)
