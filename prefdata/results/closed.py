@@ -84,11 +84,19 @@ def _numbers(values: Any, name: str = "") -> Iterator[tuple[str, float]]:
 
 
 def _brief(value: Any) -> str:
-    """A value in a few words: of a text its beginning, of many things their number."""
+    """A value in a few words: of a text its beginning, of many things their number, of a part what
+    is not empty."""
     if isinstance(value, str):
         return repr(value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…")
-    if isinstance(value, Mapping | Sequence) and len(repr(value)) > _LONGEST:
+    if isinstance(value, BaseModel):
+        parts = {name: getattr(value, name) for name in type(value).model_fields}
+        told = [f"{name}={_brief(part)}" for name, part in parts.items() if not _is_empty(part)]
+        whole = f"{type(value).__name__}({', '.join(told)})"
+        return whole if len(whole) <= 6 * _LONGEST else f"<{type(value).__name__}>"
+    if isinstance(value, Mapping | Sequence) and len(repr(value)) > 3 * _LONGEST:
         return f"<{len(value):,}>"
-    if isinstance(value, BaseModel) and len(repr(value)) > 4 * _LONGEST:
-        return f"<{type(value).__name__}>"
     return repr(value)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, Mapping | Sequence) and not value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 from pydantic import Field
@@ -108,6 +108,8 @@ class SettingEntry(Closed):
 
 class CollectionManifest(Result):
     """The contract for machines: what the output of `collect` or `judge` holds."""
+
+    in_brief: ClassVar[tuple[str, ...]] = ("counts",)
 
     format: Literal["prefdata/collection/1"] = "prefdata/collection/1"
     kind: Literal["collect", "judge"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 from pydantic import Field
@@ -73,6 +73,8 @@ class Agreement(Closed):
 
 class ScoreResult(Result):
     """What was scored, by which model, and how well its rewards go with the labels."""
+
+    in_brief: ClassVar[tuple[str, ...]] = ("reward_model", "counts")
 
     format: Literal["prefdata-scores/1"] = "prefdata-scores/1"
     fingerprint: Fingerprint = Field(description="Of rows, model, config and code version.")

@@ -8,7 +8,7 @@ The JSON Schema that `prefdata schema metrics` prints comes from these models.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field
 
@@ -203,6 +203,8 @@ class Course(Closed):
 
 class TrainingResult(Result):
     """The contract for machines: what a model folder holds, and how good the model is."""
+
+    in_brief: ClassVar[tuple[str, ...]] = ("kind", "model", "data")
 
     format: Literal["prefdata-reward/1"] = "prefdata-reward/1"
     kind: Literal["backbone", "head"]
