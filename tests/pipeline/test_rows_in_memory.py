@@ -156,6 +156,22 @@ def test_what_is_no_source_is_refused_in_a_sentence(given: Any, told: str, tmp_p
     assert not (tmp_path / "out").exists()
 
 
+def test_a_stream_may_show_the_type_of_a_column_late(tmp_path: Path) -> None:
+    def rows() -> Iterator[dict[str, Any]]:
+        for n in range(2400):
+            known = n >= 2000
+            yield {
+                **PAIRS[0],
+                "prompt": f"Q{n}",
+                "note": "x" if known else None,
+                "n": n + known / 2,
+            }
+
+    stream = datasets.IterableDataset.from_generator(rows)
+    assert stream.features is None
+    assert prefdata.validate(stream).records == 2400
+
+
 def test_what_an_iterator_raises_is_raised(tmp_path: Path) -> None:
     def rows() -> Iterator[dict[str, str]]:
         yield PAIRS[0]

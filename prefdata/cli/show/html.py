@@ -20,28 +20,20 @@ _PRE = (
     '<pre style="white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.3;'
     "font-family:Menlo,'DejaVu Sans Mono',Consolas,monospace\">{code}</pre>"
 )
-_SHOWN = {
-    "AgreementReport": ("agreement", "show_agreement"),
-    "AuditReport": ("audit", "show_audit"),
-    "CollectionManifest": ("collection", "show_collection"),
-    "Conversion": ("conversion", "show_conversion"),
-    "Inspection": ("inspection", "show_inspection"),
-    "JudgeResult": ("judging", "show_judging"),
-    "Manifest": ("tables", "show_manifest"),
-    "Publication": ("publication", "show_publication"),
-    "ScoreResult": ("scores", "show_scores"),
-    "TrainingResult": ("training", "show_training"),
-    "Validation": ("tables", "show_validation"),
+_SHOWN: dict[str, tuple[str, str, tuple[object, ...]]] = {
+    "AgreementReport": ("agreement", "show_agreement", ()),
+    "AuditReport": ("audit", "show_audit", (Path(_OUT), Path(_OUT))),
+    "CollectionManifest": ("collection", "show_collection", (_OUT,)),
+    "Conversion": ("conversion", "show_conversion", (_OUT,)),
+    "Inspection": ("inspection", "show_inspection", ()),
+    "JudgeResult": ("judging", "show_judging", (_OUT,)),
+    "Manifest": ("tables", "show_manifest", (_OUT,)),
+    "Publication": ("publication", "show_publication", ()),
+    "ScoreResult": ("scores", "show_scores", (_OUT,)),
+    "TrainingResult": ("training", "show_training", (_OUT,)),
+    "Validation": ("tables", "show_validation", ()),
 }
-"""Type of a result to the module that shows it, and its function."""
-
-_PLACES: dict[str, tuple[object, ...]] = {
-    "AgreementReport": (),
-    "AuditReport": (Path(_OUT), Path(_OUT)),
-    "Inspection": (),
-    "Publication": (),
-    "Validation": (),
-}
+"""Type of a result to the module that shows it, its function, and what that takes besides."""
 
 
 def html_of(result: object) -> str | None:
@@ -49,7 +41,7 @@ def html_of(result: object) -> str | None:
     kind = type(result).__name__
     if kind not in _SHOWN:
         return None
-    module, name = _SHOWN[kind]
+    module, name, places = _SHOWN[kind]
     show: Callable[..., Any] = getattr(import_module(f"prefdata.cli.show.{module}"), name)
     screen = Console(
         record=True,
@@ -60,5 +52,5 @@ def html_of(result: object) -> str | None:
         force_jupyter=False,
     )
     with shown_on(screen):
-        show(result, *_PLACES.get(kind, (_OUT,)))
+        show(result, *places)
     return screen.export_html(inline_styles=True, code_format=_PRE)

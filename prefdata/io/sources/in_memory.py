@@ -174,6 +174,8 @@ def _batches(rows: Any) -> tuple[pa.Schema, Iterable[pa.RecordBatch | pa.Table]]
     if _is_lazy(rows):
         rows = rows.collect()
     if _is_dataset(rows):
+        if rows.features is None:  # of a stream, whose columns may have other types later
+            return None
         tables = rows.with_format("arrow").iter(batch_size=_BATCH)
         first = next(tables, None)
         return (pa.schema([]), ()) if first is None else (first.schema, chain([first], tables))
