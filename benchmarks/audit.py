@@ -261,14 +261,19 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--hh", type=Path, help="HH-RLHF, harmless, test")
     parser.add_argument("--alpaca", type=Path, help="AlpacaEval, judged")
-    parser.add_argument("--work", type=Path, required=True, help="where everything is kept")
     parser.add_argument("--parts", type=lambda text: tuple(text.split(",")), default=PARTS)
-    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--rows", default=ROWS, help="of the part speed")
+    add_common_options(parser)
+    return parser.parse_args()
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of every benchmark of the audit."""
+    parser.add_argument("--work", type=Path, required=True, help="where everything is kept")
+    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--encoder", default="multilingual")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, help="JSON file for every figure")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

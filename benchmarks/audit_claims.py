@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from audit import Ready, config_of, ready
+from audit import Ready, add_common_options, config_of, ready
 from audit_sets import decided, rows_of, written
 from machine import machine
 
@@ -259,11 +259,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--hh", type=Path)
     parser.add_argument("--alpaca", type=Path)
     parser.add_argument("--demo", type=Path, action="append", default=[])
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--encoder", default="multilingual")
-    parser.add_argument("--out", type=Path)
+    add_common_options(parser)
     return parser.parse_args()
 
 

@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from audit import config_of, ready
+from audit import add_common_options, config_of, ready
 from machine import machine
 from scipy.stats import t
 
@@ -105,11 +105,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--judgements", help="judged pairs, read as `audit.judgements`")
-    parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--encoder", default="multilingual")
-    parser.add_argument("--out", type=Path)
+    add_common_options(parser)
     return parser.parse_args()
 
 
