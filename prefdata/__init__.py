@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from prefdata.pipeline.collection.judge import judge as judge
     from prefdata.pipeline.convert import convert as convert
     from prefdata.pipeline.dedupe import dedupe as dedupe
+    from prefdata.pipeline.diff import diff as diff
     from prefdata.pipeline.embed_filter import embed_filter as embed_filter
     from prefdata.pipeline.explain import Explanation as Explanation
     from prefdata.pipeline.explain import Explanations as Explanations
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from prefdata.pipeline.verify import verify as verify
     from prefdata.results.agreement import AgreementReport as AgreementReport
     from prefdata.results.audit import AuditReport as AuditReport
+    from prefdata.results.changes import Changes as Changes
     from prefdata.results.collection import CollectionManifest as CollectionManifest
     from prefdata.results.conversion import Conversion as Conversion
     from prefdata.results.gate import Gate as Gate
@@ -89,6 +91,7 @@ __all__ = [
     "collect",
     "convert",
     "dedupe",
+    "diff",
     "embed_filter",
     "explain",
     "gate",
@@ -108,6 +111,7 @@ _HOMES = {
     "AuditReport": "prefdata.results.audit",
     "BuildConfig": "prefdata.config.model",
     "CardWritten": "prefdata.pipeline.card",
+    "Changes": "prefdata.results.changes",
     "CollectConfig": "prefdata.config.collect",
     "CollectionManifest": "prefdata.results.collection",
     "ConfigError": "prefdata.errors",
@@ -153,6 +157,7 @@ _HOMES = {
     "collect": "prefdata.pipeline.collection.collect",
     "convert": "prefdata.pipeline.convert",
     "dedupe": "prefdata.pipeline.dedupe",
+    "diff": "prefdata.pipeline.diff",
     "embed_filter": "prefdata.pipeline.embed_filter",
     "explain": "prefdata.pipeline.explain",
     "gate": "prefdata.pipeline.gate",

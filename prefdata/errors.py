@@ -204,8 +204,8 @@ class UnavailableError(TransientError):
 class RowFault(Exception):  # noqa: N818 - a fault of one row, not an error of the run
     """One row cannot be converted to a record.
 
-    `RowFault(reason, detail)`: `reason` is a code of `prefdata rules`, `detail` one sentence for a
-    person. Both are positional arguments, so that the error can be pickled between processes.
+    `RowFault(reason, evidence)`: `reason` is a code of `prefdata rules`, `evidence` one sentence
+    for a person. Both are positional arguments, so that the error can be pickled between processes.
     """
 
     @property
@@ -213,6 +213,6 @@ class RowFault(Exception):  # noqa: N818 - a fault of one row, not an error of t
         return str(self.args[0])
 
     @property
-    def detail(self) -> str:
-        detail: str = self.args[1]  # a Sentence: str() of it would be English alone
-        return detail
+    def evidence(self) -> str:
+        evidence: str = self.args[1]  # a Sentence: str() of it would be English alone
+        return evidence

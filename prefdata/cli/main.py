@@ -56,6 +56,7 @@ COMMANDS = {
     ),
     "gate": "Say whether the audit of an output folder allows it to be published.",
     "verify": "Check an output folder: checksums, row counts, and that every row is accounted for.",
+    "diff": "Say which rows came, went, or changed verdict, split or label between two builds.",
     "explain": "Say what happened to a row of a build, and why, with the evidence and the text.",
     "card": "Write the dataset card of an output folder, OUT/README.md, anew.",
     "push": "Publish an output folder, checked before and read back after.",

@@ -7,7 +7,7 @@ import click
 NAMES = (
     *("record", "judgement", "config", "manifest", "verdict", "metrics", "scores", "report"),
     *("agreement", "annotation", "collect", "collection", "judge", "rubric"),
-    "judging",
+    *("judging", "ledger", "dropped", "quarantine"),
 )
 
 
@@ -18,7 +18,8 @@ def schema(name: str) -> None:
 
     Records, judgements, build configs, manifests, verdicts, metrics of reward models, scores, audit
     reports, the agreement of judges, projects of annotation, configs of collect and judge, rubrics,
-    reports on judges, and manifests of what collect and judge write.
+    reports on judges, manifests of what collect and judge write, and the rows of the folders
+    ledger, dropped and quarantine.
     """
     from prefdata.pipeline.schemas import schema_text
 

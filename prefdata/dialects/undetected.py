@@ -129,7 +129,7 @@ def _complaint(dialect: Dialect, rows: Sequence[Row], named_fields: Mapping[str,
         values = {part: row[claimants[0]] for part, claimants in claimed.items()}
         dialect.read({**values, **field_names(claimed)})
     except RowFault as fault:
-        return fault.detail
+        return fault.evidence
     return f"too few rows are {dialect.summary}"
 
 

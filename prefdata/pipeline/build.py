@@ -50,6 +50,7 @@ from prefdata.results.layout import CARD, MANIFEST, MARKS, REPORT, REVIEW
 from prefdata.results.manifest import Counts, EncoderEntry, Manifest
 from prefdata.steps.progress import Report, silent, with_progress
 from prefdata.steps.write.assign_shards import ShardPlan, assign_shards
+from prefdata.steps.write.connected import write_connected
 from prefdata.steps.write.write_data import (
     Entry,
     OutputPlace,
@@ -183,13 +184,16 @@ def _written(output: _Output, compared: ComparedRows, rows: LabelledRows) -> lis
     """Writes data, ledger and dropped rows; returns the files."""
     trail, plan, place = rows.trail, output.plan, output.place
     run, entries, flushed = trail.run, [], []
-    data = write_data(run.engine, trail.shards, plan, place)
+    data = write_data(run.engine, trail.shards, compared.keys, plan, place)
     with ThreadPoolExecutor(1) as flusher:  # one file is flushed while the next is written
         for files in with_progress(data, "write", len(plan.outputs), run.report):
             entries += files
             flushed += [flusher.submit(flush_to_disk, place.root / e.path) for e in files]
         entries += write_around(plan, place, output.identity)
-        books = Books(place, trail.verdicts, _files_by_split(output))
+        connected = write_connected(
+            trail.shards, place.plans, trail.verdicts, compared.grouped, place.plans / "connected"
+        )
+        books = Books(place, trail.verdicts, connected, _files_by_split(output))
         for part in write_ledger(run.engine, trail.shards, compared.keys, books):
             entries += part
     entries += write_not_read(place.root, run.opened.not_read)

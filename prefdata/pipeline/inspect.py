@@ -231,7 +231,7 @@ def _unreadable(parts: Iterable[InspectedSegment]) -> Iterator[Unreadable]:
             for example in examples[: EXAMPLES - listed[reason]]:
                 listed[reason] += 1
                 yield Unreadable(
-                    row=example.source_row + lines, reason=reason, detail=example.evidence
+                    row=example.source_row + lines, reason=reason, evidence=example.evidence
                 )
         lines += part.lines
 

@@ -15,6 +15,7 @@ from prefdata.results.agreement import AgreementReport
 from prefdata.results.audit import AuditReport
 from prefdata.results.collection import CollectionManifest
 from prefdata.results.judging import JudgingReport
+from prefdata.results.ledger import DroppedRow, LedgerRow, RowWithoutRecord
 from prefdata.results.manifest import Manifest, Verdict
 from prefdata.results.scores import ScoreResult
 from prefdata.results.training import TrainingResult
@@ -35,6 +36,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "judge": JudgeConfig,
     "rubric": RubricConfig,
     "judging": JudgingReport,
+    "ledger": LedgerRow,
+    "dropped": DroppedRow,
+    "quarantine": RowWithoutRecord,
 }
 
 

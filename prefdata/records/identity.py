@@ -130,6 +130,16 @@ def record_fingerprints(keys: pa.RecordBatch) -> list[str]:
     return [xxhash.xxh3_128_hexdigest(b"".join(parts)) for parts in zip(*columns, strict=True)]
 
 
+def pair_fingerprints(keys: pa.RecordBatch) -> list[str]:
+    """The fingerprint of each pair, whichever completion is chosen: 32 hexadecimal digits over the
+    key of the prompt and those of both completions, the smaller first."""
+    columns = (keys.column(side).to_pylist() for side in SIDES)
+    return [
+        xxhash.xxh3_128_hexdigest(prompt + (one + other if one < other else other + one))
+        for prompt, one, other in zip(*columns, strict=True)
+    ]
+
+
 def side_keys(messages: pa.ListArray) -> list[bytes]:
     """The key (16 bytes) of every message list of a column.
 

@@ -39,7 +39,7 @@ class Unreadable(Closed):
 
     row: int
     reason: str
-    detail: str
+    evidence: str
 
 
 class FileInspection(Closed):

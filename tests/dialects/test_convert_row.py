@@ -27,7 +27,7 @@ def side(content: object, role: str = "assistant", **more: object) -> dict[str, 
 def reason(fields: dict[str, Any], match: Match = PAIRS) -> str:
     with pytest.raises(RowFault) as caught:
         convert_row(fields, match)
-    assert caught.value.detail
+    assert caught.value.evidence
     return caught.value.reason
 
 
@@ -257,6 +257,6 @@ def test_any_row_becomes_a_record_or_a_fault(name: str, row: dict[str, object]) 
     try:
         record = convert_row(row, Match(name))
     except RowFault as fault:
-        assert fault.reason and fault.detail
+        assert fault.reason and fault.evidence
     else:
         json.loads(record.metadata)

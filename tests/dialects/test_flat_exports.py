@@ -48,4 +48,4 @@ def test_drafts_do_not_count_and_a_question_for_the_worse_one_is_not_read() -> N
     with pytest.raises(DialectError):
         said({**TASK, "best": [{**answer, "status": "draft"}]})
     [fault] = said({**TASK, "which-is-worse": [answer]})
-    assert isinstance(fault, RowFault) and "worse" in fault.detail
+    assert isinstance(fault, RowFault) and "worse" in fault.evidence

@@ -91,7 +91,7 @@ def test_a_label_says_what_is_stated(stated: str, label: object, preference: Pre
 def test_a_value_that_the_reading_does_not_know_is_a_fault(stated: str, label: object) -> None:
     with pytest.raises(RowFault) as fault:
         LabelReading.parse(stated).read(label)
-    assert fault.value.reason == "unknown-label" and stated.split("=")[0] in fault.value.detail
+    assert fault.value.reason == "unknown-label" and stated.split("=")[0] in fault.value.evidence
 
 
 @pytest.mark.parametrize(

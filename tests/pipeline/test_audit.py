@@ -55,16 +55,17 @@ def test_every_row_is_in_the_table(raw: Path, tmp_path: Path) -> None:
     counts = found.counts
     assert counts.read == 242 == len(table)
     assert counts.balance() == 0
-    outcomes = dict(table.group_by("outcome").len().iter_rows())
-    assert outcomes == {
-        "audited": counts.kept,
-        "dropped": sum(counts.dropped.values()),
-        "quarantined": 1,
+    verdicts = dict(table.group_by("verdict").len().iter_rows())
+    assert verdicts == {
+        "keep": counts.kept,
+        "drop": sum(counts.dropped.values()),
+        "quarantine": 1,
     }
-    audited = table.filter(outcome="audited")
+    assert table["audited"].sum() == counts.kept
+    audited = table.filter(audited=True)
     assert sorted(audited["rank"]) == list(range(1, counts.kept + 1))
     assert audited["p_label"].is_between(0, 1).all()
-    assert table.filter(pl.col("outcome") != "audited")["p_label"].is_null().all()
+    assert table.filter(~pl.col("audited"))["p_label"].is_null().all()
 
 
 def test_without_answers_nothing_says_that_a_label_is_wrong(raw: Path, tmp_path: Path) -> None:

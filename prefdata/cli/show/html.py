@@ -23,6 +23,7 @@ _PRE = (
 _SHOWN: dict[str, tuple[str, str, tuple[object, ...]]] = {
     "AgreementReport": ("agreement", "show_agreement", ()),
     "AuditReport": ("audit", "show_audit", (Path(_OUT), Path(_OUT))),
+    "Changes": ("changes", "show_changes", ()),
     "CollectionManifest": ("collection", "show_collection", (_OUT,)),
     "Conversion": ("conversion", "show_conversion", (_OUT,)),
     "Inspection": ("inspection", "show_inspection", ()),

@@ -79,7 +79,7 @@ def _facts(file: FileInspection) -> Iterator[tuple[str, str]]:
         yield "renamed", ", ".join(pairs)
     yield "rows", _rows(file)
     for bad in file.unreadable:
-        yield "", f"{bad.reason} in row {bad.row}: {shortened(bad.detail, 160)}"
+        yield "", f"{bad.reason} in row {bad.row}: {shortened(bad.evidence, 160)}"
     yield from _lengths("characters", file.characters)
     if file.sampled < file.records:
         yield "sample", f"words and languages are of {file.sampled:,} rows, evenly spread"

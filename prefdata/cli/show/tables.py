@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from prefdata.rules.rule import Rule
 
 _WIDTH_OF_A_FILE = 200
+_NUMBERS = ("rows", "came", "went", "changed")
 _LEVEL_STYLES = {"error": "red", "warning": "yellow", "note": "cyan", "off": "dim"}
 
 
@@ -53,7 +54,7 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     """Prints row counts, remarks, the audit in a line, and the commands to run next."""
     screen = console()
     counts = manifest.counts
-    table = _table("", "rows", "")
+    table = table_of("", "rows", "")
     of_sources = f"from {_counted(len(manifest.sources), 'source')}"
     unpaired = counts.rows.unpaired if counts.rows else {}
     table.add_row("read", str(counts.rows.read if counts.rows else counts.read), of_sources)
@@ -125,7 +126,7 @@ def show_validation(result: Validation) -> None:
     from prefdata.rules.pairing import UNPAIRED
 
     screen = console()
-    table = _table("source", "rows", "dialect", "container")
+    table = table_of("source", "rows", "dialect", "container")
     for source in result.sources:
         read = f"{source.container} {source.compression} {source.encoding}".replace(" none", "")
         rows = str(source.rows)
@@ -168,7 +169,7 @@ def _rows_at(result: Validation, level: str) -> int:
 
 def show_rules(rules: Iterable[Rule]) -> None:
     """Prints every rule as a line of a table."""
-    table = _table("code", "level", "finds", "fix")
+    table = table_of("code", "level", "finds", "fix")
     for rule in rules:
         style = _LEVEL_STYLES[rule.level]
         table.add_row(
@@ -181,11 +182,11 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _table(*headings: str) -> Table:
+def table_of(*headings: str) -> Table:
     """A table without borders; if too wide, its columns of prose and paths are wrapped."""
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     wide = {"source", "finds", "fix"}
     for heading in headings:
-        justify: JustifyMethod = "right" if heading == "rows" else "left"
+        justify: JustifyMethod = "right" if heading in _NUMBERS else "left"
         table.add_column(heading, justify=justify, overflow="fold", no_wrap=heading not in wide)
     return table

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import polars as pl
+import xxhash
 
-from prefdata.results.layout import JUDGEMENTS, LEDGER
+from prefdata.results.layout import DROPPED, JUDGEMENTS, LEDGER, QUARANTINE
 from prefdata.results.ledger import PAIRS
 from prefdata.results.manifest import Counts, RowCounts
+from prefdata.results.review import LABEL_FLIPPED
 
 _LAST = (
     *("low-reward-margin", "margin-disagrees", "bridges-splits"),
@@ -44,6 +47,53 @@ def read_counts(root: Path) -> Counts:
         splits=_counted(kept, "split"),
         rows=rows,
     )
+
+
+def ledger_lines(root: Path) -> pl.DataFrame:
+    """Every line of the ledger with what identifies its row in another build.
+
+    `identity`: `pair`, or a fingerprint of the raw text of a row without a record, or of its place
+    where its text is not there. `verdict`: keep, or verdict and reason (`drop: tie`). `is_turned`:
+    the label is the opposite of that which was read.
+    """
+    reasons = pl.col("flags").list.eval(pl.element().struct.field("reason"))
+    is_kept = pl.col("verdict") == "keep"
+    lines = scan_ledger(root).select(
+        *("row", "source", "source_row", "fingerprint", "pair", "split", "margin"),
+        verdict=pl.when(is_kept)
+        .then("verdict")
+        .otherwise(pl.concat_str("verdict", pl.lit(": "), "reason")),
+        is_turned=is_kept & reasons.list.contains(LABEL_FLIPPED).fill_null(value=False),
+    )
+    place = pl.concat_str("source", pl.lit(":"), pl.col("source_row").cast(pl.String))
+    return (
+        lines.collect()
+        .join(_raw_texts(root), on="row", how="left")
+        .with_columns(identity=pl.coalesce("pair", "raw", place))
+    )
+
+
+def _raw_texts(root: Path) -> pl.DataFrame:
+    """`row` and fingerprint of the raw text, of each row without a record."""
+    rows: list[int] = []
+    texts: list[str] = []
+    files = (path for name in (QUARANTINE, DROPPED) for path in (root / name).glob("*.jsonl"))
+    for file in sorted(files):
+        with file.open("rb") as lines:
+            for line in lines:
+                fault = _decode(line)
+                rows.append(fault.row)
+                texts.append(xxhash.xxh3_128_hexdigest((fault.raw or fault.raw_base64).encode()))
+    return pl.DataFrame({"row": rows, "raw": texts}, schema={"row": pl.Int64, "raw": pl.String})
+
+
+class _RawRow(msgspec.Struct):
+    row: int
+    raw: str | None = None
+    raw_base64: str = ""
+
+
+_decode = msgspec.json.Decoder(_RawRow).decode
 
 
 def scan_judgements(root: Path) -> pl.LazyFrame:
@@ -84,7 +134,7 @@ def quarantine_reasons(root: Path) -> dict[str, int]:
 
 def groups_across_splits(root: Path) -> list[int]:
     """Groups with rows in more than one split, which must not exist."""
-    kept = scan_ledger(root).filter(pl.col("group").is_not_null())
+    kept = scan_ledger(root).filter(pl.col("verdict") == "keep", pl.col("group").is_not_null())
     splits = kept.group_by("group").agg(pl.col("split").n_unique()).filter(pl.col("split") > 1)
     return splits.sort("group").collect()["group"].to_list()
 

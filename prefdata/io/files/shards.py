@@ -29,12 +29,12 @@ QUARANTINE_SCHEMA = pa.schema(
         ("row", pa.int64()),
         ("source_row", pa.int64()),
         ("reason", pa.string()),
-        ("detail", pa.string()),
+        ("evidence", pa.string()),
         ("raw", pa.binary()),
         ("sentence", pa.string()),
     ]
 )
-"""`sentence`: code and values of the detail as JSON, where it is a sentence in two languages."""
+"""`sentence`: code and values of the evidence as JSON, where it is a sentence in two languages."""
 
 SPOKEN_SCHEMA = pa.schema(
     [

@@ -60,9 +60,10 @@ class EvaluationSet:
         """A fingerprint of the files and of the fields that are read."""
         return fingerprint(*(part for f in self.files for part in (f.name, f.field, f.fingerprint)))
 
-    def place(self, prompt: int) -> str:
+    def place(self, prompt: int) -> Sentence:
         """The place of a prompt, for display: `evals/alpaca.jsonl:17`."""
-        return f"{self.files[int(self.file[prompt])].name}:{self.row[prompt]}"
+        source = self.files[int(self.file[prompt])].name
+        return Sentence("evaluation.place", source=source, source_row=int(self.row[prompt]))
 
     def remarks(self) -> list[str]:
         """Sentences on rows that were not compared."""
@@ -135,7 +136,7 @@ def _read_file(source: Source, config: AgainstConfig, read: ReadConfig, setting:
         try:
             turns = _turns_of(raw, where)
         except RowFault as fault:
-            faults.append(f"{source.name}:{number}: {fault.detail}"[:500])
+            faults.append(f"{source.name}:{number}: {fault.evidence}"[:500])
             continue
         without += not turns
         for turn, text in enumerate(turns):
@@ -175,7 +176,7 @@ def _readable(source: Source, read: ReadConfig, faults: list[str]) -> Iterator[R
             yield {name: decode_value(value) for name, value in raw.fields.items()}
         except RowFault as fault:
             if not faults:
-                faults.append(f"{source.name}:{number}: {fault.detail}")
+                faults.append(f"{source.name}:{number}: {fault.evidence}")
 
 
 def _rows(source: Source, read: ReadConfig) -> Iterator[tuple[int, RawRow]]:

@@ -12,8 +12,7 @@ from prefdata.label_audit.claims.posterior import RowChances
 from prefdata.label_audit.judge.judged import CLASSES, Judged
 from prefdata.label_audit.report.pair_facts import PairFacts
 from prefdata.records.arrays import Flags, Ints
-from prefdata.results.audit import LabelClass, RowPlace, Suspect, Texts
-from prefdata.results.suspicions import REASONS
+from prefdata.results.audit import REASONS, LabelClass, RowPlace, Suspect, Texts
 from prefdata.transforms.texts.controls import Controls
 
 CONTROLS = "controls"

@@ -244,7 +244,7 @@ def _first(output: OutputRun, read: ReadSubjects) -> str:
     for item, source in zip(output.run.opened.found, read.sources, strict=True):
         for raw, fault in source.unread:
             at = f"{item.source.name}:{raw.source_row}"
-            return f"The first: {at} {fault.reason}: {fault.detail}. "
+            return f"The first: {at} {fault.reason}: {fault.evidence}. "
     return ""
 
 

@@ -210,7 +210,7 @@ def _write_unread(files: CollectionFiles, output: OutputRun, read: ReadSubjects)
     for item, one in zip(output.run.opened.found, read.sources, strict=True):
         for raw, fault in one.unread:
             place = item.source.name, raw.source_row
-            files.quarantine(*place, fault.reason, fault.detail, raw.raw)
+            files.quarantine(*place, fault.reason, fault.evidence, raw.raw)
 
 
 def _write_dropped(files: CollectionFiles, read: ReadSubjects) -> None:

@@ -57,7 +57,7 @@ class PreparedPrompts:
         """Where the first row stands that is not asked, and why; empty: there is none."""
         with (self.folder / "unread.jsonl").open("rb") as file:
             for row in map(_unread, file):
-                return f"{row.source}:{row.source_row} {row.reason}: {row.detail}"
+                return f"{row.source}:{row.source_row} {row.reason}: {row.evidence}"
         with (self.folder / "dropped.jsonl").open("rb") as file:
             for each in map(_dropped, file):
                 at = f"{each.prompt.source}:{each.prompt.source_row}"
@@ -80,7 +80,7 @@ class PreparedPrompts:
         with (self.folder / "unread.jsonl").open("rb") as file:
             for row in map(_unread, file):
                 if is_unread(row):
-                    files.quarantine(row.source, row.source_row, row.reason, row.detail, row.raw)
+                    files.quarantine(row.source, row.source_row, row.reason, row.evidence, row.raw)
                 else:
                     files.dropped("prompts", _without_prompt(row))
 
@@ -111,7 +111,7 @@ def _without_prompt(each: Unread) -> dict[str, object]:
         "source": each.source,
         "source_row": each.source_row,
         "reason": each.reason,
-        "evidence": each.detail,
+        "evidence": each.evidence,
         "prompt": None,
     }
 

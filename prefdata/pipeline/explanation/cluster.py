@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ import polars as pl
 from prefdata.errors import UsageError
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.ledger import scan_ledger
-from prefdata.pipeline.explanation.links import DUPLICATES, OPPOSITES, connected, links_of
+from prefdata.pipeline.explanation.links import connected, links_of
 from prefdata.pipeline.explanation.side_by_side import LIMIT, Row, SideBySide, compared, rows_of
 from prefdata.pipeline.verify import read_manifest
-
-_SIMILARITY = re.compile(r"similarity (\d(?:\.\d+)?)")
+from prefdata.results.ledger import DUPLICATES, OPPOSITES
 
 
 @dataclass(frozen=True)
@@ -103,12 +101,11 @@ def _chosen_links(links: pl.LazyFrame, first: int) -> dict[int, dict[str, Any]]:
 def _member(first: Row, row: Row, link: dict[str, Any] | None, *, opposite: bool) -> Member:
     reason = link["reason"] if link else None
     reasons = (reason,) if reason else ()
-    measured = _SIMILARITY.search(link["evidence"] or "") if link else None
-    similarity = 1.0 if reason == "duplicate-pair" else measured and float(measured[1])
+    measured = link["similarity"] if link else None
     return Member(
         link=reason,
         evidence=link["evidence"] if link else None,
         named=link["other"] if link else None,
-        similarity=similarity,
+        similarity=1.0 if reason == "duplicate-pair" else measured,
         compared=compared(first, row, reasons, opposite=opposite),
     )

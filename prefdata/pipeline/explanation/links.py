@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
+from prefdata.results.ledger import DUPLICATES, OPPOSITES
+
 NEAR_DUPLICATE = "near-duplicate"
-DUPLICATES = ("duplicate-pair", NEAR_DUPLICATE, "semantic-duplicate")
-"""Reasons whose `other` row represents the row."""
-
-OPPOSITES = ("label-conflict", "near-conflict")
-"""Reasons whose `other` row has the same completions with the opposite label."""
-
 BRIDGE = "bridges-splits"
-"""The reason that concerns two other rows; the evidence names both."""
-
-_ROW = re.compile(r"\brow (\d+)")
+"""The reason that concerns two other rows; `measured.rows` names both."""
 
 
 def rows_named(line: Mapping[str, Any]) -> dict[int, tuple[str, ...]]:
@@ -34,14 +27,15 @@ def rows_named(line: Mapping[str, Any]) -> dict[int, tuple[str, ...]]:
 def _others(verdict: Mapping[str, Any]) -> Iterator[int]:
     if verdict["other"] is not None:
         yield verdict["other"]
-    if verdict["reason"] == BRIDGE:
-        yield from map(int, _ROW.findall(verdict["evidence"] or ""))
+    if verdict["reason"] == BRIDGE and verdict["measured"] is not None:
+        yield from verdict["measured"]["rows"] or ()
 
 
 def links_of(ledger: pl.LazyFrame) -> pl.LazyFrame:
     """A line for every verdict or flag that names a row: `row`, `reason`, `evidence`, `other`,
-    `is_flag`."""
-    parts = ["row", "reason", "evidence", "other"]
+    `similarity`, `is_flag`."""
+    named = (pl.col(name) for name in ("row", "reason", "evidence", "other"))
+    parts = [*named, pl.col("measured").struct.field("similarity")]
     flags = ledger.select("row", "flags").explode("flags").filter(pl.col("flags").is_not_null())
     verdicts = pl.concat(
         [

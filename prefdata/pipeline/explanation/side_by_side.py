@@ -12,9 +12,10 @@ from typing import Any
 import polars as pl
 
 from prefdata.io.files.written_rows import texts_of_rows
-from prefdata.pipeline.explanation.links import BRIDGE, OPPOSITES
+from prefdata.pipeline.explanation.links import BRIDGE
 from prefdata.records.columns import SIDES
 from prefdata.records.identity import normalise
+from prefdata.results.ledger import OPPOSITES
 from prefdata.results.review import LABEL_FLIPPED
 from prefdata.transforms.texts.differences import Difference, differences
 

@@ -19,7 +19,7 @@ from prefdata.steps.decontamination.against import find_overlaps, only_equal
 from prefdata.steps.duplicates.cycles import find_cycles
 from prefdata.steps.duplicates.exact import find_exact, make_keys
 from prefdata.steps.duplicates.near import find_near
-from prefdata.steps.split.groups import find_groups, split_file
+from prefdata.steps.split.groups import find_groups, grouped_file, split_file
 from prefdata.steps.split.leaks import find_leaks, keys_of_published
 from prefdata.steps.split.near_prompts import edges_file, find_near_prompts
 from prefdata.steps.split.published import find_published, published_file
@@ -29,11 +29,13 @@ from prefdata.steps.split.published import find_published, published_file
 class ComparedRows:
     """Results of the comparisons besides verdicts.
 
-    `keys`: a table per shard. `split`: a table of `SPLIT_SCHEMA` on the rows left.
+    `keys`: a table per shard. `split`: a table of `SPLIT_SCHEMA` on the rows left; `grouped`: of
+    `GROUPED_SCHEMA` on all rows that were compared.
     """
 
     keys: list[Path]
     split: Path
+    grouped: Path
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def compare_rows(prepared: Prepared) -> ComparedRows:
         filter_by_meaning(prepared, texts.left)
     if prepared.scorer is not None:
         filter_by_reward(trail, prepared.scorer, config.reward.filter)
-    return ComparedRows(texts.keys, _find_groups(trail, texts))
+    folder = _find_groups(trail, texts)
+    return ComparedRows(texts.keys, split_file(folder), grouped_file(folder))
 
 
 def compare_texts(prepared: Prepared) -> ComparedTexts:
@@ -169,7 +172,7 @@ def _find_near_prompts(trail: Trail, keys: list[Path], *, published: bool = Fals
 
 
 def _find_groups(trail: Trail, texts: ComparedTexts) -> Path:
-    """The table of split and group of each row left."""
+    """The folder with the tables of split and group."""
     config = trail.run.config
     edges = texts.edges or _find_near_prompts(trail, texts.keys)
 
@@ -185,7 +188,7 @@ def _find_groups(trail: Trail, texts: ComparedTexts) -> Path:
             texts.published,
         )
         trail.remarks |= groups.remarks
-        return split_file(folder)
+        return folder
 
     return trail.step("groups", work, _division(config))
 

@@ -10,10 +10,9 @@ import msgspec
 
 from prefdata.reports.page.assets import asset
 from prefdata.reports.page.places import chinese_with_places, english_with_places, places_of
-from prefdata.results.audit import AuditReport
+from prefdata.results.audit import REASONS, AuditReport
 from prefdata.results.closed import Closed
 from prefdata.results.sentences import Sentence
-from prefdata.results.suspicions import REASONS
 
 
 def chinese_of(report: AuditReport) -> dict[str, dict[str, Any]]:

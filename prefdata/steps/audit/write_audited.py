@@ -32,7 +32,8 @@ AUDITED_SCHEMA = pa.schema(
         ("split", pa.string()),
         ("group", pa.int64()),
         ("language", pa.string()),
-        ("outcome", pa.string()),
+        ("verdict", pa.string()),
+        ("audited", pa.bool_()),
         ("reason", pa.string()),
         ("evidence", pa.string()),
         ("class", pa.string()),
@@ -48,15 +49,13 @@ AUDITED_SCHEMA = pa.schema(
 )
 """The columns of the table, followed by `reward_margin_NAME` for every view (mean over repeats).
 
-`row`: the ledger's number if the data are the output folder of a build. `outcome`: audited, kept
-(no model judged the row), dropped or quarantined; `reason` and `evidence` belong to the last two.
+`row`: the ledger's number if the data are the output folder of a build. `verdict`: keep, drop or
+quarantine, with `reason` and `evidence` for the last two. `audited`: a kept row that models judged.
 `margin`: the dataset's own. `rank`: 1 is the row whose label models speak against most. `class` and
 `rank` are null if single rows are not judged, the probabilities of a flip without answers of
 people; all numbers of models are null for a row that was not audited."""
 
 _OF_LABELS = ("class", "rank")
-_OUTCOMES = {"keep": "kept", DROP: "dropped", "quarantine": "quarantined"}
-_KEPT = ("audited", "kept")
 _VIEW = "reward_margin_"
 _NOTHING = {
     "row": pl.Int64,
@@ -112,18 +111,18 @@ def write_audited(path: Path, books: AuditedBooks) -> tuple[WrittenFile, Counts]
 
 @dataclass
 class _Totals:
-    """Counts of the lines written so far: by outcome, split and reason."""
+    """Counts of the lines written so far: by verdict, split and reason."""
 
-    outcomes: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
     splits: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     flagged: Counter[str] = field(default_factory=Counter)
     judged: int = 0
 
     def add(self, lines: pl.DataFrame, verdicts: pl.DataFrame) -> None:
-        self.outcomes.update(_by(lines, "outcome"))
-        self.splits.update(_by(lines.filter(pl.col("outcome").is_in(_KEPT)), "split"))
-        self.dropped.update(_by(lines.filter(outcome="dropped"), "reason"))
+        self.verdicts.update(_by(lines, "verdict"))
+        self.splits.update(_by(lines.filter(verdict="keep"), "split"))
+        self.dropped.update(_by(lines.filter(verdict=DROP), "reason"))
         self.flagged.update(_by(verdicts.filter(verdict=FLAG), "reason"))
         self.judged += int(lines["is_judged"].sum())
 
@@ -137,9 +136,9 @@ class _Totals:
 
     def counts(self) -> Counts:
         return Counts(
-            read=self.outcomes.total(),
-            kept=sum(self.outcomes[outcome] for outcome in _KEPT),
-            quarantined=self.outcomes["quarantined"],
+            read=self.verdicts.total(),
+            kept=self.verdicts["keep"],
+            quarantined=self.verdicts["quarantine"],
             dropped=dict(sorted(self.dropped.items())),
             flagged=dict(sorted(self.flagged.items())),
             splits={split: self.splits[split] for split in SPLITS if self.splits[split]},
@@ -155,11 +154,8 @@ def _lines(part: RowAccounts, pairs: pl.DataFrame) -> pl.DataFrame:
     gone = part.verdicts.filter(pl.col("verdict") != FLAG).select("row", "reason", "evidence")
     lines = part.lines.join(gone, on="row", how="left").join(pairs, on="row", how="left")
     is_judged = pl.col("is_judged").fill_null(value=False)
-    is_audited = (pl.col("outcome") == "keep") & is_judged
-    named = pl.col("outcome").replace(_OUTCOMES)
     return lines.with_columns(
-        is_judged=is_judged,
-        outcome=pl.when(is_audited).then(pl.lit("audited")).otherwise(named),
+        is_judged=is_judged, audited=(pl.col("verdict") == "keep") & is_judged
     ).sort("row")
 
 

@@ -103,7 +103,7 @@ class PromptChecks:
         found = overlaps_of(pa.array(plain, MESSAGES), self._index, against)
         columns = (found.rows, found.prompts, found.found, found.sizes)
         for row, prompt, shared, size in zip(*(c.tolist() for c in columns), strict=True):
-            yield row, str(overlap_evidence(evaluation, prompt, shared, size))
+            yield row, str(overlap_evidence(evaluation, prompt, shared, size, against.overlap))
 
     def _outcome(self, prompt: Prompt, said: Sequence[tuple[str, str, bool]]) -> Checked:
         drop = next((each for each in said if each[2]), None)

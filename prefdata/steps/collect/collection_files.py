@@ -49,10 +49,10 @@ class CollectionFiles:
         self._line(f"{DROPPED}/{what}.jsonl", row)
 
     def quarantine(
-        self, source: str, source_row: int, reason: str, detail: str, raw: bytes
+        self, source: str, source_row: int, reason: str, evidence: str, raw: bytes
     ) -> None:
         """Adds a row that could not be read, as it stands in its source."""
-        row = {"source": source, "source_row": source_row, "reason": reason, "detail": detail}
+        row = {"source": source, "source_row": source_row, "reason": reason, "evidence": evidence}
         self._line(f"{QUARANTINE}/quarantine-00000.jsonl", row | raw_fields(raw))
 
     def _line(self, name: str, value: Any) -> int:

@@ -60,7 +60,7 @@ class Unread(msgspec.Struct, frozen=True, gc=False):
     source: str
     source_row: int
     reason: str
-    detail: str
+    evidence: str
     raw: bytes
 
 
@@ -173,4 +173,4 @@ def _placed(prompt: Prompt, where: PromptSource, source_row: int) -> Prompt:
 
 
 def _of_fault(where: PromptSource, raw: RawRow, source_row: int, fault: RowFault) -> Unread:
-    return Unread(where.source.name, source_row, fault.reason, fault.detail, raw.raw)
+    return Unread(where.source.name, source_row, fault.reason, fault.evidence, raw.raw)

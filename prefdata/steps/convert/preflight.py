@@ -80,7 +80,7 @@ def _examine(piece: Piece, record_format: RecordFormat, segment: PreflightSegmen
     segment.repeated += sum(code == "duplicate-key" for _, code, _ in piece.remarks)
     for fault in piece.quarantined:
         tally.find(
-            fault.reason, FindingExample(segment.source, fault.source_row, str(fault.detail))
+            fault.reason, FindingExample(segment.source, fault.source_row, str(fault.evidence))
         )
     batch, problems = format_preflight(piece.batch, record_format)
     for index, why in problems:

@@ -104,7 +104,7 @@ def _shaped(batch: pa.RecordBatch, name: str, shape: Shape) -> pa.RecordBatch:
 
 
 def _unread_note(row: Quarantined) -> Note:
-    return {"reason": row.reason, "detail": str(row.detail), **raw_fields(row.raw)}
+    return {"reason": row.reason, "evidence": str(row.evidence), **raw_fields(row.raw)}
 
 
 def _unholdable_note(row: pa.RecordBatch, why: str) -> tuple[int, Note]:
@@ -114,7 +114,7 @@ def _unholdable_note(row: pa.RecordBatch, why: str) -> tuple[int, Note]:
     # JSON has no NaN and no infinity, so they are written as strings.
     record["margin"] = margin if margin is None or math.isfinite(margin) else str(margin)
     record["metadata"] = _on_one_line(values["metadata"])
-    return values["source_row"], {"reason": UNHOLDABLE, "detail": why, "record": record}
+    return values["source_row"], {"reason": UNHOLDABLE, "evidence": why, "record": record}
 
 
 def _message(message: dict[str, str | None]) -> Note:

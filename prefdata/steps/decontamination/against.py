@@ -118,20 +118,29 @@ def _lines(
 ) -> Iterator[Line]:
     columns = (batch.column(name).to_pylist() for name in _FOUND_SCHEMA.names)
     for row, prompt, shared, size, has_media in zip(*columns, strict=True):
-        evidence = overlap_evidence(evaluation, prompt, shared, size)
+        evidence = overlap_evidence(evaluation, prompt, shared, size, config.overlap)
         if has_media:  # the same words about another picture are another question
             yield row, FLAG, CONTAMINATED, joined(evidence, Sentence("evaluation.media")), None
         else:
             yield row, config.action, CONTAMINATED, evidence, None
 
 
-def overlap_evidence(evaluation: EvaluationSet, prompt: int, shared: int, size: int) -> Sentence:
+def overlap_evidence(
+    evaluation: EvaluationSet, prompt: int, shared: int, size: int, least: float
+) -> Sentence:
     """For example: `prompt overlaps evals/a.jsonl:17, "Who ...": 0.83 of its 12 n-grams`."""
     place, shown = evaluation.place(prompt), quote(evaluation.texts[prompt])
     if size == 0:
         return Sentence("evaluation.equals", place=place, quote=shown)
     share = shared / size
-    return Sentence("evaluation.overlaps", place=place, quote=shown, share=share, ngrams=size)
+    return Sentence(
+        "evaluation.overlaps",
+        place=place,
+        quote=shown,
+        share=share,
+        ngrams=size,
+        threshold=least,
+    )
 
 
 def _write_index(evaluation: EvaluationSet, config: AgainstConfig, folder: Path) -> int:

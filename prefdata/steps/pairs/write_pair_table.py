@@ -24,7 +24,7 @@ from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.split.groups import SPLIT_SCHEMA
 from prefdata.steps.verdict_tables import DROP, Tables, rows_by_reason
 from prefdata.transforms.split.split import SPLITS
-from prefdata.transforms.texts.language import UNDETERMINED, language_of
+from prefdata.transforms.texts.row_language import row_languages
 
 _PART_SCHEMA = pa.schema(
     [
@@ -37,8 +37,6 @@ _PART_SCHEMA = pa.schema(
     ]
 )
 _BATCH_ROWS = 65_536
-_TOLD_BY = 300
-"""Characters of each completion used for language detection, whose time grows with them."""
 
 
 class PairSummary(msgspec.Struct):
@@ -113,26 +111,16 @@ def _write_part(task: _Task) -> _Counts:
 
 def _measured(batch: pa.RecordBatch) -> pa.RecordBatch:
     texts = text_columns(batch)
-    columns = (texts[name].to_pylist() for name in ("prompt", "chosen", "rejected"))
-    languages = [_language(*row) for row in zip(*columns, strict=True)]
     prompts, _ = split_keys(batch.column("prompt"))
     row, source_row, margin = (batch.column(n) for n in ("row", "source_row", "margin"))
     lengths = (_lengths(texts[side]) for side in ("chosen", "rejected"))
-    known = (pa.array(languages, pa.string()), pa.array(user_turns(batch)))
+    known = (row_languages(batch), pa.array(user_turns(batch)))
     arrays = [row, source_row, *known, margin, *lengths, prompts]
     return pa.RecordBatch.from_arrays(arrays, schema=_PART_SCHEMA)
 
 
 def _lengths(texts: pa.StringArray) -> pa.Int64Array:
     return pc.fill_null(pc.utf8_length(texts), 0).cast(pa.int64())
-
-
-def _language(prompt: str | None, chosen: str | None, rejected: str | None) -> str:
-    """The language of both completions, each cut to the same length, so that the result does not
-    depend on the label; that of the prompt if it cannot be determined."""
-    completions = ((side or "")[:_TOLD_BY] for side in (chosen, rejected))
-    language = language_of("\n".join(completions))
-    return language_of(prompt) if language == UNDETERMINED and prompt else language
 
 
 def _counts(tables: Iterable[pa.Table]) -> _Counts:

@@ -22,7 +22,7 @@ class Quarantined:
     row: int
     source_row: int
     reason: str
-    detail: str
+    evidence: str
     raw: bytes
 
 
@@ -104,7 +104,7 @@ class Entries:
     def without_record(self, raw: RawRow, fault: RowFault) -> None:
         """Adds a row that has no record."""
         self._quarantined.append(
-            Quarantined(self._next, raw.source_row, fault.reason, fault.detail, raw.raw)
+            Quarantined(self._next, raw.source_row, fault.reason, fault.evidence, raw.raw)
         )
         self._next += 1
 

@@ -142,9 +142,9 @@ def _write_shard(folder: Path, stem: str, held: list[Piece], rows: int, lines: i
             "row": q.row - rows,
             "source_row": q.source_row - lines,
             "reason": q.reason,
-            "detail": q.detail,
+            "evidence": q.evidence,
             "raw": q.raw,
-            "sentence": sentence_json(q.detail),
+            "sentence": sentence_json(q.evidence),
         }
         for piece in held
         for q in piece.quarantined

@@ -126,7 +126,7 @@ def _count(piece: Piece, segment: InspectedSegment) -> None:
     segment.lines = piece.lines
     for fault in piece.quarantined:
         segment.tally.find(
-            fault.reason, FindingExample(segment.source, fault.source_row, str(fault.detail))
+            fault.reason, FindingExample(segment.source, fault.source_row, str(fault.evidence))
         )
     sources = np.full(len(piece.batch), segment.source)
     examine(piece.batch, {}, _NO_RULES, sources, segment.tally)

@@ -31,7 +31,7 @@ def judged_piece(
             scores = scores_of(judgement, config)
             made = pairs_of(judgement, config, scores)
             if isinstance(made, NoPair):
-                raise RowFault(made.reason, made.detail)
+                raise RowFault(made.reason, made.evidence)
         except RowFault as fault:
             entries.without_record(raw, fault)
             continue

@@ -211,7 +211,7 @@ class _Made:
         for index, why in met.silent.items():
             number, rows = self._places[index]
             for row in rows:
-                self._silent[number, row] = RowFault(why.reason, why.detail)
+                self._silent[number, row] = RowFault(why.reason, why.evidence)
 
     def _spoken(
         self, index: int, where: Sequence[int], met: MetPair

@@ -140,7 +140,7 @@ def _examine(
         segment.lines = each.lines
         segment.quarantined += quarantined_in(each)
         for fault in each.quarantined:
-            place = FindingExample(reading.source, fault.source_row, str(fault.detail))
+            place = FindingExample(reading.source, fault.source_row, str(fault.evidence))
             tally.find(fault.reason, place)
     pieces = [piece for _, piece in held]
     piece = merged(pieces)

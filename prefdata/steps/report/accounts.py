@@ -14,10 +14,10 @@ LINE_COLUMNS = {
     "row": pl.Int64,
     "source": pl.String,
     "source_row": pl.Int64,
-    "outcome": pl.String,
+    "verdict": pl.String,
     "split": pl.String,
 }
-"""One line for every row that was read. `outcome`: keep, drop or quarantine; `split`: null for a
+"""One line for every row that was read. `verdict`: keep, drop or quarantine; `split`: null for a
 row that was not kept."""
 
 VERDICT_COLUMNS = {

@@ -79,7 +79,7 @@ the reason)."""
 
 def tally(part: RowAccounts) -> pl.DataFrame:
     """The counts of some rows, as a frame of `TALLY_COLUMNS`."""
-    kept = part.lines.filter(outcome="keep").select("source", kind="outcome", name="split")
+    kept = part.lines.filter(verdict="keep").select("source", kind="verdict", name="split")
     verdicts = part.verdicts.join(part.lines.select("row", "source"), on="row").select(
         "source", kind="verdict", name="reason"
     )

@@ -147,9 +147,7 @@ def _turned_back(texts: Texts) -> Texts:
 
 
 def _part(ledger: pl.DataFrame) -> RowAccounts:
-    lines = ledger.rename({"verdict": "outcome"}).select(
-        pl.col(name).cast(kind) for name, kind in LINE_COLUMNS.items()
-    )
+    lines = ledger.select(pl.col(name).cast(kind) for name, kind in LINE_COLUMNS.items())
     gone = ledger.filter(pl.col("verdict") != "keep")
     flags = (
         ledger.filter(verdict="keep")

@@ -19,7 +19,7 @@ from prefdata.steps.report.shown_texts import batches_with, shown_bytes, shown_r
 from prefdata.steps.verdict_tables import DROP, FLAG, Tables
 
 _PLACE = ["row", "source_row"]
-_FAULT = ["row", "source_row", "reason", "detail", "sentence"]
+_FAULT = ["row", "source_row", "reason", "evidence", "sentence"]
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,14 @@ class RunAccounts:
         faults = pl.DataFrame(_table(read_quarantine(shard), QUARANTINE_SCHEMA, _FAULT))
         verdicts = _verdicts_of(shard, self.verdicts, faults)
         gone = verdicts.filter(pl.col("verdict") != FLAG).select("row", "verdict")
-        outcome = pl.col("verdict").fill_null("keep")
+        verdict = pl.col("verdict").fill_null("keep")
         lines = (
             pl.concat([read, faults.select(_PLACE)])
             .join(gone, on="row", how="left")
             .join(splits, on="row", how="left")
             .with_columns(
-                outcome=outcome,
-                split=pl.when(outcome == "keep").then("split"),
+                verdict=verdict,
+                split=pl.when(verdict == "keep").then("split"),
             )
         )
         called = shard.names_of(lines["row"].to_numpy(), self.names)
@@ -94,7 +94,7 @@ def _verdicts_of(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.Dat
         ["row", "reason"], keep="first", maintain_order=True
     )
     frames = (
-        faults.rename({"detail": "evidence"}).with_columns(
+        faults.with_columns(
             verdict=pl.when(pl.col("reason").is_in(sorted(UNPAIRED)))
             .then(pl.lit(DROP))
             .otherwise(pl.lit("quarantine")),

@@ -53,11 +53,13 @@ def reward_line(scored: Scored, place: int, config: RewardFilterConfig) -> Sente
     limit = 0.0 - config.below if is_turned else config.below
     # two decimals, unless they hide on which side of the threshold the margin lies
     digits = ".2f" if round(margin, 2) != round(limit, 2) else ".6g"
-    numbers = {
+    numbers: dict[str, str | float] = {
         "margin": f"{margin:{digits}}",
         "chosen": f"{chosen:{digits}}",
         "rejected": f"{rejected:{digits}}",
         "limit": f"{limit:.2f}" if round(limit, 2) == limit else f"{limit:g}",
+        "measured": margin,
+        "threshold": limit,
     }
     if not config.agree:
         return Sentence("reward.below", **numbers)

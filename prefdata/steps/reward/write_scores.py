@@ -115,7 +115,7 @@ def _lines(shard: Shard, books: ScoreBooks, scored: Scored) -> pl.DataFrame:
         source=pl.Series(shard.names_of(lines["row"].to_numpy(), books.sources), dtype=pl.String),
         verdict=pl.coalesce("fault_verdict", "verdict", pl.lit("keep")),
         reason=pl.coalesce("fault", "reason"),
-        evidence=pl.coalesce("detail", "evidence"),
+        evidence=pl.coalesce("fault_evidence", "evidence"),
         agrees=pl.when(pl.col("margin") != 0).then(
             pl.col("margin").sign() * pl.col("reward_margin") > 0
         ),
@@ -135,7 +135,10 @@ def _records(shard: Shard) -> pl.DataFrame:
 def _quarantined(shard: Shard) -> pl.DataFrame:
     faults = pa.Table.from_batches(read_quarantine(shard), QUARANTINE_SCHEMA)
     return pl.DataFrame(faults).select(
-        "row", "source_row", "detail", fault="reason", fault_verdict=pl.lit("quarantine")
+        *("row", "source_row"),
+        fault="reason",
+        fault_evidence="evidence",
+        fault_verdict=pl.lit("quarantine"),
     )
 
 

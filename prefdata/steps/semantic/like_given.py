@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from prefdata.io.sources.evaluation import EvaluationSet
+from prefdata.results.sentences import Sentence
 from prefdata.rules.quote import quote
 from prefdata.steps.semantic.filter_result import FilterResult
 from prefdata.steps.semantic.filter_rows import FilterRows
@@ -88,7 +89,7 @@ def _compared_with_texts(
         return likeness.line(
             _NAMES.get(part, part),
             float(values[place]),
-            f"{given.place(at)}, {quote(given.texts[at])}",
+            Sentence("evaluation.quoted", place=given.place(at), quote=quote(given.texts[at])),
             decision.threshold,
         )
 

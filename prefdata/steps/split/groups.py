@@ -50,6 +50,11 @@ SPLIT_SCHEMA = pa.schema([("row", pa.int64()), ("split", pa.int8()), ("group", p
 """The split table: one line for every kept row, ascending. `split`: index in `SPLITS`. `group`: the
 first kept row of its group; null if there is only one split, so that groups were not computed."""
 
+GROUPED_SCHEMA = pa.schema([("row", pa.int64()), ("label", pa.int64()), ("prompt", pa.uint64())])
+"""A line for every row that has keys, dropped or not, ascending. `label`: rows of the same group
+have the same, from 0; a row that connects two splits has one of its own. Where there is only one
+split, a group is the rows with the same prompt. `prompt`: key of the normalised prompt."""
+
 _NAMED = 3
 """The most giant groups, and sources of each, that a remark names."""
 _BATCH_ROWS = 65_536
@@ -78,7 +83,8 @@ def find_groups(
     folder: Path,
     published: Path | None = None,
 ) -> GroupSummary:
-    """Writes verdicts on bridges to `folder/verdicts.arrow` and the split table to `split_file`.
+    """Writes verdicts on bridges to `folder/verdicts.arrow`, the split table to `split_file`, and
+    the group of every row to `grouped_file`.
 
     `edges`: an npy file, int64 (n, 2), of pairs of rows with similar prompts. An edge of a row
     holds for all rows with the same prompt. It is not read if there is only one split.
@@ -98,6 +104,11 @@ def find_groups(
 def split_file(folder: Path) -> Path:
     """The path of the split table: the split and the group of every row that is kept."""
     return folder / "split.arrow"
+
+
+def grouped_file(folder: Path) -> Path:
+    """The path of the table of `GROUPED_SCHEMA`."""
+    return folder / "grouped.arrow"
 
 
 @dataclass(frozen=True)
@@ -141,6 +152,8 @@ def read_rows(
 
 def _undivided(rows: DividedRows, folder: Path) -> GroupSummary:
     numbers = rows.numbers[rows.is_kept]
+    _, labels = np.unique(rows.prompts, return_inverse=True)
+    _write_grouped(folder, rows, labels)
     write_table(folder / "verdicts.arrow", [], VERDICT_SCHEMA)
     splits = np.zeros(len(numbers), np.int8)
     _write_split_table(split_file(folder), numbers, splits, pa.nulls(len(numbers), pa.int64()))
@@ -154,6 +167,7 @@ def _divided(
     heads = groups.heads[groups.nodes]
     bridging = rows.is_kept & (heads == NOWHERE)
     staying = rows.is_kept & (heads != NOWHERE)
+    _write_grouped(folder, rows, np.where(heads == NOWHERE, groups.nodes, heads))
 
     verdicts = _bridge_verdicts(groups, rows, bridging)
     counts = write_verdicts(folder / "verdicts.arrow", verdicts)
@@ -244,6 +258,13 @@ def _named_sources(giant: Giant, sources: tuple[str, ...]) -> tuple[Sentence, ..
         rows = sum(count for _, count in more)
         named.append(Sentence("groups.more-sources", sources=len(more), rows=rows))
     return tuple(named)
+
+
+def _write_grouped(folder: Path, rows: DividedRows, labels: Ints) -> None:
+    columns = [pa.array(rows.numbers), pa.array(labels), pa.array(rows.prompts)]
+    table = pa.Table.from_arrays(columns, schema=GROUPED_SCHEMA)
+    batches = table.to_batches(max_chunksize=_BATCH_ROWS)
+    write_table(grouped_file(folder), batches, GROUPED_SCHEMA)
 
 
 def _write_split_table(

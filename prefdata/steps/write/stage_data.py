@@ -24,9 +24,6 @@ from prefdata.steps.write.write_ledger import write_book
 
 _ARROW = re.compile(rf"{DATA}/([a-z]+)/data-(\d+)-of-(\d+)\.arrow")
 
-_NO_LINE = pa.RecordBatch.from_pylist([], LEDGER_SCHEMA)
-"""An empty row group of the ledger, for a shard without rows."""
-
 
 @dataclass(frozen=True)
 class Staging:
@@ -80,7 +77,7 @@ def _ledger(file: Staging) -> Entry:
     with pq.ParquetFile(file.out / file.name) as ledger:
         groups = (ledger.read_row_group(number) for number in range(ledger.num_row_groups))
         lines = (_renamed(group, file).combine_chunks().cast(LEDGER_SCHEMA) for group in groups)
-        batches = (batch for table in lines for batch in table.to_batches() or [_NO_LINE])
+        batches = (batch for table in lines for batch in table.to_batches())
         made = write_book(file.folder, file.published, LEDGER_SCHEMA, batches)
     flush_to_disk(file.folder / file.published)
     return made

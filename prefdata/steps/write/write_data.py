@@ -26,6 +26,7 @@ from prefdata.results.layout import DATA
 from prefdata.steps.once import once
 from prefdata.steps.pairs.label_table import LabelTable
 from prefdata.steps.write.assign_shards import OutputShard, ShardPlan, plan_file
+from prefdata.steps.write.fingerprints import Fingerprints
 from prefdata.steps.write.image_column import with_images
 from prefdata.transforms.convert.formats import format_schema, to_format
 from prefdata.transforms.split.split import SPLITS
@@ -53,7 +54,8 @@ class DataFile:
 
     name: str
     output: OutputShard
-    shards: tuple[Shard, ...]
+    shards: tuple[tuple[Shard, Path], ...]
+    """Record shards, each with the table of its keys."""
     place: OutputPlace
 
 
@@ -89,6 +91,7 @@ class OutputPlace:
             tools=self.any_tools,
             images=self.any_pictures,
             label_probability=self.is_soft,
+            fingerprint=True,
         )
 
 
@@ -105,11 +108,16 @@ def _name(split: int, number: int, count: int, to: ShardFormat) -> str:
 
 
 def write_data(
-    engine: Engine, shards: Sequence[Shard], plan: ShardPlan, place: OutputPlace
+    engine: Engine,
+    shards: Sequence[Shard],
+    keys: Sequence[Path],
+    plan: ShardPlan,
+    place: OutputPlace,
 ) -> Iterator[list[Entry]]:
-    """Writes every output of the plan; yields the entries of each."""
+    """Writes every output of the plan; yields the entries of each. `keys`: a table per shard."""
+    with_keys = list(zip(shards, keys, strict=True))
     items = [
-        DataFile(name, output, tuple(shards[output.first : output.last + 1]), place)
+        DataFile(name, output, tuple(with_keys[output.first : output.last + 1]), place)
         for name, output in zip(data_names(plan, place.to), plan.outputs, strict=True)
     ]
     for written in engine.map(_write_data_file, items):
@@ -152,16 +160,19 @@ def _write(item: DataFile) -> Entry:
 
 def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
     place = item.place
-    for shard in item.shards:
+    for shard, keys in item.shards:
+        prints = Fingerprints.of_file(keys)
         for batch in _kept(item, shard):
+            named = prints.beside(batch)
             yield to_format(
-                _with_source(_labelled(batch, place.labels), shard, place.sources),
+                _with_source(_labelled(named, place.labels), shard, place.sources),
                 "conversational",
                 has_extra=place.any_extra,
                 margin=place.every_margin,
                 tools=place.any_tools,
                 images=place.any_pictures,
                 label_probability=place.is_soft,
+                fingerprint=True,
             )
 
 

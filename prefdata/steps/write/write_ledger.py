@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,25 +17,51 @@ import pyarrow.parquet as pq
 from prefdata.engines.engine import Engine
 from prefdata.io.bytes.source import raw_fields
 from prefdata.io.files.atomic import atomic_file
-from prefdata.io.files.shards import Shard, read_quarantine, read_records, read_spoken, read_table
+from prefdata.io.files.shards import (
+    QUARANTINE_SCHEMA,
+    Shard,
+    read_quarantine,
+    read_records,
+    read_spoken,
+    read_table,
+)
 from prefdata.records.columns import RECORD_SCHEMA
-from prefdata.records.identity import KEYS_SCHEMA, keys_of, record_fingerprints
+from prefdata.records.identity import KEYS_SCHEMA, keys_of, pair_fingerprints
 from prefdata.results.layout import DROPPED, JUDGEMENTS, LEDGER, NOT_READ, QUARANTINE
-from prefdata.results.ledger import JUDGEMENTS_SCHEMA, LEDGER_SCHEMA, PAIRS
+from prefdata.results.ledger import (
+    DROPPED_SCHEMA,
+    JUDGEMENTS_SCHEMA,
+    LEDGER_SCHEMA,
+    MEASURING,
+    PAIRS,
+    measured,
+)
 from prefdata.results.not_read import NotRead
 from prefdata.rules.pairing import UNPAIRED
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import DROP, Tables
+from prefdata.steps.verdict_tables import DROP, Tables, within
 from prefdata.steps.write.assign_shards import plan_file
+from prefdata.steps.write.connected import CONNECTED_SCHEMA, Connected
+from prefdata.steps.write.fingerprints import Fingerprints
 from prefdata.steps.write.write_data import Entry, OutputPlace, entry
+from prefdata.transforms.convert.formats import tools_column
 from prefdata.transforms.split.split import SPLITS
+from prefdata.transforms.texts.row_language import row_languages
 
 ROWS_IN_FILE = 250_000
 """Rows of one ledger file (a record shard is never cut)."""
 
-DROPPED_SCHEMA = RECORD_SCHEMA.insert(1, pa.field("source", pa.string())).append(
-    pa.field("reason", pa.string())
+ROWS_IN_GROUP = 65_536
+"""Rows of one row group of a Parquet file, at least, but for the last."""
+
+_UNPAIRED = sorted(UNPAIRED)
+_READ_SCHEMA = pa.schema(
+    [
+        *(RECORD_SCHEMA.field(name) for name in ("row", "source_row", "margin")),
+        pa.field("language", pa.string()),
+    ]
 )
+_MEASURED = pl.Schema(LEDGER_SCHEMA)["measured"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +70,7 @@ class Books:
 
     place: OutputPlace
     verdicts: Tables
+    connected: Connected
     files: tuple[tuple[str, ...], ...]
     """For every split, the paths of its data files by number."""
 
@@ -89,15 +116,19 @@ def _write(number: int, shards: list[tuple[Shard, Path]], books: Books) -> Itera
     ledgers = [_ledger(shard, keys, books) for shard, keys in shards]
     lines = (batch for ledger in ledgers for batch in ledger.to_batches())
     yield write_book(root, f"{LEDGER}/ledger-{number:05d}.parquet", LEDGER_SCHEMA, lines)
-    if any(pc.any(pc.equal(ledger.column("verdict"), DROP)).as_py() for ledger in ledgers):
-        records = (batch for shard, _ in shards for batch in _dropped(shard, books))
+    if any(pc.any(_is_dropped(ledger)).as_py() for ledger in ledgers):
+        records = (
+            batch
+            for (shard, _), ledger in zip(shards, ledgers, strict=True)
+            for batch in _dropped(shard, ledger)
+        )
         yield write_book(root, f"{DROPPED}/dropped-{number:05d}.parquet", DROPPED_SCHEMA, records)
     if any(shard.written.quarantined for shard, _ in shards):
         path = root / f"{QUARANTINE}/quarantine-{number:05d}.jsonl"
-        yield _write_rows(path, shards, books, lambda reason: reason not in UNPAIRED)
+        yield _write_rows(path, shards, books, "quarantine")
     if any(shard.written.unpaired for shard, _ in shards):
         path = root / f"{DROPPED}/unpaired-{number:05d}.jsonl"
-        yield _write_rows(path, shards, books, UNPAIRED.__contains__)
+        yield _write_rows(path, shards, books, DROP)
     if any(shard.written.spoken for shard, _ in shards):
         spoken = (batch for shard, _ in shards for batch in _spoken(shard, books))
         name = f"{JUDGEMENTS}/judgements-{number:05d}.parquet"
@@ -107,28 +138,44 @@ def _write(number: int, shards: list[tuple[Shard, Path]], books: Books) -> Itera
 def write_book(
     root: Path, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
 ) -> Entry:
-    """Writes a Parquet file under `root`; every batch becomes a row group."""
+    """Writes a Parquet file under `root`; batches become row groups of `ROWS_IN_GROUP` rows or
+    more."""
     rows = 0
     with (
         atomic_file(root / name, durable=False) as sink,
         pq.ParquetWriter(sink, schema, compression="zstd") as writer,
     ):
-        for batch in batches:
-            rows += len(batch)
-            writer.write_batch(batch)
+        for table in _row_groups(batches, schema):
+            rows += len(table)
+            writer.write_table(table, row_group_size=len(table))
     return entry(root, sink.written(rows=rows))
+
+
+def _row_groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        if len(batch):
+            held.append(batch)
+            rows += len(batch)
+        if rows >= ROWS_IN_GROUP:
+            yield pa.Table.from_batches(held, schema)
+            held, rows = [], 0
+    if held:
+        yield pa.Table.from_batches(held, schema)
 
 
 def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
     """The ledger of the rows of one shard."""
     rows = (
         _read_rows(shard)
-        .join(_fingerprints(shard, keys), on="row", how="left")
+        .join(_fingerprints(shard, keys, books.connected), on="row", how="left")
         .join(_verdicts(shard, books), on="row", how="left")
         .join(_destinations(shard, books), on="row", how="left")
+        .join(_connected(shard, books), on="row", how="left")
         .sort("row")
     )
-    is_unpaired = pl.col("quarantined").is_in(sorted(UNPAIRED))
+    is_unpaired = pl.col("quarantined").is_in(_UNPAIRED)
     is_quarantined = pl.col("quarantined").is_not_null() & ~is_unpaired
     ledger = rows.with_columns(
         source=pl.Series(
@@ -145,49 +192,68 @@ def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
         .then(pl.lit(PAIRS))
         .otherwise("step"),
         reason=pl.coalesce("quarantined", "reason"),
-        evidence=pl.coalesce("detail", "evidence"),
+        evidence=pl.coalesce("fault", "evidence"),
+        group=pl.coalesce("group", "group_by_prompt"),
+        cluster=pl.when(pl.col("fingerprint").is_not_null()).then(pl.coalesce("cluster", "row")),
         flags=pl.col("flags").fill_null([]),
     )
     return ledger.select(LEDGER_SCHEMA.names).to_arrow().cast(LEDGER_SCHEMA)
 
 
 def _read_rows(shard: Shard) -> pl.DataFrame:
-    """Row and source row of every entry; reason and detail if it has no record."""
-    records = pa.table(
-        {
-            name: pa.chunked_array([b.column(name) for b in read_records(shard)], pa.int64())
-            for name in ("row", "source_row")
-        }
-    )
-    nothing = pl.lit(None, pl.String)
-    faults = pa.Table.from_batches(
-        read_quarantine(shard), schema=next(read_quarantine(shard)).schema
-    ).select(["row", "source_row", "reason", "detail"])
+    """Row and source row of every entry, margin and language of its record, or reason and evidence
+    if it has none."""
+    records = [
+        batch.select(["row", "source_row", "margin"]).append_column(
+            "language", row_languages(batch)
+        )
+        for batch in read_records(shard)
+    ]
+    faults = pa.Table.from_batches(read_quarantine(shard), QUARANTINE_SCHEMA)
     return pl.concat(
         [
-            pl.DataFrame(records).with_columns(quarantined=nothing, detail=nothing),
-            pl.DataFrame(faults).rename({"reason": "quarantined"}),
-        ]
+            pl.DataFrame(pa.Table.from_batches(records, _READ_SCHEMA)),
+            pl.DataFrame(faults).select(
+                *("row", "source_row"), quarantined="reason", fault="evidence"
+            ),
+        ],
+        how="diagonal",
     )
 
 
-def _fingerprints(shard: Shard, keys: Path) -> pl.DataFrame:
-    """The fingerprint of every row: from its keys if it has some, else from the record."""
+def _fingerprints(shard: Shard, keys: Path, connected: Connected) -> pl.DataFrame:
+    """The fingerprint of every record: from its keys if it has some. For a record without keys,
+    which was not compared, also `group_by_prompt`."""
     batches = list(read_table(keys))
     known = np.concatenate([batch.column("row").to_numpy() for batch in batches] or [np.zeros(0)])
-    if len(known) < shard.written.records:
-        batches += [
-            keys_of(
-                batch.filter(pa.array(~np.isin(batch.column("row").to_numpy(), known))),
-                with_split=False,
-            )
-            for batch in read_records(shard)
-        ]
-    table = pa.Table.from_batches(batches, schema=KEYS_SCHEMA).combine_chunks()
-    prints = [value for batch in table.to_batches() for value in record_fingerprints(batch)]
+    compared = pa.Table.from_batches(batches, schema=KEYS_SCHEMA)
+    prints = _prints_of(compared).with_columns(group_by_prompt=pl.lit(None, pl.Int64))
+    if len(known) == shard.written.records:
+        return prints
+    others = [
+        keys_of(batch.filter(pa.array(~np.isin(batch.column("row").to_numpy(), known))))
+        for batch in read_records(shard)
+    ]
+    table = pa.Table.from_batches(others, schema=KEYS_SCHEMA)
+    groups = connected.groups_of(table["row"].to_numpy(), table["split"].to_numpy())
+    return pl.concat([prints, _prints_of(table).with_columns(group_by_prompt=pl.Series(groups))])
+
+
+def _prints_of(keys: pa.Table) -> pl.DataFrame:
+    prints = Fingerprints.of_keys(keys)
+    pairs = [value for batch in keys.to_batches() for value in pair_fingerprints(batch)]
     return pl.DataFrame(
-        {"row": table.column("row").to_numpy(), "fingerprint": pl.Series(prints, dtype=pl.String)}
+        {
+            "row": prints.rows,
+            "fingerprint": pl.Series(prints.values),
+            "pair": pl.Series(pairs, dtype=pl.String),
+        }
     )
+
+
+def _connected(shard: Shard, books: Books) -> pl.DataFrame:
+    batches = within(books.connected.of_rows, shard.rows)
+    return pl.DataFrame(pa.Table.from_batches(batches, CONNECTED_SCHEMA))
 
 
 def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
@@ -196,6 +262,7 @@ def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
         pl.DataFrame(table).with_columns(step=pl.lit(step))
         for step, table in books.verdicts.of_shard(shard)
     )
+    verdicts = verdicts.with_columns(measured=_measured(verdicts["sentence"]))
     drops = verdicts.filter(pl.col("verdict") == DROP).unique(
         "row", keep="first", maintain_order=True
     )
@@ -204,9 +271,17 @@ def _verdicts(shard: Shard, books: Books) -> pl.DataFrame:
             drops.select("row", "reason", "step"), on=["row", "reason", "step"], how="anti"
         )
         .group_by("row", maintain_order=True)
-        .agg(flags=pl.struct("reason", "evidence", "other"))
+        .agg(flags=pl.struct("reason", "evidence", "other", "measured"))
     )
     return flags.join(drops.drop("verdict"), on="row", how="full", coalesce=True)
+
+
+def _measured(sentences: pl.Series) -> pl.Series:
+    """The evidence of verdicts as numbers, from its sentences as JSON."""
+    codes = sentences.str.extract(r'^\{"code":"([^"]+)"')
+    texts = sentences.set(~codes.is_in(MEASURING).fill_null(value=False), None)
+    values = [None if text is None else measured(text) for text in texts]
+    return pl.Series(values, dtype=_MEASURED)
 
 
 def _destinations(shard: Shard, books: Books) -> pl.DataFrame:
@@ -222,25 +297,28 @@ def _destinations(shard: Shard, books: Books) -> pl.DataFrame:
         orient="row",
     )
     return plan.join(names, on=["split", "output"], how="left").select(
-        "row", "group", split="name", file="file"
+        "row", split="name", file="file"
     )
 
 
-def _dropped(shard: Shard, books: Books) -> Iterator[pa.RecordBatch]:
+def _is_dropped(ledger: pa.Table) -> pa.ChunkedArray:
+    return pc.equal(ledger.column("verdict"), DROP)
+
+
+def _dropped(shard: Shard, ledger: pa.Table) -> Iterator[pa.RecordBatch]:
     """The records that a step dropped, in full, since the source may no longer exist later."""
-    verdicts = _verdicts(shard, books).filter(pl.col("reason").is_not_null()).sort("row")
-    if verdicts.is_empty():
-        return
-    rows = verdicts["row"].to_numpy()
-    reasons = verdicts["reason"].to_arrow().cast(pa.string())
+    lines = ledger.filter(_is_dropped(ledger)).combine_chunks()
+    rows = lines.column("row").to_numpy()
     for batch in read_records(shard):
         numbers = batch.column("row").to_numpy()
         is_dropped = np.isin(numbers, rows, assume_unique=True)
         if is_dropped.any():
-            chosen = batch.filter(pa.array(is_dropped))
-            why = reasons.take(pa.array(np.searchsorted(rows, numbers[is_dropped])))
-            source = shard.names_of(chosen.column("row").to_numpy(), books.place.sources)
-            columns = [chosen.column(0), source, *chosen.columns[1:], why]
+            record = batch.filter(pa.array(is_dropped))
+            line = lines.take(np.searchsorted(rows, numbers[is_dropped])).to_batches()[0]
+            parts = {name: record.column(name) for name in record.schema.names}
+            parts |= {name: line.column(name) for name in line.schema.names}
+            parts["tools"] = tools_column(record)
+            columns = [parts[name] for name in DROPPED_SCHEMA.names]
             yield pa.RecordBatch.from_arrays(columns, schema=DROPPED_SCHEMA)
 
 
@@ -252,22 +330,23 @@ def _spoken(shard: Shard, books: Books) -> Iterator[pa.RecordBatch]:
     return iter(pa.Table.from_arrays(columns, schema=JUDGEMENTS_SCHEMA).to_batches())
 
 
-def _write_rows(
-    path: Path,
-    shards: list[tuple[Shard, Path]],
-    books: Books,
-    is_wanted: Callable[[str], bool],
-) -> Entry:
-    """Writes rows without a record, of some reasons, as they stand in their source."""
+def _write_rows(path: Path, shards: list[tuple[Shard, Path]], books: Books, verdict: str) -> Entry:
+    """Writes rows without a record, those with a verdict, as they stand in their source."""
     rows = 0
     with atomic_file(path, durable=False) as sink:
         for shard, _ in shards:
             for batch in read_quarantine(shard):
                 for fault in batch.to_pylist():
-                    if not is_wanted(fault["reason"]):
+                    if (fault["reason"] in UNPAIRED) != (verdict == DROP):
                         continue
-                    del fault["sentence"]  # the detail says the same
-                    line = {"source": shard.name_of(fault["row"], books.place.sources), **fault}
-                    sink.write(msgspec.json.encode(line | raw_fields(line.pop("raw"))) + b"\n")
+                    line = {
+                        "source": shard.name_of(fault["row"], books.place.sources),
+                        "row": fault["row"],
+                        "source_row": fault["source_row"],
+                        "verdict": verdict,
+                        "reason": fault["reason"],
+                        "evidence": fault["evidence"],
+                    }
+                    sink.write(msgspec.json.encode(line | raw_fields(fault["raw"])) + b"\n")
                     rows += 1
     return entry(books.place.root, sink.written(rows=rows))

@@ -10,7 +10,7 @@
 | kto, swift, axolotl, ... | see `exports` |
 
 Then follow `tools`, `images`, `margin` and `label_probability` (on request), `metadata`, and the
-source of the row.
+source and the fingerprint of the row.
 `beyond_format` names the rows that a format cannot hold without loss, and `to_format` refuses them.
 
 Messages with more fields than role and content (tool calls, names) cannot be structs: Arrow would
@@ -72,6 +72,7 @@ def format_schema(
     images: bool = False,
     label_probability: bool = False,
     provenance: bool = True,
+    fingerprint: bool = False,
 ) -> pa.Schema:
     """The schema of the batches that `to_format` returns for the same arguments."""
     fields = list(_content_schema(record_format, has_extra=has_extra))
@@ -85,7 +86,11 @@ def format_schema(
         fields.append(pa.field("label_probability", pa.float64()))
     if record_format not in NO_METADATA:
         fields.append(pa.field("metadata", pa.string()))
-    return pa.schema(fields + list(_PROVENANCE if provenance else ()))
+    if provenance:
+        fields += _PROVENANCE
+    if fingerprint:
+        fields.append(pa.field("fingerprint", pa.string()))
+    return pa.schema(fields)
 
 
 def has_extra(batch: pa.RecordBatch) -> bool:
@@ -106,12 +111,14 @@ def to_format(
     images: bool = False,
     label_probability: bool = False,
     provenance: bool = True,
+    fingerprint: bool = False,
 ) -> pa.RecordBatch:
     """The records of a batch as columns of a format.
 
-    `batch` has the columns of `RECORD_SCHEMA` and, on request, `source` (`provenance`), `images`
-    and `label_probability`. `has_extra` and `margin` are properties of the whole dataset, not of
-    the batch: some message has extra fields; every row has a margin. Without a `margin` column,
+    `batch` has the columns of `RECORD_SCHEMA` and, on request, `source` (`provenance`), `images`,
+    `label_probability` and `fingerprint`. `has_extra` and `margin` are properties of the whole
+    dataset, not of the batch: some message has extra fields; every row has a margin. Without a
+    `margin` column,
     margins are written to `metadata`. With `tools`, the tools in `metadata` also get a column of
     their own, as JSON text, where trainers look for them. A pair of the format kto is two rows.
     Raises DataError if the format cannot hold a row.
@@ -133,9 +140,10 @@ def to_format(
         images=images,
         label_probability=label_probability,
         provenance=provenance,
+        fingerprint=fingerprint,
     )
     columns = _content_columns(batch, record_format, has_extra=has_extra)
-    columns["tools"] = _tools(batch) if tools else None
+    columns["tools"] = tools_column(batch) if tools else None
     if images:
         columns["images"] = batch.column("images")
     columns["margin"] = batch.column("margin")
@@ -145,6 +153,8 @@ def to_format(
     if provenance:
         columns["source"] = batch.column("source").cast(pa.string())
         columns["source_row"] = batch.column("source_row")
+    if fingerprint:
+        columns["fingerprint"] = batch.column("fingerprint")
     if record_format in ROWS_OF_A_PAIR:
         content = _content_schema(record_format, has_extra=has_extra).names
         columns = {
@@ -154,7 +164,8 @@ def to_format(
     return pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
 
 
-def _tools(batch: pa.RecordBatch) -> pa.StringArray:
+def tools_column(batch: pa.RecordBatch) -> pa.StringArray:
+    """The tools of each row of a batch of `RECORD_SCHEMA` as JSON text, null for none."""
     lists = (tools_of(metadata) for metadata in batch.column("metadata").to_pylist())
     texts = [None if tools is None else _encode(tools).decode() for tools in lists]
     return pa.array(texts, pa.string())

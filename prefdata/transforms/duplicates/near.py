@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -140,7 +139,7 @@ def near_verdicts(compared: ComparedNear, near: NearConfig, labels: LabelsConfig
             lines.append(_duplicate_line(node, duplicates[node], compared.rows, near))
         if side in gone or (node in conflicts.of_node and _is_kept(node, int(chosen[node]), near)):
             verdict = "drop" if side in gone else "flag"
-            lines.append(_conflict_line(node, side, verdict, conflicts, compared.rows))
+            lines.append(_conflict_line(node, side, verdict, conflicts, compared.rows, near))
     stays = (chosen == np.arange(count)) & ~np.isin(chosen, list(gone))
     lines += _flags(compared, stays, near)
     rank = {int(row): node for node, row in enumerate(compared.rows)}
@@ -161,7 +160,7 @@ def _flags(compared: ComparedNear, stays: Flags, near: NearConfig) -> Iterator[L
     each = np.arange(count)
     opposed = Conflicts.of(told.filter(pl.col("crossed")), each, each)
     for node in opposed.of_node:
-        yield _conflict_line(node, node, "flag", opposed, compared.rows)
+        yield _conflict_line(node, node, "flag", opposed, compared.rows, near)
 
 
 def _is_kept(node: int, representative: int, near: NearConfig) -> bool:
@@ -195,7 +194,7 @@ def _duplicate_line(
     node: int, edge: Edge, rows: Ints, near: NearConfig, verdict: str | None = None
 ) -> Line:
     other = int(rows[edge.other])
-    evidence = _with_difference(_alike(edge, other, near.on), _as_seen_by(node, edge))
+    evidence = _with_difference(_alike(edge, other, near), _as_seen_by(node, edge))
     return int(rows[node]), verdict or near.action, NEAR_DUPLICATE, evidence, other
 
 
@@ -203,30 +202,24 @@ def _with_difference(evidence: Sentence, edge: Edge) -> Sentence:
     return evidence if edge.told is None else joined(evidence, edge.told.sentence())
 
 
-def _alike(edge: Edge, other: int, on: Literal["pair", "prompt", "completion"]) -> Sentence:
-    whole, first, second = edge.overall, edge.first, edge.second
-    if on == "prompt":
-        return Sentence("near.prompt", similarity=whole, other=other)
-    if on == "completion":
-        return Sentence(
-            "near.completion", similarity=whole, other=other, first=first, second=second
-        )
-    return Sentence(
-        "near.pair",
-        similarity=whole,
-        other=other,
-        prompt=edge.prompt,
-        first=first,
-        second=second,
-    )
+def _alike(edge: Edge, other: int, near: NearConfig) -> Sentence:
+    common = {"similarity": edge.overall, "other": other, "threshold": near.threshold}
+    if near.on == "prompt":
+        return Sentence("near.prompt", **common)
+    sides = {"first": edge.first, "second": edge.second}
+    if near.on == "completion":
+        return Sentence("near.completion", **common, **sides)
+    return Sentence("near.pair", **common, **sides, prompt=edge.prompt)
 
 
-def _conflict_line(node: int, side: int, verdict: str, conflicts: Conflicts, rows: Ints) -> Line:
+def _conflict_line(
+    node: int, side: int, verdict: str, conflicts: Conflicts, rows: Ints, near: NearConfig
+) -> Line:
     edge = conflicts.of_node.get(node)
     if edge is not None:
         other = int(rows[edge.other])
         seen = _as_seen_by(node, edge)
-        evidence = _with_difference(_opposed(seen, other), seen)
+        evidence = _with_difference(_opposed(seen, other, near), seen)
     else:
         speaker, edge = conflicts.of_side[side]
         other = int(rows[edge.other])
@@ -236,11 +229,12 @@ def _conflict_line(node: int, side: int, verdict: str, conflicts: Conflicts, row
     return int(rows[node]), verdict, NEAR_CONFLICT, evidence, other
 
 
-def _opposed(edge: Edge, other: int) -> Sentence:
+def _opposed(edge: Edge, other: int, near: NearConfig) -> Sentence:
     return Sentence(
         "near.opposite",
         other=other,
         similarity=edge.overall,
+        threshold=near.threshold,
         prompt=edge.prompt,
         first=edge.first,
         second=edge.second,

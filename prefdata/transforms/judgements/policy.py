@@ -38,7 +38,7 @@ class NoPair:
     """Why a judgement makes no pair: a rule code, and what it rests on."""
 
     reason: str
-    detail: str
+    evidence: str
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,8 @@ from prefdata.label_audit.report.suspects import (
     suspects_of,
     told_apart,
 )
-from prefdata.results.audit import LabelAuditResult, RowPlace, Suspect, Text, Texts
+from prefdata.results.audit import REASONS, LabelAuditResult, RowPlace, Suspect, Text, Texts
 from prefdata.results.review import STRATA, Drawn
-from prefdata.results.suspicions import REASONS
 
 PAIRS = 1200
 CONFIG = AuditConfig(repeats=2)

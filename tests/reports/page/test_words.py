@@ -15,10 +15,9 @@ from prefdata.label_audit.report.slice_names import LENGTHS, TURNS
 from prefdata.reports.page.page import SCRIPTS, STYLES, words
 from prefdata.reports.page.translations import chinese_of, chinese_rules
 from prefdata.results.agreement import AgreementScale, AnswerName
-from prefdata.results.audit import AlikeKind, Arm, LabelClass
+from prefdata.results.audit import REASONS, AlikeKind, Arm, LabelClass
 from prefdata.results.manifest import Outcome
 from prefdata.results.review import DECISIONS
-from prefdata.results.suspicions import REASONS
 from prefdata.rules.registry import ALL_RULES
 from prefdata.transforms.texts.controls import Family
 

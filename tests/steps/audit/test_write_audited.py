@@ -99,12 +99,12 @@ def test_every_row_that_was_read_has_a_line(data: Dataset, tmp_path: Path) -> No
     ledger = scan_ledger(tmp_path / "out").collect()
     views = [f"reward_margin_{name}" for name in VIEWS]
     assert lines.columns == [*AUDITED_SCHEMA.names, *views]
-    same = ["row", "source", "source_row", "split", "group", "reason", "evidence"]
+    same = ["row", "source", "source_row", "split", "verdict", "reason", "evidence"]
     assert lines.select(same).equals(ledger.select(same))
-    outcomes = {"audited": "keep", "dropped": "drop", "quarantined": "quarantine"}
-    assert lines["outcome"].replace_strict(outcomes).equals(ledger["verdict"], check_names=False)
+    kept = pl.col("verdict") == "keep"
+    assert lines.filter(kept)["group"].equals(ledger.filter(kept)["group"])
     assert (written.rows, counts.read, counts.balance()) == (30, 30, 0)
-    assert counts.kept == len(pairs) == lines["outcome"].eq("audited").sum()
+    assert counts.kept == len(pairs) == lines["audited"].sum()
     assert counts.dropped == {"duplicate-pair": 1, "identical-sides": 1}
     assert counts.quarantined == 1
 
@@ -126,11 +126,11 @@ def test_every_row_that_was_read_has_a_line(data: Dataset, tmp_path: Path) -> No
             views[1]: said.margins[1].mean(axis=0),
         }
     ).sort("row")
-    audited = lines.filter(outcome="audited")
+    audited = lines.filter(audited=True)
     assert audited.select(of_pairs.columns).equals(of_pairs)
     assert audited["spread"].null_count() == 1
-    others = lines.filter(pl.col("outcome") != "audited").drop(
-        *("row", "source", "source_row", "outcome", "reason", "evidence")
+    others = lines.filter(~pl.col("audited")).drop(
+        *("row", "source", "source_row", "verdict", "audited", "reason", "evidence")
     )
     assert others.null_count().row(0) == (3,) * others.width
 
@@ -162,7 +162,8 @@ def test_without_models_rows_are_kept(data: Dataset, tmp_path: Path) -> None:
     _, counts = write_audited(table, books(data, None))
     lines = pl.read_parquet(table)
     assert lines.columns == AUDITED_SCHEMA.names
-    assert set(lines["outcome"]) == {"kept", "dropped", "quarantined"}
+    assert set(lines["verdict"]) == {"keep", "drop", "quarantine"}
+    assert not lines["audited"].any()
     assert counts.kept == len(data.pairs())
     assert lines["margin"].count() == counts.kept
     assert lines["reward_margin"].count() == 0
@@ -173,7 +174,7 @@ def test_rows_that_models_passed_by_are_kept(data: Dataset, tmp_path: Path) -> N
     pairs = data.pairs()
     _, counts = write_audited(table, books(data, judged(len(pairs) - 2), slice(2, None)))
     lines = pl.read_parquet(table)
-    passed = lines.filter(outcome="kept")
+    passed = lines.filter(verdict="keep", audited=False)
     assert sorted(passed["row"]) == sorted(pairs.numbers[:2])
     assert passed["p_label"].null_count() == 2
     assert counts.kept == len(pairs)
