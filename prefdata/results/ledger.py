@@ -205,7 +205,7 @@ pair, as in the ledger. `said`: what the row says of the chosen and the rejected
 JSON."""
 
 _NEAR = {"similarity": "similarity", "threshold": "threshold"}
-_MEASURES: Mapping[str, Mapping[str, str]] = {
+MEASURES: Mapping[str, Mapping[str, str]] = {
     "exact.copy": {"copies": "copies"},
     "near.pair": _NEAR,
     "near.completion": _NEAR,
@@ -248,7 +248,7 @@ _AROUND = frozenset(
 )
 """Codes of sentences that hold others, and measure nothing themselves."""
 
-MEASURING = tuple(sorted({*_MEASURES, *_ROWS, *_AROUND}))
+MEASURING = tuple(sorted({*MEASURES, *_ROWS, *_AROUND}))
 """Codes of sentences of which something was measured, or may have been."""
 
 
@@ -262,7 +262,7 @@ def measured(sentence: str) -> dict[str, Any] | None:
     values: dict[str, Any] = {}
     rows: list[int] = []
     for code, inner in _sentences(msgspec.json.decode(sentence)):
-        for name, measure in _MEASURES.get(code, {}).items():
+        for name, measure in MEASURES.get(code, {}).items():
             if inner.get(name) is not None:
                 values.setdefault(measure, inner[name])
         rows += [inner[name] for name in _ROWS.get(code, ())]

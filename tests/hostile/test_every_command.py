@@ -38,6 +38,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "audit": ("SOURCE", "--out", "OUT", "--folds", "2", "--repeats", "1", *NGRAMS),
     "gate": ("dataset",),
     "verify": ("dataset",),
+    "diff": ("dataset", "dataset", "--json"),
     "explain": ("dataset", "--row", "0", "--json"),
     "card": ("dataset",),
     "push": ("dataset", "OUT_FOLDER"),
