@@ -292,6 +292,11 @@ class ShardsConfig(Section):
         ge=1 * KIB,
         description="Text bytes in one shard (one row may exceed it).",
     )
+    columns: Literal["trainer", "fixed"] = Field(
+        default="trainer",
+        description="trainer: a column margin only where every row has one, and tools where some "
+        "row has any, as TRL needs it; fixed: both always, null where a row has none.",
+    )
 
 
 class CardConfig(Section):

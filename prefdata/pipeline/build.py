@@ -171,9 +171,9 @@ def _planned(run: Run, rows: LabelledRows, compared: ComparedRows, identity: str
         plans=plans,
         sources=trail.names,
         to=shards.to,
-        every_margin=plan.every_margin,
+        has_margin=plan.has_margin,
         any_extra=plan.any_extra,
-        any_tools=plan.any_tools,
+        has_tools=plan.has_tools,
         any_pictures=plan.any_pictures,
         labels=rows.labels,
     )

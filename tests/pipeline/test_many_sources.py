@@ -6,15 +6,20 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
+from prefdata.engines.local import LocalEngine
 from prefdata.pipeline.build import build
+from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.validate import validate
 from prefdata.pipeline.verify import verify
 from prefdata.results.manifest import Manifest
+from prefdata.steps.progress import silent
 from prefdata.steps.read import together
+from prefdata.steps.write.read_output import data_files, read_output
 
 FILES = 70
 SMALL = overridden(BuildConfig(), {"read.segment_bytes": 64 * 1024, "near.prefer": ["*7.jsonl"],
@@ -95,3 +100,20 @@ def test_an_audit_and_a_training_table_name_the_sources(folder: Path, tmp_path: 
     named = rows.select("row", "source", "source_row").join(ledger, on="row", suffix="_read")
     assert named.filter(pl.col("source") != pl.col("source_read")).is_empty()
     assert len(named) == len(ledger)
+
+
+def test_files_of_the_output_do_not_grow_with_the_number_of_sources(
+    folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    build([folder], out=out, config=SMALL)
+    for file in (*out.glob("ledger/*.parquet"), *out.glob("dropped/*.parquet")):
+        assert pq.ParquetFile(file).num_row_groups == 1
+    manifest = read_manifest(out)
+    assert len(manifest.sources) > FILES / 2
+    reading = tmp_path / "reading"
+    read = read_output(LocalEngine(1), out, manifest, reading, silent)
+    assert len(read.shards) == len(data_files(manifest))
+    named = {shard.name_of(row, read.names) for shard in read.shards for row in shard.rows}
+    kept = pl.read_parquet(out / "ledger/*.parquet").filter(verdict="keep")
+    assert named == set(kept["source"])

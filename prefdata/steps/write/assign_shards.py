@@ -36,12 +36,13 @@ class ShardPlan(msgspec.Struct):
     """The output shards of every split, and which optional columns they have."""
 
     outputs: list[OutputShard]
-    every_margin: bool
-    """Every kept row has a margin, which becomes a column, as trainers expect it."""
+    has_margin: bool
+    """There is a column for margins: every kept row has one, as trainers expect it, or columns are
+    fixed."""
     any_extra: bool
     """Some kept message has fields besides role and content."""
-    any_tools: bool
-    """Some kept row has tools."""
+    has_tools: bool
+    """There is a column for tools: some kept row has any, or columns are fixed."""
     any_pictures: bool
     """Some kept row is shown with pictures."""
 
@@ -123,6 +124,7 @@ def _plan(
 ) -> ShardPlan:
     cutter = _Cutter(config.max_bytes)
     dropped = dropped_by([table for _, table in verdicts.steps])
+    is_fixed = config.columns == "fixed"
     rows = margins = extras = tools = pictures = 0
     for shard, table in zip(shards, keys, strict=True):
         kept = _kept(table, dropped)
@@ -144,9 +146,9 @@ def _plan(
         pictures += int(kept["has_pictures"].sum())
     return ShardPlan(
         outputs=[output for outputs in cutter.outputs for output in outputs],
-        every_margin=0 < margins == rows,
+        has_margin=is_fixed or 0 < margins == rows,
         any_extra=extras > 0,
-        any_tools=tools > 0,
+        has_tools=is_fixed or tools > 0,
         any_pictures=pictures > 0,
     )
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from prefdata.config.section import MIB
 from prefdata.errors import IntegrityError
+from prefdata.io.bytes.books import Content
 from prefdata.io.files.shards import (
     QUARANTINE_SCHEMA,
     REMARKS_SCHEMA,
+    Part,
     Written,
     read_table,
     write_table,
@@ -36,20 +37,15 @@ SHARD_BYTES = 32 * MIB
 _BATCH_ROWS = 1000
 
 
-class ShardOfSource(msgspec.Struct):
-    """A shard and the name of the source that its rows come from."""
-
-    written: Written
-    source: str
-
-
 @dataclass(frozen=True)
 class OutputFile:
-    """A data file; `expected`: a table of the rows that it holds according to the ledger."""
+    """A data file; `expected`: a table of the rows that it holds according to the ledger; `names`:
+    of all sources, by number."""
 
     out: Path
     entry: FileEntry
     expected: Path
+    names: tuple[str, ...]
 
     @property
     def stem(self) -> str:
@@ -74,22 +70,24 @@ def check_file(out: Path, entry: FileEntry) -> None:
         )
 
 
-def read_file(task: OutputFile, folder: Path) -> list[ShardOfSource]:
-    """Writes the rows of a file as record shards; each shard holds rows of one source.
+def read_file(task: OutputFile, folder: Path) -> list[Written]:
+    """Writes the rows of a file as record shards.
 
     Raises IntegrityError if they are not the expected rows.
     """
     mark = folder / f"{task.stem}.json"
-    return once(mark, list[ShardOfSource], lambda: list(_write_shards(task, folder)))
+    return once(mark, list[Written], lambda: list(_write_shards(task, folder)))
 
 
-def _write_shards(task: OutputFile, folder: Path) -> Iterator[ShardOfSource]:
+def _write_shards(task: OutputFile, folder: Path) -> Iterator[Written]:
     check_file(task.out, task.entry)
     expected = pa.Table.from_batches(read_table(task.expected), EXPECTED_SCHEMA)
-    filling = _Filling(folder, task.stem)
+    numbers = {name: number for number, name in enumerate(task.names)}
+    filling = _Filling(folder, task.stem, numbers)
     read = 0
     for batch in _batches(task.out / task.entry.path):
         _compare(batch, expected.slice(read, len(batch)), task)
+        _refuse_unknown(batch, task)
         read += len(batch)
         yield from filling.take(batch)
     if read != len(expected):
@@ -119,6 +117,13 @@ def _compare(batch: pa.RecordBatch, expected: pa.Table, task: OutputFile) -> Non
     raise _unfitting(task, f"it holds {one or 'nothing'} where the ledger has {other or 'nothing'}")
 
 
+def _refuse_unknown(batch: pa.RecordBatch, task: OutputFile) -> None:
+    """Raises IntegrityError if a row is of a source that the manifest does not name."""
+    named = set(batch.column("source").cast(pa.string()).unique().to_pylist())
+    if unknown := sorted(named - set(task.names)):
+        raise _unfitting(task, f"{unknown[0]} is no source of the manifest")
+
+
 def _line_text(line: dict[str, object]) -> str:
     return f"{line['source']} row {line['source_row']}"
 
@@ -132,43 +137,39 @@ def _unfitting(task: OutputFile, what: str) -> IntegrityError:
 
 @dataclass
 class _Filling:
-    """Collects rows into shards, starting a new shard at each change of source."""
+    """Collects rows into shards of several sources. `numbers`: name to number of each source."""
 
     folder: Path
     stem: str
+    numbers: Mapping[str, int]
     held: list[pa.RecordBatch] = field(default_factory=list)
-    source: str | None = None
+    parts: list[Part] = field(default_factory=list)
     rows: int = 0
     shards: int = 0
 
-    def take(self, batch: pa.RecordBatch) -> Iterator[ShardOfSource]:
-        """Adds rows; yields the shards that are complete by then."""
+    def take(self, batch: pa.RecordBatch) -> Iterator[Written]:
+        """Adds rows; yields the shard that is complete by then."""
         sources = batch.column("source").cast(pa.string())
         for start, stop in _runs(sources):
-            source = sources[start].as_py()
-            if self.held and (source != self.source or self._is_full):
-                yield from self.flush()
-            self.source = source
-            numbers = np.arange(self.rows, self.rows + stop - start)
-            self.held.append(read_back(batch.slice(start, stop - start), numbers))
-            self.rows += stop - start
+            source = self.numbers[sources[start].as_py()]
+            if not self.parts or self.parts[-1].source != source:
+                self.parts.append(Part(source))
+            self.parts[-1].add(stop - start, stop - start, 0, Content())
+        self.held.append(read_back(batch, np.arange(self.rows, self.rows + len(batch))))
+        self.rows += len(batch)
+        if sum(each.nbytes for each in self.held) >= SHARD_BYTES:
+            yield from self.flush()
 
-    @property
-    def _is_full(self) -> bool:
-        size: int = sum(batch.nbytes for batch in self.held)
-        return size >= SHARD_BYTES
-
-    def flush(self) -> Iterator[ShardOfSource]:
+    def flush(self) -> Iterator[Written]:
         """Writes the collected rows as a shard, if there are any."""
-        if not self.held:
+        if not self.rows:
             return
-        assert self.source is not None
         stem = f"{self.stem}-{self.shards:03d}"
         write_table(self.folder / f"{stem}.records.arrow", self.held, RECORD_SCHEMA)
         write_table(self.folder / f"{stem}.quarantine.arrow", [], QUARANTINE_SCHEMA)
         write_table(self.folder / f"{stem}.remarks.arrow", [], REMARKS_SCHEMA)
-        yield ShardOfSource(Written(stem, self.rows, self.rows, 0, 0, self.rows), self.source)
-        self.held, self.rows, self.shards = [], 0, self.shards + 1
+        yield Written(stem, self.rows, self.rows, 0, 0, self.rows, parts=tuple(self.parts))
+        self.held, self.parts, self.rows, self.shards = [], [], 0, self.shards + 1
 
 
 def _runs(sources: pa.StringArray) -> Iterator[tuple[int, int]]:

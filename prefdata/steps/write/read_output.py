@@ -77,20 +77,21 @@ def read_output(
     files = data_files(manifest)
     marked = folder / "destined.json"
     once(marked, int, lambda: _write_destined(out, manifest, files, folder))
+    names = tuple(entry.name for entry in manifest.sources)
     tasks = [
-        OutputFile(out, entry, _expected(folder, number)) for number, entry in enumerate(files)
+        OutputFile(out, entry, _expected(folder, number), names)
+        for number, entry in enumerate(files)
     ]
     parts = with_progress(
         engine.map(partial(read_file, folder=folder), tasks), "ingest", len(tasks), report
     )
-    names = tuple(entry.name for entry in manifest.sources)
     shards: list[Shard] = []
     row = 0
-    for piece in (piece for part in parts for piece in part):
-        shard = Shard(folder, piece.written, len(shards), names.index(piece.source), row, 0)
+    for written in (written for part in parts for written in part):
+        shard = Shard(folder, written, len(shards), written.parts[0].source, row, 0)
         write_table(verdict_file(folder / "checks", shard), [], VERDICT_SCHEMA)
         shards.append(shard)
-        row += piece.written.rows
+        row += written.rows
     return ReadOutput(shards, Tables(folder / "checks"), names, folder / "destined.arrow")
 
 

@@ -71,9 +71,9 @@ class OutputPlace:
     plans: Path
     sources: tuple[str, ...]
     to: ShardFormat
-    every_margin: bool
+    has_margin: bool
     any_extra: bool
-    any_tools: bool
+    has_tools: bool
     any_pictures: bool = False
     labels: LabelTable | None = None
 
@@ -87,8 +87,8 @@ class OutputPlace:
         return format_schema(
             "conversational",
             has_extra=self.any_extra,
-            margin=self.every_margin,
-            tools=self.any_tools,
+            margin=self.has_margin,
+            tools=self.has_tools,
             images=self.any_pictures,
             label_probability=self.is_soft,
             fingerprint=True,
@@ -168,8 +168,8 @@ def _batches(item: DataFile) -> Iterator[pa.RecordBatch]:
                 _with_source(_labelled(named, place.labels), shard, place.sources),
                 "conversational",
                 has_extra=place.any_extra,
-                margin=place.every_margin,
-                tools=place.any_tools,
+                margin=place.has_margin,
+                tools=place.has_tools,
                 images=place.any_pictures,
                 label_probability=place.is_soft,
                 fingerprint=True,
