@@ -16,25 +16,26 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @options.sources
 @click.option(
     "--out", type=click.Path(),
-    help="Folder of the audit; is made. Not needed for a folder that was built: the audit goes "
-    "into its report/.",
+    help="Folder for the audit; created by the command. Not needed for the output folder of a "
+    "build: its audit goes into OUT/report/.",
 )  # fmt: skip
-@click.option("--report/--no-report", "page", default=True, help="Write the page, too (yes).")
+@click.option("--report/--no-report", "page", default=True, help="Also write the HTML page (yes).")
 @auditing.modelling
 @auditing.reviewing
 @click.option("--force", is_flag=True, help="Replace the audit of an earlier run.")
 @options.running
 def audit(sources: tuple[str, ...], **given: Any) -> None:
-    """Ask whether the labels are right: models across folds judge pairs that they never saw.
+    """Audit the labels: score each label out-of-fold, and list those that look wrong.
 
     \b
     prefdata audit dataset
     prefdata audit raw/*.jsonl --out audit
     prefdata audit dataset --decisions dataset/report/review.csv
 
-    Says first what is certain (contradictions, copies), then, apart from it, which labels look
-    wrong, after a test on flips planted in your own data has shown that it can tell. Writes
-    index.html to read, report.json, rows.parquet (a line for every row) and review.csv to fill in.
+    The report lists first what is certain (contradictory labels, duplicates), then the labels that
+    look wrong. Before that, a self-test flips some labels in copies of your data, to see whether
+    the audit can find them. Writes index.html to read, report.json, rows.parquet (one line for
+    every row) and review.csv to fill in.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.cli.show.audit import show_audit

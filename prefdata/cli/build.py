@@ -15,7 +15,9 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 
 @click.command()
 @options.sources
-@click.option("--out", required=True, type=click.Path(), help="Output folder; made by the build.")
+@click.option(
+    "--out", required=True, type=click.Path(), help="Output folder; created by the build."
+)
 @options.shards
 @options.rules
 @options.comparing
@@ -26,15 +28,15 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @options.replacing
 @options.running
 def build(sources: tuple[str, ...], **given: Any) -> None:
-    """Turn preference files into a dataset whose every row is accounted for.
+    """Build a dataset from preference files, with every row accounted for.
 
     \b
     prefdata build raw/*.jsonl --out dataset
     prefdata build --config build.yaml --out dataset
 
-    Rows are checked by rules, compared with each other (copies, near-copies, labels that
-    contradict) and, with --against, with evaluation sets; then they are split so that nothing
-    connected parts. With --audit models across folds judge the labels, too. A build that was
+    Rows are checked by rules, and compared with each other (exact duplicates, near-duplicates,
+    contradictory labels) and, with --against, with evaluation sets. Then they are split so that
+    connected prompts stay in one split. With --audit, the labels are audited, too. A build that was
     stopped resumes when the same command is run again.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)

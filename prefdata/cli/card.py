@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     "--license",
     "license_",
     metavar="ID",
-    help="Licence, as the Hub names it: apache-2.0, cc-by-4.0, other. It stays from now on.",
+    help="Licence, by its name on the Hub: apache-2.0, cc-by-4.0, other. Later runs keep it.",
 )
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag to add; may be repeated.")
-@click.option("--print", "is_shown", is_flag=True, help="Print the card, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
-@click.option("--quiet", "-q", is_flag=True, help="No summary.")
+@click.option("--print", "is_shown", is_flag=True, help="Print the card; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no summary.")
 def card(
     out: str,
     license_: str | None,
@@ -32,14 +32,14 @@ def card(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Write the dataset card of an output folder, OUT/README.md, anew.
+    """Write the dataset card of an output folder (OUT/README.md) again.
 
     \b
     prefdata card dataset --license cc-by-4.0
     prefdata card dataset --print
 
-    Builds and audits write it, too. What people wrote in it stays: all text outside of the marked
-    blocks, and every key at its head that prefdata does not write.
+    Builds and audits also write it. Text that people wrote is kept: everything outside the marked
+    blocks, and every metadata key at the top that prefdata does not write.
     """
     from prefdata.pipeline.card import card as run
 

@@ -26,22 +26,23 @@ _GIVEN = (
 @click.option("--out", required=True, type=click.Path(), help="File or folder to write.")
 @click.option(
     "--to", required=True, type=click.Choice(["arrow", "parquet", "jsonl", "csv"]),
-    help="Container. arrow: a folder; parquet: a file if OUT ends in .parquet, else a folder.",
+    help="Container (file format). arrow: a folder; parquet: a file if OUT ends in .parquet, "
+    "otherwise a folder.",
 )  # fmt: skip
 @click.option(
     "--format", "record_format", type=click.Choice(get_args(RecordFormat)),
     default="conversational", show_default=True,
-    help="Shape of the records; docs/formats.md shows a row of each.",
+    help="Format of the records; docs/formats.md shows a row of each.",
 )  # fmt: skip
 @click.option(
     "--drop-unholdable", is_flag=True,
-    help="Leave out rows that cannot be converted, and list them in OUT.dropped.jsonl.",
+    help="Leave out rows that the format cannot hold, and list them in OUT.dropped.jsonl.",
 )  # fmt: skip
 @click.option("--provenance", is_flag=True, help="Add the columns source and source_row.")
-@click.option("--force", is_flag=True, help="Replace what an earlier conversion wrote to OUT.")
+@click.option("--force", is_flag=True, help="Replace the output of an earlier conversion.")
 @options.running
 def convert(sources: tuple[str, ...], *, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Write preference pairs in another shape, in the order in which they are read.
+    """Convert preference pairs to another format; rows keep their order.
 
     \b
     prefdata convert raw/*.jsonl --out pairs.jsonl --to jsonl
@@ -50,10 +51,10 @@ def convert(sources: tuple[str, ...], *, as_json: bool, quiet: bool, **given: An
     prefdata convert pairs.jsonl --out kto.jsonl --to jsonl --format kto
     prefdata convert pairs.jsonl --out upload.jsonl --to jsonl --format openai
 
-    The sources are read twice: what the format cannot hold without loss is said before anything
-    is written, and then nothing is (exit code 1). Nothing else is checked: see build, validate.
-    Columns besides the pair stand beside it in JSON Lines, and as JSON text in the column
-    metadata elsewhere.
+    The sources are read twice. If the format cannot hold some rows without loss, they are reported
+    and nothing is written (exit code 1). There are no other checks: see build and validate. Further
+    columns are kept: as fields in JSON Lines, and as JSON text in the column metadata in the other
+    containers.
     """
     options.start_workers_early(sources, given["workers"], CONVERTING)
     from prefdata.cli.show.conversion import show_conversion

@@ -24,7 +24,7 @@ import click
 )
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 def diff(before: str, after: str, examples: int, out: str | None, as_json: bool) -> int:
-    """Say which rows came, went, or changed verdict, split or label between two builds.
+    """Compare two builds: rows that came, went, or changed verdict, split or label.
 
     \b
     prefdata diff dataset-monday dataset-tuesday

@@ -14,7 +14,7 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 
 @click.command("embed-filter")
 @options.sources
-@click.option("--out", type=click.Path(), help="Output folder; made by the command.")
+@click.option("--out", type=click.Path(), help="Output folder; created by the command.")
 @options.shards
 @options.rules
 @semantic.filters
@@ -22,12 +22,12 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @click.option("--preview", is_flag=True, help="Show rows around each threshold; drop nothing.")
 @click.option(
     "--rows", type=click.IntRange(1), default=6, show_default=True,
-    help="Rows that --preview shows of each filter, half on either side.",
+    help="Number of rows that --preview shows for each filter, half on each side of the threshold.",
 )  # fmt: skip
 @options.replacing
 @options.running
 def embed_filter(sources: tuple[str, ...], **given: Any) -> None:
-    """Drop rows by what they mean: no contrast, off-topic, said before, like an evaluation set.
+    """Apply semantic filters: no contrast, off-topic, same meaning, like an evaluation set.
 
     \b
     prefdata embed-filter raw/*.jsonl --preview
@@ -35,13 +35,13 @@ def embed_filter(sources: tuple[str, ...], **given: Any) -> None:
     prefdata embed-filter raw/*.jsonl --out clean --contrast 0.97 --topic 1% --similar off
     prefdata embed-filter raw/*.jsonl --out clean --drop-like spam.jsonl --against eval.jsonl
 
-    A threshold is a similarity (0.95), a share of the rows (0.5%: the farthest out go), or off.
-    What is not said stays as usual: pairs without contrast and rows said before are dropped,
-    off-topic completions and outliers are flagged. A filter that is named, by a threshold or
-    --only, drops what it finds, unless --config or --flag says otherwise. Which threshold is right
-    depends on the encoder and the data: look at --preview first.
+    A threshold is a similarity (0.95), a share of the rows (0.5%: the most extreme ones), or off.
+    By default, pairs without contrast and semantic near-duplicates are dropped, and off-topic
+    completions and outliers are flagged. A filter that is named, by a threshold or by --only, drops
+    what it finds, unless --config or --flag says otherwise. The right threshold depends on the
+    encoder and on the data: look at --preview first.
 
-    The same as `prefdata build` with everything in one split and the semantic filters on.
+    The same as `prefdata build` with all rows in one split and the semantic filters on.
     """
     from prefdata.pipeline.embed_filter import embed_filter as run
     from prefdata.pipeline.embed_filter import preview

@@ -9,19 +9,28 @@ import click
 
 @click.command()
 @click.argument("out", type=click.Path(exists=True, file_okay=False))
-@click.option("--row", type=click.IntRange(min=0), help="Number of the row in the run.")
-@click.option("--source", metavar="FILE:LINE", help="Place of the row in its source.")
-@click.option("--reason", metavar="CODE", help="Rows dropped, quarantined or flagged for a reason.")
+@click.option("--row", type=click.IntRange(min=0), help="Row number in the build.")
+@click.option("--source", metavar="FILE:LINE", help="Position of the row: source file and line.")
+@click.option(
+    "--reason",
+    metavar="CODE",
+    help="Rows that were dropped, quarantined or flagged for this reason.",
+)
 @click.option(
     "--cluster",
     type=click.IntRange(min=0),
-    help="Number of any row of a cluster: what represents it, and every copy against it.",
+    help="Row number of any member of a cluster: shows the row that was kept, and each "
+    "duplicate beside it.",
 )
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rows shown at most."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Maximum number of rows to show.",
 )
-@click.option("--full", is_flag=True, help="Shorten no text, however long.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+@click.option("--full", is_flag=True, help="Show long texts in full.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 def explain(
     out: str,
     row: int | None,
@@ -32,7 +41,7 @@ def explain(
     full: bool,
     as_json: bool,
 ) -> None:
-    """Say what happened to a row of a build, and why, with the evidence and the text.
+    """Show what happened to a row of a build, and why, with the evidence and the text.
 
     \b
     prefdata explain dataset --row 17
@@ -40,8 +49,8 @@ def explain(
     prefdata explain dataset --reason label-conflict
     prefdata explain dataset --cluster 17
 
-    A row that another row is the reason for stands beside that one, in two columns where there
-    are 100 to write in: [-what only the left one has-], {+what only the right one has+}.
+    If another row is the reason, both are shown: side by side if the terminal has 100 columns or
+    more. [-only in the left row-], {+only in the right row+}.
     """
     from dataclasses import asdict
 

@@ -20,22 +20,24 @@ _limit = partial(knob, of=GateConfig)
 
 @click.command()
 @click.argument("out", type=click.Path(exists=True, file_okay=False))
-@config_file(help="Limits in YAML, by the names of these options; those given besides win.")
+@config_file(
+    help="Limits in YAML, named like these options; options on the command line take precedence."
+)
 @_limit("flipped", "--flipped", metavar="RATIO")
 @_limit("accuracy", "--accuracy", metavar="A")
 @_limit("auroc", "--auroc", metavar="A")
 @_limit("kept", "--kept", metavar="RATIO")
 @_limit("allow_unjudged", "--allow-unjudged")
 @_limit("allow_unaudited", "--allow-unaudited")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 def gate(out: str, config_file: str | None, as_json: bool, **given: Any) -> int:
-    """Say whether the audit of an output folder allows it to be published.
+    """Decide from its audit whether an output folder may be published.
 
     \b
     prefdata gate dataset && prefdata push dataset ORG/NAME
     prefdata gate dataset --flipped 0.02 --accuracy 0.65
 
-    Exit code 0: every criterion holds; 1: some do not, and what to do is said.
+    Exit code 0: every criterion holds; 1: some do not, and the output says what to do.
     """
     from prefdata.pipeline.gate import gate as run
 

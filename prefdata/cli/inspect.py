@@ -16,9 +16,18 @@ from prefdata.errors import DataError
 @click.command()
 @options.sources
 @click.option(
-    "--rows", type=click.IntRange(min=0), default=5, show_default=True, help="Rows shown of a file."
+    "--rows",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="Rows to show from each file.",
 )
-@click.option("--all", "every_row", is_flag=True, help="Tell words and languages of every row.")
+@click.option(
+    "--all",
+    "every_row",
+    is_flag=True,
+    help="Count words and detect languages in every row, not only in a sample.",
+)
 @options.running
 def inspect(
     sources: tuple[str, ...],
@@ -30,17 +39,17 @@ def inspect(
     quiet: bool,
     **given: Any,
 ) -> int:
-    """Show what preference files are: dialect, direction of the labels, counts, texts, rows.
+    """Show what is in preference files: dialect, label direction, counts, texts, rows.
 
     \b
     prefdata inspect raw/
     prefdata inspect judged.csv --label 1=first,0=second,2=tie
     prefdata inspect odd.jsonl --map prompt=query,chosen=best,rejected=worst --rows 20
 
-    Every file is read to its end, for counts, lengths and scripts are those of every row; words
-    and languages are those of a sample. A file whose dialect is not clear is an error that names
-    the candidates (exit code 1), and never a guess; the other files are shown. So is it if no row
-    of any file can be read.
+    Every file is read completely: counts, lengths and scripts are those of all rows; words and
+    languages are those of a sample. The dialect of a file is never guessed: if it is not clear, the
+    error names the candidates, and the other files are shown. Exit code 1: the dialect of a file
+    is not clear, or no row of any file can be read.
     """
     from prefdata.cli.show.inspection import show_inspection
     from prefdata.cli.show.progress import progress

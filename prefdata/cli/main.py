@@ -36,33 +36,29 @@ from prefdata.version import __version__
 GOOD, FAILED, USAGE, AGAIN, INTERRUPTED, TERMINATED = 0, 1, 2, 75, 130, 143
 
 COMMANDS = {
-    "inspect": (
-        "Show what preference files are: dialect, direction of the labels, counts, texts, rows."
-    ),
-    "validate": "Say what is in preference files and what is wrong with it.",
-    "collect": "Ask language models for completions of prompts; people or models judge them.",
-    "judge": "Have a language model judge completions, and learn how far to trust it.",
-    "annotate": "Let people judge completions in the browser; their votes go into build.",
-    "agreement": "Say how far judges agree, and how each of them judges.",
-    "build": "Turn preference files into a dataset whose every row is accounted for.",
-    "dedupe": "Drop copies, near-copies and contradictions, with reasons.",
+    "inspect": "Show what is in preference files: dialect, label direction, counts, texts, rows.",
+    "validate": "Check preference files row by row, and list what is wrong.",
+    "collect": "Collect completions from language models, to be judged by people or models.",
+    "judge": "Judge completions with a language model, and measure how reliable it is.",
+    "annotate": "Let people judge completions in the browser; build reads their votes.",
+    "agreement": "Measure how well judges agree, and how each of them judges.",
+    "build": "Build a dataset from preference files, with every row accounted for.",
+    "dedupe": "Drop exact duplicates, near-duplicates and contradictory labels, with reasons.",
     "embed-filter": (
-        "Drop rows by what they mean: no contrast, off-topic, said before, like an evaluation set."
+        "Apply semantic filters: no contrast, off-topic, same meaning, like an evaluation set."
     ),
-    "train": "Train a reward model on preference pairs, and measure it on pairs it has not seen.",
-    "score": "Give every pair the rewards that a reward model has for it.",
-    "audit": (
-        "Ask whether the labels are right: models across folds judge pairs that they never saw."
-    ),
-    "gate": "Say whether the audit of an output folder allows it to be published.",
+    "train": "Train a reward model on preference pairs, and measure it on held-out pairs.",
+    "score": "Compute the rewards of every pair with a reward model.",
+    "audit": "Audit the labels: score each label out-of-fold, and list those that look wrong.",
+    "gate": "Decide from its audit whether an output folder may be published.",
     "verify": "Check an output folder: checksums, row counts, and that every row is accounted for.",
-    "diff": "Say which rows came, went, or changed verdict, split or label between two builds.",
-    "explain": "Say what happened to a row of a build, and why, with the evidence and the text.",
-    "card": "Write the dataset card of an output folder, OUT/README.md, anew.",
-    "push": "Publish an output folder, checked before and read back after.",
-    "convert": "Write preference pairs in another shape, in the order in which they are read.",
-    "rules": "List every rule: its code, its level, what it finds and how to mend it.",
-    "schema": "Print the JSON Schema of what goes in and comes out.",
+    "diff": "Compare two builds: rows that came, went, or changed verdict, split or label.",
+    "explain": "Show what happened to a row of a build, and why, with the evidence and the text.",
+    "card": "Write the dataset card of an output folder (OUT/README.md) again.",
+    "push": "Publish an output folder: check it before, and read it back afterwards.",
+    "convert": "Convert preference pairs to another format; rows keep their order.",
+    "rules": "List every rule: its code, its level, what it finds and how to fix it.",
+    "schema": "Print the JSON Schema of a file that prefdata reads or writes.",
 }
 """Every command and the first line of its help; `NAME` is in the module `prefdata.cli.NAME`, or in
 that of the room it has in `_ROOMS`."""
@@ -97,10 +93,10 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="prefdata")
 def cli() -> None:
-    """Preference data you can prove is sound: every row is accounted for.
+    """Turn preference judgements into a dataset that can be proved sound.
 
-    Exit codes: 0 good, 1 the data or the run failed, 2 the command was used wrongly, 75 try again
-    later, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
+    Exit codes: 0 success, 1 the data or the run failed, 2 wrong use of the command, 75 temporary
+    failure (try again later), 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
     """
 
 

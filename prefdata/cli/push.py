@@ -23,13 +23,16 @@ _knob = partial(knob, of=PushConfig)
 @click.command()
 @click.argument("out", type=_FOLDER)
 @click.argument("target")
-@config_file(help="Options in YAML, by the names of the config; those given besides win.")
+@config_file(
+    help="Options in YAML, by their names in the config; options on the command line "
+    "take precedence."
+)
 @click.option(
     "--with",
     "parts",
     multiple=True,
     type=click.Choice([*PARTS, _ALL]),
-    help="Part of OUT that goes along; may be repeated (none: data, card and manifest).",
+    help="Part of OUT to publish besides data, card and manifest; may be repeated.",
 )
 @_knob("reward_model", "--reward-model", metavar="MODEL", path=_FOLDER)
 @_knob("license", "--license", metavar="ID")
@@ -43,10 +46,10 @@ _knob = partial(knob, of=PushConfig)
 @click.option("--dry-run", is_flag=True, help="Show what would be sent; change nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not read back what was sent.")
 @_knob("patience", "--patience", metavar="SECONDS")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, no summary.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress and no summary.")
 def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> None:
-    """Publish an output folder, checked before and read back after.
+    """Publish an output folder: check it before, and read it back afterwards.
 
     \b
     prefdata push dataset ORG/NAME --license cc-by-4.0
@@ -54,16 +57,15 @@ def push(out: str, target: str, *, as_json: bool, quiet: bool, **given: Any) -> 
     prefdata push dataset s3://bucket/dataset
     prefdata push dataset /mnt/shared/dataset
 
-    TARGET is a repository on the Hugging Face Hub, an fsspec URL, or a folder, written with its
-    beginning: /, ./ or ~. Parquet shards, dataset card and manifest appear there together, in one
-    commit where there are commits. Pushed again, only what changed is sent, and what is stale
-    goes; what was sent before a push was stopped is not sent again. The token is the one of
-    `hf auth login`, or HF_TOKEN.
+    TARGET is a repository on the Hugging Face Hub, an fsspec URL, or a folder that begins with /,
+    ./ or ~. Parquet shards, dataset card and manifest appear there together, in one commit if the
+    target has commits. A second push sends only what changed, and deletes outdated files; a push
+    that was stopped continues where it was. The token is that of `hf auth login`, or HF_TOKEN.
 
-    Where TARGET cannot be asked, --dry-run shows what is here, and says that nothing was compared.
+    If TARGET cannot be reached, --dry-run shows what is here, and says that nothing was compared.
 
-    Exit code 0: published, or shown; 1: OUT is not sound, or what is there is not what was sent;
-    2: refused; 75: the service is unavailable, run the same command again.
+    Exit code 0: published, or shown; 1: OUT is not sound, or the target does not hold what was
+    sent; 2: refused; 75: the service is unavailable, run the same command again.
     """
     from prefdata.cli.show.progress import progress
     from prefdata.cli.show.publication import show_publication

@@ -10,9 +10,9 @@ import click
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="The rules as JSON on stdout.")
 def rules(as_json: bool) -> None:
-    """List every rule: its code, its level, what it finds and how to mend it.
+    """List every rule: its code, its level, what it finds and how to fix it.
 
-    A level can be set in the config (`check: rules: {CODE: off}`) or with --rule CODE=LEVEL.
+    Set a level in the config (`check: rules: {CODE: off}`) or with --rule CODE=LEVEL.
     """
     from prefdata.cli.show.tables import show_rules
     from prefdata.rules.registry import ALL_RULES

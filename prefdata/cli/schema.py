@@ -14,12 +14,12 @@ NAMES = (
 @click.command()
 @click.argument("name", type=click.Choice(NAMES))
 def schema(name: str) -> None:
-    """Print the JSON Schema of what goes in and comes out.
+    """Print the JSON Schema of a file that prefdata reads or writes.
 
     Records, judgements, build configs, manifests, verdicts, metrics of reward models, scores, audit
-    reports, the agreement of judges, projects of annotation, configs of collect and judge, rubrics,
-    reports on judges, manifests of what collect and judge write, and the rows of the folders
-    ledger, dropped and quarantine.
+    reports, agreement of judges, annotation projects, configs of collect and judge, rubrics,
+    reports on judges, manifests of collect and judge, and the rows of the folders ledger, dropped
+    and quarantine.
     """
     from prefdata.pipeline.schemas import schema_text
 

@@ -15,30 +15,32 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 @click.command()
 @options.sources
 @click.option("--model", required=True, type=click.Path(), help="Folder of the reward model.")
-@click.option("--out", required=True, type=click.Path(), help="Folder of the scores; is made.")
+@click.option(
+    "--out", required=True, type=click.Path(), help="Folder for the scores; created by the command."
+)
 @knob("reward.filter.below", "--below", metavar="REWARD_MARGIN")
 @knob("reward.filter.agree", "--agree")
 @click.option(
     "--drop",
     is_flag=True,
-    help="Rows that the model speaks against are to be dropped, not flagged.",
+    help="Give the rows that --below or --agree finds the verdict drop, not flag.",
 )
-@knob("reward.length.tokens", "--max-length", note="for a model that does not say")
+@knob("reward.length.tokens", "--max-length", note="if the model states no limit")
 @knob("reward.optimiser.tokens", "--batch-tokens")
 @knob("reward.backbone.device", "--device", metavar="NAME")
 @click.option("--force", is_flag=True, help="Replace the scores of an earlier run.")
 @options.running
 def score(sources: tuple[str, ...], **given: Any) -> None:
-    """Give every pair the rewards that a reward model has for it.
+    """Compute the rewards of every pair with a reward model.
 
     \b
     prefdata score raw/*.jsonl --model model --out scores
     prefdata score dataset --model model --out scores --below 0
 
-    MODEL is what `prefdata train` has written, or any transformers model for sequence
-    classification with one label. Writes scores.parquet, a line for every row read, with chosen
-    and rejected reward, reward margin, and the reason where there is none. To filter by it in a
-    build, set reward.filter in the config.
+    MODEL is the output of `prefdata train`, or any transformers model for sequence classification
+    with one label. Writes scores.parquet, one line for every row read, with chosen reward, rejected
+    reward and reward margin, or the reason why a row has none. To filter by rewards in a build, set
+    reward.filter in the config.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.cli.show.scores import show_scores

@@ -15,27 +15,29 @@ from prefdata.pipeline.run.worker_modules import BUILDING
 
 @click.command()
 @options.sources
-@click.option("--out", required=True, type=click.Path(), help="Folder of the model; is made.")
+@click.option(
+    "--out", required=True, type=click.Path(), help="Folder for the model; created by the command."
+)
 @options.rule
 @knob("split.test", "--test")
 @options.dividing
 @training.model
 @training.learning
-@click.option("--force", is_flag=True, help="Replace a model of an earlier run.")
+@click.option("--force", is_flag=True, help="Replace the model of an earlier run.")
 @options.running
 def train(sources: tuple[str, ...], **given: Any) -> None:
-    """Train a reward model on preference pairs, and measure it on pairs it has not seen.
+    """Train a reward model on preference pairs, and measure it on held-out pairs.
 
     \b
     prefdata train raw/*.jsonl --out model
     prefdata train dataset --out model --model Qwen/Qwen3-0.6B --epochs 1
     torchrun --nproc_per_node 4 -m prefdata train dataset --out model --model Qwen/Qwen3-0.6B
 
-    SOURCES are preference files, which are checked, compared and split as `prefdata build` does
-    it, or the output folder of a build, whose train split is learnt and whose test split is held
-    out. Without a GPU a head on frozen embeddings is trained, in seconds; --model names a language
-    model to train instead, which transformers and TRL load. A training that was stopped resumes
-    when the same command is run again.
+    SOURCES are preference files, which are checked, compared and split as in `prefdata build`, or
+    the output folder of a build: its train split is trained on, and its test split is held out.
+    Without a GPU, a head on frozen embeddings is trained, in seconds. --model names a language
+    model to train instead; transformers and TRL can load the result. A training that was stopped
+    resumes when the same command is run again.
     """
     options.start_workers_early(sources, given["workers"], BUILDING)
     from prefdata.cli.show.training import show_training

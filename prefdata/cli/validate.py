@@ -15,7 +15,10 @@ from prefdata.pipeline.run.worker_modules import VALIDATING
 @options.sources
 @options.rules
 @click.option(
-    "--report", "report_file", type=click.Path(dir_okay=False), help="Write the result as JSON."
+    "--report",
+    "report_file",
+    type=click.Path(dir_okay=False),
+    help="Also write the result to this file, as JSON.",
 )
 @options.running
 def validate(
@@ -27,14 +30,14 @@ def validate(
     quiet: bool,
     **given: Any,
 ) -> int:
-    """Say what is in preference files and what is wrong with it.
+    """Check preference files row by row, and list what is wrong.
 
     \b
     prefdata validate raw/*.jsonl
     prefdata validate raw/ --tokenizer Qwen/Qwen3-0.6B --max-length 2048
     prefdata validate raw/ --rule special-tokens=error --json
 
-    Exit code 0: nothing found at error level; 1: something was; 2: used wrongly.
+    Exit code 0: no finding at error level; 1: some findings at error level; 2: wrong use.
     """
     options.start_workers_early(sources, workers, VALIDATING)
     from prefdata.cli.show.progress import progress

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("out", type=click.Path(exists=True, file_okay=False))
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
 def verify(out: str, as_json: bool) -> int:
     """Check an output folder: checksums, row counts, and that every row is accounted for.
 
-    Exit code 0: it is what its manifest says; 1: it is not, and what differs is listed.
+    Exit code 0: the folder matches its manifest; 1: it does not, and the differences are listed.
     """
     from prefdata.cli.show.lines import clean
     from prefdata.pipeline.verify import verify as run

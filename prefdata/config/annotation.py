@@ -32,22 +32,24 @@ class CriterionConfig(Section):
 
     name: CriterionName = Field(description="Its name in the judgements.")
     label: str | BilingualText | None = Field(
-        default=None, description="How the page calls it; absent: name."
+        default=None, description="Its name on the page; absent: name."
     )
-    definition: str | BilingualText = Field(default="", description="What it means, in a sentence.")
+    definition: str | BilingualText = Field(
+        default="", description="What it means, in one sentence."
+    )
     anchors: dict[int, str | BilingualText] = Field(
-        default_factory=dict, description="What some points of the scale mean."
+        default_factory=dict, description="What certain points of the scale mean."
     )
     safety: bool = Field(
-        default=False, description="Kept apart: never part of the verdict as a whole."
+        default=False, description="Kept apart: never part of the overall verdict."
     )
 
 
 class ScaleConfig(Section):
     """Points of a rating: whole numbers, more is better."""
 
-    least: int = Field(default=1, ge=-100, le=100, description="The lowest.")
-    most: int = Field(default=5, ge=-100, le=100, description="The highest.")
+    least: int = Field(default=1, ge=-100, le=100, description="The lowest point.")
+    most: int = Field(default=5, ge=-100, le=100, description="The highest point.")
 
     @model_validator(mode="after")
     def _has_points(self) -> ScaleConfig:
@@ -74,8 +76,12 @@ def demand_sound(criteria: Sequence[CriterionConfig], scale: ScaleConfig) -> Non
 class OverlapConfig(Section):
     """Items that several people judge, so that agreement can be measured."""
 
-    share: Ratio = Field(default=0.2, description="Share of the items, drawn by the seed.")
-    people: int = Field(default=2, ge=2, le=50, description="People who judge each of them.")
+    share: Ratio = Field(
+        default=0.2, description="Share of the items, drawn at random with the seed."
+    )
+    people: int = Field(
+        default=2, ge=2, le=50, description="Number of people who judge each of them."
+    )
 
 
 class DoneConfig(Section):
@@ -85,8 +91,8 @@ class DoneConfig(Section):
         default=None,
         ge=0.5,
         le=1,
-        description="Agreement of two or more people from which on nobody else is asked; "
-        "absent: all votes are cast.",
+        description="Once two or more people agree at least this much, nobody else is asked; "
+        "absent: all votes are collected.",
     )
 
 
@@ -126,63 +132,77 @@ class AnnotationConfig(Section):
     )
     kind: ItemKind = Field(
         default="pairwise",
-        description="What is asked: pairwise (which of two), ranking (an order), rating (points).",
+        description="Kind of question: pairwise (which of two is better), ranking (an order), "
+        "rating (points).",
     )
     criteria: tuple[CriterionConfig, ...] = Field(
-        default_factory=_usual_criteria, min_length=1, description="What completions are rated by."
+        default_factory=_usual_criteria,
+        min_length=1,
+        description="Criteria by which completions are rated.",
     )
     scale: ScaleConfig = Field(default_factory=ScaleConfig)
     beside: tuple[CriterionName, ...] = Field(
         default=(),
-        description="Criteria that are rated beside a pairwise verdict or a ranking, by name.",
+        description="Names of criteria that are rated in addition to a pairwise verdict or a "
+        "ranking.",
     )
     guidelines: str = Field(
         default="",
         max_length=LONGEST_GUIDELINES,
-        description="Markdown, or the name of a .md or .txt file beside the project file.",
+        description="Guidelines in Markdown, or the name of a .md or .txt file beside the "
+        "project file.",
     )
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
     votes: int = Field(
-        default=1, ge=1, le=50, description="People who judge an item outside the overlap."
+        default=1,
+        ge=1,
+        le=50,
+        description="Number of people who judge an item outside the overlap.",
     )
     done: DoneConfig = Field(default_factory=DoneConfig)
-    third: bool = Field(default=True, description="Ask one person more where people disagree.")
+    third: bool = Field(default=True, description="Ask one more person where people disagree.")
     gold: str | None = Field(
         default=None,
-        description="A file of judgements whose answers are known; asked as any other item.",
+        description="File of judgements with known answers, which are asked like all other items.",
     )
     gold_share: Ratio = Field(
         default=0.1,
-        description="Share of a person's items that are gold, until each was asked once.",
+        description="Share of gold items among a person's items, until each was asked once.",
     )
     practice: str | None = Field(
         default=None,
-        description="A file of judgements, with `explanation`, that everybody begins with.",
+        description="File of judgements, with `explanation`, with which everybody begins.",
     )
     repeats: Ratio = Field(
         default=0.05,
-        description="Share of a person's items that are asked again, in the other order.",
+        description="Share of a person's items that are asked a second time, in the other order.",
     )
-    quota: int | None = Field(default=None, ge=1, description="Votes a person; absent: no limit.")
+    quota: int | None = Field(
+        default=None, ge=1, description="Maximum number of votes per person; absent: no limit."
+    )
     lease_minutes: float = Field(
         default=30,
         gt=0,
         le=7 * 24 * 60,
-        description="How long an item waits for one person's answer.",
+        description="Minutes for which an item is reserved for one person.",
     )
     choice: Literal["order", "active"] = Field(
         default="order",
-        description="Which item is next: in order, or active: the one whose vote would tell most.",
+        description="Which item is next: order (as in the file), or active (the one whose vote "
+        "would tell most).",
     )
     seed: int = Field(
-        default=0, ge=0, lt=2**32, description="Seed of overlap, order shown, and repeats."
+        default=0,
+        ge=0,
+        lt=2**32,
+        description="Seed of the overlap, the order shown and the repeats.",
     )
     names_shown: bool = Field(
-        default=False, description="Name people in figures and in what comes out, not p1, p2."
+        default=False, description="Use people's names in figures and exports, instead of p1, p2."
     )
-    confidence: bool = Field(default=True, description="Offer to say how sure one is.")
+    confidence: bool = Field(default=True, description="Let people say how sure they are.")
     language: PageLanguage | None = Field(
-        default=None, description="Of the page; absent: each person chooses."
+        default=None, description="Language of the page; absent: each person chooses."
     )
 
     @model_validator(mode="after")

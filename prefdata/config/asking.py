@@ -26,34 +26,35 @@ class ServerConfig(Section):
     """A server that speaks OpenAI's chat completions."""
 
     base_url: Annotated[str, AfterValidator(_base_url)] = Field(
-        description="Address up to the version, such as http://127.0.0.1:8000/v1."
+        description="Address of the server up to the version, such as http://127.0.0.1:8000/v1."
     )
     key_env: str = Field(
         default="OPENAI_API_KEY",
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="Environment variable that holds the key; unset: no key is sent.",
+        description="Environment variable that holds the API key; if it is not set, no key is "
+        "sent.",
     )
     native_n: Literal["auto", "never"] = Field(
         default="auto",
-        description="Ask for several completions at once: auto (until the server is seen to give "
+        description="Ask for several completions in one request: auto (until the server returns "
         "fewer), or never.",
     )
     timeout_seconds: float = Field(
-        default=600, gt=0, le=86_400, description="How long one answer may take, in seconds."
+        default=600, gt=0, le=86_400, description="Time limit for one answer, in seconds."
     )
     connect_seconds: float = Field(
-        default=10, gt=0, le=600, description="How long a connection may take, in seconds."
+        default=10, gt=0, le=600, description="Time limit for a connection, in seconds."
     )
     answer_mib: int = Field(
-        default=16, ge=1, le=1024, description="Size that an answer may have, in MiB."
+        default=16, ge=1, le=1024, description="Maximum size of an answer, in MiB."
     )
 
 
 class PriceConfig(Section):
     """What a million tokens of a model cost, in any currency."""
 
-    prompt: float = Field(default=0, ge=0, description="A million tokens of prompts.")
-    completion: float = Field(default=0, ge=0, description="A million tokens of completions.")
+    prompt: float = Field(default=0, ge=0, description="Price of a million prompt tokens.")
+    completion: float = Field(default=0, ge=0, description="Price of a million completion tokens.")
 
     def cost(self, prompt: int, completion: int) -> float:
         """The price of so many tokens."""
@@ -70,45 +71,59 @@ class LimitsConfig(Section):
         default=64,
         ge=1,
         le=4096,
-        description="Requests at once, at most; fewer where that is too many.",
+        description="Maximum number of requests at a time; fewer are sent if the server cannot "
+        "take that many.",
     )
     requests_per_minute: float | None = Field(
-        default=None, gt=0, description="Requests a minute; absent: as many as the server takes."
+        default=None,
+        gt=0,
+        description="Maximum number of requests per minute; absent: as many as the server takes.",
     )
     tokens_per_minute: float | None = Field(
         default=None,
         gt=0,
-        description="Tokens a minute, of prompts and completions; absent: no limit.",
+        description="Maximum number of tokens per minute, prompts and completions together; "
+        "absent: no limit.",
     )
     retries: int = Field(
-        default=8, ge=0, le=100, description="Attempts more, after one that may succeed later."
+        default=8,
+        ge=0,
+        le=100,
+        description="Number of retries of a request that may succeed later.",
     )
     backoff_seconds: float = Field(
         default=0.5,
         ge=0,
         le=60,
-        description="Longest wait before the second attempt; doubles each time.",
+        description="Longest wait before the first retry, in seconds; doubles with each retry.",
     )
     longest_wait_seconds: float = Field(
         default=300,
         gt=0,
         le=86_400,
-        description="Longest time that the server may ask to be left alone, in seconds; and "
-        "longest time without any answer. Beyond, the run ends, and can be resumed.",
+        description="Longest wait that the server may ask for, and longest time without any "
+        "answer, in seconds. After that the run ends; it can be resumed.",
     )
     failures_in_row: int = Field(
-        default=100, ge=1, description="Failures without any answer between them that end the run."
+        default=100,
+        ge=1,
+        description="Number of failures in a row, without any answer between "
+        "them, that ends the run.",
     )
     max_cost: float | None = Field(
-        default=None, gt=0, description="Stop before more than this is spent, at the stated prices."
+        default=None,
+        gt=0,
+        description="Stop before the cost exceeds this amount, at the stated prices.",
     )
     max_tokens: int | None = Field(
-        default=None, ge=1, description="Stop before more tokens than this are spent."
+        default=None, ge=1, description="Stop before more tokens than this are used."
     )
     prices: dict[str, PriceConfig] = Field(
-        default_factory=dict, description="Prices by name of the model; * for all others."
+        default_factory=dict, description="Prices by model name; * for all other models."
     )
-    retry_failed: bool = Field(default=False, description="Ask again what a server refused before.")
+    retry_failed: bool = Field(
+        default=False, description="Send requests again that the server refused before."
+    )
 
     @model_validator(mode="after")
     def _knows_what_it_limits(self) -> LimitsConfig:

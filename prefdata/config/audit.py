@@ -18,8 +18,8 @@ AuditAction = Annotated[
 class PriorConfig(Section):
     """Share of labels that are the wrong way round, where it is known."""
 
-    low: Ratio | None = Field(default=None, description="At least; unknown if absent.")
-    high: Ratio | None = Field(default=None, description="At most; unknown if absent.")
+    low: Ratio | None = Field(default=None, description="Lower end; unknown if absent.")
+    high: Ratio | None = Field(default=None, description="Upper end; unknown if absent.")
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> PriorConfig:
@@ -38,14 +38,16 @@ class SelfTestConfig(Section):
     """Flips planted in a copy of the data, to see whether this audit would find them."""
 
     flips: float = Field(
-        default=0.05, gt=0, lt=0.5, description="Share of labels turned in each copy."
+        default=0.05, gt=0, lt=0.5, description="Share of labels flipped in each copy."
     )
-    copies: int = Field(default=3, ge=1, le=50, description="Copies, each with other flips.")
+    copies: int = Field(
+        default=3, ge=1, le=50, description="Number of copies, each with different flips."
+    )
     at_least: float = Field(
         default=0.6,
         ge=0.5,
         lt=1,
-        description="Lower bound of AUROC under which single rows are not judged.",
+        description="If the lower end of the AUROC interval is below this, no row is flagged.",
     )
 
 
@@ -54,44 +56,54 @@ class AblationConfig(Section):
 
     run: bool = Field(
         default=False,
-        description="Train with and without the flagged rows, and without as many at random; "
-        "measure on rows that nobody touched.",
+        description="Train with all rows, without the flagged rows, and without as many random "
+        "rows; measure on rows that stay unchanged.",
     )
     test: float = Field(
-        default=0.2, gt=0, lt=1, description="Share of rows, by group, left untouched."
+        default=0.2, gt=0, lt=1, description="Share of rows, in whole groups, that stay unchanged."
     )
-    repeats: int = Field(default=5, ge=1, le=100, description="Seeds.")
+    repeats: int = Field(
+        default=5, ge=1, le=100, description="Number of repetitions, each with another seed."
+    )
 
 
 class ReviewConfig(Section):
     """What a person is asked, and what becomes of the answers."""
 
-    rows: int = Field(default=40, ge=0, description="Rows in the review sheet; 0: none is written.")
+    rows: int = Field(
+        default=40, ge=0, description="Number of rows in the review sheet; 0: no sheet is written."
+    )
     decisions: str | None = Field(
-        default=None, description="A review sheet that a person has filled in."
+        default=None, description="Review sheet that a person has filled in."
     )
     reading_error: float = Field(
         default=0.1,
         ge=0,
         lt=0.5,
-        description="Share of single answers that are false, once those that call a label wrong "
-        "were read again; before, answers are taken as they are.",
+        description="Share of wrong answers among single answers. It is used once the answers "
+        "that call a label wrong were checked a second time; before that, answers "
+        "count as they are.",
     )
     flips: Literal["drop", "flip", "flag"] = Field(
         default="drop",
-        description="Rows that a person says are the wrong way round: dropped, turned, or flagged.",
+        description="Rows whose label a person calls wrong: drop them, flip them (swap chosen "
+        "and rejected), or flag them.",
     )
 
 
 class AuditReportConfig(Section):
     """What the page of the report shows."""
 
-    suspects: int = Field(default=200, ge=0, description="Suspected rows shown with their texts.")
+    suspects: int = Field(
+        default=200, ge=0, description="Number of suspected rows shown with their texts."
+    )
     examples: int = Field(
-        default=3, ge=0, description="Rows shown of each issue and kind of duplicate."
+        default=3, ge=0, description="Number of rows shown for each issue and kind of duplicate."
     )
     characters: int = Field(
-        default=4000, ge=100, description="Characters of a text; longer ones are cut, and say so."
+        default=4000,
+        ge=100,
+        description="Maximum length of a text in characters; longer texts are cut and marked.",
     )
 
 
@@ -106,43 +118,54 @@ class AuditConfig(Section):
     views: tuple[View, ...] = Field(
         default=("controls", "ngrams", "embeddings"),
         min_length=1,
-        description="What looks at the labels: controls (length, format, refusal, source, model), "
-        "ngrams (words and their sequences), embeddings (frozen ones, of the encoder), backbone (a "
-        "fine-tuned model, reward.backbone).",
+        description="Models that score the labels: controls (only length, format, refusal, "
+        "source, model), ngrams (words and word sequences), embeddings (of the "
+        "encoder, frozen), backbone (a fine-tuned model, reward.backbone).",
     )
     judgements: tuple[str, ...] = Field(
         default=(),
-        description="Judgements of the same pairs, such as those of prefdata judge, that are one "
-        "more view: files, folders, globs or URLs.",
+        description="Judgements of the same pairs, such as the output of prefdata judge, used "
+        "as one more view: files, folders, globs or URLs.",
     )
-    folds: int = Field(default=5, ge=2, le=50, description="Folds, by leakage group.")
-    repeats: int = Field(default=3, ge=1, le=20, description="Divisions of the rows into folds.")
+    folds: int = Field(
+        default=5,
+        ge=2,
+        le=50,
+        description="Number of folds; rows of a leakage group stay together.",
+    )
+    repeats: int = Field(
+        default=3, ge=1, le=20, description="Number of times that the rows are divided into folds."
+    )
     seed: int = Field(
-        default=0, ge=0, lt=2**32, description="Seed of folds, planted flips and samples."
+        default=0,
+        ge=0,
+        lt=2**32,
+        description="Seed of the folds, the planted flips and the samples.",
     )
     likely: float = Field(
         default=0.5,
         gt=0,
         lt=1,
-        description="P(flip), by answers of people, above which a label is likely flipped.",
+        description="A label is likely flipped if P(flip), estimated from people's answers, is "
+        "above this.",
     )
     action: AuditAction = Field(
         default="flag",
-        description="What becomes of suspected rows: drop (the unread of the first rows, if the "
-        "answers promise the precision), soft-label (those likely flipped by the answers), flag, "
-        "off.",
+        description="What to do with suspected rows: drop (the most suspected rows that nobody "
+        "has read, if people's answers show the precision asked for), soft-label "
+        "(rows that are likely flipped by these answers), flag, off.",
     )
     precision: float = Field(
         default=0.8,
         gt=0,
         le=1,
-        description="Share of wrong labels among dropped rows, at least, with 90% confidence; "
-        "nothing is dropped while it is not shown.",
+        description="Required share of wrong labels among the dropped rows, with 90% "
+        "confidence; until people's answers show it, no row is dropped.",
     )
     top: int | None = Field(
         default=None,
         ge=1,
-        description="At most so many suspected rows, the likeliest first; all if absent.",
+        description="Maximum number of suspected rows, the most likely first; all if absent.",
     )
     prior: PriorConfig = Field(default_factory=PriorConfig)
     self_test: SelfTestConfig = Field(default_factory=SelfTestConfig)

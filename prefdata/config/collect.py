@@ -32,23 +32,25 @@ def _free(parameters: Mapping[str, Any]) -> None:
 class SettingConfig(Section):
     """One way to ask; what is absent is as it is for all."""
 
-    model: str | None = Field(default=None, min_length=1, description="The model that is asked.")
+    model: str | None = Field(default=None, min_length=1, description="Model to ask.")
     temperature: Temperature | None = Field(
-        default=None, description="How freely it draws; 0: not at all."
+        default=None, description="Sampling temperature; 0: always the likeliest token."
     )
     top_p: TopP | None = Field(
-        default=None, description="Share of the likeliest tokens it draws from."
+        default=None,
+        description="Nucleus sampling: sample from the likeliest tokens that "
+        "together have this probability.",
     )
-    seed: Seed | None = Field(default=None, description="Of the draws.")
+    seed: Seed | None = Field(default=None, description="Seed of the sampling.")
     completion_tokens: int | None = Field(
-        default=None, ge=1, description="Tokens of a completion at most."
+        default=None, ge=1, description="Maximum number of tokens of a completion."
     )
-    stop: tuple[str, ...] | None = Field(
-        default=None, description="Texts at which a completion ends."
+    stop: tuple[str, ...] | None = Field(default=None, description="Texts that end a completion.")
+    n: int | None = Field(
+        default=None, ge=1, le=1024, description="Number of completions for each prompt."
     )
-    n: int | None = Field(default=None, ge=1, le=1024, description="Completions of each prompt.")
     parameters: dict[str, JsonValue] = Field(
-        default_factory=dict, description="What the request states besides."
+        default_factory=dict, description="Further parameters of the request."
     )
 
     @model_validator(mode="after")
@@ -61,47 +63,55 @@ class CollectConfig(Section):
     """The whole of a collection."""
 
     sources: tuple[str, ...] = Field(
-        default=(), description="Prompts: files, folders, globs or URLs, in any dialect, or plain."
+        default=(),
+        description="Prompts: files, folders, globs or URLs, in any dialect or as plain text.",
     )
     model: tuple[str, ...] = Field(
         default=(),
         description="Model to ask: its name on the server; without a server, its folder or its "
         "name in the local cache.",
     )
-    n: int = Field(default=4, ge=1, le=1024, description="Completions of each prompt and setting.")
+    n: int = Field(
+        default=4, ge=1, le=1024, description="Number of completions for each prompt and setting."
+    )
     temperature: tuple[Temperature, ...] = Field(
         default=(),
-        description="How freely models draw; 0: not at all; absent: as the model has it.",
+        description="Sampling temperature; 0: always the likeliest token; absent: the default "
+        "of the model.",
     )
     top_p: tuple[TopP, ...] = Field(
-        default=(), description="Share of the likeliest tokens they draw from."
+        default=(),
+        description="Nucleus sampling: sample from the likeliest tokens that "
+        "together have this probability.",
     )
-    seed: tuple[Seed, ...] = Field(default=(), description="Seed of the draws.")
+    seed: tuple[Seed, ...] = Field(default=(), description="Seed of the sampling.")
     completion_tokens: int = Field(
-        default=1024, ge=1, description="Tokens of a completion at most; longer ones are cut off."
+        default=1024,
+        ge=1,
+        description="Maximum number of tokens of a completion; longer ones are cut off.",
     )
-    stop: tuple[str, ...] = Field(default=(), description="Text at which a completion ends.")
+    stop: tuple[str, ...] = Field(default=(), description="Text that ends a completion.")
     system: str | None = Field(
         default=None, min_length=1, description="System message for prompts that have none."
     )
     parameters: dict[str, JsonValue] = Field(
-        default_factory=dict, description="What every request states besides, such as top_k."
+        default_factory=dict, description="Further parameters of every request, such as top_k."
     )
     settings: dict[str, SettingConfig] = Field(
         default_factory=dict,
-        description="Name to one way to ask; instead of all combinations of model, temperature, "
+        description="Named settings, used instead of all combinations of model, temperature, "
         "top_p and seed.",
     )
     server: ServerConfig | None = Field(
-        default=None, description="The server that is asked; absent: models run in this process."
+        default=None, description="Server to ask; absent: models run in this process."
     )
     local: LocalModelConfig = Field(default_factory=LocalModelConfig)
     limits: LimitsConfig = Field(default_factory=LimitsConfig)
     read: ReadConfig = Field(default_factory=ReadConfig)
     rules: dict[str, Level] = Field(
         default_factory=dict,
-        description="Rule code to level, for prompts and completions: error leaves it out, "
-        "warning and note flag it, off skips the rule.",
+        description="Level of each rule, by code, for prompts and completions: error leaves the "
+        "item out, warning and note flag it, off skips the rule.",
     )
     against: AgainstConfig = Field(default_factory=AgainstConfig)
 

@@ -12,23 +12,24 @@ class GateConfig(Section):
 
     flipped: Ratio = Field(
         default=0.05,
-        description="At most this share of the labels is wrong, by people who read some; if nobody "
-        "did, it is asked only when given.",
+        description="Maximum share of wrong labels, estimated from rows that people have read; "
+        "if nobody has read any, it is checked only when this option is given.",
     )
     accuracy: Ratio | None = Field(
         default=None,
-        description="Held-out accuracy to reach, at the lower end of its interval; if absent, more "
-        "than length, a constant and shuffled labels reach.",
+        description="Minimum held-out accuracy, at the lower end of its interval; if absent, it "
+        "must exceed the length-only, constant and shuffled-label baselines.",
     )
     auroc: Ratio | None = Field(
         default=None,
-        description="AUROC to reach on planted flips, at the lower end of its interval; if absent, "
-        "what the audit asked of itself before it judged single labels (audit.self_test.at_least).",
+        description="Minimum AUROC on planted flips, at the lower end of its interval; if "
+        "absent, the limit of the audit's own self-test (audit.self_test.at_least).",
     )
-    kept: Ratio = Field(default=0.5, description="At least this share of the rows read is kept.")
+    kept: Ratio = Field(default=0.5, description="Minimum share of the rows read that is kept.")
     allow_unjudged: bool = Field(
-        default=False, description="The audit need not have been able to judge single labels."
+        default=False,
+        description="Pass even if the audit's self-test failed, so that no row was flagged.",
     )
     allow_unaudited: bool = Field(
-        default=False, description="There need not be an audit; one that is there still counts."
+        default=False, description="Pass without an audit; if there is one, it still counts."
     )

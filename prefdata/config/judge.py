@@ -34,8 +34,8 @@ class RubricConfig(Section):
         default_factory=lambda: load_rubric(None).criteria,
         min_length=1,
         max_length=40,
-        description="What completions are judged by. Those with safety: true stay out of the "
-        "rating as a whole.",
+        description="Criteria by which completions are judged. Those with safety: true do not "
+        "count towards the overall rating.",
     )
 
     @model_validator(mode="after")
@@ -67,62 +67,69 @@ class JudgeConfig(Section):
     )
     kind: JudgedKind = Field(
         default="pairwise",
-        description="What is asked: pairwise (which of two is better, in both orders) or rating "
-        "(points by each criterion).",
+        description="Kind of question: pairwise (which of two is better, in both orders) or "
+        "rating (points for each criterion).",
     )
     template: str = Field(
         default="auto",
         min_length=1,
-        description="What the model is told: auto (in the language of the prompt), en, zh, or a "
-        "file of your own.",
+        description="Instructions for the model: auto (in the language of the prompt), en, zh, "
+        "or a file of your own.",
     )
     rubric: str | None = Field(
-        default=None, description="YAML file of criteria with anchors; absent: five usual criteria."
+        default=None,
+        description="YAML file of criteria with anchors; absent: five default criteria.",
     )
-    reasoning: bool = Field(default=False, description="Have reasons written before the verdict.")
+    reasoning: bool = Field(
+        default=False, description="Let the model write its reasons before the verdict."
+    )
     structured: Literal["auto", "on", "off"] = Field(
         default="auto",
-        description="Have the server enforce the form of replies: auto asks it once whether it "
-        "does.",
+        description="Let the server enforce the format of replies; auto: if a first request "
+        "shows that it can.",
     )
     logprobs: int = Field(
         default=5,
         ge=0,
         le=20,
-        description="Candidates of the verdict's token to ask for, from which its strength is "
-        "taken; 0: none.",
+        description="Number of candidate tokens to request for the verdict; their probabilities "
+        "give its strength. 0: none.",
     )
     budget: int | None = Field(
         default=None,
         ge=1,
-        description="Pairs to judge at most, those that tell most; absent: all pairs.",
+        description="Maximum number of pairs to judge, the most informative first; absent: all "
+        "pairs.",
     )
     rounds: int = Field(
         default=4,
         ge=1,
         le=50,
-        description="Rounds in which a budget is spent, each by what came before.",
+        description="Number of rounds in which the budget is spent; each round uses the "
+        "verdicts before it.",
     )
     suspects: str | None = Field(
         default=None,
-        description="Judge the pairs whose labels the audit of this output folder suspects.",
+        description="Judge the pairs of this output folder whose labels its audit suspects.",
     )
     temperature: Temperature | None = Field(
-        default=0.0, description="How freely it draws; 0: not at all."
+        default=0.0, description="Sampling temperature; 0: always the likeliest token."
     )
     completion_tokens: int | None = Field(
         default=None,
         ge=1,
-        description="Tokens of a reply at most; absent: 64, 16 more a criterion that is rated, and "
-        "1,024 more for reasons.",
+        description="Maximum number of tokens of a reply; absent: 64, plus 16 for each rated "
+        "criterion, plus 1,024 for reasons.",
     )
-    seed: Seed | None = Field(default=0, description="Of the draws, where a server takes one.")
+    seed: Seed | None = Field(
+        default=0, description="Seed of the sampling, where the server accepts one."
+    )
     parameters: dict[str, JsonValue] = Field(
-        default_factory=dict, description="What every request states besides, such as top_k."
+        default_factory=dict, description="Further parameters of every request, such as top_k."
     )
     server: ServerConfig | None = Field(
         default=None,
-        description="The server that is asked; absent: the model runs in this process.",
+        description="Server to ask; absent: the model runs in this process.",
     )
     local: LocalModelConfig = Field(default_factory=LocalModelConfig)
     limits: LimitsConfig = Field(default_factory=LimitsConfig)

@@ -12,12 +12,16 @@ from prefdata.config.section import Section
 class LocalModelConfig(Section):
     """A model that generates without a server."""
 
-    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1, mps.")
+    device: str = Field(
+        default="auto", description="Where the model runs: auto, cpu, cuda, cuda:1, mps."
+    )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        default="auto", description="Of the weights; auto: bfloat16 on a GPU, float32 elsewhere."
+        default="auto",
+        description="Number type of the weights; auto: bfloat16 on a GPU, otherwise float32.",
     )
     batch_tokens: int = Field(
         default=8192,
         ge=1,
-        description="Tokens that are held at once, of prompts and completions, padding included.",
+        description="Maximum number of tokens in memory at a time: prompts, completions and "
+        "padding.",
     )

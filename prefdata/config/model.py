@@ -36,62 +36,67 @@ class ReadConfig(Section):
     """How sources are read."""
 
     dialect: str | None = Field(
-        default=None, description="Dialect of every source; found out when absent."
+        default=None, description="Dialect of all sources; if absent, it is detected for each file."
     )
     dialects: dict[str, str] = Field(
         default_factory=dict,
-        description="Source name or glob to its dialect; for sources that need different ones.",
+        description="Dialects by source name or glob, for sources that differ.",
     )
     label: str | None = Field(
         default=None,
-        description="What the label of two completions means, where a file does not say: "
-        "1=first,0=second,2=tie; signed (negative: the first is better) or positive=first; of "
-        "scores, higher=better or lower=better.",
+        description="What the labels mean, if the file does not say it: 1=first,0=second,2=tie; "
+        "signed (negative: the first is better) or positive=first; for scores, "
+        "higher=better or lower=better.",
     )
     labels: dict[str, str] = Field(
         default_factory=dict,
-        description="Source name or glob to what its label means; for sources that differ.",
+        description="Label meanings by source name or glob, for sources that differ.",
     )
     map: dict[str, str] = Field(
         default_factory=dict,
-        description="Which field plays which part: {prompt: query, chosen: best}. A field may be a "
-        "path (input.messages) or the first that has a value (prompt|question).",
+        description="Which field holds what: {prompt: query, chosen: best}. A field may be a "
+        "path (input.messages) or a choice of fields, of which the first with a "
+        "value is used (prompt|question).",
     )
     maps: dict[str, dict[str, str]] = Field(
         default_factory=dict,
-        description="Source name or glob to its map, which replaces `map` there; the first that "
-        "fits.",
+        description="Maps by source name or glob; the first that matches replaces `map` there.",
     )
     cut: Cut = Field(
         default="off",
-        description="Conversations that part before their end: compare the first answers that "
-        "differ (at-difference), or those up to the turn that the field turn names (turn).",
+        description="Where to cut two conversations that differ in more than the last answer: "
+        "after the first answers that differ (at-difference), or after the turn "
+        "that the field turn names (turn).",
     )
     follow_links: bool = Field(
         default=False,
-        description="Follow links that lead out of a source folder or pattern; else they are "
-        "listed as not read.",
+        description="Follow symbolic links that lead out of a source folder or pattern; "
+        "otherwise they are listed as not read.",
     )
     full_names: bool = Field(
         default=False,
-        description="Name sources in outputs by the absolute paths that were given; else relative "
-        "to their common folder.",
+        description="Write absolute source paths into the outputs; otherwise names are relative "
+        "to the common folder.",
     )
     media: Literal["keep", "drop"] = Field(
         default="keep",
-        description="Rows that refer to images, video or audio, which no step looks at: keep and "
-        "flag them, their pictures in a column images, or drop them (unseen-media).",
+        description="Rows with images, video or audio, which no step looks at: keep them with a "
+        "flag, and their pictures in a column images, or drop them (unseen-media).",
     )
     sample_rows: int = Field(
-        default=200, ge=1, description="Rows looked at to find the dialect of a file."
+        default=200,
+        ge=1,
+        description="Number of rows that are looked at to detect the dialect of a file.",
     )
     max_unknown_labels: Ratio = Field(
         default=0.05,
-        description="Share of a file's labels that its dialect does not know above which the file "
-        "is refused: it is probably of another dialect.",
+        description="A file is refused if more than this share of its labels is unknown to its "
+        "dialect: it is probably of another dialect.",
     )
     segment_bytes: int = Field(
-        default=32 * MIB, ge=64 * KIB, description="Bytes of a source that one task reads."
+        default=32 * MIB,
+        ge=64 * KIB,
+        description="Bytes of a source that a worker reads at a time.",
     )
     block_bytes: int = Field(
         default=8 * MIB, ge=16 * KIB, description="Bytes held in memory at a time while reading."
@@ -100,12 +105,13 @@ class ReadConfig(Section):
         default=128 * MIB,
         ge=1 * KIB,
         le=1024 * MIB,
-        description="A longer record goes to quarantine.",
+        description="Longer records go to quarantine.",
     )
     max_expansion_ratio: float = Field(
         default=300.0,
         gt=1.0,
-        description="A compressed source that grows more than this (and past 256 MiB) is refused.",
+        description="A compressed source that expands by more than this factor (and beyond 256 "
+        "MiB) is refused.",
     )
     pairs: PairsConfig = Field(default_factory=PairsConfig)
 
@@ -115,16 +121,19 @@ class CheckConfig(Section):
 
     rules: dict[str, Level] = Field(
         default_factory=dict,
-        description="Rule code to level: error drops the row, warning flags it, note flags it and "
-        "is no warning, off skips the rule.",
+        description="Level of each rule, by code: error drops the row, warning flags it, note "
+        "flags it without a warning, off skips the rule.",
     )
     tokenizer: str | None = Field(
-        default=None, description="Folder or name of a tokenizer: adds the trainer's preflight."
+        default=None,
+        description="Folder or name of a tokenizer; with it, rows are also "
+        "checked for what a trainer would drop or cut.",
     )
     max_length: int = Field(
         default=1024,
         ge=1,
-        description="Tokens of prompt + completion that the trainer keeps; used with a tokenizer.",
+        description="Maximum number of tokens of prompt + completion that the trainer keeps; "
+        "used with a tokenizer.",
     )
 
 
@@ -133,34 +142,47 @@ class AgainstConfig(Section):
 
     files: tuple[str, ...] = Field(
         default=(),
-        description="Evaluation sets that no prompt may overlap: files, folders, globs or URLs.",
+        description="Evaluation sets that no prompt may overlap with: files, folders, globs or "
+        "URLs.",
     )
     field: str | None = Field(
         default=None,
-        description="Field of the evaluation files that holds the prompt; found among the usual "
-        "names when absent.",
+        description="Field of the evaluation files that holds the prompt; if absent, usual "
+        "names are tried.",
     )
     overlap: float = Field(
         default=0.7,
         gt=0.0,
         le=1.0,
-        description="Share of an evaluation prompt's n-grams that is too much.",
+        description="A row overlaps if it contains this share of the n-grams of an evaluation "
+        "prompt.",
     )
-    words: int = Field(default=2, ge=1, le=32, description="Words in an n-gram of spaced scripts.")
+    words: int = Field(
+        default=2,
+        ge=1,
+        le=32,
+        description="Words in an n-gram, for languages with spaces between words.",
+    )
     characters: int = Field(
-        default=2, ge=1, le=32, description="Characters in an n-gram of CJK and Thai."
+        default=2,
+        ge=1,
+        le=32,
+        description="Characters in an n-gram, for Chinese, Japanese, Korean and Thai.",
     )
     short: int = Field(
         default=9, ge=1,
-        description="Words or CJK characters below which all of an evaluation prompt "
-        "must be found, not a share of it.",
+        description="An evaluation prompt with fewer words or CJK characters must be found "
+        "completely, not only a share of it.",
     )  # fmt: skip
     common: int = Field(
         default=1000, ge=1,
-        description="An n-gram in more different evaluation prompts than this is no "
-        "reason to look at them; those it alone would lead to are found if equal only.",
+        description="An n-gram that is in more evaluation prompts than this is too common to "
+        "find candidates; prompts with only such n-grams are found if they are "
+        "equal.",
     )  # fmt: skip
-    action: Action = Field(default="drop", description="Overlapping rows: drop or flag.")
+    action: Action = Field(
+        default="drop", description="What to do with overlapping rows: drop or flag."
+    )
 
 
 class ExactConfig(Section):
@@ -168,7 +190,8 @@ class ExactConfig(Section):
 
     identical: Action = Field(
         default="drop",
-        description="Copies of a pair: drop all but the first in source order, or flag.",
+        description="Exact duplicates of a pair: drop all but the first in source order, or "
+        "flag them.",
     )
 
 
@@ -177,11 +200,13 @@ class LabelsConfig(Section):
 
     conflict: Literal["drop-all", "keep-majority", "keep-margin", "keep-first", "flag"] = Field(
         default="drop-all",
-        description="The same two completions, but for their form, labelled both ways round.",
+        description="Policy for contradictory labels: the same two completions (up to their "
+        "form) with opposite labels.",
     )
     cycles: Toggle = Field(
         default="flag",
-        description="Labels of one prompt that go round in a circle: A over B over C over A.",
+        description="What to do with labels of one prompt that form a cycle: A over B, B over C, C "
+        "over A.",
     )
 
 
@@ -190,47 +215,58 @@ class NearConfig(Section):
 
     on: Literal["pair", "prompt", "completion"] = Field(
         default="pair",
-        description="What must be alike: prompt and both completions, or one of the two.",
+        description="What must be similar: pair (prompt and both completions), prompt, or "
+        "completion.",
     )
     action: Toggle = Field(
-        default="drop", description="Near-duplicates: drop, flag, or do not look."
+        default="drop",
+        description="What to do with near-duplicates: drop, flag, or off (do not search).",
     )
     drop: Literal["form", "similar"] = Field(
         default="form",
-        description="Which near-duplicates and near-conflicts are dropped: those that differ in "
-        "form only (case, space, punctuation, Markdown, spelling), the others being flagged; or "
-        "all that are similar.",
+        description="Which near-duplicates and near-conflicts are dropped: form (those that "
+        "differ only in case, space, punctuation, Markdown or spelling; the others "
+        "are flagged) or similar (all).",
     )
     threshold: float = Field(
         default=0.8,
         ge=0.3,
         le=1.0,
-        description="Jaccard similarity that each compared part must reach.",
+        description="Minimum Jaccard similarity of each compared part.",
     )
     keep: Literal["first", "longest", "margin", "source"] = Field(
         default="first",
-        description="Which of the rows that are alike stays, and represents the others.",
+        description="Which of the similar rows is kept and represents the others.",
     )
     prefer: tuple[str, ...] = Field(
         default=(),
-        description="Sources (names or globs) whose rows stay, the most trusted first; for keep: "
-        "source.",
+        description="Sources (names or globs) whose rows are kept, the most trusted first; for "
+        "keep: source.",
     )
-    words: int = Field(default=3, ge=1, le=32, description="Words in a shingle of spaced scripts.")
+    words: int = Field(
+        default=3,
+        ge=1,
+        le=32,
+        description="Words in a shingle, for languages with spaces between words.",
+    )
     characters: int = Field(
-        default=5, ge=1, le=32, description="Characters in a shingle of CJK and Thai."
+        default=5,
+        ge=1,
+        le=32,
+        description="Characters in a shingle, for Chinese, Japanese, Korean and Thai.",
     )
     short: int = Field(
         default=16,
         ge=0,
-        description="Rows whose completions have fewer shingles together are only alike if their "
-        "prompts are the same, not nearly.",
+        description="If both completions together have fewer shingles than this, prompts must "
+        "be equal, not only similar.",
     )
     hashes: int = Field(default=256, ge=16, le=256, description="Length of a MinHash signature.")
     crowd: int = Field(
         default=32, ge=4,
-        description="Rows with the same band that are compared all with all; of more, "
-        "each is compared with the first ones, and what stays uncompared is reported.",
+        description="Up to this many rows with the same band are compared all with all. If "
+        "there are more, each is compared with the first ones, and the rows left "
+        "uncompared are reported.",
     )  # fmt: skip
 
     @model_validator(mode="after")
@@ -244,29 +280,29 @@ class SplitConfig(Section):
 
     published: Literal["keep", "ignore"] = Field(
         default="keep",
-        description="Splits that names of files and folders (train_prefs-*, test/) or a field "
-        "split publish: keep them, or divide all rows anew.",
+        description="Splits given by file names, folder names (train_prefs-*, test/) or a field "
+        "named split: keep them, or ignore them and split all rows anew.",
     )
     test: Ratio = Field(default=0.05, description="Share of rows in the test split.")
     validation: Ratio = Field(default=0.0, description="Share of rows in the validation split.")
-    salt: str = Field(default="", description="Any text; another text gives another division.")
+    salt: str = Field(default="", description="Any text; another text gives another random split.")
     near: float = Field(
         default=0.7,
         ge=0.0,
         le=1.0,
-        description="Prompts at least this similar stay together; 0: off.",
+        description="Prompts that are at least this similar stay in one split; 0: off.",
     )
     first_turn: bool = Field(
-        default=True, description="Prompts with the same first user turn stay together."
+        default=True, description="Prompts with the same first user turn stay in one split."
     )
     bridges: Literal["drop", "merge"] = Field(
         default="drop",
-        description="A row that connects groups of different splits: drop it, and nothing moves; "
-        "or merge the groups.",
+        description="A row that connects groups of different splits: drop the row, so that no "
+        "other row moves, or merge the groups.",
     )
     max_group: Ratio = Field(
         default=0.05,
-        description="Share of rows above which a group is reported, and goes to train.",
+        description="A group with a larger share of the rows is reported and goes to train.",
     )
 
     @model_validator(mode="after")
@@ -290,7 +326,7 @@ class ShardsConfig(Section):
     max_bytes: int = Field(
         default=256 * MIB,
         ge=1 * KIB,
-        description="Text bytes in one shard (one row may exceed it).",
+        description="Maximum bytes of text in one shard (a single row may exceed it).",
     )
     columns: Literal["trainer", "fixed"] = Field(
         default="trainer",
@@ -304,15 +340,15 @@ class CardConfig(Section):
 
     license: License | None = Field(
         default=None,
-        description="Licence of the dataset, as the Hub names it: apache-2.0, cc-by-4.0, other.",
+        description="Licence of the dataset, by its name on the Hub: apache-2.0, cc-by-4.0, other.",
     )
     tags: tuple[Tag, ...] = Field(
-        default=(), description="Tags of the card, besides those given to all."
+        default=(), description="Tags of the card, in addition to the default ones."
     )
     language_rows: int = Field(
         default=1_000,
         ge=0,
-        description="Rows whose language is looked at, evenly spread; 0: every row.",
+        description="Number of rows, evenly spread, whose language is detected; 0: every row.",
     )
 
 

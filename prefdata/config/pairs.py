@@ -17,39 +17,42 @@ class PairsConfig(Section):
 
     take: Take = Field(
         default="best-worst",
-        description="Which completions of a prompt are paired: best-worst (each of the best with "
-        "each of the worst), all, adjacent (each with those of the next lower score), best-random "
-        "(each of the best with one that is worse), above-mean (each above the mean with each "
-        "below).",
+        description="Which completions of a prompt are paired: best-worst (each of the best "
+        "with each of the worst), all, adjacent (each with those of the next lower "
+        "score), best-random (each of the best with one random worse one), "
+        "above-mean (each above the mean with each below it).",
     )
     min_gap: float = Field(
         default=0.0,
         ge=0.0,
-        description="Least difference of scores or ranks between the two of a pair.",
+        description="Minimum difference of ratings or ranks between the two completions of a pair.",
     )
     ties: Literal["drop", "keep"] = Field(
-        default="drop", description="Completions judged equal: no pair, or a pair with margin 0."
+        default="drop",
+        description="Completions judged equal: drop (no pair) or keep (a pair with margin 0).",
     )
     most: int | None = Field(
         default=None,
         ge=1,
-        description="At most this many pairs of a prompt, those with the largest gaps.",
+        description="Maximum number of pairs for each prompt, those with the largest "
+        "differences first.",
     )
     criterion: str | None = Field(
-        default=None, description="The criterion that decides, where there are several."
+        default=None, description="Criterion that decides, if there are several."
     )
     weights: dict[str, float] = Field(
-        default_factory=dict, description="Criterion to its weight in a mean that decides."
+        default_factory=dict, description="Weights of the criteria, whose weighted mean decides."
     )
     floors: dict[str, float] = Field(
         default_factory=dict,
-        description="Criterion to the least value that a chosen completion must have in it.",
+        description="Minimum value that a chosen completion must have in a criterion.",
     )
     votes: Votes = Field(
-        default="majority", description="How the votes of several judges are put together."
+        default="majority", description="How the votes of several judges are combined."
     )
     min_agreement: Ratio = Field(
         default=0.6,
-        description="Share of votes for the chosen completion below which judges disagree.",
+        description="If a smaller share of the votes is for the chosen completion, the row is "
+        "flagged: judges disagree.",
     )
-    seed: int = Field(default=0, ge=0, description="Of the choice in best-random.")
+    seed: int = Field(default=0, ge=0, description="Seed of the random choice in best-random.")

@@ -15,13 +15,13 @@ class LoraConfig(Section):
     """Low-rank adapters in place of all weights; merged into the weights when saved."""
 
     rank: int = Field(
-        default=0, ge=0, description="Rank of low-rank adapters; 0: all weights are trained."
+        default=0, ge=0, description="Rank of low-rank adapters (LoRA); 0: all weights are trained."
     )
     alpha: float = Field(default=32.0, gt=0, description="Scale of the adapters, times 1/rank.")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="Dropout before the adapters.")
     targets: tuple[str, ...] = Field(
         default=(),
-        description="Names of the layers that get adapters; all linear layers when empty.",
+        description="Names of the layers that get adapters; if empty, all linear layers.",
     )
 
 
@@ -30,8 +30,9 @@ class BackboneConfig(Section):
 
     name: str = Field(
         default="auto",
-        description="Folder or name of a transformers model; frozen: a head on embeddings, which "
-        "takes seconds on a CPU; auto: frozen without a GPU, Qwen/Qwen3-0.6B with one.",
+        description="Folder or name of a transformers model; frozen: a head on frozen "
+        "embeddings, which takes seconds on a CPU; auto: frozen without a GPU, "
+        "Qwen/Qwen3-0.6B with one.",
     )
     revision: str | None = Field(
         default=None, description="Commit or tag on the Hub; the newest if absent."
@@ -41,16 +42,16 @@ class BackboneConfig(Section):
     )
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",
-        description="What the forward pass computes in; auto: bfloat16 on a GPU, else "
-        "float32. Weights are float32 throughout.",
+        description="Number type of the forward pass; auto: bfloat16 on a GPU, otherwise "
+        "float32. Weights are always float32.",
     )  # fmt: skip
     packing: Literal["auto", "on", "off"] = Field(
         default="auto",
-        description="What both sides of a pair begin with runs once, and nothing is padded; auto: "
-        "where the model gives the same rewards that way.",
+        description="Compute the shared beginning of both sides of a pair once, without "
+        "padding; auto: if the model gives the same rewards that way.",
     )
     gradient_checkpointing: bool = Field(
-        default=False, description="Computes activations twice, to hold fewer in memory."
+        default=False, description="Compute activations twice, to save memory."
     )
     lora: LoraConfig = Field(default_factory=LoraConfig)
 
@@ -64,24 +65,28 @@ class HeadConfig(Section):
     """A reward head on frozen embeddings (see `encoder`)."""
 
     kind: Literal["linear", "mlp"] = Field(
-        default="linear", description="Form of a head on embeddings."
+        default="linear", description="Kind of the head on embeddings."
     )
     features: tuple[HeadFeature, ...] = Field(
         default=("completion", "turn-cosine"),
         min_length=1,
-        description="What it looks at: the embedding of the completion; its cosine to that of the "
-        "last turn or the whole prompt; its product with either, number by number.",
+        description="What the head looks at: the embedding of the completion; its cosine "
+        "similarity to the last turn or to the whole prompt; its element-wise "
+        "product with either.",
     )
     hidden: int = Field(default=32, ge=1, description="Units in the hidden layer of an mlp.")
     members: int = Field(
         default=5,
         ge=1,
         le=100,
-        description="Heads in the ensemble, each without another part of the groups; rewards are "
-        "means.",
+        description="Number of heads in the ensemble, each trained without a different part of "
+        "the groups; rewards are their means.",
     )
     folds: int = Field(
-        default=5, ge=0, le=50, description="Folds of cross-validation, by leakage group; 0: none."
+        default=5,
+        ge=0,
+        le=50,
+        description="Number of folds of cross-validation, by leakage group; 0: none.",
     )
     penalty: float | None = Field(
         default=None,
@@ -107,25 +112,33 @@ class HeadConfig(Section):
 class LengthConfig(Section):
     """What becomes of pairs with more tokens than the model is trained on."""
 
-    tokens: int = Field(default=1024, ge=2, description="Tokens of prompt + completion, at most.")
+    tokens: int = Field(
+        default=1024, ge=2, description="Maximum number of tokens of prompt + completion."
+    )
     beyond: Literal["drop", "truncate-prompt-left", "error"] = Field(
         default="drop",
-        description="A longer pair: left out and counted; its prompt loses its beginning; or the "
-        "run stops and names it.",
+        description="What to do with a longer pair: drop (leave it out and count it), "
+        "truncate-prompt-left (cut the beginning of its prompt), or error (stop and "
+        "name it).",
     )
 
 
 class ObjectiveConfig(Section):
     """The Bradley-Terry loss: -log sigmoid(chosen reward - rejected reward - margin)."""
 
-    margin: bool = Field(default=True, description="Subtract the margin of pairs that have one.")
+    margin: bool = Field(
+        default=True, description="Subtract the margin in the loss, for pairs that have one."
+    )
     centring: float = Field(
         default=0.0,
         ge=0,
         description="Weight of (chosen + rejected reward) squared in the loss; 0.01 is usual.",
     )
     smoothing: float = Field(
-        default=0.0, ge=0, lt=0.5, description="Share of labels taken to be the wrong way round."
+        default=0.0,
+        ge=0,
+        lt=0.5,
+        description="Label smoothing: share of labels that are assumed to be wrong.",
     )
 
 
@@ -133,32 +146,34 @@ class OptimiserConfig(Section):
     """AdamW, its schedule and its batches."""
 
     epochs: float = Field(
-        default=1.0, gt=0, allow_inf_nan=False, description="Times each pair is seen."
+        default=1.0, gt=0, allow_inf_nan=False, description="Number of passes over the data."
     )
     pairs: int = Field(
-        default=64, ge=1, description="Pairs in an optimisation step, over all processes."
+        default=64, ge=1, description="Number of pairs in an optimisation step, over all processes."
     )
     tokens: int | None = Field(
         default=None,
         ge=1,
-        description="Tokens, padding included, that run through the model at a time; a step "
-        "accumulates gradients over as many such batches as it needs. 16,384 on a GPU and 4,096 "
-        "elsewhere when absent.",
+        description="Maximum number of tokens, padding included, that run through the model at "
+        "a time; a step accumulates gradients over as many such batches as it "
+        "needs. If absent, 16,384 on a GPU and 4,096 elsewhere.",
     )
     learning_rate: float = Field(
-        default=2e-5, gt=0, allow_inf_nan=False, description="Learning rate at its highest."
+        default=2e-5, gt=0, allow_inf_nan=False, description="Highest learning rate."
     )
     weight_decay: float = Field(
-        default=0.0, ge=0, allow_inf_nan=False, description="Of matrices alone."
+        default=0.0, ge=0, allow_inf_nan=False, description="Weight decay, of matrices only."
     )
     schedule: Literal["cosine", "linear", "constant"] = Field(
-        default="cosine", description="How the learning rate falls, to 0 at the end."
+        default="cosine", description="How the learning rate falls to 0 at the end."
     )
     warmup: Ratio = Field(
         default=0.03, description="Share of steps in which the learning rate rises from 0."
     )
     clip: float = Field(
-        default=1.0, ge=0, description="Gradients are scaled to this norm; 0: never."
+        default=1.0,
+        ge=0,
+        description="Maximum norm of the gradients; larger ones are scaled down. 0: no limit.",
     )
     seed: int = Field(
         default=0, ge=0, lt=2**32, description="Seed of the head, the order and the dropout."
@@ -171,15 +186,15 @@ class EvaluationConfig(Section):
     every: int = Field(
         default=0,
         ge=0,
-        description="Steps between evaluations on held-out pairs; 0: at the end alone.",
+        description="Steps between evaluations on held-out pairs; 0: only at the end.",
     )
     patience: int = Field(
         default=0,
         ge=0,
-        description="Evaluations without a lower loss before training stops; 0: never.",
+        description="Training stops after this many evaluations without a lower loss; 0: never.",
     )
     bootstrap: int = Field(
-        default=1000, ge=1, description="Resamples of groups behind an interval."
+        default=1000, ge=1, description="Number of bootstrap resamples of groups for an interval."
     )
 
 
@@ -189,7 +204,7 @@ class CheckpointConfig(Section):
     every: int = Field(
         default=200, ge=0, description="Steps between checkpoints; 0: none are kept."
     )
-    tensorboard: bool = Field(default=False, description="Curves for TensorBoard besides JSONL.")
+    tensorboard: bool = Field(default=False, description="Also write curves for TensorBoard.")
 
 
 class RewardFilterConfig(Section):
@@ -199,17 +214,18 @@ class RewardFilterConfig(Section):
         default=None, description="Folder of the reward model (prefdata train)."
     )
     action: Toggle = Field(
-        default="off", description="Rows that it speaks against: drop, flag, off."
+        default="off",
+        description="What to do with rows that the reward model contradicts: drop, flag, off.",
     )
     below: Finite = Field(
         default=0.0,
-        description="Reward margin (chosen - rejected reward) below which the model speaks against "
-        "a row.",
+        description="The model contradicts a row if its reward margin (chosen - rejected "
+        "reward) is below this.",
     )
     agree: bool = Field(
         default=False,
-        description="Judges only rows with a margin of their own, in its direction: with below 0 "
-        "those go whose reward margin has the other sign.",
+        description="Judge only rows that have a margin, and compare directions: with below 0, "
+        "rows whose reward margin has the opposite sign of their margin are found.",
     )
 
 

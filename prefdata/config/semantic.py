@@ -15,53 +15,55 @@ class EncoderConfig(Section):
     name: str = Field(
         default="multilingual",
         min_length=1,
-        description="Whose embeddings are looked at: multilingual, english or ngrams (nothing to "
-        "download), or a sentence-transformers model by name or folder.",
+        description="Encoder that computes the embeddings: multilingual, english or ngrams "
+        "(nothing to download), or a sentence-transformers model by name or folder.",
     )
-    revision: str | None = Field(
-        default=None, description="Revision of a model that comes from the Hub."
-    )
+    revision: str | None = Field(default=None, description="Revision of a model from the Hub.")
     backend: Literal["auto", "torch", "openvino"] = Field(
-        default="auto", description="What runs the model; auto takes the fastest that is installed."
+        default="auto",
+        description="Library that runs the model; auto: the fastest that is installed.",
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto",
-        description="Numbers that the encoder computes with; auto takes the fastest that keeps a "
-        "cosine of 0.999 to float32.",
+        description="Number type of the encoder; auto: the fastest whose embeddings keep a "
+        "cosine similarity of 0.999 to those of float32.",
     )
     device: str = Field(
         default="auto", description="Where the encoder runs: auto, cpu, cuda, cuda:1, mps."
     )
     prompt: str | None = Field(
         default=None,
-        description="One of the model's own prompts by name, or a text to put before texts.",
+        description="One of the model's own prompts by name, or a text to put before each text.",
     )
     trust_remote_code: bool = Field(
-        default=False, description="Lets a model run code of its own; only for models you trust."
+        default=False, description="Let the model run its own code; only for models that you trust."
     )
     window: int | None = Field(
         default=None,
         ge=8,
-        description="Tokens of a chunk; what the model was made for when absent.",
+        description="Tokens of a chunk; if absent, the length that the model was made for.",
     )
     long: Literal["pool", "first"] = Field(
         default="pool",
-        description="Texts beyond the window: all chunks, averaged, or the first alone.",
+        description="Texts longer than the window: pool (the mean of all chunks) or first (only "
+        "the first chunk).",
     )
     batch_tokens: int = Field(
         default=4096,
         ge=16,
-        description="Tokens, padding included, that run through the model at a time.",
+        description="Maximum number of tokens, padding included, that run through the model at "
+        "a time.",
     )
     cache: str | None = Field(
         default=None,
-        description="Folder where embeddings are kept from run to run; "
-        "$PREFDATA_CACHE or ~/.cache/prefdata when absent.",
+        description="Folder in which embeddings are saved for later runs; if absent, "
+        "$PREFDATA_CACHE or ~/.cache/prefdata.",
     )
     cache_bytes: int = Field(
         default=8192 * MIB,
         ge=0,
-        description="What is kept there at most, the oldest go first; 0: nothing.",
+        description="Maximum size of that folder, the oldest are deleted first; 0: nothing is "
+        "saved.",
     )
 
 
@@ -69,32 +71,34 @@ class SimilarConfig(Section):
     """Semantic near-duplicates: rows that say the same in other words."""
 
     action: Toggle = Field(
-        default="off", description="Rows alike in meaning: drop, flag, do not look."
+        default="off",
+        description="What to do with semantic near-duplicates: drop, flag, or off (do not search).",
     )
     on: Literal["pair", "prompt"] = Field(
         default="pair",
-        description="What must mean the same: prompt, chosen and rejected each; or the prompt and "
-        "its last turn, and nothing but their wording may differ: no numbers, names or negations.",
+        description="What must mean the same: pair (prompt, chosen and rejected each), or "
+        "prompt (the prompt and its last turn, which must differ only in wording: "
+        "not in numbers, names or negations).",
     )
     threshold: Threshold | None = Field(
         default=None,
-        description="Cosine similarity that each compared part must reach: 0.95 for pairs and "
-        "0.85 for prompts when absent.",
+        description="Minimum cosine similarity of each compared part; if absent, 0.95 for pairs "
+        "and 0.85 for prompts.",
     )
     keep: Literal["first", "longest", "margin", "source"] = Field(
         default="first",
-        description="Which of the rows that mean the same stays, and represents the others.",
+        description="Which of the rows with the same meaning is kept and represents the others.",
     )
     prefer: tuple[str, ...] = Field(
         default=(),
-        description="Sources (names or globs) whose rows stay, the most trusted first; for keep: "
-        "source.",
+        description="Sources (names or globs) whose rows are kept, the most trusted first; for "
+        "keep: source.",
     )
     exact_rows: int = Field(
         default=1_000_000,
         ge=0,
-        description="Rows up to which search is exact; of more, an index finds most of "
-        "what is alike, and its recall is measured and reported.",
+        description="Up to this many rows the search is exact; for more, an index finds most "
+        "similar rows, and its recall is measured and reported.",
     )
 
     @model_validator(mode="after")
@@ -114,21 +118,23 @@ class ContrastConfig(Section):
     """Pairs whose chosen and rejected mean nearly the same: nothing to learn from."""
 
     action: Toggle = Field(
-        default="off", description="Pairs without contrast: drop, flag, do not look."
+        default="off",
+        description="What to do with pairs without contrast: drop, flag, or off (do not search).",
     )
     threshold: Threshold = Field(
         default=0.9,
-        description="Similarity of chosen and rejected from which there is no contrast, unless "
-        "numbers, names, negations, signs, length or the order of words differ.",
+        description="A pair has no contrast if chosen and rejected are at least this similar, "
+        "unless numbers, names, negations, signs, length or word order differ.",
     )
     long: int = Field(
         default=60, ge=1,
-        description="Words or CJK characters from which completions must share words, "
-        "too: similar embeddings of long texts mean the same subject, not the same answer.",
+        description="Completions with at least this many words or CJK characters must also "
+        "share words: long texts on the same subject have similar embeddings even "
+        "if the answers differ.",
     )  # fmt: skip
     shared: Ratio = Field(
         default=0.75,
-        description="Share of words that long completions without contrast have in common.",
+        description="Minimum share of common words in long completions without contrast.",
     )
 
 
@@ -136,44 +142,52 @@ class TopicConfig(Section):
     """Completions that have little to do with their prompt."""
 
     action: Toggle = Field(
-        default="off", description="Off-topic completions: drop, flag, do not look."
+        default="off",
+        description="What to do with off-topic completions: drop, flag, or off (do not search).",
     )
     of: Literal["chosen", "rejected", "either", "both"] = Field(
         default="chosen", description="Which completion must be off-topic."
     )
     threshold: Threshold = Field(
         default=-0.3,
-        description="Similarity of completion and prompt, less that of completion and nearest "
-        "other prompt, up to which it is off-topic.",
+        description="A completion is off-topic if its similarity to its prompt, minus its "
+        "similarity to the nearest other prompt, is at most this.",
     )
     similar: Ratio = Field(
         default=0.2,
-        description="A completion more similar to its prompt than this is never off-topic.",
+        description="A completion that is more similar to its prompt than this is never off-topic.",
     )
     words: int = Field(
-        default=15, ge=0, description="Words or CJK characters below which it is never off-topic."
+        default=15,
+        ge=0,
+        description="A completion with fewer words or CJK characters is never off-topic.",
     )
     others: int = Field(
-        default=4096, ge=1, description="Other prompts that completions are compared with, at most."
+        default=4096,
+        ge=1,
+        description="Maximum number of other prompts that completions are compared with.",
     )
 
 
 class OutlierConfig(Section):
     """Rows that are like no others."""
 
-    action: Toggle = Field(default="off", description="Outliers: drop, flag, do not look.")
+    action: Toggle = Field(
+        default="off", description="What to do with outliers: drop, flag, or off (do not search)."
+    )
     neighbours: int = Field(
-        default=10, ge=1, le=100, description="Nearest other prompts that are asked."
+        default=10, ge=1, le=100, description="Number of nearest other prompts that are compared."
     )
     threshold: Threshold = Field(
         default="0.5%",
-        description="Mean similarity to the nearest other prompts up to which a row is an outlier.",
+        description="A row is an outlier if its mean similarity to the nearest other prompts is "
+        "at most this.",
     )
     exact_rows: int = Field(
         default=200_000,
         ge=0,
-        description="Prompts up to which search is exact; of more, an index finds most of "
-        "what is alike, and its recall is measured and reported.",
+        description="Up to this many prompts the search is exact; for more, an index finds most "
+        "neighbours, and its recall is measured and reported.",
     )
 
 
@@ -181,12 +195,14 @@ class SemanticAgainstConfig(Section):
     """Semantic decontamination: `against.files`, compared by meaning."""
 
     action: Toggle = Field(
-        default="off", description="Prompts that mean the same: drop, flag, off."
+        default="off",
+        description="What to do with prompts that mean the same as an evaluation "
+        "prompt: drop, flag, off.",
     )
     threshold: Threshold = Field(
         default=0.8,
-        description="Similarity of prompt or last turn to an evaluation prompt from which a row "
-        "goes.",
+        description="A row is found if its prompt or last turn is at least this similar to an "
+        "evaluation prompt.",
     )
 
     def __repr_name__(self) -> str:
@@ -197,28 +213,31 @@ class LikeConfig(Section):
     """Rows like given examples."""
 
     keep: tuple[str, ...] = Field(
-        default=(), description="Files of examples of what to keep; rows unlike all of them go."
+        default=(), description="Files of examples to keep; rows unlike all of them are dropped."
     )
     keep_threshold: Threshold = Field(
         default="50%",
-        description="Similarity to the nearest example of what to keep below which a row goes.",
+        description="A row is dropped if its similarity to the nearest example to keep is below "
+        "this.",
     )
     drop: tuple[str, ...] = Field(
-        default=(), description="Files of examples of what to drop; rows like one of them go."
+        default=(), description="Files of examples to drop; rows like one of them are dropped."
     )
     drop_threshold: Threshold = Field(
         default=0.8,
-        description="Similarity to the nearest example of what to drop from which a row goes.",
+        description="A row is dropped if its similarity to the nearest example to drop is at "
+        "least this.",
     )
     of: Literal["prompt", "chosen", "rejected"] = Field(
         default="prompt", description="What of a row is compared with the examples."
     )
     field: str | None = Field(
         default=None,
-        description="Field of the examples that is compared; found among the usual names when "
-        "absent.",
+        description="Field of the examples that is compared; if absent, usual names are tried.",
     )
-    action: Action = Field(default="drop", description="Rows that go: drop or flag.")
+    action: Action = Field(
+        default="drop", description="What to do with the rows found: drop or flag."
+    )
 
 
 class SemanticConfig(Section):

@@ -130,8 +130,9 @@ RULES = (
         "unseen-media",
         "record",
         "warning",
-        "The row refers to images, video or audio, which no step looks at: only references count.",
-        "Nothing to do: its pictures go to the column images. read.media: drop drops such rows.",
+        "The row refers to images, video or audio, which no step looks at; only references are "
+        "compared.",
+        "Nothing: its pictures go to the column images. read.media: drop removes such rows.",
         _media,
         _media_rows,
     ),
@@ -139,7 +140,8 @@ RULES = (
         "contexts-differ",
         "record",
         "error",
-        "A completion holds a question, or an answer before the answer: the sides stand apart.",
+        "A completion contains a question or an earlier answer: the two sides answer different "
+        "turns.",
         "Cut both sides at the first assistant message that differs, or drop the row.",
         _contexts_differ,
         _contexts_differ_rows,

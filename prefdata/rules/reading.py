@@ -16,7 +16,7 @@ RULES = (
     _quarantine(
         "invalid-json",
         "The row is not valid JSON.",
-        "Correct the line; check for a cut line, a trailing comma, or two objects on one line.",
+        "Correct the line; look for a cut-off line, a trailing comma, or two objects on one line.",
     ),
     _quarantine(
         "invalid-utf8",
@@ -30,13 +30,14 @@ RULES = (
     ),
     _quarantine(
         "not-an-object",
-        "The row is a JSON value other than an object.",
+        "The row is a JSON value, but not an object.",
         "Write every row as an object that names its fields.",
     ),
     _quarantine(
         "record-too-large",
         "The row is longer than the config allows (read.max_record_bytes).",
-        "Look whether line breaks were lost; raise read.max_record_bytes if it is really one row.",
+        "Check whether line breaks were lost; if it really is one row, raise "
+        "read.max_record_bytes.",
     ),
     _quarantine(
         "ragged-row",
@@ -50,8 +51,8 @@ RULES = (
     ),
     _quarantine(
         "truncated-file",
-        "The file breaks off or is corrupt at this place; what comes after could not be read.",
-        "Fetch the file again and compare its size or checksum.",
+        "The file ends early or is corrupt here; what comes after could not be read.",
+        "Download the file again and compare its size or checksum.",
     ),
     _quarantine(
         "missing-field",
@@ -60,17 +61,18 @@ RULES = (
     ),
     _quarantine(
         "wrong-type",
-        "A number, boolean, list or object stands where text belongs.",
+        "A field that must be text holds a number, boolean, list or object.",
         "Write the value as text, or name the right field with --map.",
     ),
     _quarantine(
         "unknown-role",
-        "A message has a role that is neither system, user, assistant nor tool, nor an alias.",
-        "Rename the role.",
+        "The role of a message is not system, user, assistant, tool or an alias of one of these.",
+        "Rename the role to one of these.",
     ),
     _quarantine(
         "unreadable-messages",
-        "A text is a message list as Python or NumPy prints one, and breaks off or is no literal.",
+        "A text is a message list as Python or NumPy prints it, but it is cut off or cannot be "
+        "parsed.",
         "Write the file again as JSON Lines or Parquet, or with json.dumps in CSV.",
     ),
     _quarantine(
@@ -81,44 +83,48 @@ RULES = (
     _quarantine(
         "no-shared-prompt",
         "Two whole conversations share no beginning, so there is no prompt to take from them.",
-        "Give the prompt in a field of its own.",
+        "Put the prompt into a field of its own.",
     ),
     _quarantine(
         "unknown-label",
-        "The judgement is not one of the values that the dialect knows.",
-        "Write the label as the dialect says (prefdata inspect shows it), or drop the row.",
+        "The label is not one of the values that the dialect knows.",
+        "Write the label as the dialect requires (prefdata inspect shows it), or drop the row.",
     ),
     _quarantine(
         "unsupported-content",
-        "A message holds images, audio or another content that is not text.",
-        'Name pictures in a field images of the row, and leave {"type": "image"} in the message.',
+        "A message contains images, audio or other content that is not text.",
+        'Put the pictures into a field images of the row, and keep {"type": "image"} in the '
+        "message.",
     ),
     Rule(
         "prompt-from-sides",
         "record",
         "note",
-        "The sides say more of the prompt than its field; what both begin with is the prompt.",
-        "Nothing to do, if the roles listed are those of the prompt that was answered.",
+        "Both sides begin with more of the prompt than its field holds; their shared beginning "
+        "is used.",
+        "Nothing, if the roles listed are those of the prompt that was answered.",
     ),
     Rule(
         "unreadable-media",
         "record",
         "error",
-        "A field that should hold an image, video or audio in base64 holds none that decodes.",
-        "Write the bytes again from their source, or give the path of the file.",
+        "A field that should hold an image, video or audio in base64 cannot be decoded.",
+        "Write the bytes again from the original file, or give the path of the file.",
     ),
     Rule(
         "missing-media",
         "record",
         "warning",
-        "Only the name of a picture is kept: no picture of that path lies beside the source file.",
-        "Give paths relative to the source, inside of its folder; who loads others must find them.",
+        "Only the name of a picture is kept: there is no picture with that path beside the "
+        "source file.",
+        "Give paths relative to the source file and within its folder; other paths are kept as "
+        "names.",
     ),
     Rule(
         "duplicate-key",
         "record",
         "warning",
-        "The JSON object of the row names a key more than once; the last value counts.",
-        "Correct whatever wrote the file: one of the values is lost.",
+        "The JSON object of the row has the same key more than once; the last value is used.",
+        "Correct the program that wrote the file: all but the last value are lost.",
     ),
 )

@@ -74,7 +74,7 @@ RULES = (
         "record",
         "off",
         "A completion begins with a refusal to answer, in English or Chinese.",
-        "Decide whether refusals belong into this dataset; level error drops them.",
+        "Decide whether refusals belong in this dataset; level error drops them.",
         _refusal,
         _refusal_rows,
     ),

@@ -20,16 +20,16 @@ def agreement(
     quiet: bool,
     **given: Any,
 ) -> int:
-    """Say how far judges agree, and how each of them judges.
+    """Measure how well judges agree, and how each of them judges.
 
     \b
     prefdata agreement votes/
     prefdata agreement votes.csv --map judge=worker --label 1=first,0=second
     prefdata agreement ratings.jsonl --json
 
-    Krippendorff's alpha with an interval, kappa of pairs of judges, and for every judge the
-    agreement with the others, an estimated share of right votes, the share of votes for what was
-    shown first, and the time between votes; by criterion and by source.
+    Prints Krippendorff's alpha with an interval, kappa of pairs of judges, and for every judge: the
+    agreement with the others, the estimated share of right votes, the share of votes for the
+    completion shown first, and the time between votes. All of it by criterion and by source.
     """
     from prefdata.cli.show.agreement import show_agreement
     from prefdata.cli.show.progress import progress

@@ -28,7 +28,7 @@ _reading = in_order(
     knob("read.label", "--label", metavar="MEANING"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
-        help="Which field plays which part: prompt=query,completions=answers.",
+        help="Which field holds what: prompt=query,completions=answers.",
     ),
 )  # fmt: skip
 
@@ -37,32 +37,42 @@ _reading = in_order(
 @click.argument("sources", nargs=-1)
 @click.option(
     "--project", "path", required=True, type=_FILE,
-    help="The file of the campaign (SQLite): items, votes, people. Made if it does not exist.",
+    help="File of the campaign (SQLite): items, votes and people. Created if it does not exist.",
 )  # fmt: skip
-@click.option("--config", "file", type=click.Path(exists=True, dir_okay=False), help="What people "
-    "are asked, in YAML (`prefdata schema annotation`): for a new campaign.")  # fmt: skip
+@click.option(
+    "--config", "file", type=click.Path(exists=True, dir_okay=False),
+    help="What people are asked in a new campaign, in YAML (`prefdata schema annotation`).",
+)  # fmt: skip
 @click.option(
     "--kind", type=click.Choice(["pairwise", "ranking", "rating"]),
-    help="What is asked of a new campaign; pairwise by default.",
+    help="Kind of question in a new campaign (pairwise).",
 )  # fmt: skip
 @click.option(
     "--review", type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Ask about the rows that the audit of this output folder put on its review sheet.",
+    help="Ask about the rows on the review sheet of this output folder, which its audit wrote.",
 )  # fmt: skip
 @click.option(
     "--import", "votes", multiple=True, metavar="VOTES",
-    help="Add the votes in a file, such as an export of another tool; then stop. May be repeated.",
+    help="Import the votes in a file, such as an export of another tool, then stop. May be "
+    "repeated.",
 )  # fmt: skip
 @click.option(
     "--export", type=click.Path(dir_okay=False, allow_dash=True),
-    help="Write all votes as JSON Lines of judgements (- for stdout); then stop.",
+    help="Write all votes as judgements in JSON Lines (- for stdout), then stop.",
 )  # fmt: skip
 @_reading
-@click.option("--host", default="127.0.0.1", show_default=True, help="Who reaches the page.")
 @click.option(
-    "--port", type=int, show_default=f"{_PORT}, or any that is free", help="Where to listen."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 lets other machines in.",
 )
-@click.option("--public-url", metavar="URL", help="What people type, if a proxy stands in front.")
+@click.option(
+    "--port", type=int, show_default=f"{_PORT}, or any that is free", help="Port to listen on."
+)
+@click.option(
+    "--public-url", metavar="URL", help="Public address of the page, if it is behind a proxy."
+)
 def annotate(
     sources: tuple[str, ...],
     *,
@@ -77,7 +87,7 @@ def annotate(
     public_url: str | None,
     **given: Any,
 ) -> int:
-    """Let people judge completions in the browser; their votes go into build.
+    """Let people judge completions in the browser; build reads their votes.
 
     \b
     prefdata annotate completions.jsonl --project labels.sqlite
@@ -86,9 +96,9 @@ def annotate(
     prefdata build labels.sqlite --out OUT
     prefdata build raw/ --out OUT --decisions review.sqlite
 
-    Prints a link for the lead and one to invite annotators. Every vote is on the disk before the
-    page shows it as saved. `prefdata build` and `prefdata agreement` may read the campaign while
-    people go on.
+    Prints a link for the lead and a link to invite annotators. Every vote is on disk before the
+    page shows it as saved. `prefdata build` and `prefdata agreement` can read the campaign while
+    people are judging.
     """
     serving = not votes and export is None
     serve = _server() if serving else None

@@ -37,7 +37,7 @@ _reading = in_order(
     _key("read.dialect", "--dialect", metavar="NAME"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
-        help="Which field plays which part: prompt=query, system=instructions.",
+        help="Which field holds what: prompt=query,system=instructions.",
     ),
     _key("against.files", "--against", metavar="FILE"),
     _key("against.field", "--against-field", metavar="FIELD"),
@@ -47,18 +47,20 @@ _reading = in_order(
 
 @click.command()
 @click.argument("sources", nargs=-1)
-@click.option("--out", required=True, type=click.Path(), help="Output folder; made at the end.")
-@options.config_file(help="Config in YAML (`prefdata schema collect`), named settings among it; "
-    "options given besides win.")  # fmt: skip
+@click.option("--out", required=True, type=click.Path(), help="Output folder; created at the end.")
+@options.config_file(
+    help="Config in YAML (`prefdata schema collect`), which may define named settings; options on "
+    "the command line take precedence."
+)
 @_asked
 @_reading
 @asking.asking(CollectConfig)
 @asking.keeping
-@click.option("--force", is_flag=True, help="Replace OUT; answers are kept beside it in any case.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, no summary.")
+@click.option("--force", is_flag=True, help="Replace OUT; the answers saved beside it are kept.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress and no summary.")
 def collect(sources: tuple[str, ...], **given: Any) -> None:
-    """Ask language models for completions of prompts; people or models judge them.
+    """Collect completions from language models, to be judged by people or models.
 
     \b
     prefdata collect prompts.jsonl --out completions --model ./smollm2 --n 4
@@ -66,10 +68,11 @@ def collect(sources: tuple[str, ...], **given: Any) -> None:
         --base-url http://127.0.0.1:8000/v1 --temperature 0.7 --temperature 1.0
     prefdata collect raw/ --out completions --config collect.yaml --dry-run
 
-    Prompts come from any file that prefdata reads (of preference data the prompts alone), from
-    chat rows, and from text files with a prompt a line. Every answer is kept in OUT.answers.sqlite
-    as it comes: the same command goes on where it was stopped, and no answer is paid for twice.
-    The key of a server is read from the environment (OPENAI_API_KEY, or --key-env).
+    Prompts come from any file that prefdata reads (from preference data, only the prompts), from
+    chat rows, and from text files with one prompt per line. Every answer is saved in
+    OUT.answers.sqlite as soon as it arrives: the same command continues where it was stopped, and
+    no answer is paid for twice. The API key is read from the environment (OPENAI_API_KEY, or
+    --key-env).
     """
     config = load_collect(_given(given), given["config_file"])
     if not sources and not config.sources:

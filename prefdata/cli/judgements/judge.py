@@ -46,36 +46,38 @@ _reading = in_order(
     _key("read.label", "--label", metavar="MEANING"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
-        help="Which field plays which part: prompt=query,completions=answers.",
+        help="Which field holds what: prompt=query,completions=answers.",
     ),
 )  # fmt: skip
 
 _printing = in_order(
     click.option(
         "--print-template", is_flag=True,
-        help="Print what the model is told, to copy and change; ask nobody.",
+        help="Print the instructions that the model gets, to copy and change; send nothing.",
     ),
     click.option(
         "--print-rubric", is_flag=True,
-        help="Print the usual criteria and their anchors, to copy and change; ask nobody.",
+        help="Print the default criteria and their anchors, to copy and change; send nothing.",
     ),
 )  # fmt: skip
 
 
 @click.command()
 @click.argument("sources", nargs=-1)
-@click.option("--out", type=click.Path(), help="Output folder; made at the end.")
-@options.config_file(help="Config in YAML (`prefdata schema judge`); options given besides win.")
+@click.option("--out", type=click.Path(), help="Output folder; created at the end.")
+@options.config_file(
+    help="Config in YAML (`prefdata schema judge`); options on the command line take precedence."
+)
 @_asked
 @_reading
 @asking.asking(JudgeConfig)
 @asking.keeping
 @_printing
-@click.option("--force", is_flag=True, help="Replace OUT; answers are kept beside it in any case.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, no summary.")
+@click.option("--force", is_flag=True, help="Replace OUT; the answers saved beside it are kept.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress and no summary.")
 def judge(sources: tuple[str, ...], **given: Any) -> None:
-    """Have a language model judge completions, and learn how far to trust it.
+    """Judge completions with a language model, and measure how reliable it is.
 
     \b
     prefdata judge completions --out judged --model qwen --base-url http://127.0.0.1:8000/v1
@@ -83,11 +85,11 @@ def judge(sources: tuple[str, ...], **given: Any) -> None:
     prefdata judge --suspects dataset --out judged --model qwen --base-url http://...
     prefdata judge completions --out judged --model qwen --kind rating --rubric rubric.yaml
 
-    Each pair is judged in both orders; a verdict that turns with the order is a tie. OUT goes into
-    `prefdata build`, and its report.json says how consistent the judge is, what order and length do
-    to it, and how far it agrees with labels in the sources. Every reply is kept in
-    OUT.answers.sqlite: the same command goes on where it was stopped. The key of a server is read
-    from the environment (OPENAI_API_KEY, or --key-env).
+    Each pair is judged in both orders; if the verdict changes with the order, it is a tie.
+    `prefdata build OUT` makes pairs of the verdicts. OUT/report.json says how consistent the judge
+    is, how order and length influence it, and how well it agrees with labels in the sources. Every
+    reply is saved in OUT.answers.sqlite: the same command continues where it was stopped. The API
+    key is read from the environment (OPENAI_API_KEY, or --key-env).
     """
     config = load_judge(_given(given), given["config_file"])
     if given["print_rubric"]:

@@ -19,7 +19,10 @@ def asking(of: type[BaseModel]) -> Decorator:
     """Options on the server and the limits, for a config `of` with server, local and limits."""
     key = partial(knob, of=of)
     return in_order(
-        key("server.base_url", "--base-url", metavar="URL", note="none: models run here"),
+        key(
+            "server.base_url", "--base-url", metavar="URL",
+            note="without it, models run in this process",
+        ),
         key("server.key_env", "--key-env", metavar="NAME"),
         key("limits.concurrency", "--concurrency"),
         key("limits.requests_per_minute", "--requests-per-minute", metavar="NUMBER"),
@@ -28,7 +31,8 @@ def asking(of: type[BaseModel]) -> Decorator:
         key("limits.max_tokens", "--max-tokens"),
         click.option(
             "--price", "prices", multiple=True, metavar="[MODEL=]PROMPT/COMPLETION",
-            help="What a million tokens of prompts and of completions cost. May be repeated.",
+            help="Price of a million prompt tokens and of a million completion tokens. May be "
+            "repeated.",
         ),
         key("limits.retry_failed", "--retry-failed"),
         key("local.device", "--device", metavar="NAME"),
@@ -40,18 +44,21 @@ def asking(of: type[BaseModel]) -> Decorator:
 keeping = in_order(
     click.option(
         "--answers", type=_FILE,
-        help="File that keeps every answer, so that none is paid for twice (OUT.answers.sqlite).",
+        help="File in which every answer is saved, so that nothing is paid for twice "
+        "(OUT.answers.sqlite).",
     ),
     click.option(
         "--batch-out", type=_FILE,
-        help="Write what is missing as a batch file (JSON Lines) for a batch service; ask nobody.",
+        help="Write the missing requests to a batch file (JSON Lines) for a batch service; send "
+        "nothing.",
     ),
     click.option(
         "--batch-in", multiple=True, type=click.Path(exists=True, dir_okay=False),
-        help="Take answers from the result file of a batch service first. May be repeated.",
+        help="First read answers from the result file of a batch service. May be repeated.",
     ),
     click.option(
-        "--dry-run", is_flag=True, help="Say how many requests, tokens and what cost; ask nobody."
+        "--dry-run", is_flag=True,
+        help="Show how many requests and tokens are needed and what they cost; send nothing.",
     ),
 )  # fmt: skip
 """--answers, --batch-out, --batch-in and --dry-run."""

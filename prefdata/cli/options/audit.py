@@ -34,7 +34,7 @@ modelling = in_order(
     knob("encoder.name", "--encoder", metavar="NAME"),
     click.option(
         "--model", metavar="NAME",
-        help="Also fine-tune this transformers model (name or folder), once a fold.",
+        help="Also fine-tune this transformers model (name or folder), once per fold.",
     ),
     knob("audit.judgements", "--judgements", metavar="FILE"),
     knob("audit.folds", "--folds"),
@@ -64,7 +64,8 @@ deciding = in_order(
     decisions,
     click.option(
         "--turn", is_flag=True,
-        help="Turn labels that a person says are the wrong way round (they are dropped).",
+        help="Swap chosen and rejected in rows whose label a person calls wrong (by default "
+        "they are dropped).",
     ),
 )  # fmt: skip
 """Options of `prefdata build` on suspected labels and review decisions."""

@@ -35,10 +35,13 @@ filters = in_order(
     knob("semantic.like.drop", "--drop-like", metavar="FILE"),
     knob("semantic.like.drop_threshold", "--drop-like-at", metavar="THRESHOLD"),
     knob("semantic.like.field", "--examples-field", metavar="FIELD"),
-    click.option("--flag", is_flag=True, help="Flag what the filters find; do not drop it."),
+    click.option(
+        "--flag", is_flag=True,
+        help="Flag the rows that the filters find, instead of dropping them.",
+    ),
     click.option(
         "--only", multiple=True, type=click.Choice(FILTERS),
-        help="This filter and no other that is not named too; may be repeated.",
+        help="Use only this filter; may be repeated to use several.",
     ),
 )  # fmt: skip
 """Options that select filters, thresholds and example files."""

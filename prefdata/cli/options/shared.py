@@ -22,13 +22,14 @@ config_file = partial(
 
 sources = in_order(
     click.argument("sources", nargs=-1),
-    config_file(help="Build config in YAML; options given besides win."),
+    config_file(help="Build config in YAML; options on the command line take precedence."),
     knob("read.dialect", "--dialect", metavar="NAME"),
     knob("read.label", "--label", metavar="MEANING"),
     click.option(
         "--map", "mapping", metavar="PART=FIELD,...",
-        help="Which field plays which part: prompt=query,chosen=best,rejected=worst. Also paths "
-        "(prompt=input.messages) and the first with a value (prompt=prompt|question).",
+        help="Which field holds what: prompt=query,chosen=best,rejected=worst. A field may be a "
+        "path (prompt=input.messages) or a choice of fields, of which the first with a "
+        "value is used (prompt=prompt|question).",
     ),
     knob("read.cut", "--cut"),
     knob("read.pairs.take", "--pairs"),
@@ -55,8 +56,8 @@ comparing = in_order(
 
 dividing = click.option(
     "--resplit", is_flag=True,
-    help="Divide all rows anew; else splits that names of files and folders or a field split "
-    "publish are kept.",
+    help="Split all rows anew. Without this option, splits given by file names, folder names or "
+    "a field named split are kept.",
 )  # fmt: skip
 """--resplit."""
 
@@ -75,22 +76,24 @@ rules = in_order(
 
 replacing = in_order(
     click.option(
-        "--force", is_flag=True, help="Replace an output folder of an earlier run in any case."
+        "--force", is_flag=True, help="Always replace the output folder of an earlier run."
     ),
     click.option(
         "--update", is_flag=True,
-        help="Replace an output folder only if sources, config, models or versions have changed "
-        "since it was made; else leave it as it is.",
+        help="Replace the output folder only if sources, config, models or versions have "
+        "changed since it was made; otherwise leave it as it is.",
     ),
 )  # fmt: skip
 """--force and --update."""
 
 running = in_order(
     click.option(
-        "--workers", type=click.IntRange(min=1), help="Processes; all cores when not given."
+        "--workers",
+        type=click.IntRange(min=1),
+        help="Number of worker processes; by default one for each core.",
     ),
-    click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout."),
-    click.option("--quiet", "-q", is_flag=True, help="No progress, no summary."),
+    click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout."),
+    click.option("--quiet", "-q", is_flag=True, help="Show no progress and no summary."),
 )
 """--workers, --json and --quiet."""
 
