@@ -29,7 +29,7 @@ def show_changes(result: Changes) -> None:
         screen.print(escape(_where(place)), style="dim", soft_wrap=True)
     _show_sources(result)
     for setting in result.settings[:_SHOWN_SETTINGS]:
-        values = (shortened(str(value), _WIDE) for value in (setting.before, setting.after))
+        values = (_value(value) for value in (setting.before, setting.after))
         screen.print(escape(f"{clean(setting.name)}: {' → '.join(values)}"), soft_wrap=True)
     if (more := len(result.settings) - _SHOWN_SETTINGS) > 0:
         screen.print(f"{more:,} more settings differ: see --json", style="dim")
@@ -42,6 +42,10 @@ def show_changes(result: Changes) -> None:
 
 def _kept(build: ComparedBuild) -> str:
     return f"read, {build.kept:,} kept: {clean(build.path)}"
+
+
+def _value(value: object) -> str:
+    return "none" if value is None else shortened(str(value), _WIDE)
 
 
 def _says(change: Change) -> str:
