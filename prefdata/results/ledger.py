@@ -14,7 +14,7 @@ from prefdata.records.model import WrittenMessage
 from prefdata.results.closed import Closed
 
 LEDGER_FORMAT = "prefdata-ledger/2"
-"""The version of the columns, in the metadata of every file under the key `prefdata.format`."""
+"""The version of the columns, in the metadata of every file under the key `prefdata-format`."""
 
 PAIRS = "pairs"
 """The step that makes pairs: it drops rows that make none."""
@@ -174,7 +174,7 @@ LEDGER_SCHEMA = pa.schema(
         ("language", pa.string()),
         ("margin", pa.float64()),
     ],
-    metadata={"prefdata.format": LEDGER_FORMAT},
+    metadata={"prefdata-format": LEDGER_FORMAT},
 )
 """The columns of `LedgerRow`."""
 
@@ -187,7 +187,7 @@ DROPPED_SCHEMA = pa.schema(
         ("tools", pa.string()),
         ("metadata", pa.string()),
     ],
-    metadata={"prefdata.format": LEDGER_FORMAT},
+    metadata={"prefdata-format": LEDGER_FORMAT},
 )
 """The columns of `DroppedRow`."""
 

@@ -79,7 +79,7 @@ def test_every_row_that_is_written_is_one_of_its_schema(out: Path) -> None:
 
 def test_files_name_the_version_of_their_columns(out: Path) -> None:
     for file in (*out.glob("ledger/*.parquet"), *out.glob("dropped/*.parquet")):
-        assert pq.read_schema(file).metadata[b"prefdata.format"].decode() == LEDGER_FORMAT
+        assert pq.read_schema(file).metadata[b"prefdata-format"].decode() == LEDGER_FORMAT
 
 
 def test_every_record_has_a_language_a_group_and_a_cluster(out: Path) -> None:
