@@ -1,4 +1,4 @@
-"""The page on dialects: every example is of its dialect, and the right way round."""
+"""The page on dialects, in both languages: each example is of its dialect, the right way round."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from prefdata.records.columns import records_of
 from prefdata.records.record import text_of
 from prefdata.steps.read.records_or_quarantine import pieces
 
-PAGE = (Path(__file__).parents[2] / "docs" / "dialects.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "dialects.md").read_text(encoding="utf-8")
+CHINESE = (DOCS / "dialects.zh-CN.md").read_text(encoding="utf-8")
 READ = [dialect for dialect in DIALECTS if dialect.refusal is None]
 PAIRED = [dialect for dialect in READ if dialect.judge is None]
 JUDGED = [dialect for dialect in READ if dialect.judge is not None]
@@ -30,13 +32,13 @@ CRITERIA = {"pku-saferlhf": "better"}
 REFUSED = [dialect for dialect in DIALECTS if dialect.refusal is not None]
 
 
-def section(name: str) -> str:
-    [text] = re.findall(rf"^### `{name}`\n(.*?)(?=^##)", PAGE, flags=re.M | re.S)
+def section(name: str, page: str = PAGE) -> str:
+    [text] = re.findall(rf"^### `{name}`\n(.*?)(?=^##)", page, flags=re.M | re.S)
     return str(text)
 
 
-def examples(name: str) -> list[dict[str, Any]]:
-    [block] = re.findall(r"```json\n(.*?)```", section(name), flags=re.S)
+def examples(name: str, page: str = PAGE) -> list[dict[str, Any]]:
+    [block] = re.findall(r"```json\n(.*?)```", section(name, page), flags=re.S)
     return [json.loads(line) for line in block.splitlines()]
 
 
@@ -82,3 +84,21 @@ def test_what_the_page_says_is_what_the_dialect_says(dialect: Dialect) -> None:
 @pytest.mark.parametrize("dialect", REFUSED, ids=lambda dialect: dialect.name)
 def test_refused_dialects_are_in_the_table(dialect: Dialect) -> None:
     assert f"| `{dialect.name}` | {dialect.summary} | {dialect.polarity} |" in PAGE
+
+
+def facts(text: str) -> set[str]:
+    """The names of fields and the numbers in a sentence of either language."""
+    return set(re.findall(r"[a-zA-Z0-9]+_[a-zA-Z0-9_]*|\d+(?:\.\d+)?", text))
+
+
+@pytest.mark.parametrize("dialect", READ, ids=lambda dialect: dialect.name)
+def test_the_page_in_chinese_shows_the_same_rows_and_direction(dialect: Dialect) -> None:
+    assert examples(dialect.name, CHINESE) == examples(dialect.name)
+    said = section(dialect.name, CHINESE)
+    [polarity] = re.findall(r"^\*偏好方向：(.*)。\*$", said, flags=re.M)
+    assert facts(polarity) == facts(dialect.polarity)
+
+
+@pytest.mark.parametrize("dialect", REFUSED, ids=lambda dialect: dialect.name)
+def test_refused_dialects_are_in_the_table_in_chinese(dialect: Dialect) -> None:
+    assert f"\n| `{dialect.name}` | " in CHINESE

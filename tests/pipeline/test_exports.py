@@ -310,8 +310,10 @@ def test_messages_of_unequal_length_are_put_together_in_order(tmp_path: Path) ->
     assert [row["messages"] for row in rows] == [[*r["prompt"], *r["chosen"]] for r in given]
 
 
-PAGE = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
-EXAMPLES = dict(re.findall(r"<!-- format: (\S+) -->\n```json\n(.*?)```", PAGE, re.DOTALL))
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "formats.md").read_text(encoding="utf-8")
+_EXAMPLE = re.compile(r"<!-- format: (\S+) -->\n```json\n(.*?)```", re.DOTALL)
+EXAMPLES = dict(_EXAMPLE.findall(PAGE))
 
 
 @pytest.mark.parametrize("to", get_args(RecordFormat))
@@ -319,3 +321,8 @@ def test_the_page_shows_what_is_written(to: RecordFormat, tmp_path: Path) -> Non
     given = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0]
     _, rows = exported(tmp_path, to, [json.loads(given)])
     assert rows == [json.loads(line) for line in EXAMPLES[to].splitlines()]
+
+
+def test_the_page_in_chinese_shows_the_same() -> None:
+    chinese = (DOCS / "formats.zh-CN.md").read_text(encoding="utf-8")
+    assert dict(_EXAMPLE.findall(chinese)) == EXAMPLES
