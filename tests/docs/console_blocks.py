@@ -26,8 +26,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 TRANSLATIONS = {
-    ROOT / "README.md": ROOT / "README.zh-CN.md",
-    DOCS / "tour.md": DOCS / "tour.zh-CN.md",
+    path.with_name(path.name.replace(".zh-CN", "")): path
+    for folder in (ROOT, DOCS)
+    for path in sorted(folder.glob("*.zh-CN.md"))
 }
 """Pages, and the same in Chinese: the blocks are the same ones."""
 
