@@ -396,12 +396,12 @@ REASONS: dict[str, tuple[str, str]] = {
     "content-against": (
         "What the completions say speaks against the label when length, format and the like are "
         "taken out.",
-        "回复的内容与标签相悖，即使排除长度、格式等因素也是如此。",
+        "回答的内容与标签相悖，即使排除长度、格式等因素也是如此。",
     ),
     "content-for": (
         "What the completions say speaks for the label when length, format and the like are taken "
         "out.",
-        "排除长度、格式等因素后，回复的内容支持该标签。",
+        "排除长度、格式等因素后，回答的内容支持该标签。",
     ),
     "views-agree": (
         "All views speak against the label.",
@@ -429,23 +429,23 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "longer-rejected": (
         "The rejected completion is at least half as long again as the chosen one.",
-        "落选回复至少比中选回复长一半。",
+        "劣选回答至少比优选回答长一半。",
     ),
     "longer-chosen": (
         "The chosen completion is at least half as long again as the rejected one.",
-        "中选回复至少比落选回复长一半。",
+        "优选回答至少比劣选回答长一半。",
     ),
     "refusal-chosen": (
         "The chosen completion refuses, the rejected one does not.",
-        "中选回复拒绝作答，落选回复没有。",
+        "优选回答拒绝作答，劣选回答没有。",
     ),
     "refusal-rejected": (
         "The rejected completion refuses, the chosen one does not.",
-        "落选回复拒绝作答，中选回复没有。",
+        "劣选回答拒绝作答，优选回答没有。",
     ),
     "margin-against": (
         "The margin that the data states is negative: it prefers the rejected completion.",
-        "数据自带的分差为负：它偏向落选回复。",
+        "数据自带的分差为负：它偏向劣选回答。",
     ),
     "margin-small": (
         "The margin that the data states is among the smallest fifth.",
@@ -453,7 +453,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "margin-large": (
         "The margin that the data states is among the largest fifth: whoever labelled was sure.",
-        "数据自带的分差属于最大的五分之一：标注者很有把握。",
+        "数据自带的分差属于最大的五分之一：标注员很有把握。",
     ),
 }
 """The codes of `Suspect.reasons`: what speaks for and against a label, as (English, Chinese)

@@ -37,13 +37,13 @@ def _of_labels(values: CardValues) -> Iterator[str]:
         yield "标签未经审计：没有人检查过它们是否正确。"
         return
     alone = length_alone(values)
-    beside = "" if alone is None else f"，只看长度为 {alone:.2f}"
+    beside = "" if alone is None else f"，仅长度基线为 {alone:.2f}"
     if not entry.is_judged:
-        judged = "自检不足以判断单个标签"
+        judged = "自检不足以评判单个标签"
     elif entry.wrong is None:
         judged = "尚无人读过其中的行，标错多少不得而知"
     else:
-        judged = f"据人工回答，{entry.wrong[0]:.1%} 到 {entry.wrong[1]:.1%} 的标签是错的"
+        judged = f"据人工判断，{entry.wrong[0]:.1%} 到 {entry.wrong[1]:.1%} 的标签是错的"
     yield f"标签审计：交叉验证的成对准确率 {entry.accuracy:.2f}{beside}，随机为 0.50；{judged}。"
 
 

@@ -113,8 +113,8 @@ def fence_of(texts: Iterable[str]) -> str:
 _TITLES = {
     "en": {"conversation": "conversation", "answer": "answer", "answer_a": "answer A",
            "answer_b": "answer B", "end": "end of"},
-    "zh": {"conversation": "对话", "answer": "回复", "answer_a": "回复 A",
-           "answer_b": "回复 B", "end": "结束："},
+    "zh": {"conversation": "对话", "answer": "回答", "answer_a": "回答 A",
+           "answer_b": "回答 B", "end": "结束："},
 }  # fmt: skip
 
 
