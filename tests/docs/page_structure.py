@@ -53,10 +53,15 @@ def sections(page: Path) -> list[Section]:
 
 
 def comparable(kind: str, body: str) -> str:
-    """A block as it has to stand in both languages: comments and labels of drawings may differ."""
+    """A block as it has to stand in both languages.
+
+    Comments, labels of drawings, and the language that an option names may differ.
+    """
     if kind == "mermaid":
         return f"{body.count(chr(10))} lines"
-    return re.sub(r"(^|\s+)#.*$", "", body, flags=re.M) if kind in _COMMENTED else body
+    if kind not in _COMMENTED:
+        return body
+    return re.sub(r"(^|\s+)#.*$", "", body, flags=re.M).replace("--template zh", "--template en")
 
 
 def tables(text: str) -> Iterator[tuple[int, int]]:

@@ -26,7 +26,11 @@ ASSETS = (
 )
 """Texts of reports and pages in both languages."""
 
-TEMPLATES = tuple(sorted((ROOT / "prefdata").rglob("*.zh.txt")))
+OTHER_TEXTS = (
+    *sorted((ROOT / "prefdata").rglob("*.zh.txt")),
+    ROOT / "prefdata" / "reports" / "card" / "chinese.py",
+    ROOT / "prefdata" / "results" / "suspicions.py",
+)
 OTHER_LANGUAGE = ("English", "中文", "简体中文")
 
 
@@ -91,3 +95,40 @@ def chinese_texts(value: Any) -> Iterator[str]:
             yield from chinese_texts(part)
     elif isinstance(value, str) and CHINESE.search(value):
         yield value
+
+
+@pytest.mark.parametrize("path", [*TRANSLATIONS.values(), *ASSETS, *OTHER_TEXTS], ids=name)
+def test_an_idea_has_one_word_in_chinese(path: Path) -> None:
+    """The words that the table of terms in CONTRIBUTING.md rules out do not occur."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        text = re.sub(r"`[^`\n]+`", "", FENCE.sub(drawn_or_commented, text))
+    used = {
+        (word, text[max(0, place.start() - 12) : place.end() + 12])
+        for terms, ruled_out in terms_and_ruled_out()
+        for word in ruled_out
+        for place in re.finditer(word, re.sub("|".join(terms), lambda m: "＿" * len(m[0]), text))
+    }
+    assert used == set()
+
+
+def drawn_or_commented(block: re.Match[str]) -> str:
+    """What of a block is written in the language of the page."""
+    return block["body"] if block["kind"] in ("mermaid", "text", "yaml", "sh") else ""
+
+
+def terms_and_ruled_out() -> list[tuple[list[str], list[str]]]:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = page.partition("\n| English | 中文 | not |\n")[2].partition("\n\n")[0]
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines()[1:]]
+    return [
+        (terms.split("、"), cells[0].rstrip(" |").split("、"))
+        for _, terms, *cells in rows
+        if cells and cells[0]
+    ]
+
+
+def test_the_table_of_terms_rules_words_out() -> None:
+    ruled_out = {word for _, words in terms_and_ruled_out() for word in words}
+    assert {"提示", "回复", "账本", "只看长度"} <= ruled_out
+    assert all(CHINESE.match(word) for word in ruled_out)
