@@ -12,8 +12,10 @@ import click
 
 from prefdata.cli.main import cli
 from prefdata.pipeline.schemas import MODELS, schema_text
+from prefdata.reports.page.translations import chinese_rules
 from prefdata.rules.registry import ALL_RULES
 from tests.docs import code_map, python_page
+from tests.docs.chinese_page import FILE, in_chinese, untranslated
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,8 +25,10 @@ def generated() -> dict[Path, str]:
     schemas = {ROOT / "schemas" / f"{name}.json": schema_text(name) for name in MODELS}
     return schemas | {
         ROOT / "docs" / "commands.md": commands_page(),
-        ROOT / "docs" / "rules.md": rules_page(),
+        ROOT / "docs" / "rules.md": rules_page("en"),
+        ROOT / "docs" / "rules.zh-CN.md": rules_page("zh"),
         python_page.PAGE: python_page.python_page(),
+        python_page.CHINESE_PAGE: in_chinese(python_page.python_page()),
         code_map.PAGE: code_map.page_with_map(),
     }
 
@@ -43,22 +47,37 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
-def rules_page() -> str:
-    """Every rule in a table, by who finds it."""
-    kinds = {
+RULES = {
+    "en": {
+        "top": "# Rules\n\n*Made of the registry by `make schemas`.* [中文](rules.zh-CN.md)\n",
+        "columns": "| code | level | finds | fix |",
         "reading": "While reading: the row goes to quarantine",
         "record": "On one record",
         "across": "Across rows",
         "preflight": "With a tokenizer",
-    }
-    parts = ["# Rules\n\n*Generated from the registry by `make schemas`.*\n"]
-    for kind, heading in kinds.items():
-        rows = [
-            f"| `{rule.code}` | {rule.level} | {_cell(rule.summary)} | {_cell(rule.fix)} |"
-            for rule in ALL_RULES
-            if rule.kind == kind
-        ]
-        parts.append(f"## {heading}\n\n| code | level | finds | fix |\n|---|---|---|---|")
+    },
+    "zh": {
+        "top": "# 规则\n\n*由 `make schemas` 根据规则登记表生成。* [English](rules.md)\n",
+        "columns": "| 代码 | 级别 | 发现什么 | 怎么办 |",
+        "reading": "读取时：该行进入隔离区",
+        "record": "针对单条记录",
+        "across": "针对多行",
+        "preflight": "需要分词器",
+    },
+}
+
+
+def rules_page(language: str) -> str:
+    """Every rule in a table, by who finds it."""
+    words = RULES[language]
+    parts = [words["top"]]
+    for kind in ("reading", "record", "across", "preflight"):
+        rows = []
+        for rule in (rule for rule in ALL_RULES if rule.kind == kind):
+            texts = (rule.summary, rule.fix) if language == "en" else chinese_rules()[rule.code]
+            cells = " | ".join(_cell(text) for text in texts)
+            rows.append(f"| `{rule.code}` | {rule.level} | {cells} |")
+        parts.append(f"## {words[kind]}\n\n{words['columns']}\n|---|---|---|---|")
         parts.append("\n".join(rows) + "\n")
     return "\n".join(parts)
 
@@ -77,10 +96,15 @@ def main() -> int:
         for path in stale:
             path.parent.mkdir(exist_ok=True)
             path.write_text(generated()[path], encoding="utf-8")
-        return 0
+        stale = []
     for path in stale:
         click.echo(f"{path.relative_to(ROOT)} is out of date: run `make schemas`", err=True)
-    return 1 if stale else 0
+    missing, unused = untranslated(python_page.python_page())
+    for text in missing:
+        click.echo(f"{FILE.relative_to(ROOT)} lacks a translation of: {text}", err=True)
+    for text in unused:
+        click.echo(f"{FILE.relative_to(ROOT)} translates what no page says: {text}", err=True)
+    return 1 if stale or missing or unused else 0
 
 
 if __name__ == "__main__":

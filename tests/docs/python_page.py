@@ -1,4 +1,7 @@
-"""docs/python.md: everything in `prefdata.__all__`, out of the signatures and docstrings."""
+"""docs/python.md: everything in `prefdata.__all__`, out of the signatures and docstrings.
+
+The Chinese page is the same one with its paragraphs out of chinese_paragraphs.json.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,12 @@ from prefdata.results.manifest import Counts
 from prefdata.results.validation import RuleCount
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
+CHINESE_PAGE = PAGE.with_name("python.zh-CN.md")
 
 INTRODUCTION = """\
 # From Python
 
-*Generated from `prefdata.__all__` by `make schemas`.*
+*Generated from `prefdata.__all__` by `make schemas`.* [中文](python.zh-CN.md)
 
 What the commands do, Python does with one function each. A function returns what the command prints
 with `--json`, as a frozen object, and raises where the command ends with another exit code than 0
@@ -202,11 +206,19 @@ def _is_shown(member: ast.FunctionDef) -> bool:
 
 
 def _errors() -> str:
+    """A table of the errors below the root, out of the tree in the docstring of their module."""
     tree = (errors.__doc__ or "").partition("\n\n")[2].partition("\n\n")[0]
+    above = [prefdata.PrefdataError.__name__]
+    rows = []
+    for branch, name, text in re.findall(r"^([│├└─ ]+)(\w+)\s+(.*)$", tree, flags=re.M):
+        depth = len(branch) // 4
+        rows.append(f"| `{name}` | `{above[depth - 1]}` | {_cell(text)} |")
+        above[depth:] = [name]
     return (
         "## Errors\n\nOne root, so that one `except prefdata.PrefdataError` catches everything "
         "that is raised on purpose. All of them are in `prefdata.errors`; the message says what "
-        f"happened, what was found, what is allowed, and what to do.\n\n```text\n{tree}\n```\n"
+        "happened, what was found, what is allowed, and what to do.\n\n"
+        "| error | is a | when |\n|---|---|---|\n" + "\n".join(rows) + "\n"
     )
 
 

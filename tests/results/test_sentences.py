@@ -106,7 +106,7 @@ def test_a_sentence_inside_another_is_in_the_language_of_that() -> None:
 def test_what_is_joined_is_told_clause_by_clause() -> None:
     grown = joined(joined("evals.jsonl", Sentence("review.none")), Sentence("metrics.no-pairs"))
     assert grown == "evals.jsonl; none; there are no pairs"
-    assert chinese(grown) == "evals.jsonl；无；没有样对"
+    assert chinese(grown) == "evals.jsonl；无；没有偏好对"
 
 
 def test_a_text_without_code_stays_as_it_is() -> None:
