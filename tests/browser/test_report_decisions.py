@@ -227,7 +227,7 @@ def test_a_row_is_named_by_its_line_alone(open_page: Open) -> None:
     ("language", "named", "unknown"),
     [
         ("en", "one of 2 copies of the pair; raw/community_zh.parquet:6 is", "row 8 of the run"),
-        ("zh", "该样对共有 2 份，raw/community_zh.parquet:6 最早", "运行中的第 8 行"),
+        ("zh", "该偏好对共有 2 份，raw/community_zh.parquet:6 最早", "运行中的第 8 行"),
     ],
 )
 def test_evidence_names_rows_by_their_lines(

@@ -139,6 +139,6 @@ def test_why_ratings_make_no_pair_is_told_in_chinese(tmp_path: Path) -> None:
     report = prefdata.audit([raw], out=tmp_path / "out", config=config)
     told = {issue.code: issue.examples[0].evidence for issue in report.issues}
     chinese = chinese_of(report)["sentences"]
-    assert chinese[told["tie"]] == "2 个回复不分高下（评分：overall）"
+    assert chinese[told["tie"]] == "2 个回答不分高下（评分：overall）"
     assert chinese[told["no-gap"]] == "没有两个分值相差达到 2（评分：overall）"
-    assert chinese[told["one-completion"]] == "只有一个回复，无从比较"
+    assert chinese[told["one-completion"]] == "只有一个回答，无从比较"
