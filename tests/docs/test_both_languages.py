@@ -29,7 +29,7 @@ ASSETS = (
 OTHER_TEXTS = (
     *sorted((ROOT / "prefdata").rglob("*.zh.txt")),
     ROOT / "prefdata" / "reports" / "card" / "chinese.py",
-    ROOT / "prefdata" / "results" / "suspicions.py",
+    ROOT / "prefdata" / "results" / "audit.py",
 )
 OTHER_LANGUAGE = ("English", "中文", "简体中文")
 
