@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from prefdata.cli.main import exit_code_of
 from prefdata.records.columns import SIDES
-from prefdata.results.ledger import LEDGER_SCHEMA
+from prefdata.results.ledger import LEDGER_SCHEMA, Measured
 
 LONG = " ".join(f"Word{n}" for n in range(400))
 ROWS = [
@@ -77,7 +77,8 @@ def out(tmp_path: Path) -> str:
         lines = pl.read_parquet(path).to_dicts()
         for line in lines:
             line["flags"] += [_flag(*SAID[line["row"]])] if line["row"] in SAID else []
-        table = pl.DataFrame(lines, infer_schema_length=None).to_arrow().cast(LEDGER_SCHEMA)
+        table = pl.DataFrame(lines, schema=pl.Schema(LEDGER_SCHEMA)).to_arrow()
+        table = table.cast(LEDGER_SCHEMA)
         pq.write_table(table, path)
     return str(out)
 
@@ -85,9 +86,15 @@ def out(tmp_path: Path) -> str:
 def _flag(reason: str, other: int) -> dict[str, Any]:
     if reason == "bridges-splits":
         evidence = f"connects row {other} (train, similar prompt) with row 0 (test, same prompt)"
-        return {"reason": reason, "evidence": evidence, "other": other}
+        rows = _measured(rows=[other, 0])
+        return {"reason": reason, "evidence": evidence, "other": other, "measured": rows}
     evidence = f"similarity 0.912 to row {other} (prompt 1.000, chosen 0.912, rejected 0.950)"
-    return {"reason": reason, "evidence": evidence, "other": other}
+    alike = _measured(similarity=0.912)
+    return {"reason": reason, "evidence": evidence, "other": other, "measured": alike}
+
+
+def _measured(**values: Any) -> dict[str, Any]:
+    return dict.fromkeys(Measured.model_fields) | values
 
 
 def said(
