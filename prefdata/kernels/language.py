@@ -9,7 +9,7 @@ from prefdata.kernels.compiled import compiled
 SCRIPT, ALPHA, LOWER, UPPER, CARE, UNKNOWN = 0x0F, 0x10, 0x20, 0x40, 0x80, 0x0F
 UNSURE = -1
 
-_LANES = 8  # texts walked at a time: one waits for memory while the others go on
+_LANES = 4  # texts walked at a time: one waits for memory while the others go on
 _SHIFT = 13  # a float16, without its sign, to a float32 of the same digits ...
 _SCALE = np.float32(2.0**112)  # ... whose exponent is too small by this
 
@@ -59,39 +59,31 @@ def count_letters(
 
 
 @compiled()
-def find_languages(
+def find_features(
     raw: np.ndarray,
     bounds: np.ndarray,
     moves: np.ndarray,
     rows: np.ndarray,
     features: np.ndarray,
-    table: np.ndarray,
-    weights: np.ndarray,
-    prior: np.ndarray,
-    names: np.ndarray,
-    best: np.ndarray,
+    found: np.ndarray,
+    stops: np.ndarray,
 ) -> None:
-    """Fills `best` (n) with the name of the most probable language of each text, or `UNSURE` if
-    another is so near that rounding may decide, or if a text has no feature.
+    """Fills `found` from `bounds[i]` to `stops[i]` with the features of text i, as they occur.
 
     A text is walked through an automaton: from state s, byte b leads to the state
-    `moves[rows[s] * 256 + b]`; a state stands for a feature, or for none (-1). A class of language
-    has the score `prior` (classes) + the sum over features of `weights[count] * table[feature]`,
-    where `table` (features, classes) has the bits of float16 numbers below 0. `names` (classes):
-    the language of each class, -1 for those that are never chosen.
+    `moves[rows[s] * 256 + b]`; a state stands for a feature, or for none (-1). `found` needs room
+    for as many features as there are bytes.
     """
-    texts = len(bounds) - 1
-    longest = 0
-    for text in range(texts):
-        longest = max(longest, bounds[text + 1] - bounds[text])
-    found = np.empty((_LANES, longest), np.int32)
-    made, states = np.zeros(_LANES, np.int64), np.zeros(_LANES, np.int64)
+    states, texts = np.zeros(_LANES, np.int64), np.zeros(_LANES, np.int64)
     places, ends = np.zeros(_LANES, np.int64), np.zeros(_LANES, np.int64)
-    walked = np.full(_LANES, -1, np.int64)
-    counts = np.zeros(len(table), np.int32)
-    sums = np.empty(table.shape[1], np.float32)
-    following, lanes = 0, _LANES
-    while lanes > 0:
+    made = np.zeros(_LANES, np.int64)
+    started, lanes = 0, 0
+    while started < len(stops) or lanes > 0:
+        while lanes < _LANES and started < len(stops):
+            states[lanes], texts[lanes], made[lanes] = 0, started, bounds[started]
+            places[lanes], ends[lanes] = bounds[started], bounds[started + 1]
+            lanes += 1
+            started += 1
         lane = 0
         while lane < lanes:
             at = places[lane]
@@ -100,43 +92,62 @@ def find_languages(
                 states[lane] = state
                 places[lane] = at + 1
                 feature = features[state]
-                found[lane, made[lane]] = feature
+                found[made[lane]] = feature
                 made[lane] += int(feature >= 0)
                 lane += 1
                 continue
-            if walked[lane] >= 0:
-                best[walked[lane]] = _most_probable(
-                    found[lane, : made[lane]], table, weights, prior, names, counts, sums
-                )
-            if following < texts:
-                walked[lane], states[lane], made[lane] = following, 0, 0
-                places[lane], ends[lane] = bounds[following], bounds[following + 1]
-                following += 1
-                continue
+            stops[texts[lane]] = made[lane]
             lanes -= 1  # the last lane takes the place of this one
-            walked[lane], states[lane], made[lane] = walked[lanes], states[lanes], made[lanes]
+            states[lane], texts[lane], made[lane] = states[lanes], texts[lanes], made[lanes]
             places[lane], ends[lane] = places[lanes], ends[lanes]
-            found[lane, : made[lanes]] = found[lanes, : made[lanes]]
+
+
+@compiled()
+def find_languages(
+    found: np.ndarray,
+    bounds: np.ndarray,
+    stops: np.ndarray,
+    weights: np.ndarray,
+    grouped: tuple[np.ndarray, np.ndarray, np.ndarray],
+    single: tuple[np.ndarray, np.ndarray, np.ndarray],
+    best: np.ndarray,
+) -> None:
+    """Fills `best` (n) with the number of the most probable language of each text, or `UNSURE` if
+    another is so near that rounding may decide, or if a text has no feature.
+
+    `grouped` and `single` have a table (features, columns) with the bits of float16 numbers below
+    0, a prior and a language (columns). The score of a column is its prior + the sum over features
+    of `weights[times the feature occurs] * table[feature]`. A column of `single` is one language,
+    with a prior of minus infinity if it is not asked for. A column of `grouped` is one language or,
+    numbered `UNSURE`, a bound that no language of a group exceeds: it is read first, since it has
+    far fewer columns.
+    """
+    counts = np.zeros(len(single[0]), np.int32)
+    for text in range(len(best)):
+        of_text = found[bounds[text] : stops[text]]
+        best[text] = _most_probable(of_text, weights, *grouped, counts)
+        if best[text] == UNSURE:
+            best[text] = _most_probable(of_text, weights, *single, counts)
 
 
 @compiled(any_order=True)
 def _most_probable(
     found: np.ndarray,
-    table: np.ndarray,
     weights: np.ndarray,
+    table: np.ndarray,
     prior: np.ndarray,
-    names: np.ndarray,
+    languages: np.ndarray,
     counts: np.ndarray,
-    sums: np.ndarray,
 ) -> int:
-    """The name of the class with the highest score, or `UNSURE`; `counts` is all 0, and stays so.
+    """The language with the highest score, or `UNSURE`; `counts` is all 0, and stays so.
 
-    Scores are negative numbers added up, so a sum of k numbers, in whatever order, is wrong by less
-    than k + 8 roundings of itself. The margin is four times that, for two sums made in two orders.
+    Scores are numbers of one sign added up, so a sum of k numbers, in whatever order, is wrong by
+    less than k + 8 roundings of itself. The margin is four times that: for two languages, each
+    added up here and by py3langid.
     """
     for place in range(len(found)):
         counts[found[place]] += 1
-    sums[:] = 0
+    sums = np.zeros(table.shape[1], np.float32)
     distinct = 0
     for place in range(len(found)):
         feature = found[place]
@@ -144,22 +155,20 @@ def _most_probable(
             weight = weights[counts[feature]]
             counts[feature] = 0
             distinct += 1
-            for number in range(len(sums)):
-                bits = np.int32(table[feature, number] & 0x7FFF) << _SHIFT
-                sums[number] += weight * np.int32(bits).view(np.float32)
+            row = table[feature]
+            for column in range(len(sums)):
+                bits = np.int32(row[column] & 0x7FFF) << np.int32(_SHIFT)
+                sums[column] += weight * np.int32(bits).view(np.float32)
     if distinct == 0:
         return UNSURE
-    first, second = -1, np.float32(-np.inf)
-    highest = np.float32(-np.inf)
-    for number in range(len(sums)):
-        if names[number] < 0:
-            continue
-        score = prior[number] - sums[number] * _SCALE
+    first, highest, second = 0, np.float32(-np.inf), np.float32(-np.inf)
+    for column in range(len(sums)):
+        score = prior[column] - sums[column] * _SCALE
+        is_same = languages[column] == languages[first]
         if score > highest:
-            if first < 0 or names[number] != names[first]:
-                second = highest
-            first, highest = number, score
-        elif score > second and names[number] != names[first]:
+            second = second if is_same else highest
+            first, highest = column, score
+        elif score > second and not is_same:
             second = score
     margin = (distinct + 8) * 2.0**-21 * (abs(highest) + 16)
-    return names[first] if highest - second > margin else UNSURE
+    return languages[first] if highest - second > margin else UNSURE

@@ -23,14 +23,15 @@ LEAST_CJK = 2
 OF_SCRIPT = {"Japanese": "ja", "Hangul": "ko", "Thai": "th", "Greek": "el", "Han": "zh"}
 """Scripts that determine the language. Han: Chinese of any kind, Cantonese included."""
 
-_NOT_LANGUAGE = re.compile(
+_CODE_AND_LINKS = (
     r"```.*?(?:```|\Z)"  # code blocks
     r"|`[^`\n]*`"  # code within a line
     r"|https?://\S+|www\.\S+"
-    r"|\S+@\S+\.\S+"  # addresses
-    r"|</?[A-Za-z][^<>]{0,200}>",  # tags
-    re.DOTALL,
 )
+_ADDRESSES = r"|\S+@\S+\.\S+"
+_TAGS = r"|</?[A-Za-z][^<>]{0,200}>"
+_NOT_LANGUAGE = re.compile(_CODE_AND_LINKS + _ADDRESSES + _TAGS, re.DOTALL)
+_NOT_LANGUAGE_WITHOUT_AT = re.compile(_CODE_AND_LINKS + _TAGS, re.DOTALL)  # some times as fast
 
 
 def language_of(text: str) -> str:
@@ -54,7 +55,8 @@ def language_of(text: str) -> str:
 
 def prose_of(text: str) -> str:
     """A text with a space instead of code, links and tags."""
-    return _NOT_LANGUAGE.sub(" ", text)
+    found = _NOT_LANGUAGE if "@" in text else _NOT_LANGUAGE_WITHOUT_AT
+    return found.sub(" ", text)
 
 
 def most_probable(prose: str) -> str:

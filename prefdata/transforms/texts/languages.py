@@ -8,7 +8,7 @@ texts, which are not worth loading the compiler.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -41,12 +41,17 @@ TOLD_BY = 300
 FEW = 100
 """Texts below this number are left to `language_of`."""
 
-_BLOCK = 4_096
-_MARKS = r"`|<|@|://|www\."
-"""Without any of these, nothing in a text is code, a link, an address or a tag."""
+Prior = npt.NDArray[np.float32]
+
+_BLOCK = 1_024
+_MARKS = r"`[^`\n]*`|https?://|www\.|\S@\S+\.|</?[A-Za-z][^<>]*>"
+"""A text without any of these has no code, link, address or tag."""
 
 _TOLD_BY_SCRIPT = (UNDETERMINED, *OF_SCRIPT.values())
 _MOST_VISITS = 1 << 15  # above the bytes of any text that is read
+
+_OFTEN = ("en", "de", "fr", "es", "pt", "it", "ru", "ar")
+_COLUMNS = 32  # 64 bytes of each feature: what a processor loads at a time
 
 _JAMO = (*range(0x1100, 0x1200), *range(0xD7B0, 0xD800))
 """Letters that are composed into syllables without being marks."""
@@ -174,12 +179,14 @@ def _of_scripts() -> Ints:
 
 def _by_model(texts: pa.StringArray, must_be_encoded: Flags) -> pa.StringArray:
     """The most probable language (n) of some prose."""
-    from prefdata.kernels.language import UNSURE, find_languages
+    from prefdata.kernels.language import UNSURE, find_features, find_languages
 
     model = _model()
     raw, bounds = _frozen(_changed(texts, pa.array(must_be_encoded), _encoded))
+    found, stops = np.empty(len(raw), np.int32), np.empty(len(texts), np.int64)
+    find_features(raw, bounds, *model.automaton, found, stops)
     best = np.empty(len(texts), np.int64)
-    find_languages(raw, bounds, *model.tables, best)
+    find_languages(found, bounds, stops, *model.tables, best)
     languages = model.languages.take(pa.array(best, mask=best == UNSURE))
     unsure = languages.is_null()
     found = map(most_probable, texts.filter(unsure).to_pylist())
@@ -201,25 +208,49 @@ def _frozen(texts: pa.StringArray) -> tuple[Bytes, Ints]:
 
 @dataclass(frozen=True)
 class _Model:
-    """py3langid's tables, as `find_languages` takes them; `languages` by name, null if unsure."""
+    """py3langid's automaton and tables, as the kernel takes them; `languages` by number, null for
+    the class of no language, which `most_probable` compares with all others."""
 
     languages: pa.StringArray
-    tables: tuple[npt.NDArray[Any], ...]
+    automaton: tuple[npt.NDArray[Any], ...]
+    tables: tuple[Any, ...]
 
 
 @cache
 def _model() -> _Model:
     model = identifier()
     names = list(dict.fromkeys(model.nb_classes))  # some languages have two classes
-    is_asked = [len(name) == 2 or name == SILENT for name in model.nb_classes]
-    languages = [name if len(name) == 2 else None for name in names]
-    tables = (
+    numbers = np.array([names.index(name) for name in model.nb_classes])
+    asked = np.array([len(name) == 2 or name == SILENT for name in model.nb_classes])
+    prior = np.where(asked, model.nb_pc, np.float32(-np.inf))
+    bits = model.nb_ptc.view(np.uint16)
+    automaton = (
         np.frombuffer(model.tk_nextmove, model.tk_nextmove.typecode),
         np.frombuffer(model.tk_row, model.tk_row.typecode),
         np.array(model.tk_output, np.int32),
-        model.nb_ptc.view(np.uint16),
-        np.log1p(np.arange(_MOST_VISITS, dtype=np.float32)),
-        model.nb_pc,
-        np.where(is_asked, [names.index(name) for name in model.nb_classes], -1),
     )
-    return _Model(pa.array(languages, pa.string()), tables)
+    tables = (
+        np.log1p(np.arange(_MOST_VISITS, dtype=np.float32)),
+        _grouped(bits, prior, numbers, [names.index(name) for name in _OFTEN]),
+        (bits, prior, numbers),
+    )
+    languages = [name if len(name) == 2 else None for name in names]
+    return _Model(pa.array(languages, pa.string()), automaton, tables)
+
+
+def _grouped(
+    bits: npt.NDArray[np.uint16], prior: Prior, numbers: Ints, often: Sequence[int]
+) -> tuple[npt.NDArray[np.uint16], Prior, Ints]:
+    """Columns of some languages, and one for each group of the others: their highest numbers.
+
+    All are below 0: the highest has the smallest bits.
+    """
+    from prefdata.kernels.language import UNSURE
+
+    others = np.flatnonzero(~np.isin(numbers, often) & (prior > -np.inf))
+    count = _COLUMNS - len(often)
+    groups = [np.flatnonzero(numbers == number) for number in often]
+    groups += [others[group::count] for group in range(count)]
+    table = np.stack([bits[:, group].min(axis=1) for group in groups], axis=1)
+    highest = np.array([prior[group].max() for group in groups])
+    return table, highest, np.array([*often, *[UNSURE] * count])
