@@ -34,7 +34,7 @@ def count_letters(
     noted = 0
     for text in range(len(bounds) - 1):
         scripts[text] = 0
-        at, end, alpha, seen = bounds[text], bounds[text + 1], 0, 0
+        at, end, alpha, seen = bounds[text], bounds[text + 1], np.int64(0), np.int64(0)
         while at < end:
             point = np.int64(raw[at])
             at += 1
@@ -62,18 +62,17 @@ def count_letters(
 def find_features(
     raw: np.ndarray,
     bounds: np.ndarray,
-    moves: np.ndarray,
-    rows: np.ndarray,
-    features: np.ndarray,
+    automaton: tuple[np.ndarray, np.ndarray, np.ndarray],
     found: np.ndarray,
     stops: np.ndarray,
 ) -> None:
     """Fills `found` from `bounds[i]` to `stops[i]` with the features of text i, as they occur.
 
-    A text is walked through an automaton: from state s, byte b leads to the state
-    `moves[rows[s] * 256 + b]`; a state stands for a feature, or for none (-1). `found` needs room
-    for as many features as there are bytes.
+    The automaton has `moves`, `rows` and `features`: from state s, byte b leads to the state
+    `moves[rows[s] * 256 + b]`; state s stands for `features[s]`, or for no feature (-1).
+    `found` needs room for as many features as there are bytes.
     """
+    moves, rows, features = automaton
     states, texts = np.zeros(_LANES, np.int64), np.zeros(_LANES, np.int64)
     places, ends = np.zeros(_LANES, np.int64), np.zeros(_LANES, np.int64)
     made = np.zeros(_LANES, np.int64)

@@ -41,7 +41,8 @@ TOLD_BY = 300
 FEW = 100
 """Texts below this number are left to `language_of`."""
 
-Prior = npt.NDArray[np.float32]
+_Columns = tuple[npt.NDArray[np.uint16], npt.NDArray[np.float32], Ints]
+"""A table (features, columns), the prior and the language of each column."""
 
 _BLOCK = 1_024
 _MARKS = r"`[^`\n]*`|https?://|www\.|\S@\S+\.|</?[A-Za-z][^<>]*>"
@@ -53,8 +54,8 @@ _MOST_VISITS = 1 << 15  # above the bytes of any text that is read
 _OFTEN = ("en", "de", "fr", "es", "pt", "it", "ru", "ar")
 _COLUMNS = 32  # 64 bytes of each feature: what a processor loads at a time
 
-_JAMO = (*range(0x1100, 0x1200), *range(0xD7B0, 0xD800))
-"""Letters that are composed into syllables without being marks."""
+_JOINED = {*range(0x1100, 0x1200), *range(0xD7B0, 0xD800), *range(0x16D40, 0x16D80)}
+"""Hangul and Kirat Rai: letters that are composed with others without being marks."""
 
 
 def languages_of(batch: pa.RecordBatch) -> pa.StringArray:
@@ -165,7 +166,7 @@ def _may_be_composed(character: str) -> bool:
     """Whether the normal form C of a text with this character may differ from the text."""
     return (
         unicodedata.category(character)[0] == "M"
-        or ord(character) in _JAMO
+        or ord(character) in _JOINED
         or not unicodedata.is_normalized("NFC", character)
     )
 
@@ -184,13 +185,14 @@ def _by_model(texts: pa.StringArray, must_be_encoded: Flags) -> pa.StringArray:
     model = _model()
     raw, bounds = _frozen(_changed(texts, pa.array(must_be_encoded), _encoded))
     found, stops = np.empty(len(raw), np.int32), np.empty(len(texts), np.int64)
-    find_features(raw, bounds, *model.automaton, found, stops)
+    find_features(raw, bounds, model.automaton, found, stops)
     best = np.empty(len(texts), np.int64)
-    find_languages(found, bounds, stops, *model.tables, best)
+    tables = model.grouped, model.single
+    find_languages(found, bounds, stops, model.weights, *tables, best)
     languages = model.languages.take(pa.array(best, mask=best == UNSURE))
     unsure = languages.is_null()
-    found = map(most_probable, texts.filter(unsure).to_pylist())
-    return pc.replace_with_mask(languages, unsure, pa.array(found, pa.string()))
+    careful = map(most_probable, texts.filter(unsure).to_pylist())
+    return pc.replace_with_mask(languages, unsure, pa.array(careful, pa.string()))
 
 
 def _encoded(prose: str) -> str:
@@ -212,8 +214,10 @@ class _Model:
     the class of no language, which `most_probable` compares with all others."""
 
     languages: pa.StringArray
-    automaton: tuple[npt.NDArray[Any], ...]
-    tables: tuple[Any, ...]
+    automaton: tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[np.int32]]
+    weights: npt.NDArray[np.float32]
+    grouped: _Columns
+    single: _Columns
 
 
 @cache
@@ -223,34 +227,34 @@ def _model() -> _Model:
     numbers = np.array([names.index(name) for name in model.nb_classes])
     asked = np.array([len(name) == 2 or name == SILENT for name in model.nb_classes])
     prior = np.where(asked, model.nb_pc, np.float32(-np.inf))
-    bits = model.nb_ptc.view(np.uint16)
-    automaton = (
-        np.frombuffer(model.tk_nextmove, model.tk_nextmove.typecode),
-        np.frombuffer(model.tk_row, model.tk_row.typecode),
-        np.array(model.tk_output, np.int32),
-    )
-    tables = (
+    single = model.nb_ptc.view(np.uint16), prior, numbers
+    return _Model(
+        pa.array([name if len(name) == 2 else None for name in names], pa.string()),
+        (
+            np.frombuffer(model.tk_nextmove, model.tk_nextmove.typecode),
+            np.frombuffer(model.tk_row, model.tk_row.typecode),
+            np.array(model.tk_output, np.int32),
+        ),
         np.log1p(np.arange(_MOST_VISITS, dtype=np.float32)),
-        _grouped(bits, prior, numbers, [names.index(name) for name in _OFTEN]),
-        (bits, prior, numbers),
+        _grouped(single, [names.index(name) for name in _OFTEN]),
+        single,
     )
-    languages = [name if len(name) == 2 else None for name in names]
-    return _Model(pa.array(languages, pa.string()), automaton, tables)
 
 
-def _grouped(
-    bits: npt.NDArray[np.uint16], prior: Prior, numbers: Ints, often: Sequence[int]
-) -> tuple[npt.NDArray[np.uint16], Prior, Ints]:
+def _grouped(single: _Columns, often: Sequence[int]) -> _Columns:
     """Columns of some languages, and one for each group of the others: their highest numbers.
 
     All are below 0: the highest has the smallest bits.
     """
     from prefdata.kernels.language import UNSURE
 
+    table, prior, numbers = single
     others = np.flatnonzero(~np.isin(numbers, often) & (prior > -np.inf))
     count = _COLUMNS - len(often)
     groups = [np.flatnonzero(numbers == number) for number in often]
     groups += [others[group::count] for group in range(count)]
-    table = np.stack([bits[:, group].min(axis=1) for group in groups], axis=1)
-    highest = np.array([prior[group].max() for group in groups])
-    return table, highest, np.array([*often, *[UNSURE] * count])
+    return (
+        np.stack([table[:, group].min(axis=1) for group in groups], axis=1),
+        np.array([prior[group].max() for group in groups]),
+        np.array([*often, *[UNSURE] * count]),
+    )
