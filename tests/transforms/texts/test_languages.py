@@ -14,6 +14,7 @@ from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Message, Record, assistant, text_of, user
 from prefdata.transforms.texts.language import language_of
 from prefdata.transforms.texts.languages import FEW, TOLD_BY, languages_of, languages_of_texts
+from prefdata.transforms.texts.row_language import row_languages
 
 REAL = [
     "The weather is nice today, so we’re going to the park — would you like to come along?",
@@ -154,6 +155,26 @@ def test_a_row_is_told_by_the_beginning_of_each_side(rows: int) -> None:
     assert languages_of(batch).to_pylist() == slow
     assert languages_of(batch.slice(3)).to_pylist() == slow[3:]
     assert len(languages_of(batch.slice(rows))) == 0
+
+
+def told_by_completions(record: Record) -> str:
+    completions = [text_of(side)[:TOLD_BY] for side in (record.chosen, record.rejected)]
+    language = language_of("\n".join(completions))
+    return language_of(text_of(record.prompt)) if language == "und" else language
+
+
+@pytest.mark.parametrize("rows", [7, 2 * FEW])
+def test_the_completions_tell_before_the_prompt_does(rows: int) -> None:
+    chance = random.Random(10)
+    texts = [chance.choices([*REAL, "ok", "no", "12"], k=3) for _ in range(rows)]
+    columns, slow = RecordColumns(), []
+    for number, (prompt, *completions) in enumerate(texts):
+        chosen, rejected = (assistant(each) for each in completions)
+        record = Record((user(prompt),) if number % 4 else (), (chosen,), (rejected,))
+        columns.append(number, number, record)
+        slow.append(told_by_completions(record))
+    assert row_languages(columns.batch()).to_pylist() == slow
+    assert row_languages(columns.batch().slice(3)).to_pylist() == slow[3:]
 
 
 def test_single_messages_need_no_joining() -> None:
