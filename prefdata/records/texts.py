@@ -57,7 +57,7 @@ class SideTexts:
         firsts = column.offsets.to_numpy().astype(np.int64)
         first, count = int(firsts[0]), int(firsts[-1] - firsts[0])
         contents = _without_hidden_bytes(column.values.field("content").slice(first, count))
-        raw, bounds = _flat(contents)
+        raw, bounds = flat(contents)
         roles = column.values.field("role").slice(first, count)
         extras = column.values.field("extra").slice(first, count)
         return cls(firsts - first, bounds, raw, contents, roles, extras)
@@ -65,7 +65,7 @@ class SideTexts:
     @cached_property
     def role_codes(self) -> npt.NDArray[np.int8]:
         """The position of each message's role in `ROLES`, by its first byte and its length."""
-        raw, bounds = _flat(self.roles)
+        raw, bounds = flat(self.roles)
         if not raw.size:
             return np.full(len(self.roles), _NO_ROLE, np.int8)
         firsts = np.minimum(bounds[:-1], raw.size - 1)
@@ -252,13 +252,13 @@ def _without_hidden_bytes(contents: pa.StringArray) -> pa.StringArray:
     """The same strings, copied if a null has bytes, which Arrow allows but few writers do."""
     if contents.null_count:
         nulls = np.asarray(contents.is_null())
-        if np.diff(_flat(contents)[1])[nulls].any():
+        if np.diff(flat(contents)[1])[nulls].any():
             return pa.array(contents.to_pylist(), pa.string())
     return contents
 
 
-def _flat(contents: pa.StringArray) -> tuple[Bytes, Ints]:
-    """The bytes of a string array, and the offsets of its values in them."""
+def flat(contents: pa.StringArray) -> tuple[Bytes, Ints]:
+    """The bytes of a string array, and the offsets (n + 1) of its values in them."""
     _, offsets, data = contents.buffers()
     if len(contents) == 0 or offsets is None:
         return np.zeros(0, np.uint8), np.zeros(1, np.int64)

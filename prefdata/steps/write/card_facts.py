@@ -14,17 +14,14 @@ import pyarrow.parquet as pq
 from prefdata.io.writers.features import yaml_features
 from prefdata.records.arrays import Ints
 from prefdata.records.columns import IMAGE, SIDES, records_of
-from prefdata.records.record import Message, Record, text_of
+from prefdata.records.record import Message, Record
 from prefdata.reports.card.values import CardFacts, Column
 from prefdata.results.layout import DATA
 from prefdata.results.manifest import FileEntry
 from prefdata.transforms.convert.read_back import read_back, without_images
 from prefdata.transforms.split.split import SPLITS
-from prefdata.transforms.texts.language import language_of
+from prefdata.transforms.texts.languages import languages_of
 from prefdata.transforms.texts.length import Lengths
-
-_TOLD_BY = 300
-"""Characters of each side used for language detection, whose time grows with them."""
 
 
 def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> CardFacts:
@@ -41,8 +38,9 @@ def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Ca
     languages: Counter[str] = Counter()
     lengths: dict[str, Lengths] = {}
     longer: Counter[bool] = Counter()
-    for records in _sampled_records(root, files, language_rows):
-        languages.update(map(_language, records))
+    for batch in _sampled(root, files, language_rows):
+        languages.update(languages_of(batch).to_pylist())
+        records = records_of(batch)
         measured = {side: _lengths(records, number) for number, side in enumerate(SIDES)}
         for side, characters in measured.items():
             each = Lengths.of(characters)
@@ -88,8 +86,8 @@ def _bytes(path: Path, file: FileEntry) -> int:
     return sum(metadata.row_group(n).total_byte_size for n in range(metadata.num_row_groups))
 
 
-def _sampled_records(root: Path, files: Sequence[FileEntry], most: int) -> Iterator[list[Record]]:
-    """At most `most` records, evenly spaced over all files; all of them for 0."""
+def _sampled(root: Path, files: Sequence[FileEntry], most: int) -> Iterator[pa.RecordBatch]:
+    """At most `most` rows in `RECORD_SCHEMA`, evenly spaced over all files; all of them for 0."""
     total = sum(file.rows or 0 for file in files)
     wanted = np.arange(total) if not most or most >= total else np.arange(most) * total // most
     first = 0
@@ -98,7 +96,7 @@ def _sampled_records(root: Path, files: Sequence[FileEntry], most: int) -> Itera
         inside = wanted[(wanted >= first) & (wanted < end)] - first
         if len(inside):
             for batch in _rows(root / file.path, inside):
-                yield records_of(read_back(batch, np.arange(len(batch))))
+                yield read_back(batch, np.arange(len(batch)))
         first = end
 
 
@@ -130,10 +128,6 @@ def _within(batch: pa.RecordBatch, wanted: Ints, first: int) -> Iterator[pa.Reco
     inside = wanted[(wanted >= first) & (wanted < first + len(batch))] - first
     if len(inside):
         yield batch.take(pa.array(inside, pa.int64()))
-
-
-def _language(record: Record) -> str:
-    return language_of("\n\n".join(text_of(side)[:_TOLD_BY] for side in _sides(record)))
 
 
 def _lengths(records: Sequence[Record], number: int) -> Ints:

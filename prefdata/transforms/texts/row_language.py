@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from prefdata.records.text_columns import text_columns
-from prefdata.transforms.texts.language import UNDETERMINED, language_of
+from prefdata.transforms.texts.language import UNDETERMINED
+from prefdata.transforms.texts.languages import languages_of_texts
 
 _TOLD_BY = 300
 """Characters of each completion used for language detection, whose time grows with them."""
@@ -16,11 +18,9 @@ def row_languages(batch: pa.RecordBatch) -> pa.StringArray:
     same length, so that it does not depend on the label; that of the prompt if theirs cannot be
     determined."""
     texts = text_columns(batch)
-    columns = (texts[name].to_pylist() for name in ("prompt", "chosen", "rejected"))
-    return pa.array([_language(*row) for row in zip(*columns, strict=True)], pa.string())
-
-
-def _language(prompt: str | None, chosen: str | None, rejected: str | None) -> str:
-    completions = ((side or "")[:_TOLD_BY] for side in (chosen, rejected))
-    language = language_of("\n".join(completions))
-    return language_of(prompt) if language == UNDETERMINED and prompt else language
+    sides = (pc.fill_null(texts[side], "") for side in ("chosen", "rejected"))
+    beginnings = (pc.utf8_slice_codeunits(side, 0, _TOLD_BY) for side in sides)
+    languages = languages_of_texts(pc.binary_join_element_wise(*beginnings, "\n"))
+    by_prompt = pc.and_(pc.equal(languages, UNDETERMINED), pc.is_valid(texts["prompt"]))
+    prompts = languages_of_texts(texts["prompt"].filter(by_prompt))
+    return pc.replace_with_mask(languages, by_prompt, prompts)

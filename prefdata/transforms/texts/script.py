@@ -76,7 +76,7 @@ def script_codes(view: TextView) -> Codes:
     for side in view.sides:
         if side.raw.size:
             _count(side, counts)
-    return _dominant(counts)
+    return dominant(counts)
 
 
 def script_of(texts: Iterable[str]) -> str:
@@ -88,8 +88,8 @@ def script_of(texts: Iterable[str]) -> str:
     counts = np.zeros((1, len(SCRIPTS)), np.int64)
     for text in texts:
         for character in text:
-            counts[0, _script_table()[ord(character)]] += 1
-    return SCRIPTS[_dominant(counts)[0]]
+            counts[0, script_table()[ord(character)]] += 1
+    return SCRIPTS[dominant(counts)[0]]
 
 
 def record_script(record: Record) -> str:
@@ -99,7 +99,7 @@ def record_script(record: Record) -> str:
     return script_of(begin.decode(errors="ignore") for begin in begins)
 
 
-def _dominant(counts: Ints) -> Codes:
+def dominant(counts: Ints) -> Codes:
     """The script (n) of each row of counts (n, scripts); scripts without letters come last."""
     letters = counts.copy()
     han, kana = counts[:, _HAN], counts[:, _KANA]
@@ -140,12 +140,12 @@ def _codes_at(raw: Bytes, positions: Ints) -> Codes:
     pairs |= raw.take(positions + 1)
     codes = _pair_table().take(pairs)
     mixed = np.flatnonzero(codes == _MIXED)
-    codes[mixed] = _script_table()[code_points(raw, positions[mixed])]
+    codes[mixed] = script_table()[code_points(raw, positions[mixed])]
     return codes
 
 
 @cache
-def _script_table() -> Codes:
+def script_table() -> Codes:
     """Code point to script; None for digits, punctuation and marks."""
     table = np.full(0x110000, _NONE, np.int8)
     for script, ranges in _RANGES.items():
@@ -158,7 +158,7 @@ def _script_table() -> Codes:
 def _pair_table() -> Codes:
     """The first two bytes of a character, as a number, to its script or `_MIXED`."""
     table = np.full(0x10000, _MIXED, np.int8)
-    scripts = _script_table()
+    scripts = script_table()
     for point in range(0x80, 0x800):
         table[int.from_bytes(chr(point).encode(), "big")] = scripts[point]
     for first in range(0x800, 0x10000, 64):
