@@ -20,8 +20,8 @@ from prefdata.results.layout import DATA
 from prefdata.results.manifest import FileEntry
 from prefdata.transforms.convert.read_back import read_back, without_images
 from prefdata.transforms.split.split import SPLITS
-from prefdata.transforms.texts.languages import languages_of
 from prefdata.transforms.texts.length import Lengths
+from prefdata.transforms.texts.row_language import row_languages
 
 
 def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> CardFacts:
@@ -39,7 +39,7 @@ def card_facts(root: Path, files: Sequence[FileEntry], language_rows: int) -> Ca
     lengths: dict[str, Lengths] = {}
     longer: Counter[bool] = Counter()
     for batch in _sampled(root, files, language_rows):
-        languages.update(languages_of(batch).to_pylist())
+        languages.update(row_languages(batch).to_pylist())
         records = records_of(batch)
         measured = {side: _lengths(records, number) for number, side in enumerate(SIDES)}
         for side, characters in measured.items():

@@ -19,8 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from prefdata.records.arrays import Bytes, Flags, Ints
-from prefdata.records.columns import SIDES
-from prefdata.records.texts import SideTexts, flat
+from prefdata.records.texts import flat
 from prefdata.transforms.texts.language import (
     LEAST_CJK,
     LEAST_LETTERS,
@@ -34,9 +33,6 @@ from prefdata.transforms.texts.language import (
     prose_of,
 )
 from prefdata.transforms.texts.script import SCRIPTS, dominant, script_table
-
-TOLD_BY = 300
-"""Characters of each side that tell the language of a row."""
 
 FEW = 100
 """Texts below this number are left to `language_of`."""
@@ -58,35 +54,13 @@ _JOINED = {*range(0x1100, 0x1200), *range(0xD7B0, 0xD800), *range(0x16D40, 0x16D
 """Hangul and Kirat Rai: letters that are composed with others without being marks."""
 
 
-def languages_of(batch: pa.RecordBatch) -> pa.StringArray:
-    """The language of each row (n) of a batch of `RECORD_SCHEMA`, by the first `TOLD_BY` characters
-    of its prompt, its chosen and its rejected completion."""
-    sides = (_beginnings(SideTexts.of(batch.column(side))) for side in SIDES)
-    return languages_of_texts(pc.binary_join_element_wise(*sides, "\n\n"))
-
-
-def languages_of_texts(texts: pa.StringArray) -> pa.StringArray:
+def languages_of(texts: pa.StringArray) -> pa.StringArray:
     """The language of each text (n), equal to `language_of`; a null counts as an empty text."""
     texts = pc.fill_null(texts, "")
     if len(texts) < FEW:
         return pa.array(map(language_of, texts.to_pylist()), pa.string())
     blocks = (texts.slice(start, _BLOCK) for start in range(0, len(texts), _BLOCK))
     return pa.concat_arrays([_of_block(block) for block in blocks])
-
-
-def _beginnings(side: SideTexts) -> pa.StringArray:
-    """The first characters (n) of the messages of each row, joined like those of `text_of`."""
-    contents, firsts = _cut(side.contents, TOLD_BY), side.firsts
-    has_text = pc.greater(pc.fill_null(pc.binary_length(contents), 0), 0)
-    if has_text.false_count:
-        contents = contents.filter(has_text)
-        before = np.zeros(len(has_text) + 1, np.int64)
-        np.cumsum(has_text.to_numpy(zero_copy_only=False), out=before[1:])
-        firsts = before[firsts]
-    elif side.is_single:
-        return contents
-    lists = pa.ListArray.from_arrays(pa.array(firsts, pa.int32()), contents)
-    return _cut(pc.binary_join(lists, "\n\n"), TOLD_BY)
 
 
 def _cut(texts: pa.StringArray, characters: int) -> pa.StringArray:

@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 
 from prefdata.records.text_columns import text_columns
 from prefdata.transforms.texts.language import UNDETERMINED
-from prefdata.transforms.texts.languages import languages_of_texts
+from prefdata.transforms.texts.languages import languages_of
 
-_TOLD_BY = 300
+TOLD_BY = 300
 """Characters of each completion used for language detection, whose time grows with them."""
 
 
@@ -19,8 +19,8 @@ def row_languages(batch: pa.RecordBatch) -> pa.StringArray:
     determined."""
     texts = text_columns(batch)
     sides = (pc.fill_null(texts[side], "") for side in ("chosen", "rejected"))
-    beginnings = (pc.utf8_slice_codeunits(side, 0, _TOLD_BY) for side in sides)
-    languages = languages_of_texts(pc.binary_join_element_wise(*beginnings, "\n"))
+    beginnings = (pc.utf8_slice_codeunits(side, 0, TOLD_BY) for side in sides)
+    languages = languages_of(pc.binary_join_element_wise(*beginnings, "\n"))
     by_prompt = pc.and_(pc.equal(languages, UNDETERMINED), pc.is_valid(texts["prompt"]))
-    prompts = languages_of_texts(texts["prompt"].filter(by_prompt))
+    prompts = languages_of(texts["prompt"].filter(by_prompt))
     return pc.replace_with_mask(languages, by_prompt, prompts)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.records.columns import RecordColumns
-from prefdata.records.record import Message, Record, assistant, text_of, user
+from prefdata.records.record import Record, assistant, text_of, user
 from prefdata.transforms.texts.language import language_of
-from prefdata.transforms.texts.languages import FEW, TOLD_BY, languages_of, languages_of_texts
-from prefdata.transforms.texts.row_language import row_languages
+from prefdata.transforms.texts.languages import FEW, languages_of
+from prefdata.transforms.texts.row_language import TOLD_BY, row_languages
 
 REAL = [
     "The weather is nice today, so we’re going to the park — would you like to come along?",
@@ -55,7 +55,7 @@ REAL = [
 
 def are_equal(texts: list[str]) -> None:
     texts = [*texts, *[""] * (FEW - len(texts))]
-    found = languages_of_texts(pa.array(texts, pa.string())).to_pylist()
+    found = languages_of(pa.array(texts, pa.string())).to_pylist()
     assert found == [*map(language_of, texts)]
 
 
@@ -79,7 +79,7 @@ def test_real_texts_have_the_language_that_the_slow_way_finds() -> None:
 
 
 def test_many_languages_are_found() -> None:
-    found = languages_of_texts(pa.array(REAL * 4)).to_pylist()[: len(REAL)]
+    found = languages_of(pa.array(REAL * 4)).to_pylist()[: len(REAL)]
     assert found[:5] == ["en", "en", "de", "fr", "es"]
     assert set(found) >= {"ru", "uk", "ar", "he", "hi", "bn", "zh", "ja", "ko", "th", "el", "vi"}
 
@@ -126,35 +126,9 @@ def test_a_text_without_anything_the_model_knows_is_left_to_the_slow_way() -> No
 
 def test_nulls_and_slices() -> None:
     texts = pa.array(["x", *[None, REAL[2]] * FEW, "x"]).slice(1, 2 * FEW)
-    assert languages_of_texts(texts).to_pylist() == ["und", "de"] * FEW
-    assert languages_of_texts(texts.slice(0, 2)).to_pylist() == ["und", "de"]
-    assert len(languages_of_texts(pa.array([], pa.string()))) == 0
-
-
-def record_of(chance: random.Random) -> Record:
-    def side(most: int) -> tuple[Message, ...]:
-        contents = [
-            chance.choice((None, "", chance.choice(REAL) * chance.randrange(1, 6)))
-            for _ in range(chance.randrange(1, most + 1))
-        ]
-        return tuple(Message("user", content, None) for content in contents)
-
-    return Record(side(4), side(2), side(2))
-
-
-@pytest.mark.parametrize("rows", [7, 2 * FEW])
-def test_a_row_is_told_by_the_beginning_of_each_side(rows: int) -> None:
-    chance = random.Random(9)
-    records = [record_of(chance) for _ in range(rows)]
-    columns = RecordColumns()
-    for number, record in enumerate(records):
-        columns.append(number, number, record)
-    batch = columns.batch()
-    sides = [[record.prompt, record.chosen, record.rejected] for record in records]
-    slow = [language_of("\n\n".join(text_of(side)[:TOLD_BY] for side in row)) for row in sides]
-    assert languages_of(batch).to_pylist() == slow
-    assert languages_of(batch.slice(3)).to_pylist() == slow[3:]
-    assert len(languages_of(batch.slice(rows))) == 0
+    assert languages_of(texts).to_pylist() == ["und", "de"] * FEW
+    assert languages_of(texts.slice(0, 2)).to_pylist() == ["und", "de"]
+    assert len(languages_of(pa.array([], pa.string()))) == 0
 
 
 def told_by_completions(record: Record) -> str:
@@ -177,19 +151,12 @@ def test_the_completions_tell_before_the_prompt_does(rows: int) -> None:
     assert row_languages(columns.batch().slice(3)).to_pylist() == slow[3:]
 
 
-def test_single_messages_need_no_joining() -> None:
-    columns = RecordColumns()
-    for number in range(FEW):
-        columns.append(number, number, Record((user("Hallo"),), (assistant(REAL[2]),), ()))
-    assert languages_of(columns.batch()).to_pylist() == ["de"] * FEW
-
-
 def test_few_texts_load_no_compiler() -> None:
     code = (
         "import sys, pyarrow as pa\n"
-        "from prefdata.transforms.texts.languages import languages_of_texts\n"
+        "from prefdata.transforms.texts.languages import languages_of\n"
         "texts = pa.array(['The weather is nice today, so we go to the park.'] * 10)\n"
-        "assert languages_of_texts(texts).to_pylist() == ['en'] * 10\n"
+        "assert languages_of(texts).to_pylist() == ['en'] * 10\n"
         "sys.exit('numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
