@@ -50,5 +50,6 @@ def test_a_line_names_each_row_once_and_a_bridge_both_ends() -> None:
     evidence = "connects row 28 (train, same first turn) with row 30 (test, similar prompt)"
     near = {"reason": NEAR, "evidence": "similarity 0.9 to row 5", "other": 30}
     line = {"reason": "bridges-splits", "evidence": evidence, "other": 28, "flags": [near, near]}
+    line |= {"measured": {"rows": [28, 30]}}
     assert rows_named(line) == {28: ("bridges-splits",), 30: ("bridges-splits", NEAR)}
     assert rows_named({"reason": None, "evidence": None, "other": None, "flags": []}) == {}
