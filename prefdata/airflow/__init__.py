@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from prefdata.airflow.asking import CollectOperator, JudgeOperator
     from prefdata.airflow.auditing import AuditOperator, GateOperator, ValidateOperator
     from prefdata.airflow.building import BuildOperator, DedupeOperator, EmbedFilterOperator
+    from prefdata.airflow.hub import HubHook
     from prefdata.airflow.operator import PrefdataOperator
     from prefdata.airflow.pushing import PushOperator
     from prefdata.airflow.reading import SourcesOperator
     from prefdata.airflow.training import TrainOperator
+    from prefdata.airflow.waiting import EndTrigger
 
 __all__ = [
     "AuditOperator",
@@ -29,7 +31,9 @@ __all__ = [
     "CollectOperator",
     "DedupeOperator",
     "EmbedFilterOperator",
+    "EndTrigger",
     "GateOperator",
+    "HubHook",
     "JudgeOperator",
     "PrefdataOperator",
     "PushOperator",
@@ -44,7 +48,9 @@ _HOMES = {
     "CollectOperator": "prefdata.airflow.asking",
     "DedupeOperator": "prefdata.airflow.building",
     "EmbedFilterOperator": "prefdata.airflow.building",
+    "EndTrigger": "prefdata.airflow.waiting",
     "GateOperator": "prefdata.airflow.auditing",
+    "HubHook": "prefdata.airflow.hub",
     "JudgeOperator": "prefdata.airflow.asking",
     "PrefdataOperator": "prefdata.airflow.operator",
     "PushOperator": "prefdata.airflow.pushing",

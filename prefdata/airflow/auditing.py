@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from prefdata.airflow.command import Value, several, switch
 from prefdata.airflow.operator import PrefdataOperator, Ran, Switch
-from prefdata.airflow.reading import SourcesOperator
 from prefdata.airflow.ratios import Limits, excesses, limits_of
+from prefdata.airflow.reading import SourcesOperator
 
 
 class ValidateOperator(SourcesOperator):
@@ -106,6 +106,9 @@ class GateOperator(PrefdataOperator):
 
     def places(self) -> list[str]:
         return several(self.out)
+
+    def writes(self) -> list[str]:
+        return []
 
     def explains(self, result: Mapping[str, Any]) -> str:
         return "\n".join(result["failing"])

@@ -105,8 +105,8 @@ def may_pass(code: int) -> bool:
 def meaning(code: int) -> str:
     """What an exit code means, as part of a sentence.
 
-    >>> meaning(75), meaning(137), meaning(143)
-    ('try again later', 'it was killed by signal 9: perhaps out of memory', 'it was ended by signal 15')
+    >>> meaning(75), meaning(137)
+    ('try again later', 'it was killed by signal 9: perhaps out of memory')
     """
     if code == KILLED:
         return "it was killed by signal 9: perhaps out of memory"

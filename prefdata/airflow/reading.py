@@ -17,6 +17,8 @@ class SourcesOperator(PrefdataOperator):
     source_root: folder or URL that holds every source: sources are named relative to it in
         outputs, whatever else is read and wherever it lies. One outside of it is an error.
     workers: processes; all cores of the worker when not given.
+    deferrable: the command goes on alone on the machine of the worker, whose slot is free
+        meanwhile; a trigger waits for its end. docs/airflow.md says where that is sound.
     """
 
     template_fields: Sequence[str] = (
@@ -33,12 +35,14 @@ class SourcesOperator(PrefdataOperator):
         sources: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
         source_root: str | os.PathLike[str] | None = None,
         workers: int | str | None = None,
+        deferrable: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.sources = sources
         self.source_root = source_root
         self.workers = workers
+        self.deferrable = deferrable
 
     def places(self) -> list[str]:
         return several(self.sources)
