@@ -38,7 +38,7 @@ class ValidateOperator(SourcesOperator):
         self,
         *,
         max_error_ratio: float | str = 0.0,
-        max_ratios: Mapping[str, float | str] | None = None,
+        max_ratios: Mapping[str, float | str] | str | None = None,
         report: str | os.PathLike[str] | None = None,
         **kwargs: Any,
     ) -> None:

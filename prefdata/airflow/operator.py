@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
@@ -201,7 +201,7 @@ class PrefdataOperator(BaseOperator):
             result = self._result(code, output)
         return Ran(code, result, [*self._child.last_lines], self._child.was_stopped)
 
-    def _leave(self, line: Sequence[str], config: int | None) -> NoReturn:
+    def _leave(self, line: Sequence[str], config: int | None) -> None:
         """Starts the command to go on alone, and has a trigger wait for its end."""
         from prefdata.airflow.waiting import EndTrigger
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -18,11 +19,14 @@ class Limits(NamedTuple):
     by_code: Mapping[str, float]
 
 
-def limits_of(every: float | str, by_code: Mapping[str, float | str] | None) -> Limits:
-    """The limits as numbers; texts that a template left empty are left out.
+def limits_of(every: float | str, by_code: Mapping[str, float | str] | str | None) -> Limits:
+    """The limits as numbers; texts that a template left empty are left out. `by_code` may be JSON,
+    which a template makes of a parameter.
 
     Raises ValueError for what is no ratio.
     """
+    if isinstance(by_code, str):
+        by_code = _mapping(by_code)
     named = {code: ratio for code, ratio in (by_code or {}).items() if ratio not in ("", None)}
     return Limits(
         _ratio("max_error_ratio", every),
@@ -54,6 +58,14 @@ def excesses(rows: int, by_code: Mapping[str, int], limits: Limits) -> list[str]
             f"allows: {said(others)}."
         )
     return found
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text or "{}"))
+    except (ValueError, TypeError):
+        example = '{"invalid-json": 0.01}'
+        raise ValueError(f"max_ratios: {text}: write a mapping, such as {example}") from None
 
 
 def _ratio(name: str, value: Any) -> float:

@@ -20,6 +20,9 @@ T = TypeVar("T")
 TOKEN = "hf_ofTheTests"
 """Of the Hub on loopback."""
 
+TOKEN_OF_CONNECTION = "hf_ofTheConnection"
+"""The only one that may write to `vault` there; in a connection of Airflow, and nowhere else."""
+
 
 def until(found: Callable[[], T | None], *, seconds: float = 90, what: str = "it") -> T:
     """What `found` finds, as soon as it is more than nothing."""

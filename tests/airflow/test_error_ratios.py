@@ -23,6 +23,8 @@ FOUND = {"duplicate-pair": 86, "invalid-json": 10, "identical-sides": 20}
         (0.01, {"invalid-json": 0}, ["invalid-json", "max_error_ratio"]),
         (1, {"duplicate-pair": 0.05}, ["duplicate-pair"]),
         (0.05, {"duplicate-pair": 0.1, "invalid-json": ""}, []),
+        (1, '{"duplicate-pair": 0.05}', ["duplicate-pair"]),
+        (1, "", []),
     ],
 )
 def test_what_is_too_much(every: Any, by_code: dict[str, Any], exceeded: list[str]) -> None:
@@ -43,10 +45,11 @@ def test_more_errors_than_rows_are_every_row() -> None:
         ("", None, "max_error_ratio: "),
         ("much", None, "max_error_ratio: much"),
         (0, {"tie": -1}, "max_ratios tie: -1"),
+        (0, "tie", "max_ratios: tie"),
     ],
 )
 def test_what_is_no_ratio_is_refused(every: Any, by_code: Any, said: str) -> None:
-    with pytest.raises(ValueError, match=rf"^{said}: write a number from 0 to 1"):
+    with pytest.raises(ValueError, match=rf"^{said}: write a "):
         limits_of(every, by_code)
 
 
