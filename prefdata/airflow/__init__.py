@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from prefdata.airflow.pushing import PushOperator
     from prefdata.airflow.reading import SourcesOperator
     from prefdata.airflow.training import TrainOperator
-    from prefdata.airflow.waiting import EndTrigger
 
 __all__ = [
     "AuditOperator",
@@ -31,7 +30,6 @@ __all__ = [
     "CollectOperator",
     "DedupeOperator",
     "EmbedFilterOperator",
-    "EndTrigger",
     "GateOperator",
     "HubHook",
     "JudgeOperator",
@@ -48,7 +46,6 @@ _HOMES = {
     "CollectOperator": "prefdata.airflow.asking",
     "DedupeOperator": "prefdata.airflow.building",
     "EmbedFilterOperator": "prefdata.airflow.building",
-    "EndTrigger": "prefdata.airflow.waiting",
     "GateOperator": "prefdata.airflow.auditing",
     "HubHook": "prefdata.airflow.hub",
     "JudgeOperator": "prefdata.airflow.asking",

@@ -17,6 +17,9 @@ from urllib.request import Request, urlopen
 
 T = TypeVar("T")
 
+PATIENCE = float(os.environ.get("PREFDATA_TESTS_PATIENCE", "1"))
+"""How many times as long a test waits: more on a machine that is busy."""
+
 TOKEN = "hf_ofTheTests"
 """Of the Hub on loopback."""
 
@@ -26,7 +29,7 @@ TOKEN_OF_CONNECTION = "hf_ofTheConnection"
 
 def until(found: Callable[[], T | None], *, seconds: float = 90, what: str = "it") -> T:
     """What `found` finds, as soon as it is more than nothing."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < deadline:
         value = found()
         if value:
