@@ -13,7 +13,8 @@ from collections.abc import Mapping
 
 _PARAMETERS = {
     "answers": "answers", "batch-in": "batch_in", "config": "config", "dry-run": "dry_run=True",
-    "drop-unholdable": "drop_unholdable=True", "force": "force=True", "format": "record_format",
+    "drop-unholdable": "drop_unholdable=True", "examples": "examples", "force": "force=True",
+    "format": "record_format",
     "limit": "limit", "no-report": "page=False", "out": "out", "provenance": "provenance=True",
     "reason": "reason", "row": "row", "source": "source", "update": "update=True",
     "workers": "workers",
