@@ -13,7 +13,7 @@ from real_airflow import Airflow
 LOADED = """
 import json, sys, time
 import airflow.sdk, airflow.sdk.exceptions
-from airflow.sdk import Asset, BaseOperator
+from airflow.sdk import Asset, BaseHook, BaseOperator
 before, start = set(sys.modules), time.process_time()
 import prefdata.airflow
 for name in prefdata.airflow.__all__:
