@@ -32,16 +32,14 @@ as an entry in quarantine. It never reaches a caller.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from prefdata.credentials import text_without_credentials
+from prefdata.option_names import in_python
 
 _in_shell: ContextVar[bool] = ContextVar("in_shell", default=False)
-_IN_PYTHON = {"force": "force=True", "update": "update=True", "out": "out", "workers": "workers"}
-_OPTION = re.compile(rf"(`[^`]*`)|(?<![\w-])--({'|'.join(_IN_PYTHON)})(?![\w-])")
 
 
 @contextmanager
@@ -59,14 +57,17 @@ class PrefdataError(Exception):
     """Root of every error that prefdata raises on purpose; takes one message.
 
     The message is shown without credentials, wherever it is shown: on stderr, in a log, as JSON.
-    It names options as the command line does; to a caller in Python they are shown as parameters,
-    but for whole commands (between backticks).
+    It names options as the command line does; to a caller in Python they are shown as parameters
+    and keys of the config, but for whole commands (between backticks). `function`: the public
+    function that it has left.
     """
+
+    function = ""
 
     def __str__(self) -> str:
         message = super().__str__()
         if not _in_shell.get():
-            message = _OPTION.sub(lambda found: found[1] or _IN_PYTHON[found[2]], message)
+            message = in_python(message, self.function)
         return text_without_credentials(message)
 
     def __repr__(self) -> str:

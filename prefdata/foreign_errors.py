@@ -67,12 +67,16 @@ def in_our_words(function: Callable[_Given, _Result]) -> Callable[_Given, _Resul
     def called(*args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
         try:
             return function(*args, **kwargs)
-        except (PrefdataError, BrokenPipeError):  # of a pipe to a pager that was closed
+        except PrefdataError as error:
+            error.function = function.__name__
+            raise
+        except BrokenPipeError:  # of a pipe to a pager that was closed
             raise
         except Exception as error:
             if (ours := our_error_for(error)) is None:
                 raise
             _clean(error)
+            ours.function = function.__name__
             raise ours from error
 
     return called

@@ -1,7 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
+
+from prefdata.errors import told_in_shell
 
 # a machine that is busy is no reason for a test to fail
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def in_shell() -> Iterator[None]:
+    """Messages name options as the command line does, as for whoever calls it."""
+    with told_in_shell():
+        yield

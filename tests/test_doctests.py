@@ -11,8 +11,11 @@ import prefdata
 ASLEEP = "prefdata.engines.first"  # for workers: importing it puts pandas asleep
 AIRFLOW = {
     f"prefdata.airflow.{name}"
-    for name in ("operator", "reading", "auditing", "asking", "building", "training", "pushing")
-}  # import Airflow, which lives in an environment of its own
+    for name in (
+        "operator", "reading", "auditing", "asking", "building", "training", "pushing", "hub",
+        "waiting",
+    )
+}  # fmt: skip  # import Airflow, which lives in an environment of its own
 FOUND = (found.name for found in pkgutil.walk_packages(prefdata.__path__, "prefdata."))
 MODULES = sorted(name for name in FOUND if name not in {ASLEEP, *AIRFLOW})
 

@@ -6,14 +6,17 @@
 |---|---|
 | `PREFDATA_PYTHON` | the Python that runs prefdata; without it that of Airflow |
 | `PREFDATA_SOURCES` | files, folders, globs or URLs, with commas between them |
+| `PREFDATA_SOURCE_ROOT` | folder or URL that holds them all: outputs name them below it |
 | `PREFDATA_OUT` | folder where datasets are built; every worker sees the same one |
 | `PREFDATA_TARGET` | where to publish: ORG/NAME on the Hub, a URL, a folder |
 | `PREFDATA_CONFIG` | build config in YAML, if there is one |
 | `PREFDATA_LICENSE` | licence of the dataset, as the Hub names it |
 | `PREFDATA_SCHEDULE` | when it runs, such as `@daily`; without it when it is started |
+| `PREFDATA_HUB_CONN` | connection with the token of the Hub; without it `HF_TOKEN` of the workers |
+| `PREFDATA_DEFERRABLE` | `1`: build and audit take no worker slot; docs/airflow.md says where |
 
-They are read from the environment of scheduler and workers, as is `HF_TOKEN`. What may differ from
-run to run is asked for when a run is started. The target may not: other DAGs rely on the asset.
+They are read from the environment of scheduler and workers. What may differ from run to run is
+asked for when a run is started. The target may not: other DAGs rely on the asset.
 
 **Again and again.** The dataset is built in one place, `PREFDATA_OUT/preferences`, and not in a
 folder for each run: its manifest says what it was made of, so that a retry, a cleared task or a
@@ -23,7 +26,8 @@ target. `max_active_runs=1` keeps runs from waiting for one another's lock.
 
 **What stops a run.** A source in which more than `max_error_ratio` of the rows are in error: rows
 in error are dropped by the build, each with its reason, so a few of them are no reason to stop,
-but a source that is broken as a whole is. Then the gate: what the audit says of the labels.
+but a source that is broken as a whole is. Copies of rows do not count. `max_ratios` sets limits for
+single rules. Then the gate: what the audit says of the labels, and the limits that a run may set.
 """
 
 from __future__ import annotations
@@ -46,6 +50,28 @@ SOURCES = os.environ.get("PREFDATA_SOURCES", "sample_data/clean").split(",")
 ROOT = Path(os.environ.get("PREFDATA_OUT", Path.home() / "prefdata")).absolute()
 OUT = str(ROOT / "preferences")
 TARGET = os.environ.get("PREFDATA_TARGET") or str(ROOT / "published")
+SOURCE_ROOT = os.environ.get("PREFDATA_SOURCE_ROOT") or None
+HUB_CONN = os.environ.get("PREFDATA_HUB_CONN") or None
+DEFERRABLE = os.environ.get("PREFDATA_DEFERRABLE") == "1"
+
+
+def limit(title: str, says: str) -> Param:
+    """A ratio that the gate asks for; null leaves it to the command."""
+    return Param(
+        None, type=["null", "number"], minimum=0, maximum=1, title=title, description=says,
+        section="Gate",
+    )  # fmt: skip
+
+
+def allowed(title: str) -> Param:
+    """What the gate lets through if it is true."""
+    return Param(default=False, type="boolean", title=title, section="Gate")
+
+
+def rendered(name: str) -> str:
+    """The template of a parameter; an empty text, which leaves the key out, where it is null."""
+    return "{{ '' if params." + name + " is none else params." + name + " }}"
+
 
 with DAG(
     dag_id="prefdata_preferences",
@@ -65,8 +91,27 @@ with DAG(
         ),
         "max_error_ratio": Param(
             0.05, type="number", minimum=0, maximum=1, title="Errors allowed in a source",
-            description="Findings at error level for each row; 0 allows none, 1 any number.",
+            description="Findings at error level for each row; 0 allows none, 1 any number. "
+            "Copies of rows do not count.",
         ),
+        "max_ratios": Param(
+            {}, type="object", title="Errors allowed by rule",
+            additionalProperties={"type": "number", "minimum": 0, "maximum": 1},
+            description='Codes of `prefdata rules`, such as {"invalid-json": 0.001, '
+            '"duplicate-pair": 0.3}; each counts for its own limit only.',
+        ),
+        "flipped": limit(
+            "Wrong labels at most", "Share of wrong labels, by people who read some (0.05)."
+        ),
+        "accuracy": limit(
+            "Accuracy at least", "On pairs held out, at the lower end of its interval."
+        ),
+        "auroc": limit(
+            "AUROC at least", "On planted flips, at the lower end of its interval."
+        ),
+        "kept": limit("Rows kept at least", "Share of the rows read that are kept (0.5)."),
+        "allow_unjudged": allowed("Publish labels that the audit could not judge"),
+        "allow_unaudited": allowed("Publish data without an audit"),
         "license": Param(
             os.environ.get("PREFDATA_LICENSE"), type=["null", "string"], title="Licence",
         ),
@@ -101,6 +146,8 @@ with DAG(
         task_id="validate",
         config=CONFIG,
         max_error_ratio="{{ params.max_error_ratio }}",
+        max_ratios="{{ params.max_ratios | tojson }}",
+        source_root=SOURCE_ROOT,
         workers=1,  # sources are looked at side by side
         max_active_tis_per_dagrun=4,
         map_index_template="{{ task.sources }}",
@@ -110,8 +157,10 @@ with DAG(
     build = BuildOperator(
         task_id="build",
         sources=sources,
+        source_root=SOURCE_ROOT,
         config=CONFIG,
         out=OUT,
+        deferrable=DEFERRABLE,
         execution_timeout=timedelta(hours=12),
     )
 
@@ -119,15 +168,27 @@ with DAG(
         task_id="audit",
         sources=OUT,  # its report goes into the dataset, in one step
         config=CONFIG,
+        deferrable=DEFERRABLE,
         execution_timeout=timedelta(hours=12),
     )
 
-    gate = GateOperator(task_id="gate", out=OUT, execution_timeout=timedelta(minutes=10))
+    gate = GateOperator(
+        task_id="gate",
+        out=OUT,
+        config={
+            name: rendered(name)
+            for name in (
+                "flipped", "accuracy", "auroc", "kept", "allow_unjudged", "allow_unaudited",
+            )
+        },
+        execution_timeout=timedelta(minutes=10),
+    )  # fmt: skip
 
     push = PushOperator(
         task_id="push",
         out=OUT,
         target=TARGET,
+        conn_id=HUB_CONN,
         config={
             "license": "{{ params.license or '' }}",
             "private": "{{ params.private }}",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from prefdata.airflow.asking import CollectOperator, JudgeOperator
     from prefdata.airflow.auditing import AuditOperator, GateOperator, ValidateOperator
     from prefdata.airflow.building import BuildOperator, DedupeOperator, EmbedFilterOperator
+    from prefdata.airflow.hub import HubHook
     from prefdata.airflow.operator import PrefdataOperator
     from prefdata.airflow.pushing import PushOperator
     from prefdata.airflow.reading import SourcesOperator
@@ -30,6 +31,7 @@ __all__ = [
     "DedupeOperator",
     "EmbedFilterOperator",
     "GateOperator",
+    "HubHook",
     "JudgeOperator",
     "PrefdataOperator",
     "PushOperator",
@@ -45,6 +47,7 @@ _HOMES = {
     "DedupeOperator": "prefdata.airflow.building",
     "EmbedFilterOperator": "prefdata.airflow.building",
     "GateOperator": "prefdata.airflow.auditing",
+    "HubHook": "prefdata.airflow.hub",
     "JudgeOperator": "prefdata.airflow.asking",
     "PrefdataOperator": "prefdata.airflow.operator",
     "PushOperator": "prefdata.airflow.pushing",

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from prefdata.airflow.command import Value, several, switch
 from prefdata.airflow.operator import PrefdataOperator, Ran, Switch
+from prefdata.airflow.ratios import Limits, excesses, limits_of
 from prefdata.airflow.reading import SourcesOperator
-from prefdata.airflow.results import said
 
 
 class ValidateOperator(SourcesOperator):
@@ -17,48 +17,52 @@ class ValidateOperator(SourcesOperator):
     fields of SourcesOperator:
 
     max_error_ratio: findings at error level for each row read, up to which the task succeeds: 0,
-        as the command has it, allows none; 1 only reports them. A source that cannot be read at
-        all fails the task in any case.
+        as the command has it, allows none; 1 only reports them. Copies of rows do not count: they
+        are no errors of a source, and a build drops them. A source that cannot be read at all
+        fails the task in any case.
+    max_ratios: limits for single codes of `prefdata rules`, such as {"invalid-json": 0.001,
+        "duplicate-pair": 0.3}. A code with a limit of its own counts for this limit only.
     report: file for the whole result, as JSON.
     """
 
     command: ClassVar[str] = "validate"
     template_fields: Sequence[str] = (
-        *SourcesOperator.template_fields, "max_error_ratio", "report",
+        *SourcesOperator.template_fields, "max_error_ratio", "max_ratios", "report",
     )  # fmt: skip
+    template_fields_renderers: ClassVar[dict[str, str]] = {
+        **SourcesOperator.template_fields_renderers,
+        "max_ratios": "json",
+    }
 
     def __init__(
         self,
         *,
         max_error_ratio: float | str = 0.0,
+        max_ratios: Mapping[str, float | str] | str | None = None,
         report: str | os.PathLike[str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.max_error_ratio = max_error_ratio
+        self.max_ratios = max_ratios
         self.report = report
 
     def options(self) -> dict[str, Value]:
-        if not 0 <= float(self.max_error_ratio) <= 1:
-            raise ValueError(f"max_error_ratio {self.max_error_ratio}: write a number from 0 to 1")
+        self._limits()
         return {**super().options(), "report": self.report}
 
     def accepts(self, ran: Ran) -> bool:
-        """Whether there are errors (exit code 1), but no more than `max_error_ratio` allows."""
-        if ran.code != 1 or not ran.result:
-            return False
-        return _ratio(ran.result) <= float(self.max_error_ratio)
+        """Whether there are errors (exit code 1), but no more than the limits allow."""
+        return ran.code == 1 and bool(ran.result) and not self._excesses(ran.result)
 
     def explains(self, result: Mapping[str, Any]) -> str:
-        return (
-            f"{result['errors']:,} errors in {result['rows']:,} rows are more than "
-            f"max_error_ratio={self.max_error_ratio} allows: {said(result['by_rule'])}."
-        )
+        return "\n".join(self._excesses(result))
 
+    def _limits(self) -> Limits:
+        return limits_of(self.max_error_ratio, self.max_ratios)
 
-def _ratio(result: Mapping[str, Any]) -> float:
-    """Errors per row, at most 1: a row may have several."""
-    return float(min(1.0, result["errors"] / max(1, result["rows"])))
+    def _excesses(self, result: Mapping[str, Any]) -> list[str]:
+        return excesses(result["rows"], result["by_rule"], self._limits())
 
 
 class AuditOperator(SourcesOperator):
@@ -102,6 +106,9 @@ class GateOperator(PrefdataOperator):
 
     def places(self) -> list[str]:
         return several(self.out)
+
+    def writes(self) -> list[str]:
+        return []
 
     def explains(self, result: Mapping[str, Any]) -> str:
         return "\n".join(result["failing"])

@@ -17,6 +17,9 @@ GOOD, FAILED, USAGE, AGAIN = 0, 1, 2, 75
 CANNOT_START = 127
 """Exit code of the guard if the command cannot be started."""
 
+KILLED = 128 + 9
+"""Of a process that got SIGKILL: nothing of prefdata sends it but a guard, which says so."""
+
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 _FOR_GOOD = {FAILED, USAGE, CANNOT_START}
 _MEANINGS = {
@@ -102,11 +105,13 @@ def may_pass(code: int) -> bool:
 def meaning(code: int) -> str:
     """What an exit code means, as part of a sentence.
 
-    >>> meaning(75), meaning(137), meaning(3)
-    ('try again later', 'it was killed by signal 9', 'it ended unexpectedly')
+    >>> meaning(75), meaning(137)
+    ('try again later', 'it was killed by signal 9: perhaps out of memory')
     """
+    if code == KILLED:
+        return "it was killed by signal 9: perhaps out of memory"
     if code > 128:
-        return f"it was killed by signal {code - 128}"
+        return f"it was ended by signal {code - 128}"
     return _MEANINGS.get(code, "it ended unexpectedly")
 
 

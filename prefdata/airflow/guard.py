@@ -5,6 +5,9 @@ other end of which is held by the process of the task. When that end closes, on 
 the process has died, the command gets SIGTERM and, after `grace` seconds, its whole process group
 gets SIGKILL. Standard library only: it starts in a few milliseconds.
 
+Started by `deferred.py` it outlives the process of the task. Then the command is ended when a file
+`stop` appears in `folder`, or when nobody has touched `waited-for` there for `patience` seconds.
+
 `PR_SET_PDEATHSIG` alone would not suffice: it signals one process and not its workers, it fires
 when the *thread* that started it ends, and it allows no grace period. Here it is a fallback for the
 case that the guard itself is killed; the guard has a single thread.
@@ -22,16 +25,48 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 CANNOT_START = 127
+_SIGN_EVERY = 2.0
 _LIFELINE = 0
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def guarded(command: Sequence[str], *, grace: float, keep: Sequence[int] = ()) -> int:
+class Folder:
+    """What a guard and those who wait for its command leave for each other in a folder."""
+
+    def __init__(self, path: str, patience: float) -> None:
+        self.path = Path(path)
+        self.patience = patience
+        self._seen = (0.0, time.monotonic())
+
+    def is_left_alone(self) -> bool:
+        """Gives a sign of life; whether the command is to end, since it was told to or nobody waits
+        for it. Times of two machines are not compared."""
+        with suppress(OSError):  # a folder that was removed is one that nobody waits beside
+            (self.path / "alive").touch()
+        with suppress(OSError):
+            touched = (self.path / "waited-for").stat().st_mtime
+            if touched != self._seen[0]:
+                self._seen = (touched, time.monotonic())
+        is_told = (self.path / "stop").exists()
+        return is_told or time.monotonic() - self._seen[1] > self.patience
+
+    def ended(self, code: int) -> None:
+        """Leaves the exit code."""
+        with suppress(OSError):
+            (self.path / "ended.new").write_text(str(code))
+            (self.path / "ended.new").rename(self.path / "ended")
+
+
+def guarded(
+    command: Sequence[str], *, grace: float, keep: Sequence[int] = (), folder: Folder | None = None
+) -> int:
     """Runs `command`; returns its exit code, or 128 + the signal that ended it.
 
     `grace`: seconds between SIGTERM and SIGKILL. `keep`: file descriptors that it inherits.
+    `folder`: says when to end it, instead of standard input.
     """
     wake = _wake_on(signal.SIGCHLD, signal.SIGTERM)
     try:
@@ -47,13 +82,13 @@ def guarded(command: Sequence[str], *, grace: float, keep: Sequence[int] = ()) -
         return CANNOT_START
     for fd in keep:
         os.close(fd)
-    _wait(child, wake, grace)
+    _wait(child, wake, grace, folder)
     _kill_group(child.pid)  # workers that it left behind
     code = child.wait()
     return code if code >= 0 else 128 - code
 
 
-def _wait(child: subprocess.Popen[bytes], wake: int, grace: float) -> None:
+def _wait(child: subprocess.Popen[bytes], wake: int, grace: float, folder: Folder | None) -> None:
     """Waits until the child has ended, or until `grace` seconds after it got SIGTERM."""
     deadline: float | None = None
     while child.poll() is None:
@@ -63,10 +98,11 @@ def _wait(child: subprocess.Popen[bytes], wake: int, grace: float) -> None:
             with suppress(OSError):  # the reader may be gone
                 print(message, file=sys.stderr, flush=True)  # noqa: T201
             return
-        watched = [wake] if deadline else [wake, _LIFELINE]
-        ready = select.select(watched, [], [], left)[0]
+        watched = [wake] if deadline or folder else [wake, _LIFELINE]
+        ready = select.select(watched, [], [], min(left or _SIGN_EVERY, _SIGN_EVERY))[0]
         signals = os.read(wake, 64) if wake in ready else b""
-        if deadline is None and (_LIFELINE in ready or signal.SIGTERM in signals):
+        is_alone = folder.is_left_alone() if folder else _LIFELINE in ready
+        if deadline is None and (is_alone or signal.SIGTERM in signals):
             child.terminate()  # it ends its workers itself
             deadline = time.monotonic() + grace
 
@@ -107,4 +143,11 @@ def _kill_group(leader: int) -> None:
 
 if __name__ == "__main__":
     settings = json.loads(sys.argv[1])
-    sys.exit(guarded(sys.argv[2:], grace=settings["grace"], keep=settings["keep"]))
+    place = settings.get("folder")
+    if place and os.fork():
+        os._exit(0)  # who started it waits for this process, and not for the guard
+    folder = Folder(place, settings["patience"]) if place else None
+    code = guarded(sys.argv[2:], grace=settings["grace"], keep=settings["keep"], folder=folder)
+    if folder is not None:
+        folder.ended(code)
+    sys.exit(code)

@@ -10,7 +10,7 @@ _DOCS = "https://github.com/prefdata/prefdata/blob/main/docs/airflow.md"
 
 def get_provider_info() -> dict[str, Any]:
     """The provider metadata, valid for `provider_info.schema.json` of Airflow 3."""
-    modules = ("auditing", "building", "pushing", "training")
+    modules = ("asking", "auditing", "building", "pushing", "training")
     return {
         "package-name": _NAME,
         "name": _NAME,
@@ -22,6 +22,20 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": _NAME,
                 "python-modules": [f"prefdata.airflow.{module}" for module in modules],
+            }
+        ],
+        "hooks": [{"integration-name": _NAME, "python-modules": ["prefdata.airflow.hub"]}],
+        "triggers": [{"integration-name": _NAME, "python-modules": ["prefdata.airflow.waiting"]}],
+        "connection-types": [
+            {
+                "connection-type": "prefdata_hub",
+                "hook-class-name": "prefdata.airflow.hub.HubHook",
+                "hook-name": "Hugging Face Hub (prefdata)",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["schema", "port", "login", "extra"],
+                    "relabeling": {"password": "Token", "host": "Address of the Hub"},
+                    "placeholders": {"password": "hf_...", "host": "https://huggingface.co"},
+                },
             }
         ],
     }

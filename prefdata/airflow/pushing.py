@@ -26,6 +26,7 @@ class PushOperator(PrefdataOperator):
     config: what goes along and how, such as {"parts": ["ledger"], "license": "cc-by-4.0"}; the
         options of the command say what there is.
     dry_run: only show what would be sent.
+    conn_id: connection with the token of the Hub.
 
     The outlet is the asset of the dataset (`hf://datasets/ORG/NAME`, a URL, `file:///...`), with
     commit, fingerprint and counts in its event. Where `target` is a template or mapped, where a dry
@@ -58,6 +59,13 @@ class PushOperator(PrefdataOperator):
 
     def places(self) -> list[str]:
         return [os.fspath(self.out), self.target]
+
+    def reads(self) -> list[str]:
+        return [os.fspath(self.out)]
+
+    def writes(self) -> list[str]:
+        uri = asset_uri(self.target, self.cwd)
+        return [] if switch(self.dry_run) or uri is None else [uri]
 
     def announce(self, context: Context, result: Mapping[str, Any]) -> None:
         """Adds fingerprint, commit and counts to the event of each asset."""

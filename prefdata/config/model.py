@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from prefdata.config.audit import AuditConfig
 from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
@@ -78,6 +78,11 @@ class ReadConfig(Section):
         description="Write absolute source paths into the outputs; otherwise names are relative "
         "to the common folder.",
     )
+    source_root: str | None = Field(
+        default=None,
+        description="Folder or URL that holds every source; sources are named relative to it in "
+        "outputs.",
+    )
     media: Literal["keep", "drop"] = Field(
         default="keep",
         description="Rows with images, video or audio, which no step looks at: keep them with a "
@@ -114,6 +119,28 @@ class ReadConfig(Section):
         "MiB) is refused.",
     )
     pairs: PairsConfig = Field(default_factory=PairsConfig)
+
+    @property
+    def unrooted(self) -> ReadConfig:
+        """The same for files that are no sources, which may lie outside of `source_root`."""
+        return self.model_copy(update={"source_root": None})
+
+    @model_validator(mode="after")
+    def _names_one_way(self) -> ReadConfig:
+        if self.full_names and self.source_root is not None:
+            raise ValueError(
+                "full_names and source_root name sources differently: give one of them"
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_unused_root(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without `source_root` where none is given: outputs from before there was one are then
+        still up to date."""
+        values: dict[str, Any] = plain(self)
+        if self.source_root is None:
+            values.pop("source_root", None)
+        return values
 
 
 class CheckConfig(Section):

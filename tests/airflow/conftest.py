@@ -7,6 +7,7 @@ of the tests.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_airflow import TOKEN, Airflow, Rest, standalone_of
+from real_airflow import TOKEN, TOKEN_OF_CONNECTION, Airflow, Rest, standalone_of
 
 from tests.asking.fault_server import FaultProcess
 
@@ -49,7 +50,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Hub where the owner of TOKEN may write to `org`."""
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "tests/hub/loopback_hub.py"),
-         "--root", str(tmp_path_factory.mktemp("hub")), "--token", f"{TOKEN}=tester:write:org"],
+         "--root", str(tmp_path_factory.mktemp("hub")), "--token", f"{TOKEN}=tester:write:org",
+         "--token", f"{TOKEN_OF_CONNECTION}=keeper:write:vault"],
         stdout=subprocess.PIPE,
         text=True,
     )  # fmt: skip
@@ -106,6 +108,13 @@ def airflow(
         "PREFDATA_LICENSE": "apache-2.0",
         "PREFDATA_TRIALS": str(home / "trials"),
         "PREFDATA_MODELS": models.url,
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(
+            {"type": "file", "log_file_path": str(home / "lineage.jsonl"), "append": True}
+        ),
+        "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
+        "AIRFLOW_CONN_VAULT": json.dumps(
+            {"conn_type": "prefdata_hub", "password": TOKEN_OF_CONNECTION, "host": hub}
+        ),
         "HF_ENDPOINT": hub,
         "HF_TOKEN": TOKEN,
         "HF_HOME": str(home / "hf"),

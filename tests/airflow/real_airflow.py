@@ -17,13 +17,19 @@ from urllib.request import Request, urlopen
 
 T = TypeVar("T")
 
+PATIENCE = float(os.environ.get("PREFDATA_TESTS_PATIENCE", "1"))
+"""How many times as long a test waits: more on a machine that is busy."""
+
 TOKEN = "hf_ofTheTests"
 """Of the Hub on loopback."""
+
+TOKEN_OF_CONNECTION = "hf_ofTheConnection"
+"""The only one that may write to `vault` there; in a connection of Airflow, and nowhere else."""
 
 
 def until(found: Callable[[], T | None], *, seconds: float = 90, what: str = "it") -> T:
     """What `found` finds, as soon as it is more than nothing."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < deadline:
         value = found()
         if value:

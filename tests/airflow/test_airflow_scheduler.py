@@ -9,10 +9,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
+from chinese_source import write_chinese
 from filelock import FileLock
-from real_airflow import Airflow, Rest, processes_with, session_of, stat_of, until
+from real_airflow import (
+    TOKEN_OF_CONNECTION,
+    Airflow,
+    Rest,
+    processes_with,
+    session_of,
+    stat_of,
+    until,
+)
 
 from tests.asking.fault_server import FaultProcess
 
@@ -97,7 +108,8 @@ def test_a_run_on_the_same_sources_publishes_nothing_new(rest: Rest) -> None:
     assert (push["commits"], push["bytes_sent"], push["tag"]) == (0, 0, "v1")
 
 
-def test_what_is_wrong_is_not_tried_again(rest: Rest) -> None:
+def test_what_is_wrong_is_not_tried_again(rest: Rest, sources: Path) -> None:
+    (sources.parent / "unknown.jsonl").write_text('{"x": "a", "y": "b", "z": "c"}\n')
     run = rest.start("trial_wrong")
     tasks = rest.ended("trial_wrong", run)
     assert {name: (task["state"], task["try_number"]) for name, task in tasks.items()} == {
@@ -106,15 +118,18 @@ def test_what_is_wrong_is_not_tried_again(rest: Rest) -> None:
         "python": ("failed", 1),
         "package": ("failed", 1),
         "too_many": ("failed", 1),
-        "reported": ("success", 1),
+        "copies": ("success", 1),
+        "fields": ("failed", 1),
     }
     logs = {name: rest.log("trial_wrong", run, name) for name in tasks}
     assert "did you mean split?" in logs["usage"]
     assert "/no/such.jsonl does not exist" in logs["data"]
     assert "There is no Python at /no/such/python" in logs["python"]
     assert "Install prefdata, with what it needs: " in logs["package"]
-    assert "1 errors in 54 rows are more than max_error_ratio=0.0 allows" in logs["too_many"]
-    assert rest.xcom("trial_wrong", run, "reported")["errors"] == 1
+    assert "1 of 54 rows have duplicate-pair, more than max_ratios allows (0)" in logs["too_many"]
+    assert rest.xcom("trial_wrong", run, "copies")["by_rule"] == {"duplicate-pair": 1}
+    assert "read.map {prompt: FIELD, chosen: FIELD, rejected: FIELD}" in logs["fields"]
+    assert "--map" not in logs["fields"]
 
 
 def test_a_gate_that_fails_keeps_the_push_from_running(rest: Rest, airflow: Airflow) -> None:
@@ -163,7 +178,9 @@ def test_a_build_that_is_killed_goes_on_and_comes_to_the_same(rest: Rest, airflo
         "command": ("success", 2),
         "task": ("success", 2),
     }
-    assert "it was killed by signal 9" in rest.log("trial_killed", run, "command")
+    assert "it was killed by signal 9: perhaps out of memory" in rest.log(
+        "trial_killed", run, "command"
+    )
     whole = airflow.home / "trials/unkilled"
     subprocess.run(
         [sys.executable, "-m", "prefdata", "build", airflow.env["PREFDATA_SOURCES"], "--audit",
@@ -247,3 +264,135 @@ def test_what_was_asked_once_is_not_asked_again(
     assert rest.xcom("trial_asked", again, "collect") == collected
     seen = json.dumps(tasks["collect"]) + rest.log("trial_asked", again, "collect")
     assert "key-secretOfATrial" not in seen
+
+
+def test_a_connection_holds_the_token_and_nothing_shows_it(rest: Rest, airflow: Airflow) -> None:
+    run = rest.start("trial_vault")
+    tasks = rest.ended("trial_vault", run)
+    assert {task["state"] for task in tasks.values()} == {"success"}, rest.failures(tasks)
+    push = rest.xcom("trial_vault", run, "push")
+    assert (push["target"], push["is_new"]) == ("vault/preferences", True)
+    seen = json.dumps([tasks, push]) + rest.log("trial_vault", run, "push")
+    assert TOKEN_OF_CONNECTION not in seen
+    assert tasks["push"]["rendered_fields"]["conn_id"] == "vault"
+
+
+def test_chinese_rows_with_copies_are_published(
+    rest: Rest, airflow: Airflow, tmp_path: Path
+) -> None:
+    source = write_chinese(tmp_path / "问答.jsonl")
+    asked = {"sources": [str(source)], "accuracy": 0.5, "kept": 0.8, "allow_unjudged": True}
+    run = rest.start(DAG, {**asked, "max_ratios": {"duplicate-pair": 0.05}})
+    tasks = rest.ended(DAG, run)
+    assert tasks["validate[0]"]["state"] == "failed"  # a limit of its own, under 8.6 %
+    run = rest.start(DAG, {**asked, "kept": 0.99})
+    tasks = rest.ended(DAG, run, seconds=200)
+    assert tasks["gate"]["state"] == "failed"
+    assert "kept" in rest.log(DAG, run, "gate")
+    run = rest.start(DAG, asked)
+    tasks = rest.ended(DAG, run, seconds=200)
+    assert {task["state"] for task in tasks.values()} == {"success"}, rest.failures(tasks)
+    built, push = rest.xcom(DAG, run, "build"), rest.xcom(DAG, run, "push")
+    assert built["read"] == 140
+    assert built["dropped"] == {"duplicate-pair": 12}
+    assert (push["kept"], push["fingerprint"]) == (128, built["fingerprint"])
+    ledger = airflow.home / "out/preferences/ledger"
+    names = {name for file in ledger.glob("*.parquet") for name in pl.read_parquet(file)["source"]}
+    assert names == {"问答.jsonl"}
+
+
+def folders_beside(out: Path) -> list[Path]:
+    return [*out.parent.glob(f".{out.name}.task-*")]
+
+
+def test_a_deferred_task_gives_its_slot_away_and_ends_as_any_other(
+    rest: Rest, airflow: Airflow
+) -> None:
+    run = rest.start("trial_deferred")
+    out = airflow.home / "trials/deferred"
+    until(
+        lambda: rest.state("trial_deferred", run, "build") == "deferred" or None,
+        what="giving the slot away",
+    )
+    assert folders_beside(out)
+    tasks = rest.ended("trial_deferred", run, seconds=200)
+    assert {name: (task["state"], task["try_number"]) for name, task in tasks.items()} == {
+        "build": ("success", 1),
+        "audit": ("success", 1),
+        "wrong": ("failed", 1),
+    }, rest.failures(tasks)
+    built = rest.xcom("trial_deferred", run, "build")
+    assert built["out"] == str(out)
+    assert built["read"] == built["kept"] + sum(built["dropped"].values()) + built["quarantined"]
+    assert rest.xcom("trial_deferred", run, "audit")["pairs"] > 0
+    assert json.loads((out / "manifest.json").read_text())["config"]["title"] == "已推迟"
+    log = rest.log("trial_deferred", run, "build")
+    assert "prefdata build: out " in log
+    assert "hf_secretOfATrial" not in log + json.dumps(tasks["build"])
+    assert "did you mean split?" in rest.log("trial_deferred", run, "wrong")
+    for name in ("deferred", "deferred_wrong"):
+        assert folders_beside(out.with_name(name)) == []
+
+
+def test_a_deferred_task_that_is_killed_is_tried_again_and_marked_it_ends(
+    rest: Rest, airflow: Airflow
+) -> None:
+    out = airflow.home / "trials/deferred_killed"
+    run = rest.start("trial_deferred_killed")
+    first = command_for(out)
+    until(
+        lambda: rest.state("trial_deferred_killed", run, "build") == "deferred" or None,
+        what="giving the slot away",
+    )
+    everyone = all_of(first)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: gone(everyone), seconds=20, what="the end of what was killed")
+    second = command_for(out, besides=first)
+    assert "perhaps out of memory" in rest.log("trial_deferred_killed", run, "build")
+    until(
+        lambda: rest.state("trial_deferred_killed", run, "build") == "deferred" or None,
+        what="giving the slot away again",
+    )
+    everyone = all_of(second)
+    rest.call(
+        "PATCH",
+        f"/api/v2/dags/trial_deferred_killed/dagRuns/{run}/taskInstances/build",
+        {"new_state": "failed"},
+    )
+    until(lambda: gone(everyone), seconds=60, what="the end of what was marked")
+    assert not out.exists()
+
+
+def test_a_deferred_task_that_takes_too_long_is_stopped(rest: Rest, airflow: Airflow) -> None:
+    out = airflow.home / "trials/deferred_late"
+    run = rest.start("trial_deferred_late")
+    everyone = all_of(command_for(out))
+    assert rest.ended("trial_deferred_late", run)["build"]["state"] == "failed"
+    assert gone(everyone)
+    assert "took longer than execution_timeout" in rest.log("trial_deferred_late", run, "build")
+    assert folders_beside(out) == []
+
+
+def test_openlineage_is_told_what_was_read_and_written(rest: Rest, airflow: Airflow) -> None:
+    told = airflow.home / "lineage.jsonl"
+    if "openlineage" not in airflow.run("providers", "list").stdout:
+        pytest.skip("apache-airflow-providers-openlineage is not installed beside Airflow")
+    run = rest.start("trial_gate")
+    rest.ended("trial_gate", run)
+
+    def built() -> dict[str, Any] | None:
+        events = [json.loads(line) for line in told.read_text("utf-8").splitlines() if line]
+        ended = (
+            event for event in events
+            if event["eventType"] == "COMPLETE" and event["job"]["name"] == "trial_gate.build"
+        )  # fmt: skip
+        return next(ended, None)
+
+    event = until(built, what="word of the build")
+    (read,), (written,) = event["inputs"], event["outputs"]
+    assert (read["namespace"], Path(read["name"]).name) == ("file", "trl_explicit_standard.jsonl")
+    assert (written["namespace"], written["name"]) == (
+        "file", str(airflow.home / "trials/unaudited"),
+    )  # fmt: skip
+    kept = rest.xcom("trial_gate", run, "build")["kept"]
+    assert written["outputFacets"]["outputStatistics"]["rowCount"] == kept

@@ -23,6 +23,7 @@ from prefdata.errors import ConfigError
 
 READ = {
     "--dialect": "read.dialect", "--label": "read.label", "--cut": "read.cut",
+    "--source-root": "read.source_root",
     "--pairs": "read.pairs.take", "--min-gap": "read.pairs.min_gap", "--ties": "read.pairs.ties",
     "--criterion": "read.pairs.criterion", "--votes": "read.pairs.votes",
 }  # fmt: skip

@@ -42,3 +42,7 @@ def as_nobody() -> Iterator[Path]:
             os.seteuid(0)
         folder.chmod(0o755)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def _told_in_shell(in_shell: None) -> None: ...

@@ -56,7 +56,7 @@ def test_a_file_that_is_not_clear_does_not_hide_the_others(write: Write, tmp_pat
     result = inspect([odd, good, tmp_path / "missing.jsonl", refused])
     assert [file.name for file in result.files] == [str(good)]
     said = {Path(problem.name).name: problem.problem for problem in result.problems}
-    assert "--label 0=first,1=second" in said["odd.jsonl"] and "50%" in said["odd.jsonl"]
+    assert "read.label 0=first,1=second" in said["odd.jsonl"] and "50%" in said["odd.jsonl"]
     assert "stepwise" in said["steps.jsonl"] and "does not exist" in said["missing.jsonl"]
 
 

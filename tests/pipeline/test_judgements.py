@@ -164,7 +164,9 @@ def test_several_criteria_ask_which_decides(tmp_path: Path) -> None:
         {"kind": "rating", "values": [1, 5], "criterion": "safety"},
     ]
     source = written(tmp_path / "j.jsonl", [{**row, "opinions": opinions, "judge": "ann"}])
-    with pytest.raises(DialectError, match=r"--criterion accuracy or --criterion safety") as asked:
+    with pytest.raises(
+        DialectError, match=r"read.pairs.criterion accuracy or read.pairs.criterion safety"
+    ) as asked:
         prefdata.build([source], out=tmp_path / "out")
     assert "They differ in 1 of 1 judgements" in str(asked.value)
     for criterion, chosen in (("accuracy", "a"), ("safety", "b")):

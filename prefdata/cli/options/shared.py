@@ -32,13 +32,14 @@ sources = in_order(
         "value is used (prompt=prompt|question).",
     ),
     knob("read.cut", "--cut"),
+    knob("read.source_root", "--source-root", metavar="FOLDER"),
     knob("read.pairs.take", "--pairs"),
     knob("read.pairs.min_gap", "--min-gap", metavar="NUMBER"),
     knob("read.pairs.ties", "--ties"),
     knob("read.pairs.criterion", "--criterion", metavar="NAME"),
     knob("read.pairs.votes", "--votes"),
 )  # fmt: skip
-"""SOURCES..., --config, --dialect, --label, --map, --cut, and how judgements become pairs."""
+"""SOURCES..., --config, how sources are read and named, and how judgements become pairs."""
 
 shards = knob("shards.to", "--to")
 

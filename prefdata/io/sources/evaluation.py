@@ -103,7 +103,7 @@ def read_evaluation(
     Rows without a prompt, and rows that cannot be read, are counted. Raises SourceError for a file
     without any readable prompt; it names the `setting` for the field.
     """
-    sources, not_read = find_sources(config.files, spool=spool, config=read)
+    sources, not_read = find_sources(config.files, spool=spool, config=read.unrooted)
     parts = [_read_file(source, config, read, setting) for source in sources]
     file = np.repeat(np.arange(len(parts)), [len(part.texts) for part in parts])
     return EvaluationSet(

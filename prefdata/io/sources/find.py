@@ -24,7 +24,7 @@ from prefdata.io.bytes.source import Source
 from prefdata.io.bytes.spool import is_url, spool_pipe, spool_stdin, spool_url
 from prefdata.io.sources.folders import Found, FoundFile, bounds_of, files_in, leads_out
 from prefdata.io.sources.in_memory import InMemory, Place
-from prefdata.io.sources.names import local_path, published_names
+from prefdata.io.sources.names import local_path, name_below, published_names
 from prefdata.io.sources.not_read import link_outside, special
 from prefdata.io.sources.sniff import sniff
 from prefdata.results.not_read import NotRead, summarised
@@ -45,7 +45,8 @@ def find_sources(places: Sequence[Place], *, spool: Path, config: ReadConfig) ->
 
     In the given order, and by name within a folder or a glob. Pipes, remote files and rows in
     memory are first copied under `spool`. Raises SourceError for a place with nothing to read, and
-    for a file that is named twice, since all its rows would be duplicates.
+    for a file that is named twice, since all its rows would be duplicates; UsageError for a file
+    outside of `config.source_root`.
     """
     files: dict[tuple[int, int], str] = {}
     found = FoundFiles([], [])
@@ -60,7 +61,24 @@ def find_sources(places: Sequence[Place], *, spool: Path, config: ReadConfig) ->
                 else:
                     found.sources.append(_source(file, files, folder))
                 bases[isinstance(file, NotRead)].append(base)
+    if config.source_root is not None:
+        return _rooted(found, bases[0], config.source_root)
     return found if config.full_names else _published(found, [*bases[0], *bases[1]])
+
+
+def _rooted(found: FoundFiles, bases: Sequence[str], root: str) -> FoundFiles:
+    """The same files by their names below `root`; what is no file keeps its name. Raises UsageError
+    for a file outside of it."""
+    return FoundFiles(
+        [
+            replace(source, name=name_below(root, source.name)) if base else source
+            for source, base in zip(found.sources, bases, strict=True)
+        ],
+        [
+            file.model_copy(update={"path": name_below(root, file.path, is_source=False)})
+            for file in found.not_read
+        ],
+    )
 
 
 def _published(found: FoundFiles, bases: list[str]) -> FoundFiles:
@@ -83,9 +101,9 @@ def _published(found: FoundFiles, bases: list[str]) -> FoundFiles:
 
 
 def _base(place: Place) -> str:
-    """The folder that a place names, or that it lies in."""
-    if isinstance(place, InMemory):
-        return "."
+    """The folder that a place names, or that it lies in; "" for what is no file."""
+    if isinstance(place, InMemory) or place == STDIN:
+        return ""
     path = Path(local_path(place) or place)
     if path.is_dir():
         return str(path)

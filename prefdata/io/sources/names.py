@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from prefdata.config.settings import without_folders
+from prefdata.credentials import without_credentials
+from prefdata.errors import UsageError
 from prefdata.io.bytes.spool import is_url
 
 _SYSTEM = ("/dev/", "/proc/")
@@ -42,6 +44,45 @@ def published_names(given: Sequence[str], bases: Sequence[str]) -> list[str]:
             names.append(_distinct(path, PurePath(relative), taken))
             taken.add(names[-1])
     return names
+
+
+def name_below(root: str, given: str, *, is_source: bool = True) -> str:
+    """The name of a file relative to `root`, a folder of this machine or a URL.
+
+    Raises UsageError for a source outside of `root`; of a file that is no source the last part is
+    returned.
+
+    >>> name_below("/srv/raw", "/srv/raw/de/a.jsonl"), name_below("s3://b/raw/", "s3://b/raw/a.csv")
+    ('de/a.jsonl', 'a.csv')
+    """
+    *inside, place = given.split("::")
+    below = _below(without_credentials(root), place)
+    if below is not None:
+        end = "/" if given.endswith("/") else ""
+        return "::".join([*inside, below]) + end
+    if not is_source:
+        return without_folders(given.rstrip("/")) + given[len(given.rstrip("/")) :]
+    raise UsageError(
+        f"{given} does not lie in {without_credentials(root)}: give --source-root a folder or a "
+        "URL that holds every source, or leave it out"
+    )
+
+
+def _below(root: str, place: str) -> str | None:
+    """The path from `root` to a place; None if it does not lie in it."""
+    if is_url(place) and local_path(place) is None:
+        start = f"{root.rstrip('/')}/"
+        return place.removeprefix(start) if place.startswith(start) and place != start else None
+    if place.startswith(_SYSTEM):
+        return place
+    if is_url(root) and local_path(root) is None:
+        return None
+    path, folder = (os.path.abspath(local_path(name) or name) for name in (place, root))  # noqa: PTH100
+    for resolved in (os.path.normpath, os.path.realpath):  # a link may have led there
+        relative = PurePath(os.path.relpath(resolved(path), resolved(folder)))
+        if relative.parts[:1] not in ((), ("..",)):
+            return relative.as_posix()
+    return None
 
 
 def local_path(name: str) -> str | None:

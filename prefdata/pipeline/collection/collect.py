@@ -48,7 +48,8 @@ from prefdata.transforms.collection.settings import Setting, settings_of
 
 _log = logging.getLogger("prefdata")
 
-_NOT_TOLD = {"sources", "model", "settings", "server", "limits", "local"}
+_TOLD_ELSEWHERE = ("sources", "model", "settings", "server", "limits", "local")
+_NOT_TOLD = dict.fromkeys(_TOLD_ELSEWHERE, True) | {"read": {"source_root": True}}
 """Keys of the config that the manifest tells elsewhere, or that change nothing in the output."""
 
 Observe = Callable[[AskTotals], None]

@@ -68,7 +68,7 @@ def open_data(places: Sequence[Place], config: ReadConfig, spool: Path) -> Opene
         return open_sources(places, config, spool)
     manifest = read_manifest(out)
     has_data = bool(data_files(manifest))
-    sources = find_sources(places, spool=spool, config=config).sources if has_data else []
+    sources = find_sources(places, spool=spool, config=config.unrooted).sources if has_data else []
     found = tuple(IdentifiedSource(source, None) for source in sources)
     return Opened(found, out=out, manifest=manifest)
 

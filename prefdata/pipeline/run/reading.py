@@ -91,7 +91,7 @@ def _check_criterion(
             "their rows say by themselves which completion is better. Leave out --criterion."
         )
     for name in said[:_SHOWN]:
-        _log.warning("%s has no criteria: --criterion %s says nothing of it.", name, criterion)
+        _log.warning("%s has no criteria: criterion %s says nothing of it.", name, criterion)
 
 
 def names_to_prefer(

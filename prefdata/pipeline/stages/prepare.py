@@ -69,7 +69,8 @@ def prepare(run: Run) -> Prepared:
     identities = [_identity(*pair) for pair in zip(identified, fingerprints, strict=True)]
     if any(item.match is not None and meets(item.match) for item in identified):
         identities.append(config.split.published)  # judgements of two splits do not meet
-    ingested = fingerprint(*identities, config.read.model_dump())
+    read = config.read.model_dump(exclude={"source_root"})  # the names of sources say it
+    ingested = fingerprint(*identities, read)
     shards = _ingested(run, run.place / f"ingest-{ingested}")
     pictures = digests_of_files(dict.fromkeys(shard.pictures for shard in shards))
     if pictures:

@@ -114,7 +114,7 @@ def _files(
         yield f"{setting} can be read only once"
         return
     spool = run.place / f"spool-{fingerprint(setting, *places)}"
-    sources, _ = find_sources(places, spool=spool, config=run.config.read)
+    sources, _ = find_sources(places, spool=spool, config=run.config.read.unrooted)
     names = [source.name for source in sources]
     if names != [entry.name for entry in before]:
         yield setting

@@ -10,6 +10,7 @@ from pathlib import Path
 from airflow.sdk import DAG
 
 from prefdata.airflow import (
+    AuditOperator,
     BuildOperator,
     CollectOperator,
     DedupeOperator,
@@ -48,9 +49,12 @@ with trial("wrong"):
     BuildOperator(  # Airflow's own has prefdata, and not what prefdata needs
         task_id="package", sources=FEW, out=out("wrong"), python=sys.executable, **AT_ONCE
     )
-    ValidateOperator(task_id="too_many", sources=f"{SOURCES}/alike", **AT_ONCE)
     ValidateOperator(
-        task_id="reported", sources=f"{SOURCES}/alike", max_error_ratio=1.0, workers="1", **AT_ONCE
+        task_id="too_many", sources=f"{SOURCES}/alike", max_ratios={"duplicate-pair": 0}, **AT_ONCE
+    )
+    ValidateOperator(task_id="copies", sources=f"{SOURCES}/alike", workers="1", **AT_ONCE)
+    ValidateOperator(
+        task_id="fields", sources=f"{SOURCES}/../unknown.jsonl", workers="1", **AT_ONCE
     )
 
 with trial("gate"):
@@ -85,6 +89,42 @@ with trial("timed_out"):
     BuildOperator(
         task_id="build", sources=PIPE, out=out("timed_out"), execution_timeout=timedelta(seconds=5)
     )
+
+with trial("deferred"):
+    deferred = {"sources": SOURCES, "deferrable": True, "grace": 5, **AT_ONCE}
+    (
+        BuildOperator(
+            task_id="build", out=out("deferred"), config={"title": "已推迟"},
+            env={"HF_TOKEN": "hf_secretOfATrial"}, **deferred,
+        )
+        >> AuditOperator(
+            task_id="audit", sources=out("deferred"), deferrable=True,
+            config={"audit": {"views": ["ngrams"], "repeats": 1, "folds": 2}},
+        )
+        >> BuildOperator(
+            task_id="wrong", out=out("deferred_wrong"), config={"splitt": 1}, **deferred
+        )
+    )  # fmt: skip
+
+with trial("deferred_killed"):
+    BuildOperator(
+        task_id="build", sources=PIPE, out=out("deferred_killed"), deferrable=True, **AT_ONCE
+    )
+
+with trial("deferred_late"):
+    BuildOperator(
+        task_id="build", sources=PIPE, out=out("deferred_late"), deferrable=True, grace=2,
+        execution_timeout=timedelta(seconds=6),
+    )  # fmt: skip
+
+with trial("vault"):
+    (
+        BuildOperator(task_id="build", sources=FEW, out=out("for_vault"))
+        >> PushOperator(
+            task_id="push", out=out("for_vault"), target="vault/preferences", conn_id="vault",
+            config={"license": "mit"},
+        )
+    )  # fmt: skip
 
 with trial("others"):
     (

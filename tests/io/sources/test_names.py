@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from prefdata.config.model import ReadConfig
+from prefdata.errors import UsageError
 from prefdata.io.sources.find import find_sources
-from prefdata.io.sources.names import published_names
+from prefdata.io.sources.in_memory import InMemory
+from prefdata.io.sources.names import name_below, published_names
 
 ROW = b'{"prompt": "a", "chosen": "b", "rejected": "c"}\n'
 
@@ -46,3 +48,60 @@ def test_files_of_folders_and_what_is_not_read_are_named_alike(tmp_path: Path) -
     assert [file.path for file in found.not_read] == ["one/.git/", "one/b.jsonl.part"]
     full = find_sources(places, spool=tmp_path / "spool", config=ReadConfig(full_names=True))
     assert [source.name for source in full.sources] == [s.given for s in found.sources]
+
+
+@pytest.mark.parametrize(
+    ("root", "given", "name"),
+    [
+        ("/srv/raw", "/srv/raw/de/a.jsonl", "de/a.jsonl"),
+        ("/srv/raw/", "/srv/raw/de/.git/", "de/.git/"),
+        ("/srv/raw/../raw", "file:///srv/raw/a.jsonl", "a.jsonl"),
+        ("raw", "raw/de/a.jsonl", "de/a.jsonl"),
+        (".", "raw/a.jsonl", "raw/a.jsonl"),
+        ("s3://b/raw", "s3://b/raw/de/a.jsonl", "de/a.jsonl"),
+        ("s3://key:secret@b/raw/", "s3://b/raw/a.jsonl", "a.jsonl"),
+        ("/srv/raw", "zip://a.csv::/srv/raw/b.zip", "zip://a.csv::b.zip"),
+        ("/srv/raw", "/dev/fd/63", "/dev/fd/63"),
+    ],
+)
+def test_a_source_is_named_below_the_root(root: str, given: str, name: str) -> None:
+    assert name_below(root, given) == name
+
+
+@pytest.mark.parametrize(
+    ("root", "given"),
+    [
+        ("/srv/raw", "/srv/raw2/a.jsonl"),
+        ("/srv/raw", "/srv/raw"),
+        ("/srv/raw", "s3://b/a.jsonl"),
+        ("s3://b/raw", "s3://b/raw2/a.jsonl"),
+        ("s3://b/raw", "/srv/raw/a.jsonl"),
+        ("s3://key:secret@b/raw", "a.jsonl"),
+    ],
+)
+def test_a_source_outside_of_the_root_is_refused(root: str, given: str) -> None:
+    with pytest.raises(UsageError, match="does not lie in") as error:
+        name_below(root, given)
+    assert "secret" not in str(error.value)
+    assert name_below(root, f"{given}/x.bin/", is_source=False).endswith("x.bin/")
+
+
+def test_links_to_the_root_and_what_is_no_file_are_named(tmp_path: Path) -> None:
+    raw = tmp_path / "disk/raw"
+    raw.mkdir(parents=True)
+    (raw / "a.jsonl").write_bytes(ROW)
+    (tmp_path / "link").symlink_to(raw)
+    places = [str(tmp_path / "link"), InMemory("mine", [{"prompt": "a"}])]
+    config = ReadConfig(source_root=str(raw))
+    found = find_sources(places, spool=tmp_path / "spool", config=config)
+    assert [source.name for source in found.sources] == ["a.jsonl", "mine"]
+
+
+def test_the_root_and_full_names_exclude_each_other() -> None:
+    with pytest.raises(ValueError, match="give one of them"):
+        ReadConfig(source_root="/srv", full_names=True)
+
+
+def test_a_config_without_a_root_is_written_as_before_there_was_one() -> None:
+    assert "source_root" not in ReadConfig().model_dump()
+    assert ReadConfig(source_root="/srv").model_dump()["source_root"] == "/srv"

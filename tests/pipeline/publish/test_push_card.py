@@ -38,7 +38,7 @@ def test_whose_words_stay(
 ) -> None:
     last = card_entry(pushed, pushed=True) if pushed else None
     if stays is None:
-        with pytest.raises(ConflictError, match="--hand-written published"):
+        with pytest.raises(ConflictError, match="hand_written published"):
             words_from(local, published, last, None, "acme/pairs")
     else:
         assert words_from(local, published, last, None, "acme/pairs") == stays

@@ -174,7 +174,7 @@ def test_folders_that_no_reward_model_can_be_made_of(
 
 
 def test_folders_that_are_none(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="--model frozen"):
+    with pytest.raises(ModelError, match=r"reward\.backbone\.name frozen"):
         opened(tmp_path / "none")
     shutil.rmtree(save_model(tmp_path / "gone", "llama"))
     (tmp_path / "gone").mkdir()
