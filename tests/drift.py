@@ -48,7 +48,9 @@ def commands_page(language: Language) -> str:
 
 _COMMANDS_HEAD: dict[Language, str] = {
     "en": "# Commands\n\n"
-    "*Generated from the help texts by `make schemas`.* [中文](commands.zh-CN.md)\n",
+    "*Generated from the help texts by `make schemas`.* [中文](commands.zh-CN.md)\n\n"
+    "Help is shown in Chinese where the environment asks for it (`LANG=zh_CN.UTF-8`), and with\n"
+    "`--lang zh` before the command: `prefdata --lang zh build --help`.\n",
     "zh": "# 命令\n\n*由 `make schemas` 根据各命令的帮助生成。* [English](commands.md)\n\n"
     "在中文环境中（`LANG=zh_CN.UTF-8`），`prefdata build --help` 直接显示中文帮助；"
     "在其他环境中加 `--lang zh`：`prefdata --lang zh build --help`。\n",

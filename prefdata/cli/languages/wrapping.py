@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from unicodedata import east_asian_width
 
-_STARTS_NO_LINE = frozenset("，。；：、！？）」』》】”’…)]}.,;:!?%")
+_STARTS_NO_LINE = frozenset("，。；：、！？）」』》】”’…)]}.,;:!?%+-=|/")
 _ENDS_NO_LINE = frozenset("（「『《【“‘([{")
 
 
