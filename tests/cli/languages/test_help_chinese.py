@@ -16,7 +16,7 @@ from prefdata.cli.main import COMMANDS, cli
 
 TEXTS: dict[str, str] = json.loads(CHINESE.read_text(encoding="utf-8"))
 KEPT = re.compile(
-    r"--[a-z][\w-]+|(?:LC|HF|OPENAI|PREFDATA)_[A-Z_]+|[\w.]+\.(?:parquet|jsonl?|yaml|html|md)\b"
+    r"--[a-z][\w-]+|(?:LC|HF|OPENAI|PREFDATA)_[A-Z_]+|\b[a-z][\w.]*\.(?:parquet|json|yaml|html|md)\b"
 )
 """What a reader types or looks for, and no translation may lose."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
