@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,11 @@ from prefdata.errors import told_in_shell
 # a machine that is busy is no reason for a test to fail
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# tests read help in English, whoever runs them
+os.environ["LC_MESSAGES"] = "C"
+if os.environ.get("LC_ALL", "").lower().startswith("zh"):
+    os.environ["LC_ALL"] = "C.UTF-8"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from prefdata.cli.languages.wanted import KEY, Language
 from prefdata.cli.main import cli
 from prefdata.pipeline.schemas import MODELS, schema_text
 from prefdata.reports.page.translations import chinese_rules
@@ -24,7 +25,8 @@ def generated() -> dict[Path, str]:
     """Every generated file and what has to stand in it."""
     schemas = {ROOT / "schemas" / f"{name}.json": schema_text(name) for name in MODELS}
     return schemas | {
-        ROOT / "docs" / "commands.md": commands_page(),
+        ROOT / "docs" / "commands.md": commands_page("en"),
+        ROOT / "docs" / "commands.zh-CN.md": commands_page("zh"),
         ROOT / "docs" / "rules.md": rules_page("en"),
         ROOT / "docs" / "rules.zh-CN.md": rules_page("zh"),
         python_page.PAGE: python_page.python_page(),
@@ -33,18 +35,30 @@ def generated() -> dict[Path, str]:
     }
 
 
-def commands_page() -> str:
+def commands_page(language: Language) -> str:
     """The help text of every command."""
-    parts = ["# Commands\n\n*Generated from the help texts by `make schemas`.*\n"]
+    parts = [_COMMANDS_HEAD[language]]
     settings = {**cli.context_settings, "terminal_width": 100}
-    with click.Context(cli, info_name="prefdata", **settings) as context:
-        parts.append(f"```text\n{cli.get_help(context)}\n```\n")
+    with cli.context_class(cli, info_name="prefdata", **settings) as context:
+        context.meta[KEY] = language
+        parts.append(f"```text\n{context.get_help()}\n```\n")
         for name in cli.list_commands(context):
             command = cli.get_command(context, name)
             assert command is not None, f"{name} is listed and not there"
-            inner = click.Context(command, info_name=name, parent=context)
-            parts.append(f"## prefdata {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+            inner = command.context_class(command, info_name=name, parent=context)
+            parts.append(f"## prefdata {name}\n\n```text\n{inner.get_help()}\n```\n")
     return "\n".join(parts)
+
+
+_COMMANDS_HEAD: dict[Language, str] = {
+    "en": "# Commands\n\n"
+    "*Generated from the help texts by `make schemas`.* [中文](commands.zh-CN.md)\n\n"
+    "Help is shown in Chinese where the environment asks for it (`LANG=zh_CN.UTF-8`), and with\n"
+    "`--lang zh` before the command: `prefdata --lang zh build --help`.\n",
+    "zh": "# 命令\n\n*由 `make schemas` 根据各命令的帮助生成。* [English](commands.md)\n\n"
+    "在中文环境中（`LANG=zh_CN.UTF-8`），`prefdata build --help` 直接显示中文帮助；"
+    "在其他环境中加 `--lang zh`：`prefdata --lang zh build --help`。\n",
+}
 
 
 RULES = {

@@ -14,6 +14,7 @@ from importlib import import_module
 
 import click
 
+from prefdata.cli.languages.wanted import KEY, LANGUAGES, HelpContext
 from prefdata.cli.process.streams import prepare_streams, silence
 from prefdata.credentials import text_without_credentials
 from prefdata.errors import (
@@ -72,6 +73,15 @@ _FIRST_PROCESS_SECONDS = 5.0
 class _Commands(click.Group):
     """Lists commands from `COMMANDS`, and imports one when it is asked for by its name."""
 
+    context_class = HelpContext
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # known before any option acts, so that --lang may stand behind --help
+        given, *_ = self.make_parser(ctx).parse_args([*args])
+        if given.get("lang") in LANGUAGES:
+            ctx.meta[KEY] = given["lang"]
+        return super().parse_args(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
@@ -79,6 +89,7 @@ class _Commands(click.Group):
         command: click.Command = getattr(
             import_module(f"prefdata.cli.{_ROOMS.get(name, '')}{name}"), name
         )
+        command.context_class = HelpContext
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -92,6 +103,11 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="prefdata")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), is_eager=True, expose_value=False,
+    help="Language of the help: en (English) or zh (中文). By default that of the environment: "
+    "LC_ALL, LC_MESSAGES or LANG.",
+)  # fmt: skip
 def cli() -> None:
     """Turn preference judgements into a dataset that can be proved sound.
 

@@ -71,6 +71,8 @@ def test_help_imports_click_and_nothing_else() -> None:
     assert [name for name in modules if name.startswith("prefdata")] == [
         "prefdata",
         "prefdata.cli",
+        "prefdata.cli.languages",
+        "prefdata.cli.languages.wanted",
         "prefdata.cli.main",
         "prefdata.cli.process",
         "prefdata.cli.process.streams",

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from prefdata.cli.languages.described import DescribedOption, HelpParts
 from prefdata.config.model import BuildConfig
 
 Decorator = Callable[[Any], Any]
@@ -34,7 +35,7 @@ class Threshold(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{text!r}: write a similarity (0.95), a share of the rows (0.5%), or off")
 
 
-class Knob(click.Option):
+class Knob(DescribedOption):
     """An option whose parameter name is a dotted config key, as `overridden` takes it."""
 
     def __init__(self, declarations: list[str], *, key: str, **attributes: Any) -> None:
@@ -65,8 +66,9 @@ def knob(
         attributes["is_flag"] = True
     else:
         attributes |= {"type": path or _type(kind, bounds), "metavar": metavar}
-    help_text = _help(field, note, repeats=repeats)
-    return click.option(*names, cls=Knob, key=key, help=help_text, **attributes)
+    default = _shown(field.get_default(call_default_factory=True))
+    parts = HelpParts(field.description or "", default, note, repeats)
+    return click.option(*names, cls=Knob, key=key, parts=parts, **attributes)
 
 
 def in_order(*decorators: Decorator) -> Decorator:
@@ -142,13 +144,6 @@ def _limits(bounds: list[Any]) -> dict[str, Any]:
                 plain = int(value) if value == int(value) else value  # 1, not 1.0
                 limits |= {end: plain, f"{end}_open": name in ("gt", "lt")}
     return limits
-
-
-def _help(field: FieldInfo, note: str, *, repeats: bool) -> str:
-    """The help text: the description of the field, with default and note in parentheses."""
-    behind = "; ".join(filter(None, (_shown(field.get_default(call_default_factory=True)), note)))
-    text = (field.description or "").removesuffix(".")
-    return f"{text}{f' ({behind})' if behind else ''}.{' May be repeated.' if repeats else ''}"
 
 
 def _shown(default: Any) -> str:
