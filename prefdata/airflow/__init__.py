@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from prefdata.errors import MissingExtraError
+from prefdata.extras import install
 
 if TYPE_CHECKING:
     from prefdata.airflow.asking import CollectOperator, JudgeOperator
@@ -67,7 +68,7 @@ def __getattr__(name: str) -> Any:
             raise
         raise MissingExtraError(
             f"prefdata.airflow.{name} needs Airflow, which is not installed here: "
-            "pip install 'prefdata[airflow]', or see docs/airflow.md for two environments"
+            f"{install('airflow')}, or see docs/airflow.md for two environments"
         ) from error
     globals()[name] = value
     return value

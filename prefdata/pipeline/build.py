@@ -17,6 +17,7 @@ from prefdata.io.files.atomic import flush_to_disk, write_text_atomic
 from prefdata.io.files.ledger import read_counts
 from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.card import card_with_words, read_card
+from prefdata.pipeline.run.demands import demand_for_build
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import write_manifest
 from prefdata.pipeline.run.manifest_entries import (
@@ -81,9 +82,11 @@ def build(
     uninterrupted one. An existing output is replaced with `force`; with `update` only if it would
     come out differently, see `pipeline.stages.up_to_date`.
 
-    Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError.
+    Raises a PrefdataError: SourceError, DialectError, ConfigError, MissingExtraError, OutputError,
+    LockedError.
     """
     config = given_config(config)
+    demand_for_build(config)
     out = Path(out)
     refuse_both(force=force, update=update)
     with output_run(

@@ -12,6 +12,7 @@ from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.build import build
+from prefdata.pipeline.run.demands import demand_for_build
 from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import Run, reading_engine
 from prefdata.pipeline.run.worker_modules import BUILDING
@@ -81,6 +82,7 @@ def preview(
     `embed_filter` raises.
     """
     config = filtering(given_config(config))
+    demand_for_build(config)
     with scratch_folder() as place:
         opened = open_sources(places_of(sources, config), config.read, place / "spool")
         with reading_engine(opened.found, workers, BUILDING) as engine:

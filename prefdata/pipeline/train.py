@@ -13,11 +13,13 @@ from prefdata.config.load import given_config
 from prefdata.config.model import BuildConfig
 from prefdata.config.settings import settings_of
 from prefdata.errors import OutputError, UsageError
+from prefdata.extras import demand
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import write_json_atomic
 from prefdata.io.sources.in_memory import Sources
 from prefdata.models.quiet import cause_of
 from prefdata.pipeline.learn.trained import TrainedResult
+from prefdata.pipeline.run.demands import demand_for_training
 from prefdata.pipeline.run.output_run import output_run, refuse_unbalanced
 from prefdata.pipeline.stages.dataset import Dataset, dataset_of
 from prefdata.results.layout import MARKS, METRICS, ROWS_TABLE, lies_in
@@ -50,9 +52,11 @@ def train(
     Raises a PrefdataError: ModelError if the model or encoder cannot be had, DataError if no pair
     is left to train on, RunError if a loss is not finite, and what `build` raises.
     """
+    demand("train", "prefdata train", "torch", "safetensors")
     from prefdata.reward.training.processes import processes_here
 
     config = settled(given_config(config))
+    demand_for_training(config, frozen=config.reward.backbone.name == FROZEN)
     processes = processes_here()
     if config.reward.backbone.name == FROZEN and processes.count > 1:
         raise UsageError(

@@ -11,6 +11,7 @@ from prefdata.config.model import BuildConfig
 from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.in_memory import Sources
+from prefdata.pipeline.run.demands import demand_for_checks
 from prefdata.pipeline.run.opened import open_sources, places_of
 from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
@@ -57,6 +58,7 @@ def validate(
     names an unknown rule. Faults of rows are in the result.
     """
     config = given_config(config)
+    demand_for_checks(config.check)
     checks = Checks(config.checks)
     read = config.read.model_copy(update={"full_names": True})  # nothing of it is published
     with scratch_folder() as scratch:

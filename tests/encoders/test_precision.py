@@ -9,7 +9,7 @@ from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders import precision
 from prefdata.encoders.open import open_encoder
 from prefdata.encoders.precision import PROBES, SAFE, Choice, candidates, choose, lowest_cosine
-from prefdata.errors import MissingExtraError, ModelError
+from prefdata.errors import ModelError
 
 FAST, SLOW = Choice("openvino", "bfloat16"), Choice("torch", "bfloat16")
 TEXTS = ["the bread rises", "warm dough " * 40, "酵母和水", "def f(x): return x", "", "cold sea"]
@@ -104,12 +104,6 @@ def test_gpus_and_models_of_another_kind_run_by_torch_alone(monkeypatch):
         assert {choice.backend for choice in found} == {"torch"}
     with pytest.raises(ModelError, match="last hidden state"):
         candidates(EncoderConfig(backend="openvino"), "cpu", is_plain=False)
-
-
-def test_a_backend_that_is_not_installed_says_the_command(monkeypatch):
-    monkeypatch.setattr(precision, "find_spec", lambda module: None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'prefdata\[openvino\]'"):
-        candidates(EncoderConfig(backend="openvino"), "cpu", is_plain=True)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import click
 
 from prefdata.cli.options import shared as options
 from prefdata.cli.options.knobs import in_order, knob
-from prefdata.errors import MissingExtraError, OutputError
+from prefdata.errors import OutputError
+from prefdata.extras import demand
 from prefdata.startup import Terminated
 
 if TYPE_CHECKING:
@@ -132,12 +133,8 @@ def annotate(
 
 def _server() -> Any:
     """What serves the pages. Raises MissingExtraError before anything is made or read."""
-    try:
-        from prefdata.web.annotate.serving import serve
-    except ImportError as error:
-        raise MissingExtraError(
-            f"the pages of annotation need {error.name}: pip install 'prefdata[annotate]'"
-        ) from error
+    demand("annotate", "what serves the pages")
+    from prefdata.web.annotate.serving import serve
 
     def until_stopped(
         campaign: Campaign, host: str, port: int | None, public_url: str | None

@@ -8,13 +8,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from prefdata.credentials import text_without_credentials, without_credentials
 from prefdata.errors import MissingExtraError, UsageError
+from prefdata.extras import install
 
+_IN_EXTRA_HUB = ("s3", "s3a", "hf")
 _PACKAGES = {
-    **dict.fromkeys(("s3", "s3a"), "s3fs"),
     **dict.fromkeys(("gs", "gcs"), "gcsfs"),
     **dict.fromkeys(("az", "abfs", "adl", "abfss"), "adlfs"),
-    **dict.fromkeys(("http", "https"), "aiohttp"),
-    "hf": "huggingface_hub",
     "sftp": "paramiko",
     "ssh": "paramiko",
     "webhdfs": "requests",
@@ -114,9 +113,11 @@ def without_secrets(text: str, url: str) -> str:
 
 def _missing(url: str, error: ImportError) -> MissingExtraError:
     package = _PACKAGES.get(scheme_of(url))
-    install = f"pip install {package}" if package else "install what it names"
+    to_do = f"pip install {package}" if package else "install what it names"
+    if scheme_of(url) in _IN_EXTRA_HUB:
+        to_do = install("hub")
     return MissingExtraError(
-        f"{shown_url(url)} needs a library that is not installed ({error}): {install}"
+        f"{shown_url(url)} needs a library that is not installed ({error}): {to_do}."
     )
 
 

@@ -12,6 +12,7 @@ from typing import IO, Any
 from prefdata.config.section import MIB
 from prefdata.credentials import text_without_credentials, without_credentials
 from prefdata.errors import MissingExtraError, OutputError, SourceError
+from prefdata.extras import demand
 from prefdata.io.bytes.file_systems import open_file_system, scheme_of
 from prefdata.io.files.atomic import atomic_file
 from prefdata.network import ANSWER_SECONDS, bounded_answers, why_unreachable
@@ -61,7 +62,10 @@ def is_url(place: str) -> bool:
 
 def _bounded(url: str) -> AbstractContextManager[None]:
     """The context in which a server may be silent for a while only."""
-    return bounded_answers(SourceError) if scheme_of(url) == "hf" else nullcontext()
+    if scheme_of(url) != "hf":
+        return nullcontext()
+    demand("hub", without_credentials(url), "huggingface_hub")
+    return bounded_answers(SourceError)
 
 
 @contextmanager

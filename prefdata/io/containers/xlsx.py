@@ -20,6 +20,7 @@ import msgspec
 from prefdata.config.model import ReadConfig
 from prefdata.config.section import MIB
 from prefdata.errors import SourceError
+from prefdata.extras import demand
 from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
 from prefdata.io.bytes.streams import refuse_bomb
 from prefdata.io.containers.csv_header import named_columns, refuse_columns
@@ -48,12 +49,16 @@ def read_xlsx(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
     """The rows of a workbook, numbered as in its sheet, without the header and blank rows.
 
     A sheet that cannot be read to its end gives a last row with the fault `truncated-file`. Raises
-    SourceError if openpyxl is not installed, if several sheets hold rows, and for a workbook that
-    expands too much, or whose cells span too much.
+    MissingExtraError if openpyxl is not installed, SourceError if several sheets hold rows, and for
+    a workbook that expands too much, or whose cells span too much.
     """
     source = segment.source
     _refuse_sizes(source, config)
-    openpyxl = _library(source)
+    demand(
+        "excel", f"{source.name}, an Excel workbook,", otherwise="or save the sheet as CSV (UTF-8)"
+    )
+    import openpyxl
+
     last = 0
     try:
         book = openpyxl.load_workbook(source.path, read_only=True, data_only=True)
@@ -69,17 +74,6 @@ def read_xlsx(segment: Segment, config: ReadConfig) -> Iterator[RowBlock]:
         detail = f"the workbook cannot be read: {error or type(error).__name__}"
         row = RawRow(last + 1, b"", fault=("truncated-file", detail), size=1)
         yield RowBlock([row], last + 1, 1)
-
-
-def _library(source: Source) -> Any:
-    try:
-        import openpyxl
-    except ImportError:
-        raise SourceError(
-            f"{source.name} is an Excel workbook, which openpyxl reads: pip install "
-            "'prefdata[excel]', or save the sheet as CSV (UTF-8)"
-        ) from None
-    return openpyxl
 
 
 def _refuse_sizes(source: Source, config: ReadConfig) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from prefdata.errors import UsageError
+from prefdata.extras import is_installed
 
 SCHEME = "hf://"
 _HOSTS = ("huggingface.co", "hf.co")
@@ -88,9 +90,12 @@ def _of_url(text: str) -> HubName:
 
 
 def _hosts() -> tuple[str, ...]:
-    from huggingface_hub import constants
+    endpoint = os.environ.get("HF_ENDPOINT", f"https://{_HOSTS[0]}")
+    if is_installed("huggingface_hub"):
+        from huggingface_hub import constants
 
-    return tuple(dict.fromkeys((*_HOSTS, urlsplit(constants.ENDPOINT).netloc)))
+        endpoint = constants.ENDPOINT
+    return tuple(dict.fromkeys((*_HOSTS, urlsplit(endpoint).netloc)))
 
 
 def _dataset(path: str, text: str) -> str:

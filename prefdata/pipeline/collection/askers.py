@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prefdata.config.asking import ServerConfig
 from prefdata.config.local_model import LocalModelConfig
+from prefdata.extras import demand
 from prefdata.steps.asking.ask import Asker
 
 
@@ -13,10 +14,13 @@ def called_in_requests(model: str, server: ServerConfig | None) -> str:
     """What requests call a model: on a server its name there; in this process its name and a digest
     of its files, so that no answer of other weights is taken for its own.
 
-    Raises ModelError if there is no such model here.
+    Raises ModelError if there is no such model here, MissingExtraError without what runs it.
     """
     if server is not None:
         return model
+    demand(
+        "train", f"the model {model}, in this process,", otherwise="or ask a server (--base-url)"
+    )
     from prefdata.models.generation.local_model import identity_of
 
     return identity_of(model)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefdata.config.push import PushConfig
 from prefdata.errors import UsageError
+from prefdata.extras import demand
 from prefdata.io.bytes.spool import is_url
 from prefdata.io.hub.name import is_hub_address, parse_hub_name
 from prefdata.io.stores.folder_target import FolderTarget
@@ -23,7 +24,7 @@ def open_target(
     `ORG/NAME` and addresses of the Hub are a repository, what begins like a path (`/`, `./`, `../`,
     `~`) is a folder, anything else with `://` is opened by fsspec. `say` receives sentences for
     people. Raises UsageError if it is none of them, if the target does not support an option, or if
-    it is a folder inside `out` or around it; MissingExtraError if the library for a URL is not
+    it is a folder inside `out` or around it; MissingExtraError if the library for it is not
     installed.
     """
     if _is_path(where) or (is_url(where) and not is_hub_address(where)):
@@ -31,6 +32,7 @@ def open_target(
         if out is not None and target.folder is not None:
             refuse_inside(out, target.folder)
         return target
+    demand("hub", "publishing to the Hub", "huggingface_hub")
     from prefdata.io.hub.target import HubTarget
 
     try:

@@ -16,6 +16,7 @@ from prefdata.io.files.pictures import digests_of_files
 from prefdata.io.files.shards import Shard
 from prefdata.io.sources.evaluation import EvaluationSet, read_evaluation
 from prefdata.io.sources.find import fingerprint_of
+from prefdata.pipeline.run.demands import demand_for_checks
 from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.reading import IdentifiedSource, readings, refuse_contradicted
 from prefdata.pipeline.run.trail import Trail
@@ -60,6 +61,7 @@ def prepare(run: Run) -> Prepared:
     """Reads sources into shards and checks them, in folders of the workspace."""
     config, identified = run.config, run.opened.found
     # before the long work, so that a misspelt name or a missing model is reported at once
+    demand_for_checks(config.check)
     like = config.semantic.like
     evaluation = _given(config.against.files, config.against.field, config, run.place)
     keep, drop = (_examples(files, config, run.place) for files in (like.keep, like.drop))

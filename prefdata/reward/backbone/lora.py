@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from prefdata.config.reward import LoraConfig
-from prefdata.errors import MissingExtraError, ModelError
+from prefdata.errors import ModelError
 from prefdata.models.quiet import cause_of
 
 
@@ -18,16 +18,11 @@ def add_adapters(model: Any, lora: LoraConfig) -> int:
     """Adds adapters to linear layers of a model; only they and the head are trained. Returns the
     number of layers.
 
-    The head, everything outside of the backbone, is trained in full. Raises MissingExtraError if
-    peft is not installed, ModelError if no layer has such a name.
+    The head, everything outside of the backbone, is trained in full. Raises ModelError if no layer
+    has such a name.
     """
-    try:
-        import peft
-    except ImportError as error:
-        raise MissingExtraError(
-            "backbone.lora.rank is set, and peft is not installed: pip install 'prefdata[lora]', "
-            "or set it to 0 to train all weights"
-        ) from error
+    import peft
+
     settings = peft.LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,  # type: ignore[arg-type]  # a float works as well

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from prefdata.errors import MissingExtraError
 from prefdata.results.layout import TRAINING_LOG
 
 Write = Callable[[int, dict[str, float]], None]
@@ -17,10 +16,7 @@ Write = Callable[[int, dict[str, float]], None]
 
 @contextmanager
 def training_log(folder: Path, *, after: int, tensorboard: bool) -> Iterator[Write]:
-    """Appends lines to FOLDER/curves.jsonl; removes lines of an interrupted run after step `after`.
-
-    Raises MissingExtraError if TensorBoard is requested but not installed.
-    """
+    """Appends lines to FOLDER/curves.jsonl; removes an interrupted run's after `after`."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / TRAINING_LOG
     _cut(path, after)
@@ -53,14 +49,8 @@ def _cut(path: Path, after: int) -> None:
 
 @contextmanager
 def _board(folder: Path, after: int) -> Iterator[Callable[[str, float, int], None]]:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise MissingExtraError(
-            "checkpoint.tensorboard is on, and TensorBoard is not installed: "
-            "pip install 'prefdata[tensorboard]', or leave it off (the curves are in "
-            f"{folder / TRAINING_LOG} either way)"
-        ) from error
+    from torch.utils.tensorboard import SummaryWriter
+
     # purge_step hides what an interrupted run wrote from that step on
     writer = SummaryWriter(str(folder / "tensorboard"), purge_step=after + 1)
     try:

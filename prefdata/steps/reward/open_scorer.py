@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from prefdata.errors import ModelError
+from prefdata.extras import demand
 from prefdata.models.quiet import cause_of
 from prefdata.models.weights import is_model
 from prefdata.results.layout import MODEL_NOTE
@@ -36,7 +37,10 @@ def open_scorer(model: str, reward: RewardConfig, encoder: EncoderConfig) -> Sco
     is not installed.
     """
     folder = Path(model).expanduser()
-    if kind_of(folder) == "head":
+    kind = kind_of(folder)
+    needed = ("safetensors",) if kind == "head" else ("torch", "transformers")
+    demand("train", f"the reward model {folder}", *needed)
+    if kind == "head":
         from prefdata.steps.reward.head_scorer import open_head_scorer
 
         return open_head_scorer(folder, encoder)

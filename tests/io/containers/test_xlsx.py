@@ -12,7 +12,7 @@ import pytest
 from reading import SMALL, read, source_of, values
 
 from prefdata.config.model import ReadConfig
-from prefdata.errors import SourceError
+from prefdata.errors import MissingExtraError, SourceError
 
 openpyxl = pytest.importorskip("openpyxl")
 
@@ -115,5 +115,5 @@ def test_a_file_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
 def test_what_to_install_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = workbook(tmp_path / "a.xlsx", [["prompt"], ["q"]])
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(SourceError, match=r"pip install 'prefdata\[excel\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'prefdata\[excel\]'"):
         read(path)

@@ -262,7 +262,7 @@ def test_a_missing_file_system_says_what_to_install(monkeypatch: pytest.MonkeyPa
         raise ImportError("Install s3fs to access S3")
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", fail)
-    with pytest.raises(MissingExtraError, match="pip install s3fs"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'prefdata\[hub\]'"):
         find("s3://bucket/a.jsonl")
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from small_models import small_model
 from training_program import trained
 
 from prefdata.config.reward import BackboneConfig, LoraConfig
-from prefdata.errors import MissingExtraError, ModelError
+from prefdata.errors import ModelError
 from prefdata.reward.backbone.lora import add_adapters, merge_adapters
 from prefdata.reward.backbone.network import reward_network
 
@@ -70,9 +69,3 @@ def test_resumes_with_dropout_to_the_same_bits(tmp_path: Path) -> None:
 def test_targets_that_the_model_lacks() -> None:
     with pytest.raises(ModelError, match=r"backbone\.lora\.targets.*nobody"):
         add_adapters(small_model("llama"), LoraConfig(rank=2, targets=("nobody",)))
-
-
-def test_without_peft(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "peft", None)
-    with pytest.raises(MissingExtraError, match=r"prefdata\[lora\]"):
-        add_adapters(small_model("llama"), LoraConfig(rank=2))

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from prefdata.errors import MissingExtraError
 from prefdata.reward.training.training_log import read_training_log, training_log
 
 
@@ -37,10 +35,3 @@ def test_tensorboard_shows_the_same(tmp_path: Path) -> None:
     events.Reload()
     found = [(event.step, event.value) for event in events.Scalars("loss")]
     assert found == [(step, pytest.approx(1 / step)) for step in range(1, 7)]
-
-
-def test_without_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    with pytest.raises(MissingExtraError, match=r"prefdata\[tensorboard\].*curves\.jsonl"):
-        written(tmp_path, range(1), after=0, tensorboard=True)
-    written(tmp_path, range(1, 3), after=0)
