@@ -62,7 +62,7 @@ def test_a_self_test_without_an_interval(write: Write, tmp_path: Path, capsys: C
     raw = write("few.jsonl", rows(30))
     out = str(tmp_path / "out")
     shown = said(capsys, "audit", str(raw), "--out", out, "--view", "controls", "--repeats", "1")
-    assert "no interval: 6 flips were planted, it takes 20" in " ".join(shown.split())
+    assert "no interval: 6 flips were planted, 2 are needed0" in " ".join(shown.split())
     assert shown.count("Single labels") == 1
     assert "30 read = 30 audited" in shown
 

@@ -175,9 +175,9 @@ def test_without_answers_rows_are_flagged_by_rank_and_nothing_else_is_done(actio
 def test_answers_say_which_rows_are_likely_flipped() -> None:
     lines, remarks, labels = said(claimed(may_drop=True), action="flag")
     of_answers = {row: f"; of rows like this {flip}" for row, flip in {
-        2: "60% are wrong, by the answers (50%-70%)",
-        4: "55% are wrong, by the answers (45%-65%)",
-        6: "90% are wrong, by the answers (80%-100%)",
+        2: "60% are wrong, according to people's answers (50%-70%)",
+        4: "55% are wrong, according to people's answers (45%-65%)",
+        6: "90% are wrong, according to people's answers (80%-100%)",
     }.items()}  # fmt: skip
     likely = [(row, "flag", "likely-flipped", EVIDENCE[row] + of_answers[row]) for row in (2, 4, 6)]
     assert lines == sorted([*likely, UNSURE[1]])
@@ -234,7 +234,7 @@ def test_where_rows_are_not_judged_nothing_is_said_but_why() -> None:
     )
     assert found.verdicts.is_empty()
     assert found.labels.is_empty()
-    assert found.remarks == {"not-judged": "audit: no row was judged (AUROC .55)"}
+    assert found.remarks == {"not-judged": "audit: no row was flagged (AUROC .55)"}
     nothing = audit_verdicts(None, None, ROWS, AuditConfig(), ROWS[:0])
     assert nothing.verdicts.is_empty()
 

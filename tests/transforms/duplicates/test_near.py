@@ -154,7 +154,7 @@ def test_rows_that_are_told_apart_stay_and_the_evidence_says_what_differs() -> N
     found = compared(2, [(0, 1, 0.9, False)], told={(0, 1): NUMBERS})
     assert said(found) == [(101, "flag", NEAR_DUPLICATE, 100)]
     ((*_, evidence, _),) = near_verdicts(found, NearConfig(), LabelsConfig())
-    assert evidence.endswith("told apart by numbers of the prompt: “39” here, “36” there")
+    assert evidence.endswith("they differ in numbers of the prompt: “39” here, “36” there")
 
 
 def test_a_contradiction_of_rows_that_are_told_apart_is_flagged_whatever_the_policy() -> None:

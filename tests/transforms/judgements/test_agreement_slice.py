@@ -77,7 +77,7 @@ def test_what_is_odd_is_said_of_the_right_judge_in_both_languages(
     assert "labels may be the wrong way round" in says["turned"][0]
     assert "prefers what was shown first in 100% of 120" in says["left"][0]
     assert "gives one answer, the one shown first is better" in says["left"][1]
-    assert says["quick"] == ("takes 3.0 seconds a judgement, where 47.5 are usual",)
+    assert says["quick"] == ("takes 3.0 seconds for a judgement; 47.5 are usual",)
     told = [chinese(sentence) for each in says.values() for sentence in each]
     assert not re.search("[a-z]{2,}", "".join(told))
     assert "先出现的更好" in told[2]
@@ -131,7 +131,7 @@ def test_ratings_are_compared_as_they_are() -> None:
     assert found.alpha.value == pytest.approx(
         krippendorff_alpha(ratings, np.zeros(3), "interval").value, abs=1e-6
     )
-    assert found.alpha.absent == "no interval: all of it is of one prompt"
+    assert found.alpha.absent == "no interval: everything is of one prompt"
     assert {pair.units for pair in found.pairs} == {3}
 
 
@@ -144,7 +144,9 @@ def test_judges_who_share_nothing_cannot_agree() -> None:
     assert (found.alpha.value, found.unanimous_ratio, found.pairs) == (None, None, ())
     assert found.says == ("Agreement cannot be measured: nothing was judged by two judges.",)
     assert chinese(found.says[0]) == "无法测量一致性：没有两人评过的内容。"
-    assert {judge.with_rest.absent for judge in found.judges} == {"nobody else judged the same"}
+    assert {judge.with_rest.absent for judge in found.judges} == {
+        "nobody else judged the same items"
+    }
     assert {(judge.dawid_skene, judge.bradley_terry) for judge in found.judges} == {(None, None)}
 
 
