@@ -52,7 +52,7 @@ def decided(*decisions: Decision, note: str = "", unmatched: tuple[int, ...] = (
 )
 def test_every_decision_is_a_verdict(flips: Flips, verdict: str, reason: str) -> None:
     given_rows = decided("keep", "flip", "drop", "unsure")
-    done = ", so chosen and rejected change places" if flips == "flip" else ""
+    done = ", so chosen and rejected are swapped" if flips == "flip" else ""
     found = review_verdicts(given_rows, "some/where/r.csv", flips)
     assert found.schema == pl.Schema(VERDICT_SCHEMA)
     assert found.drop("other", "sentence").rows() == [
@@ -97,7 +97,7 @@ def test_what_people_said_is_evidence_of_each_line_once() -> None:
     assert found.flip_rate.value == 0.5
     assert evidence.error == 0.1
     assert review_remark(answers, rows) == (
-        "3 decisions of r.csv; rows: flip 2, keep 1; about rows that are not in the data, or that "
+        "3 decisions of r.csv; rows: flip 2, keep 1; on rows that are not in the data, or that "
         "another step has dropped: 1 (line 9)"
     )
 
@@ -168,7 +168,7 @@ def test_without_answers_rows_are_flagged_by_rank_and_nothing_else_is_done(actio
     if action == "flag":
         assert remarks == {}
     else:
-        assert remarks["suspected"].startswith(f"{action} asks for answers of people")
+        assert remarks["suspected"].startswith(f"{action} needs answers of people")
         assert "--decisions" in remarks["suspected"]
 
 

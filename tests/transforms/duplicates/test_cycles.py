@@ -58,9 +58,7 @@ def shortest(pairs: Sequence[Pair], row: int) -> int | None:
 
 
 def circle_of(evidence: str) -> tuple[list[int], int]:
-    chain, count = re.fullmatch(
-        r"(row .*) prefer in a circle \((\d+) completions\)", evidence
-    ).groups()  # type: ignore[union-attr]
+    chain, count = re.fullmatch(r"(row .*) form a cycle \((\d+) completions\)", evidence).groups()  # type: ignore[union-attr]
     return [int(row) for row in re.findall(r"row (\d+)", chain)], int(count)
 
 
@@ -141,8 +139,8 @@ def test_a_giant_circle_is_found_and_its_evidence_says_what_was_not_looked_up() 
     assert verdicts["row"].to_list() == list(range(size))
     assert verdicts["other"].null_count() == size
     assert verdicts["evidence"].unique().to_list() == [
-        "one of 20000 rows that prefer in circles (20000 completions); "
-        f"the shortest through this row was not found in {SEARCHED_WHOLE**2 // size} steps"
+        "one of 20000 rows that form cycles (20000 completions); "
+        f"the shortest cycle through this row was not found in {SEARCHED_WHOLE**2 // size} steps"
     ]
 
 

@@ -76,12 +76,12 @@ def test_evidence_of_a_contradiction_is_told_from_the_row_itself() -> None:
         (
             100,
             "row 101 prefers the other completion; similarity 0.875 "
-            "(prompt 1.000, chosen as its rejected 0.875, rejected as its chosen 1.000)",
+            "(prompt 1.000, chosen to its rejected 0.875, rejected to its chosen 1.000)",
         ),
         (
             101,
             "row 100 prefers the other completion; similarity 0.875 "
-            "(prompt 1.000, chosen as its rejected 1.000, rejected as its chosen 0.875)",
+            "(prompt 1.000, chosen to its rejected 1.000, rejected to its chosen 0.875)",
         ),
     ]
 

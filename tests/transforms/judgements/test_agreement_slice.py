@@ -74,7 +74,7 @@ def test_what_is_odd_is_said_of_the_right_judge_in_both_languages(
 ) -> None:
     says = {judge.judge: judge.says for judge in measured.judges}
     assert not says["careful"] and not says["usual"] and not says["usual too"]
-    assert "labels may be the wrong way round" in says["turned"][0]
+    assert "labels may be reversed" in says["turned"][0]
     assert "prefers what was shown first in 100% of 120" in says["left"][0]
     assert "gives one answer, the one shown first is better" in says["left"][1]
     assert says["quick"] == ("takes 3.0 seconds for a judgement; 47.5 are usual",)
@@ -155,8 +155,8 @@ def test_it_is_said_that_an_estimate_has_not_come_to_rest(monkeypatch: pytest.Mo
     monkeypatch.setattr(f"{place}.dawid_skene", partial(dawid_skene, most_iterations=1))
     monkeypatch.setattr(f"{place}.bradley_terry", partial(bradley_terry, most_rounds=1))
     says = measure_agreement(judged(), DRAW).says
-    assert says[1].startswith("Dawid-Skene had not come to rest after 1 iterations")
-    assert says[2].startswith("Bradley-Terry had not come to rest after 1 rounds")
+    assert says[1].startswith("Dawid-Skene had not converged after 1 iterations")
+    assert says[2].startswith("Bradley-Terry had not converged after 1 rounds")
 
 
 def test_nothing_was_judged() -> None:
