@@ -82,7 +82,7 @@ def test_what_models_said_before_is_not_certain(
     options = ["--config", config(tmp_path)]
     built = said(capsys, "build", raw, "--out", out, "--audit", "--suspected", action, *options)
     words = " ".join(built.split())
-    assert "nobody has read rows: wrong labels are not known; see report/index.html" in words
+    assert "share of wrong labels unknown: nobody has read any rows; see report/index.html" in words
     assert ("drop needs answers of people" in words) is (action == "drop")
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["audit"]["likely_flipped"] is None

@@ -125,7 +125,7 @@ def test_every_figure_of_the_counts_is_told() -> None:
         "| `refusal` | 2 |  |",
         "| rows | 1,200 (1,200 train, 0 test) |",
         "| test | 0 | 0% |",
-        "| copies | 5 copies and near-copies dropped |",
+        "| duplicates | 5 exact and near-duplicates dropped |",
         "| contradictions | 1 row whose label another row contradicts dropped |",
     ):
         assert line in said.splitlines(), line
@@ -212,7 +212,7 @@ def test_an_audit_is_told_with_its_nulls() -> None:
 
 def test_without_answers_a_card_claims_no_wrong_label() -> None:
     found = blocks(values(audit=UNREAD, dropped={"tie": 3}))
-    unknown = "how many labels are wrong is not known: nobody has read some of them"
+    unknown = "how many labels are wrong is not known: nobody has read any rows"
     assert unknown in found["summary"]
     assert unknown in found["labels"].replace("How many", "how many")
     whole = "\n".join(found.values())
@@ -224,8 +224,8 @@ def test_without_answers_a_card_claims_no_wrong_label() -> None:
 def test_an_audit_without_power_says_why_nothing_is_judged() -> None:
     weak = report(labels=labels(judged=False), reviewed=None)
     said = blocks(values(audit=weak, files=(file("report/report.json"),)))
-    assert "**Single labels were not judged**" in said["labels"]
-    assert "single labels were not judged" in said["summary"]
+    assert "**The audit flagged no row**" in said["labels"]
+    assert "the audit flagged no row" in said["summary"]
     assert "labels are wrong" not in said["labels"]
 
 
