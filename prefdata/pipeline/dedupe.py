@@ -26,7 +26,7 @@ def dedupe(
     update: bool = False,
     report: Report = silent,
 ) -> Manifest:
-    """Drops copies, near-copies and contradictions; returns the manifest of the remaining dataset.
+    """Drops exact duplicates, near-duplicates and contradictory labels; returns the manifest.
 
     The same as `build`, with everything in the train split. Raises what `build` raises.
     """

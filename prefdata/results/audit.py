@@ -193,7 +193,7 @@ class AnswerClaims(Closed):
 
 
 class Claims(Closed):
-    """What can be said of wrong labels: without answers an order alone."""
+    """How many labels are wrong: without answers an order alone."""
 
     first: int = Field(ge=0, description="Rows at the top of the ranking that are looked at.")
     most: int = Field(ge=0, description="Without answers: so many of them may be wrong, or none.")

@@ -31,7 +31,7 @@ class Sentence(str):
 
     >>> few = Sentence("power.too-few", planted=12, least=20)
     >>> print(few)
-    no interval: 12 flips were planted, it takes 20
+    no interval: 12 flips were planted, 20 are needed
     >>> chinese(few)
     '没有区间：只标反了 12 个，至少需要 20 个'
     """

@@ -186,7 +186,10 @@ def test_without_answers_no_card_accuses(open_page: Open, language: str) -> None
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("en", "Of rows like this about 97 in 100 are wrong, by 80 answers: 97.0%"),
+        (
+            "en",
+            "According to 80 answers of people, about 97 in 100 rows like this are wrong: 97.0%",
+        ),
         ("zh", "依据 80 个人工判断，这样的行约每 100 行有 97 行有误：97.0%"),
     ],
 )
@@ -269,8 +272,8 @@ def answered(**changes: object) -> AuditReport:
     [
         (UNANSWERED, "Answer 20 rows of the review sheet"),
         (report(), "Read a few more rows"),
-        (answered(once=4), "Read what was called wrong once more"),
-        (answered(may_drop=True), "Drop the rest of the first rows"),
+        (answered(once=4), "Read the labels called wrong a second time"),
+        (answered(may_drop=True), "Drop the remaining rows at the top"),
         (report(labels=labels(judged=False)), "Labels cannot be ranked"),
         (report(labels=None), "See why no model was trained"),
     ],

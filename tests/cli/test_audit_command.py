@@ -62,8 +62,8 @@ def test_a_self_test_without_an_interval(write: Write, tmp_path: Path, capsys: C
     raw = write("few.jsonl", rows(30))
     out = str(tmp_path / "out")
     shown = said(capsys, "audit", str(raw), "--out", out, "--view", "controls", "--repeats", "1")
-    assert "no interval: 6 flips were planted, it takes 20" in " ".join(shown.split())
-    assert shown.count("Single labels") == 1
+    assert "no interval: 6 flips were planted, 20 are needed" in " ".join(shown.split())
+    assert shown.count("The audit flags no row") == 1
     assert "30 read = 30 audited" in shown
 
 
@@ -82,8 +82,8 @@ def test_what_models_said_before_is_not_certain(
     options = ["--config", config(tmp_path)]
     built = said(capsys, "build", raw, "--out", out, "--audit", "--suspected", action, *options)
     words = " ".join(built.split())
-    assert "nobody has read rows: wrong labels are not known; see report/index.html" in words
-    assert ("drop asks for answers of people" in words) is (action == "drop")
+    assert "share of wrong labels unknown: nobody has read any rows; see report/index.html" in words
+    assert ("drop needs answers of people" in words) is (action == "drop")
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["audit"]["likely_flipped"] is None
     assert manifest["audit"]["wrong"] is None

@@ -93,7 +93,7 @@ def test_without_answers_nothing_says_that_a_label_is_wrong(raw: Path, tmp_path:
     assert "model-disagrees" in said
     for text in (said, (out / "report/report.json").read_text()):
         assert "likely-flipped" not in text
-        assert "by the answers" not in text
+        assert "according to people's answers" not in text
     page = (out / "report/index.html").read_text()
     assert '"label":"likely-flipped"' not in page
     assert not re.search(r'"p_flip":\s*[0-9.]', page)

@@ -63,7 +63,7 @@ def test_drop_without_answers_drops_nothing_and_says_why(raw: Path, tmp_path: Pa
     assert manifest.counts.dropped == {}
     assert manifest.counts.flagged["model-disagrees"] == 5
     remark = manifest.remarks["suspected"]
-    assert remark.startswith("drop asks for answers of people")
+    assert remark.startswith("drop needs answers of people")
     assert "report/review.csv" in remark
     lines = pl.read_parquet(sorted((tmp_path / "out/ledger").glob("*.parquet")))
     assert "suspected" not in set(lines["reason"])

@@ -92,7 +92,7 @@ def test_a_field_names_splits_and_the_rest_is_divided(write: Write, tmp_path: Pa
     assert {"train", "test"} == set(by_row[46:])
     said = manifest.remarks["published-splits"]
     assert "test 10 rows (the field split of a.jsonl)" in said
-    assert "102 rows without one are divided as split says" in said
+    assert "102 rows without one are split as the config says" in said
     assert "2 rows of a.jsonl have a field split that names none" in said
     assert "'challenge'" in said
 

@@ -45,7 +45,7 @@ def files_of(out: Path) -> dict[str, str]:
     return {str(p.relative_to(out)): sha256(p.read_bytes()).hexdigest() for p in found}
 
 
-SWAPPED = ", so chosen and rejected change places"
+SWAPPED = ", so chosen and rejected are swapped"
 SAID = {2: "keep", 4: "flip", 6: "drop", 8: "unsure"}
 
 
@@ -198,7 +198,7 @@ def test_decisions_about_rows_that_are_gone_are_counted(
     manifest = build([write("a.jsonl", rows)], out=tmp_path / "out", config=config(decisions))
     assert manifest.counts.dropped == {"duplicate-pair": 1}
     assert manifest.remarks["review"] == (
-        "3 decisions of review.csv; rows: keep 1; about rows that are not in the data, or that "
+        "3 decisions of review.csv; rows: keep 1; on rows that are not in the data, or that "
         "another step has dropped: 2 (line 2, 3)"
     )
 

@@ -324,9 +324,13 @@ def power(*, enough: bool = True) -> Power:
 
 def baselines() -> tuple[Baseline, ...]:
     return (
-        null(0.5, 0.0, "the same reward for every completion: all pairs tie, and a coin decides"),
+        null(
+            0.5,
+            0.0,
+            "the same reward for every completion: all pairs tie, which counts as one half",
+        ),
         null(0.641, 0.010, "longer completions: 0.61 times log length, fitted on 15,402 pairs"),
-        null(0.499, 0.012, "labels of whole groups turned round by a coin, many times"),
+        null(0.499, 0.012, "labels of whole groups flipped at random, many times"),
     )
 
 

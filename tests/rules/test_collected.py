@@ -28,10 +28,10 @@ def told(ended: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("metadata", "found"),
     [
-        ({"prefdata": {"chosen": told("length")}}, ["chosen: ended by the limit of tokens"]),
+        ({"prefdata": {"chosen": told("length")}}, ["chosen: cut off at the token limit"]),
         (
             {"prefdata": 1, "prefdata_": {"rejected": told("length"), "chosen": told("length")}},
-            ["chosen and rejected: ended by the limit of tokens"],
+            ["chosen and rejected: cut off at the token limit"],
         ),
         ({"prefdata": {"chosen": told("stop"), "rejected": told(None)}}, []),
         ({"finish_reason": "length"}, []),

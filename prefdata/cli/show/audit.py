@@ -118,7 +118,7 @@ def _show_labels(screen: Console, labels: LabelAuditResult) -> None:
     screen.print()
     say(
         screen,
-        f"Probable (models across folds, {labels.pairs:,} pairs in {labels.groups:,} groups)",
+        f"Estimated (models, out-of-fold: {labels.pairs:,} pairs in {labels.groups:,} groups)",
         style="bold",
     )
     _show_accuracies(screen, labels)
@@ -131,7 +131,7 @@ def _show_labels(screen: Console, labels: LabelAuditResult) -> None:
         say(screen, sentence, indent="  ")
     if not labels.is_judged:
         screen.print()
-        say(screen, _capitalised(labels.why_not or "Single labels are not judged."), style="yellow")
+        say(screen, _capitalised(labels.why_not or "The audit flags no row."), style="yellow")
     else:
         _show_classes(screen, labels)
     for sentence in (*_standing_out(labels.slices), *_ablation(labels)):
@@ -174,9 +174,9 @@ def _power(power: Power) -> Iterator[str]:
         return
     beside = [f"{name} {_auroc(by_name[name])}" for name in by_name if name != "all"]
     if power.theory is not None:
-        beside.append(f"to expect by the accuracy {power.theory:.2f}")
+        beside.append(f"expected at this accuracy {power.theory:.2f}")
     yield (
-        f"Self-test: of {power.planted:,} labels turned in {power.copies} copies of these data, "
+        f"Self-test: of {power.planted:,} labels flipped in {power.copies} copies of these data, "
         f"AUROC {_auroc(whole)}{_interval(whole)}, average precision "
         f"{whole.average_precision:.2f} (chance {power.flips:.2f})."
     )
@@ -207,7 +207,7 @@ def _show_classes(screen: Console, labels: LabelAuditResult) -> None:
         table.add_row(name, f"{rows:,}")
     screen.print(table)
     screen.print()
-    say(screen, "What can be said of wrong labels", style="bold")
+    say(screen, "How many labels are wrong", style="bold")
     for sentence in labels.claims.says if labels.claims else ():
         say(screen, clean(sentence), indent="  ")
     if labels.suspects:

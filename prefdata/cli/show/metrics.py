@@ -144,7 +144,7 @@ def _sentences(metrics: Metrics) -> Iterator[str]:
         if above.high is not None and above.high < 0:
             yield "The model is worse than length alone."
         elif above.low is not None and above.low <= 0:
-            yield "That may be chance: it cannot be told from a model that looks at length alone."
+            yield "The model is not clearly better than length alone."
         yield f"Length only: {metrics.baselines.length_only.made}."
     sure = metrics.calibration
     if sure.ece is not None and sure.ece_by_chance is not None:

@@ -102,13 +102,13 @@ def _judged(judge: JudgingEntry) -> str:
 
 def _audited(audit: AuditEntry) -> str:
     if audit.wrong is None:
-        likely = "nobody has read rows: wrong labels are not known"
+        likely = "share of wrong labels unknown: nobody has read any rows"
     else:
         likely = f"{audit.wrong[0]:.1%} to {audit.wrong[1]:.1%} of the labels wrong, by answers"
     auroc = "-" if audit.auroc is None else f"{audit.auroc:.2f}"
     return (
         f"{_counted(audit.pairs, 'pair')}, planted flips found with AUROC {auroc}, "
-        f"{likely if audit.is_judged else 'single labels not judged'}; see report/index.html"
+        f"{likely if audit.is_judged else 'the audit flagged no row'}; see report/index.html"
     )
 
 

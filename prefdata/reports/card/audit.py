@@ -30,19 +30,19 @@ def flipped(values: CardValues) -> str:
     """A clause on how many labels are wrong, as far as people's answers tell."""
     entry, dropped = values.manifest.audit, values.manifest.counts.dropped.get(SUSPECTED, 0)
     if entry is None or not entry.is_judged:
-        return "single labels were not judged"
+        return "the audit flagged no row"
     if entry.wrong is None:
-        return "how many labels are wrong is not known: nobody has read some of them"
+        return "how many labels are wrong is not known: nobody has read any rows"
     low, high = (percent(end) for end in entry.wrong)
     left_out = f"; {counted(dropped, 'suspected row')} dropped" if dropped else ""
-    return f"by answers of people {low} to {high} of the labels are wrong{left_out}"
+    return f"according to people's answers, {low} to {high} of the labels are wrong{left_out}"
 
 
 def glance_at_labels(values: CardValues) -> str:
     """The line on labels of the table at the top of a card."""
     entry = values.manifest.audit
     if entry is None and values.audit is None:
-        return "**not audited**: nobody has looked whether they are right"
+        return "**not audited**: nobody has checked whether they are right"
     if entry is None or entry.accuracy is None:
         return "**not judged**: the audit trained no model"
     alone = length_alone(values)
@@ -57,9 +57,9 @@ def labels_section(values: CardValues) -> str:
     labels = values.audit.labels if values.audit else None
     if entry is None and values.audit is None:
         texts = [
-            "Nobody has looked: the labels were not audited. `prefdata audit` on the output folder "
-            "trains models across folds, which judge every label without having seen it, and "
-            "measures whether they would find wrong ones."
+            "The labels were not audited. `prefdata audit` on the output folder scores each label "
+            "out-of-fold, with models that were not trained on it, and measures whether they would "
+            "find wrong labels."
         ]
     elif entry is None or (labels is None and entry.accuracy is None):
         texts = ["An audit was made, but no model was trained: nothing is known of the labels."]
@@ -72,10 +72,10 @@ def labels_section(values: CardValues) -> str:
 
 def _without_report(entry: AuditEntry, values: CardValues) -> Iterator[str]:
     yield (
-        f"Models that were trained across folds judged {counted(entry.pairs, 'pair')} that they "
-        f"never saw: pairwise accuracy {_number(entry.accuracy)}. Flips that were planted in "
-        f"copies of the data they find with an AUROC of {_number(entry.auroc)}. The report, which "
-        "has the baselines beside these figures, is not here."
+        f"{counted(entry.pairs, 'pair')} were scored out-of-fold, by models that were not trained "
+        f"on them: pairwise accuracy {_number(entry.accuracy)}. In copies of the data, the models "
+        f"find planted flips with an AUROC of {_number(entry.auroc)}. The report, which compares "
+        "these figures with baselines, is not here."
     )
     yield f"{_capitalised(flipped(values))}."
 
@@ -84,22 +84,22 @@ def _with_report(entry: AuditEntry, labels: LabelAuditResult, values: CardValues
     views = [f"`{view.name}`" for view in labels.views if view.weight is not None]
     by = f", by {listed(views)}" if views else ""
     yield (
-        f"{counted(labels.pairs, 'pair')} were judged, each by models that were trained on other "
-        f"groups of prompts and never saw its label{by}. Every figure stands beside its baselines: "
-        "what knows nothing of quality reaches so much. In brackets: 95% intervals, by groups."
+        f"{counted(labels.pairs, 'pair')} were scored out-of-fold: by models that were trained on "
+        f"other groups of prompts{by}. Baselines that know nothing about quality are shown for "
+        "comparison. In brackets: 95% intervals, by groups."
     )
     head = ("", "pairwise accuracy", "finds planted flips (AUROC)")
     yield table(head, _figures(labels), numbers={1, 2})
     copies = counted(labels.power.copies, "copy", "copies")
     yield (
         f"Planted flips: in {copies} of the data {percent(labels.power.flips)} of the labels were "
-        "turned. An audit that does not find these cannot speak of single labels."
+        "flipped. An audit that does not find these flags no row."
     )
     if labels.is_judged:
         yield f"{_capitalised(flipped(values))}."
     else:
         why = escaped(labels.why_not or "the self-test finds too few of the planted flips")
-        yield f"**Single labels were not judged**: {why.rstrip('.')}."
+        yield f"**The audit flagged no row**: {why.rstrip('.')}."
     yield _reviewed(values)
 
 

@@ -38,9 +38,9 @@ def _of_labels(values: CardValues) -> Iterator[str]:
     elif entry is None:
         yield "The audit trained no model: nothing is known of the labels."
     elif not entry.is_judged:
-        yield "The audit could not tell of single labels whether they are right."
+        yield "The audit could not judge single labels, so it flagged no row."
     elif entry.wrong is None:
-        yield "How many labels are wrong is not known: nobody has read some of them."
+        yield "How many labels are wrong is not known: nobody has read any rows."
     yield from _of_length(values)
     if values.setting("labels", "conflict") == "flag":
         yield "Rows whose labels contradict each other were kept, and flagged."

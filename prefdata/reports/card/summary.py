@@ -105,7 +105,7 @@ def _glance(values: CardValues) -> Iterator[tuple[str, str]]:
         yield "median length", ", ".join(f"{side} {n:,}" for side, n in sides) + " characters"
     yield "labels", glance_at_labels(values)
     yield "evaluation sets", _overlap(values)
-    yield "copies", _dropped(values, COPIES, "copy or near-copy", "copies and near-copies")
+    yield "duplicates", _dropped(values, COPIES, "duplicate", "exact and near-duplicates")
     yield "contradictions", _dropped(
         values, CONFLICTS, "row whose label another row contradicts",
         "rows whose labels contradict each other",

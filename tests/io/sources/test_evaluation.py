@@ -129,7 +129,7 @@ def test_rows_that_are_not_compared_are_told() -> None:
     found = read("e.jsonl")
     assert found.texts == ("Why?",)
     without, unreadable = found.remarks()
-    assert without == "e.jsonl: 2 of 6 rows hold no prompt in prompt"
+    assert without == "e.jsonl: 2 of 6 rows have no prompt in prompt"
     assert unreadable.startswith("e.jsonl: 3 of 6 rows could not be read, the first at e.jsonl:2: ")
 
 

@@ -87,7 +87,7 @@ def test_few_flips_have_no_interval_and_are_not_enough() -> None:
     assert (first.auroc, first.low, first.absent) == (
         1,
         None,
-        "no interval: 9 flips were planted, it takes 20",
+        "no interval: 9 flips were planted, 20 are needed",
     )
     assert not power.is_enough
 

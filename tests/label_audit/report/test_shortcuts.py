@@ -63,7 +63,7 @@ def test_position_is_the_rule_itself_not_turned(judged: Judged) -> None:
     found = by_name(judged, controls_of(position=position))["position"]
     assert found.accuracy.value == pytest.approx((1 + position.mean()) / 2, abs=1e-5)
     share = (position > 0).sum() / (position != 0).sum()
-    assert found.says.startswith(f"the completion that stood first is chosen in {share:.0%} of")
+    assert found.says.startswith(f"the completion shown first is chosen in {share:.0%} of")
 
 
 def test_absent_families_say_why(judged: Judged) -> None:

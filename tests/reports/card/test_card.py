@@ -125,7 +125,7 @@ def test_every_figure_of_the_counts_is_told() -> None:
         "| `refusal` | 2 |  |",
         "| rows | 1,200 (1,200 train, 0 test) |",
         "| test | 0 | 0% |",
-        "| copies | 5 copies and near-copies dropped |",
+        "| duplicates | 5 exact and near-duplicates dropped |",
         "| contradictions | 1 row whose label another row contradicts dropped |",
     ):
         assert line in said.splitlines(), line
@@ -168,7 +168,7 @@ def test_languages_below_the_least_share_are_not_named() -> None:
         ({"config": {"labels": {"conflict": "flag"}}}, "contradict each other were kept"),
         ({"remarks": {"partial-margin": "1 of 2 have one"}}, "`partial-margin`: 1 of 2 have one."),
         ({"audit": UNREAD}, "How many labels are wrong is not known"),
-        ({"audit": report(labels=labels(judged=False))}, "could not tell of single labels"),
+        ({"audit": report(labels=labels(judged=False))}, "could not judge single labels"),
         ({"audit": report()}, "Length alone predicts 64.1% of the labels"),
     ],
 )
@@ -205,14 +205,17 @@ def test_an_audit_is_told_with_its_nulls() -> None:
         "| labels that mean nothing (null) | 0.50 (0.49–0.51) | 0.50 (0.49–0.52) |",
     ):
         assert line in said.splitlines(), said
-    assert "By answers of people 1.9% to 6.3% of the labels are wrong; 17 suspected rows" in said
+    assert (
+        "According to people's answers, 1.9% to 6.3% of the labels are wrong; 17 suspected rows"
+        in said
+    )
     assert "People reviewed 100 rows: 61 keep, 27 flip, 5 drop, 7 unsure." in said
     assert "`report/`" not in said  # it is not among the files
 
 
 def test_without_answers_a_card_claims_no_wrong_label() -> None:
     found = blocks(values(audit=UNREAD, dropped={"tie": 3}))
-    unknown = "how many labels are wrong is not known: nobody has read some of them"
+    unknown = "how many labels are wrong is not known: nobody has read any rows"
     assert unknown in found["summary"]
     assert unknown in found["labels"].replace("How many", "how many")
     whole = "\n".join(found.values())
@@ -224,8 +227,8 @@ def test_without_answers_a_card_claims_no_wrong_label() -> None:
 def test_an_audit_without_power_says_why_nothing_is_judged() -> None:
     weak = report(labels=labels(judged=False), reviewed=None)
     said = blocks(values(audit=weak, files=(file("report/report.json"),)))
-    assert "**Single labels were not judged**" in said["labels"]
-    assert "single labels were not judged" in said["summary"]
+    assert "**The audit flagged no row**" in said["labels"]
+    assert "the audit flagged no row" in said["summary"]
     assert "labels are wrong" not in said["labels"]
 
 
@@ -233,7 +236,7 @@ def test_an_audit_whose_report_is_not_at_hand() -> None:
     entry_only = values(audit=report())
     said = blocks(CardValues(**vars(entry_only) | {"audit": None}))["labels"]
     assert "0.77" in said and "0.84" in said
-    assert "By answers of people 1.9% to 6.3% of the labels are wrong." in said
+    assert "According to people's answers, 1.9% to 6.3% of the labels are wrong." in said
     untrained = report(labels=None)
     audited = AuditEntry(
         fingerprint=FINGERPRINT, pairs=3, accuracy=None, auroc=None, is_judged=False

@@ -52,7 +52,7 @@ def decided(*decisions: Decision, note: str = "", unmatched: tuple[int, ...] = (
 )
 def test_every_decision_is_a_verdict(flips: Flips, verdict: str, reason: str) -> None:
     given_rows = decided("keep", "flip", "drop", "unsure")
-    done = ", so chosen and rejected change places" if flips == "flip" else ""
+    done = ", so chosen and rejected are swapped" if flips == "flip" else ""
     found = review_verdicts(given_rows, "some/where/r.csv", flips)
     assert found.schema == pl.Schema(VERDICT_SCHEMA)
     assert found.drop("other", "sentence").rows() == [
@@ -97,7 +97,7 @@ def test_what_people_said_is_evidence_of_each_line_once() -> None:
     assert found.flip_rate.value == 0.5
     assert evidence.error == 0.1
     assert review_remark(answers, rows) == (
-        "3 decisions of r.csv; rows: flip 2, keep 1; about rows that are not in the data, or that "
+        "3 decisions of r.csv; rows: flip 2, keep 1; on rows that are not in the data, or that "
         "another step has dropped: 1 (line 9)"
     )
 
@@ -168,16 +168,16 @@ def test_without_answers_rows_are_flagged_by_rank_and_nothing_else_is_done(actio
     if action == "flag":
         assert remarks == {}
     else:
-        assert remarks["suspected"].startswith(f"{action} asks for answers of people")
+        assert remarks["suspected"].startswith(f"{action} needs answers of people")
         assert "--decisions" in remarks["suspected"]
 
 
 def test_answers_say_which_rows_are_likely_flipped() -> None:
     lines, remarks, labels = said(claimed(may_drop=True), action="flag")
     of_answers = {row: f"; of rows like this {flip}" for row, flip in {
-        2: "60% are wrong, by the answers (50%-70%)",
-        4: "55% are wrong, by the answers (45%-65%)",
-        6: "90% are wrong, by the answers (80%-100%)",
+        2: "60% are wrong, according to people's answers (50%-70%)",
+        4: "55% are wrong, according to people's answers (45%-65%)",
+        6: "90% are wrong, according to people's answers (80%-100%)",
     }.items()}  # fmt: skip
     likely = [(row, "flag", "likely-flipped", EVIDENCE[row] + of_answers[row]) for row in (2, 4, 6)]
     assert lines == sorted([*likely, UNSURE[1]])
@@ -234,7 +234,7 @@ def test_where_rows_are_not_judged_nothing_is_said_but_why() -> None:
     )
     assert found.verdicts.is_empty()
     assert found.labels.is_empty()
-    assert found.remarks == {"not-judged": "audit: no row was judged (AUROC .55)"}
+    assert found.remarks == {"not-judged": "audit: no row was flagged (AUROC .55)"}
     nothing = audit_verdicts(None, None, ROWS, AuditConfig(), ROWS[:0])
     assert nothing.verdicts.is_empty()
 

@@ -70,9 +70,9 @@ def test_rows_that_overlap_get_a_verdict_that_says_with_what(tmp_path: Path) -> 
     ]
     evidence = {
         1: 'prompt equals a.jsonl:2, "hi", after normalising',
-        2: 'prompt overlaps b.csv:7, "Please list the seven largest moons of Jupiter and tell me '
-        '…": 0.85 of its 13 n-grams',
-        6: 'prompt overlaps a.jsonl:1, "Name an old river in France": 1.00 of its 5 n-grams',
+        2: 'prompt overlaps with b.csv:7, "Please list the seven largest moons of Jupiter and tell '
+        'me …": 0.85 of its 13 n-grams',
+        6: 'prompt overlaps with a.jsonl:1, "Name an old river in France": 1.00 of its 5 n-grams',
     }
     assert lines == [
         {"row": row, "verdict": "drop", "reason": "contaminated", "evidence": said, "other": None}

@@ -58,9 +58,7 @@ def shortest(pairs: Sequence[Pair], row: int) -> int | None:
 
 
 def circle_of(evidence: str) -> tuple[list[int], int]:
-    chain, count = re.fullmatch(
-        r"(row .*) prefer in a circle \((\d+) completions\)", evidence
-    ).groups()  # type: ignore[union-attr]
+    chain, count = re.fullmatch(r"(row .*) form a cycle \((\d+) completions\)", evidence).groups()  # type: ignore[union-attr]
     return [int(row) for row in re.findall(r"row (\d+)", chain)], int(count)
 
 
@@ -116,10 +114,10 @@ def test_a_planted_circle_is_told_row_by_row(action: Any) -> None:
     pairs = [(0, 9, 1), *ring(3), (0, 0, 1), *ring(2, prompt=1)]
     verdicts = cycle_verdicts(frame(pairs), LabelsConfig(cycles=action))
     assert verdicts.drop("sentence").rows() == [
-        (1, action, CYCLE, "row 1 > row 2 > row 3 prefer in a circle (3 completions)", 2),
-        (2, action, CYCLE, "row 2 > row 3 > row 1 prefer in a circle (3 completions)", 3),
-        (3, action, CYCLE, "row 3 > row 1 > row 2 prefer in a circle (3 completions)", 1),
-        (4, action, CYCLE, "row 4 > row 2 > row 3 prefer in a circle (3 completions)", 2),
+        (1, action, CYCLE, "row 1 > row 2 > row 3 form a cycle (3 completions)", 2),
+        (2, action, CYCLE, "row 2 > row 3 > row 1 form a cycle (3 completions)", 3),
+        (3, action, CYCLE, "row 3 > row 1 > row 2 form a cycle (3 completions)", 1),
+        (4, action, CYCLE, "row 4 > row 2 > row 3 form a cycle (3 completions)", 2),
     ]
 
 
@@ -131,7 +129,7 @@ def test_a_row_that_contradicts_a_circle_is_not_on_it() -> None:
 def test_a_long_circle_is_told_with_its_beginning_and_end() -> None:
     evidence = cycle_verdicts(frame(ring(SEARCHED_WHOLE)), FLAG)["evidence"]
     rows = "row 0 > row 1 > row 2 > row 3 > row 4 > row 5 > row 6 > ... > row 999"
-    assert evidence[0] == f"{rows} prefer in a circle ({SEARCHED_WHOLE} completions)"
+    assert evidence[0] == f"{rows} form a cycle ({SEARCHED_WHOLE} completions)"
     assert evidence.str.ends_with(f"({SEARCHED_WHOLE} completions)").all()
 
 
@@ -141,8 +139,8 @@ def test_a_giant_circle_is_found_and_its_evidence_says_what_was_not_looked_up() 
     assert verdicts["row"].to_list() == list(range(size))
     assert verdicts["other"].null_count() == size
     assert verdicts["evidence"].unique().to_list() == [
-        "one of 20000 rows that prefer in circles (20000 completions); "
-        f"the shortest through this row was not found in {SEARCHED_WHOLE**2 // size} steps"
+        "one of 20000 rows that form cycles (20000 completions); "
+        f"the shortest cycle through this row was not found in {SEARCHED_WHOLE**2 // size} steps"
     ]
 
 
@@ -151,7 +149,7 @@ def test_in_a_giant_knot_of_short_circles_nearly_all_are_found() -> None:
     pairs = [(0, *coin.sample(pair, 2)) for pair in combinations(range(200), 2)]
     evidence = cycle_verdicts(frame(pairs), FLAG)["evidence"]
     assert len(evidence) > 0.99 * len(pairs)
-    assert evidence.str.ends_with("prefer in a circle (3 completions)").sum() > 0.99 * len(pairs)
+    assert evidence.str.ends_with("form a cycle (3 completions)").sum() > 0.99 * len(pairs)
 
 
 def test_every_row_of_a_component_that_is_searched_whole_has_its_circle() -> None:

@@ -76,12 +76,12 @@ def test_evidence_of_a_contradiction_is_told_from_the_row_itself() -> None:
         (
             100,
             "row 101 prefers the other completion; similarity 0.875 "
-            "(prompt 1.000, chosen as its rejected 0.875, rejected as its chosen 1.000)",
+            "(prompt 1.000, chosen to its rejected 0.875, rejected to its chosen 1.000)",
         ),
         (
             101,
             "row 100 prefers the other completion; similarity 0.875 "
-            "(prompt 1.000, chosen as its rejected 1.000, rejected as its chosen 0.875)",
+            "(prompt 1.000, chosen to its rejected 1.000, rejected to its chosen 0.875)",
         ),
     ]
 
@@ -154,7 +154,7 @@ def test_rows_that_are_told_apart_stay_and_the_evidence_says_what_differs() -> N
     found = compared(2, [(0, 1, 0.9, False)], told={(0, 1): NUMBERS})
     assert said(found) == [(101, "flag", NEAR_DUPLICATE, 100)]
     ((*_, evidence, _),) = near_verdicts(found, NearConfig(), LabelsConfig())
-    assert evidence.endswith("told apart by numbers of the prompt: “39” here, “36” there")
+    assert evidence.endswith("they differ in numbers of the prompt: “39” here, “36” there")
 
 
 def test_a_contradiction_of_rows_that_are_told_apart_is_flagged_whatever_the_policy() -> None:

@@ -24,9 +24,9 @@ def test_the_first_part_that_differs_is_told() -> None:
     told = told_apart(row(), row(chosen=CHOSEN.replace("an hour", "a day")), crossed=False)
     assert told is not None
     assert (told.part, told.kind, told.left, told.right) == ("chosen", "words", "an hour", "a day")
-    assert told.sentence() == "told apart by words of chosen: “an hour” here, “a day” there"
+    assert told.sentence() == "they differ in words of chosen: “an hour” here, “a day” there"
     assert (
-        told.mirrored.sentence() == "told apart by words of chosen: “a day” here, “an hour” there"
+        told.mirrored.sentence() == "they differ in words of chosen: “a day” here, “an hour” there"
     )
 
 

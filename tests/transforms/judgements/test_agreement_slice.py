@@ -74,10 +74,10 @@ def test_what_is_odd_is_said_of_the_right_judge_in_both_languages(
 ) -> None:
     says = {judge.judge: judge.says for judge in measured.judges}
     assert not says["careful"] and not says["usual"] and not says["usual too"]
-    assert "labels may be the wrong way round" in says["turned"][0]
+    assert "labels may be reversed" in says["turned"][0]
     assert "prefers what was shown first in 100% of 120" in says["left"][0]
     assert "gives one answer, the one shown first is better" in says["left"][1]
-    assert says["quick"] == ("takes 3.0 seconds a judgement, where 47.5 are usual",)
+    assert says["quick"] == ("takes 3.0 seconds for a judgement; 47.5 are usual",)
     told = [chinese(sentence) for each in says.values() for sentence in each]
     assert not re.search("[a-z]{2,}", "".join(told))
     assert "先出现的更好" in told[2]
@@ -131,7 +131,7 @@ def test_ratings_are_compared_as_they_are() -> None:
     assert found.alpha.value == pytest.approx(
         krippendorff_alpha(ratings, np.zeros(3), "interval").value, abs=1e-6
     )
-    assert found.alpha.absent == "no interval: all of it is of one prompt"
+    assert found.alpha.absent == "no interval: everything is of one prompt"
     assert {pair.units for pair in found.pairs} == {3}
 
 
@@ -144,7 +144,9 @@ def test_judges_who_share_nothing_cannot_agree() -> None:
     assert (found.alpha.value, found.unanimous_ratio, found.pairs) == (None, None, ())
     assert found.says == ("Agreement cannot be measured: nothing was judged by two judges.",)
     assert chinese(found.says[0]) == "无法测量一致性：没有两人评过的内容。"
-    assert {judge.with_rest.absent for judge in found.judges} == {"nobody else judged the same"}
+    assert {judge.with_rest.absent for judge in found.judges} == {
+        "nobody else judged the same items"
+    }
     assert {(judge.dawid_skene, judge.bradley_terry) for judge in found.judges} == {(None, None)}
 
 
@@ -153,8 +155,8 @@ def test_it_is_said_that_an_estimate_has_not_come_to_rest(monkeypatch: pytest.Mo
     monkeypatch.setattr(f"{place}.dawid_skene", partial(dawid_skene, most_iterations=1))
     monkeypatch.setattr(f"{place}.bradley_terry", partial(bradley_terry, most_rounds=1))
     says = measure_agreement(judged(), DRAW).says
-    assert says[1].startswith("Dawid-Skene had not come to rest after 1 iterations")
-    assert says[2].startswith("Bradley-Terry had not come to rest after 1 rounds")
+    assert says[1].startswith("Dawid-Skene had not converged after 1 iterations")
+    assert says[2].startswith("Bradley-Terry had not converged after 1 rounds")
 
 
 def test_nothing_was_judged() -> None:
