@@ -13,7 +13,7 @@ AIRFLOW = {
     f"prefdata.airflow.{name}"
     for name in (
         "operator", "reading", "auditing", "asking", "building", "training", "pushing", "hub",
-        "waiting",
+        "waiting", "comparing",
     )
 }  # fmt: skip  # import Airflow, which lives in an environment of its own
 FOUND = (found.name for found in pkgutil.walk_packages(prefdata.__path__, "prefdata."))

@@ -1,6 +1,7 @@
 """### Preference data, from raw files to a published dataset
 
-`list_sources` → `validate` (a task for each source) → `build` → `audit` → `gate` → `push`
+`list_sources` → `validate` (a task for each source) → `build` → `audit` → `gate` → `push`;
+where the target is a folder, `changes` says after `build` what differs from what is published.
 
 | setting of the deployment | |
 |---|---|
@@ -41,6 +42,7 @@ from airflow.sdk import DAG, Param, task
 from prefdata.airflow import (
     AuditOperator,
     BuildOperator,
+    DiffOperator,
     GateOperator,
     PushOperator,
     ValidateOperator,
@@ -50,6 +52,7 @@ SOURCES = os.environ.get("PREFDATA_SOURCES", "sample_data/clean").split(",")
 ROOT = Path(os.environ.get("PREFDATA_OUT", Path.home() / "prefdata")).absolute()
 OUT = str(ROOT / "preferences")
 TARGET = os.environ.get("PREFDATA_TARGET") or str(ROOT / "published")
+IS_FOLDER = Path(TARGET).is_absolute()
 SOURCE_ROOT = os.environ.get("PREFDATA_SOURCE_ROOT") or None
 HUB_CONN = os.environ.get("PREFDATA_HUB_CONN") or None
 DEFERRABLE = os.environ.get("PREFDATA_DEFERRABLE") == "1"
@@ -112,6 +115,11 @@ with DAG(
         "kept": limit("Rows kept at least", "Share of the rows read that are kept (0.5)."),
         "allow_unjudged": allowed("Publish labels that the audit could not judge"),
         "allow_unaudited": allowed("Publish data without an audit"),
+        "max_went": Param(
+            1, type="number", minimum=0, maximum=1, title="Rows that may be gone",
+            description="Share of the published rows that may be missing now, where the target is "
+            "a folder; 1 only reports them.", section="Gate",
+        ),
         "license": Param(
             os.environ.get("PREFDATA_LICENSE"), type=["null", "string"], title="Licence",
         ),
@@ -193,8 +201,19 @@ with DAG(
             "license": "{{ params.license or '' }}",
             "private": "{{ params.private }}",
             "tag": "{{ params.tag or '' }}",
+            "parts": ["ledger"] if IS_FOLDER else [],  # the next run compares with it
         },
         execution_timeout=timedelta(hours=6),
     )
 
     validate >> build >> audit >> gate >> push
+
+    if IS_FOLDER:
+        changes = DiffOperator(
+            task_id="changes",
+            before=TARGET,
+            after=OUT,
+            max_went="{{ params.max_went }}",
+            execution_timeout=timedelta(hours=1),
+        )
+        build >> changes >> gate

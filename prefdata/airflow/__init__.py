@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prefdata.airflow.asking import CollectOperator, JudgeOperator
     from prefdata.airflow.auditing import AuditOperator, GateOperator, ValidateOperator
     from prefdata.airflow.building import BuildOperator, DedupeOperator, EmbedFilterOperator
+    from prefdata.airflow.comparing import DiffOperator
     from prefdata.airflow.hub import HubHook
     from prefdata.airflow.operator import PrefdataOperator
     from prefdata.airflow.pushing import PushOperator
@@ -30,6 +31,7 @@ __all__ = [
     "BuildOperator",
     "CollectOperator",
     "DedupeOperator",
+    "DiffOperator",
     "EmbedFilterOperator",
     "GateOperator",
     "HubHook",
@@ -46,6 +48,7 @@ _HOMES = {
     "BuildOperator": "prefdata.airflow.building",
     "CollectOperator": "prefdata.airflow.asking",
     "DedupeOperator": "prefdata.airflow.building",
+    "DiffOperator": "prefdata.airflow.comparing",
     "EmbedFilterOperator": "prefdata.airflow.building",
     "GateOperator": "prefdata.airflow.auditing",
     "HubHook": "prefdata.airflow.hub",

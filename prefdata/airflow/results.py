@@ -83,6 +83,22 @@ def of_gate(result: Found) -> dict[str, Any]:
     }
 
 
+def of_changes(result: Found) -> dict[str, Any]:
+    """The short result of `diff`: rows by what became of them, and every change by its name."""
+    changes = {
+        " ".join(part for part in (each["kind"], each["before"], each["after"]) if part): each[
+            "rows"
+        ]
+        for each in result["changes"]
+    }
+    names = ("same", "changed", "came", "went")
+    return {
+        "rows_before": result["before"]["read"],
+        **{name: result[name] for name in names},
+        "changes": changes,
+    }
+
+
 def of_publication(result: Found) -> dict[str, Any]:
     """The short result of `push`."""
     counts = result["counts"]
@@ -123,6 +139,7 @@ SHORT: dict[str, Callable[[Found], dict[str, Any]]] = {
     "audit": of_audit,
     "train": of_training,
     "gate": of_gate,
+    "diff": of_changes,
     "collect": of_collection,
     "judge": of_judging,
     "push": of_publication,

@@ -21,7 +21,7 @@ from prefdata.results.changes import (
     Setting,
     SourceChange,
 )
-from prefdata.results.layout import LEDGER
+from prefdata.results.layout import DROPPED, LEDGER, QUARANTINE
 from prefdata.results.manifest import Manifest
 from prefdata.transforms.changes.matching import LINE, changes_of, side_by_side
 
@@ -42,7 +42,8 @@ def diff(
     """Says what changed from one build to another, row by row.
 
     Rows are matched by what they hold (`pair` in the ledger; a row without a record by its raw
-    text), so a row that only moved, within a file or to another one, did not change.
+    text, or by its place where a published copy left the texts out), so a row that only moved,
+    within a file or to another one, did not change.
 
     `before`, `after`: output folders. `examples`: rows of each change in the result. `out`: a file
     (.parquet, .jsonl or .csv) for all changes, a line each; it is replaced if it exists.
@@ -56,7 +57,11 @@ def diff(
         raise UsageError(f"examples={examples}: a number from 0.")
     roots = Path(before), Path(after)
     one, other = manifests = tuple(read_manifest(root) for root in roots)
-    lines = side_by_side(*(_lines(*each) for each in zip(roots, manifests, strict=True)))
+    left_out = {part for each in manifests for part in each.left_out or ()}
+    by_text = left_out.isdisjoint((QUARANTINE, DROPPED))  # else neither by its text
+    lines = side_by_side(
+        *(_lines(*each, by_text=by_text) for each in zip(roots, manifests, strict=True))
+    )
     changed = changes_of(lines)
     if out is not None:
         _write(changed, Path(out))
@@ -77,7 +82,7 @@ def diff(
     )
 
 
-def _lines(root: Path, manifest: Manifest) -> pl.DataFrame:
+def _lines(root: Path, manifest: Manifest, *, by_text: bool) -> pl.DataFrame:
     if LEDGER in (manifest.left_out or ()):
         raise IntegrityError(
             f"{root}: its ledger was left out when it was published. Compare the folder that was "
@@ -85,7 +90,7 @@ def _lines(root: Path, manifest: Manifest) -> pl.DataFrame:
         )
     try:
         return (
-            ledger_lines(root)
+            ledger_lines(root, by_text=by_text)
             .select(pl.col(name).cast(kind) for name, kind in LINE.items())
             .sort("row")
         )

@@ -144,6 +144,28 @@ def test_a_gate_that_fails_keeps_the_push_from_running(rest: Rest, airflow: Airf
     assert "audit: " in rest.log("trial_gate", run, "gate")
 
 
+def test_changes_are_told_and_too_many_of_them_fail(rest: Rest, airflow: Airflow) -> None:
+    run = rest.start("trial_changes")
+    tasks = rest.ended("trial_changes", run, seconds=200)
+    assert {name: (task["state"], task["try_number"]) for name, task in tasks.items()} == {
+        "first": ("success", 1),
+        "few": ("success", 1),
+        "more": ("success", 1),
+        "told": ("success", 1),
+        "limited": ("failed", 1),
+    }, rest.failures(tasks)
+    assert rest.xcom("trial_changes", run, "first") == {"is_first": True}
+    few, more = (rest.xcom("trial_changes", run, name) for name in ("few", "more"))
+    told = rest.xcom("trial_changes", run, "told")
+    assert (told["rows_before"], told["went"]) == (few["read"], 0)
+    assert told["came"] == more["read"] - few["read"]
+    assert told["changes"]["split train test"] == told["changed"]
+    report = pl.read_parquet(airflow.home / "trials/changes.parquet")
+    assert report["kind"].eq("came").sum() == told["came"]
+    log = rest.log("trial_changes", run, "limited")
+    assert "rows of the earlier build are gone: more than max_went=0.5 allows." in log
+
+
 def test_what_may_pass_is_tried_again(rest: Rest, airflow: Airflow) -> None:
     workspace = airflow.home / "trials/.locked.prefdata"
     workspace.mkdir(parents=True, exist_ok=True)

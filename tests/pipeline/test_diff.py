@@ -15,6 +15,7 @@ from prefdata.cli.main import cli
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.pipeline.build import build
 from prefdata.pipeline.diff import diff
+from prefdata.pipeline.push import push
 from prefdata.results.changes import Changes
 
 CONFIG = {"split": {"test": 0.0}, "near": {"action": "off"}}
@@ -167,3 +168,14 @@ def test_the_command_says_it_in_its_exit_code_and_escapes_what_it_prints(tmp_pat
         cli, ["diff", str(before), str(after), "--json"], standalone_mode=False
     )
     assert Changes.model_validate_json(as_json.output).came == 1
+
+
+def test_a_copy_without_texts_is_compared_by_the_places_of_its_rows(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", [pair(n) for n in range(5)], "broken", "also broken")
+    out = built(tmp_path, "out", source)
+    push(out, str(tmp_path / "copy"), config={"parts": ["ledger"]})
+    found = diff(tmp_path / "copy", out)
+    assert found.is_same and found.same == 7
+    push(out, str(tmp_path / "bare"))
+    with pytest.raises(IntegrityError, match="ledger was left out"):
+        diff(tmp_path / "bare", out)

@@ -49,11 +49,11 @@ def read_counts(root: Path) -> Counts:
     )
 
 
-def ledger_lines(root: Path) -> pl.DataFrame:
+def ledger_lines(root: Path, *, by_text: bool) -> pl.DataFrame:
     """Every line of the ledger with what identifies its row in another build.
 
-    `identity`: `pair`, or a fingerprint of the raw text of a row without a record, or of its place
-    where its text is not there. `verdict`: keep, or verdict and reason (`drop: tie`). `is_turned`:
+    `identity`: `pair`; of a row without a record a fingerprint of its raw text (`by_text`), or its
+    place. `verdict`: keep, or verdict and reason (`drop: tie`). `is_turned`:
     the label is the opposite of that which was read.
     """
     reasons = pl.col("flags").list.eval(pl.element().struct.field("reason"))
@@ -68,17 +68,17 @@ def ledger_lines(root: Path) -> pl.DataFrame:
     place = pl.concat_str("source", pl.lit(":"), pl.col("source_row").cast(pl.String))
     return (
         lines.collect()
-        .join(_raw_texts(root), on="row", how="left")
+        .join(_raw_texts(root if by_text else None), on="row", how="left")
         .with_columns(identity=pl.coalesce("pair", "raw", place))
     )
 
 
-def _raw_texts(root: Path) -> pl.DataFrame:
-    """`row` and fingerprint of the raw text, of each row without a record."""
+def _raw_texts(root: Path | None) -> pl.DataFrame:
+    """`row` and fingerprint of the raw text, of each row without a record; none without `root`."""
     rows: list[int] = []
     texts: list[str] = []
-    files = (path for name in (QUARANTINE, DROPPED) for path in (root / name).glob("*.jsonl"))
-    for file in sorted(files):
+    folders = () if root is None else (root / QUARANTINE, root / DROPPED)
+    for file in sorted(path for folder in folders for path in folder.glob("*.jsonl")):
         with file.open("rb") as lines:
             for line in lines:
                 fault = _decode(line)

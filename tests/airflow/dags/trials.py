@@ -14,6 +14,7 @@ from prefdata.airflow import (
     BuildOperator,
     CollectOperator,
     DedupeOperator,
+    DiffOperator,
     EmbedFilterOperator,
     GateOperator,
     JudgeOperator,
@@ -63,6 +64,21 @@ with trial("gate"):
         >> GateOperator(task_id="gate", out=out("unaudited"), **AT_ONCE)
         >> PushOperator(task_id="push", out=out("unaudited"), target=out("published"))
     )
+
+with trial("changes"):
+    one, other = out("changes_one"), out("changes_other")
+    first = DiffOperator(task_id="first", before=one, after=other, **AT_ONCE)
+    few = BuildOperator(task_id="few", sources=FEW, out=one, config={"split.test": 0})
+    more = BuildOperator(
+        task_id="more", sources=f"{SOURCES}/clean", out=other, config={"split.test": 0.3}
+    )
+    told = DiffOperator(
+        task_id="told", before=one, after=other, report=out("changes.parquet"), **AT_ONCE
+    )
+    limited = DiffOperator(
+        task_id="limited", before=other, after=one, max_went="0.5", max_changed=0, **AT_ONCE
+    )
+    first >> few >> more >> [told, limited]
 
 with trial("locked"):
     BuildOperator(task_id="build", sources=FEW, out=out("locked"), **AT_ONCE)
