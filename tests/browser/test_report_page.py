@@ -405,7 +405,7 @@ EMPTY = {
 @pytest.mark.parametrize(
     ("language", "says", "turned"),
     [
-        ("en", "changed: 61; came: 93; went: 41", "the other completion is chosen"),
+        ("en", "changed: 61; came: 93; went: 41", "The other completion is chosen"),
         ("zh", "变化 61 行，新增 93 行，消失 41 行", "偏好方向反转"),
     ],
 )
