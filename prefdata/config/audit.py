@@ -98,12 +98,18 @@ class AuditReportConfig(Section):
         default=200, ge=0, description="Number of suspected rows shown with their texts."
     )
     examples: int = Field(
-        default=3, ge=0, description="Number of rows shown for each issue and kind of duplicate."
+        default=3,
+        ge=0,
+        description="Number of rows shown for each issue, kind of duplicate and change.",
     )
     characters: int = Field(
         default=4000,
         ge=100,
         description="Maximum length of a text in characters; longer texts are cut and marked.",
+    )
+    since: str | None = Field(
+        default=None,
+        description="Output folder of an earlier build; the report says what changed since.",
     )
 
 

@@ -15,10 +15,18 @@ from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.atomic import WrittenFile, write_text_atomic
 from prefdata.io.sources.in_memory import Place, Sources
 from prefdata.pipeline.card import card_with_words, read_card
+from prefdata.pipeline.run.comparison import (
+    SINCE,
+    BuiltFolder,
+    built_folder,
+    changes_since,
+    earlier_build,
+    folder_name,
+)
 from prefdata.pipeline.run.demands import demand_for_audit
 from prefdata.pipeline.run.manifest import unedited_manifest, write_manifest
 from prefdata.pipeline.run.manifest_entries import audit_entry, file_entries, sheet_checksums
-from prefdata.pipeline.run.opened import Opened, is_output, places_of
+from prefdata.pipeline.run.opened import Opened, is_output, output_in, places_of
 from prefdata.pipeline.run.output_run import output_run
 from prefdata.pipeline.run.workspace import put_back
 from prefdata.pipeline.stages.audit_labels import audit_labels
@@ -27,6 +35,7 @@ from prefdata.pipeline.stages.kept_answers import refuse_to_lose_answers, report
 from prefdata.pipeline.stages.label_steps import given_answers, review_as_evidence
 from prefdata.pipeline.stages.write_audit import write_audit
 from prefdata.results.audit import AuditReport
+from prefdata.results.changes import Changes
 from prefdata.results.layout import CARD, MANIFEST, REPORT, REPORT_JSON, lies_in
 from prefdata.results.manifest import Manifest
 from prefdata.steps.audit.write_review import write_decisions
@@ -52,7 +61,8 @@ def audit(
     its `report/`, which its manifest then names. An interrupted audit resumes when it is called
     again.
 
-    Raises a PrefdataError: UsageError without a place to write to, ModelError if an encoder or
+    Raises a PrefdataError: UsageError without a place to write to, or for raw files with
+    `audit.report.since`, IntegrityError if that names no output folder, ModelError if an encoder or
     model cannot be had, and what `build` raises.
     """
     config = given_config(config)
@@ -60,6 +70,7 @@ def audit(
     answers = given_answers(config.audit.review)
     places = places_of(sources, config)
     folder = audit_folder(places, out)
+    _refuse_without_ledger(places, config)
     in_place = out is None
     root = folder.parent if in_place else folder
     if in_place:
@@ -77,8 +88,15 @@ def audit(
         labels = audit_labels(data, evidence=evidence)
         final = output.run.final(labels.identity, empty=True)
         target = final / REPORT if in_place else final
+        changes = _changes(output.run.opened, config)
         whole, files = write_audit(
-            labels, data, target, page=page, reviewed=reviewed, evidence=evidence
+            labels,
+            data,
+            target,
+            page=page,
+            reviewed=reviewed,
+            evidence=evidence,
+            changes=changes,
         )
         if answers is not None:
             files.append(write_decisions(answers, target))
@@ -100,6 +118,26 @@ def audit_folder(places: Sequence[Place], out: str | Path | None) -> Path:
         "--out says where the audit goes; only the output folder of a build, by itself, has a "
         "place for it (its report/)"
     )
+
+
+def _refuse_without_ledger(places: Sequence[Place], config: BuildConfig) -> None:
+    """Raises UsageError or IntegrityError if there are no two builds to compare."""
+    if earlier_build(config.audit) is None:
+        return
+    out = output_in(places)
+    if out is None:
+        raise UsageError(
+            f"{SINCE}: only builds are compared, and what is audited was not built: it has no "
+            "ledger. Build it with --audit, or audit its output folder."
+        )
+    built_folder(out)
+
+
+def _changes(opened: Opened, config: BuildConfig) -> Changes | None:
+    if opened.out is None or opened.manifest is None:
+        return None
+    built = BuiltFolder(opened.out, opened.manifest, folder_name(opened.out))
+    return changes_since(config.audit, built)
 
 
 def _beside_the_data(

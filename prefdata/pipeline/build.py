@@ -17,6 +17,7 @@ from prefdata.io.files.atomic import flush_to_disk, write_text_atomic
 from prefdata.io.files.ledger import read_counts
 from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.card import card_with_words, read_card
+from prefdata.pipeline.run.comparison import BuiltFolder, changes_since, folder_name
 from prefdata.pipeline.run.demands import demand_for_build
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import write_manifest
@@ -126,12 +127,6 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         entries.append(entry(output.place.root, write_agreement(agreement, output.place.root)))
     if judging:
         entries.append(entry(output.place.root, write_judging(judging, output.place.root)))
-    counts = _counts(trail, output)
-    report: AuditReport | None = None
-    if audit is not None:
-        report, written = audit.write(output.place.root)
-        entries += [entry(output.place.root, file) for file in written]
-    files = file_entries(entries)
     manifest = Manifest(
         fingerprint=identity,
         versions=versions(),
@@ -143,13 +138,24 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         encoder=EncoderEntry(**vars(prepared.encoder)) if prepared.encoder else None,
         reward_model=reward_model_entry(prepared.scorer),
         dependencies=dependencies,
-        audit=audit_entry(report) if report else None,
         agreement=agreement_entries(agreement),
         judging=judging_entries(judging),
-        counts=counts,
+        counts=_counts(trail, output),
         remarks=prepared.remarks,
-        files=files,
-        sheets=sheet_checksums(output.place.root, files),
+        files=(),
+    )
+    report: AuditReport | None = None
+    if audit is not None:
+        built = BuiltFolder(output.place.root, manifest, folder_name(out))
+        report, written = audit.write(output.place.root, changes_since(config.audit, built))
+        entries += [entry(output.place.root, file) for file in written]
+    files = file_entries(entries)
+    manifest = manifest.model_copy(
+        update={
+            "audit": audit_entry(report) if report else None,
+            "files": files,
+            "sheets": sheet_checksums(output.place.root, files),
+        }
     )
     return output.place.root, _with_card(run, output.place.root, manifest, report, out)
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import AliasChoices, Field
 
 from prefdata.results.agreement import AgreementReport
+from prefdata.results.changes import Changes
 from prefdata.results.closed import Closed, Result
 from prefdata.results.judging import JudgingReport
 from prefdata.results.manifest import (
@@ -380,6 +381,9 @@ class AuditReport(Result):
     )
     judging: tuple[JudgingReport, ...] = Field(
         default=(), description="Of the language models whose verdicts the data were built from."
+    )
+    changes: Changes | None = Field(
+        default=None, description="Since an earlier build. Null where none was named."
     )
     labels: LabelAuditResult | None = Field(description="Null where no model was trained.")
     reviewed: Reviewed | None = None

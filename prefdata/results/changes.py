@@ -1,4 +1,4 @@
-"""The result of `prefdata diff`: what changed from one build to another."""
+"""What changed from one build to another: the result of `prefdata diff`, a part of the report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS: tuple[ChangeKind, ...] = ("came", "went", "verdict", "split", "label", "m
 class ComparedBuild(Closed):
     """One of the two builds."""
 
-    path: str
+    path: str = Field(description="As given; in a report the name of the folder alone.")
     fingerprint: Fingerprint
     read: int = Field(ge=0)
     kept: int = Field(ge=0)

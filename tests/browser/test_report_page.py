@@ -104,7 +104,7 @@ def test_numbers_are_those_of_the_report(
 ELSEWHERE = re.compile(
     r"/config/|/place/|/characters$|/edges/|/counts/flagged/|/counts/splits/|/source_row$"
     r"|/sources/\d+/counts/dropped/|/baselines/\d+/loss$|/(pairs|groups)$|/calibration/confidence$"
-    r"|/claims/most$|/answers/unread$|/kappa/prompts$"
+    r"|/claims/most$|/answers/unread$|/kappa/prompts$|/changes/settings/"
 )
 """Numbers that stand in texts, that others contain, or that only report.json holds."""
 
@@ -398,7 +398,45 @@ def test_the_page_can_be_read_without_eyes(open_page: Open, html: str) -> None:
 EMPTY = {
     "sources": (), "issues": (), "alike": (), "alike_rows": {}, "lengths": (), "languages": (),
     "agreement": None, "judging": (), "labels": None, "reviewed": None, "remarks": {},
+    "changes": None,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "turned"),
+    [
+        ("en", "changed: 61; came: 93; went: 41", "The other completion is chosen"),
+        ("zh", "变化 61 行，新增 93 行，消失 41 行", "偏好方向反转"),
+    ],
+)
+def test_what_changed_since_an_earlier_build(
+    open_page: Open, html: str, language: str, says: str, turned: str
+) -> None:
+    opened = open_page(html, language=language)
+    expect(opened.page.locator("#changes .lead")).to_contain_text(says)
+    expect(opened.page.locator("#changes")).to_contain_text("autumn-1")
+    rows = opened.page.locator("[data-table=changes] tbody tr")
+    assert rows.count() == 7
+    expect(rows.nth(5)).to_contain_text(turned)
+    expect(rows.nth(3)).to_contain_text({"en": "dropped", "zh": "剔除"}[language])
+    settings = opened.page.locator("[data-table=changed-settings]")
+    expect(settings).to_contain_text('{"refusal":"error"}')
+    assert opened.page.locator("#summary .findings a[href='#changes']").count() == 1
+    opened.page.locator("#changes [data-filter=kind]").first.select_option("came")
+    assert rows.count() == 2
+    opened.assert_quiet()
+
+
+def test_two_builds_that_are_the_same_have_no_table_of_changes(
+    open_page: Open, full: AuditReport
+) -> None:
+    assert full.changes is not None
+    nothing = {"changed": 0, "came": 0, "went": 0}
+    empty = {"changes": (), "sources": (), "examples": (), "settings": ()}
+    opened = open_page(page(report(changes=full.changes.model_copy(update=nothing | empty))))
+    expect(opened.page.locator("#changes .lead")).to_contain_text("No row has changed")
+    assert opened.page.locator("#changes table").count() == 0
+    opened.assert_quiet()
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ KEYS: dict[str, dict[str, str]] = {
     "build": MADE | COMPARED | {
         "--test": "split.test", "--validation": "split.validation", "--audit": "audit.run",
         "--suspected": "audit.action", "--precision": "audit.precision", "--top": "audit.top",
-        "--decisions": "audit.review.decisions",
+        "--decisions": "audit.review.decisions", "--since": "audit.report.since",
     },
     "dedupe": MADE | COMPARED,
     "embed-filter": MADE | {
@@ -91,7 +91,7 @@ KEYS: dict[str, dict[str, str]] = {
         "--repeats": "audit.repeats", "--ablate": "audit.ablation.run",
         "--device": "reward.backbone.device", "--seed": "audit.seed",
         "--review": "audit.review.rows", "--decisions": "audit.review.decisions",
-        "--precision": "audit.precision",
+        "--precision": "audit.precision", "--since": "audit.report.since",
     },
     "train": READ | {
         "--test": "split.test", "--model": "reward.backbone.name",
@@ -235,7 +235,8 @@ def test_each_option_lands_on_its_key(command: str, name: str) -> None:
     [
         ("build", ["--near", "0.2"]), ("build", ["--near", "1.1"]), ("build", ["--near", "x"]),
         ("build", ["--on", "row"]), ("build", ["--test", "2"]), ("build", ["--top", "0"]),
-        ("build", ["--decisions", "absent.csv"]), ("audit", ["--folds", "1"]),
+        ("build", ["--decisions", "absent.csv"]), ("build", ["--since", "absent"]),
+        ("audit", ["--folds", "1"]),
         ("audit", ["--view", "tea"]), ("audit", ["--prior", "much"]),
         ("train", ["--epochs", "0"]), ("train", ["--smoothing", "0.5"]),
         ("train", ["--max-length", "1"]), ("train", ["--warmup", "1.5"]),

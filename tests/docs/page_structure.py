@@ -14,6 +14,7 @@ CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _COMMENTED = ("yaml", "sh", "text")
 """Blocks whose comments are in the language of the page."""
 
+_HELP = ("Usage: ", "用法：")
 _COMPLETE = re.compile(r"[#|<]|!\[")
 _BEGINS = re.compile(r"\s*([#|<>]|!\[|[-*] |\d+\. )")
 
@@ -55,8 +56,11 @@ def sections(page: Path) -> list[Section]:
 def comparable(kind: str, body: str) -> str:
     """A block as it has to stand in both languages.
 
-    Comments, labels of drawings, and the language that an option names may differ.
+    Comments, labels of drawings, the language that an option names, and help texts, which are in
+    the language of the page, may differ.
     """
+    if body.startswith(_HELP):
+        return "help"
     if kind == "mermaid":
         return f"{body.count(chr(10))} lines"
     if kind not in _COMMENTED:

@@ -177,5 +177,5 @@ def test_a_copy_without_texts_is_compared_by_the_places_of_its_rows(tmp_path: Pa
     found = diff(tmp_path / "copy", out)
     assert found.is_same and found.same == 7
     push(out, str(tmp_path / "bare"))
-    with pytest.raises(IntegrityError, match="ledger was left out"):
+    with pytest.raises(IntegrityError, match="has no ledger"):
         diff(tmp_path / "bare", out)

@@ -74,6 +74,15 @@ from prefdata.results.audit import (
     ViewResult,
     WhatIf,
 )
+from prefdata.results.changes import (
+    Change,
+    ChangedPlace,
+    ChangeKind,
+    Changes,
+    ComparedBuild,
+    Setting,
+    SourceChange,
+)
 from prefdata.results.manifest import Counts
 from prefdata.results.training import Baseline, Bin, Calibration, Estimate
 
@@ -512,6 +521,48 @@ def agreement(alpha: float = 0.41, source: str | None = None) -> AgreementSlice:
     )
 
 
+def changes_since() -> Changes:
+    """Changes of every kind since an earlier build."""
+    before, after = (
+        ComparedBuild(path=name, fingerprint=f"{read:032x}", read=read, kept=kept)
+        for name, read, kept in (("autumn-1", 17050, 15377), ("autumn-2", 17102, 15402))
+    )
+    dropped = "drop: near-duplicate"
+    found: tuple[tuple[ChangeKind, str | None, str | None, int], ...] = (
+        ("came", None, "keep", 81),
+        ("came", None, "quarantine: invalid-json", 12),
+        ("went", dropped, None, 41),
+        ("verdict", "keep", dropped, 7),
+        ("split", "train", "test", 31),
+        ("label", None, None, 3),
+        ("margin", None, None, 24),
+    )
+    examples = (
+        ChangedPlace(
+            kind=kind, before=was, after=now,
+            row_before=None if kind == "came" else 1500 + at,
+            row_after=None if kind == "went" else 2500 + at,
+            source=SOURCES[at % len(SOURCES)], source_row=at + 21,
+        )
+        for at, (kind, was, now, _) in enumerate(found)
+    )  # fmt: skip
+    return Changes(
+        before=before, after=after, same=16948, changed=61, came=93, went=41,
+        changes=tuple(Change(kind=k, before=b, after=a, rows=rows) for k, b, a, rows in found),
+        sources=(
+            SourceChange(source=SOURCES[0], came=93, went=0, changed=61),
+            SourceChange(source=SOURCES[1], came=0, went=41, changed=0),
+        ),
+        examples=tuple(examples),
+        settings=(
+            Setting(name="split.test", before=0.05, after=0.1),
+            Setting(name="near.keep", before="first", after=None),
+            Setting(name="sources.raw/helpful.jsonl", before=None, after="9f" * 16),
+            Setting(name="check.rules", before={"refusal": "note"}, after={"refusal": "error"}),
+        ),
+    )  # fmt: skip
+
+
 def report(**changes: Any) -> AuditReport:
     """A report of everything; `changes`: fields that are to be otherwise."""
     counts = Counts(
@@ -571,6 +622,7 @@ def report(**changes: Any) -> AuditReport:
             remarks={"unnamed-judges": UNNAMED},
         ),
         "judging": (judging(), judging("smollm2 <135M>", is_ruled=True)),
+        "changes": changes_since(),
         "labels": labels(),
         "reviewed": Reviewed(
             file="review.csv",

@@ -53,8 +53,17 @@ decisions = knob("audit.review.decisions", "--decisions", metavar="FILE", path=_
 
 precision = knob("audit.precision", "--precision", metavar="SHARE")
 
-reviewing = in_order(knob("audit.review.rows", "--review", metavar="ROWS"), decisions, precision)
-"""--review, --decisions and --precision."""
+since = knob(
+    "audit.report.since",
+    "--since",
+    metavar="FOLDER",
+    path=click.Path(exists=True, file_okay=False),
+)
+
+reviewing = in_order(
+    knob("audit.review.rows", "--review", metavar="ROWS"), decisions, precision, since
+)
+"""--review, --decisions, --precision and --since."""
 
 deciding = in_order(
     knob("audit.run", "--audit"),
@@ -67,8 +76,9 @@ deciding = in_order(
         help="Swap chosen and rejected in rows whose label a person calls wrong (by default "
         "they are dropped).",
     ),
+    since,
 )  # fmt: skip
-"""Options of `prefdata build` on suspected labels and review decisions."""
+"""Options of `prefdata build` on suspected labels, review decisions and an earlier build."""
 
 
 def turned(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +93,8 @@ def refuse_idle(given: Mapping[str, Any], config: BuildConfig) -> None:
         raise click.UsageError(
             "--suspected, --precision and --top need --audit: nobody suspects any row"
         )
+    if given["audit.report.since"] and not config.audit.run:
+        raise click.UsageError("--since needs --audit: it is the report that says what changed")
     if given["turn"] and not config.audit.review.decisions:
         raise click.UsageError("--turn needs --decisions: only a person's word turns a label")
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Power,
         SliceResult,
     )
+    from prefdata.results.changes import Changes
     from prefdata.results.training import Estimate
 
 _SLICES = 5
@@ -67,6 +68,9 @@ def show_audit(report: AuditReport, folder: Path, there: Path) -> None:
         if rate is not None:
             told = f"{rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})"
             say(screen, f"  Wrong labels in all rows, by these decisions: {told}.")
+    if report.changes is not None:
+        screen.print()
+        say(screen, _changed(report.changes), style="bold")
     for code, remark in report.remarks.items():
         screen.print(f"[yellow]{escape(code)}[/]: {escape(clean(remark))}", soft_wrap=True)
     _show_where(screen, folder, there)
@@ -81,6 +85,11 @@ def _rows(report: AuditReport) -> str:
         f"Rows: {counts.read:,} read = {counts.kept:,} {kept} + {dropped:,} dropped before + "
         f"{counts.quarantined:,} quarantined."
     )
+
+
+def _changed(changes: Changes) -> str:
+    told = f"{changes.changed:,} changed, {changes.came:,} came, {changes.went:,} went"
+    return f"Rows since {clean(changes.before.path)}: {told}, {changes.same:,} are the same."
 
 
 def _earlier_verdicts(report: AuditReport) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""Dependencies of a build that its config names but does not contain: libraries, models, sheets.
+"""Dependencies of a build that its config names but does not contain: libraries, models, sheets, an
+earlier build.
 
 They are fingerprinted before the work begins: a dependency that changes during a build then differs
 from its recorded fingerprint, and the next `--update` builds again.
@@ -17,6 +18,7 @@ from prefdata.config.model import BuildConfig
 from prefdata.config.reward import RewardConfig
 from prefdata.io.review.answers import Answers
 from prefdata.models.weights import weights_digest
+from prefdata.pipeline.run.comparison import SINCE, earlier_build
 from prefdata.steps.read.check import Checks
 from prefdata.steps.reward.tokenise import tokens_identity
 from prefdata.steps.semantic.open_encoder import prepare_encoder
@@ -34,7 +36,7 @@ def dependencies_of(config: BuildConfig, answers: Answers | None) -> dict[str, s
     """Name to fingerprint of each dependency.
 
     `answers`: the decisions that the config names, read. Raises ModelError and the like if a model
-    cannot be had.
+    cannot be had, IntegrityError if `audit.report.since` is no output folder that can be compared.
     """
     return dict(_parts(config, answers))
 
@@ -50,6 +52,8 @@ def _parts(config: BuildConfig, answers: Answers | None) -> Iterator[tuple[str, 
     if answers is not None:
         name = PurePath(answers.file).name
         yield "audit.review.decisions", fingerprint(name, answers.fingerprint)
+    if config.audit.run and (earlier := earlier_build(config.audit)) is not None:
+        yield SINCE, earlier.identity
 
 
 def _libraries() -> str:

@@ -13,6 +13,7 @@ from prefdata.io.files.atomic import WrittenFile
 from prefdata.io.review.answers import Answers
 from prefdata.pipeline.stages.label_steps import LabelledRows, flag_labels, review_labels
 from prefdata.results.audit import AuditReport
+from prefdata.results.changes import Changes
 from prefdata.results.layout import REPORT
 from prefdata.steps.report.run_accounts import RunAccounts
 
@@ -29,8 +30,8 @@ class BuildAudit:
     audit: LabelAudit
     rows: LabelledRows
 
-    def write(self, root: Path) -> tuple[AuditReport, list[WrittenFile]]:
-        """Writes the report into the output folder."""
+    def write(self, root: Path, changes: Changes | None) -> tuple[AuditReport, list[WrittenFile]]:
+        """Writes the report into the output folder; `changes`: since an earlier build."""
         from prefdata.pipeline.stages.write_audit import write_audit
 
         trail, after = self.data.trail, self.rows.trail
@@ -44,6 +45,7 @@ class BuildAudit:
             evidence=self.rows.evidence,
             decided=self.rows.settled,
             accounts=accounts,
+            changes=changes,
         )
 
 

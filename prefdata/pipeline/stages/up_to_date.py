@@ -19,6 +19,7 @@ from prefdata.config.model import BuildConfig
 from prefdata.config.settings import settings_of
 from prefdata.errors import IntegrityError, UsageError
 from prefdata.io.sources.find import STDIN, find_sources, fingerprint_of, has_changed
+from prefdata.pipeline.run.comparison import SINCE
 from prefdata.pipeline.run.dependencies import dependencies_of
 from prefdata.pipeline.run.manifest import unedited_manifest
 from prefdata.pipeline.run.manifest_entries import reward_model_entry, versions
@@ -72,7 +73,7 @@ def _differences(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
     against, like = run.config.against, run.config.semantic.like
     yield from _files("against.files", against.files, manifest.evaluation, run)
     yield from _files("semantic.like", (*like.keep, *like.drop), manifest.examples, run)
-    yield from _dependencies(manifest, run)
+    yield from _dependencies(out, manifest, run)
     for item in identified:
         if has_changed(item.source):
             yield f"{item.source.name} is being written to"
@@ -124,11 +125,15 @@ def _files(
             yield source.name
 
 
-def _dependencies(manifest: Manifest, run: Run) -> Iterator[str]:
+def _dependencies(out: Path, manifest: Manifest, run: Run) -> Iterator[str]:
     config = run.config
+    before = manifest.dependencies
     answers = given_answers(config.audit.review)
     now = dependencies_of(config, answers) | reports_on_judges(run.opened)
-    yield from _differing_keys(manifest.dependencies, now)
+    if config.audit.run and _is_same(config.audit.report.since, out):
+        # it was compared with what it replaced, which is not there any more
+        now |= {SINCE: before[SINCE]} if SINCE in before else {}
+    yield from _differing_keys(before, now)
     if reward_model_entry(opened_scorer(config)) != manifest.reward_model:
         yield "reward.filter.model"
 
@@ -161,6 +166,10 @@ def _missing(out: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{entry.path} has another size"
     if not (out / CARD).is_file():
         yield f"{CARD} is missing"
+
+
+def _is_same(place: str | None, out: Path) -> bool:
+    return place is not None and Path(place).resolve() == out.resolve()
 
 
 def _is_read_once(place: str) -> bool:

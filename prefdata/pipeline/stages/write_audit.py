@@ -30,6 +30,7 @@ from prefdata.pipeline.stages.dataset import Dataset
 from prefdata.pipeline.stages.judging import judging_of
 from prefdata.records.arrays import Ints
 from prefdata.results.audit import AuditReport, LabelAuditResult, Reviewed, RowPlace
+from prefdata.results.changes import Changes
 from prefdata.results.layout import REPORT_JSON, REPORT_PAGE, ROWS_TABLE
 from prefdata.results.manifest import EncoderEntry
 from prefdata.steps.audit.write_audited import AuditedBooks, write_audited
@@ -53,13 +54,14 @@ def write_audit(
     evidence: Evidence | None = None,
     decided: Ints | None = None,
     accounts: Accounts | None = None,
+    changes: Changes | None = None,
 ) -> tuple[AuditReport, list[WrittenFile]]:
     """Writes all files of an audit to a folder; returns the report, and the files.
 
     `evidence`: what people said of rows, `reviewed` the same in numbers; `decided`: rows that are
     no suspects any more, those that people settled if absent. `accounts`: of all rows, if `data`
-    lacks some of the verdicts on them. Raises RunError if rows are unaccounted for; nothing may be
-    published then.
+    lacks some of the verdicts on them. `changes`: since an earlier build. Raises RunError if rows
+    are unaccounted for; nothing may be published then.
     """
     accounts = accounts or accounts_of(data)
     decided = settled_rows(evidence) if decided is None else decided
@@ -75,7 +77,7 @@ def write_audit(
     )
     table, booked = write_audited(folder / ROWS_TABLE, books)
     refuse_unbalanced(booked, "the table of rows", dict(facts.counts))
-    report = _report(audit, data, facts, reviewed, _suspected(audit, data, decided))
+    report = _report(audit, data, facts, reviewed, _suspected(audit, data, decided), changes)
     files = [table, *_sheet(audit, data, folder, evidence)]
     if page:
         from prefdata.reports.page.page import page as page_of
@@ -91,9 +93,11 @@ def _report(
     facts: ReportFacts,
     reviewed: Reviewed | None,
     labels: LabelAuditResult | None,
+    changes: Changes | None,
 ) -> AuditReport:
     config = data.trail.run.config
     settings = settings_of(config, exclude={"audit": {"run"}})
+    earlier = () if changes is None else (changes.before.fingerprint,)
     return AuditReport(
         title=_title(config, [source.name for source in facts.sources]),
         counts=facts.counts,
@@ -105,13 +109,14 @@ def _report(
         languages=facts.languages,
         agreement=agreement_of(data.trail),
         judging=judging_of(data.trail.run.opened),
+        changes=changes,
         labels=labels,
         reviewed=reviewed,
         encoder=EncoderEntry(**vars(audit.encoder)) if audit.encoder else None,
         remarks=data.trail.remarks | audit.remarks,
         versions=versions(),
         config=settings,
-        fingerprint=fingerprint(audit.identity, with_former_keys(settings)),
+        fingerprint=fingerprint(audit.identity, with_former_keys(settings), *earlier),
     )
 
 

@@ -3,7 +3,7 @@
 function sections() {
   const { labels } = REPORT;
   return [
-    summarySection(), labels && [claimSection(), suspectSection()], flowSection(), issueSection(), alikeSection(), textSection(), agreementSection(), judgingSection(),
+    summarySection(), labels && [claimSection(), suspectSection()], flowSection(), changeSection(), issueSection(), alikeSection(), textSection(), agreementSection(), judgingSection(),
     labels ? [modelSection(), shortcutSection(), sliceSection(), ablationSection()] : judgedSection(),
     reviewSection(), aboutSection(),
   ].flat().filter(Boolean);

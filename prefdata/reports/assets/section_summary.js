@@ -56,6 +56,8 @@ function findings() {
   const codes = keysByCount(counts.dropped);
   if (codes.length) add("issues", false, "found.dropped", { n: derived("dropped", sum(counts.dropped)), most: listed(codes.slice(0, 3).map((code) => [shown(["counts", "dropped", code]), " ", word(code, "code")])) });
   else add("issues", false, "found.nothing_dropped", {});
+  const { changes } = REPORT;
+  if (changes) add("changes", false, isSame(changes) ? "found.no_changes" : "found.changes", { build: word(changes.before.path, "code"), changed: shown(["changes", "changed"]), came: shown(["changes", "came"]), went: shown(["changes", "went"]) });
   const against = conflictKinds();
   if (against.length) add("alike", false, "found.conflicts", { list: listed(against) });
   const { slices } = REPORT.agreement || { slices: [] };

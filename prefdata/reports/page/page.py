@@ -39,6 +39,7 @@ SCRIPTS = (
     "next_steps.js",
     "section_summary.js",
     "section_rows.js",
+    "section_changes.js",
     "section_findings.js",
     "section_agreement.js",
     "section_judging.js",

@@ -16,6 +16,7 @@ from prefdata.reports.page.page import SCRIPTS, STYLES, words
 from prefdata.reports.page.translations import chinese_of, chinese_rules
 from prefdata.results.agreement import AgreementScale, AnswerName
 from prefdata.results.audit import REASONS, AlikeKind, Arm, LabelClass
+from prefdata.results.changes import KINDS
 from prefdata.results.manifest import Outcome
 from prefdata.results.review import DECISIONS
 from prefdata.rules.registry import ALL_RULES
@@ -44,6 +45,7 @@ NAMED = {
     "length": ("prompt", "chosen", "rejected"),
     "scale": get_args(AgreementScale),
     "answer": get_args(AnswerName),
+    "change": (*KINDS, "changed"),
     "baseline": ("constant", LENGTH, SHUFFLED),
 }
 
