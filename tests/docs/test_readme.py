@@ -114,7 +114,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", LINKED, ids=name)
 def test_names_of_the_library_are_names_that_it_has(path: Path) -> None:
     page = path.read_text(encoding="utf-8")
-    for dotted in sorted(set(re.findall(r"(?<![\w.])prefdata(?:\.[A-Za-z_]+)+", page))):
+    for dotted in sorted(set(re.findall(r"(?<![\w./])prefdata(?:\.[A-Za-z_]+)+", page))):
         assert pkgutil.resolve_name(dotted) is not None
 
 
