@@ -20,6 +20,8 @@ function modelAccuracies(name, path, note) {
 
 const LENGTHS = bare({ matched: "metrics.matched", chosen_longer: "metrics.chosen_longer", rejected_longer: "metrics.rejected_longer" });
 
+const kindName = (kind) => (kind === "length" ? say("metrics.length") : plainName("by", kind));
+
 // Parts by source, language and length, each on a line beside the accuracy of all pairs.
 function modelSlices(name, path, note) {
   const metrics = at(path);
@@ -31,9 +33,9 @@ function modelSlices(name, path, note) {
   const text = (row) => (row.kind === "length" ? row.name : sliceValue(row.kind, row.name));
   return titled(say("metrics.slices"), note, dataTable({
     name, caption: say("metrics.slices"), rows,
-    filters: [{ key: "kind", title: say("metrics.part"), value: ({ kind }) => kind, name: (kind) => plainName("by", kind) }],
+    filters: [{ key: "kind", title: say("metrics.part"), value: ({ kind }) => kind, name: kindName }],
     columns: [
-      { key: "name", title: say("slice"), value: (row) => `${plainName("by", row.kind)} ${text(row)}`, cell: (row) => [span("slice-key", nameOf("by", row.kind)), word(text(row), row.kind === "source" ? "code" : "")] },
+      { key: "name", title: say("slice"), value: (row) => `${kindName(row.kind)} ${text(row)}`, cell: (row) => [span("slice-key", kindName(row.kind)), word(text(row), row.kind === "source" ? "code" : "")] },
       estimateColumn("accuracy", say("accuracy"), (row) => row.path),
       { key: "strip", title: say("strip.all"), value: (row) => at(row.path).value, text: () => "", cell: (row) => strip(at(row.path), ...ends, center, at(row.path).is_small ? "no" : "") },
       { key: "pairs", title: say("pairs"), isNumber: true, value: (row) => at(row.path).pairs, cell: (row) => shown([...row.path, "pairs"]) },

@@ -38,7 +38,7 @@ PLOT_SCRIPTS = (
 _NO_SCRIPTS = "These charts need JavaScript. 这些图表需要 JavaScript。"
 _HIGHEST = 800
 """Pixels of a frame; what does not fit is scrolled, and the reader can drag it higher."""
-_DIAGRAM, _LINE, _FRAME = 400, 36, 170
+_DIAGRAM, _LINE, _FRAME = 450, 40, 170
 """Pixels of a chart with axes, of a line of a table or of dots, and of what stands around lines."""
 
 _Heights = dict[str, int]
@@ -107,8 +107,8 @@ def _check(kind: str, charts: Sequence[str], heights: Mapping[str, int]) -> None
     for name in charts:
         if name not in heights:
             raise UsageError(
-                f"this {kind} has no chart {name!r}. It has: {', '.join(heights)}. A chart is "
-                "left out where the result does not hold what it shows"
+                f"this {kind} has no chart {name!r}: it may hold nothing that it would show. "
+                f"It has: {', '.join(heights)}."
             )
 
 
@@ -158,7 +158,7 @@ def _of_labels(labels: LabelAuditResult) -> _Heights:
         accuracies=_lines(sum(each.value is not None for each in accuracies)),
         detections=_lines(sum(each.auroc is not None for each in labels.power.detections)),
         margins=_DIAGRAM if labels.margins else 0,
-        reliability=_DIAGRAM + 60 if labels.calibration.bins else 0,
+        reliability=_DIAGRAM + 30 if labels.calibration.bins else 0,
         shortcuts=_lines(len(labels.shortcuts)),
         slices=_lines(len(labels.slices)),
     )
@@ -169,7 +169,7 @@ def _of_training(result: TrainingResult) -> _Heights:
     return _those_there(
         accuracies=sum(_lines(4) for each in measured if each.accuracy.value is not None),
         slices=sum(_lines(_parts(each)) for each in measured),
-        reliability=sum(_DIAGRAM + 60 for each in measured if each.calibration.bins),
+        reliability=sum(_DIAGRAM + 30 for each in measured if each.calibration.bins),
     )
 
 
