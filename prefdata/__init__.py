@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from prefdata.pipeline.validate import validate as validate
     from prefdata.pipeline.verify import Verification as Verification
     from prefdata.pipeline.verify import verify as verify
+    from prefdata.reports.page.plot import Plot as Plot
     from prefdata.results.agreement import AgreementReport as AgreementReport
     from prefdata.results.audit import AuditReport as AuditReport
     from prefdata.results.changes import Changes as Changes
@@ -135,6 +136,7 @@ _HOMES = {
     "ModelError": "prefdata.errors",
     "OfflineError": "prefdata.errors",
     "OutputError": "prefdata.errors",
+    "Plot": "prefdata.reports.page.plot",
     "PrefdataError": "prefdata.errors",
     "Publication": "prefdata.results.publication",
     "PushConfig": "prefdata.config.push",

@@ -22,7 +22,12 @@ _Options = TypeVar("_Options", bound=Section)
 
 @in_our_words
 def load_config(path: str | Path) -> BuildConfig:
-    """The build config in a YAML file. Raises ConfigError: unreadable, or not a valid config."""
+    """The build config in a YAML file.
+
+    - `path`: the file, in UTF-8.
+
+    Raises ConfigError: unreadable, or not a valid config.
+    """
     return config_of(_values_in(Path(path)), place=str(path))
 
 

@@ -35,8 +35,16 @@ def agreement(
 ) -> AgreementReport:
     """Measures agreement by criterion, over all sources and, if there are several, in each.
 
-    Judgements whose judge has no name do not count. Raises DataError if there are none with one,
-    SourceError or DialectError for a source that cannot be read.
+    Judgements whose judge has no name do not count.
+
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict. They hold judgements, such as votes or ratings.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+
+    Raises DataError if there are none with one, SourceError or DialectError for a source that
+    cannot be read.
     """
     config = given_config(config)
     with scratch_folder() as scratch:

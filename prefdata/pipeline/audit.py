@@ -56,10 +56,19 @@ def audit(
 ) -> AuditReport:
     """Audits preference files, or the output folder of a build.
 
-    Writes `report.json`, `rows.parquet` (a line for every row read), a review sheet and, with
-    `page`, `index.html`: to `out`, or, for an output folder of a build when `out` is not given, to
-    its `report/`, which its manifest then names. An interrupted audit resumes when it is called
-    again.
+    Writes `report.json`, `rows.parquet` (a line for every row read), a review sheet and the page.
+    An interrupted audit resumes when it is called again.
+
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict; or the output folder of a build.
+    - `out`: the folder to write. None, for the output folder of a build: its `report/`, which its
+      manifest then names.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `page`: also write `index.html`, the report as a page for people.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `force`: replace the audit of an earlier run in `out`. By default that raises OutputError;
+      `report/` of a build is always replaced.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
 
     Raises a PrefdataError: UsageError without a place to write to, or for raw files with
     `audit.report.since`, IntegrityError if that names no output folder, ModelError if an encoder or

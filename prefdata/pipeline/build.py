@@ -80,8 +80,17 @@ def build(
 
     Ingest, rules, duplicates, split, review, audit, shards, ledger, report, manifest. An
     interrupted build resumes when it is called again, and ends with the same bytes as an
-    uninterrupted one. An existing output is replaced with `force`; with `update` only if it would
-    come out differently, see `pipeline.stages.up_to_date`.
+    uninterrupted one.
+
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict.
+    - `out`: the folder to write. It appears when it is complete.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `force`: replace the output of an earlier run in `out`. By default that raises OutputError.
+    - `update`: replace it only if it would come out differently; if not, the manifest that is there
+      is returned. Not together with `force`.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, MissingExtraError, OutputError,
     LockedError.

@@ -153,9 +153,16 @@ def card(
 ) -> CardWritten:
     """Writes the dataset card of an output folder again, and its entry in the manifest.
 
-    Text by people is kept; `license` and `tags` are remembered for later calls. With `dry_run`
-    nothing is written. Raises UsageError for an invalid licence or tag, IntegrityError if the
-    folder is no finished output or is damaged, LockedError while a run works on it.
+    Text by people is kept.
+
+    - `out`: the folder that `build` wrote.
+    - `license`: an identifier of the Hub, such as `cc-by-4.0`. It is remembered for later calls.
+      None: the one known before, if any.
+    - `tags`: further tags of the dataset on the Hub. They are remembered for later calls.
+    - `dry_run`: write nothing; the result holds the text.
+
+    Raises UsageError for an invalid licence or tag, IntegrityError if the folder is no finished
+    output or is damaged, LockedError while a run works on it.
     """
     _refuse_odd(license, tags)
     out = Path(out)

@@ -75,9 +75,24 @@ def convert(
     """Writes the pairs of some sources in a format, in source order.
 
     All sources are read twice, first to find what cannot be written without loss. If there is any,
-    nothing is written and the result says so (`refused`), unless `drop_unholdable`: then all other
-    rows are written. `OUT.dropped.jsonl` holds every row left out with its reason, judgements that
-    make no pair included.
+    nothing is written and the result says so (`refused`), unless `drop_unholdable`.
+    `OUT.dropped.jsonl` holds every row left out with its reason, judgements that make no pair
+    included.
+
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict.
+    - `out`: the file or folder to write. It appears when it is complete.
+    - `to`: `"jsonl"` or `"csv"`: a file; `"arrow"`: a folder; `"parquet"`: a file if `out` ends in
+      `.parquet`, else a folder.
+    - `record_format`: what a record looks like: `"conversational"`, `"standard"`, `"implicit"`,
+      `"question"`, `"llamafactory"`, `"kto"`, `"swift"`, `"axolotl"`, `"openai"`, `"nemo-rl"`,
+      `"verl"` or `"ultrafeedback"`.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `force`: replace the output of an earlier conversion. By default that raises OutputError.
+    - `drop_unholdable`: leave out the rows that the format cannot hold, and write all others.
+    - `provenance`: add the columns `source` and `source_row`.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
 
     Raises a PrefdataError: SourceError, DialectError, OutputError, UsageError.
     """

@@ -28,7 +28,19 @@ def dedupe(
 ) -> Manifest:
     """Drops exact duplicates, near-duplicates and contradictory labels; returns the manifest.
 
-    The same as `build`, with everything in the train split. Raises what `build` raises.
+    The same as `build`, with everything in the train split.
+
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict.
+    - `out`: the folder to write. It appears when it is complete.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `force`: replace the output of an earlier run in `out`. By default that raises OutputError.
+    - `update`: replace it only if it would come out differently; if not, the manifest that is there
+      is returned. Not together with `force`.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+
+    Raises what `build` raises.
     """
     whole = {"split.test": 0.0, "split.validation": 0.0}
     return build(

@@ -31,8 +31,11 @@ def diff(
     text, or by its place where a published copy left the texts out), so a row that only moved,
     within a file or to another one, did not change.
 
-    `before`, `after`: output folders. `examples`: rows of each change in the result. `out`: a file
-    (.parquet, .jsonl or .csv) for all changes, a line each; it is replaced if it exists.
+    - `before`: the folder that the earlier `build` wrote.
+    - `after`: the folder that the later `build` wrote.
+    - `examples`: rows of each change in the result, 0 or more.
+    - `out`: a file (`.parquet`, `.jsonl` or `.csv`) for all changes, a line each; it is replaced if
+      it exists. None: no file.
 
     Raises IntegrityError if a folder is no output or has no ledger that can be compared, UsageError
     if `out` has another suffix, OutputError if it cannot be written.

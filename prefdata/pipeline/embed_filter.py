@@ -45,8 +45,19 @@ def embed_filter(
     """Drops rows by their meaning; returns the manifest of the remaining dataset.
 
     The same as `build`, with everything in the train split, and with filters on: those that
-    `config.semantic` turns on, or the default ones if it turns on none. Raises what `build` raises,
-    and ModelError.
+    `config.semantic` turns on, or the default ones if it turns on none.
+
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict.
+    - `out`: the folder to write. It appears when it is complete.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `force`: replace the output of an earlier run in `out`. By default that raises OutputError.
+    - `update`: replace it only if it would come out differently; if not, the manifest that is there
+      is returned. Not together with `force`.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+
+    Raises what `build` raises, and ModelError.
     """
     return build(
         sources,

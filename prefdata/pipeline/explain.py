@@ -51,7 +51,14 @@ def explain(
 ) -> Explanations:
     """Looks up rows of an output folder: by number, by `FILE:LINE`, or by reason or flag.
 
-    A line of a source stands for every pair in which it speaks.
+    A line of a source stands for every pair in which it speaks. Just one of `row`, `source` and
+    `reason` is given.
+
+    - `out`: the folder that `build` wrote.
+    - `row`: the number of a row in the ledger, from 0.
+    - `source`: file and line of a row, such as `raw/a.jsonl:42`; lines count from 1.
+    - `reason`: a reason or a flag of the ledger, such as `near-duplicate`.
+    - `limit`: the most rows to show, 1 or more. `matching` of the result counts all.
 
     Raises UsageError if not exactly one is given or nothing is found, IntegrityError if `out` is
     not a finished output.

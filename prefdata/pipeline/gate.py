@@ -22,10 +22,14 @@ def gate(
 ) -> Gate:
     """Checks the manifest and the audit report of an output folder against limits.
 
-    `config`: the limits. `passes` of the result says whether all of them are kept.
+    `passes` of the result says whether all of them are kept. Only the report is read; whether the
+    data are as the manifest says, `verify` checks.
 
-    Only the report is read; whether the data are as the manifest says, `verify` checks. Raises
-    IntegrityError if `out` has no readable manifest.
+    - `out`: the folder that `build` wrote.
+    - `config`: the limits: a GateConfig, its values as a dict, or the path of its YAML. None: the
+      defaults.
+
+    Raises IntegrityError if `out` has no readable manifest.
     """
     manifest = read_manifest(out)
     try:

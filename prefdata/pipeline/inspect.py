@@ -63,9 +63,17 @@ def inspect(
 ) -> Inspection:
     """Describes sources; reads each to its end, in bounded memory.
 
-    Words and languages are those of a sample of `config.read.sample_rows` records, evenly spread
-    over the file, or with `every_row` of all. A file that cannot be read (missing, or of no or
-    several dialects) becomes one of the problems in the result; the others are inspected.
+    A file that cannot be read (missing, or of no or several dialects) becomes one of the problems
+    in the result; the others are inspected.
+
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `rows`: how many rows of each file are in the result, 0 or more.
+    - `every_row`: take words and languages of all rows. By default they are those of a sample of
+      `config.read.sample_rows` records, evenly spread over the file.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
 
     Raises ConfigError if the config names an unknown dialect or part, and SourceError if a file
     changes while it is read.

@@ -71,11 +71,17 @@ def push(
 ) -> Publication:
     """Publishes an output folder, verified before and after; returns what was done.
 
-    `target`: `ORG/NAME` on the Hub, an fsspec URL, or a folder (`./name`, `/data/name`). A later
-    push sends only what changed and removes what is stale; an interrupted push resumes when it is
-    called again. With `dry_run` nothing is changed anywhere. `say` receives sentences for people
-    during the push, for example that the service asks to wait. A dry run shows the local files
-    where the target cannot be asked, and says so.
+    A later push sends only what changed and removes what is stale; an interrupted push resumes when
+    it is called again. A dry run shows the local files where the target cannot be asked, and says
+    so.
+
+    - `out`: the folder that `build` wrote.
+    - `target`: `ORG/NAME` on the Hub, an fsspec URL, or a folder (`./name`, `/data/name`).
+    - `config`: a PushConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `dry_run`: change nothing anywhere; the result says what would be sent.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+    - `say`: is called with sentences for people during the push, for example that the service asks
+      to wait. By default nothing is.
 
     Raises a PrefdataError: IntegrityError if `out` is not sound, or the published copy differs from
     what was sent; RefusedError, UnavailableError, ConflictError, LockedError.

@@ -50,6 +50,16 @@ def score(
     rows; if it is off, scored rows are kept. An interrupted run resumes when it is called again,
     and ends with the same bytes (on a CPU).
 
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict; or the output folder of a build.
+    - `model`: the folder that `train` wrote, or that of a transformers model for sequence
+      classification with one label.
+    - `out`: the folder to write. It appears when it is complete.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `force`: replace the output of an earlier run in `out`. By default that raises OutputError.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+
     Raises a PrefdataError: ModelError if the model cannot be had, and what `build` raises.
     """
     config = given_config(config)

@@ -49,6 +49,15 @@ def train(
     returned. An interrupted training resumes when it is called again. Under torchrun all processes
     train one model; the first returns the result, the others None.
 
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict; or the output folder of a build.
+    - `out`: the folder to write. It appears when it is complete.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+      `config.reward` says what is trained, and how.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `force`: replace the output of an earlier run in `out`. By default that raises OutputError.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+
     Raises a PrefdataError: ModelError if the model or encoder cannot be had, DataError if no pair
     is left to train on, RunError if a loss is not finite, and what `build` raises.
     """

@@ -53,9 +53,16 @@ def validate(
 ) -> Validation:
     """Reads sources to the end and checks every rule; writes nothing.
 
+    Faults of rows are in the result.
+
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict.
+    - `config`: a BuildConfig, its values as a dict, or the path of its YAML. None: the defaults.
+    - `workers`: how many processes, 1 or more. None: one for each core. The result is the same.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+
     Raises SourceError or DialectError if a source cannot be read at all (ContradictedError if its
-    labels are not those of its dialect), ConfigError if the config
-    names an unknown rule. Faults of rows are in the result.
+    labels are not those of its dialect), ConfigError if the config names an unknown rule.
     """
     config = given_config(config)
     demand_for_checks(config.check)

@@ -62,8 +62,11 @@ def verify(out: str | Path) -> Verification:
 
     The manifest's own text has a checksum beside it. In a review sheet people may have written
     answers; all else in it is compared. For a published copy, parts that it was published without
-    are not required, and other files outside of its folders are ignored. Raises IntegrityError only
-    if there is no readable manifest; everything else is in `problems`.
+    are not required, and other files outside of its folders are ignored.
+
+    - `out`: the folder that `build`, `collect` or `judge` wrote, or a published copy of it.
+
+    Raises IntegrityError only if there is no readable manifest; everything else is in `problems`.
     """
     root = Path(out)
     text = manifest_text(root)

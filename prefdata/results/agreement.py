@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from prefdata.results.closed import Closed, Result
+from prefdata.results.closed import Charted, Closed
 from prefdata.results.sentences import SentenceField
 from prefdata.results.training import Estimate, Number
 
@@ -101,7 +101,7 @@ class AgreementSlice(Closed):
     says: tuple[SentenceField, ...] = ()
 
 
-class AgreementReport(Result):
+class AgreementReport(Charted):
     """All that was measured."""
 
     main_table: ClassVar[str] = "slices"

@@ -14,7 +14,7 @@ from pydantic import AliasChoices, Field
 
 from prefdata.results.agreement import AgreementReport
 from prefdata.results.changes import Changes
-from prefdata.results.closed import Closed, Result
+from prefdata.results.closed import Charted, Closed
 from prefdata.results.judging import JudgingReport
 from prefdata.results.manifest import (
     Counts,
@@ -361,7 +361,7 @@ class Reviewed(Closed):
     )
 
 
-class AuditReport(Result):
+class AuditReport(Charted):
     """The contract for machines: all that was found."""
 
     main_table: ClassVar[str] = "issues"

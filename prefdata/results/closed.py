@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from prefdata.reports.page.plot import Plot
+
+Language = Literal["en", "zh"]
+"""In which a chart is labelled: English, Chinese."""
 
 _LONGEST = 60
 
@@ -63,6 +68,22 @@ class Result(Closed):
         # by name, since what shows results lies above them, and only a notebook asks for it
         shown: str | None = import_module("prefdata.cli.show.html").html_of(self)
         return shown
+
+
+class Charted(Result):
+    """A result that has charts."""
+
+    def plot(self, *charts: str, lang: Language = "en") -> Plot:
+        """Charts of it, as the page of an audit draws them; a notebook shows them.
+
+        `charts`: their names, in the order to be drawn; none: all that this result has, which
+        `.plot().charts` lists. `lang`: `"en"` or `"zh"`, the language of titles and axes.
+
+        Raises UsageError for a name without a chart; the message lists those there are.
+        """
+        # by name, since what draws results lies above them, and only a reader asks for it
+        drawn: Plot = import_module("prefdata.reports.page.plot").plot_of(self, charts, lang)
+        return drawn
 
 
 def _flat(value: Any) -> Any:

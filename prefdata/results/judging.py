@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from prefdata.results.closed import Closed, Result
+from prefdata.results.closed import Charted, Closed
 from prefdata.results.collection import CollectionManifest
 from prefdata.results.sentences import SentenceField
 from prefdata.results.training import Estimate, Number
@@ -133,7 +133,7 @@ class JudgingReports(Closed):
     judges: tuple[JudgingReport, ...]
 
 
-class JudgeResult(Result):
+class JudgeResult(Charted):
     """What `prefdata judge` wrote: the manifest of its folder, and the report on the judge."""
 
     manifest: CollectionManifest

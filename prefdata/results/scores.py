@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from prefdata.results.closed import Closed, Result
+from prefdata.results.closed import Charted, Closed
 from prefdata.results.manifest import (
     FileEntry,
     Fingerprint,
@@ -71,7 +71,7 @@ class Agreement(Closed):
     )
 
 
-class ScoreResult(Result):
+class ScoreResult(Charted):
     """What was scored, by which model, and how well its rewards go with the labels."""
 
     in_brief: ClassVar[tuple[str, ...]] = ("reward_model", "counts")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field
 
-from prefdata.results.closed import Closed, Result
+from prefdata.results.closed import Charted, Closed
 from prefdata.results.manifest import (
     Fingerprint,
 )
@@ -201,7 +201,7 @@ class Course(Closed):
     )
 
 
-class TrainingResult(Result):
+class TrainingResult(Charted):
     """The contract for machines: what a model folder holds, and how good the model is."""
 
     in_brief: ClassVar[tuple[str, ...]] = ("kind", "model", "data")

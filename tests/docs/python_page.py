@@ -19,6 +19,7 @@ from pydantic import BaseModel
 import prefdata
 from prefdata import errors
 from prefdata.pipeline.explain import Explanation
+from prefdata.reports.page.plot import Plot
 from prefdata.results.manifest import Counts
 from prefdata.results.validation import RuleCount
 
@@ -33,7 +34,8 @@ INTRODUCTION = """\
 What the commands do, Python does with one function each. A function returns what the command prints
 with `--json`, as a frozen object, and raises where the command ends with another exit code than 0
 because something failed. Nothing is printed. A result is one line in a terminal, and in a notebook
-the tables that the command prints; `to_dict()` gives plain values, `to_polars()` its main table.
+the tables that the command prints; `to_dict()` gives plain values, `to_polars()` its main table,
+and [`plot()`](#plots) draws some of them.
 
 ```python
 >>> import prefdata
@@ -85,6 +87,43 @@ are kept, as those of files are.
 ['sums', 'gases']
 
 ```
+
+## Plots
+
+What an audit, a training, scores, the agreement of judges and a model judge come to can be drawn:
+`result.plot()` gives the charts that the page of an audit draws, and a notebook shows them. They
+need no network and no library besides. Names draw some of them, `lang="zh"` labels them in Chinese,
+and `save` writes a page for other people.
+
+```python
+>>> report = prefdata.agreement("sample_data/judgements")
+>>> plot = report.plot("judges")
+>>> plot
+Plot(charts=('judges',))
+>>> plot.save("out/judges.html").name
+'judges.html'
+>>> report.plot().charts
+('agreement', 'judges')
+>>> try:
+...     report.plot("votes")
+... except prefdata.UsageError as error:
+...     print(error)
+this AgreementReport has no chart 'votes': it may hold nothing that it \
+would show. It has: agreement, judges.
+
+```
+
+| result | charts |
+|---|---|
+| `AuditReport` | `flow`, `lengths`, `languages`, `agreement`, `judges`, `judging`, `claims`, \
+`accuracies`, `detections`, `margins`, `reliability`, \
+`shortcuts`, `slices` |
+| `TrainingResult` | `accuracies`, `slices`, `reliability` |
+| `ScoreResult` | `flow` |
+| `AgreementReport` | `agreement`, `judges` |
+| `JudgeResult` | `judging` |
+
+A result has the charts of what it holds: an audit that trained no model has no `accuracies`.
 """
 
 RETURNED = """\
@@ -126,13 +165,24 @@ def _anchor(value: Any) -> str:
 
 def _function(name: str, function: Callable[..., Any]) -> str:
     """One function: how it is called, what it does, what it raises."""
-    text = "\n\n".join(_paragraphs(function))
+    paragraphs = _paragraphs(function)
+    text = "\n\n".join(_parameters(part) if part.startswith("- ") else part for part in paragraphs)
     does, raises, errors_raised = text.partition("Raises ")
     parts = [f"### `{name}`", f"```py\n{_signature(function)}\n```", does.strip()]
     if raises:
-        named = re.sub(r"\b\w+Error\b", lambda match: f"`{match[0]}`", errors_raised)
-        parts.append(f"**Raises** {named}")
+        parts.append(f"**Raises** {_with_errors(errors_raised)}")
     return "\n\n".join(parts) + "\n"
+
+
+def _parameters(listed: str) -> str:
+    """A list of parameters in a docstring as a table."""
+    rows = re.findall(r"^- (`\w+`): (.*)$", listed, flags=re.M)
+    cells = [f"| {name} | {_with_errors(_cell(text))} |" for name, text in rows]
+    return "\n".join(["| parameter | |", "|---|---|", *cells])
+
+
+def _with_errors(text: str) -> str:
+    return re.sub(r"\b\w+Error\b", lambda match: f"`{match[0]}`", text)
 
 
 def _signature(function: Callable[..., Any]) -> str:
@@ -147,8 +197,12 @@ def _signature(function: Callable[..., Any]) -> str:
 
 
 def _paragraphs(value: Any) -> list[str]:
-    """The paragraphs of a docstring, each in one line."""
-    return [" ".join(part.split()) for part in (inspect.getdoc(value) or "").split("\n\n")]
+    """The paragraphs of a docstring, each in one line; of a list, each item."""
+    parts = (inspect.getdoc(value) or "").split("\n\n")
+    return [
+        re.sub(r"\n +", " ", part) if part.startswith("- ") else " ".join(part.split())
+        for part in parts
+    ]
 
 
 def _config(model: type[BaseModel]) -> str:
@@ -172,7 +226,7 @@ def _results(functions: dict[str, Callable[..., Any]]) -> list[type]:
         module = sys.modules[function.__module__]
         for name in re.findall(r"\w+", str(function.__annotations__["return"])):
             found.add(getattr(module, name, None))
-    found = (found | {Counts, Explanation, RuleCount}) - {None, prefdata.BuildConfig}
+    found = (found | {Counts, Explanation, Plot, RuleCount}) - {None, prefdata.BuildConfig}
     return sorted(found, key=lambda result: result.__name__)
 
 

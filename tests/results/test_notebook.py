@@ -114,6 +114,12 @@ try:
     prefdata.build(pairs, out="out")
 except prefdata.OutputError as error:
     print(error)
+---
+votes = [
+    {"prompt": f"Q{n} </script><b>", "completions": ["a", "b"], "preferred": n % 2, "annotator": j}
+    for n in range(20) for j in ("ann", "bo")
+]
+prefdata.agreement(votes).plot("judges", lang="zh")
 """
 
 
@@ -122,7 +128,7 @@ def test_it_works_in_a_real_kernel(tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(cells=cells)
     context = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=300, resources=context).execute()
-    first, second, third, fourth = (cell.outputs for cell in notebook.cells)
+    first, second, third, fourth, fifth = (cell.outputs for cell in notebook.cells)
 
     def shown(outputs: list[Any]) -> Any:
         [output] = outputs
@@ -134,6 +140,10 @@ def test_it_works_in_a_real_kernel(tmp_path: Path) -> None:
     assert "3,000 readable" in plain(shown(third)["text/html"])
     [said] = fourth
     assert "Pass force=True to replace it" in said["text"]
+    assert shown(fifth)["text/plain"] == "Plot(charts=('judges',))"
+    frame = shown(fifth)["text/html"]
+    assert frame.startswith('<iframe sandbox="allow-scripts"')
+    assert frame.count("<") == 2
 
 
 def test_messages_speak_the_language_of_the_caller(

@@ -75,11 +75,22 @@ def collect(
 ) -> CollectionManifest:
     """Asks models for completions of prompts, and writes them as judgements without verdicts.
 
-    `config`: see CollectConfig; it names the models. `answers`: the file that keeps every answer,
-    by default beside `out`; the same command asks only for what is missing in it. `asker`: what
-    answers in place of the server or models that the config names. `batch_in`: result files of a
-    batch service, which are taken first; without a server nobody is asked besides. An existing
-    output is replaced with `force`.
+    - `prompts`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict. They hold prompts. None given: the sources that the config
+      names.
+    - `out`: the folder to write. It appears when it is complete.
+    - `config`: a CollectConfig, its values as a dict, or the path of its YAML. It names the models.
+    - `answers`: the file that keeps every answer, so that the same call asks only for what is
+      missing in it. None: a file beside `out`.
+    - `asker`: what answers in place of the server or models that the config names; see Asker. None:
+      those of the config.
+    - `batch_in`: paths of result files of a batch service, from which answers are taken first;
+      without a server nobody is asked besides.
+    - `force`: replace the output of an earlier run in `out`; answers are kept. By default that
+      raises OutputError.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+    - `observe`: is called with the counts of the run (AskTotals) while answers come. By default
+      nothing is.
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError,
     ModelError, and those of a server that cannot be used.

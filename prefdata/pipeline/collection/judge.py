@@ -75,10 +75,21 @@ def judge(
 ) -> JudgeResult:
     """Has a language model judge completions, and says how far its verdicts can be trusted.
 
-    `config`: see JudgeConfig; it names the model. `answers`: the file that keeps every reply, by
-    default beside `out`; the same command asks only for what is missing in it. `asker`: what
-    answers in place of the server or model that the config names. `batch_in`: result files of a
-    batch service, which are taken first. An existing output is replaced with `force`.
+    - `sources`: files, folders, globs, URLs, `-` (standard input) or rows in memory: one, a list of
+      them, or rows by name in a dict. They hold two or more completions of each prompt. None given:
+      the sources that the config names.
+    - `out`: the folder to write. It appears when it is complete.
+    - `config`: a JudgeConfig, its values as a dict, or the path of its YAML. It names the model.
+    - `answers`: the file that keeps every answer, so that the same call asks only for what is
+      missing in it. None: a file beside `out`.
+    - `asker`: what answers in place of the server or model that the config names; see Asker. None:
+      that of the config.
+    - `batch_in`: paths of result files of a batch service, from which answers are taken first.
+    - `force`: replace the output of an earlier run in `out`; answers are kept. By default that
+      raises OutputError.
+    - `report`: is called as `report(step, done, total)` while work goes on. By default nothing is.
+    - `observe`: is called with the counts of the run (AskTotals) while answers come. By default
+      nothing is.
 
     Raises a PrefdataError: SourceError, DialectError, ConfigError, OutputError, LockedError,
     ModelError, and those of a server that cannot be used.

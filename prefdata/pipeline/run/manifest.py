@@ -25,7 +25,12 @@ _CHECKSUMS = re.compile(rf"(?:{_LINE.pattern}){{1,2}}")
 
 
 def read_manifest(out: str | Path) -> Manifest:
-    """The manifest of an output folder. Raises IntegrityError if it is missing or invalid."""
+    """The manifest of an output folder.
+
+    - `out`: the folder that `build` wrote.
+
+    Raises IntegrityError if it is missing or invalid.
+    """
     return parsed_manifest(out, manifest_text(out))
 
 

@@ -21,8 +21,16 @@ function flowLinks() {
 
 const endName = (link, end) => link[end + "Name"] || say({ read: "read", kept: "kept", quarantined: "quarantined" }[link[end]]);
 
-function flowChart() {
-  const links = flowLinks();
+function flowSummary() {
+  const { read, kept, dropped, quarantined } = REPORT.counts;
+  return say("flow.summary", { read: FORMATS.count(read), kept: FORMATS.count(kept), dropped: FORMATS.count(sum(dropped)), quarantined: FORMATS.count(quarantined) });
+}
+
+const flowChart = () => chartOfFlow({ links: flowLinks(), title: say("flow.title"), summary: flowSummary() });
+
+// Links {from, to, rows, path, fromName, toName}: a source, `read`, what became of the rows, and of
+// those in turn. `path`: where the number stands; a number without it follows from others.
+function chartOfFlow({ links, title, summary }) {
   const column = (end, title) => ({ key: end, title, value: (link) => endName(link, end), cell: (link) => word(endName(link, end)) });
   const numbers = dataTable({
     name: "flow", caption: say("flow.numbers"), rows: links, isPlain: true,
@@ -31,16 +39,14 @@ function flowChart() {
       { key: "rows", title: say("rows"), isNumber: true, value: (link) => link.rows, cell: (link) => (link.path ? shown(link.path) : derived("flow.rest", link.rows)) },
     ],
   });
-  const dropped = sum(REPORT.counts.dropped);
   return chart({
-    name: "flow", title: say("flow.title"), numbers,
-    summary: say("flow.summary", { read: FORMATS.count(REPORT.counts.read), kept: FORMATS.count(REPORT.counts.kept), dropped: FORMATS.count(dropped), quarantined: FORMATS.count(REPORT.counts.quarantined) }),
+    name: "flow", title, numbers, summary,
     figure: (width) => (links.length ? flowFigure(links, width) : null),
   });
 }
 
-const columnOf = (key) => (key.startsWith("source") ? 0 : key === "read" ? 1 : key.startsWith("split:") ? 3 : 2);
-const flowTone = (key) => (key.startsWith("dropped:") || key === "quarantined" ? "warm" : key === "kept" || key.startsWith("split:") ? "accent" : "faint");
+const columnOf = (key) => (key.startsWith("source") ? 0 : key === "read" ? 1 : /^(split|outcome):/.test(key) ? 3 : 2);
+const flowTone = (key) => (/^dropped:|^outcome:reason|^quarantined$/.test(key) ? "warm" : /^kept$|^scored$|^split:|^outcome:/.test(key) ? "accent" : "faint");
 
 // The ends of links, each once: {key, name, column, rows}. What goes in may not be what comes out.
 function flowNodes(links) {

@@ -59,11 +59,15 @@ const baselineName = (index) => BASELINES[index] || REPORT.labels.baselines[inde
 
 function accuracyChart() {
   const rows = accuracyRows().map((row) => ({ ...at(row.path), name: plainName(row.kind, row.name), isStrong: row.kind === "view" })).filter(({ value }) => value !== null);
+  return ratioChart({ name: "accuracies", title: say("accuracy.chart"), note: say("accuracy.note"), axis: say("accuracy"), rows, numbers: accuracyTable("accuracy-numbers") });
+}
+
+// Ratios with their intervals beside one half.
+function ratioChart({ name, title, note, axis, rows, numbers }) {
   return chart({
-    name: "accuracies", title: say("accuracy.chart"), note: say("accuracy.note"),
-    summary: rows.map(({ name, value }) => `${name} ${FORMATS.ratio(value)}`).join(say("list.semicolon")),
-    figure: (width) => dotFigure(rows, { marks: [{ value: 0.5, text: say("coin"), tone: "" }], format: FORMATS.percent, title: say("accuracy"), width, range: dotRange(rows, [0.5]) }),
-    numbers: accuracyTable("accuracy-numbers"),
+    name, title, note, numbers,
+    summary: rows.map(({ name: row, value }) => `${row} ${FORMATS.ratio(value)}`).join(say("list.semicolon")),
+    figure: (width) => dotFigure(rows, { marks: [{ value: 0.5, text: say("coin"), tone: "" }], format: FORMATS.percent, title: axis, width, range: dotRange(rows, [0.5]) }),
   });
 }
 
@@ -81,9 +85,9 @@ function marginChart() {
   });
 }
 
-function reliabilityChart() {
-  const { calibration } = REPORT.labels;
-  const bins = calibration.bins.map((bin, index) => ({ ...bin, path: ["labels", "calibration", "bins", index] }));
+function reliabilityChart(name = "reliability", path = ["labels", "calibration"]) {
+  const calibration = at(path);
+  const bins = calibration.bins.map((bin, index) => ({ ...bin, path: [...path, "bins", index] }));
   const column = (key, format, title) => ({ key, title, isNumber: true, value: (bin) => bin[key], cell: (bin) => shown([...bin.path, key], format) });
   const most = Math.max(...bins.map(({ pairs }) => pairs), 1);
   const layers = (across, up) => {
@@ -96,13 +100,13 @@ function reliabilityChart() {
   };
   const lowest = Math.min(0.5, ...bins.map(({ accuracy }) => accuracy)) - 0.03;
   return chart({
-    name: "reliability", title: say("reliability.title"), note: say("reliability.note"),
+    name, title: say("reliability.title"), note: say("reliability.note"),
     summary: say("reliability.summary", { ece: formatted(calibration.ece, "four"), chance: formatted(calibration.ece_by_chance, "four") }),
     figure: (width) => plot({
       width, height: Math.min(340, Math.max(280, width * 0.8)), layers,
       x: { from: 0.48, to: 1.02, format: FORMATS.percent, title: say("reliability.x") },
       y: { from: lowest, to: 1.03, format: FORMATS.percent, title: say("reliability.y") },
     }),
-    numbers: dataTable({ name: "reliability", caption: say("reliability.title"), rows: bins, isPlain: true, columns: [column("low", "three", say("reliability.low")), column("high", "three", say("reliability.high")), column("pairs", "count", say("pairs")), column("confidence", "ratio", say("reliability.x")), column("accuracy", "ratio", say("reliability.y"))] }),
+    numbers: dataTable({ name, caption: say("reliability.title"), rows: bins, isPlain: true, columns: [column("low", "three", say("reliability.low")), column("high", "three", say("reliability.high")), column("pairs", "count", say("pairs")), column("confidence", "ratio", say("reliability.x")), column("accuracy", "ratio", say("reliability.y"))] }),
   });
 }

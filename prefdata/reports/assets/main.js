@@ -1,5 +1,4 @@
-// The page as a whole: head, navigation, sections; what happens when language or theme change, and
-// when it is printed.
+// The page as a whole: head, navigation, sections.
 function sections() {
   const { labels } = REPORT;
   return [
@@ -12,8 +11,7 @@ function sections() {
 function build() {
   const place = currentPlace();
   forgetCharts();
-  document.documentElement.lang = choice.language === "zh" ? "zh-CN" : "en";
-  document.documentElement.dataset.theme = isDark() ? "dark" : "light";
+  setAppearance();
   const made = sections();
   document.getElementById("page").replaceChildren(
     element("a", { class: "skip control", href: "#summary" }, say("skip")),
@@ -74,20 +72,6 @@ function restore({ id, top }) {
   const now = document.getElementById(id);
   if (now) scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
 }
-
-// On paper everything is open, all rows are there, and colours are those of the light theme.
-function printable(isPrinting) {
-  if (choice.printing === isPrinting) return;
-  choice.printing = isPrinting;
-  build();
-  if (!isPrinting) return;
-  for (const details of document.querySelectorAll("details")) details.open = true;
-}
-
-addEventListener("beforeprint", () => printable(true));
-addEventListener("afterprint", () => printable(false));
-matchMedia("print").addEventListener("change", (event) => printable(event.matches));
-darkSystem.addEventListener("change", () => choice.theme === "auto" && !choice.printing && build());
 
 build();
 if (location.hash.length > 1) {

@@ -46,5 +46,6 @@ function absent(parts) {
   return why ? span("absent", told(why)) : span("absent", "–");
 }
 
+const share = (rows, of) => (of ? rows / of : null);
 const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
 const keysByCount = (counts) => Object.keys(counts).sort((a, b) => counts[b] - counts[a] || (a < b ? -1 : 1));

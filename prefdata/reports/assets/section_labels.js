@@ -1,8 +1,10 @@
 // Shortcuts, slices, and whether leaving rows out helps.
-function shortcutSection() {
+const shortcutSection = () => section("shortcuts", "estimate", lead("shortcuts.lead"), shortcutTable());
+
+function shortcutTable() {
   const rows = REPORT.labels.shortcuts.map((shortcut, index) => ({ shortcut, index }));
   const ends = stripEnds(REPORT.labels.shortcuts.map(({ accuracy }) => accuracy), 0.5);
-  return section("shortcuts", "estimate", lead("shortcuts.lead"), dataTable({
+  return dataTable({
     name: "shortcuts", caption: say("section.shortcuts"), rows,
     columns: [
       { key: "name", title: say("shortcut"), value: ({ shortcut }) => plainName("shortcut", shortcut.name), cell: ({ shortcut }) => nameOf("shortcut", shortcut.name) },
@@ -10,18 +12,22 @@ function shortcutSection() {
       { key: "strip", title: say("strip.coin"), value: ({ shortcut }) => shortcut.accuracy.value, text: () => "", cell: ({ shortcut }) => strip(shortcut.accuracy, ...ends, 0.5) },
       { key: "says", title: say("shortcut.says"), value: ({ shortcut }) => shortcut.says, cell: ({ shortcut }) => (shortcut.accuracy.value === null ? "" : told(shortcut.says)) },
     ],
-  }));
+  });
 }
 
 function sliceSection() {
+  const small = REPORT.labels.small_slices;
+  const path = ["labels", "small_slices"];
+  return section("slices", "estimate", lead("slices.lead"), REPORT.labels.slices.length ? sliceTable() : paragraph(say("none")), small && element("p", { class: "note" }, sentence("slices.small", { n: shown([...path, "slices"]), least: shown([...path, "least"]), pairs: shown([...path, "pairs"]) })));
+}
+
+function sliceTable() {
   const rows = REPORT.labels.slices.map((slice, index) => ({ slice, path: ["labels", "slices", index] }));
   const keys = [...new Set(REPORT.labels.slices.flatMap(({ by }) => Object.keys(by)))];
   const number = (key, title, format) => ({ key, title, isNumber: true, value: ({ slice }) => slice[key], cell: ({ path }) => shown([...path, key], format) });
   const center = REPORT.labels.accuracy.value ?? 0.5;
   const ends = stripEnds(REPORT.labels.slices.map((slice) => ({ ...slice, value: slice.accuracy })), center);
-  const small = REPORT.labels.small_slices;
-  const path = ["labels", "small_slices"];
-  return section("slices", "estimate", lead("slices.lead"), rows.length ? dataTable({
+  return dataTable({
     name: "slices", caption: say("section.slices"), rows,
     filters: [
       { key: "out", title: say("slice.out"), value: ({ slice }) => slice.stands_out, name: (out) => say("slice.out." + out) },
@@ -35,7 +41,7 @@ function sliceSection() {
       number("pairs", say("pairs"), "count"),
       REPORT.labels.is_judged && number("suspected", say("slice.against"), "count"),
     ],
-  }) : paragraph(say("none")), small && element("p", { class: "note" }, sentence("slices.small", { n: shown([...path, "slices"]), least: shown([...path, "least"]), pairs: shown([...path, "pairs"]) })));
+  });
 }
 
 function sliceValue(key, value) {

@@ -37,20 +37,24 @@ function flowSection() {
 }
 
 function textSection() {
-  const total = REPORT.languages.reduce((rows, language) => rows + language.rows, 0);
-  const most = Math.max(...REPORT.languages.map(({ rows }) => rows), 1);
   return section("texts", "certain", lead("texts.lead"),
     REPORT.lengths.length ? lengthChart() : paragraph(say("none")),
     element("h3", {}, say("languages")),
-    REPORT.languages.length ? dataTable({
-      name: "languages", caption: say("languages"), rows: REPORT.languages.map((language, index) => ({ language, index })), isPlain: true,
-      columns: [
-        { key: "name", title: say("language"), value: ({ language }) => languageName(language.name), text: ({ language }) => language.name + " " + languageName(language.name), cell: ({ language }) => [word(languageName(language.name)), " ", word(language.name, "code faint")] },
-        { key: "rows", title: say("rows"), isNumber: true, value: ({ language }) => language.rows, cell: ({ index }) => shown(["languages", index, "rows"]) },
-        { key: "share", title: say("share"), isNumber: true, value: ({ language }) => language.rows, cell: ({ language }) => derived("language-share", share(language.rows, total), "ratio") },
-        { key: "bar", title: say("share.bar"), value: ({ language }) => language.rows, text: () => "", cell: ({ language }) => bar(language.rows / most) },
-      ] }) : paragraph(say("none")),
+    REPORT.languages.length ? languageTable() : paragraph(say("none")),
   );
+}
+
+function languageTable() {
+  const total = REPORT.languages.reduce((rows, language) => rows + language.rows, 0);
+  const most = Math.max(...REPORT.languages.map(({ rows }) => rows), 1);
+  return dataTable({
+    name: "languages", caption: say("languages"), rows: REPORT.languages.map((language, index) => ({ language, index })), isPlain: true,
+    columns: [
+      { key: "name", title: say("language"), value: ({ language }) => languageName(language.name), text: ({ language }) => language.name + " " + languageName(language.name), cell: ({ language }) => [word(languageName(language.name)), " ", word(language.name, "code faint")] },
+      { key: "rows", title: say("rows"), isNumber: true, value: ({ language }) => language.rows, cell: ({ index }) => shown(["languages", index, "rows"]) },
+      { key: "share", title: say("share"), isNumber: true, value: ({ language }) => language.rows, cell: ({ language }) => derived("language-share", share(language.rows, total), "ratio") },
+      { key: "bar", title: say("share.bar"), value: ({ language }) => language.rows, text: () => "", cell: ({ language }) => bar(language.rows / most) },
+    ] });
 }
 
 const bar = (part) => element("span", { class: "bar", "aria-hidden": "true" }, element("span", { class: "bar-fill", style: { width: `${100 * part}%` } }));

@@ -1,6 +1,4 @@
 // The head of the page: what became of the rows, whether labels can be judged, what was found.
-const share = (rows, of) => (of ? rows / of : null);
-
 function keyFigure(number, title, note, target) {
   return element("a", { class: "figure-card", href: "#" + target }, span("figure-number", number), span("figure-name", title), span("figure-note", note));
 }

@@ -24,6 +24,7 @@ _ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 STYLES = ("colours.css", "layout.css", "parts.css", "drawings.css", "cards.css", "print.css")
 SCRIPTS = (
     "choice.js",
+    "appearance.js",
     "state.js",
     "dom.js",
     "words.js",
@@ -55,20 +56,42 @@ SCRIPTS = (
 _SLOT = re.compile(r"<!--(\w+)-->")
 
 
+_NO_SCRIPTS = (
+    "This page needs JavaScript; report.json beside it holds the same values. "
+    "本页面需要 JavaScript；同目录下的 report.json 内容相同。"
+)
+
+
 def page(report: AuditReport) -> str:
     """The HTML page of a report; the same report and versions give the same bytes.
 
     It embeds the whole report, as in report.json.
     """
-    scripts = f'(() => {{\n"use strict";\n{_joined(SCRIPTS)}}})();\n'
+    values = report.model_dump(mode="json")
+    return filled(
+        values, chinese_of(report), title=report.title, scripts=SCRIPTS, noscript=_NO_SCRIPTS
+    )
+
+
+def filled(
+    values: dict[str, Any],
+    chinese: dict[str, Any],
+    *,
+    title: str,
+    scripts: tuple[str, ...],
+    noscript: str,
+) -> str:
+    """A page of these scripts, which read `values` as the report; `noscript`: without them."""
+    script = f'(() => {{\n"use strict";\n{_joined(scripts)}}})();\n'
     slots = {
-        "policy": escape(policy([scripts])),
-        "title": escape(report.title),
+        "policy": escape(policy([script])),
+        "title": escape(title),
         "style": _joined(STYLES),
-        "report": embedded_json(report.model_dump(mode="json")),
+        "noscript": escape(noscript),
+        "report": embedded_json(values),
         "words": embedded_json(words()),
-        "chinese": embedded_json(chinese_of(report)),
-        "script": scripts,
+        "chinese": embedded_json(chinese),
+        "script": script,
     }
     return _SLOT.sub(lambda slot: slots[slot[1]], asset("page.html"))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from prefdata.results.audit import AuditReport, RowPlace
+from prefdata.results.audit import RowPlace
 from prefdata.results.closed import Closed
 from prefdata.results.sentences import Sentence, Value, templates
 
@@ -23,9 +23,9 @@ _ELSEWHERE = ("row {{{}}} of the run", "运行中的第 {{{}}} 行")
 """Of a row that the report does not show."""
 
 
-def places_of(report: AuditReport) -> dict[int, str]:
-    """Number in the run to file and line (`file:line`), of all rows that a report shows."""
-    return {each.row: f"{each.source}:{each.source_row}" for each in _places(report)}
+def places_of(result: Closed) -> dict[int, str]:
+    """Number in the run to file and line (`file:line`), of all rows that a result shows."""
+    return {each.row: f"{each.source}:{each.source_row}" for each in _places(result)}
 
 
 def english_with_places(text: str, places: Mapping[int, str]) -> str:

@@ -28,12 +28,19 @@ def chinese_of(report: AuditReport) -> dict[str, dict[str, Any]]:
     suspects = labels.suspects if labels else ()
     codes = {reason for suspect in suspects for reason in suspect.reasons}
     codes |= set(labels.shared_reasons) if labels else set()
-    places = places_of(report)
-    sentences = sorted({*_sentences(report)})
-    placed = {text: english_with_places(text, places) for text in sentences}
     return {
         "rules": {code: rules[code] for code in sorted(_codes(report) & rules.keys())},
         "reasons": {code: REASONS[code] for code in sorted(codes & REASONS.keys())},
+        **sentences_of(report),
+    }
+
+
+def sentences_of(result: Closed) -> dict[str, dict[str, str]]:
+    """`sentences` and `placed` of any result, as `chinese_of` describes them."""
+    places = places_of(result)
+    sentences = sorted({*_sentences(result)})
+    placed = {text: english_with_places(text, places) for text in sentences}
+    return {
         "sentences": {text: chinese_with_places(text, places) for text in sentences},
         "placed": {text: english for text, english in placed.items() if english != text},
     }

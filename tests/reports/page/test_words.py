@@ -13,6 +13,7 @@ from prefdata.config.audit import View
 from prefdata.label_audit.judge.power import LENGTH, SHUFFLED
 from prefdata.label_audit.report.slice_names import LENGTHS, TURNS
 from prefdata.reports.page.page import SCRIPTS, STYLES, words
+from prefdata.reports.page.plot import PLOT_SCRIPTS
 from prefdata.reports.page.translations import chinese_of, chinese_rules
 from prefdata.results.agreement import AgreementScale, AnswerName
 from prefdata.results.audit import REASONS, AlikeKind, Arm, LabelClass
@@ -23,7 +24,7 @@ from prefdata.rules.registry import ALL_RULES
 from prefdata.transforms.texts.controls import Family
 
 ASSETS = files("prefdata.reports") / "assets"
-CODE = "".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
+CODE = "".join((ASSETS / name).read_text(encoding="utf-8") for name in (*SCRIPTS, *PLOT_SCRIPTS))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 NAMED = {
@@ -51,7 +52,7 @@ NAMED = {
 
 
 def test_every_asset_is_used() -> None:
-    assert {"page.html", "words.json", "rules_chinese.json", *SCRIPTS, *STYLES} == {
+    assert {"page.html", "words.json", "rules_chinese.json", *SCRIPTS, *PLOT_SCRIPTS, *STYLES} == {
         each.name for each in ASSETS.iterdir()
     }
 
