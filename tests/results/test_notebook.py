@@ -116,7 +116,8 @@ except prefdata.OutputError as error:
     print(error)
 ---
 votes = [
-    {"prompt": f"Q{n} </script><b>", "completions": ["a", "b"], "preferred": n % 2, "annotator": j}
+    {"prompt": f"Q{n} </script><b>", "response_a": f"yes {n}", "response_b": f"no {n}",
+     "winner": "ab"[(n + (j == "bo" and n % 5 == 0)) % 2], "annotator": j}
     for n in range(20) for j in ("ann", "bo")
 ]
 prefdata.agreement(votes).plot("judges", lang="zh")
