@@ -90,9 +90,9 @@ def test_what_models_said_before_is_not_certain(
     assert manifest["counts"]["dropped"] == {}
     flagged = manifest["counts"]["flagged"]["model-disagrees"]
     shown = said(capsys, "audit", out, *options)
-    certain, probable = shown.split("Probable")
+    certain, estimated = shown.split("Estimated (")
     assert "model-disagrees" not in certain
-    assert f"model-disagrees flagged {flagged}" in " ".join(probable.split())
+    assert f"model-disagrees flagged {flagged}" in " ".join(estimated.split())
     assert "these data alone cannot tell" in " ".join(shown.split())
     assert "P(flip)" not in shown
     report = json.loads((tmp_path / "out/report/report.json").read_text())
