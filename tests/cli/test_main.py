@@ -79,6 +79,7 @@ def test_help_imports_click_and_nothing_else() -> None:
         "prefdata.credentials",
         "prefdata.errors",
         "prefdata.foreign_errors",
+        "prefdata.option_names",
         "prefdata.startup",
         "prefdata.version",
     ]
