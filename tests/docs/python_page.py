@@ -249,14 +249,17 @@ def _members(result: type) -> Iterator[tuple[str, str, str]]:
             description = getattr(fields.get(name), "description", None)
             yield name, ast.unparse(member.annotation), description or ""
         elif isinstance(member, ast.FunctionDef) and _is_shown(member):
-            call = "" if member.decorator_list else "()"
+            call = "" if _decorators(member) == {"property"} else "()"
             kind = ast.unparse(member.returns) if member.returns else ""
             yield f"{member.name}{call}", kind, (ast.get_docstring(member) or "").split("\n")[0]
 
 
 def _is_shown(member: ast.FunctionDef) -> bool:
-    decorators = {ast.unparse(decorator) for decorator in member.decorator_list}
-    return not member.name.startswith("_") and decorators <= {"property"}
+    return not member.name.startswith("_") and _decorators(member) <= {"property", "in_our_words"}
+
+
+def _decorators(member: ast.FunctionDef) -> set[str]:
+    return {ast.unparse(decorator) for decorator in member.decorator_list}
 
 
 def _errors() -> str:
