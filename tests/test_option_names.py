@@ -23,7 +23,7 @@ SHELL_ONLY = {
     "report", "review", "rows",
 }  # fmt: skip
 """Options without a parameter or a key: of screens, and of the server of annotation."""
-OF_OTHERS = {"long", "ultra", "help"}
+OF_OTHERS = {"long", "ultra", "help", "force-reinstall"}
 """Options of other programs."""
 NO_FUNCTION = {"annotate", "card", "rules", "schema"}
 """Commands whose options nobody meets in Python."""

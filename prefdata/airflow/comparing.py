@@ -49,10 +49,8 @@ class DiffOperator(PrefdataOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Runs the command, unless there is no earlier build yet."""
-        from prefdata.results.layout import MANIFEST
-
         before = Path(self.cwd or "", self.before)
-        if not (before / MANIFEST).exists():
+        if not (before.is_dir() and any(before.iterdir())):
             self.log.info("There is no earlier build in %s: nothing to compare with.", before)
             return {"is_first": True}
         return super().execute(context)

@@ -69,7 +69,7 @@ def test_no_traceback_says_it(place: str) -> None:
         (f"aws_secret_access_key={HUSH}, region", "aws_secret_access_key=***, region"),
         ('"password": "hush hush"', '"password": "***"'),
         (f"token hf_{'hush' * 8} is old", "token hf_*** is old"),
-        ("--map prompt=query: no dialect has it", "--map prompt=query: no dialect has it"),
+        ("--map prompt=query: no dialect has it", "read.map {prompt: query}: no dialect has it"),
         ("check.tokenizer: no such folder", "check.tokenizer: no such folder"),
     ],
 )

@@ -108,6 +108,7 @@ def test_every_option_arrives() -> None:
     assert (config.split.test, config.split.validation) == (0.0, 0.0)
 
 
+@pytest.mark.usefixtures("in_shell")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -129,6 +129,7 @@ def test_answers_of_people_turn_labels_and_outweigh_the_models(raw: Path, tmp_pa
     assert "suspected" not in manifest.counts.dropped
 
 
+@pytest.mark.usefixtures("in_shell")
 def test_a_filled_in_sheet_is_not_lost(raw: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     build([raw], out=out, config=quick(run=True))

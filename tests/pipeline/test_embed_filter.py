@@ -280,7 +280,7 @@ def test_examples_are_read_first_and_what_cannot_be_read_of_them_is_told(
     like = {"drop": [str(examples)]}
     manifest = embed_filter([MEANING], out=tmp_path / "out", config=config("ngrams", like=like))
     assert "1 of 3 rows could not be read" in manifest.remarks["examples"]
-    assert "1 of 3 rows hold no prompt" in manifest.remarks["examples"]
+    assert "1 of 3 rows have no prompt" in manifest.remarks["examples"]
     with pytest.raises(SourceError, match=r"nowhere\.jsonl"):
         like = {"keep": [str(tmp_path / "nowhere.jsonl")]}
         embed_filter([MEANING], out=tmp_path / "no", config=config("ngrams", like=like))

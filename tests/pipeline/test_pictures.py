@@ -247,7 +247,8 @@ def test_a_build_without_pictures_has_no_column_for_them(write: Write, tmp_path:
     (shard,) = (tmp_path / "out/data/train").glob("*.arrow")
     with pa.memory_map(str(shard)) as source:
         names = pa.ipc.open_stream(source).schema.names
-    assert names == ["prompt", "chosen", "rejected", "metadata", "source", "source_row"]
+    content = ["prompt", "chosen", "rejected", "metadata"]
+    assert names == [*content, "source", "source_row", "fingerprint"]
 
 
 def test_pictures_are_published_and_named_in_the_card(write: Write, tmp_path: Path) -> None:

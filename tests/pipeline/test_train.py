@@ -216,6 +216,7 @@ def test_where_nothing_is_left_to_learn_it_is_said_where_rows_went(
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.usefixtures("in_shell")
 def test_what_is_too_long_goes_or_loses_its_beginning_or_stops_the_run(
     qwen: Path, write: Write, tmp_path: Path
 ) -> None:

@@ -112,6 +112,7 @@ def test_every_file_is_read_in_its_dialect(built: Built) -> None:
     assert read == {k: v for k, v in KEY["files"].items() if k.startswith(f"{folder}/")}
 
 
+@pytest.mark.usefixtures("in_shell")
 @pytest.mark.parametrize("name", KEY["refused"])
 def test_what_would_be_a_guess_is_refused_by_name(name: str, tmp_path: Path) -> None:
     with pytest.raises(DialectError) as refused:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate
-from unicodedata import east_asian_width
 
 _STARTS_NO_LINE = frozenset("，。；：、！？）」』》】”’…)]}.,;:!?%+-=|/")
 _ENDS_NO_LINE = frozenset("（「『《【“‘([{")
@@ -66,4 +66,4 @@ def _may_break(before: str, after: str) -> bool:
 
 
 def _cells_of(character: str) -> int:
-    return 2 if east_asian_width(character) in "WF" else 1
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.texts import flat
+from prefdata.records.unicode_form import normal_form
 from prefdata.transforms.texts.language import (
     LEAST_CJK,
     LEAST_LETTERS,
@@ -171,7 +172,7 @@ def _by_model(texts: pa.StringArray, must_be_encoded: Flags) -> pa.StringArray:
 
 def _encoded(prose: str) -> str:
     """What py3langid's model reads of a text."""
-    return unicodedata.normalize("NFC", prose.lower() if prose.isupper() else prose)
+    return normal_form("NFC", prose.lower() if prose.isupper() else prose)
 
 
 def _frozen(texts: pa.StringArray) -> tuple[Bytes, Ints]:

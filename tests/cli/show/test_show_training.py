@@ -139,7 +139,7 @@ def test_a_model_that_may_know_length_alone_is_called_out(
     may_be_chance = found.over_length_only.low <= 0
     assert may_be_chance == (pairs == 20)
     out = shown(trained(found), 100, monkeypatch, capsys)
-    assert ("looks at length alone" in out) == may_be_chance
+    assert ("not clearly better than length alone" in out) == may_be_chance
 
 
 def test_a_model_that_is_worse_than_length_alone_is_called_so(
@@ -150,7 +150,7 @@ def test_a_model_that_is_worse_than_length_alone_is_called_so(
     told = found.model_copy(update={"over_length_only": worse})
     out = shown(trained(told), 100, monkeypatch, capsys)
     assert "The model is worse than length alone." in out
-    assert "looks at length alone" not in out
+    assert "not clearly better than length alone" not in out
 
 
 def test_the_counts_balance() -> None:

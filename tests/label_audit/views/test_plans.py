@@ -49,6 +49,6 @@ def test_a_flip_is_planted_in_few_rows_too() -> None:
 
 def test_too_few_groups_are_refused_with_how_many_it_takes() -> None:
     groups = np.repeat([1, 2, 3], 40)
-    with pytest.raises(DataError, match=r"120 pairs in 3 leakage groups .* 5 groups or more"):
+    with pytest.raises(DataError, match=r"120 pairs in 3 leakage groups .* At least 5 groups"):
         plan_of(groups, AuditConfig())
     assert why_too_few(groups, AuditConfig(folds=3)) is None

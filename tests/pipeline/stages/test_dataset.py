@@ -87,7 +87,8 @@ def test_an_output_gives_the_records_that_were_built(
     assert found.counts.read == found.counts.kept == raw.counts.kept
     assert found.counts.dropped == {}
     assert found.counts.splits == raw.counts.splits
-    names = {found.trail.names[shard.source] for shard in found.trail.shards}
+    shards = found.trail.shards
+    names = {found.trail.names[part.source] for shard in shards for part in shard.parts}
     assert names == {"a.jsonl", "b.jsonl"}
 
 

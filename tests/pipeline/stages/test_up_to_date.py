@@ -332,7 +332,7 @@ def test_every_library_that_this_package_needs_is_watched() -> None:
     names = {name.lower() for name in re.findall(r'"([A-Za-z0-9-]+)(?:\[\w+\])?>=', needed)}
     no_bytes = {
         "apache-airflow", "click", "filelock", "fsspec", "huggingface-hub", "pyyaml", "rich",
-        "tensorboard", "starlette", "uvicorn", "markdown-it-py", "aiohttp",
+        "tensorboard", "starlette", "uvicorn", "markdown-it-py", "aiohttp", "s3fs",
     }  # fmt: skip
     assert names - no_bytes <= {*dependencies.LIBRARIES}
     assert len(names) > 20

@@ -61,7 +61,7 @@ def test_where_length_says_nothing_a_coin_decides(pairs: list[tuple[int, int]]) 
     found = length_only(rule, rule.reward_margins(*lengths), np.arange(len(pairs)), Bootstrap(9))
     assert rule == LengthRule(0.0, len(pairs))
     assert (found.value, found.loss) == ((0.5, 0.693147) if pairs else (None, None))
-    assert "length says nothing" in found.made
+    assert "length predicts nothing" in found.made
 
 
 def test_lengths_that_always_decide_give_a_finite_weight() -> None:
