@@ -49,7 +49,7 @@ _Heights = dict[str, int]
 class Plot:
     """Charts of a result, as a page that needs no network. A notebook shows it in a frame.
 
-    `charts`: their names, in this order. `html`: the page.
+    `charts`: their names, in this order. `html`: the page. `height`: of the frame, in pixels.
     """
 
     charts: tuple[str, ...]
