@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.texts import flat
-from prefdata.records.unicode_form import normal_form
+from prefdata.records.unicode_form import JOINER, normal_form
 from prefdata.transforms.texts.language import (
     LEAST_CJK,
     LEAST_LETTERS,
@@ -171,8 +171,11 @@ def _by_model(texts: pa.StringArray, must_be_encoded: Flags) -> pa.StringArray:
 
 
 def _encoded(prose: str) -> str:
-    """What py3langid's model reads of a text."""
-    return normal_form("NFC", prose.lower() if prose.isupper() else prose)
+    """What py3langid's model reads of a text; nothing if `normal_form` divides its marks, so that
+    `most_probable` reads it."""
+    lowered = prose.lower() if prose.isupper() else prose
+    encoded = normal_form("NFC", lowered)
+    return encoded if encoded.count(JOINER) == lowered.count(JOINER) else ""
 
 
 def _frozen(texts: pa.StringArray) -> tuple[Bytes, Ints]:
