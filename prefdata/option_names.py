@@ -50,7 +50,7 @@ _FILTERED = {
 
 _AUDITED = {
     "ablate": "audit.ablation.run", "judgements": "audit.judgements", "prior": "audit.prior",
-    "repeats": "audit.repeats", "view": "audit.views",
+    "repeats": "audit.repeats", "since": "audit.report.since", "view": "audit.views",
 }  # fmt: skip
 
 _TRAINED = {

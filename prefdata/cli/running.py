@@ -41,7 +41,7 @@ def built(
     counts = manifest.counts
     if counts.read and not counts.kept:
         reasons = counts.dropped | _quarantined(counts, Path(given["out"]))
-        refuse_nothing_left(counts.read, 0, verb="is kept", reasons=reasons, to_do=_WHY)
+        refuse_nothing_left(counts.rows_read, 0, verb="is kept", reasons=reasons, to_do=_WHY)
 
 
 def _quarantined(counts: Counts, out: Path) -> dict[str, int]:

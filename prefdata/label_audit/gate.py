@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from prefdata.config.gate import GateConfig
 from prefdata.results.audit import AuditReport, Detection, LabelAuditResult, Reviewed
 from prefdata.results.gate import Criterion, Gate
-from prefdata.results.manifest import Counts, Manifest
+from prefdata.results.manifest import Counts, Manifest, equation
 from prefdata.results.training import Estimate
 
 DROPPED_LATER = ("suspected", "reviewed-drop", "reviewed-flip")
@@ -70,8 +70,13 @@ def _other_rows(manifest: Manifest, report: AuditReport, labels: LabelAuditResul
     entry, counts = manifest.audit, manifest.counts
     if entry is None or entry.fingerprint != report.fingerprint:
         return "report/report.json is not the report that the manifest names"
+    if report.counts != counts:
+        return (
+            f"the report counts other rows than the manifest: {equation(report.counts)} in "
+            f"report/report.json, {equation(counts)} in manifest.json"
+        )
     dropped = sum(counts.dropped.get(reason, 0) for reason in DROPPED_LATER)
-    if report.counts != counts or labels.pairs not in (counts.kept, counts.kept + dropped):
+    if labels.pairs not in (counts.kept, counts.kept + dropped):
         return f"the audit is of {labels.pairs:,} pairs, and {counts.kept:,} rows are kept"
     return ""
 
@@ -158,13 +163,20 @@ def _kept(counts: Counts, config: GateConfig) -> Criterion:
     return Criterion(
         name="kept",
         holds=counts.kept > 0 and share >= config.kept,
-        says=f"{counts.kept:,} of {counts.read:,} rows read ({share:.1%}); "
+        says=f"{counts.kept:,} of {_of_what(counts)} ({share:.1%}); "
         f"asked: {config.kept:.1%} or more",
         value=share,
         limit=config.kept,
         to_do="See counts in manifest.json, and prefdata explain OUT --reason CODE for the "
         "largest of them; --kept sets another limit",
     )
+
+
+def _of_what(counts: Counts) -> str:
+    """What rows that are kept are a share of."""
+    if counts.rows is None:
+        return f"{counts.read:,} rows read"
+    return f"{counts.read:,} pairs and rows without one"
 
 
 def _low(estimate: Estimate) -> float | None:

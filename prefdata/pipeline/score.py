@@ -23,6 +23,7 @@ from prefdata.pipeline.stages.reward_filter import Rewards, filter_by_reward
 from prefdata.results.layout import SCORES, SCORES_TABLE
 from prefdata.results.manifest import RewardModelEntry, SourceEntry
 from prefdata.results.scores import ScoreResult
+from prefdata.steps.pairs.row_counts import row_counts
 from prefdata.steps.progress import Report, silent
 from prefdata.steps.reward.open_scorer import open_scorer
 from prefdata.steps.reward.read_rewards import accuracy_of, agreement_of, read_scored
@@ -121,7 +122,7 @@ def _written(final: Path, rows: _ScoredRows, rewards: Rewards, scorer: Scorer) -
         sources=rows.sources,
         dataset=manifest.fingerprint if manifest else None,
         reward_model=RewardModelEntry(**vars(scorer.identity)),
-        counts=counts,
+        counts=counts.model_copy(update={"rows": row_counts(trail.shards)}),
         accuracy=accuracy_of(scored),
         agreement=agreement_of(scored),
         remarks=trail.remarks,

@@ -117,7 +117,8 @@ def _written(final: Path, data: Dataset, trained: TrainedResult) -> TrainingResu
     books = TrainedBooks(trained.verdicts, trained.scored, data.pairs(), trained.rows, trained.uses)
     booked = write_trained(final / ROWS_TABLE, data.trail.shards, data.trail.names, books)
     counts = _counts(data, trained)
-    refuse_unbalanced(booked, "the table of rows", dict(counts))
+    counted = dict(counts) | {"rows": booked.rows}  # the table has no judgements
+    refuse_unbalanced(booked, "the table of rows", counted)
     result = TrainingResult(
         kind=trained.kind,
         model=trained.model,
@@ -170,6 +171,7 @@ def _counts(data: Dataset, trained: TrainedResult) -> TrainingCounts:
     division = trained.division
     return TrainingCounts(
         read=data.counts.read,
+        rows=data.counts.rows,
         trained=int(division.trained.sum()),
         validation=int(division.validation.sum()),
         held_out=int(division.held_out.sum()),

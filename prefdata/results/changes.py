@@ -18,7 +18,12 @@ class ComparedBuild(Closed):
 
     path: str = Field(description="As given; in a report the name of the folder alone.")
     fingerprint: Fingerprint
-    read: int = Field(ge=0)
+    read: int = Field(ge=0, description="Rows read.")
+    lines: int = Field(
+        ge=0,
+        description="What is compared: every row; where rows are judgements, every pair made and "
+        "every row that makes none.",
+    )
     kept: int = Field(ge=0)
 
 

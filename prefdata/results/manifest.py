@@ -76,6 +76,11 @@ class Counts(Closed):
         description="Null where every row is a pair, and no other number of rows was read.",
     )
 
+    @property
+    def rows_read(self) -> int:
+        """The rows that sources hold: `read`, or `rows.read` where rows are judgements."""
+        return self.read if self.rows is None else self.rows.read
+
     def balance(self) -> int:
         """Rows unaccounted for: 0, or something is wrong."""
         return self.read - self.kept - self.quarantined - sum(self.dropped.values())
@@ -325,9 +330,20 @@ def equation(counts: Counts) -> str:
         )
     unpaired = sum(rows.unpaired.values())
     return (
-        f"{rows.read:,} rows read = {rows.in_pairs:,} in pairs + {unpaired:,} without a pair + "
-        f"{rows.quarantined:,} quarantined; {rows.pairs:,} pairs made = {counts.kept:,} kept + "
+        f"{row_equation(rows)}; {rows.pairs:,} pairs made = {counts.kept:,} kept + "
         f"{dropped - unpaired:,} dropped"
+    )
+
+
+def row_equation(rows: RowCounts) -> str:
+    """The rows of sources that are judgements, as a sum.
+
+    >>> row_equation(RowCounts(read=3, in_pairs=2, quarantined=0, unpaired={"tie": 1}, pairs=1))
+    '3 rows read = 2 in pairs + 1 without a pair + 0 quarantined'
+    """
+    return (
+        f"{rows.read:,} rows read = {rows.in_pairs:,} in pairs + "
+        f"{sum(rows.unpaired.values()):,} without a pair + {rows.quarantined:,} quarantined"
     )
 
 

@@ -12,6 +12,7 @@ from prefdata.results.manifest import (
     FileEntry,
     Fingerprint,
     RewardModelEntry,
+    RowCounts,
     SourceEntry,
 )
 
@@ -51,6 +52,11 @@ class ScoreCounts(Closed):
     verdicts: dict[str, int] = Field(description="keep, flag, drop or quarantine to rows.")
     reasons: dict[str, int] = Field(
         description="Reason to the scored rows that are flagged or dropped for it."
+    )
+    rows: RowCounts | None = Field(
+        default=None,
+        description="Where rows are judgements; `read` counts the pairs made of them, and every "
+        "row that makes none.",
     )
 
     def balance(self) -> int:

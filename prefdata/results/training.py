@@ -15,6 +15,7 @@ from pydantic import AfterValidator, AliasChoices, Field
 from prefdata.results.closed import Charted, Closed
 from prefdata.results.manifest import (
     Fingerprint,
+    RowCounts,
 )
 from prefdata.results.sentences import SentenceField
 
@@ -155,6 +156,11 @@ class TrainingCounts(Closed):
     held_out: int = Field(ge=0, description="Rows the model never saw, and was measured on.")
     quarantined: int = Field(default=0, ge=0)
     dropped: dict[str, int] = Field(default_factory=dict, description="Reason to rows.")
+    rows: RowCounts | None = Field(
+        default=None,
+        description="Where rows are judgements; `read` counts the pairs made of them, and every "
+        "row that makes none.",
+    )
 
     def balance(self) -> int:
         """Rows unaccounted for: 0, or something is wrong."""

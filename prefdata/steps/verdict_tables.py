@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from prefdata.io.files.shards import Shard, read_records, read_table, write_table
 from prefdata.results.sentences import Sentence, from_json, sentence_json, templates
+from prefdata.rules.pairing import UNPAIRED
 
 VERDICT_SCHEMA = pa.schema(
     [
@@ -36,6 +37,17 @@ Line = tuple[int, str, str, str, int | None]
 """row, verdict, reason, evidence, other"""
 
 DROP, FLAG = "drop", "flag"
+
+
+def verdict_without_record(reason: pl.Expr) -> pl.Expr:
+    """The verdict on rows that have no record, by reason: judgements that make no pair are dropped,
+    and what could not be read is in quarantine. Null for a null."""
+    return (
+        pl.when(reason.is_in(sorted(UNPAIRED)))
+        .then(pl.lit(DROP))
+        .when(reason.is_not_null())
+        .then(pl.lit("quarantine"))
+    )
 
 
 @dataclass(frozen=True)

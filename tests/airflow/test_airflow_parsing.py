@@ -81,7 +81,7 @@ def has_airflow() -> bool:
 def test_without_airflow_it_says_what_to_install() -> None:
     code = "import prefdata.airflow as a; print(len(a.__all__)); a.BuildOperator"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert ran.stdout.strip() == "13"
+    assert ran.stdout.strip() == "14"
     assert "MissingExtraError: prefdata.airflow.BuildOperator needs Airflow" in ran.stderr
     assert "prefdata[airflow]" in ran.stderr
 

@@ -69,7 +69,7 @@ def test_what_templates_leave_is_read_as_it_was_meant() -> None:
 
 
 def test_former_fields_name_keys_that_there_are() -> None:
-    assert FORMER_FIELDS.keys() == SHORT.keys() - {"collect", "judge"}  # they never had any
+    assert FORMER_FIELDS.keys() == SHORT.keys() - {"collect", "diff", "judge"}  # they never had any
     for command, fields in FORMER_FIELDS.items():
         for key in fields.values():
             assert field_of(key, MODELS.get(command, BuildConfig))

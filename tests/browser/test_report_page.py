@@ -14,6 +14,7 @@ from reports.report_values import labels, report
 
 from prefdata.reports.page.page import page
 from prefdata.results.audit import AuditReport
+from prefdata.results.manifest import RowCounts
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +106,7 @@ ELSEWHERE = re.compile(
     r"/config/|/place/|/characters$|/edges/|/counts/flagged/|/counts/splits/|/source_row$"
     r"|/sources/\d+/counts/dropped/|/baselines/\d+/loss$|/(pairs|groups)$|/calibration/confidence$"
     r"|/claims/most$|/answers/unread$|/kappa/prompts$|/changes/settings/"
+    r"|/changes/(before|after)/lines$"
 )
 """Numbers that stand in texts, that others contain, or that only report.json holds."""
 
@@ -436,6 +438,36 @@ def test_two_builds_that_are_the_same_have_no_table_of_changes(
     opened = open_page(page(report(changes=full.changes.model_copy(update=nothing | empty))))
     expect(opened.page.locator("#changes .lead")).to_contain_text("No row has changed")
     assert opened.page.locator("#changes table").count() == 0
+    opened.assert_quiet()
+
+
+@pytest.mark.parametrize(
+    ("language", "rows", "rest"),
+    [
+        (
+            "en",
+            "20,000 rows of judgements were read: 19,000 of them speak in 16,500 pairs",
+            "in all",
+        ),
+        ("zh", "共读入判断 20,000 行：其中 19,000 行合成 16,500 个偏好对", "未成对的行计数"),
+    ],
+)
+def test_rows_that_are_judgements_are_counted_apart_from_the_pairs_made(
+    open_page: Open, full: AuditReport, language: str, rows: str, rest: str
+) -> None:
+    judged = RowCounts(
+        read=20_000, in_pairs=19_000, quarantined=12, unpaired={"tie": 988}, pairs=16_500
+    )
+    shown = report(counts=full.counts.model_copy(update={"rows": judged}))
+    opened = open_page(page(shown), language=language)
+    printed(opened)
+    leads = opened.page.locator("#flow .lead")
+    expect(leads.first).to_contain_text(rows)
+    expect(leads.last).to_contain_text(rest)
+    assert opened.page.locator("#summary .figure-number").first.text_content() == "20,000"
+    counted = {path for path, *_ in opened.page.evaluate(NUMBERS)}
+    asked = set(numbers_of(values(shown)["counts"]["rows"], "/counts/rows"))
+    assert asked <= counted
     opened.assert_quiet()
 
 

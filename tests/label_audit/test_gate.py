@@ -150,6 +150,13 @@ def test_what_holds(said: dict[str, Any], limits: dict[str, Any], expected: set[
     assert all(each.to_do for each in found.failing)
 
 
+def test_a_report_of_other_rows_says_what_differs() -> None:
+    counts = {"read": 400, "kept": 300, "quarantined": 0, "dropped": {"tie": 100}}
+    [says] = [each.says for each in judged(manifest_counts=counts).criteria if not each.holds]
+    assert "300 read = 200 kept + 100 dropped" in says
+    assert "400 read = 300 kept + 100 dropped" in says
+
+
 @pytest.mark.parametrize(
     ("labelled", "allowed", "passes"),
     [(None, False, False), (None, True, True), ("lost", False, False), ("lost", True, False)],

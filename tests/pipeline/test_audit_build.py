@@ -146,7 +146,7 @@ def test_a_filled_in_sheet_is_not_lost(raw: Path, tmp_path: Path) -> None:
     assert (out / "report/decisions.csv").read_bytes() == answers
     low, high = json.loads((out / "manifest.json").read_text())["audit"]["wrong"]
     assert low <= len(TURNED) / 240 <= high < 0.3
-    kept = rf"kept in {out}/report/decisions.csv: give that file with audit.review.decisions"
+    kept = rf"kept in {out}/report/decisions.csv: give that file with --decisions"
     again = audit([out], config=quick(review={"decisions": str(sheet)}))  # it goes on from there
     assert again.reviewed is not None
     assert (out / "report/decisions.csv").read_bytes() != answers

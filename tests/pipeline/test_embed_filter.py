@@ -284,7 +284,7 @@ def test_examples_are_read_first_and_what_cannot_be_read_of_them_is_told(
     with pytest.raises(SourceError, match=r"nowhere\.jsonl"):
         like = {"keep": [str(tmp_path / "nowhere.jsonl")]}
         embed_filter([MEANING], out=tmp_path / "no", config=config("ngrams", like=like))
-    with pytest.raises(SourceError, match="--examples-field"):
+    with pytest.raises(SourceError, match=r"semantic\.like\.field"):
         like = {"keep": [str(examples)], "field": "words"}
         embed_filter([MEANING], out=tmp_path / "no", config=config("ngrams", like=like))
 

@@ -524,7 +524,7 @@ def agreement(alpha: float = 0.41, source: str | None = None) -> AgreementSlice:
 def changes_since() -> Changes:
     """Changes of every kind since an earlier build."""
     before, after = (
-        ComparedBuild(path=name, fingerprint=f"{read:032x}", read=read, kept=kept)
+        ComparedBuild(path=name, fingerprint=f"{read:032x}", read=read, lines=read, kept=kept)
         for name, read, kept in (("autumn-1", 17050, 15377), ("autumn-2", 17102, 15402))
     )
     dropped = "drop: near-duplicate"

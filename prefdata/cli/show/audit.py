@@ -15,6 +15,7 @@ from prefdata.cli.show.lines import clean, shortened
 from prefdata.cli.show.metrics import say
 from prefdata.cli.show.tables import console
 from prefdata.results.layout import REPORT_JSON, REPORT_PAGE, REVIEW_CSV, ROWS_TABLE
+from prefdata.results.manifest import equation
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,6 +80,8 @@ def show_audit(report: AuditReport, folder: Path, there: Path) -> None:
 def _rows(report: AuditReport) -> str:
     """For example: `Rows: 10 read = 8 audited + 2 dropped before + 0 quarantined.`"""
     counts = report.counts
+    if counts.rows is not None:
+        return f"{equation(counts)}."
     dropped = sum(counts.dropped.values())
     kept = "kept, none of them audited" if report.labels is None else "audited"
     return (

@@ -41,7 +41,8 @@ def show_changes(result: Changes) -> None:
 
 
 def _kept(build: ComparedBuild) -> str:
-    return f"read, {build.kept:,} kept: {clean(build.path)}"
+    lines = "" if build.lines == build.read else f" in {build.lines:,} lines of the ledger"
+    return f"read{lines}, {build.kept:,} kept: {clean(build.path)}"
 
 
 def _value(value: object) -> str:

@@ -24,7 +24,10 @@ def show_scores(result: ScoreResult, out: str) -> None:
     table.add_column("")
     table.add_column("rows", justify="right")
     table.add_column("", overflow="fold")
-    table.add_row("read", f"{counts.read:,}", "")
+    made = "pairs made of them, and rows without one" if counts.rows else ""
+    if counts.rows is not None:
+        table.add_row("read", f"{counts.rows.read:,}", "")
+    table.add_row("" if made else "read", f"{counts.read:,}", made)
     for reason, rows in sorted(counts.not_scored.items(), key=lambda item: -item[1]):
         table.add_row("not scored", f"{rows:,}", escape(reason))
     if counts.quarantined:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -10,6 +11,7 @@ from prefdata.cli.show.lines import clean
 from prefdata.cli.show.metrics import say, show_metrics
 from prefdata.cli.show.tables import console
 from prefdata.results.layout import METRICS
+from prefdata.results.manifest import row_equation
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,10 +60,14 @@ def _rows(counts: TrainingCounts) -> str:
     if counts.validation:
         parts.append(f"{counts.validation:,} for validation")
     parts.append(f"{counts.held_out:,} held out")
-    if counts.dropped:
-        by_rows = sorted(counts.dropped.items(), key=lambda item: (-item[1], item[0]))
-        reasons = ", ".join(f"{clean(reason)} {rows:,}" for reason, rows in by_rows)
-        parts.append(f"{sum(counts.dropped.values()):,} dropped ({reasons})")
+    rows = counts.rows
+    dropped = Counter(counts.dropped) - Counter(rows.unpaired if rows else {})
+    if dropped:
+        by_rows = sorted(dropped.items(), key=lambda item: (-item[1], item[0]))
+        reasons = ", ".join(f"{clean(reason)} {number:,}" for reason, number in by_rows)
+        parts.append(f"{dropped.total():,} dropped ({reasons})")
+    if rows is not None:
+        return f"{row_equation(rows)}; {rows.pairs:,} pairs made = {' + '.join(parts)}."
     if counts.quarantined:
         parts.append(f"{counts.quarantined:,} quarantined")
     return f"Rows: {counts.read:,} read = {' + '.join(parts)}."

@@ -36,7 +36,6 @@ def read_counts(root: Path) -> Counts:
     """The counts of rows, computed from the lines of the ledger."""
     ledger = scan_ledger(root)
     outcomes = _counted(ledger, "verdict")
-    rows = _row_counts(root, ledger) if (root / JUDGEMENTS).is_dir() else None
     kept = ledger.filter(pl.col("verdict") == "keep")
     return Counts(
         read=sum(outcomes.values()),
@@ -45,7 +44,7 @@ def read_counts(root: Path) -> Counts:
         dropped=_counted(ledger.filter(pl.col("verdict") == "drop"), "reason"),
         flagged=_counted(_flags(kept), "reason"),
         splits=_counted(kept, "split"),
-        rows=rows,
+        rows=read_row_counts(root),
     )
 
 
@@ -101,8 +100,14 @@ def scan_judgements(root: Path) -> pl.LazyFrame:
     return pl.scan_parquet(sorted((root / JUDGEMENTS).glob("*.parquet")), glob=False)
 
 
-def _row_counts(root: Path, ledger: pl.LazyFrame) -> RowCounts:
-    """The rows behind the lines of the ledger, each once, however many pairs it speaks in."""
+def read_row_counts(root: Path) -> RowCounts | None:
+    """The rows behind the lines of the ledger, each once, however many pairs it speaks in.
+
+    None where every row is a pair.
+    """
+    if not (root / JUDGEMENTS).is_dir():
+        return None
+    ledger = scan_ledger(root)
     place = ["source", "source_row"]
     unpaired = ledger.filter(pl.col("step") == PAIRS)
     quarantined = ledger.filter(pl.col("verdict") == "quarantine")

@@ -102,7 +102,7 @@ def refuse_nothing(data: Dataset, dropped: dict[str, int], division: Division) -
     account = f" ({', '.join(went)})" if went else ""
     names = ", ".join(data.trail.names[:3]) + (", ..." if len(data.trail.names) > 3 else "")
     raise DataError(
-        f"no pair is left to train on. Rows read from {names}: {data.counts.read:,}"
+        f"no pair is left to train on. Rows read from {names}: {data.counts.rows_read:,}"
         f"{account}. `prefdata validate` shows what is wrong with them; "
         "--max-length says how long pairs may be, --test how many are held out."
     )

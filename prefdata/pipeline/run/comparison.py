@@ -139,7 +139,8 @@ def _build(folder: BuiltFolder) -> ComparedBuild:
     return ComparedBuild(
         path=folder.name,
         fingerprint=manifest.fingerprint,
-        read=manifest.counts.read,
+        read=manifest.counts.rows_read,
+        lines=manifest.counts.read,
         kept=manifest.counts.kept,
     )
 

@@ -12,6 +12,7 @@ from prefdata.pipeline.stages.compare_rows import compare_rows
 from prefdata.pipeline.stages.prepare import prepare
 from prefdata.results.manifest import Counts
 from prefdata.steps.pairs.pair_table import PairTable, pair_table_file, read_pair_table
+from prefdata.steps.pairs.row_counts import row_counts
 from prefdata.steps.pairs.write_pair_table import write_pair_table
 from prefdata.steps.write.read_output import output_identity, read_output
 
@@ -77,6 +78,7 @@ def divided_dataset(trail: Trail, split: Path) -> Dataset:
         dropped=summary.dropped,
         flagged=summary.flagged,
         splits=summary.splits,
+        rows=row_counts(trail.shards),
     )
     refuse_unbalanced(counts, "the table of pairs")
     return Dataset(trail, pair_table_file(folder), counts)

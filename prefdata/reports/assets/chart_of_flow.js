@@ -1,4 +1,6 @@
 // Where rows went: ribbons from the sources to what was read, from there to what became of it.
+// Where rows are judgements, what came of them is counted: pairs, and rows that make none.
+const whatIsRead = () => (REPORT.counts && REPORT.counts.rows ? "made" : "read");
 const MOST_SOURCES = 10; // more than a flow diagram can show: the rest is joined, the table has all
 
 function flowLinks() {
@@ -19,11 +21,11 @@ function flowLinks() {
   return links;
 }
 
-const endName = (link, end) => link[end + "Name"] || say({ read: "read", kept: "kept", quarantined: "quarantined" }[link[end]]);
+const endName = (link, end) => link[end + "Name"] || say({ read: whatIsRead(), kept: "kept", quarantined: "quarantined" }[link[end]]);
 
 function flowSummary() {
-  const { read, kept, dropped, quarantined } = REPORT.counts;
-  return say("flow.summary", { read: FORMATS.count(read), kept: FORMATS.count(kept), dropped: FORMATS.count(sum(dropped)), quarantined: FORMATS.count(quarantined) });
+  const { read, kept, dropped, quarantined, rows } = REPORT.counts;
+  return say(rows ? "flow.summary_judged" : "flow.summary", { read: FORMATS.count(read), kept: FORMATS.count(kept), dropped: FORMATS.count(sum(dropped)), quarantined: FORMATS.count(quarantined) });
 }
 
 const flowChart = () => chartOfFlow({ links: flowLinks(), title: say("flow.title"), summary: flowSummary() });

@@ -12,7 +12,11 @@ function flowSection() {
   const quantity = (key, title, of) => ({ key, title, isNumber: true, value: ({ source }) => of(source.counts).value, cell: ({ index, source }) => of(source.counts, ["sources", index, "counts"]).node });
   const plain = (key) => (values, path) => ({ value: values[key], node: path && shown([...path, key]) });
   const rest = counts.read - counts.kept - counts.quarantined - sum(counts.dropped);
-  return section("flow", "certain", lead(rest ? "flow.lead_unbalanced" : "flow.lead", {
+  const of = (key) => shown(["counts", "rows", key]);
+  return section("flow", "certain",
+    counts.rows && lead("flow.lead_rows", { read: of("read"), in_pairs: of("in_pairs"), pairs: of("pairs"), without: derived("without", sum(counts.rows.unpaired)), quarantined: of("quarantined") }),
+    counts.rows && unpairedTable(counts.rows.unpaired),
+    lead(rest ? "flow.lead_unbalanced" : counts.rows ? "flow.lead_judged" : "flow.lead", {
       read: shown(["counts", "read"]), kept: shown(["counts", "kept"]), dropped: derived("dropped", sum(counts.dropped)), quarantined: shown(["counts", "quarantined"]), rest: derived("unaccounted", rest) }),
     flowChart(),
     element("h3", {}, say("flow.sources")),
@@ -20,7 +24,7 @@ function flowSection() {
       name: "sources", caption: say("flow.sources"), rows: REPORT.sources.map((source, index) => ({ source, index })),
       columns: [
         { key: "name", title: say("source"), value: ({ source }) => source.name, cell: ({ source }) => word(source.name, "code") },
-        quantity("read", say("read"), plain("read")),
+        quantity("read", say(whatIsRead()), plain("read")),
         quantity("kept", say("kept"), plain("kept")),
         quantity("dropped", say("dropped"), (values) => ({ value: sum(values.dropped), node: derived("source-dropped", sum(values.dropped)) })),
         quantity("quarantined", say("quarantined"), plain("quarantined")),
@@ -34,6 +38,15 @@ function flowSection() {
         { key: "share", title: say("share"), isNumber: true, value: (split) => counts.splits[split], cell: (split) => derived("split-share", share(counts.splits[split], counts.kept), "ratio") },
       ] })],
   );
+}
+
+function unpairedTable(unpaired) {
+  return Object.keys(unpaired).length > 0 && dataTable({
+    name: "unpaired", caption: say("flow.unpaired"), rows: keysByCount(unpaired), isPlain: true,
+    columns: [
+      { key: "code", title: say("code"), value: (code) => code, cell: (code) => word(code, "code") },
+      { key: "rows", title: say("rows"), isNumber: true, value: (code) => unpaired[code], cell: (code) => shown(["counts", "rows", "unpaired", code]) },
+    ] });
 }
 
 function textSection() {

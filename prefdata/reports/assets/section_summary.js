@@ -6,13 +6,16 @@ function keyFigure(number, title, note, target) {
 function keyFigures() {
   const { counts, labels } = REPORT;
   const dropped = sum(counts.dropped);
-  const of = (name, rows) => derived(name, share(rows, counts.read), "ratio");
+  const { rows } = counts;
+  const of = (name, part, whole = counts.read) => derived(name, share(part, whole), "ratio");
+  const ofMade = rows && sentence("figure.of_made", { share: of("kept-share", counts.kept, rows.pairs), pairs: shown(["counts", "rows", "pairs"]) });
+  const without = rows && sentence("figure.without", { n: derived("without", sum(rows.unpaired)) });
   return element(
     "div",
     { class: "figures" },
-    keyFigure(shown(["counts", "read"]), say("read"), sentence("figure.sources", { n: derived("sources", REPORT.sources.length) }), "flow"),
-    keyFigure(shown(["counts", "kept"]), say("kept"), of("kept-share", counts.kept), "flow"),
-    keyFigure(derived("dropped", dropped), say("dropped"), of("dropped-share", dropped), "issues"),
+    keyFigure(shown(rows ? ["counts", "rows", "read"] : ["counts", "read"]), say("read"), sentence("figure.sources", { n: derived("sources", REPORT.sources.length) }), "flow"),
+    keyFigure(shown(["counts", "kept"]), say("kept"), ofMade || of("kept-share", counts.kept), "flow"),
+    keyFigure(derived("dropped", dropped), say("dropped"), without || of("dropped-share", dropped), "issues"),
     keyFigure(shown(["counts", "quarantined"]), say("quarantined"), say("figure.unreadable"), "issues"),
     labelFigure(labels),
   );

@@ -95,8 +95,8 @@ def _of_rows(values: CardValues) -> Iterator[str]:
         and values.facts.languages[languages[1]] >= _MIXED * values.facts.looked_at
     ):
         yield f"Languages are mixed ({listed(languages)}): figures are of all of them together."
-    if counts.quarantined >= _UNREADABLE * counts.read > 0:
-        share = percent(counts.quarantined, counts.read)
+    if counts.quarantined >= _UNREADABLE * counts.rows_read > 0:
+        share = percent(counts.quarantined, counts.rows_read)
         yield f"Of {share} of the rows read no pair could be made: they are in quarantine."
     if counts.flagged:
         yield "Rows that are only flagged are among the kept ones: their table is below."

@@ -36,9 +36,9 @@ def summary(values: CardValues) -> str:
     intro = (
         f"{counted(counts.kept, 'preference pair')} for reward models and for DPO and its kin: "
         "`prompt`, `chosen` and `rejected` in the conversational form that TRL reads. "
-        f"{counted(counts.read, 'row')} from {counted(len(values.manifest.sources), 'file')} were "
-        "checked, compared with each other and split by prefdata. Every one of them is accounted "
-        "for below."
+        f"{counted(counts.rows_read, 'row')} from {counted(len(values.manifest.sources), 'file')} "
+        "were checked, compared with each other and split by prefdata. Every one of them is "
+        "accounted for below."
     )
     return paragraphs(intro, table(("at a glance", ""), _glance(values)))
 

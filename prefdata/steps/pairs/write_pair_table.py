@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from prefdata.engines.engine import Engine
-from prefdata.io.files.shards import Shard, read_quarantine, read_table, write_table
+from prefdata.io.files.shards import Shard, read_table, write_table
 from prefdata.records.identity import split_keys
 from prefdata.records.text_columns import text_columns
 from prefdata.records.turns import user_turns
-from prefdata.rules.pairing import UNPAIRED
 from prefdata.steps.once import once
 from prefdata.steps.pairs.pair_table import KNOWN_SCHEMA, pair_table_file
+from prefdata.steps.pairs.row_counts import unpaired_rows
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.split.groups import SPLIT_SCHEMA
 from prefdata.steps.verdict_tables import DROP, Tables, rows_by_reason
@@ -159,21 +159,13 @@ def _joined(frames: Sequence[pl.DataFrame], splits: pl.DataFrame) -> pl.DataFram
     ).select(KNOWN_SCHEMA.names)
 
 
-def _unpaired(shard: Shard) -> dict[str, int]:
-    """The rows of a shard that make no pair, by reason."""
-    if not shard.written.unpaired:
-        return {}
-    reasons = (r for batch in read_quarantine(shard) for r in batch.column("reason").to_pylist())
-    return Counter(reason for reason in reasons if reason in UNPAIRED)
-
-
 def _summary(shards: Sequence[Shard], parts: Sequence[_Counts], known: pl.DataFrame) -> PairSummary:
     splits = Counter(dict(known.group_by("split").len().iter_rows()))
     return PairSummary(
         read=sum(shard.written.rows for shard in shards),
         kept=len(known),
         quarantined=sum(shard.written.quarantined for shard in shards),
-        dropped=rows_by_reason([*(part.dropped for part in parts), *map(_unpaired, shards)]),
+        dropped=rows_by_reason([*(part.dropped for part in parts), *map(unpaired_rows, shards)]),
         flagged=rows_by_reason(part.flagged for part in parts),
         splits={split: splits[split] for split in SPLITS if splits[split]},
     )

@@ -9,6 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from prefdata.results.audit import RowExample, RowPlace, Text, Texts
+from prefdata.results.manifest import RowCounts
 
 LINE_COLUMNS = {
     "row": pl.Int64,
@@ -65,6 +66,10 @@ class Accounts(Protocol):
 
     def parts(self) -> Iterator[RowAccounts]:
         """All rows, in reading order."""
+        ...
+
+    def rows(self) -> RowCounts | None:
+        """The rows of the sources, where they are judgements; None where every row is a pair."""
         ...
 
     def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:

@@ -62,7 +62,7 @@ def facts_of(
     shown = accounts.shown(rows, config.characters)
     flows = source_flows(tallied, accounts.names)
     return ReportFacts(
-        counts=counts_of(flows),
+        counts=counts_of(flows).model_copy(update={"rows": accounts.rows()}),
         sources=flows,
         issues=issues(tallied, first, shown),
         alike=alike(of_two, shown),

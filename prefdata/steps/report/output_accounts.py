@@ -13,11 +13,12 @@ import polars as pl
 import pyarrow.compute as pc
 import pyarrow.dataset
 
-from prefdata.io.files.ledger import scan_ledger
+from prefdata.io.files.ledger import read_row_counts, scan_ledger
 from prefdata.io.files.shards import Shard
 from prefdata.records.columns import RECORD_SCHEMA, records_of
 from prefdata.results.audit import RowPlace, Text, Texts
 from prefdata.results.layout import DROPPED, LEDGER, QUARANTINE
+from prefdata.results.manifest import RowCounts
 from prefdata.results.review import LABEL_FLIPPED
 from prefdata.steps.pairs.pair_table import PairTable
 from prefdata.steps.report.accounts import LINE_COLUMNS, VERDICT_COLUMNS, RowAccounts, Shown
@@ -45,6 +46,10 @@ class OutputAccounts:
         for file in sorted((self.root / LEDGER).glob("*.parquet")):
             columns = [*_LEDGER, "flags"]
             yield _part(pl.read_parquet(file, columns=columns, glob=False, memory_map=False))
+
+    def rows(self) -> RowCounts | None:
+        """The rows of the sources, counted in the ledger and in the judgements."""
+        return read_row_counts(self.root)
 
     def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:
         """Pairs with their texts as they were read, and quarantined rows with their raw text.

@@ -12,11 +12,12 @@ import pyarrow as pa
 from prefdata.io.files.shards import QUARANTINE_SCHEMA, Shard, read_quarantine, read_records
 from prefdata.records.columns import RECORD_SCHEMA, records_of
 from prefdata.results.audit import RowPlace
-from prefdata.rules.pairing import UNPAIRED
+from prefdata.results.manifest import RowCounts
 from prefdata.steps.pairs.pair_table import PairTable
+from prefdata.steps.pairs.row_counts import row_counts
 from prefdata.steps.report.accounts import LINE_COLUMNS, VERDICT_COLUMNS, RowAccounts, Shown
 from prefdata.steps.report.shown_texts import batches_with, shown_bytes, shown_record
-from prefdata.steps.verdict_tables import DROP, FLAG, Tables
+from prefdata.steps.verdict_tables import DROP, FLAG, Tables, verdict_without_record
 
 _PLACE = ["row", "source_row"]
 _FAULT = ["row", "source_row", "reason", "evidence", "sentence"]
@@ -40,6 +41,10 @@ class RunAccounts:
         for shard in self.shards:
             first, last = np.searchsorted(rows, [shard.rows.start, shard.rows.stop])
             yield self._part(shard, splits[int(first) : int(last)])
+
+    def rows(self) -> RowCounts | None:
+        """The rows of the sources, as their reading counted them."""
+        return row_counts(self.shards)
 
     def shown(self, rows: Collection[int], characters: int) -> dict[int, Shown]:
         """Records with their texts, and quarantined rows with their raw text."""
@@ -95,9 +100,7 @@ def _verdicts_of(shard: Shard, verdicts: Tables, faults: pl.DataFrame) -> pl.Dat
     )
     frames = (
         faults.with_columns(
-            verdict=pl.when(pl.col("reason").is_in(sorted(UNPAIRED)))
-            .then(pl.lit(DROP))
-            .otherwise(pl.lit("quarantine")),
+            verdict=verdict_without_record(pl.col("reason")),
             other=pl.lit(None, pl.Int64),
         ),
         drops,

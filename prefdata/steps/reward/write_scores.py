@@ -25,7 +25,13 @@ from prefdata.records.identity import keys_of, record_fingerprints
 from prefdata.results.scores import SCORES_SCHEMA, ScoreCounts
 from prefdata.steps.reward.read_rewards import Scored, read_scored
 from prefdata.steps.reward.score import notes_file
-from prefdata.steps.verdict_tables import DROP, VERDICT_SCHEMA, Tables, within
+from prefdata.steps.verdict_tables import (
+    DROP,
+    VERDICT_SCHEMA,
+    Tables,
+    verdict_without_record,
+    within,
+)
 
 _VERDICT_COLUMNS = ("row", "verdict", "reason", "evidence")
 
@@ -105,7 +111,7 @@ def _counted(counts: Counter[_Kind]) -> ScoreCounts:
 
 def _lines(shard: Shard, books: ScoreBooks, scored: Scored) -> pl.DataFrame:
     """The lines of one shard."""
-    read = pl.concat([_records(shard), _quarantined(shard)], how="diagonal")
+    read = pl.concat([_records(shard), _without_record(shard)], how="diagonal")
     lines = (
         read.join(_verdicts(shard, books), on="row", how="left")
         .join(_rewards(shard, scored), on="row", how="left")
@@ -132,13 +138,13 @@ def _records(shard: Shard) -> pl.DataFrame:
     return pl.DataFrame(table).with_columns(fingerprint=pl.Series(prints, dtype=pl.String))
 
 
-def _quarantined(shard: Shard) -> pl.DataFrame:
+def _without_record(shard: Shard) -> pl.DataFrame:
     faults = pa.Table.from_batches(read_quarantine(shard), QUARANTINE_SCHEMA)
     return pl.DataFrame(faults).select(
         *("row", "source_row"),
         fault="reason",
         fault_evidence="evidence",
-        fault_verdict=pl.lit("quarantine"),
+        fault_verdict=verdict_without_record(pl.col("reason")),
     )
 
 

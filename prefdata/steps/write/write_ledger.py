@@ -39,7 +39,7 @@ from prefdata.results.ledger import (
 from prefdata.results.not_read import NotRead
 from prefdata.rules.pairing import UNPAIRED
 from prefdata.steps.once import once
-from prefdata.steps.verdict_tables import DROP, Tables, within
+from prefdata.steps.verdict_tables import DROP, Tables, verdict_without_record, within
 from prefdata.steps.write.assign_shards import plan_file
 from prefdata.steps.write.connected import CONNECTED_SCHEMA, Connected
 from prefdata.steps.write.fingerprints import Fingerprints
@@ -54,7 +54,9 @@ ROWS_IN_FILE = 250_000
 ROWS_IN_GROUP = 65_536
 """Rows of one row group of a Parquet file, at least, but for the last."""
 
-_UNPAIRED = sorted(UNPAIRED)
+_STEPS = {"quarantine": "ingest", DROP: PAIRS}
+"""The step that passed the verdict on a row without a record."""
+
 _READ_SCHEMA = pa.schema(
     [
         *(RECORD_SCHEMA.field(name) for name in ("row", "source_row", "margin")),
@@ -175,22 +177,18 @@ def _ledger(shard: Shard, keys: Path, books: Books) -> pa.Table:
         .join(_connected(shard, books), on="row", how="left")
         .sort("row")
     )
-    is_unpaired = pl.col("quarantined").is_in(_UNPAIRED)
-    is_quarantined = pl.col("quarantined").is_not_null() & ~is_unpaired
     ledger = rows.with_columns(
         source=pl.Series(
             shard.names_of(rows["row"].to_numpy(), books.place.sources), dtype=pl.String
         ),
-        verdict=pl.when(is_quarantined)
-        .then(pl.lit("quarantine"))
-        .when(pl.col("reason").is_not_null() | pl.col("quarantined").is_not_null())
+        verdict=pl.when(pl.col("quarantined").is_not_null())
+        .then(verdict_without_record(pl.col("quarantined")))
+        .when(pl.col("reason").is_not_null())
         .then(pl.lit(DROP))
         .otherwise(pl.lit("keep")),
-        step=pl.when(is_quarantined)
-        .then(pl.lit("ingest"))
-        .when(is_unpaired)
-        .then(pl.lit(PAIRS))
-        .otherwise("step"),
+        step=pl.coalesce(
+            verdict_without_record(pl.col("quarantined")).replace_strict(_STEPS), "step"
+        ),
         reason=pl.coalesce("quarantined", "reason"),
         evidence=pl.coalesce("fault", "evidence"),
         group=pl.coalesce("group", "group_by_prompt"),
