@@ -77,7 +77,8 @@ def _records(path: Path, lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
     places = pa.array(sorted({line["source_row"] for line in lines}))
     if path.is_dir() or path.suffix == ".parquet":
         is_wanted = pc.field("source").isin(sources) & pc.field("source_row").isin(places)
-        dataset = pyarrow.dataset.dataset(path, format="parquet")
+        files = sorted(path.glob("*.parquet")) if path.is_dir() else path  # others stand beside
+        dataset = pyarrow.dataset.dataset(files, format="parquet")
         for batch in dataset.to_batches(filter=is_wanted):
             yield from batch.to_pylist()
         return

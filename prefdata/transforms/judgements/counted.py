@@ -215,14 +215,30 @@ def _own(ballots: Ballots) -> Scores:
     return Scores(values, Sentence("scores.one-judge"))
 
 
+def votes_said(judges: Sequence[str | None]) -> Sentence:
+    """Whose votes they are, by the judge of each; judges without a name are each one of their own.
+
+    >>> print(votes_said(["ann", "bob"]))
+    votes of 2 judges
+    >>> print(votes_said(["ann", "ann"]))
+    2 votes of one judge
+    """
+    people, votes = len(set(judges) - {None}) + judges.count(None), len(judges)
+    if people == votes:
+        return Sentence("scores.votes", judges=people)
+    if people == 1:
+        return Sentence("scores.votes-of-one", votes=votes)
+    return Sentence("scores.votes-again", votes=votes, judges=people)
+
+
 def _scores(
     ballots: Ballots, items: Sequence[int], found: VotedItems, decided: _Decided, way: Way
 ) -> Scores:
     """The scores of the completions of a prompt that several judges compared."""
     count = len(ballots.order)
-    said = Sentence("scores.votes", judges=len(ballots.cast))
+    said = votes_said([ballot.judge for ballot in ballots.cast])
     if way != "majority":
-        said = Sentence("scores.votes-by", judges=len(ballots.cast), way=way)
+        said = Sentence("scores.votes-by", cast=said, way=way)
     if count > 2 and decided.scores is not None:
         judged = {place for item in items for place in found.pairs[item]}
         scores = {}

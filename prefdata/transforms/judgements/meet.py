@@ -27,6 +27,7 @@ from prefdata.transforms.judgements.counted import (
     VotesOnPairs,
     counted,
     votes_of_groups,
+    votes_said,
     votes_on_pair,
 )
 from prefdata.transforms.judgements.policy import (
@@ -299,7 +300,12 @@ def _of_votes(
     made = pairs_of(whole, config, scores)
     if isinstance(made, NoPair):
         if made.reason == "tie" and len(placed) > 1 and not group.final:
-            made = NoPair("tie", Sentence("unpaired.votes-tie", judges=len(placed)))
+            made = NoPair(
+                "tie",
+                Sentence(
+                    "unpaired.votes-tie", cast=votes_said([judgements[i].judge for i, _ in placed])
+                ),
+            )
         return Met(whole, placed, scores.said, (), dict.fromkeys((i for i, _ in placed), made))
     pairs = []
     for pair in made:
