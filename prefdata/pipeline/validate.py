@@ -115,9 +115,11 @@ def _result(
         tally.examples[reason] = list(
             _repeat_examples(repeated.first[reason], identified, todo, first_lines)
         )
+    rows, judged = sum(part.rows for part in segments), any(part.spoken for part in segments)
     return Validation(
-        rows=sum(part.rows for part in segments),
+        rows=rows,
         records=tally.records,
+        in_pairs=rows - sum(part.silent for part in segments) if judged else None,
         sources=tuple(_source_summaries(identified, segments)),
         findings=tuple(_rule_counts(tally, identified, checks)),
         remarks=checks.of_dataset(tally),

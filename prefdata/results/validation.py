@@ -63,6 +63,11 @@ class Validation(Result):
 
     rows: int
     records: int
+    in_pairs: int | None = Field(
+        default=None,
+        description="Rows that speak in a pair, where rows are judgements; `records` are the "
+        "pairs made of them. Null where every row is a pair.",
+    )
     sources: tuple[SourceSummary, ...]
     not_read: tuple[NotRead, ...] = Field(
         default=(), description="Files in source folders that were not read, and why."

@@ -91,7 +91,9 @@ def _facts(file: FileInspection) -> Iterator[tuple[str, str]]:
 
 
 def _rows(file: FileInspection) -> str:
-    of = "pairs" if file.unpaired or file.records > file.rows else "records"
+    speaking = file.rows - sum(file.quarantined.values()) - sum(file.unpaired.values())
+    is_folded = speaking != file.records
+    of = f"pairs of {speaking:,} rows" if is_folded else "pairs" if file.unpaired else "records"
     text = f"{file.rows:,}: {file.records:,} {of}"
     if file.with_margin:
         text += f" ({file.with_margin:,} with a margin)"

@@ -62,7 +62,10 @@ def show_manifest(manifest: Manifest, out: str) -> None:
         table.add_row("no pair", str(rows), escape(reason))
     if counts.rows:
         in_pairs = _counted(counts.rows.in_pairs, "row")
-        table.add_row("pairs made", str(counts.rows.pairs), f"of {in_pairs}")
+        together = " (judgements of the same completions are put together)"
+        is_folded = counts.rows.pairs < counts.rows.in_pairs
+        of_rows = f"of {in_pairs}{together if is_folded else ''}"
+        table.add_row("pairs made", str(counts.rows.pairs), of_rows)
     dropped = Counter(counts.dropped) - Counter(unpaired)
     for reason, rows in sorted(dropped.items(), key=lambda item: -item[1]):
         table.add_row("dropped", str(rows), escape(reason))
@@ -123,8 +126,6 @@ def show_not_read(files: Sequence[NotRead]) -> None:
 
 def show_validation(result: Validation) -> None:
     """Prints the sources, findings by rule with examples, remarks, lengths and scripts."""
-    from prefdata.rules.pairing import UNPAIRED
-
     screen = console()
     table = table_of("source", "rows", "dialect", "container")
     for source in result.sources:
@@ -154,11 +155,11 @@ def show_validation(result: Validation) -> None:
         screen.print("scripts   " + ", ".join(f"{name} {rows:,}" for name, rows in scripts))
     warnings, notes = (_rows_at(result, level) for level in ("warning", "note"))
     noted = f", {_counted(notes, 'note')}" if notes else ""
-    found = {finding.code for finding in result.findings}
-    are_made = result.records > result.rows or found & (UNPAIRED - {"tie"})
-    made = "pairs" if are_made else "readable"
+    made = f"{result.records:,} readable"
+    if result.in_pairs is not None:
+        made = f"{_counted(result.records, 'pair')} made of {result.in_pairs:,} of them"
     screen.print(
-        f"{_counted(result.rows, 'row')}, {result.records:,} {made}; "
+        f"{_counted(result.rows, 'row')}, {made}; "
         f"{_counted(result.errors, 'error')}, {_counted(warnings, 'warning')}{noted}."
     )
 

@@ -60,8 +60,9 @@ def question(
         if any(map(names_worse, claimed["label"])):
             what += f" By its name {labels} says which is worse."
         tail = (
-            f"Other readings are possible: {before}--label VALUE=first|second|tie,... with every "
-            f"value (first is {first!r})."
+            f"{'To say it otherwise' if lines else 'Say what each value means'}: {before}--label "
+            f"VALUE=first|second|tie,... (first is {first!r}); rows of a value that is left out "
+            "are quarantined."
         )
     else:
         scores = f"{claimed['first_score'][0]!r} and {claimed['second_score'][0]!r}"

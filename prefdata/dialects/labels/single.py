@@ -54,7 +54,8 @@ def label_question(
         f"{place}: whether the values of {name!r} say that a completion is wanted is not stated. "
         f"{values_held(tally)}",
         *([head, *lines] if lines else []),
-        f"Other readings are possible: {before}--label VALUE=wanted|unwanted,... with every value. "
+        f"{'To say it otherwise' if lines else 'Say what each value means'}: {before}--label "
+        "VALUE=wanted|unwanted,...; rows of a value that is left out are quarantined. "
         "Nothing is guessed: pass what the description of the data states.",
     ))  # fmt: skip
 

@@ -146,10 +146,15 @@ def error_position(text: str) -> tuple[str, int | None] | None:
     try:
         _careful_decoder([]).raw_decode(text)
     except json.JSONDecodeError as error:
-        return error.msg, error.pos
+        return _says(error), error.pos
     except RecursionError:
         return "it is nested too deeply to be read", None
     return None
+
+
+def _says(error: json.JSONDecodeError) -> str:
+    """What is wrong, without the word that leads to the place (string starting at)."""
+    return error.msg.removesuffix(" at")
 
 
 def _parse(text: str) -> tuple[Any, tuple[str, ...], Fault | None]:
@@ -157,7 +162,7 @@ def _parse(text: str) -> tuple[Any, tuple[str, ...], Fault | None]:
     try:
         value = _careful_decoder(pairs_of_objects).decode(text)
     except json.JSONDecodeError as error:
-        return None, (), ("invalid-json", f"{error.msg} at character {error.pos + 1}")
+        return None, (), ("invalid-json", f"{_says(error)} at character {error.pos + 1}")
     except RecursionError:
         return None, (), ("invalid-json", "it is nested too deeply to be read")
     # Objects end in the order of their closing brackets: the outermost comes last.

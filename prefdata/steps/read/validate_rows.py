@@ -31,12 +31,17 @@ _LINE_BITS = 40
 
 
 class ValidatedSegment(msgspec.Struct):
-    """The result for one segment; row and line numbers count from its start."""
+    """The result for one segment; row and line numbers count from its start.
+
+    `silent`: rows without a record. `spoken`: whether rows are judgements that speak in pairs.
+    """
 
     source: int
     rows: int = 0
     lines: int = 0
     quarantined: int = 0
+    silent: int = 0
+    spoken: bool = False
     tally: Tally = msgspec.field(default_factory=Tally)
 
 
@@ -139,6 +144,8 @@ def _examine(
         segment.rows += each.read
         segment.lines = each.lines
         segment.quarantined += quarantined_in(each)
+        segment.silent += len(each.quarantined)
+        segment.spoken |= bool(each.spoken)
         for fault in each.quarantined:
             place = FindingExample(reading.source, fault.source_row, str(fault.evidence))
             tally.find(fault.reason, place)

@@ -27,8 +27,8 @@ from prefdata.transforms.judgements.counted import (
     VotesOnPairs,
     counted,
     votes_of_groups,
-    votes_said,
     votes_on_pair,
+    votes_said,
 )
 from prefdata.transforms.judgements.policy import (
     JudgedPair,

@@ -20,6 +20,11 @@ def parsed(raw: bytes) -> dict[str, Any] | str:
     return {name: decode_value(value) for name, value in row.fields.items()}
 
 
+def test_a_string_that_does_not_end_is_told_with_its_place_once() -> None:
+    row = RowParser().row(1, b'{"a": "b')
+    assert row.fault == ("invalid-json", "Unterminated string starting at character 7")
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
