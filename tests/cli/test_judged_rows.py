@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_each_command_says_rows_and_pairs(said: Said, votes: Path, tmp_path: Pat
     assert "48: 21 pairs of 41 rows (21 with a margin), 7 without a pair" in said("inspect", votes)
     built = said("build", votes, "--out", out)
     assert "read 48 from 1 source" in built
-    assert "pairs made 21 of 41 rows (judgements of the same completions are put together)" in built
+    assert "pairs made 21 of 41 rows (several to a pair)" in built
     assert "48 rows read = 41 in pairs + 7 without a pair + 0 quarantined" in said("verify", out)
 
 
@@ -80,3 +81,23 @@ def test_dropped_pairs_are_explained_beside_rows_without_one(
     told = said("explain", out, "--reason", "near-duplicate")
     assert "votes.jsonl:48 drop: near-duplicate" in told
     assert "against row 0" in told
+
+
+def test_what_labels_of_one_file_of_several_mean_is_said_in_a_config(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    asked = {"prompt": "Why?", "answer_a": "So it is.", "answer_b": "I know not.", "label": "p"}
+    (raw / "asked.jsonl").write_text(json.dumps(asked) + "\n")
+    (raw / "pairs.jsonl").write_text('{"prompt": "a", "chosen": "b", "rejected": "c"}\n')
+    assert exit_code_of(["build", "raw", "--out", "out"]) == 1
+    told = capsys.readouterr().err
+    shown = "".join(line + "\n" for line in told.splitlines()[-3:])
+    assert shown.startswith("  read:\n")
+    config = tmp_path / "config.yaml"
+    config.write_text(dedent(shown).replace("MEANING", "p=first"))
+    assert exit_code_of(["build", "raw", "--out", "out", "--config", str(config)]) == 0
+    assert exit_code_of(["build", "raw/asked.jsonl", "--out", "one"]) == 1
+    assert "speaks of every file" not in capsys.readouterr().err

@@ -62,7 +62,7 @@ def show_manifest(manifest: Manifest, out: str) -> None:
         table.add_row("no pair", str(rows), escape(reason))
     if counts.rows:
         in_pairs = _counted(counts.rows.in_pairs, "row")
-        together = " (judgements of the same completions are put together)"
+        together = " (several to a pair)"
         is_folded = counts.rows.pairs < counts.rows.in_pairs
         of_rows = f"of {in_pairs}{together if is_folded else ''}"
         table.add_row("pairs made", str(counts.rows.pairs), of_rows)
@@ -90,6 +90,8 @@ def show_manifest(manifest: Manifest, out: str) -> None:
     if counts.dropped:
         reason = max(counts.dropped, key=lambda name: counts.dropped[name])
         screen.print(f"  prefdata explain {quoted} --reason {reason}", soft_wrap=True)
+    if manifest.audit is None and counts.kept:
+        screen.print(f"  prefdata audit {quoted}", soft_wrap=True)
 
 
 def _judged(judge: JudgingEntry) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +61,8 @@ def find(
     has been written by then.
     """
     refuse_unknown_statements(config)
-    identified, refused, without = [], [], []
+    identified, without = [], []
+    refused: dict[str, str] = {}
     is_asked = config.pairs.criterion is not None
     sources, not_read = find_sources(places, spool=spool, config=config)
     for source in sources:
@@ -71,12 +73,23 @@ def find(
             if match is not None and is_asked and not takes_criterion(rows, match, source.name):
                 without.append(identified[-1])
         except DialectError as error:
-            refused.append(str(error))
+            refused[source.name] = str(error)
     if refused:
-        raise DialectError("\n".join(refused))
+        several = len(sources) > 1
+        asked = [name for name, why in refused.items() if "--label " in why and several]
+        raise DialectError("\n".join((*refused.values(), *_by_file(asked))))
     if config.pairs.criterion is not None:
         _check_criterion(config.pairs.criterion, identified, without)
     return identified, not_read
+
+
+def _by_file(names: Sequence[str]) -> Iterator[str]:
+    """How a config says what the labels of some files mean, and not those of all that are read."""
+    if names:
+        yield "--label speaks of every file that is read. A config speaks of one file (--config):"
+        yield "  read:"
+        yield "    labels:"
+        yield from (f"      {json.dumps(name, ensure_ascii=False)}: MEANING" for name in names)
 
 
 def _check_criterion(
