@@ -103,7 +103,7 @@ def _alpha(
     elif found.value is None:
         absent = "agreement.one-answer"
     elif found.low is None:
-        absent = "agreement.one-prompt"
+        absent = "agreement.one-prompt" if found.prompts < 2 else "agreement.no-spread"
     return AgreementFigure(
         criterion, source, found.units // times, found.value, found.low, found.high, absent
     )

@@ -66,8 +66,8 @@ def krippendorff_alpha(
     """Alpha of the values that judges gave units; `answers.verdict` holds any numbers.
 
     `prompt` (units): index of the prompt of each unit. `draw`: None for no interval; the interval
-    is the percentile interval, None with fewer than two prompts. Resamples in which all values are
-    the same have no alpha and are left out.
+    is the percentile interval, None with fewer than two prompts, and where no resample differs.
+    Resamples in which all values are the same have no alpha and are left out.
 
     >>> from prefdata.transforms.judgements.votes import votes_of
     >>> answers = votes_of(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([1, 1, -1, 0]))
@@ -84,6 +84,8 @@ def krippendorff_alpha(
         if len(alphas):
             tail = (1 - LEVEL) / 2
             low, high = np.quantile(alphas, [tail, 1 - tail]).tolist()
+            if low == high:  # the resamples do not differ: that says nothing of other prompts
+                low = high = None
     return Alpha(None if np.isnan(value) else float(value), low, high, found.units, prompts)
 
 

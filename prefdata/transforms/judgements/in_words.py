@@ -52,7 +52,9 @@ def _why_no_alpha(alpha: AlphaEstimate) -> Sentence | None:
         return Sentence("agreement.not-shared")
     if alpha.value is None:
         return Sentence("agreement.one-answer")
-    return Sentence("agreement.one-prompt") if alpha.low is None else None
+    if alpha.low is not None:
+        return None
+    return Sentence("agreement.one-prompt" if alpha.prompts < 2 else "agreement.no-spread")
 
 
 def _why_no_rest(rest: Estimate) -> Sentence | None:
@@ -71,7 +73,9 @@ def _judge(judge: JudgeAgreement, usual: float) -> JudgeAgreement:
 def _reading(alpha: AlphaEstimate) -> Sentence:
     if alpha.value is None or alpha.low is None or alpha.high is None:
         assert alpha.absent is not None, "there is a reason why a number is null"
-        return Sentence("agreement.no-alpha", why=alpha.absent)
+        if alpha.value is None:
+            return Sentence("agreement.no-alpha", why=alpha.absent)
+        return Sentence("agreement.no-interval", alpha=alpha.value, why=alpha.absent)
     seen: dict[str, Any] = {"alpha": alpha.value, "low": alpha.low, "high": alpha.high}
     if alpha.value >= GOOD:
         return Sentence("agreement.good", **seen)
