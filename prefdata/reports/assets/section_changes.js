@@ -6,9 +6,10 @@ function changeSection() {
   const { changes } = REPORT;
   if (!changes) return null;
   const number = (name) => shown(["changes", name]);
+  const whatWasBuilt = (end, plain, judged) => paragraph(sentence(changes[end].lines === changes[end].read ? plain : judged, build(end)));
   const build = (end) => ({ build: word(changes[end].path, "code"), read: shown(["changes", end, "read"]), lines: shown(["changes", end, "lines"]), kept: shown(["changes", end, "kept"]), fingerprint: word(changes[end].fingerprint, "code") });
   return section("changes", "certain", lead(isSame(changes) ? "changes.lead_same" : "changes.lead", { same: number("same"), changed: number("changed"), came: number("came"), went: number("went") }),
-    ["before", "after"].map((end) => paragraph(sentence("changes." + end + (changes[end].lines === changes[end].read ? "" : "_judged"), build(end)))),
+    whatWasBuilt("before", "changes.before", "changes.before_judged"), whatWasBuilt("after", "changes.after", "changes.after_judged"),
     changes.changes.length > 0 && changeTable(changes.changes),
     changes.sources.length > 0 && [element("h3", {}, say("flow.sources")), changedSources(changes.sources)],
     changes.examples.length > 0 && [element("h3", {}, say("changes.examples")), changedRows(changes.examples)],

@@ -154,7 +154,7 @@ def test_a_giant_group_is_reported_with_its_sources(tmp_path: Path) -> None:
     run = Run(tmp_path, [large * 5, large * 4, large * 3, large * 2, large, lone(25)], dropped=[0])
     config = HALF.model_copy(update={"max_group": 0.3})
     assert run.grouped(config).remarks == {
-        "giant-group": "in train, as is every group with more than 30.0% of the rows: "
+        "giant-group": "groups with more than 30.0% of the rows stay whole, in train: "
         "the group of row 1 holds 14 of 39 rows (35.9%), "
         "from a.jsonl (4), b.jsonl (4), c.jsonl (3), 2 more sources (3)"
     }
