@@ -375,6 +375,10 @@ def test_a_deferred_task_that_is_killed_is_tried_again_and_marked_it_ends(
         lambda: rest.state("trial_deferred_killed", run, "build") == "deferred" or None,
         what="giving the slot away again",
     )
+    # marked before the triggerer waits for it, nobody would tell the command, which ends later
+    [waited] = [folder / "waited-for" for folder in folders_beside(out)]
+    started = waited.stat().st_mtime
+    until(lambda: waited.stat().st_mtime > started or None, what="waiting for the command")
     everyone = all_of(second)
     rest.call(
         "PATCH",
