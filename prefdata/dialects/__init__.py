@@ -37,6 +37,7 @@ from prefdata.dialects.judged import (
     JUDGED,
 )
 from prefdata.dialects.judgements.annotated import ANNOTATED
+from prefdata.dialects.judgements.aspects import RATED_ASPECTS
 from prefdata.dialects.judgements.flat_exports import FLAT_EXPORT
 from prefdata.dialects.judgements.potato import POTATO
 from prefdata.dialects.judgements.rankings import RANKED
@@ -72,6 +73,7 @@ DIALECTS: tuple[Dialect, ...] = (
     ARENA,
     ARENA_CONVERSATIONS,
     *RATED,
+    RATED_ASPECTS,
     *RANKED,
     *ACCEPTED,
     *TREES,

@@ -19,6 +19,9 @@ from prefdata.dialects.fields import (
 from prefdata.dialects.pairs import PAIRS, prompt_of_sides
 from prefdata.errors import DialectError, RowFault
 
+LACKS_FIELD = "no row looked at has a field"
+"""What is said of a file that a map is not meant for."""
+
 _SHOWN_FIELDS = 30
 
 
@@ -28,7 +31,7 @@ def check_mapping(rows: Sequence[Row], named_fields: Mapping[str, str], place: s
     for part, name in named_fields.items():
         if mapped_field(name, fields) is None:
             raise DialectError(
-                f"{place}: --map {part}={name}: no row looked at has a field {name!r}. "
+                f"{place}: --map {part}={name}: {LACKS_FIELD} {name!r}. "
                 f"{did_you_mean(name, fields)}{fields_message(fields)}"
             )
 
@@ -85,8 +88,11 @@ def nothing_fits(
         )
     return (
         f"{said}{_near(fields)}"
-        "Say which fields to read with --map prompt=FIELD,chosen=FIELD,rejected=FIELD, "
-        "or pass --dialect NAME (the names are in docs/dialects.md; a wrong one lists them)."
+        "Say which fields to read: --map prompt=FIELD,chosen=FIELD,rejected=FIELD if one field "
+        "holds the better completion in every row, --map prompt=FIELD,first=FIELD,second=FIELD,"
+        "label=FIELD if a label says which of two is better, --map prompt=FIELD,completion=FIELD,"
+        "rating=FIELD if each row rates one; or pass --dialect NAME (the names are in "
+        "docs/dialects.md; a wrong one lists them)."
     )
 
 

@@ -101,3 +101,28 @@ def test_what_labels_of_one_file_of_several_mean_is_said_in_a_config(
     assert exit_code_of(["build", "raw", "--out", "out", "--config", str(config)]) == 0
     assert exit_code_of(["build", "raw/asked.jsonl", "--out", "one"]) == 1
     assert "speaks of every file" not in capsys.readouterr().err
+
+
+def test_which_field_of_one_file_of_several_is_what_is_said_in_a_config(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    odd = {"ask": "Why is it so, and how?", "good one": "So it is, by law.", "other": "I know not."}
+    (raw / "odd.jsonl").write_text(json.dumps(odd) + "\n")
+    (raw / "pairs.jsonl").write_text('{"prompt": "a", "chosen": "b", "rejected": "c"}\n')
+    fields = ["--map", "prompt=ask,chosen=good one,rejected=other"]
+    assert exit_code_of(["build", "raw", "--out", "out", *fields]) == 1
+    told = capsys.readouterr().err
+    assert told.splitlines()[-4:] == [
+        "--map speaks of every file that is read. A config speaks of one (--config):",
+        "  read:",
+        "    maps:",
+        '      "FILE": {PART: FIELD}',
+    ]
+    config = tmp_path / "config.yaml"
+    shown = dedent("".join(line + "\n" for line in told.splitlines()[-3:]))
+    parts = "{prompt: ask, chosen: good one, rejected: other}"
+    config.write_text(shown.replace("FILE", "raw/odd.jsonl", 1).replace("{PART: FIELD}", parts))
+    assert exit_code_of(["build", "raw", "--out", "out", "--config", str(config)]) == 0

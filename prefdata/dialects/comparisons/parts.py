@@ -52,6 +52,11 @@ LABEL_FALLBACKS = (
     "偏好",
     "选择",
     "判断",
+    "投票",
+    "评判",
+    "胜出",
+    "赢家",
+    "哪个更好",
 )
 
 _STEMS = ("score", "rating", "reward", "votes", "upvotes", "points", "grade", "quality")

@@ -50,8 +50,9 @@ def refuse_undecided(
         raise DialectError(
             f"{place}: the judgements are by {len(names)} criteria, and none of them is the "
             f"opinion as a whole: {_listed(names)}.{differ} "
-            f"Say which decides: {' or '.join(f'--criterion {name}' for name in names)}; the "
-            "others stay in the metadata."
+            f"Say which decides: {' or '.join(f'--criterion {name}' for name in names)}; or weigh "
+            f"several in a config, read.pairs.weights: {{{', '.join(f'{n}: 1' for n in names)}}}. "
+            "The others stay in the metadata."
         )
 
 

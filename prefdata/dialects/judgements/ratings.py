@@ -37,6 +37,13 @@ _TEXT = ("response", "text", "content", "completion", "answer", "output")
 LIST_NAMES = ("generations", "responses", "completions", "outputs", "answers", "candidates")
 """Fields that hold a list of completions."""
 
+COMPLETION_PART = DialectPart(
+    "completion",
+    ("completion", "response"),
+    fallbacks=("output", "answer", "回答", "答案", "回复", "模型回答", "模型输出", "输出"),
+)
+"""The only completion of a row."""
+
 _RANK = DialectPart("rank", ("rank",), held=False, fallbacks=("ranking", "排名", "名次"))
 _ASPECTS = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
 
@@ -234,7 +241,7 @@ RATED_ROWS = Dialect(
     polarity="a higher rating is better",
     parts=(
         *PROMPT_PARTS,
-        DialectPart("completion", ("completion", "response"), fallbacks=("output", "answer")),
+        COMPLETION_PART,
         DialectPart(
             "rating", ("rating", "score", "reward"), held=False, fallbacks=("评分", "得分")
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from prefdata.dialects.dialect import Dialect, Row
@@ -31,6 +32,9 @@ _ASKED = (
     "conversation", "context", "post", "user_query", "user_prompt", "user_input", "user", "input",
     "article", "source", "text", "message", "request", "orig_instruction", "对话", "用户",
 )  # fmt: skip
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_A_SENTENCE = 6
+"""Characters of a script without spaces from which a text is more than a name or a label."""
 _IDENTITY = frozenset(("id", "idx", "index", "turn", "seed", "row", "split", "batch", "worker"))
 
 
@@ -169,4 +173,6 @@ def _asked(rows: Sequence[Row], fields: Iterable[str], found: Mapping[str, str])
 
 
 def _is_worded(value: object) -> bool:
-    return isinstance(value, list) or (isinstance(value, str) and len(value) > 3 and " " in value)
+    if not isinstance(value, str):
+        return isinstance(value, list)
+    return len(value) > 3 and (" " in value or len(_UNSPACED.findall(value)) >= _A_SENTENCE)

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from prefdata.dialects.fields import plain
 
-_NEXT = {"a": "b", "1": "2", "0": "1", "first": "second", "left": "right", "甲": "乙", "一": "二"}
-_TOKENS = re.compile(r"[a-z]+|\d+|[甲乙一二]$|[^\W\d_a-z]+?(?=[a-z\d_甲乙一二]|$)|.")
+_NEXT = {"a": "b", "1": "2", "0": "1", "first": "second", "left": "right", "甲": "乙", "一": "二",
+         "左": "右", "左边": "右边", "左侧": "右侧"}  # fmt: skip
+_TOKENS = re.compile(
+    r"[a-z]+|\d+|[左右][边侧]?|[甲乙一二]$|[^\W\d_a-z]+?(?=[a-z\d_甲乙一二左右]|$)|."
+)
 _MARKS = frozenset(_NEXT) | frozenset(_NEXT.values()) | {"_"}
 _SCORES = frozenset((
     "score", "scores", "rating", "ratings", "reward", "rewards", "vote", "votes", "upvotes",

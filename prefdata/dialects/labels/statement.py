@@ -14,8 +14,9 @@ from prefdata.dialects.fields import (
     plain,
 )
 from prefdata.dialects.labels.neutral import neutral_pairs
-from prefdata.dialects.labels.preference import Preference
+from prefdata.dialects.labels.preference import FIRST, SECOND, Preference
 from prefdata.dialects.labels.reading import LabelReading
+from prefdata.dialects.labels.words import word_preference
 from prefdata.errors import RowFault
 
 _LABEL_LIKE = frozenset((*LABEL_NAMES, *LABEL_FALLBACKS))
@@ -79,6 +80,14 @@ def _stated_side(reading: LabelReading, values: Values, parts: Sequence[str]) ->
         return None
 
 
+def _names_both(rows: Sequence[Row], field: str, two: tuple[str, str]) -> bool:
+    """Whether every value of a field is a word for one of two completions or for a tie, and each of
+    the two is named by some."""
+    values = [row[field] for row in rows if not is_blank(row.get(field))]
+    said = [word_preference(value, two) for value in values]
+    return None not in said and {FIRST, SECOND} <= {each.side for each in said if each}
+
+
 def label_like(fields: Iterable[str]) -> list[str]:
     """The fields whose names speak of a judgement."""
     return [
@@ -88,17 +97,21 @@ def label_like(fields: Iterable[str]) -> list[str]:
     ]
 
 
-def side_warning(place: str, fields: Sequence[str], mapping: Mapping[str, str]) -> str | None:
-    """A warning if a user maps chosen and rejected to fields that only number two completions,
-    beside a field that may say which is better."""
+def side_warning(place: str, rows: Sequence[Row], mapping: Mapping[str, str]) -> str | None:
+    """A warning if a user maps chosen and rejected to two fields beside one that may say which is
+    better: by its values, or by its name where the two only number completions."""
+    fields = list(dict.fromkeys(name for row in rows for name in row))
     sides = [mapped_field(mapping.get(side, ""), fields) for side in ("chosen", "rejected")]
     chosen, rejected = sides
-    if chosen is None or rejected is None or not neutral_pairs([chosen, rejected]):
+    if chosen is None or rejected is None:
         return None
-    labels = [name for name in label_like(fields) if name not in (*sides, *mapping.values())]
+    numbered = neutral_pairs([chosen, rejected])
+    first, second = numbered[0] if numbered else (chosen, rejected)
+    free = [name for name in fields if name not in (*sides, *mapping.values())]
+    labels = [name for name in free if _names_both(rows, name, (first, second))]
+    labels += label_like(free) if numbered else []
     if not labels:
         return None
-    first, second = neutral_pairs([chosen, rejected])[0]
     return (
         f"{place}: --map reads {chosen!r} as the better one in every row, but {labels[0]!r} beside "
         f"it may say which one is. If it does, pass --map first={first},second={second},"

@@ -21,6 +21,7 @@ from prefdata.dialects.detect import Match, detect
 from prefdata.dialects.dialect import Row
 from prefdata.dialects.judgements.criteria import refuse_undecided, takes_criterion
 from prefdata.dialects.labels.reading import LabelReading
+from prefdata.dialects.undetected import LACKS_FIELD
 from prefdata.errors import ContradictedError, DialectError, SourceError
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.sources.find import find_sources, has_changed
@@ -75,21 +76,29 @@ def find(
         except DialectError as error:
             refused[source.name] = str(error)
     if refused:
-        several = len(sources) > 1
-        asked = [name for name, why in refused.items() if "--label " in why and several]
-        raise DialectError("\n".join((*refused.values(), *_by_file(asked))))
+        hints = _by_file(refused) if len(sources) > 1 else ()
+        raise DialectError("\n".join((*refused.values(), *hints)))
     if config.pairs.criterion is not None:
         _check_criterion(config.pairs.criterion, identified, without)
     return identified, not_read
 
 
-def _by_file(names: Sequence[str]) -> Iterator[str]:
-    """How a config says what the labels of some files mean, and not those of all that are read."""
-    if names:
-        yield "--label speaks of every file that is read. A config speaks of one file (--config):"
-        yield "  read:"
-        yield "    labels:"
-        yield from (f"      {json.dumps(name, ensure_ascii=False)}: MEANING" for name in names)
+def _by_file(refused: Mapping[str, str]) -> Iterator[str]:
+    """How a config says of some files, and not of all that are read, what labels mean and which
+    field is what. `refused`: file to why."""
+    labels = [name for name, why in refused.items() if "--label " in why]
+    mapped = {name: why for name, why in refused.items() if "--map " in why}
+    lacking = [name for name, why in mapped.items() if LACKS_FIELD in why]
+    maps = [name for name in mapped if name not in lacking] or ["FILE"] * bool(lacking)
+    for flag, key, value, names in (
+        ("--label", "labels", "MEANING", labels),
+        ("--map", "maps", "{PART: FIELD}", maps),
+    ):
+        if names:
+            yield f"{flag} speaks of every file that is read. A config speaks of one (--config):"
+            yield "  read:"
+            yield f"    {key}:"
+            yield from (f"      {json.dumps(n, ensure_ascii=False)}: {value}" for n in names)
 
 
 def _check_criterion(
