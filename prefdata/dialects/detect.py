@@ -344,10 +344,9 @@ def _unstated(file: _File) -> str | None:
     check_rivals(JUDGED, file.rows, mapping, file.place)
     is_mapped = mapping == file.mapping
     flags = [] if is_mapped else [_map_flag(mapping)]
-    labels = claims(JUDGED, fields_seen(file.rows), mapping).get("label", ())
-    if labels and not is_mapped and _says_sides(mapping, labels[0], file):
+    if "label" in mapping and not is_mapped and _says_sides(mapping, file):
         return (
-            f"{file.place}: no dialect fits. The values of {labels[0]!r} name a side: try "
+            f"{file.place}: no dialect fits. The values of {mapping['label']!r} name a side: try "
             f"{flags[0]}. {fields_message(fields_seen(file.rows))}"
         )
     # only files that are about to be refused ask
@@ -368,10 +367,14 @@ def _map_flag(mapping: Mapping[str, str]) -> str:
     return f"--map {shlex.quote(','.join(f'{part}={name}' for part, name in mapping.items()))}"
 
 
-def _says_sides(mapping: Mapping[str, str], label: str, file: _File) -> bool:
-    """Whether the labels of every row need no statement, with a mapping. `label`: their field."""
+def _says_sides(mapping: Mapping[str, str], file: _File) -> bool:
+    """Whether the labels of every row need no statement, with a mapping."""
     named = dialect_named("judge-named")
-    return all(_fits(named, row, filled(row), mapping) for row in file.rows if label in filled(row))
+    return all(
+        _fits(named, row, filled(row), mapping)
+        for row in file.rows
+        if mapping["label"] in filled(row)
+    )
 
 
 def _unstated_single(file: _File) -> str | None:

@@ -12,7 +12,7 @@ import prefdata
 
 ROOT = Path(__file__).parents[2] / "sample_data"
 KEY: dict[str, Any] = json.loads((ROOT / "key.json").read_text("utf-8"))["judgements"]
-BETTER = ("Let it harden", "The common cuckoo", "看瓜蒂是否")
+BETTER = ("Let it harden", "The common cuckoo", "看瓜蒂是否", "Trim the stems", "先用旧布")
 
 
 @pytest.mark.parametrize("name", KEY)
