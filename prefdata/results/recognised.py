@@ -200,5 +200,6 @@ def _several(text: str) -> Sentence | None:
 
 
 def _ends(text: str) -> Iterator[int]:
-    """Where a clause may end."""
-    return (match.start() for match in re.finditer("; ", text))
+    """Where the first clause may end, the longest one first: a sentence may hold a semicolon."""
+    ends = [match.start() for match in re.finditer("; ", text)]
+    return reversed(ends)

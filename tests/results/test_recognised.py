@@ -90,8 +90,13 @@ DIFFERS = Sentence(
 ALIKE = Sentence("near.pair", similarity=1, other=19, prompt=1, first=1, second=1)
 
 
-def test_clauses_are_told_one_by_one() -> None:
-    whole = joined(ALIKE, DIFFERS, "as it was")
+OPPOSED = Sentence("near.opposite", other=88, similarity=0.91, prompt=1, first=0.94, second=0.91)
+"""Its beginning is a sentence as well."""
+
+
+@pytest.mark.parametrize("first", [ALIKE, OPPOSED])
+def test_clauses_are_told_one_by_one(first: Sentence) -> None:
+    whole = joined(first, DIFFERS, "as it was")
     assert chinese(recognised(str(whole))) == chinese(whole)
 
 
