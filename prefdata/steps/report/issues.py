@@ -11,9 +11,9 @@ import polars as pl
 from prefdata.label_audit.judge.judged import CLASSES
 from prefdata.results.audit import AlikeKind, AlikePair, Issue, RowExample
 from prefdata.results.manifest import Outcome
-from prefdata.results.recognised import recognised
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.report.accounts import VERDICT_COLUMNS, Shown
+from prefdata.steps.report.recognised import recognised
 from prefdata.steps.verdict_tables import evidence_of
 
 _WORST_FIRST: tuple[Outcome, ...] = ("quarantine", "drop", "flag")

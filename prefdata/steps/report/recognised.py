@@ -18,7 +18,7 @@ from prefdata.results.sentences import Sentence, joined, templates
 LONGEST = 1000
 """Characters of a text that is compared with templates: evidence quotes little."""
 
-_WITHIN: dict[tuple[str, str], tuple[str, ...]] = {
+WITHIN: dict[tuple[str, str], tuple[str, ...]] = {
     ("near.differs", "kind"): ("near.kind.",),
     ("near.differs", "part"): ("near.part.",),
     ("near.differs", "left"): ("near.quoted", "near.nothing"),
@@ -124,7 +124,7 @@ class _Pattern:
     @property
     def inner(self) -> tuple[str, ...]:
         """The names of values that are sentences."""
-        return tuple(value.name for value in self.values if (self.code, value.name) in _WITHIN)
+        return tuple(value.name for value in self.values if (self.code, value.name) in WITHIN)
 
     def sentence(self, text: str) -> Sentence | None:
         """The sentence of this code that reads `text`."""
@@ -154,7 +154,7 @@ def _patterns() -> tuple[_Pattern, ...]:
 @cache
 def _standing_alone() -> tuple[_Pattern, ...]:
     """Those that can be told from any other text."""
-    inside = tuple(start for starts in _WITHIN.values() for start in starts)
+    inside = tuple(start for starts in WITHIN.values() for start in starts)
     return tuple(
         pattern
         for pattern in _patterns()
@@ -184,7 +184,7 @@ def _one_of(text: str, patterns: tuple[_Pattern, ...]) -> Sentence | None:
 
 def _inner(text: str, code: str, name: str) -> str:
     """A value: a sentence where the value may be one, else the text."""
-    starts = _WITHIN.get((code, name))
+    starts = WITHIN.get((code, name))
     if starts is None:
         return text
     allowed = tuple(pattern for pattern in _patterns() if pattern.code.startswith(starts))

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from prefdata.results import recognised as module
-from prefdata.results.recognised import recognised
 from prefdata.results.sentences import Sentence, chinese, joined, templates
+from prefdata.steps.report import recognised as module
+from prefdata.steps.report.recognised import recognised
 
-WITHIN = module._WITHIN
+WITHIN = module.WITHIN
 UNTOLD = {
     *("clauses", "paragraph", "text.quoted", "evaluation.quoted", "not-read.file", "backbone.eos"),
     *("groups.source", "reward.counted", "reward.lost"),
