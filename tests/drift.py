@@ -15,7 +15,7 @@ from prefdata.cli.main import cli
 from prefdata.pipeline.schemas import MODELS, schema_text
 from prefdata.reports.page.translations import chinese_rules
 from prefdata.rules.registry import ALL_RULES
-from tests.docs import code_map, python_page
+from tests.docs import chinese_names, code_map, python_page
 from tests.docs.chinese_page import FILE, in_chinese, untranslated
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +32,8 @@ def generated() -> dict[Path, str]:
         python_page.PAGE: python_page.python_page(),
         python_page.CHINESE_PAGE: in_chinese(python_page.python_page()),
         code_map.PAGE: code_map.page_with_map(),
+        chinese_names.PAGE: chinese_names.page_with_names(chinese_names.PAGE),
+        chinese_names.CHINESE_PAGE: chinese_names.page_with_names(chinese_names.CHINESE_PAGE),
     }
 
 

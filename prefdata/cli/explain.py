@@ -51,6 +51,9 @@ def explain(
 
     If another row is the reason, both are shown: side by side if the terminal has 100 columns or
     more. [-only in the left row-], {+only in the right row+}.
+
+    Row numbers count all rows of the run, from 0. LINE counts lines of the file, from 1: in a CSV
+    file a cell with line breaks takes several, so a spreadsheet shows other numbers.
     """
     from dataclasses import asdict
 

@@ -28,7 +28,7 @@ CHOSEN_FALLBACKS = (
 REJECTED_FALLBACKS = (
     "更差的回答", "较差的回答", "较差回答", "差的回答", "被拒", "被拒绝", "被拒回答",
     "被拒绝的回答", "拒绝", "更差回答", "较劣回答", "拒绝回答", "差回答", "劣质回答", "坏回答",
-    "坏的回答", "不好的回答", "reject", "unchosen", "not_chosen",
+    "坏的回答", "不好的回答", "劣选回答", "劣选", "reject", "unchosen", "not_chosen",
 )  # fmt: skip
 
 PROMPT_PARTS = (

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 from reports.hostile_report import PAYLOADS, hostile
+from reports.judging_values import judging
 from reports.report_values import labels, report
 
 from prefdata.reports.page.page import page
@@ -449,7 +450,7 @@ def test_two_builds_that_are_the_same_have_no_table_of_changes(
             "20,000 rows of judgements were read: 19,000 of them speak in 16,500 pairs",
             "in all",
         ),
-        ("zh", "共读入判断 20,000 行：其中 19,000 行合成 16,500 个偏好对", "未成对的行计数"),
+        ("zh", "共读入评判 20,000 行：其中 19,000 行合成 16,500 个偏好对", "未成对的行计数"),
     ],
 )
 def test_rows_that_are_judgements_are_counted_apart_from_the_pairs_made(
@@ -523,3 +524,12 @@ def test_copies_differ_in_no_word(open_page: Open, html: str) -> None:
         "[...card.querySelectorAll('mark')].map((each) => each.textContent))"
     )
     assert marked[0] == [], "copies differ in no word"
+
+
+@pytest.mark.parametrize(("language", "overall"), [("en", "overall"), ("zh", "总体")])
+def test_the_opinion_as_a_whole_is_called_so_in_the_language_of_the_reader(
+    open_page: Open, language: str, overall: str
+) -> None:
+    opened = open_page(page(report(judging=(judging(),))), language=language)
+    printed(opened)
+    assert overall in opened.page.locator("#judging p b").all_text_contents()

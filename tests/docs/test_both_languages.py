@@ -27,6 +27,7 @@ ASSETS = (
 """Texts of reports and pages in both languages."""
 
 OTHER_TEXTS = (
+    ROOT / "pipelines" / "quickstart.zh-CN.yaml",
     *sorted((ROOT / "prefdata").rglob("*.zh.txt")),
     ROOT / "prefdata" / "reports" / "card" / "chinese.py",
     ROOT / "prefdata" / "results" / "audit.py",

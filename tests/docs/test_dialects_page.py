@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chinese_names import PARTS, names
+from datasets import load_from_disk
 
+from prefdata import build
+from prefdata.config.load import load_config
 from prefdata.config.model import ReadConfig
 from prefdata.config.pairs import PairsConfig
 from prefdata.dialects import DIALECTS
 from prefdata.dialects.convert import convert_row
 from prefdata.dialects.detect import detect
 from prefdata.dialects.dialect import Dialect
+from prefdata.dialects.fields import plain
 from prefdata.io.bytes.source import Segment
 from prefdata.io.sources.find import find_sources
 from prefdata.records.columns import records_of
@@ -102,3 +107,36 @@ def test_the_page_in_chinese_shows_the_same_rows_and_direction(dialect: Dialect)
 @pytest.mark.parametrize("dialect", REFUSED, ids=lambda dialect: dialect.name)
 def test_refused_dialects_are_in_the_table_in_chinese(dialect: Dialect) -> None:
     assert f"\n| `{dialect.name}` | " in CHINESE
+
+
+@pytest.mark.parametrize("page", [PAGE, CHINESE], ids=["en", "zh"])
+def test_files_of_different_shapes_are_read_by_one_config(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "raw").mkdir()
+    rows = re.findall(r"^\| `(raw/\S+)` \| `(\{.*\})` \| `\w+` \|$", page, flags=re.M)
+    for file, row in rows:
+        Path(file).write_text(f"{row}\n", encoding="utf-8")
+    [config] = re.findall(r"```yaml\n(sources: \[raw\].*?)```", page, flags=re.S)
+    Path("mixed.yaml").write_text(config, encoding="utf-8")
+    mixed = load_config("mixed.yaml")
+    built = build(mixed.sources, config=mixed, out="out", workers=1)
+    assert (built.counts.read, built.counts.kept) == (len(rows), 3)
+    assert {source.dialect for source in built.sources} == {"pairs", "judged", "judge-one-based"}
+    kept = [row for part in load_from_disk("out/data").values() for row in part]
+    assert [row["chosen"][0]["content"] for row in kept] == ["Paris."] * 3
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_name_that_the_page_lists_is_read_in_its_part(part: str) -> None:
+    known = [one for dialect in READ for one in dialect.parts if one.name == part]
+    for name in names(part):
+        assert f"`{name}`" in PAGE
+        assert any(plain(name) in (*one.names, *one.fallbacks) for one in known)
+
+
+def test_the_words_of_the_table_of_terms_are_known_columns() -> None:
+    row = {"提示词": "法国的首都是哪里？", "优选回答": "Paris.", "劣选回答": "Pluto."}
+    record = convert_row(row, detect([row], place="the page"))
+    assert text_of(record.chosen) == "Paris."

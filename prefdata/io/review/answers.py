@@ -8,6 +8,7 @@ their line, and nothing is guessed: keep and flip refer to the label, which a pe
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,19 +25,31 @@ from prefdata.results.review import DECISIONS, Decision, Drawn
 Place = tuple[str, int]
 """(source, source row)."""
 
+_TIE = ("tie", "equal", "same", "平", "平局", "一样", "相同")
+_UNSURE = ("unsure", "skip", "?", "？", "不确定", "跳过", "不知道")
 _WORDS: dict[str, tuple[str, ...]] = {
-    "a": ("a", "左", "甲"),
-    "b": ("b", "右", "乙"),
+    "a": ("a", "甲", "左"),
+    "b": ("b", "乙", "右"),
     "keep": ("keep", "保留", "对", "正确"),
     "flip": ("flip", "翻转", "反", "反了", "标反", "标反了"),
     "drop": ("drop", "bad", "删除", "丢弃", "剔除"),
-    "unsure": (
-        *("unsure", "tie", "equal", "same", "skip", "?", "？"),
-        *("不确定", "跳过", "平", "平局", "一样", "相同", "不知道"),
-    ),
+    "unsure": (*_UNSURE, *_TIE),
 }
 _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words}
-_ALLOWED = "A, B, tie, unsure or drop in `better`; keep, flip, drop or unsure in `decision`"
+
+
+def _shown(word: str, accepted: tuple[str, ...]) -> str:
+    """An English word and the Chinese ones that are accepted for it."""
+    return f"{word} ({', '.join(other for other in accepted if _CHINESE.match(other))})"
+
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_ALLOWED = (
+    f"{_shown('A', _WORDS['a'])}, {_shown('B', _WORDS['b'])}, {_shown('tie', _TIE)}, "
+    f"{_shown('unsure', _UNSURE)} or {_shown('drop', _WORDS['drop'])} in `better`; "
+    f"{_shown('keep', _WORDS['keep'])}, {_shown('flip', _WORDS['flip'])}, drop or unsure in "
+    "`decision`"
+)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ function shareChart(judge, slice, path) {
     { key: "pairs", title: say("pairs"), isNumber: true, value: (row) => at(row.path).pairs, cell: (row) => shown([...row.path, "pairs"]) },
   ] });
   return ratioChart({
-    name, numbers, title: say("judging.chart", { judge: legible(judge.judge), criterion: legible(slice.criterion) }), note: say("judging.chart.note"), axis: say("share"),
+    name, numbers, title: say("judging.chart", { judge: legible(judge.judge), criterion: legible(plainName("criterion", slice.criterion)) }), note: say("judging.chart.note"), axis: say("share"),
     rows: rows.map((row) => ({ ...at(row.path), name: row.name, isStrong: true })),
   });
 }

@@ -12,19 +12,19 @@ function agreementSection() {
     Object.values(REPORT.agreement.remarks).map((remark) => element("p", { class: "note" }, told(remark))),
     element("h3", {}, say("judges")), element("p", { class: "note" }, say("judges.note")), judgesTable(rowsOf("judges")),
     pairs.length > 0 && [element("h3", {}, say("judges.two")), judgePairsTable(pairs)],
-    shared.filter(({ slice }) => slice.pairs_of_judges < slice.judges.length).map(({ slice, path }) => element("p", { class: "note" }, sentence("judges.compared", { criterion: word(slice.criterion), n: shown([...path, "pairs_of_judges"]) }))),
+    shared.filter(({ slice }) => slice.pairs_of_judges < slice.judges.length).map(({ slice, path }) => element("p", { class: "note" }, sentence("judges.compared", { criterion: nameOf("criterion", slice.criterion), n: shown([...path, "pairs_of_judges"]) }))),
   );
 }
 
 const sourceOf = (slice) => (slice.source === null ? say("agreement.everywhere") : slice.source);
 
-const sliceTitle = (slice) => element("b", {}, word(slice.criterion), slice.source !== null && [" ", word(slice.source, "code")]);
+const sliceTitle = (slice) => element("b", {}, nameOf("criterion", slice.criterion), slice.source !== null && [" ", word(slice.source, "code")]);
 
 // The columns that tell rows of several slices apart, and the filters by the same.
 function slicesApart(rows) {
   const isSeveral = (key) => new Set(rows.map(({ slice }) => slice[key])).size > 1;
   const columns = [
-    { key: "criterion", title: say("criterion"), value: ({ slice }) => slice.criterion, cell: ({ slice }) => word(slice.criterion, "code") },
+    { key: "criterion", title: say("criterion"), value: ({ slice }) => plainName("criterion", slice.criterion), cell: ({ slice }) => nameOf("criterion", slice.criterion, "code") },
     { key: "source", title: say("source"), value: ({ slice }) => sourceOf(slice), cell: ({ slice }) => (slice.source === null ? say("agreement.everywhere") : word(slice.source, "code")) },
   ].filter(({ key }) => isSeveral(key));
   return { columns, filters: columns.map(({ key, title, value }) => ({ key, title, value })) };

@@ -7,7 +7,7 @@ function judgingSection() {
     REPORT.judging.map((judge, number) => [
       paragraph(element("b", {}, word(judge.judge)), judge.says.map((each) => [" ", told(each)])),
       verdictNote(judge, ["judging", number]),
-      judge.slices.filter(({ language }) => language === null).map((slice) => paragraph(element("b", {}, word(slice.criterion)), slice.says.map((each) => [" ", told(each)]))),
+      judge.slices.filter(({ language }) => language === null).map((slice) => paragraph(element("b", {}, nameOf("criterion", slice.criterion)), slice.says.map((each) => [" ", told(each)]))),
     ]),
     judgingTable("judging", say("judging.figures"), rows, [
       figureColumn("pairs", say("judging.pairs"), "count"), figureColumn("prompts", say("judging.prompts"), "count"),
@@ -47,7 +47,7 @@ function judgingTable(name, caption, rows, columns) {
   const isSeveral = (value) => new Set(rows.map(value)).size > 1;
   const apart = [
     { key: "judge", title: say("judge"), value: ({ judge }) => judge.judge, cell: ({ judge }) => word(judge.judge) },
-    { key: "criterion", title: say("criterion"), value: ({ slice }) => slice.criterion, cell: ({ slice }) => word(slice.criterion, "code") },
+    { key: "criterion", title: say("criterion"), value: ({ slice }) => plainName("criterion", slice.criterion), cell: ({ slice }) => nameOf("criterion", slice.criterion, "code") },
     { key: "language", title: say("judging.language"), value: ({ slice }) => languageOf(slice), cell: ({ slice }) => (slice.language === null ? say("judging.languages") : word(slice.language, "code")) },
   ].filter(({ key, value }) => key === "judge" || isSeveral(value));
   return dataTable({ name, caption, rows, filters: apart.map(({ key, title, value }) => ({ key, title, value })), columns: [...apart, ...columns] });

@@ -62,7 +62,7 @@ function findings() {
   const against = conflictKinds();
   if (against.length) add("alike", false, "found.conflicts", { list: listed(against) });
   const { slices } = REPORT.agreement || { slices: [] };
-  const alphas = slices.flatMap((slice, index) => (slice.source === null && slice.alpha.value !== null ? [[word(slice.criterion), " ", interval(["agreement", "slices", index, "alpha"], "three")]] : []));
+  const alphas = slices.flatMap((slice, index) => (slice.source === null && slice.alpha.value !== null ? [[nameOf("criterion", slice.criterion), " ", interval(["agreement", "slices", index, "alpha"], "three")]] : []));
   if (alphas.length) add("agreement", true, "found.agreement", { list: listed(alphas.slice(0, 3)) });
   REPORT.judging.forEach((judge) => judge.says.slice(0, 1).forEach((each) => add("judging", true, "found.judging", { said: told(each) })));
   if (labels) labelFindings(labels, add);

@@ -13,8 +13,8 @@ function sentence(key, values = {}) {
 }
 
 // A name that the program gives (a class, a view), or one that the page does not know: as it is.
-function nameOf(kind, name) {
-  return WORDS[`${kind}.${name}`] ? say(`${kind}.${name}`) : word(name);
+function nameOf(kind, name, mark = "") {
+  return WORDS[`${kind}.${name}`] ? say(`${kind}.${name}`) : word(name, mark);
 }
 
 const plainName = (kind, name) => (WORDS[`${kind}.${name}`] ? say(`${kind}.${name}`) : name);

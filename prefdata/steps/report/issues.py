@@ -13,6 +13,7 @@ from prefdata.results.audit import AlikeKind, AlikePair, Issue, RowExample
 from prefdata.results.manifest import Outcome
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.report.accounts import VERDICT_COLUMNS, Shown
+from prefdata.steps.report.recognised import recognised
 from prefdata.steps.verdict_tables import evidence_of
 
 _WORST_FIRST: tuple[Outcome, ...] = ("quarantine", "drop", "flag")
@@ -40,7 +41,7 @@ def issues(
     """
     examples = defaultdict[tuple[str, str], list[RowExample]](list)
     for row, verdict, reason, evidence, _, sentence in first.iter_rows():
-        examples[verdict, reason].append(shown[row].example(evidence_of(evidence, sentence)))
+        examples[verdict, reason].append(shown[row].example(_told(evidence, sentence)))
     certain = tallied.filter(~pl.col("name").is_in(CLASSES))
     counts = certain.group_by("kind", "name").agg(pl.col("rows").sum())
     most_first = counts.sort("rows", "name", descending=[True, False])
@@ -49,6 +50,11 @@ def issues(
         for verdict in _WORST_FIRST
         for reason, rows in most_first.filter(kind=verdict).select("name", "rows").iter_rows()
     )
+
+
+def _told(evidence: str | None, sentence: str | None) -> str:
+    """The evidence of a line, also where it was read back from a ledger, which holds only texts."""
+    return recognised(evidence_of(evidence, sentence))
 
 
 def _issue(code: str, verdict: Outcome, rows: int, examples: list[RowExample]) -> Issue:
@@ -86,7 +92,7 @@ def alike(first: pl.DataFrame, shown: Mapping[int, Shown]) -> tuple[AlikePair, .
         AlikePair(
             kind=reason,
             verdict=verdict,
-            evidence=evidence_of(evidence, sentence),
+            evidence=_told(evidence, sentence),
             left=shown[row].example(),
             right=shown[other].example(),
         )

@@ -220,6 +220,8 @@ def _mean(values: Sequence[float | None], weights: Sequence[float]) -> float | N
 
 
 def _named(weights: Mapping[str, float]) -> str:
+    if set(weights) == {OVERALL}:
+        return Sentence("scores.overall")
     return ", ".join(weights) or Sentence("scores.no-criterion")
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import string
 from dataclasses import replace
 from pathlib import Path
@@ -340,11 +341,16 @@ def test_an_answer_that_is_filled_in_already_counts(tmp_path: Path) -> None:
         assert answer.readings == ("flip", "flip")
 
 
+FOR_BETTER = (
+    *("甲", "左", "乙", "右", "平", "平局", "一样", "相同"),
+    *("不确定", "跳过", "不知道", "删除", "丢弃", "剔除"),
+)
+FOR_DECISION = ("保留", "对", "正确", "翻转", "反", "反了", "标反", "标反了")
 HEAD = ",".join(COLUMNS) + "\n"
 BAD = {
-    "maybe,,p,a,b,s,1,{key}": "line 2: 'maybe' is no decision. Write A, B,",
-    "keep,,p,a,b,s,1,{key}": "line 2: 'keep' is no decision. Write A, B,",
-    "翻转,,p,a,b,s,1,{key}": "line 2: '翻转' is no decision. Write A, B,",
+    "maybe,,p,a,b,s,1,{key}": "line 2: 'maybe' is no decision. Write A (甲, 左), B",
+    "keep,,p,a,b,s,1,{key}": "line 2: 'keep' is no decision. Write A (甲, 左), B",
+    "翻转,,p,a,b,s,1,{key}": "line 2: '翻转' is no decision. Write A (甲, 左), B",
     "A,,p,a,b,s,1,": "line 2: 'A' says nothing without the key",
     "A,,p,a,b,s,1,row-abc": "line 2: the key 'row-abc' was changed",
     "drop,,p,a,b,,1,": "line 2: nothing says which row this is",
@@ -360,6 +366,30 @@ def test_what_is_not_understood_is_named(line: str, tmp_path: Path) -> None:
     with pytest.raises(DataError) as raised:
         read_answers(path)
     assert str(raised.value).startswith(f"{path}, {BAD[line]}")
+
+
+def test_the_chinese_words_that_are_accepted_are_named_with_what_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    path.write_text(HEAD + f"也许,,p,a,b,s,1,{encode_key(key_of(1))}", encoding="utf-8")
+    with pytest.raises(DataError) as raised:
+        read_answers(path)
+    in_better, _, in_decision = str(raised.value).partition(" in `better`; ")
+    for column, allowed, words in (
+        ("better", in_better, FOR_BETTER),
+        ("decision", in_decision, FOR_DECISION),
+    ):
+        assert set(words) <= set(re.findall(r"[\u4e00-\u9fff]+", allowed))
+        for word in words:
+            line = f"{column},key\n{word},{encode_key(key_of(1))}\n"
+            path.write_text(line, encoding="utf-8")
+            assert len(read_answers(path).decided) == 1
+
+
+def test_the_page_in_chinese_names_the_words_for_better() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "review.zh-CN.md").read_text(encoding="utf-8")
+    [row] = re.findall(r"^\| `better` \|.*$", page, flags=re.M)
+    for word in FOR_BETTER:
+        assert f"`{word}`" in row
 
 
 def test_two_columns_that_contradict_are_an_error(tmp_path: Path) -> None:

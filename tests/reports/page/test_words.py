@@ -12,6 +12,7 @@ from reports.report_values import report
 from prefdata.config.audit import View
 from prefdata.label_audit.judge.power import LENGTH, SHUFFLED
 from prefdata.label_audit.report.slice_names import LENGTHS, TURNS
+from prefdata.records.judgement import OVERALL
 from prefdata.reports.page.page import SCRIPTS, STYLES, words
 from prefdata.reports.page.plot import PLOT_SCRIPTS
 from prefdata.reports.page.translations import chinese_of, chinese_rules
@@ -47,6 +48,7 @@ NAMED = {
     "scale": get_args(AgreementScale),
     "answer": get_args(AnswerName),
     "change": (*KINDS, "changed"),
+    "criterion": (OVERALL,),
     "baseline": ("constant", LENGTH, SHUFFLED),
 }
 
