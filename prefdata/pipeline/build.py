@@ -136,6 +136,7 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         entries.append(entry(output.place.root, write_agreement(agreement, output.place.root)))
     if judging:
         entries.append(entry(output.place.root, write_judging(judging, output.place.root)))
+    counts = _counts(trail, output)
     manifest = Manifest(
         fingerprint=identity,
         versions=versions(),
@@ -149,8 +150,8 @@ def _built(run: Run, out: Path) -> tuple[Path, Manifest]:
         dependencies=dependencies,
         agreement=agreement_entries(agreement),
         judging=judging_entries(judging),
-        counts=_counts(trail, output),
-        remarks=prepared.remarks,
+        counts=counts,
+        remarks=prepared.remarks(counts.kept, output.plan.with_margin),
         files=(),
     )
     report: AuditReport | None = None

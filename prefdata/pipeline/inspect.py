@@ -89,7 +89,8 @@ def inspect(
         with reading_engine(identified, workers) as engine:
             parts = inspect_rows(engine, todo, every_row=every_row)
             inspected = list(with_progress(parts, "read all", len(todo), report))
-    result = _result(files, problems, inspected, rows, config.read)
+        # here, where the files of rows in memory still are: contradicted ones are read again
+        result = _result(files, problems, inspected, rows, config.read)
     return result.model_copy(update={"not_read": tuple(not_read)})
 
 

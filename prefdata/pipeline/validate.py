@@ -122,7 +122,7 @@ def _result(
         in_pairs=rows - sum(part.silent for part in segments) if judged else None,
         sources=tuple(_source_summaries(identified, segments)),
         findings=tuple(_rule_counts(tally, identified, checks)),
-        remarks=checks.of_dataset(tally),
+        remarks=checks.of_dataset(tally.left, tally.with_margin),
         scripts={n: c for n, c in zip(SCRIPTS, tally.scripts, strict=True) if c},
         lengths={
             side: LengthSummary.model_validate(lengths.summary())

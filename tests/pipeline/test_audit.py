@@ -130,6 +130,36 @@ def test_a_folder_that_was_built_names_its_audit(raw: Path, tmp_path: Path) -> N
     assert not verify(out).problems
 
 
+def test_a_folder_that_was_built_keeps_the_title_and_the_settings_of_its_build(
+    raw: Path, tmp_path: Path
+) -> None:
+    out, near = tmp_path / "out", {"near": {"threshold": 0.9}}
+    build([raw], out=out, config={"title": "River names", "sources": ["raw.jsonl"], **near})
+    asked = {"audit": {"seed": 7, "views": ["ngrams"]}, "encoder": {"batch_tokens": 512}}
+    found = audit([out], config=asked)
+    assert found.title == "River names"
+    manifest = read_manifest(out)
+    for name in ("title", "sources", "near", "split"):
+        assert found.config[name] == manifest.config[name]
+    assert found.config["near"]["threshold"] == 0.9
+    assert found.config["audit"]["seed"] == 7
+    assert found.config["encoder"]["batch_tokens"] == 512
+    assert manifest.audit is not None
+    assert manifest.audit.fingerprint == found.fingerprint
+    assert audit([out], config={"title": "Rivers again", **asked}).title == "Rivers again"
+
+
+def test_a_build_without_a_title_is_called_by_its_sources_in_both_reports(
+    raw: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    build([raw], out=out, config={"audit": {"run": True, "views": ["ngrams"]}})
+    within = AuditReport.model_validate_json((out / "report/report.json").read_bytes())
+    assert (
+        audit([out], config={"audit": {"views": ["ngrams"]}}).title == within.title == "raw.jsonl"
+    )
+
+
 def test_raw_files_need_a_place(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="out says where"):
         audit([raw], config=quick())

@@ -24,6 +24,7 @@ from prefdata.config.load import config_of
 from prefdata.errors import ConfigError, DialectError, LockedError, OutputError, SourceError
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.io.files.lock import lock_folder
+from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.verify import verify
 from prefdata.steps.write.write_ledger import write_ledger
@@ -120,6 +121,32 @@ def test_a_margin_is_a_column_only_where_every_row_has_one(write: Write, tmp_pat
     rows = datasets.load_from_disk(str(tmp_path / "some" / "data"))["train"]
     assert "margin" not in rows.column_names
     assert {json.loads(text).get("margin") for text in rows["metadata"]} == {1.5, None}
+
+
+@pytest.mark.parametrize("columns", ["trainer", "fixed"])
+def test_rows_with_a_margin_are_counted_among_those_that_are_kept(
+    columns: str, write: Write, tmp_path: Path
+) -> None:
+    some = [pair(n, margin=1.5) if n % 2 else pair(n) for n in range(20)]
+    source = write("some.jsonl", [*some, *some[:7], {"prompt": "?", "margin": 2}])
+    config = {"shards": {} if columns == "trainer" else {"columns": columns}}
+    manifest = build([source], out=tmp_path / "out", config=config)
+    assert (manifest.counts.read, manifest.counts.kept) == (28, 20)
+    assert manifest.remarks["partial-margin"] == "10 of 20 records have a margin"
+    card = (tmp_path / "out/README.md").read_text()
+    assert "`partial-margin`: 10 of 20 records have a margin" in card
+    found = audit([source], out=tmp_path / "audit", config={"audit": {"views": ["ngrams"]}})
+    assert found.remarks["partial-margin"] == "10 of 20 records have a margin"
+
+
+def test_margins_that_only_dropped_rows_lack_are_nothing_to_remark(
+    write: Write, tmp_path: Path
+) -> None:
+    every = [pair(n, margin=1.5) for n in range(20)]
+    source = write("every.jsonl", [*every, *(pair(n) for n in range(5))])
+    manifest = build([source], out=tmp_path / "out")
+    assert manifest.counts.kept == 20
+    assert "partial-margin" not in manifest.remarks
 
 
 def test_nothing_is_overwritten_without_force_nor_what_is_not_ours(

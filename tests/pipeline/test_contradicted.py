@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from prefdata.config.load import overridden
 from prefdata.config.model import BuildConfig
 from prefdata.errors import ContradictedError, DialectError, UsageError
+from prefdata.pipeline.audit import audit
 from prefdata.pipeline.build import build
 from prefdata.pipeline.convert import convert
 from prefdata.pipeline.inspect import inspect
@@ -25,6 +27,10 @@ def judged(path: Path, labels: list[object]) -> Path:
     ]  # fmt: skip
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
+
+
+def rows_of(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 @pytest.fixture
@@ -58,6 +64,29 @@ def test_inspect_names_it_among_the_problems(late: Path, tmp_path: Path) -> None
     result = inspect([late, fine])
     assert [file.name for file in result.files] == [str(fine)]
     assert "0 in 100 rows" in result.problems[0].problem
+
+
+IN_MEMORY: dict[str, Callable[[list[Any], Path], object]] = {
+    "validate": lambda rows, _: validate(rows),
+    "build": lambda rows, out: build(rows, out=out),
+    "convert": lambda rows, out: convert(rows, out=out, to="jsonl", drop_unholdable=True),
+    "audit": lambda rows, out: audit(rows, out=out),
+}
+
+
+@pytest.mark.parametrize("command", IN_MEMORY)
+def test_rows_in_memory_are_refused_in_the_same_words(
+    command: str, late: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ContradictedError, match=r"rows: 100 of 350 labels .* 0 in 100"):
+        IN_MEMORY[command](rows_of(late), tmp_path / "out")
+
+
+def test_inspect_names_rows_in_memory_among_the_problems(late: Path) -> None:
+    result = inspect(rows_of(late))
+    (problem,) = result.problems
+    assert (result.files, problem.name) == ((), "rows")
+    assert problem.problem.startswith("rows: 100 of 350 labels")
 
 
 def test_it_is_an_error_of_usage_and_of_the_dialect() -> None:

@@ -143,7 +143,7 @@ def _sentences(metrics: Metrics) -> Iterator[str]:
         yield f"Accuracy above length only: {above.value:+.3f}{ends}."
         if above.high is not None and above.high < 0:
             yield "The model is worse than length alone."
-        elif above.low is not None and above.low <= 0:
+        elif (above.value if above.low is None else above.low) <= 0:
             yield "The model is not clearly better than length alone."
         yield f"Length only: {metrics.baselines.length_only.made}."
     sure = metrics.calibration

@@ -188,7 +188,8 @@ def gain_sentence(gain: Estimate, arms: tuple[Arm, ...], flagged: int) -> Senten
         "ablation.measured", flagged=flagged, without=without.accuracy, random=random.accuracy
     )
     if gain.low is None or gain.high is None or gain.value is None:
-        sentences: tuple[str, ...] = (measured, Sentence("ablation.one-group"))
+        why = "ablation.one-group" if gain.groups == 1 else "ablation.no-spread"
+        sentences: tuple[str, ...] = (measured, Sentence(why))
     else:
         sentences = (measured, _verdict(gain.low, gain.high), Sentence("ablation.noisy"))
     return Sentence("paragraph", sentences=sentences)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from prefdata.pipeline.run.opened import warn_of_not_read
 from prefdata.pipeline.run.output_run import Run, refuse_unbalanced
 from prefdata.pipeline.run.trail import Trail
@@ -43,13 +45,13 @@ def dataset_of(run: Run) -> Dataset:
     RunError if rows are unaccounted for.
     """
     if run.opened.manifest is not None:
-        trail, split = output_trail(run)
-    else:
-        warn_of_not_read(run.opened)
-        prepared = prepare(run)
-        trail, split = prepared.trail, compare_rows(prepared).split
-        trail.remarks = prepared.remarks
-    return divided_dataset(trail, split)
+        return divided_dataset(*output_trail(run))
+    warn_of_not_read(run.opened)
+    prepared = prepare(run)
+    data = divided_dataset(prepared.trail, compare_rows(prepared).split)
+    margins = data.pairs().margins
+    data.trail.remarks = prepared.remarks(len(margins), int((~np.isnan(margins)).sum()))
+    return data
 
 
 def output_trail(run: Run) -> tuple[Trail, Path]:

@@ -23,7 +23,6 @@ from prefdata.pipeline.run.trail import Trail
 from prefdata.steps.progress import with_progress
 from prefdata.steps.read.check import Checks, check
 from prefdata.steps.read.ingest import ingest
-from prefdata.steps.read.tally import Tally, added
 from prefdata.steps.read.together import together
 from prefdata.steps.reward.open_scorer import open_scorer
 from prefdata.steps.reward.scorer import Scorer
@@ -35,9 +34,9 @@ from prefdata.steps.verdict_tables import Tables
 class Prepared:
     """Rows read and checked, and the texts and models to compare them with.
 
-    `trail`: with the verdicts of the rules. `fingerprints`: of the sources. `tally`: of the
-    findings, by rule. `keep` and `drop`: example texts. `encoder` and `scorer`: opened if a filter
-    needs them. `pictures`: a fingerprint of those that were read from files beside the sources.
+    `trail`: with the verdicts of the rules. `fingerprints`: of the sources. `keep` and `drop`:
+    example texts. `encoder` and `scorer`: opened if a filter needs them. `pictures`: a fingerprint
+    of those that were read from files beside the sources.
     """
 
     trail: Trail
@@ -47,14 +46,13 @@ class Prepared:
     drop: EvaluationSet | None
     encoder: Identity | None
     rules: Checks
-    tally: Tally
     scorer: Scorer | None = None
     pictures: str | None = None
 
-    @property
-    def remarks(self) -> dict[str, str]:
-        """Remarks of the rules and of the steps so far on all rows together."""
-        return self.rules.of_dataset(self.tally) | self.trail.remarks
+    def remarks(self, rows: int, with_margin: int) -> dict[str, str]:
+        """Remarks of the rules and of the steps so far on the `rows` that are kept in the end, of
+        which `with_margin` have a margin."""
+        return self.rules.of_dataset(rows, with_margin) | self.trail.remarks
 
 
 def prepare(run: Run) -> Prepared:
@@ -80,8 +78,9 @@ def prepare(run: Run) -> Prepared:
     rules = Checks(config.checks)
     checked = fingerprint(ingested, rules.identity)
     checks = run.place / f"check-{checked}"
-    tallies = check(run.engine, shards, rules, checks)
-    tally = added(with_progress(tallies, "check", len(shards), run.report))
+    checking = check(run.engine, shards, rules, checks)
+    for _ in with_progress(checking, "check", len(shards), run.report):
+        pass  # the verdicts are in the folder
     names = tuple(item.source.name for item in identified)
     return Prepared(
         trail=Trail(run, shards, names, Tables(checks), checked),
@@ -91,7 +90,6 @@ def prepare(run: Run) -> Prepared:
         drop=drop,
         encoder=encoder,
         rules=rules,
-        tally=tally,
         scorer=scorer,
         pictures=fingerprint(*pictures) if pictures else None,
     )

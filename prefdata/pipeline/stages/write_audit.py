@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import takewhile
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 
 from prefdata.config.fingerprint import fingerprint
 from prefdata.config.former_keys import with_former_keys
-from prefdata.config.model import BuildConfig
 from prefdata.config.settings import settings_of
 from prefdata.io.files.atomic import WrittenFile, write_json_atomic, write_text_atomic
 from prefdata.label_audit.claims.evidence import Evidence
@@ -23,7 +23,7 @@ from prefdata.label_audit.report.suspects import (
     told_apart,
 )
 from prefdata.pipeline.run.manifest_entries import versions
-from prefdata.pipeline.run.output_run import refuse_unbalanced
+from prefdata.pipeline.run.output_run import Run, refuse_unbalanced
 from prefdata.pipeline.stages.agreement import agreement_of
 from prefdata.pipeline.stages.audit_labels import LabelAudit
 from prefdata.pipeline.stages.dataset import Dataset
@@ -96,11 +96,10 @@ def _report(
     labels: LabelAuditResult | None,
     changes: Changes | None,
 ) -> AuditReport:
-    config = data.trail.run.config
-    settings = settings_of(config, exclude={"audit": {"run"}})
+    settings = _settings(audit, data)
     earlier = () if changes is None else (changes.before.fingerprint,)
     return AuditReport(
-        title=_title(config, [source.name for source in facts.sources]),
+        title=_title(data.trail.run, [source.name for source in facts.sources]),
         counts=facts.counts,
         sources=facts.sources,
         issues=facts.issues,
@@ -121,10 +120,30 @@ def _report(
     )
 
 
-def _title(config: BuildConfig, names: list[str]) -> str:
-    """The title that the config gives, else the name of the only source, or of their folder."""
-    if "title" in config.model_fields_set or not names:
+def _settings(audit: LabelAudit, data: Dataset) -> dict[str, Any]:
+    """The settings that the dataset came about with, and those that this audit went by: of an
+    output folder the former are those of its build."""
+    config, manifest = data.trail.run.config, data.trail.run.opened.manifest
+    settings = settings_of(config, exclude={"audit": {"run"}})
+    if manifest is None:
+        return settings
+    own = {
+        "audit": True,
+        "encoder": audit.encoder is not None or "encoder" in config.model_fields_set,
+        "reward": "backbone" in config.audit.views,
+    }
+    return manifest.config | {name: settings[name] for name, is_own in own.items() if is_own}
+
+
+def _title(run: Run, names: list[str]) -> str:
+    """The title that the config gives, else that of the build that is audited; where there is none,
+    the name of the only source, or of their folder."""
+    config, manifest = run.config, run.opened.manifest
+    if "title" in config.model_fields_set:
         return config.title
+    built = manifest.config.get("title", config.title) if manifest is not None else config.title
+    if built != config.title or not names:
+        return str(built)
     if len(names) == 1:
         return PurePath(names[0]).name
     levels = zip(*(PurePath(name).parts for name in names), strict=False)

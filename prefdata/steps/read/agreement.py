@@ -38,7 +38,9 @@ def hear(source: str, segment: Segment, match: Match, config: ReadConfig) -> Hea
 def measure(parts: Sequence[Heard], versions: dict[str, str]) -> AgreementReport:
     """Agreement by criterion, over all sources and, of several, in each that judges share."""
     everything = [judgement for part in parts for judgement in part.named]
-    slices = [measure_agreement(each) for each in judged_by_criterion(everything)]
+    sources = [part.source for part in parts for _ in part.named]
+    judged = judged_by_criterion(everything, sources=sources)
+    slices = [measure_agreement(each) for each in judged]
     for part in parts if len(parts) > 1 else ():
         if len({judgement.judge for judgement in part.named}) > 1:
             slices += map(measure_agreement, judged_by_criterion(part.named, part.source))

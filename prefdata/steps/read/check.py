@@ -63,12 +63,13 @@ class Checks:
         ahead = preflight(batch, loaded_tokenizer(self.config.tokenizer), self.config.max_length)
         return sorted([*findings, *(f for f in ahead if self.level(f.code) != "off")])
 
-    def of_dataset(self, tally: Tally) -> dict[str, Sentence]:
-        """Findings on the dataset as a whole: code to evidence."""
+    def of_dataset(self, rows: int, with_margin: int) -> dict[str, Sentence]:
+        """Findings on a dataset as a whole: code to evidence. `rows`: those that are in it, of
+        which `with_margin` have a margin."""
         findings: dict[str, Sentence] = {}
-        if 0 < tally.with_margin < tally.left:
+        if 0 < with_margin < rows:
             findings["partial-margin"] = Sentence(
-                "read.some-margins", with_margin=tally.with_margin, rows=tally.left
+                "read.some-margins", with_margin=with_margin, rows=rows
             )
         if self.config.tokenizer is not None:
             findings |= tokenizer_findings(loaded_tokenizer(self.config.tokenizer))

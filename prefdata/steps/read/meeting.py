@@ -81,7 +81,8 @@ def met_pieces(
             judgements.append(judgement)
     published = _Published.of(judgements, [sources[number].named for number, _ in places])
     made = _Made(judgements, places, held, published)
-    for met in meet(judgements, config.pairs, published.splits):
+    sources_of = [number for number, _ in places]
+    for met in meet(judgements, config.pairs, published.splits, sources_of):
         made.add(met, config)
     made.leave_out_silent()
     judges = len({each.judge for each in judgements if not each.final} - {None})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from prefdata.results.validation import EXAMPLES
@@ -55,11 +53,3 @@ class Tally(msgspec.Struct):
             self.lengths[side] = (
                 self.lengths[side].merge(lengths) if side in self.lengths else lengths
             )
-
-
-def added(tallies: Iterable[Tally]) -> Tally:
-    """The sum of several tallies, given in row order."""
-    total = Tally()
-    for tally in tallies:
-        total.add(tally)
-    return total

@@ -36,6 +36,8 @@ class ShardPlan(msgspec.Struct):
     """The output shards of every split, and which optional columns they have."""
 
     outputs: list[OutputShard]
+    with_margin: int
+    """Kept rows that have a margin."""
     has_margin: bool
     """There is a column for margins: every kept row has one, as trainers expect it, or columns are
     fixed."""
@@ -146,6 +148,7 @@ def _plan(
         pictures += int(kept["has_pictures"].sum())
     return ShardPlan(
         outputs=[output for outputs in cutter.outputs for output in outputs],
+        with_margin=margins,
         has_margin=is_fixed or 0 < margins == rows,
         any_extra=extras > 0,
         has_tools=is_fixed or tools > 0,

@@ -32,7 +32,7 @@ from prefdata.transforms.judgements.dawid_skene import dawid_skene
 from prefdata.transforms.judgements.in_words import in_words
 from prefdata.transforms.judgements.kappa import cohen_kappas
 from prefdata.transforms.judgements.majority import majority, unanimous
-from prefdata.transforms.judgements.votes import Items, Votes, mirrored, only
+from prefdata.transforms.judgements.votes import Items, Votes, judges_of_items, mirrored, only
 from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate
 
 
@@ -81,7 +81,7 @@ def measure_agreement(judged: CriterionVotes, draw: AgreementDraw | None = None)
     judges, remarks = _judges(judged, bias, draw.bootstrap)
     result = majority(votes)
     voted = result.judges > 0
-    shared = _judges_of_items(votes) > 1
+    shared = judges_of_items(votes) > 1
     agreed = unanimous(votes)
     by_votes = np.lexsort((np.arange(votes.judges), -_votes_of_judges(votes)))[: draw.most_judges]
     pairs = tuple(_pairs(only(answers, np.isin(answers.judge, by_votes)), judged))
@@ -174,7 +174,7 @@ def _reliabilities(judged: CriterionVotes) -> tuple[Doubles, Doubles, tuple[Sent
     NaN where no item was voted on by two judges: nothing tells a judge from the truth.
     """
     votes = judged.votes
-    if not (_judges_of_items(votes) > 1).any():
+    if not (judges_of_items(votes) > 1).any():
         nothing = np.full(votes.judges, np.nan)
         return nothing, nothing, ()
     one, other = dawid_skene(votes), bradley_terry(votes, judged.items)
@@ -208,11 +208,6 @@ def _position(bias: PositionBias, at: int) -> PositionShare:
 
 def _votes_of_judges(votes: Votes) -> Ints:
     return np.bincount(votes.judge, minlength=votes.judges)
-
-
-def _judges_of_items(votes: Votes) -> Ints:
-    seen = np.unique(votes.item * max(votes.judges, 1) + votes.judge)
-    return np.bincount(seen // max(votes.judges, 1), minlength=votes.items)
 
 
 def _known(value: float) -> float | None:

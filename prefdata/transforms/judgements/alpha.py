@@ -16,7 +16,13 @@ from typing import Any, Literal
 import numpy as np
 
 from prefdata.records.arrays import Doubles, Ints
-from prefdata.transforms.judgements.votes import Array, Votes, only, pairs_within
+from prefdata.transforms.judgements.votes import (
+    Array,
+    Votes,
+    judges_of_items,
+    only,
+    pairs_within,
+)
 from prefdata.transforms.metrics.bootstrap import CELLS, LEVEL, Bootstrap
 
 Sparse = Any
@@ -96,7 +102,8 @@ def coincidences(answers: Votes, prompt: Array) -> Coincidences:
     one unit have one weight together, and are not paired with one another. Memory grows with the
     square of the different values within a unit, and not with the number of its judges.
     """
-    answers, judged = _paired(answers)
+    judged = judges_of_items(answers)
+    answers = only(answers, judged[answers.item] > 1)
     values, value = np.unique(answers.verdict, return_inverse=True)
     prompts, of_unit = np.unique(np.asarray(prompt), return_inverse=True)
     row = of_unit[answers.item]
@@ -120,13 +127,6 @@ def coincidences(answers: Votes, prompt: Array) -> Coincidences:
         pairs=pairs[rows],
         units=int((judged > 1).sum()),
     )
-
-
-def _paired(answers: Votes) -> tuple[Votes, Ints]:
-    """The answers on units that two or more judges have answered, and the judges of each unit."""
-    seen = np.unique(answers.item * max(answers.judges, 1) + answers.judge)
-    judged = np.bincount(seen // max(answers.judges, 1), minlength=answers.items)
-    return only(answers, judged[answers.item] > 1), judged
 
 
 def _joint(group: Ints, value: Ints, weight: Doubles) -> tuple[Ints, Ints, Ints, Doubles]:

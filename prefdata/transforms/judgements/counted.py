@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,11 +24,15 @@ _LEAST_GAP = 1e-6
 
 @dataclass(frozen=True)
 class Ballot:
-    """What one judge says: completion to its score. `shown`: completion to its place, if known."""
+    """What one judge says: completion to its score. `shown`: completion to its place, if known.
+
+    `scale`: what the scores of ballots share that mean the same by the same number.
+    """
 
     judge: str | None
     said: dict[int, float]
     shown: dict[int, int]
+    scale: Hashable = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ class Outcome:
 class VotedItems:
     """All votes as arrays, and for each item its prompt and its two completions there.
 
-    `names`: of the judges that have one; further judges are without a name. `unit` (items): what a
-    verdict of 1 means, in the points of the judges; 1 for a verdict that is from a ranking.
+    `names`: of the judges that have one; further judges are without a name. `unit` (votes): what a
+    verdict of 1 means, in the points of the judge; 1 for a verdict on two of more completions.
     """
 
     votes: Votes
@@ -70,11 +74,14 @@ class VotedItems:
     def strength(self) -> Doubles:
         """How much better one of the two is to those who prefer one (items), in their points."""
         votes = self.votes
+        unit = np.zeros(votes.items)  # of the item: the largest of its votes
+        np.maximum.at(unit, votes.item, self.unit)
+        share = np.abs(votes.verdict) * (self.unit / unit[votes.item])
         decided = votes.weight * (votes.verdict != 0)
         count = np.bincount(votes.item, decided, votes.items)
-        total = np.bincount(votes.item, decided * np.abs(votes.verdict), votes.items)
+        total = np.bincount(votes.item, decided * share, votes.items)
         mean = np.where(count > 0, total / np.where(count > 0, count, 1), 1.0)
-        return np.asarray(mean * self.unit, np.float64)
+        return np.asarray(mean * unit, np.float64)
 
     def of_group(self, count: int) -> list[list[int]]:
         """The items of each of `count` prompts."""
@@ -133,13 +140,14 @@ def votes_on_pair(told: VotesOnPairs, better: int, worse: int) -> VotesOnPair | 
 def voted_items(groups: Sequence[Ballots]) -> VotedItems:
     """The votes of all ballots on each pair of completions that a judge compared.
 
-    Judges without a name are each a judge of their own.
+    Judges without a name are each a judge of their own. The strength of a verdict on the only two
+    completions of a prompt is a part of the strongest that was said on its scale: three points of
+    three are as much as a vote without points.
     """
     names = sorted({b.judge for group in groups for b in group.cast if b.judge is not None})
     judges = {name: place for place, name in enumerate(names)}
-    strengths = (abs(v) for group in groups for b in group.cast for v in b.said.values())
-    strongest = max(strengths, default=1.0) or 1.0
-    rows: list[tuple[int, int, float, int]] = []
+    strongest = _strongest(groups)
+    rows: list[tuple[int, int, float, int, float]] = []
     pairs: list[tuple[int, int]] = []
     of_group: list[int] = []
     unnamed = len(names)
@@ -148,29 +156,40 @@ def voted_items(groups: Sequence[Ballots]) -> VotedItems:
         for ballot in group.cast:
             judge = unnamed if ballot.judge is None else judges[ballot.judge]
             unnamed += ballot.judge is None
+            unit = strongest[ballot.scale] if len(group.order) == 2 else 1.0
             for pair, gap in _compared(group, ballot):
                 if pair not in places:
                     places[pair] = len(pairs)
                     pairs.append(pair)
                     of_group.append(number)
-                verdict = gap / strongest if len(group.order) == 2 else float(np.sign(gap))
-                rows.append((places[pair], judge, verdict, _first_shown(ballot, pair)))
-    table = np.array(rows, np.float64).reshape(-1, 4)
+                verdict = gap / unit if len(group.order) == 2 else float(np.sign(gap))
+                verdict = min(max(verdict, -1.0), 1.0)
+                rows.append((places[pair], judge, verdict, _first_shown(ballot, pair), unit))
+    rows.sort()  # as `votes_of` sorts votes, so that each unit stays with its vote
+    table = np.array(rows, np.float64).reshape(-1, 5)
     starts = np.cumsum([0, *(len(group.order) for group in groups)])
     firsts = np.array([starts[g] + a for g, (a, _) in zip(of_group, pairs, strict=True)], np.int64)
     seconds = np.array([starts[g] + b for g, (_, b) in zip(of_group, pairs, strict=True)], np.int64)
     votes = votes_of(
         table[:, 0].astype(np.int64),
         table[:, 1].astype(np.int64),
-        np.clip(table[:, 2], -1.0, 1.0),
+        table[:, 2],
         shown=table[:, 3].astype(np.int64),
         items=len(pairs),
         judges=unnamed,
     )
     items = Items(firsts, seconds, int(starts[-1]))
-    of_two = np.array([len(groups[group].order) == 2 for group in of_group], np.bool_)
-    unit = np.where(of_two, strongest, 1.0)
-    return VotedItems(votes, items, tuple(of_group), tuple(pairs), tuple(names), unit)
+    return VotedItems(votes, items, tuple(of_group), tuple(pairs), tuple(names), table[:, 4])
+
+
+def _strongest(groups: Sequence[Ballots]) -> dict[Hashable, float]:
+    """The largest score, up to its sign, that was given on each scale; 1 if that is 0."""
+    found: dict[Hashable, float] = {}
+    for group in groups:
+        for ballot in group.cast:
+            strengths = map(abs, ballot.said.values())
+            found[ballot.scale] = max(found.get(ballot.scale, 0.0), *strengths, 0.0)
+    return {scale: strength or 1.0 for scale, strength in found.items()}
 
 
 def _compared(group: Ballots, ballot: Ballot) -> Iterator[tuple[tuple[int, int], float]]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.judgements.majority import sums_by_side
-from prefdata.transforms.judgements.votes import Votes
+from prefdata.transforms.judgements.votes import Votes, judges_of_items
 
 DISAGREEMENT = "disagreement"
 
@@ -56,8 +54,7 @@ class VotesOnPair:
 
 def votes_on_pairs(votes: Votes) -> list[VotesOnPair]:
     """The votes on each item (items), seen from its first completion; of items with votes."""
-    seen = np.unique(votes.item * max(votes.judges, 1) + votes.judge)
-    judges = np.bincount(seen // max(votes.judges, 1), minlength=votes.items)
+    judges = judges_of_items(votes)
     first, tie, second = sums_by_side(votes)
     columns = (each.tolist() for each in (first, tie, second, judges))
     return [VotesOnPair(*cells) for cells in zip(*columns, strict=True)]

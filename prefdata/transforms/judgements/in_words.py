@@ -60,7 +60,9 @@ def _why_no_alpha(alpha: AlphaEstimate) -> Sentence | None:
 def _why_no_rest(rest: Estimate) -> Sentence | None:
     if not rest.pairs:
         return Sentence("agreement.alone")
-    return Sentence("agreement.one-prompt") if rest.groups == 1 else None
+    if rest.low is not None:
+        return None
+    return Sentence("agreement.one-prompt" if rest.groups == 1 else "agreement.no-spread")
 
 
 def _judge(judge: JudgeAgreement, usual: float) -> JudgeAgreement:

@@ -8,7 +8,7 @@ import numpy as np
 
 from prefdata.records.arrays import Doubles, Ints
 from prefdata.transforms.judgements.alpha import Scale
-from prefdata.transforms.judgements.votes import Votes, pairs_within
+from prefdata.transforms.judgements.votes import Votes, judges_of_items, only, pairs_within
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,11 @@ def cohen_kappas(answers: Votes, scale: Scale) -> Kappas:
     """Kappa of each two judges with a unit in common; `answers.verdict` holds any numbers.
 
     Cohen, "A coefficient of agreement for nominal scales" (1960); on an ordinal scale weighted by
-    the squared difference of places among all values given, on an interval scale by that of the
-    values (Cohen, "Weighted kappa", 1968). A judge's several answers on one unit share one weight.
+    the squared difference of places among all values given to units that two judges answered, on
+    an interval scale by that of the values (Cohen, "Weighted kappa", 1968). A judge's several
+    answers on one unit share one weight.
     """
+    answers = only(answers, judges_of_items(answers)[answers.item] > 1)
     values, place = np.unique(answers.verdict, return_inverse=True)
     one, other, _ = pairs_within(answers.item)
     differ = answers.judge[one] != answers.judge[other]

@@ -35,6 +35,7 @@ from prefdata.transforms.judgements.policy import (
     NoPair,
     Scores,
     pairs_of,
+    scale_of,
     scores_of,
 )
 
@@ -73,11 +74,15 @@ class Met:
 
 
 def meet(
-    judgements: Sequence[Judgement], config: PairsConfig, apart: Sequence[int] | None = None
+    judgements: Sequence[Judgement],
+    config: PairsConfig,
+    apart: Sequence[int] | None = None,
+    sources: Sequence[int] | None = None,
 ) -> list[Met]:
     """Puts judgements together, in the order of the first of each.
 
-    `apart`: a number for each judgement; those that differ in it do not meet.
+    `apart`: a number for each judgement; those that differ in it do not meet. `sources`: the number
+    of the source of each, whose strengths are on a scale of their own; None: all are of one.
     """
     groups: dict[Hashable, list[int]] = {}
     for index, judgement in enumerate(judgements):
@@ -86,7 +91,7 @@ def meet(
     together = [_together(judgements, members) for members in groups.values()]
     voted = [group for group in together if group.is_comparison]
     rated = [group for group in together if not group.is_comparison]
-    outcomes = iter(counted([g.ballots(judgements, config) for g in voted], config.votes))
+    outcomes = iter(counted([g.ballots(judgements, config, sources) for g in voted], config.votes))
     agreed = iter(votes_of_groups([g.ballots_of_judges(judgements, config) for g in rated]))
     return [
         _of_votes(group, next(outcomes), judgements, config)
@@ -164,13 +169,16 @@ class _Group:
     final: Placed
     """The members that settle it; the others are votes all the same."""
 
-    def ballots(self, judgements: Sequence[Judgement], config: PairsConfig) -> Ballots:
+    def ballots(
+        self, judgements: Sequence[Judgement], config: PairsConfig, sources: Sequence[int] | None
+    ) -> Ballots:
         """What each judge says of the completions of the whole."""
         cast = (
             Ballot(
                 judgements[index].judge,
                 _said(judgements[index], where, config),
                 _shown(judgements[index], where),
+                (sources[index] if sources else 0, scale_of(judgements[index], config)),
             )
             for index, where in self._votes()
         )

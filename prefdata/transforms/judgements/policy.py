@@ -6,7 +6,7 @@ It depends on scores and texts only: the order in which completions stand change
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -73,6 +73,20 @@ def scores_of(judgement: Judgement, config: PairsConfig) -> Scores:
     kind: Kind = kinds.pop() if len(kinds) == 1 else "rating"
     said = _said(kind, ", ".join(weights))
     return Scores(values, said, all(opinion.graded for opinion, _ in used))
+
+
+def scale_of(judgement: Judgement, config: PairsConfig) -> Hashable:
+    """What the scores of two judgements of one source share if they are on one scale.
+
+    Ratings, verdicts and places are not, and neither are verdicts with and without a strength, or
+    places among two completions and among five.
+    """
+    weights = _weights(judgement, config)
+    return frozenset(
+        (opinion.kind, len(judgement.completions) if opinion.kind == "rank" else opinion.graded)
+        for opinion in judgement.opinions
+        if opinion.criterion in weights
+    )
 
 
 def pairs_of(

@@ -119,6 +119,12 @@ def only(votes: Votes, which: Flags) -> Votes:
     return replace(votes, **{name: getattr(votes, name)[which] for name in arrays})
 
 
+def judges_of_items(votes: Votes) -> Ints:
+    """How many different judges voted on each item (items)."""
+    seen = np.unique(votes.item * max(votes.judges, 1) + votes.judge)
+    return np.bincount(seen // max(votes.judges, 1), minlength=votes.items)
+
+
 def swapped(votes: Votes) -> Votes:
     """The same votes on items whose completions change places."""
     return _sorted(replace(votes, verdict=-votes.verdict, shown=-votes.shown))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from prefdata.records.arrays import Doubles, Ints
 from prefdata.results.sentences import Sentence
 from prefdata.results.training import Baseline
-from prefdata.transforms.metrics.bootstrap import Bootstrap, estimate, flipped
+from prefdata.transforms.metrics.bootstrap import Bootstrap, ends_of, estimate, flipped
 from prefdata.transforms.metrics.pairwise import losses, points, sigmoid
 
 
@@ -102,15 +102,17 @@ def label_flips(margins: npt.NDArray[Any], groups: Ints, draw: Bootstrap) -> Bas
     scored = points(margins, halve_ties=True)
     right = np.bincount(members, weights=scored).astype(np.int64)
     wrong = np.bincount(members, weights=2 - scored).astype(np.int64)
-    low, high = np.quantile(flipped(right, wrong, draw) / (2 * pairs), [0.025, 0.975])
+    ends = ends_of(flipped(right, wrong, draw) / (2 * pairs), [0.025, 0.975])
+    low, high = ends or (None, None)
     return Baseline(
         pairs=pairs,
         groups=len(right),
         value=0.5,  # the mean of every pair
-        low=float(low),
-        high=float(high),
+        low=low,
+        high=high,
         loss=float((losses(margins).mean() + losses(-margins).mean()) / 2),
         made=made,
+        absent=None if ends else Sentence("metrics.flips-alike"),
     )
 
 

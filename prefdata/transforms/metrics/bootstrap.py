@@ -15,7 +15,7 @@ of groups.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,9 @@ from prefdata.results.sentences import Sentence
 from prefdata.results.training import Estimate
 
 LEVEL = 0.95
+_WHY_NONE = {0: "metrics.no-pairs", 1: "metrics.one-group"}
+"""Why there is no interval, by the number of groups."""
+
 CELLS = 1 << 22
 """Numbers held at a time: 32 MiB."""
 
@@ -71,35 +74,42 @@ def estimate(
     """The mean of `points` / `most`, with its interval.
 
     `points` (n): whole numbers from `least` to `most`; for accuracy 2: right, 1: half, 0: wrong.
-    The value is None without pairs, the interval with fewer than two groups.
+    The value is None without pairs, the interval with fewer than two groups, and where no resample
+    differs, as where all pairs tie.
 
     >>> estimate(np.array([2, 2, 0, 0]), np.array([5, 5, 7, 8]), Bootstrap()).value
     0.5
     """
     kinds = kinds_of(points, groups)
     value = kinds.mean / most if len(points) else None
-    ends = interval(kinds, draw, least, most) if kinds.groups > 1 else (None, None)
-    absent = Sentence("metrics.no-pairs") if not len(points) else None
-    if kinds.groups == 1:
-        absent = Sentence("metrics.one-group")
-    low, high = (None if end is None else end / most for end in ends)
+    ends = interval(kinds, draw, least, most) if kinds.groups > 1 else None
+    low, high = (None, None) if ends is None else (end / most for end in ends)
+    absent = None if ends else Sentence(_WHY_NONE.get(kinds.groups, "metrics.no-spread"))
     return Estimate(
         pairs=len(points), groups=kinds.groups, value=value, low=low, high=high, absent=absent
     )
 
 
-def interval(kinds: Kinds, draw: Bootstrap, least: float, most: float) -> tuple[float, float]:
+def interval(
+    kinds: Kinds, draw: Bootstrap, least: float, most: float
+) -> tuple[float, float] | None:
     """The 95% interval of the mean of values between `least` and `most`, for two or more groups.
 
     If all values are `least`, or all are `most`, the resamples do not differ; the other end is then
-    that of Clopper and Pearson for as many trials as there are groups.
+    that of Clopper and Pearson for as many trials as there are groups. Where they do not differ
+    otherwise, as where all pairs tie, there is no interval: that says nothing of other groups.
     """
     if kinds.mean in (least, most):
         reach = (most - least) * (1 - ((1 - LEVEL) / 2) ** (1 / kinds.groups))
         return (least, least + reach) if kinds.mean == least else (most - reach, most)
     tail = _tail(kinds.groups)
-    low, high = np.quantile(np.concatenate([*resampled(kinds, draw)]), [tail, 1 - tail])
-    return float(low), float(high)
+    return ends_of(np.concatenate([*resampled(kinds, draw)]), [tail, 1 - tail])
+
+
+def ends_of(drawn: Doubles, tails: Sequence[float]) -> tuple[float, float] | None:
+    """The quantiles of what was drawn, the ends of an interval; None if they are the same."""
+    low, high = np.quantile(drawn, tails).tolist()
+    return None if low == high else (low, high)
 
 
 def resampled(kinds: Kinds, draw: Bootstrap) -> Iterator[Doubles]:

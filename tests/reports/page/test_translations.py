@@ -57,7 +57,8 @@ def of_ablations() -> list[str]:
     full = labels().ablation
     assert isinstance(full, Ablation)
     gains = (estimate(0.01, 0.002), estimate(-0.01, 0.002), estimate(0.0, 0.01), nothing("-"))
-    told = [ablation.gain_sentence(gain, full.arms, 330) for gain in gains]
+    alike = nothing("-").model_copy(update={"value": 0.0, "groups": 9})
+    told = [ablation.gain_sentence(gain, full.arms, 330) for gain in (*gains, alike)]
     return [*told, ablation.gain_sentence(full.gain, full.arms, 0)]
 
 

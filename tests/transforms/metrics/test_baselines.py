@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prefdata.results.sentences import chinese
 from prefdata.transforms.metrics.baselines import (
     LengthRule,
     constant,
@@ -104,3 +105,14 @@ def test_a_refit_is_measured_as_any_model() -> None:
     found = shuffled_refit(np.array([1.0, -1.0, 0.0, 2.0]), np.arange(4), Bootstrap())
     assert found.value == 0.625
     assert "labels" in found.made
+
+
+def test_constant_predictions_are_one_half_without_an_interval() -> None:
+    """Whatever labels are shuffled or flipped, all pairs tie."""
+    nothing, groups = np.zeros(60), np.arange(60) // 2
+    refit = shuffled_refit(nothing, groups, Bootstrap())
+    flips = label_flips(nothing, groups, Bootstrap())
+    for found in (refit, flips):
+        assert (found.value, found.low, found.high) == (0.5, None, None)
+        assert found.absent is not None and found.absent.startswith("no interval: however")
+        assert chinese(found.absent).startswith("没有区间：无论怎样")

@@ -101,6 +101,22 @@ def test_one_group_has_no_interval_and_no_pairs_have_no_value() -> None:
     assert (none.value, none.low, none.pairs, none.absent) == (None, None, 0, "there are no pairs")
 
 
+@pytest.mark.parametrize("points", [[1] * 40, [2, 0] * 20, [1, 1, 2, 0] * 10])
+def test_where_no_resample_differs_there_is_no_interval(points: list[int]) -> None:
+    """As where a model says the same of everything: all pairs tie."""
+    found = estimate(np.array(points), np.arange(40) // 2, Bootstrap())
+    assert (found.value, found.low, found.high) == (0.5, None, None)
+    assert found.absent == (
+        "no interval: however groups are drawn from these, the value is the same"
+    )
+
+
+def test_one_other_group_is_enough_for_an_interval() -> None:
+    found = estimate(np.array([1] * 39 + [2]), np.arange(40), Bootstrap())
+    assert found.low is not None and found.high is not None and found.low < found.high
+    assert found.absent is None
+
+
 def test_the_seed_decides() -> None:
     points, groups = datasets(60, np.random.default_rng(0))
     found = [estimate(points, groups, Bootstrap(100, seed)) for seed in (1, 1, 2)]
