@@ -165,7 +165,7 @@ def test_a_browser_that_keeps_nothing_says_so(open_page: Open) -> None:
     full = "() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }"
     opened.page.evaluate(full)
     opened.page.locator("[data-suspect='0'] [data-decide=keep]").click()
-    expect(opened.page.locator(COUNT)).to_contain_text("keeps nothing")
+    expect(opened.page.locator(COUNT)).to_contain_text("does not save decisions")
     opened.assert_quiet()
 
 
