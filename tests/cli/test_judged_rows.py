@@ -83,15 +83,25 @@ def test_dropped_pairs_are_explained_beside_rows_without_one(
     assert "against row 0" in told
 
 
-def test_what_labels_of_one_file_of_several_mean_is_said_in_a_config(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def beside_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`beside_pairs(name, row)`: writes raw/NAME beside a file of pairs, in the current folder."""
     monkeypatch.chdir(tmp_path)
     raw = tmp_path / "raw"
     raw.mkdir()
-    asked = {"prompt": "Why?", "answer_a": "So it is.", "answer_b": "I know not.", "label": "p"}
-    (raw / "asked.jsonl").write_text(json.dumps(asked) + "\n")
-    (raw / "pairs.jsonl").write_text('{"prompt": "a", "chosen": "b", "rejected": "c"}\n')
+
+    def write(name: str, row: dict[str, str]) -> None:
+        (raw / name).write_text(json.dumps(row) + "\n")
+        (raw / "pairs.jsonl").write_text('{"prompt": "a", "chosen": "b", "rejected": "c"}\n')
+
+    return write
+
+
+def test_what_labels_of_one_file_of_several_mean_is_said_in_a_config(
+    beside_pairs: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"prompt": "Why?", "answer_a": "So it is.", "answer_b": "I know not.", "label": "p"}
+    beside_pairs("asked.jsonl", row)
     assert exit_code_of(["build", "raw", "--out", "out"]) == 1
     told = capsys.readouterr().err
     shown = "".join(line + "\n" for line in told.splitlines()[-3:])
@@ -104,14 +114,10 @@ def test_what_labels_of_one_file_of_several_mean_is_said_in_a_config(
 
 
 def test_which_field_of_one_file_of_several_is_what_is_said_in_a_config(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    beside_pairs: Callable[..., None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    raw = tmp_path / "raw"
-    raw.mkdir()
-    odd = {"ask": "Why is it so, and how?", "good one": "So it is, by law.", "other": "I know not."}
-    (raw / "odd.jsonl").write_text(json.dumps(odd) + "\n")
-    (raw / "pairs.jsonl").write_text('{"prompt": "a", "chosen": "b", "rejected": "c"}\n')
+    row = {"ask": "Why is it so, and how?", "good one": "So it is, by law.", "other": "I know not."}
+    beside_pairs("odd.jsonl", row)
     fields = ["--map", "prompt=ask,chosen=good one,rejected=other"]
     assert exit_code_of(["build", "raw", "--out", "out", *fields]) == 1
     told = capsys.readouterr().err
