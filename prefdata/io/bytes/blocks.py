@@ -48,9 +48,11 @@ class LineBlock(msgspec.Struct, frozen=True, gc=False):
         """The number of the last line in the block."""
         return self.first_line + self.lines - 1
 
-    def head(self) -> LineBlock:
-        """The first line alone, as a block."""
-        return LineBlock(self.first_line, self.data[: self.data.find(b"\n") + 1] or self.data, 1)
+    def head(self, size: int = 0) -> LineBlock:
+        """The lines of the first `size` bytes as a block, and at least the first line."""
+        cut = self.data.rfind(b"\n", 0, size) + 1 or self.data.find(b"\n") + 1
+        data = self.data[:cut] or self.data
+        return LineBlock(self.first_line, data, _count_lines(data))
 
 
 class _Piece(NamedTuple):
