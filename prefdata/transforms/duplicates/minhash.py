@@ -104,6 +104,7 @@ def _plain_bands(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, valu
     ]
     return np.array(keys, np.uint64).reshape(len(keys), bands).T
 
+
 def elements_of(parts: tuple[Iterable[int], Iterable[int], Iterable[int]], on: On) -> set[int]:
     """The set of a row that is hashed.
 
