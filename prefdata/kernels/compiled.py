@@ -1,13 +1,30 @@
-"""Compiles functions with Numba on their first call, and caches the result on disk."""
+"""Compiles functions with Numba on their first call, caches the result on disk, and says which
+work is worth it."""
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from numba import njit
-
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+PLAIN_SECONDS = 0.3
+"""How long a process works in plain Python before it loads the compiler, which takes longer."""
+
+_spent = 0.0
+
+
+def pays(seconds: float) -> bool:
+    """Whether work that would take plain Python so long should be done by a kernel.
+
+    What a process has done plainly so far counts too, so that many small calls do not add up. It
+    is only a matter of time: a kernel and the plain function beside it have the same result.
+    """
+    global _spent
+    _spent = math.inf if "numba" in sys.modules else _spent + seconds
+    return _spent > PLAIN_SECONDS
 
 
 def compiled(*, inline: bool = False, any_order: bool = False) -> Callable[[Function], Function]:
@@ -18,6 +35,8 @@ def compiled(*, inline: bool = False, any_order: bool = False) -> Callable[[Func
     arrays cost a reference count at every call. `any_order`: sums may be reordered, which allows
     vector instructions.
     """
+    from numba import njit  # for `pays`, which is asked before, there is no need of it
+
     options: dict[str, Any] = {"nogil": True, "inline": "always" if inline else "never"}
     if any_order:
         options["fastmath"] = {"reassoc", "contract"}

@@ -17,6 +17,7 @@ from prefdata.steps.once import once
 from prefdata.steps.split.groups import GROUPED_SCHEMA
 from prefdata.steps.verdict_tables import Tables
 from prefdata.steps.write.assign_shards import plan_file
+from prefdata.transforms.split.components import lowest_connected
 
 CONNECTED_SCHEMA = pa.schema([("row", pa.int64()), ("group", pa.int64()), ("cluster", pa.int64())])
 _PROMPT_SCHEMA = pa.schema([("prompt", pa.uint64()), ("group", pa.int64())])
@@ -105,18 +106,12 @@ def _clusters(rows: Ints, verdicts: Tables) -> Ints:
     clusters: Ints = rows.copy()
     if edges is None or edges.is_empty():
         return clusters
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     members = np.unique(np.concatenate([edges["row"].to_numpy(), edges["other"].to_numpy()]))
     ends = (np.searchsorted(members, edges[name].to_numpy()) for name in ("row", "other"))
-    shape = (len(members), len(members))
-    graph = coo_array((np.ones(len(edges), np.int8), tuple(ends)), shape=shape)
-    _, numbers = connected_components(graph, directed=False)
-    _, firsts = np.unique(numbers, return_index=True)
+    firsts = lowest_connected(*ends, len(members))
     places = np.searchsorted(rows, members)
     assert np.array_equal(rows.take(places, mode="clip"), members), "a verdict on an unknown row"
-    clusters[places] = members[firsts][numbers]
+    clusters[places] = members[firsts]
     return clusters
 
 

@@ -35,6 +35,7 @@ SEARCHED_WHOLE = 1_000
 LEAST_STEPS = 16
 """The least steps of a search in a component of any size; so the work stays linear in its rows."""
 _ROWS_NAMED = 8
+_TRIMS = 8
 
 Edge = tuple[int, int, int]
 """(row, chosen, rejected), the completions as numbers."""
@@ -94,6 +95,7 @@ def _numbered(keys: pl.DataFrame) -> pl.DataFrame:
 
 def _in_components(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows within components of three or more completions, component by component."""
+    rows = _trimmed(rows)
     if rows.is_empty():
         return rows.with_columns(knot=pl.lit(0, pl.Int32))
     from scipy.sparse import csr_array
@@ -106,6 +108,20 @@ def _in_components(rows: pl.DataFrame) -> pl.DataFrame:
     completions = np.bincount(knots)
     inside = (knots[chosen] == knots[rejected]) & (completions[knots[chosen]] >= 3)
     return rows.with_columns(knot=knots[chosen]).filter(inside).sort("knot", "row")
+
+
+def _trimmed(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows without most of those that no circle passes: nothing is preferred to their chosen
+    completion, or their rejected one to nothing. Often nothing is left, and the search ends."""
+    chosen, rejected = rows["chosen"].to_numpy(), rows["rejected"].to_numpy()
+    left = np.arange(len(rows))
+    for _ in range(_TRIMS):
+        above, below = chosen[left], rejected[left]
+        inside = np.isin(above, below) & np.isin(below, above)
+        left = left[inside]
+        if inside.all():
+            break
+    return rows[left]
 
 
 def _evidence(edges: Sequence[Edge]) -> Iterator[tuple[int, str, int | None]]:

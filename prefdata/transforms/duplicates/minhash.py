@@ -11,15 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.kernels.compiled import pays
 from prefdata.records.arrays import Ints
 from prefdata.transforms.duplicates.shingles import STEP, Hashes, mix, mix_array
 from prefdata.transforms.duplicates.similarity import AGAIN_TAG, PARTS, PROMPT_TAG, On
 
 EMPTY = 0xFFFFFFFF
+_PLAIN_SECONDS = 1e-6
+"""About what `bands_of` and the rest of the reference take for a shingle or a hash."""
 
 HIT_RATIO = 0.99
 """The share (0 to 1) of pairs at the threshold that should share a band; more similar pairs do so
@@ -48,9 +52,12 @@ def bands_of_rows(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, val
     `parts`: for prompt, chosen and rejected the shingles of all rows, and offsets (n + 1); empty
     for parts that are not compared. `hashes` <= 256.
     """
+    rows = len(parts[0][1]) - 1
+    if not pays((rows * hashes + sum(len(part) for part, _ in parts)) * _PLAIN_SECONDS):
+        return _plain_bands(parts, hashes, bands, values)
     from prefdata.kernels.sketch import band_keys
 
-    keys = np.empty((bands, len(parts[0][1]) - 1), np.uint64)
+    keys = np.empty((bands, rows), np.uint64)
     shingles, firsts = zip(*parts, strict=True)
     tags = np.uint64(PROMPT_TAG), np.uint64(AGAIN_TAG)
     band_keys(shingles, firsts, tags, orders(hashes), keys, values)
@@ -86,6 +93,18 @@ def orders(hashes: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
 # --- reference implementation, one set at a time: the kernel is tested against it ---------------
 
 
+def _plain_bands(parts: list[tuple[Hashes, Ints]], hashes: int, bands: int, values: int) -> Hashes:
+    sides = [
+        [shingles[first:last].tolist() for first, last in pairwise(firsts)]
+        for shingles, firsts in parts
+    ]
+    keys = [
+        bands_of(signature_of(elements_of(row, "pair"), hashes), bands, values)
+        for row in zip(*sides, strict=True)
+    ]
+    return np.array(keys, np.uint64).reshape(len(keys), bands).T
+
+
 def elements_of(parts: tuple[Iterable[int], Iterable[int], Iterable[int]], on: On) -> set[int]:
     """The set of a row that is hashed.
 
@@ -102,14 +121,16 @@ def elements_of(parts: tuple[Iterable[int], Iterable[int], Iterable[int]], on: O
 
 def signature_of(elements: Iterable[int], hashes: int) -> list[int]:
     """The signature of a set (reference, slow); all `EMPTY` for the empty set."""
-    order, _ = orders(hashes)
+    _, places = orders(hashes)
     bins: dict[int, int] = {}
     for element in elements:
         place = ((element >> 32) * hashes) >> 32
         bins[place] = min(bins.get(place, EMPTY), element & 0x7FFFFFFF)
     if not bins:
         return [EMPTY] * hashes
-    return [next(bins[b] for b in order[i].tolist() if b in bins) for i in range(hashes)]
+    filled = np.array([*bins])
+    nearest = filled[places[filled].argmin(axis=0)]
+    return [bins[place] for place in nearest.tolist()]
 
 
 def bands_of(signature: list[int], bands: int, values: int) -> list[int]:

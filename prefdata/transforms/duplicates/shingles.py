@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from prefdata.kernels.compiled import pays
 from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.calls import shown_of
 from prefdata.records.texts import SideTexts
@@ -33,6 +35,8 @@ _LANE = 8
 STEP = 0x9E3779B97F4A7C15
 _M1, _M2 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 _MASK = (1 << 64) - 1
+_PLAIN_SECONDS = 2e-6
+"""About what `shingles_of` takes for a byte."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Shingles:
 
 def message_shingles(texts: SideTexts, words: int, characters: int) -> Shingles:
     """The shingles of every message of a side; equal to `shingles_of` for each text."""
+    if not pays(len(texts.raw) * _PLAIN_SECONDS):
+        return _plain_shingles(texts, words, characters)
     from prefdata.kernels.shingle import shingle_messages
 
     raw, bounds = _folded_where_needed(texts)
@@ -153,6 +159,14 @@ def shingles_of(text: str, words: int, characters: int) -> list[int]:
         _joined(hashes[i : i + size]) for i, size in enumerate(sizes) if i + size <= len(hashes)
     ]
     return whole or ([_joined(hashes)] if hashes else [])
+
+
+def _plain_shingles(texts: SideTexts, words: int, characters: int) -> Shingles:
+    of_messages = [
+        shingles_of(text or "", words, characters) for text in texts.contents.to_pylist()
+    ]
+    hashes = np.fromiter(chain.from_iterable(of_messages), np.uint64)
+    return Shingles(hashes, np.cumsum([0, *map(len, of_messages)], dtype=np.int64))
 
 
 def mix(value: int) -> int:

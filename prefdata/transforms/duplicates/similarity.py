@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.kernels.compiled import pays
 from prefdata.records.arrays import Doubles, Ints
 from prefdata.transforms.duplicates.shingles import Hashes
 
@@ -29,6 +30,8 @@ PARTS: dict[On, tuple[int, ...]] = {
 """The parts that are compared."""
 
 PAIRS_AT_ONCE = 4096
+_PLAIN_SECONDS = 5e-5
+"""About what plain NumPy takes to compare two sets."""
 
 PROMPT_TAG, AGAIN_TAG = 0xD6E8FEB86659FD93, 0xA5A35625E79B2B5D
 """Added to shingles of prompts, and to those of both completions, to keep them distinct."""
@@ -129,14 +132,28 @@ class _Ratios:
 
     def of(self, combinations: list[tuple[int, int]]) -> list[Doubles]:
         """The similarities (n) of all pairs, for each combination of two parts."""
-        from prefdata.kernels.compare import common_shingles
-
-        counts = np.empty((len(self.low), len(combinations)), np.int64)
-        arrays = self.hashes, self.bounds, self.low, self.high
-        common_shingles(*arrays, np.array(combinations), counts)
+        counts = self._common(combinations)
         sizes = np.diff(self.bounds)
         ratios = []
         for (part, counterpart), both in zip(combinations, counts.T, strict=True):
             either = sizes[3 * self.low + part] + sizes[3 * self.high + counterpart] - both
             ratios.append(np.where(either > 0, both / np.maximum(either, 1), 1.0))
         return ratios
+
+    def _common(self, combinations: list[tuple[int, int]]) -> Ints:
+        """The number of shingles (n, combinations) that the parts of each pair share."""
+        counts = np.empty((len(self.low), len(combinations)), np.int64)
+        if pays(counts.size * _PLAIN_SECONDS):
+            from prefdata.kernels.compare import common_shingles
+
+            arrays = self.hashes, self.bounds, self.low, self.high
+            common_shingles(*arrays, np.array(combinations), counts)
+            return counts
+        parts = np.split(self.hashes, self.bounds[1:-1])
+        for number, (part, counterpart) in enumerate(combinations):
+            pairs = zip(3 * self.low + part, 3 * self.high + counterpart, strict=True)
+            counts[:, number] = [
+                len(np.intersect1d(parts[one], parts[other], assume_unique=True))
+                for one, other in pairs
+            ]
+        return counts

@@ -31,6 +31,7 @@ import numpy.typing as npt
 
 from prefdata.config.model import SplitConfig
 from prefdata.records.arrays import Flags, Ints
+from prefdata.transforms.split.components import lowest_connected
 from prefdata.transforms.split.published import NO_SPLIT
 from prefdata.transforms.split.split import SPLITS, TEST, TRAIN, Balance, Codes, wished_splits
 
@@ -295,15 +296,10 @@ def _oldest(nodes: _Nodes) -> Ints:
     """The oldest node (m) of the connected component of every node, bridges included."""
     if not len(nodes.similar) and _are_unique(nodes.prompts) and _are_unique(nodes.turns):
         return np.arange(len(nodes.prompts))  # no node is connected with another
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     # vertices are prompts and turns; a node is an edge between its prompt and its turn
     turns = nodes.turns + int(nodes.prompts.max(initial=-1)) + 1
     ties = np.concatenate([np.stack([nodes.prompts, turns], axis=1), nodes.similar])
-    size = int(turns.max(initial=-1)) + 1
-    graph = coo_array((np.ones(len(ties), np.int8), tuple(ties.T)), shape=(size, size))
-    _, components = connected_components(graph, directed=False)
+    components = lowest_connected(ties[:, 0], ties[:, 1], int(turns.max(initial=-1)) + 1)
     _, oldest, inverse = np.unique(
         components[nodes.prompts], return_index=True, return_inverse=True
     )

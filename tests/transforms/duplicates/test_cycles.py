@@ -183,3 +183,10 @@ def test_rows_held_out_less_change_nothing_for_the_others(
     assert [row for row in dropped if held[row] == 2] == alone["row"].to_list()
     left = keys.filter(~pl.col("row").is_in(dropped)).with_columns(held=pl.lit(0, pl.Int8))
     assert cycle_verdicts(left, drop).is_empty()
+
+
+def test_a_chain_of_any_length_is_on_no_circle_and_hides_none() -> None:
+    chain = [(0, at, at + 1) for at in range(40)]
+    assert cycle_verdicts(frame(chain), FLAG).is_empty()
+    into_a_ring = [*chain, (0, 40, 38)]
+    assert cycle_verdicts(frame(into_a_ring), FLAG)["row"].to_list() == [38, 39, 40]

@@ -16,6 +16,7 @@ from prefdata.transforms.duplicates.minhash import (
     signature_of,
 )
 from prefdata.transforms.duplicates.similarity import PARTS, On, jaccard
+from tests.ways import WAYS, by_kernels
 
 NUMBERS = st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 8))
 SIDE = st.lists(NUMBERS, max_size=40)
@@ -23,7 +24,7 @@ ROW = st.tuples(SIDE, SIDE, SIDE)
 Row = tuple[list[int], list[int], list[int]]
 
 
-def kernel_bands(rows: list[Row], on: On, hashes: int, bands: int, values: int) -> np.ndarray:
+def found_bands(rows: list[Row], on: On, hashes: int, bands: int, values: int) -> np.ndarray:
     parts = []
     for side in range(3):
         shown = [row[side] if side in PARTS[on] else [] for row in rows]
@@ -35,7 +36,9 @@ def kernel_bands(rows: list[Row], on: On, hashes: int, bands: int, values: int) 
 @given(st.lists(ROW, min_size=1, max_size=4), st.sampled_from(["pair", "prompt"]))
 def test_the_kernel_is_the_reference(rows: list[Row], on: On) -> None:
     expected = [bands_of(signature_of(elements_of(row, on), 64), 9, 7) for row in rows]
-    assert kernel_bands(rows, on, 64, 9, 7).T.tolist() == expected
+    for way in WAYS:
+        with way():
+            assert found_bands(rows, on, 64, 9, 7).T.tolist() == expected
 
 
 @pytest.mark.parametrize("size", [63, 64, 65, 500, 70_000, 140_000])
@@ -45,7 +48,8 @@ def test_both_ways_to_fill_empty_bins_and_both_to_find_what_is_shared(size: int)
     rejected = [*chosen[: size // 3], *rng.integers(0, 2**64, 9, dtype=np.uint64).tolist()]
     row = ([1, 2], chosen, rejected)
     expected = bands_of(signature_of(elements_of(row, "pair"), 256), 32, 8)
-    assert kernel_bands([row], "pair", 256, 32, 8)[:, 0].tolist() == expected
+    with by_kernels():
+        assert found_bands([row], "pair", 256, 32, 8)[:, 0].tolist() == expected
 
 
 @pytest.mark.parametrize("size", [5, 20, 80, 300])

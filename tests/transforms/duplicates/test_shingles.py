@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from prefdata.records.record import Message, Record
 from prefdata.records.texts import SideTexts
 from prefdata.transforms.duplicates.shingles import message_shingles, shingles_of
 from prefdata.transforms.duplicates.tokens import fold, tokens_of
+from tests.ways import WAYS
 
 ALPHABET = st.one_of(
     st.sampled_from("aB Zé ß_9.-+,'…，。 你好世界กำ가한ᄀ\u1161\u0301\u200b\u0338=<½ﬁ🙂é\n\t中"),
@@ -36,10 +38,13 @@ def side(messages: list[list[str]]) -> SideTexts:
 @example([["中文abc中文", "ＡＢＣ １２３"], ["a", "b"]], 2, 3)
 @example([["<", "\u0338"], ["가", "\u11a8"]], 1, 1)
 def test_the_fast_path_is_the_slow_one(rows: list[list[str]], words: int, characters: int) -> None:
-    got = message_shingles(side(rows), words, characters)
     expected = [shingles_of(text, words, characters) for texts in rows for text in texts]
-    found = [got.hashes[a:b].tolist() for a, b in itertools.pairwise(got.firsts)]
-    assert found == expected
+    for way in WAYS:
+        with way():
+            got = message_shingles(side(rows), words, characters)
+        found = [got.hashes[a:b].tolist() for a, b in itertools.pairwise(got.firsts)]
+        assert found == expected
+        assert (got.hashes.dtype, got.firsts.dtype) == (np.uint64, np.int64)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from prefdata.transforms.duplicates.similarity import (
     jaccard,
     similarities,
 )
+from tests.ways import WAYS
 
 SHINGLES = st.lists(st.integers(0, 12), max_size=10)
 ROW = st.tuples(SHINGLES, SHINGLES, SHINGLES)
@@ -45,10 +46,12 @@ def test_the_fast_path_is_the_slow_one(rows: list[Row], on: On) -> None:
         prompt, chosen, rejected = (hashes(part) for part in rows[number])
         return prompt, chosen, rejected
 
-    found = similarities(low, high, parts, on)
     expected = [slow(rows[i], rows[j], on) for i, j in zip(low, high, strict=True)]
-    assert found.overall.tolist() == [similarity for similarity, _ in expected]
-    assert found.crossed.tolist() == [crossed for _, crossed in expected]
+    for way in WAYS:
+        with way():
+            found = similarities(low, high, parts, on)
+        assert found.overall.tolist() == [similarity for similarity, _ in expected]
+        assert found.crossed.tolist() == [crossed for _, crossed in expected]
 
 
 def test_many_pairs_at_once_are_each_their_own() -> None:
