@@ -83,12 +83,12 @@ class TextReader:
         raw = np.frombuffer(data, np.uint8)
         marks, count = self._scratch.marks_of(raw)
         most = count_lines(raw, marks, count)
-        texts = [np.empty(len(raw), np.uint8) for _ in range(TEXTS)]
+        texts = np.empty((TEXTS, len(raw)), np.uint8)
         offsets = np.zeros((TEXTS, most + 1), np.int32)
         spans = np.empty((most + 1, len(self.others), 2), np.int32)
         rows, others = np.empty((2, most, 3), np.int64)
         names = _joined([name.encode() for name in (*self.texts, *self.others)])
-        found, left, blanks = read(raw, marks, *names, *texts, offsets, spans, rows, others)
+        found, left, blanks = read(raw, marks, *names, texts, offsets, spans, rows, others)
         columns = [
             _strings(text, ends[: found + 1]) for text, ends in zip(texts, offsets, strict=True)
         ]

@@ -21,7 +21,7 @@ from prefdata.io.containers.fast_json import MOST_BYTES, TextReader, text_reader
 from prefdata.io.containers.json_lines import rows_of
 from prefdata.io.containers.json_rows import RowParser
 from prefdata.io.sources.read import read_rows
-from prefdata.kernels.compiled import COMPILED_FROM, is_ready
+from prefdata.kernels.compiled import pays
 from prefdata.records.picture_bytes import Keep, digest
 from prefdata.steps.read.entries import Entries, Piece, fields_of
 from prefdata.steps.read.text_lines import MOST_LEFT, text_piece
@@ -29,6 +29,10 @@ from prefdata.transforms.split.published import NamedSplit
 
 _HEAD_BYTES = 64 * KIB
 """The beginning of a source whose rows tell which fields it has."""
+
+_SECONDS_A_BYTE = 6e-9
+_PACKED = 4
+"""How many bytes about a byte of a compressed source stands for."""
 
 
 def pieces(
@@ -90,15 +94,13 @@ def _gathered(blocks: Iterable[RowBlock], enough: int) -> Iterator[RowBlock]:
 
 
 def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
-    rows = read = 0
+    rows = 0
     reader: TextReader | None = None
     parser = RowParser()
-    is_new = True
+    is_new = pays(_careful_seconds(segment))
     for block in line_blocks(segment, config):
-        whole = not (block.oversize or block.fault)
-        read += len(block.data)
         lines = None
-        if whole and (is_ready() or max(read, segment.source.size) >= COMPILED_FROM):
+        if not (block.oversize or block.fault):
             if is_new:
                 reader, is_new = fast_reader(block, match), False
             if reader is not None and len(block.data) <= MOST_BYTES:
@@ -111,6 +113,13 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
             piece = _converted(rows_of(block, parser), match, rows, segment, config)
         rows = piece.rows
         yield piece
+
+
+def _careful_seconds(segment: Segment) -> float:
+    """About how long the careful reader takes for a segment."""
+    source = segment.source
+    size = (source.size if segment.stop is None else segment.stop) - segment.start
+    return size * _SECONDS_A_BYTE * (1 if source.compression == "none" else _PACKED)
 
 
 def fast_reader(block: LineBlock, match: Match) -> TextReader | None:
