@@ -101,10 +101,10 @@ class TextReader:
         read_ = TextLines(
             (columns[0], columns[1], columns[2]), metadata, rows[:found], others[:left], most, blanks
         )
-        leave = _not_utf8(data, read_.rows)
-        for column in columns:
-            leave |= _structured(column, is_structured)
-        return _without(read_, leave) if leave.any() else read_
+        read_ = _without(read_, _not_utf8(data, read_.rows))
+        for place in range(TEXTS):
+            read_ = _without(read_, _structured(read_.texts[place], is_structured))
+        return read_
 
 
 def text_reader(texts: Texts, fields: Sequence[str]) -> TextReader | None:
@@ -161,6 +161,8 @@ def _structured(column: pa.StringArray, is_structured: Callable[[str], bool]) ->
 
 def _without(lines: TextLines, leave: Flags) -> TextLines:
     """The same block with more of its lines left."""
+    if not leave.any():
+        return lines
     keep = pa.array(~leave)
     prompts, chosen, rejected = (column.filter(keep) for column in lines.texts)
     others = np.concatenate([lines.others, lines.rows[leave]])

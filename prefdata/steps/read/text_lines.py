@@ -80,12 +80,12 @@ def _is_left(lines: TextLines, number: int) -> bool:
 def _left(lines: TextLines, block: LineBlock) -> Iterator[LineBlock]:
     """The lines that are left, those that follow one another as one block."""
     numbers, starts, ends = lines.others.T
-    firsts = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
-    for first, last in zip(firsts, [*(firsts[1:] - 1), len(numbers) - 1], strict=True):
+    begins_run = np.diff(numbers, prepend=-2) != 1
+    ends_run = np.roll(begins_run, -1)
+    for first, last in zip(np.flatnonzero(begins_run), np.flatnonzero(ends_run), strict=True):
         data = block.data[starts[first] : ends[last] + 1]
-        yield LineBlock(
-            block.first_line + int(numbers[first]), data, int(numbers[last] - numbers[first]) + 1
-        )
+        count = int(numbers[last] - numbers[first]) + 1
+        yield LineBlock(block.first_line + int(numbers[first]), data, count)
 
 
 def _in_order(fast: pa.RecordBatch, slow: pa.RecordBatch) -> tuple[pa.RecordBatch, list[int]]:
