@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -38,3 +39,31 @@ def copy_bytes(
         return context.get_dummy_value()
 
     return types.void(out, fill, raw, start, size), generate
+
+
+@intrinsic
+def load_word(_context: Any, raw: types.Array, at: types.Integer) -> Any:
+    """Reads the eight bytes of `raw` from `at` on as a number, little-endian on every machine that
+    Numba runs on. Bounds are not checked."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        start = context.cast(builder, arguments[1], signature.args[1], types.intp)
+        data = make_array(signature.args[0])(context, builder, arguments[0]).data
+        word = cgutils.gep_inbounds(builder, data, start)
+        word = builder.bitcast(word, context.get_value_type(types.uint64).as_pointer())
+        return builder.load(word, align=1)
+
+    return types.uint64(raw, at), generate
+
+
+@intrinsic
+def multiply_high(_context: Any, one: types.Integer, other: types.Integer) -> Any:
+    """The upper 64 bits of the product of two 64-bit numbers without sign."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        both = [builder.zext(argument, wide) for argument in arguments]
+        high = builder.lshr(builder.mul(*both), ir.Constant(wide, 64))
+        return builder.trunc(high, ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), generate
