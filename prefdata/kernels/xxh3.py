@@ -194,14 +194,17 @@ def _secret_of(seed: np.uint64, secret: np.ndarray) -> None:
 
 
 @compiled()
-def hash_texts(raw: np.ndarray, bounds: np.ndarray, seed: np.uint64, out: np.ndarray) -> None:
-    """Writes the digests of texts to `out` (n, 2): 16 bytes each, in the order of `xxhash`.
+def hash_texts(raw: np.ndarray, bounds: np.ndarray, seeds: np.ndarray, out: np.ndarray) -> None:
+    """Writes the digests of texts (n), each with its seed, to `out` (n, 2): 16 bytes each, in the
+    order of `xxhash`.
 
     Text i has the bytes `bounds[i]` to `bounds[i + 1]` of `raw`.
     """
     secret, lanes = np.empty(192, np.uint8), np.empty(_LANES, np.uint64)
-    _secret_of(seed, secret)
     for text in range(len(bounds) - 1):
+        seed = seeds[text]
+        if text == 0 or seed != seeds[text - 1]:
+            _secret_of(seed, secret)
         at, size = bounds[text], bounds[text + 1] - bounds[text]
         if size > _LONG:
             low, high = _longer(raw, at, size, secret, lanes)
