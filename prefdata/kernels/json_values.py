@@ -46,7 +46,7 @@ for _digits, _first in ((b"0123456789", 0), (b"abcdef", 10), (b"ABCDEF", 10)):
 @compiled(inline=True)
 def _blank(byte: np.uint8) -> bool:
     """Whether a byte is white space within a line."""
-    return byte == SPACE or byte == TAB or byte == RETURN  # noqa: PLR1714
+    return byte == SPACE or byte == TAB or byte == RETURN
 
 
 @compiled()
@@ -200,6 +200,11 @@ def skip_blanks(raw: np.ndarray, place: int) -> int:
     return place
 
 
+@compiled(inline=True)
+def _opens(byte: np.uint8) -> bool:
+    return byte == OPEN or byte == _LIST
+
+
 @compiled()
 def skip(raw: np.ndarray, marks: np.ndarray, at: int, place: int) -> tuple:
     """Walks over the value that begins at `place`; `at`: a mark that is not after it.
@@ -211,7 +216,7 @@ def skip(raw: np.ndarray, marks: np.ndarray, at: int, place: int) -> tuple:
     objects = 0
     while True:
         byte = raw[place]
-        if byte == OPEN or byte == _LIST:  # noqa: PLR1714
+        if _opens(byte):
             if depth == _MOST_DEPTH:
                 return FAULT, at
             depth += 1
@@ -231,7 +236,7 @@ def skip(raw: np.ndarray, marks: np.ndarray, at: int, place: int) -> tuple:
                 place = _end_of_scalar(raw, place)
                 if place == FAULT:
                     return FAULT, at
-        opened = not is_empty and (byte == OPEN or byte == _LIST)  # noqa: PLR1714
+        opened = not is_empty and _opens(byte)
         while not opened:  # after a value: the next one, or the end of what holds it
             if depth == 0:
                 return place, at

@@ -24,6 +24,7 @@ def copy_bytes(
 
     The bounds are not checked, and the two arrays of bytes must not overlap.
     """
+
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         numbers = [
             context.cast(builder, arguments[place], signature.args[place], types.intp)

@@ -165,9 +165,7 @@ def _merge(lanes: np.ndarray, secret: np.ndarray, key: int, start: np.uint64) ->
 
 
 @compiled()
-def _longer(
-    raw: np.ndarray, at: int, size: int, secret: np.ndarray, lanes: np.ndarray
-) -> tuple:
+def _longer(raw: np.ndarray, at: int, size: int, secret: np.ndarray, lanes: np.ndarray) -> tuple:
     lanes[0], lanes[1], lanes[2], lanes[3] = _P32_3, _P64_1, _P64_2, _P64_3
     lanes[4], lanes[5], lanes[6], lanes[7] = _P64_4, _P32_2, _P64_5, _P32_1
     blocks = (size - 1) // _BLOCK

@@ -54,7 +54,11 @@ def test_keys_do_not_depend_on_the_rows_around(rows: list[Record], start: int) -
 @given(records)
 def test_equal_keys_mean_equal_messages(rows: list[Record]) -> None:
     batch = batch_of(rows)
-    found = [key for name in ("prompt", "chosen", "rejected") for key in map(bytes, side_keys(batch[name]))]
+    found = [
+        key
+        for name in ("prompt", "chosen", "rejected")
+        for key in map(bytes, side_keys(batch[name]))
+    ]
     sides = [getattr(row, name) for name in ("prompt", "chosen", "rejected") for row in rows]
     assert len(set(found)) == len(set(map(repr, sides)))
 

@@ -99,7 +99,12 @@ class TextReader:
             gather(raw, spans[:found], *keys, objects, ends)
             metadata = _strings(objects, ends)
         read_ = TextLines(
-            (columns[0], columns[1], columns[2]), metadata, rows[:found], others[:left], most, blanks
+            (columns[0], columns[1], columns[2]),
+            metadata,
+            rows[:found],
+            others[:left],
+            most,
+            blanks,
         )
         read_ = _without(read_, _not_utf8(data, read_.rows))
         for place in range(TEXTS):

@@ -141,9 +141,7 @@ def _judged(
     return judged_piece(block, match, rows, segment, config.pairs)
 
 
-def _converted(
-    block: RowBlock, match: Match, rows: int, segment: Segment, _: ReadConfig
-) -> Piece:
+def _converted(block: RowBlock, match: Match, rows: int, segment: Segment, _: ReadConfig) -> Piece:
     entries = Entries(rows)
     for raw in block.rows:
         _convert(entries, raw, match)
