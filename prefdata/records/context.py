@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
@@ -170,9 +171,14 @@ def rows_with_context(
     if may_have.any():
         may_have &= np.asarray(pc.match_substring_regex(metadata, _SUSPECTS))
     has = np.zeros(len(contents), np.bool_)
-    for texts, pattern in ((contents, _PLACEHOLDER), (extras, _BLOCK)):
-        if texts.null_count < len(texts):
-            matches = pc.match_substring_regex(texts, pattern.pattern)
-            has |= np.asarray(pc.fill_null(matches, False))  # noqa: FBT003
+    for texts, mark, pattern in ((contents, "<", _PLACEHOLDER), (extras, "type", _BLOCK)):
+        if texts.null_count == len(texts):
+            continue
+        # the search for a literal is a hundred times as fast
+        suspects = pl.Series(texts).str.contains(mark, literal=True).fill_null(value=False)
+        messages = suspects.arg_true().to_numpy()
+        if messages.size:
+            matches = pc.match_substring_regex(texts.take(pa.array(messages)), pattern.pattern)
+            has[messages] |= np.asarray(matches)
     before = np.concatenate([[0], np.cumsum(has)])
     return np.flatnonzero(may_have | (np.diff(before[firsts]) > 0))

@@ -13,7 +13,6 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
@@ -21,9 +20,8 @@ import xxhash
 from prefdata.records.columns import SIDES
 from prefdata.records.context import context_keys
 from prefdata.records.pictures import pictures_of, rows_with_pictures
-from prefdata.records.record import ROLES
 from prefdata.records.text_keys import WORDS, Keys, hashed
-from prefdata.records.texts import flat
+from prefdata.records.texts import flat, role_codes
 from prefdata.records.tools import tools_of
 from prefdata.records.unicode_form import normal_form
 
@@ -54,7 +52,9 @@ published split holds the row out, the more the higher; 0 for train, and where n
 published. Of two rows that are compared, the one that is held out more stays, whatever else would
 decide."""
 
-_SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
+_FIRST_SEED = 1
+"""The seed of the first role; the others follow, in the order of `ROLES`."""
+
 _SEED_OF_MANY = 0
 
 
@@ -176,20 +176,15 @@ def _message_keys(values: pa.StructArray, start: int, stop: int) -> Keys:
     roles = values.field("role").slice(start, stop - start)
     contents = values.field("content").slice(start, stop - start)
     extras = values.field("extra").slice(start, stop - start)
-    keys = hashed(*flat(contents), _role_seeds(roles))
+    seeds = (role_codes(roles) + _FIRST_SEED).astype(np.uint64)
+    keys = hashed(*flat(contents), seeds)
     if extras.null_count < len(extras):
         for index in np.flatnonzero(extras.is_valid().to_numpy(zero_copy_only=False)).tolist():
             # missing and empty content differ if the message has other fields
             content = b"-" if contents[index].as_py() is None else b"+"
             whole = keys[index].tobytes() + content + extras[index].as_py().encode()
-            keys[index] = _key(whole, int(_role_seeds(roles.slice(index, 1))[0]))
+            keys[index] = _key(whole, int(seeds[index]))
     return keys
-
-
-def _role_seeds(roles: pa.StringArray) -> npt.NDArray[np.uint64]:
-    encoded = roles.dictionary_encode()
-    seeds = np.array([_SEEDS[role] for role in encoded.dictionary.to_pylist()], np.uint64)
-    return seeds[encoded.indices.to_numpy()]
 
 
 def _string_bytes(strings: pa.StringArray) -> np.ndarray:

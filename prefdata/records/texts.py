@@ -67,14 +67,8 @@ class SideTexts:
 
     @cached_property
     def role_codes(self) -> npt.NDArray[np.int8]:
-        """The position of each message's role in `ROLES`, by its first byte and its length."""
-        raw, bounds = flat(self.roles)
-        if not raw.size:
-            return np.full(len(self.roles), _NO_ROLE, np.int8)
-        firsts = np.minimum(bounds[:-1], raw.size - 1)
-        codes: npt.NDArray[np.int8] = _ROLE_OF_FIRST_BYTE[raw[firsts]]
-        codes[_ROLE_LENGTHS[codes] != np.diff(bounds)] = _NO_ROLE
-        return codes
+        """The position of each message's role in `ROLES`."""
+        return role_codes(self.roles)
 
     @cached_property
     def is_ascii(self) -> bool:
@@ -194,17 +188,6 @@ class TextView:
         return self.prompt, self.chosen, self.rejected
 
 
-def lead_positions(raw: Bytes) -> Ints:
-    """The positions where non-ASCII characters start in valid UTF-8."""
-    scratch = np.empty(min(_BLOCK, raw.size), np.bool_)
-    parts = []
-    for start in range(0, raw.size, _BLOCK):
-        block = raw[start : start + _BLOCK]
-        leads = np.greater_equal(block, 0xC0, out=scratch[: block.size])
-        parts.append(np.flatnonzero(leads) + start)
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
-
-
 def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
     """Decodes the UTF-8 characters that start at some positions of valid UTF-8.
 
@@ -250,6 +233,17 @@ def _without_hidden_bytes(contents: pa.StringArray) -> pa.StringArray:
         if np.diff(flat(contents)[1])[nulls].any():
             return pa.array(contents.to_pylist(), pa.string())
     return contents
+
+
+def role_codes(roles: pa.StringArray) -> npt.NDArray[np.int8]:
+    """The position of each role in `ROLES`, by its first byte and its length; -1 for another."""
+    raw, bounds = flat(roles)
+    if not raw.size:
+        return np.full(len(roles), _NO_ROLE, np.int8)
+    firsts = np.minimum(bounds[:-1], raw.size - 1)
+    codes: npt.NDArray[np.int8] = _ROLE_OF_FIRST_BYTE[raw[firsts]]
+    codes[_ROLE_LENGTHS[codes] != np.diff(bounds)] = _NO_ROLE
+    return codes
 
 
 def readonly(raw: Bytes) -> Bytes:

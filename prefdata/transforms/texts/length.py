@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 import msgspec
 import numpy as np
-import polars as pl
 
+from prefdata.kernels.compiled import pays
 from prefdata.records.arrays import Ints
 from prefdata.records.texts import SideTexts
 from prefdata.records.unicode_form import normal_form
 
+_SECONDS_A_BYTE = 1e-9
 _EXACT_BITS = 9
 _EXACT = 1 << _EXACT_BITS
 """Lengths below this have a bin of their own."""
@@ -29,10 +31,15 @@ _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_JOINED}](?=[^\W_]))*")
 
 def character_lengths(side: SideTexts) -> Ints:
     """The characters (code points) of the contents of a side, for every row (n)."""
-    if side.is_ascii:
-        return side.row_sums(np.diff(side.bounds))
-    characters = pl.Series(side.contents).str.len_chars().fill_null(0)
-    return side.row_sums(characters.to_numpy())
+    if not pays(side.raw.size * _SECONDS_A_BYTE):
+        whole = side.raw.tobytes()
+        bounds = pairwise(side.bounds.tolist())
+        return side.row_sums(np.array([len(whole[a:b].decode()) for a, b in bounds], np.int64))
+    from prefdata.kernels.characters import count_characters
+
+    counts = np.empty(len(side.bounds) - 1, np.int64)
+    count_characters(side.raw, side.bounds, counts)
+    return side.row_sums(counts)
 
 
 def words(text: str) -> int:
