@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+_READING = (
+    "prefdata.kernels.json_lines",
+    "prefdata.kernels.traits",
+    "prefdata.kernels.characters",
+    "prefdata.kernels.xxh3",
+)
 BUILDING = (
+    *_READING,
     "prefdata.steps.read.ingest",
     "prefdata.steps.read.check",
     "prefdata.steps.duplicates.near",
@@ -12,5 +19,5 @@ BUILDING = (
     "prefdata.kernels.sketch",
     "prefdata.kernels.compare",
 )
-VALIDATING = ("prefdata.steps.read.validate_rows",)
+VALIDATING = (*_READING, "prefdata.steps.read.validate_rows")
 CONVERTING = ("prefdata.steps.convert.write_converted",)

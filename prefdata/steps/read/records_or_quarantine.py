@@ -16,7 +16,7 @@ from prefdata.dialects.messages import holds_messages
 from prefdata.errors import RowFault
 from prefdata.io.bytes.blocks import LineBlock, line_blocks
 from prefdata.io.bytes.books import Content, book_block, close, unit_of
-from prefdata.io.bytes.source import RawRow, RowBlock, Segment
+from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
 from prefdata.io.containers.fast_json import MOST_BYTES, TextReader, text_reader
 from prefdata.io.containers.json_lines import rows_of
 from prefdata.io.containers.json_rows import RowParser
@@ -97,7 +97,7 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
     rows = 0
     reader: TextReader | None = None
     parser = RowParser()
-    is_new = pays(_careful_seconds(segment))
+    is_new = pays(_careful_seconds(segment.source))
     for block in line_blocks(segment, config):
         lines = None
         if not (block.oversize or block.fault):
@@ -115,11 +115,10 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
         yield piece
 
 
-def _careful_seconds(segment: Segment) -> float:
-    """About how long the careful reader takes for a segment."""
-    source = segment.source
-    size = (source.size if segment.stop is None else segment.stop) - segment.start
-    return size * _SECONDS_A_BYTE * (1 if source.compression == "none" else _PACKED)
+def _careful_seconds(source: Source) -> float:
+    """About how long the careful reader takes for a source."""
+    unpacked = source.size * (1 if source.compression == "none" else _PACKED)
+    return unpacked * _SECONDS_A_BYTE
 
 
 def fast_reader(block: LineBlock, match: Match) -> TextReader | None:
