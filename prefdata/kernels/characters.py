@@ -12,6 +12,15 @@ _CASE, _A, _LETTERS = np.uint8(0x20), np.uint8(ord("a")), np.uint8(26)
 
 
 @compiled()
+def count_byte(raw: np.ndarray, byte: np.uint8) -> int:
+    """How often a byte occurs."""
+    count = 0
+    for at in range(len(raw)):
+        count += raw[at] == byte
+    return count
+
+
+@compiled()
 def _characters(text: np.ndarray) -> int:
     count = 0
     for at in range(len(text)):

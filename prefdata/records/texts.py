@@ -30,7 +30,7 @@ _TRIMS = 8
 
 _SECONDS_A_BYTE = 1e-8
 
-OPENING = 24
+OPENING = 8
 """Bytes at the beginning of a row's first message that are compared."""
 
 _NO_ROLE = -1

@@ -18,12 +18,13 @@ from prefdata.config.model import ReadConfig
 from prefdata.config.section import KIB
 from prefdata.io.bytes.source import Segment
 from prefdata.io.bytes.streams import BOM, HEAD_BYTES, BrokenStreamError, byte_chunks, with_head
+from prefdata.kernels.compiled import pays
 
 SHOWN_BYTES = 64 * KIB
 """How many bytes of an oversize line are kept."""
 
 _TAIL_BYTES = 64 * KIB
-_WINDOW_BYTES = 128 * KIB
+_SECONDS_A_BYTE = 3e-10
 _NEWLINE = 10
 
 Fault = tuple[str, str]
@@ -226,11 +227,12 @@ class _Gatherer:
 
 
 def _count_lines(data: bytes) -> int:
-    view = np.frombuffer(data, np.uint8)
-    newlines = sum(  # in windows that fit into the cache: four times as fast as all at once
-        int(np.count_nonzero(view[at : at + _WINDOW_BYTES] == _NEWLINE))
-        for at in range(0, len(view), _WINDOW_BYTES)
-    )
+    if not pays(len(data) * _SECONDS_A_BYTE):
+        newlines = data.count(b"\n")
+    else:
+        from prefdata.kernels.characters import count_byte
+
+        newlines = count_byte(np.frombuffer(data, np.uint8), np.uint8(_NEWLINE))
     return newlines + (not data.endswith(b"\n"))
 
 

@@ -83,12 +83,11 @@ class Lengths(msgspec.Struct, frozen=True):
 
     def merge(self, other: Lengths) -> Lengths:
         """The sum of both histograms."""
-        numbers = sorted(self.bins.keys() | other.bins.keys())
+        bins = {**self.bins}
+        for number, rows in other.bins.items():
+            bins[number] = bins.get(number, 0) + rows
         return Lengths(
-            self.rows + other.rows,
-            self.total + other.total,
-            max(self.longest, other.longest),
-            {n: self.bins.get(n, 0) + other.bins.get(n, 0) for n in numbers},
+            self.rows + other.rows, self.total + other.total, max(self.longest, other.longest), bins
         )
 
     @property
