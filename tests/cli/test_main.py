@@ -253,3 +253,20 @@ def test_a_build_of_pairs_imports_nothing_that_it_has_no_use_for(tmp_path: Path)
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip().endswith("0 []"), done.stderr
+
+
+def test_a_process_ends_after_its_threads_and_what_is_registered_for_its_end() -> None:
+    script = (
+        "import atexit, threading, time\n"
+        "from prefdata.cli.main import run\n"
+        "atexit.register(print, 'at the end')\n"
+        "def late(): time.sleep(0.5); print('by a thread')\n"
+        "threading.Thread(target=late).start()\n"
+        "run(['validate', '/nowhere'])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.stdout.splitlines() == ["by a thread", "at the end"]
+    assert ran.returncode == 1
+    alone = script.replace("threading.Thread(target=late).start()\n", "")
+    ran = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True)
+    assert (ran.stdout, ran.returncode) == ("at the end\n", 1)

@@ -7,7 +7,7 @@ import unicodedata
 
 import msgspec
 import numpy as np
-import polars as pl
+import pyarrow.compute as pc
 
 from prefdata.records.arrays import Ints
 from prefdata.records.texts import SideTexts
@@ -31,7 +31,7 @@ def character_lengths(side: SideTexts) -> Ints:
     """The characters (code points) of the contents of a side, for every row (n)."""
     if side.is_ascii:
         return side.row_sums(np.diff(side.bounds))
-    characters = pl.Series(side.contents).str.len_chars().fill_null(0)
+    characters = pc.fill_null(pc.utf8_length(side.contents), 0)
     return side.row_sums(characters.to_numpy())
 
 
