@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from prefdata.config.cache_folder import cache_folder
 from prefdata.config.semantic import EncoderConfig
 from prefdata.errors import OutputError, RunError
 from prefdata.io.embeddings.segments import (
@@ -39,8 +40,7 @@ _LISTINGS = 3
 
 def cache_root(config: EncoderConfig) -> Path:
     """The root of the cache: `encoder.cache`, else $PREFDATA_CACHE, else ~/.cache/prefdata."""
-    named = config.cache or os.environ.get("PREFDATA_CACHE")
-    return Path(named).expanduser() if named else Path.home() / ".cache" / "prefdata"
+    return Path(config.cache).expanduser() if config.cache else cache_folder()
 
 
 @dataclass(frozen=True)
