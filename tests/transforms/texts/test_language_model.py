@@ -40,7 +40,7 @@ def test_what_is_kept_is_the_model(cache: Path) -> None:
     assert kept.stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "empty"])
+@pytest.mark.parametrize("damage", ["cut", "changed", "changed at the end", "empty"])
 def test_a_damaged_file_is_not_believed_and_made_anew(cache: Path, damage: str) -> None:
     language_model()
     (kept,) = cache.iterdir()
@@ -50,6 +50,7 @@ def test_a_damaged_file_is_not_believed_and_made_anew(cache: Path, damage: str) 
         {
             "cut": whole[:middle],
             "changed": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+            "changed at the end": whole[:-1] + bytes([whole[-1] ^ 1]),
             "empty": b"",
         }[damage]
     )
