@@ -16,7 +16,7 @@ from prefdata.records.arrays import Floats, Ints
 from prefdata.reward.heads.conjugate_gradients import Precondition
 from prefdata.transforms.texts.ngram_rows import NgramRows
 
-_LANES = 16  # fits are multiplied in multiples of it: other numbers take longer than the next one
+_LANES = 8  # fits are multiplied in multiples of it: other numbers take longer than the next one
 
 
 @dataclass(frozen=True)
