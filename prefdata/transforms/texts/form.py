@@ -179,7 +179,7 @@ def _token(piece: str) -> str:
 
 @cache
 def _counts(character: str) -> bool:
-    """Whether a piece that begins with a character is more than punctuation, as all of ASCII are."""
+    """Whether a piece that begins with a character is no punctuation; none of ASCII is."""
     if character < "\x80" or character.isalnum() or character in _DASHES:
         return True
     return unicodedata.category(character)[0] in "SMC"
