@@ -82,6 +82,15 @@ _ABOUT_FORM = re.compile(
     re.IGNORECASE,
 )
 
+_HINTS_OF_FORM = (
+    *("spell", "typo", "punctuat", "cap", "case", "gramma", "proof", "apostrophe"),
+    *("comma", "hyphen", "quotat", "markdown", "ndent", "space", "contract", "bold", "tal"),
+    *("tat", "ograph", "mla", "apa"),
+    *"拼错標标大小语語引逗校缩加斜空",
+)
+"""One of them is in every text, in lower case, in which `_ABOUT_FORM` finds something. None has an
+i: where case is ignored the Turkish ones are equal to it, and in lower case they are not."""
+
 _ABOUT_CODE = re.compile(
     r"\b(?:code|coding|python|ruby|javascript|typescript|java|rust|golang|php|perl|haskell|sql|html"
     r"|css|json|xml|yaml|latex|regex|regular expressions?|bash|shell|excel|command|script|snippet"
@@ -151,7 +160,13 @@ def _side_told_apart(part: str, left: Side, right: Side, *, courtesies: bool) ->
 
 
 def _is_form_the_point(record: Record) -> bool:
-    return _speaks_of(_ABOUT_FORM, record) or _same_but_form(record.chosen, record.rejected)
+    return _is_about_form(record) or _same_but_form(record.chosen, record.rejected)
+
+
+def _is_about_form(record: Record) -> bool:
+    folded = [(message.content or "").casefold() for message in record.prompt]
+    may_be = any(hint in text for text in folded for hint in _HINTS_OF_FORM)
+    return may_be and _speaks_of(_ABOUT_FORM, record)
 
 
 def _same_but_form(left: Side, right: Side) -> bool:

@@ -111,13 +111,16 @@ _CAMEL = re.compile(r"\b\w*[a-z][A-Z]\w*[a-z]\w*")  # iPhone, JavaScript; not sH
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DASHES = frozenset("-‐‑‒–—―−")
 _FORMULA, _MARKS_IN_FORMULAS = frozenset("=+*^×÷"), frozenset(_IN_FORMULAS)
+_GREETING = re.compile(r"\A\W*(?:hi|hello|hey)(?: there)?\b[\s,.!]*", re.IGNORECASE)
 _COURTESY = re.compile(
-    r"\A\W*(?:hi|hello|hey)(?: there)?\b[\s,.!]*|\b(?:please|kindly)\b"
+    rf"{_GREETING.pattern}|\b(?:please|kindly)\b"
     r"|\b(?:many )?thanks(?: in advance| a lot| so much)?\W*\Z"
     r"|\bthank you(?: in advance| very much| so much)?\W*\Z"
     r"|\A\W*(?:您好|你好)[\s,，!！。]*|(?<![申邀聘敬])请问?(?![求假客教])|(?:多谢|谢谢)[你您]?\W*\Z|麻烦[你您]",
     re.IGNORECASE,
 )
+_HINTS_OF_COURTESY = ("please", "ndly", "thank", "好", "请", "谢", "麻")
+"""One of them is in every text, in lower case, with a courtesy that is no greeting."""
 _CONTRACTED = (
     "im=i am/ive=i have/youre=you are/youve=you have/youll=you will/theyre=they are"
     "/theyve=they have/theyll=they will/weve=we have/its=it is/thats=that is/whats=what is"
@@ -218,7 +221,7 @@ def _apart(left: str, right: str, *, courtesies: bool) -> _Apart | None:
     ours, theirs = form_tokens(left), form_tokens(right)
     if ours == theirs:
         return None
-    if courtesies and (_COURTESY.search(left) or _COURTESY.search(right)):
+    if courtesies and (_may_be_courteous(left) or _may_be_courteous(right)):
         ours, theirs = form_tokens(_COURTESY.sub(" ", left)), form_tokens(_COURTESY.sub(" ", right))
         if ours == theirs:
             return None
@@ -226,6 +229,11 @@ def _apart(left: str, right: str, *, courtesies: bool) -> _Apart | None:
     if _is_respelled(apart) and _is_plain_english(apart, left, right):
         return None
     return apart
+
+
+def _may_be_courteous(text: str) -> bool:
+    folded = text.casefold()
+    return any(hint in folded for hint in _HINTS_OF_COURTESY) or bool(_GREETING.match(text))
 
 
 def _middles(one: tuple[str, ...], other: tuple[str, ...]) -> _Apart:
