@@ -258,6 +258,8 @@ def _is_respelled(apart: _Apart) -> bool:
         return False
     if len(one) == len(other) and all(map(_same_word, one, other)):
         return True
+    if set(one).isdisjoint(other):  # nothing to align by
+        return _same_words(one, other)
     return all(
         tag == "equal" or _same_words(one[i:i_stop], other[j:j_stop])
         for tag, i, i_stop, j, j_stop in SequenceMatcher(
