@@ -15,8 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.config.cache_folder import cache_folder
-from prefdata.config.semantic import EncoderConfig
 from prefdata.errors import OutputError, RunError
 from prefdata.io.embeddings.segments import (
     FOLDER,
@@ -36,11 +34,6 @@ from prefdata.records.text_columns import Keys
 
 _LISTINGS = 3
 """How often the folder is listed again if a segment was removed while reading."""
-
-
-def cache_root(config: EncoderConfig) -> Path:
-    """The root of the cache: `encoder.cache`, else $PREFDATA_CACHE, else ~/.cache/prefdata."""
-    return Path(config.cache).expanduser() if config.cache else cache_folder()
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ ChangeKind = Literal["numbers", "negation", "opposites", "signs", "code", "order
 
 
 @dataclass(frozen=True)
-class Change:
+class TextChange:
     """What distinguishes two texts: its kind, and the words that only one of them has, shortened.
 
     "" if a text only lacks words of the other.
@@ -41,20 +41,20 @@ class Change:
     right: str
 
 
-def change_of(left: str, right: str, *, courtesies: bool = False) -> Change | None:
+def change_of(left: str, right: str, *, courtesies: bool = False) -> TextChange | None:
     """What distinguishes two texts beyond their form; None for nothing.
 
     `courtesies`: a greeting, a please and a thank-you count as form.
 
     >>> change_of("**Water** it weekly.", "water it weekly!")
     >>> change_of("She rides 36 km.", "She rides 39 km.")
-    Change(kind='numbers', left='36', right='39')
+    TextChange(kind='numbers', left='36', right='39')
     """
     apart = _apart(left, right, courtesies=courtesies)
     if apart is None:
         return None
     one, other = apart.one, apart.other
-    return Change(_kind(apart), _shown(one, apart.ours), _shown(other, apart.theirs))
+    return TextChange(_kind(apart), _shown(one, apart.ours), _shown(other, apart.theirs))
 
 
 def is_same_but_form(left: str, right: str) -> bool:

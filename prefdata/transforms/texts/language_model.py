@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from prefdata.config.cache_folder import cache_folder
+from prefdata.cache_folder import cache_folder
 
 _FORM = 1
 """Raise it when what is kept changes."""
