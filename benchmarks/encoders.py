@@ -112,7 +112,8 @@ def pairs_of(path: Path, most: int) -> list[Pair]:
 
     with tempfile.TemporaryDirectory() as spool:
         config = ReadConfig()
-        todo = readings(find([str(path)], config, Path(spool)), config)
+        sources, _ = find([str(path)], config, Path(spool))
+        todo = readings(sources, config)
         return list(islice(_pairs(todo), most))
 
 

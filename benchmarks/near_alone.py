@@ -38,9 +38,11 @@ def alike_rows(
     from prefdata.steps.duplicates.near import comparison_of
     from prefdata.steps.duplicates.pairs_alike import find_alike
     from prefdata.steps.read.ingest import ingest
+    from prefdata.steps.read.together import together
 
     read, near = ReadConfig(), NearConfig(on=on, threshold=threshold)
-    todo = readings(find([str(path)], read, scratch / "spool"), read)
+    sources, _ = find([str(path)], read, scratch / "spool")
+    todo = together(readings(sources, read))
     with LocalEngine(workers, BUILDING) as engine:
         shards = [shard for found in ingest(engine, todo, scratch / "shards") for shard in found]
         rows = np.arange(sum(len(shard.rows) for shard in shards))

@@ -7,8 +7,11 @@ import signal
 import sys
 import threading
 import time
-from importlib.machinery import ModuleSpec
+from collections.abc import Collection, Sequence
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, ModuleType
+from typing import Any
 
 _SAME_SIGNAL_SECONDS = 1.0
 """Seconds within which a second SIGTERM counts as the same one: a signal to the process group and
@@ -47,6 +50,16 @@ def wake_pandas() -> None:
     ]
 
 
+def load_when_used(*libraries: str) -> None:
+    """Makes `import` of these libraries (top-level packages) instant: a library is loaded when
+    something of it is asked for first.
+
+    Many modules import Polars for work that a small run never does, and it takes a tenth of a
+    second and more. Only for commands: workers are forked from a process that has loaded all.
+    """
+    sys.meta_path.insert(0, _Postponer(libraries))
+
+
 class Terminated(BaseException):
     """SIGTERM was received. A BaseException, so that no `except Exception` catches it."""
 
@@ -74,6 +87,55 @@ def end_when_told() -> None:
             raise Terminated
 
     signal.signal(signal.SIGTERM, end)
+
+
+class _Postponed(ModuleType):
+    """A module that is loaded when an attribute is asked for that it does not have yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        with _loading:  # other threads wait here while one loads it
+            if loader := vars(self).pop(_LOADER, None):
+                try:
+                    loader.exec_module(self)
+                except BaseException:
+                    vars(self)[_LOADER] = loader
+                    raise
+                self.__class__ = ModuleType  # type: ignore[assignment]
+        return ModuleType.__getattribute__(self, name)
+
+
+_LOADER = "__postponed_loader__"
+_loading = threading.RLock()
+
+
+class _Postponer:
+    """An import hook that finds some libraries, and makes a `_Postponed` of each."""
+
+    def __init__(self, libraries: Collection[str]) -> None:
+        self._libraries = libraries
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in self._libraries:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _PostponingLoader(spec.loader)
+        return spec
+
+
+class _PostponingLoader(Loader):
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _Postponed(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        assert module.__spec__ is not None
+        module.__spec__.loader = module.__loader__ = self._loader
+        vars(module)[_LOADER] = self._loader
 
 
 class _PandasBlocker:

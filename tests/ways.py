@@ -1,4 +1,4 @@
-"""The two ways in which functions with a kernel work: plainly, for little work, and by the kernel."""
+"""The two ways in which functions with a kernel work: plainly, and by the kernel."""
 
 from __future__ import annotations
 

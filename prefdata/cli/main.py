@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -30,6 +32,7 @@ from prefdata.startup import (
     end_when_told,
     is_first_process,
     leave_pandas_asleep,
+    load_when_used,
     share_cores,
 )
 from prefdata.version import __version__
@@ -116,16 +119,17 @@ def cli() -> None:
     """
 
 
-def run(arguments: list[str] | None = None) -> None:
+def run(arguments: list[str] | None = None) -> NoReturn:
     """The entry point: runs a command and ends the process with its exit code."""
     prepare_streams()
     share_cores()
     leave_pandas_asleep()
+    load_when_used("polars")
     if (limit := memory_limit()) is None:
-        sys.exit(_ended(arguments))
+        _end(_ended(arguments))
     from prefdata.cli.process.limited import within
 
-    sys.exit(within(limit, lambda: _ended(arguments)))
+    _end(within(limit, lambda: _ended(arguments)))
 
 
 def _ended(arguments: list[str] | None) -> int:
@@ -137,15 +141,20 @@ def _ended(arguments: list[str] | None) -> int:
         sys.stderr.flush()
     except OSError:  # Python would try again, and end with a code of its own
         silence(2)
-    if code == INTERRUPTED:
-        # Ctrl-C within code that a library makes with exec() is remembered by Python as unhandled,
-        # although it was handled, and at its end it would kill itself by SIGINT.
-        _end_at_once(code)
     return code
 
 
-def _end_at_once(code: int) -> None:
-    """Ends the process after what is registered for its end."""
+def _end(code: int) -> NoReturn:
+    """Ends the process after what is registered for its end.
+
+    Python would first take apart all that is in memory, for a tenth of a second and more. It does
+    so only if threads are left to wait for; not after Ctrl-C, which it remembers as unhandled if it
+    came within code that a library makes with exec(), and would kill itself by SIGINT.
+    """
+    me = threading.current_thread()
+    is_busy = any(not each.daemon for each in threading.enumerate() if each is not me)
+    if is_busy and code != INTERRUPTED:
+        sys.exit(code)
     from atexit import _run_exitfuncs
 
     with suppress(OSError):

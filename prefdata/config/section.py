@@ -43,7 +43,7 @@ MIB = 1024 * KIB
 class Section(BaseModel):
     """A part of the config: immutable, and closed to keys that it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _threshold(value: float | str) -> float | str:

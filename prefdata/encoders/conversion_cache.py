@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from prefdata.cache_folder import cache_folder
 from prefdata.config.semantic import EncoderConfig
 
 
@@ -18,8 +19,7 @@ def models_folder(config: EncoderConfig, digest: str) -> Path | None:
     """The folder for the conversions of a model; None if nothing is to be cached."""
     if config.cache_bytes == 0:
         return None
-    root = config.cache or os.environ.get("PREFDATA_CACHE") or "~/.cache/prefdata"
-    return Path(root).expanduser() / "models" / digest
+    return cache_folder(config.cache) / "models" / digest
 
 
 def keep_folder(folder: Path, write: Callable[[Path], None]) -> None:

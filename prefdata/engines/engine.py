@@ -40,3 +40,7 @@ class Engine(Protocol):
         only, not on the engine or the number of workers.
         """
         ...
+
+    def rest(self) -> None:
+        """Gives back the memory of what has no work now; the next `map` or `group` starts anew."""
+        ...

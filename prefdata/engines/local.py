@@ -68,6 +68,12 @@ class LocalEngine:
         self._pool.shutdown(cancel_futures=True)
         self._pool = None
 
+    def rest(self) -> None:
+        """See `Engine.rest`."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """See `Engine.map`."""
         pool = self._started() if self.workers > 1 and len(items) > 1 else None

@@ -12,7 +12,7 @@ from prefdata.records.judgement import OVERALL
 class WrittenMessage(BaseModel):
     """One message; tool calls and other fields that it carried stand beside these."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str | None
@@ -21,7 +21,7 @@ class WrittenMessage(BaseModel):
 class WrittenCompletion(BaseModel):
     """One completion of a prompt."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     messages: list[WrittenMessage] | None = Field(None, description="Or `text`, one of the two.")
     text: str | None = None
@@ -33,7 +33,7 @@ class WrittenCompletion(BaseModel):
 class WrittenOpinion(BaseModel):
     """What a judge said of all completions by one criterion."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     kind: Literal["rating", "rank", "verdict", "accepted"] = Field(
         description="rating: more is better. rank: less is better. verdict: of two completions; "
@@ -50,7 +50,7 @@ class WrittenOpinion(BaseModel):
 class WrittenJudgement(BaseModel):
     """What one judge said of some completions of one prompt; other fields become metadata."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     prompt: str | list[WrittenMessage]
     completions: list[WrittenCompletion] = Field(min_length=1)
@@ -77,7 +77,7 @@ class WrittenJudgement(BaseModel):
 class WrittenImage(BaseModel):
     """A picture, as the library `datasets` stores its feature Image."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     bytes: Any = Field(description="Of the file; null where only its name is known.")
     path: str | None = Field(description="Or URL; as the source names it.")
@@ -86,7 +86,7 @@ class WrittenImage(BaseModel):
 class PreferenceRecord(BaseModel):
     """One preference pair, in TRL's conversational explicit-prompt form."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     prompt: list[WrittenMessage]
     chosen: list[WrittenMessage]

@@ -174,6 +174,11 @@ class TextView:
         )
 
     @property
+    def size(self) -> int:
+        """The bytes of all texts."""
+        return sum(side.raw.size for side in self.sides)
+
+    @property
     def completions(self) -> tuple[SideTexts, SideTexts]:
         return self.chosen, self.rejected
 

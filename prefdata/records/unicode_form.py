@@ -1,4 +1,4 @@
-"""Unicode normal forms in linear time, whatever the text.
+"""Unicode normal forms in linear time, whatever the text; and texts without format characters.
 
 Normalising sorts each run of combining marks, in time that is quadratic in its length: seconds for
 a text of some tens of thousands of marks. Unicode therefore defines a stream-safe text format,
@@ -40,6 +40,13 @@ _MARKS = (
 """Characters whose decomposition begins with a mark that is sorted (a non-starter), of Unicode 15.1
 (Python 3.13)."""
 
+_MAYBE_FORMAT = re.compile(
+    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff0-\ufffb\U000110b0-\U000110cf\U00013430-\U0001345f"
+    "\U0001bca0-\U0001bcaf\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""All format characters (category Cf) and some others, for a fast first test."""
+
 
 def normal_form(form: Literal["NFC", "NFKC"], text: str) -> str:
     """The text in a Unicode normal form, with a `JOINER` after each `LONGEST_RUN` marks in a row.
@@ -54,6 +61,17 @@ def normal_form(form: Literal["NFC", "NFKC"], text: str) -> str:
     if mark.search(text[LONGEST_RUN :: LONGEST_RUN + 1]):
         text = run.sub(rf"\1{JOINER}", text)
     return unicodedata.normalize(form, text)
+
+
+def without_format(text: str) -> str:
+    """The text without format characters, which nobody sees.
+
+    >>> without_format("a\\u200bb")
+    'ab'
+    """
+    if text.replace("\n", " ").isprintable() or _MAYBE_FORMAT.search(text) is None:
+        return text  # none of them is printable, and that is told in a tenth of the time
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
 @cache

@@ -23,7 +23,7 @@ _LONGEST = 60
 class Closed(BaseModel):
     """A result, or a part of one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Result(Closed):

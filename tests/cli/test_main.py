@@ -224,32 +224,72 @@ def test_the_public_names_are_sorted_few_and_there() -> None:
 
 
 UNASKED = (
+    "llvmlite",
+    "numba",
     "openpyxl",
+    "pandas",
     "prefdata.dialects.labels.question",
     "prefdata.io.containers.xlsx",
+    "prefdata.kernels.shingle",
     "prefdata.label_audit.judge.judge",
     "prefdata.pipeline.stages.audit_labels",
     "prefdata.steps.read.meeting",
     "prefdata.transforms.judgements",
     "pyarrow.dataset",
+    "scipy",
+    "transformers",
 )
-"""What a build of plain pairs has no use for: judgements, workbooks, an audit."""
+"""What a build of a few plain pairs has no use for: judgements, workbooks, an audit, a compiler."""
+
+UNASKED_BY_VALIDATE = (*UNASKED, "polars.dataframe", "prefdata.pipeline.build", "py3langid")
 
 
-def test_a_build_of_pairs_imports_nothing_that_it_has_no_use_for(tmp_path: Path) -> None:
-    pairs = tmp_path / "pairs.jsonl"
+def few_pairs(path: Path) -> Path:
     lines = (
-        json.dumps({"prompt": f"What is {n}?", "chosen": f"It is {n}.", "rejected": f"Not {n}."})
+        json.dumps({"prompt": f"What is {n}?", "chosen": f"It is {n}, é.", "rejected": f"Not {n}."})
         for n in range(10)
     )
-    pairs.write_text("\n".join(lines))
-    call = ["build", str(pairs), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
+    path.write_text("\n".join(lines))
+    return path
+
+
+def imported_by(call: list[str], names: tuple[str, ...]) -> str:
+    """The exit code of a command, and which of some modules its process has imported."""
     script = (
-        "import sys; from prefdata.cli.main import exit_code_of;"
-        f"code = exit_code_of({call!r});"
-        f"print(code, [name for name in {UNASKED!r} if name in sys.modules])"
+        "import atexit, sys; from prefdata.cli.main import run;"
+        f"atexit.register(lambda: print([name for name in {names!r} if name in sys.modules]));"
+        f"run({call!r})"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
-    assert done.stdout.strip().endswith("0 []"), done.stderr
+    assert done.stderr == ""
+    return f"{done.returncode} {done.stdout.splitlines()[-1]}"
+
+
+def test_a_build_of_few_pairs_imports_nothing_that_it_has_no_use_for(tmp_path: Path) -> None:
+    pairs = few_pairs(tmp_path / "pairs.jsonl")
+    call = ["build", str(pairs), "--out", str(tmp_path / "out"), "--quiet"]
+    assert imported_by(call, UNASKED) == "0 []"
+
+
+def test_validate_of_few_pairs_imports_nothing_that_it_has_no_use_for(tmp_path: Path) -> None:
+    call = ["validate", str(few_pairs(tmp_path / "pairs.jsonl"))]
+    assert imported_by(call, UNASKED_BY_VALIDATE) == "0 []"
+
+
+def test_a_process_ends_after_its_threads_and_what_is_registered_for_its_end() -> None:
+    script = (
+        "import atexit, threading, time\n"
+        "from prefdata.cli.main import run\n"
+        "atexit.register(print, 'at the end')\n"
+        "def late(): time.sleep(0.5); print('by a thread')\n"
+        "threading.Thread(target=late).start()\n"
+        "run(['validate', '/nowhere'])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ran.stdout.splitlines() == ["by a thread", "at the end"]
+    assert ran.returncode == 1
+    alone = script.replace("threading.Thread(target=late).start()\n", "")
+    ran = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True)
+    assert (ran.stdout, ran.returncode) == ("at the end\n", 1)

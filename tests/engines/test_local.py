@@ -58,6 +58,19 @@ def tables(folder: Path, keys: list[list[int]]) -> list[Path]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+def test_an_engine_that_rests_has_no_workers_and_starts_them_again(workers: int) -> None:
+    with LocalEngine(workers) as engine:
+        engine.rest()
+        before = set(engine.map(process_of, range(8)))
+        engine.rest()
+        for process in before - {os.getpid()}:
+            with pytest.raises(ProcessLookupError):
+                os.kill(process, 0)
+        after = set(engine.map(process_of, range(8)))
+    assert (before == after == {os.getpid()}) if workers == 1 else not before & after
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_the_order_of_the_items(workers: int) -> None:
     with LocalEngine(workers) as engine:
         assert list(engine.map(square, range(40))) == [n * n for n in range(40)]

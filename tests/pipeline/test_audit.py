@@ -16,6 +16,7 @@ from scored_models import save_backbone
 from sound_pairs import Write
 
 from prefdata.config.load import config_of
+from prefdata.engines.local import LocalEngine
 from prefdata.errors import OutputError, UsageError
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.pipeline import audit as audit_module
@@ -186,6 +187,27 @@ def test_the_same_bytes_by_any_number_of_workers(raw: Path, tmp_path: Path) -> N
     assert names == {path.name for path in folders[1].iterdir()}
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+
+
+def test_workers_have_ended_when_models_are_trained(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    rest = LocalEngine.rest
+
+    def rested(engine: LocalEngine) -> None:
+        told.append("rest")
+        rest(engine)
+
+    monkeypatch.setattr(LocalEngine, "rest", rested)
+    audit(
+        [raw],
+        out=tmp_path / "audit",
+        config=quick(),
+        workers=2,
+        report=lambda step, *_: told.append(step),
+    )
+    assert told.index("ngrams") < told.index("rest") == told.index("judge") - 1
 
 
 def test_a_killed_audit_does_not_judge_again(

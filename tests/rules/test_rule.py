@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from prefdata.records.columns import RecordColumns
 from prefdata.records.record import ROLES, Message, Record, assistant, user
+from prefdata.records.texts import TextView
+from prefdata.rules import rule
 from prefdata.rules.registry import ALL_RULES
 from prefdata.rules.rule import examine_batch, examine_reference
 
@@ -138,6 +141,21 @@ def test_without_a_gate_every_row_is_examined() -> None:
     tie = next(rule for rule in RULES if rule.code == "tie")
     found = examine_batch(batch_of(rows), [replace(tie, candidates=None)])
     assert [f.index for f in found] == [1]
+
+
+def test_few_bytes_are_examined_without_gates(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gate(view: TextView) -> np.ndarray:
+        raise AssertionError("asked for candidates")
+
+    rows = [Record((user("q"),), (assistant("a"),), (assistant("b"),), margin) for margin in (1, 0)]
+    rules = [replace(each, candidates=gate) for each in RULES]
+    size = 2 * len("qab")
+    monkeypatch.setattr(rule, "FEW_BYTES", size)
+    assert examine_batch(batch_of(rows), rules) == examine_reference(rows, rules)
+    assert examine_batch(batch_of(rows).slice(1), rules) == examine_reference(rows[1:], rules)
+    monkeypatch.setattr(rule, "FEW_BYTES", size - 1)
+    with pytest.raises(AssertionError, match="asked for candidates"):
+        examine_batch(batch_of(rows), rules)
 
 
 def test_an_empty_batch_has_no_findings() -> None:

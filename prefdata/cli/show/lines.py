@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from rich.cells import cell_len as cells_of
 from rich.cells import chop_cells
@@ -22,11 +23,15 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7ff\u
 _OPEN, _CLOSE, _STOPS = r"(?:\[-|\{\+)", r"(?:-\]|\+\})", "[，。、；：？！）」』】》]*"
 _LETTER = rf"(?!{_OPEN}[\s{_UNSPACED}])[^\s{_UNSPACED}]"
 _WORD = rf'{_LETTER}(?:(?!(?<=,)"){_LETTER})*'  # JSON without spaces breaks between its fields
-UNBROKEN = re.compile(
-    rf"(?:{_OPEN}\s*)?(?:[{_UNSPACED}]{_STOPS}|{_WORD})(?:\s*{_CLOSE}{_STOPS})*|\s+|{_OPEN}"
-)
-"""Pieces that are not broken across lines: words, and characters of unspaced scripts, together with
-the difference marks around them."""
+
+
+@cache
+def unbroken() -> re.Pattern[str]:
+    """Pieces that are not broken across lines: words, and characters of unspaced scripts, together
+    with the difference marks around them. Made when needed, which takes longer than most."""
+    return re.compile(
+        rf"(?:{_OPEN}\s*)?(?:[{_UNSPACED}]{_STOPS}|{_WORD})(?:\s*{_CLOSE}{_STOPS})*|\s+|{_OPEN}"
+    )
 
 
 def labelled(lines: Sequence[Line], width: int) -> Iterator[Text]:
@@ -62,8 +67,8 @@ def broken(text: Text, cells: int) -> list[Text]:
     for line in text.split("\n", allow_blank=True):
         line.expand_tabs(4)
         breaks, at, used = [], 0, 0
-        for unbroken in UNBROKEN.findall(line.plain):
-            for piece in chop_cells(unbroken, cells):
+        for whole in unbroken().findall(line.plain):
+            for piece in chop_cells(whole, cells):
                 if used + cells_of(piece) > cells and not piece.isspace():
                     breaks.append(at)
                     used = 0

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.config.semantic import EncoderConfig
 from prefdata.errors import OutputError, RunError
 from prefdata.io.embeddings.segments import (
     FOLDER,
@@ -35,12 +34,6 @@ from prefdata.records.text_columns import Keys
 
 _LISTINGS = 3
 """How often the folder is listed again if a segment was removed while reading."""
-
-
-def cache_root(config: EncoderConfig) -> Path:
-    """The root of the cache: `encoder.cache`, else $PREFDATA_CACHE, else ~/.cache/prefdata."""
-    named = config.cache or os.environ.get("PREFDATA_CACHE")
-    return Path(named).expanduser() if named else Path.home() / ".cache" / "prefdata"
 
 
 @dataclass(frozen=True)

@@ -165,8 +165,11 @@ def _is_dataset(found: object) -> bool:
 
 
 def _is_lazy(found: object) -> bool:
-    polars = sys.modules.get("polars")
-    return polars is not None and isinstance(found, polars.LazyFrame)
+    """Whether it is a LazyFrame of Polars, which this need not load to know."""
+    return any(
+        kind.__name__ == "LazyFrame" and kind.__module__.startswith("polars.")
+        for kind in type(found).__mro__
+    )
 
 
 def _batches(rows: Any) -> tuple[pa.Schema, Iterable[pa.RecordBatch | pa.Table]] | None:

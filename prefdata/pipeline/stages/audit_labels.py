@@ -65,6 +65,7 @@ def audit_labels(data: Dataset, *, evidence: Evidence | None = None) -> LabelAud
     """
     run = data.trail.run
     views = make_views(data)
+    run.engine.rest()  # the models train in this process, and need the most memory of all steps
     config = _settled(run.config)
     facts, identity = _facts(views.known), _identity(views.identity, run.config)
     remarks = dict(views.remarks)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from prefdata.config.model import ExactConfig, LabelsConfig
 from prefdata.engines.engine import Engine
 from prefdata.io.files.pictures import PictureFile
-from prefdata.io.files.shards import write_table
+from prefdata.io.files.shards import read_table, write_table
 from prefdata.records.finding import Finding
 from prefdata.records.identity import KEYS_SCHEMA, keys_of
 from prefdata.results.validation import EXAMPLES
@@ -26,6 +27,7 @@ from prefdata.steps.read.tally import FindingExample, Tally
 from prefdata.steps.read.together import Readings, merged, read_together, repeated
 from prefdata.transforms.duplicates.exact import exact_verdicts
 
+_FEW_ROWS = 1_000
 _LINE_BITS = 40
 """Bits for the position of a row in its segment: a row number here is (segment, position)."""
 
@@ -64,9 +66,12 @@ def validate_rows(
 def repeats(engine: Engine, groups: Sequence[Readings], folder: Path) -> Repeats:
     """Exact duplicates and label conflicts among the rows that pass the rules."""
     total = Repeats()
+    tables = [_table(folder, group) for group in groups]
+    if not _may_repeat(tables):
+        return total
     frames = engine.group(
         _summarised,
-        [_table(folder, group) for group in groups],
+        tables,
         by="prompt",
         work=folder,
         rows_in_memory=ROWS_IN_MEMORY,
@@ -77,6 +82,18 @@ def repeats(engine: Engine, groups: Sequence[Readings], folder: Path) -> Repeats
     for reason, places in total.first.items():
         total.first[reason] = sorted(places)[:EXAMPLES]
     return total
+
+
+def _may_repeat(tables: Iterable[Path]) -> bool:
+    """Whether a prompt occurs twice, without which nothing repeats; with many rows it may."""
+    prompts: list[pa.Array] = []
+    rows = 0
+    for batch in chain.from_iterable(map(read_table, tables)):
+        prompts.append(batch.column("prompt"))
+        rows += len(batch)
+        if rows > _FEW_ROWS:
+            return True
+    return rows > 0 and len(pc.unique(pa.chunked_array(prompts))) < rows
 
 
 def place_of(number: int) -> tuple[int, int]:

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from prefdata.cache_folder import cache_folder
 from prefdata.config.semantic import EncoderConfig
 from prefdata.encoders.encoder import Encoder, Identity, Progress
 from prefdata.encoders.open import open_encoder
 from prefdata.errors import RunError
-from prefdata.io.embeddings.cache import EmbeddingCache, cache_root, open_cache
+from prefdata.io.embeddings.cache import EmbeddingCache, open_cache
 from prefdata.io.embeddings.segments import Halves, Windows
 from prefdata.records.arrays import Ints
 from prefdata.records.text_columns import is_blank, text_keys
@@ -33,7 +34,7 @@ def encoder_of(config: EncoderConfig) -> Encoder:
 def cache_of(config: EncoderConfig) -> EmbeddingCache:
     """The embedding cache of the encoder of a config."""
     identity = encoder_of(config).identity
-    root, size = cache_root(config), config.cache_bytes
+    root, size = cache_folder(config.cache), config.cache_bytes
     return open_cache(root, identity.fingerprint, identity.dimension, max_bytes=size)
 
 

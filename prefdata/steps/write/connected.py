@@ -107,8 +107,8 @@ def _clusters(rows: Ints, verdicts: Tables) -> Ints:
     if edges is None or edges.is_empty():
         return clusters
     members = np.unique(np.concatenate([edges["row"].to_numpy(), edges["other"].to_numpy()]))
-    ends = (np.searchsorted(members, edges[name].to_numpy()) for name in ("row", "other"))
-    firsts = lowest_connected(*ends, len(members))
+    one, other = (np.searchsorted(members, edges[name].to_numpy()) for name in ("row", "other"))
+    firsts = lowest_connected(one, other, len(members))
     places = np.searchsorted(rows, members)
     assert np.array_equal(rows.take(places, mode="clip"), members), "a verdict on an unknown row"
     clusters[places] = members[firsts]

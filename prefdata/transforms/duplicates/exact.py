@@ -16,13 +16,6 @@ from prefdata.config.model import ExactConfig, LabelsConfig
 DUPLICATE, CONFLICT, SHARED = "duplicate-pair", "label-conflict", "shared-prompt"
 
 _PAIR = ["prompt", "low", "high"]
-VERDICT_COLUMNS = {
-    "row": pl.Int64,
-    "verdict": pl.String,
-    "reason": pl.String,
-    "other": pl.Int64,
-    "copies": pl.Int64,
-}
 
 
 def exact_verdicts(keys: pl.DataFrame, config: ExactConfig, labels: LabelsConfig) -> pl.DataFrame:
@@ -40,7 +33,9 @@ def exact_verdicts(keys: pl.DataFrame, config: ExactConfig, labels: LabelsConfig
     gone = pl.concat([gone, copies.filter(pl.col("verdict") == "drop").select("row")])
     shared = _shared(pairs.join(gone, on="row", how="anti"))
     verdicts = pl.concat([conflicts, copies, shared]).select(
-        pl.col(name).cast(kind) for name, kind in VERDICT_COLUMNS.items()
+        pl.col("row").cast(pl.Int64),
+        pl.col("verdict", "reason").cast(pl.String),
+        pl.col("other", "copies").cast(pl.Int64),
     )
     return verdicts.sort("row", "reason")
 

@@ -9,14 +9,13 @@ Punctuation and white space separate tokens.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.unicode_form import normal_form
+from prefdata.records.unicode_form import normal_form, without_format
 
 SEPARATOR, WORD, SYMBOL, CHARACTER = range(4)
 """Classes of characters. A run of WORD is one token; of SYMBOL and CHARACTER each is one."""
@@ -36,12 +35,6 @@ _WITHOUT_SPACES = (
     " 31A0-31BF 31F0-31FF 3400-4DBF 4E00-9FFF A960-A97F AA60-AA7F AC00-D7FF F900-FAFF"
     " 1B000-1B16F 20000-323AF"
 )
-_MAYBE_FORMAT = re.compile(
-    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\ufeff\ufff0-\ufffb\U000110b0-\U000110cf\U00013430-\U0001345f"
-    "\U0001bca0-\U0001bcaf\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-"""All format characters (category Cf) and some others, for a fast first test."""
 _JOINING_JAMO = range(0x1160, 0x1200)
 
 
@@ -53,9 +46,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    if _MAYBE_FORMAT.search(text):
-        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    return normal_form("NFKC", normal_form("NFKC", text).casefold())
+    return normal_form("NFKC", normal_form("NFKC", without_format(text)).casefold())
 
 
 def class_of(character: str) -> int:

@@ -16,7 +16,7 @@ from prefdata.records.calls import shown_of
 from prefdata.records.record import Message, Record
 from prefdata.results.sentences import Sentence
 from prefdata.transforms.duplicates.similarity import On
-from prefdata.transforms.texts.form import change_of, form_tokens
+from prefdata.transforms.texts.form import change_of, form_tokens, is_same_but_form
 
 Side = tuple[Message, ...]
 
@@ -82,6 +82,15 @@ _ABOUT_FORM = re.compile(
     re.IGNORECASE,
 )
 
+_HINTS_OF_FORM = (
+    *("spell", "typo", "punctuat", "cap", "case", "gramma", "proof", "apostrophe"),
+    *("comma", "hyphen", "quotat", "markdown", "ndent", "space", "contract", "bold", "tal"),
+    *("tat", "ograph", "mla", "apa"),
+    *"拼错標标大小语語引逗校缩加斜空",
+)
+"""One of them is in every text, in lower case, in which `_ABOUT_FORM` finds something. None has an
+i: where case is ignored the Turkish ones are equal to it, and in lower case they are not."""
+
 _ABOUT_CODE = re.compile(
     r"\b(?:code|coding|python|ruby|javascript|typescript|java|rust|golang|php|perl|haskell|sql|html"
     r"|css|json|xml|yaml|latex|regex|regular expressions?|bash|shell|excel|command|script|snippet"
@@ -98,16 +107,21 @@ def told_apart(one: Record, other: Record, *, crossed: bool, on: On = "pair") ->
     does a greeting or a please in the prompt count as a difference: labels that contradict each
     other are about the very same prompt.
     """
-    pairs = list(_pairs(one, other, crossed=crossed, on=on))
+    pairs = [pair for pair in _pairs(one, other, crossed=crossed, on=on) if pair[1] != pair[2]]
     for part, left, right in pairs:
         told = _side_told_apart(part, left, right, courtesies=part == "prompt" and not crossed)
         if told is not None:
             return told
+    shaped = [(part, left) for part, left, right in pairs if not _same_but_blanks(left, right)]
+    return _form_told_apart(one, other, shaped) if shaped else None
+
+
+def _form_told_apart(one: Record, other: Record, shaped: list[tuple[str, Side]]) -> Told | None:
+    """The first of some parts that differ in form, where that is the point of them."""
     strict = _is_form_the_point(one) or _is_form_the_point(other)
     about_code = strict or _speaks_of(_ABOUT_CODE, one) or _speaks_of(_ABOUT_CODE, other)
-    for part, left, right in pairs:
-        counts = strict or (about_code and part != "prompt" and _is_short(left))
-        if counts and not _same_but_blanks(left, right):
+    for part, side in shaped:
+        if strict or (about_code and part != "prompt" and _is_short(side)):
             return Told(part, "form")
     return None
 
@@ -146,9 +160,24 @@ def _side_told_apart(part: str, left: Side, right: Side, *, courtesies: bool) ->
 
 
 def _is_form_the_point(record: Record) -> bool:
-    if _speaks_of(_ABOUT_FORM, record):
-        return True
-    return _side_told_apart("", record.chosen, record.rejected, courtesies=False) is None
+    return _is_about_form(record) or _same_but_form(record.chosen, record.rejected)
+
+
+def _is_about_form(record: Record) -> bool:
+    folded = [(message.content or "").casefold() for message in record.prompt]
+    may_be = any(hint in text for text in folded for hint in _HINTS_OF_FORM)
+    return may_be and _speaks_of(_ABOUT_FORM, record)
+
+
+def _same_but_form(left: Side, right: Side) -> bool:
+    return _roles_and_calls(left) == _roles_and_calls(right) and all(
+        is_same_but_form(ours.content or "", theirs.content or "")
+        for ours, theirs in zip(left, right, strict=True)
+    )
+
+
+def _roles_and_calls(side: Side) -> list[tuple[str, str]]:
+    return [(message.role, shown_of(message.extra)) for message in side]
 
 
 def _speaks_of(what: re.Pattern[str], record: Record) -> bool:

@@ -69,7 +69,7 @@ def most_probable(prose: str) -> str:
 
 @cache
 def identifier() -> Any:
-    """py3langid's model, which takes half a second to load."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    """py3langid's model, loaded when it is first needed."""
+    from prefdata.transforms.texts.language_model import language_model
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE)
+    return language_model()

@@ -209,8 +209,8 @@ def _model() -> _Model:
     return _Model(
         pa.array([name if len(name) == 2 else None for name in names], pa.string()),
         (
-            np.frombuffer(model.tk_nextmove, model.tk_nextmove.typecode),
-            np.frombuffer(model.tk_row, model.tk_row.typecode),
+            np.asarray(model.tk_nextmove),
+            np.asarray(model.tk_row),
             np.array(model.tk_output, np.int32),
         ),
         np.log1p(np.arange(_MOST_VISITS, dtype=np.float32)),

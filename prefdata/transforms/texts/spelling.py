@@ -11,7 +11,7 @@ from __future__ import annotations
 import lzma
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _SHORTEST = 4
@@ -97,6 +97,7 @@ def same_spelling(one: str, other: str) -> bool:
     return american[0] == american[1] or _is_slip(one, other) or _is_slip(*american)
 
 
+@lru_cache(maxsize=1 << 14)
 def _american(word: str) -> str:
     for pattern, american in _VARIANTS:
         word = pattern.sub(american, word)

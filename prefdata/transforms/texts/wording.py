@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -48,7 +48,12 @@ _OPPOSED = (
     "是/否 是/不 对/错 真/假 有/没 有/无 大/小 多/少 高/低 增/减 升/降 上/下 前/后 好/坏 冷/热 "
     "快/慢 买/卖 左/右 男/女 他/她 早/晚 长/短 强/弱 胜/负 赢/输 开/关"
 )
-_OPPOSITES = tuple(tuple(pair.split("/")) for pair in _OPPOSED.split())
+_PAIRS = [pair.split("/") for pair in _OPPOSED.split()]
+_OPPOSITES_OF = {
+    word: [other for pair in _PAIRS if word in pair for other in pair if other != word]
+    for pair in _PAIRS
+    for word in pair
+}
 _PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non", "mis")
 _SIGNS = frozenset("+=<>^%|~$€£¥\\/{}[]×÷≤≥≠°")
 _BETWEEN = frozenset("-*")  # a sign only between blanks or numbers, else a hyphen or emphasis
@@ -168,17 +173,26 @@ def _negations(wording: Wording) -> int:
     return count - len(_NOT_NEGATING.findall(wording.text)) if count else 0
 
 
-def are_opposites(ours: Counter[str], theirs: Counter[str]) -> bool:
-    """Whether words that only one text has are the opposites of words that only the other has."""
-    for one, other in _OPPOSITES:
-        if (one in ours and other in theirs) or (other in ours and one in theirs):
-            return True
-    return any(
-        prefix + word in many
-        for few, many in ((ours, theirs), (theirs, ours))
-        for word in few
-        for prefix in _PREFIXES
-    )
+def are_opposites(ours: Collection[str], theirs: Collection[str]) -> bool:
+    """Whether words that only one text has are the opposites of words that only the other has.
+
+    `ours`, `theirs`: collections that are quick to look into.
+
+    >>> are_opposites({"safe"}, {"unsafe"}), are_opposites({"low"}, {"high", "up"})
+    (True, True)
+    """
+    for few, many in ((ours, theirs), (theirs, ours)):
+        for word in few:
+            if any(other in many for other in _OPPOSITES_OF.get(word, ())):
+                return True
+            if word.startswith(_PREFIXES) and _without_prefix(word) in many:
+                return True
+    return False
+
+
+def _without_prefix(word: str) -> str:
+    """A word without the one of `_PREFIXES` that it begins with."""
+    return next(word[len(prefix) :] for prefix in _PREFIXES if word.startswith(prefix))
 
 
 def _signs(pieces: list[str]) -> Iterator[str]:

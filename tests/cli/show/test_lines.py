@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
-from prefdata.cli.show.lines import UNBROKEN, broken, clean, cut
+from prefdata.cli.show.lines import broken, clean, cut, unbroken
 
 TEXTS = st.text(alphabet='ab ,"[-]{+}。，的了ก\n', max_size=80) | st.text(max_size=40)
 
@@ -16,7 +16,7 @@ TEXTS = st.text(alphabet='ab ,"[-]{+}。，的了ก\n', max_size=80) | st.text(
 @given(TEXTS)
 def test_pieces_are_the_line(text: str) -> None:
     for line in text.split("\n"):
-        assert "".join(UNBROKEN.findall(line)) == line
+        assert "".join(unbroken().findall(line)) == line
 
 
 @given(TEXTS, st.integers(4, 30))

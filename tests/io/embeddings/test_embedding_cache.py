@@ -12,10 +12,10 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prefdata.config.semantic import EncoderConfig
+from prefdata.cache_folder import cache_folder
 from prefdata.errors import OutputError, RunError
 from prefdata.io.embeddings import upkeep as embedding_upkeep
-from prefdata.io.embeddings.cache import EmbeddingCache, cache_root, open_cache
+from prefdata.io.embeddings.cache import EmbeddingCache, open_cache
 from prefdata.io.embeddings.segments import (
     DamagedSegment,
     open_segment,
@@ -247,10 +247,10 @@ def test_several_runs_at_once(tmp_path: Path) -> None:
 def test_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("PREFDATA_CACHE", raising=False)
-    assert cache_root(EncoderConfig()) == tmp_path / ".cache/prefdata"
+    assert cache_folder() == tmp_path / ".cache/prefdata"
     monkeypatch.setenv("PREFDATA_CACHE", "/there")
-    assert cache_root(EncoderConfig()) == Path("/there")
-    assert cache_root(EncoderConfig(cache="~/here")) == tmp_path / "here"
+    assert cache_folder() == Path("/there")
+    assert cache_folder("~/here") == tmp_path / "here"
 
 
 def test_a_place_that_cannot_be_one(tmp_path: Path) -> None:

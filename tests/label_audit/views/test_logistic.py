@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,67 @@ def test_products_are_those_of_the_matrix_whoever_works(columns: int, workers: i
     np.testing.assert_allclose(found.times(weights), matrix @ weights, atol=1e-4)
     np.testing.assert_allclose(found.transposed(pull), matrix.T @ pull, atol=1e-4)
     assert (operator.rows, operator.width) == matrix.shape
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_columns_of_zeros_change_no_bit_of_the_others(workers: int) -> None:
+    operator, _ = sparse()
+    one = TextDifferences(operator.ngrams)
+    one.workers, operator.workers = 1, workers
+    for product, wanted, rows in (
+        (operator.times, one.times, WIDTH),
+        (operator.transposed, one.transposed, PAIRS),
+    ):
+        dense = RANDOM.normal(size=(rows, 21)).astype(np.float32)
+        whole = wanted(dense)
+        dense[:, [0, 3, 20]] = 0
+        whole[:, [0, 3, 20]] = 0
+        np.testing.assert_array_equal(product(dense), whole)
+    assert not operator.times(np.zeros((WIDTH, 3), np.float32)).any()
+
+
+@dataclass
+class Counted:
+    """An operator that counts the columns, other than zeros, that it is to multiply."""
+
+    inner: Operator
+    seen: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return self.inner.rows
+
+    @property
+    def width(self) -> int:
+        return self.inner.width
+
+    def times(self, weights: np.ndarray) -> np.ndarray:
+        self.seen.append(("times", int(weights.any(axis=0).sum())))
+        return self.inner.times(weights)
+
+    def transposed(self, pull: np.ndarray) -> np.ndarray:
+        self.seen.append(("transposed", int(pull.any(axis=0).sum())))
+        return self.inner.transposed(pull)
+
+    def preconditioner(self, penalties: np.ndarray) -> Any:
+        return self.inner.preconditioner(penalties)
+
+
+@MADE
+def test_a_fit_that_has_converged_is_multiplied_no_more(made: Any) -> None:
+    operator, matrix = made()
+    given = labels(matrix)
+    given[:, 2] = 0
+    told: list[int] = []
+    counted = Counted(operator)
+    found = solve(counted, given, PENALTIES, progress=lambda done, _: told.append(done))
+    assert found.is_converged.all() and 0 < told[0] < COLUMNS
+    going = [COLUMNS - done for done in [1, *told]]
+    assert [seen for name, seen in counted.seen if name == "times"] == going[:-1]
+    assert [seen for name, seen in counted.seen if name == "transposed"] == [
+        COLUMNS - 1,
+        *going[:-1],
+    ]
 
 
 def test_nothing_to_look_at_gives_nothing() -> None:

@@ -70,6 +70,43 @@ def test_form_counts_where_a_prompt_is_about_it(prompt: str) -> None:
     assert told_apart(row(prompt), row(prompt, f"{CHOSEN}  \n"), crossed=False) is None
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("spell", "misspelling", "TYPOS", "punctuation", "capitalise", "uppercase", "lower-case"),
+        *("capital letter", "ALL CAPS", "grammar", "grammatical", "proofread", "apostrophe"),
+        *("commas", "hyphenate", "quotation marks", "Markdown", "title case", "indented"),
+        *("white space", "contractions", "bold", "italics", "citation", "bibliography", "MLA"),
+        *("APA", "BIBLİOGRAPHY", "ſpelling", "mar\u212adown"),
+        *("拼写", "错别字", "標點", "标点", "大写", "小写", "大小写", "语法", "語法", "引号"),
+        *("逗号", "校对", "缩进", "加粗", "斜体", "空格"),
+    ],
+)
+def test_every_word_about_form_is_seen(word: str) -> None:
+    asked = f"Where is the {word} of it?"
+    told = told_apart(row(asked), row(asked, CHOSEN.rstrip(".")), crossed=False)
+    assert told is not None
+    assert told.kind == "form"
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        *("Hi, ", "HELLO there! ", "hey ", "Please ", "KINDLY ", "Pleaſe "),
+        *("您好，", "你好 ", "请", "请问", "麻烦你"),
+    ],
+)
+def test_every_courtesy_is_seen(greeting: str) -> None:
+    assert told_apart(row(), row(f"{greeting}{ASKED}"), crossed=False) is None
+
+
+@pytest.mark.parametrize(
+    "thanks", [" Thanks a lot!", " Many thanks", " THANK YOU", "谢谢您", "多谢！"]
+)
+def test_thanks_are_courtesies(thanks: str) -> None:
+    assert told_apart(row(), row(f"{ASKED}{thanks}"), crossed=False) is None
+
+
 def test_form_counts_where_the_sides_differ_in_nothing_else() -> None:
     shouted = row(chosen=CHOSEN, rejected=CHOSEN.upper())
     other = row(chosen=CHOSEN, rejected=f"{CHOSEN[:-1]}!")

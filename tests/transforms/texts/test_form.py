@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import random
+import unicodedata
+from collections import Counter
+
 import pytest
 
-from prefdata.transforms.texts.form import change_of, form_tokens
+from prefdata.transforms.texts.form import change_of, form_tokens, is_same_but_form
+from prefdata.transforms.texts.wording import are_opposites
 
 
 @pytest.mark.parametrize(
@@ -92,3 +97,106 @@ def test_odd_texts_are_equal_to_themselves_and_differ_from_words(text: str) -> N
     assert change_of(text, text) is None
     assert form_tokens(text) == form_tokens(text)
     assert change_of(text, "a word") is not None
+
+
+PIECES = (
+    *("Take", "the", "first", "path,", "then", "1,200", "steps;", "it's", "3.5", "(a", "+", "b)"),
+    *("*", "c!", "½", "Ⅷ", "İßſﬁ", "é", "e\u0301", "٣", "가", "ไ"),
+    *(
+        "水",
+        "。",
+        "👍",
+        "👩\u200d🎉",
+        "x²",
+        "’",
+        "ʼ",
+        "\ufe0f",
+        "a\u200bb",
+        "—",
+        "- 5",
+        "x - 3",
+        "_____",
+    ),
+    *(
+        "**",
+        "`",
+        "#",
+        "\n# ",
+        "\n1. ",
+        "\n2) ",
+        "\n- ",
+        "\x00",
+        "\x7f",
+        "©",
+        "×",
+        "~",
+        "\u3000",
+        "3-4",
+    ),
+)
+
+
+def texts(seed: int, count: int) -> list[str]:
+    chance = random.Random(seed)
+    return [
+        chance.choice(("", " ")).join(chance.choices(PIECES, k=chance.randrange(1, 12)))
+        for _ in range(count)
+    ]
+
+
+def test_tokens_are_what_a_text_has_one_character_at_a_time() -> None:
+    """Of texts without marks of form that depend on what is around them."""
+    punctuation = set("\"',.:;?`")
+
+    def slow(text: str) -> list[str]:
+        tokens: list[str] = []
+        word = ""
+        for c in f"{unicodedata.normalize('NFKC', text).casefold()} ":
+            if c.isalpha() and not "\u3400" <= c <= "\u9fff" and not "\u0e00" <= c <= "\u0eff":
+                word += c
+                continue
+            tokens += [word] if word else []
+            word = ""
+            seen = c.isalpha() or unicodedata.category(c)[0] in "SM" or c in "!#$%&()+/<=>@[]^{|}~"
+            if seen and c not in punctuation and c > "\x1f":
+                tokens.append(c)
+        if not {"=", "+", "^", "×", "÷"}.intersection(tokens):
+            tokens = [token for token in tokens if token not in "()!"]
+        return tokens
+
+    plain = [
+        piece
+        for piece in PIECES
+        if not set(piece) & set("0123456789-_*\n²½Ⅷ٣’ʼ'—–\u200b\u200d\ufe0f#")
+    ]
+    chance = random.Random(5)
+    for _ in range(300):
+        text = " ".join(["First", *chance.choices(plain, k=8)])  # no marker at the beginning
+        assert list(form_tokens(text)) == slow(text), text
+
+
+def test_texts_are_the_same_exactly_if_there_is_no_change() -> None:
+    for one, other in zip(texts(1, 400), texts(2, 400), strict=True):
+        for left, right in ((one, other), (one, one.upper()), (one, f"{one} not")):
+            assert is_same_but_form(left, right) == (change_of(left, right) is None)
+
+
+def test_opposites_are_found_from_either_side() -> None:
+    def slow(ours: Counter[str], theirs: Counter[str]) -> bool:
+        """With every prefix before every word."""
+        prefixes = ("un", "in", "im", "il", "ir", "dis", "non", "mis")
+        return any(
+            prefix + word in many
+            for few, many in ((ours, theirs), (theirs, ours))
+            for word in few
+            for prefix in prefixes
+        )
+
+    words = ("safe", "unsafe", "able", "disable", "un", "in", "inn", "legal", "illegal", "sense")
+    chance = random.Random(3)
+    for _ in range(300):
+        ours, theirs = (Counter(chance.choices(words, k=3)) for _ in range(2))
+        assert are_opposites(ours, theirs) == slow(ours, theirs)
+    assert are_opposites(Counter(["right"]), Counter(["left"]))
+    assert are_opposites(Counter(["less"]), Counter(["more", "a"]))
+    assert not are_opposites(Counter(["more"]), Counter(["more"]))

@@ -42,6 +42,15 @@ def test_a_code_that_the_command_gave_is_kept(body: str, code: int) -> None:
     assert (done.returncode, done.stderr) == (code, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="memory is not limited so on Windows")
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_library_that_ends_the_process_is_said_to_lack_memory(code: int) -> None:
+    """As OpenBLAS does where it gets none: it calls `exit`, of which Python hears nothing."""
+    done = ended(f"import os; os._exit({code})")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: memory ran out, of which this process may have 500 MB")
+
+
 WITHOUT_A_PAGE = """
     resource.setrlimit(resource.RLIMIT_AS, (500 << 20, 500 << 20))
     held = []
@@ -61,3 +70,35 @@ def test_a_process_that_stays_without_a_page_of_memory_is_ended() -> None:
     done = ended(WITHOUT_A_PAGE)
     assert done.returncode == 1
     assert "memory ran out" in done.stderr
+
+
+ASKING_IN_VAIN = """
+    held = []
+    resource.setrlimit(resource.RLIMIT_AS, (500 << 20, 500 << 20))
+    try:
+        while True:
+            held.append(mmap.mmap(-1, 1 << 20))
+    except (OSError, MemoryError):
+        del held[-20:]
+    {then}
+"""
+CIRCLE = """noise = open('/dev/urandom', 'rb', 0)
+    buffer = bytearray(1 << 20)
+    noise.readinto(buffer)
+    while True:
+        noise.readinto(buffer)"""
+WORK = """import time
+    done = time.monotonic() + 13
+    while time.monotonic() < done:
+        pass
+    return 0"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells how much memory a process has")
+@pytest.mark.parametrize(("then", "code"), [(CIRCLE, 1), (WORK, 0)])
+def test_a_process_that_goes_round_in_the_kernel_is_ended_and_one_that_works_is_not(
+    then: str, code: int
+) -> None:
+    done = ended(ASKING_IN_VAIN.format(then=then))
+    assert (done.returncode, "memory ran out" in done.stderr) == (code, code == 1)
