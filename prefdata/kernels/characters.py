@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from prefdata.kernels.compiled import compiled
@@ -39,7 +41,7 @@ def count_characters(raw: np.ndarray, bounds: np.ndarray, counts: np.ndarray) ->
 
 
 @compiled()
-def _letters(text: np.ndarray) -> tuple:
+def _letters(text: np.ndarray) -> tuple[Any, ...]:
     """How many letters of ASCII there are, and whether all bytes are ASCII."""
     letters, highest = 0, np.uint8(0)
     for at in range(len(text)):

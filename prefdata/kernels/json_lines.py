@@ -14,6 +14,8 @@ its bounds are noted, and the next line is read. UTF-8 is not checked.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from prefdata.kernels.compiled import compiled
@@ -168,7 +170,7 @@ def read(
     spans: np.ndarray,
     rows: np.ndarray,
     others: np.ndarray,
-) -> tuple:
+) -> tuple[Any, ...]:
     """Reads the lines of a block.
 
     `raw`: the block, which ends with a line break. `marks`: of `mark`. `names`, `bounds` (fields +

@@ -19,6 +19,8 @@ to the careful reader, by reporting a fault.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from prefdata.kernels.compiled import compiled
@@ -46,7 +48,7 @@ for _digits, _first in ((b"0123456789", 0), (b"abcdef", 10), (b"ABCDEF", 10)):
 @compiled(inline=True)
 def _blank(byte: np.uint8) -> bool:
     """Whether a byte is white space within a line."""
-    return byte == SPACE or byte == TAB or byte == RETURN
+    return (byte == SPACE) | (byte == TAB) | (byte == RETURN)
 
 
 @compiled()
@@ -93,7 +95,9 @@ def _encode(code: int, out: np.ndarray, fill: int) -> int:
 
 
 @compiled()
-def text(raw: np.ndarray, marks: np.ndarray, at: int, out: np.ndarray, fill: int) -> tuple:
+def text(
+    raw: np.ndarray, marks: np.ndarray, at: int, out: np.ndarray, fill: int
+) -> tuple[Any, ...]:
     """Copies a string to `out` from `fill`; `at`: the mark of its opening quote.
 
     Returns the mark of its closing quote (or a fault) and the new fill.
@@ -151,14 +155,14 @@ def _end_of_string(raw: np.ndarray, marks: np.ndarray, at: int) -> int:
 
 
 @compiled(inline=True)
-def _digit(byte: np.uint8) -> bool:
+def _is_digit(byte: np.uint8) -> bool:
     return byte >= _ZERO and byte <= _NINE
 
 
 @compiled()
 def _end_of_scalar(raw: np.ndarray, place: int) -> int:
     """Where a number, true, false or null ends that begins at `place`; or a fault."""
-    if raw[place] != _MINUS and not _digit(raw[place]):
+    if raw[place] != _MINUS and not _is_digit(raw[place]):
         for word in _WORDS:
             if len(raw) - place > len(word):
                 same = True
@@ -168,26 +172,26 @@ def _end_of_scalar(raw: np.ndarray, place: int) -> int:
                     return place + len(word)
         return FAULT
     place += raw[place] == _MINUS
-    if not _digit(raw[place]):
+    if not _is_digit(raw[place]):
         return FAULT
     leads_with_zero = raw[place] == _ZERO
     place += 1
-    while _digit(raw[place]):
+    while _is_digit(raw[place]):
         if leads_with_zero:
             return FAULT
         place += 1
     if raw[place] == _POINT:
         place += 1
-        if not _digit(raw[place]):
+        if not _is_digit(raw[place]):
             return FAULT
-        while _digit(raw[place]):
+        while _is_digit(raw[place]):
             place += 1
     if raw[place] == _E or raw[place] == _CAPITAL_E:
         place += 1
         place += raw[place] == _PLUS or raw[place] == _MINUS
-        if not _digit(raw[place]):
+        if not _is_digit(raw[place]):
             return FAULT
-        while _digit(raw[place]):
+        while _is_digit(raw[place]):
             place += 1
     return place
 
@@ -202,11 +206,11 @@ def skip_blanks(raw: np.ndarray, place: int) -> int:
 
 @compiled(inline=True)
 def _opens(byte: np.uint8) -> bool:
-    return byte == OPEN or byte == _LIST
+    return (byte == OPEN) | (byte == _LIST)
 
 
 @compiled()
-def skip(raw: np.ndarray, marks: np.ndarray, at: int, place: int) -> tuple:
+def skip(raw: np.ndarray, marks: np.ndarray, at: int, place: int) -> tuple[Any, ...]:
     """Walks over the value that begins at `place`; `at`: a mark that is not after it.
 
     Returns where it ends (or a fault), and a mark that is not after that. The line ends with a line

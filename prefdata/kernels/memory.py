@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic as numba_intrinsic
 from numba.np.arrayobj import make_array
+
+intrinsic: Callable[[Callable[..., Any]], Callable[..., Any]] = numba_intrinsic
+"""Makes a function that is called without the first argument, in kernels only."""
 
 
 @intrinsic

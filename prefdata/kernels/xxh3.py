@@ -6,6 +6,8 @@ The library has no call for many texts, and calling it takes longer than most te
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from prefdata.kernels.compiled import compiled
@@ -73,7 +75,7 @@ def _half(raw: np.ndarray, at: int) -> np.uint64:
 
 
 @compiled()
-def _up_to_3(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple:
+def _up_to_3(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple[Any, ...]:
     first, middle = np.uint64(raw[at]), np.uint64(raw[at + (size >> 1)])
     low = (first << _16) | (middle << _24) | np.uint64(raw[at + size - 1])
     low |= np.uint64(size) << _8
@@ -85,7 +87,7 @@ def _up_to_3(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple:
 
 
 @compiled()
-def _up_to_8(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple:
+def _up_to_8(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple[Any, ...]:
     seed ^= _swap_32(seed & _LOW) << _32
     word = _half(raw, at) + (_half(raw, at + size - 4) << _32)
     keyed = word ^ ((load_word(_SECRET, 16) ^ load_word(_SECRET, 24)) + seed)
@@ -98,7 +100,7 @@ def _up_to_8(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple:
 
 
 @compiled()
-def _up_to_16(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple:
+def _up_to_16(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple[Any, ...]:
     first, last = load_word(raw, at), load_word(raw, at + size - 8)
     keyed = first ^ last ^ ((load_word(_SECRET, 32) ^ load_word(_SECRET, 40)) - seed)
     low, high = keyed * _P64_1, multiply_high(keyed, _P64_1)
@@ -119,7 +121,7 @@ def _mix_16(raw: np.ndarray, at: int, key: int, seed: np.uint64) -> np.uint64:
 @compiled()
 def _mix_32(
     low: np.uint64, high: np.uint64, raw: np.ndarray, one: int, two: int, key: int, seed: np.uint64
-) -> tuple:
+) -> tuple[Any, ...]:
     low += _mix_16(raw, one, key, seed)
     low ^= load_word(raw, two) + load_word(raw, two + 8)
     high += _mix_16(raw, two, key + 16, seed)
@@ -128,7 +130,7 @@ def _mix_32(
 
 
 @compiled()
-def _up_to_240(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple:
+def _up_to_240(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple[Any, ...]:
     low, high = np.uint64(size) * _P64_1, np.uint64(0)
     end = at + size
     if size <= _MID:
@@ -165,7 +167,9 @@ def _merge(lanes: np.ndarray, secret: np.ndarray, key: int, start: np.uint64) ->
 
 
 @compiled()
-def _longer(raw: np.ndarray, at: int, size: int, secret: np.ndarray, lanes: np.ndarray) -> tuple:
+def _longer(
+    raw: np.ndarray, at: int, size: int, secret: np.ndarray, lanes: np.ndarray
+) -> tuple[Any, ...]:
     lanes[0], lanes[1], lanes[2], lanes[3] = _P32_3, _P64_1, _P64_2, _P64_3
     lanes[4], lanes[5], lanes[6], lanes[7] = _P64_4, _P32_2, _P64_5, _P32_1
     blocks = (size - 1) // _BLOCK
