@@ -1,4 +1,4 @@
-"""Characters of UTF-8 texts: how many there are, and of which scripts those at the beginning are."""
+"""Characters of UTF-8 texts: how many there are, and of which scripts the first ones are."""
 
 from __future__ import annotations
 

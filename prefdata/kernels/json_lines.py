@@ -102,8 +102,11 @@ def _line(
     fills: np.ndarray,
     spans: np.ndarray,
 ) -> int:
-    """Reads the object that begins at `place`; `at`: a mark not after it. Returns the mark of its line
-    break, or a fault. What it holds goes to `texts` from `fills` (3), and to `spans`."""
+    """Reads the object that begins at `place`; `at`: a mark not after it.
+
+    Returns the mark of its line break, or a fault. What it holds goes to `texts` from `fills` (3),
+    and to `spans`.
+    """
     seen = guess = 0
     opener = OPEN
     while raw[place] == opener:
@@ -218,10 +221,10 @@ def gather(
     out: np.ndarray,
     offsets: np.ndarray,
 ) -> None:
-    """Writes objects of the fields that are spans: `{"a":1,"b":[2]}`, one after the other, to `out`.
+    """Writes objects of the fields that are spans, one after the other: `{"a":1,"b":[2]}`.
 
-    `names`, `bounds` (fields + 1): what stands before each value, such as `"a":`. `out`: room for
-    as many bytes as `raw` has. `offsets` (rows + 1): where each object begins.
+    `names`, `bounds` (fields + 1): what stands before each value, such as `"a":`. `out`: where they
+    go, with room for as many bytes as `raw` has. `offsets` (rows + 1): where each object begins.
     """
     fill = 0
     for row in range(len(spans)):
