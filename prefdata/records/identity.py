@@ -55,7 +55,7 @@ decide."""
 _FIRST_SEED = 1
 """The seed of the first role; the others follow, in the order of `ROLES`."""
 
-_SEED_OF_MANY = 0
+_NO_SEED = 0
 
 
 def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch:
@@ -94,7 +94,7 @@ def _with_context(prompts: Keys, context: np.ndarray) -> Keys:
     """The keys of prompts, those with a context changed by it."""
     for row in np.flatnonzero(context).tolist():
         whole = prompts[row].tobytes() + int(context[row]).to_bytes(8, "little")
-        prompts[row] = _key(whole, _SEED_OF_MANY)
+        prompts[row] = _key(whole, _NO_SEED)
     return prompts
 
 
@@ -164,7 +164,7 @@ def side_keys(messages: pa.ListArray) -> Keys:
     single = stops - starts == 1
     keys[single] = each[starts[single]]
     for row in np.flatnonzero(~single).tolist():
-        keys[row] = _key(each[starts[row] : stops[row]].tobytes(), _SEED_OF_MANY)
+        keys[row] = _key(each[starts[row] : stops[row]].tobytes(), _NO_SEED)
     return keys
 
 
@@ -183,7 +183,7 @@ def _message_keys(values: pa.StructArray, start: int, stop: int) -> Keys:
             # missing and empty content differ if the message has other fields
             content = b"-" if contents[index].as_py() is None else b"+"
             whole = keys[index].tobytes() + content + extras[index].as_py().encode()
-            keys[index] = _key(whole, int(seeds[index]))
+            keys[index] = _key(whole, _NO_SEED)
     return keys
 
 
