@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-_READING = (
-    "prefdata.kernels.json_lines",
-    "prefdata.kernels.traits",
-    "prefdata.kernels.characters",
-    "prefdata.kernels.xxh3",
-)
+_READING = ("prefdata.steps.read.ready", "prefdata.steps.read.check")
 BUILDING = (
     *_READING,
     "prefdata.steps.read.ingest",
-    "prefdata.steps.read.check",
     "prefdata.steps.duplicates.near",
     "prefdata.steps.semantic.embed",
     "prefdata.steps.write.write_ledger",
