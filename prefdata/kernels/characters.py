@@ -23,6 +23,16 @@ def count_byte(raw: np.ndarray, byte: np.uint8) -> int:
 
 
 @compiled()
+def find_byte(raw: np.ndarray, bounds: np.ndarray, byte: np.uint8, found: np.ndarray) -> None:
+    """Writes to `found` (n) which texts have a byte.
+
+    Text i has the bytes `bounds[i]` to `bounds[i + 1]` of `raw`.
+    """
+    for number in range(len(bounds) - 1):
+        found[number] = count_byte(raw[bounds[number] : bounds[number + 1]], byte) > 0
+
+
+@compiled()
 def _characters(text: np.ndarray) -> int:
     count = 0
     for at in range(len(text)):

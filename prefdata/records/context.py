@@ -14,21 +14,19 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from prefdata.kernels.compiled import pays
 from prefdata.records.arrays import Ints
 from prefdata.records.picture_bytes import is_reference
 from prefdata.records.pictures import FORM, all_fields, pictures_of, shows_pictures
+from prefdata.records.texts import texts_with
 from prefdata.records.tools import parsed_tools
 
 NO_CONTEXT = 0
 """The key of a row without context."""
 
-_SECONDS_A_BYTE = 1e-9  # of Arrow, which searches for a literal
 _FIELDS = frozenset({"tools", "functions", "documents", "chat_template_kwargs"})
 _MEDIA = r"image|img|picture|photo|video|audio"
 _MEDIA_FIELD = re.compile(
@@ -173,19 +171,11 @@ def rows_with_context(
     if may_have.any():
         may_have &= np.asarray(pc.match_substring_regex(metadata, _SUSPECTS))
     has = np.zeros(len(contents), np.bool_)
-    for texts, mark, pattern in ((contents, "<", _PLACEHOLDER), (extras, "type", _BLOCK)):
-        if texts.null_count == len(texts):
-            continue
-        messages = _messages_with(texts, mark)
+    placeholders = texts_with(contents, ord("<")), contents, _PLACEHOLDER
+    blocks = np.flatnonzero(np.asarray(extras.is_valid())), extras, _BLOCK
+    for messages, texts, pattern in (placeholders, blocks):
         if messages.size:
             matches = pc.match_substring_regex(texts.take(pa.array(messages)), pattern.pattern)
-            has[messages] |= np.asarray(matches)
+            has[messages] |= np.asarray(pc.fill_null(matches, False))  # noqa: FBT003
     before = np.concatenate([[0], np.cumsum(has)])
     return np.flatnonzero(may_have | (np.diff(before[firsts]) > 0))
-
-
-def _messages_with(texts: pa.StringArray, mark: str) -> Ints:
-    """The texts that contain a literal, ascending."""
-    if pays(texts.nbytes * _SECONDS_A_BYTE):  # Polars takes long to load
-        return pl.Series(texts).str.contains(mark, literal=True).arg_true().to_numpy()
-    return np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring(texts, mark), False)))  # noqa: FBT003

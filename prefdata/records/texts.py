@@ -231,6 +231,18 @@ def window(raw: Bytes, starts: Ints, lengths: Ints, width: int) -> Bytes:
     return taken
 
 
+def texts_with(contents: pa.StringArray, byte: int) -> Ints:
+    """The strings that contain an ASCII character, ascending."""
+    raw, bounds = flat(contents)
+    if not pays(raw.size * _SECONDS_A_BYTE):
+        return np.unique(np.searchsorted(bounds, np.flatnonzero(raw == byte), side="right") - 1)
+    from prefdata.kernels.characters import find_byte
+
+    found = np.zeros(len(contents), np.bool_)
+    find_byte(raw, bounds, np.uint8(byte), found)
+    return np.flatnonzero(found)
+
+
 def _without_hidden_bytes(contents: pa.StringArray) -> pa.StringArray:
     """The same strings, copied if a null has bytes, which Arrow allows but few writers do."""
     if contents.null_count:
