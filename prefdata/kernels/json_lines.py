@@ -62,7 +62,8 @@ def mark(raw: np.ndarray, hits: np.ndarray, words: np.ndarray, marks: np.ndarray
     count = 0
     for start in range(0, len(raw), STRETCH):
         size = min(STRETCH, len(raw) - start)
-        hits[size:] = 0
+        for at in range(size, STRETCH):
+            hits[at] = 0
         _hit(raw[start : start + size], hits)
         for word in range((size + 7) // 8):
             if words[word]:
@@ -107,7 +108,7 @@ def _line(
     Returns the mark of its line break, or a fault. What it holds goes to `texts` from `fills` (3),
     and to `spans`.
     """
-    seen = guess = 0
+    seen, guess = 0, np.int64(0)
     opener = OPEN
     while raw[place] == opener:
         opener = COMMA
@@ -183,11 +184,13 @@ def read(
     number from 0, start and end of the line of each row; `others` (lines, 3): of the lines that are
     left. Returns the number of both, and that of the bytes in lines of white space.
     """
-    read = left = blanks = number = start = at = 0
-    fills = np.zeros(TEXTS, np.int64)
+    read = left = blanks = number = 0
+    start = at = np.int64(0)  # no literal, for which functions would be compiled once more
+    fills = np.zeros(TEXTS, np.int64)  # numbers are copied one by one: slices take long to compile
     while start < len(raw):
         end = at
-        spans[read] = 0
+        for field in range(spans.shape[1]):
+            spans[read, field, 0] = spans[read, field, 1] = 0
         place = skip_blanks(raw, start)
         if raw[place] == LINE:
             while marks[end] < place:
@@ -196,14 +199,16 @@ def read(
         else:
             end = _line(raw, marks, at, place, names, bounds, texts, fills, spans[read])
             if end == FAULT:
-                fills[:] = offsets[:, read]
+                for field in range(TEXTS):
+                    fills[field] = offsets[field, read]
                 end = at
                 while raw[marks[end]] != LINE:
                     end += 1
                 others[left, 0], others[left, 1], others[left, 2] = number, start, marks[end]
                 left += 1
             else:
-                offsets[:, read + 1] = fills
+                for field in range(TEXTS):
+                    offsets[field, read + 1] = fills[field]
                 rows[read, 0], rows[read, 1], rows[read, 2] = number, start, marks[end]
                 read += 1
         start = np.int64(marks[end]) + 1

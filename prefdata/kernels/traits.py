@@ -62,7 +62,8 @@ def survey(raw: np.ndarray, bounds: np.ndarray, seen: np.ndarray) -> None:
             end = min(start + _STRETCH, stop)
             _look(raw[start:end], raw[start + 1 : end + 1], raw[start + 2 : end + 2], bits)
             filled = (end - start + 7) // 8
-            bits[end - start : filled * 8] = _NONE
+            for place in range(end - start, filled * 8):
+                bits[place] = _NONE
             for word in range(filled):
                 all_bits |= words[word]
             start = end

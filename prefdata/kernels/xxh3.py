@@ -36,6 +36,7 @@ _32, _33, _35, _37, _47, _54 = np.array([32, 33, 35, 37, 47, 54], np.uint64)
 _LANES, _STRIPE, _STRIPES, _LAST = 8, 64, 16, 192 - 64
 _BLOCK = _STRIPE * _STRIPES
 _MID, _LONG = 128, 240
+_MID_KEY, _MERGE_KEY = np.array([103, 11])  # literals would have functions compiled once more
 
 
 @compiled(inline=True)
@@ -144,7 +145,7 @@ def _up_to_240(raw: np.ndarray, at: int, size: int, seed: np.uint64) -> tuple[An
             low, high = _mix_32(low, high, raw, place, place + 16, key, seed)
             if step == 3:
                 low, high = _avalanche(low), _avalanche(high)
-        low, high = _mix_32(low, high, raw, end - 16, end - 32, 103, np.uint64(0) - seed)
+        low, high = _mix_32(low, high, raw, end - 16, end - 32, _MID_KEY, np.uint64(0) - seed)
     last = low * _P64_1 + high * _P64_4 + (np.uint64(size) - seed) * _P64_2
     return _avalanche(low + high), np.uint64(0) - _avalanche(last)
 
@@ -183,7 +184,7 @@ def _longer(
         _accumulate(lanes, raw, at + blocks * _BLOCK + stripe * _STRIPE, secret, stripe * 8)
     _accumulate(lanes, raw, at + size - _STRIPE, secret, _LAST - 7)
     length = np.uint64(size)
-    low = _merge(lanes, secret, 11, length * _P64_1)
+    low = _merge(lanes, secret, _MERGE_KEY, length * _P64_1)
     return low, _merge(lanes, secret, _LAST - 11, ~(length * _P64_2))
 
 

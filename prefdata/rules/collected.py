@@ -47,7 +47,7 @@ def _cut_off_rows(view: TextView) -> Ints:
     if not rows.size:
         return rows
     found = pl.Series(view.metadata.take(pa.array(rows))).str.contains(_SUSPECT)
-    return rows[found.fill_null(value=False).to_numpy()]
+    return np.asarray(rows[found.fill_null(value=False).to_numpy()])
 
 
 RULES = (
