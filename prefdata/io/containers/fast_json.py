@@ -71,6 +71,11 @@ class TextReader:
     others: tuple[str, ...]
     _scratch: _Scratch = field(default_factory=_Scratch, repr=False, compare=False)
 
+    @property
+    def _least_bytes(self) -> int:
+        """The bytes of the shortest line with three texts."""
+        return len('{"":"","":"","":""}\n') + sum(len(name.encode()) for name in self.texts)
+
     def read(self, block: bytes, is_structured: Callable[[str], bool]) -> TextLines:
         """The rows of a block (at most `MOST_BYTES`).
 
@@ -82,11 +87,12 @@ class TextReader:
         data = block if block.endswith(b"\n") else block + b"\n"
         raw = np.frombuffer(data, np.uint8)
         marks, count = self._scratch.marks_of(raw)
-        most = count_lines(raw, marks, count)
+        breaks = count_lines(raw, marks, count)
+        most = min(breaks, len(raw) // self._least_bytes)
         texts = np.empty((TEXTS, len(raw)), np.uint8)
         offsets = np.zeros((TEXTS, most + 1), np.int32)
         spans = np.empty((most + 1, len(self.others), 2), np.int32)
-        rows, others = np.empty((2, most, 3), np.int64)
+        rows, others = np.empty((most, 3), np.int64), np.empty((breaks, 3), np.int64)
         names = _joined([name.encode() for name in (*self.texts, *self.others)])
         found, left, blanks = read(raw, marks, *names, texts, offsets, spans, rows, others)
         columns = [
@@ -103,7 +109,7 @@ class TextReader:
             metadata,
             rows[:found],
             others[:left],
-            most,
+            breaks,
             blanks,
         )
         read_ = _without(read_, _not_utf8(data, read_.rows))

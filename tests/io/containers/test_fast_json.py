@@ -193,3 +193,12 @@ def test_an_answer_that_is_json_does_not_slow_its_line_down(tmp_path: Path) -> N
     lines = text_reader(FIELDS, FIELDS).read(GOOD + answer, holds_messages)
     assert len(lines.rows) == 2
     check_agreement(GOOD + answer, tmp_path)
+
+
+@pytest.mark.parametrize("line", [b'{"a":"","b":"","c":""}\n', b"\n", b"{}\n", b"x\n"])
+def test_blocks_of_the_shortest_lines_are_read(line: bytes) -> None:
+    lines = text_reader(tuple("abc"), tuple("abc")).read(line * 5000, holds_messages)
+    rows = 5000 if b"a" in line else 0
+    assert (len(lines.rows), lines.lines) == (rows, 5000)
+    assert len(lines.others) == (0 if rows or line == b"\n" else 5000)
+    assert lines.texts[2].to_pylist() == [""] * rows
