@@ -8,10 +8,14 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Sequence
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:  # a name for type checkers only, and its module imports thirty others
+    Loader = object
 
 _SAME_SIGNAL_SECONDS = 1.0
 """Seconds within which a second SIGTERM counts as the same one: a signal to the process group and
@@ -40,14 +44,20 @@ def leave_pandas_asleep() -> None:
     a second at the start of each process, and prefdata does not use pandas. Only for processes that
     run nothing but prefdata: commands and workers.
     """
-    sys.meta_path.insert(0, _PandasBlocker())
+    sys.meta_path.insert(0, _no_pandas)
 
 
 def wake_pandas() -> None:
     """Undoes `leave_pandas_asleep`, for libraries that need pandas."""
-    sys.meta_path[:] = [
-        finder for finder in sys.meta_path if not isinstance(finder, _PandasBlocker)
-    ]
+    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not _no_pandas]
+
+
+def load_numba_alone() -> None:
+    """Makes Numba load without `scipy.linalg`, which no kernel of ours uses.
+
+    Loading it takes a fifth of a second. Only for processes that run nothing but prefdata.
+    """
+    sys.meta_path.insert(0, _LoneNumba())
 
 
 def load_when_used(*libraries: str) -> None:
@@ -138,14 +148,53 @@ class _PostponingLoader(Loader):
         vars(module)[_LOADER] = self._loader
 
 
-class _PandasBlocker:
-    """An import hook that finds pandas, so that it counts as installed, and fails to load it."""
+class _Blocker:
+    """An import hook that finds a library, so that it counts as installed, and fails to load it."""
+
+    def __init__(self, library: str, thread: int | None = None) -> None:
+        self._library = library
+        self._thread = thread
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
-        return ModuleSpec(name, self) if name == "pandas" else None  # type: ignore[arg-type]
+        if name != self._library or self._thread not in (None, threading.get_ident()):
+            return None
+        return ModuleSpec(name, self)  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         raise ImportError(f"{spec.name} is not used in a process of prefdata")
 
     def exec_module(self, module: ModuleType) -> None:
         raise ImportError(f"{module.__name__} is not used in a process of prefdata")
+
+
+_no_pandas = _Blocker("pandas")
+
+
+class _LoneNumba:
+    """An import hook that lets the module of Numba that looks for `scipy.linalg` find none."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name != "numba.np.arraymath":
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _LoneLoader(spec.loader)
+        return spec
+
+
+class _LoneLoader(Loader):
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        blocker = _Blocker("scipy.linalg", threading.get_ident())
+        sys.meta_path.insert(0, blocker)
+        try:
+            self._loader.exec_module(module)
+        finally:
+            sys.meta_path.remove(blocker)

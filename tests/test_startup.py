@@ -112,3 +112,19 @@ def ran_in(folder: Path, script: str) -> list[str]:
     )
     assert done.stderr == ""
     return done.stdout.splitlines()
+
+
+ALONE = """
+import sys
+from prefdata.startup import load_numba_alone
+load_numba_alone()
+from prefdata.kernels.characters import count_byte
+import numpy as np
+print(count_byte(np.frombuffer(b"a,b,c", np.uint8), np.uint8(44)), "scipy.linalg" in sys.modules)
+import scipy.linalg
+print(scipy.linalg.norm([3, 4]))
+"""
+
+
+def test_kernels_need_no_linear_algebra_which_others_may_load_later(tmp_path: Path) -> None:
+    assert ran_in(tmp_path, ALONE) == ["2 False", "5.0"]

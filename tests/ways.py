@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from prefdata.kernels import compiled
@@ -27,4 +27,5 @@ def by_kernels() -> AbstractContextManager[None]:
     return _with(-1.0)
 
 
+Way = Callable[[], AbstractContextManager[None]]
 WAYS = plainly, by_kernels

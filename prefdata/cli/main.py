@@ -32,6 +32,7 @@ from prefdata.startup import (
     end_when_told,
     is_first_process,
     leave_pandas_asleep,
+    load_numba_alone,
     load_when_used,
     share_cores,
 )
@@ -124,6 +125,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     prepare_streams()
     share_cores()
     leave_pandas_asleep()
+    load_numba_alone()
     load_when_used("polars")
     if (limit := memory_limit()) is None:
         _end(_ended(arguments))

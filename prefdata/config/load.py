@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from prefdata.config.former_keys import warn_of_former_keys, with_current_keys
 from prefdata.config.model import BuildConfig
 from prefdata.config.section import Section
 from prefdata.config.similar_names import similar_names
-from prefdata.config.yaml_text import LONGEST_CONFIG, yaml_values
 from prefdata.errors import ConfigError
 from prefdata.foreign_errors import in_our_words
 
@@ -32,6 +30,10 @@ def load_config(path: str | Path) -> BuildConfig:
 
 
 def _values_in(path: Path) -> dict[str, Any]:
+    import yaml  # only here: most runs have no file of a config
+
+    from prefdata.config.yaml_text import LONGEST_CONFIG, yaml_values
+
     try:
         with path.open(encoding="utf-8-sig") as file:
             values = yaml_values(file.read(LONGEST_CONFIG + 1))
@@ -50,7 +52,8 @@ def _values_in(path: Path) -> dict[str, Any]:
     return values or {}
 
 
-def _problem(error: yaml.MarkedYAMLError) -> str:
+def _problem(error: Any) -> str:
+    """What a `yaml.MarkedYAMLError` says."""
     return ", ".join(part for part in (error.context, error.problem) if part)
 
 

@@ -5,6 +5,7 @@ Importing it has a side effect on purpose: a fork server accepts only names of m
 
 from __future__ import annotations
 
-from prefdata.startup import leave_pandas_asleep
+from prefdata.startup import leave_pandas_asleep, load_numba_alone
 
 leave_pandas_asleep()
+load_numba_alone()

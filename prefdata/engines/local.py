@@ -23,7 +23,7 @@ from prefdata.engines.buckets import bucket_count, gather, scatter
 from prefdata.engines.engine import Item, Result
 from prefdata.engines.server import end_server, may_have_workers, server
 from prefdata.errors import RunError, UsageError
-from prefdata.startup import leave_pandas_asleep
+from prefdata.startup import leave_pandas_asleep, load_numba_alone
 
 _log = logging.getLogger(__name__)
 
@@ -160,6 +160,7 @@ def _settle() -> None:
     """Sets up a worker: one thread, signals ignored (the parent handles them), and an end when the
     parent ends."""
     leave_pandas_asleep()
+    load_numba_alone()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     gc.freeze()  # imported modules stay, and lists of keys have no cycles to collect

@@ -3,6 +3,7 @@ work is worth it."""
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 PLAIN_SECONDS = 0.3
 """How long a process works in plain Python before it loads the compiler, which takes longer."""
+
+COMPILING = "prefdata compiles its inner loops, once on this machine: some ten seconds"
 
 _spent = 0.0
 
@@ -37,6 +40,7 @@ def compiled(*, inline: bool = False, any_order: bool = False) -> Callable[[Func
     """
     from numba import njit  # for `pays`, which is asked before, there is no need of it
 
+    _tell_when_compiling()
     options: dict[str, Any] = {"nogil": True, "inline": "always" if inline else "never"}
     if any_order:
         options["fastmath"] = {"reassoc", "contract"}
@@ -49,3 +53,24 @@ def compiled(*, inline: bool = False, any_order: bool = False) -> Callable[[Func
         return made
 
     return decorate
+
+
+@functools.cache
+def _tell_when_compiling() -> None:
+    """Has a terminal told, once, that a kernel of ours is not in the cache and compiled now."""
+    from numba.core import event
+
+    class Teller(event.Listener):
+        def __init__(self) -> None:
+            self._has_told = False
+
+        def on_start(self, begun: Any) -> None:
+            is_ours = begun.data["dispatcher"].py_func.__module__.startswith("prefdata.")
+            if is_ours and not self._has_told and sys.stderr is not None and sys.stderr.isatty():
+                self._has_told = True
+                sys.stderr.write(COMPILING + "\n")
+
+        def on_end(self, ended: Any) -> None:
+            pass
+
+    event.register("numba:compile", Teller())

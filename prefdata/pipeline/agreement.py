@@ -16,9 +16,9 @@ from prefdata.foreign_errors import in_our_words
 from prefdata.io.bytes.source import Segment
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.in_memory import Sources
+from prefdata.pipeline.run.engines import reading_engine
 from prefdata.pipeline.run.manifest_entries import versions
 from prefdata.pipeline.run.opened import open_sources, places_of
-from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import meeting_sources
 from prefdata.results.agreement import AgreementReport
 from prefdata.steps.progress import Report, silent, with_progress

@@ -30,10 +30,10 @@ from prefdata.results.layout import CARD, MANIFEST_CHECKSUM
 from prefdata.results.manifest import (
     FileEntry,
     Manifest,
+    data_files,
 )
 from prefdata.rules.registry import ALL_RULES
 from prefdata.steps.write.card_facts import card_facts
-from prefdata.steps.write.read_output import data_files
 from prefdata.transforms.card.stated import Stated
 from prefdata.transforms.card.text import (
     card_entry,

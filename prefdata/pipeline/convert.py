@@ -28,8 +28,9 @@ from prefdata.pipeline.run.destination import (
     refuse_sources,
     refuse_taken,
 )
+from prefdata.pipeline.run.engines import reading_engine
 from prefdata.pipeline.run.opened import Opened, open_sources, places_of
-from prefdata.pipeline.run.output_run import Run, reading_engine
+from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.overlap import refuse_overlap
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,

@@ -13,8 +13,9 @@ from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.build import build
 from prefdata.pipeline.run.demands import demand_for_build
+from prefdata.pipeline.run.engines import reading_engine
 from prefdata.pipeline.run.opened import open_sources, places_of
-from prefdata.pipeline.run.output_run import Run, reading_engine
+from prefdata.pipeline.run.output_run import Run
 from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.pipeline.stages.compare_rows import compare_texts
 from prefdata.pipeline.stages.prepare import prepare

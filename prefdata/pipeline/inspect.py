@@ -21,8 +21,8 @@ from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.find import find_sources
 from prefdata.io.sources.in_memory import Place, Sources
 from prefdata.io.sources.read import sample_rows
+from prefdata.pipeline.run.engines import reading_engine
 from prefdata.pipeline.run.opened import places_of
-from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     contradiction,

@@ -12,8 +12,8 @@ from prefdata.foreign_errors import in_our_words
 from prefdata.io.files.scratch import scratch_folder
 from prefdata.io.sources.in_memory import Sources
 from prefdata.pipeline.run.demands import demand_for_checks
+from prefdata.pipeline.run.engines import reading_engine
 from prefdata.pipeline.run.opened import open_sources, places_of
-from prefdata.pipeline.run.output_run import reading_engine
 from prefdata.pipeline.run.reading import (
     IdentifiedSource,
     readings,

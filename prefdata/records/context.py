@@ -21,6 +21,7 @@ import xxhash
 from prefdata.records.arrays import Ints
 from prefdata.records.picture_bytes import is_reference
 from prefdata.records.pictures import FORM, all_fields, pictures_of, shows_pictures
+from prefdata.records.texts import texts_with
 from prefdata.records.tools import parsed_tools
 
 NO_CONTEXT = 0
@@ -170,9 +171,11 @@ def rows_with_context(
     if may_have.any():
         may_have &= np.asarray(pc.match_substring_regex(metadata, _SUSPECTS))
     has = np.zeros(len(contents), np.bool_)
-    for texts, pattern in ((contents, _PLACEHOLDER), (extras, _BLOCK)):
-        if texts.null_count < len(texts):
-            matches = pc.match_substring_regex(texts, pattern.pattern)
-            has |= np.asarray(pc.fill_null(matches, False))  # noqa: FBT003
+    placeholders = texts_with(contents, ord("<")), contents, _PLACEHOLDER
+    blocks = np.flatnonzero(np.asarray(extras.is_valid())), extras, _BLOCK
+    for messages, texts, pattern in (placeholders, blocks):
+        if messages.size:
+            matches = pc.match_substring_regex(texts.take(pa.array(messages)), pattern.pattern)
+            has[messages] |= np.asarray(pc.fill_null(matches, False))  # noqa: FBT003
     before = np.concatenate([[0], np.cumsum(has)])
     return np.flatnonzero(may_have | (np.diff(before[firsts]) > 0))

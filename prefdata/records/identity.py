@@ -20,7 +20,8 @@ import xxhash
 from prefdata.records.columns import SIDES
 from prefdata.records.context import context_keys
 from prefdata.records.pictures import pictures_of, rows_with_pictures
-from prefdata.records.record import ROLES
+from prefdata.records.text_keys import WORDS, Keys, hashed
+from prefdata.records.texts import flat, role_codes
 from prefdata.records.tools import tools_of
 from prefdata.records.unicode_form import normal_form
 
@@ -51,8 +52,10 @@ published split holds the row out, the more the higher; 0 for train, and where n
 published. Of two rows that are compared, the one that is held out more stays, whatever else would
 decide."""
 
-_SEEDS = {role: number for number, role in enumerate(ROLES, start=1)}
-_SEED_OF_MANY = 0
+_FIRST_SEED = 1
+"""The seed of the first role; the others follow, in the order of `ROLES`."""
+
+_NO_SEED = 0
 
 
 def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch:
@@ -64,14 +67,14 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
     nothing = pa.nulls(len(batch), pa.uint64())
     split, first = split_keys(batch.column("prompt")) if with_split else (nothing, nothing)
     context = context_keys(batch)
-    keys_of_sides = [side_keys(batch.column(side)) for side in SIDES]
-    keys_of_sides[0] = _with_context(keys_of_sides[0], context)
+    prompt, *completions = (side_keys(batch.column(side)) for side in SIDES)
+    keys_of_sides = [_with_context(prompt, context), *completions]
     sizes = sum(_text_bytes(batch.column(side)) for side in SIDES)
     has_pictures, picture_bytes = _pictures(batch.column("metadata"))
     return pa.RecordBatch.from_arrays(
         [
             batch.column("row"),
-            *(pa.array(keys, KEY) for keys in keys_of_sides),
+            *map(_array, keys_of_sides),
             split,
             first,
             pa.array(context),
@@ -87,11 +90,16 @@ def keys_of(batch: pa.RecordBatch, *, with_split: bool = True) -> pa.RecordBatch
     )
 
 
-def _with_context(prompts: list[bytes], context: np.ndarray) -> list[bytes]:
+def _with_context(prompts: Keys, context: np.ndarray) -> Keys:
     """The keys of prompts, those with a context changed by it."""
     for row in np.flatnonzero(context).tolist():
-        prompts[row] = _many([prompts[row], int(context[row]).to_bytes(8, "little")])
+        whole = prompts[row].tobytes() + int(context[row]).to_bytes(8, "little")
+        prompts[row] = _key(whole, _NO_SEED)
     return prompts
+
+
+def _array(keys: Keys) -> pa.FixedSizeBinaryArray:
+    return pa.FixedSizeBinaryArray.from_buffers(KEY, len(keys), [None, pa.py_buffer(keys)])
 
 
 def _has_extra(batch: pa.RecordBatch) -> np.ndarray:
@@ -140,60 +148,43 @@ def pair_fingerprints(keys: pa.RecordBatch) -> list[str]:
     ]
 
 
-def side_keys(messages: pa.ListArray) -> list[bytes]:
-    """The key (16 bytes) of every message list of a column.
+def side_keys(messages: pa.ListArray) -> Keys:
+    """The key (n, 16 bytes each) of every message list of a column.
 
     A single message without extra is hashed in place, with its role as the seed; several are hashed
     one by one, and then their keys together.
     """
     ends = messages.offsets.to_numpy()
-    values = messages.values
-    each = _message_keys(values, int(ends[0]), int(ends[-1]))
     first = int(ends[0])
+    each = _message_keys(messages.values, first, int(ends[-1]))
     if np.array_equal(ends, np.arange(first, first + len(ends), dtype=ends.dtype)):
         return each
-    bounds = (ends - first).tolist()
-    return [
-        each[start] if stop - start == 1 else _many(each[start:stop])
-        for start, stop in itertools.pairwise(bounds)
-    ]
+    starts, stops = ends[:-1] - first, ends[1:] - first
+    keys = np.empty((len(starts), WORDS), np.uint64)
+    single = stops - starts == 1
+    keys[single] = each[starts[single]]
+    for row in np.flatnonzero(~single).tolist():
+        keys[row] = _key(each[starts[row] : stops[row]].tobytes(), _NO_SEED)
+    return keys
 
 
-def _many(keys: list[bytes]) -> bytes:
-    return xxhash.xxh3_128_digest(b"".join(keys), seed=_SEED_OF_MANY)
+def _key(text: bytes, seed: int) -> Keys:
+    return np.frombuffer(xxhash.xxh3_128_digest(text, seed=seed), np.uint64)
 
 
-def _message_keys(values: pa.StructArray, start: int, stop: int) -> list[bytes]:
+def _message_keys(values: pa.StructArray, start: int, stop: int) -> Keys:
     roles = values.field("role").slice(start, stop - start)
     contents = values.field("content").slice(start, stop - start)
     extras = values.field("extra").slice(start, stop - start)
-    digest = xxhash.xxh3_128_digest
-    keys = [
-        digest(text, seed) for text, seed in zip(_slices(contents), _role_seeds(roles), strict=True)
-    ]
+    seeds = (role_codes(roles) + _FIRST_SEED).astype(np.uint64)
+    keys = hashed(*flat(contents), seeds)
     if extras.null_count < len(extras):
         for index in np.flatnonzero(extras.is_valid().to_numpy(zero_copy_only=False)).tolist():
             # missing and empty content differ if the message has other fields
             content = b"-" if contents[index].as_py() is None else b"+"
-            keys[index] = digest(keys[index] + content + extras[index].as_py().encode())
+            whole = keys[index].tobytes() + content + extras[index].as_py().encode()
+            keys[index] = _key(whole, _NO_SEED)
     return keys
-
-
-def _role_seeds(roles: pa.StringArray) -> list[int]:
-    encoded = roles.dictionary_encode()
-    seeds = [_SEEDS[role] for role in encoded.dictionary.to_pylist()]
-    return np.asarray(seeds, dtype=np.int64)[encoded.indices.to_numpy()].tolist() if seeds else []
-
-
-def _slices(strings: pa.StringArray) -> list[memoryview]:
-    """The UTF-8 bytes of every string, without copying."""
-    if not len(strings):
-        return []
-    _, offsets, values = strings.buffers()
-    ends = np.frombuffer(offsets, np.int32)[strings.offset : strings.offset + len(strings) + 1]
-    bounds = ends.tolist()
-    data = memoryview(values) if values is not None else memoryview(b"")
-    return [data[a:b] for a, b in itertools.pairwise(bounds)]
 
 
 def _string_bytes(strings: pa.StringArray) -> np.ndarray:

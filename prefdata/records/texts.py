@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
 
+from prefdata.kernels.compiled import pays
 from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ROLES
+from prefdata.records.traits import traits_of
 
 SPACE: Flags = np.zeros(256, np.bool_)
 """The ASCII characters for which `str.isspace` is true."""
@@ -27,7 +28,9 @@ _BLOCK = 1 << 17  # bytes processed together: they fit into the second-level cac
 _TRIMS = 8
 """The most white space stripped at either end of a text."""
 
-OPENING = 24
+_SECONDS_A_BYTE = 1e-8
+
+OPENING = 8
 """Bytes at the beginning of a row's first message that are compared."""
 
 _NO_ROLE = -1
@@ -64,19 +67,34 @@ class SideTexts:
 
     @cached_property
     def role_codes(self) -> npt.NDArray[np.int8]:
-        """The position of each message's role in `ROLES`, by its first byte and its length."""
-        raw, bounds = flat(self.roles)
-        if not raw.size:
-            return np.full(len(self.roles), _NO_ROLE, np.int8)
-        firsts = np.minimum(bounds[:-1], raw.size - 1)
-        codes: npt.NDArray[np.int8] = _ROLE_OF_FIRST_BYTE[raw[firsts]]
-        codes[_ROLE_LENGTHS[codes] != np.diff(bounds)] = _NO_ROLE
-        return codes
+        """The position of each message's role in `ROLES`."""
+        return role_codes(self.roles)
 
     @cached_property
     def is_ascii(self) -> bool:
         """Whether no byte of the side is above 127."""
         return self.raw.size == 0 or int(self.raw.max()) < 128
+
+    @cached_property
+    def traits(self) -> Bytes:
+        """What each message may hold: bits of `Trait`, those that apply and perhaps others."""
+        if not pays(self.raw.size * _SECONDS_A_BYTE):
+            return traits_of(self.raw, self.bounds)
+        from prefdata.kernels.traits import AHEAD, survey
+
+        found = np.zeros(len(self.bounds) - 1, np.uint8)
+        # the last messages are looked at with spaces behind them, where bytes ahead must exist
+        inner = int(np.searchsorted(self.bounds, self.raw.size - AHEAD, side="right")) - 1
+        inner = max(inner, 0)
+        survey(self.raw, self.bounds[: inner + 1], found)
+        rest = self.raw[self.bounds[inner] :]
+        ended = np.concatenate([rest, np.full(AHEAD, ord(" "), np.uint8)])
+        survey(readonly(ended), self.bounds[inner:] - self.bounds[inner], found[inner:])
+        return found
+
+    def messages_with(self, traits: int) -> Ints:
+        """The messages that may have one of some traits."""
+        return np.flatnonzero(self.traits & traits)
 
     @cached_property
     def edges(self) -> tuple[Ints, Ints]:
@@ -112,13 +130,6 @@ class SideTexts:
     def is_single(self) -> bool:
         """Whether every row has exactly one message, so that message i is that of row i."""
         return bool((self.counts == 1).all())
-
-    def has_byte(self, byte: int) -> bool:
-        """Whether a byte (not NUL) occurs at all, by memchr."""
-        if not self.raw.size:
-            return False
-        whole: Any = np.ndarray((1,), f"S{self.raw.size}", self.raw)
-        return bool(np.char.find(whole, bytes([byte]))[0] >= 0)
 
     def rows_of_messages(self, messages: Ints) -> Ints:
         """The row of each message."""
@@ -171,48 +182,15 @@ class TextView:
     def completions(self) -> tuple[SideTexts, SideTexts]:
         return self.chosen, self.rejected
 
-    @cached_property
-    def contents(self) -> pl.Series:
-        """The contents of all three sides, concatenated, for polars' string search."""
-        chunks = pa.chunked_array([side.contents for side in self.sides])
-        contents = pl.from_arrow(chunks, rechunk=False)
-        assert isinstance(contents, pl.Series)
-        return contents
-
-    def rows_of_contents(self, positions: Ints) -> Ints:
-        """The row of each position in `contents`."""
-        parts, before = [], 0
-        for side in self.sides:
-            count = len(side.contents)
-            inside = positions[(positions >= before) & (positions < before + count)]
-            parts.append(side.rows_of_messages(inside - before))
-            before += count
-        return np.concatenate(parts)
+    def rows_with(self, traits: int) -> Ints:
+        """The rows with a message that may have one of some traits, perhaps repeated."""
+        return np.concatenate(
+            [side.rows_of_messages(side.messages_with(traits)) for side in self.sides]
+        )
 
     @property
     def sides(self) -> tuple[SideTexts, SideTexts, SideTexts]:
         return self.prompt, self.chosen, self.rejected
-
-
-def positions_of(raw: Bytes, byte: int) -> Ints:
-    """The positions of a byte."""
-    scratch = np.empty(min(_BLOCK, raw.size), np.bool_)
-    parts = []
-    for start in range(0, raw.size, _BLOCK):
-        block = raw[start : start + _BLOCK]
-        parts.append(np.flatnonzero(np.equal(block, byte, out=scratch[: block.size])) + start)
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
-
-
-def lead_positions(raw: Bytes) -> Ints:
-    """The positions where non-ASCII characters start in valid UTF-8."""
-    scratch = np.empty(min(_BLOCK, raw.size), np.bool_)
-    parts = []
-    for start in range(0, raw.size, _BLOCK):
-        block = raw[start : start + _BLOCK]
-        leads = np.greater_equal(block, 0xC0, out=scratch[: block.size])
-        parts.append(np.flatnonzero(leads) + start)
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def code_points(raw: Bytes, positions: Ints) -> npt.NDArray[np.int32]:
@@ -253,6 +231,18 @@ def window(raw: Bytes, starts: Ints, lengths: Ints, width: int) -> Bytes:
     return taken
 
 
+def texts_with(contents: pa.StringArray, byte: int) -> Ints:
+    """The strings that contain an ASCII character, ascending."""
+    raw, bounds = flat(contents)
+    if not pays(raw.size * _SECONDS_A_BYTE):
+        return np.unique(np.searchsorted(bounds, np.flatnonzero(raw == byte), side="right") - 1)
+    from prefdata.kernels.characters import find_byte
+
+    found = np.zeros(len(contents), np.bool_)
+    find_byte(raw, bounds, np.uint8(byte), found)
+    return np.flatnonzero(found)
+
+
 def _without_hidden_bytes(contents: pa.StringArray) -> pa.StringArray:
     """The same strings, copied if a null has bytes, which Arrow allows but few writers do."""
     if contents.null_count:
@@ -262,12 +252,30 @@ def _without_hidden_bytes(contents: pa.StringArray) -> pa.StringArray:
     return contents
 
 
+def role_codes(roles: pa.StringArray) -> npt.NDArray[np.int8]:
+    """The position of each role in `ROLES`, by its first byte and its length; -1 for another."""
+    raw, bounds = flat(roles)
+    if not raw.size:
+        return np.full(len(roles), _NO_ROLE, np.int8)
+    firsts = np.minimum(bounds[:-1], raw.size - 1)
+    codes: npt.NDArray[np.int8] = _ROLE_OF_FIRST_BYTE[raw[firsts]]
+    codes[_ROLE_LENGTHS[codes] != np.diff(bounds)] = _NO_ROLE
+    return codes
+
+
+def readonly(raw: Bytes) -> Bytes:
+    """The same array, not to be written to: kernels are compiled for one kind of array, not two."""
+    raw = raw.view()
+    raw.flags.writeable = False
+    return raw
+
+
 def flat(contents: pa.StringArray) -> tuple[Bytes, Ints]:
-    """The bytes of a string array, and the offsets (n + 1) of its values in them."""
+    """The bytes (read-only) of a string array, and the offsets (n + 1) of its values in them."""
     _, offsets, data = contents.buffers()
     if len(contents) == 0 or offsets is None:
-        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+        return readonly(np.zeros(0, np.uint8)), np.zeros(1, np.int64)
     bounds = np.frombuffer(offsets, np.int32)[contents.offset :][: len(contents) + 1]
     start, stop = int(bounds[0]), int(bounds[-1])
     raw = np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)[start:stop]
-    return raw, bounds.astype(np.int64) - start
+    return readonly(raw), bounds.astype(np.int64) - start

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AliasChoices, Field
 
 from prefdata.results.closed import Closed, Result
-from prefdata.results.layout import MANIFEST_CHECKSUM
+from prefdata.results.layout import DATA, LEDGER, MANIFEST_CHECKSUM, lies_in
 from prefdata.results.not_read import NotRead
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -361,3 +361,18 @@ def equation_in_chinese(counts: Counts) -> str:
         f"{rows.quarantined:,}；成对 {rows.pairs:,} 条 = 保留 {counts.kept:,} + 剔除 "
         f"{dropped - unpaired:,}"
     )
+
+
+def data_files(manifest: Manifest) -> list[FileEntry]:
+    """The files of an output folder that hold kept rows, by path."""
+    return _files_of_rows(manifest, DATA)
+
+
+def ledger_files(manifest: Manifest) -> list[FileEntry]:
+    """The files of an output folder that hold the lines of its ledger, by path."""
+    return _files_of_rows(manifest, LEDGER)
+
+
+def _files_of_rows(manifest: Manifest, folder: str) -> list[FileEntry]:
+    named = (entry for entry in manifest.files if lies_in(entry.path, folder))
+    return [entry for entry in named if entry.rows is not None]

@@ -6,11 +6,12 @@ import re
 
 import numpy as np
 
-from prefdata.records.arrays import Bytes, Ints
+from prefdata.records.arrays import Ints
 from prefdata.records.record import Record, text_of
-from prefdata.records.texts import SideTexts, TextView, positions_of
+from prefdata.records.texts import SideTexts, TextView
+from prefdata.records.traits import Trait
 from prefdata.results.sentences import Sentence
-from prefdata.rules.gates import join, rows_matching, rows_with_any
+from prefdata.rules.gates import join, rows_with_any
 from prefdata.rules.quote import completions, quote, texts
 from prefdata.rules.rule import Rule
 
@@ -29,12 +30,9 @@ _MARKERS = (
     *("\nHuman:", "\nAssistant:", "\nUSER:", "\nASSISTANT:"),
     *("### Instruction:", "### Response:", "### Human:", "### Assistant:", "### User:"),
 )
-_MARKER_PATTERN = "\n(?:Human|Assistant|USER|ASSISTANT):|### (?:Instr|Respo|Human|Assis|User:)"
-"""Matches every marker; used by polars."""
 _LEADING_MARKERS = ("Human:", "Assistant:", "USER:", "ASSISTANT:")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_BLOCK = 1 << 18  # bytes processed together: they fit into the second-level cache
 
 _NEVER_MEANT = ("\ufffd", "锟斤拷")
 _MISREAD = (
@@ -128,11 +126,12 @@ def _mojibake(record: Record) -> Sentence | None:
 
 
 def _special_token_rows(view: TextView) -> Ints:
-    return rows_with_any(view, _SPECIAL_NEEDLES)
+    return rows_with_any(view, _SPECIAL_NEEDLES, Trait.ANGLE | Trait.SQUARE)
 
 
 def _turn_marker_rows(view: TextView) -> Ints:
-    return join([rows_matching(view, _MARKER_PATTERN), *map(_led_by_marker, view.completions)])
+    within = rows_with_any(view, _MARKERS, Trait.TURN | Trait.HASHES)
+    return join([within, *map(_led_by_marker, view.completions)])
 
 
 def _led_by_marker(side: SideTexts) -> Ints:
@@ -146,56 +145,12 @@ def _led_by_marker(side: SideTexts) -> Ints:
 
 
 def _control_rows(view: TextView) -> Ints:
-    return join([side.rows_of_bytes(_control_positions(side)) for side in view.sides])
-
-
-def _control_positions(side: SideTexts) -> Ints:
-    parts = [_c0_positions(side.raw)]
-    if side.raw.size and int(side.raw.view(np.int8).max()) == 127:
-        parts.append(positions_of(side.raw, 127))
-    if not side.is_ascii and side.has_byte(0xC2):
-        leads = positions_of(side.raw, 0xC2)
-        parts.append(leads[side.raw[leads + 1] < 0xA0])
-    return join(parts)
-
-
-def _c0_positions(raw: Bytes) -> Ints:
-    """Positions of bytes below 32 other than tab, line feed and carriage return.
-
-    Minus 11 (modulo 256), the bytes from 11 to 31 are the smallest values; minus 9, those from 0 to
-    8 are the largest: two reductions tell whether a block contains any.
-    """
-    parts = []
-    scratch = np.empty(min(_BLOCK, raw.size), np.uint8)
-    for start in range(0, raw.size, _BLOCK):
-        block = raw[start : start + _BLOCK]
-        shifted = np.subtract(block, 11, out=scratch[: block.size])
-        low = int(shifted.min()) <= 31 - 11
-        np.add(shifted, 2, out=shifted)
-        if low or int(shifted.max()) >= 256 - 9:
-            parts.append(_c0_in(block) + start)
-    return join(parts)
-
-
-def _c0_in(block: Bytes) -> Ints:
-    odd = (block < 32) & (block != 10) & (block != 9) & (block != 13)
-    return np.flatnonzero(odd)
+    return view.rows_with(Trait.CONTROL)
 
 
 def _mojibake_rows(view: TextView) -> Ints:
     """Rows with a replacement character or a misread sequence; all of these begin with C3."""
-    if all(side.is_ascii for side in view.sides):
-        return np.zeros(0, np.int64)
-    misread = (side.rows_of_bytes(_misread_positions(side)) for side in view.sides)
-    return join([rows_with_any(view, _NEVER_MEANT), *misread])
-
-
-def _misread_positions(side: SideTexts) -> Ints:
-    if side.is_ascii or not side.has_byte(0xC3):
-        return np.zeros(0, np.int64)
-    leads = positions_of(side.raw, 0xC3)
-    leads = leads[leads + 2 < side.raw.size]
-    return leads[side.raw[leads + 2] >= 0xC0]  # another non-ASCII character follows directly
+    return view.rows_with(Trait.MISREAD | Trait.BROKEN)
 
 
 RULES = (

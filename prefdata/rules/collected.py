@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 import msgspec
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from prefdata.records.arrays import Ints
 from prefdata.records.chat import LENGTH
 from prefdata.records.record import NOTE, Record
-from prefdata.records.texts import TextView
+from prefdata.records.texts import TextView, flat
 from prefdata.results.sentences import Sentence
 from prefdata.rules.rule import Rule
 
@@ -42,8 +43,11 @@ def _endings(metadata: str) -> Iterator[tuple[str, object]]:
 
 
 def _cut_off_rows(view: TextView) -> Ints:
-    found = pl.Series(view.metadata).str.contains(_SUSPECT).fill_null(value=False)
-    return np.asarray(found.arg_true().to_numpy(), np.int64)
+    rows = np.flatnonzero(np.diff(flat(view.metadata)[1]) > len("{}"))
+    if not rows.size:
+        return rows
+    found = pl.Series(view.metadata.take(pa.array(rows))).str.contains(_SUSPECT)
+    return np.asarray(rows[found.fill_null(value=False).to_numpy()])
 
 
 RULES = (

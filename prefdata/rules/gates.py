@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from prefdata.records.arrays import Bytes, Flags, Ints
 from prefdata.records.record import ROLES, USER
@@ -37,27 +38,20 @@ def join(parts: Sequence[Ints]) -> Ints:
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
-def rows_with_any(view: TextView, literals: Sequence[str]) -> Ints:
-    """Rows in which some content contains one of several literals.
-
-    Fast only if the literals begin with at most three different bytes that are rare in text, so
-    that the search can skip.
-    """
-    return _rows_where(view, view.contents.str.contains_any(list(literals)))
+def rows_with_any(view: TextView, literals: Sequence[str], traits: int) -> Ints:
+    """Rows in which some content contains one of several literals, each of which has one of some
+    traits."""
+    return join([_with_any(side, literals, traits) for side in view.sides])
 
 
-def rows_matching(view: TextView, pattern: str) -> Ints:
-    """Rows in which some content matches a regular expression, for literals with any first byte.
-
-    The regex engine searches up to some dozen literals with SIMD.
-    """
-    return _rows_where(view, view.contents.str.contains(pattern))
-
-
-def _rows_where(view: TextView, mask: pl.Series) -> Ints:
-    if not mask.any():
-        return np.zeros(0, np.int64)
-    return view.rows_of_contents(mask.fill_null(value=False).arg_true().to_numpy().astype(np.int64))
+def _with_any(side: SideTexts, literals: Sequence[str], traits: int) -> Ints:
+    messages = side.messages_with(traits)
+    if not messages.size:
+        return messages
+    contents = pl.from_arrow(side.contents.take(pa.array(messages)))
+    assert isinstance(contents, pl.Series)
+    found = contents.str.contains_any(list(literals)).fill_null(value=False)
+    return side.rows_of_messages(messages[found.to_numpy()])
 
 
 def heads(side: SideTexts, messages: Ints, width: int) -> Bytes:

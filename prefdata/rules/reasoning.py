@@ -11,6 +11,7 @@ import polars as pl
 from prefdata.records.arrays import Ints
 from prefdata.records.record import Message, Record
 from prefdata.records.texts import SideTexts, TextView
+from prefdata.records.traits import Trait
 from prefdata.results.sentences import Sentence
 from prefdata.rules.gates import join, rows_with_any
 from prefdata.rules.preference import fold_text
@@ -20,7 +21,6 @@ from prefdata.rules.rule import Rule
 _FIELDS = ("reasoning_content", "reasoning", "thinking")
 _MARKS = ("<think", "</think")
 _THOUGHT = re.compile(r"\s*+(?:<think(?:ing)?>)?(.*?)(?:</think(?:ing)?>|\Z)", re.DOTALL)
-_LESS_THAN = ord("<")
 
 
 class _Parted(NamedTuple):
@@ -77,9 +77,7 @@ def _one_side_reasons(record: Record) -> Sentence | None:
 def _reasoning_rows(view: TextView) -> Ints:
     """Rows with a mark of a thought in a content, or a field of reasoning in a completion."""
     parts = [_rows_with_fields(side) for side in view.completions]
-    if any(side.has_byte(_LESS_THAN) for side in view.completions):
-        parts.append(rows_with_any(view, _MARKS))
-    return join(parts)
+    return join([*parts, rows_with_any(view, _MARKS, Trait.ANGLE)])
 
 
 def _rows_with_fields(side: SideTexts) -> Ints:

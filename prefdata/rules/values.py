@@ -143,16 +143,14 @@ def _surely_visible(side: SideTexts) -> Flags:
     visible[held] = (first > 32) & (first < 127)
     foreign = held[first >= 0x80]
     if foreign.size:
-        points = code_points(side.raw, starts[foreign])
-        visible[foreign] = (points < 0x10000) & ~_invisible_table()[points & 0xFFFF]
+        points, places = np.unique(code_points(side.raw, starts[foreign]), return_inverse=True)
+        visible[foreign] = np.array([_is_visible(point) for point in points.tolist()])[places]
     return visible
 
 
 @cache
-def _invisible_table() -> Flags:
-    """Which characters of the basic plane are invisible; all others are tested one by one."""
-    points = (chr(point) for point in range(0x10000))
-    return np.fromiter((_is_invisible(point) for point in points), np.bool_, 0x10000)
+def _is_visible(point: int) -> bool:
+    return not _is_invisible(chr(point))
 
 
 def _placeholder_rows(view: TextView) -> Ints:

@@ -16,10 +16,10 @@ from prefdata.pipeline.build import build
 from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.validate import validate
 from prefdata.pipeline.verify import verify
-from prefdata.results.manifest import Manifest
+from prefdata.results.manifest import Manifest, data_files
 from prefdata.steps.progress import silent
 from prefdata.steps.read import together
-from prefdata.steps.write.read_output import data_files, read_output
+from prefdata.steps.write.read_output import read_output
 
 FILES = 70
 SMALL = overridden(BuildConfig(), {"read.segment_bytes": 64 * 1024, "near.prefer": ["*7.jsonl"],

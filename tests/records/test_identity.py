@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from prefdata.records.columns import RecordColumns, records_of, text_batch
 from prefdata.records.identity import keys_of, normalise, record_fingerprints, side_keys
 from prefdata.records.record import Message, Record, assistant, system, user
+from tests.ways import WAYS, Way
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 messages = st.lists(
@@ -54,7 +55,11 @@ def test_keys_do_not_depend_on_the_rows_around(rows: list[Record], start: int) -
 @given(records)
 def test_equal_keys_mean_equal_messages(rows: list[Record]) -> None:
     batch = batch_of(rows)
-    found = [key for name in ("prompt", "chosen", "rejected") for key in side_keys(batch[name])]
+    found = [
+        key
+        for name in ("prompt", "chosen", "rejected")
+        for key in map(bytes, side_keys(batch[name]))
+    ]
     sides = [getattr(row, name) for name in ("prompt", "chosen", "rejected") for row in rows]
     assert len(set(found)) == len(set(map(repr, sides)))
 
@@ -106,3 +111,38 @@ def test_normalising_is_idempotent_and_blind_to_case_and_space(text: str) -> Non
 
 def test_normalising_an_ascii_prompt_is_the_same_as_the_long_way() -> None:
     assert normalise("What  IS\tThis") == normalise("Ｗhat ＩＳ this")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_fingerprints_are_those_of_earlier_versions(way: Way) -> None:
+    calls = '{"tool_calls":[]}'
+    rows = [
+        Record((user("q"),), (assistant("a"),), (assistant("b"),)),
+        Record(
+            (system("s"), user("问")),
+            (assistant("好" * 100), assistant("b")),
+            (),
+            metadata='{"tools":[{"name":"t"}]}',
+        ),
+        Record(
+            (user("q"),),
+            (Message("assistant", None, calls),),
+            (Message("assistant", "", calls),),
+        ),
+        Record(
+            (user("look <image>"),),
+            (assistant("a" * 300),),
+            (assistant("b" * 5),),
+            metadata='{"images":["a.png"]}',
+        ),
+        Record((user("x"),), (Message("tool", "12"),), (assistant(""),)),
+    ]
+    with way():
+        fingerprints = record_fingerprints(keys_of(batch_of(rows)))
+    assert fingerprints == [
+        "6162c202bca4f95348472813f9b7120a",
+        "4fbdc8a252e2aa36a33c7552b8cef450",
+        "a4276fb66e534cecf4dcb3898bf04e58",
+        "8d7d94a1a63b585d95b04e7b3d57cbc4",
+        "9158767731b4c80167410748bb08c4ae",
+    ]

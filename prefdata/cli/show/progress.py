@@ -6,20 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from prefdata.cli.show.tables import console
 from prefdata.steps.progress import Report, silent
@@ -45,44 +33,15 @@ def progress(*, quiet: bool, note: Note = _nothing) -> Iterator[Report]:
     elif not screen.is_terminal:
         yield lines(partial(_say, screen), note=note)
     else:
-        columns = (
-            TextColumn("{task.description:10}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            _Rate(),
-            TimeRemainingColumn(elapsed_when_finished=False),
-            TextColumn("{task.fields[note]}", style="dim"),
-        )
-        with Progress(*columns, console=screen, transient=True) as bars:
-            yield _on(bars, note)
+        from prefdata.cli.show.bars import bars  # which takes long to import, for a terminal only
+
+        with bars(screen, note) as report:
+            yield report
 
 
 def _say(screen: Console, line: str) -> None:
     with suppress(OSError):  # stderr is full or closed: that is no reason to end a run
         screen.print(line, soft_wrap=True, markup=False)
-
-
-def _on(bars: Progress, note: Note) -> Report:
-    known: dict[str, Any] = {}
-
-    def report(step: str, done: int, total: int) -> None:
-        if step not in known:
-            known[step] = bars.add_task(step, total=total, note="")
-        bars.update(known[step], completed=done, total=total, note=note(step))
-
-    return report
-
-
-class _Rate(ProgressColumn):
-    """Items per second; shown only for totals of at least `_MANY` items."""
-
-    def render(self, task: Task) -> Text:
-        many = (task.total or 0) >= _MANY
-        return Text(f"{task.speed:,.0f}/s" if many and task.speed else "", style="dim")
-
-
-_MANY = 1000
 
 
 def lines(

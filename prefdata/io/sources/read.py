@@ -10,7 +10,6 @@ from prefdata.config.model import ReadConfig
 from prefdata.errors import RowFault
 from prefdata.io.bytes.books import Content, booked
 from prefdata.io.bytes.source import RowBlock, Segment, Source
-from prefdata.io.containers.columnar import read_columnar
 from prefdata.io.containers.delimited import read_delimited
 from prefdata.io.containers.json_columns import read_json_columns
 from prefdata.io.containers.json_document import read_json_document
@@ -47,7 +46,9 @@ def _rows_of(segment: Segment, config: ReadConfig, keep: Keep) -> Iterator[RowBl
             from prefdata.io.containers.xlsx import read_xlsx
 
             return read_xlsx(segment, config)
-        case _:
+        case _:  # Parquet takes longer to import than a few rows to read
+            from prefdata.io.containers.columnar import read_columnar
+
             return read_columnar(segment, config, keep)
 
 

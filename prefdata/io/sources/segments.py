@@ -15,7 +15,6 @@ from prefdata.config.section import KIB, MIB
 from prefdata.io.bytes.blocks import next_line_start
 from prefdata.io.bytes.source import Segment, Source
 from prefdata.io.bytes.streams import BOM, HEAD_BYTES
-from prefdata.io.containers.columnar import part_sizes
 from prefdata.io.containers.json_scan import ScanState, top_level
 from prefdata.io.containers.json_wrapper import rows_in_wrapper
 
@@ -36,6 +35,8 @@ def segments(source: Source, config: ReadConfig) -> list[Segment]:
     if not is_plain or source.container in _UNDIVIDED:
         return [Segment(source)]
     if source.container in ("parquet", "arrow-file"):
+        from prefdata.io.containers.columnar import part_sizes
+
         cuts = _part_cuts(part_sizes(source), config.segment_bytes)
     elif source.size <= config.segment_bytes:
         cuts = []

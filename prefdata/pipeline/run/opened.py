@@ -15,9 +15,8 @@ from prefdata.pipeline.run.manifest import read_manifest
 from prefdata.pipeline.run.reading import IdentifiedSource, find
 from prefdata.results.collection import COLLECTION_BEGINS, is_collection
 from prefdata.results.layout import LEDGER, MANIFEST
-from prefdata.results.manifest import Manifest
+from prefdata.results.manifest import Manifest, data_files
 from prefdata.results.not_read import NotRead, summarised
-from prefdata.steps.write.read_output import data_files
 
 _log = logging.getLogger("prefdata")
 

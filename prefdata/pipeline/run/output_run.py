@@ -14,9 +14,10 @@ from prefdata.engines.engine import Engine
 from prefdata.engines.local import LocalEngine
 from prefdata.errors import RunError, SourceError
 from prefdata.io.sources.in_memory import Place, Sources
+from prefdata.pipeline.run.engines import workers_among
 from prefdata.pipeline.run.opened import Opened, open_data, places_of
 from prefdata.pipeline.run.overlap import refuse_overlap
-from prefdata.pipeline.run.reading import IdentifiedSource, refuse_changed, workers_for
+from prefdata.pipeline.run.reading import refuse_changed
 from prefdata.pipeline.run.replaceable import refuse_unnamed
 from prefdata.pipeline.run.worker_modules import BUILDING
 from prefdata.pipeline.run.workspace import empty_workspace, publish, workspace
@@ -89,7 +90,7 @@ def output_run(
         if not update:
             refuse_unnamed(out, mark)
         opened = opening(places, config.read, place / "spool")
-        with LocalEngine(_workers(workers, opened.found), BUILDING) as engine:
+        with LocalEngine(workers_among(opened.found, workers), BUILDING) as engine:
             output = OutputRun(Run(opened, place, engine, config, report))
             yield output
         try:
@@ -102,24 +103,6 @@ def output_run(
         else:
             refuse_unnamed(out, mark)  # again: this may be hours later
             publish(place, output.finished, out.absolute())
-
-
-@contextmanager
-def reading_engine(
-    identified: Sequence[IdentifiedSource], workers: int | None, modules: tuple[str, ...] = ()
-) -> Iterator[Engine]:
-    """An engine for a command that reads sources and publishes no folder.
-
-    `modules`: modules that workers import beforehand. Raises SourceError at the end if a source has
-    changed.
-    """
-    with LocalEngine(_workers(workers, identified), modules) as engine:
-        yield engine
-    refuse_changed(identified)
-
-
-def _workers(asked: int | None, found: Sequence[IdentifiedSource]) -> int:
-    return workers_for(found) if asked is None else asked
 
 
 class Balanced(Protocol):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+_READING = ("prefdata.steps.read.ready", "prefdata.steps.read.check")
 BUILDING = (
+    *_READING,
     "prefdata.steps.read.ingest",
-    "prefdata.steps.read.check",
     "prefdata.steps.duplicates.near",
     "prefdata.steps.semantic.embed",
     "prefdata.steps.write.write_ledger",
@@ -12,5 +13,5 @@ BUILDING = (
     "prefdata.kernels.sketch",
     "prefdata.kernels.compare",
 )
-VALIDATING = ("prefdata.steps.read.validate_rows",)
+VALIDATING = (*_READING, "prefdata.steps.read.validate_rows")
 CONVERTING = ("prefdata.steps.convert.write_converted",)

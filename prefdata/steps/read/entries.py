@@ -85,6 +85,10 @@ class Entries:
         self._remarks: list[tuple[int, str, str]] = []
         self._spoken: list[Spoken] = []
 
+    def number_on(self, number: int) -> None:
+        """Gives the entry that is added next this number, after a gap that others fill."""
+        self._next = number
+
     def add(self, raw: RawRow, record: Record) -> int:
         """Adds the record of a row; returns its number."""
         if raw.duplicates:

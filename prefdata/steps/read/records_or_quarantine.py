@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-
-import numpy as np
+from functools import partial
 
 from prefdata.config.model import ReadConfig
+from prefdata.config.section import KIB
 from prefdata.dialects import is_judged, meets
 from prefdata.dialects.convert import convert_row, text_fields
 from prefdata.dialects.detect import Match
@@ -16,14 +16,23 @@ from prefdata.dialects.messages import holds_messages
 from prefdata.errors import RowFault
 from prefdata.io.bytes.blocks import LineBlock, line_blocks
 from prefdata.io.bytes.books import Content, book_block, close, unit_of
-from prefdata.io.bytes.source import RawRow, RowBlock, Segment
-from prefdata.io.containers.fast_json import TextLines, TextReader, text_reader
+from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
+from prefdata.io.containers.fast_json import MOST_BYTES, TextReader, text_reader
 from prefdata.io.containers.json_lines import rows_of
+from prefdata.io.containers.json_rows import RowParser
 from prefdata.io.sources.read import read_rows
-from prefdata.records.columns import text_batch
+from prefdata.kernels.compiled import pays
 from prefdata.records.picture_bytes import Keep, digest
 from prefdata.steps.read.entries import Entries, Piece, fields_of
+from prefdata.steps.read.text_lines import MOST_LEFT, text_piece
 from prefdata.transforms.split.published import NamedSplit
+
+_HEAD_BYTES = 64 * KIB
+"""The beginning of a source whose rows tell which fields it has."""
+
+_SECONDS_A_BYTE = 6e-9
+_PACKED = 4
+"""How many bytes about a byte of a compressed source stands for."""
 
 
 def pieces(
@@ -87,46 +96,39 @@ def _gathered(blocks: Iterable[RowBlock], enough: int) -> Iterator[RowBlock]:
 def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator[Piece]:
     rows = 0
     reader: TextReader | None = None
-    is_new = True
+    parser = RowParser()
+    is_new = pays(_careful_seconds(segment.source))
     for block in line_blocks(segment, config):
-        if is_new and not (block.oversize or block.fault):
-            reader, is_new = fast_reader(block, match), False
-        piece = fast_piece(block, reader, rows)
-        if piece is None:
-            piece = _converted(rows_of(block), match, rows, segment, config)
+        lines = None
+        if not (block.oversize or block.fault):
+            if is_new:
+                reader, is_new = fast_reader(block, match), False
+            if reader is not None and len(block.data) <= MOST_BYTES:
+                lines = reader.read(block.data, holds_messages)
+        if lines is not None and len(lines.others) <= MOST_LEFT * lines.lines:
+            piece = text_piece(
+                lines, block, rows, partial(rows_of, parser=parser), partial(_convert, match=match)
+            )
+        else:
+            piece = _converted(rows_of(block, parser), match, rows, segment, config)
         rows = piece.rows
         yield piece
 
 
+def _careful_seconds(source: Source) -> float:
+    """About how long the careful reader takes for a source."""
+    unpacked = source.size * (1 if source.compression == "none" else _PACKED)
+    return unpacked * _SECONDS_A_BYTE
+
+
 def fast_reader(block: LineBlock, match: Match) -> TextReader | None:
-    """The fast reader for the fields of the first row, or None if the dialect has none."""
-    first = next((row.fields for row in rows_of(block.head()).rows if row.fields), None)
-    texts = text_fields(match, tuple(first)) if first else None
-    return text_reader(texts, tuple(first)) if first and texts else None
-
-
-def fast_piece(block: LineBlock, reader: TextReader | None, rows: int) -> Piece | None:
-    if reader is None or block.oversize or block.fault:
-        return None
-    lines = reader.read(block.data, holds_messages)
-    return None if lines is None else _text_piece(lines, rows, block)
-
-
-def _text_piece(lines: TextLines, rows: int, block: LineBlock) -> Piece:
-    count = len(lines.prompts)
-    numbers = np.arange(count, dtype=np.int64)
-    batch = text_batch(
-        numbers + rows,
-        numbers + block.first_line,
-        lines.prompts,
-        lines.chosen,
-        lines.rejected,
-        lines.metadata,
-    )
-    ends = count if block.data.endswith(b"\n") else count - 1
-    content = Content(len(block.data), len(block.data) - ends, {"separators": ends})
-    read = block.first_line - 1 + count
-    return Piece(batch, (), (), rows + count, read, content, count)
+    """The fast reader for the fields of the first rows, or None if the dialect has none."""
+    heads = [tuple(row.fields) for row in rows_of(block.head(_HEAD_BYTES)).rows if row.fields]
+    together = tuple(dict.fromkeys(name for head in heads for name in head))
+    for fields in (together, *heads[:1]):
+        if texts := text_fields(match, fields):
+            return text_reader(texts, fields)
+    return None
 
 
 def _judged(
@@ -141,14 +143,19 @@ def _judged(
 def _converted(block: RowBlock, match: Match, rows: int, segment: Segment, _: ReadConfig) -> Piece:
     entries = Entries(rows)
     for raw in block.rows:
-        try:
-            record = convert_row(fields_of(raw), match)
-        except RowFault as fault:
-            entries.without_record(raw, fault)
-            continue
-        if isinstance(record, RemarkedRecord):
-            entries.remark(record.rule, record.evidence)
-        entries.add(raw, record)
+        _convert(entries, raw, match)
     content = Content()
     book_block(content, block, unit_of(segment.source))
     return entries.piece(block.lines, content, len(block.rows))
+
+
+def _convert(entries: Entries, raw: RawRow, match: Match) -> None:
+    """Adds the entry of a row."""
+    try:
+        record = convert_row(fields_of(raw), match)
+    except RowFault as fault:
+        entries.without_record(raw, fault)
+        return
+    if isinstance(record, RemarkedRecord):
+        entries.remark(record.rule, record.evidence)
+    entries.add(raw, record)

@@ -15,8 +15,7 @@ from prefdata.engines.engine import Engine
 from prefdata.errors import IntegrityError
 from prefdata.io.files.ledger import scan_ledger
 from prefdata.io.files.shards import Shard, write_table
-from prefdata.results.layout import DATA, LEDGER, lies_in
-from prefdata.results.manifest import FileEntry, Manifest
+from prefdata.results.manifest import FileEntry, Manifest, data_files, ledger_files
 from prefdata.steps.once import once
 from prefdata.steps.progress import Report, with_progress
 from prefdata.steps.verdict_tables import VERDICT_SCHEMA, Tables, verdict_file
@@ -46,18 +45,6 @@ class ReadOutput:
     verdicts: Tables
     names: tuple[str, ...]
     destined: Path
-
-
-def data_files(manifest: Manifest) -> list[FileEntry]:
-    """The files of an output folder that hold kept rows, by path."""
-    named = (entry for entry in manifest.files if lies_in(entry.path, DATA))
-    return [entry for entry in named if entry.rows is not None]
-
-
-def ledger_files(manifest: Manifest) -> list[FileEntry]:
-    """The files of an output folder that hold the lines of its ledger, by path."""
-    named = (entry for entry in manifest.files if lies_in(entry.path, LEDGER))
-    return [entry for entry in named if entry.rows is not None]
 
 
 def output_identity(manifest: Manifest) -> str:

@@ -9,10 +9,12 @@ import msgspec
 import numpy as np
 import pyarrow.compute as pc
 
+from prefdata.kernels.compiled import pays
 from prefdata.records.arrays import Ints
 from prefdata.records.texts import SideTexts
 from prefdata.records.unicode_form import normal_form
 
+_SECONDS_A_BYTE = 1e-9
 _EXACT_BITS = 9
 _EXACT = 1 << _EXACT_BITS
 """Lengths below this have a bin of their own."""
@@ -31,8 +33,14 @@ def character_lengths(side: SideTexts) -> Ints:
     """The characters (code points) of the contents of a side, for every row (n)."""
     if side.is_ascii:
         return side.row_sums(np.diff(side.bounds))
-    characters = pc.fill_null(pc.utf8_length(side.contents), 0)
-    return side.row_sums(characters.to_numpy())
+    if not pays(side.raw.size * _SECONDS_A_BYTE):
+        characters = pc.fill_null(pc.utf8_length(side.contents), 0)
+        return side.row_sums(characters.to_numpy())
+    from prefdata.kernels.characters import count_characters
+
+    counts = np.empty(len(side.bounds) - 1, np.int64)
+    count_characters(side.raw, side.bounds, counts)
+    return side.row_sums(counts)
 
 
 def words(text: str) -> int:
@@ -76,12 +84,11 @@ class Lengths(msgspec.Struct, frozen=True):
 
     def merge(self, other: Lengths) -> Lengths:
         """The sum of both histograms."""
-        numbers = sorted(self.bins.keys() | other.bins.keys())
+        bins = {**self.bins}
+        for number, rows in other.bins.items():
+            bins[number] = bins.get(number, 0) + rows
         return Lengths(
-            self.rows + other.rows,
-            self.total + other.total,
-            max(self.longest, other.longest),
-            {n: self.bins.get(n, 0) + other.bins.get(n, 0) for n in numbers},
+            self.rows + other.rows, self.total + other.total, max(self.longest, other.longest), bins
         )
 
     @property

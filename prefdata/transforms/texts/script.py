@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from prefdata.records.arrays import Bytes, Ints
+from prefdata.kernels.compiled import pays
+from prefdata.records.arrays import Ints
 from prefdata.records.record import Record
-from prefdata.records.texts import SideTexts, TextView, code_points, lead_positions, window
+from prefdata.records.texts import SideTexts, TextView
 
 Codes = npt.NDArray[np.int8]
 
@@ -37,11 +39,12 @@ SCRIPTS = (
 
 _LATIN, _HAN, _KANA = SCRIPTS.index("Latin"), SCRIPTS.index("Han"), SCRIPTS.index("Japanese")
 _SYMBOLS, _NONE = SCRIPTS.index("Symbols"), SCRIPTS.index("None")
-_MIXED = -1
 
 KANA_RATIO = 0.05
 """The share (0 to 1) of kana among Han and kana from which a text is Japanese: above that of loans
 such as の in Chinese, far below the third or more of Japanese."""
+
+_SECONDS_A_BYTE = 2e-7
 
 LOOKED_AT = 192
 """Bytes at the beginning of a message that are used: sufficient, and a bounded cost."""
@@ -115,33 +118,25 @@ def dominant(counts: Ints) -> Codes:
 
 def _count(side: SideTexts, counts: Ints) -> None:
     """Adds the characters at the beginning of messages to `counts` (n, scripts)."""
-    lengths = np.minimum(np.diff(side.bounds), LOOKED_AT)
-    begins = window(side.raw, side.bounds[:-1], lengths, LOOKED_AT)
-    rows = side.rows_of_messages(np.arange(len(begins)))
-    letters = (((begins | 0x20) - np.uint8(97)) < 26).sum(axis=1)
-    counts[:, _LATIN] += np.bincount(rows, letters, len(counts)).astype(np.int64)
-    if side.is_ascii:
+    looked_at = min(side.raw.size, LOOKED_AT * (len(side.bounds) - 1))
+    if not pays(looked_at * _SECONDS_A_BYTE):
+        _count_reference(side, counts)
         return
-    raw = begins.ravel()
-    positions = lead_positions(raw)
-    widths = 2 + (raw[positions] >= 0xE0) + (raw[positions] >= 0xF0)
-    positions = positions[positions % LOOKED_AT + widths <= LOOKED_AT]  # the last may be cut
-    keys = rows[positions // LOOKED_AT] * len(SCRIPTS) + _codes_at(raw, positions)
-    counts += np.bincount(keys, minlength=counts.size).reshape(counts.shape)
+    from prefdata.kernels.characters import count_scripts
+
+    rows = side.rows_of_messages(np.arange(len(side.bounds) - 1))
+    count_scripts(side.raw, side.bounds, rows, LOOKED_AT, script_table(), _LATIN, counts)
 
 
-def _codes_at(raw: Bytes, positions: Ints) -> Codes:
-    """The script (k) of the characters that start at some positions (k).
-
-    The first two bytes determine a character except for its last 6 bits, and most ranges of 64 code
-    points are of one script: only characters of mixed ranges are decoded.
-    """
-    pairs = raw.take(positions).astype(np.uint16) << 8
-    pairs |= raw.take(positions + 1)
-    codes = _pair_table().take(pairs)
-    mixed = np.flatnonzero(codes == _MIXED)
-    codes[mixed] = script_table()[code_points(raw, positions[mixed])]
-    return codes
+def _count_reference(side: SideTexts, counts: Ints) -> None:
+    """The same in plain Python (reference, and for few texts)."""
+    rows = side.rows_of_messages(np.arange(len(side.bounds) - 1)).tolist()
+    whole, table = side.raw.tobytes(), script_table()
+    for row, (start, stop) in zip(rows, pairwise(side.bounds.tolist()), strict=True):
+        begin = whole[start : min(stop, start + LOOKED_AT)].decode(errors="ignore")
+        for character in begin:
+            if character.isalpha() or not character.isascii():
+                counts[row, table[ord(character)]] += 1
 
 
 @cache
@@ -151,19 +146,4 @@ def script_table() -> Codes:
     for script, ranges in _RANGES.items():
         for first, last in (pair.split("-") for pair in ranges.split()):
             table[int(first, 16) : int(last, 16) + 1] = SCRIPTS.index(script)
-    return table
-
-
-@cache
-def _pair_table() -> Codes:
-    """The first two bytes of a character, as a number, to its script or `_MIXED`."""
-    table = np.full(0x10000, _MIXED, np.int8)
-    scripts = script_table()
-    for point in range(0x80, 0x800):
-        table[int.from_bytes(chr(point).encode(), "big")] = scripts[point]
-    for first in range(0x800, 0x10000, 64):
-        run = scripts[first : first + 64]
-        if (run == run[0]).all():
-            lead, middle = 0xE0 | first >> 12, 0x80 | (first >> 6) & 0x3F
-            table[lead << 8 | middle] = run[0]
     return table

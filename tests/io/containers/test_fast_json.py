@@ -4,17 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from prefdata.config.model import ReadConfig
 from prefdata.dialects.dialect import Match
-from prefdata.io.bytes.blocks import LineBlock
+from prefdata.dialects.messages import holds_messages
 from prefdata.io.bytes.source import Segment, Source
-from prefdata.io.containers.fast_json import escape_surplus, text_reader
-from prefdata.steps.read import records_or_quarantine as steps
+from prefdata.io.containers.fast_json import text_reader
 from prefdata.steps.read.entries import Piece
 from prefdata.steps.read.records_or_quarantine import pieces
+from tests.ways import by_kernels, plainly
 
 FIELDS = ("prompt", "chosen", "rejected")
 STRUCTURED = (
@@ -31,7 +31,10 @@ written = st.one_of(
 row = st.fixed_dictionaries(dict.fromkeys(FIELDS, texts))
 odd_row = st.fixed_dictionaries(
     dict.fromkeys(FIELDS, st.one_of(written, st.none(), st.integers(), st.booleans())),
-    optional={"id": st.one_of(st.integers(), texts, st.lists(st.floats(allow_nan=False)))},
+    optional={
+        "id": st.one_of(st.integers(), texts, st.lists(st.floats())),
+        "x": st.recursive(texts, lambda inner: st.dictionaries(texts, inner), max_leaves=3),
+    },
 )
 
 
@@ -47,19 +50,17 @@ def read(data: bytes, folder: Path) -> list[Piece]:
     return list(pieces(Segment(source), Match("pairs"), ReadConfig(block_bytes=16 * 1024)))
 
 
-def careful(data: bytes, folder: Path) -> list[Piece]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "fast_reader", lambda block, match: None)
-        return read(data, folder)
-
-
 def check_agreement(data: bytes, folder: Path) -> None:
-    pieces = read(data, folder), careful(data, folder)
-    for fast, slow in zip(*pieces, strict=True):
+    with by_kernels():
+        fast_pieces = read(data, folder)
+    with plainly():
+        slow_pieces = read(data, folder)
+    for fast, slow in zip(fast_pieces, slow_pieces, strict=True):
         assert fast.batch.to_pylist() == slow.batch.to_pylist()
         assert fast.quarantined == slow.quarantined
         assert fast.remarks == slow.remarks
-        assert (fast.rows, fast.lines) == (slow.rows, slow.lines)
+        assert (fast.rows, fast.lines, fast.read) == (slow.rows, slow.lines, slow.read)
+        assert fast.content == slow.content
 
 
 @given(st.lists(row, min_size=1, max_size=5), st.booleans())
@@ -67,12 +68,12 @@ def test_the_fast_reader_takes_what_is_ordinary(
     rows: list[dict[str, object]], is_ascii: bool
 ) -> None:
     lines = text_reader(FIELDS, FIELDS).read(lines_of(rows, is_ascii=is_ascii), lambda text: False)
-    assert lines is not None
-    assert lines.prompts.to_pylist() == [row["prompt"] for row in rows]
-    assert lines.rejected.to_pylist() == [row["rejected"] for row in rows]
+    for name, column in zip(FIELDS, lines.texts, strict=True):
+        assert column.to_pylist() == [row[name] for row in rows]
+    assert not len(lines.others)
 
 
-@given(st.lists(odd_row, min_size=1, max_size=5), st.booleans())
+@given(st.lists(st.one_of(row, row, row, odd_row), min_size=1, max_size=9), st.booleans())
 def test_both_readers_agree_on_odd_rows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]], is_ascii: bool
 ) -> None:
@@ -80,10 +81,13 @@ def test_both_readers_agree_on_odd_rows(
 
 
 @given(
-    st.lists(row, min_size=2, max_size=4),
+    st.lists(odd_row, min_size=2, max_size=4),
     st.integers(0, 400),
     st.sampled_from(
-        [b"\x00", b"\t", b"\xff", b"\\", b'"', b"\n", b"\r\n", b",", b"\\ud800", b"}{"]
+        [
+            *(b"\x00", b"\t", b"\xff", b"\\", b'"', b"\n", b"\r\n", b",", b"\\ud800", b"}{", b" "),
+            *(b"0", b"-", b".", b"e", b"[", b"]", b":", b"\xef\xbb\xbf", b"\\u00e9", b"1e999"),
+        ]
     ),
 )
 def test_both_readers_agree_on_damaged_bytes(
@@ -94,7 +98,9 @@ def test_both_readers_agree_on_damaged_bytes(
 ) -> None:
     data = lines_of(rows, is_ascii=False)
     at = place % len(data)
-    check_agreement(data[:at] + damage + data[at:], tmp_path_factory.mktemp("damaged"))
+    sound = lines_of([dict.fromkeys(FIELDS, "a")] * 7, is_ascii=True)
+    damaged = sound + data[:at] + damage + data[at:]
+    check_agreement(damaged, tmp_path_factory.mktemp("damaged"))
 
 
 def test_a_blank_line_that_hides_in_the_accounts_is_seen(tmp_path: Path) -> None:
@@ -103,6 +109,7 @@ def test_a_blank_line_that_hides_in_the_accounts_is_seen(tmp_path: Path) -> None
 
 
 GOOD = b'{"prompt": "p", "chosen": "c", "rejected": "r"}\n'
+MANY = GOOD * 9
 
 
 @pytest.mark.parametrize(
@@ -116,16 +123,47 @@ GOOD = b'{"prompt": "p", "chosen": "c", "rejected": "r"}\n'
         b'{"prompt": "p", "chosen": "c", "rejected": "\xff"}\n',
         b'{"prompt": "p", "chosen": "c", "rejected": "\\ud83d"}\n',
         b'{"prompt": "p", "chosen": "c", "rejected": "a\tb"}\n',
-        b'{"prompt":"p","chosen":"c","rejected":"r"}\n',
-        b"\n",
+        b'{"prompt": "p", "chosen": "c", "rejected": "r"},\n',
+        GOOD.replace(b'"p"', b'"[{\\"role\\": \\"user\\", \\"content\\": \\"q\\"}]"'),
         b"[]\n",
         GOOD[:-1] + GOOD,
     ],
 )
-def test_the_fast_reader_leaves_the_unusual_to_the_careful_one(line: bytes, tmp_path: Path) -> None:
-    assert text_reader(FIELDS, FIELDS).read(GOOD + GOOD, lambda text: False) is not None
-    assert text_reader(FIELDS, FIELDS).read(GOOD + line + GOOD, lambda text: False) is None
+def test_the_fast_reader_leaves_a_line_to_the_careful_one(line: bytes, tmp_path: Path) -> None:
+    lines = text_reader(FIELDS, FIELDS).read(MANY + line + MANY, holds_messages)
+    assert (lines.lines, lines.others.tolist()) == (
+        19,
+        [[9, len(MANY), len(MANY) + len(line) - 1]],
+    )
+    assert lines.texts[0].to_pylist() == ["p"] * 18
+    check_agreement(MANY + line + MANY, tmp_path)
+    check_agreement(MANY + line * 2 + MANY + line, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"rejected":"r",\t"chosen" : "c","prompt":"p"}\r\n',
+        b'  {"prompt": "p", "chosen": "\\u0063", "rejected": "\\u0072"}\n',
+        b" \n",
+        b"\n",
+    ],
+)
+def test_order_and_white_space_do_not_slow_a_line_down(line: bytes, tmp_path: Path) -> None:
+    lines = text_reader(FIELDS, FIELDS).read(GOOD + line + GOOD, holds_messages)
+    assert not len(lines.others)
+    assert set(lines.texts[1].to_pylist()) == {"c"}
     check_agreement(GOOD + line + GOOD, tmp_path)
+    check_agreement(line + GOOD[:-1], tmp_path)
+
+
+@pytest.mark.parametrize("depth", [1, 59, 60, 61, 500])
+def test_values_of_any_depth_are_read(depth: int, tmp_path: Path) -> None:
+    nested = b"[" * depth + b"]" * depth
+    row = GOOD.replace(b"}", b', "x": ' + nested + b"}")
+    reader = text_reader(FIELDS, (*FIELDS, "x"))
+    assert len(reader.read(row * 9, holds_messages).others) == (9 if depth > 60 else 0)
+    check_agreement(row * 9, tmp_path)
 
 
 def test_other_fields_are_kept_to_the_letter() -> None:
@@ -133,29 +171,34 @@ def test_other_fields_are_kept_to_the_letter() -> None:
         b'{"id": 12345678901234567890123, "prompt": "p\\n", "chosen": "c", "rejected": "r",'
         b' "x": {"a": "\\u4e2d\\\\", "b": [1.0]}}\n'
     )
-    reader = text_reader(FIELDS, (*FIELDS, "id", "x"))
-    lines = reader.read(block * 3, lambda text: False)
-    assert lines is not None
-    assert (
-        lines.metadata
-        == ['{"id":12345678901234567890123,"x":{"a": "\\u4e2d\\\\", "b": [1.0]}}'] * 3
+    without = GOOD.replace(b"}", b', "x": 1}')
+    lines = text_reader(FIELDS, (*FIELDS, "id", "x")).read(block * 2 + without, holds_messages)
+    assert lines.metadata is not None
+    kept = '{"id":12345678901234567890123,"x":{"a": "\\u4e2d\\\\", "b": [1.0]}}'
+    assert lines.metadata.to_pylist() == [kept, kept, '{"x":1}']
+
+
+def test_a_field_that_only_later_rows_have_is_no_reason_to_be_slow(tmp_path: Path) -> None:
+    rows = MANY + GOOD.replace(b"}", b', "x": 1}') * 9
+    with by_kernels():
+        [piece] = read(rows, tmp_path)
+    assert [text for text in piece.batch.column("metadata").to_pylist() if text != "{}"] == (
+        ['{"x":1}'] * 9
     )
-    twice = block.replace(b'"id": 12345678901234567890123', b'"id": 1, "id": 2')
-    assert reader.read(block + twice, lambda text: False) is None
+    check_agreement(rows, tmp_path)
 
 
-@given(st.text(max_size=30), st.booleans())
-@example("\\\\\\n\\u4e2d\\", True)
-@example("\U0001f600", True)
-def test_surplus_is_what_json_adds_to_utf8(text: str, is_ascii: bool) -> None:
-    text = text.encode("utf-8", "replace").decode()
-    coded = json.dumps(text, ensure_ascii=is_ascii).encode()[1:-1]
-    assert escape_surplus(coded) == len(coded) - len(text.encode())
-
-
-def test_an_answer_that_is_json_does_not_slow_its_block_down(tmp_path: Path) -> None:
+def test_an_answer_that_is_json_does_not_slow_its_line_down(tmp_path: Path) -> None:
     answer = b'{"prompt": "p", "chosen": "{\\"a\\": [1]}", "rejected": "[1, 2"}\n'
-    fast = steps.fast_piece(LineBlock(1, GOOD + answer, 2), text_reader(FIELDS, FIELDS), 0)
-    assert fast is not None
-    assert len(fast.batch) == 2
+    lines = text_reader(FIELDS, FIELDS).read(GOOD + answer, holds_messages)
+    assert len(lines.rows) == 2
     check_agreement(GOOD + answer, tmp_path)
+
+
+@pytest.mark.parametrize("line", [b'{"a":"","b":"","c":""}\n', b"\n", b"{}\n", b"x\n"])
+def test_blocks_of_the_shortest_lines_are_read(line: bytes) -> None:
+    lines = text_reader(tuple("abc"), tuple("abc")).read(line * 5000, holds_messages)
+    rows = 5000 if b"a" in line else 0
+    assert (len(lines.rows), lines.lines) == (rows, 5000)
+    assert len(lines.others) == (0 if rows or line == b"\n" else 5000)
+    assert lines.texts[2].to_pylist() == [""] * rows
