@@ -57,7 +57,7 @@ def load_numba_alone() -> None:
 
     Loading it takes a fifth of a second. Only for processes that run nothing but prefdata.
     """
-    sys.meta_path.insert(0, _LoneNumba())
+    sys.meta_path.insert(0, _Wrapper(("numba.np.arraymath",), _LoneLoader))
 
 
 def load_when_used(*libraries: str) -> None:
@@ -67,7 +67,7 @@ def load_when_used(*libraries: str) -> None:
     Many modules import Polars for work that a small run never does, and it takes a tenth of a
     second and more. Only for commands: workers are forked from a process that has loaded all.
     """
-    sys.meta_path.insert(0, _Postponer(libraries))
+    sys.meta_path.insert(0, _Wrapper(libraries, _PostponingLoader))
 
 
 class Terminated(BaseException):
@@ -118,26 +118,36 @@ _LOADER = "__postponed_loader__"
 _loading = threading.RLock()
 
 
-class _Postponer:
-    """An import hook that finds some libraries, and makes a `_Postponed` of each."""
+class _WrappedLoader(Loader):
+    """The loader of a module, used in another way."""
 
-    def __init__(self, libraries: Collection[str]) -> None:
-        self._libraries = libraries
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+
+class _Wrapper:
+    """An import hook that finds some modules, and has them loaded by a wrapped loader."""
+
+    def __init__(self, names: Collection[str], wrap: type[_WrappedLoader]) -> None:
+        self._names = names
+        self._wrap = wrap
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name not in self._libraries:
+        if name not in self._names:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _PostponingLoader(spec.loader)
+            spec.loader = self._wrap(spec.loader)
         return spec
 
 
-class _PostponingLoader(Loader):
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
+class _PostponingLoader(_WrappedLoader):
+    """Makes a `_Postponed`, which is loaded later."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _Postponed(spec.name)
@@ -170,26 +180,8 @@ class _Blocker:
 _no_pandas = _Blocker("pandas")
 
 
-class _LoneNumba:
-    """An import hook that lets the module of Numba that looks for `scipy.linalg` find none."""
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name != "numba.np.arraymath":
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _LoneLoader(spec.loader)
-        return spec
-
-
-class _LoneLoader(Loader):
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
+class _LoneLoader(_WrappedLoader):
+    """Lets a module that looks for `scipy.linalg` find none."""
 
     def exec_module(self, module: ModuleType) -> None:
         blocker = _Blocker("scipy.linalg", threading.get_ident())

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from prefdata.cli.options import shared as options
-from prefdata.pipeline.run.worker_modules import VALIDATING
+from prefdata.pipeline.run.worker_modules import LARGE, validating
 
 
 @click.command()
@@ -39,7 +39,7 @@ def validate(
 
     Exit code 0: no finding at error level; 1: some findings at error level; 2: wrong use.
     """
-    options.start_workers_early(sources, workers, VALIDATING)
+    options.start_workers_early(sources, workers, validating(LARGE))
     from prefdata.cli.show.progress import progress
     from prefdata.cli.show.tables import show_validation
     from prefdata.pipeline.validate import validate as run

@@ -11,23 +11,24 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-PLAIN_SECONDS = 0.3
-"""How long a process works in plain Python before it loads the compiler, which takes longer."""
+PLAIN_SECONDS = 0.7
+"""How long a process works in plain Python before it loads the compiler, which takes as long."""
 
 COMPILING = "prefdata compiles its inner loops, once on this machine: some ten seconds"
 
 _spent = 0.0
 
 
-def pays(seconds: float) -> bool:
+def pays(seconds: float, *, ahead: float = 0.0) -> bool:
     """Whether work that would take plain Python so long should be done by a kernel.
 
-    What a process has done plainly so far counts too, so that many small calls do not add up. It
-    is only a matter of time: a kernel and the plain function beside it have the same result.
+    What a process has done plainly so far counts too, so that many small calls do not add up.
+    `ahead`: seconds of plain work that is sure to follow and asks for itself. It is only a matter
+    of time: a kernel and the plain function beside it have the same result.
     """
     global _spent
     _spent = math.inf if "numba" in sys.modules else _spent + seconds
-    return _spent > PLAIN_SECONDS
+    return _spent + ahead > PLAIN_SECONDS
 
 
 def compiled(*, inline: bool = False, any_order: bool = False) -> Callable[[Function], Function]:

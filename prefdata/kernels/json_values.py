@@ -52,23 +52,26 @@ def _blank(byte: np.uint8) -> bool:
 
 
 @compiled()
-def _code(raw: np.ndarray, at: int) -> int:
-    """The character of a \\u escape at `at`, above 0xFFFF for two that are a pair; or a fault."""
-    number = low = 0
-    for place in range(at + 2, at + 6):
+def _four_digits(raw: np.ndarray, at: int) -> int:
+    """The number of four hexadecimal digits, or a fault."""
+    number = 0
+    for place in range(at, at + 4):
         digit = _HEX[raw[place]] if place < len(raw) else _NO_DIGIT
         if digit == _NO_DIGIT:
             return FAULT
         number = (number << 4) | np.int64(digit)
+    return number
+
+
+@compiled()
+def _code(raw: np.ndarray, at: int) -> int:
+    """The character of a \\u escape at `at`, above 0xFFFF for two that are a pair; or a fault."""
+    number = _four_digits(raw, at + 2)
     if number < 0xD800 or number > 0xDFFF:
         return number
     if number > 0xDBFF or at + 7 >= len(raw) or raw[at + 6] != SLASH or raw[at + 7] != _U:
         return FAULT
-    for place in range(at + 8, at + 12):
-        digit = _HEX[raw[place]] if place < len(raw) else _NO_DIGIT
-        if digit == _NO_DIGIT:
-            return FAULT
-        low = (low << 4) | np.int64(digit)
+    low = _four_digits(raw, at + 8)
     if low < 0xDC00 or low > 0xDFFF:
         return FAULT
     return 0x10000 + ((number - 0xD800) << 10) + (low - 0xDC00)

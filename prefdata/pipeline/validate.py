@@ -19,7 +19,7 @@ from prefdata.pipeline.run.reading import (
     readings,
     refuse_contradicted,
 )
-from prefdata.pipeline.run.worker_modules import VALIDATING
+from prefdata.pipeline.run.worker_modules import validating
 from prefdata.results.validation import (
     FindingPlace,
     LengthSummary,
@@ -74,7 +74,8 @@ def validate(
         todo = readings(identified, config.read, config.split.published)
         keys = scratch / "keys"
         keys.mkdir()
-        with reading_engine(identified, workers, VALIDATING) as engine:
+        size = sum(item.source.size for item in identified)
+        with reading_engine(identified, workers, validating(size)) as engine:
             groups = together(todo)
             parts = validate_rows(engine, groups, checks, keys)
             segments = [

@@ -15,6 +15,7 @@ from prefdata.cli.options.knobs import in_order, knob, knobs_given
 from prefdata.config.load import load_config, overridden
 from prefdata.config.model import BuildConfig
 from prefdata.errors import UsageError
+from prefdata.pipeline.run.worker_modules import LARGE
 
 config_file = partial(
     click.option, "--config", "config_file", type=click.Path(exists=True, dir_okay=False)
@@ -97,10 +98,6 @@ running = in_order(
     click.option("--quiet", "-q", is_flag=True, help="Show no progress and no summary."),
 )
 """--workers, --json and --quiet."""
-
-
-LARGE = 64 << 20
-"""Bytes of sources from which a command is sure to use workers."""
 
 
 def start_workers_early(

@@ -16,7 +16,7 @@ from prefdata.dialects.messages import holds_messages
 from prefdata.errors import RowFault
 from prefdata.io.bytes.blocks import LineBlock, line_blocks
 from prefdata.io.bytes.books import Content, book_block, close, unit_of
-from prefdata.io.bytes.source import RawRow, RowBlock, Segment, Source
+from prefdata.io.bytes.source import RawRow, RowBlock, Segment
 from prefdata.io.containers.fast_json import MOST_BYTES, TextReader, text_reader
 from prefdata.io.containers.json_lines import rows_of
 from prefdata.io.containers.json_rows import RowParser
@@ -30,7 +30,9 @@ from prefdata.transforms.split.published import NamedSplit
 _HEAD_BYTES = 64 * KIB
 """The beginning of a source whose rows tell which fields it has."""
 
-_SECONDS_A_BYTE = 6e-9
+_SECONDS_A_BYTE = 1.2e-8
+_SECONDS_A_BYTE_READ = 6e-9
+"""What rules, keys, lengths and scripts take of a byte that was read."""
 _PACKED = 4
 """How many bytes about a byte of a compressed source stands for."""
 
@@ -97,8 +99,9 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
     rows = 0
     reader: TextReader | None = None
     parser = RowParser()
-    is_new = pays(_careful_seconds(segment.source))
-    for block in line_blocks(segment, config):
+    size = _unpacked(segment)
+    is_new = pays(size * _SECONDS_A_BYTE, ahead=size * _SECONDS_A_BYTE_READ)
+    for block in line_blocks(segment, _lines_of_blocks(config)):
         lines = None
         if not (block.oversize or block.fault):
             if is_new:
@@ -115,10 +118,15 @@ def _line_pieces(segment: Segment, match: Match, config: ReadConfig) -> Iterator
         yield piece
 
 
-def _careful_seconds(source: Source) -> float:
-    """About how long the careful reader takes for a source."""
-    unpacked = source.size * (1 if source.compression == "none" else _PACKED)
-    return unpacked * _SECONDS_A_BYTE
+def _lines_of_blocks(config: ReadConfig) -> ReadConfig:
+    """Half of a block's bytes are left for its columns, and for what rules look at."""
+    return config.model_copy(update={"block_bytes": config.block_bytes // 2})
+
+
+def _unpacked(segment: Segment) -> int:
+    """About how many bytes of JSON Lines a segment has."""
+    stop = segment.source.size if segment.stop is None else segment.stop
+    return (stop - segment.start) * (1 if segment.source.compression == "none" else _PACKED)
 
 
 def fast_reader(block: LineBlock, match: Match) -> TextReader | None:

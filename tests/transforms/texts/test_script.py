@@ -8,6 +8,7 @@ from prefdata.records.columns import RecordColumns
 from prefdata.records.record import Message, Record, assistant, user
 from prefdata.records.texts import TextView
 from prefdata.transforms.texts.script import SCRIPTS, record_script, script_codes, script_of
+from tests.ways import WAYS
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,18 @@ side = st.lists(message, max_size=2).map(tuple)
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.builds(Record, side, side, side), max_size=6), st.integers(0, 2))
 def test_whole_batches_agree_with_single_records(records: list[Record], start: int) -> None:
-    assert codes_of(records, start) == [record_script(record) for record in records[start:]]
+    for way in WAYS:
+        with way():
+            assert codes_of(records, start) == [record_script(r) for r in records[start:]]
+
+
+def test_only_whole_characters_at_the_beginning_count() -> None:
+    texts = ["1" * 189 + "汉", "1" * 190 + "汉"]
+    texts += ["1" * 188 + "😀", "1" * 189 + "😀", "1" * 192 + "a"]
+    records = [Record((user(text),), (), ()) for text in texts] * 400
+    for way in WAYS:
+        with way():
+            assert codes_of(records) == ["Han", "None", "Symbols", "None", "None"] * 400
 
 
 def codes_of(records: list[Record], start: int = 0) -> list[str]:
