@@ -69,6 +69,7 @@ def repeats(engine: Engine, groups: Sequence[Readings], folder: Path) -> Repeats
     tables = [_table(folder, group) for group in groups]
     if not _may_repeat(tables):
         return total
+    engine.rest()  # comparing needs the memory that workers keep for blocks
     frames = engine.group(
         _summarised,
         tables,
